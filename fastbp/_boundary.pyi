@@ -1,0 +1,78 @@
+from typing import Any
+
+import numpy as np
+
+ACTIVATION_IDS: dict[str, int]
+LOSS_IDS: dict[str, int]
+RULE_IDS: dict[str, int]
+FINISHED: int
+BAD_X: int
+BAD_Y: int
+BAD_C: int
+
+Array = np.ndarray[Any, Any]
+
+def leading_dimension(n: int, itemsize: int) -> int: ...
+
+class Program:
+    def __init__(
+        self,
+        capsule: object,
+        storage: Array,
+        layers: list[tuple[int, int, int, int, int, int]],
+        loss: int,
+    ) -> None: ...
+    def step(
+        self,
+        m: int,
+        *,
+        gradient: Array,
+        rule: int,
+        state1: Array | None,
+        state2: Array | None,
+        counters: Array,
+        learning_rate: float,
+        l2: float = 0,
+        momentum: float = 0,
+        beta2: float = 0,
+        eps: float = 0,
+        move_biases: bool = True,
+    ) -> None: ...
+    def run(
+        self,
+        X: Array,
+        Y: Array,
+        order: Array | None,
+        *,
+        gradient: Array,
+        part: Array | None,
+        rule: int,
+        state1: Array | None,
+        state2: Array | None,
+        counters: Array,
+        first: int,
+        batch_size: int,
+        learning_rate: float,
+        l2: float = 0,
+        momentum: float = 0,
+        beta2: float = 0,
+        eps: float = 0,
+        move_biases: bool = True,
+        check: bool = True,
+        count: bool = False,
+    ) -> tuple[int, int, float, int, int]: ...
+    def gradients(
+        self,
+        X: Array,
+        Y: Array,
+        order: Array | None,
+        gradient: Array | None,
+        part: Array | None,
+        check: bool = True,
+    ) -> tuple[int, float, int, int]: ...
+    def predict(self, X: Array, out: Array) -> None: ...
+    def forward_layer(self, l: int, below: Array, z: Array, a: Array) -> None: ...
+    def output_layer(self, z: Array, a: Array, y: Array, delta: Array, C_0: Array) -> None: ...
+    def backward_layer(self, l: int, delta: Array, dC_da: Array) -> None: ...
+    def slope_layer(self, l: int, a: Array, dC_da: Array, delta: Array) -> None: ...
+    def accumulate_layer(self, l: int, delta: Array, below: Array, gradient: Array) -> None: ...

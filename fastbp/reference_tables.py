@@ -1,0 +1,106 @@
+"""Further activations, losses and update rules for the specification, formula by formula.
+
+Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
+``ACTIVATIONS[name]`` is (g, g'), each from a layer's list of z_j to a list; ``LOSSES[name]`` is
+(C_0, delta^(L)). Softmax has no g' of one node: with cross_entropy the pair has one short delta.
+"""
+
+import math
+
+from fastbp.reference import sigmoid, sigmoid_prime, squared_error, squared_error_delta
+
+LEAKY_SLOPE = 0.01  # Maas, Hannun and Ng (2013)
+
+
+def node_by_node(f):
+    """Lift a formula for one node to the list of a layer's nodes."""
+    return lambda z: [f(z_j) for z_j in z]
+
+
+def softplus_of(z_j):
+    """ln(1 + e^z), in the form that overflows for no z."""
+    return max(z_j, 0.0) + math.log1p(math.exp(-abs(z_j)))
+
+
+def softmax(z):
+    """a_j = e^(z_j) / sum_i e^(z_i), shifted by the largest z, which cancels."""
+    top = max(z)
+    e = [math.exp(z_j - top) for z_j in z]
+    return [e_j / sum(e) for e_j in e]
+
+
+ACTIVATIONS = {
+    "identity": (node_by_node(lambda z: z), node_by_node(lambda z: 1.0)),
+    "sigmoid": (sigmoid, sigmoid_prime),
+    "tanh": (node_by_node(math.tanh), node_by_node(lambda z: 1 - math.tanh(z) ** 2)),
+    "relu": (node_by_node(lambda z: z if z > 0 or z != z else 0.0),
+             node_by_node(lambda z: 1.0 if z > 0 else 0.0)),
+    "leaky_relu": (node_by_node(lambda z: z if z > 0 else LEAKY_SLOPE * z),
+                   node_by_node(lambda z: 1.0 if z > 0 else LEAKY_SLOPE)),
+    "elu": (node_by_node(lambda z: z if z > 0 else math.expm1(z)),
+            node_by_node(lambda z: 1.0 if z > 0 else math.exp(z))),
+    "softplus": (node_by_node(softplus_of), sigmoid),
+    "softmax": (softmax, None),
+}
+
+
+def half_squared_error(z, a, y):
+    """C_0 = 1/2 sum_j (a_j - y_j)^2 (Nielsen, Mazur)."""
+    return squared_error(z, a, y) / 2
+
+
+def half_squared_error_delta(z, a, y, g_prime):
+    """delta_j = (a_j - y_j) g'(z_j)."""
+    return [d_j / 2 for d_j in squared_error_delta(z, a, y, g_prime)]
+
+
+def mean_squared_error(z, a, y):
+    """C_0 = 1/n_L sum_j (a_j - y_j)^2 (Keras, PyTorch)."""
+    return squared_error(z, a, y) / len(y)
+
+
+def mean_squared_error_delta(z, a, y, g_prime):
+    """delta_j = 2/n_L (a_j - y_j) g'(z_j)."""
+    return [d_j / len(y) for d_j in squared_error_delta(z, a, y, g_prime)]
+
+
+def cross_entropy(z, a, y):
+    """C_0 = -sum_j y_j ln a_j for a softmax output: sum_j y_j (ln sum_i e^(z_i) - z_j)."""
+    top = max(z)
+    log_sum = top + math.log(sum(math.exp(z_j - top) for z_j in z))
+    return sum(y[j] * (log_sum - z[j]) for j in range(len(y)) if y[j] != 0)
+
+
+def binary_cross_entropy(z, a, y):
+    """C_0 = -sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j)) for a sigmoid output, from z."""
+    return sum(softplus_of(z[j]) - y[j] * z[j] for j in range(len(y)))
+
+
+def difference(z, a, y, g_prime):
+    """delta_j = a_j - y_j: what the chain rule leaves for softmax with cross_entropy (where the
+    y_j sum to 1) and for sigmoid with binary_cross_entropy."""
+    return [a[j] - y[j] for j in range(len(y))]
+
+
+LOSSES = {
+    "squared_error": (squared_error, squared_error_delta),
+    "half_squared_error": (half_squared_error, half_squared_error_delta),
+    "mean_squared_error": (mean_squared_error, mean_squared_error_delta),
+    "cross_entropy": (cross_entropy, difference),
+    "binary_cross_entropy": (binary_cross_entropy, difference),
+}
+
+
+def momentum_rule(w, v, dC_dw, learning_rate, mu, nesterov=False):
+    """v = mu v - eta dC/dw; w += v, or with Nesterov's look-ahead w += mu v - eta dC/dw."""
+    v = mu * v - learning_rate * dC_dw
+    return (w + mu * v - learning_rate * dC_dw if nesterov else w + v), v
+
+
+def adam_rule(w, m, v, t, dC_dw, learning_rate, beta1, beta2, eps):
+    """Kingma and Ba (2015), algorithm 1; t counts steps from 1, eps stands outside the root."""
+    m = beta1 * m + (1 - beta1) * dC_dw
+    v = beta2 * v + (1 - beta2) * dC_dw ** 2
+    m_hat = m / (1 - beta1 ** t)
+    v_hat = v / (1 - beta2 ** t)
+    return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), m, v

@@ -1,0 +1,653 @@
+# The boundary: the only compiled module that sees Python objects.
+#
+# A Program is one network as the kernels see it: its layers' places in the flat storage and a
+# kernel table. Each call takes arrays that fastbp/validation.py has made sure of, borrows their
+# memory for the call, releases the GIL, and runs whole batches. It checks again only what memory
+# safety rests on (types, shapes, bounds). Nothing in here is typed float or double: the kernel
+# table is, so one boundary serves both number types.
+
+from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
+                             PyObject_GetBuffer)
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport isfinite, pow
+from libc.stdint cimport int64_t, uintptr_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
+
+from kernels cimport *
+
+# Name -> number in the kernel tables; fastbp's Python tables use the names.
+ACTIVATION_IDS = {"identity": IDENTITY, "sigmoid": SIGMOID, "tanh": TANH, "relu": RELU,
+                  "leaky_relu": LEAKY_RELU, "elu": ELU, "softplus": SOFTPLUS, "softmax": SOFTMAX}
+LOSS_IDS = {"squared_error": SQUARED_ERROR, "half_squared_error": HALF_SQUARED_ERROR,
+            "mean_squared_error": MEAN_SQUARED_ERROR, "cross_entropy": CROSS_ENTROPY,
+            "binary_cross_entropy": BINARY_CROSS_ENTROPY}
+RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
+
+# Multiply-adds in one kernel call, and between two looks at pending signals. The plain kernels do
+# 1 to 15 a nanosecond, so Ctrl-C is seen within about 70 ms.
+cdef Py_ssize_t CALL_WORK = 1 << 23
+cdef Py_ssize_t POLL_WORK = 1 << 26
+# What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
+cdef Py_ssize_t NODE_WORK = 32
+
+# How a run of batches ended.
+cdef enum Status:
+    DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C
+FINISHED = DONE
+BAD_X = NONFINITE_X
+BAD_Y = NONFINITE_Y
+BAD_C = NONFINITE_C
+
+ROWS_PER_CHUNK = ROW_BLOCK
+LINE_BYTES = CACHE_LINE
+
+cdef extern from *:
+    """
+    #ifdef FASTBP_DEBUG
+    #define FASTBP_CHECKED 1
+    #else
+    #define FASTBP_CHECKED 0
+    #endif
+    """
+    bint FASTBP_CHECKED
+CHECKED = bool(FASTBP_CHECKED)
+
+cdef struct Layer:
+    Py_ssize_t n_in
+    Py_ssize_t n_out
+    Py_ssize_t ld
+    Py_ssize_t w  # offsets in the storage, in elements
+    Py_ssize_t b
+    int activation
+
+# What one call of the boundary counts and finds.
+cdef struct Tally:
+    double loss  # the sum of C_0
+    Py_ssize_t right
+    Py_ssize_t work
+    Py_ssize_t bad  # where the first value that is not finite stands: row * columns + column
+    bint check
+    bint count
+
+
+def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
+    """Elements from one row of n numbers to the next: an odd number of cache lines.
+
+    A power of two would send the rows of a wide layer to the same few cache sets.
+    """
+    return _leading_dimension(n, itemsize)
+
+
+cdef Py_ssize_t _leading_dimension(Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
+    cdef Py_ssize_t per_line = CACHE_LINE // itemsize
+    return ((n + per_line - 1) // per_line | 1) * per_line
+
+
+cdef class View:
+    """An array's memory, borrowed until the view dies."""
+
+    cdef Py_buffer buffer
+    cdef bint held
+    cdef char *data
+
+    def __cinit__(self, array, kinds, int ndim, bint writable=False):
+        PyObject_GetBuffer(array, &self.buffer,
+                           PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
+        self.held = True
+        self.data = <char *> self.buffer.buf
+        if self.buffer.ndim != ndim or chr(self.buffer.format[0]) not in kinds \
+                or self.buffer.format[1] != 0:
+            raise ValueError(f"the boundary takes {ndim}-d arrays of {kinds}, got "
+                             f"{self.buffer.ndim}-d {self.buffer.format.decode()}")
+
+    def __dealloc__(self):
+        if self.held:
+            PyBuffer_Release(&self.buffer)
+
+    cdef Py_ssize_t rows(self):
+        return self.buffer.shape[0]
+
+    cdef int require(self, bint condition) except -1:
+        if not condition:
+            raise ValueError(f"the boundary got an array of shape "
+                             f"{tuple([self.buffer.shape[i] for i in range(self.buffer.ndim)])} "
+                             f"that does not fit the network or is not contiguous")
+        return 0
+
+    cdef int dense(self, Py_ssize_t n, Py_ssize_t m=1) except -1:
+        """Require m rows of n contiguous numbers (or n in all, where the view is 1-d)."""
+        cdef int last = self.buffer.ndim - 1
+        self.require(self.buffer.strides[last] == self.buffer.itemsize or self.buffer.shape[last] < 2)
+        if last == 0:
+            self.require(self.buffer.shape[0] == n * m)
+        else:
+            self.require(self.buffer.shape[0] == m and self.buffer.shape[1] == n
+                         and (m < 2 or self.buffer.strides[0] == n * self.buffer.itemsize))
+        return 0
+
+
+cdef View targets(Y):
+    return View(Y, "lq", 1) if Y.ndim == 1 else View(Y, "fdB", 2)
+
+
+cdef Source source_of(View view, Py_ssize_t n_columns) except *:
+    cdef Source s
+    cdef char kind = view.buffer.format[0]
+    s.data = view.data
+    s.row_stride = view.buffer.strides[0]
+    s.n_columns = n_columns
+    if view.buffer.ndim == 1:  # class indices
+        s.column_stride = 0
+        s.kind = LABELS
+        return s
+    view.require(view.buffer.shape[1] == n_columns)
+    s.column_stride = view.buffer.strides[1]
+    s.kind = FLOAT32 if kind == c"f" else FLOAT64 if kind == c"d" else UINT8
+    return s
+
+
+cdef class Workspace:
+    """Memory for one chunk of a batch: a, delta, z of the output, y; allocated once, reused."""
+
+    cdef char *memory
+    cdef char *base  # `memory`, on a cache line
+    cdef Py_ssize_t rows
+
+    def __cinit__(self, Py_ssize_t nbytes, Py_ssize_t rows):
+        self.memory = <char *> malloc(nbytes + CACHE_LINE)
+        if self.memory == NULL:
+            raise MemoryError(f"no memory for a workspace of {nbytes} bytes")
+        self.base = self.memory + (-(<uintptr_t> self.memory) % CACHE_LINE)
+        self.rows = rows
+
+    def __dealloc__(self):
+        free(self.memory)
+
+
+cdef class Program:
+    """One network, ready to run: ``Program(kernels, storage, layers, loss)``.
+
+    ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's number) for each
+    layer; offsets are in elements of the flat array ``storage``, which the program reads and, in
+    ``run``, writes.
+    """
+
+    cdef Kernels *kernels
+    cdef object capsule
+    cdef View storage
+    cdef Layer *layers
+    cdef Py_ssize_t L, itemsize, widest, padded, macs
+    cdef LossId loss
+    cdef str kind
+    cdef Workspace spare
+
+    def __cinit__(self, capsule not None, storage not None, list layers not None, int loss):
+        cdef Py_ssize_t l
+        cdef Layer *layer
+        self.capsule = capsule
+        self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
+        self.itemsize = self.kernels.itemsize
+        self.kind = "f" if self.itemsize == 4 else "d"
+        self.storage = View(storage, self.kind, 1, True)
+        self.storage.dense(self.storage.rows())
+        self.loss = <LossId> loss
+        self.L = len(layers)
+        self.layers = <Layer *> malloc(max(self.L, 1) * sizeof(Layer))
+        if self.layers == NULL:
+            raise MemoryError("no memory for the table of layers")
+        for l in range(self.L):
+            layer = self.layers + l
+            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l]
+            self.storage.require(
+                layer.n_in > 0 and 0 < layer.n_out <= layer.ld and min(layer.w, layer.b) >= 0
+                and layer.w + layer.n_in * layer.ld <= self.storage.rows()
+                and layer.b + layer.ld <= self.storage.rows()
+                and 0 <= layer.activation < N_ACTIVATIONS
+                and (l == 0 or layer.n_in == self.layers[l - 1].n_out))
+            if l == 0:
+                self.padded = self.width(0)
+            self.padded += self.width(l + 1)
+            self.widest = max(self.widest, layer.n_in, layer.n_out)
+            self.macs += layer.n_in * layer.n_out + NODE_WORK * (layer.n_in + layer.n_out)
+        self.storage.require(self.L > 0)
+
+    def __dealloc__(self):
+        free(self.layers)
+
+    # ------------------------------------------------------------------ memory
+
+    cdef Py_ssize_t nodes(self, Py_ssize_t l) noexcept nogil:
+        return self.layers[0].n_in if l == 0 else self.layers[l - 1].n_out
+
+    cdef Py_ssize_t width(self, Py_ssize_t l) noexcept nogil:
+        """The leading dimension of layer l's activations."""
+        return _leading_dimension(self.nodes(l), self.itemsize)
+
+    cdef Workspace workspace(self, Py_ssize_t rows):
+        """The spare workspace if it is free and large enough, else a new one.
+
+        Rows of a, l = 0..L, then delta, l = 0..L, then z^(L) and y; `sums` at the end.
+        """
+        cdef Workspace ws = self.spare
+        cdef Py_ssize_t numbers
+        rows = min(max(rows, 1), ROW_BLOCK)
+        self.spare = None
+        if ws is None or ws.rows < rows:
+            numbers = (2 * self.padded + 2 * self.width(self.L)) * rows \
+                + _leading_dimension(self.widest, self.itemsize)
+            ws = Workspace(numbers * self.itemsize, rows)
+        return ws
+
+    cdef char *a(self, Workspace ws, Py_ssize_t l) noexcept nogil:
+        cdef Py_ssize_t i, offset = 0
+        for i in range(l):
+            offset += self.width(i)
+        return ws.base + offset * ws.rows * self.itemsize
+
+    cdef char *delta(self, Workspace ws, Py_ssize_t l) noexcept nogil:
+        return self.a(ws, l) + self.padded * ws.rows * self.itemsize
+
+    cdef char *z(self, Workspace ws) noexcept nogil:
+        return ws.base + 2 * self.padded * ws.rows * self.itemsize
+
+    cdef char *y(self, Workspace ws) noexcept nogil:
+        return self.z(ws) + self.width(self.L) * ws.rows * self.itemsize
+
+    cdef char *sums(self, Workspace ws) noexcept nogil:
+        return self.y(ws) + self.width(self.L) * ws.rows * self.itemsize
+
+    # ------------------------------------------------------------------ the loops of a chunk
+
+    cdef int poll(self, Tally *tally, Py_ssize_t work) except -1 nogil:
+        """Count work, and from time to time let pending signals (Ctrl-C) be handled."""
+        tally.work += work
+        if tally.work >= POLL_WORK:
+            tally.work = 0
+            with gil:
+                PyErr_CheckSignals()
+        return 0
+
+    cdef int forward(self, Workspace ws, Py_ssize_t m, Tally *tally, char *out) except -1 nogil:
+        """All layers of m rows that lie in a^(0); a^(L) goes to `out` (dense) if that is given."""
+        cdef Py_ssize_t l, row, last, tile, ld_below, ld_z, ld_a, size = self.itemsize
+        cdef Layer *layer
+        cdef char *z
+        cdef char *a
+        for l in range(1, self.L + 1):
+            layer = self.layers + l - 1
+            ld_below, ld_z = self.width(l - 1), self.width(l)
+            z = self.z(ws) if l == self.L else self.a(ws, l)
+            a, ld_a = self.a(ws, l), ld_z
+            if l == self.L and out != NULL:
+                a, ld_a = out, layer.n_out
+            tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
+            row = 0
+            while row < m:
+                last = min(m, row + tile)
+                self.kernels.forward(
+                    self.storage.data + layer.w * size, layer.ld, self.storage.data + layer.b * size,
+                    self.a(ws, l - 1) + row * ld_below * size, ld_below,
+                    z + row * ld_z * size, ld_z, a + row * ld_a * size, ld_a, self.sums(ws),
+                    last - row, layer.n_in, layer.n_out, layer.activation)
+                self.poll(tally, (last - row) * (layer.n_in + NODE_WORK) * layer.n_out)
+                row = last
+        return 0
+
+    cdef int backward(self, Workspace ws, Py_ssize_t m, char *gradient, Tally *tally) except -1 nogil:
+        """From delta^(L) down to delta^(1), and each layer's gradient, added to `gradient`."""
+        cdef Py_ssize_t l, first, last, tile, ld_below, ld, size = self.itemsize
+        cdef Layer *layer
+        for l in range(self.L, 0, -1):
+            layer = self.layers + l - 1
+            ld_below, ld = self.width(l - 1), self.width(l)
+            tile = max(1, CALL_WORK // (m * layer.n_out))
+            first = 0
+            while first < layer.n_in:
+                last = min(layer.n_in, first + tile)
+                self.kernels.accumulate(
+                    self.delta(ws, l), ld, self.a(ws, l - 1), ld_below,
+                    gradient + layer.w * size, layer.ld, m, first, last, layer.n_out)
+                self.poll(tally, m * (last - first) * layer.n_out)
+                first = last
+            self.kernels.accumulate_bias(self.delta(ws, l), ld, gradient + layer.b * size,
+                                         m, layer.n_out)
+            if l == 1:
+                break
+            tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
+            first = 0
+            while first < m:
+                last = min(m, first + tile)
+                self.kernels.delta(
+                    self.storage.data + layer.w * size, layer.ld,
+                    self.delta(ws, l) + first * ld * size, ld,
+                    self.a(ws, l - 1) + first * ld_below * size,
+                    self.delta(ws, l - 1) + first * ld_below * size, ld_below,
+                    last - first, layer.n_in, layer.n_out, self.layers[l - 2].activation)
+                self.poll(tally, (last - first) * layer.n_in * layer.n_out)
+                first = last
+        return 0
+
+    cdef int fetch(self, Workspace ws, Source *X, Source *Y, const Py_ssize_t *order,
+                   Py_ssize_t first, Py_ssize_t m, Tally *tally) except -1 nogil:
+        """Gather m rows of X, and of Y if it is given, from the place `first` of the order on."""
+        cdef Source x = X[0], y
+        if order == NULL:
+            x.data += first * x.row_stride
+        else:
+            order += first
+        tally.bad = self.kernels.gather(&x, order, m, self.a(ws, 0), self.width(0), tally.check)
+        if tally.bad >= 0:
+            tally.bad += first * x.n_columns
+            return NONFINITE_X
+        if Y == NULL:
+            return DONE
+        y = Y[0]
+        if order == NULL:
+            y.data += first * y.row_stride
+        tally.bad = self.kernels.gather(&y, order, m, self.y(ws), self.width(self.L), tally.check)
+        if tally.bad >= 0:
+            tally.bad += first * y.n_columns
+            return NONFINITE_Y
+        return DONE
+
+    cdef int batch(self, Workspace ws, Source *X, Source *Y, const Py_ssize_t *order,
+                   Py_ssize_t first, Py_ssize_t m, char *gradient, char *part,
+                   Py_ssize_t n_parameters, Tally *tally) except -1 nogil:
+        """The sums over m rows of C_0, into `tally`, and of its gradient, if one is wanted.
+
+        Chunks of ROW_BLOCK rows each get a fresh accumulator (`part`), so that a float32 sum over
+        millions of rows keeps its digits, and a workspace never holds more rows than that.
+        """
+        cdef Py_ssize_t chunk = 0, rows
+        cdef char *into
+        cdef int status
+        if gradient != NULL:
+            memset(gradient, 0, n_parameters * self.itemsize)
+        while chunk < m:
+            rows = min(m - chunk, ROW_BLOCK)
+            status = self.fetch(ws, X, Y, order, first + chunk, rows, tally)
+            if status != DONE:
+                return status
+            self.forward(ws, rows, tally, NULL)
+            tally.loss += self.kernels.output(
+                self.loss, self.layers[self.L - 1].activation, self.z(ws), self.a(ws, self.L),
+                self.y(ws), self.width(self.L),
+                self.delta(ws, self.L) if gradient != NULL else NULL, NULL,
+                rows, self.nodes(self.L))
+            if tally.count:
+                tally.right += self.kernels.count_correct(
+                    self.a(ws, self.L), self.y(ws), self.width(self.L), rows, self.nodes(self.L))
+            if gradient != NULL:
+                into = gradient
+                if chunk > 0:
+                    into = part
+                    memset(part, 0, n_parameters * self.itemsize)
+                self.backward(ws, rows, into, tally)
+                if chunk > 0:
+                    self.kernels.add(gradient, part, n_parameters)
+            self.poll(tally, rows * NODE_WORK * (self.nodes(0) + self.nodes(self.L)))
+            chunk += rows
+        return DONE
+
+    cdef void update(self, const Update *u, char *gradient, char *state1, char *state2,
+                     bint move_biases) noexcept nogil:
+        """Every weight moves, and every bias, which no penalty touches."""
+        cdef Py_ssize_t l, at, size = self.itemsize
+        cdef Layer *layer
+        cdef Update of_bias = u[0]
+        of_bias.l2 = 0
+        for l in range(self.L):
+            layer = self.layers + l
+            at = layer.w * size
+            self.kernels.update(u, self.storage.data + at, gradient + at,
+                                NULL if state1 == NULL else state1 + at,
+                                NULL if state2 == NULL else state2 + at,
+                                layer.ld, layer.n_in, layer.n_out)
+            if move_biases:
+                at = layer.b * size
+                self.kernels.update(&of_bias, self.storage.data + at, gradient + at,
+                                    NULL if state1 == NULL else state1 + at,
+                                    NULL if state2 == NULL else state2 + at,
+                                    layer.ld, 1, layer.n_out)
+
+    # ------------------------------------------------------------------ calls on batches
+
+    cdef View parameters_like(self, array, bint writable=True):
+        cdef View view = View(array, self.kind, 1, writable)
+        view.dense(self.storage.rows())
+        return view
+
+    cdef int same_rows(self, View x, View y, View order) except -1:
+        """Require that X and Y fit each other and that every index stays inside them."""
+        cdef Py_ssize_t i, n
+        y.require(x.rows() == y.rows())
+        if y.buffer.ndim == 1:
+            y.dense(y.rows())
+            for i in range(y.rows()):
+                n = (<Py_ssize_t *> y.data)[i]
+                y.require(0 <= n < self.nodes(self.L))
+        if order is not None:
+            order.dense(order.rows())
+            for i in range(order.rows()):
+                n = (<Py_ssize_t *> order.data)[i]
+                order.require(0 <= n < x.rows())
+        return 0
+
+    cdef Update rule(self, int rule, View state1, View state2, double learning_rate, double l2,
+                     double momentum, double beta2, double eps) except *:
+        """The update's numbers; those that change from step to step are set by `move`."""
+        cdef Update u
+        self.storage.require((rule == PLAIN_SGD or state1 is not None)
+                             and (rule != ADAM or state2 is not None))
+        u.rule = <RuleId> rule
+        u.learning_rate, u.l2, u.momentum, u.beta2, u.eps = learning_rate, l2, momentum, beta2, eps
+        u.scale = u.correction1 = u.correction2 = 1
+        return u
+
+    cdef void move(self, Update *u, Py_ssize_t m, int64_t *step, char *gradient, char *state1,
+                   char *state2, bint move_biases) noexcept nogil:
+        """One step, from the gradient's sums over m samples."""
+        step[0] += 1
+        u.scale = 1.0 / m
+        if u.rule == ADAM:
+            u.correction1 = 1 - pow(u.momentum, <double> step[0])
+            u.correction2 = 1 - pow(u.beta2, <double> step[0])
+        self.update(u, gradient, state1, state2, move_biases)
+
+    def step(self, Py_ssize_t m, *, gradient, rule, state1, state2, counters,
+             double learning_rate, double l2=0, double momentum=0, double beta2=0, double eps=0,
+             bint move_biases=True):
+        """One update from gradient sums over m samples that were computed elsewhere."""
+        cdef View g = self.parameters_like(gradient)
+        cdef View s1 = None if state1 is None else self.parameters_like(state1)
+        cdef View s2 = None if state2 is None else self.parameters_like(state2)
+        cdef View steps = View(counters, "lq", 1, True)
+        cdef Update u = self.rule(rule, s1, s2, learning_rate, l2, momentum, beta2, eps)
+        steps.require(steps.rows() >= 1 and m > 0)
+        self.move(&u, m, <int64_t *> steps.data, g.data, NULL if s1 is None else s1.data,
+                  NULL if s2 is None else s2.data, move_biases)
+
+    def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
+            Py_ssize_t first, Py_ssize_t batch_size, double learning_rate, double l2=0,
+            double momentum=0, double beta2=0, double eps=0, bint move_biases=True,
+            bint check=True, bint count=False):
+        """Train on batches of the samples that `order` lists, from the place `first` on.
+
+        Returns (status, place, sum of C_0, right answers, index of a bad value) once all are done,
+        after a bounded slice of work (status PAUSED; call again with `first` = place), or at the
+        first value that is not finite: a C that is not finite never reaches the weights. `counters`
+        is an int64 array whose first element counts the steps taken.
+        """
+        cdef View x = View(X, "fdB", 2), y = targets(Y)
+        cdef View rows = None if order is None else View(order, "lq", 1)
+        cdef View g = self.parameters_like(gradient)
+        cdef View p = None if part is None else self.parameters_like(part)
+        cdef View s1 = None if state1 is None else self.parameters_like(state1)
+        cdef View s2 = None if state2 is None else self.parameters_like(state2)
+        cdef View steps = View(counters, "lq", 1, True)
+        cdef Source from_x = source_of(x, self.nodes(0)), from_y = source_of(y, self.nodes(self.L))
+        cdef Py_ssize_t *o = NULL if rows is None else <Py_ssize_t *> rows.data
+        cdef Py_ssize_t n = x.rows() if rows is None else rows.rows()
+        cdef Py_ssize_t n_parameters = self.storage.rows(), m, work = 0
+        cdef int64_t *step = <int64_t *> steps.data
+        cdef int status = DONE
+        cdef Tally tally
+        cdef Update u = self.rule(rule, s1, s2, learning_rate, l2, momentum, beta2, eps)
+        cdef Workspace ws
+        cdef double before
+        if first == 0:
+            self.same_rows(x, y, rows)
+        steps.require(steps.rows() >= 1)
+        g.require(0 <= first and batch_size > 0
+                  and (min(batch_size, n) <= ROW_BLOCK or p is not None))
+        memset(&tally, 0, sizeof(tally))
+        tally.check, tally.count = check, count
+        ws = self.workspace(min(batch_size, n))
+        try:
+            with nogil:
+                while first < n:
+                    m = min(batch_size, n - first)
+                    before = tally.loss
+                    status = self.batch(ws, &from_x, &from_y, o, first, m, g.data,
+                                        NULL if p is None else p.data, n_parameters, &tally)
+                    if status == DONE and not isfinite(tally.loss):
+                        status = NONFINITE_C
+                    if status != DONE:
+                        tally.loss = before
+                        break
+                    self.move(&u, m, step, g.data, NULL if s1 is None else s1.data,
+                              NULL if s2 is None else s2.data, move_biases)
+                    first += m
+                    work += m * self.macs * 3 + 2 * n_parameters
+                    if work >= POLL_WORK and first < n:
+                        status = PAUSED
+                        break
+        finally:
+            self.spare = ws
+        return status, first, tally.loss, tally.right, tally.bad
+
+    def gradients(self, X, Y, order, gradient, part, bint check=True):
+        """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
+
+        ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
+        (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too.
+        """
+        cdef View x = View(X, "fdB", 2), y = targets(Y)
+        cdef View g = None if gradient is None else self.parameters_like(gradient)
+        cdef View p = None if part is None else self.parameters_like(part)
+        cdef Source from_x = source_of(x, self.nodes(0)), from_y = source_of(y, self.nodes(self.L))
+        cdef View rows = None if order is None else View(order, "lq", 1)
+        cdef Py_ssize_t *o = NULL if rows is None else <Py_ssize_t *> rows.data
+        cdef Py_ssize_t m = x.rows() if rows is None else rows.rows()
+        cdef Py_ssize_t n_parameters = self.storage.rows()
+        cdef Tally tally
+        cdef int status
+        cdef Workspace ws
+        self.same_rows(x, y, rows)
+        x.require(m <= ROW_BLOCK or g is None or p is not None)
+        memset(&tally, 0, sizeof(tally))
+        tally.check, tally.count = check, True
+        ws = self.workspace(m)
+        try:
+            with nogil:
+                status = self.batch(ws, &from_x, &from_y, o, 0, m,
+                                    NULL if g is None else g.data, NULL if p is None else p.data,
+                                    n_parameters, &tally)
+        finally:
+            self.spare = ws
+        return status, tally.loss, tally.right, tally.bad
+
+    def predict(self, X, out):
+        """a^(L) of every row of X into `out`, (m, n_L), dense."""
+        cdef View x = View(X, "fdB", 2), to = View(out, self.kind, 2, True)
+        cdef Source from_x = source_of(x, self.nodes(0))
+        cdef Py_ssize_t chunk = 0, rows, m = x.rows(), n_L = self.nodes(self.L)
+        cdef Tally tally
+        cdef Workspace ws
+        to.dense(n_L, m)
+        memset(&tally, 0, sizeof(tally))
+        ws = self.workspace(m)
+        try:
+            with nogil:
+                while chunk < m:
+                    rows = min(m - chunk, ROW_BLOCK)
+                    self.fetch(ws, &from_x, NULL, NULL, chunk, rows, &tally)
+                    self.forward(ws, rows, &tally, to.data + chunk * n_L * self.itemsize)
+                    chunk += rows
+        finally:
+            self.spare = ws
+
+    # ------------------------------------------------------------------ calls on one layer
+
+    cdef Layer *layer(self, Py_ssize_t l) except NULL:
+        self.storage.require(1 <= l <= self.L)
+        return self.layers + l - 1
+
+    cdef View rows_of(self, array, Py_ssize_t m, Py_ssize_t n, bint writable=False):
+        cdef View view = View(array, self.kind, 2, writable)
+        view.dense(n, m)
+        return view
+
+    def forward_layer(self, Py_ssize_t l, below, z, a):
+        """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j): (m, n_(l-1)) to two arrays (m, n_l)."""
+        cdef Layer *layer = self.layer(l)
+        cdef Py_ssize_t m = len(below)
+        cdef View x = self.rows_of(below, m, layer.n_in)
+        cdef View to_z = self.rows_of(z, m, layer.n_out, True)
+        cdef View to_a = self.rows_of(a, m, layer.n_out, True)
+        cdef Workspace ws = self.workspace(1)
+        with nogil:
+            self.kernels.forward(
+                self.storage.data + layer.w * self.itemsize, layer.ld,
+                self.storage.data + layer.b * self.itemsize, x.data, layer.n_in,
+                to_z.data, layer.n_out, to_a.data, layer.n_out, self.sums(ws),
+                m, layer.n_in, layer.n_out, layer.activation)
+        self.spare = ws
+
+    def output_layer(self, z, a, y, delta, C_0):
+        """C_0 of each sample, into a float64 array, and delta^(L), for m samples."""
+        cdef Py_ssize_t m = len(z), n = self.nodes(self.L)
+        cdef View from_z = self.rows_of(z, m, n), from_a = self.rows_of(a, m, n)
+        cdef View from_y = self.rows_of(y, m, n), to = self.rows_of(delta, m, n, True)
+        cdef View losses = View(C_0, "d", 1, True)
+        losses.dense(m)
+        self.kernels.output(self.loss, self.layers[self.L - 1].activation, from_z.data, from_a.data,
+                            from_y.data, n, to.data, <double *> losses.data, m, n)
+
+    def backward_layer(self, Py_ssize_t l, delta, dC_da):
+        """sum_j w_jk delta_j of layer l, which is dC_0/da_k of layer l-1."""
+        cdef Layer *layer = self.layer(l)
+        cdef Py_ssize_t m = len(delta)
+        cdef View of_l = self.rows_of(delta, m, layer.n_out)
+        cdef View to = self.rows_of(dC_da, m, layer.n_in, True)
+        with nogil:
+            # identity's g' is 1 for any a: what `below` holds does not matter, if only it is there
+            self.kernels.delta(self.storage.data + layer.w * self.itemsize, layer.ld, of_l.data,
+                               layer.n_out, to.data, to.data, layer.n_in,
+                               m, layer.n_in, layer.n_out, IDENTITY)
+
+    def slope_layer(self, Py_ssize_t l, a, dC_da, delta):
+        """delta_j = g'(z_j) dC_0/da_j of layer l, from its a."""
+        cdef Layer *layer = self.layer(l)
+        cdef Py_ssize_t m = len(a)
+        cdef View of_a = self.rows_of(a, m, layer.n_out)
+        cdef View of_dC = self.rows_of(dC_da, m, layer.n_out)
+        cdef View to = self.rows_of(delta, m, layer.n_out, True)
+        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, layer.n_out,
+                           m, layer.n_out)
+
+    def accumulate_layer(self, Py_ssize_t l, delta, below, gradient):
+        """dC/dw_jk += delta_j a_k and dC/db_j += delta_j of layer l, in an array like the storage."""
+        cdef Layer *layer = self.layer(l)
+        cdef Py_ssize_t m = len(delta)
+        cdef View of_l = self.rows_of(delta, m, layer.n_out)
+        cdef View x = self.rows_of(below, m, layer.n_in)
+        cdef View g = self.parameters_like(gradient)
+        with nogil:
+            self.kernels.accumulate(of_l.data, layer.n_out, x.data, layer.n_in,
+                                    g.data + layer.w * self.itemsize, layer.ld, m, 0, layer.n_in,
+                                    layer.n_out)
+            self.kernels.accumulate_bias(of_l.data, layer.n_out, g.data + layer.b * self.itemsize,
+                                         m, layer.n_out)

@@ -1,0 +1,24 @@
+# What makes an included set of loops a kernel module: the table that the boundary takes.
+
+from cpython.pycapsule cimport PyCapsule_New
+
+from kernels cimport *
+
+include "scalar.pxi"
+include "rows.pxi"
+include "plain.pxi"
+
+cdef Kernels table
+table.itemsize = sizeof(real)
+table.gather = <gather_t> gather
+table.forward = <forward_t> forward
+table.output = <output_t> output
+table.delta = <delta_t> delta_below
+table.slope = <slope_t> times_slope
+table.accumulate = <accumulate_t> accumulate
+table.accumulate_bias = <accumulate_bias_t> accumulate_bias
+table.add = <add_t> add
+table.update = <update_t> update
+table.count_correct = <count_correct_t> count_correct
+
+KERNELS = PyCapsule_New(&table, "fastbp.kernels", NULL)

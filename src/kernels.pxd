@@ -1,0 +1,105 @@
+# What a kernel set is: the table of loops that a kernel module hands to the boundary.
+#
+# Only declarations stand here, so cimporting this file imports nothing at run time.
+# A matrix is a pointer, a count of rows and a leading dimension (ld, in elements). Data of the
+# network's number type is `void *` in this table, so that one boundary serves float32 and float64;
+# the kernels themselves are typed. Weights are k-major: w_jk lies at w[k * ld + j].
+
+cdef enum:
+    CACHE_LINE = 64   # bytes; rows of the storage start on a line
+    SUM_BLOCK = 4096  # terms of a sum over nodes before a fresh accumulator: bounds float32's error
+    ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator: the same, and it bounds memory
+
+cdef enum ActivationId:
+    IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SOFTMAX, N_ACTIVATIONS
+
+cdef enum LossId:
+    SQUARED_ERROR, HALF_SQUARED_ERROR, MEAN_SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY
+
+cdef enum RuleId:
+    PLAIN_SGD, MOMENTUM, NESTEROV, ADAM
+
+cdef enum SourceKind:
+    FLOAT32, FLOAT64, UINT8, LABELS
+
+# The caller's samples as they lie in memory; strides in bytes. LABELS are Py_ssize_t class
+# indices, read as one-hot rows of n_columns.
+ctypedef struct Source:
+    const char *data
+    Py_ssize_t row_stride
+    Py_ssize_t column_stride
+    Py_ssize_t n_columns
+    SourceKind kind
+
+# One update of the weights; which fields count depends on the rule.
+ctypedef struct Update:
+    RuleId rule
+    double scale          # 1 / samples in the batch: the gradient's sums become means
+    double learning_rate
+    double l2
+    double momentum       # mu, or Adam's beta1
+    double beta2
+    double eps
+    double correction1    # 1 - beta1^t
+    double correction2    # 1 - beta2^t
+
+# Copies m rows into `out`; returns -1, or with `check` the index (row * n_columns + column) of the
+# first value that is not finite after conversion. `order` NULL means rows 0, 1, ...
+ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
+                                void *out, Py_ssize_t ld, bint check) noexcept nogil
+
+# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer; sums: n_out.
+ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
+                           const void *below, Py_ssize_t ld_below,
+                           void *z, Py_ssize_t ld_z, void *a, Py_ssize_t ld_a, void *sums,
+                           Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                           int activation) noexcept nogil
+
+# The sum of C_0 over m rows; delta^(L) and each C_0 too where their pointers are not NULL.
+ctypedef double (*output_t)(LossId loss, int activation, const void *z, const void *a,
+                            const void *y, Py_ssize_t ld, void *delta, double *C_0,
+                            Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
+# delta_k = g'(z_k) sum_j w_jk delta_j for m rows, with g' in terms of a_k.
+ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *delta, Py_ssize_t ld_delta,
+                         const void *below, void *delta_below, Py_ssize_t ld_below,
+                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                         int activation_below) noexcept nogil
+
+# delta_j = g'(z_j) dC/da_j for m rows of n, with g' in terms of a_j.
+ctypedef void (*slope_t)(int activation, const void *a, const void *dC_da, void *delta,
+                         Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
+# dC/dw_jk += delta_j a_k over m rows, for k in [k_first, k_last).
+ctypedef void (*accumulate_t)(const void *delta, Py_ssize_t ld_delta,
+                              const void *below, Py_ssize_t ld_below, void *dw, Py_ssize_t ld_w,
+                              Py_ssize_t m, Py_ssize_t k_first, Py_ssize_t k_last,
+                              Py_ssize_t n_out) noexcept nogil
+
+# dC/db_j += delta_j over m rows.
+ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void *db,
+                                   Py_ssize_t m, Py_ssize_t n_out) noexcept nogil
+
+# total += part, n numbers.
+ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nogil
+
+# Moves n_rows rows of n_out parameters; state1 and state2 are the rule's memory or NULL.
+ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1, void *state2,
+                          Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
+
+# How many of m rows have their largest a_j (one output: a >= 1/2) where y has it.
+ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t ld,
+                                       Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
+ctypedef struct Kernels:
+    Py_ssize_t itemsize
+    gather_t gather
+    forward_t forward
+    output_t output
+    delta_t delta
+    slope_t slope
+    accumulate_t accumulate
+    accumulate_bias_t accumulate_bias
+    add_t add
+    update_t update
+    count_correct_t count_correct

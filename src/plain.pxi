@@ -1,0 +1,175 @@
+# The plain kernels: the loops of backpropagation over j and k, as the notation writes them.
+#
+#     forward      z_j = b_j + sum_k w_jk a_k ,  a_j = g(z_j)
+#     delta        delta_k (layer l-1) = g'(z_k) sum_j w_jk delta_j
+#     accumulate   dC/dw_jk += delta_j a_k ,  dC/db_j += delta_j
+#     update       w_jk -= eta dC/dw_jk
+#
+# Included with `real` = float or double and the C maths functions of that type. `below` is a^(l-1).
+# The innermost loop runs over j wherever the order of a sum allows it: w_jk is contiguous in j,
+# and independent sums are what a compiler may vectorise (a single sum over k it must not reorder).
+# No kernel allocates, fails or knows a policy; what each must do is written in kernels.pxd.
+
+cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
+                  const real *below, Py_ssize_t ld_below,
+                  real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
+                  Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                  int activation) noexcept nogil:
+    cdef Py_ssize_t i, j, k, block
+    cdef real a_k
+    for i in range(m):
+        block = 0
+        while block < n_in:
+            for j in range(n_out):
+                sums[j] = b[j] if block == 0 else 0
+            for k in range(block, min(n_in, block + SUM_BLOCK)):
+                a_k = below[i * ld_below + k]
+                for j in range(n_out):
+                    sums[j] += w[k * ld_w + j] * a_k
+            for j in range(n_out):
+                z[i * ld_z + j] = sums[j] if block == 0 else z[i * ld_z + j] + sums[j]
+            block += SUM_BLOCK
+        activate(activation, z + i * ld_z, a + i * ld_a, n_out)
+
+
+cdef void activate(int activation, const real *z, real *a, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef real top, total
+    cdef scalar_t g = G[activation]
+    if activation == SOFTMAX:
+        top = z[0]
+        for j in range(n):
+            top = z[j] if z[j] > top else top
+        total = 0
+        for j in range(n):
+            a[j] = exp(z[j] - top)
+            total += a[j]
+        for j in range(n):
+            a[j] /= total
+    elif activation != IDENTITY or z != a:
+        for j in range(n):
+            a[j] = g(z[j])
+
+
+cdef double output(LossId loss, int activation, const real *z, const real *a,
+                   const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, j
+    cdef double total = 0, C_i
+    for i in range(m):
+        C_i = sample_loss(loss, activation, z + i * ld, a + i * ld, y + i * ld,
+                          NULL if delta == NULL else delta + i * ld, n)
+        if C_0 != NULL:
+            C_0[i] = C_i
+        total += C_i
+    return total
+
+
+cdef double sample_loss(LossId loss, int activation, const real *z, const real *a,
+                        const real *y, real *delta, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef double C_0 = 0, top = z[0], log_sum = 0, difference
+    cdef double factor = 1 if loss == SQUARED_ERROR else 0.5 if loss == HALF_SQUARED_ERROR else 1.0 / n
+    cdef scalar_t slope = SLOPE[activation]
+    if loss == CROSS_ENTROPY:  # -ln a_j = ln sum_i e^(z_i) - z_j: finite where a_j underflows
+        for j in range(n):
+            top = z[j] if z[j] > top else top
+        for j in range(n):
+            log_sum += exp(<real> (z[j] - top))
+        log_sum = top + log(log_sum)
+        for j in range(n):
+            C_0 += y[j] * (log_sum - z[j]) if y[j] != 0 else 0  # 0 ln 0 = 0
+    elif loss == BINARY_CROSS_ENTROPY:  # ln(1 + e^z) - y z
+        for j in range(n):
+            C_0 += softplus(z[j]) - y[j] * <double> z[j]
+    else:
+        for j in range(n):
+            difference = <double> a[j] - y[j]
+            C_0 += factor * difference * difference
+    if delta != NULL:
+        if loss == CROSS_ENTROPY or loss == BINARY_CROSS_ENTROPY:
+            for j in range(n):
+                delta[j] = a[j] - y[j]
+        else:
+            for j in range(n):
+                delta[j] = <real> (2 * factor) * (a[j] - y[j]) * slope(a[j])
+    return C_0
+
+
+cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *delta, Py_ssize_t ld_delta,
+                      const real *below, real *delta_k, Py_ssize_t ld_below,
+                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                      int activation_below) noexcept nogil:
+    cdef Py_ssize_t i, j, k, block
+    cdef real dC_da_k, part
+    cdef scalar_t slope = SLOPE[activation_below]
+    for i in range(m):
+        for k in range(n_in):
+            dC_da_k = 0
+            block = 0
+            while block < n_out:
+                part = 0
+                for j in range(block, min(n_out, block + SUM_BLOCK)):
+                    part += w[k * ld_w + j] * delta[i * ld_delta + j]
+                dC_da_k += part
+                block += SUM_BLOCK
+            delta_k[i * ld_below + k] = slope(below[i * ld_below + k]) * dC_da_k
+
+
+cdef void times_slope(int activation, const real *a, const real *dC_da, real *delta,
+                      Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, j
+    cdef scalar_t slope = SLOPE[activation]
+    for i in range(m):
+        for j in range(n):
+            delta[i * ld + j] = slope(a[i * ld + j]) * dC_da[i * ld + j]
+
+
+cdef void accumulate(const real *delta, Py_ssize_t ld_delta,
+                     const real *below, Py_ssize_t ld_below, real *dw, Py_ssize_t ld_w,
+                     Py_ssize_t m, Py_ssize_t k_first, Py_ssize_t k_last,
+                     Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t i, j, k
+    cdef real a_k
+    for k in range(k_first, k_last):  # outside i, so that the row dw_.k stays in the cache
+        for i in range(m):
+            a_k = below[i * ld_below + k]
+            for j in range(n_out):
+                dw[k * ld_w + j] += delta[i * ld_delta + j] * a_k
+
+
+cdef void accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db,
+                          Py_ssize_t m, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t i, j
+    for i in range(m):
+        for j in range(n_out):
+            db[j] += delta[i * ld_delta + j]
+
+
+cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t p
+    for p in range(n):
+        total[p] += part[p]
+
+
+cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
+                 Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t j, k, p
+    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
+    cdef real mu = <real> u.momentum, beta2 = <real> u.beta2, eps = <real> u.eps
+    cdef real rate = <real> (u.learning_rate / u.correction1)
+    cdef real root = <real> (1 / u.correction2)
+    cdef real dC_dw
+    for k in range(n_rows):
+        for j in range(n_out):
+            p = k * ld + j
+            dC_dw = scale * dw[p] + l2 * w[p]
+            if u.rule == PLAIN_SGD:
+                w[p] -= eta * dC_dw
+            elif u.rule == ADAM:
+                state1[p] = mu * state1[p] + (1 - mu) * dC_dw
+                state2[p] = beta2 * state2[p] + (1 - beta2) * dC_dw * dC_dw
+                w[p] -= rate * state1[p] / (sqrt(root * state2[p]) + eps)
+            else:
+                state1[p] = mu * state1[p] - eta * dC_dw
+                w[p] += state1[p] if u.rule == MOMENTUM else mu * state1[p] - eta * dC_dw
