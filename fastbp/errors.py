@@ -1,0 +1,41 @@
+"""The errors and warnings that are fastbp's own."""
+
+
+class ShapeError(ValueError):
+    """An array has the wrong number of dimensions, rows or columns."""
+
+
+class FileFormatError(ValueError):
+    """A file is not what it should be: truncated, altered, of another kind or version."""
+
+
+class DivergenceError(RuntimeError):
+    """Training reached a loss or weights that are not finite.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch it happened in, counted from 0 over the network's life.
+    loss : float
+        The last finite loss seen, or NaN if there was none.
+    learning_rate : float
+        The learning rate in force.
+    """
+
+    def __init__(self, epoch: int, loss: float, learning_rate: float) -> None:
+        super().__init__(epoch, loss, learning_rate)
+        self.epoch = epoch
+        self.loss = loss
+        self.learning_rate = learning_rate
+
+    def __str__(self) -> str:
+        return (
+            f"training diverged in epoch {self.epoch} (last finite loss {self.loss:.6g}, "
+            f"learning_rate {self.learning_rate:g}): the loss or the weights are no longer finite. "
+            f"The weights were kept at their last finite values. Use a smaller learning_rate, "
+            f"scale the inputs, or start from smaller weights"
+        )
+
+
+class PerformanceWarning(UserWarning):
+    """Something works, but on a slower path than it could."""

@@ -1,0 +1,35 @@
+"""What fit returns: the numbers of each epoch."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class History:
+    """Lists with one number for each epoch of a ``fit``.
+
+    Attributes
+    ----------
+    loss : list of float
+        The sample-weighted mean of each batch's C before its update.
+    accuracy : list of float
+        The share of samples that were right, each before the update of its batch; empty where
+        right and wrong do not apply (regression).
+    validation_loss, validation_accuracy : list of float
+        The same after the epoch, on the validation samples; empty without them.
+    seconds : list of float
+        How long the epoch's training took, without validation and callbacks.
+    best_epoch : int or None
+        With early stopping, the epoch (from 0) whose weights were restored.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    best_epoch: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        """The number of whole epochs."""
+        return len(self.loss)

@@ -1,0 +1,169 @@
+"""A pass layer by layer, through the layer-level calls of the boundary.
+
+This is the slower path: every z, a and delta becomes an array that Python can see. Traces stand on
+it, and so do networks with an activation of the caller's own; the loops are the same kernels.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.activations import Activation, BuiltinActivation
+from fastbp.arrays import Array
+from fastbp.errors import ShapeError
+
+
+def apply(function: Any, array: Array, name: str) -> Array:
+    """Call one of the caller's functions on an array and check what it gives back."""
+    result = np.asarray(function(array))
+    if result.shape != array.shape or result.dtype.kind not in "fiub":
+        raise ShapeError(
+            f"the activation's {name} must return real numbers of the shape it was given: expected "
+            f"{array.shape}, got {result.shape} of {result.dtype}"
+        )
+    return result.astype(array.dtype, order="C")
+
+
+class LayerwisePass:
+    """Forward and backward passes of a program, one layer at a time.
+
+    ``activations[l - 1]`` is layer l's. A program whose layer l has an activation of the caller's
+    own treats it as identity; the caller's functions are applied here.
+    """
+
+    def __init__(
+        self, program: _boundary.Program, sizes: Sequence[int], activations: Sequence[Activation]
+    ) -> None:
+        self.program = program
+        self.sizes = sizes
+        self.activations = activations
+        self.L = len(activations)
+
+    def _custom(self, l: int) -> Activation | None:
+        activation = self.activations[l - 1]
+        return None if isinstance(activation, BuiltinActivation) else activation
+
+    def forward(self, x: Array) -> tuple[list[Array], list[Array]]:
+        """z[l] and a[l] for l = 0..L (z[0] is a[0] = x), each (m, n_l)."""
+        z, a = [x], [x]
+        for l in range(1, self.L + 1):
+            z.append(np.empty((len(x), self.sizes[l]), x.dtype))
+            a.append(np.empty_like(z[l]))
+            self.program.forward_layer(l, a[l - 1], z[l], a[l])
+            if custom := self._custom(l):
+                a[l] = apply(custom.g, z[l], "g")
+        return z, a
+
+    def backward(self, z: list[Array], a: list[Array], y: Array) -> tuple[Array, list[Array]]:
+        """C_0 of each sample (float64), and delta[l] for l = 0..L (delta[0] is empty)."""
+        C_0 = np.empty(len(y))
+        delta = [np.empty((len(y), 0), y.dtype) for _ in range(self.L + 1)]
+        delta[self.L] = np.empty_like(z[self.L])
+        self.program.output_layer(z[self.L], a[self.L], y, delta[self.L], C_0)
+        if custom := self._custom(self.L):
+            delta[self.L] *= apply(custom.derivative, z[self.L], "derivative")
+        for l in range(self.L, 1, -1):
+            dC_da = np.empty_like(a[l - 1])
+            self.program.backward_layer(l, delta[l], dC_da)
+            delta[l - 1] = np.empty_like(dC_da)
+            if custom := self._custom(l - 1):
+                delta[l - 1] = dC_da * apply(custom.derivative, z[l - 1], "derivative")
+            else:
+                self.program.slope_layer(l - 1, a[l - 1], dC_da, delta[l - 1])
+        return C_0, delta
+
+
+class LayerwiseProgram:
+    """A :class:`Program`'s calls on batches, stepping through the layers from Python."""
+
+    def __init__(
+        self,
+        program: _boundary.Program,
+        sizes: Sequence[int],
+        activations: Sequence[Activation],
+        dtype: np.dtype[Any],
+    ) -> None:
+        self.program = program
+        self.passes = LayerwisePass(program, sizes, activations)
+        self.dtype = dtype
+
+    def predict(self, X: Array, out: Array) -> None:
+        """a^(L) of every row of X into ``out``."""
+        for start in range(0, len(X), _boundary.ROWS_PER_CHUNK):
+            rows = slice(start, start + _boundary.ROWS_PER_CHUNK)
+            out[rows] = self.passes.forward(self._dense(X[rows]))[1][-1]
+
+    def gradients(
+        self,
+        X: Array,
+        Y: Array,
+        order: Array | None,
+        gradient: Array | None,
+        part: Array | None,
+        check: bool = True,
+    ) -> tuple[int, float, int, int]:
+        """Like ``Program.gradients``."""
+        n_L = self.passes.sizes[-1]
+        loss, right = 0.0, 0
+        if gradient is not None:
+            gradient[...] = 0
+        n = len(X) if order is None else len(order)
+        for start in range(0, n, _boundary.ROWS_PER_CHUNK):
+            rows: Any = slice(start, start + _boundary.ROWS_PER_CHUNK)
+            rows = rows if order is None else order[rows]
+            x = self._dense(X[rows])
+            y = np.eye(n_L, dtype=self.dtype)[Y[rows]] if Y.ndim == 1 else self._dense(Y[rows])
+            for status, array in ((_boundary.BAD_X, x), (_boundary.BAD_Y, y)):
+                bad = np.flatnonzero(~np.isfinite(array)) if check else []
+                if len(bad):
+                    return status, loss, right, start * array.shape[1] + int(bad[0])
+            z, a = self.passes.forward(x)
+            C_0, delta = self.passes.backward(z, a, y)
+            loss += float(C_0.sum())
+            right += int(_right(a[-1], y).sum())
+            if gradient is not None:
+                into = gradient if start == 0 or part is None else part
+                into[...] = 0
+                for l in range(1, self.passes.L + 1):
+                    self.program.accumulate_layer(l, delta[l], a[l - 1], into)
+                if into is not gradient:
+                    gradient += into
+        return _boundary.FINISHED, loss, right, -1
+
+    def run(
+        self,
+        X: Array,
+        Y: Array,
+        order: Array | None,
+        *,
+        gradient: Array,
+        part: Array | None,
+        first: int,
+        batch_size: int,
+        check: bool = True,
+        count: bool = False,
+        **rule: Any,
+    ) -> tuple[int, int, float, int, int]:
+        """Like ``Program.run``, but returns after each batch."""
+        rows = np.arange(len(X)) if order is None else order
+        batch = np.ascontiguousarray(rows[first : first + batch_size])
+        status, loss, right, bad = self.gradients(X, Y, batch, gradient, part, check)
+        if status != _boundary.FINISHED:
+            width = X.shape[1] if status == _boundary.BAD_X else self.passes.sizes[-1]
+            return status, first, 0.0, 0, bad + first * width
+        if not np.isfinite(loss):
+            return _boundary.BAD_C, first, 0.0, 0, -1
+        self.program.step(len(batch), gradient=gradient, **rule)
+        return _boundary.FINISHED, first + len(batch), loss, right if count else 0, -1
+
+    def _dense(self, rows: Array) -> Array:
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(rows, dtype=self.dtype)
+
+
+def _right(a: Array, y: Array) -> Array:
+    if a.shape[1] == 1:
+        return np.asarray((a >= 0.5) == (y >= 0.5))
+    return np.asarray(a.argmax(axis=1) == y.argmax(axis=1))

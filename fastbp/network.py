@@ -1,0 +1,720 @@
+"""The Network: sizes, parameters, and what one does with them."""
+
+import copy
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from fastbp import _boundary, dispatch, training
+from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.arrays import Array, as_batch, as_parameter
+from fastbp.errors import PerformanceWarning
+from fastbp.history import History
+from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
+from fastbp.layerwise import LayerwisePass, LayerwiseProgram
+from fastbp.losses import LOSSES, check_pair
+from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.parameters import Layout, Parameters, Views
+from fastbp.state import TrainingState
+from fastbp.targets import Targets, as_targets
+from fastbp.trace import Trace
+from fastbp.validation import as_generator, check_bias, check_choice, check_dtype, check_sizes
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """dC/dw and dC/db of every layer, counted from 0 like ``net.weights``.
+
+    Attributes
+    ----------
+    weights : tuple of array
+        ``weights[l - 1][j, k]`` is dC/dw_jk^(l).
+    biases : tuple of array
+        ``biases[l - 1][j]`` is dC/db_j^(l); of length 0 where the network has no biases.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views."""
+
+    l: int
+    w: Array
+    b: Array
+    activation: str
+
+
+class Network:
+    """A fully connected network, trained by backpropagation in compiled kernels.
+
+    Layer l = 1..L computes z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) from the layer below;
+    a^(0) is the sample. The defaults are those of the lesson fastbp grew out of: sigmoid nodes
+    and C_0 = sum_j (a_j - y_j)^2.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The layers' widths n_0, ..., n_L, each at least 1: inputs first, outputs last.
+    activation : str, Activation, or a list with one of these for each hidden layer
+        "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus".
+    output_activation : str or Activation
+        One of those, or "softmax" (with cross_entropy only).
+    loss : str
+        "squared_error" (the sum, no 1/2), "half_squared_error", "mean_squared_error" (over the
+        outputs), "cross_entropy" (with softmax), "binary_cross_entropy" (with sigmoid).
+    bias : bool or "fixed"
+        False leaves the biases out; "fixed" uses them and never updates them.
+    dtype : str or dtype
+        "float32" or "float64".
+    initializer : str or callable
+        "auto" (He normal before relu, leaky_relu and elu, else Glorot uniform; biases zero), a
+        name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving (n_out, n_in) weights.
+    seed : None, int or numpy.random.Generator
+        Draws the first weights (in float64, layer by layer) and later shuffles the samples.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not one of the above, or loss and output_activation do not go together.
+    MemoryError
+        If the parameters cannot be allocated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbp import SGD, Network
+    >>> X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> y = np.array([0, 1, 1, 0])
+    >>> net = Network([2, 4, 1], dtype="float64", seed=2)
+    >>> history = net.fit(X, y, epochs=2000, batch_size=4, optimizer=SGD(2.0))
+    >>> net.predict_classes(X)
+    array([0, 1, 1, 0])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        activation: Any = "sigmoid",
+        output_activation: str | Activation = "sigmoid",
+        loss: str = "squared_error",
+        bias: bool | str = True,
+        dtype: Any = "float32",
+        initializer: Any = "auto",
+        seed: Any = None,
+    ) -> None:
+        checked = check_sizes(sizes)
+        hidden = _hidden_activations(activation, len(checked) - 2)
+        output = _activation("output_activation", output_activation)
+        loss = check_choice("loss", loss, LOSSES)
+        check_pair(output if isinstance(output, str) else "identity", loss)
+        draw = initializer
+        if not callable(initializer):
+            check_choice("initializer", initializer, ["auto", *INITIALIZERS])
+        rng = as_generator(seed)
+        self._build(checked, [*hidden, output], loss, check_bias(bias), check_dtype(dtype), rng)
+        self._draw(draw)
+
+    def _build(
+        self,
+        sizes: tuple[int, ...],
+        activations: list[str | Activation],
+        loss: str,
+        bias: bool | str,
+        dtype: np.dtype[Any],
+        rng: np.random.Generator,
+    ) -> None:
+        """Set up everything but the values of the parameters, which are zero."""
+        self._sizes = sizes
+        self._activations = activations  # of layers 1..L; an Activation where it is the caller's
+        self._loss = loss
+        self._bias = bias
+        self._dtype = dtype
+        self._classes: tuple[str, ...] | None = None
+        self._preprocessing: dict[str, Any] | None = None
+        self._layout = Layout(sizes, dtype)
+        self._parameters = Parameters(self._layout, bias)
+        self._state = TrainingState(self._layout, bias, rng)
+        self._gradient: list[Array] = []
+        self._lock = threading.Lock()
+        rows = [ACTIVATIONS[g] if isinstance(g, str) else g for g in activations]
+        program = _boundary.Program(
+            dispatch.kernels(dtype),
+            self._parameters.flat,
+            [
+                (*place, _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"])
+                for place, g in zip(self._layout.layers, activations, strict=True)
+            ],
+            _boundary.LOSS_IDS[loss],
+        )
+        self._pass = LayerwisePass(program, sizes, rows)
+        self._program: _boundary.Program | LayerwiseProgram = program
+        if not all(isinstance(g, str) for g in activations):
+            self._program = LayerwiseProgram(program, sizes, rows, dtype)
+            warnings.warn(
+                "a network with an activation of your own trains and predicts layer by layer from "
+                "Python: right, but many times slower than with a built-in activation",
+                PerformanceWarning,
+                stacklevel=3,
+            )
+
+    def _draw(self, initializer: Any) -> None:
+        """Draw the first weights: in float64, layer by layer, w and then b, then cast."""
+        for l, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
+            n_out, n_in = w.shape
+            name = initializer
+            if initializer == "auto":
+                g = self._activations[l - 1]
+                rectifier = isinstance(g, str) and ACTIVATIONS[g].rectifier
+                name = "he_normal" if rectifier else "glorot_uniform"
+            draw = name if callable(name) else INITIALIZERS[name]
+            w[...] = as_parameter(
+                draw(self._state.rng, n_out, n_in), w, f"the initializer's weights of layer {l}"
+            )
+            if name in DRAWS_BIASES and self._bias:
+                b[...] = draw(self._state.rng, n_out, 1)[:, 0]
+
+    # ---------------------------------------------------------------- what it is
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The layers' widths, n_0 to n_L."""
+        return self._sizes
+
+    @property
+    def L(self) -> int:
+        """The number of layers with weights; the input is layer 0."""
+        return len(self._sizes) - 1
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The number type of parameters and results, float32 or float64."""
+        return self._dtype
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self._loss
+
+    @property
+    def bias(self) -> bool | str:
+        """True, False or "fixed"."""
+        return self._bias
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The names of g^(1), ..., g^(L); "custom" for an activation of the caller's own."""
+        return tuple(g if isinstance(g, str) else "custom" for g in self._activations)
+
+    @property
+    def weights(self) -> Views:
+        """Live views of the weights: ``weights[l - 1][j, k]`` is w_jk^(l)."""
+        return self._parameters.weights
+
+    @property
+    def biases(self) -> Views:
+        """Live views of the biases: ``biases[l - 1][j]`` is b_j^(l)."""
+        return self._parameters.biases
+
+    @property
+    def parameters(self) -> Array:
+        """A fresh dense copy of all parameters: w(1) row by row, b(1), w(2), ...
+
+        Assigning to it checks the values and copies them in.
+        """
+        return self._parameters.dense()
+
+    @parameters.setter
+    def parameters(self, values: Any) -> None:
+        self._parameters.scatter(as_parameter(values, self._parameters.dense(), "parameters"))
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The class names, in the order of the outputs, or None."""
+        return self._classes
+
+    @classes.setter
+    def classes(self, names: Sequence[str] | None) -> None:
+        n_classes = max(self._sizes[-1], 2)
+        if names is not None:
+            if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+                raise TypeError(f"classes must be a list of strings or None, got {names!r}")
+            if len(names) != n_classes or len(set(names)) != n_classes:
+                raise ValueError(
+                    f"classes must be {n_classes} different names for {self._sizes[-1]} outputs, "
+                    f"got {list(names)}"
+                )
+        self._classes = None if names is None else tuple(map(str, names))
+
+    @property
+    def preprocessing(self) -> dict[str, Any] | None:
+        """What was done to the data before it came here: kept and saved, never applied."""
+        return self._preprocessing
+
+    @preprocessing.setter
+    def preprocessing(self, value: dict[str, Any] | None) -> None:
+        if value is not None and not isinstance(value, dict):
+            raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
+        self._preprocessing = copy.deepcopy(value)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that training goes on with when none is given; SGD() at first."""
+        return self._state.optimizer
+
+    @optimizer.setter
+    def optimizer(self, value: Any) -> None:
+        chosen = as_optimizer(value)
+        with self._exclusively("setting the optimizer"):
+            self._state.use(chosen)
+
+    def layer(self, l: int) -> Layer:
+        """Layer l = 1..L by the notation's indices: ``net.layer(l).w[j, k]``, ``.b[j]``.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> net = Network([4, 3, 2], initializer="zeros")
+        >>> net.layer(2).w[1, 2] = 0.5
+        >>> float(net.weights[1][1, 2])
+        0.5
+        """
+        if not isinstance(l, (int, np.integer)) or isinstance(l, bool) or not 1 <= l <= self.L:
+            raise IndexError(f"l must be a layer from 1 to {self.L} (the input is 0), got {l!r}")
+        return Layer(int(l), self.weights[l - 1], self.biases[l - 1], self.activations[l - 1])
+
+    def __repr__(self) -> str:
+        hidden = self.activations[:-1]
+        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        return (
+            f"Network({list(self._sizes)}, activation={shown!r}, "
+            f"output_activation={self.activations[-1]!r}, loss={self._loss!r}, "
+            f"bias={self._bias!r}, dtype={self._dtype.name!r})"
+        )
+
+    # ---------------------------------------------------------------- what it computes
+
+    def predict(self, X: Any) -> Array:
+        """a^(L) of every row of X.
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+            Any real numbers. They are not checked for NaN: such a row gives a row of NaN.
+
+        Returns
+        -------
+        array (m, n_L)
+            In the network's number type. A row's result does not depend on the other rows.
+
+        Raises
+        ------
+        ShapeError, ValueError, TypeError
+            If X is not such an array.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])
+        array([[0.5],
+               [0.5]], dtype=float32)
+        """
+        X = as_batch(X, self._sizes[0], self._dtype)
+        out = np.empty((len(X), self._sizes[-1]), self._dtype)
+        self._program.predict(X, out)
+        return out
+
+    def predict_classes(self, X: Any) -> Array:
+        """The class of every row of X: its name, or else its number.
+
+        The class is the largest output (the first of equals), or a >= 0.5 with one output.
+
+        Returns
+        -------
+        array (m,)
+            Names out of ``net.classes`` where it has them, else integers.
+
+        Raises
+        ------
+        ValueError
+            If the network has one output that is not sigmoid: it predicts a number, no class.
+        """
+        if self._sizes[-1] == 1 and self._activations[-1] != "sigmoid":
+            raise ValueError(
+                f"predict_classes needs several outputs or one sigmoid output; this network has "
+                f"one {self.activations[-1]} output. Use predict"
+            )
+        a = self.predict(X)
+        chosen = (a[:, 0] >= 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
+        return chosen if self._classes is None else np.array(self._classes)[chosen]
+
+    def score(self, X: Any, y: Any) -> float:
+        """Accuracy where y holds labels, else R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2.
+
+        Labels are class numbers or names, one-hot rows, anything for cross_entropy, and zeros and
+        ones for one sigmoid output. R^2 is the mean over the outputs; an output whose y is
+        constant counts 1 if it is met exactly, else 0. Fewer than two samples give NaN for R^2.
+        """
+        X, targets = self._evaluated(X, y)
+        if targets.judged:
+            return self._program.gradients(X, targets.array, None, None, None, False)[2] / len(X)
+        if len(X) < 2:
+            return float("nan")
+        wanted = targets.array.astype(np.float64)
+        residual = ((wanted - self.predict(X)) ** 2).sum(axis=0)
+        total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
+        constant = total == 0
+        shares = 1 - residual / np.where(constant, 1, total)
+        return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+
+    def loss_value(self, X: Any, y: Any) -> float:
+        """C, the mean of C_0 over the samples; no penalty for large weights is in it."""
+        X, targets = self._evaluated(X, y)
+        return self._program.gradients(X, targets.array, None, None, None, False)[1] / len(X)
+
+    def gradients(self, X: Any, y: Any) -> Gradients:
+        """dC/dw_jk and dC/db_j: the means over the samples of dC_0/dw_jk and dC_0/db_j.
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+        y : array-like
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        Gradients
+            ``.weights[l - 1]`` (n_l, n_(l-1)) and ``.biases[l - 1]`` (n_l,), fresh C-contiguous
+            arrays in the network's number type.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> net = Network([1, 1], activation="identity", output_activation="identity",
+        ...               initializer="zeros", dtype="float64")
+        >>> net.gradients([[3.0]], [1.0]).weights[0]  # 2 (a - y) x = 2 (0 - 1) 3
+        array([[-6.]])
+        """
+        X, targets = self._evaluated(X, y)
+        gradient = self._layout.zeros()
+        part = self._layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
+        self._program.gradients(X, targets.array, None, gradient, part, False)
+        sums = Parameters(self._layout, self._bias, gradient)
+        means = [
+            tuple(np.divide(array, len(X), order="C") for array in views)
+            for views in (sums.weights, sums.biases)
+        ]
+        return Gradients(*means)
+
+    def trace(self, x: Any, y: Any) -> Trace:
+        """Every number of one sample's pass, by index, from the kernels that train.
+
+        Parameters
+        ----------
+        x : array-like (n_0,) or (1, n_0)
+            The sample.
+        y : a label, or array-like (n_L,) or (1, n_L)
+            Its target.
+
+        Returns
+        -------
+        Trace
+            ``.a[l][j]``, ``.z[l][j]``, ``.delta[l][j]``, ``.dC_dw[l][j, k]``, ``.dC_db[l][j]`` for
+            l = 1..L, with ``a[0]`` = x, and ``.C_0``. Printing it shows symbols and numbers.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> t = Network([4, 3, 2], seed=1, dtype="float64").trace([1, 2, 3, 4], [0, 1])
+        >>> bool(t.dC_dw[2][1, 2] == t.delta[2][1] * t.a[1][2])
+        True
+        """
+        if hasattr(x, "ndim") is False:
+            x = np.asarray(x) if x is not None else x
+        if getattr(x, "ndim", None) == 1:
+            x = np.asarray(x).reshape(1, -1)
+        X = as_batch(x, self._sizes[0], self._dtype, "x")
+        label = np.asarray(y)
+        if label.ndim == 0 or (label.shape == (self._sizes[-1],) and label.size > 1):
+            label = label.reshape(1, -1 if label.ndim else 1)
+            label = label[0] if label.shape == (1, 1) else label
+        X, targets = self._evaluated(X, label, "x")
+        if len(X) != 1:
+            raise ValueError(f"x must be one sample, got {len(X)} rows")
+        wanted = targets.array
+        if wanted.ndim == 1:
+            wanted = np.eye(self._sizes[-1])[wanted]
+        wanted = np.ascontiguousarray(wanted, dtype=self._dtype)
+        z, a = self._pass.forward(np.ascontiguousarray(X, dtype=self._dtype))
+        C_0, delta = self._pass.backward(z, a, wanted)
+        return Trace(
+            a=[array[0] for array in a],
+            z=[array[0] for array in z[1:]],
+            delta=[array[0] for array in delta[1:]],
+            w=[w.copy(order="C") for w in self.weights],
+            b=[self._layout.b(self._parameters.flat, l).copy() for l in range(1, self.L + 1)],
+            y=wanted[0],
+            C_0=float(C_0[0]),
+            loss=self._loss,
+            activations=[None, *self.activations],
+        )
+
+    # ---------------------------------------------------------------- how it learns
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        epochs: int = 10,
+        batch_size: int = 32,
+        optimizer: Any = None,
+        l2: float = 0.0,
+        shuffle: bool = True,
+        validation: Any = None,
+        early_stopping: Any = None,
+        callbacks: Any = (),
+        progress: Any = None,
+        n_threads: int | None = None,
+        check_input: bool = True,
+    ) -> History:
+        """Train, going on from the present weights and optimizer state.
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+            float32, float64 and uint8 are read where they lie, in any strides; other real
+            numbers are converted once.
+        y : array-like
+            Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
+        epochs : int
+            Passes over the samples; 0 changes nothing.
+        batch_size : int
+            Samples in a step, at most all; a shorter last batch uses its own mean.
+        optimizer : str, SGD, Adam or None
+            None goes on with the network's own. An equal description goes on with its memory,
+            another one starts afresh.
+        l2 : float
+            Adds l2 w_jk to dC/dw_jk (a penalty l2/2 sum w_jk^2); biases and reported losses are
+            left alone.
+        shuffle : bool
+            Draw a new order in every epoch, from the network's generator.
+        validation : None, (X, y) or float
+            Samples to judge by after each epoch, or the fraction of X to hold out for that; for
+            classes every class gives its share.
+        early_stopping : None, int or EarlyStopping
+            The patience in epochs. At the end the weights of the lowest validation loss are
+            restored. Needs ``validation`` with two samples or more.
+        callbacks : callable or sequence of callables
+            ``f(net, epoch, history)`` after each epoch; a return value of True stops training.
+        progress : bool, None or object
+            True shows a progress bar; see :class:`fastbp.training.Reporter` for one's own.
+        n_threads : int or None
+            At most so many threads; the plain kernels use one.
+        check_input : bool
+            False skips the check for NaN and infinities, never those of shapes and labels.
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above; the network is as it was.
+        DivergenceError
+            If C is no longer finite: the batch is not applied. If the weights are not, those of
+            the last good epoch's end are restored.
+        RuntimeError
+            If this network is already training, in another thread or around this call.
+        """
+        return training.fit(
+            self,
+            X,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            l2=l2,
+            shuffle=shuffle,
+            validation=validation,
+            early_stopping=early_stopping,
+            callbacks=callbacks,
+            progress=progress,
+            n_threads=n_threads,
+            check_input=check_input,
+        )
+
+    def train_step(self, X: Any, y: Any, optimizer: Any = None) -> float:
+        """One step on all of X as one batch; returns C before the update.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError, DivergenceError
+            As :meth:`fit`; the network is as it was.
+        """
+        return training.train_step(self, X, y, optimizer)
+
+    # ---------------------------------------------------------------- where it is kept
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the network, its optimizer's state and its generator to a model file.
+
+        The file is a safetensors file and can hold no code. An old file of that name stays whole
+        until the new one is; see docs/model-file.md.
+        """
+        from fastbp import storage
+
+        storage.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> "Network":
+        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else."""
+        from fastbp import storage
+
+        return storage.load(path, allow_nonfinite=allow_nonfinite)
+
+    def config(self) -> dict[str, Any]:
+        """What the network is, without its numbers, in plain values.
+
+        Raises
+        ------
+        ValueError
+            If it has an activation of the caller's own, which is code.
+        """
+        if not all(isinstance(g, str) for g in self._activations):
+            raise ValueError(
+                "a network with an activation of your own cannot be described in plain values or "
+                "saved to a model file, which holds no code; pickle it where you trust the file"
+            )
+        return {
+            "sizes": list(self._sizes),
+            "activation": list(self._activations[:-1]),
+            "output_activation": self._activations[-1],
+            "loss": self._loss,
+            "bias": self._bias,
+            "dtype": self._dtype.name,
+            "classes": None if self._classes is None else list(self._classes),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Network":
+        """Make a network with zero weights from :meth:`config`'s dict."""
+        expected = set(cls([1, 1], initializer="zeros").config())
+        if set(config) != expected:
+            raise ValueError(
+                f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
+            )
+        fields = dict(config)
+        classes = fields.pop("classes")
+        net = cls(fields.pop("sizes"), **fields, initializer="zeros")
+        net.classes = classes
+        return net
+
+    def training_state(self) -> dict[str, Any]:
+        """The optimizer, its memory (dense copies), the counts and the generator's state."""
+        return self._state.config()
+
+    def restore_training_state(self, state: dict[str, Any]) -> None:
+        """Install what :meth:`training_state` gave; it is checked first."""
+        with self._exclusively("restore_training_state"):
+            self._state.from_config(state)
+
+    def copy(self) -> "Network":
+        """An independent network with equal parameters, optimizer state and generator."""
+        return copy.deepcopy(self)
+
+    def __copy__(self) -> "Network":
+        return self.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "build": (self._sizes, self._activations, self._loss, self._bias, self._dtype),
+            "flat": np.array(self._parameters.flat),
+            "state": self._state,
+            "classes": self._classes,
+            "preprocessing": self._preprocessing,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._build(*state["build"], state["state"].rng)
+        self._parameters.flat[:] = state["flat"]
+        self._state = state["state"]
+        self._classes = state["classes"]
+        self._preprocessing = state["preprocessing"]
+
+    # ---------------------------------------------------------------- helpers
+
+    @contextmanager
+    def _exclusively(self, what: str) -> Iterator[None]:
+        """Refuse to start what changes the network while something else does."""
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(
+                f"{what}: this network is already being trained, in another thread or by the call "
+                f"that this one is made from. Wait for it, or train a net.copy()"
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _scratch(self, batch_size: int) -> tuple[Array, Array | None]:
+        """Reused arrays for the gradient, and for a chunk's part of it where batches need it."""
+        wanted = 2 if batch_size > _boundary.ROWS_PER_CHUNK else 1
+        while len(self._gradient) < wanted:
+            self._gradient.append(self._layout.zeros())
+        return self._gradient[0], self._gradient[1] if wanted == 2 else None
+
+    def _targets(self, y: Any, n_samples: int, name: str = "y") -> Targets:
+        g = self._activations[-1]
+        return as_targets(
+            y,
+            n_samples,
+            n_L=self._sizes[-1],
+            loss=self._loss,
+            output_activation=g if isinstance(g, str) else "custom",
+            dtype=self._dtype,
+            classes=self._classes,
+            name=name,
+        )
+
+    def _evaluated(self, X: Any, y: Any, name: str = "X") -> tuple[Array, Targets]:
+        X = as_batch(X, self._sizes[0], self._dtype, name)
+        if len(X) == 0:
+            raise ValueError(f"{name} must hold at least one sample, got 0")
+        return X, self._targets(y, len(X))
+
+
+def _activation(name: str, value: Any) -> str | Activation:
+    if isinstance(value, Activation):
+        return value
+    if callable(value):
+        raise TypeError(
+            f"{name} must be a name or an Activation; a function needs its derivative too: "
+            f"fastbp.Activation(g, derivative)"
+        )
+    return check_choice(name, value, ACTIVATIONS)
+
+
+def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
+    values = value if isinstance(value, (list, tuple)) else [value] * n_hidden
+    if len(values) != n_hidden:
+        raise ValueError(
+            f"activation must be one name or one for each of the {n_hidden} hidden layers, "
+            f"got {len(values)}"
+        )
+    hidden = [_activation("activation", g) for g in values]
+    if not isinstance(value, (list, tuple)):
+        hidden = hidden or [_activation("activation", value)][:0]
+    if "softmax" in hidden:
+        raise ValueError("activation must not be 'softmax': it is for the output layer only")
+    return hidden

@@ -1,0 +1,172 @@
+"""The optimizers: immutable descriptions of how a step moves the weights.
+
+Their memory (velocities, moments, the count of steps) belongs to the network that uses them, so
+one description can serve many networks and be compared, printed and written to a file.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from fastbp.validation import check_choice, check_number
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What all descriptions share; use one of the subclasses."""
+
+    learning_rate: float
+
+    name: ClassVar[str]
+    #: What the rule remembers of each parameter from step to step.
+    memory: ClassVar[tuple[str, ...]] = ()
+    #: Each number's range, as check_number takes it.
+    ranges: ClassVar[dict[str, dict[str, float]]] = {}
+
+    def __post_init__(self) -> None:
+        for field, limits in self.ranges.items():
+            number = check_number(field, getattr(self, field), **limits)
+            object.__setattr__(self, field, number)  # frozen, but not yet built
+
+    def rule(self) -> dict[str, Any]:
+        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
+        raise NotImplementedError
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        """The names of the state kept for every parameter."""
+        return self.memory
+
+    def config(self) -> dict[str, Any]:
+        """The description as a dict that :func:`as_optimizer` reads back."""
+        return {"name": self.name, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    r"""Stochastic gradient descent, with momentum and Nesterov's look-ahead.
+
+    Without momentum, w -= learning_rate dC/dw. With momentum mu,
+
+        v = mu v - learning_rate dC/dw ;  w += v
+
+    and with ``nesterov=True`` instead w += mu v - learning_rate dC/dw (Sutskever et al., 2013).
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.1
+        eta; at least 0.
+    momentum : float, default 0.0
+        mu, in [0, 1).
+    nesterov : bool, default False
+        Needs momentum > 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import SGD
+    >>> SGD(0.5, momentum=0.9)
+    SGD(learning_rate=0.5, momentum=0.9, nesterov=False)
+    """
+
+    learning_rate: float = 0.1
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    name: ClassVar[str] = "sgd"
+    memory: ClassVar[tuple[str, ...]] = ("velocity",)
+    ranges: ClassVar[dict[str, dict[str, float]]] = {
+        "learning_rate": {"low": 0},
+        "momentum": {"low": 0, "below": 1},
+    }
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.nesterov, bool):
+            raise TypeError(f"nesterov must be True or False, got {self.nesterov!r}")
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        """``("velocity",)`` with momentum, else nothing."""
+        return self.memory if self.momentum > 0 else ()
+
+    def rule(self) -> dict[str, Any]:
+        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
+        name = "nesterov" if self.nesterov else "momentum" if self.momentum > 0 else "sgd"
+        return {"name": name, "learning_rate": self.learning_rate, "momentum": self.momentum}
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    r"""Adam (Kingma and Ba, 2015, algorithm 1), with eps outside the root.
+
+        m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2
+        w -= learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+        At least 0.
+    beta1, beta2 : float, default 0.9 and 0.999
+        Each in [0, 1).
+    eps : float, default 1e-8
+        More than 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import Adam
+    >>> Adam(0.01) == Adam(0.01, beta1=0.9)
+    True
+    """
+
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    name: ClassVar[str] = "adam"
+    memory: ClassVar[tuple[str, ...]] = ("first_moment", "second_moment")
+    ranges: ClassVar[dict[str, dict[str, float]]] = {
+        "learning_rate": {"low": 0},
+        "beta1": {"low": 0, "below": 1},
+        "beta2": {"low": 0, "below": 1},
+        "eps": {"above": 0},
+    }
+
+    def rule(self) -> dict[str, Any]:
+        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
+        return {
+            "name": self.name,
+            "learning_rate": self.learning_rate,
+            "momentum": self.beta1,
+            "beta2": self.beta2,
+            "eps": self.eps,
+        }
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Adam)}
+
+
+def as_optimizer(value: object) -> Optimizer:
+    """Turn a name, a description or a ``config()`` dict into a description."""
+    if isinstance(value, Optimizer):
+        return value
+    if isinstance(value, str):
+        return OPTIMIZERS[check_choice("optimizer", value, OPTIMIZERS)]()  # type: ignore[call-arg]
+    if isinstance(value, dict):
+        fields = dict(value)
+        return OPTIMIZERS[check_choice("optimizer", fields.pop("name", None), OPTIMIZERS)](**fields)
+    raise TypeError(
+        f"optimizer must be a name ({', '.join(map(repr, OPTIMIZERS))}), an object like "
+        f"SGD(0.1, momentum=0.9), or None for the network's own; got {type(value).__name__}"
+    )

@@ -1,0 +1,41 @@
+"""Splitting rows into two parts, class by class where there are classes."""
+
+import numpy as np
+
+from fastbp.arrays import Array
+
+
+def split_rows(
+    n: int, fraction: float, labels: Array | None, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Return the kept and the held-out rows of 0..n-1, each in rising order.
+
+    About ``fraction * n`` rows are held out. With ``labels``, every class gives its share, to
+    within one row: whole rows first, then one more for the largest remainders.
+
+    Raises
+    ------
+    ValueError
+        If one of the two parts would be empty.
+    """
+    wanted = round(fraction * n)
+    if not 0 < wanted < n:
+        raise ValueError(
+            f"a fraction of {fraction:g} splits {n} samples into {n - wanted} and {wanted}: both "
+            f"parts need at least one sample"
+        )
+    shuffled = rng.permutation(n)
+    if labels is None:
+        held = shuffled[:wanted]
+    else:
+        of_each, classes = np.asarray(labels)[shuffled], np.unique(labels)
+        shares = np.array([fraction * np.count_nonzero(of_each == c) for c in classes])
+        counts = np.floor(shares).astype(int)
+        by_remainder = np.argsort(counts - shares, kind="stable")
+        counts[by_remainder[: wanted - counts.sum()]] += 1
+        held = np.concatenate(
+            [shuffled[of_each == c][:count] for c, count in zip(classes, counts, strict=True)]
+        )
+    is_held = np.zeros(n, bool)
+    is_held[held] = True
+    return np.flatnonzero(~is_held), np.flatnonzero(is_held)

@@ -1,0 +1,172 @@
+"""The door for targets: labels, class names, one-hot and soft labels, and plain numbers.
+
+=====================  ==========================================================================
+y                      read as
+=====================  ==========================================================================
+whole numbers (n,)     class labels 0..n_L-1, where the network has several outputs
+text (n,)              class names; their sorted list becomes the network's ``classes``
+numbers (n,), (n, 1)   targets, where the network has one output
+numbers (n, n_L)       targets, one-hot or soft labels
+=====================  ==========================================================================
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastbp.arrays import Array, as_array, as_real
+from fastbp.errors import ShapeError
+
+#: Rows looked at together: bounds the memory that a check of the targets takes.
+_BLOCK = 65_536
+#: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
+_SUM_TOLERANCE = 1e-4
+
+
+class Targets(NamedTuple):
+    """Targets that the boundary can read."""
+
+    array: Array  # (m, n_L) numbers, or (m,) class indices
+    judged: bool  # whether an output is simply right or wrong, so that accuracy makes sense
+    classes: tuple[str, ...] | None  # the class names, where y holds names
+
+    def take(self, rows: Array) -> "Targets":
+        """The targets of some rows."""
+        return self._replace(array=self.array[rows])
+
+
+def as_targets(
+    y: Any,
+    n_samples: int,
+    *,
+    n_L: int,
+    loss: str,
+    output_activation: str,
+    dtype: np.dtype[Any],
+    classes: tuple[str, ...] | None = None,
+    name: str = "y",
+) -> Targets:
+    """Return y as the boundary reads it, checked for everything but finiteness."""
+    array = as_array(y, name)
+    if array.ndim and len(array) != n_samples:
+        raise ShapeError(
+            f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
+        )
+    if _is_text(array):
+        return _from_names(array, n_L, output_activation, classes, dtype, name)
+    array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
+    if array.ndim == 1 and n_L > 1:
+        return Targets(_labels(array, n_L, name), True, None)
+    if array.ndim == 1:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2 or array.shape[1] != n_L:
+        wanted = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
+        labels = f", or ({n_samples},) class labels 0 to {n_L - 1}" if n_L > 1 else ""
+        raise ShapeError(f"{name} must have shape {wanted}{labels}; got {array.shape}")
+    array = as_real(array, dtype, name)
+    if loss == "binary_cross_entropy":
+        _check_probabilities(array, name)
+    elif loss == "cross_entropy":
+        _check_probabilities(array, name)
+        _check_sums(array, name)
+    judged = loss == "cross_entropy" or (
+        all(((block == 0) | (block == 1)).all() for block in _blocks(array))
+        and (output_activation == "sigmoid" if n_L == 1 else _one_hot(array))
+    )
+    return Targets(array, judged, None)
+
+
+def _is_text(array: Array) -> bool:
+    if array.dtype.kind in "UT":
+        return True
+    return array.dtype.kind == "O" and array.size > 0 and isinstance(array.flat[0], str)
+
+
+def _labels(array: Array, n_L: int, name: str) -> Array:
+    """Class indices of the integer type that the kernels use, in memory of our own."""
+    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+        if block.dtype.kind == "b":
+            continue
+        bad = ~((block >= 0) & (block < n_L))
+        if block.dtype.kind == "f":
+            bad |= block != np.floor(block)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(
+                f"{name} must hold class labels, whole numbers from 0 to {n_L - 1} for "
+                f"{n_L} outputs; {name}[{start + i}] is {block[i]}"
+            )
+    return array.astype(np.intp)
+
+
+def _from_names(
+    array: Array,
+    n_L: int,
+    output_activation: str,
+    classes: tuple[str, ...] | None,
+    dtype: np.dtype[Any],
+    name: str,
+) -> Targets:
+    if array.ndim != 1:
+        raise ShapeError(f"{name} must be 1-d where it holds class names, got shape {array.shape}")
+    if n_L == 1 and output_activation != "sigmoid":
+        raise ValueError(
+            f"{name} holds text, but the network's one output is {output_activation!r}: class "
+            f"names need several outputs, or one sigmoid output"
+        )
+    entries = array.tolist()
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, str):
+            raise ValueError(f"{name} must hold class names (text) only; {name}[{i}] is {entry!r}")
+    n_classes = max(n_L, 2)
+    if classes is None:
+        classes = tuple(sorted(set(entries)))
+        if len(classes) != n_classes:
+            raise ValueError(
+                f"{name} has {len(classes)} class names, but the network has {n_L} outputs for "
+                f"{n_classes} classes; build it with sizes[-1] = {len(classes)}, or set "
+                f"net.classes to the {n_classes} names first"
+            )
+    index = {label: c for c, label in enumerate(classes)}
+    for i, entry in enumerate(entries):
+        if entry not in index:
+            raise ValueError(
+                f"{name}[{i}] is {entry!r}, which is none of the network's classes: "
+                f"{', '.join(map(repr, classes))}"
+            )
+    labels = np.array([index[entry] for entry in entries], dtype=np.intp)
+    if n_L == 1:
+        return Targets(labels.astype(dtype).reshape(-1, 1), True, classes)
+    return Targets(labels, True, classes)
+
+
+def _blocks(array: Array) -> Iterator[Array]:
+    return (array[start : start + _BLOCK] for start in range(0, len(array), _BLOCK))
+
+
+def _check_probabilities(array: Array, name: str) -> None:
+    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+        bad = (block < 0) | (block > 1)
+        if bad.any():
+            i, j = (int(index) for index in np.argwhere(bad)[0])
+            raise ValueError(
+                f"{name} must lie in [0, 1] for this loss; {name}[{start + i}, {j}] is {block[i, j]}"
+            )
+
+
+def _check_sums(array: Array, name: str) -> None:
+    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+        total = block.sum(axis=1, dtype=np.float64)
+        bad = np.abs(total - 1) > _SUM_TOLERANCE
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(
+                f"the rows of {name} must sum to 1 for cross_entropy; row {start + i} sums to "
+                f"{total[i]:g}"
+            )
+
+
+def _one_hot(array: Array) -> bool:
+    """Whether each row, already known to hold zeros and ones, has a single one."""
+    return all((block.sum(axis=1) == 1).all() for block in _blocks(array))

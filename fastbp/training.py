@@ -1,0 +1,374 @@
+"""fit and train_step: epochs, batches, validation, early stopping, callbacks, history."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.arrays import Array, as_batch, nonfinite
+from fastbp.errors import DivergenceError
+from fastbp.history import History
+from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.splitting import split_rows
+from fastbp.targets import Targets
+from fastbp.validation import check_flag, check_integer, check_number
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+Callback = Callable[["Network", int, History], Any]
+
+
+class Reporter(Protocol):
+    """What ``fit(progress=...)`` takes beside True and False."""
+
+    def begin(self, epochs: int, samples: int) -> None:
+        """Training starts."""
+
+    def advance(self, samples_done: int) -> None:
+        """So many samples of the present epoch are done."""
+
+    def epoch_end(self, history: History) -> None:
+        """An epoch has ended and its numbers are in the history."""
+
+    def finish(self) -> None:
+        """Training has ended, in whatever way."""
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when the validation loss no longer falls, and restore the best weights.
+
+    Parameters
+    ----------
+    patience : int, default 10
+        Epochs without an improvement before training stops.
+    min_delta : float, default 0.0
+        How much lower than the best the validation loss must be to count.
+
+    Examples
+    --------
+    >>> from fastbp import EarlyStopping
+    >>> EarlyStopping(patience=5)
+    EarlyStopping(patience=5, min_delta=0.0)
+    """
+
+    patience: int = 10
+    min_delta: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_integer("patience", self.patience, low=1)
+        check_number("min_delta", self.min_delta, low=0)
+
+
+class Samples(NamedTuple):
+    """Samples that the boundary can read; ``rows`` None means all of them."""
+
+    X: Array
+    y: Targets
+    rows: Array | None
+
+    def __len__(self) -> int:
+        return len(self.X) if self.rows is None else len(self.rows)
+
+
+def fit(
+    net: "Network",
+    X: Any,
+    y: Any,
+    *,
+    epochs: int,
+    batch_size: int,
+    optimizer: Any,
+    l2: float,
+    shuffle: bool,
+    validation: Any,
+    early_stopping: Any,
+    callbacks: Iterable[Callback],
+    progress: Any,
+    n_threads: int | None,
+    check_input: bool,
+) -> History:
+    """Train; the arguments are those of :meth:`Network.fit`."""
+    epochs = check_integer("epochs", epochs, low=0)
+    batch_size = check_integer("batch_size", batch_size, low=1)
+    l2 = check_number("l2", l2, low=0)
+    shuffle = check_flag("shuffle", shuffle)
+    check_input = check_flag("check_input", check_input)
+    if n_threads is not None:
+        check_integer("n_threads", n_threads, low=1)
+    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    stopping = _as_stopping(early_stopping, validation)
+    callbacks = _as_callbacks(callbacks)
+    reporter = _as_reporter(progress)
+    with net._exclusively("fit"):
+        start = Checkpoint(net)
+        try:
+            training, held_out = _samples(net, X, y, validation, stopping)
+        except Exception:
+            start.restore()  # the split may have drawn, the targets may have named classes
+            raise
+        run = _Fit(net, start, training, held_out, chosen, l2, batch_size, shuffle)
+        return run.epochs(epochs, stopping, callbacks, reporter, check_input)
+
+
+def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
+    """One step on one batch; returns C before the update."""
+    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    with net._exclusively("train_step"):
+        start = Checkpoint(net)
+        try:
+            training, _ = _samples(net, X, y, None, None)
+            run = _Fit(net, start, training, None, chosen, 0.0, len(training), shuffle=False)
+            return run.epoch(None, 0, check=True)[0]
+        except (ValueError, TypeError, DivergenceError):
+            start.restore()
+            raise
+
+
+class Checkpoint:
+    """All that training changes in a network, as it was at one moment."""
+
+    def __init__(self, net: "Network") -> None:
+        self.net = net
+        self.flat = net._parameters.flat.copy()
+        self.state = net._state.snapshot()
+        self.classes = net.classes
+
+    def restore(self) -> None:
+        """Bring the network back to that moment."""
+        self.net._parameters.flat[:] = self.flat
+        self.net._state.restore(self.state)
+        self.net._classes = self.classes
+
+
+class _Fit:
+    """One call of fit: what stays the same from epoch to epoch."""
+
+    def __init__(
+        self,
+        net: "Network",
+        start: Checkpoint,
+        training: Samples,
+        held_out: Samples | None,
+        optimizer: Optimizer,
+        l2: float,
+        batch_size: int,
+        shuffle: bool,
+    ) -> None:
+        self.net = net
+        self.start = start
+        self.training = training
+        self.held_out = held_out
+        self.learning_rate = optimizer.learning_rate
+        batch_size = min(batch_size, len(training))
+        self.shuffle = shuffle
+        self.history = History()
+        state = net._state
+        state.use(optimizer)
+        gradient, part = net._scratch(batch_size)
+        memory = [*state.memory, None, None]
+        numbers = optimizer.rule()
+        self.arguments: dict[str, Any] = {
+            "gradient": gradient,
+            "part": part,
+            "rule": _boundary.RULE_IDS[numbers.pop("name")],
+            "state1": memory[0],
+            "state2": memory[1],
+            "counters": state.counters,
+            "batch_size": batch_size,
+            "l2": l2,
+            "move_biases": net.bias is True,
+            "count": training.y.judged,
+            **numbers,
+        }
+
+    def epochs(
+        self,
+        epochs: int,
+        stopping: EarlyStopping | None,
+        callbacks: tuple[Callback, ...],
+        reporter: Reporter | None,
+        check: bool,
+    ) -> History:
+        net, history = self.net, self.history
+        best, best_loss = None, np.inf
+        if self.held_out is not None and epochs:
+            self._validate(check)  # a bad value is found before an epoch is spent
+        if reporter is not None:
+            reporter.begin(epochs, len(self.training))
+        try:
+            for epoch in range(epochs):
+                clock = time.perf_counter()
+                loss, right = self.epoch(reporter, epoch, check and epoch == 0)
+                history.seconds.append(time.perf_counter() - clock)
+                history.loss.append(loss)
+                net._state.counters[1] += 1
+                if self.training.y.judged:
+                    history.accuracy.append(right)
+                if self.held_out is not None:
+                    validation_loss, validation_accuracy = self._validate(False)
+                    history.validation_loss.append(validation_loss)
+                    if self.held_out.y.judged:
+                        history.validation_accuracy.append(validation_accuracy)
+                    if stopping is not None and validation_loss < best_loss - stopping.min_delta:
+                        best, best_loss = net._parameters.flat.copy(), validation_loss
+                        history.best_epoch = epoch
+                if reporter is not None:
+                    reporter.epoch_end(history)
+                # Every callback is called, even when an earlier one asks to stop.
+                if any([callback(net, epoch, history) is True for callback in callbacks]):
+                    break
+                if stopping is not None and epoch - (history.best_epoch or 0) >= stopping.patience:
+                    break
+        finally:
+            if reporter is not None:
+                reporter.finish()
+        if best is not None:
+            net._parameters.flat[:] = best
+        return history
+
+    def epoch(self, reporter: Reporter | None, epoch: int, check: bool) -> tuple[float, float]:
+        """One pass over the training samples; returns the means of C_0 and of right answers."""
+        net, n = self.net, len(self.training)
+        before = self.start if epoch == 0 else Checkpoint(net)
+        order = self._order()
+        first, loss, right, last_finite = 0, 0.0, 0, float("nan")
+        while first < n:
+            status, place, loss_sum, n_right, bad = net._program.run(
+                self.training.X, self.training.y.array, order,
+                first=first, check=check, **self.arguments,
+            )  # fmt: skip
+            loss, right = loss + loss_sum, right + n_right
+            if place > first:
+                last_finite = loss / place
+            first = place
+            if status in (_boundary.BAD_X, _boundary.BAD_Y):
+                self.start.restore()
+                raise _bad_value(self.training, status, bad, order)
+            if status == _boundary.BAD_C or not (
+                first < n or np.isfinite(net._parameters.flat).all()
+            ):
+                if not np.isfinite(net._parameters.flat).all():
+                    before.restore()
+                if np.isnan(last_finite) and self.history.loss:
+                    last_finite = self.history.loss[-1]
+                raise DivergenceError(epoch, last_finite, self.learning_rate)
+            if reporter is not None:
+                reporter.advance(first)
+        return loss / n, right / n
+
+    def _order(self) -> Array | None:
+        rows = self.training.rows
+        if not self.shuffle:
+            return rows
+        permutation = self.net._state.rng.permutation(len(self.training))
+        return permutation if rows is None else rows[permutation]
+
+    def _validate(self, check: bool) -> tuple[float, float]:
+        assert self.held_out is not None
+        X, y, rows = self.held_out
+        status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
+        if status != _boundary.FINISHED:
+            self.start.restore()
+            raise _bad_value(self.held_out, status, bad, rows, "validation ")
+        return loss / len(self.held_out), right / len(self.held_out)
+
+
+def _bad_value(
+    samples: Samples, status: int, bad: int, order: Array | None, prefix: str = ""
+) -> ValueError:
+    name, array = ("X", samples.X) if status == _boundary.BAD_X else ("y", samples.y.array)
+    row, column = divmod(bad, array.shape[1])
+    row = row if order is None else int(order[row])
+    return nonfinite(prefix + name, (row, column), array[row, column])
+
+
+def _samples(
+    net: "Network", X: Any, y: Any, validation: Any, stopping: EarlyStopping | None
+) -> tuple[Samples, Samples | None]:
+    """The training samples and the held-out ones, checked."""
+    X, y = _pair(net, X, y, "X", "y")
+    if len(X) == 0:
+        raise ValueError("X and y must hold at least one sample to train on, got 0")
+    if validation is None:
+        return Samples(X, y, None), None
+    if isinstance(validation, (tuple, list)):
+        if len(validation) != 2:
+            raise ValueError(
+                f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
+            )
+        held_out = Samples(*_pair(net, *validation, "validation X", "validation y"), None)
+        training = Samples(X, y, None)
+    else:
+        fraction = check_number("validation", validation, above=0, below=1)
+        labels = _class_of_each(y) if y.judged else None
+        kept, held = split_rows(len(X), fraction, labels, net._state.rng)
+        training, held_out = Samples(X, y, kept), Samples(X, y, held)
+    if len(held_out) == 0:
+        raise ValueError("validation must hold at least one sample, got 0")
+    if stopping is not None and len(held_out) < 2:
+        raise ValueError(
+            "early_stopping needs at least 2 validation samples to judge by, got 1; hold out more"
+        )
+    return training, held_out
+
+
+def _pair(net: "Network", X: Any, y: Any, x_name: str, y_name: str) -> tuple[Array, Targets]:
+    X = as_batch(X, net.sizes[0], net.dtype, x_name)
+    targets = net._targets(y, len(X), y_name)
+    if targets.classes is not None:
+        net._classes = targets.classes
+    return X, targets
+
+
+def _class_of_each(y: Targets) -> Array:
+    array = y.array
+    if array.ndim == 1:
+        return array
+    return np.asarray(array[:, 0] >= 0.5 if array.shape[1] == 1 else array.argmax(axis=1))
+
+
+def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
+    if value is None or value is False:
+        return None
+    if value is True:
+        value = EarlyStopping()
+    if not isinstance(value, EarlyStopping):
+        value = EarlyStopping(check_integer("early_stopping", value, low=1))
+    if validation is None:
+        raise ValueError(
+            "early_stopping watches the validation loss and needs validation samples: pass "
+            "validation=0.1 or validation=(X, y)"
+        )
+    return value  # type: ignore[no-any-return]
+
+
+def _as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
+    callbacks = (callbacks,) if callable(callbacks) else tuple(callbacks)
+    for i, callback in enumerate(callbacks):
+        if not callable(callback):
+            raise TypeError(
+                f"callbacks[{i}] must be a callable f(net, epoch, history), "
+                f"got {type(callback).__name__}"
+            )
+    return callbacks
+
+
+def _as_reporter(progress: Any) -> Reporter | None:
+    if progress is None or progress is False:
+        return None
+    if progress is True:
+        from fastbp.progress import Progress
+
+        return Progress()
+    for method in ("begin", "advance", "epoch_end", "finish"):
+        if not callable(getattr(progress, method, None)):
+            raise TypeError(
+                f"progress must be True, False or None, or an object with the methods begin, "
+                f"advance, epoch_end and finish; {type(progress).__name__} has no {method}"
+            )
+    return progress  # type: ignore[no-any-return]

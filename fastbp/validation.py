@@ -1,0 +1,116 @@
+"""Scalars and names, checked once at the door; arrays are checked in :mod:`fastbp.arrays`.
+
+Every check names the argument, what was got, what was expected and, where it helps, what to do.
+"""
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
+    """Return ``value`` if it is one of the names, else raise an error that lists them."""
+    choices = list(choices)
+    if not isinstance(value, str):
+        raise TypeError(
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {type(value).__name__}"
+        )
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+    return value
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    low: float = -math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return a finite real number as a float: at least ``low``, more than ``above``, < ``below``."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__})")
+    if isinstance(value, np.complexfloating):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    number = float(value)
+    if not (math.isfinite(number) and number >= low and number > above and number < below):
+        limits = [
+            text.format(limit)
+            for text, limit in ((">= {:g}", low), ("> {:g}", above), ("< {:g}", below))
+            if math.isfinite(limit)
+        ]
+        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}; got {value!r}")
+    return number
+
+
+def check_integer(name: str, value: object, *, low: int, hint: str = "") -> int:
+    """Return an integer (NumPy's too, but no bool) that is at least ``low``."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be an integer, got {value!r} (bool){hint}")
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer, got {value!r} ({type(value).__name__}){hint}"
+        ) from None
+    if number < low:
+        raise ValueError(f"{name} must be at least {low}, got {number}{hint}")
+    return number
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return a bool (NumPy's too)."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def check_sizes(sizes: object) -> tuple[int, ...]:
+    """Return the layers' widths n_0, ..., n_L: at least two, each an integer of at least 1."""
+    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
+        raise TypeError(
+            f"sizes must be a list of the layers' widths like [784, 30, 10], got {sizes!r}"
+        )
+    widths = tuple(check_integer(f"sizes[{l}]", size, low=1) for l, size in enumerate(sizes))
+    if len(widths) < 2:
+        raise ValueError(
+            f"sizes must have at least two widths, the input's and the output's, "
+            f"got {list(widths)}; for example [784, 30, 10]"
+        )
+    return widths
+
+
+def check_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return float32 or float64 as a dtype."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):
+        raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
+    return np.dtype(kind.name)
+
+
+def check_bias(bias: object) -> bool | str:
+    """Return True, False or "fixed"."""
+    if isinstance(bias, (bool, np.bool_)):
+        return bool(bias)
+    if bias == "fixed" and isinstance(bias, str):
+        return bias
+    raise ValueError(f"bias must be True, False or 'fixed', got {bias!r}")
+
+
+def as_generator(seed: Any) -> np.random.Generator:
+    """Return a random generator from a seed; a Generator is used as it is."""
+    if isinstance(seed, (bool, np.bool_)):
+        raise TypeError(f"seed must be an int, a Generator or None, got {seed!r}")
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"seed must be None, an int >= 0 or a numpy.random.Generator, got {seed!r}"
+        ) from None
