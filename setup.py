@@ -24,8 +24,13 @@ FLAGS = {
     ],
     "msvc": ["/O2"],
 }
-SHARED = ["src/kernels.pxd", "src/kernel_module.pxi", "src/scalar.pxi", "src/rows.pxi",
-          "src/plain.pxi"]
+SHARED = [
+    "src/kernels.pxd",
+    "src/kernel_module.pxi",
+    "src/scalar.pxi",
+    "src/rows.pxi",
+    "src/plain.pxi",
+]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -35,14 +40,20 @@ DIRECTIVES = {
     "cdivision": True,  # no divisor is ever zero: batches and widths are at least 1
     "freethreading_compatible": False,  # until it has been tested on a free-threaded build
 }
-DEBUG = {name: True for name in
-         ("boundscheck", "wraparound", "initializedcheck", "nonecheck")} | {"cdivision": False}
+DEBUG = {
+    "boundscheck": True,
+    "wraparound": True,
+    "initializedcheck": True,
+    "nonecheck": True,
+    "cdivision": False,
+}
 
 
 class BuildExt(build_ext):
     """Gives every module the flags of the compiler that was found."""
 
     def build_extensions(self):
+        """Choose the flags, now that the compiler is known."""
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
             flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]

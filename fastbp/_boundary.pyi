@@ -9,6 +9,9 @@ FINISHED: int
 BAD_X: int
 BAD_Y: int
 BAD_C: int
+ROWS_PER_CHUNK: int
+LINE_BYTES: int
+CHECKED: bool
 
 Array = np.ndarray[Any, Any]
 

@@ -52,11 +52,13 @@ def as_array(value: Any, name: str) -> Array:
         raise TypeError(f"{name} must be a dense array, got a sparse one; use {name}.toarray()")
     if getattr(value, "requires_grad", False):
         raise TypeError(f"{name} is a tensor that requires grad; pass {name}.detach()")
-    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise ValueError(
-            f"{name} has {int(np.ma.count_masked(value))} masked entries; fill or drop masked "
-            f"values first, for example with {name}.filled(0)"
-        )
+    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):
+        masked = int(np.ma.getmaskarray(value).sum())
+        if masked:
+            raise ValueError(
+                f"{name} has {masked} masked entries; fill or drop masked values first, for "
+                f"example with {name}.filled(0)"
+            )
     if isinstance(value, (list, tuple)):
         return _from_sequence(value, name)
     if hasattr(value, "columns") and hasattr(value, "dtypes"):
@@ -77,8 +79,8 @@ def _from_sequence(value: Any, name: str) -> Array:
         for i, length in enumerate(lengths):
             if length != lengths[0]:
                 raise ShapeError(
-                    f"{name} must have rows of one length: row 0 has {_entries(lengths[0])}, row {i} "
-                    f"has {_entries(length)}"
+                    f"{name} must have rows of one length: row 0 has {_entries(lengths[0])}, row "
+                    f"{i} has {_entries(length)}"
                 ) from None
         raise
 

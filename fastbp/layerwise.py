@@ -116,9 +116,9 @@ class LayerwiseProgram:
             x = self._dense(X[rows])
             y = np.eye(n_L, dtype=self.dtype)[Y[rows]] if Y.ndim == 1 else self._dense(Y[rows])
             for status, array in ((_boundary.BAD_X, x), (_boundary.BAD_Y, y)):
-                bad = np.flatnonzero(~np.isfinite(array)) if check else []
-                if len(bad):
-                    return status, loss, right, start * array.shape[1] + int(bad[0])
+                finite = np.isfinite(array)
+                if check and not finite.all():
+                    return status, loss, right, start * array.shape[1] + int(finite.argmin())
             z, a = self.passes.forward(x)
             C_0, delta = self.passes.backward(z, a, y)
             loss += float(C_0.sum())

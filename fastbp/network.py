@@ -13,8 +13,8 @@ import numpy as np
 
 from fastbp import _boundary, dispatch, training
 from fastbp.activations import ACTIVATIONS, Activation
-from fastbp.arrays import Array, as_batch, as_parameter
-from fastbp.errors import PerformanceWarning
+from fastbp.arrays import Array, as_array, as_batch, as_parameter
+from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.history import History
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
 from fastbp.layerwise import LayerwisePass, LayerwiseProgram
@@ -77,7 +77,8 @@ class Network:
         "float32" or "float64".
     initializer : str or callable
         "auto" (He normal before relu, leaky_relu and elu, else Glorot uniform; biases zero), a
-        name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving (n_out, n_in) weights.
+        name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving weights of shape
+        (n_out, n_in).
     seed : None, int or numpy.random.Generator
         Draws the first weights (in float64, layer by layer) and later shuffles the samples.
 
@@ -438,18 +439,16 @@ class Network:
         >>> bool(t.dC_dw[2][1, 2] == t.delta[2][1] * t.a[1][2])
         True
         """
-        if hasattr(x, "ndim") is False:
-            x = np.asarray(x) if x is not None else x
-        if getattr(x, "ndim", None) == 1:
-            x = np.asarray(x).reshape(1, -1)
-        X = as_batch(x, self._sizes[0], self._dtype, "x")
-        label = np.asarray(y)
-        if label.ndim == 0 or (label.shape == (self._sizes[-1],) and label.size > 1):
-            label = label.reshape(1, -1 if label.ndim else 1)
-            label = label[0] if label.shape == (1, 1) else label
-        X, targets = self._evaluated(X, label, "x")
+        x = as_array(x, "x")
+        X = as_batch(x.reshape(1, -1) if x.ndim == 1 else x, self._sizes[0], self._dtype, "x")
         if len(X) != 1:
-            raise ValueError(f"x must be one sample, got {len(X)} rows")
+            raise ShapeError(f"x must be one sample, got {len(X)} rows")
+        y = np.asarray(y)
+        if y.ndim == 0:
+            y = y.reshape(1)  # a label, or the one output's target
+        elif y.shape == (self._sizes[-1],):
+            y = y.reshape(1, -1)
+        targets = self._targets(y, 1)
         wanted = targets.array
         if wanted.ndim == 1:
             wanted = np.eye(self._sizes[-1])[wanted]
@@ -646,7 +645,8 @@ class Network:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._build(*state["build"], state["state"].rng)
+        sizes, activations, loss, bias, dtype = state["build"]
+        self._build(sizes, activations, loss, bias, dtype, state["state"].rng)
         self._parameters.flat[:] = state["flat"]
         self._state = state["state"]
         self._classes = state["classes"]
@@ -687,10 +687,10 @@ class Network:
             name=name,
         )
 
-    def _evaluated(self, X: Any, y: Any, name: str = "X") -> tuple[Array, Targets]:
-        X = as_batch(X, self._sizes[0], self._dtype, name)
+    def _evaluated(self, X: Any, y: Any) -> tuple[Array, Targets]:
+        X = as_batch(X, self._sizes[0], self._dtype)
         if len(X) == 0:
-            raise ValueError(f"{name} must hold at least one sample, got 0")
+            raise ValueError("X must hold at least one sample, got 0")
         return X, self._targets(y, len(X))
 
 
@@ -706,15 +706,15 @@ def _activation(name: str, value: Any) -> str | Activation:
 
 
 def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
-    values = value if isinstance(value, (list, tuple)) else [value] * n_hidden
+    values = value
+    if not isinstance(value, (list, tuple)):
+        values = [_activation("activation", value)] * n_hidden  # checked even with no hidden layer
     if len(values) != n_hidden:
         raise ValueError(
             f"activation must be one name or one for each of the {n_hidden} hidden layers, "
             f"got {len(values)}"
         )
     hidden = [_activation("activation", g) for g in values]
-    if not isinstance(value, (list, tuple)):
-        hidden = hidden or [_activation("activation", value)][:0]
     if "softmax" in hidden:
         raise ValueError("activation must not be 'softmax': it is for the output layer only")
     return hidden

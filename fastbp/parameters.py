@@ -6,6 +6,7 @@ gradients use the same layout, so that one offset serves them all.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -23,7 +24,7 @@ class Layout:
         #: (n_in, n_out, ld, offset of w, offset of b) of layers 1..L
         self.layers: list[tuple[int, int, int, int, int]] = []
         offset = 0
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+        for n_in, n_out in pairwise(sizes):
             if max(n_in, n_out) > np.iinfo(np.intp).max // LINE_BYTES:
                 raise MemoryError(f"sizes={list(sizes)} cannot be allocated: a layer is too wide")
             ld = leading_dimension(n_out, dtype.itemsize)

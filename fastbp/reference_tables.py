@@ -77,8 +77,11 @@ def binary_cross_entropy(z, a, y):
 
 
 def difference(z, a, y, g_prime):
-    """delta_j = a_j - y_j: what the chain rule leaves for softmax with cross_entropy (where the
-    y_j sum to 1) and for sigmoid with binary_cross_entropy."""
+    """delta_j = a_j - y_j: what the chain rule leaves of either pair.
+
+    The pairs are softmax with cross_entropy, where the y_j sum to 1, and sigmoid with
+    binary_cross_entropy.
+    """
     return [a[j] - y[j] for j in range(len(y))]
 
 

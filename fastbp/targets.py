@@ -151,7 +151,8 @@ def _check_probabilities(array: Array, name: str) -> None:
         if bad.any():
             i, j = (int(index) for index in np.argwhere(bad)[0])
             raise ValueError(
-                f"{name} must lie in [0, 1] for this loss; {name}[{start + i}, {j}] is {block[i, j]}"
+                f"{name} must lie in [0, 1] for this loss; {name}[{start + i}, {j}] is "
+                f"{block[i, j]}"
             )
 
 

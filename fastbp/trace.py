@@ -112,14 +112,12 @@ class Trace:
         yield "gradient    dC_0/dw_jk = delta_j a_k      dC_0/db_j = delta_j"
         for l in range(self.L, 0, -1):
             gradient = self.dC_dw[l]
-            yield from _listed(
-                f"dC_0/dw^({l})", np.ndindex(gradient.shape), lambda jk, g=gradient: g[jk]
-            )
+            yield from _listed(f"dC_0/dw^({l})", np.ndindex(gradient.shape), gradient.__getitem__)
 
     @staticmethod
     def _nodes(l: int | None, symbol: str, values: Array) -> Iterator[str]:
         name = symbol if l is None else f"{symbol}^({l})"
-        return _listed(name, ((j,) for j in range(len(values))), lambda j: values[j])
+        return _listed(name, ((j,) for j in range(len(values))), values.__getitem__)
 
 
 #: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.

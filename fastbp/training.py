@@ -219,8 +219,8 @@ class _Fit:
                         history.best_epoch = epoch
                 if reporter is not None:
                     reporter.epoch_end(history)
-                # Every callback is called, even when an earlier one asks to stop.
-                if any([callback(net, epoch, history) is True for callback in callbacks]):
+                answers = [callback(net, epoch, history) for callback in callbacks]
+                if any(answer is True for answer in answers):
                     break
                 if stopping is not None and epoch - (history.best_epoch or 0) >= stopping.patience:
                     break
@@ -301,7 +301,8 @@ def _samples(
             raise ValueError(
                 f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
             )
-        held_out = Samples(*_pair(net, *validation, "validation X", "validation y"), None)
+        held_X, held_y = validation
+        held_out = Samples(*_pair(net, held_X, held_y, "validation X", "validation y"), None)
         training = Samples(X, y, None)
     else:
         fraction = check_number("validation", validation, above=0, below=1)
@@ -348,14 +349,14 @@ def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
 
 
 def _as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
-    callbacks = (callbacks,) if callable(callbacks) else tuple(callbacks)
-    for i, callback in enumerate(callbacks):
+    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks)
+    for i, callback in enumerate(several):
         if not callable(callback):
             raise TypeError(
                 f"callbacks[{i}] must be a callable f(net, epoch, history), "
                 f"got {type(callback).__name__}"
             )
-    return callbacks
+    return several
 
 
 def _as_reporter(progress: Any) -> Reporter | None:

@@ -31,12 +31,15 @@ def check_number(
     above: float = -math.inf,
     below: float = math.inf,
 ) -> float:
-    """Return a finite real number as a float: at least ``low``, more than ``above``, < ``below``."""
+    """Return a finite real number as a float: >= ``low``, > ``above`` and < ``below``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__})")
     if isinstance(value, np.complexfloating):
         raise TypeError(f"{name} must be a real number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an int beyond the largest float
+        number = math.inf
     if not (math.isfinite(number) and number >= low and number > above and number < below):
         limits = [
             text.format(limit)
@@ -71,7 +74,11 @@ def check_flag(name: str, value: object) -> bool:
 
 def check_sizes(sizes: object) -> tuple[int, ...]:
     """Return the layers' widths n_0, ..., n_L: at least two, each an integer of at least 1."""
-    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Sequence, np.ndarray)):
+    if (
+        isinstance(sizes, (str, bytes))
+        or not isinstance(sizes, (Sequence, np.ndarray))
+        or (isinstance(sizes, np.ndarray) and sizes.ndim != 1)
+    ):
         raise TypeError(
             f"sizes must be a list of the layers' widths like [784, 30, 10], got {sizes!r}"
         )
@@ -86,13 +93,14 @@ def check_sizes(sizes: object) -> tuple[int, ...]:
 
 def check_dtype(dtype: Any) -> np.dtype[Any]:
     """Return float32 or float64 as a dtype."""
+    kind: np.dtype[Any]
     try:
         kind = np.dtype(dtype)
-    except TypeError:
-        kind = None
-    if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):
+    except (TypeError, ValueError):
+        kind = np.dtype(object)
+    if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):  # None is float64
         raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
-    return np.dtype(kind.name)
+    return kind
 
 
 def check_bias(bias: object) -> bool | str:

@@ -154,22 +154,43 @@ cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:
 
 cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
                  Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t j, k, p
-    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
-    cdef real mu = <real> u.momentum, beta2 = <real> u.beta2, eps = <real> u.eps
-    cdef real rate = <real> (u.learning_rate / u.correction1)
-    cdef real root = <real> (1 / u.correction2)
-    cdef real dC_dw
+    cdef Py_ssize_t k, row
     for k in range(n_rows):
-        for j in range(n_out):
-            p = k * ld + j
-            dC_dw = scale * dw[p] + l2 * w[p]
-            if u.rule == PLAIN_SGD:
-                w[p] -= eta * dC_dw
-            elif u.rule == ADAM:
-                state1[p] = mu * state1[p] + (1 - mu) * dC_dw
-                state2[p] = beta2 * state2[p] + (1 - beta2) * dC_dw * dC_dw
-                w[p] -= rate * state1[p] / (sqrt(root * state2[p]) + eps)
-            else:
-                state1[p] = mu * state1[p] - eta * dC_dw
-                w[p] += state1[p] if u.rule == MOMENTUM else mu * state1[p] - eta * dC_dw
+        row = k * ld
+        if u.rule == PLAIN_SGD:
+            sgd(u, w + row, dw + row, n_out)
+        elif u.rule == ADAM:
+            adam(u, w + row, dw + row, state1 + row, state2 + row, n_out)
+        else:
+            momentum(u, w + row, dw + row, state1 + row, n_out)
+
+
+cdef inline void sgd(const Update *u, real *w, const real *dw, Py_ssize_t n) noexcept nogil:
+    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
+    cdef Py_ssize_t j
+    for j in range(n):
+        w[j] -= eta * (scale * dw[j] + l2 * w[j])
+
+
+cdef inline void momentum(const Update *u, real *w, const real *dw, real *v,
+                          Py_ssize_t n) noexcept nogil:
+    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
+    cdef real mu = <real> u.momentum, step
+    cdef Py_ssize_t j
+    for j in range(n):
+        step = eta * (scale * dw[j] + l2 * w[j])
+        v[j] = mu * v[j] - step
+        w[j] += mu * v[j] - step if u.rule == NESTEROV else v[j]
+
+
+cdef inline void adam(const Update *u, real *w, const real *dw, real *m, real *v,
+                      Py_ssize_t n) noexcept nogil:
+    cdef real eta = <real> (u.learning_rate / u.correction1), root = <real> (1 / u.correction2)
+    cdef real scale = <real> u.scale, l2 = <real> u.l2, eps = <real> u.eps
+    cdef real beta1 = <real> u.momentum, beta2 = <real> u.beta2, dC_dw
+    cdef Py_ssize_t j
+    for j in range(n):
+        dC_dw = scale * dw[j] + l2 * w[j]
+        m[j] = beta1 * m[j] + (1 - beta1) * dC_dw
+        v[j] = beta2 * v[j] + (1 - beta2) * dC_dw * dC_dw
+        w[j] -= eta * m[j] / (sqrt(root * v[j]) + eps)
