@@ -81,12 +81,11 @@ class LayerwiseProgram:
     def __init__(
         self,
         program: _boundary.Program,
-        sizes: Sequence[int],
-        activations: Sequence[Activation],
+        passes: LayerwisePass,
         dtype: np.dtype[Any],
     ) -> None:
         self.program = program
-        self.passes = LayerwisePass(program, sizes, activations)
+        self.passes = passes
         self.dtype = dtype
 
     def predict(self, X: Array, out: Array) -> None:

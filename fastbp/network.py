@@ -5,7 +5,6 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
@@ -14,43 +13,17 @@ import numpy as np
 from fastbp import _boundary, dispatch, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.arrays import Array, as_array, as_batch, as_parameter
+from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.history import History
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
 from fastbp.layerwise import LayerwisePass, LayerwiseProgram
-from fastbp.losses import LOSSES, check_pair
 from fastbp.optimizers import Optimizer, as_optimizer
-from fastbp.parameters import Layout, Parameters, Views
+from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
 from fastbp.targets import Targets, as_targets
-from fastbp.trace import Trace
-from fastbp.validation import as_generator, check_bias, check_choice, check_dtype, check_sizes
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """dC/dw and dC/db of every layer, counted from 0 like ``net.weights``.
-
-    Attributes
-    ----------
-    weights : tuple of array
-        ``weights[l - 1][j, k]`` is dC/dw_jk^(l).
-    biases : tuple of array
-        ``biases[l - 1][j]`` is dC/db_j^(l); of length 0 where the network has no biases.
-    """
-
-    weights: tuple[Array, ...]
-    biases: tuple[Array, ...]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views."""
-
-    l: int
-    w: Array
-    b: Array
-    activation: str
+from fastbp.trace import Trace, trace_sample
+from fastbp.validation import as_generator, check_choice
 
 
 class Network:
@@ -113,54 +86,37 @@ class Network:
         initializer: Any = "auto",
         seed: Any = None,
     ) -> None:
-        checked = check_sizes(sizes)
-        hidden = _hidden_activations(activation, len(checked) - 2)
-        output = _activation("output_activation", output_activation)
-        loss = check_choice("loss", loss, LOSSES)
-        check_pair(output if isinstance(output, str) else "identity", loss)
-        draw = initializer
+        blueprint = Blueprint.checked(sizes, activation, output_activation, loss, bias, dtype)
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
-        rng = as_generator(seed)
-        self._build(checked, [*hidden, output], loss, check_bias(bias), check_dtype(dtype), rng)
-        self._draw(draw)
+        self._build(blueprint, as_generator(seed))
+        self._draw(initializer)
 
-    def _build(
-        self,
-        sizes: tuple[int, ...],
-        activations: list[str | Activation],
-        loss: str,
-        bias: bool | str,
-        dtype: np.dtype[Any],
-        rng: np.random.Generator,
-    ) -> None:
+    def _build(self, blueprint: Blueprint, rng: np.random.Generator) -> None:
         """Set up everything but the values of the parameters, which are zero."""
-        self._sizes = sizes
-        self._activations = activations  # of layers 1..L; an Activation where it is the caller's
-        self._loss = loss
-        self._bias = bias
-        self._dtype = dtype
+        self._blueprint = blueprint
         self._classes: tuple[str, ...] | None = None
         self._preprocessing: dict[str, Any] | None = None
-        self._layout = Layout(sizes, dtype)
-        self._parameters = Parameters(self._layout, bias)
-        self._state = TrainingState(self._layout, bias, rng)
+        self._layout = Layout(blueprint.sizes, blueprint.dtype)
+        self._parameters = Parameters(self._layout, blueprint.bias)
+        self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
         self._lock = threading.Lock()
-        rows = [ACTIVATIONS[g] if isinstance(g, str) else g for g in activations]
         program = _boundary.Program(
-            dispatch.kernels(dtype),
+            dispatch.kernels(blueprint.dtype),
             self._parameters.flat,
             [
-                (*place, _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"])
-                for place, g in zip(self._layout.layers, activations, strict=True)
+                (*place, activation)
+                for place, activation in zip(
+                    self._layout.layers, blueprint.activation_ids, strict=True
+                )
             ],
-            _boundary.LOSS_IDS[loss],
+            _boundary.LOSS_IDS[blueprint.loss],
         )
-        self._pass = LayerwisePass(program, sizes, rows)
+        self._pass = LayerwisePass(program, blueprint.sizes, blueprint.formulas)
         self._program: _boundary.Program | LayerwiseProgram = program
-        if not all(isinstance(g, str) for g in activations):
-            self._program = LayerwiseProgram(program, sizes, rows, dtype)
+        if not blueprint.is_builtin:
+            self._program = LayerwiseProgram(program, self._pass, blueprint.dtype)
             warnings.warn(
                 "a network with an activation of your own trains and predicts layer by layer from "
                 "Python: right, but many times slower than with a built-in activation",
@@ -174,14 +130,14 @@ class Network:
             n_out, n_in = w.shape
             name = initializer
             if initializer == "auto":
-                g = self._activations[l - 1]
+                g = self._blueprint.activations[l - 1]
                 rectifier = isinstance(g, str) and ACTIVATIONS[g].rectifier
                 name = "he_normal" if rectifier else "glorot_uniform"
             draw = name if callable(name) else INITIALIZERS[name]
             w[...] = as_parameter(
                 draw(self._state.rng, n_out, n_in), w, f"the initializer's weights of layer {l}"
             )
-            if name in DRAWS_BIASES and self._bias:
+            if name in DRAWS_BIASES and self._blueprint.bias:
                 b[...] = draw(self._state.rng, n_out, 1)[:, 0]
 
     # ---------------------------------------------------------------- what it is
@@ -189,32 +145,32 @@ class Network:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The layers' widths, n_0 to n_L."""
-        return self._sizes
+        return self._blueprint.sizes
 
     @property
     def L(self) -> int:
         """The number of layers with weights; the input is layer 0."""
-        return len(self._sizes) - 1
+        return len(self.sizes) - 1
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The number type of parameters and results, float32 or float64."""
-        return self._dtype
+        return self._blueprint.dtype
 
     @property
     def loss(self) -> str:
         """The name of the loss."""
-        return self._loss
+        return self._blueprint.loss
 
     @property
     def bias(self) -> bool | str:
         """True, False or "fixed"."""
-        return self._bias
+        return self._blueprint.bias
 
     @property
     def activations(self) -> tuple[str, ...]:
         """The names of g^(1), ..., g^(L); "custom" for an activation of the caller's own."""
-        return tuple(g if isinstance(g, str) else "custom" for g in self._activations)
+        return self._blueprint.names
 
     @property
     def weights(self) -> Views:
@@ -245,13 +201,13 @@ class Network:
 
     @classes.setter
     def classes(self, names: Sequence[str] | None) -> None:
-        n_classes = max(self._sizes[-1], 2)
+        n_classes = max(self.sizes[-1], 2)
         if names is not None:
             if isinstance(names, str) or not all(isinstance(name, str) for name in names):
                 raise TypeError(f"classes must be a list of strings or None, got {names!r}")
             if len(names) != n_classes or len(set(names)) != n_classes:
                 raise ValueError(
-                    f"classes must be {n_classes} different names for {self._sizes[-1]} outputs, "
+                    f"classes must be {n_classes} different names for {self.sizes[-1]} outputs, "
                     f"got {list(names)}"
                 )
         self._classes = None if names is None else tuple(map(str, names))
@@ -294,13 +250,7 @@ class Network:
         return Layer(int(l), self.weights[l - 1], self.biases[l - 1], self.activations[l - 1])
 
     def __repr__(self) -> str:
-        hidden = self.activations[:-1]
-        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
-        return (
-            f"Network({list(self._sizes)}, activation={shown!r}, "
-            f"output_activation={self.activations[-1]!r}, loss={self._loss!r}, "
-            f"bias={self._bias!r}, dtype={self._dtype.name!r})"
-        )
+        return f"Network({self._blueprint!r})"
 
     # ---------------------------------------------------------------- what it computes
 
@@ -329,8 +279,8 @@ class Network:
         array([[0.5],
                [0.5]], dtype=float32)
         """
-        X = as_batch(X, self._sizes[0], self._dtype)
-        out = np.empty((len(X), self._sizes[-1]), self._dtype)
+        X = as_batch(X, self.sizes[0], self.dtype)
+        out = np.empty((len(X), self.sizes[-1]), self.dtype)
         self._program.predict(X, out)
         return out
 
@@ -349,7 +299,7 @@ class Network:
         ValueError
             If the network has one output that is not sigmoid: it predicts a number, no class.
         """
-        if self._sizes[-1] == 1 and self._activations[-1] != "sigmoid":
+        if self.sizes[-1] == 1 and self.activations[-1] != "sigmoid":
             raise ValueError(
                 f"predict_classes needs several outputs or one sigmoid output; this network has "
                 f"one {self.activations[-1]} output. Use predict"
@@ -409,7 +359,7 @@ class Network:
         gradient = self._layout.zeros()
         part = self._layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
         self._program.gradients(X, targets.array, None, gradient, part, False)
-        sums = Parameters(self._layout, self._bias, gradient)
+        sums = Parameters(self._layout, self.bias, gradient)
         means = [
             tuple(np.divide(array, len(X), order="C") for array in views)
             for views in (sums.weights, sums.biases)
@@ -440,32 +390,16 @@ class Network:
         True
         """
         x = as_array(x, "x")
-        X = as_batch(x.reshape(1, -1) if x.ndim == 1 else x, self._sizes[0], self._dtype, "x")
+        X = as_batch(x.reshape(1, -1) if x.ndim == 1 else x, self.sizes[0], self.dtype, "x")
         if len(X) != 1:
             raise ShapeError(f"x must be one sample, got {len(X)} rows")
         y = np.asarray(y)
         if y.ndim == 0:
             y = y.reshape(1)  # a label, or the one output's target
-        elif y.shape == (self._sizes[-1],):
+        elif y.shape == (self.sizes[-1],):
             y = y.reshape(1, -1)
         targets = self._targets(y, 1)
-        wanted = targets.array
-        if wanted.ndim == 1:
-            wanted = np.eye(self._sizes[-1])[wanted]
-        wanted = np.ascontiguousarray(wanted, dtype=self._dtype)
-        z, a = self._pass.forward(np.ascontiguousarray(X, dtype=self._dtype))
-        C_0, delta = self._pass.backward(z, a, wanted)
-        return Trace(
-            a=[array[0] for array in a],
-            z=[array[0] for array in z[1:]],
-            delta=[array[0] for array in delta[1:]],
-            w=[w.copy(order="C") for w in self.weights],
-            b=[self._layout.b(self._parameters.flat, l).copy() for l in range(1, self.L + 1)],
-            y=wanted[0],
-            C_0=float(C_0[0]),
-            loss=self._loss,
-            activations=[None, *self.activations],
-        )
+        return trace_sample(self, X, targets)
 
     # ---------------------------------------------------------------- how it learns
 
@@ -590,20 +524,7 @@ class Network:
         ValueError
             If it has an activation of the caller's own, which is code.
         """
-        if not all(isinstance(g, str) for g in self._activations):
-            raise ValueError(
-                "a network with an activation of your own cannot be described in plain values or "
-                "saved to a model file, which holds no code; pickle it where you trust the file"
-            )
-        return {
-            "sizes": list(self._sizes),
-            "activation": list(self._activations[:-1]),
-            "output_activation": self._activations[-1],
-            "loss": self._loss,
-            "bias": self._bias,
-            "dtype": self._dtype.name,
-            "classes": None if self._classes is None else list(self._classes),
-        }
+        return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Network":
@@ -637,7 +558,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         return {
-            "build": (self._sizes, self._activations, self._loss, self._bias, self._dtype),
+            "blueprint": self._blueprint,
             "flat": np.array(self._parameters.flat),
             "state": self._state,
             "classes": self._classes,
@@ -645,8 +566,7 @@ class Network:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        sizes, activations, loss, bias, dtype = state["build"]
-        self._build(sizes, activations, loss, bias, dtype, state["state"].rng)
+        self._build(state["blueprint"], state["state"].rng)
         self._parameters.flat[:] = state["flat"]
         self._state = state["state"]
         self._classes = state["classes"]
@@ -675,46 +595,19 @@ class Network:
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
 
     def _targets(self, y: Any, n_samples: int, name: str = "y") -> Targets:
-        g = self._activations[-1]
         return as_targets(
             y,
             n_samples,
-            n_L=self._sizes[-1],
-            loss=self._loss,
-            output_activation=g if isinstance(g, str) else "custom",
-            dtype=self._dtype,
+            n_L=self.sizes[-1],
+            loss=self.loss,
+            output_activation=self.activations[-1],
+            dtype=self.dtype,
             classes=self._classes,
             name=name,
         )
 
     def _evaluated(self, X: Any, y: Any) -> tuple[Array, Targets]:
-        X = as_batch(X, self._sizes[0], self._dtype)
+        X = as_batch(X, self.sizes[0], self.dtype)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")
         return X, self._targets(y, len(X))
-
-
-def _activation(name: str, value: Any) -> str | Activation:
-    if isinstance(value, Activation):
-        return value
-    if callable(value):
-        raise TypeError(
-            f"{name} must be a name or an Activation; a function needs its derivative too: "
-            f"fastbp.Activation(g, derivative)"
-        )
-    return check_choice(name, value, ACTIVATIONS)
-
-
-def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
-    values = value
-    if not isinstance(value, (list, tuple)):
-        values = [_activation("activation", value)] * n_hidden  # checked even with no hidden layer
-    if len(values) != n_hidden:
-        raise ValueError(
-            f"activation must be one name or one for each of the {n_hidden} hidden layers, "
-            f"got {len(values)}"
-        )
-    hidden = [_activation("activation", g) for g in values]
-    if "softmax" in hidden:
-        raise ValueError("activation must not be 'softmax': it is for the output layer only")
-    return hidden

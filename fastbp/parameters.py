@@ -6,6 +6,7 @@ gradients use the same layout, so that one offset serves them all.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, overload
 
@@ -51,6 +52,32 @@ class Layout:
         """b^(l) in a flat array: a (n_l,) view."""
         _, n_out, _, _, at = self.layers[l - 1]
         return flat[at : at + n_out]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """dC/dw and dC/db of every layer, counted from 0 like ``net.weights``.
+
+    Attributes
+    ----------
+    weights : tuple of array
+        ``weights[l - 1][j, k]`` is dC/dw_jk^(l).
+    biases : tuple of array
+        ``biases[l - 1][j]`` is dC/db_j^(l); of length 0 where the network has no biases.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views."""
+
+    l: int
+    w: Array
+    b: Array
+    activation: str
 
 
 class Views(Sequence[Array]):

@@ -1,11 +1,15 @@
 """One sample's pass, number by number, by the indices of the notation."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastbp.arrays import Array
+from fastbp.targets import Targets
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
 
 
 class ByLayer(Sequence[Array]):
@@ -118,6 +122,28 @@ class Trace:
     def _nodes(l: int | None, symbol: str, values: Array) -> Iterator[str]:
         name = symbol if l is None else f"{symbol}^({l})"
         return _listed(name, ((j,) for j in range(len(values))), values.__getitem__)
+
+
+def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
+    """The trace of one checked sample, through the layer-level calls of the boundary."""
+    y = targets.array
+    if y.ndim == 1:
+        y = np.eye(net.sizes[-1])[y]
+    y = np.ascontiguousarray(y, dtype=net.dtype)
+    z, a = net._pass.forward(np.ascontiguousarray(X, dtype=net.dtype))
+    C_0, delta = net._pass.backward(z, a, y)
+    layers = range(1, net.L + 1)
+    return Trace(
+        a=[array[0] for array in a],
+        z=[array[0] for array in z[1:]],
+        delta=[array[0] for array in delta[1:]],
+        w=[w.copy(order="C") for w in net.weights],
+        b=[net._layout.b(net._parameters.flat, l).copy() for l in layers],
+        y=y[0],
+        C_0=float(C_0[0]),
+        loss=net.loss,
+        activations=[None, *net.activations],
+    )
 
 
 #: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.

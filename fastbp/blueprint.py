@@ -1,0 +1,110 @@
+"""What a network is, without its numbers: sizes, activations, loss, bias, number type."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.losses import LOSSES, check_pair
+from fastbp.validation import check_bias, check_choice, check_dtype, check_sizes
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
+
+    ``activations`` are those of layers 1..L: names, or an Activation that is the caller's own.
+    """
+
+    sizes: tuple[int, ...]
+    activations: tuple[str | Activation, ...]
+    loss: str
+    bias: bool | str
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def checked(
+        cls, sizes: Any, activation: Any, output_activation: Any, loss: Any, bias: Any, dtype: Any
+    ) -> "Blueprint":
+        """Check what a caller gave; raises ValueError or TypeError that names the argument."""
+        widths = check_sizes(sizes)
+        output = _activation("output_activation", output_activation)
+        loss = check_choice("loss", loss, LOSSES)
+        check_pair(output if isinstance(output, str) else "identity", loss)
+        hidden = _hidden_activations(activation, len(widths) - 2)
+        return cls(widths, (*hidden, output), loss, check_bias(bias), check_dtype(dtype))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of g^(1), ..., g^(L); "custom" for one of the caller's own."""
+        return tuple(g if isinstance(g, str) else "custom" for g in self.activations)
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether the kernels know every activation."""
+        return "custom" not in self.names
+
+    @property
+    def formulas(self) -> tuple[Activation, ...]:
+        """g^(1), ..., g^(L) with their derivatives, as NumPy functions."""
+        return tuple(ACTIVATIONS[g] if isinstance(g, str) else g for g in self.activations)
+
+    @property
+    def activation_ids(self) -> list[int]:
+        """The kernels' numbers of g^(1), ..., g^(L); a caller's own is identity to them."""
+        return [
+            _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
+            for g in self.activations
+        ]
+
+    def config(self) -> dict[str, Any]:
+        """Plain values, with the names of Network's arguments."""
+        if not self.is_builtin:
+            raise ValueError(
+                "a network with an activation of your own cannot be described in plain values or "
+                "saved to a model file, which holds no code; pickle it where you trust the file"
+            )
+        return {
+            "sizes": list(self.sizes),
+            "activation": list(self.activations[:-1]),
+            "output_activation": self.activations[-1],
+            "loss": self.loss,
+            "bias": self.bias,
+            "dtype": self.dtype.name,
+        }
+
+    def __repr__(self) -> str:
+        hidden = self.names[:-1]
+        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        return (
+            f"{list(self.sizes)}, activation={shown!r}, output_activation={self.names[-1]!r}, "
+            f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
+        )
+
+
+def _activation(name: str, value: Any) -> str | Activation:
+    if isinstance(value, Activation):
+        return value
+    if callable(value):
+        raise TypeError(
+            f"{name} must be a name or an Activation; a function needs its derivative too: "
+            f"fastbp.Activation(g, derivative)"
+        )
+    return check_choice(name, value, ACTIVATIONS)
+
+
+def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
+    if isinstance(value, (list, tuple)):
+        if len(value) != n_hidden:
+            raise ValueError(
+                f"activation must be one name or one for each of the {n_hidden} hidden layers, "
+                f"got {len(value)}"
+            )
+        hidden = [_activation("activation", g) for g in value]
+    else:
+        hidden = [_activation("activation", value)] * n_hidden  # checked with no hidden layer too
+    if "softmax" in hidden or value == "softmax":
+        raise ValueError("activation must not be 'softmax': it is for the output layer only")
+    return hidden
