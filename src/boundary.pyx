@@ -119,7 +119,8 @@ cdef class View:
     cdef int dense(self, Py_ssize_t n, Py_ssize_t m=1) except -1:
         """Require m rows of n contiguous numbers (or n in all, where the view is 1-d)."""
         cdef int last = self.buffer.ndim - 1
-        self.require(self.buffer.strides[last] == self.buffer.itemsize or self.buffer.shape[last] < 2)
+        self.require(self.buffer.strides[last] == self.buffer.itemsize
+                     or self.buffer.shape[last] < 2)
         if last == 0:
             self.require(self.buffer.shape[0] == n * m)
         else:
@@ -287,7 +288,8 @@ cdef class Program:
             while row < m:
                 last = min(m, row + tile)
                 self.kernels.forward(
-                    self.storage.data + layer.w * size, layer.ld, self.storage.data + layer.b * size,
+                    self.storage.data + layer.w * size, layer.ld,
+                    self.storage.data + layer.b * size,
                     self.a(ws, l - 1) + row * ld_below * size, ld_below,
                     z + row * ld_z * size, ld_z, a + row * ld_a * size, ld_a, self.sums(ws),
                     last - row, layer.n_in, layer.n_out, layer.activation)
@@ -295,7 +297,8 @@ cdef class Program:
                 row = last
         return 0
 
-    cdef int backward(self, Workspace ws, Py_ssize_t m, char *gradient, Tally *tally) except -1 nogil:
+    cdef int backward(self, Workspace ws, Py_ssize_t m, char *gradient,
+                      Tally *tally) except -1 nogil:
         """From delta^(L) down to delta^(1), and each layer's gradient, added to `gradient`."""
         cdef Py_ssize_t l, first, last, tile, ld_below, ld, size = self.itemsize
         cdef Layer *layer
@@ -639,7 +642,7 @@ cdef class Program:
                            m, layer.n_out)
 
     def accumulate_layer(self, Py_ssize_t l, delta, below, gradient):
-        """dC/dw_jk += delta_j a_k and dC/db_j += delta_j of layer l, in an array like the storage."""
+        """dC/dw_jk += delta_j a_k, dC/db_j += delta_j of layer l, in an array like the storage."""
         cdef Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(delta)
         cdef View of_l = self.rows_of(delta, m, layer.n_out)

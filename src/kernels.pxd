@@ -8,7 +8,7 @@
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
     SUM_BLOCK = 4096  # terms of a sum over nodes before a fresh accumulator: bounds float32's error
-    ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator: the same, and it bounds memory
+    ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator; bounds memory too
 
 cdef enum ActivationId:
     IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SOFTMAX, N_ACTIVATIONS

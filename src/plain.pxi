@@ -69,8 +69,10 @@ cdef double sample_loss(LossId loss, int activation, const real *z, const real *
                         const real *y, real *delta, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     cdef double C_0 = 0, top = z[0], log_sum = 0, difference
-    cdef double factor = 1 if loss == SQUARED_ERROR else 0.5 if loss == HALF_SQUARED_ERROR else 1.0 / n
+    cdef double factor = 1.0 / n if loss == MEAN_SQUARED_ERROR else 1
     cdef scalar_t slope = SLOPE[activation]
+    if loss == HALF_SQUARED_ERROR:
+        factor = 0.5
     if loss == CROSS_ENTROPY:  # -ln a_j = ln sum_i e^(z_i) - z_j: finite where a_j underflows
         for j in range(n):
             top = z[j] if z[j] > top else top
