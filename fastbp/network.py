@@ -444,8 +444,8 @@ class Network:
         validation : None, (X, y) or float
             Samples to judge by after each epoch, or the fraction of X to hold out for that; for
             classes every class gives its share.
-        early_stopping : None, int or EarlyStopping
-            The patience in epochs. At the end the weights of the lowest validation loss are
+        early_stopping : None, int, True or EarlyStopping
+            The patience in epochs; True is 10. At the end the weights of the lowest validation loss are
             restored. Needs ``validation`` with two samples or more.
         callbacks : callable or sequence of callables
             ``f(net, epoch, history)`` after each epoch; a return value of True stops training.

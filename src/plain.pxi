@@ -189,10 +189,12 @@ cdef inline void adam(const Update *u, real *w, const real *dw, real *m, real *v
                       Py_ssize_t n) noexcept nogil:
     cdef real eta = <real> (u.learning_rate / u.correction1), root = <real> (1 / u.correction2)
     cdef real scale = <real> u.scale, l2 = <real> u.l2, eps = <real> u.eps
-    cdef real beta1 = <real> u.momentum, beta2 = <real> u.beta2, dC_dw
+    cdef real beta1 = <real> u.momentum, rest1 = <real> (1 - u.momentum)  # not 1 - beta1: the
+    cdef real beta2 = <real> u.beta2, rest2 = <real> (1 - u.beta2)  # float32 0.999 is 1e-8 off
+    cdef real dC_dw
     cdef Py_ssize_t j
     for j in range(n):
         dC_dw = scale * dw[j] + l2 * w[j]
-        m[j] = beta1 * m[j] + (1 - beta1) * dC_dw
-        v[j] = beta2 * v[j] + (1 - beta2) * dC_dw * dC_dw
+        m[j] = beta1 * m[j] + rest1 * dC_dw
+        v[j] = beta2 * v[j] + rest2 * dC_dw * dC_dw
         w[j] -= eta * m[j] / (sqrt(root * v[j]) + eps)

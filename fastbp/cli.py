@@ -1,0 +1,128 @@
+"""The ``fastbp`` command: finds the subcommand, runs it, and turns errors into one line.
+
+A subcommand is a module with ``add_arguments(parser)`` and ``run(args) -> int``. Only the module
+of the one that is asked for is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from fastbp import __version__
+from fastbp.errors import DivergenceError
+
+# name -> (module, what it does)
+COMMANDS = {
+    "train": ("fastbp.commands.train", "train a network on the digits, or on a table of your own"),
+    "predict": ("fastbp.commands.predict", "apply a trained model to a table"),
+    "info": ("fastbp.commands.info", "describe a model file, or this installation"),
+    "bench": ("fastbp.bench.command", "time the loops, from pure Python to the kernels"),
+    "explain": ("fastbp.explain", "show backpropagation index by index, symbols and numbers"),
+}
+
+_ERROR = 2
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+# What a user can cause. Anything else is a fault of fastbp and keeps its traceback.
+_USER_ERRORS = (ValueError, TypeError, OSError, OverflowError, MemoryError, DivergenceError)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors take one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_ERROR, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the ``fastbp`` command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the command's name; the process's own if not given.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 2 after an error, 130 after Ctrl-C, 141 when the reader of a pipe left.
+
+    Examples
+    --------
+    >>> from fastbp.cli import main
+    >>> main(["predict", "no-such-model", "table.csv"])                # doctest: +SKIP
+    fastbp predict: error: no-such-model: No such file or directory
+    2
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in arguments if word in COMMANDS), "")
+    name = f"fastbp {command}".strip()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A column's name that the terminal cannot show is no reason to stop.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(arguments, command)
+        # A pipe whose reader has left must fail here, and not when the interpreter ends.
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except BrokenPipeError:
+        _silence_stdout()
+        return _BROKEN_PIPE
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except _USER_ERRORS as error:
+        print(f"{name}: error: {_one_line(error)}", file=sys.stderr)
+        return _ERROR
+
+
+def _run(arguments: list[str], command: str) -> int:
+    """Parse the arguments, importing the module of the chosen subcommand only, and run it."""
+    parser = _Parser(
+        prog="fastbp",
+        description="Train, use and understand neural networks, index by index.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    choices = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=_Parser)
+    run = None
+    for name, (module_name, summary) in COMMANDS.items():
+        subparser = choices.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+            allow_abbrev=False,
+        )
+        if name == command:
+            module = importlib.import_module(module_name)
+            module.add_arguments(subparser)
+            run = module.run
+    args = parser.parse_args(arguments)
+    if args.version:
+        print(f"fastbp {__version__}")
+        return 0
+    if run is None:
+        parser.print_help()
+        return _ERROR
+    return int(run(args))
+
+
+def _one_line(error: BaseException) -> str:
+    """Put an error's message on one line; system errors name the file first."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _silence_stdout() -> None:
+    """Let what is still buffered for a broken pipe go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

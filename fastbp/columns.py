@@ -1,0 +1,145 @@
+"""The cells of a table as numbers: NaN where a cell holds none, and words for such cells."""
+
+from __future__ import annotations
+
+import operator
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+from fastbp.table import Table, counted, drop_option, is_missing, is_number, listed
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a table, read.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names of the numeric columns.
+    values : ndarray of float64, shape (n_rows, n_columns)
+        Their cells; NaN where a cell is missing or is not a finite number.
+    target : list of str
+        The cells of the target column, without the space around them; empty if there is none.
+    lines : ndarray of int64, shape (n_rows,)
+        The line of the file where each row starts.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    target: list[str]
+    lines: NDArray[np.int64]
+
+
+def read_columns(table: Table, features: Sequence[int], target: int | None = None) -> Columns:
+    """Read the columns at these positions as numbers, and the target's cells as text.
+
+    Raises
+    ------
+    FileFormatError
+        If the table has no rows, or a row is longer or shorter than the first.
+    """
+    pick = operator.itemgetter(*features)
+    single = len(features) == 1
+    values = array("d")
+    lines = array("q")
+    targets: list[str] = []
+    for line, cells in table.records():
+        picked = (pick(cells),) if single else pick(cells)
+        try:
+            row = list(map(float, picked))
+            # float() reads 1_000; a table that holds it means something else.
+            if "_" in "".join(picked):
+                row = list(map(_number, picked))
+        except ValueError:
+            row = list(map(_number, picked))
+        values.fromlist(row)
+        lines.append(line)
+        if target is not None:
+            targets.append(cells[target].strip())
+    if not lines:
+        raise FileFormatError(
+            f"{table.path} holds a header line and no rows"
+            + ("" if len(table.names) > 1 else " (or a single word)")
+        )
+    matrix = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(features))
+    matrix[np.isinf(matrix)] = np.nan
+    names = tuple(table.names[i] for i in features)
+    return Columns(names, matrix, targets, np.frombuffer(lines, dtype=np.int64))
+
+
+def check_cells(table: Table, columns: Columns, remedy: str) -> None:
+    """Raise if a cell of the columns is missing or not a number.
+
+    Parameters
+    ----------
+    table, columns
+        The table, and what `read_columns` returned for it.
+    remedy : str
+        What the user can do; ``{drop}`` in it becomes the option that leaves out the columns
+        concerned.
+
+    Raises
+    ------
+    FileFormatError
+        It names the line and the column of the first such cell, and counts the others.
+    """
+    bad = np.isnan(columns.values)
+    if not bad.any():
+        return
+    row, column = (int(i) for i in np.argwhere(bad)[0])
+    name = columns.names[column]
+    line = int(columns.lines[row])
+    position = table.names.index(name)
+    cell = next(cells[position] for at, cells in table.records() if at == line)
+    counts = bad.sum(axis=0)
+    concerned = np.flatnonzero(counts)
+    more = ""
+    if counts.sum() > 1:
+        shares = [
+            f"{columns.names[i]} ({'all' if counts[i] == len(bad) else f'{counts[i]:,}'})"
+            for i in concerned
+        ]
+        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(shares)}."
+    drop = drop_option([columns.names[i] for i in concerned])
+    raise FileFormatError(
+        f"{table.path}, line {line}, column {name!r}: {_complaint(cell)}.{more} "
+        + remedy.format(drop=drop)
+    )
+
+
+def empty_columns(names: Sequence[str], values: NDArray[np.float64]) -> list[str]:
+    """Name the columns that hold no number in these rows."""
+    return [names[int(i)] for i in np.flatnonzero(np.isnan(values).all(axis=0))]
+
+
+def counting_columns(columns: Columns) -> list[str]:
+    """Name the columns that only count the rows, as an index or an identifier does."""
+    if len(columns.lines) < 3:
+        return []
+    counting = (np.diff(columns.values, axis=0) == 1).all(axis=0)
+    return [columns.names[int(i)] for i in np.flatnonzero(counting)]
+
+
+def _number(cell: str) -> float:
+    """Return the number in a cell, or NaN."""
+    return float(cell) if is_number(cell) else np.nan
+
+
+def _complaint(cell: str) -> str:
+    """Say what is wrong with a cell."""
+    shown = repr(cell if len(cell) <= 40 else cell[:37] + "...")
+    if is_missing(cell):
+        return f"the cell is missing ({shown})"
+    if is_number(cell):
+        return f"{shown} is not a finite number"
+    if is_number(cell.replace(",", ".", 1)):
+        return f"{shown} is not a number; write decimals with a point, not with a comma"
+    if is_number(cell.replace(",", "")):
+        return f"{shown} is not a number; write thousands without commas"
+    return f"{shown} is not a number"

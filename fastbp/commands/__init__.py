@@ -1,0 +1,1 @@
+"""The subcommands of ``fastbp``, one module each (see `fastbp.cli`)."""

@@ -1,0 +1,160 @@
+"""Progress of a training run: a row an epoch, and in a terminal a bar under the rows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from typing import TextIO
+
+from fastbp.history import History
+
+# Up to so many epochs each has its row; of more, about so many are shown.
+_EVERY_EPOCH_UP_TO = 25
+_ROWS = 20
+_SECONDS_BETWEEN_BARS = 0.1
+# An epoch that would not be shown is shown after all when nothing was written for so long.
+_SECONDS_OF_SILENCE = 60.0
+_BAR_WIDTH = 40
+
+
+class Progress:
+    """Write the progress of `fit` to a stream, for people.
+
+    In a terminal a bar moves below the rows; elsewhere (a file, a pipe) there are only the rows.
+    Of many epochs about 20 are shown, the first and the last among them.
+
+    Parameters
+    ----------
+    stream : text stream, optional
+        Where to write; standard output if not given.
+
+    Examples
+    --------
+    >>> from fastbp import Network
+    >>> from fastbp.progress import Progress
+    >>> net = Network([2, 3, 1], seed=0)
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> history = net.fit(X, y, epochs=2, progress=Progress())         # doctest: +SKIP
+      epoch      loss       time   samples/s
+        1/2    0.2567   0.012 ms     340,000
+        2/2    0.2561   0.011 ms     360,000
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stdout if stream is None else stream
+        terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._terminal = terminal
+        self._full, self._empty = "█░" if can_write(self._stream, "█░") else "#."
+        self._bar_length = 0
+        self.begin(0, 0)
+
+    def begin(self, epochs: int, samples: int) -> None:
+        """Start a run of so many epochs of so many samples."""
+        self._epochs = epochs
+        self._samples = samples
+        self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
+        self._done = self._shown = 0
+        self._history: History | None = None
+        self._start = self._last_row = time.monotonic()
+        self._last_bar = -_SECONDS_BETWEEN_BARS
+
+    def advance(self, samples_done: int) -> None:
+        """Say how many samples of the running epoch are done."""
+        now = time.monotonic()
+        if not self._terminal or now - self._last_bar < _SECONDS_BETWEEN_BARS:
+            return
+        self._last_bar = now
+        share = (self._done + samples_done / max(self._samples, 1)) / max(self._epochs, 1)
+        share = min(share, 1.0)
+        full = round(share * _BAR_WIDTH)
+        left = f"  {duration((now - self._start) * (1 - share) / share)} left" if share > 0 else ""
+        text = (
+            f"  {self._full * full}{self._empty * (_BAR_WIDTH - full)} {share:4.0%}"
+            f"  epoch {min(self._done + 1, self._epochs)}/{self._epochs}{left}"
+        )
+        # A line as wide as the terminal would wrap, and the next bar would not cover it.
+        text = text[: shutil.get_terminal_size().columns - 1]
+        self._write("\r" + text.ljust(self._bar_length))
+        self._bar_length = len(text)
+
+    def epoch_end(self, history: History) -> None:
+        """Write a row for the epoch that has just ended, if it is one to be shown."""
+        self._done = len(history.loss)
+        self._history = history
+        silence = time.monotonic() - self._last_row
+        if self._done in (1, self._epochs) or (
+            self._done % self._stride == 0 or silence > _SECONDS_OF_SILENCE
+        ):
+            self._row()
+
+    def finish(self) -> None:
+        """Write the last epoch's row if training stopped early, and take the bar away."""
+        if self._done > self._shown:
+            self._row()
+        self._erase_bar()
+
+    def _row(self) -> None:
+        """Write the row of the last epoch, after a heading if it is the first row."""
+        history = self._history
+        if history is None:
+            return
+        seconds = history.seconds[-1]
+        rate = self._samples / seconds if seconds > 0 else 0.0
+        # A held-out figure says more than the training part's own.
+        accuracy, name = history.validation_accuracy, "held-out accuracy"
+        if not accuracy:
+            accuracy, name = history.accuracy, "accuracy"
+        cells = [("epoch", f"{self._done}/{self._epochs}", 2 * len(str(self._epochs)) + 1)]
+        cells.append(("loss", loss_text(history.loss[-1]), 8))
+        if history.validation_loss:
+            cells.append(("held-out loss", loss_text(history.validation_loss[-1]), 8))
+        if accuracy:
+            cells.append((name, f"{100 * accuracy[-1]:.2f} %", 8))
+        cells.append(("time", duration(seconds), 11))
+        cells.append(("samples/s", f"{rate:,.0f}", 10))
+        widths = [max(len(heading), width) for heading, _, width in cells]
+        self._erase_bar()
+        headings, figures, _ = zip(*cells, strict=True)
+        for line in [figures] if self._shown else [headings, figures]:
+            texts = [str(text).rjust(width) for text, width in zip(line, widths, strict=True)]
+            self._write("  ".join(texts) + "\n")
+        self._shown = self._done
+        self._last_row = time.monotonic()
+
+    def _erase_bar(self) -> None:
+        if self._bar_length:
+            self._write("\r" + " " * self._bar_length + "\r")
+            self._bar_length = 0
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def can_write(stream: TextIO, text: str) -> bool:
+    """Whether a stream's encoding has these characters."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def duration(seconds: float) -> str:
+    """Write a time for people: ``0.31 ms``, ``6.1 ms``, ``2.4 s``, ``3 min 20 s``."""
+    if seconds < 0.001:
+        return f"{seconds * 1e3:.2f} ms"
+    if seconds < 0.99995:
+        return f"{seconds * 1e3:.1f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss in a few characters: four decimals where they say something."""
+    return f"{loss:.4f}" if loss == 0 or 0.001 <= abs(loss) < 1e5 else f"{loss:.3g}"

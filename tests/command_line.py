@@ -1,0 +1,52 @@
+"""Running the command line, and a table of flowers to give it."""
+
+import csv
+import subprocess
+import sys
+
+import numpy as np
+
+from fastbp.cli import main
+
+
+def write(name, rows, header=None):
+    with open(name, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows] if header else rows)
+
+
+def flowers(n=90):
+    """Three well separated classes of two features."""
+    rng = np.random.default_rng(0)
+    centres = {"rose": (0, 0), "lily": (30, 500), "daisy": (60, -500)}
+    return [
+        [f"{x:.3f}", f"{y:.3f}", name]
+        for i in range(n)
+        for name, (x, y) in [list(centres.items())[i % 3]]
+        for x, y in [rng.normal((x, y), (3, 50))]
+    ]
+
+
+FLOWERS = ("length", "weight", "kind")
+
+
+def train_flowers():
+    """Write the flowers as a table, and a model trained on them."""
+    write("flowers.csv", flowers(), FLOWERS)
+    assert main(["train", "flowers.csv", "--target", "kind", "--quiet"]) == 0
+
+
+def refused(capsys, *arguments):
+    """Run a command that must fail; return its one line on standard error."""
+    capsys.readouterr()
+    assert main(list(arguments)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    assert error.startswith("fastbp")
+    return error
+
+
+def run(*arguments, **how):
+    return subprocess.Popen(
+        [sys.executable, "-m", "fastbp", *arguments], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, encoding="utf-8", **how,
+    )

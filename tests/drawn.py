@@ -1,0 +1,91 @@
+"""The legal networks, all listed, and how Hypothesis draws one with its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fastbp import Network
+
+HIDDEN = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus")
+SQUARED_ERRORS = ("squared_error", "half_squared_error", "mean_squared_error")
+OUTPUTS = (
+    ("softmax", "cross_entropy"),
+    ("sigmoid", "binary_cross_entropy"),
+    *product(HIDDEN, SQUARED_ERRORS),
+)
+"""Every legal (output activation, loss)."""
+
+LEGAL = tuple((hidden, *output) for hidden in HIDDEN for output in OUTPUTS)
+"""Every legal (hidden activation, output activation, loss)."""
+
+BIASES = (True, False, "fixed")
+DTYPES = ("float64", "float32")
+WIDTHS = st.one_of(st.integers(1, 17), st.integers(1, 65))
+BATCH_SIZES = st.sampled_from([1, 2, 3, 5, 8, 9, 13])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A network with a batch of its own number type."""
+
+    net: Any
+    X: NDArray[Any]
+    y: NDArray[Any]
+
+
+def targets(
+    rng: np.random.Generator, loss: str, n: int, n_outputs: int, dtype: str, form: str = "rows"
+) -> NDArray[Any]:
+    """Targets that the loss allows: "labels", "one_hot", or "rows" of any numbers allowed."""
+    if form == "labels" and n_outputs > 1:
+        return rng.integers(n_outputs, size=n)
+    if form == "one_hot":
+        return np.eye(n_outputs, dtype=dtype)[rng.integers(n_outputs, size=n)]
+    if loss == "cross_entropy":
+        rows = rng.random((n, n_outputs)) + 0.01
+        return (rows / rows.sum(axis=1, keepdims=True)).astype(dtype)
+    if loss == "binary_cross_entropy":
+        return rng.random((n, n_outputs)).astype(dtype)
+    return rng.standard_normal((n, n_outputs)).astype(dtype)
+
+
+def build(seed: int, sizes: list[int], *, activation: Any, bias: Any, **options: Any) -> Any:
+    """A Network whose biases, too, are drawn, so that none of them is zero by default."""
+    net = Network(sizes, activation=activation, bias=bias, seed=seed, **options)
+    rng = np.random.default_rng([seed, 1])
+    for b in net.biases:
+        b[...] = 0.5 * rng.standard_normal(len(b))
+    return net
+
+
+@st.composite
+def networks(
+    draw: st.DrawFn, *, dtypes: tuple[str, ...] = DTYPES, widths: Any = WIDTHS, most_layers: int = 4
+) -> Drawn:
+    """Any legal network with a batch: widths 1 to 65, one to four layers, every option."""
+    sizes = draw(st.lists(widths, min_size=2, max_size=most_layers + 1))
+    hidden = draw(
+        st.lists(st.sampled_from(HIDDEN), min_size=len(sizes) - 2, max_size=len(sizes) - 2)
+    )
+    output, loss = draw(st.sampled_from(OUTPUTS))
+    dtype = draw(st.sampled_from(dtypes))
+    seed, n = draw(st.integers(0, 2**32 - 1)), draw(BATCH_SIZES)
+    net = build(
+        seed,
+        sizes,
+        activation=hidden or "sigmoid",
+        output_activation=output,
+        loss=loss,
+        bias=draw(st.sampled_from(BIASES)),
+        dtype=dtype,
+    )
+    rng = np.random.default_rng([seed, 2])
+    X = rng.standard_normal((n, sizes[0])).astype(dtype)
+    form = draw(st.sampled_from(["labels", "one_hot", "rows"]))
+    return Drawn(net, X, targets(rng, loss, n, sizes[-1], dtype, form))

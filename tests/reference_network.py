@@ -1,0 +1,197 @@
+"""A Network and the specification, side by side: the same parameters, the same maths, in lists.
+
+``Specification.of(net)`` copies a Network's parameters into the lists that
+:mod:`fastbp.reference` takes; its methods answer what the Network's do. Nothing is computed here
+but by the functions of the specification.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from tolerances import FLOAT64, assert_close, norm
+
+from fastbp import reference, reference_tables
+
+Array = NDArray[np.float64]
+Nested = list[Any]
+
+
+def rows_of(y: ArrayLike, n_outputs: int) -> Nested:
+    """The targets as the specification takes them: labels become one-hot rows."""
+    y = np.asarray(y)
+    if n_outputs > 1 and y.ndim == 1:
+        y = np.eye(n_outputs)[y]
+    return y.astype(np.float64).reshape(len(y), n_outputs).tolist()
+
+
+def rule_of(optimizer: Any, t: int) -> Callable[[float, tuple, float], tuple[float, tuple]]:
+    """One number's update in step t (from 1): (value, state, slope) -> (value, state)."""
+
+    def sgd(value: float, state: tuple, slope: float) -> tuple[float, tuple]:
+        velocity = state[0] if state else 0.0
+        value, velocity = reference_tables.momentum_rule(
+            value,
+            velocity,
+            slope,
+            optimizer.learning_rate,
+            optimizer.momentum,
+            optimizer.nesterov,
+        )
+        return value, (velocity,)
+
+    def adam(value: float, state: tuple, slope: float) -> tuple[float, tuple]:
+        m, v = state or (0.0, 0.0)
+        value, m, v = reference_tables.adam_rule(
+            value,
+            m,
+            v,
+            t,
+            slope,
+            optimizer.learning_rate,
+            optimizer.beta1,
+            optimizer.beta2,
+            optimizer.eps,
+        )
+        return value, (m, v)
+
+    return {"SGD": sgd, "Adam": adam}[type(optimizer).__name__]
+
+
+def flat(w: Sequence[Any], b: Sequence[Any]) -> list[float]:
+    """w(1) row by row, b(1), w(2), ...; for lists indexed by l, whose first element is None."""
+    values: list[float] = []
+    for l in range(1, len(w)):
+        for row in w[l]:
+            values.extend(row)
+        values.extend(b[l])
+    return values
+
+
+@dataclass
+class Specification:
+    """A network of the specification that stands beside a Network."""
+
+    w: Nested
+    b: Nested
+    g: Nested
+    g_prime: Nested
+    loss: Callable[..., float]
+    output_delta: Callable[..., list[float]]
+    bias: bool | str
+    steps: int = 0
+    state: list[tuple] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, net: Any) -> Specification:
+        config = net.config()
+        names = [*config["activation"], config["output_activation"]]
+        loss, output_delta = reference_tables.LOSSES[config["loss"]]
+        biases = [
+            b.tolist() if len(b) else [0.0] * len(w)
+            for w, b in zip(net.weights, net.biases, strict=True)
+        ]
+        return cls(
+            w=[None, *(w.tolist() for w in net.weights)],
+            b=[None, *biases],
+            g=[None, *(reference_tables.ACTIVATIONS[name][0] for name in names)],
+            g_prime=[None, *(reference_tables.ACTIVATIONS[name][1] for name in names)],
+            loss=loss,
+            output_delta=output_delta,
+            bias=config["bias"],
+        )
+
+    def predict(self, X: ArrayLike) -> Array:
+        rows = np.asarray(X, dtype=np.float64).tolist()
+        return np.array([reference.forward(x, self.w, self.b, self.g)[1][-1] for x in rows])
+
+    def gradient(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Nested, Nested]:
+        """C, dC/dw and dC/db, indexed by l."""
+        return reference.gradient(
+            np.asarray(X, dtype=np.float64).tolist(),
+            rows_of(y, len(self.w[-1])),
+            self.w,
+            self.b,
+            self.g,
+            self.g_prime,
+            self.loss,
+            self.output_delta,
+        )
+
+    def step(self, X: ArrayLike, y: ArrayLike, optimizer: Any, l2: float = 0.0) -> float:
+        """One update; returns C before it. The penalty l2 w moves weights only, and is not in C."""
+        C, dC_dw, dC_db = self.gradient(X, y)
+        self.apply(flat(dC_dw, dC_db), optimizer, l2)
+        return C
+
+    def apply(self, slopes: Sequence[float], optimizer: Any, l2: float = 0.0) -> None:
+        self.steps += 1
+        rule = rule_of(optimizer, self.steps)
+        is_weight = flat(
+            [None, *([[True] * len(row) for row in w] for w in self.w[1:])],
+            [None, *([False] * len(b) for b in self.b[1:])],
+        )
+        values = flat(self.w, self.b)
+        self.state = self.state or [()] * len(values)
+        for i, slope in enumerate(slopes):
+            if is_weight[i]:
+                slope += l2 * values[i]
+            elif self.bias is not True:
+                continue
+            values[i], self.state[i] = rule(values[i], self.state[i], slope)
+        self._scatter(iter(values))
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        optimizer: Any,
+        *,
+        batch_size: int,
+        l2: float = 0.0,
+        orders: Iterable[Sequence[int]],
+    ) -> list[float]:
+        """One epoch for each order of the samples; returns the history of the losses."""
+        X, y = np.asarray(X), np.asarray(y)
+        history = []
+        for order in orders:
+            batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+            total = math.fsum(
+                self.step(X[batch], y[batch], optimizer, l2) * len(batch) for batch in batches
+            )
+            history.append(total / len(order))
+        return history
+
+    def parameters(self) -> Array:
+        """In the order of ``net.parameters``."""
+        return np.array(flat(self.w, self.b if self.bias else [[]] * len(self.b)))
+
+    def _scatter(self, values: Any) -> None:
+        for l in range(1, len(self.w)):
+            self.w[l] = [[next(values) for _ in row] for row in self.w[l]]
+            self.b[l] = [next(values) for _ in self.b[l]]
+
+
+def assert_gradients_close(
+    actual: Any, expected: tuple[Nested, Nested], relative_to_norm: float = FLOAT64
+) -> None:
+    """Compare every layer of ``net.gradients`` with dC/dw and dC/db, indexed by l.
+
+    The error of each array is measured against the norm of the whole gradient. A network without
+    biases has arrays of length 0 for them.
+    """
+    dC_dw, dC_db = expected
+    assert len(actual.weights) == len(actual.biases) == len(dC_dw) - 1
+    has_bias = any(len(b) for b in actual.biases)
+    whole = norm(flat(dC_dw, dC_db if has_bias else [[]] * len(dC_db)))
+    for l in range(1, len(dC_dw)):
+        pairs = {f"dC/dw({l})": (actual.weights[l - 1], dC_dw[l])}
+        if has_bias:
+            pairs[f"dC/db({l})"] = (actual.biases[l - 1], dC_db[l])
+        for what, (left, right) in pairs.items():
+            assert_close(left, right, relative_to_norm, scale=whole, what=what)

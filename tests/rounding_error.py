@@ -1,0 +1,143 @@
+"""How far rounding can carry each number of a pass, derived beside the pass itself.
+
+This is running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, chapter
+3). Let u be the unit roundoff and gamma(n) = n u / (1 - n u). A sum of n products, in any order
+and with or without fused multiply-adds, is off by at most gamma(n) times the sum of the products'
+absolute values, whatever the terms are: for a layer, gamma(n) (|X| @ |W|). To that every number
+adds the errors it was handed:
+
+    z_j      gamma(n_in + 2) (|b_j| + sum_k |w_jk| A_k) + sum_k |w_jk| E(a_k),  A_k = |a_k| + E(a_k)
+    a_j      (|g'(z_j)| + E(g'_j)) E(z_j) + c u |a_j|          the mean value theorem, and g itself
+    g'(z_j)  E(z_j) + c u     for every smooth g of the table is Lipschitz in g' with a constant < 1
+             or, with a kink, the jump where the kink lies within E(z_j) of z_j, and 0 elsewhere
+    delta_k  |g'_k| E(s_k) + E(g'_k) (|s_k| + E(s_k)) + c u |delta_k|,  s_k = sum_j w_jk delta_j
+
+and dC/dw_jk, a mean of products, likewise. No constant is fitted to what the kernels do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from reference_network import Specification, rows_of
+from tolerances import unit_roundoff
+
+Array = NDArray[np.float64]
+
+FUNCTION = 8
+"""c: how many u one evaluation of g, of g' or of a loss's term may be off by."""
+
+JUMP = {"relu": 1.0, "leaky_relu": 0.99}
+"""The height of the step in g' at z = 0, where there is one."""
+
+FACTOR = {"squared_error": 2.0, "half_squared_error": 1.0}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The largest possible errors of a float32 or float64 pass; lists are indexed by l - 1."""
+
+    a: Array
+    C: float
+    weights: list[Array]
+    biases: list[Array]
+
+
+def gamma(n: int, u: float) -> float:
+    return n * u / (1 - n * u)
+
+
+@dataclass
+class Pass:
+    """A forward pass in float64 beside the errors of its numbers; lists are indexed by l."""
+
+    a: list[Array]
+    z: list[Array | None]
+    slope: list[Array | None]
+    E_a: list[Array]
+    E_z: list[Array | None]
+    E_slope: list[Array | None]
+
+
+def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
+    """Bounds for predict, loss_value and gradients of `net` on a batch."""
+    u, spec, loss = unit_roundoff(net.dtype), Specification.of(net), net.config()["loss"]
+    names = [None, *net.config()["activation"], net.config()["output_activation"]]
+    w = [None, *(np.array(w_l) for w_l in spec.w[1:])]
+    forth = _forward(spec, names, w, np.asarray(X, dtype=np.float64), u)
+    E_C, delta, E_delta = _output(spec, loss, forth, np.array(rows_of(y, net.sizes[-1])), u)
+    m, dC_dw, dC_db = len(delta), [], []
+    for l in range(len(w) - 1, 0, -1):
+        A, D = np.abs(forth.a[l - 1]) + forth.E_a[l - 1], np.abs(delta) + E_delta
+        dC_dw.insert(
+            0, (gamma(m + 3, u) * D.T @ A + E_delta.T @ A + np.abs(delta).T @ forth.E_a[l - 1]) / m
+        )
+        dC_db.insert(0, (gamma(m + 3, u) * D + E_delta).sum(axis=0) / m)
+        if l > 1:
+            steep, E_steep = np.abs(forth.slope[l - 1]), forth.E_slope[l - 1]
+            s = delta @ w[l]
+            E_s = gamma(len(w[l]) + 2, u) * D @ np.abs(w[l]) + E_delta @ np.abs(w[l])
+            delta = forth.slope[l - 1] * s
+            E_delta = steep * E_s + E_steep * (np.abs(s) + E_s) + FUNCTION * u * np.abs(delta)
+    return Bounds(forth.E_a[-1], E_C / m, dC_dw, dC_db)
+
+
+def _forward(spec: Specification, names: Any, w: Any, X: Array, u: float) -> Pass:
+    p = Pass([X], [None], [None], [np.zeros_like(X)], [None], [None])
+    for l in range(1, len(w)):
+        a, E_a, b, W = p.a[-1], p.E_a[-1], np.array(spec.b[l]), np.abs(w[l])
+        z = a @ w[l].T + b
+        E_z = gamma(W.shape[1] + 2, u) * ((np.abs(a) + E_a) @ W.T + np.abs(b)) + E_a @ W.T
+        p.z.append(z)
+        p.E_z.append(E_z)
+        p.a.append(np.array([spec.g[l](row) for row in z.tolist()]))
+        p.slope.append(_slope(spec.g_prime[l], z))
+        p.E_slope.append(_slope_error(names[l], z, E_z, p.slope[l], u))
+        p.E_a.append(
+            _softmax_error(z, p.a[l], E_z, u)
+            if names[l] == "softmax"
+            else (np.abs(p.slope[l]) + p.E_slope[l]) * E_z + FUNCTION * u * np.abs(p.a[l])
+        )
+    return p
+
+
+def _output(
+    spec: Specification, loss: str, p: Pass, Y: Array, u: float
+) -> tuple[float, Array, Array]:
+    """The error of the sum of the samples' C_0, delta^(L) and its error."""
+    z, a, E_a, E_z = p.z[-1], p.a[-1], p.E_a[-1], p.E_z[-1]
+    off = a - Y
+    terms = sum(
+        abs(spec.loss(*row)) for row in zip(z.tolist(), a.tolist(), Y.tolist(), strict=True)
+    )
+    if loss.endswith("cross_entropy"):
+        # C_0 is computed from z; its slope there is a_j - y_j, which is at most 1.
+        size = terms + float(np.sum(np.abs(z) * np.abs(Y))) + len(Y)
+        E_C = float(np.sum(E_z)) + FUNCTION * Y.shape[1] * u * size
+        return E_C, off, E_a + u * np.abs(off)
+    f, slope, E_slope = FACTOR.get(loss, 2 / Y.shape[1]), p.slope[-1], p.E_slope[-1]
+    E_C = f * float(np.sum(np.abs(off) * E_a + E_a**2)) + FUNCTION * u * terms
+    delta = f * off * slope
+    E_delta = f * (np.abs(off) * E_slope + (np.abs(slope) + E_slope) * (E_a + u * np.abs(off)))
+    return E_C, delta, E_delta + FUNCTION * u * np.abs(delta)
+
+
+def _slope(g_prime: Any, z: Array) -> Array:
+    """g'(z_j); softmax has none, and its delta needs none."""
+    return np.zeros_like(z) if g_prime is None else np.array([g_prime(row) for row in z.tolist()])
+
+
+def _slope_error(name: str, z: Array, E_z: Array, slope: Array, u: float) -> Array:
+    if name in JUMP:
+        return np.where(np.abs(z) <= E_z, JUMP[name], u * np.abs(slope))
+    return np.zeros_like(z) if name == "identity" else E_z + FUNCTION * u
+
+
+def _softmax_error(z: Array, a: Array, E_z: Array, u: float) -> Array:
+    """Errors d in z multiply e^z_j / sum_i e^z_i by at most e^(2 max d); so does z - max z."""
+    n, spread = z.shape[1], np.ptp(z, axis=1, keepdims=True)
+    d = E_z.max(axis=1, keepdims=True) + u * spread
+    return a * (np.expm1(2 * d) + (n + FUNCTION) * u)

@@ -1,0 +1,201 @@
+"""Rows 100 to 106: the source tree, the source distribution and the wheel.
+
+The slow tests share one build, in a copy of the tree whose path is not ASCII, without git and
+without any package index. They need the tree: setup.py, src/ and Cython.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "fastbp"
+NOT_SOURCES = shutil.ignore_patterns(
+    ".*", "*.so", "*.pyd", "*.c", "build", "dist", "*.egg-info", "__pycache__"
+)
+MEGABYTE = 10**6
+
+# A C compiler's warning; Cython's warning or performance hint; a deprecation of the build tools.
+COMPLAINT = r"\.[ch]:\d+:\d+: warning|(warning|hint): .*\.(pyx|pxd|pxi):\d+|DeprecationWarning"
+
+needs_tree = pytest.mark.skipif(
+    not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
+)
+
+
+def run(
+    *arguments: str | Path, cwd: Path, check: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)], cwd=cwd, env=os.environ | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )
+    assert done.returncode == 0 or not check, done.stdout
+    return done
+
+
+@needs_tree
+def test_row_100_import_without_the_compiled_modules(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "fastbp", ignore=NOT_SOURCES)
+    (tmp_path / "elsewhere").mkdir()
+    # An editable install would lend the copy its compiled modules.
+    program = (
+        "import sys\n"
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in repr(f)]\n"
+        "import fastbp\n"
+    )
+    for cwd in (tmp_path, tmp_path / "elsewhere"):
+        done = run("-c", program, cwd=cwd, check=False, PYTHONPATH=str(tmp_path))
+        assert done.returncode == 1
+        assert done.stdout.splitlines()[-1].startswith("ImportError"), done.stdout
+        assert "pip install -e ." in done.stdout.splitlines()[-1], done.stdout
+
+
+@needs_tree
+def test_row_100_the_specification_needs_no_compiled_module(tmp_path: Path) -> None:
+    shutil.copy(PACKAGE / "reference.py", tmp_path)
+    run("-W", "error", "-c", "import reference", cwd=tmp_path)
+
+
+@needs_tree
+def test_row_105_warnings_are_errors_in_the_tests() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert options["filterwarnings"][0] == "error"
+    assert "--strict-markers" in options["addopts"]
+
+
+def test_row_105_import_warns_of_nothing(tmp_path: Path) -> None:
+    run("-W", "error", "-c", "import fastbp; fastbp.Network([2, 3, 1]).predict([[0, 1]])",
+        cwd=tmp_path)
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one build left behind: its files and all that the tools said."""
+
+    sdist: Path
+    wheel: Path
+    output: str
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The sdist, built from a copy of the tree, and the wheel, built from the sdist alone."""
+    pytest.importorskip("Cython", reason="building without isolation needs Cython")
+    pytest.importorskip("setuptools", reason="building without isolation needs setuptools")
+    folder = tmp_path_factory.mktemp("größe ñ 学")
+    tree, out, elsewhere = folder / "tree", folder / "out", folder / "elsewhere"
+    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+    elsewhere.mkdir()
+    bare = {
+        "PATH": without_git(os.environ["PATH"], folder / "bin"),
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "CFLAGS": "-Wall -Wextra",
+    }
+    output = run("setup.py", "sdist", "--dist-dir", out, cwd=tree, **bare).stdout
+    (sdist,) = out.glob("*.tar.gz")
+    output += run(
+        "-m", "pip", "wheel", "-v", "--no-build-isolation", "--no-deps", "--wheel-dir", out, sdist,
+        cwd=elsewhere, **bare,
+    ).stdout
+    (wheel,) = out.glob("*.whl")
+    return Build(sdist, wheel, output)
+
+
+def without_git(path: str, bin_folder: Path) -> str:
+    """A PATH whose first `git` fails, whoever calls it."""
+    bin_folder.mkdir()
+    (bin_folder / "git").write_text("#!/bin/sh\necho 'git was called' >&2\nexit 1\n")
+    (bin_folder / "git").chmod(0o755)
+    return f"{bin_folder}{os.pathsep}{path}"
+
+
+@needs_tree
+@pytest.mark.slow
+def test_row_102_builds_anywhere_without_git_or_network(built: Build) -> None:
+    assert "git was called" not in built.output
+    listing = subprocess.run(
+        ["tar", "-tzf", built.sdist], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    names = {name.partition("/")[2] for name in listing}
+    expected = ["setup.py", "pyproject.toml", "README.md", "LICENSE"]
+    expected += [
+        str(path.relative_to(ROOT))
+        for folder in ("fastbp", "src", "tests")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".pxi", ".gz", ".typed"}
+        and not any(part.startswith((".", "__pycache__")) for part in path.parts[1:])
+    ]
+    assert set(expected) <= names, sorted(set(expected) - names)
+    unwanted = [n for n in names if n.endswith((".c", ".so", ".pyc")) or n.startswith("build")]
+    assert not unwanted, unwanted
+
+
+@needs_tree
+@pytest.mark.slow
+def test_row_105_the_build_warns_of_nothing(built: Build) -> None:
+    assert "-Wextra" in built.output
+    said = [line for line in built.output.splitlines() if re.search(COMPLAINT, line)]
+    assert not said, "\n".join(said)
+
+
+@needs_tree
+@pytest.mark.slow
+def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build) -> None:
+    assert built.wheel.stat().st_size < 2 * MEGABYTE
+    with zipfile.ZipFile(built.wheel) as wheel:
+        names = wheel.namelist()
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"fastbp"}
+    inside = {name for name in names if name.startswith("fastbp/")}
+    unwanted = [n for n in inside if n.endswith((".c", ".cpp", ".pyc")) or "test" in n]
+    assert not unwanted, unwanted
+    in_tree = {
+        f"fastbp/{path.relative_to(PACKAGE).as_posix()}"
+        for path in PACKAGE.rglob("*")
+        if path.suffix in {".py", ".pyi"} or path.parent.name == "data" or path.name == "py.typed"
+    }
+    assert in_tree <= inside, sorted(in_tree - inside)
+    compiled = sorted(n for n in inside - in_tree if n.endswith((".so", ".pyd")))
+    sources = [line for line in (ROOT / "setup.py").read_text().splitlines() if '.pyx"' in line]
+    assert len(compiled) == len(sources), compiled
+
+
+@needs_tree
+@pytest.mark.slow
+def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_path: Path) -> None:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        wheel.extractall(tmp_path / "installed")
+    program = (
+        "import fastbp, pathlib\n"
+        "assert 'installed' in pathlib.Path(fastbp.__file__).parts, fastbp.__file__\n"
+        "X, y = fastbp.datasets.load_digits()\n"
+        "fastbp.Network([64, 8, 10]).fit(X, y, epochs=1)\n"
+    )
+    run("-W", "error", "-c", program, cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
+
+
+@needs_tree
+@pytest.mark.slow
+def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tmp_path: Path) -> None:
+    pytest.importorskip("Cython", reason="building needs Cython")
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+    run("setup.py", "build_ext", "--inplace", cwd=tree, FASTBP_DEBUG="1")
+    run("-c", "from fastbp import _boundary; assert _boundary.CHECKED", cwd=tree,
+        PYTHONPATH=str(tree))
+    rows = [f"tests/test_{name}.py" for name in
+            ("arrays", "containers", "shapes", "callers_memory", "not_finite", "numerics",
+             "every_size")]
+    run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *rows, cwd=tree,
+        PYTHONPATH=str(tree))

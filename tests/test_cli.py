@@ -1,0 +1,238 @@
+"""The command line, as a user meets it: what it prints, what it refuses, what it saves."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from command_line import (
+    FLOWERS,
+    flowers,
+    refused,
+    run,
+    train_flowers,
+    write,
+)
+from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+
+from fastbp import Network
+from fastbp.cli import COMMANDS, main
+from fastbp.datasets import digits_split, load_digits
+
+
+def test_train_learns_the_digits_and_saves_them(capsys):
+    assert main(["train"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    accuracy = re.fullmatch(r"held-out accuracy (\d+\.\d\d) %", lines[-1])
+    assert float(accuracy[1]) >= 97
+    assert max(map(len, lines)) <= 80
+    assert sum(re.match(r" *\d+/25 ", line) is not None for line in lines) == 25
+    net = Network.load("fastbp-digits.safetensors")
+    X, y = load_digits()
+    _, held_out = digits_split(y)
+    assert f"{100 * net.score(X[held_out], y[held_out]):.2f}" == accuracy[1]
+
+
+def test_train_is_the_same_for_the_same_seed(capsys):
+    for seed in ("0", "0", "1"):
+        main(["train", "--quiet", "--epochs", "2", "--seed", seed, "--model", f"m{seed}"])
+    first, second, other = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert not np.array_equal(Network.load("m0").parameters, Network.load("m1").parameters)
+    assert first.startswith("held-out accuracy")
+    assert other.startswith("held-out accuracy")
+
+
+def test_the_digits_model_predicts_rows_of_pixels(capsys):
+    main(["train", "--quiet"])
+    X, y = load_digits()
+    write("pixels.csv", (X[:50] * 16).astype(int).tolist())
+    capsys.readouterr()
+    assert main(["predict", "fastbp-digits.safetensors", "pixels.csv"]) == 0
+    heading, *digits = capsys.readouterr().out.split()
+    assert heading == "prediction"
+    assert np.mean([int(digit) for digit in digits] == y[:50]) > 0.9
+
+
+def test_the_held_out_rows_are_never_trained_on(monkeypatch):
+    X, y = load_digits()
+    training, held_out = digits_split(y)
+    seen = {}
+
+    def fit(self, X, y, *, validation, early_stopping=None, **others):
+        seen.update(X=X, validation=validation, early_stopping=early_stopping)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "fit", fit)
+    assert main(["train"]) == 130
+    np.testing.assert_array_equal(seen["X"], X[training])
+    np.testing.assert_array_equal(seen["validation"][0], X[held_out])
+    assert seen["early_stopping"] is None
+
+
+BAD_OPTIONS = {
+    "no target": (["flowers.csv"], "--target is missing"),
+    "no such target": (["flowers.csv", "--target", "kinds"], "did you mean 'kind'"),
+    "no file": (["no.csv", "--target", "kind"], "no.csv: No such file"),
+    "no table": (["--target", "kind"], "--target is for a table"),
+    "no epochs": (["--epochs", "0"], "not a whole number >= 1"),
+    "half a batch": (["--batch-size", "1.5"], "not a whole number >= 1"),
+    "a negative rate": (["--learning-rate", "-1"], "not a finite number >= 0"),
+    "no rate": (["--l2", "nan"], "not a finite number >= 0"),
+    "nothing held out": (["--test-fraction", "0"], "holds no row out"),
+    "no width": (["--hidden", "64,"], "not a whole number >= 1"),
+    "no activation": (["--activation", "step"], "'step'"),
+    "no delimiter": (["flowers.csv", "--target", "kind", "--delimiter", "::"], "not one character"),
+    "an unknown option": (["--hiden", "3"], "unrecognized arguments: --hiden"),
+    "no folder": (["--model", "nowhere/m"], "no folder nowhere"),
+    "a folder": (["--model", "."], "is a folder"),
+    "not a model": (["--model", "flowers.csv"], "is not a fastbp model"),
+    "the table": (["flowers.csv", "--target", "kind", "--model", "flowers.csv", "--force"],
+                  "the table itself"),
+    "no picture": (["--plot", "curve.txt"], "must be one of .svg"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OPTIONS)
+def test_train_refuses_bad_options_in_one_line(capsys, case):
+    write("flowers.csv", flowers(), FLOWERS)
+    arguments, message = BAD_OPTIONS[case]
+    assert message in refused(capsys, "train", *arguments)
+    assert os.listdir() == ["flowers.csv"]
+
+
+def test_a_training_that_diverges_is_an_error_and_saves_nothing(capsys):
+    rows = [[x, 1000 * x] for x in range(-50, 50, 2)]
+    write("steep.csv", rows, ("x", "y"))
+    with np.errstate(all="ignore"):
+        message = refused(capsys, "train", "steep.csv", "--target", "y", "--no-standardize",
+                          "--optimizer", "sgd", "--learning-rate", "1e6")
+    assert "diverged" in message
+    assert os.listdir() == ["steep.csv"]
+
+
+def test_a_model_is_overwritten_and_that_is_said(capsys):
+    for _ in range(2):
+        assert main(["train", "--epochs", "1"]) == 0
+    assert "the file that was there is overwritten" in capsys.readouterr().out
+
+
+def test_force_overwrites_any_file():
+    write("old", [["precious"]])
+    assert main(["train", "--epochs", "1", "--model", "old", "--force", "--quiet"]) == 0
+    assert Network.load("old").sizes[0] == 64
+
+
+def test_info_describes_a_model_and_the_installation(capsys):
+    train_flowers()
+    capsys.readouterr()
+    assert main(["info", "flowers.safetensors"]) == 0
+    text = capsys.readouterr().out
+    for words in ("2-100-3", "relu, softmax", "cross_entropy", "3: daisy, lily, rose", "adam",
+                  "kind (classify)", "length, weight", "771, float32"):
+        assert words in text
+    assert main(["info"]) == 0
+    assert "kernel set" in capsys.readouterr().out
+
+
+def test_info_describes_a_network_that_was_never_trained(capsys):
+    Network([2, 3], seed=0).save("new.safetensors")
+    assert main(["info", "new.safetensors"]) == 0
+    assert "none yet" in capsys.readouterr().out
+
+
+def test_help_names_every_command_and_imports_none(capsys):
+    code = (
+        "import sys; from fastbp.cli import main; main(['--help']); "
+        "sys.exit(any(m.startswith(('fastbp.commands.', 'fastbp.bench', 'fastbp.explain', "
+        "'matplotlib')) for m in sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert all(name in result.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capsys, command):
+    assert main([command, "--help"]) == 0
+    assert f"usage: fastbp {command}" in capsys.readouterr().out
+
+
+def test_version_and_no_command(capsys):
+    import fastbp
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"fastbp {fastbp.__version__}\n"
+    assert main([]) == 2
+    assert "invalid choice: 'trane'" in refused(capsys, "trane")
+
+
+def test_python_m_fastbp_works_in_a_plain_ascii_pipe():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    output, error = run("train", "--epochs", "3", env=environment).communicate()
+    assert error == ""
+    assert output.isascii()
+    assert output.splitlines()[-1].startswith("held-out accuracy")
+
+
+def test_names_beyond_the_terminals_encoding_are_escaped():
+    write("flowers.csv", flowers(), ("length", "weight", "blüte"))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    output, error = run("train", "flowers.csv", "--target", "blüte", env=environment).communicate()
+    assert error == ""
+    assert "bl\\xfcte" in output
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes break differently elsewhere")
+def test_a_reader_that_leaves_is_no_error():
+    process = run("train", "--epochs", "2000")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 141
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_keeps_the_epochs_that_were_trained():
+    process = run("train", "--epochs", "100000", "--model", "stopped.safetensors")
+    for line in process.stdout:
+        if line.lstrip().startswith("1/100000"):
+            break
+    process.send_signal(signal.SIGINT)
+    output, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped after" in error
+    assert "Traceback" not in error
+    assert output.splitlines()[-1].startswith("held-out accuracy")
+    assert Network.load("stopped.safetensors").sizes[0] == 64
+
+
+def test_ctrl_c_before_the_first_epoch_saves_nothing(capsys, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "fit", stop)
+    assert main(["train"]) == 130
+    assert "nothing is saved" in capsys.readouterr().err
+    assert os.listdir() == []
+
+
+def test_ctrl_c_while_reading_is_quiet(capsys, monkeypatch):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastbp.commands.problem.read_columns", stop)
+    write("flowers.csv", flowers(), FLOWERS)
+    assert main(["train", "flowers.csv", "--target", "kind"]) == 130
+    assert capsys.readouterr().err == "fastbp train: interrupted\n"
+
+
+def test_the_curve_can_be_drawn_into_a_file():
+    pytest.importorskip("matplotlib", reason="the extra [plot] is not installed")
+    assert main(["train", "--epochs", "2", "--plot", "curve.svg", "--quiet"]) == 0
+    with open("curve.svg", encoding="utf-8") as file:
+        assert "<svg" in file.read()

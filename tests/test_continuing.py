@@ -1,0 +1,137 @@
+"""What a network carries on from call to call, and into its copies."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import DTYPES
+from small_tasks import OPTIMIZERS, classifier, samples
+
+from fastbp import SGD, Adam
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_two_fits_of_one_epoch_are_one_fit_of_two(optimizer: Any, dtype: str) -> None:
+    """Velocity, moments, the count of steps and the order of the samples are carried on."""
+    X, y = samples()
+    once, twice = classifier(dtype=dtype), classifier(dtype=dtype)
+    whole = once.fit(X, y, epochs=4, batch_size=7, optimizer=optimizer)
+    parts = [
+        twice.fit(X, y, epochs=n, batch_size=7, optimizer=copy.copy(optimizer)) for n in (1, 2, 1)
+    ]
+    assert np.array_equal(once.parameters, twice.parameters)
+    assert whole.loss == [loss for part in parts for loss in part.loss]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_train_step_and_fit_carry_on_the_same_state(optimizer: Any) -> None:
+    X, y = samples(10)
+    stepped, fitted = classifier(), classifier()
+    for _ in range(4):
+        stepped.train_step(X, y, optimizer=optimizer)
+    fitted.fit(X, y, epochs=2, batch_size=10, optimizer=optimizer, shuffle=False)
+    fitted.train_step(X, y, optimizer=optimizer)
+    fitted.fit(X, y, epochs=1, batch_size=10, optimizer=optimizer, shuffle=False)
+    assert np.array_equal(stepped.parameters, fitted.parameters)
+
+
+@pytest.mark.parametrize("other", [Adam(0.02), SGD(0.1, momentum=0.9), SGD(0.1)], ids=str)
+def test_another_optimizer_starts_afresh(other: Any) -> None:
+    X, y = samples()
+    net = classifier()
+    net.fit(X, y, epochs=2, optimizer=Adam(0.01))
+    fresh = classifier(seed=5)
+    fresh.parameters = net.parameters
+    for network in (net, fresh):
+        network.fit(X, y, epochs=2, optimizer=other, shuffle=False)
+    assert np.array_equal(net.parameters, fresh.parameters)
+
+
+def test_going_back_to_an_optimizer_starts_it_afresh_too() -> None:
+    X, y = samples()
+    net, fresh = classifier(), classifier(seed=5)
+    for optimizer in (Adam(0.01), SGD(0.1)):
+        net.fit(X, y, epochs=1, optimizer=optimizer)
+    fresh.parameters = net.parameters
+    for network in (net, fresh):
+        network.fit(X, y, epochs=2, optimizer=Adam(0.01), shuffle=False)
+    assert np.array_equal(net.parameters, fresh.parameters)
+
+
+def test_fit_without_an_optimizer_goes_on_with_the_network_s_own() -> None:
+    X, y = samples()
+    once, twice = classifier(), classifier()
+    once.fit(X, y, epochs=2, optimizer=Adam(0.01))
+    twice.fit(X, y, epochs=1, optimizer=Adam(0.01))
+    assert twice.optimizer == Adam(0.01)
+    twice.fit(X, y, epochs=1)
+    assert np.array_equal(once.parameters, twice.parameters)
+
+
+def test_fit_never_draws_new_weights() -> None:
+    X, y = samples()
+    net = classifier()
+    before = net.parameters
+    net.fit(X, y, epochs=1, optimizer=SGD(0.0))
+    assert np.array_equal(net.parameters, before)
+
+
+COPIES = {
+    "net.copy": lambda net: net.copy(),
+    "copy.copy": copy.copy,
+    "copy.deepcopy": copy.deepcopy,
+    "pickle": lambda net: pickle.loads(pickle.dumps(net)),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_a_copy_goes_on_just_as_the_original_would(how: str, optimizer: Any) -> None:
+    X, y = samples()
+    net = classifier()
+    net.fit(X, y, epochs=2, batch_size=7, optimizer=optimizer)
+    twin = COPIES[how](net)
+    assert np.array_equal(twin.predict(X), net.predict(X))
+    assert twin.optimizer == optimizer
+    before = twin.parameters
+    first = net.fit(X, y, epochs=2, batch_size=7)
+    assert np.array_equal(twin.parameters, before), "the copy must not share memory"
+    second = twin.fit(X, y, epochs=2, batch_size=7)
+    assert np.array_equal(net.parameters, twin.parameters)
+    assert first.loss == second.loss
+
+
+def test_looking_changes_nothing() -> None:
+    X, y = samples()
+    net = classifier()
+    net.fit(X, y, epochs=1, optimizer=Adam(0.01))
+    before, state = net.parameters, net.training_state()
+    net.predict(X)
+    net.predict_classes(X)
+    net.score(X, y)
+    net.loss_value(X, y)
+    net.gradients(X, y)
+    net.trace(X[0], y[0])
+    assert np.array_equal(net.parameters, before)
+    after = net.training_state()
+    assert (after["steps"], after["epochs"]) == (state["steps"], state["epochs"])
+    assert after["random"] == state["random"]
+    for name, tensors in state["tensors"].items():
+        for key, values in tensors.items():
+            assert np.array_equal(after["tensors"][name][key], values)
+
+
+def test_the_training_state_can_be_put_into_another_network() -> None:
+    X, y = samples()
+    net, other = classifier(), classifier(seed=77)
+    net.fit(X, y, epochs=2, batch_size=7, optimizer=Adam(0.01))
+    other.parameters = net.parameters
+    other.restore_training_state(net.training_state())
+    for network in (net, other):
+        network.fit(X, y, epochs=2, batch_size=7)
+    assert np.array_equal(net.parameters, other.parameters)

@@ -1,0 +1,167 @@
+"""Rows 60 and 72: what breaks into training, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ways_in import WITH_Y, bits, network, same_fastbp, samples
+
+X, Y = samples()
+
+
+class EnoughError(Exception):
+    """A callback's own exception."""
+
+
+def raise_in_epoch(last: int) -> Callable[..., None]:
+    def callback(net: Any, epoch: int, history: Any) -> None:
+        if len(history.loss) == last:
+            raise EnoughError
+
+    return callback
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_row_60_a_callback_that_raises(optimizer: str) -> None:
+    net, twin = network(), network()
+    with pytest.raises(EnoughError):
+        net.fit(X, Y, epochs=9, batch_size=5, optimizer=optimizer, callbacks=[raise_in_epoch(3)])
+    twin.fit(X, Y, epochs=3, batch_size=5, optimizer=optimizer)
+    for _ in range(2):  # as the three epochs left it, and it trains on from there
+        assert bits(net.parameters) == bits(twin.parameters)
+        assert net.training_state()["epochs"] == twin.training_state()["epochs"]
+        for one in (net, twin):
+            one.fit(X, Y, epochs=2, batch_size=5)
+
+
+CHANGING: dict[str, Callable[[Any], Any]] = {
+    "fit": lambda net: WITH_Y["fit"](net, X, Y),
+    "train_step": lambda net: WITH_Y["train_step"](net, X, Y),
+}
+
+
+@pytest.mark.parametrize("call", CHANGING)
+def test_row_60_training_within_training(call: str) -> None:
+    net, twin = network(), network()
+    with pytest.raises(RuntimeError, match="already being trained"):
+        net.fit(X, Y, epochs=3, callbacks=[lambda n, epoch, history: CHANGING[call](n)])
+    twin.fit(X, Y, epochs=1)
+    assert bits(net.parameters) == bits(twin.parameters)
+    CHANGING[call](net)  # the refusal is over with the fit
+    CHANGING[call](twin)
+    assert bits(net.parameters) == bits(twin.parameters)
+
+
+def test_row_60_reading_within_training_is_allowed() -> None:
+    def read(net: Any, epoch: int, history: Any) -> None:
+        net.predict(X), net.score(X, Y), net.gradients(X, Y), net.trace(X[0], Y[0])
+        net.copy().fit(X, Y, epochs=1)
+
+    net, twin = network(), network()
+    net.fit(X, Y, epochs=3, callbacks=[read])
+    twin.fit(X, Y, epochs=3)
+    assert bits(net.parameters) == bits(twin.parameters)
+
+
+class Progress:
+    """A progress display that counts its calls and fails in one of them."""
+
+    def __init__(self, failing: str) -> None:
+        self.failing, self.calls = failing, list[str]()
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if name == self.failing:
+            raise EnoughError
+
+    def begin(self, epochs: int, samples: int) -> None:
+        self._called("begin")
+
+    def advance(self, samples_done: int) -> None:
+        self._called("advance")
+
+    def epoch_end(self, history: Any) -> None:
+        self._called("epoch_end")
+
+    def finish(self) -> None:
+        self._called("finish")
+
+
+@pytest.mark.parametrize(
+    "failing", ["advance", "epoch_end", "finish", "nothing", "callback"]
+)
+def test_row_60_progress_is_always_finished(failing: str) -> None:
+    net, progress = network(), Progress(failing)
+    callbacks = [raise_in_epoch(2)] if failing == "callback" else []
+    try:
+        net.fit(X, Y, epochs=3, batch_size=5, progress=progress, callbacks=callbacks)
+    except EnoughError:
+        assert failing != "nothing"
+    else:
+        assert failing == "nothing"
+    assert progress.calls.count("finish") == 1
+    assert progress.calls[-1] == "finish"
+    assert np.isfinite(net.parameters).all()
+    net.fit(X, Y, epochs=1)
+
+
+LONG_FIT = """
+import sys, time
+import numpy as np, fastbp
+rng = np.random.default_rng(0)
+X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
+y = rng.integers(0, 10, len(X))
+batch_size = {batch_size}
+net = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
+options = dict(batch_size=batch_size, shuffle=False, optimizer=fastbp.SGD(0.01, momentum=0.5))
+print("ready", flush=True)
+try:
+    net.fit(X, y, epochs=100, **options)
+except KeyboardInterrupt:
+    print("stopped", time.monotonic(), flush=True)
+steps = net.training_state()["steps"]
+twin = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
+done = steps * batch_size
+assert done < len(X), done
+if steps:
+    twin.fit(X[:done], y[:done], epochs=1, **options)
+assert np.array_equal(net.parameters, twin.parameters), "not the weights of a whole batch"
+net.fit(X[:64], y[:64], epochs=1)
+net.predict(X[:2])
+print("steps", steps, flush=True)
+"""
+
+# A poll comes at most 0.2 s after the last; an update here takes a few milliseconds. The rest is
+# for a machine that is busy with other things at that moment.
+ALLOWED_SECONDS = 1.0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")
+@pytest.mark.parametrize("batch_size", [32, 60_000], ids=["many batches", "one long batch"])
+def test_row_72_ctrl_c_in_a_long_fit(batch_size: int, tmp_path: Path) -> None:
+    code = LONG_FIT.format(batch_size=batch_size)
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=same_fastbp(), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.5)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        try:
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    words = output.split()
+    assert words[::2] == ["stopped", "steps"], output
+    assert float(words[1]) - sent < ALLOWED_SECONDS
+    assert (int(words[3]) > 0) == (batch_size == 32)

@@ -1,0 +1,93 @@
+"""Layers: activations of their own, biases of three kinds, and live views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import BIASES, DTYPES, HIDDEN
+from small_tasks import curve, regressor
+from tolerances import assert_close, unit_roundoff
+
+from fastbp import SGD, Activation, Adam, Network
+from fastbp.activations import ACTIVATIONS
+from fastbp.errors import PerformanceWarning
+
+
+def test_each_hidden_layer_can_have_its_own_activation() -> None:
+    names = list(HIDDEN)
+    net = Network([2, *[3] * len(names), 2], activation=names, dtype="float64", seed=0)
+    a = x = np.array([[0.4, -0.7]])
+    for w, b, name in zip(net.weights, net.biases, [*names, "sigmoid"], strict=True):
+        a = ACTIVATIONS[name].g(a @ w.T + b)
+    assert_close(net.predict(x), a)
+
+
+@pytest.mark.parametrize("bias", BIASES)
+def test_a_bias_is_trained_fixed_or_absent(bias: Any) -> None:
+    X, y = curve()
+    net = regressor(bias=bias)
+    for b in net.biases:
+        b[...] = 0.5
+    net.fit(X, y, epochs=1)
+    assert [len(b) for b in net.biases] == ([0, 0] if bias is False else [6, 2])
+    moved = [bool(np.any(b != 0.5)) for b in net.biases]
+    assert moved == [bias is True] * 2
+    assert len(net.parameters) == 24 + 12 + (0 if bias is False else 8)
+
+
+def test_views_are_live_and_writable() -> None:
+    net = regressor()
+    net.weights[0][2, 1] = 7.0
+    assert net.layer(1).w[2, 1] == 7.0
+    net.layer(2).b[1] = -3.0
+    assert net.biases[1][1] == -3.0
+    assert net.parameters[2 * 4 + 1] == 7.0
+    assert net.parameters[-1] == -3.0
+    before = net.parameters
+    before[:] = 0.0
+    assert net.parameters.any(), "parameters is a copy"
+
+
+def custom_regressor(g: Any, derivative: Any, **options: Any) -> Any:
+    with pytest.warns(PerformanceWarning, match="activation"):
+        return regressor(activation=Activation(g, derivative), **options)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_custom_activation_equals_the_built_in_one(name: str, dtype: str) -> None:
+    row, bound = ACTIVATIONS[name], 2e3 * unit_roundoff(dtype)
+    X, y = (values.astype(dtype) for values in curve())
+    built_in = regressor(activation=name, dtype=dtype)
+    custom = custom_regressor(row.g, row.derivative, dtype=dtype)
+    custom.parameters = built_in.parameters
+    assert_close(custom.predict(X), built_in.predict(X), bound)
+    assert_close(custom.loss_value(X, y), built_in.loss_value(X, y), bound)
+    one, other = custom.gradients(X, y), built_in.gradients(X, y)
+    for l in range(2):
+        assert_close(one.weights[l], other.weights[l], bound)
+        assert_close(one.biases[l], other.biases[l], bound)
+    settings: dict[str, Any] = {
+        "epochs": 2,
+        "batch_size": 7,
+        "shuffle": False,
+        "optimizer": SGD(0.05, momentum=0.5),
+        "l2": 0.01,
+    }
+    histories = [net.fit(X, y, **settings) for net in (custom, built_in)]
+    assert_close(histories[0].loss, histories[1].loss, 10 * bound)
+    assert_close(custom.parameters, built_in.parameters, 10 * bound)
+
+
+def test_a_network_with_an_activation_of_one_s_own_trains() -> None:
+    X, y = curve()
+    net = custom_regressor(np.sin, np.cos)
+    history = net.fit(X, y, epochs=20, optimizer=Adam(0.01))
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_a_network_with_a_custom_activation_has_no_description() -> None:
+    with pytest.raises(ValueError, match="activation"):
+        custom_regressor(np.sin, np.cos).config()

@@ -1,0 +1,190 @@
+"""The tables of activations and losses, and the kernels' own functions of those names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import DTYPES, HIDDEN, LEGAL, OUTPUTS
+from tolerances import assert_close, unit_roundoff
+
+from fastbp import Network, reference_tables
+from fastbp.activations import ACTIVATIONS
+from fastbp.losses import LOSSES
+
+Z = np.concatenate([np.linspace(-6, 6, 121), [-1e-9, 1e-9, -30.0, 30.0]])
+EXTREME = np.array([-1e4, -745.0, -100.0, 100.0, 745.0, 1e4])
+FACTORS = {"squared_error": 1.0, "half_squared_error": 0.5, "mean_squared_error": 1 / 3}
+
+
+# Activations
+
+
+def test_the_tables_of_the_library_and_of_the_specification_have_the_same_names() -> None:
+    assert set(ACTIVATIONS) == set(reference_tables.ACTIVATIONS) == {*HIDDEN, "softmax"}
+    assert set(LOSSES) == set(reference_tables.LOSSES)
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_g_and_its_derivative_equal_the_specification(name: str) -> None:
+    g, g_prime = reference_tables.ACTIVATIONS[name]
+    row = ACTIVATIONS[name]
+    for z in (Z, EXTREME):
+        assert_close(row.g(z), g(z.tolist()), 1e-15)
+        assert_close(row.derivative(z), g_prime(z.tolist()), 1e-15)
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_the_derivative_in_terms_of_a_equals_that_in_terms_of_z(name: str) -> None:
+    """a = g(z) is rounded once more on the way: by u, next to a derivative of at most 1."""
+    row = ACTIVATIONS[name]
+    for z in (Z, EXTREME):
+        difference = row.derivative_from_a(row.g(z)) - row.derivative(z)
+        assert np.max(np.abs(difference)) <= 4 * unit_roundoff("float64")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_the_derivative_is_that_of_g(name: str) -> None:
+    row, h = ACTIVATIONS[name], 1e-6
+    away = Z[np.abs(Z) > 10 * h]
+    assert_close((row.g(away + h) - row.g(away - h)) / (2 * h), row.derivative(away), 1e-8)
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_kernels_compute_the_same_g(name: str, dtype: str) -> None:
+    """A network of one node, w = 1 and b = 0, is the activation; 8 u for g's own rounding."""
+    net = Network([1, 1], output_activation=name, dtype=dtype, seed=0)
+    net.weights[0][...] = 1.0
+    z = np.concatenate([Z, EXTREME]).astype(dtype)
+    a = net.predict(z[:, None])[:, 0].astype(np.float64)
+    expected = np.array(reference_tables.ACTIVATIONS[name][0](z.astype(float).tolist()))
+    smallest = float(np.finfo(dtype).tiny)
+    assert np.all(np.abs(a - expected) <= 8 * unit_roundoff(dtype) * np.abs(expected) + smallest)
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_kernels_compute_the_same_slope(name: str, dtype: str) -> None:
+    """dC/db of one node under half_squared_error, at y = a - 1, is g'(z) (a - y)."""
+    net = Network([1, 1], output_activation=name, loss="half_squared_error", dtype=dtype, seed=0)
+    net.weights[0][...] = 1.0
+    for z in Z.astype(dtype):
+        t = net.trace(np.array([z]), np.zeros(1, dtype=dtype))
+        expected = reference_tables.ACTIVATIONS[name][1]([float(z)])[0] * float(t.a[1][0])
+        error = abs(float(t.delta[1][0]) - expected)
+        assert error <= 8 * unit_roundoff(dtype) * max(1.0, abs(float(t.a[1][0])))
+
+
+def test_softmax_equals_the_specification_and_sums_to_one() -> None:
+    z = np.random.default_rng(0).standard_normal((5, 7)) * 10
+    a = ACTIVATIONS["softmax"].g(z)
+    assert_close(a, [reference_tables.softmax(row) for row in z.tolist()], 1e-15)
+    assert_close(a.sum(axis=1), np.ones(5), 1e-15)
+    assert_close(ACTIVATIONS["softmax"].g(z + 1000.0), a, 1e-12)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shift", [0.0, 1000.0, -1000.0])
+def test_the_kernels_compute_the_same_softmax(shift: float, dtype: str) -> None:
+    """z is the input itself, in steps that adding a thousand leaves exact."""
+    net = Network([7, 7], output_activation="softmax", loss="cross_entropy", dtype=dtype, seed=0)
+    net.weights[0][...] = np.eye(7)
+    z = np.random.default_rng(1).integers(-80, 80, (5, 7)) / 8
+    expected = [reference_tables.softmax(row) for row in z.tolist()]
+    assert_close(net.predict(z + shift), expected, 16 * unit_roundoff(dtype))
+    assert_close(
+        net.loss_value(z + shift, np.zeros(5, int)),
+        -np.mean(np.log(np.array(expected)[:, 0])),
+        16 * unit_roundoff(dtype),
+    )
+
+
+def test_softmax_has_no_derivative_of_one_node() -> None:
+    assert ACTIVATIONS["softmax"].derivative_from_a is None
+    with pytest.raises(ValueError, match="softmax"):
+        ACTIVATIONS["softmax"].derivative(np.zeros(3))
+
+
+@pytest.mark.parametrize("name", [*HIDDEN, "softmax"])
+def test_every_activation_has_its_formula(name: str) -> None:
+    assert ACTIVATIONS[name].formula
+    assert ACTIVATIONS[name].latex
+
+
+# Losses
+
+
+@pytest.mark.parametrize("name", FACTORS)
+def test_the_squared_errors_differ_in_their_factor_alone(name: str) -> None:
+    net = Network([2, 3], loss=name, dtype="float64", seed=0)
+    X, y = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.2]])
+    expected = FACTORS[name] * np.mean(np.sum((net.predict(X) - y) ** 2, axis=1))
+    assert_close(net.loss_value(X, y), expected, 1e-15)
+
+
+def test_cross_entropy_is_minus_the_mean_logarithm_of_the_right_class() -> None:
+    net = Network(
+        [2, 3], output_activation="softmax", loss="cross_entropy", dtype="float64", seed=0
+    )
+    X, y = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([2, 0])
+    expected = -np.mean(np.log(net.predict(X)[[0, 1], y]))
+    assert_close(net.loss_value(X, y), expected, 1e-14)
+    assert_close(net.loss_value(X, np.eye(3)[y]), expected, 1e-14)
+
+
+def test_binary_cross_entropy_sums_over_the_outputs() -> None:
+    net = Network([2, 3], loss="binary_cross_entropy", dtype="float64", seed=0)
+    X, y = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.2]])
+    a = net.predict(X)
+    terms = y * np.log(a) + (1 - y) * np.log(1 - a)
+    assert_close(net.loss_value(X, y), -np.mean(np.sum(terms, axis=1)), 1e-14)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_has_its_formula(name: str) -> None:
+    assert LOSSES[name].formula
+    assert LOSSES[name].latex
+
+
+@pytest.mark.parametrize("output", [*HIDDEN, "softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_only_the_legal_pairs_make_a_network(output: str, loss: str) -> None:
+    if (output, loss) in OUTPUTS:
+        net = Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
+        assert net.config()["loss"] == loss
+    else:
+        with pytest.raises(ValueError, match="cross_entropy with softmax"):
+            Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
+
+
+def test_softmax_is_for_the_output_only() -> None:
+    with pytest.raises(ValueError, match="softmax"):
+        Network([2, 3, 2], activation="softmax")
+
+
+def test_the_defaults_are_the_course_s_own_network() -> None:
+    config = Network([2, 3, 2]).config()
+    assert config == {
+        "sizes": [2, 3, 2],
+        "activation": ["sigmoid"],
+        "output_activation": "sigmoid",
+        "loss": "squared_error",
+        "bias": True,
+        "dtype": "float32",
+        "classes": None,
+    }
+
+
+@pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL[::7])
+def test_a_network_can_be_built_from_its_description(hidden: str, output: str, loss: str) -> None:
+    config = Network(
+        [2, 3, 4, 2],
+        activation=[hidden, "tanh"],
+        output_activation=output,
+        loss=loss,
+        bias="fixed",
+        dtype="float64",
+    ).config()
+    again = Network.from_config(config)
+    assert again.config() == config
+    assert not again.parameters.any()
