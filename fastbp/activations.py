@@ -106,7 +106,8 @@ ACTIVATIONS: dict[str, BuiltinActivation] = {
         "z if z > 0, else e^z - 1", "1 if z > 0, else a + 1",
         r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)", rectifier=True),
     "softplus": BuiltinActivation(
-        lambda z: np.logaddexp(0, z), _sigmoid, lambda a: -np.expm1(-a),
+        lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))), _sigmoid,
+        lambda a: -np.expm1(-a),
         "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)"),
     "softmax": BuiltinActivation(
         _softmax, _no_derivative, None,

@@ -82,6 +82,11 @@ def _from_sequence(value: Any, name: str) -> Array:
                     f"{name} must have rows of one length: row 0 has {_entries(lengths[0])}, row "
                     f"{i} has {_entries(length)}"
                 ) from None
+        for i, row in enumerate(value):
+            try:
+                np.asarray(row)
+            except ValueError as error:
+                raise ShapeError(f"{name} must hold rows of numbers; row {i}: {error}") from None
         raise
 
 
@@ -92,7 +97,7 @@ def _entries(length: int | None) -> str:
 def _from_frame(frame: Any, name: str) -> Array:
     """A data frame's numbers; columns that hold anything else are named."""
     array = np.asarray(frame)
-    if array.dtype.kind in "fiub":
+    if array.dtype.kind != "O":
         return array
     columns = [str(column) for column in frame.columns]
     result = np.empty(array.shape)
@@ -136,7 +141,8 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
         if array.dtype.isnative and array.flags.aligned:
             return array
         return array.astype(array.dtype.newbyteorder("="))
-    with np.errstate(over="ignore"):  # what overflows is found by the check for finite numbers
+    # What overflows is found by the check for finite numbers, and what underflows is zero.
+    with np.errstate(over="ignore", under="ignore"):
         converted = array.astype(dtype)
     if array.dtype.itemsize > 8 and (converted != array).any():
         warnings.warn(
@@ -185,7 +191,7 @@ def as_parameter(value: Any, like: Array, name: str) -> Array:
     array = as_real(value, like.dtype, name)
     if array.shape != like.shape:
         raise ShapeError(f"{name} must have shape {like.shape}, got {array.shape}")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         array = np.array(array, dtype=like.dtype)
     check_finite(array, name)
     return array

@@ -76,7 +76,7 @@ def digits_split(y: ArrayLike) -> tuple[IntArray, IntArray]:
     labels = np.asarray(y)
     # NumPy may change what a Generator draws; RandomState is frozen for good.
     rng = np.random.RandomState(0)
-    return split_rows(len(labels), _DIGITS_HELD_OUT / len(labels), labels, rng)  # type: ignore[arg-type]  # only permutes
+    return split_rows(len(labels), _DIGITS_HELD_OUT / len(labels), labels, rng)
 
 
 def load_mnist(

@@ -15,7 +15,7 @@ class DivergenceError(RuntimeError):
     Attributes
     ----------
     epoch : int
-        The epoch it happened in, counted from 0 over the network's life.
+        The epoch it happened in, counted from 0 in the call of ``fit``.
     loss : float
         The last finite loss seen, or NaN if there was none.
     learning_rate : float

@@ -360,10 +360,11 @@ class Network:
         part = self._layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
         self._program.gradients(X, targets.array, None, gradient, part, False)
         sums = Parameters(self._layout, self.bias, gradient)
-        means = [
-            tuple(np.divide(array, len(X), order="C") for array in views)
-            for views in (sums.weights, sums.biases)
-        ]
+        with np.errstate(under="ignore"):
+            means = [
+                tuple(np.divide(array, len(X), order="C") for array in views)
+                for views in (sums.weights, sums.biases)
+            ]
         return Gradients(*means)
 
     def trace(self, x: Any, y: Any) -> Trace:
@@ -393,7 +394,7 @@ class Network:
         X = as_batch(x.reshape(1, -1) if x.ndim == 1 else x, self.sizes[0], self.dtype, "x")
         if len(X) != 1:
             raise ShapeError(f"x must be one sample, got {len(X)} rows")
-        y = np.asarray(y)
+        y = np.asarray(y) if np.isscalar(y) else as_array(y, "y")
         if y.ndim == 0:
             y = y.reshape(1)  # a label, or the one output's target
         elif y.shape == (self.sizes[-1],):
@@ -445,8 +446,8 @@ class Network:
             Samples to judge by after each epoch, or the fraction of X to hold out for that; for
             classes every class gives its share.
         early_stopping : None, int, True or EarlyStopping
-            The patience in epochs; True is 10. At the end the weights of the lowest validation loss are
-            restored. Needs ``validation`` with two samples or more.
+            The patience in epochs; True is 10. At the end the weights of the lowest validation
+            loss are restored. Needs ``validation`` with two samples or more.
         callbacks : callable or sequence of callables
             ``f(net, epoch, history)`` after each epoch; a return value of True stops training.
         progress : bool, None or object
@@ -535,6 +536,8 @@ class Network:
                 f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
             )
         fields = dict(config)
+        if not isinstance(fields["activation"], list):
+            raise ValueError(f"activation must be a list in a config, got {fields['activation']!r}")
         classes = fields.pop("classes")
         net = cls(fields.pop("sizes"), **fields, initializer="zeros")
         net.classes = classes

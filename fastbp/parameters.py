@@ -39,7 +39,12 @@ class Layout:
 
     def zeros(self) -> Array:
         """A flat array of zeros whose rows start on cache lines."""
-        raw = np.zeros(self.total * self.dtype.itemsize + LINE_BYTES, np.uint8)
+        nbytes = self.total * self.dtype.itemsize
+        try:
+            raw = np.zeros(nbytes + LINE_BYTES, np.uint8)
+        except MemoryError:
+            message = f"sizes={list(self.sizes)} need {nbytes:.3g} bytes of memory, got none"
+            raise MemoryError(message) from None
         skip = -raw.ctypes.data % LINE_BYTES
         return raw[skip : skip + self.total * self.dtype.itemsize].view(self.dtype)
 
@@ -102,6 +107,8 @@ class Views(Sequence[Array]):
         return self._arrays[i]
 
     def __setitem__(self, i: int, value: Any) -> None:
+        if isinstance(i, slice):
+            raise TypeError(f"{self._name} are assigned one layer at a time, got a slice")
         array = self._arrays[i]
         array[...] = as_parameter(value, array, f"{self._name}[{i}]")
 

@@ -11,7 +11,7 @@ from typing import TextIO
 from fastbp.history import History
 
 # Up to so many epochs each has its row; of more, about so many are shown.
-_EVERY_EPOCH_UP_TO = 25
+_EVERY_EPOCH_UP_TO = 40
 _ROWS = 20
 _SECONDS_BETWEEN_BARS = 0.1
 # An epoch that would not be shown is shown after all when nothing was written for so long.

@@ -120,24 +120,24 @@ def _read_header(file: BinaryIO, size: int) -> bytes:
     room = size - 8
     if length > min(HEADER_CAP, room):
         limit = f"only {room} follow" if length > room else f"at most {HEADER_CAP} are allowed"
-        cause = _what_it_looks_like(head) or "the file is cut off or not a model file"
-        raise FileFormatError(f"it claims a header of {length} bytes and {limit}: {cause}")
+        raise _not_a_model(head, f"it claims a header of {length} bytes and {limit}")
     header = file.read(length)
     if len(header) != length:
         raise FileFormatError("the file became shorter while it was read")
     # Spaces alone may follow the object: one document then has one spelling of its padding.
     if not (header.startswith(b"{") and header.rstrip(b" ").endswith(b"}")):
-        cause = _what_it_looks_like(head) or "the file is damaged or not a model file"
-        raise FileFormatError(f"the header is not a JSON object: {cause}")
+        raise _not_a_model(head, "the header is not a JSON object")
     return header
 
 
-def _what_it_looks_like(head: bytes) -> str:
+def _not_a_model(head: bytes, fault: str) -> FileFormatError:
     text = head.lstrip()
     for magic, kind in _LOOKS_LIKE:
         if head.startswith(magic) or text.startswith(magic):
-            return f"it looks like {kind}, not like what Network.save writes"
-    return ""
+            return FileFormatError(
+                f"it looks like {kind}; fastbp loads only what Network.save wrote"
+            )
+    return FileFormatError(f"{fault}: the file is damaged, cut off, or not a model file")
 
 
 def _parse_header(raw: bytes, payload_size: int) -> tuple[list[_Entry], dict[str, str]]:

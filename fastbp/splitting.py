@@ -6,12 +6,16 @@ from fastbp.arrays import Array
 
 
 def split_rows(
-    n: int, fraction: float, labels: Array | None, rng: np.random.Generator
+    n: int,
+    fraction: float,
+    labels: Array | None,
+    rng: np.random.Generator | np.random.RandomState,
 ) -> tuple[Array, Array]:
     """Return the kept and the held-out rows of 0..n-1, each in rising order.
 
     About ``fraction * n`` rows are held out. With ``labels``, every class gives its share, to
-    within one row: whole rows first, then one more for the largest remainders.
+    within one row: whole rows first, then one more for the largest remainders. A class's last row
+    is never held out, for what was never seen cannot be learnt.
 
     Raises
     ------
@@ -29,10 +33,16 @@ def split_rows(
         held = shuffled[:wanted]
     else:
         of_each, classes = np.asarray(labels)[shuffled], np.unique(labels)
-        shares = np.array([fraction * np.count_nonzero(of_each == c) for c in classes])
-        counts = np.floor(shares).astype(int)
-        by_remainder = np.argsort(counts - shares, kind="stable")
-        counts[by_remainder[: wanted - counts.sum()]] += 1
+        sizes = np.array([np.count_nonzero(of_each == c) for c in classes])
+        counts = np.floor(fraction * sizes).astype(int)
+        by_remainder = np.argsort(counts - fraction * sizes, kind="stable")
+        can_give = by_remainder[counts[by_remainder] < sizes[by_remainder] - 1]
+        counts[can_give[: wanted - counts.sum()]] += 1
+        if counts.sum() == 0:
+            raise ValueError(
+                f"a fraction of {fraction:g} of {n} samples would hold out a class's only sample; "
+                f"every class must keep one to learn from"
+            )
         held = np.concatenate(
             [shuffled[of_each == c][:count] for c, count in zip(classes, counts, strict=True)]
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastbp.arrays import Array
+from fastbp.parameters import Parameters
 from fastbp.targets import Targets
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Trace:
         a: list[Array],
         z: list[Array],
         delta: list[Array],
+        dC_dw: list[Array],
+        dC_db: list[Array],
         w: list[Array],
         b: list[Array],
         y: Array,
@@ -79,8 +82,8 @@ class Trace:
         self.delta = ByLayer("delta", 1, delta)
         self.w = ByLayer("w", 1, w)
         self.b = ByLayer("b", 1, b)
-        self.dC_dw = ByLayer("dC_dw", 1, [np.outer(d, x) for d, x in zip(delta, a, strict=False)])
-        self.dC_db = ByLayer("dC_db", 1, [d.copy() for d in delta])
+        self.dC_dw = ByLayer("dC_dw", 1, dC_dw)
+        self.dC_db = ByLayer("dC_db", 1, dC_db)
         self.y = y
         self.C_0 = C_0
         self.loss = loss
@@ -129,16 +132,22 @@ def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
     y = targets.array
     if y.ndim == 1:
         y = np.eye(net.sizes[-1])[y]
-    y = np.ascontiguousarray(y, dtype=net.dtype)
-    z, a = net._pass.forward(np.ascontiguousarray(X, dtype=net.dtype))
+    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
+        X, y = (np.ascontiguousarray(array, dtype=net.dtype) for array in (X, y))
+    z, a = net._pass.forward(X)
     C_0, delta = net._pass.backward(z, a, y)
-    layers = range(1, net.L + 1)
+    gradient = Parameters(net._layout, True)
+    for l in range(1, net.L + 1):
+        net._pass.program.accumulate_layer(l, delta[l], a[l - 1], gradient.flat)
+    biases = Parameters(net._layout, True, net._parameters.flat).biases
     return Trace(
         a=[array[0] for array in a],
         z=[array[0] for array in z[1:]],
         delta=[array[0] for array in delta[1:]],
+        dC_dw=[array.copy(order="C") for array in gradient.weights],
+        dC_db=[array.copy() for array in gradient.biases],
         w=[w.copy(order="C") for w in net.weights],
-        b=[net._layout.b(net._parameters.flat, l).copy() for l in layers],
+        b=[b.copy() for b in biases],
         y=y[0],
         C_0=float(C_0[0]),
         loss=net.loss,

@@ -198,9 +198,9 @@ class _Fit:
         best, best_loss = None, np.inf
         if self.held_out is not None and epochs:
             self._validate(check)  # a bad value is found before an epoch is spent
-        if reporter is not None:
-            reporter.begin(epochs, len(self.training))
         try:
+            if reporter is not None:
+                reporter.begin(epochs, len(self.training))
             for epoch in range(epochs):
                 clock = time.perf_counter()
                 loss, right = self.epoch(reporter, epoch, check and epoch == 0)
@@ -307,7 +307,10 @@ def _samples(
     else:
         fraction = check_number("validation", validation, above=0, below=1)
         labels = _class_of_each(y) if y.judged else None
-        kept, held = split_rows(len(X), fraction, labels, net._state.rng)
+        try:
+            kept, held = split_rows(len(X), fraction, labels, net._state.rng)
+        except ValueError as error:
+            raise ValueError(f"validation={fraction:g}: {error}") from None
         training, held_out = Samples(X, y, kept), Samples(X, y, held)
     if len(held_out) == 0:
         raise ValueError("validation must hold at least one sample, got 0")

@@ -135,7 +135,7 @@ def test_row_102_builds_anywhere_without_git_or_network(built: Build) -> None:
         for folder in ("fastbp", "src", "tests")
         for path in sorted((ROOT / folder).rglob("*"))
         if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".pxi", ".gz", ".typed"}
-        and not any(part.startswith((".", "__pycache__")) for part in path.parts[1:])
+        and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
     ]
     assert set(expected) <= names, sorted(set(expected) - names)
     unwanted = [n for n in names if n.endswith((".c", ".so", ".pyc")) or n.startswith("build")]

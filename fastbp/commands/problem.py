@@ -122,14 +122,9 @@ def _split(
     if n < 2:
         raise FileFormatError("the table holds one row; at least two are needed, one to hold out")
     labels = target.y if target.classes else None
-    training, held_out = split_rows(n, n_held_out / n, labels, np.random.default_rng(seed))
-    # A class with few rows may have lost them all; it is learnt rather than measured.
-    for name in set(target.classes) - set(target.y[training].tolist()):
-        back = held_out[target.y[held_out] == name][0]
-        training, held_out = np.append(training, back), held_out[held_out != back]
-    if not len(held_out):
+    if labels is not None and len(set(labels.tolist())) == n:
         raise FileFormatError("every class has one row only; there is none to hold out")
-    return np.sort(training), held_out
+    return split_rows(n, n_held_out / n, labels, np.random.default_rng(seed))
 
 
 def _preprocessing(
