@@ -64,7 +64,8 @@ class BuildExt(build_ext):
 
 debug = os.environ.get("FASTBP_DEBUG") == "1"
 setup(
-    packages=["fastbp", "fastbp.bench", "fastbp.commands"],  # listed: src/ is no package folder
+    # Listed, because src/ is no package folder: setuptools would search it and nothing else.
+    packages=["fastbp", "fastbp.bench", "fastbp.commands", "fastbp.table"],
     ext_modules=cythonize(
         [Extension(name, [source], depends=SHARED) for name, source in MODULES.items()],
         include_path=["src"],

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-Draw = Callable[[np.random.Generator, int, int], Array]
+Draw = Callable[["np.random.Generator", int, int], Array]
 
 # Name -> sigma^2 of the weights as a function of (n_in, n_out).
 _VARIANCES: dict[str, Callable[[int, int], float]] = {
@@ -31,7 +31,7 @@ _VARIANCES: dict[str, Callable[[int, int], float]] = {
 
 
 def _uniform(variance: Callable[[int, int], float]) -> Draw:
-    def draw(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+    def draw(rng: "np.random.Generator", n_out: int, n_in: int) -> Array:
         limit = np.sqrt(3 * variance(n_in, n_out))  # the variance of U(-r, r) is r^2 / 3
         return rng.uniform(-limit, limit, (n_out, n_in))
 
@@ -39,7 +39,7 @@ def _uniform(variance: Callable[[int, int], float]) -> Draw:
 
 
 def _normal(variance: Callable[[int, int], float]) -> Draw:
-    def draw(rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+    def draw(rng: "np.random.Generator", n_out: int, n_in: int) -> Array:
         return rng.normal(0.0, np.sqrt(variance(n_in, n_out)), (n_out, n_in))
 
     return draw

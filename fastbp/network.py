@@ -92,7 +92,7 @@ class Network:
         self._build(blueprint, as_generator(seed))
         self._draw(initializer)
 
-    def _build(self, blueprint: Blueprint, rng: np.random.Generator) -> None:
+    def _build(self, blueprint: Blueprint, rng: "np.random.Generator") -> None:
         """Set up everything but the values of the parameters, which are zero."""
         self._blueprint = blueprint
         self._classes: tuple[str, ...] | None = None

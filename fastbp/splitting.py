@@ -9,7 +9,7 @@ def split_rows(
     n: int,
     fraction: float,
     labels: Array | None,
-    rng: np.random.Generator | np.random.RandomState,
+    rng: "np.random.Generator | np.random.RandomState",
 ) -> tuple[Array, Array]:
     """Return the kept and the held-out rows of 0..n-1, each in rising order.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from fastbp import random_state
 from fastbp.arrays import Array, as_parameter
 from fastbp.optimizers import SGD, Optimizer, as_optimizer
 from fastbp.parameters import Layout, Parameters
@@ -14,7 +15,7 @@ from fastbp.validation import check_integer
 class TrainingState:
     """One object, owned by a Network, saved, copied and pickled with it."""
 
-    def __init__(self, layout: Layout, bias: bool | str, rng: np.random.Generator) -> None:
+    def __init__(self, layout: Layout, bias: bool | str, rng: "np.random.Generator") -> None:
         self.layout = layout
         self.bias = bias
         self.rng = rng
@@ -98,15 +99,15 @@ class TrainingState:
         self.counters[:] = steps, epochs
 
 
-#: The bit generators whose state can be restored, by the names they write.
-_BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
-
-
-def _generator(state: dict[str, Any]) -> np.random.Generator:
-    kinds = {name: getattr(np.random, name) for name in _BIT_GENERATORS}
-    name = state.get("bit_generator")
-    if name not in kinds:
-        raise ValueError(f"the random state must be of {', '.join(kinds)}; got {name!r}")
-    bit_generator = kinds[name]()
-    bit_generator.state = state
+def _generator(state: dict[str, Any]) -> "np.random.Generator":
+    checked = random_state.from_json(random_state.to_json(state))
+    kinds = (
+        np.random.PCG64,
+        np.random.PCG64DXSM,
+        np.random.MT19937,
+        np.random.Philox,
+        np.random.SFC64,
+    )
+    bit_generator = {kind.__name__: kind for kind in kinds}[checked["bit_generator"]]()
+    bit_generator.state = checked  # type: ignore[assignment]  # checked part by part
     return np.random.Generator(bit_generator)

@@ -112,7 +112,7 @@ def check_bias(bias: object) -> bool | str:
     raise ValueError(f"bias must be True, False or 'fixed', got {bias!r}")
 
 
-def as_generator(seed: Any) -> np.random.Generator:
+def as_generator(seed: Any) -> "np.random.Generator":
     """Return a random generator from a seed; a Generator is used as it is."""
     if isinstance(seed, (bool, np.bool_)):
         raise TypeError(f"seed must be an int, a Generator or None, got {seed!r}")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fastbp.columns import read_columns
-from fastbp.table import open_table
+from fastbp.table.columns import read_columns
+from fastbp.table.reading import open_table
 
 
 def write(content: str | bytes) -> Path:

@@ -7,10 +7,10 @@ import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from table_files import columns_of, write
 
-from fastbp.columns import check_cells, counting_columns
 from fastbp.commands.words import columns
 from fastbp.errors import FileFormatError
-from fastbp.table import drop_option, open_table
+from fastbp.table.columns import check_cells, counting_columns
+from fastbp.table.reading import drop_option, open_table
 
 
 def rows_of(path, **how):

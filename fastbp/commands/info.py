@@ -8,8 +8,8 @@ from typing import Any
 
 from fastbp import Network, show_config
 from fastbp.commands.words import say
-from fastbp.preprocessing import Preprocessing
-from fastbp.table import listed
+from fastbp.table.preprocessing import Preprocessing
+from fastbp.table.reading import listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -12,11 +12,11 @@ from typing import TextIO
 import numpy as np
 
 from fastbp import Network
-from fastbp.columns import Columns, check_cells, read_columns
 from fastbp.commands.words import add_table_arguments, check_folder, note
 from fastbp.errors import FileFormatError
-from fastbp.preprocessing import Preprocessing
-from fastbp.table import Table, counted, listed, open_table
+from fastbp.table.columns import Columns, check_cells, read_columns
+from fastbp.table.preprocessing import Preprocessing
+from fastbp.table.reading import Table, counted, listed, open_table
 
 _REMEDY = "The model was trained without --fill, so it needs a number in every cell of its columns"
 

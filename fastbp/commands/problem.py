@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.columns import Columns, check_cells, counting_columns, empty_columns, read_columns
 from fastbp.commands.words import note, say
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
-from fastbp.preprocessing import Preprocessing, fit_preprocessing, mean_and_scale
 from fastbp.splitting import split_rows
-from fastbp.table import Table, counted, drop_option, listed, open_table
-from fastbp.target import Target, class_counts, decide_target
+from fastbp.table.columns import Columns, check_cells, counting_columns, empty_columns, read_columns
+from fastbp.table.preprocessing import Preprocessing, fit_preprocessing, mean_and_scale
+from fastbp.table.reading import Table, counted, drop_option, listed, open_table
+from fastbp.table.target import Target, class_counts, decide_target
 
 _DIGIT_PIXELS = 64
 _DIGIT_LARGEST = 16.0

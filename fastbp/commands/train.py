@@ -27,10 +27,10 @@ from fastbp.commands.words import (
 )
 from fastbp.curve import check_plot, draw, plot
 from fastbp.errors import FileFormatError
-from fastbp.preprocessing import fill_value
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
-from fastbp.table import counted
+from fastbp.table.preprocessing import fill_value
+from fastbp.table.reading import counted
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.

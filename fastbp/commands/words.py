@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-from fastbp.table import DELIMITERS
+from fastbp.table.reading import DELIMITERS
 
 _LABEL_WIDTH = 11
 _PAGE_WIDTH = 79

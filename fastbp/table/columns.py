@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.table import Table, counted, drop_option, is_missing, is_number, listed
+from fastbp.table.reading import Table, counted, drop_option, is_missing, is_number, listed
 
 
 @dataclass(frozen=True)

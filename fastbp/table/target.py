@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.columns import Columns
 from fastbp.errors import FileFormatError
-from fastbp.table import Table, is_missing, is_number, listed
+from fastbp.table.columns import Columns
+from fastbp.table.reading import Table, is_missing, is_number, listed
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
