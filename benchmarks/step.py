@@ -70,10 +70,19 @@ class ScikitLearn(Rung):
     def _new(self, epochs):
         problem = self.task.problem
         return self._kind(
-            hidden_layer_sizes=problem.sizes[1:-1], activation=ACTIVATIONS[problem.activation],
-            solver="sgd", momentum=0.0, alpha=0.0, learning_rate_init=problem.learning_rate,
-            batch_size=problem.batch_size, max_iter=epochs, tol=0.0,
-            n_iter_no_change=epochs + 1, shuffle=self.task.shuffle, random_state=0)
+            hidden_layer_sizes=problem.sizes[1:-1],
+            activation=ACTIVATIONS[problem.activation],
+            solver="sgd",
+            momentum=0.0,
+            alpha=0.0,
+            learning_rate_init=problem.learning_rate,
+            batch_size=problem.batch_size,
+            max_iter=epochs,
+            tol=0.0,
+            n_iter_no_change=epochs + 1,
+            shuffle=self.task.shuffle,
+            random_state=0,
+        )
 
     def run(self, steps):
         """Fit whole epochs from new weights; return their number of steps."""
@@ -111,8 +120,14 @@ def disagreement(problem):
 def measure(problem, seconds):
     """Seconds a step of each, by name."""
     task = make_task(problem, "float32", batches=BATCHES, shuffle=True)
-    return interleave({"scikit-learn": ScikitLearn(task), "net.train_step": TrainStep(task),
-                       "net.fit": Fit(task)}, seconds)
+    return interleave(
+        {
+            "scikit-learn": ScikitLearn(task),
+            "net.train_step": TrainStep(task),
+            "net.fit": Fit(task),
+        },
+        seconds,
+    )
 
 
 def main():
@@ -131,14 +146,23 @@ def main():
             continue
         with threadpool_limits(1):
             times = measure(problem, seconds)
-        rows.append([label, *(f"{times[way] * 1e6:.2f}" for way in times),
-                     f"{times['scikit-learn'] / times['net.fit']:.1f}"])
+        rows.append(
+            [
+                label,
+                *(f"{times[way] * 1e6:.2f}" for way in times),
+                f"{times['scikit-learn'] / times['net.fit']:.1f}",
+            ]
+        )
     page = Page(spell_out=True)
-    page.text(f"Microseconds a step, float32, one thread; scikit-learn {sklearn.__version__}, "
-              f"NumPy {np.__version__}.")
+    page.text(
+        f"Microseconds a step, float32, one thread; scikit-learn {sklearn.__version__}, "
+        f"NumPy {np.__version__}."
+    )
     page.gap()
-    page.table([["layers, batch", "scikit-learn", "net.train_step", "net.fit", "times faster"],
-                *rows], "<>>>>")
+    page.table(
+        [["layers, batch", "scikit-learn", "net.train_step", "net.fit", "times faster"], *rows],
+        "<>>>>",
+    )
     print(page)
     return 1 if failed else 0
 

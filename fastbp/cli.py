@@ -98,7 +98,9 @@ def _run(arguments: list[str], command: str) -> int:
     run = None
     for name, (module_name, summary) in COMMANDS.items():
         subparser = choices.add_parser(
-            name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
             allow_abbrev=False,
         )
         if name == command:

@@ -34,37 +34,63 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     except ValueError:
         sizes = ()
     if len(sizes) < 2 or min(sizes, default=0) < 1:
-        raise ArgumentTypeError(f"got {text!r}, expected two or more widths, each at least 1, "
-                                "such as 4-3-3-2")
+        raise ArgumentTypeError(
+            f"got {text!r}, expected two or more widths, each at least 1, such as 4-3-3-2"
+        )
     if sum(n * below for n, below in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
-        raise ArgumentTypeError(f"got {text!r}, more than {MOST_WEIGHTS:,} weights; "
-                                "choose smaller widths")
+        raise ArgumentTypeError(
+            f"got {text!r}, more than {MOST_WEIGHTS:,} weights; choose smaller widths"
+        )
     return sizes
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp explain``."""
-    parser.add_argument("--example", choices=["course", "mazur"], default="course",
-                        help="course: two weights of a small network; "
-                             "mazur: the well-known 2-2-2 example (default: course)")
-    parser.add_argument("--l", type=int, metavar="LAYER",
-                        help="explain w_jk of this layer, 1 to L (default with --j or --k: L)")
-    parser.add_argument("--j", type=int, metavar="NODE",
-                        help="node of layer l, from 0 (default: 0)")
-    parser.add_argument("--k", type=int, metavar="NODE",
-                        help="node of layer l-1, from 0 (default: 0)")
-    parser.add_argument("--sizes", type=parse_sizes, metavar="WIDTHS",
-                        help="the network's widths (default: 4-3-3-2)")
-    parser.add_argument("--seed", type=int, metavar="S",
-                        help=f"seed of the weights and of the sample (default: {DEFAULT_SEED})")
-    parser.add_argument("--activation", metavar="NAME",
-                        choices=[name for name in ACTIVATIONS if name != "softmax"],
-                        help="every layer's, unless the loss needs another output: "
-                             "%(choices)s (default: sigmoid)")
-    parser.add_argument("--loss", choices=list(LOSSES), metavar="NAME",
-                        help="%(choices)s (default: squared_error)")
-    parser.add_argument("--ascii", action="store_true",
-                        help="spell Greek letters out (automatic where they cannot be shown)")
+    parser.add_argument(
+        "--example",
+        choices=["course", "mazur"],
+        default="course",
+        help="course: two weights of a small network; "
+        "mazur: the well-known 2-2-2 example (default: course)",
+    )
+    parser.add_argument(
+        "--l",
+        type=int,
+        metavar="LAYER",
+        help="explain w_jk of this layer, 1 to L (default with --j or --k: L)",
+    )
+    parser.add_argument(
+        "--j", type=int, metavar="NODE", help="node of layer l, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--k", type=int, metavar="NODE", help="node of layer l-1, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=parse_sizes,
+        metavar="WIDTHS",
+        help="the network's widths (default: 4-3-3-2)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="S",
+        help=f"seed of the weights and of the sample (default: {DEFAULT_SEED})",
+    )
+    parser.add_argument(
+        "--activation",
+        metavar="NAME",
+        choices=[name for name in ACTIVATIONS if name != "softmax"],
+        help="every layer's, unless the loss needs another output: %(choices)s (default: sigmoid)",
+    )
+    parser.add_argument(
+        "--loss", choices=list(LOSSES), metavar="NAME", help="%(choices)s (default: squared_error)"
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="spell Greek letters out (automatic where they cannot be shown)",
+    )
 
 
 def run(args: Namespace) -> int:
@@ -74,22 +100,32 @@ def run(args: Namespace) -> int:
     if args.example == "mazur":
         extra = [f"--{name}" for name in asked if getattr(args, name) is not None]
         if extra:
-            raise ValueError(f"{', '.join(extra)}: not with --example mazur, whose network is "
-                             "given; leave out one or the other")
+            raise ValueError(
+                f"{', '.join(extra)}: not with --example mazur, whose network is "
+                "given; leave out one or the other"
+            )
         mazur(page)
     else:
         sizes = args.sizes or DEFAULT_SIZES
         weights = _asked_weights(sizes, args.l, args.j, args.k)
-        net, x, y = small_network(sizes, seed=DEFAULT_SEED if args.seed is None else args.seed,
-                                  loss=args.loss or "squared_error",
-                                  activation=args.activation or "sigmoid")
+        net, x, y = small_network(
+            sizes,
+            seed=DEFAULT_SEED if args.seed is None else args.seed,
+            loss=args.loss or "squared_error",
+            activation=args.activation or "sigmoid",
+        )
         course(page, net, x, y, weights)
     print(page)
     return 0
 
 
-def small_network(sizes: Sequence[int], *, seed: int = DEFAULT_SEED, activation: str = "sigmoid",
-                  loss: str = "squared_error") -> tuple[Network, Array, Array]:
+def small_network(
+    sizes: Sequence[int],
+    *,
+    seed: int = DEFAULT_SEED,
+    activation: str = "sigmoid",
+    loss: str = "squared_error",
+) -> tuple[Network, Array, Array]:
     """Make a float64 network with a sample whose numbers can be typed into a calculator.
 
     Parameters
@@ -117,9 +153,15 @@ def small_network(sizes: Sequence[int], *, seed: int = DEFAULT_SEED, activation:
     ((4, 3, 3, 2), (4,), [0.0, 1.0])
     """
     legal = LOSSES[loss].output_activations
-    net = Network(list(sizes), activation=activation, loss=loss, dtype="float64",
-                         output_activation=activation if activation in legal else legal[0],
-                         initializer="normal", seed=seed)
+    net = Network(
+        list(sizes),
+        activation=activation,
+        loss=loss,
+        dtype="float64",
+        output_activation=activation if activation in legal else legal[0],
+        initializer="normal",
+        seed=seed,
+    )
     net.parameters = np.round(net.parameters, 2)
     x = np.round(np.random.default_rng(seed).random(sizes[0]), 2)
     y = np.zeros(sizes[-1])
@@ -127,8 +169,9 @@ def small_network(sizes: Sequence[int], *, seed: int = DEFAULT_SEED, activation:
     return net, x, y
 
 
-def _asked_weights(sizes: Sequence[int], l: int | None, j: int | None,
-                   k: int | None) -> list[Weight]:
+def _asked_weights(
+    sizes: Sequence[int], l: int | None, j: int | None, k: int | None
+) -> list[Weight]:
     """Give the one weight asked for, or the course's two (the nearest there are)."""
     L = len(sizes) - 1
     if l is None and j is None and k is None:
@@ -136,12 +179,16 @@ def _asked_weights(sizes: Sequence[int], l: int | None, j: int | None,
         return [(m, min(j, sizes[m] - 1), min(k, sizes[m - 1] - 1)) for m, j, k in course_weights]
     l, j, k = L if l is None else l, j or 0, k or 0
     if not 1 <= l <= L:
-        raise ValueError(f"--l: got {l}, expected 1 to {L}: weights lead into layers 1 to L, "
-                         "and layer 0 is the input")
+        raise ValueError(
+            f"--l: got {l}, expected 1 to {L}: weights lead into layers 1 to L, "
+            "and layer 0 is the input"
+        )
     for name, node, layer in (("j", j, l), ("k", k, l - 1)):
         if not 0 <= node < sizes[layer]:
-            raise ValueError(f"--{name}: got {node}, expected 0 to {sizes[layer] - 1}: layer "
-                             f"{layer} has {sizes[layer]} nodes, and nodes count from 0")
+            raise ValueError(
+                f"--{name}: got {node}, expected 0 to {sizes[layer] - 1}: layer "
+                f"{layer} has {sizes[layer]} nodes, and nodes count from 0"
+            )
     return [(l, j, k)]
 
 
@@ -174,16 +221,20 @@ def course(page: Page, net: Network, x: Array, y: Array, weights: list[Weight]) 
     trace = net.trace(x, y)
     unknown = set(trace.activations[1:]) - set(ACTIVATIONS)
     if unknown:
-        raise ValueError("net has an activation of its own, whose formula is not known here; "
-                         f"expected one of {', '.join(ACTIVATIONS)}")
+        raise ValueError(
+            "net has an activation of its own, whose formula is not known here; "
+            f"expected one of {', '.join(ACTIVATIONS)}"
+        )
     names = Names(net.L, relative=all(l >= net.L - 1 for l, _, _ in weights))
     symbols = [f"dC_0/d{names.of('w', *weight)}" for weight in weights]
     page.heading(" and ".join(symbols) + f" on a {'-'.join(map(str, net.sizes))} network")
     _write_pass(page, trace)
     values = []
     for symbol, (l, j, k) in zip(symbols, weights, strict=True):
-        page.heading(f"{symbol}: from node {k} of layer {names.layer(l - 1)} "
-                     f"to node {j} of layer {names.layer(l)}")
+        page.heading(
+            f"{symbol}: from node {k} of layer {names.layer(l - 1)} "
+            f"to node {j} of layer {names.layer(l)}"
+        )
         values.append(Derivation(page, trace, names).weight(l, j, k))
     _write_delta(page, trace, names, weights)
     _write_checks(page, net, x, y, weights, symbols, values)
@@ -195,14 +246,18 @@ def _formula(row: BuiltinActivation | Loss) -> str:
 
 def _write_pass(page: Page, trace: Trace) -> None:
     L = trace.L
-    page.text(f"Layers count from the input: a^(0) = x is the sample, and L = {L}. Nodes count "
-              "from 0: w_jk^(l) leads from node k of layer l-1 to node j of layer l, and w_12 is "
-              "w[1, 2].")
+    page.text(
+        f"Layers count from the input: a^(0) = x is the sample, and L = {L}. Nodes count "
+        "from 0: w_jk^(l) leads from node k of layer l-1 to node j of layer l, and w_12 is "
+        "w[1, 2]."
+    )
     page.gap()
     activations = dict.fromkeys(name for name in trace.activations if name)  # each once, in order
-    page.formula("z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
-                 *(f"{name}: g(z) = {_formula(ACTIVATIONS[name])}" for name in activations),
-                 f"{trace.loss}: C_0 = {_formula(LOSSES[trace.loss])}")
+    page.formula(
+        "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
+        *(f"{name}: g(z) = {_formula(ACTIVATIONS[name])}" for name in activations),
+        f"{trace.loss}: C_0 = {_formula(LOSSES[trace.loss])}",
+    )
     page.gap()
     widest = max(trace.sizes)
     across = min(widest, NODES_ACROSS)
@@ -222,23 +277,40 @@ def _write_pass(page: Page, trace: Trace) -> None:
 
 def _write_delta(page: Page, trace: Trace, names: Names, weights: list[Weight]) -> None:
     page.heading("What fastbp adds: b and δ")
-    page.text("The course has no bias: b_j^(l) is added to z_j^(l). And it writes every product "
-              "out; fastbp gives the part that repeats a name, δ_j^(l) = dC_0/dz_j^(l), and "
-              "computes it once:")
+    page.text(
+        "The course has no bias: b_j^(l) is added to z_j^(l). And it writes every product "
+        "out; fastbp gives the part that repeats a name, δ_j^(l) = dC_0/dz_j^(l), and "
+        "computes it once:"
+    )
     page.gap()
-    page.formula("δ_k^(l-1) = g'(z_k^(l-1)) · Σ_j w_jk^(l) δ_j^(l)",
-                 "dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1)        dC_0/db_j^(l) = δ_j^(l)")
+    page.formula(
+        "δ_k^(l-1) = g'(z_k^(l-1)) · Σ_j w_jk^(l) δ_j^(l)",
+        "dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1)        dC_0/db_j^(l) = δ_j^(l)",
+    )
     page.gap()
     rows = []
     for l, j, k in weights:
         delta, a = float(trace.delta[l][j]), float(trace.a[l - 1][k])
-        rows.append([f"{names.of('δ', l, j)} · {names.of('a', l - 1, k)}",
-                     f"= {number(delta)} · {number(a)}", "=", number(delta * a)])
+        rows.append(
+            [
+                f"{names.of('δ', l, j)} · {names.of('a', l - 1, k)}",
+                f"= {number(delta)} · {number(a)}",
+                "=",
+                number(delta * a),
+            ]
+        )
     page.table(rows, "<<<>")
 
 
-def _write_checks(page: Page, net: Network, x: Array, y: Array, weights: list[Weight],
-                  symbols: list[str], values: list[float]) -> None:
+def _write_checks(
+    page: Page,
+    net: Network,
+    x: Array,
+    y: Array,
+    weights: list[Weight],
+    symbols: list[str],
+    values: list[float],
+) -> None:
     trace, gradients = net.trace(x, y), net.gradients(x[np.newaxis], y[np.newaxis])
     page.heading("The same number four times")
     ways: list[tuple[str, Callable[[Weight], float]]] = [
@@ -248,19 +320,23 @@ def _write_checks(page: Page, net: Network, x: Array, y: Array, weights: list[We
         ("central difference", lambda weight: central_difference(net, x, y, weight)),
     ]
     rows = [["", *symbols]]
-    rows += [[name, *(f"{float(value(weight)):.15f}" for weight in weights)]
-             for name, value in ways]
+    rows += [
+        [name, *(f"{float(value(weight)):.15f}" for weight in weights)] for name, value in ways
+    ]
     page.table(rows, "<" + ">" * len(weights))
     page.gap()
-    page.text("The central difference knows no chain rule: (C_0(w + h) - C_0(w - h)) / 2h with "
-              "h = 1e-6, good to about nine decimals.")
+    page.text(
+        "The central difference knows no chain rule: (C_0(w + h) - C_0(w - h)) / 2h with "
+        "h = 1e-6, good to about nine decimals."
+    )
     page.gap()
-    page.text("That is one sample. Over m samples the gradient is the mean of theirs. For "
-              "another weight of this network add --l, --j and --k.")
+    page.text(
+        "That is one sample. Over m samples the gradient is the mean of theirs. For "
+        "another weight of this network add --l, --j and --k."
+    )
 
 
-def central_difference(net: Network, x: Array, y: Array, weight: Weight,
-                       h: float = 1e-6) -> float:
+def central_difference(net: Network, x: Array, y: Array, weight: Weight, h: float = 1e-6) -> float:
     """(C_0(w + h) - C_0(w - h)) / 2h for one weight w = w_jk^(l), on a copy of the network."""
     l, j, k = weight
     C_0 = []

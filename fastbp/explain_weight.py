@@ -88,13 +88,19 @@ class Derivation:
 
     def _slope_factor(self, l: int, j: int) -> Factor:
         of = self.names.of
-        return Factor(of("da", l, j), of("dz", l, j), self.names.slope(l, j),
-                      f"g'({number(self.trace.z[l][j])})", self._slope(l, j))
+        return Factor(
+            of("da", l, j),
+            of("dz", l, j),
+            self.names.slope(l, j),
+            f"g'({number(self.trace.z[l][j])})",
+            self._slope(l, j),
+        )
 
     def _input_factor(self, l: int, j: int, k: int) -> Factor:
         of = self.names.of
-        return Factor(of("dz", l, j), of("dw", l, j, k), of("a", l - 1, k), "",
-                      float(self.trace.a[l - 1][k]))
+        return Factor(
+            of("dz", l, j), of("dw", l, j, k), of("a", l - 1, k), "", float(self.trace.a[l - 1][k])
+        )
 
     def _loss_symbols(self, j: int | str) -> str:
         template = "({a} - {y})" if self.fused else LOSS_SLOPES[self.trace.loss][0]
@@ -106,10 +112,16 @@ class Derivation:
         L, of = self.trace.L, self.names.of
         a_j, y_j = float(self.trace.a[L][j]), float(self.trace.y[j])
         template, slope = LOSS_SLOPES.get(
-            self.trace.loss, LOSS_SLOPES["half_squared_error"])  # a fused loss leaves a_j - y_j
+            self.trace.loss, LOSS_SLOPES["half_squared_error"]
+        )  # a fused loss leaves a_j - y_j
         n = self.trace.sizes[-1]
-        first = Factor("dC_0", of("dz" if self.fused else "da", L, j), self._loss_symbols(j),
-                       template.format(a=number(a_j), y=number(y_j), n=n), slope(a_j - y_j, n))
+        first = Factor(
+            "dC_0",
+            of("dz" if self.fused else "da", L, j),
+            self._loss_symbols(j),
+            template.format(a=number(a_j), y=number(y_j), n=n),
+            slope(a_j - y_j, n),
+        )
         return [first] if self.fused else [first, self._slope_factor(L, j)]
 
     def _product(self, result: str, factors: Sequence[Factor]) -> float:
@@ -136,7 +148,7 @@ class Derivation:
         rows += [[str(j), *map(number, terms[j]), number(products[j])] for j in shown]
         if len(shown) < len(terms):
             rest = f"{len(shown)}..{len(terms) - 1}"
-            rows.append([rest, *["..."] * len(headings), number(sum(products[len(shown):]))])
+            rows.append([rest, *["..."] * len(headings), number(sum(products[len(shown) :]))])
         rows += [["─"], ["Σ_j", *[""] * len(headings), number(sum(products))]]
         self.page.table(rows, "<" + ">" * (len(headings) + 1))
         return sum(products)
@@ -147,8 +159,10 @@ class Derivation:
         factors = [*self._output_factors(j), self._input_factor(L, j, k)]
         path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
         if self.fused:
-            path = (f"Every a of a {self.trace.activations[L]} output with {self.trace.loss} "
-                    f"follows from z, and dC_0/d{z_j} is short:")
+            path = (
+                f"Every a of a {self.trace.activations[L]} output with {self.trace.loss} "
+                f"follows from z, and dC_0/d{z_j} is short:"
+            )
         self.page.text(path)
         self.page.gap()
         self.page.formula(f"dC_0/d{weight} = " + " · ".join(f.symbols for f in factors))
@@ -161,16 +175,25 @@ class Derivation:
         above, n_above = of("w", L, "j", j), self.trace.sizes[L]
         weight, a_j = of("w", L - 1, j, k), of("a", L - 1, j)
         last = [self._slope_factor(L - 1, j), self._input_factor(L - 1, j, k)]
-        headings = [self._loss_symbols("j"), *([] if self.fused else [self.names.slope(L, "j")]),
-                    above]
-        self.page.text(f"Node {j} of layer {self.names.layer(L - 1)} feeds every node j of layer "
-                       f"{self.names.layer(L)}, so dC_0/d{a_j} is a sum over the nodes above:")
+        headings = [
+            self._loss_symbols("j"),
+            *([] if self.fused else [self.names.slope(L, "j")]),
+            above,
+        ]
+        self.page.text(
+            f"Node {j} of layer {self.names.layer(L - 1)} feeds every node j of layer "
+            f"{self.names.layer(L)}, so dC_0/d{a_j} is a sum over the nodes above:"
+        )
         self.page.gap()
-        self.page.formula(f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]",
-                          " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last))
+        self.page.formula(
+            f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]",
+            " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last),
+        )
         self.page.gap()
-        terms = [[*(f.value for f in self._output_factors(i)), float(self.trace.w[L][i, j])]
-                 for i in range(n_above)]
+        terms = [
+            [*(f.value for f in self._output_factors(i)), float(self.trace.w[L][i, j])]
+            for i in range(n_above)
+        ]
         total = self._sum(headings, terms)
         self.page.gap()
         through = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total)
@@ -179,9 +202,11 @@ class Derivation:
     def _deep_weight(self, l: int, j: int, k: int) -> float:
         """Write a weight further down: the deltas from layer L to l, then two factors."""
         L, of, trace = self.trace.L, self.names.of, self.trace
-        self.page.text("From here to C_0 lead many paths. Written out they share their factors; "
-                       "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, "
-                       f"layer after layer, from {L} down to {l}:")
+        self.page.text(
+            "From here to C_0 lead many paths. Written out they share their factors; "
+            "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, "
+            f"layer after layer, from {L} down to {l}:"
+        )
         self.page.gap()
         self._output_deltas()
         for m in range(L - 1, l, -1):
@@ -191,13 +216,19 @@ class Derivation:
         self.page.text(f"Node {j} of layer {l} feeds every node j of layer {l + 1}:")
         self.page.gap()
         above = [of("w", l + 1, "j", j), of("δ", l + 1, "j")]
-        total = self._sum(above, [[float(trace.w[l + 1][i, j]), float(trace.delta[l + 1][i])]
-                                  for i in range(trace.sizes[l + 1])])
+        total = self._sum(
+            above,
+            [
+                [float(trace.w[l + 1][i, j]), float(trace.delta[l + 1][i])]
+                for i in range(trace.sizes[l + 1])
+            ],
+        )
         self.page.gap()
         through = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total)
         weight = of("w", l, j, k)
-        return self._product(f"dC_0/d{weight}", [through, self._slope_factor(l, j),
-                                                 self._input_factor(l, j, k)])
+        return self._product(
+            f"dC_0/d{weight}", [through, self._slope_factor(l, j), self._input_factor(l, j, k)]
+        )
 
     def _output_deltas(self) -> None:
         L, of = self.trace.L, self.names.of
@@ -214,8 +245,9 @@ class Derivation:
         rows = [["k", sum_above, self.names.slope(l, "k"), of("δ", l, "k")]]
         dC_da = np.asarray(trace.delta[l + 1]) @ np.asarray(trace.w[l + 1])
         for k in self._rows(trace.sizes[l]):
-            rows.append([str(k), number(dC_da[k]), number(self._slope(l, k)),
-                         number(trace.delta[l][k])])
+            rows.append(
+                [str(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]
+            )
         self._delta_table(rows, trace.sizes[l])
 
     def _delta_table(self, rows: list[list[str]], n: int) -> None:

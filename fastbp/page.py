@@ -8,8 +8,16 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 80
-SPELLED_OUT = {"δ": "delta", "Σ": "sum", "·": "*", "½": "1/2", "²": "^2", "η": "eta", "─": "-",
-               "µ": "u"}
+SPELLED_OUT = {
+    "δ": "delta",
+    "Σ": "sum",
+    "·": "*",
+    "½": "1/2",
+    "²": "^2",
+    "η": "eta",
+    "─": "-",
+    "µ": "u",
+}
 _ASCII = str.maketrans(SPELLED_OUT)
 
 
@@ -83,6 +91,7 @@ class Page:
 
     def fractions(self, left: tuple[str, str], factors: Iterable[tuple[str, str]]) -> None:
         """Add ``left = factor · factor · ...``, each a (numerator, denominator), stacked."""
+
         def stacked(fraction: tuple[str, str]) -> tuple[str, str, str]:
             top, bottom = (self.spell(part) for part in fraction)
             width = max(len(top), len(bottom))
@@ -105,6 +114,8 @@ class Page:
         for row in cells:
             if row == rule:
                 row = [""] * (len(align) - 1) + [rule[0] * widths[-1]]
-            padded = (f"{cell:{side}{width}}"
-                      for cell, side, width in zip(row, align, widths, strict=True))
+            padded = (
+                f"{cell:{side}{width}}"
+                for cell, side, width in zip(row, align, widths, strict=True)
+            )
             self._lines.append(("    " + "  ".join(padded)).rstrip())

@@ -77,8 +77,9 @@ class TrainingState:
     def from_config(self, config: dict[str, Any]) -> None:
         """Install what :meth:`config` gave, after checking it; on an error nothing is changed."""
         optimizer = as_optimizer(config["optimizer"])
-        steps = check_integer("steps", config["steps"], low=0)
-        epochs = check_integer("epochs", config["epochs"], low=0)
+        counts = [check_integer(name, config[name], low=0) for name in ("steps", "epochs")]
+        if max(counts) > np.iinfo(np.int64).max:
+            raise ValueError(f"steps and epochs must be below 2^63, got {counts}")
         tensors = config["tensors"]
         remembers = optimizer.remembers
         if tensors and sorted(tensors) != sorted(remembers):
@@ -96,7 +97,7 @@ class TrainingState:
         if config["random"] is not None:
             rng = _generator(config["random"])
         self.optimizer, self.memory, self.rng = optimizer, memory, rng
-        self.counters[:] = steps, epochs
+        self.counters[:] = counts
 
 
 def _generator(state: dict[str, Any]) -> "np.random.Generator":

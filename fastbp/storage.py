@@ -60,7 +60,7 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
     """
     name = _path_name(path)
     state = net.training_state()
-    tensors = _parameters(net)
+    tensors = dict(net._parameters.parts())
     for group, parts in state["tensors"].items():
         tensors |= {f"{group}.{parameter}": part for parameter, part in parts.items()}
     metadata = {
@@ -132,16 +132,6 @@ def _preprocessing_json(value: object) -> str:
     return text
 
 
-def _parameters(net: "Network") -> Tensors:
-    """Name views of the parameters as in a file; no b where a layer has no biases."""
-    named: Tensors = {}
-    for layer, (w, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
-        named[f"w{layer}"] = w
-        if len(b):
-            named[f"b{layer}"] = b
-    return named
-
-
 def _load(name: str, allow_nonfinite: bool) -> "Network":
     from fastbp.network import Network  # here, because network.py needs this module
 
@@ -161,8 +151,11 @@ def _load(name: str, allow_nonfinite: bool) -> "Network":
         net = Network.from_config(config)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"the network in it cannot be made: {error}") from error
+    # What Network takes in several spellings, a file has in one.
+    if net.config() != config:
+        raise FileFormatError(f"network must read {compact_json(net.config()):.300}")
     check_dtypes(tensors, net.dtype)
-    for parameter, target in _parameters(net).items():
+    for parameter, target in net._parameters.parts():
         target[...] = tensors[parameter]
     if "preprocessing" in metadata:
         net.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
@@ -190,3 +183,5 @@ def _restore_training(net: "Network", metadata: dict[str, str], groups: dict[str
         net.restore_training_state(state)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"its training state cannot be restored: {error}") from error
+    if net.optimizer.config() != state["optimizer"]:
+        raise FileFormatError(f"optimizer must be described as {net.optimizer.config()}")

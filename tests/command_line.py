@@ -47,6 +47,10 @@ def refused(capsys, *arguments):
 
 def run(*arguments, **how):
     return subprocess.Popen(
-        [sys.executable, "-m", "fastbp", *arguments], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, encoding="utf-8", **how,
+        [sys.executable, "-m", "fastbp", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        **how,
     )

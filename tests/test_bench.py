@@ -127,8 +127,9 @@ def test_relative_error_rejects_nan_zeros_and_a_doubled_result():
 
 
 def test_a_task_holds_the_same_numbers_in_both_number_types():
-    single, double = (make_task(PROBLEMS["nielsen"], dtype, batches=2, shuffle=False)
-                      for dtype in BOUNDS)
+    single, double = (
+        make_task(PROBLEMS["nielsen"], dtype, batches=2, shuffle=False) for dtype in BOUNDS
+    )
     for name in ("X", "Y"):
         assert np.array_equal(getattr(single, name), getattr(double, name))
     for one, other in zip(single.weights, double.weights, strict=True):

@@ -37,8 +37,13 @@ def run(
     *arguments: str | Path, cwd: Path, check: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=cwd, env=os.environ | environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0 or not check, done.stdout
     return done
@@ -75,8 +80,13 @@ def test_row_105_warnings_are_errors_in_the_tests() -> None:
 
 
 def test_row_105_import_warns_of_nothing(tmp_path: Path) -> None:
-    run("-W", "error", "-c", "import fastbp; fastbp.Network([2, 3, 1]).predict([[0, 1]])",
-        cwd=tmp_path)
+    run(
+        "-W",
+        "error",
+        "-c",
+        "import fastbp; fastbp.Network([2, 3, 1]).predict([[0, 1]])",
+        cwd=tmp_path,
+    )
 
 
 @dataclass(frozen=True)
@@ -106,8 +116,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
     output = run("setup.py", "sdist", "--dist-dir", out, cwd=tree, **bare).stdout
     (sdist,) = out.glob("*.tar.gz")
     output += run(
-        "-m", "pip", "wheel", "-v", "--no-build-isolation", "--no-deps", "--wheel-dir", out, sdist,
-        cwd=elsewhere, **bare,
+        "-m",
+        "pip",
+        "wheel",
+        "-v",
+        "--no-build-isolation",
+        "--no-deps",
+        "--wheel-dir",
+        out,
+        sdist,
+        cwd=elsewhere,
+        **bare,
     ).stdout
     (wheel,) = out.glob("*.whl")
     return Build(sdist, wheel, output)
@@ -192,10 +211,22 @@ def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tmp_path: Path
     tree = tmp_path / "tree"
     shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
     run("setup.py", "build_ext", "--inplace", cwd=tree, FASTBP_DEBUG="1")
-    run("-c", "from fastbp import _boundary; assert _boundary.CHECKED", cwd=tree,
-        PYTHONPATH=str(tree))
-    rows = [f"tests/test_{name}.py" for name in
-            ("arrays", "containers", "shapes", "callers_memory", "not_finite", "numerics",
-             "every_size")]
-    run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *rows, cwd=tree,
-        PYTHONPATH=str(tree))
+    run(
+        "-c",
+        "from fastbp import _boundary; assert _boundary.CHECKED",
+        cwd=tree,
+        PYTHONPATH=str(tree),
+    )
+    rows = [
+        f"tests/test_{name}.py"
+        for name in (
+            "arrays",
+            "containers",
+            "shapes",
+            "callers_memory",
+            "not_finite",
+            "numerics",
+            "every_size",
+        )
+    ]
+    run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *rows, cwd=tree, PYTHONPATH=str(tree))

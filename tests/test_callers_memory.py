@@ -62,8 +62,13 @@ def test_row_29_more_than_2_to_the_31_elements(tmp_path: Path) -> None:
     sparse[-3:, -1000:] = np.arange(3000).reshape(3, 1000) % 251
     last = sparse[-batch:]  # a view: its rows are counted from 0
     y = np.ones((n_rows, 1))
-    net = network((features, 1), dtype="float32", activation="identity", bias=False,
-                  output_activation="identity")
+    net = network(
+        (features, 1),
+        dtype="float32",
+        activation="identity",
+        bias=False,
+        output_activation="identity",
+    )
     w = net.weights[0]
     w /= 1000
     assert bits(net.predict(sparse)[-3:]) == bits(net.predict(np.array(last[-3:])))
@@ -88,10 +93,18 @@ def networks_alive() -> int:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("sizes", [
-    [10**9, 10**9], [2**32, 2**32], [2**40, 2**24], [2**62, 4], [4, 2**63 - 1], [10**30, 2],
-    [2, 10**9, 10**9, 2],
-])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [10**9, 10**9],
+        [2**32, 2**32],
+        [2**40, 2**24],
+        [2**62, 4],
+        [4, 2**63 - 1],
+        [10**30, 2],
+        [2, 10**9, 10**9, 2],
+    ],
+)
 def test_row_30_absurd_sizes(sizes: list[int], dtype: str) -> None:
     before, start = networks_alive(), time.perf_counter()
     with pytest.raises((MemoryError, ValueError), match="sizes"):

@@ -90,8 +90,10 @@ BAD_OPTIONS = {
     "no folder": (["--model", "nowhere/m"], "no folder nowhere"),
     "a folder": (["--model", "."], "is a folder"),
     "not a model": (["--model", "flowers.csv"], "is not a fastbp model"),
-    "the table": (["flowers.csv", "--target", "kind", "--model", "flowers.csv", "--force"],
-                  "the table itself"),
+    "the table": (
+        ["flowers.csv", "--target", "kind", "--model", "flowers.csv", "--force"],
+        "the table itself",
+    ),
     "no picture": (["--plot", "curve.txt"], "must be one of .svg"),
 }
 
@@ -108,8 +110,18 @@ def test_a_training_that_diverges_is_an_error_and_saves_nothing(capsys):
     rows = [[x, 1000 * x] for x in range(-50, 50, 2)]
     write("steep.csv", rows, ("x", "y"))
     with np.errstate(all="ignore"):
-        message = refused(capsys, "train", "steep.csv", "--target", "y", "--no-standardize",
-                          "--optimizer", "sgd", "--learning-rate", "1e6")
+        message = refused(
+            capsys,
+            "train",
+            "steep.csv",
+            "--target",
+            "y",
+            "--no-standardize",
+            "--optimizer",
+            "sgd",
+            "--learning-rate",
+            "1e6",
+        )
     assert "diverged" in message
     assert os.listdir() == ["steep.csv"]
 
@@ -131,8 +143,16 @@ def test_info_describes_a_model_and_the_installation(capsys):
     capsys.readouterr()
     assert main(["info", "flowers.safetensors"]) == 0
     text = capsys.readouterr().out
-    for words in ("2-100-3", "relu, softmax", "cross_entropy", "3: daisy, lily, rose", "adam",
-                  "kind (classify)", "length, weight", "603, float32"):
+    for words in (
+        "2-100-3",
+        "relu, softmax",
+        "cross_entropy",
+        "3: daisy, lily, rose",
+        "adam",
+        "kind (classify)",
+        "length, weight",
+        "603, float32",
+    ):
         assert words in text
     assert main(["info"]) == 0
     assert "kernel set" in capsys.readouterr().out

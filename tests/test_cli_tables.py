@@ -32,9 +32,16 @@ def test_train_says_what_it_decided(capsys):
     write("flowers.csv", flowers(), FLOWERS)
     main(["train", "flowers.csv", "--target", "kind", "--epochs", "2"])
     text = " ".join(capsys.readouterr().out.split())
-    for words in ("90 rows, comma-separated, with a header line", "2, standardised: length, weight",
-                  "daisy (30), lily (30), rose (30)", "its cells are text", "72 rows to train on",
-                  "18 held out", "2-100-3, relu, softmax, cross_entropy", "flowers.safetensors"):
+    for words in (
+        "90 rows, comma-separated, with a header line",
+        "2, standardised: length, weight",
+        "daisy (30), lily (30), rose (30)",
+        "its cells are text",
+        "72 rows to train on",
+        "18 held out",
+        "2-100-3, relu, softmax, cross_entropy",
+        "flowers.safetensors",
+    ):
         assert words in text
 
 
@@ -123,14 +130,10 @@ def test_missing_cells_are_filled_on_request_and_in_predictions_too(capsys):
     assert len(capsys.readouterr().out.split()) == 91
 
 
-def test_missing_cells_are_refused_in_predictions_of_a_model_that_does_not_fill(
-    capsys
-):
+def test_missing_cells_are_refused_in_predictions_of_a_model_that_does_not_fill(capsys):
     train_flowers()
     write("gaps.csv", [["1", ""]], FLOWERS[:2])
-    assert "trained without --fill" in refused(
-        capsys, "predict", "flowers.safetensors", "gaps.csv"
-    )
+    assert "trained without --fill" in refused(capsys, "predict", "flowers.safetensors", "gaps.csv")
 
 
 def test_columns_can_be_dropped(capsys):
@@ -158,10 +161,24 @@ def test_a_column_that_counts_the_rows_is_pointed_out(capsys):
 def test_thousands_of_columns_go_into_a_model_file(capsys):
     n = 5000
     rows = np.random.default_rng(0).normal(size=(12, n)).tolist()
-    write("wide.csv", [[*row, "ab"[i % 2]] for i, row in enumerate(rows)],
-          [*(f"measurement {i}" for i in range(n)), "kind"])
-    arguments = ["train", "wide.csv", "--target", "kind", "--quiet", "--hidden", "4",
-                 "--epochs", "1", "--fill", "mean"]
+    write(
+        "wide.csv",
+        [[*row, "ab"[i % 2]] for i, row in enumerate(rows)],
+        [*(f"measurement {i}" for i in range(n)), "kind"],
+    )
+    arguments = [
+        "train",
+        "wide.csv",
+        "--target",
+        "kind",
+        "--quiet",
+        "--hidden",
+        "4",
+        "--epochs",
+        "1",
+        "--fill",
+        "mean",
+    ]
     assert main(arguments) == 0
     assert main(["predict", "wide.safetensors", "wide.csv"]) == 0
 

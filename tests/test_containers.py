@@ -13,8 +13,19 @@ from ways_in import EVERY_CALL, WITH_Y, bits, network, outcome, samples
 X, Y = samples()
 LABELS = np.arange(len(X)) % 3
 
-NUMBER_TYPES = ["float16", "float32", "int8", "int16", "int32", "int64",
-                "uint8", "uint16", "uint32", "uint64", "bool"]
+NUMBER_TYPES = [
+    "float16",
+    "float32",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "bool",
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -75,10 +86,17 @@ def record_array() -> np.ndarray:
 
 
 NO_NUMBERS: dict[str, Any] = {
-    "str": "0.1, 0.2", "bytes": b"0.1, 0.2", "numeric strings": np.full((12, 4), "0.5"),
-    "byte strings": np.full((12, 4), b"0.5"), "dates": np.zeros((12, 4), "datetime64[s]"),
-    "durations": np.zeros((12, 4), "timedelta64[ns]"), "structured": record_array(),
-    "dict": {"a": [0.0]}, "set": {0.5}, "object": object(), "generator": (row for row in X),
+    "str": "0.1, 0.2",
+    "bytes": b"0.1, 0.2",
+    "numeric strings": np.full((12, 4), "0.5"),
+    "byte strings": np.full((12, 4), b"0.5"),
+    "dates": np.zeros((12, 4), "datetime64[s]"),
+    "durations": np.zeros((12, 4), "timedelta64[ns]"),
+    "structured": record_array(),
+    "dict": {"a": [0.0]},
+    "set": {0.5},
+    "object": object(),
+    "generator": (row for row in X),
     "lists of str": [["a", "b", "c", "d"]],
 }
 
@@ -186,8 +204,11 @@ class OnlyDLPack:
 
 BUFFERS = {
     "memoryview": memoryview,
-    "array.array": lambda a: memoryview(array.array(a.dtype.char, a.ravel().tolist()))
-    .cast("B").cast(a.dtype.char, a.shape),
+    "array.array": lambda a: (
+        memoryview(array.array(a.dtype.char, a.ravel().tolist()))
+        .cast("B")
+        .cast(a.dtype.char, a.shape)
+    ),
     "DLPack": OnlyDLPack,
 }
 

@@ -174,7 +174,16 @@ def test_the_real_mnist_is_read():
     assert X.max() == 1
     assert y[:5].tolist() == [5, 0, 4, 1, 9]
     assert np.bincount(y).tolist() == [
-        5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
+        5923,
+        6742,
+        5958,
+        6131,
+        5842,
+        5421,
+        5918,
+        6265,
+        5851,
+        5949,
     ]
     X, y = load_mnist(MNIST, part="test")
     assert X.shape == (10000, 784)

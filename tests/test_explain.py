@@ -102,8 +102,17 @@ def test_the_printed_factors_are_the_traces(capsys):
     text = explained(capsys)
     L = t.L
     slope = t.a[L][1] * (1 - t.a[L][1])
-    for value in (2 * (t.a[L][1] - y[1]), slope, t.a[L - 1][2], t.dC_dw[L][1, 2],
-                  t.w[L][0, 2], t.w[L][1, 2], t.delta[L - 1][2], t.dC_dw[L - 1][2, 2], t.C_0):
+    for value in (
+        2 * (t.a[L][1] - y[1]),
+        slope,
+        t.a[L - 1][2],
+        t.dC_dw[L][1, 2],
+        t.w[L][0, 2],
+        t.w[L][1, 2],
+        t.delta[L - 1][2],
+        t.dC_dw[L - 1][2, 2],
+        t.C_0,
+    ):
         assert number(float(value)) in text
 
 
@@ -121,7 +130,8 @@ def test_every_weight_of_the_network_has_its_derivation(capsys):
         for j, k in np.ndindex(gradients.weights[l - 1].shape):
             text = explained(capsys, "--l", str(l), "--j", str(j), "--k", str(k))
             assert checks(text)["factors above"][0] == pytest.approx(
-                gradients.weights[l - 1][j, k], abs=2e-15)
+                gradients.weights[l - 1][j, k], abs=2e-15
+            )
 
 
 def test_long_sums_are_shortened_and_still_add_up(capsys):
@@ -133,13 +143,19 @@ def test_long_sums_are_shortened_and_still_add_up(capsys):
     assert sum(products) == pytest.approx(total, abs=1e-6)
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    (["--l", "4"], r"--l: got 4, expected 1 to 3"),
-    (["--l", "0"], r"--l: got 0, expected 1 to 3.*layer 0 is the input"),
-    (["--j", "2"], r"--j: got 2, expected 0 to 1: layer 3 has 2 nodes, and nodes count from 0"),
-    (["--l", "2", "--k", "-1"], r"--k: got -1, expected 0 to 2: layer 1 has 3 nodes"),
-    (["--example", "mazur", "--l", "1", "--seed", "0"], r"--l, --seed: not with --example mazur"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--l", "4"], r"--l: got 4, expected 1 to 3"),
+        (["--l", "0"], r"--l: got 0, expected 1 to 3.*layer 0 is the input"),
+        (["--j", "2"], r"--j: got 2, expected 0 to 1: layer 3 has 2 nodes, and nodes count from 0"),
+        (["--l", "2", "--k", "-1"], r"--k: got -1, expected 0 to 2: layer 1 has 3 nodes"),
+        (
+            ["--example", "mazur", "--l", "1", "--seed", "0"],
+            r"--l, --seed: not with --example mazur",
+        ),
+    ],
+)
 def test_a_weight_that_is_not_there_is_refused(capsys, options, message):
     assert re.search(message, refused(capsys, *options))
 
@@ -173,10 +189,17 @@ def test_mazurs_page_prints_both_columns(capsys):
     text = explained(capsys, "--example", "mazur")
     both = {
         "0.298371109",  # E
-        "0.358916480", "0.35891648", "0.299502287",  # updated weights, computed and published
-        "0.291027774", "0.291027924",  # E after one step: right, and with the update-order bug
-        "0.015913620", "0.015912196", "0.984064274", "0.984065734",  # outputs after 10,000
-        "0.0000351085", "0.0000351019",  # E after 9,999 and after 10,000
+        "0.358916480",
+        "0.35891648",
+        "0.299502287",  # updated weights, computed and published
+        "0.291027774",
+        "0.291027924",  # E after one step: right, and with the update-order bug
+        "0.015913620",
+        "0.015912196",
+        "0.984064274",
+        "0.984065734",  # outputs after 10,000
+        "0.0000351085",
+        "0.0000351019",  # E after 9,999 and after 10,000
         "0.280471447",  # biases updated
         "0.596742218",  # the course's loss
     }
@@ -194,8 +217,14 @@ def test_the_update_order_bug_gives_the_published_numbers():
 
 def test_9999_right_steps_give_the_published_E():
     net = explain_mazur.mazur_network()
-    net.fit(explain_mazur.X, explain_mazur.Y, epochs=9_999, batch_size=1,
-            optimizer=SGD(explain_mazur.LEARNING_RATE), shuffle=False)
+    net.fit(
+        explain_mazur.X,
+        explain_mazur.Y,
+        epochs=9_999,
+        batch_size=1,
+        optimizer=SGD(explain_mazur.LEARNING_RATE),
+        shuffle=False,
+    )
     E = net.loss_value(explain_mazur.X, explain_mazur.Y)
     assert f"{E:.10f}" == explain_mazur.PUBLISHED_E_END
 
@@ -227,11 +256,14 @@ def test_the_code_in_the_docs_runs(page):
     assert doctest.testfile(str(path), module_relative=False).failed == 0
 
 
-@pytest.mark.parametrize(("example", "last_line"), [
-    ("xor.py", r"1 xor 1 = 0\.0"),
-    ("digits.py", r"the same after saving and loading: True"),
-    ("reading_a_trace.py", r"dC_0/dw_20\^\(L-1\) +(-?\d\.\d{12}) by hand, \1 in the trace"),
-])
+@pytest.mark.parametrize(
+    ("example", "last_line"),
+    [
+        ("xor.py", r"1 xor 1 = 0\.0"),
+        ("digits.py", r"the same after saving and loading: True"),
+        ("reading_a_trace.py", r"dC_0/dw_20\^\(L-1\) +(-?\d\.\d{12}) by hand, \1 in the trace"),
+    ],
+)
 def test_the_examples_run(capsys, example, last_line):
     path = ROOT / "examples" / example
     if not path.exists():

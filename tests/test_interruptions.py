@@ -96,9 +96,7 @@ class Progress:
         self._called("finish")
 
 
-@pytest.mark.parametrize(
-    "failing", ["advance", "epoch_end", "finish", "nothing", "callback"]
-)
+@pytest.mark.parametrize("failing", ["advance", "epoch_end", "finish", "nothing", "callback"])
 def test_row_60_progress_is_always_finished(failing: str) -> None:
     net, progress = network(), Progress(failing)
     callbacks = [raise_in_epoch(2)] if failing == "callback" else []
@@ -149,8 +147,14 @@ ALLOWED_SECONDS = 1.0
 @pytest.mark.parametrize("batch_size", [32, 60_000], ids=["many batches", "one long batch"])
 def test_row_72_ctrl_c_in_a_long_fit(batch_size: int, tmp_path: Path) -> None:
     code = LONG_FIT.format(batch_size=batch_size)
-    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=same_fastbp(), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=same_fastbp(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)

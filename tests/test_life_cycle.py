@@ -64,8 +64,15 @@ def test_row_58_an_initializer_that_fails() -> None:
 
     with pytest.raises(StopDrawingError):
         network(initializer=stops)
-    for drawn in (np.zeros((4, 5)), np.zeros(20), None, 0.5, np.full((5, 4), np.nan), "zeros",
-                  np.zeros((5, 4), complex)):
+    for drawn in (
+        np.zeros((4, 5)),
+        np.zeros(20),
+        None,
+        0.5,
+        np.full((5, 4), np.nan),
+        "zeros",
+        np.zeros((5, 4), complex),
+    ):
         with pytest.raises((TypeError, ValueError), match=r"\binitializer\b"):
             network(initializer=lambda rng, n_out, n_in, drawn=drawn: drawn)
 
@@ -155,12 +162,20 @@ def test_row_61_seeds_give_the_same_weights_and_the_same_order() -> None:
 
 
 BAD_WEIGHTS: dict[str, Any] = {
-    "transposed": np.zeros((4, 5)), "flat": np.zeros(20), "one row": np.zeros((1, 4)),
-    "scalar": 0.0, "3-d": np.zeros((1, 5, 4)), "empty": np.zeros((0, 4)),
-    "NaN": np.full((5, 4), np.nan), "infinite": np.full((5, 4), -np.inf),
+    "transposed": np.zeros((4, 5)),
+    "flat": np.zeros(20),
+    "one row": np.zeros((1, 4)),
+    "scalar": 0.0,
+    "3-d": np.zeros((1, 5, 4)),
+    "empty": np.zeros((0, 4)),
+    "NaN": np.full((5, 4), np.nan),
+    "infinite": np.full((5, 4), -np.inf),
     "complex": np.zeros((5, 4), complex),
-    "str": np.full((5, 4), "0.5"), "ragged": [[0.0] * 4] * 4 + [[0.0]], "None": None,
-    "dates": np.zeros((5, 4), "M8[s]"), "masked": np.ma.masked_all((5, 4)),
+    "str": np.full((5, 4), "0.5"),
+    "ragged": [[0.0] * 4] * 4 + [[0.0]],
+    "None": None,
+    "dates": np.zeros((5, 4), "M8[s]"),
+    "masked": np.ma.masked_all((5, 4)),
 }
 
 

@@ -200,7 +200,7 @@ def test_row_86_offsets_cover_the_payload_exactly(tmp_path: Path, whole: bytes) 
     header["velocity.w1"]["data_offsets"] = [end, end + size]
     refuse(path, "gap|cut off", join(header, payload))
     path.write_bytes(whole)
-    assert Network.load(path).sizes == [4, 3, 2]
+    assert Network.load(path).sizes == (4, 3, 2)
     refuse(path, "after its end", whole + bytes(8))
 
 
@@ -261,7 +261,7 @@ def test_row_91_only_a_regular_file_is_opened(tmp_path: Path, whole: bytes) -> N
     refuse(tmp_path, "regular file")
     (tmp_path / "model").write_bytes(whole)
     (tmp_path / "link").symlink_to(tmp_path / "model")
-    assert Network.load(tmp_path / "link").sizes == [4, 3, 2]
+    assert Network.load(tmp_path / "link").sizes == (4, 3, 2)
     os.mkfifo(tmp_path / "fifo")
     refuse(tmp_path / "fifo", "regular file")
     refuse(Path("/dev/zero"), "regular file")

@@ -13,6 +13,8 @@ from fastbp import Network, storage
 
 Edit = Callable[[dict[str, Any], dict[str, str]], object]
 
+MOMENTUM_ALONE = {"name": "sgd", "momentum": 0.9}
+
 UNKNOWN: list[tuple[str, Edit]] = [
     ("key 'author'", lambda t, m: m.update(author="someone")),
     ("tensor 'w3'", lambda t, m: t.update(w3=t["w1"])),
@@ -26,6 +28,7 @@ UNKNOWN: list[tuple[str, Edit]] = [
     ("cannot be made", lambda t, m: edit_json(m, "network", activation=["__init__"])),
     ("cannot be made", lambda t, m: edit_json(m, "network", activation=[["tanh"]])),
     ("cannot be made", lambda t, m: edit_json(m, "network", activation="tanh")),
+    ("cannot be made|must read", lambda t, m: edit_json(m, "network", dtype="<f4")),
     ("cannot be made", lambda t, m: edit_json(m, "network", output_activation="selu")),
     ("cannot be made", lambda t, m: edit_json(m, "network", loss="hinge")),
     ("cannot be made", lambda t, m: edit_json(m, "network", loss=None)),
@@ -48,6 +51,7 @@ UNKNOWN: list[tuple[str, Edit]] = [
     ("cannot be restored", lambda t, m: edit_json(m, "optimizer", description={"name": "lion"})),
     ("cannot be restored", lambda t, m: edit_json(m, "optimizer", description={"name": ["sgd"]})),
     ("cannot be restored", lambda t, m: edit_json(m, "optimizer", description={"name": "adam"})),
+    ("must be described", lambda t, m: edit_json(m, "optimizer", description=MOMENTUM_ALONE)),
     ("no optimizer", lambda t, m: m.pop("optimizer")),
     ("state of a 'Secret'", lambda t, m: edit_json(m, "random", bit_generator="Secret")),
     ("state of a None", lambda t, m: edit_json(m, "random", bit_generator=None)),

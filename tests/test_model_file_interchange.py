@@ -101,7 +101,7 @@ def test_the_documented_reader_reads_a_model_and_refuses_a_damaged_one(tmp_path:
     np.testing.assert_array_equal(tensors["w1"], net.weights[0])
     np.testing.assert_array_equal(tensors["b2"], net.biases[1])
     assert {"velocity.w1", "velocity.b2"} <= tensors.keys()
-    assert metadata["network"]["sizes"] == net.sizes
+    assert metadata["network"]["sizes"] == list(net.sizes)
     assert metadata["preprocessing"] == net.preprocessing
     raw[-1] ^= 1
     (tmp_path / "damaged").write_bytes(raw)

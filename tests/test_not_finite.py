@@ -71,8 +71,9 @@ def test_row_33_unchecked_input_propagates_as_far_as_c(bad: float) -> None:
 def test_row_34_a_nan_row_gives_a_nan_row(activation: str, dtype: str) -> None:
     for output in (activation, "softmax"):
         loss = "cross_entropy" if output == "softmax" else "squared_error"
-        net = network((4, 5, 3), dtype=dtype, activation=activation, output_activation=output,
-                      loss=loss)
+        net = network(
+            (4, 5, 3), dtype=dtype, activation=activation, output_activation=output, loss=loss
+        )
         for row, column in ((0, 0), (5, 3), (11, 1)):
             with_nan = X.copy()
             with_nan[row, column] = np.nan
@@ -108,8 +109,14 @@ def test_row_36_divergence_restores_the_last_good_epoch_end() -> None:
     net, x, y = tiny_step_diverges()
     ends: list[np.ndarray] = []
     with pytest.raises(DivergenceError) as caught:
-        net.fit(x, y, epochs=10_000, batch_size=12, optimizer=fastbp.SGD(1.0),
-                callbacks=[lambda n, epoch, history: ends.append(n.parameters)])
+        net.fit(
+            x,
+            y,
+            epochs=10_000,
+            batch_size=12,
+            optimizer=fastbp.SGD(1.0),
+            callbacks=[lambda n, epoch, history: ends.append(n.parameters)],
+        )
     error = caught.value
     assert len(ends) > 3
     assert error.epoch == len(ends)

@@ -43,7 +43,8 @@ def test_row_38_saturated_outputs_are_finite(dtype: str) -> None:
     assert two.loss_value([[1000.0, -1000.0]], [1]) == 2000.0
     assert two.loss_value([[1000.0, 1000.0]], [1]) == pytest.approx(math.log(2), rel=1e-6)
     assert two.gradients([[1000.0, -1000.0]], [1]).weights[0].tolist() == [
-        [1000.0, -1000.0], [-1000.0, 1000.0],
+        [1000.0, -1000.0],
+        [-1000.0, 1000.0],
     ]
     for name in ("sigmoid", "softplus", "elu", "tanh"):
         net = identity_network([[1.0]], dtype, output_activation=name)
@@ -148,8 +149,13 @@ def test_row_44_floating_point_flags_do_not_leak(activation: str, dtype: str) ->
     with np.errstate(all="raise"):
         for n in range(1, 34):
             for loss, output in (("squared_error", activation), ("cross_entropy", "softmax")):
-                net = network((n, n, n), dtype=dtype, activation=activation,
-                              output_activation=output, loss=loss)
+                net = network(
+                    (n, n, n),
+                    dtype=dtype,
+                    activation=activation,
+                    output_activation=output,
+                    loss=loss,
+                )
                 x = np.resize(values, (5, n))
                 y = np.arange(5) % n if n > 1 and loss == "cross_entropy" else np.ones((5, n))
                 y = y / n if loss == "cross_entropy" and y.ndim == 2 else y
@@ -214,9 +220,16 @@ def wrong_results(right: np.ndarray) -> dict[str, np.ndarray]:
     one_nan = right.copy()
     one_nan[-1, -1] = np.nan
     return {
-        "NaN": np.full_like(right, np.nan), "one NaN": one_nan, "inf": right + np.inf,
-        "zeros": np.zeros_like(right), "doubled": 2 * right, "halved": right / 2,
-        "negated": -right, "transposed": right.T, "one row": right[:1], "noise": right + 0.02,
+        "NaN": np.full_like(right, np.nan),
+        "one NaN": one_nan,
+        "inf": right + np.inf,
+        "zeros": np.zeros_like(right),
+        "doubled": 2 * right,
+        "halved": right / 2,
+        "negated": -right,
+        "transposed": right.T,
+        "one row": right[:1],
+        "noise": right + 0.02,
     }
 
 

@@ -16,20 +16,50 @@ import fastbp
 X, Y = samples()
 
 
-@pytest.mark.parametrize("sizes", [
-    [], [3], [3, 0, 1], [3, -1], [3, 2.5], ["3", 2], "34", True, [3, True], None, 3, [3, None],
-    [3, [2]], [[3, 2]], [3, math.nan], [3, 2j], {3: 2}, np.array(3), np.array([3.5, 2.0]),
-    np.array([True, True]), np.array([[3, 2]]),
-], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [],
+        [3],
+        [3, 0, 1],
+        [3, -1],
+        [3, 2.5],
+        ["3", 2],
+        "34",
+        True,
+        [3, True],
+        None,
+        3,
+        [3, None],
+        [3, [2]],
+        [[3, 2]],
+        [3, math.nan],
+        [3, 2j],
+        {3: 2},
+        np.array(3),
+        np.array([3.5, 2.0]),
+        np.array([True, True]),
+        np.array([[3, 2]]),
+    ],
+    ids=str,
+)
 def test_row_51_sizes_that_make_no_network(sizes: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=r"\bsizes\b.*got"):
         fastbp.Network(sizes)
 
 
-@pytest.mark.parametrize("sizes", [
-    [3, 2], (3, 2), np.array([3, 2]), [np.int64(3), np.uint8(2)], np.array([3, 2], ">i2"),
-    range(3, 1, -1),
-], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [3, 2],
+        (3, 2),
+        np.array([3, 2]),
+        [np.int64(3), np.uint8(2)],
+        np.array([3, 2], ">i2"),
+        range(3, 1, -1),
+    ],
+    ids=str,
+)
 def test_row_51_sizes_of_any_integer_kind(sizes: Any) -> None:
     net = fastbp.Network(sizes)
     assert list(net.sizes) == [3, 2]
@@ -60,8 +90,10 @@ def test_row_52_an_unknown_name_lists_the_valid_ones(option: str, name: str) -> 
 
 
 def test_row_52_an_unknown_optimizer_lists_the_valid_ones() -> None:
-    for call in (lambda o: network().fit(X, Y, optimizer=o),
-                 lambda o: network().train_step(X, Y, optimizer=o)):
+    for call in (
+        lambda o: network().fit(X, Y, optimizer=o),
+        lambda o: network().train_step(X, Y, optimizer=o),
+    ):
         with pytest.raises(ValueError, match=r"\boptimizer\b(?=.*'sgdd')(?=.*'sgd')(?=.*'adam')"):
             call("sgdd")
         for value in (3, fastbp.SGD, ["sgd"], True):
@@ -77,8 +109,12 @@ def test_row_52_what_is_no_name(option: str, value: Any) -> None:
 
 
 def test_row_52_pairs_and_counts_that_do_not_fit() -> None:
-    for output, loss in (("softmax", "squared_error"), ("sigmoid", "cross_entropy"),
-                         ("tanh", "binary_cross_entropy"), ("softmax", "binary_cross_entropy")):
+    for output, loss in (
+        ("softmax", "squared_error"),
+        ("sigmoid", "cross_entropy"),
+        ("tanh", "binary_cross_entropy"),
+        ("softmax", "binary_cross_entropy"),
+    ):
         with pytest.raises(ValueError, match=rf"(?s)(?=.*{output})(?=.*{loss})") as caught:
             fastbp.Network([3, 2], output_activation=output, loss=loss)
         message = str(caught.value)
@@ -105,8 +141,19 @@ def test_row_53_learning_rates(optimizer: str) -> None:
         net = network()
         net.fit(X, Y, epochs=3, optimizer=make(rate))
         assert bits(net.parameters) == bits(network().parameters)
-    for rate in (-1, -1e-300, math.nan, math.inf, 10**400, "0.1", None, True, 1j, [0.1],
-                 np.array([0.1, 1])):
+    for rate in (
+        -1,
+        -1e-300,
+        math.nan,
+        math.inf,
+        10**400,
+        "0.1",
+        None,
+        True,
+        1j,
+        [0.1],
+        np.array([0.1, 1]),
+    ):
         with pytest.raises((TypeError, ValueError), match=r"\blearning_rate\b.*got"):
             make(rate)
     assert json.loads(json.dumps(make(np.float32(0.5)).config())) == make(0.5).config()

@@ -20,8 +20,11 @@ TARGETS = {
     "whole numbers with little company": ([str(i % 5) for i in range(15)], "regress", ()),
     "many whole numbers": ([str(i % 40) for i in range(400)], "regress", ()),
     "fractions": (["0.5", "1", "1", "0.5"], "regress", ()),
-    "names that mean missing elsewhere": (["NA", "none", "NA", "EU"], "classify",
-                                          ("EU", "NA", "none")),
+    "names that mean missing elsewhere": (
+        ["NA", "none", "NA", "EU"],
+        "classify",
+        ("EU", "NA", "none"),
+    ),
 }
 
 
@@ -87,8 +90,17 @@ def test_only_numbers_mean_and_median_fill(text):
 
 
 KEPT = Preprocessing(
-    task="regress", target="y", columns=["a", "b"], positions=[0, 2], width=4, header=True,
-    means=[1.0, 2.0], scales=[0.5, 1.0], fill=[0.0, 9.0], target_mean=10.0, target_scale=2.0,
+    task="regress",
+    target="y",
+    columns=["a", "b"],
+    positions=[0, 2],
+    width=4,
+    header=True,
+    means=[1.0, 2.0],
+    scales=[0.5, 1.0],
+    fill=[0.0, 9.0],
+    target_mean=10.0,
+    target_scale=2.0,
 )
 
 
@@ -101,9 +113,18 @@ def test_preprocessing_survives_json():
 
 
 BAD_ENTRIES = {
-    "version": 2, "task": "cluster", "target": None, "columns": ["a", "a"], "positions": [0, 9],
-    "width": 1, "header": 1, "means": [0.0], "scales": [1.0, 0.0], "fill": [1.0, "x"],
-    "target_mean": True, "target_scale": -1.0,
+    "version": 2,
+    "task": "cluster",
+    "target": None,
+    "columns": ["a", "a"],
+    "positions": [0, 9],
+    "width": 1,
+    "header": 1,
+    "means": [0.0],
+    "scales": [1.0, 0.0],
+    "fill": [1.0, "x"],
+    "target_mean": True,
+    "target_scale": -1.0,
 }
 
 

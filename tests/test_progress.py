@@ -153,8 +153,15 @@ def test_fit_reports_to_standard_output(capsys):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.00031, "0.31 ms"), (0.0061, "6.1 ms"), (0.99999, "1.0 s"), (2.44, "2.4 s"),
-     (59.96, "1 min 0 s"), (200, "3 min 20 s"), (7300, "2 h 1 min")],
+    [
+        (0.00031, "0.31 ms"),
+        (0.0061, "6.1 ms"),
+        (0.99999, "1.0 s"),
+        (2.44, "2.4 s"),
+        (59.96, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (7300, "2 h 1 min"),
+    ],
 )
 def test_durations_are_written_for_people(seconds, text):
     assert duration(seconds) == text

@@ -81,7 +81,12 @@ def run_script(code: str, folder: Path, *, timeout: float = 60) -> str:
     """The output of Python code in a process of its own, where a crash is only a red test."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code],
-        cwd=folder, env=same_fastbp(), capture_output=True, text=True, timeout=timeout, check=False,
+        cwd=folder,
+        env=same_fastbp(),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
     assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout

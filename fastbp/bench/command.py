@@ -30,19 +30,26 @@ def _positive(text: str) -> float:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp bench``."""
-    parser.add_argument("--seconds", type=_positive, default=9.0, metavar="S",
-                        help="about how long to time, in all (default: 9)")
+    parser.add_argument(
+        "--seconds",
+        type=_positive,
+        default=9.0,
+        metavar="S",
+        help="about how long to time, in all (default: 9)",
+    )
     parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
 
 
 def run(args: Namespace) -> int:
     """Print a table a problem; 1 if a rung was wrong."""
     page = Page(spell_out=not can_show(sys.stdout.encoding))
-    page.text(f"One training step (gather, forward, backward, update) in float32 on one thread, "
-              f"NumPy's BLAS on those that it was given. Medians of {ROUNDS} rounds in turns. Each "
-              "rung was first compared with the specification, here and with one more of "
-              f"everything, in float64 (within {BOUNDS['float64']:g} of the weights' change) and "
-              f"in float32 (within {BOUNDS['float32']:g}).")
+    page.text(
+        f"One training step (gather, forward, backward, update) in float32 on one thread, "
+        f"NumPy's BLAS on those that it was given. Medians of {ROUNDS} rounds in turns. Each "
+        "rung was first compared with the specification, here and with one more of "
+        f"everything, in float64 (within {BOUNDS['float64']:g} of the weights' change) and "
+        f"in float32 (within {BOUNDS['float32']:g})."
+    )
     print(page, flush=True)
     results = {}
     for name, problem in PROBLEMS.items():
@@ -73,11 +80,19 @@ def write_table(page: Page, title: str, results: Mapping[str, Result]) -> None:
 
 def _write_json(path: str, results: Results) -> None:
     figures = {
-        "fastbp": fastbp.__version__, "numpy": np.__version__,
-        "python": platform.python_version(), "machine": platform.machine(),
+        "fastbp": fastbp.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
         "problems": {
-            problem: {rung: {"errors": dict(result.verdict.errors), "right": result.verdict.right,
-                             "seconds": result.seconds} for rung, result in rows.items()}
+            problem: {
+                rung: {
+                    "errors": dict(result.verdict.errors),
+                    "right": result.verdict.right,
+                    "seconds": result.seconds,
+                }
+                for rung, result in rows.items()
+            }
             for problem, rows in results.items()
         },
     }

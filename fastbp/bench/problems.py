@@ -20,18 +20,25 @@ class Problem:
     learning_rate: float = 0.01  # small: thousands of timed steps must not diverge
 
     def __str__(self) -> str:
-        return (f"{'-'.join(map(str, self.sizes))}, {self.activation} / {self.output_activation}, "
-                f"{self.loss}, batch {self.batch_size}")
+        return (
+            f"{'-'.join(map(str, self.sizes))}, {self.activation} / {self.output_activation}, "
+            f"{self.loss}, batch {self.batch_size}"
+        )
 
     def odd(self) -> "Problem":
         """Make the same with one more of everything: sizes that fill no vector and no tile."""
-        return replace(self, sizes=tuple(n + 1 for n in self.sizes),
-                       batch_size=self.batch_size + 1)
+        return replace(self, sizes=tuple(n + 1 for n in self.sizes), batch_size=self.batch_size + 1)
 
     def network(self, dtype: str) -> Network:
         """Make the network, with the same first weights in every number type."""
-        return Network(list(self.sizes), activation=self.activation, loss=self.loss,
-                       output_activation=self.output_activation, dtype=dtype, seed=0)
+        return Network(
+            list(self.sizes),
+            activation=self.activation,
+            loss=self.loss,
+            output_activation=self.output_activation,
+            dtype=dtype,
+            seed=0,
+        )
 
 
 PROBLEMS = {
@@ -78,5 +85,12 @@ def make_task(problem: Problem, dtype: str, *, batches: int, shuffle: bool) -> T
     classes = max(n_L, 2)  # a single output tells two classes apart
     Y = np.ascontiguousarray(np.eye(classes, n_L, dtype=dtype)[rng.integers(classes, size=m)])
     net = problem.network("float32")  # float32 draws are exact in float64 too
-    return Task(problem, dtype, X, Y, [np.array(w, dtype, order="C") for w in net.weights],
-                [np.array(b, dtype) for b in net.biases], shuffle)
+    return Task(
+        problem,
+        dtype,
+        X,
+        Y,
+        [np.array(w, dtype, order="C") for w in net.weights],
+        [np.array(b, dtype) for b in net.biases],
+        shuffle,
+    )

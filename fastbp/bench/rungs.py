@@ -25,7 +25,7 @@ class Rung:
         while True:
             order = rng.permutation(m) if self.task.shuffle else np.arange(m)
             for start in range(0, m, n):
-                yield order[start:start + n]
+                yield order[start : start + n]
 
     def run(self, steps: int) -> int:
         """Do at least ``steps`` steps; return how many."""
@@ -65,8 +65,14 @@ class Specification(Rung):
     def step(self, rows: Array) -> None:
         """One call of ``gradient`` and one of ``sgd_step``."""
         _, dC_dw, dC_db = reference.gradient(
-            [self._X[i] for i in rows], [self._Y[i] for i in rows], self._w, self._b,
-            self._g, self._g_prime, *self._loss)
+            [self._X[i] for i in rows],
+            [self._Y[i] for i in rows],
+            self._w,
+            self._b,
+            self._g,
+            self._g_prime,
+            *self._loss,
+        )
         reference.sgd_step(self._w, self._b, dC_dw, dC_db, self.task.problem.learning_rate)
 
     def layers(self) -> list[tuple[Array, Array]]:
@@ -99,8 +105,9 @@ def _tanh_slope(a: Array, slope: Array) -> None:
 
 
 # Name -> (g in place, g' from a into a buffer); None where there is nothing to compute.
-_IN_PLACE: dict[str, tuple[Callable[[Array], object] | None,
-                           Callable[[Array, Array], object] | None]] = {
+_IN_PLACE: dict[
+    str, tuple[Callable[[Array], object] | None, Callable[[Array, Array], object] | None]
+] = {
     "identity": (None, None),
     "sigmoid": (_sigmoid, _sigmoid_slope),
     "tanh": (lambda z: np.tanh(z, out=z), _tanh_slope),
@@ -123,8 +130,9 @@ class VectorisedNumPy(Rung):
         self._g = [_IN_PLACE[name] for name in names]
         self._w = [np.ascontiguousarray(w.T) for w in task.weights]
         self._b = [b.copy() for b in task.biases]
-        self._dw, self._db = ([np.empty_like(part) for part in parts]
-                              for parts in (self._w, self._b))
+        self._dw, self._db = (
+            [np.empty_like(part) for part in parts] for parts in (self._w, self._b)
+        )
         self._a = [np.empty((problem.batch_size, n), task.dtype) for n in problem.sizes]
         self._y = np.empty_like(self._a[-1])
         self._delta, self._slope = ([np.empty_like(a) for a in self._a[1:]] for _ in range(2))
@@ -191,8 +199,15 @@ class Fit(TrainStep):
         task, n = self.task, self.task.problem.batch_size
         steps_an_epoch = len(task.X) // n
         epochs = -(-steps // steps_an_epoch)
-        self.net.fit(task.X, task.Y, epochs=epochs, batch_size=n, optimizer=self._optimizer,
-                     shuffle=task.shuffle, n_threads=1)
+        self.net.fit(
+            task.X,
+            task.Y,
+            epochs=epochs,
+            batch_size=n,
+            optimizer=self._optimizer,
+            shuffle=task.shuffle,
+            n_threads=1,
+        )
         return epochs * steps_an_epoch
 
 

@@ -26,8 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="a file saved by fastbp train")
     parser.add_argument("file", type=Path, metavar="FILE.csv", help="a table with its columns")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write (the terminal)")
-    parser.add_argument("--probabilities", action="store_true",
-                        help="write the probability of every class too")
+    parser.add_argument(
+        "--probabilities", action="store_true", help="write the probability of every class too"
+    )
     add_table_arguments(parser)
 
 

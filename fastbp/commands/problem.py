@@ -108,8 +108,13 @@ def from_table(path: Path, args: Namespace) -> Problem:
     X = preprocessing.inputs(columns.values)
     y = target.y if target.classes else preprocessing.targets(target.y)
     return Problem(
-        path.stem, X[training], y[training], X[held_out], y[held_out],
-        len(target.classes) or 1, preprocessing,
+        path.stem,
+        X[training],
+        y[training],
+        X[held_out],
+        y[held_out],
+        len(target.classes) or 1,
+        preprocessing,
     )
 
 
@@ -149,8 +154,17 @@ def _preprocessing(
         mean, scale = mean_and_scale(target.y[training])
         target_mean, target_scale = float(mean), float(scale)
     return Preprocessing(
-        target.task, table.names[target_at], list(columns.names), features, len(table.names),
-        table.header, means, scales, fill, target_mean, target_scale,
+        target.task,
+        table.names[target_at],
+        list(columns.names),
+        features,
+        len(table.names),
+        table.header,
+        means,
+        scales,
+        fill,
+        target_mean,
+        target_scale,
     )
 
 

@@ -71,46 +71,106 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="a table to learn")
 
     table = parser.add_argument_group("the table")
-    table.add_argument("--target", metavar="COLUMN", help="the column to predict: its name, or "
-                       "its number (from 1) if the file has no header line")
-    table.add_argument("--task", choices=tuple(_OUTPUTS),
-                       help="classes or a number (decided from the target's values)")
-    table.add_argument("--drop", action="append", type=columns, metavar="COL,COL",
-                       help="columns to leave out")
-    table.add_argument("--fill", type=_fill, metavar="mean|median|NUMBER",
-                       help="fill cells that are missing or not numbers (they are refused)")
-    table.add_argument("--no-standardize", dest="standardize", action="store_false",
-                       help="take the numbers as they are, not (number - mean) / deviation")
-    table.add_argument("--test-fraction", type=fraction, default=_TEST_FRACTION, metavar="SHARE",
-                       help="the share of the rows that is held out (%(default)s)")
+    table.add_argument(
+        "--target",
+        metavar="COLUMN",
+        help="the column to predict: its name, or "
+        "its number (from 1) if the file has no header line",
+    )
+    table.add_argument(
+        "--task",
+        choices=tuple(_OUTPUTS),
+        help="classes or a number (decided from the target's values)",
+    )
+    table.add_argument(
+        "--drop", action="append", type=columns, metavar="COL,COL", help="columns to leave out"
+    )
+    table.add_argument(
+        "--fill",
+        type=_fill,
+        metavar="mean|median|NUMBER",
+        help="fill cells that are missing or not numbers (they are refused)",
+    )
+    table.add_argument(
+        "--no-standardize",
+        dest="standardize",
+        action="store_false",
+        help="take the numbers as they are, not (number - mean) / deviation",
+    )
+    table.add_argument(
+        "--test-fraction",
+        type=fraction,
+        default=_TEST_FRACTION,
+        metavar="SHARE",
+        help="the share of the rows that is held out (%(default)s)",
+    )
     add_table_arguments(table)
 
     network = parser.add_argument_group("the network and its training")
-    network.add_argument("--hidden", type=widths, default=_HIDDEN, metavar="64,32",
-                         help="widths of the hidden layers, or none (100)")
-    network.add_argument("--activation", default="relu", metavar="NAME",
-                         help="of the hidden layers (%(default)s)")
-    network.add_argument("--epochs", type=whole_number(1), metavar="N",
-                         help=f"how often every row is seen ({_FEWEST_EPOCHS}; up to "
-                         f"{_MOST_EPOCHS} for a small table)")
-    network.add_argument("--batch-size", type=whole_number(1), default=_BATCH_SIZE, metavar="N",
-                         help="rows in a step (%(default)s)")
-    network.add_argument("--optimizer", choices=tuple(_OPTIMIZERS), default="adam",
-                         help="how a step moves the weights (%(default)s)")
-    network.add_argument("--learning-rate", type=real_number(0), metavar="RATE",
-                         help="how far a step goes (0.001 for adam, 0.1 for sgd)")
-    network.add_argument("--l2", type=real_number(0), default=0.0, metavar="LAMBDA",
-                         help="weight decay by the penalty of L2 (%(default)s)")
-    network.add_argument("--seed", type=whole_number(0), default=0, metavar="N",
-                         help="of weights, order and held-out rows (%(default)s)")
+    network.add_argument(
+        "--hidden",
+        type=widths,
+        default=_HIDDEN,
+        metavar="64,32",
+        help="widths of the hidden layers, or none (100)",
+    )
+    network.add_argument(
+        "--activation", default="relu", metavar="NAME", help="of the hidden layers (%(default)s)"
+    )
+    network.add_argument(
+        "--epochs",
+        type=whole_number(1),
+        metavar="N",
+        help=f"how often every row is seen ({_FEWEST_EPOCHS}; up to "
+        f"{_MOST_EPOCHS} for a small table)",
+    )
+    network.add_argument(
+        "--batch-size",
+        type=whole_number(1),
+        default=_BATCH_SIZE,
+        metavar="N",
+        help="rows in a step (%(default)s)",
+    )
+    network.add_argument(
+        "--optimizer",
+        choices=tuple(_OPTIMIZERS),
+        default="adam",
+        help="how a step moves the weights (%(default)s)",
+    )
+    network.add_argument(
+        "--learning-rate",
+        type=real_number(0),
+        metavar="RATE",
+        help="how far a step goes (0.001 for adam, 0.1 for sgd)",
+    )
+    network.add_argument(
+        "--l2",
+        type=real_number(0),
+        default=0.0,
+        metavar="LAMBDA",
+        help="weight decay by the penalty of L2 (%(default)s)",
+    )
+    network.add_argument(
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="of weights, order and held-out rows (%(default)s)",
+    )
 
     output = parser.add_argument_group("what comes out")
-    output.add_argument("--model", type=Path, metavar="PATH",
-                        help="where to save (NAME.safetensors in this folder)")
-    output.add_argument("--force", action="store_true",
-                        help="save even over a file that is not a fastbp model")
-    output.add_argument("--plot", type=Path, metavar="FILE",
-                        help="draw the learning curve too (.svg, .png, .pdf; needs matplotlib)")
+    output.add_argument(
+        "--model", type=Path, metavar="PATH", help="where to save (NAME.safetensors in this folder)"
+    )
+    output.add_argument(
+        "--force", action="store_true", help="save even over a file that is not a fastbp model"
+    )
+    output.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw the learning curve too (.svg, .png, .pdf; needs matplotlib)",
+    )
     output.add_argument("--quiet", action="store_true", help="print the last line only")
 
 
@@ -203,9 +263,14 @@ def _fit(net: Network, given: Problem, args: Namespace) -> tuple[History | None,
     watch = _Watch()
     try:
         history = net.fit(
-            given.X, given.y, epochs=args.epochs, batch_size=args.batch_size,
-            optimizer=rule(args.learning_rate), l2=args.l2,
-            validation=(given.X_held_out, given.y_held_out), progress=watch,
+            given.X,
+            given.y,
+            epochs=args.epochs,
+            batch_size=args.batch_size,
+            optimizer=rule(args.learning_rate),
+            l2=args.l2,
+            validation=(given.X_held_out, given.y_held_out),
+            progress=watch,
         )
     except KeyboardInterrupt:
         return watch.whole(), True

@@ -21,8 +21,12 @@ def say(label: str, text: str) -> None:
     """Print a labelled paragraph: the label on the left, the text beside it."""
     indent = " " * _LABEL_WIDTH
     lines = textwrap.wrap(
-        text, _PAGE_WIDTH, initial_indent=label.ljust(_LABEL_WIDTH), subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
+        text,
+        _PAGE_WIDTH,
+        initial_indent=label.ljust(_LABEL_WIDTH),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     print("\n".join(lines))
 
@@ -81,11 +85,9 @@ def widths(text: str) -> list[int]:
 def delimiter(text: str) -> str:
     """Parse what separates cells: one character, or its name."""
     character = _DELIMITER_WORDS.get(text, text)
-    if len(character) != 1 or character in "\"\r\n":
+    if len(character) != 1 or character in '"\r\n':
         names = ", ".join(DELIMITERS.values())
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not one character (or a name: {names})"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character (or a name: {names})")
     return character
 
 
@@ -97,11 +99,14 @@ def columns(text: str) -> list[str]:
 def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
     """Add the options that say how a table is read."""
     parser.add_argument(
-        "--delimiter", type=delimiter, metavar="CHAR",
+        "--delimiter",
+        type=delimiter,
+        metavar="CHAR",
         help="what separates the cells, such as ';' or tab (detected)",
     )
     parser.add_argument(
-        "--header", action=argparse.BooleanOptionalAction,
+        "--header",
+        action=argparse.BooleanOptionalAction,
         help="whether the first line names the columns (detected)",
     )
 

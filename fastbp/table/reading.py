@@ -183,7 +183,7 @@ def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 line = reader.line_num + 1
     except csv.Error as error:
         raise FileFormatError(
-            f"{path}, line {line}: {error}; check the quotes (\") around that line"
+            f'{path}, line {line}: {error}; check the quotes (") around that line'
         ) from error
     except UnicodeDecodeError as error:
         line, offset, byte = _first_bad_byte(path)
