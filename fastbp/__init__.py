@@ -4,7 +4,7 @@
 >>> X, y = fastbp.datasets.load_digits()
 >>> net = fastbp.Network([64, 64, 10], activation="relu", output_activation="softmax",
 ...                      loss="cross_entropy", seed=0)
->>> history = net.fit(X, y, epochs=20, optimizer=fastbp.Adam(), validation=0.2)
+>>> history = net.fit(X, y, epochs=20, optimizer=fastbp.Adam(0.003), validation=0.2)
 >>> history.validation_accuracy[-1] > 0.95
 True
 """
