@@ -22,7 +22,7 @@ FLAGS = {
         "-ffp-contract=off",  # the same bits whether or not the machine has a fused multiply-add
         "-g0",  # debug information would triple the wheel
     ],
-    "msvc": ["/O2"],
+    "msvc": ["/O2"],  # its highest level; untried so far
 }
 SHARED = [
     "src/kernels.pxd",
@@ -30,13 +30,14 @@ SHARED = [
     "src/scalar.pxi",
     "src/rows.pxi",
     "src/plain.pxi",
+    "src/output.pxi",
 ]
 
 DIRECTIVES = {
-    "language_level": 3,
+    "language_level": 3,  # Python 3's division and text
     "boundscheck": False,  # indices come from validated sizes; FASTBP_DEBUG=1 checks them
     "wraparound": False,  # no index is negative
-    "initializedcheck": False,
+    "initializedcheck": False,  # no memoryview is declared before it is assigned
     "cdivision": True,  # no divisor is ever zero: batches and widths are at least 1
     "freethreading_compatible": False,  # until it has been tested on a free-threaded build
 }
@@ -65,7 +66,7 @@ class BuildExt(build_ext):
 debug = os.environ.get("FASTBP_DEBUG") == "1"
 setup(
     # Listed, because src/ is no package folder: setuptools would search it and nothing else.
-    packages=["fastbp", "fastbp.bench", "fastbp.commands", "fastbp.table"],
+    packages=["fastbp", "fastbp.bench", "fastbp.commands", "fastbp.table", "fastbp.validation"],
     ext_modules=cythonize(
         [Extension(name, [source], depends=SHARED) for name, source in MODULES.items()],
         include_path=["src"],

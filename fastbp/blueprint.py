@@ -92,7 +92,10 @@ def _activation(name: str, value: Any) -> str | Activation:
             f"{name} must be a name or an Activation; a function needs its derivative too: "
             f"fastbp.Activation(g, derivative)"
         )
-    return check_choice(name, value, ACTIVATIONS)
+    choices = [g for g in ACTIVATIONS if g != "softmax" or name == "output_activation"]
+    if value == "softmax" and name == "activation":
+        raise ValueError("activation must not be 'softmax': it is for the output layer only")
+    return check_choice(name, value, choices)
 
 
 def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
@@ -105,6 +108,4 @@ def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
         hidden = [_activation("activation", g) for g in value]
     else:
         hidden = [_activation("activation", value)] * n_hidden  # checked with no hidden layer too
-    if "softmax" in hidden or value == "softmax":
-        raise ValueError("activation must not be 'softmax': it is for the output layer only")
     return hidden

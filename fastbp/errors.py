@@ -32,8 +32,8 @@ class DivergenceError(RuntimeError):
         return (
             f"training diverged in epoch {self.epoch} (last finite loss {self.loss:.6g}, "
             f"learning_rate {self.learning_rate:g}): the loss or the weights are no longer finite. "
-            f"The weights were kept at their last finite values. Use a smaller learning_rate, "
-            f"scale the inputs, or start from smaller weights"
+            f"The batch that did it was not applied. Use a smaller learning_rate, scale the "
+            f"inputs, or start from smaller weights"
         )
 
 

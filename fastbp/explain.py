@@ -9,12 +9,12 @@ import numpy as np
 
 from fastbp import Network
 from fastbp.activations import ACTIVATIONS, BuiltinActivation
-from fastbp.arrays import Array
 from fastbp.explain_mazur import mazur
 from fastbp.explain_weight import Derivation, Names
 from fastbp.losses import LOSSES, Loss
 from fastbp.page import Page, can_show, number
 from fastbp.trace import Trace
+from fastbp.validation import Array
 
 DEFAULT_SIZES = (4, 3, 3, 2)
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny

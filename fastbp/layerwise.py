@@ -11,13 +11,15 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import Activation, BuiltinActivation
-from fastbp.arrays import Array
 from fastbp.errors import ShapeError
+from fastbp.validation import Array
 
 
 def apply(function: Any, array: Array, name: str) -> Array:
     """Call one of the caller's functions on an array and check what it gives back."""
-    result = np.asarray(function(array))
+    given = array.view()
+    given.flags.writeable = False  # z is used again: a function that writes into it is found out
+    result = np.asarray(function(given))
     if result.shape != array.shape or result.dtype.kind not in "fiub":
         raise ShapeError(
             f"the activation's {name} must return real numbers of the shape it was given: expected "

@@ -12,7 +12,6 @@ import numpy as np
 
 from fastbp import _boundary, dispatch, training
 from fastbp.activations import ACTIVATIONS, Activation
-from fastbp.arrays import Array, as_array, as_batch, as_parameter
 from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.history import History
@@ -21,9 +20,17 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
-from fastbp.targets import Targets, as_targets
 from fastbp.trace import Trace, trace_sample
-from fastbp.validation import as_generator, check_choice
+from fastbp.validation import (
+    Array,
+    Targets,
+    as_array,
+    as_batch,
+    as_generator,
+    as_parameter,
+    as_targets,
+    check_choice,
+)
 
 
 class Network:
@@ -53,7 +60,8 @@ class Network:
         name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving weights of shape
         (n_out, n_in).
     seed : None, int or numpy.random.Generator
-        Draws the first weights (in float64, layer by layer) and later shuffles the samples.
+        Draws the first weights (in float64, layer by layer) and later shuffles the samples. A
+        Generator belongs to the network from here on: a fit that fails winds it back.
 
     Raises
     ------
@@ -77,8 +85,8 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        *,
         activation: Any = "sigmoid",
+        *,
         output_activation: str | Activation = "sigmoid",
         loss: str = "squared_error",
         bias: bool | str = True,
@@ -91,6 +99,13 @@ class Network:
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
         self._build(blueprint, as_generator(seed))
         self._draw(initializer)
+        if not blueprint.is_builtin:
+            warnings.warn(
+                "a network with an activation of your own trains and predicts layer by layer from "
+                "Python: right, but many times slower than with a built-in activation",
+                PerformanceWarning,
+                stacklevel=2,
+            )
 
     def _build(self, blueprint: Blueprint, rng: "np.random.Generator") -> None:
         """Set up everything but the values of the parameters, which are zero."""
@@ -117,12 +132,6 @@ class Network:
         self._program: _boundary.Program | LayerwiseProgram = program
         if not blueprint.is_builtin:
             self._program = LayerwiseProgram(program, self._pass, blueprint.dtype)
-            warnings.warn(
-                "a network with an activation of your own trains and predicts layer by layer from "
-                "Python: right, but many times slower than with a built-in activation",
-                PerformanceWarning,
-                stacklevel=3,
-            )
 
     def _draw(self, initializer: Any) -> None:
         """Draw the first weights: in float64, layer by layer, w and then b, then cast."""
@@ -203,7 +212,9 @@ class Network:
     def classes(self, names: Sequence[str] | None) -> None:
         n_classes = max(self.sizes[-1], 2)
         if names is not None:
-            if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            if not isinstance(names, (list, tuple, np.ndarray)) or not all(
+                isinstance(name, str) for name in names
+            ):
                 raise TypeError(f"classes must be a list of strings or None, got {names!r}")
             if len(names) != n_classes or len(set(names)) != n_classes:
                 raise ValueError(
@@ -397,7 +408,7 @@ class Network:
         y = np.asarray(y) if np.isscalar(y) else as_array(y, "y")
         if y.ndim == 0:
             y = y.reshape(1)  # a label, or the one output's target
-        elif y.shape == (self.sizes[-1],):
+        elif y.shape == (self.sizes[-1],) and y.dtype.kind in "biuf":
             y = y.reshape(1, -1)
         targets = self._targets(y, 1)
         return trace_sample(self, X, targets)
@@ -447,7 +458,8 @@ class Network:
             classes every class gives its share.
         early_stopping : None, int, True or EarlyStopping
             The patience in epochs; True is 10. At the end the weights of the lowest validation
-            loss are restored. Needs ``validation`` with two samples or more.
+            loss are restored (at a normal end, not after an exception; the optimizer's memory stays
+            the last epoch's). Needs ``validation`` with two samples or more.
         callbacks : callable or sequence of callables
             ``f(net, epoch, history)`` after each epoch; a return value of True stops training.
         progress : bool, None or object
@@ -488,7 +500,7 @@ class Network:
             check_input=check_input,
         )
 
-    def train_step(self, X: Any, y: Any, optimizer: Any = None) -> float:
+    def train_step(self, X: Any, y: Any, *, optimizer: Any = None) -> float:
         """One step on all of X as one batch; returns C before the update.
 
         Raises
@@ -517,7 +529,7 @@ class Network:
 
         return storage.load(path, allow_nonfinite=allow_nonfinite)
 
-    def config(self) -> dict[str, Any]:
+    def _config(self) -> dict[str, Any]:
         """What the network is, without its numbers, in plain values.
 
         Raises
@@ -528,9 +540,9 @@ class Network:
         return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Network":
-        """Make a network with zero weights from :meth:`config`'s dict."""
-        expected = set(cls([1, 1], initializer="zeros").config())
+    def _from_config(cls, config: dict[str, Any]) -> "Network":
+        """Make a network with zero weights from :meth:`_config`'s dict."""
+        expected = set(cls([1, 1], initializer="zeros")._config())
         if set(config) != expected:
             raise ValueError(
                 f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
@@ -543,13 +555,13 @@ class Network:
         net.classes = classes
         return net
 
-    def training_state(self) -> dict[str, Any]:
+    def _training_state(self) -> dict[str, Any]:
         """The optimizer, its memory (dense copies), the counts and the generator's state."""
         return self._state.config()
 
-    def restore_training_state(self, state: dict[str, Any]) -> None:
-        """Install what :meth:`training_state` gave; it is checked first."""
-        with self._exclusively("restore_training_state"):
+    def _restore_training_state(self, state: dict[str, Any]) -> None:
+        """Install what :meth:`_training_state` gave; it is checked first."""
+        with self._exclusively("restoring the training state"):
             self._state.from_config(state)
 
     def copy(self) -> "Network":
@@ -597,7 +609,9 @@ class Network:
             self._gradient.append(self._layout.zeros())
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
 
-    def _targets(self, y: Any, n_samples: int, name: str = "y") -> Targets:
+    def _targets(
+        self, y: Any, n_samples: int, name: str = "y", *, may_name: bool = False
+    ) -> Targets:
         return as_targets(
             y,
             n_samples,
@@ -606,6 +620,7 @@ class Network:
             output_activation=self.activations[-1],
             dtype=self.dtype,
             classes=self._classes,
+            may_name=may_name,
             name=name,
         )
 

@@ -4,7 +4,7 @@ Their memory (velocities, moments, the count of steps) belongs to the network th
 one description can serve many networks and be compared, printed and written to a file.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any, ClassVar
 
 from fastbp.validation import check_choice, check_number
@@ -74,6 +74,7 @@ class SGD(Optimizer):
 
     learning_rate: float = 0.1
     momentum: float = 0.0
+    _: KW_ONLY
     nesterov: bool = False
 
     name: ClassVar[str] = "sgd"
@@ -131,6 +132,7 @@ class Adam(Optimizer):
 
     learning_rate: float = 1e-3
     beta1: float = 0.9
+    _: KW_ONLY
     beta2: float = 0.999
     eps: float = 1e-8
 
@@ -159,13 +161,17 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Adam
 
 def as_optimizer(value: object) -> Optimizer:
     """Turn a name, a description or a ``config()`` dict into a description."""
-    if isinstance(value, Optimizer):
+    if isinstance(value, Optimizer) and type(value) is not Optimizer:
         return value
     if isinstance(value, str):
         return OPTIMIZERS[check_choice("optimizer", value, OPTIMIZERS)]()  # type: ignore[call-arg]
     if isinstance(value, dict):
         fields = dict(value)
-        return OPTIMIZERS[check_choice("optimizer", fields.pop("name", None), OPTIMIZERS)](**fields)
+        kind = OPTIMIZERS[check_choice("optimizer", fields.pop("name", None), OPTIMIZERS)]
+        unknown = set(fields) - set(kind.ranges) - {"nesterov"}
+        if unknown:
+            raise ValueError(f"optimizer has unknown entries: {', '.join(map(repr, unknown))}")
+        return kind(**fields)
     raise TypeError(
         f"optimizer must be a name ({', '.join(map(repr, OPTIMIZERS))}), an object like "
         f"SGD(0.1, momentum=0.9), or None for the network's own; got {type(value).__name__}"

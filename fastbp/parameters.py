@@ -13,7 +13,7 @@ from typing import Any, overload
 import numpy as np
 
 from fastbp._boundary import LINE_BYTES, leading_dimension
-from fastbp.arrays import Array, as_parameter
+from fastbp.validation import Array, as_parameter
 
 
 class Layout:
@@ -59,7 +59,7 @@ class Layout:
         return flat[at : at + n_out]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equality of arrays is no single answer
 class Gradients:
     """dC/dw and dC/db of every layer, counted from 0 like ``net.weights``.
 
@@ -75,7 +75,7 @@ class Gradients:
     biases: tuple[Array, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views."""
 

@@ -10,9 +10,10 @@ from typing import TextIO
 
 from fastbp.history import History
 
-# Up to so many epochs each has its row; of more, about so many are shown.
-_EVERY_EPOCH_UP_TO = 40
-_ROWS = 20
+# Up to so many epochs each has its row; of more, about so many are shown. A terminal has few rows
+# to scroll through, a file has many.
+_EVERY_EPOCH_UP_TO, _ROWS = 40, 20
+_ROWS_ON_A_TERMINAL = 10
 _SECONDS_BETWEEN_BARS = 0.1
 # An epoch that would not be shown is shown after all when nothing was written for so long.
 _SECONDS_OF_SILENCE = 60.0
@@ -54,7 +55,10 @@ class Progress:
         """Start a run of so many epochs of so many samples."""
         self._epochs = epochs
         self._samples = samples
-        self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
+        if self._terminal:
+            self._stride = -(-epochs // _ROWS_ON_A_TERMINAL)
+        else:
+            self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
         self._done = self._shown = 0
         self._history: History | None = None
         self._start = self._last_row = time.monotonic()

@@ -88,6 +88,15 @@ def from_json(state: Mapping[str, Any]) -> dict[str, Any]:
     return _convert(state, _to_numpy)
 
 
+def generator(state: Mapping[str, Any]) -> "np.random.Generator":
+    """Make a generator that goes on from a state, after checking every part of it."""
+    checked = from_json(to_json(state))
+    kinds = {name: getattr(np.random, name) for name in _GENERATORS}
+    bit_generator = kinds[checked["bit_generator"]]()
+    bit_generator.state = checked
+    return np.random.Generator(bit_generator)
+
+
 def _convert(state: Mapping[str, Any], leaf: Any) -> dict[str, Any]:
     name = state.get("bit_generator")
     if not isinstance(name, str) or name not in _GENERATORS:

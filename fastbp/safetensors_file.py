@@ -137,6 +137,8 @@ def _not_a_model(head: bytes, fault: str) -> FileFormatError:
             return FileFormatError(
                 f"it looks like {kind}; fastbp loads only what Network.save wrote"
             )
+    if head[:8].isascii() and head[:8].decode("ascii").isprintable() and len(head) >= 8:
+        return FileFormatError("it looks like text; fastbp loads only what Network.save wrote")
     return FileFormatError(f"{fault}: the file is damaged, cut off, or not a model file")
 
 

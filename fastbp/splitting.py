@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastbp.arrays import Array
+from fastbp.validation import Array
 
 
 def split_rows(

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from fastbp import random_state
-from fastbp.arrays import Array, as_parameter
 from fastbp.optimizers import SGD, Optimizer, as_optimizer
 from fastbp.parameters import Layout, Parameters
-from fastbp.validation import check_integer
+from fastbp.validation import Array, as_parameter, check_integer
 
 
 class TrainingState:
@@ -79,7 +78,7 @@ class TrainingState:
         optimizer = as_optimizer(config["optimizer"])
         counts = [check_integer(name, config[name], low=0) for name in ("steps", "epochs")]
         if max(counts) > np.iinfo(np.int64).max:
-            raise ValueError(f"steps and epochs must be below 2^63, got {counts}")
+            raise ValueError("steps and epochs must be below 2^63; one of them is not")
         tensors = config["tensors"]
         remembers = optimizer.remembers
         if tensors and sorted(tensors) != sorted(remembers):
@@ -95,20 +94,6 @@ class TrainingState:
             memory.append(part_of.flat)
         rng = self.rng
         if config["random"] is not None:
-            rng = _generator(config["random"])
+            rng = random_state.generator(config["random"])
         self.optimizer, self.memory, self.rng = optimizer, memory, rng
         self.counters[:] = counts
-
-
-def _generator(state: dict[str, Any]) -> "np.random.Generator":
-    checked = random_state.from_json(random_state.to_json(state))
-    kinds = (
-        np.random.PCG64,
-        np.random.PCG64DXSM,
-        np.random.MT19937,
-        np.random.Philox,
-        np.random.SFC64,
-    )
-    bit_generator = {kind.__name__: kind for kind in kinds}[checked["bit_generator"]]()
-    bit_generator.state = checked  # type: ignore[assignment]  # checked part by part
-    return np.random.Generator(bit_generator)

@@ -59,14 +59,14 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
     True
     """
     name = _path_name(path)
-    state = net.training_state()
+    state = net._training_state()
     tensors = dict(net._parameters.parts())
     for group, parts in state["tensors"].items():
         tensors |= {f"{group}.{parameter}": part for parameter, part in parts.items()}
     metadata = {
         "format": FORMAT,
         "version": VERSION,
-        "network": compact_json(net.config()),
+        "network": compact_json(net._config()),
         "optimizer": compact_json(
             {
                 "description": state["optimizer"],
@@ -148,12 +148,12 @@ def _load(name: str, allow_nonfinite: bool) -> "Network":
     if any(find_nonfinite(parts) for parts in groups.values()):
         groups = {}  # no step can be made from such a state: training starts it afresh
     try:
-        net = Network.from_config(config)
+        net = Network._from_config(config)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"the network in it cannot be made: {error}") from error
     # What Network takes in several spellings, a file has in one.
-    if net.config() != config:
-        raise FileFormatError(f"network must read {compact_json(net.config()):.300}")
+    if net._config() != config:
+        raise FileFormatError(f"network must read {compact_json(net._config()):.300}")
     check_dtypes(tensors, net.dtype)
     for parameter, target in net._parameters.parts():
         target[...] = tensors[parameter]
@@ -164,7 +164,7 @@ def _load(name: str, allow_nonfinite: bool) -> "Network":
 
 
 def _restore_training(net: "Network", metadata: dict[str, str], groups: dict[str, Tensors]) -> None:
-    state = net.training_state()
+    state = net._training_state()
     state["tensors"] = groups
     if "optimizer" in metadata:
         kept = parse_json(metadata["optimizer"], "optimizer")
@@ -180,7 +180,7 @@ def _restore_training(net: "Network", metadata: dict[str, str], groups: dict[str
     try:
         if "random" in metadata:
             state["random"] = random_state.from_json(parse_json(metadata["random"], "random state"))
-        net.restore_training_state(state)
+        net._restore_training_state(state)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"its training state cannot be restored: {error}") from error
     if net.optimizer.config() != state["optimizer"]:

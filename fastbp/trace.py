@@ -5,28 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastbp.arrays import Array
 from fastbp.parameters import Parameters
-from fastbp.targets import Targets
+from fastbp.validation import Array, Targets
 
 if TYPE_CHECKING:
     from fastbp.network import Network
 
 
-class ByLayer(Sequence[Array]):
+class ByLayer:
     """Arrays indexed by the layer l, just as in the formulas; l starts at 0 or at 1."""
+
+    __reversed__ = None
 
     def __init__(self, symbol: str, first: int, arrays: list[Array]) -> None:
         self._symbol = symbol
         self._first = first
         self._arrays = arrays
 
-    def __len__(self) -> int:
-        return self._first + len(self._arrays)
-
     def __getitem__(self, l: Any) -> Any:
         last = self._first + len(self._arrays) - 1
-        if not isinstance(l, (int, np.integer)) or not self._first <= l <= last:
+        if not isinstance(l, (int, np.integer)) or l is True or not self._first <= l <= last:
             raise IndexError(
                 f"{self._symbol}[l] is there for l = {self._first}..{last}, got l = {l!r}"
             )

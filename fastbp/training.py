@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.arrays import Array, as_batch, nonfinite
 from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.splitting import split_rows
-from fastbp.targets import Targets
-from fastbp.validation import check_flag, check_integer, check_number
+from fastbp.validation import (
+    Array,
+    Targets,
+    as_batch,
+    check_flag,
+    check_integer,
+    check_number,
+    nonfinite,
+)
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -220,7 +226,7 @@ class _Fit:
                 if reporter is not None:
                     reporter.epoch_end(history)
                 answers = [callback(net, epoch, history) for callback in callbacks]
-                if any(answer is True for answer in answers):
+                if any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers):
                     break
                 if stopping is not None and epoch - (history.best_epoch or 0) >= stopping.patience:
                     break
@@ -305,6 +311,11 @@ def _samples(
         held_out = Samples(*_pair(net, held_X, held_y, "validation X", "validation y"), None)
         training = Samples(X, y, None)
     else:
+        if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
+            raise TypeError(
+                f"validation must be a pair (X, y) or a fraction between 0 and 1, "
+                f"got {validation!r}"
+            )
         fraction = check_number("validation", validation, above=0, below=1)
         labels = _class_of_each(y) if y.judged else None
         try:
@@ -323,7 +334,7 @@ def _samples(
 
 def _pair(net: "Network", X: Any, y: Any, x_name: str, y_name: str) -> tuple[Array, Targets]:
     X = as_batch(X, net.sizes[0], net.dtype, x_name)
-    targets = net._targets(y, len(X), y_name)
+    targets = net._targets(y, len(X), y_name, may_name=True)
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets
@@ -352,7 +363,11 @@ def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
 
 
 def _as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
-    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks)
+    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
+        raise TypeError(
+            f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
+        )
+    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks or ())
     for i, callback in enumerate(several):
         if not callable(callback):
             raise TypeError(

@@ -1,10 +1,10 @@
 # The boundary: the only compiled module that sees Python objects.
 #
 # A Program is one network as the kernels see it: its layers' places in the flat storage and a
-# kernel table. Each call takes arrays that fastbp/validation.py has made sure of, borrows their
-# memory for the call, releases the GIL, and runs whole batches. It checks again only what memory
-# safety rests on (types, shapes, bounds). Nothing in here is typed float or double: the kernel
-# table is, so one boundary serves both number types.
+# kernel table. Each call takes arrays that fastbp/validation has made sure of, borrows their
+# memory for the call, releases the GIL for what takes long, and runs whole batches. It checks
+# again only what memory safety rests on (types, shapes, bounds). Nothing in here is typed float or
+# double: the kernel table is, so one boundary serves both number types.
 
 from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
                              PyObject_GetBuffer)
@@ -29,6 +29,8 @@ RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam"
 # 1 to 15 a nanosecond, so Ctrl-C is seen within about 70 ms.
 cdef Py_ssize_t CALL_WORK = 1 << 23
 cdef Py_ssize_t POLL_WORK = 1 << 26
+# Work for which letting go of the GIL pays: some 50 microseconds.
+cdef Py_ssize_t GIL_WORK = 1 << 18
 # What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
 
@@ -72,6 +74,25 @@ cdef struct Tally:
     bint count
 
 
+# The samples of a call, where its sums go, and how the weights move; NULL where there is none.
+cdef struct Job:
+    Source X
+    Source Y
+    const Py_ssize_t *order
+    Py_ssize_t n
+    Py_ssize_t first
+    Py_ssize_t batch_size
+    Py_ssize_t n_parameters
+    char *gradient
+    char *part
+    char *state1
+    char *state2
+    int64_t *step
+    bint move_biases
+    Update update
+    Tally tally
+
+
 def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
     """Elements from one row of n numbers to the next: an odd number of cache lines.
 
@@ -98,7 +119,8 @@ cdef class View:
         self.held = True
         self.data = <char *> self.buffer.buf
         if self.buffer.ndim != ndim or chr(self.buffer.format[0]) not in kinds \
-                or self.buffer.format[1] != 0:
+                or self.buffer.format[1] != 0 \
+                or (kinds == "lq" and self.buffer.itemsize != sizeof(Py_ssize_t)):
             raise ValueError(f"the boundary takes {ndim}-d arrays of {kinds}, got "
                              f"{self.buffer.ndim}-d {self.buffer.format.decode()}")
 
@@ -127,6 +149,10 @@ cdef class View:
             self.require(self.buffer.shape[0] == m and self.buffer.shape[1] == n
                          and (m < 2 or self.buffer.strides[0] == n * self.buffer.itemsize))
         return 0
+
+
+cdef char *data_of(View view):
+    return NULL if view is None else view.data
 
 
 cdef View targets(Y):
@@ -332,67 +358,92 @@ cdef class Program:
                 first = last
         return 0
 
-    cdef int fetch(self, Workspace ws, Source *X, Source *Y, const Py_ssize_t *order,
-                   Py_ssize_t first, Py_ssize_t m, Tally *tally) except -1 nogil:
-        """Gather m rows of X, and of Y if it is given, from the place `first` of the order on."""
-        cdef Source x = X[0], y
+    cdef int fetch(self, Workspace ws, const Job *job, Py_ssize_t first, Py_ssize_t m,
+                   Tally *tally) except -1 nogil:
+        """Gather m rows of X, and of Y if there is one, from the place `first` of the order on."""
+        cdef Source x = job.X, y = job.Y
+        cdef const Py_ssize_t *order = job.order
         if order == NULL:
             x.data += first * x.row_stride
+            y.data += first * y.row_stride
         else:
             order += first
         tally.bad = self.kernels.gather(&x, order, m, self.a(ws, 0), self.width(0), tally.check)
         if tally.bad >= 0:
             tally.bad += first * x.n_columns
             return NONFINITE_X
-        if Y == NULL:
+        if y.data == NULL:
             return DONE
-        y = Y[0]
-        if order == NULL:
-            y.data += first * y.row_stride
         tally.bad = self.kernels.gather(&y, order, m, self.y(ws), self.width(self.L), tally.check)
         if tally.bad >= 0:
             tally.bad += first * y.n_columns
             return NONFINITE_Y
         return DONE
 
-    cdef int batch(self, Workspace ws, Source *X, Source *Y, const Py_ssize_t *order,
-                   Py_ssize_t first, Py_ssize_t m, char *gradient, char *part,
-                   Py_ssize_t n_parameters, Tally *tally) except -1 nogil:
-        """The sums over m rows of C_0, into `tally`, and of its gradient, if one is wanted.
+    cdef int batch(self, Workspace ws, Job *job, Py_ssize_t first, Py_ssize_t m) except -1 nogil:
+        """The sums over m rows of C_0, into the tally, and of its gradient, if one is wanted.
 
         Chunks of ROW_BLOCK rows each get a fresh accumulator (`part`), so that a float32 sum over
         millions of rows keeps its digits, and a workspace never holds more rows than that.
         """
         cdef Py_ssize_t chunk = 0, rows
-        cdef char *into
+        cdef Tally *tally = &job.tally
+        cdef char *into = job.gradient
         cdef int status
-        if gradient != NULL:
-            memset(gradient, 0, n_parameters * self.itemsize)
         while chunk < m:
             rows = min(m - chunk, ROW_BLOCK)
-            status = self.fetch(ws, X, Y, order, first + chunk, rows, tally)
+            status = self.fetch(ws, job, first + chunk, rows, tally)
             if status != DONE:
                 return status
             self.forward(ws, rows, tally, NULL)
             tally.loss += self.kernels.output(
                 self.loss, self.layers[self.L - 1].activation, self.z(ws), self.a(ws, self.L),
-                self.y(ws), self.width(self.L),
-                self.delta(ws, self.L) if gradient != NULL else NULL, NULL,
-                rows, self.nodes(self.L))
+                self.y(ws), self.width(self.L), NULL if into == NULL else self.delta(ws, self.L),
+                NULL, rows, self.nodes(self.L))
             if tally.count:
                 tally.right += self.kernels.count_correct(
                     self.a(ws, self.L), self.y(ws), self.width(self.L), rows, self.nodes(self.L))
-            if gradient != NULL:
-                into = gradient
-                if chunk > 0:
-                    into = part
-                    memset(part, 0, n_parameters * self.itemsize)
+            if into != NULL:
+                into = job.gradient if chunk == 0 else job.part
+                memset(into, 0, job.n_parameters * self.itemsize)
                 self.backward(ws, rows, into, tally)
                 if chunk > 0:
-                    self.kernels.add(gradient, part, n_parameters)
+                    self.kernels.add(job.gradient, into, job.n_parameters)
             self.poll(tally, rows * NODE_WORK * (self.nodes(0) + self.nodes(self.L)))
             chunk += rows
         return DONE
+
+    cdef int train(self, Workspace ws, Job *job) except -1 nogil:
+        """Batches from `job.first` on, until all are done or a bounded slice of work is."""
+        cdef Py_ssize_t m, work = 0
+        cdef double before
+        cdef int status
+        while job.first < job.n:
+            m = min(job.batch_size, job.n - job.first)
+            before = job.tally.loss
+            status = self.batch(ws, job, job.first, m)
+            if status == DONE and not isfinite(job.tally.loss):
+                status = NONFINITE_C
+            if status != DONE:
+                job.tally.loss = before
+                return status
+            self.move(job, m)
+            job.first += m
+            work += m * self.macs * 3 + 2 * job.n_parameters
+            if work >= POLL_WORK and job.first < job.n:
+                return PAUSED
+        return DONE
+
+    cdef int predict_rows(self, Workspace ws, const Job *job, char *out) except -1 nogil:
+        """a^(L) of all rows into `out`, dense."""
+        cdef Py_ssize_t chunk = 0, rows, n_L = self.nodes(self.L)
+        cdef Tally tally = job.tally
+        while chunk < job.n:
+            rows = min(job.n - chunk, ROW_BLOCK)
+            self.fetch(ws, job, chunk, rows, &tally)
+            self.forward(ws, rows, &tally, out + chunk * n_L * self.itemsize)
+            chunk += rows
+        return 0
 
     cdef void update(self, const Update *u, char *gradient, char *state1, char *state2,
                      bint move_biases) noexcept nogil:
@@ -415,62 +466,77 @@ cdef class Program:
                                     NULL if state2 == NULL else state2 + at,
                                     layer.ld, 1, layer.n_out)
 
+    cdef void move(self, Job *job, Py_ssize_t m) noexcept nogil:
+        """One step, from the gradient's sums over m samples."""
+        cdef Update *u = &job.update
+        job.step[0] += 1
+        u.scale = 1.0 / m
+        if u.rule == ADAM:
+            u.correction1 = 1 - pow(u.momentum, <double> job.step[0])
+            u.correction2 = 1 - pow(u.beta2, <double> job.step[0])
+        self.update(u, job.gradient, job.state1, job.state2, job.move_biases)
+
     # ------------------------------------------------------------------ calls on batches
 
-    cdef View parameters_like(self, array, bint writable=True):
-        cdef View view = View(array, self.kind, 1, writable)
+    cdef View parameters_like(self, array):
+        cdef View view
+        if array is None:
+            return None
+        view = View(array, self.kind, 1, True)
         view.dense(self.storage.rows())
         return view
 
-    cdef int same_rows(self, View x, View y, View order) except -1:
-        """Require that X and Y fit each other and that every index stays inside them."""
-        cdef Py_ssize_t i, n
-        y.require(x.rows() == y.rows())
-        if y.buffer.ndim == 1:
-            y.dense(y.rows())
-            for i in range(y.rows()):
-                n = (<Py_ssize_t *> y.data)[i]
-                y.require(0 <= n < self.nodes(self.L))
+    cdef int samples(self, Job *job, View x, View y, View order) except -1:
+        """Put the samples into a job, once they fit each other and every index stays inside."""
+        cdef Py_ssize_t i
+        cdef Py_ssize_t *indices
+        memset(job, 0, sizeof(Job))
+        job.n_parameters = self.storage.rows()
+        job.X = source_of(x, self.nodes(0))
+        job.n = x.rows()
+        if y is not None:
+            job.Y = source_of(y, self.nodes(self.L))
+            y.require(x.rows() == y.rows())
+            if job.Y.kind == LABELS:
+                y.dense(y.rows())
+                indices = <Py_ssize_t *> y.data
+                for i in range(y.rows()):
+                    y.require(0 <= indices[i] < self.nodes(self.L))
         if order is not None:
             order.dense(order.rows())
-            for i in range(order.rows()):
-                n = (<Py_ssize_t *> order.data)[i]
-                order.require(0 <= n < x.rows())
+            job.order = indices = <Py_ssize_t *> order.data
+            job.n = order.rows()
+            for i in range(job.n):
+                order.require(0 <= indices[i] < x.rows())
         return 0
 
-    cdef Update rule(self, int rule, View state1, View state2, double learning_rate, double l2,
-                     double momentum, double beta2, double eps) except *:
-        """The update's numbers; those that change from step to step are set by `move`."""
-        cdef Update u
-        self.storage.require((rule == PLAIN_SGD or state1 is not None)
-                             and (rule != ADAM or state2 is not None))
-        u.rule = <RuleId> rule
-        u.learning_rate, u.l2, u.momentum, u.beta2, u.eps = learning_rate, l2, momentum, beta2, eps
+    cdef int rule(self, Job *job, rule, View gradient, View state1, View state2, View counters,
+                  numbers) except -1:
+        """Put into a job how the weights move; what changes from step to step is set by `move`."""
+        cdef Update *u = &job.update
+        u.rule = <RuleId> <int> rule
+        self.storage.require((u.rule == PLAIN_SGD or state1 is not None)
+                             and (u.rule != ADAM or state2 is not None))
+        counters.require(counters.rows() >= 1)
+        u.learning_rate, u.l2, u.momentum, u.beta2, u.eps = numbers
         u.scale = u.correction1 = u.correction2 = 1
-        return u
-
-    cdef void move(self, Update *u, Py_ssize_t m, int64_t *step, char *gradient, char *state1,
-                   char *state2, bint move_biases) noexcept nogil:
-        """One step, from the gradient's sums over m samples."""
-        step[0] += 1
-        u.scale = 1.0 / m
-        if u.rule == ADAM:
-            u.correction1 = 1 - pow(u.momentum, <double> step[0])
-            u.correction2 = 1 - pow(u.beta2, <double> step[0])
-        self.update(u, gradient, state1, state2, move_biases)
+        job.gradient, job.state1, job.state2 = gradient.data, data_of(state1), data_of(state2)
+        job.step = <int64_t *> counters.data
+        return 0
 
     def step(self, Py_ssize_t m, *, gradient, rule, state1, state2, counters,
              double learning_rate, double l2=0, double momentum=0, double beta2=0, double eps=0,
              bint move_biases=True):
         """One update from gradient sums over m samples that were computed elsewhere."""
         cdef View g = self.parameters_like(gradient)
-        cdef View s1 = None if state1 is None else self.parameters_like(state1)
-        cdef View s2 = None if state2 is None else self.parameters_like(state2)
+        cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, "lq", 1, True)
-        cdef Update u = self.rule(rule, s1, s2, learning_rate, l2, momentum, beta2, eps)
-        steps.require(steps.rows() >= 1 and m > 0)
-        self.move(&u, m, <int64_t *> steps.data, g.data, NULL if s1 is None else s1.data,
-                  NULL if s2 is None else s2.data, move_biases)
+        cdef Job job
+        memset(&job, 0, sizeof(Job))
+        self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        job.move_biases = move_biases
+        steps.require(m > 0)
+        self.move(&job, m)
 
     def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
             Py_ssize_t first, Py_ssize_t batch_size, double learning_rate, double l2=0,
@@ -479,57 +545,35 @@ cdef class Program:
         """Train on batches of the samples that `order` lists, from the place `first` on.
 
         Returns (status, place, sum of C_0, right answers, index of a bad value) once all are done,
-        after a bounded slice of work (status PAUSED; call again with `first` = place), or at the
-        first value that is not finite: a C that is not finite never reaches the weights. `counters`
-        is an int64 array whose first element counts the steps taken.
+        after a bounded slice of work (call again with `first` = place), or at the first value that
+        is not finite: a C that is not finite never reaches the weights. `counters` is an int64
+        array whose first element counts the steps taken.
         """
         cdef View x = View(X, "fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, "lq", 1)
-        cdef View g = self.parameters_like(gradient)
-        cdef View p = None if part is None else self.parameters_like(part)
-        cdef View s1 = None if state1 is None else self.parameters_like(state1)
-        cdef View s2 = None if state2 is None else self.parameters_like(state2)
+        cdef View g = self.parameters_like(gradient), p = self.parameters_like(part)
+        cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, "lq", 1, True)
-        cdef Source from_x = source_of(x, self.nodes(0)), from_y = source_of(y, self.nodes(self.L))
-        cdef Py_ssize_t *o = NULL if rows is None else <Py_ssize_t *> rows.data
-        cdef Py_ssize_t n = x.rows() if rows is None else rows.rows()
-        cdef Py_ssize_t n_parameters = self.storage.rows(), m, work = 0
-        cdef int64_t *step = <int64_t *> steps.data
-        cdef int status = DONE
-        cdef Tally tally
-        cdef Update u = self.rule(rule, s1, s2, learning_rate, l2, momentum, beta2, eps)
+        cdef int status
+        cdef Job job
         cdef Workspace ws
-        cdef double before
-        if first == 0:
-            self.same_rows(x, y, rows)
-        steps.require(steps.rows() >= 1)
+        self.samples(&job, x, y, rows)  # in every slice anew: Python ran since the last one
+        self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        job.part = data_of(p)
+        job.first, job.batch_size, job.move_biases = first, batch_size, move_biases
+        job.tally.check, job.tally.count = check, count
         g.require(0 <= first and batch_size > 0
-                  and (min(batch_size, n) <= ROW_BLOCK or p is not None))
-        memset(&tally, 0, sizeof(tally))
-        tally.check, tally.count = check, count
-        ws = self.workspace(min(batch_size, n))
+                  and (min(batch_size, job.n) <= ROW_BLOCK or p is not None))
+        ws = self.workspace(min(batch_size, job.n))
         try:
-            with nogil:
-                while first < n:
-                    m = min(batch_size, n - first)
-                    before = tally.loss
-                    status = self.batch(ws, &from_x, &from_y, o, first, m, g.data,
-                                        NULL if p is None else p.data, n_parameters, &tally)
-                    if status == DONE and not isfinite(tally.loss):
-                        status = NONFINITE_C
-                    if status != DONE:
-                        tally.loss = before
-                        break
-                    self.move(&u, m, step, g.data, NULL if s1 is None else s1.data,
-                              NULL if s2 is None else s2.data, move_biases)
-                    first += m
-                    work += m * self.macs * 3 + 2 * n_parameters
-                    if work >= POLL_WORK and first < n:
-                        status = PAUSED
-                        break
+            if job.n * self.macs < GIL_WORK:
+                status = self.train(ws, &job)
+            else:
+                with nogil:
+                    status = self.train(ws, &job)
         finally:
             self.spare = ws
-        return status, first, tally.loss, tally.right, tally.bad
+        return status, job.first, job.tally.loss, job.tally.right, job.tally.bad
 
     def gradients(self, X, Y, order, gradient, part, bint check=True):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
@@ -538,47 +582,40 @@ cdef class Program:
         (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too.
         """
         cdef View x = View(X, "fdB", 2), y = targets(Y)
-        cdef View g = None if gradient is None else self.parameters_like(gradient)
-        cdef View p = None if part is None else self.parameters_like(part)
-        cdef Source from_x = source_of(x, self.nodes(0)), from_y = source_of(y, self.nodes(self.L))
         cdef View rows = None if order is None else View(order, "lq", 1)
-        cdef Py_ssize_t *o = NULL if rows is None else <Py_ssize_t *> rows.data
-        cdef Py_ssize_t m = x.rows() if rows is None else rows.rows()
-        cdef Py_ssize_t n_parameters = self.storage.rows()
-        cdef Tally tally
+        cdef View g = self.parameters_like(gradient), p = self.parameters_like(part)
         cdef int status
+        cdef Job job
         cdef Workspace ws
-        self.same_rows(x, y, rows)
-        x.require(m <= ROW_BLOCK or g is None or p is not None)
-        memset(&tally, 0, sizeof(tally))
-        tally.check, tally.count = check, True
-        ws = self.workspace(m)
+        self.samples(&job, x, y, rows)
+        x.require(job.n <= ROW_BLOCK or g is None or p is not None)
+        job.gradient, job.part = data_of(g), data_of(p)
+        job.tally.check, job.tally.count = check, True
+        ws = self.workspace(job.n)
         try:
-            with nogil:
-                status = self.batch(ws, &from_x, &from_y, o, 0, m,
-                                    NULL if g is None else g.data, NULL if p is None else p.data,
-                                    n_parameters, &tally)
+            if job.n * self.macs < GIL_WORK:
+                status = self.batch(ws, &job, 0, job.n)
+            else:
+                with nogil:
+                    status = self.batch(ws, &job, 0, job.n)
         finally:
             self.spare = ws
-        return status, tally.loss, tally.right, tally.bad
+        return status, job.tally.loss, job.tally.right, job.tally.bad
 
     def predict(self, X, out):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, "fdB", 2), to = View(out, self.kind, 2, True)
-        cdef Source from_x = source_of(x, self.nodes(0))
-        cdef Py_ssize_t chunk = 0, rows, m = x.rows(), n_L = self.nodes(self.L)
-        cdef Tally tally
+        cdef Job job
         cdef Workspace ws
-        to.dense(n_L, m)
-        memset(&tally, 0, sizeof(tally))
-        ws = self.workspace(m)
+        self.samples(&job, x, None, None)
+        to.dense(self.nodes(self.L), job.n)
+        ws = self.workspace(job.n)
         try:
-            with nogil:
-                while chunk < m:
-                    rows = min(m - chunk, ROW_BLOCK)
-                    self.fetch(ws, &from_x, NULL, NULL, chunk, rows, &tally)
-                    self.forward(ws, rows, &tally, to.data + chunk * n_L * self.itemsize)
-                    chunk += rows
+            if job.n * self.macs < GIL_WORK:
+                self.predict_rows(ws, &job, to.data)
+            else:
+                with nogil:
+                    self.predict_rows(ws, &job, to.data)
         finally:
             self.spare = ws
 

@@ -7,6 +7,7 @@ from kernels cimport *
 include "scalar.pxi"
 include "rows.pxi"
 include "plain.pxi"
+include "output.pxi"
 
 cdef Kernels table
 table.itemsize = sizeof(real)

@@ -51,53 +51,6 @@ cdef void activate(int activation, const real *z, real *a, Py_ssize_t n) noexcep
             a[j] = g(z[j])
 
 
-cdef double output(LossId loss, int activation, const real *z, const real *a,
-                   const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j
-    cdef double total = 0, C_i
-    for i in range(m):
-        C_i = sample_loss(loss, activation, z + i * ld, a + i * ld, y + i * ld,
-                          NULL if delta == NULL else delta + i * ld, n)
-        if C_0 != NULL:
-            C_0[i] = C_i
-        total += C_i
-    return total
-
-
-cdef double sample_loss(LossId loss, int activation, const real *z, const real *a,
-                        const real *y, real *delta, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double C_0 = 0, top = z[0], log_sum = 0, difference
-    cdef double factor = 1.0 / n if loss == MEAN_SQUARED_ERROR else 1
-    cdef scalar_t slope = SLOPE[activation]
-    if loss == HALF_SQUARED_ERROR:
-        factor = 0.5
-    if loss == CROSS_ENTROPY:  # -ln a_j = ln sum_i e^(z_i) - z_j: finite where a_j underflows
-        for j in range(n):
-            top = z[j] if z[j] > top else top
-        for j in range(n):
-            log_sum += exp(<real> (z[j] - top))
-        log_sum = top + log(log_sum)
-        for j in range(n):
-            C_0 += y[j] * (log_sum - z[j]) if y[j] != 0 else 0  # 0 ln 0 = 0
-    elif loss == BINARY_CROSS_ENTROPY:  # ln(1 + e^z) - y z
-        for j in range(n):
-            C_0 += softplus(z[j]) - y[j] * <double> z[j]
-    else:
-        for j in range(n):
-            difference = <double> a[j] - y[j]
-            C_0 += factor * difference * difference
-    if delta != NULL:
-        if loss == CROSS_ENTROPY or loss == BINARY_CROSS_ENTROPY:
-            for j in range(n):
-                delta[j] = a[j] - y[j]
-        else:
-            for j in range(n):
-                delta[j] = <real> (2 * factor) * (a[j] - y[j]) * slope(a[j])
-    return C_0
-
-
 cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *delta, Py_ssize_t ld_delta,
                       const real *below, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,

@@ -64,8 +64,8 @@ class Pass:
 
 def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
     """Bounds for predict, loss_value and gradients of `net` on a batch."""
-    u, spec, loss = unit_roundoff(net.dtype), Specification.of(net), net.config()["loss"]
-    names = [None, *net.config()["activation"], net.config()["output_activation"]]
+    u, spec, loss = unit_roundoff(net.dtype), Specification.of(net), net._config()["loss"]
+    names = [None, *net._config()["activation"], net._config()["output_activation"]]
     w = [None, *(np.array(w_l) for w_l in spec.w[1:])]
     forth = _forward(spec, names, w, np.asarray(X, dtype=np.float64), u)
     E_C, delta, E_delta = _output(spec, loss, forth, np.array(rows_of(y, net.sizes[-1])), u)

@@ -223,3 +223,28 @@ def test_row_32_another_thread_changes_the_arrays(
 ) -> None:
     y, bad, good = MUTATED[targets]
     run_script(MUTATE.format(x_type=x_type, y=y, bad=bad, good=good), tmp_path)
+
+
+@pytest.mark.parametrize("what", ["X", "y"])
+def test_row_32_arrays_that_shrink_between_slices_crash_nothing(what: str, tmp_path: Path) -> None:
+    # The bounds of every index are looked at anew in each slice of a fit.
+    code = f"""
+import numpy as np
+from fastbp import Network
+
+arrays = {{"X": np.zeros((400_000, 64), np.float32), "y": np.zeros((400_000, 4), np.float32)}}
+
+class Shrink:
+    def begin(self, epochs, samples): pass
+    def epoch_end(self, history): pass
+    def finish(self): pass
+    def advance(self, done):
+        array = arrays[{what!r}]
+        array.resize((10, array.shape[1]), refcheck=False)
+
+try:
+    Network([64, 32, 4], seed=0).fit(arrays["X"], arrays["y"], epochs=1, progress=Shrink())
+except ValueError as error:
+    print("refused:", error)
+"""
+    assert run_script(code, tmp_path).startswith("refused: ")

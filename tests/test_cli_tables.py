@@ -211,3 +211,14 @@ def test_a_table_too_wide_for_a_model_file_is_refused_before_training(capsys, mo
     error = refused(capsys, "train", "wide.csv", "--target", "kind")
     assert "20,000 columns" in error
     assert "--drop" in error
+
+
+def test_a_prediction_that_fails_keeps_the_old_output(capsys):
+    train_flowers()
+    with open("wide.csv", "w") as file:
+        file.write("length,width,weight\n1e300,1,1\n")
+    with open("old.csv", "w") as file:
+        file.write("keep")
+    assert main(["predict", "flowers.safetensors", "wide.csv", "--output", "old.csv"]) == 2
+    with open("old.csv") as file:
+        assert file.read() == "keep"

@@ -110,7 +110,7 @@ def test_looking_changes_nothing() -> None:
     X, y = samples()
     net = classifier()
     net.fit(X, y, epochs=1, optimizer=Adam(0.01))
-    before, state = net.parameters, net.training_state()
+    before, state = net.parameters, net._training_state()
     net.predict(X)
     net.predict_classes(X)
     net.score(X, y)
@@ -118,7 +118,7 @@ def test_looking_changes_nothing() -> None:
     net.gradients(X, y)
     net.trace(X[0], y[0])
     assert np.array_equal(net.parameters, before)
-    after = net.training_state()
+    after = net._training_state()
     assert (after["steps"], after["epochs"]) == (state["steps"], state["epochs"])
     assert after["random"] == state["random"]
     for name, tensors in state["tensors"].items():
@@ -131,7 +131,7 @@ def test_the_training_state_can_be_put_into_another_network() -> None:
     net, other = classifier(), classifier(seed=77)
     net.fit(X, y, epochs=2, batch_size=7, optimizer=Adam(0.01))
     other.parameters = net.parameters
-    other.restore_training_state(net.training_state())
+    other._restore_training_state(net._training_state())
     for network in (net, other):
         network.fit(X, y, epochs=2, batch_size=7)
     assert np.array_equal(net.parameters, other.parameters)

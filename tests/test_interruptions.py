@@ -38,7 +38,7 @@ def test_row_60_a_callback_that_raises(optimizer: str) -> None:
     twin.fit(X, Y, epochs=3, batch_size=5, optimizer=optimizer)
     for _ in range(2):  # as the three epochs left it, and it trains on from there
         assert bits(net.parameters) == bits(twin.parameters)
-        assert net.training_state()["epochs"] == twin.training_state()["epochs"]
+        assert net._training_state()["epochs"] == twin._training_state()["epochs"]
         for one in (net, twin):
             one.fit(X, Y, epochs=2, batch_size=5)
 
@@ -126,7 +126,7 @@ try:
     net.fit(X, y, epochs=100, **options)
 except KeyboardInterrupt:
     print("stopped", time.monotonic(), flush=True)
-steps = net.training_state()["steps"]
+steps = net._training_state()["steps"]
 twin = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
 done = steps * batch_size
 assert done < len(X), done

@@ -90,4 +90,15 @@ def test_a_network_with_an_activation_of_one_s_own_trains() -> None:
 
 def test_a_network_with_a_custom_activation_has_no_description() -> None:
     with pytest.raises(ValueError, match="activation"):
-        custom_regressor(np.sin, np.cos).config()
+        custom_regressor(np.sin, np.cos)._config()
+
+
+def test_a_function_that_writes_into_its_z_is_found_out() -> None:
+    net = custom_regressor(lambda z: np.tanh(z, out=z), lambda z: 1 - np.tanh(z) ** 2)
+    with pytest.raises(ValueError, match="read-only"):
+        net.predict(np.ones((2, 4)))
+
+
+def test_copies_of_a_network_with_its_own_activation_do_not_warn_again() -> None:
+    net = custom_regressor(np.sin, np.cos)
+    assert np.array_equal(net.copy().parameters, net.parameters)

@@ -61,7 +61,7 @@ OTHER_KINDS: list[tuple[str, bytes]] = [
     ("gzip", gzip.compress(npy_bytes() * 9, mtime=0)),
     ("JSON", json.dumps({"format": "fastbp"}, indent=1).encode()),
     ("JSON", b"\n [1, 2, 3, 4]"),
-    ("not a model file", b"label,pixel1,pixel2\n5,0,0\n"),
+    ("text", b"label,pixel1,pixel2\n5,0,0\n"),
 ]
 
 

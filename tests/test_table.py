@@ -11,6 +11,7 @@ from fastbp.commands.words import columns
 from fastbp.errors import FileFormatError
 from fastbp.table.columns import check_cells, counting_columns
 from fastbp.table.reading import drop_option, open_table
+from fastbp.table.target import decide_target
 
 
 def rows_of(path, **how):
@@ -178,3 +179,9 @@ def test_the_option_to_drop_columns_can_be_pasted_into_a_shell(names):
 
 def test_the_option_to_drop_columns_stays_short():
     assert len(drop_option([f"c{i}" for i in range(1000)])) < 40
+
+
+def test_one_infinity_among_numbers_is_refused_and_makes_no_classes():
+    table, columns = columns_of(write("x,y\n1,inf\n2,1\n3,1\n4,3\n"), target="y")
+    with pytest.raises(FileFormatError, match=r"line 2.*'inf' is not a finite number"):
+        decide_target(table, columns, "y", None)

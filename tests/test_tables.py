@@ -151,7 +151,7 @@ def test_every_loss_has_its_formula(name: str) -> None:
 def test_only_the_legal_pairs_make_a_network(output: str, loss: str) -> None:
     if (output, loss) in OUTPUTS:
         net = Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
-        assert net.config()["loss"] == loss
+        assert net._config()["loss"] == loss
     else:
         with pytest.raises(ValueError, match="cross_entropy with softmax"):
             Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
@@ -163,7 +163,7 @@ def test_softmax_is_for_the_output_only() -> None:
 
 
 def test_the_defaults_are_the_course_s_own_network() -> None:
-    config = Network([2, 3, 2]).config()
+    config = Network([2, 3, 2])._config()
     assert config == {
         "sizes": [2, 3, 2],
         "activation": ["sigmoid"],
@@ -184,7 +184,7 @@ def test_a_network_can_be_built_from_its_description(hidden: str, output: str, l
         loss=loss,
         bias="fixed",
         dtype="float64",
-    ).config()
-    again = Network.from_config(config)
-    assert again.config() == config
+    )._config()
+    again = Network._from_config(config)
+    assert again._config() == config
     assert not again.parameters.any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from small_tasks import classifier, curve, regressor, samples
 from tolerances import assert_close
 
@@ -61,3 +62,17 @@ def test_score_of_a_regression_is_r2() -> None:
     residual = np.sum((net.predict(X) - y) ** 2, axis=0)
     total = np.sum((y - y.mean(axis=0)) ** 2, axis=0)
     assert_close(net.score(X, y), np.mean(1 - residual / total), 1e-12)
+
+
+@pytest.mark.parametrize("method", ["score", "loss_value", "gradients"])
+def test_evaluating_never_guesses_which_class_a_name_means(method: str) -> None:
+    X, y = samples()
+    net = classifier()
+    net.fit(X, y, epochs=1)  # whole numbers: the network has no class names
+    names = np.array(["zero", "one", "two"])  # sorted: one, two, zero
+    with pytest.raises(ValueError, match=r"set net\.classes"):
+        getattr(net, method)(X, names[y])
+    with pytest.raises(ValueError, match=r"set net\.classes"):
+        net.trace(X[0], "one")
+    net.classes = names.tolist()
+    assert net.score(X, names[y]) == net.score(X, y)

@@ -7,9 +7,9 @@ from time import perf_counter
 
 import numpy as np
 
-from fastbp.arrays import Array
 from fastbp.bench.problems import Problem, Task, make_task
 from fastbp.bench.rungs import Rung, Specification
+from fastbp.validation import Array
 
 MakeRung = Callable[[Task], Rung]
 

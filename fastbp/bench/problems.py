@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fastbp import Network
-from fastbp.arrays import Array
+from fastbp.validation import Array
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from fastbp import SGD, reference, reference_tables
-from fastbp.arrays import Array
 from fastbp.bench.problems import Task
+from fastbp.validation import Array
 
 
 class Rung:

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
         return 0
     net = Network.load(args.model)
     say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
-    for label, text in [*_network(net), *_training(net.training_state())]:
+    for label, text in [*_network(net), *_training(net._training_state())]:
         say(label, text)
     if net.preprocessing is not None:
         for label, text in _table(Preprocessing.from_dict(net.preprocessing, net.sizes[0])):
@@ -34,7 +34,7 @@ def run(args: Namespace) -> int:
 
 def _network(net: Network) -> list[tuple[str, str]]:
     """Say its sizes and functions."""
-    config = net.config()
+    config = net._config()
     activations = [*config["activation"], config["output_activation"]]
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
     said = [

@@ -45,7 +45,8 @@ def run(args: Namespace) -> int:
     columns = read_columns(table, _positions(table, preprocessing, args))
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
-    rows = _predictions(net, preprocessing, table, columns, args.probabilities)
+    # All of them before the old output is touched, for a prediction can fail.
+    rows = list(_predictions(net, preprocessing, table, columns, args.probabilities))
     if args.output is None:
         _write(sys.stdout, rows)
     else:

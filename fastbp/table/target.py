@@ -56,7 +56,9 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
     where = f"{table.path}, column {name!r}"
     numeric = [is_number(cell) and math.isfinite(float(cell)) for cell in cells]
     n_numbers = sum(numeric)
-    numbers_meant = task == "regress" or (task is None and n_numbers > _MOSTLY * len(cells))
+    numbers_meant = task == "regress" or (
+        task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
+    )
     for line, cell, number in zip(columns.lines, cells, numeric, strict=True):
         # "NA" and "none" are good names for a class, but not among numbers.
         if not cell or (is_missing(cell) and (numbers_meant or cell in "?-")):

@@ -138,7 +138,7 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     if kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     if array.dtype in _READ_DIRECTLY:
-        if array.dtype.isnative and array.flags.aligned:
+        if array.flags.aligned:
             return array
         return array.astype(array.dtype.newbyteorder("="))
     # What overflows is found by the check for finite numbers, and what underflows is zero.
@@ -180,6 +180,11 @@ def check_finite(array: Array, name: str) -> None:
 def nonfinite(name: str, index: tuple[int, ...], value: Any) -> ValueError:
     """The error for a value that is NaN, infinite, or too large for the network's number type."""
     place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
+    if np.isfinite(value):
+        return ValueError(
+            f"{name}[{', '.join(map(str, index))}] ({place}) is {value!s}, too large for the "
+            f"network's float32; scale it, or build the network with dtype='float64'"
+        )
     return ValueError(
         f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({place}) is "
         f"{value!s}. Drop or fill such rows, or pass check_input=False where that is offered"

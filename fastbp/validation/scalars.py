@@ -1,8 +1,9 @@
-"""Scalars and names, checked once at the door; arrays are checked in :mod:`fastbp.arrays`.
+"""Numbers and names.
 
 Every check names the argument, what was got, what was expected and, where it helps, what to do.
 """
 
+import contextlib
 import math
 import operator
 from collections.abc import Iterable, Sequence
@@ -93,11 +94,11 @@ def check_sizes(sizes: object) -> tuple[int, ...]:
 
 def check_dtype(dtype: Any) -> np.dtype[Any]:
     """Return float32 or float64 as a dtype."""
-    kind: np.dtype[Any]
-    try:
-        kind = np.dtype(dtype)
-    except (TypeError, ValueError):
-        kind = np.dtype(object)
+    kind: np.dtype[Any] = np.dtype(object)
+    # Text is compared, never parsed: NumPy would read a small language in it.
+    if not isinstance(dtype, str) or dtype in ("float32", "float64"):
+        with contextlib.suppress(TypeError, ValueError):
+            kind = np.dtype(dtype)
     if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):  # None is float64
         raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
     return kind

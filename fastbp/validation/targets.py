@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastbp.arrays import Array, as_array, as_real
 from fastbp.errors import ShapeError
+from fastbp.validation.arrays import Array, as_array, as_real
 
 #: Rows looked at together: bounds the memory that a check of the targets takes.
 _BLOCK = 65_536
@@ -31,10 +31,6 @@ class Targets(NamedTuple):
     judged: bool  # whether an output is simply right or wrong, so that accuracy makes sense
     classes: tuple[str, ...] | None  # the class names, where y holds names
 
-    def take(self, rows: Array) -> "Targets":
-        """The targets of some rows."""
-        return self._replace(array=self.array[rows])
-
 
 def as_targets(
     y: Any,
@@ -45,15 +41,25 @@ def as_targets(
     output_activation: str,
     dtype: np.dtype[Any],
     classes: tuple[str, ...] | None = None,
+    may_name: bool = False,
     name: str = "y",
 ) -> Targets:
-    """Return y as the boundary reads it, checked for everything but finiteness."""
+    """Return y as the boundary reads it, checked for everything but finiteness.
+
+    With ``may_name``, class names of a network that has none become its own: training may do that,
+    but an evaluation would only guess which output they belong to.
+    """
     array = as_array(y, name)
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
         )
     if _is_text(array):
+        if classes is None and not may_name:
+            raise ValueError(
+                f"{name} holds class names, but the network has none; set net.classes to the names "
+                f"in the order of the outputs"
+            )
         return _from_names(array, n_L, output_activation, classes, dtype, name)
     array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
     if array.ndim == 1 and n_L > 1:
