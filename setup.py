@@ -1,17 +1,32 @@
 """Builds fastbp's compiled modules; everything else about the package is in pyproject.toml."""
 
 import os
+import platform
+import sys
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+sys.path.insert(0, str(Path(__file__).parent / "src"))
+import tiles  # the generator of the tuned kernels' register tiles, in src/
+
 # Compiled module -> its source. Kernel modules know pointers and sizes; the boundary knows Python.
 MODULES = {
     "fastbp._boundary": "src/boundary.pyx",
+    "fastbp._cpu": "src/cpu.pyx",
     "fastbp._plain_float32": "src/plain_float32.pyx",
     "fastbp._plain_float64": "src/plain_float64.pyx",
 }
+
+# Tuned kernel set -> machine, vector registers, bytes in one, and the compiler's name for it. Each
+# is built for both number types, where the compiler takes GCC's flags.
+KERNEL_SETS = {
+    "v3": ("x86_64", 16, 32, "x86-64-v3"),
+    "v4": ("x86_64", 32, 64, "x86-64-v4"),
+}
+NUMBER_TYPES = {"float32": ("float", 32), "float64": ("double", 64)}
 
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
@@ -24,6 +39,9 @@ FLAGS = {
     ],
     "msvc": ["/O2"],  # its highest level; untried so far
 }
+TUNED_FLAGS = [
+    "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
+]
 SHARED = [
     "src/kernels.pxd",
     "src/kernel_module.pxi",
@@ -31,6 +49,14 @@ SHARED = [
     "src/rows.pxi",
     "src/plain.pxi",
     "src/output.pxi",
+]
+TUNED = [
+    *SHARED,
+    "src/tuned.pxi",
+    "src/tuned_kernels.pxi",
+    "src/vector_maths.pxi",
+    "src/simd.h",
+    "src/tiles.py",
 ]
 
 DIRECTIVES = {
@@ -50,6 +76,25 @@ DEBUG = {
 }
 
 
+OWN_FLAGS = {}  # compiled module -> the flags that are its alone
+
+
+def extensions():
+    """List the modules; the sources of the tuned ones are written first."""
+    yield from (Extension(name, [source], depends=SHARED) for name, source in MODULES.items())
+    for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
+        if platform.machine().replace("AMD64", "x86_64") != machine or sys.platform == "win32":
+            continue
+        for dtype, (number_type, bits) in NUMBER_TYPES.items():
+            name = f"{prefix}_{dtype}"
+            source = tiles.write(Path("build/generated"), name, registers, number_type)
+            extension = Extension(f"fastbp._{name}", [str(source)], depends=TUNED)
+            extension.include_dirs = ["src"]
+            extension.define_macros = [("VECTOR_BYTES", str(width)), ("REAL_BITS", str(bits))]
+            OWN_FLAGS[extension.name] = [f"-march={march}", *TUNED_FLAGS]
+            yield extension
+
+
 class BuildExt(build_ext):
     """Gives every module the flags of the compiler that was found."""
 
@@ -59,7 +104,7 @@ class BuildExt(build_ext):
         if os.environ.get("FASTBP_DEBUG") == "1":
             flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
         for extension in self.extensions:
-            extension.extra_compile_args = flags
+            extension.extra_compile_args = [*flags, *OWN_FLAGS.get(extension.name, [])]
         super().build_extensions()
 
 
@@ -68,7 +113,7 @@ setup(
     # Listed, because src/ is no package folder: setuptools would search it and nothing else.
     packages=["fastbp", "fastbp.bench", "fastbp.commands", "fastbp.table", "fastbp.validation"],
     ext_modules=cythonize(
-        [Extension(name, [source], depends=SHARED) for name, source in MODULES.items()],
+        list(extensions()),
         include_path=["src"],
         compiler_directives=DIRECTIVES | (DEBUG if debug else {}),
         build_dir="build/debug" if debug else "build/cython",

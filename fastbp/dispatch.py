@@ -1,5 +1,6 @@
 """Which kernel set runs: chosen once at import, told by :func:`show_config`."""
 
+import importlib.util
 import os
 import platform
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from fastbp import _boundary, _plain_float32, _plain_float64
+    from fastbp import _boundary, _cpu, _plain_float32, _plain_float64
 except ImportError as error:
     raise ImportError(
         "fastbp's compiled modules are missing or were built for another Python. In a source "
@@ -16,29 +17,49 @@ except ImportError as error:
         f"The cause was: {error}"
     ) from error
 
-#: Kernel set -> number type -> the table of loops.
-KERNEL_SETS: dict[str, dict[str, object]] = {
-    "plain": {"float32": _plain_float32.KERNELS, "float64": _plain_float64.KERNELS},
-}
+#: Kernel sets from the plainest to the fastest, and the prefix of their modules' names.
+PREFIXES = {"plain": "_plain", "x86-64-v3": "_v3", "x86-64-v4": "_v4"}
 
 
 def _choose() -> str:
+    """The set that FASTBP_ISA names, or else the fastest one that was built and can run here."""
     forced = os.environ.get("FASTBP_ISA", "")
-    if forced and forced not in KERNEL_SETS:
+    if not forced:
+        return [name for name in available() if _cpu.SUPPORTED[name]][-1]
+    if forced not in available():
         raise ImportError(
             f"FASTBP_ISA={forced!r} names no kernel set of this build; it has: "
-            f"{', '.join(KERNEL_SETS)}. Unset it to let fastbp choose"
+            f"{', '.join(available())}. Unset it to let fastbp choose"
         )
-    return forced or "plain"
+    if not _cpu.SUPPORTED[forced]:
+        runnable = [name for name in available() if _cpu.SUPPORTED[name]]
+        raise ImportError(
+            f"FASTBP_ISA={forced!r} cannot run on this machine, which lacks its instructions; "
+            f"it can run: {', '.join(runnable)}. Unset it to let fastbp choose"
+        )
+    return forced
+
+
+def available() -> list[str]:
+    """The kernel sets of this build, whether or not this machine can run them."""
+    return [name for name, prefix in PREFIXES.items() if _is_built(prefix)]
+
+
+def _is_built(prefix: str) -> bool:
+    return importlib.util.find_spec(f"fastbp.{prefix}_float32") is not None
 
 
 #: The kernel set in use.
 ISA = _choose()
+_TABLES = {
+    dtype: importlib.import_module(f"fastbp.{PREFIXES[ISA]}_{dtype}").KERNELS
+    for dtype in ("float32", "float64")
+}
 
 
 def kernels(dtype: np.dtype[Any]) -> object:
     """The table of loops for a number type."""
-    return KERNEL_SETS[ISA][dtype.name]
+    return _TABLES[dtype.name]
 
 
 def config() -> dict[str, str]:
@@ -48,7 +69,7 @@ def config() -> dict[str, str]:
     return {
         "fastbp": __version__,
         "kernel set": ISA + (" (FASTBP_ISA)" if os.environ.get("FASTBP_ISA") else ""),
-        "kernel sets built": ", ".join(KERNEL_SETS),
+        "kernel sets built": ", ".join(available()),
         "bounds checks": "on (debug build)" if _boundary.CHECKED else "off",
         "numpy": np.__version__,
         "python": f"{platform.python_version()} ({sys.implementation.name})",

@@ -28,6 +28,26 @@ def apply(function: Any, array: Array, name: str) -> Array:
     return result.astype(array.dtype, order="C")
 
 
+def padded(m: int, n: int, dtype: np.dtype[Any]) -> Array:
+    """Zeros (m, n) whose rows are padded to whole cache lines, as the kernels want them."""
+    return np.zeros((m, _boundary.leading_dimension(n, dtype.itemsize)), dtype)[:, :n]
+
+
+def whole(rows: Array) -> Array:
+    """The array that :func:`padded` made some rows from: with the pads, for the boundary."""
+    assert rows.base is not None
+    return rows.base
+
+
+def padded_copy(rows: Array, dtype: np.dtype[Any]) -> Array:
+    """A copy of some rows in the network's number type, padded."""
+    m, n = rows.shape
+    result = padded(m, n, dtype)
+    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
+        result[...] = rows
+    return result
+
+
 class LayerwisePass:
     """Forward and backward passes of a program, one layer at a time.
 
@@ -51,29 +71,29 @@ class LayerwisePass:
         """z[l] and a[l] for l = 0..L (z[0] is a[0] = x), each (m, n_l)."""
         z, a = [x], [x]
         for l in range(1, self.L + 1):
-            z.append(np.empty((len(x), self.sizes[l]), x.dtype))
-            a.append(np.empty_like(z[l]))
-            self.program.forward_layer(l, a[l - 1], z[l], a[l])
+            z.append(padded(len(x), self.sizes[l], x.dtype))
+            a.append(padded(len(x), self.sizes[l], x.dtype))
+            self.program.forward_layer(l, whole(a[l - 1]), whole(z[l]), whole(a[l]))
             if custom := self._custom(l):
-                a[l] = apply(custom.g, z[l], "g")
+                a[l][...] = apply(custom.g, z[l], "g")
         return z, a
 
     def backward(self, z: list[Array], a: list[Array], y: Array) -> tuple[Array, list[Array]]:
         """C_0 of each sample (float64), and delta[l] for l = 0..L (delta[0] is empty)."""
         C_0 = np.empty(len(y))
-        delta = [np.empty((len(y), 0), y.dtype) for _ in range(self.L + 1)]
-        delta[self.L] = np.empty_like(z[self.L])
-        self.program.output_layer(z[self.L], a[self.L], y, delta[self.L], C_0)
+        delta = [padded(len(y), n, y.dtype) for n in self.sizes]
+        self.program.output_layer(
+            whole(z[self.L]), whole(a[self.L]), whole(y), whole(delta[self.L]), C_0
+        )
         if custom := self._custom(self.L):
             delta[self.L] *= apply(custom.derivative, z[self.L], "derivative")
         for l in range(self.L, 1, -1):
-            dC_da = np.empty_like(a[l - 1])
-            self.program.backward_layer(l, delta[l], dC_da)
-            delta[l - 1] = np.empty_like(dC_da)
+            dC_da = padded(len(y), self.sizes[l - 1], y.dtype)
+            self.program.backward_layer(l, whole(delta[l]), whole(dC_da))
             if custom := self._custom(l - 1):
-                delta[l - 1] = dC_da * apply(custom.derivative, z[l - 1], "derivative")
+                delta[l - 1][...] = dC_da * apply(custom.derivative, z[l - 1], "derivative")
             else:
-                self.program.slope_layer(l - 1, a[l - 1], dC_da, delta[l - 1])
+                self.program.slope_layer(l - 1, whole(a[l - 1]), whole(dC_da), whole(delta[l - 1]))
         return C_0, delta
 
 
@@ -94,7 +114,7 @@ class LayerwiseProgram:
         """a^(L) of every row of X into ``out``."""
         for start in range(0, len(X), _boundary.ROWS_PER_CHUNK):
             rows = slice(start, start + _boundary.ROWS_PER_CHUNK)
-            out[rows] = self.passes.forward(self._dense(X[rows]))[1][-1]
+            out[rows] = self.passes.forward(padded_copy(X[rows], self.dtype))[1][-1]
 
     def gradients(
         self,
@@ -114,8 +134,9 @@ class LayerwiseProgram:
         for start in range(0, n, _boundary.ROWS_PER_CHUNK):
             rows: Any = slice(start, start + _boundary.ROWS_PER_CHUNK)
             rows = rows if order is None else order[rows]
-            x = self._dense(X[rows])
-            y = np.eye(n_L, dtype=self.dtype)[Y[rows]] if Y.ndim == 1 else self._dense(Y[rows])
+            x = padded_copy(X[rows], self.dtype)
+            wanted = np.eye(n_L)[Y[rows]] if Y.ndim == 1 else Y[rows]
+            y = padded_copy(wanted, self.dtype)
             for status, array in ((_boundary.BAD_X, x), (_boundary.BAD_Y, y)):
                 finite = np.isfinite(array)
                 if check and not finite.all():
@@ -128,7 +149,7 @@ class LayerwiseProgram:
                 into = gradient if start == 0 or part is None else part
                 into[...] = 0
                 for l in range(1, self.passes.L + 1):
-                    self.program.accumulate_layer(l, delta[l], a[l - 1], into)
+                    self.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), into)
                 if into is not gradient:
                     gradient += into
         return _boundary.FINISHED, loss, right, -1
@@ -158,10 +179,6 @@ class LayerwiseProgram:
             return _boundary.BAD_C, first, 0.0, 0, -1
         self.program.step(len(batch), gradient=gradient, **rule)
         return _boundary.FINISHED, first + len(batch), loss, right if count else 0, -1
-
-    def _dense(self, rows: Array) -> Array:
-        with np.errstate(over="ignore"):
-            return np.ascontiguousarray(rows, dtype=self.dtype)
 
 
 def _right(a: Array, y: Array) -> Array:

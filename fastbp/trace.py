@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastbp.layerwise import padded_copy, whole
 from fastbp.parameters import Parameters
 from fastbp.validation import Array, Targets
 
@@ -130,13 +131,12 @@ def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
     y = targets.array
     if y.ndim == 1:
         y = np.eye(net.sizes[-1])[y]
-    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
-        X, y = (np.ascontiguousarray(array, dtype=net.dtype) for array in (X, y))
-    z, a = net._pass.forward(X)
+    y = padded_copy(y, net.dtype)
+    z, a = net._pass.forward(padded_copy(X, net.dtype))
     C_0, delta = net._pass.backward(z, a, y)
     gradient = Parameters(net._layout, True)
     for l in range(1, net.L + 1):
-        net._pass.program.accumulate_layer(l, delta[l], a[l - 1], gradient.flat)
+        net._pass.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
     biases = Parameters(net._layout, True, net._parameters.flat).biases
     return Trace(
         a=[array[0] for array in a],

@@ -12,8 +12,8 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport isfinite, pow
 from libc.stdint cimport int64_t, uintptr_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy, memset
 
 from kernels cimport *
 
@@ -176,14 +176,17 @@ cdef Source source_of(View view, Py_ssize_t n_columns) except *:
 
 
 cdef class Workspace:
-    """Memory for one chunk of a batch: a, delta, z of the output, y; allocated once, reused."""
+    """Memory for one chunk of a batch: a, delta, z of the output, y; allocated once, reused.
+
+    It starts as zeros, so that the pads of delta are zero.
+    """
 
     cdef char *memory
     cdef char *base  # `memory`, on a cache line
     cdef Py_ssize_t rows
 
     def __cinit__(self, Py_ssize_t nbytes, Py_ssize_t rows):
-        self.memory = <char *> malloc(nbytes + CACHE_LINE)
+        self.memory = <char *> calloc(nbytes + CACHE_LINE, 1)
         if self.memory == NULL:
             raise MemoryError(f"no memory for a workspace of {nbytes} bytes")
         self.base = self.memory + (-(<uintptr_t> self.memory) % CACHE_LINE)
@@ -205,7 +208,7 @@ cdef class Program:
     cdef object capsule
     cdef View storage
     cdef Layer *layers
-    cdef Py_ssize_t L, itemsize, widest, padded, macs
+    cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
     cdef str kind
     cdef Workspace spare
@@ -237,6 +240,8 @@ cdef class Program:
                 self.padded = self.width(0)
             self.padded += self.width(l + 1)
             self.widest = max(self.widest, layer.n_in, layer.n_out)
+            if l > 0 and self.kernels.transpose != NULL:
+                self.transposed_size = max(self.transposed_size, layer.n_out * self.width(l))
             self.macs += layer.n_in * layer.n_out + NODE_WORK * (layer.n_in + layer.n_out)
         self.storage.require(self.L > 0)
 
@@ -255,7 +260,8 @@ cdef class Program:
     cdef Workspace workspace(self, Py_ssize_t rows):
         """The spare workspace if it is free and large enough, else a new one.
 
-        Rows of a, l = 0..L, then delta, l = 0..L, then z^(L) and y; `sums` at the end.
+        Rows of a, l = 0..L, then delta, l = 0..L, then z^(L) and y; `sums` and a transposed w at
+        the end.
         """
         cdef Workspace ws = self.spare
         cdef Py_ssize_t numbers
@@ -263,7 +269,7 @@ cdef class Program:
         self.spare = None
         if ws is None or ws.rows < rows:
             numbers = (2 * self.padded + 2 * self.width(self.L)) * rows \
-                + _leading_dimension(self.widest, self.itemsize)
+                + _leading_dimension(self.widest, self.itemsize) + self.transposed_size
             ws = Workspace(numbers * self.itemsize, rows)
         return ws
 
@@ -285,6 +291,9 @@ cdef class Program:
     cdef char *sums(self, Workspace ws) noexcept nogil:
         return self.y(ws) + self.width(self.L) * ws.rows * self.itemsize
 
+    cdef char *transposed(self, Workspace ws) noexcept nogil:
+        return self.sums(ws) + _leading_dimension(self.widest, self.itemsize) * self.itemsize
+
     # ------------------------------------------------------------------ the loops of a chunk
 
     cdef int poll(self, Tally *tally, Py_ssize_t work) except -1 nogil:
@@ -296,19 +305,17 @@ cdef class Program:
                 PyErr_CheckSignals()
         return 0
 
-    cdef int forward(self, Workspace ws, Py_ssize_t m, Tally *tally, char *out) except -1 nogil:
-        """All layers of m rows that lie in a^(0); a^(L) goes to `out` (dense) if that is given."""
-        cdef Py_ssize_t l, row, last, tile, ld_below, ld_z, ld_a, size = self.itemsize
+    cdef int forward(self, Workspace ws, Py_ssize_t m, Tally *tally) except -1 nogil:
+        """All layers of m rows that lie in a^(0)."""
+        cdef Py_ssize_t l, row, last, tile, ld_below, ld, size = self.itemsize
         cdef Layer *layer
         cdef char *z
         cdef char *a
         for l in range(1, self.L + 1):
             layer = self.layers + l - 1
-            ld_below, ld_z = self.width(l - 1), self.width(l)
-            z = self.z(ws) if l == self.L else self.a(ws, l)
-            a, ld_a = self.a(ws, l), ld_z
-            if l == self.L and out != NULL:
-                a, ld_a = out, layer.n_out
+            ld_below, ld = self.width(l - 1), self.width(l)
+            a = self.a(ws, l)
+            z = self.z(ws) if l == self.L else a
             tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
             row = 0
             while row < m:
@@ -317,7 +324,7 @@ cdef class Program:
                     self.storage.data + layer.w * size, layer.ld,
                     self.storage.data + layer.b * size,
                     self.a(ws, l - 1) + row * ld_below * size, ld_below,
-                    z + row * ld_z * size, ld_z, a + row * ld_a * size, ld_a, self.sums(ws),
+                    z + row * ld * size, ld, a + row * ld * size, ld, self.sums(ws),
                     last - row, layer.n_in, layer.n_out, layer.activation)
                 self.poll(tally, (last - row) * (layer.n_in + NODE_WORK) * layer.n_out)
                 row = last
@@ -344,12 +351,15 @@ cdef class Program:
                                          m, layer.n_out)
             if l == 1:
                 break
+            if self.kernels.transpose != NULL:
+                self.kernels.transpose(self.storage.data + layer.w * size, layer.ld,
+                                       self.transposed(ws), ld_below, layer.n_in, layer.n_out)
             tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
             first = 0
             while first < m:
                 last = min(m, first + tile)
                 self.kernels.delta(
-                    self.storage.data + layer.w * size, layer.ld,
+                    self.storage.data + layer.w * size, layer.ld, self.transposed(ws),
                     self.delta(ws, l) + first * ld * size, ld,
                     self.a(ws, l - 1) + first * ld_below * size,
                     self.delta(ws, l - 1) + first * ld_below * size, ld_below,
@@ -395,7 +405,7 @@ cdef class Program:
             status = self.fetch(ws, job, first + chunk, rows, tally)
             if status != DONE:
                 return status
-            self.forward(ws, rows, tally, NULL)
+            self.forward(ws, rows, tally)
             tally.loss += self.kernels.output(
                 self.loss, self.layers[self.L - 1].activation, self.z(ws), self.a(ws, self.L),
                 self.y(ws), self.width(self.L), NULL if into == NULL else self.delta(ws, self.L),
@@ -436,12 +446,15 @@ cdef class Program:
 
     cdef int predict_rows(self, Workspace ws, const Job *job, char *out) except -1 nogil:
         """a^(L) of all rows into `out`, dense."""
-        cdef Py_ssize_t chunk = 0, rows, n_L = self.nodes(self.L)
+        cdef Py_ssize_t chunk = 0, i, rows, ld = self.width(self.L) * self.itemsize
+        cdef Py_ssize_t n_L = self.nodes(self.L) * self.itemsize
         cdef Tally tally = job.tally
         while chunk < job.n:
             rows = min(job.n - chunk, ROW_BLOCK)
             self.fetch(ws, job, chunk, rows, &tally)
-            self.forward(ws, rows, &tally, out + chunk * n_L * self.itemsize)
+            self.forward(ws, rows, &tally)
+            for i in range(rows):
+                memcpy(out + (chunk + i) * n_L, self.a(ws, self.L) + i * ld, n_L)
             chunk += rows
         return 0
 
@@ -625,69 +638,73 @@ cdef class Program:
         self.storage.require(1 <= l <= self.L)
         return self.layers + l - 1
 
-    cdef View rows_of(self, array, Py_ssize_t m, Py_ssize_t n, bint writable=False):
+    cdef View rows_of(self, array, Py_ssize_t m, Py_ssize_t l, bint writable=False):
+        """m rows of layer l with their pads, like those of a workspace."""
         cdef View view = View(array, self.kind, 2, writable)
-        view.dense(n, m)
+        view.dense(self.width(l), m)
         return view
 
     def forward_layer(self, Py_ssize_t l, below, z, a):
         """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j): (m, n_(l-1)) to two arrays (m, n_l)."""
         cdef Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(below)
-        cdef View x = self.rows_of(below, m, layer.n_in)
-        cdef View to_z = self.rows_of(z, m, layer.n_out, True)
-        cdef View to_a = self.rows_of(a, m, layer.n_out, True)
+        cdef View x = self.rows_of(below, m, l - 1)
+        cdef View to_z = self.rows_of(z, m, l, True), to_a = self.rows_of(a, m, l, True)
         cdef Workspace ws = self.workspace(1)
         with nogil:
             self.kernels.forward(
                 self.storage.data + layer.w * self.itemsize, layer.ld,
-                self.storage.data + layer.b * self.itemsize, x.data, layer.n_in,
-                to_z.data, layer.n_out, to_a.data, layer.n_out, self.sums(ws),
+                self.storage.data + layer.b * self.itemsize, x.data, self.width(l - 1),
+                to_z.data, self.width(l), to_a.data, self.width(l), self.sums(ws),
                 m, layer.n_in, layer.n_out, layer.activation)
         self.spare = ws
 
     def output_layer(self, z, a, y, delta, C_0):
         """C_0 of each sample, into a float64 array, and delta^(L), for m samples."""
-        cdef Py_ssize_t m = len(z), n = self.nodes(self.L)
-        cdef View from_z = self.rows_of(z, m, n), from_a = self.rows_of(a, m, n)
-        cdef View from_y = self.rows_of(y, m, n), to = self.rows_of(delta, m, n, True)
+        cdef Py_ssize_t m = len(z)
+        cdef View from_z = self.rows_of(z, m, self.L), from_a = self.rows_of(a, m, self.L)
+        cdef View from_y = self.rows_of(y, m, self.L), to = self.rows_of(delta, m, self.L, True)
         cdef View losses = View(C_0, "d", 1, True)
         losses.dense(m)
         self.kernels.output(self.loss, self.layers[self.L - 1].activation, from_z.data, from_a.data,
-                            from_y.data, n, to.data, <double *> losses.data, m, n)
+                            from_y.data, self.width(self.L), to.data, <double *> losses.data, m,
+                            self.nodes(self.L))
 
     def backward_layer(self, Py_ssize_t l, delta, dC_da):
         """sum_j w_jk delta_j of layer l, which is dC_0/da_k of layer l-1."""
         cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(delta)
-        cdef View of_l = self.rows_of(delta, m, layer.n_out)
-        cdef View to = self.rows_of(dC_da, m, layer.n_in, True)
+        cdef Py_ssize_t m = len(delta), ld_below = self.width(l - 1)
+        cdef View of_l = self.rows_of(delta, m, l), to = self.rows_of(dC_da, m, l - 1, True)
+        cdef Workspace ws = self.workspace(1)
+        cdef char *w = self.storage.data + layer.w * self.itemsize
+        of_l.require(l > 1)
         with nogil:
+            if self.kernels.transpose != NULL:
+                self.kernels.transpose(w, layer.ld, self.transposed(ws), ld_below,
+                                       layer.n_in, layer.n_out)
             # identity's g' is 1 for any a: what `below` holds does not matter, if only it is there
-            self.kernels.delta(self.storage.data + layer.w * self.itemsize, layer.ld, of_l.data,
-                               layer.n_out, to.data, to.data, layer.n_in,
-                               m, layer.n_in, layer.n_out, IDENTITY)
+            self.kernels.delta(w, layer.ld, self.transposed(ws), of_l.data, self.width(l),
+                               to.data, to.data, ld_below, m, layer.n_in, layer.n_out, IDENTITY)
+        self.spare = ws
 
     def slope_layer(self, Py_ssize_t l, a, dC_da, delta):
         """delta_j = g'(z_j) dC_0/da_j of layer l, from its a."""
         cdef Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(a)
-        cdef View of_a = self.rows_of(a, m, layer.n_out)
-        cdef View of_dC = self.rows_of(dC_da, m, layer.n_out)
-        cdef View to = self.rows_of(delta, m, layer.n_out, True)
-        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, layer.n_out,
+        cdef View of_a = self.rows_of(a, m, l), of_dC = self.rows_of(dC_da, m, l)
+        cdef View to = self.rows_of(delta, m, l, True)
+        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, self.width(l),
                            m, layer.n_out)
 
     def accumulate_layer(self, Py_ssize_t l, delta, below, gradient):
         """dC/dw_jk += delta_j a_k, dC/db_j += delta_j of layer l, in an array like the storage."""
         cdef Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(delta)
-        cdef View of_l = self.rows_of(delta, m, layer.n_out)
-        cdef View x = self.rows_of(below, m, layer.n_in)
+        cdef View of_l = self.rows_of(delta, m, l), x = self.rows_of(below, m, l - 1)
         cdef View g = self.parameters_like(gradient)
         with nogil:
-            self.kernels.accumulate(of_l.data, layer.n_out, x.data, layer.n_in,
+            self.kernels.accumulate(of_l.data, self.width(l), x.data, self.width(l - 1),
                                     g.data + layer.w * self.itemsize, layer.ld, m, 0, layer.n_in,
                                     layer.n_out)
-            self.kernels.accumulate_bias(of_l.data, layer.n_out, g.data + layer.b * self.itemsize,
-                                         m, layer.n_out)
+            self.kernels.accumulate_bias(of_l.data, self.width(l),
+                                         g.data + layer.b * self.itemsize, m, layer.n_out)

@@ -14,6 +14,7 @@ table.itemsize = sizeof(real)
 table.gather = <gather_t> gather
 table.forward = <forward_t> forward
 table.output = <output_t> output
+table.transpose = NULL
 table.delta = <delta_t> delta_below
 table.slope = <slope_t> times_slope
 table.accumulate = <accumulate_t> accumulate

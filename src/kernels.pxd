@@ -3,7 +3,9 @@
 # Only declarations stand here, so cimporting this file imports nothing at run time.
 # A matrix is a pointer, a count of rows and a leading dimension (ld, in elements). Data of the
 # network's number type is `void *` in this table, so that one boundary serves float32 and float64;
-# the kernels themselves are typed. Weights are k-major: w_jk lies at w[k * ld + j].
+# the kernels themselves are typed. Weights are k-major: w_jk lies at w[k * ld + j]. Every row is
+# padded to whole cache lines; kernels may work on the pads too. Pads of w, b and delta hold zeros
+# and get none but zeros; pads of z and a hold anything finite that comes of that.
 
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
@@ -60,8 +62,14 @@ ctypedef double (*output_t)(LossId loss, int activation, const void *z, const vo
                             const void *y, Py_ssize_t ld, void *delta, double *C_0,
                             Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
-# delta_k = g'(z_k) sum_j w_jk delta_j for m rows, with g' in terms of a_k.
-ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *delta, Py_ssize_t ld_delta,
+# Lays w out with j as the row, for `delta`; a set that has no use for that has NULL here.
+ctypedef void (*transpose_t)(const void *w, Py_ssize_t ld_w, void *to, Py_ssize_t ld_to,
+                             Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
+
+# delta_k = g'(z_k) sum_j w_jk delta_j for m rows, with g' in terms of a_k; `transposed` is what
+# `transpose` made of w, with the leading dimension ld_below.
+ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
+                         const void *delta, Py_ssize_t ld_delta,
                          const void *below, void *delta_below, Py_ssize_t ld_below,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                          int activation_below) noexcept nogil
@@ -96,6 +104,7 @@ ctypedef struct Kernels:
     gather_t gather
     forward_t forward
     output_t output
+    transpose_t transpose
     delta_t delta
     slope_t slope
     accumulate_t accumulate

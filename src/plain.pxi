@@ -51,7 +51,8 @@ cdef void activate(int activation, const real *z, real *a, Py_ssize_t n) noexcep
             a[j] = g(z[j])
 
 
-cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *delta, Py_ssize_t ld_delta,
+cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  # which is not used
+                      const real *delta, Py_ssize_t ld_delta,
                       const real *below, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                       int activation_below) noexcept nogil:

@@ -1,0 +1,140 @@
+# The tuned kernels: the plain kernels' loops as products of register tiles.
+#
+#     forward      Z (m, n_out)      = b  + A(i, k) = a_ik        times  B(k, j) = w_jk
+#     delta        D (m, n_in)       =      A(i, j) = delta_ij    times  B(j, k) = w_jk, transposed
+#     accumulate   dW (n_in, n_out) +=      A(k, i) = a_ik        times  B(i, j) = delta_ij
+#
+# Every sum runs over p in the order of the plain kernels, whatever the tile's shape, so a row's
+# result does not depend on the batch it is in. Rows are padded to whole cache lines (kernels.pxd):
+# vectors may reach into the pads, which hold zeros where a sum runs over them.
+
+cdef enum:
+    DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
+
+cdef real ZEROS[4 * 64]
+
+
+cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
+                  const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
+                  Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """`to` (m rows of vectors) = `start` + A B over n terms; m is split evenly over the tiles."""
+    cdef Py_ssize_t depth, p = 0, v, C, row, R, tiles_left, at
+    cdef const real *s = start
+    cdef Py_ssize_t ld_s = ld_start
+    while True:
+        depth = min(n - p, DEPTH)
+        v = 0
+        while v < n_vectors:
+            C = 3 if n_vectors - v == 3 else min(2, n_vectors - v)
+            at = v * LANES
+            row = 0
+            tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+            while row < m:
+                R = (m - row + tiles_left - 1) // tiles_left
+                TILES[C][R](A + row * rs + p * ps, rs, ps, B + p * ldb + at, ldb,
+                            s + row * ld_s + (at if s != ZEROS else 0), ld_s,
+                            to + row * ld_to + at, ld_to, depth)
+                row += R
+                tiles_left -= 1
+            v += C
+        p += depth
+        if p >= n:
+            break
+        s, ld_s = to, ld_to
+
+
+cdef Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
+    return (n + LANES - 1) // LANES
+
+
+cdef void add_rows(real *to, const real *part, Py_ssize_t ld, Py_ssize_t m,
+                   Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v
+    for i in range(m):
+        for v in range(n_vectors):
+            store(to + i * ld + v * LANES,
+                  load(to + i * ld + v * LANES) + load(part + i * ld + v * LANES))
+
+
+cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
+                        const real *below, Py_ssize_t ld_below,
+                        real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *part,
+                        Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                        int activation) noexcept nogil:
+    cdef Py_ssize_t i, v, block = SUM_BLOCK, n_vectors = vectors_in(n_out)
+    cdef vector_t g = V_G[activation]
+    product(below, 1 * ld_below, 1, w, ld_w, b, 0, z, ld_z, m, n_vectors, min(n_in, SUM_BLOCK))
+    while block < n_in:
+        for i in range(m):  # row by row: `part` holds one
+            product(below + i * ld_below + block, ld_below, 1, w + block * ld_w, ld_w, ZEROS, 0,
+                    part, ld_z, 1, n_vectors, min(n_in - block, SUM_BLOCK))
+            add_rows(z + i * ld_z, part, ld_z, 1, n_vectors)
+        block += SUM_BLOCK
+    for i in range(m):
+        if g == NULL:
+            activate(activation, z + i * ld_z, a + i * ld_a, n_out)
+        elif activation != IDENTITY or z != a:
+            for v in range(n_vectors):
+                store(a + i * ld_a + v * LANES, g(load(z + i * ld_z + v * LANES)))
+
+
+cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
+                    Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t j, k, first = 0, last
+    while first < n_in:  # 16 rows at a time: their lines stay in the cache
+        last = min(n_in, first + 16)
+        for j in range(n_out):
+            for k in range(first, last):
+                to[j * ld_to + k] = w[k * ld_w + j]
+        first = last
+    for j in range(n_out):
+        for k in range(n_in, vectors_in(n_in) * LANES):
+            to[j * ld_to + k] = 0
+
+
+cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
+                      const real *delta, Py_ssize_t ld_delta,
+                      const real *below, real *delta_k, Py_ssize_t ld_below,
+                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
+                      int activation_below) noexcept nogil:
+    cdef Py_ssize_t i, k, v, block = SUM_BLOCK, n_vectors = vectors_in(n_in)
+    cdef real part
+    product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
+            m, n_vectors, min(n_out, SUM_BLOCK))
+    while block < n_out:
+        for i in range(m):
+            for k in range(n_in):
+                part = 0
+                for v in range(block, min(n_out, block + SUM_BLOCK)):
+                    part += w[k * ld_w + v] * delta[i * ld_delta + v]
+                delta_k[i * ld_below + k] += part
+        block += SUM_BLOCK
+    tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
+
+
+cdef void tuned_times_slope(int activation, const real *a, const real *dC_da, real *delta,
+                            Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, v, at
+    cdef vector_t slope = V_SLOPE[activation]
+    if slope == NULL:
+        times_slope(activation, a, dC_da, delta, ld, m, n)
+        return
+    for i in range(m):
+        for v in range(vectors_in(n)):
+            at = i * ld + v * LANES
+            store(delta + at, slope(load(a + at)) * load(dC_da + at))
+
+
+cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
+                           const real *below, Py_ssize_t ld_below, real *dw, Py_ssize_t ld_w,
+                           Py_ssize_t m, Py_ssize_t k_first, Py_ssize_t k_last,
+                           Py_ssize_t n_out) noexcept nogil:
+    product(below + k_first, 1, ld_below, delta, ld_delta, dw + k_first * ld_w, ld_w,
+            dw + k_first * ld_w, ld_w, k_last - k_first, vectors_in(n_out), m)
+
+
+table.forward = <forward_t> tuned_forward
+table.transpose = <transpose_t> transpose
+table.delta = <delta_t> tuned_delta
+table.slope = <slope_t> tuned_times_slope
+table.accumulate = <accumulate_t> tuned_accumulate
