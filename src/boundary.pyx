@@ -63,6 +63,8 @@ cdef struct Layer:
     Py_ssize_t w  # offsets in the storage, in elements
     Py_ssize_t b
     int activation
+    Py_ssize_t width  # the leading dimension of a^(l), and where it lies in a workspace of one row
+    Py_ssize_t place
 
 # What one call of the boundary counts and finds.
 cdef struct Tally:
@@ -155,6 +157,14 @@ cdef char *data_of(View view):
     return NULL if view is None else view.data
 
 
+cdef bint inside(const Py_ssize_t *indices, Py_ssize_t n, Py_ssize_t end) noexcept nogil:
+    """Whether all of n indices lie in 0 <= index < end."""
+    cdef Py_ssize_t i, outside = 0
+    for i in range(n):
+        outside += indices[i] < 0 or indices[i] >= end
+    return outside == 0
+
+
 cdef View targets(Y):
     return View(Y, "lq", 1) if Y.ndim == 1 else View(Y, "fdB", 2)
 
@@ -208,7 +218,7 @@ cdef class Program:
     cdef object capsule
     cdef View storage
     cdef Layer *layers
-    cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
+    cdef Py_ssize_t L, itemsize, widest, width_0, padded, macs, transposed_size
     cdef LossId loss
     cdef str kind
     cdef Workspace spare
@@ -231,14 +241,16 @@ cdef class Program:
             layer = self.layers + l
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l]
             self.storage.require(
-                layer.n_in > 0 and 0 < layer.n_out <= layer.ld and min(layer.w, layer.b) >= 0
+                layer.n_in > 0 and layer.n_out > 0 and min(layer.w, layer.b) >= 0
+                and layer.ld == _leading_dimension(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
                 and 0 <= layer.activation < N_ACTIVATIONS
                 and (l == 0 or layer.n_in == self.layers[l - 1].n_out))
             if l == 0:
-                self.padded = self.width(0)
-            self.padded += self.width(l + 1)
+                self.padded = self.width_0 = _leading_dimension(layer.n_in, self.itemsize)
+            layer.width, layer.place = layer.ld, self.padded
+            self.padded += layer.width
             self.widest = max(self.widest, layer.n_in, layer.n_out)
             if l > 0 and self.kernels.transpose != NULL:
                 self.transposed_size = max(self.transposed_size, layer.n_out * self.width(l))
@@ -255,7 +267,7 @@ cdef class Program:
 
     cdef Py_ssize_t width(self, Py_ssize_t l) noexcept nogil:
         """The leading dimension of layer l's activations."""
-        return _leading_dimension(self.nodes(l), self.itemsize)
+        return self.width_0 if l == 0 else self.layers[l - 1].width
 
     cdef Workspace workspace(self, Py_ssize_t rows):
         """The spare workspace if it is free and large enough, else a new one.
@@ -274,10 +286,8 @@ cdef class Program:
         return ws
 
     cdef char *a(self, Workspace ws, Py_ssize_t l) noexcept nogil:
-        cdef Py_ssize_t i, offset = 0
-        for i in range(l):
-            offset += self.width(i)
-        return ws.base + offset * ws.rows * self.itemsize
+        cdef Py_ssize_t place = 0 if l == 0 else self.layers[l - 1].place
+        return ws.base + place * ws.rows * self.itemsize
 
     cdef char *delta(self, Workspace ws, Py_ssize_t l) noexcept nogil:
         return self.a(ws, l) + self.padded * ws.rows * self.itemsize
@@ -330,27 +340,13 @@ cdef class Program:
                 row = last
         return 0
 
-    cdef int backward(self, Workspace ws, Py_ssize_t m, char *gradient,
-                      Tally *tally) except -1 nogil:
-        """From delta^(L) down to delta^(1), and each layer's gradient, added to `gradient`."""
+    cdef int backward(self, Workspace ws, Py_ssize_t m, Tally *tally) except -1 nogil:
+        """From delta^(L) down to delta^(1)."""
         cdef Py_ssize_t l, first, last, tile, ld_below, ld, size = self.itemsize
         cdef Layer *layer
-        for l in range(self.L, 0, -1):
+        for l in range(self.L, 1, -1):
             layer = self.layers + l - 1
             ld_below, ld = self.width(l - 1), self.width(l)
-            tile = max(1, CALL_WORK // (m * layer.n_out))
-            first = 0
-            while first < layer.n_in:
-                last = min(layer.n_in, first + tile)
-                self.kernels.accumulate(
-                    self.delta(ws, l), ld, self.a(ws, l - 1), ld_below,
-                    gradient + layer.w * size, layer.ld, m, first, last, layer.n_out)
-                self.poll(tally, m * (last - first) * layer.n_out)
-                first = last
-            self.kernels.accumulate_bias(self.delta(ws, l), ld, gradient + layer.b * size,
-                                         m, layer.n_out)
-            if l == 1:
-                break
             if self.kernels.transpose != NULL:
                 self.kernels.transpose(self.storage.data + layer.w * size, layer.ld,
                                        self.transposed(ws), ld_below, layer.n_in, layer.n_out)
@@ -366,6 +362,26 @@ cdef class Program:
                     last - first, layer.n_in, layer.n_out, self.layers[l - 2].activation)
                 self.poll(tally, (last - first) * layer.n_in * layer.n_out)
                 first = last
+        return 0
+
+    cdef int accumulate(self, Workspace ws, Py_ssize_t m, char *gradient,
+                        Tally *tally) except -1 nogil:
+        """Every layer's dC/dw and dC/db over m rows, added to `gradient`."""
+        cdef Py_ssize_t l, first, last, tile, size = self.itemsize
+        cdef Layer *layer
+        for l in range(1, self.L + 1):
+            layer = self.layers + l - 1
+            tile = max(1, CALL_WORK // (m * layer.n_out))
+            first = 0
+            while first < layer.n_in:
+                last = min(layer.n_in, first + tile)
+                self.kernels.accumulate(
+                    self.delta(ws, l), self.width(l), self.a(ws, l - 1), self.width(l - 1),
+                    gradient + layer.w * size, layer.ld, m, first, last, layer.n_out)
+                self.poll(tally, m * (last - first) * layer.n_out)
+                first = last
+            self.kernels.accumulate_bias(self.delta(ws, l), self.width(l),
+                                         gradient + layer.b * size, m, layer.n_out)
         return 0
 
     cdef int fetch(self, Workspace ws, const Job *job, Py_ssize_t first, Py_ssize_t m,
@@ -393,6 +409,8 @@ cdef class Program:
     cdef int batch(self, Workspace ws, Job *job, Py_ssize_t first, Py_ssize_t m) except -1 nogil:
         """The sums over m rows of C_0, into the tally, and of its gradient, if one is wanted.
 
+        Where gradient and update are one, it ends with the deltas.
+
         Chunks of ROW_BLOCK rows each get a fresh accumulator (`part`), so that a float32 sum over
         millions of rows keeps its digits, and a workspace never holds more rows than that.
         """
@@ -414,9 +432,11 @@ cdef class Program:
                 tally.right += self.kernels.count_correct(
                     self.a(ws, self.L), self.y(ws), self.width(self.L), rows, self.nodes(self.L))
             if into != NULL:
+                self.backward(ws, rows, tally)
+            if into != NULL and not self.fuses(job, m):
                 into = job.gradient if chunk == 0 else job.part
                 memset(into, 0, job.n_parameters * self.itemsize)
-                self.backward(ws, rows, into, tally)
+                self.accumulate(ws, rows, into, tally)
                 if chunk > 0:
                     self.kernels.add(job.gradient, into, job.n_parameters)
             self.poll(tally, rows * NODE_WORK * (self.nodes(0) + self.nodes(self.L)))
@@ -437,7 +457,7 @@ cdef class Program:
             if status != DONE:
                 job.tally.loss = before
                 return status
-            self.move(job, m)
+            self.move(ws, job, m)
             job.first += m
             work += m * self.macs * 3 + 2 * job.n_parameters
             if work >= POLL_WORK and job.first < job.n:
@@ -458,36 +478,57 @@ cdef class Program:
             chunk += rows
         return 0
 
-    cdef void update(self, const Update *u, char *gradient, char *state1, char *state2,
-                     bint move_biases) noexcept nogil:
-        """Every weight moves, and every bias, which no penalty touches."""
+    cdef bint fuses(self, const Job *job, Py_ssize_t m) noexcept nogil:
+        """Whether a batch's gradient and update are one: if it is one chunk, and to be moved by."""
+        return self.kernels.accumulate_update != NULL and job.step != NULL and m <= ROW_BLOCK
+
+    cdef void update(self, Workspace ws, const Job *job, Py_ssize_t m, bint fused) noexcept nogil:
+        """Every weight moves, and every bias, which no penalty touches.
+
+        The gradient's sums are the job's, or (`fused`) still to be made from the deltas in `ws`.
+        """
         cdef Py_ssize_t l, at, size = self.itemsize
         cdef Layer *layer
+        cdef const Update *u = &job.update
         cdef Update of_bias = u[0]
+        cdef char *gradient = job.gradient
+        cdef char *state1 = job.state1
+        cdef char *state2 = job.state2
         of_bias.l2 = 0
         for l in range(self.L):
             layer = self.layers + l
             at = layer.w * size
-            self.kernels.update(u, self.storage.data + at, gradient + at,
-                                NULL if state1 == NULL else state1 + at,
-                                NULL if state2 == NULL else state2 + at,
-                                layer.ld, layer.n_in, layer.n_out)
-            if move_biases:
+            if fused:
+                self.kernels.accumulate_update(
+                    u, self.delta(ws, l + 1), self.width(l + 1), self.a(ws, l), self.width(l),
+                    self.storage.data + at, NULL if state1 == NULL else state1 + at,
+                    NULL if state2 == NULL else state2 + at,
+                    layer.ld, m, layer.n_in, layer.n_out)
+            else:
+                self.kernels.update(u, self.storage.data + at, gradient + at,
+                                    NULL if state1 == NULL else state1 + at,
+                                    NULL if state2 == NULL else state2 + at,
+                                    layer.ld, layer.n_in, layer.n_out)
+            if job.move_biases:
                 at = layer.b * size
+                if fused:
+                    memset(gradient + at, 0, layer.ld * size)
+                    self.kernels.accumulate_bias(self.delta(ws, l + 1), self.width(l + 1),
+                                                 gradient + at, m, layer.n_out)
                 self.kernels.update(&of_bias, self.storage.data + at, gradient + at,
                                     NULL if state1 == NULL else state1 + at,
                                     NULL if state2 == NULL else state2 + at,
                                     layer.ld, 1, layer.n_out)
 
-    cdef void move(self, Job *job, Py_ssize_t m) noexcept nogil:
-        """One step, from the gradient's sums over m samples."""
+    cdef void move(self, Workspace ws, Job *job, Py_ssize_t m) noexcept nogil:
+        """One step over m samples, from the gradient's sums or from the deltas in a workspace."""
         cdef Update *u = &job.update
         job.step[0] += 1
         u.scale = 1.0 / m
         if u.rule == ADAM:
             u.correction1 = 1 - pow(u.momentum, <double> job.step[0])
             u.correction2 = 1 - pow(u.beta2, <double> job.step[0])
-        self.update(u, job.gradient, job.state1, job.state2, job.move_biases)
+        self.update(ws, job, m, ws is not None and self.fuses(job, m))
 
     # ------------------------------------------------------------------ calls on batches
 
@@ -501,8 +542,6 @@ cdef class Program:
 
     cdef int samples(self, Job *job, View x, View y, View order) except -1:
         """Put the samples into a job, once they fit each other and every index stays inside."""
-        cdef Py_ssize_t i
-        cdef Py_ssize_t *indices
         memset(job, 0, sizeof(Job))
         job.n_parameters = self.storage.rows()
         job.X = source_of(x, self.nodes(0))
@@ -512,15 +551,12 @@ cdef class Program:
             y.require(x.rows() == y.rows())
             if job.Y.kind == LABELS:
                 y.dense(y.rows())
-                indices = <Py_ssize_t *> y.data
-                for i in range(y.rows()):
-                    y.require(0 <= indices[i] < self.nodes(self.L))
+                y.require(inside(<Py_ssize_t *> y.data, y.rows(), self.nodes(self.L)))
         if order is not None:
             order.dense(order.rows())
-            job.order = indices = <Py_ssize_t *> order.data
+            job.order = <Py_ssize_t *> order.data
             job.n = order.rows()
-            for i in range(job.n):
-                order.require(0 <= indices[i] < x.rows())
+            order.require(inside(job.order, job.n, x.rows()))
         return 0
 
     cdef int rule(self, Job *job, rule, View gradient, View state1, View state2, View counters,
@@ -549,7 +585,7 @@ cdef class Program:
         self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         job.move_biases = move_biases
         steps.require(m > 0)
-        self.move(&job, m)
+        self.move(None, &job, m)
 
     def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
             Py_ssize_t first, Py_ssize_t batch_size, double learning_rate, double l2=0,

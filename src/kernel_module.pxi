@@ -21,6 +21,7 @@ table.accumulate = <accumulate_t> accumulate
 table.accumulate_bias = <accumulate_bias_t> accumulate_bias
 table.add = <add_t> add
 table.update = <update_t> update
+table.accumulate_update = NULL
 table.count_correct = <count_correct_t> count_correct
 
 KERNELS = PyCapsule_New(&table, "fastbp.kernels", NULL)

@@ -95,6 +95,13 @@ ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nog
 ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1, void *state2,
                           Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
 
+# Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
+# the batch straight to the moved weights. A set that keeps the two apart has NULL here.
+ctypedef void (*accumulate_update_t)(const Update *u, const void *delta, Py_ssize_t ld_delta,
+                                     const void *below, Py_ssize_t ld_below,
+                                     void *w, void *state1, void *state2, Py_ssize_t ld_w,
+                                     Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
+
 # How many of m rows have their largest a_j (one output: a >= 1/2) where y has it.
 ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t ld,
                                        Py_ssize_t m, Py_ssize_t n) noexcept nogil
@@ -111,4 +118,5 @@ ctypedef struct Kernels:
     accumulate_bias_t accumulate_bias
     add_t add
     update_t update
+    accumulate_update_t accumulate_update
     count_correct_t count_correct

@@ -110,15 +110,19 @@ cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:
 
 cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
                  Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t k, row
+    cdef Py_ssize_t k
     for k in range(n_rows):
-        row = k * ld
-        if u.rule == PLAIN_SGD:
-            sgd(u, w + row, dw + row, n_out)
-        elif u.rule == ADAM:
-            adam(u, w + row, dw + row, state1 + row, state2 + row, n_out)
-        else:
-            momentum(u, w + row, dw + row, state1 + row, n_out)
+        update_row(u, w, dw + k * ld, state1, state2, k * ld, n_out)
+
+
+cdef inline void update_row(const Update *u, real *w, const real *dw, real *state1, real *state2,
+                            Py_ssize_t row, Py_ssize_t n) noexcept nogil:
+    if u.rule == PLAIN_SGD:
+        sgd(u, w + row, dw, n)
+    elif u.rule == ADAM:
+        adam(u, w + row, dw, state1 + row, state2 + row, n)
+    else:
+        momentum(u, w + row, dw, state1 + row, n)
 
 
 cdef inline void sgd(const Update *u, real *w, const real *dw, Py_ssize_t n) noexcept nogil:

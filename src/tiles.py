@@ -1,4 +1,4 @@
-"""Writes the register tiles: one loop, unrolled for every tile shape an instruction set has room for.
+"""Writes the register tiles: one loop, unrolled for every shape a register file has room for.
 
 A tile of R rows and C vectors keeps R x C running sums in registers while p runs over the terms:
 
@@ -70,7 +70,7 @@ def tiles(registers: int) -> str:
             *(tile(R, C) for R, C in shapes),
             f"cdef tile_t TILES[4][{rows + 1}]\n"
             + "\n".join(f"TILES[{C}][{R}] = tile_{R}x{C}" for R, C in shapes)
-            + f"\ncdef Py_ssize_t MOST_ROWS[4]\nMOST_ROWS[:] = [0, {most[0]}, {most[1]}, {most[2]}]\n",
+            + f"\ncdef Py_ssize_t MOST_ROWS[4]\nMOST_ROWS[:] = {[0, *most]}\n",
         ]
     )
 

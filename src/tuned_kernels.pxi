@@ -10,6 +10,7 @@
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
+    MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
 
 cdef real ZEROS[4 * 64]
 
@@ -133,8 +134,32 @@ cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
             dw + k_first * ld_w, ld_w, k_last - k_first, vectors_in(n_out), m)
 
 
+cdef void tuned_accumulate_update(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                                  const real *below, Py_ssize_t ld_below,
+                                  real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                                  Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    cdef real dw[MOST_SUMS]
+    cdef Py_ssize_t v = 0, C, R, k, r, width, at, tiles_left, n_vectors = vectors_in(n_out)
+    while v < n_vectors:
+        C = 3 if n_vectors - v == 3 else min(2, n_vectors - v)
+        width = C * LANES
+        k = 0
+        tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+        while k < n_in:
+            R = (n_in - k + tiles_left - 1) // tiles_left
+            TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
+                        dw, width, m)
+            for r in range(R):
+                at = (k + r) * ld_w + v * LANES
+                update_row(u, w, dw + r * width, state1, state2, at, width)
+            k += R
+            tiles_left -= 1
+        v += C
+
+
 table.forward = <forward_t> tuned_forward
 table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta
 table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
+table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
