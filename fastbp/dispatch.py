@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 try:
-    from fastbp import _boundary, _cpu, _plain_float32, _plain_float64
+    from fastbp import _boundary, _cpu
+    from fastbp import _plain_float32 as _  # the set that every build has
 except ImportError as error:
     raise ImportError(
         "fastbp's compiled modules are missing or were built for another Python. In a source "

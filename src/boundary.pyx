@@ -36,7 +36,7 @@ cdef Py_ssize_t NODE_WORK = 32
 
 # How a run of batches ended.
 cdef enum Status:
-    DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C
+    DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C, OUT_OF_BOUNDS
 FINISHED = DONE
 BAD_X = NONFINITE_X
 BAD_Y = NONFINITE_Y
@@ -157,14 +157,6 @@ cdef char *data_of(View view):
     return NULL if view is None else view.data
 
 
-cdef bint inside(const Py_ssize_t *indices, Py_ssize_t n, Py_ssize_t end) noexcept nogil:
-    """Whether all of n indices lie in 0 <= index < end."""
-    cdef Py_ssize_t i, outside = 0
-    for i in range(n):
-        outside += indices[i] < 0 or indices[i] >= end
-    return outside == 0
-
-
 cdef View targets(Y):
     return View(Y, "lq", 1) if Y.ndim == 1 else View(Y, "fdB", 2)
 
@@ -174,6 +166,7 @@ cdef Source source_of(View view, Py_ssize_t n_columns) except *:
     cdef char kind = view.buffer.format[0]
     s.data = view.data
     s.row_stride = view.buffer.strides[0]
+    s.n_rows = view.rows()
     s.n_columns = n_columns
     if view.buffer.ndim == 1:  # class indices
         s.column_stride = 0
@@ -389,6 +382,16 @@ cdef class Program:
         """Gather m rows of X, and of Y if there is one, from the place `first` of the order on."""
         cdef Source x = job.X, y = job.Y
         cdef const Py_ssize_t *order = job.order
+        cdef Py_ssize_t i, row, label = 0
+        # Here, batch by batch, for between two slices of a run Python can do anything to the arrays.
+        for i in range(first, first + m):
+            row = i if order == NULL else order[i]
+            if not 0 <= row < x.n_rows:
+                return OUT_OF_BOUNDS
+            if y.kind == LABELS and y.data != NULL:
+                label = (<const Py_ssize_t *> (y.data + row * y.row_stride))[0]
+                if not 0 <= label < y.n_columns:
+                    return OUT_OF_BOUNDS
         if order == NULL:
             x.data += first * x.row_stride
             y.data += first * y.row_stride
@@ -471,7 +474,7 @@ cdef class Program:
         cdef Tally tally = job.tally
         while chunk < job.n:
             rows = min(job.n - chunk, ROW_BLOCK)
-            self.fetch(ws, job, chunk, rows, &tally)
+            self.fetch(ws, job, chunk, rows, &tally)  # all rows in order: none is out of bounds
             self.forward(ws, rows, &tally)
             for i in range(rows):
                 memcpy(out + (chunk + i) * n_L, self.a(ws, self.L) + i * ld, n_L)
@@ -541,7 +544,7 @@ cdef class Program:
         return view
 
     cdef int samples(self, Job *job, View x, View y, View order) except -1:
-        """Put the samples into a job, once they fit each other and every index stays inside."""
+        """Put the samples into a job, once they fit each other; `fetch` looks at the indices."""
         memset(job, 0, sizeof(Job))
         job.n_parameters = self.storage.rows()
         job.X = source_of(x, self.nodes(0))
@@ -549,14 +552,10 @@ cdef class Program:
         if y is not None:
             job.Y = source_of(y, self.nodes(self.L))
             y.require(x.rows() == y.rows())
-            if job.Y.kind == LABELS:
-                y.dense(y.rows())
-                y.require(inside(<Py_ssize_t *> y.data, y.rows(), self.nodes(self.L)))
         if order is not None:
             order.dense(order.rows())
             job.order = <Py_ssize_t *> order.data
             job.n = order.rows()
-            order.require(inside(job.order, job.n, x.rows()))
         return 0
 
     cdef int rule(self, Job *job, rule, View gradient, View state1, View state2, View counters,
@@ -606,7 +605,7 @@ cdef class Program:
         cdef int status
         cdef Job job
         cdef Workspace ws
-        self.samples(&job, x, y, rows)  # in every slice anew: Python ran since the last one
+        self.samples(&job, x, y, rows)
         self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         job.part = data_of(p)
         job.first, job.batch_size, job.move_biases = first, batch_size, move_biases
@@ -622,6 +621,7 @@ cdef class Program:
                     status = self.train(ws, &job)
         finally:
             self.spare = ws
+        x.require(status != OUT_OF_BOUNDS)
         return status, job.first, job.tally.loss, job.tally.right, job.tally.bad
 
     def gradients(self, X, Y, order, gradient, part, bint check=True):
@@ -649,6 +649,7 @@ cdef class Program:
                     status = self.batch(ws, &job, 0, job.n)
         finally:
             self.spare = ws
+        x.require(status != OUT_OF_BOUNDS)
         return status, job.tally.loss, job.tally.right, job.tally.bad
 
     def predict(self, X, out):

@@ -1,6 +1,7 @@
 # What makes an included set of loops a kernel module: the table that the boundary takes.
 
 from cpython.pycapsule cimport PyCapsule_New
+from libc.string cimport memcpy
 
 from kernels cimport *
 

@@ -30,6 +30,7 @@ ctypedef struct Source:
     const char *data
     Py_ssize_t row_stride
     Py_ssize_t column_stride
+    Py_ssize_t n_rows
     Py_ssize_t n_columns
     SourceKind kind
 

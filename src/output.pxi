@@ -31,14 +31,13 @@ cdef double square_factor(LossId loss, Py_ssize_t n) noexcept nogil:
 cdef double sample_loss(LossId loss, const real *z, const real *a, const real *y,
                         Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
-    cdef double C_0 = 0, top = z[0], log_sum = 0, difference
+    cdef Py_ssize_t top = 0
+    cdef double C_0 = 0, log_sum, difference
     cdef double factor = square_factor(loss, n)
     if loss == CROSS_ENTROPY:  # -ln a_j = ln sum_h e^(z_h) - z_j: finite where a_j underflows
         for j in range(n):
-            top = z[j] if z[j] > top else top
-        for j in range(n):
-            log_sum += exp(<real> (z[j] - top))
-        log_sum = top + log(log_sum)
+            top = j if z[j] > z[top] else top
+        log_sum = z[top] - log(a[top])  # the largest a_j is at least 1/n: its logarithm is exact
         for j in range(n):
             C_0 += y[j] * (log_sum - z[j]) if y[j] != 0 else 0  # 0 ln 0 = 0
     elif loss == BINARY_CROSS_ENTROPY:  # ln(1 + e^z) - y z

@@ -5,19 +5,21 @@
 # 1e300 is finite in float64 and not in float32.
 
 ctypedef fused number:
-    const float
-    const double
-    const unsigned char
+    float
+    double
+    unsigned char
 
 
-cdef inline void convert(number *row, Py_ssize_t step, real *to, Py_ssize_t n) noexcept nogil:
+cdef inline void convert(const number *row, Py_ssize_t step, real *to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t c
-    if step == sizeof(row[0]):  # contiguous: a loop that compilers vectorise
+    if step != sizeof(number):
         for c in range(n):
-            to[c] = <real> row[c]
+            to[c] = <real> (<const number *> (<const char *> row + c * step))[0]
+    elif number is real:
+        memcpy(to, row, n * sizeof(real))
     else:
-        for c in range(n):
-            to[c] = <real> (<number *> (<const char *> row + c * step))[0]
+        for c in range(n):  # contiguous: a loop that compilers vectorise
+            to[c] = <real> row[c]
 
 
 cdef Py_ssize_t first_nonfinite(const real *row, Py_ssize_t n) noexcept nogil:
@@ -51,10 +53,10 @@ cdef Py_ssize_t gather(const Source *source, const Py_ssize_t *order, Py_ssize_t
             for c in range(n):
                 to[c] = 0
             to[(<const Py_ssize_t *> row)[0]] = 1
-        if check:
-            c = first_nonfinite(to, n)
-            if c >= 0:
-                return i * n + c
+    if check:  # all rows at once, pads and all: they are zero
+        c = first_nonfinite(out, m * ld)
+        if c >= 0:
+            return c // ld * n + c % ld
     return -1
 
 

@@ -72,11 +72,26 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
             add_rows(z + i * ld_z, part, ld_z, 1, n_vectors)
         block += SUM_BLOCK
     for i in range(m):
-        if g == NULL:
+        if activation == SOFTMAX:
+            softmax(z + i * ld_z, a + i * ld_a, n_out)
+        elif g == NULL:
             activate(activation, z + i * ld_z, a + i * ld_a, n_out)
         elif activation != IDENTITY or z != a:
             for v in range(n_vectors):
                 store(a + i * ld_a + v * LANES, g(load(z + i * ld_z + v * LANES)))
+
+
+cdef void softmax(const real *z, real *a, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j, v
+    cdef real top = z[0], total = 0
+    for j in range(n):
+        top = z[j] if z[j] > top else top
+    for v in range(vectors_in(n)):
+        store(a + v * LANES, vexp(load(z + v * LANES) - splat(top)))
+    for j in range(n):
+        total += a[j]
+    for v in range(vectors_in(n)):
+        store(a + v * LANES, load(a + v * LANES) / splat(total))
 
 
 cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
@@ -134,6 +149,17 @@ cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
             dw + k_first * ld_w, ld_w, k_last - k_first, vectors_in(n_out), m)
 
 
+cdef void tuned_accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db,
+                                Py_ssize_t m, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t i, v
+    cdef vec sums
+    for v in range(vectors_in(n_out)):
+        sums = load(db + v * LANES)
+        for i in range(m):
+            sums = sums + load(delta + i * ld_delta + v * LANES)
+        store(db + v * LANES, sums)
+
+
 cdef void tuned_accumulate_update(const Update *u, const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, real *state1, real *state2, Py_ssize_t ld_w,
@@ -162,4 +188,5 @@ table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta
 table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
+table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update

@@ -1,0 +1,127 @@
+"""The kernel sets: chosen by what the machine can run, accurate, and right at the odd places."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ways_in import run_script
+
+from fastbp import Network, dispatch, reference_tables
+from fastbp._cpu import SUPPORTED
+
+NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
+RUNNABLE = [name for name in dispatch.available() if SUPPORTED[name]]
+
+
+def through_a_kernel(name: str, values: Any, dtype: str) -> Any:
+    """g(z) of each value, by a network of one node whose z is its input."""
+    net = Network([1, 1], output_activation=name, dtype=dtype, initializer="zeros")
+    net.weights[0] = [[1.0]]
+    return net.predict(np.asarray(values, dtype).reshape(-1, 1))[:, 0]
+
+
+def exactly(name: str, z: float) -> float:
+    """g(z) in double, for comparing float32 with."""
+    return float(reference_tables.ACTIVATIONS[name][0]([z])[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_float32_activations_are_within_4_ulp(name: str) -> None:
+    bits = np.random.default_rng(0).integers(0, 2**32, 40_000, dtype=np.uint32)
+    z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
+    z = z[np.isfinite(z)]
+    got = through_a_kernel(name, z, "float32").astype(float)
+    wanted = np.array([exactly(name, float(value)) for value in z])
+    # Below the normal numbers an ulp is the smallest subnormal.
+    ulp = np.maximum(np.spacing(np.abs(wanted).astype(np.float32)), np.float32(1e-45)).astype(float)
+    assert np.max(np.abs(got - wanted) / ulp) <= 4
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "elu"])
+def test_float64_activations_are_within_4_ulp(name: str) -> None:
+    # NumPy's long double has 11 more bits on x86-64, and libm's double is within an ulp elsewhere.
+    z = np.concatenate([np.linspace(-40, 40, 40_001), np.geomspace(1e-300, 1, 2_000)])
+    got = through_a_kernel(name, z, "float64")
+    long = z.astype(np.longdouble)
+    formulas = {
+        "sigmoid": lambda: 1 / (1 + np.exp(-long)),
+        "tanh": lambda: np.tanh(long),
+        "elu": lambda: np.where(long > 0, long, np.expm1(np.minimum(long, 0))),
+    }
+    wanted = formulas[name]()
+    ulp = np.spacing(np.abs(wanted.astype(float)))
+    assert np.max(np.abs(got - wanted) / ulp) <= 4
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_ends_of_the_number_line(name: str, dtype: str) -> None:
+    z = [-math.inf, -1000.0, -0.0, 0.0, 1000.0, math.inf]
+    got = through_a_kernel(name, z, dtype)
+    limits = {
+        "identity": z,
+        "sigmoid": [0, 0, 0.5, 0.5, 1, 1],
+        "tanh": [-1, -1, 0, 0, 1, 1],
+        "relu": [0, 0, 0, 0, 1000, math.inf],
+        "leaky_relu": [-math.inf, -10, 0, 0, 1000, math.inf],
+        "elu": [-1, -1, 0, 0, 1000, math.inf],
+        "softplus": [0, 0, math.log(2), math.log(2), 1000, math.inf],
+    }
+    assert np.allclose(got, limits[name], rtol=1e-6, atol=0)
+    assert np.isnan(through_a_kernel(name, [math.nan], dtype)[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
+    tiny = np.finfo(dtype).smallest_subnormal * np.arange(1, 40)
+    for name in ("identity", "tanh", "relu", "elu"):
+        assert np.array_equal(through_a_kernel(name, tiny, dtype), tiny.astype(dtype))
+
+
+def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import fastbp"],
+        env=os.environ | {"FASTBP_ISA": "z80"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: FASTBP_ISA='z80'")
+    assert "plain" in last
+
+
+@pytest.mark.parametrize("isa", RUNNABLE)
+def test_every_set_trains_to_the_same_weights_within_rounding(isa: str, tmp_path: Path) -> None:
+    code = """
+import numpy as np
+import fastbp
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((70, 19)), rng.integers(0, 5, 70)
+net = fastbp.Network([19, 33, 17, 5], activation=["tanh", "elu"], output_activation="softmax",
+                     loss="cross_entropy", dtype="float64", seed=1)
+net.fit(X, y, epochs=3, batch_size=9, optimizer=fastbp.SGD(0.1, momentum=0.9))
+print(fastbp.dispatch.ISA)
+print(net.parameters.tobytes().hex())
+"""
+    os.environ["FASTBP_ISA"], before = isa, os.environ.get("FASTBP_ISA")
+    try:
+        name, weights = run_script(code, tmp_path).split()
+    finally:
+        del os.environ["FASTBP_ISA"]
+        if before is not None:
+            os.environ["FASTBP_ISA"] = before
+    assert name == isa
+    scope: dict[str, Any] = {"print": lambda *_: None}
+    exec(code, scope)
+    # 24 steps of sums of at most 33 terms, each off by a few units of 1e-16.
+    assert np.allclose(np.frombuffer(bytes.fromhex(weights)), scope["net"].parameters, atol=1e-13)
