@@ -10,7 +10,7 @@ import numpy as np
 
 try:
     from fastbp import _boundary, _cpu
-    from fastbp import _plain_float32 as _  # the set that every build has
+    from fastbp import _plain_float32 as _plain  # noqa: F401 - the set that every build has
 except ImportError as error:
     raise ImportError(
         "fastbp's compiled modules are missing or were built for another Python. In a source "

@@ -383,7 +383,7 @@ cdef class Program:
         cdef Source x = job.X, y = job.Y
         cdef const Py_ssize_t *order = job.order
         cdef Py_ssize_t i, row, label = 0
-        # Here, batch by batch, for between two slices of a run Python can do anything to the arrays.
+        # Batch by batch, for between two slices of a run Python can do anything to the arrays.
         for i in range(first, first + m):
             row = i if order == NULL else order[i]
             if not 0 <= row < x.n_rows:
