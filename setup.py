@@ -49,6 +49,7 @@ SHARED = [
     "src/rows.pxi",
     "src/plain.pxi",
     "src/output.pxi",
+    "src/memory.pxi",
 ]
 TUNED = [
     *SHARED,

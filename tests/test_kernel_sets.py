@@ -125,3 +125,21 @@ print(net.parameters.tobytes().hex())
     exec(code, scope)
     # 24 steps of sums of at most 33 terms, each off by a few units of 1e-16.
     assert np.allclose(np.frombuffer(bytes.fromhex(weights)), scope["net"].parameters, atol=1e-13)
+
+
+@pytest.mark.parametrize("sizes", [[9000, 3], [3, 9000, 2], [4097, 5]])
+def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
+    # Sums over 4,096 nodes and more go on with a fresh accumulator.
+    net = Network(sizes, activation="tanh", output_activation="identity", dtype="float64", seed=0)
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((3, sizes[0])), rng.standard_normal((3, sizes[-1]))
+    a = [X]
+    for l, (w, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
+        z = a[-1] @ w.T + b
+        a.append(z if l == net.L else np.tanh(z))
+    assert np.allclose(net.predict(X), a[-1], rtol=0, atol=1e-12)
+    delta = 2 * (a[-1] - y)
+    gradients = net.gradients(X, y)
+    for l in range(net.L, 0, -1):
+        assert np.allclose(gradients.weights[l - 1], delta.T @ a[l - 1] / 3, rtol=0, atol=1e-11)
+        delta = (delta @ net.weights[l - 1]) * (1 - a[l - 1] ** 2)

@@ -42,6 +42,8 @@ def as_real(value: Any, dtype: np.dtype[Any], name: str) -> Array:
 
 def as_array(value: Any, name: str) -> Array:
     """Return any array-like as a base-class array of whatever type, refusing what cannot be one."""
+    if type(value) is np.ndarray:
+        return value  # the short way: nothing below can apply
     if value is None:
         raise TypeError(f"{name} must be an array, got None")
     if isinstance(value, np.matrix):
@@ -125,6 +127,9 @@ def _to_float(entry: Any) -> float:
 
 
 def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
+    if array.dtype in _READ_DIRECTLY:
+        # Native byte order is part of being in there; a copy is aligned.
+        return array if array.flags.aligned else array.copy()
     kind = array.dtype.kind
     if kind == "c":
         raise ValueError(
@@ -137,10 +142,6 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
         raise ValueError(f"{name} must hold numbers, got text (dtype {array.dtype})")
     if kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    if array.dtype in _READ_DIRECTLY:
-        if array.flags.aligned:
-            return array
-        return array.astype(array.dtype.newbyteorder("="))
     # What overflows is found by the check for finite numbers, and what underflows is zero.
     with np.errstate(over="ignore", under="ignore"):
         converted = array.astype(dtype)

@@ -1,0 +1,91 @@
+# The boundary's memory: what it borrows from the caller's arrays, and what it allocates itself.
+
+cdef class View:
+    """An array's memory, borrowed until the view dies."""
+
+    cdef Py_buffer buffer
+    cdef bint held
+    cdef char *data
+
+    def __cinit__(self, array, kinds, int ndim, bint writable=False):
+        PyObject_GetBuffer(array, &self.buffer,
+                           PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
+        self.held = True
+        self.data = <char *> self.buffer.buf
+        if self.buffer.ndim != ndim or chr(self.buffer.format[0]) not in kinds \
+                or self.buffer.format[1] != 0 \
+                or (kinds == "lq" and self.buffer.itemsize != sizeof(Py_ssize_t)):
+            raise ValueError(f"the boundary takes {ndim}-d arrays of {kinds}, got "
+                             f"{self.buffer.ndim}-d {self.buffer.format.decode()}")
+
+    def __dealloc__(self):
+        if self.held:
+            PyBuffer_Release(&self.buffer)
+
+    cdef Py_ssize_t rows(self):
+        return self.buffer.shape[0]
+
+    cdef int require(self, bint condition) except -1:
+        if not condition:
+            raise ValueError(f"the boundary got an array of shape "
+                             f"{tuple([self.buffer.shape[i] for i in range(self.buffer.ndim)])} "
+                             f"that does not fit the network or is not contiguous")
+        return 0
+
+    cdef int dense(self, Py_ssize_t n, Py_ssize_t m=1) except -1:
+        """Require m rows of n contiguous numbers (or n in all, where the view is 1-d)."""
+        cdef int last = self.buffer.ndim - 1
+        self.require(self.buffer.strides[last] == self.buffer.itemsize
+                     or self.buffer.shape[last] < 2)
+        if last == 0:
+            self.require(self.buffer.shape[0] == n * m)
+        else:
+            self.require(self.buffer.shape[0] == m and self.buffer.shape[1] == n
+                         and (m < 2 or self.buffer.strides[0] == n * self.buffer.itemsize))
+        return 0
+
+
+cdef char *data_of(View view):
+    return NULL if view is None else view.data
+
+
+cdef View targets(Y):
+    return View(Y, "lq", 1) if Y.ndim == 1 else View(Y, "fdB", 2)
+
+
+cdef Source source_of(View view, Py_ssize_t n_columns) except *:
+    cdef Source s
+    cdef char kind = view.buffer.format[0]
+    s.data = view.data
+    s.row_stride = view.buffer.strides[0]
+    s.n_rows = view.rows()
+    s.n_columns = n_columns
+    if view.buffer.ndim == 1:  # class indices
+        s.column_stride = 0
+        s.kind = LABELS
+        return s
+    view.require(view.buffer.shape[1] == n_columns)
+    s.column_stride = view.buffer.strides[1]
+    s.kind = FLOAT32 if kind == c"f" else FLOAT64 if kind == c"d" else UINT8
+    return s
+
+
+cdef class Workspace:
+    """Memory for one chunk of a batch: a, delta, z of the output, y; allocated once, reused.
+
+    It starts as zeros, so that the pads of delta are zero.
+    """
+
+    cdef char *memory
+    cdef char *base  # `memory`, on a cache line
+    cdef Py_ssize_t rows
+
+    def __cinit__(self, Py_ssize_t nbytes, Py_ssize_t rows):
+        self.memory = <char *> calloc(nbytes + CACHE_LINE, 1)
+        if self.memory == NULL:
+            raise MemoryError(f"no memory for a workspace of {nbytes} bytes")
+        self.base = self.memory + (-(<uintptr_t> self.memory) % CACHE_LINE)
+        self.rows = rows
+
+    def __dealloc__(self):
+        free(self.memory)
