@@ -86,6 +86,8 @@ def write(folder: Path, name: str, registers: int, number_type: str) -> Path:
     (folder / f"tiles{registers}.pxi").write_text(tiles(registers))
     path = folder / f"{name}.pyx"
     path.write_text(
+        # A vector cannot be compared with zero before a division, as the debug build would.
+        f"# cython: cdivision=True\n"
         f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
         f'include "tiles{registers}.pxi"\ninclude "tuned_kernels.pxi"\n'

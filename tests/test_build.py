@@ -7,6 +7,7 @@ without any package index. They need the tree: setup.py, src/ and Cython.
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -185,9 +186,11 @@ def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build) -> N
         if path.suffix in {".py", ".pyi"} or path.parent.name == "data" or path.name == "py.typed"
     }
     assert in_tree <= inside, sorted(in_tree - inside)
-    compiled = sorted(n for n in inside - in_tree if n.endswith((".so", ".pyd")))
-    sources = [line for line in (ROOT / "setup.py").read_text().splitlines() if '.pyx"' in line]
-    assert len(compiled) == len(sources), compiled
+    compiled = {Path(n).name.split(".")[0] for n in inside - in_tree if n.endswith((".so", ".pyd"))}
+    stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
+    if platform.machine() not in ("x86_64", "AMD64"):
+        stubs = {name for name in stubs if not name.startswith("_v")}  # AVX2 and AVX-512
+    assert compiled == stubs
 
 
 @needs_tree

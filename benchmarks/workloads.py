@@ -1,0 +1,96 @@
+"""What is trained: T1 to T8, and shapes that nobody tuned for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+DATA = 8_000_000  # bytes of float32 samples at most, if that gives 4 batches: it fits into a cache
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network, its mini-batches and its optimizer, with data from a fixed seed."""
+
+    name: str
+    sizes: tuple[int, ...]
+    activation: str
+    output: str
+    loss: str
+    batch: int
+    optimizer: str
+    learning_rate: float = 0.01
+
+    def __str__(self):
+        return (
+            f"{'-'.join(map(str, self.sizes))}, {self.activation} / {self.output}, {self.loss}, "
+            f"batch {self.batch}, {self.optimizer}"
+        )
+
+    @property
+    def steps(self):
+        """Steps of an epoch."""
+        bytes_of_a_batch = 4 * self.batch * (self.sizes[0] + self.sizes[-1])
+        every_class = -(-self.sizes[-1] // self.batch)
+        return max(4, every_class, min(4096, DATA // bytes_of_a_batch))
+
+    @property
+    def flops(self):
+        """Of the products of a step: three a weight, but none for a delta of the input."""
+        products = [m * n for m, n in zip(self.sizes[1:], self.sizes[:-1], strict=True)]
+        return 2 * self.batch * (3 * sum(products) - products[0])
+
+    def data(self, dtype):
+        """Samples X in [-1, 1), labels, and targets Y: 0 or 1, one 1 a row where n_L > 1."""
+        rng, m, n_L = np.random.default_rng(0), self.steps * self.batch, self.sizes[-1]
+        X = (2 * rng.random((m, self.sizes[0]), dtype=np.float32) - 1).astype(dtype)
+        labels = rng.permutation(np.arange(m) % max(n_L, 2))
+        Y = np.ascontiguousarray(np.eye(max(n_L, 2), n_L, dtype=dtype)[labels])
+        return X, labels, Y
+
+    def first_layers(self, dtype):
+        """First (w, b) of each layer, w (n_out, n_in); float32 numbers, so the same in float64."""
+        rng = np.random.default_rng(1)
+        for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True):
+            limit = np.sqrt((6 if self.activation == "relu" else 3) / n_in)
+            w, b = rng.uniform(-limit, limit, (n_out, n_in)), rng.uniform(-0.1, 0.1, n_out)
+            yield tuple(part.astype(np.float32).astype(dtype) for part in (w, b))
+
+
+SQUARED, ENTROPY = "half_squared_error", "cross_entropy"
+TABLE = (
+    Workload("T1 xor", (2, 4, 1), "sigmoid", "sigmoid", SQUARED, 1, "sgd"),
+    Workload("T2 nielsen", (784, 30, 10), "sigmoid", "sigmoid", SQUARED, 10, "sgd"),
+    Workload("T3 digits", (64, 64, 10), "relu", "softmax", ENTROPY, 32, "sgd"),
+    Workload("T4 smooth", (4, 32, 16, 4), "tanh", "identity", SQUARED, 64, "sgd"),
+    Workload("T5 mnist", (784, 128, 10), "relu", "softmax", ENTROPY, 32, "adam", 0.001),
+    Workload("T6 keras", (784, 512, 512, 10), "relu", "softmax", ENTROPY, 128, "sgd"),
+    Workload("T7 large", (1024, 2048, 2048, 1024), "relu", "identity", SQUARED, 512, "sgd", 0.001),
+    Workload("T8 deep", (16,) * 17, "tanh", "identity", SQUARED, 16, "sgd"),
+)
+OUTPUTS = {SQUARED: "identity", ENTROPY: "softmax", "binary_cross_entropy": "sigmoid"}
+RATES = {"sgd": 0.01, "adam": 0.001}
+
+
+def drawn(count, seed):
+    """Shapes that nobody tuned for: 1 to 10 layers, widths 1 to 1,500, batches 1 to 1,000."""
+    rng = np.random.default_rng(seed)
+
+    def integer(high):
+        return int(np.exp(rng.uniform(0, np.log(high + 1))))
+
+    def pick(names):
+        return names[rng.integers(len(names))]
+
+    made = []
+    while len(made) < count:
+        loss = pick([SQUARED, ENTROPY])
+        sizes = tuple(integer(1500) for _ in range(1 + integer(10)))
+        sizes += (max(integer(300), 3 if loss == ENTROPY else 1),)
+        optimizer = pick(["sgd", "adam"])
+        activation, batch = pick(["relu", "tanh", "sigmoid"]), integer(1000)
+        one = Workload(
+            f"R{len(made) + 1}", sizes, activation, OUTPUTS[loss], loss, batch, optimizer, 0.001
+        )
+        if one.flops < 2e9:  # a step of at most some 20 ms
+            made.append(one)
+    return made
