@@ -17,7 +17,7 @@ class Workload:
     output: str
     loss: str
     batch: int
-    optimizer: str
+    optimizer: str  # "sgd", "adam", or "adam_hat": eps added before the bias correction
     learning_rate: float = 0.01
 
     def __str__(self):

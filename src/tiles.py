@@ -13,7 +13,7 @@ TILE. Forward, delta and gradient are the same product with other strides (see t
 from pathlib import Path
 
 # Registers -> the most rows for tiles of 1, 2 and 3 vectors: R C sums, C vectors of B, one of A.
-MOST_ROWS = {32: (14, 14, 8), 16: (12, 6, 4)}
+MOST_ROWS = {32: (16, 14, 8), 16: (12, 6, 4)}
 
 TILE = """\
 cdef void tile_{R}x{C}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
