@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DATA = 8_000_000  # bytes of float32 samples at most, if that gives 4 batches: it fits into a cache
+DATA = 8_000_000  # bytes of float32 samples at most, if that gives 2 batches: it fits into a cache
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Workload:
         """Steps of an epoch."""
         bytes_of_a_batch = 4 * self.batch * (self.sizes[0] + self.sizes[-1])
         every_class = -(-self.sizes[-1] // self.batch)
-        return max(4, every_class, min(4096, DATA // bytes_of_a_batch))
+        long_enough = 4096 if self.flops < 10_000 else 512  # for what an epoch costs by itself
+        return max(2, every_class, min(long_enough, DATA // bytes_of_a_batch))
 
     @property
     def flops(self):
@@ -44,7 +45,7 @@ class Workload:
         rng, m, n_L = np.random.default_rng(0), self.steps * self.batch, self.sizes[-1]
         X = (2 * rng.random((m, self.sizes[0]), dtype=np.float32) - 1).astype(dtype)
         labels = rng.permutation(np.arange(m) % max(n_L, 2))
-        Y = np.ascontiguousarray(np.eye(max(n_L, 2), n_L, dtype=dtype)[labels])
+        Y = np.eye(n_L, dtype=dtype)[labels] if n_L > 1 else labels[:, np.newaxis].astype(dtype)
         return X, labels, Y
 
     def first_layers(self, dtype):

@@ -13,6 +13,7 @@ import numpy as np
 from fastbp import _boundary, dispatch, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
+from fastbp.checkpoint import Checkpoint
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.history import History
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
@@ -116,6 +117,7 @@ class Network:
         self._parameters = Parameters(self._layout, blueprint.bias)
         self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
+        self._kept: Checkpoint | None = None
         self._lock = threading.Lock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype),
@@ -601,6 +603,12 @@ class Network:
             yield
         finally:
             self._lock.release()
+
+    def _checkpoint(self) -> Checkpoint:
+        """The one checkpoint, for the call that trains exclusively."""
+        if self._kept is None:
+            self._kept = Checkpoint(self)
+        return self._kept
 
     def _scratch(self, batch_size: int) -> tuple[Array, Array | None]:
         """Reused arrays for the gradient, and for a chunk's part of it where batches need it."""

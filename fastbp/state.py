@@ -40,22 +40,6 @@ class TrainingState:
         self.memory = [self.layout.zeros() for _ in optimizer.remembers]
         self.counters[0] = 0
 
-    def snapshot(self) -> dict[str, Any]:
-        """All that a step or an epoch changes here, copied."""
-        return {
-            "optimizer": self.optimizer,
-            "memory": [flat.copy() for flat in self.memory],
-            "counters": self.counters.copy(),
-            "random": self.rng.bit_generator.state,
-        }
-
-    def restore(self, snapshot: dict[str, Any]) -> None:
-        """Go back to a snapshot."""
-        self.optimizer = snapshot["optimizer"]
-        self.memory = snapshot["memory"]
-        self.counters[:] = snapshot["counters"]
-        self.rng.bit_generator.state = snapshot["random"]
-
     def config(self) -> dict[str, Any]:
         """The state as plain values and dense arrays, for a model file."""
         tensors = {

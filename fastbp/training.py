@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from fastbp import _boundary
+from fastbp.checkpoint import Checkpoint
 from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
@@ -111,13 +112,14 @@ def fit(
     callbacks = _as_callbacks(callbacks)
     reporter = _as_reporter(progress)
     with net._exclusively("fit"):
-        start = Checkpoint(net)
+        checkpoint = net._checkpoint()
+        checkpoint.take(with_random=True)
         try:
             training, held_out = _samples(net, X, y, validation, stopping)
         except Exception:
-            start.restore()  # the split may have drawn, the targets may have named classes
+            checkpoint.restore()  # the split may have drawn, the targets may have named classes
             raise
-        run = _Fit(net, start, training, held_out, chosen, l2, batch_size, shuffle)
+        run = _Fit(net, checkpoint, training, held_out, chosen, l2, batch_size, shuffle)
         return run.epochs(epochs, stopping, callbacks, reporter, check_input)
 
 
@@ -125,30 +127,15 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
     with net._exclusively("train_step"):
-        start = Checkpoint(net)
+        checkpoint = net._checkpoint()
+        checkpoint.take(with_random=False)
         try:
             training, _ = _samples(net, X, y, None, None)
-            run = _Fit(net, start, training, None, chosen, 0.0, len(training), shuffle=False)
+            run = _Fit(net, checkpoint, training, None, chosen, 0.0, len(training), shuffle=False)
             return run.epoch(None, 0, check=True)[0]
         except (ValueError, TypeError, DivergenceError):
-            start.restore()
+            checkpoint.restore()
             raise
-
-
-class Checkpoint:
-    """All that training changes in a network, as it was at one moment."""
-
-    def __init__(self, net: "Network") -> None:
-        self.net = net
-        self.flat = net._parameters.flat.copy()
-        self.state = net._state.snapshot()
-        self.classes = net.classes
-
-    def restore(self) -> None:
-        """Bring the network back to that moment."""
-        self.net._parameters.flat[:] = self.flat
-        self.net._state.restore(self.state)
-        self.net._classes = self.classes
 
 
 class _Fit:
@@ -157,7 +144,7 @@ class _Fit:
     def __init__(
         self,
         net: "Network",
-        start: Checkpoint,
+        checkpoint: Checkpoint,
         training: Samples,
         held_out: Samples | None,
         optimizer: Optimizer,
@@ -166,7 +153,7 @@ class _Fit:
         shuffle: bool,
     ) -> None:
         self.net = net
-        self.start = start
+        self.checkpoint = checkpoint  # of the start, and then of every epoch's end
         self.training = training
         self.held_out = held_out
         self.learning_rate = optimizer.learning_rate
@@ -240,7 +227,8 @@ class _Fit:
     def epoch(self, reporter: Reporter | None, epoch: int, check: bool) -> tuple[float, float]:
         """One pass over the training samples; returns the means of C_0 and of right answers."""
         net, n = self.net, len(self.training)
-        before = self.start if epoch == 0 else Checkpoint(net)
+        if epoch > 0:
+            self.checkpoint.take(with_random=False)
         order = self._order()
         first, loss, right, last_finite = 0, 0.0, 0, float("nan")
         while first < n:
@@ -253,13 +241,13 @@ class _Fit:
                 last_finite = loss / place
             first = place
             if status in (_boundary.BAD_X, _boundary.BAD_Y):
-                self.start.restore()
+                self.checkpoint.restore()
                 raise _bad_value(self.training, status, bad, order)
             if status == _boundary.BAD_C or not (
                 first < n or np.isfinite(net._parameters.flat).all()
             ):
                 if not np.isfinite(net._parameters.flat).all():
-                    before.restore()
+                    self.checkpoint.restore()
                 if np.isnan(last_finite) and self.history.loss:
                     last_finite = self.history.loss[-1]
                 raise DivergenceError(epoch, last_finite, self.learning_rate)
@@ -279,7 +267,7 @@ class _Fit:
         X, y, rows = self.held_out
         status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
         if status != _boundary.FINISHED:
-            self.start.restore()
+            self.checkpoint.restore()
             raise _bad_value(self.held_out, status, bad, rows, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
 

@@ -1,0 +1,210 @@
+"""What benchmarks/engine.py compares: how scikit-learn, PyTorch and JAX train, at their best."""
+# ruff: noqa: D102 - what the methods do is told once, in Peer
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+from peers import BETA1, BETA2, EPS, PRODUCT, Peer, speed
+
+
+class ScikitLearn(Peer):
+    """Whole epochs in one ``fit``; the check goes by ``partial_fit``, which keeps the weights."""
+
+    needs = "sklearn"
+
+    @staticmethod
+    def nearest(workload):
+        """Sigmoid and softmax outputs go with cross-entropies only, and two classes with one.
+
+        Its Adam adds eps to the root before the bias correction (end of the paper's section 2).
+        """
+        n_L, output = workload.sizes[-1], workload.output
+        if workload.optimizer == "adam":
+            workload = replace(workload, optimizer="adam_hat")
+        if output == "identity":
+            return workload
+        if output not in ("sigmoid", "softmax") or n_L == 2:
+            return None
+        if n_L == 1:
+            return replace(workload, output="sigmoid", loss="binary_cross_entropy")
+        return replace(workload, output="softmax", loss="cross_entropy")
+
+    def _new(self, epochs, shuffle):
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+        workload = self.workload
+        names = {"sigmoid": "logistic"}
+        kind = MLPRegressor if workload.output == "identity" else MLPClassifier
+        return kind(
+            hidden_layer_sizes=workload.sizes[1:-1],
+            activation=names.get(workload.activation, workload.activation),
+            solver=workload.optimizer.removesuffix("_hat"),
+            momentum=0.0,
+            alpha=0.0,
+            learning_rate_init=workload.learning_rate,
+            batch_size=workload.batch,
+            max_iter=epochs,
+            tol=0.0,
+            n_iter_no_change=epochs + 1,
+            shuffle=shuffle,
+            random_state=0,
+        )
+
+    def start(self):
+        warnings.filterwarnings("ignore", message="Stochastic Optimizer: Maximum iterations")
+        regression = self.workload.output == "identity"
+        y = self.Y if regression else self.labels
+        self._y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+        self._more = {} if regression else {"classes": np.unique(y)}
+
+    def train(self, orders):
+        estimator = self._estimator = self._new(1, shuffle=False)
+        estimator.partial_fit(self.X, self._y, **self._more)  # makes what is replaced here
+        first = self.workload.first_layers(self.dtype)
+        for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
+            w[...], b[...] = first_w, first_b
+        del estimator._optimizer
+        for order in orders:
+            estimator.partial_fit(self.X[order], self._y[order])
+
+    def epochs(self, count):
+        estimator = self._new(count, shuffle=True).fit(self.X, self._y)
+        if estimator.n_iter_ != count:
+            raise RuntimeError(f"scikit-learn stopped after {estimator.n_iter_} of {count} epochs")
+
+    def layers(self):
+        pairs = zip(self._estimator.coefs_, self._estimator.intercepts_, strict=True)
+        return [(w.T, b) for w, b in pairs]
+
+
+class PyTorch(Peer):
+    """Eager: a Sequential, autograd and the fused optimizer; an epoch gathered as in NumPy."""
+
+    needs = "torch"
+
+    def __init__(self, workload, dtype, threads=1):
+        import torch
+
+        super().__init__(workload, dtype, threads)
+        torch.set_num_threads(threads)
+        self._torch = torch
+        self._samples = torch.from_numpy(self.X), torch.from_numpy(self.Y)
+        if workload.loss == "cross_entropy":
+            self._samples = self._samples[0], torch.from_numpy(self.labels)  # faster than one-hot
+        self._gathered = [torch.empty_like(of) for of in self._samples]
+        self._batches = list(zip(*(of.split(workload.batch) for of in self._gathered), strict=True))
+
+    def start(self):
+        torch, nn, workload = self._torch, self._torch.nn, self.workload
+        g = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+        modules = []
+        for w, b in workload.first_layers(self.dtype):
+            linear = nn.Linear(w.shape[1], w.shape[0], dtype=getattr(torch, self.dtype))
+            with torch.no_grad():
+                linear.weight.copy_(torch.from_numpy(w))
+                linear.bias.copy_(torch.from_numpy(b))
+            modules += [linear, g[workload.activation]()]
+        modules.pop()
+        if workload.loss == "half_squared_error" and workload.output != "identity":
+            modules.append(g[workload.output]())
+        self._model = nn.Sequential(*modules)
+        rules = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        self._optimizer = rules[workload.optimizer](
+            self._model.parameters(), lr=workload.learning_rate, fused=True
+        )
+
+    def _loss(self, z, y):
+        F, loss = self._torch.nn.functional, self.workload.loss
+        if loss == "cross_entropy":
+            return F.cross_entropy(z, y)
+        if loss == "half_squared_error":
+            return F.mse_loss(z, y, reduction="sum") * (0.5 / len(y))
+        return F.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
+
+    def train(self, orders):
+        torch, model, optimizer = self._torch, self._model, self._optimizer
+        for order in orders:
+            rows = torch.from_numpy(order)
+            for of, gathered in zip(self._samples, self._gathered, strict=True):
+                torch.index_select(of, 0, rows, out=gathered)
+            for x, y in self._batches:
+                optimizer.zero_grad()
+                self._loss(model(x), y).backward()
+                optimizer.step()
+
+    def layers(self):
+        layers = [part for part in self._model if hasattr(part, "weight")]
+        return [(part.weight.detach().numpy(), part.bias.detach().numpy()) for part in layers]
+
+    def peak(self):
+        A, B, C = (
+            self._torch.ones((PRODUCT, PRODUCT), dtype=self._samples[0].dtype) for _ in range(3)
+        )
+        return speed(lambda: self._torch.mm(A, B, out=C), PRODUCT)
+
+
+class Jax(Peer):
+    """One jitted ``lax.scan`` over all steps of all epochs, its state donated."""
+
+    needs = "jax"
+
+    def __init__(self, workload, dtype, threads=1):
+        import jax
+
+        super().__init__(workload, dtype, threads)
+        jax.config.update("jax_enable_x64", dtype == "float64")
+        self._jax = jax
+        self._samples = jax.numpy.asarray(self.X), jax.numpy.asarray(self.Y)
+        self._run = jax.jit(self._scan, donate_argnums=0)
+
+    def start(self):
+        asarray = self._jax.numpy.asarray
+        p = [(asarray(w.T), asarray(b)) for w, b in self.workload.first_layers(self.dtype)]
+        self._state = (p,)
+        if self.workload.optimizer == "adam":
+            zeros = [self._jax.tree.map(self._jax.numpy.zeros_like, p) for _ in range(2)]
+            self._state = (p, *zeros, asarray(0.0, self.dtype))
+
+    def _loss(self, p, x, y):
+        jax, workload = self._jax, self.workload
+        g = {"sigmoid": jax.nn.sigmoid, "tanh": jax.numpy.tanh, "relu": jax.nn.relu}
+        for w, b in p[:-1]:
+            x = g[workload.activation](x @ w + b)
+        z = x @ p[-1][0] + p[-1][1]
+        if workload.loss == "cross_entropy":
+            return -(y * jax.nn.log_softmax(z)).sum() / len(y)
+        if workload.loss == "half_squared_error":
+            a = z if workload.output == "identity" else g[workload.output](z)
+            return 0.5 * ((a - y) ** 2).sum() / len(y)
+        return (jax.nn.softplus(z) - y * z).sum() / len(y)
+
+    def _update(self, state, dp):
+        sqrt, tree, rate = self._jax.numpy.sqrt, self._jax.tree.map, self.workload.learning_rate
+        if self.workload.optimizer == "sgd":
+            return (tree(lambda p, g: p - rate * g, *state, dp),)
+        p, m, v, t = state
+        t = t + 1
+        m = tree(lambda m, g: BETA1 * m + (1 - BETA1) * g, m, dp)
+        v = tree(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, v, dp)
+        step, correction = rate / (1 - BETA1**t), 1 / (1 - BETA2**t)
+        p = tree(lambda p, m, v: p - step * m / (sqrt(v * correction) + EPS), p, m, v)
+        return p, m, v, t
+
+    def _scan(self, state, X, Y, rows):
+        def step(state, rows):
+            x, y = (of.at[rows].get(mode="promise_in_bounds") for of in (X, Y))
+            return self._update(state, self._jax.grad(self._loss)(state[0], x, y)), None
+
+        return self._jax.lax.scan(step, state, rows)[0]
+
+    def train(self, orders):
+        rows = np.concatenate(orders).astype(np.int32).reshape(-1, self.workload.batch)
+        self._state = self._jax.block_until_ready(self._run(self._state, *self._samples, rows))
+
+    def layers(self):
+        return [(np.asarray(w).T, np.asarray(b)) for w, b in self._state[0]]
+
+    def peak(self):
+        A = self._jax.numpy.ones((PRODUCT, PRODUCT), self.dtype)
+        return speed(lambda: self._jax.numpy.dot(A, A).block_until_ready(), PRODUCT)

@@ -1,0 +1,47 @@
+"""What training can go back to when it fails."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastbp.validation import Array
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+
+class Checkpoint:
+    """All that training changes in a network, as it was at one moment.
+
+    One object serves a network's whole life: its arrays are allocated once, since a fresh array of
+    some hundred kilobytes for every step would cost as much as the step.
+    """
+
+    def __init__(self, net: "Network") -> None:
+        self._net = net
+        self._flat = np.empty_like(net._parameters.flat)
+        self._memory: list[Array] = []
+
+    def take(self, *, with_random: bool) -> None:
+        """Keep the present moment; the generator only if something is going to be drawn."""
+        net, state = self._net, self._net._state
+        np.copyto(self._flat, net._parameters.flat)
+        if len(self._memory) != len(state.memory):
+            self._memory = [np.empty_like(flat) for flat in state.memory]
+        for kept, flat in zip(self._memory, state.memory, strict=True):
+            np.copyto(kept, flat)
+        self._optimizer = state.optimizer
+        self._counters = state.counters.copy()
+        self._random = state.rng.bit_generator.state if with_random else None
+        self._classes = net.classes
+
+    def restore(self) -> None:
+        """Bring the network back to the moment that was kept."""
+        net, state = self._net, self._net._state
+        np.copyto(net._parameters.flat, self._flat)
+        state.memory = [flat.copy() for flat in self._memory]
+        state.optimizer = self._optimizer
+        state.counters[:] = self._counters
+        if self._random is not None:
+            state.rng.bit_generator.state = self._random
+        net._classes = self._classes
