@@ -25,9 +25,8 @@ LOSS_IDS = {"squared_error": SQUARED_ERROR, "half_squared_error": HALF_SQUARED_E
             "binary_cross_entropy": BINARY_CROSS_ENTROPY}
 RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
-# Multiply-adds in one kernel call, and between two looks at pending signals. The plain kernels do
-# 1 to 15 a nanosecond, so Ctrl-C is seen within about 70 ms.
-cdef Py_ssize_t CALL_WORK = 1 << 23
+# Multiply-adds between two looks at pending signals. The plain kernels do 1 to 15 a nanosecond, so
+# Ctrl-C is seen within about 70 ms.
 cdef Py_ssize_t POLL_WORK = 1 << 26
 # Work for which letting go of the GIL pays: some 50 microseconds.
 cdef Py_ssize_t GIL_WORK = 1 << 18
@@ -231,7 +230,7 @@ cdef class Program:
             ld_below, ld = self.width(l - 1), self.width(l)
             a = self.a(ws, l)
             z = self.z(ws) if l == self.L else a
-            tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
+            tile = max(1, self.kernels.call_work // (layer.n_in * layer.n_out))
             row = 0
             while row < m:
                 last = min(m, row + tile)
@@ -255,7 +254,7 @@ cdef class Program:
             if self.kernels.transpose != NULL:
                 self.kernels.transpose(self.storage.data + layer.w * size, layer.ld,
                                        self.transposed(ws), ld_below, layer.n_in, layer.n_out)
-            tile = max(1, CALL_WORK // (layer.n_in * layer.n_out))
+            tile = max(1, self.kernels.call_work // (layer.n_in * layer.n_out))
             first = 0
             while first < m:
                 last = min(m, first + tile)
@@ -276,7 +275,7 @@ cdef class Program:
         cdef Layer *layer
         for l in range(1, self.L + 1):
             layer = self.layers + l - 1
-            tile = max(1, CALL_WORK // (m * layer.n_out))
+            tile = max(1, self.kernels.call_work // (m * layer.n_out))
             first = 0
             while first < layer.n_in:
                 last = min(layer.n_in, first + tile)

@@ -12,6 +12,7 @@ include "output.pxi"
 
 cdef Kernels table
 table.itemsize = sizeof(real)
+table.call_work = 1 << 23
 table.gather = <gather_t> gather
 table.forward = <forward_t> forward
 table.output = <output_t> output

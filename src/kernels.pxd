@@ -109,6 +109,7 @@ ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t 
 
 ctypedef struct Kernels:
     Py_ssize_t itemsize
+    Py_ssize_t call_work  # multiply-adds of a large layer in some 10 ms: what one call should get
     gather_t gather
     forward_t forward
     output_t output

@@ -10,38 +10,56 @@
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
+    PANELS = 10
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
 
 cdef real ZEROS[4 * 64]
 
 
+cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
+                 const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
+                 Py_ssize_t m, Py_ssize_t first, Py_ssize_t last, Py_ssize_t C,
+                 Py_ssize_t n) noexcept nogil:
+    """Vectors first..last of a product, in panels of C; m is split evenly over the tiles."""
+    cdef Py_ssize_t R, v, at, row = 0, tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    while row < m:
+        R = (m - row + tiles_left - 1) // tiles_left
+        v = first
+        while v < last:  # inside the rows: a tile's rows of A stay in the first cache
+            at = v * LANES
+            TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
+                        start if start == ZEROS else start + row * ld_start + at, ld_start,
+                        to + row * ld_to + at, ld_to, n)
+            v += C
+        row += R
+        tiles_left -= 1
+
+
 cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
                   const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                   Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """`to` (m rows of vectors) = `start` + A B over n terms; m is split evenly over the tiles."""
-    cdef Py_ssize_t depth, p = 0, v, C, row, R, tiles_left, at
-    cdef const real *s = start
-    cdef Py_ssize_t ld_s = ld_start
+    """`to` (m rows of vectors) = `start` + A B over n terms.
+
+    Blocks of DEPTH terms and PANELS panels of two vectors: so much of B stays in the second cache
+    while all rows pass over it. An odd vector makes the last panel one of three (or of one).
+    """
+    cdef Py_ssize_t depth, v, last, p = 0
+    cdef Py_ssize_t in_pairs = n_vectors - (n_vectors % 2) * min(n_vectors, 3)
     while True:
         depth = min(n - p, DEPTH)
         v = 0
-        while v < n_vectors:
-            C = 3 if n_vectors - v == 3 else min(2, n_vectors - v)
-            at = v * LANES
-            row = 0
-            tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
-            while row < m:
-                R = (m - row + tiles_left - 1) // tiles_left
-                TILES[C][R](A + row * rs + p * ps, rs, ps, B + p * ldb + at, ldb,
-                            s + row * ld_s + (at if s != ZEROS else 0), ld_s,
-                            to + row * ld_to + at, ld_to, depth)
-                row += R
-                tiles_left -= 1
-            v += C
+        while v < in_pairs:
+            last = min(in_pairs, v + 2 * PANELS)
+            panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
+                   m, v, last, 2, depth)
+            v = last
+        if in_pairs < n_vectors:
+            panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
+                   m, in_pairs, n_vectors, n_vectors - in_pairs, depth)
         p += depth
         if p >= n:
             break
-        s, ld_s = to, ld_to
+        start, ld_start = to, ld_to
 
 
 cdef Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
@@ -164,25 +182,42 @@ cdef void tuned_accumulate_update(const Update *u, const real *delta, Py_ssize_t
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, real *state1, real *state2, Py_ssize_t ld_w,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out)
+    cdef Py_ssize_t in_pairs = n_vectors - (n_vectors % 2) * min(n_vectors, 3)
+    while v < in_pairs:
+        last = min(in_pairs, v + 2 * PANELS)
+        moved_panels(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in,
+                     v, last, 2)
+        v = last
+    if in_pairs < n_vectors:
+        moved_panels(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in,
+                     in_pairs, n_vectors, n_vectors - in_pairs)
+
+
+cdef void moved_panels(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                       const real *below, Py_ssize_t ld_below,
+                       real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                       Py_ssize_t m, Py_ssize_t n_in,
+                       Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
+    """Like `panels`, for the gradient; each tile of it moves its weights at once."""
     cdef real dw[MOST_SUMS]
-    cdef Py_ssize_t v = 0, C, R, k, r, width, at, tiles_left, n_vectors = vectors_in(n_out)
-    while v < n_vectors:
-        C = 3 if n_vectors - v == 3 else min(2, n_vectors - v)
-        width = C * LANES
-        k = 0
-        tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
-        while k < n_in:
-            R = (n_in - k + tiles_left - 1) // tiles_left
+    cdef Py_ssize_t v, R, r, at, width = C * LANES, k = 0
+    cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    while k < n_in:
+        R = (n_in - k + tiles_left - 1) // tiles_left
+        v = first
+        while v < last:
             TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                         dw, width, m)
             for r in range(R):
                 at = (k + r) * ld_w + v * LANES
                 update_row(u, w, dw + r * width, state1, state2, at, width)
-            k += R
-            tiles_left -= 1
-        v += C
+            v += C
+        k += R
+        tiles_left -= 1
 
 
+table.call_work = 1 << 29
 table.forward = <forward_t> tuned_forward
 table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta

@@ -1,0 +1,240 @@
+"""What benchmarks/engine.py compares: how to train, by fastbp and by NumPy alone.
+
+A peer gathers mini-batches out of X and Y in memory in the order it is given, and for each does a
+forward pass, a backward pass and an update.
+"""
+# ruff: noqa: D102 - what the methods do is told once, in Peer
+
+from math import sqrt
+from time import perf_counter
+
+import numpy as np
+
+PRODUCT = 768  # rows of a matrix product that reaches the peak and stays in the cache
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+
+
+class Peer:
+    """One way to train. A subclass gives ``start``, ``train`` and ``layers``."""
+
+    needs = "numpy"
+
+    def __init__(self, workload, dtype, threads=1):
+        self.workload, self.dtype, self.threads = workload, dtype, threads
+        self.X, self.labels, self.Y = workload.data(dtype)
+        self._rng = np.random.default_rng(2)
+
+    @staticmethod
+    def nearest(workload):
+        """What it trains instead if it does not know this network; None if nothing like it."""
+        return workload
+
+    def start(self):
+        """Go back to the first weights, and forget what the optimizer remembers."""
+        raise NotImplementedError
+
+    def train(self, orders):
+        """Train one epoch for each order of the samples."""
+        raise NotImplementedError
+
+    def layers(self):
+        """Give the (w, b) of each layer as arrays."""
+        raise NotImplementedError
+
+    def epochs(self, count):
+        """Train so many epochs, each in an order drawn for it."""
+        self.train([self._rng.permutation(len(self.X)) for _ in range(count)])
+
+    def checked(self, order):
+        """All weights and biases after one epoch in this order, flat, in float64."""
+        self.start()
+        self.train([order])
+        return flat(self.layers())
+
+    def timed(self, count):
+        """Seconds of so many epochs."""
+        self.start()
+        before = perf_counter()
+        self.epochs(count)
+        return perf_counter() - before
+
+    def peak(self):
+        """Floating-point operations a second in its fastest matrix product; 0 if it has none."""
+        return 0.0
+
+
+def flat(layers):
+    """All numbers of the layers in one float64 vector."""
+    return np.concatenate([np.ravel(part) for layer in layers for part in layer]).astype(np.float64)
+
+
+def speed(multiply, n):
+    """Floating-point operations a second in the fastest of some n x n matrix products."""
+    times = []
+    for _ in range(4):
+        before = perf_counter()
+        multiply()
+        times.append(perf_counter() - before)
+    return 2 * n**3 / min(times)
+
+
+class Fastbp(Peer):
+    """Whole epochs in one call of ``net.fit``; the check of the input ran in ``checked``."""
+
+    def start(self):
+        import fastbp
+
+        workload = self.workload
+        self._net = fastbp.Network(
+            workload.sizes,
+            workload.activation,
+            output_activation=workload.output,
+            loss=workload.loss,
+            dtype=self.dtype,
+            seed=0,
+        )
+        first = workload.first_layers(self.dtype)
+        for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
+            w[...], b[...] = first_w, first_b
+        rules = {"sgd": fastbp.SGD, "adam": fastbp.Adam}
+        self._how = {
+            "batch_size": workload.batch,
+            "optimizer": rules[workload.optimizer](workload.learning_rate),
+            "n_threads": self.threads,
+        }
+
+    def train(self, orders):
+        for order in orders:
+            self._net.fit(self.X[order], self.Y[order], epochs=1, shuffle=False, **self._how)
+
+    def epochs(self, count):
+        self._net.fit(self.X, self.Y, epochs=count, check_input=False, **self._how)
+
+    def layers(self):
+        return list(zip(self._net.weights, self._net.biases, strict=True))
+
+
+class NumPy(Peer):
+    """Whole-array operations, every buffer and every view made once, all parameters in one array.
+
+    An epoch's samples are gathered in one call, so that a mini-batch is a view made beforehand.
+    """
+
+    def __init__(self, workload, dtype, threads=1):
+        super().__init__(workload, dtype, threads)
+        self._first = [(w.T, b) for w, b in workload.first_layers(dtype)]  # (n_in, n_out) is faster
+        size = sum(w.size + b.size for w, b in self._first)
+        self._p, self._dp, self._m, self._v, self._s = (np.zeros(size, dtype) for _ in range(5))
+        self._w, self._b = self._views(self._p)
+        self._dw, self._db = self._views(self._dp)
+        self._wT = [w.T for w in self._w]
+        self._x, self._y = np.empty_like(self.X), np.empty_like(self.Y)
+        rows = range(0, len(self.X), workload.batch)
+        self._batches = [[of[i : i + workload.batch] for of in (self._x, self._y)] for i in rows]
+        shapes = [(workload.batch, n) for n in workload.sizes[1:]]
+        self._a, self._delta, self._slope = (
+            [np.empty(shape, dtype) for shape in shapes] for _ in range(3)
+        )
+        self._aT = [a.T for a in self._a]
+        self._positive = [np.empty(shape, bool) for shape in shapes]
+        self._ones = np.ones(workload.batch, dtype)
+
+    def _views(self, whole):
+        weights, biases, place = [], [], 0
+        for w, b in self._first:
+            weights.append(whole[place : place + w.size].reshape(w.shape))
+            biases.append(whole[place + w.size : place + w.size + b.size])
+            place += w.size + b.size
+        return weights, biases
+
+    def start(self):
+        for w, b, (first_w, first_b) in zip(self._w, self._b, self._first, strict=True):
+            w[...], b[...] = first_w, first_b
+        self._m[...] = self._v[...] = self._t = 0
+
+    def train(self, orders):
+        update = self._sgd if self.workload.optimizer == "sgd" else self._adam
+        for order in orders:
+            np.take(self.X, order, axis=0, out=self._x, mode="clip")  # "raise" makes a copy
+            np.take(self.Y, order, axis=0, out=self._y, mode="clip")
+            for x, y in self._batches:
+                self._forward(x)
+                self._backward(x, y)
+                update()
+
+    def _forward(self, a):
+        last = len(self._w) - 1
+        for l, (w, b, z) in enumerate(zip(self._w, self._b, self._a, strict=True)):
+            np.dot(a, w, out=z)
+            np.add(z, b, out=z)
+            self._activate(self.workload.output if l == last else self.workload.activation, z)
+            a = z
+
+    def _activate(self, name, z):
+        if name == "relu":
+            np.maximum(z, 0, out=z)
+        elif name == "tanh":
+            np.tanh(z, out=z)
+        elif name == "sigmoid":
+            np.negative(z, out=z)
+            np.exp(z, out=z)
+            np.add(z, 1, out=z)
+            np.reciprocal(z, out=z)
+        elif name == "softmax":
+            np.subtract(z, z.max(axis=1, keepdims=True), out=z)
+            np.exp(z, out=z)
+            np.divide(z, z.sum(axis=1, keepdims=True), out=z)
+
+    def _times_slope(self, name, l):
+        """Multiply delta by g' of the layer, in terms of a."""
+        a, delta, slope = self._a[l], self._delta[l], self._slope[l]
+        if name == "relu":
+            np.greater(a, 0, out=self._positive[l])
+            np.multiply(delta, self._positive[l], out=delta)
+        elif name in ("sigmoid", "tanh"):
+            np.multiply(a, a, out=slope)
+            np.subtract(1 if name == "tanh" else a, slope, out=slope)
+            np.multiply(delta, slope, out=delta)
+
+    def _backward(self, x, y):
+        workload, delta, last = self.workload, self._delta, len(self._w) - 1
+        np.subtract(self._a[last], y, out=delta[last])
+        # The mean, and SGD's learning rate, go into the smallest array there is.
+        rate = workload.learning_rate if workload.optimizer == "sgd" else 1.0
+        np.multiply(delta[last], rate / workload.batch, out=delta[last])
+        if workload.loss == "half_squared_error":
+            self._times_slope(workload.output, last)
+        for l in range(last, -1, -1):
+            np.dot(self._aT[l - 1] if l else x.T, delta[l], out=self._dw[l])
+            np.dot(self._ones, delta[l], out=self._db[l])
+            if l:
+                np.dot(delta[l], self._wT[l], out=delta[l - 1])
+                self._times_slope(workload.activation, l - 1)
+
+    def _sgd(self):
+        np.subtract(self._p, self._dp, out=self._p)
+
+    def _adam(self):
+        p, g, m, v, s = self._p, self._dp, self._m, self._v, self._s
+        self._t += 1
+        np.multiply(m, BETA1, out=m)
+        np.multiply(g, 1 - BETA1, out=s)
+        np.add(m, s, out=m)
+        np.multiply(v, BETA2, out=v)
+        np.multiply(g, g, out=g)
+        np.multiply(g, 1 - BETA2, out=g)
+        np.add(v, g, out=v)
+        correction = 1 / (1 - BETA2**self._t)
+        np.multiply(v, correction, out=s)
+        np.sqrt(s, out=s)
+        np.add(s, EPS * sqrt(correction) if self.workload.optimizer == "adam_hat" else EPS, out=s)
+        np.divide(m, s, out=s)
+        np.multiply(s, self.workload.learning_rate / (1 - BETA1**self._t), out=s)
+        np.subtract(p, s, out=p)
+
+    def layers(self):
+        return list(zip(self._wT, self._b, strict=True))
+
+    def peak(self):
+        A, B, C = (np.ones((PRODUCT, PRODUCT), self.dtype) for _ in range(3))
+        return speed(lambda: np.dot(A, B, out=C), PRODUCT)
