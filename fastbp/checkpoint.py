@@ -23,7 +23,7 @@ class Checkpoint:
         self._memory: list[Array] = []
 
     def take(self, *, with_random: bool) -> None:
-        """Keep the present moment; the generator only if something is going to be drawn."""
+        """Keep the present moment; of the generator only where a failure is to wind it back."""
         net, state = self._net, self._net._state
         np.copyto(self._flat, net._parameters.flat)
         if len(self._memory) != len(state.memory):

@@ -33,6 +33,15 @@ def padded(m: int, n: int, dtype: np.dtype[Any]) -> Array:
     return np.zeros((m, _boundary.leading_dimension(n, dtype.itemsize)), dtype)[:, :n]
 
 
+def padded_targets(y: Array, n_L: int, dtype: np.dtype[Any]) -> Array:
+    """Targets (m, n_L), or labels (m,) as one-hot rows, in the network's number type, padded."""
+    if y.ndim == 2:
+        return padded_copy(y, dtype)
+    result = padded(len(y), n_L, dtype)
+    result[np.arange(len(y)), y] = 1
+    return result
+
+
 def whole(rows: Array) -> Array:
     """The array that :func:`padded` made some rows from: with the pads, for the boundary."""
     assert rows.base is not None
@@ -131,12 +140,13 @@ class LayerwiseProgram:
         if gradient is not None:
             gradient[...] = 0
         n = len(X) if order is None else len(order)
+        if gradient is not None and part is None and n > _boundary.ROWS_PER_CHUNK:
+            raise ValueError("more than one chunk of rows needs an array for a chunk's part")
         for start in range(0, n, _boundary.ROWS_PER_CHUNK):
             rows: Any = slice(start, start + _boundary.ROWS_PER_CHUNK)
             rows = rows if order is None else order[rows]
             x = padded_copy(X[rows], self.dtype)
-            wanted = np.eye(n_L)[Y[rows]] if Y.ndim == 1 else Y[rows]
-            y = padded_copy(wanted, self.dtype)
+            y = padded_targets(Y[rows], n_L, self.dtype)
             for status, array in ((_boundary.BAD_X, x), (_boundary.BAD_Y, y)):
                 finite = np.isfinite(array)
                 if check and not finite.all():

@@ -116,7 +116,7 @@ class Adam(Optimizer):
     beta1, beta2 : float, default 0.9 and 0.999
         Each in [0, 1).
     eps : float, default 1e-8
-        More than 0.
+        At least 1.2e-38.
 
     Raises
     ------
@@ -142,7 +142,7 @@ class Adam(Optimizer):
         "learning_rate": {"low": 0},
         "beta1": {"low": 0, "below": 1},
         "beta2": {"low": 0, "below": 1},
-        "eps": {"above": 0},
+        "eps": {"low": 1.2e-38},  # the smallest normal float32: less would be 0 there, and 0/0
     }
 
     def rule(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastbp.layerwise import padded_copy, whole
+from fastbp.layerwise import padded_copy, padded_targets, whole
 from fastbp.parameters import Parameters
 from fastbp.validation import Array, Targets
 
@@ -128,10 +128,7 @@ class Trace:
 
 def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
     """The trace of one checked sample, through the layer-level calls of the boundary."""
-    y = targets.array
-    if y.ndim == 1:
-        y = np.eye(net.sizes[-1])[y]
-    y = padded_copy(y, net.dtype)
+    y = padded_targets(targets.array, net.sizes[-1], net.dtype)
     z, a = net._pass.forward(padded_copy(X, net.dtype))
     C_0, delta = net._pass.backward(z, a, y)
     gradient = Parameters(net._layout, True)

@@ -28,6 +28,8 @@ RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam"
 # Multiply-adds between two looks at pending signals. The plain kernels do 1 to 15 a nanosecond, so
 # Ctrl-C is seen within about 70 ms.
 cdef Py_ssize_t POLL_WORK = 1 << 26
+# The most work for which gradient and update may be one: some 100 ms.
+cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 32
 # Work for which letting go of the GIL pays: some 50 microseconds.
 cdef Py_ssize_t GIL_WORK = 1 << 18
 # What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
@@ -393,8 +395,12 @@ cdef class Program:
         return 0
 
     cdef bint fuses(self, const Job *job, Py_ssize_t m) noexcept nogil:
-        """Whether a batch's gradient and update are one: if it is one chunk, and to be moved by."""
-        return self.kernels.accumulate_update != NULL and job.step != NULL and m <= ROW_BLOCK
+        """Whether a batch's gradient and update are one: if it is one chunk, and to be moved by.
+
+        Both give the same bits. No signal is seen while they are one, so the largest are not.
+        """
+        return self.kernels.accumulate_update != NULL and job.step != NULL and m <= ROW_BLOCK \
+            and m * self.macs <= FUSED_WORK
 
     cdef void update(self, Workspace ws, const Job *job, Py_ssize_t m, bint fused) noexcept nogil:
         """Every weight moves, and every bias, which no penalty touches.

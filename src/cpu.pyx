@@ -10,7 +10,12 @@ cdef extern from *:
     static int fastbp_has_v3(void) {
         __builtin_cpu_init();
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-            && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+            && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
+    #ifndef __clang__ /* which does not know these names; every CPU with the others has them */
+            && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("movbe")
+            && __builtin_cpu_supports("f16c")
+    #endif
+            ;
     }
     static int fastbp_has_v4(void) {
         return fastbp_has_v3() && __builtin_cpu_supports("avx512f")

@@ -5,7 +5,7 @@
 # network's number type is `void *` in this table, so that one boundary serves float32 and float64;
 # the kernels themselves are typed. Weights are k-major: w_jk lies at w[k * ld + j]. Every row is
 # padded to whole cache lines; kernels may work on the pads too. Pads of w, b and delta hold zeros
-# and get none but zeros; pads of z and a hold anything finite that comes of that.
+# and get none but zeros; pads of z and a hold anything, and nothing reads them into a result.
 
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line

@@ -82,6 +82,7 @@ def write(folder: Path, name: str, registers: int, number_type: str) -> Path:
     imports = ", ".join(f"{function}{suffix} as {function}" for function in functions)
     if not suffix:
         imports = ", ".join(functions)
+    imports += f", fma{suffix} as mul_add"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"tiles{registers}.pxi").write_text(tiles(registers))
     path = folder / f"{name}.pyx"

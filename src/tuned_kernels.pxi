@@ -20,16 +20,27 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
                  const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                  Py_ssize_t m, Py_ssize_t first, Py_ssize_t last, Py_ssize_t C,
                  Py_ssize_t n) noexcept nogil:
-    """Vectors first..last of a product, in panels of C; m is split evenly over the tiles."""
-    cdef Py_ssize_t R, v, at, row = 0, tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    """Vectors first..last of a product, in panels of C; m is split evenly over the tiles.
+
+    With `start` NULL the sums begin at zero and are added to what is there.
+    """
+    cdef real sums[MOST_SUMS]
+    cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
+    cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     while row < m:
         R = (m - row + tiles_left - 1) // tiles_left
         v = first
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
-            TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
-                        start if start == ZEROS else start + row * ld_start + at, ld_start,
-                        to + row * ld_to + at, ld_to, n)
+            if start != NULL:
+                TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
+                            start if start == ZEROS else start + row * ld_start + at, ld_start,
+                            to + row * ld_to + at, ld_to, n)
+            else:
+                TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width, n)
+                for r in range(R):
+                    for c in range(width):
+                        to[(row + r) * ld_to + at + c] += sums[r * width + c]
             v += C
         row += R
         tiles_left -= 1
@@ -41,12 +52,15 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
     """`to` (m rows of vectors) = `start` + A B over n terms.
 
     Blocks of DEPTH terms and PANELS panels of two vectors: so much of B stays in the second cache
-    while all rows pass over it. An odd vector makes the last panel one of three (or of one).
+    while all rows pass over it. An odd vector makes the last panel one of three (or of one). After
+    SUM_BLOCK terms come fresh sums, a whole block at a time.
     """
     cdef Py_ssize_t depth, v, last, p = 0
     cdef Py_ssize_t in_pairs = n_vectors - (n_vectors % 2) * min(n_vectors, 3)
     while True:
-        depth = min(n - p, DEPTH)
+        depth = min(n - p, SUM_BLOCK if p >= SUM_BLOCK else min(DEPTH, SUM_BLOCK - p))
+        if p >= SUM_BLOCK:
+            start = NULL
         v = 0
         while v < in_pairs:
             last = min(in_pairs, v + 2 * PANELS)
@@ -66,29 +80,14 @@ cdef Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
     return (n + LANES - 1) // LANES
 
 
-cdef void add_rows(real *to, const real *part, Py_ssize_t ld, Py_ssize_t m,
-                   Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t i, v
-    for i in range(m):
-        for v in range(n_vectors):
-            store(to + i * ld + v * LANES,
-                  load(to + i * ld + v * LANES) + load(part + i * ld + v * LANES))
-
-
 cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         const real *below, Py_ssize_t ld_below,
-                        real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *part,
+                        real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    cdef Py_ssize_t i, v, block = SUM_BLOCK, n_vectors = vectors_in(n_out)
+    cdef Py_ssize_t i, v, n_vectors = vectors_in(n_out)
     cdef vector_t g = V_G[activation]
-    product(below, 1 * ld_below, 1, w, ld_w, b, 0, z, ld_z, m, n_vectors, min(n_in, SUM_BLOCK))
-    while block < n_in:
-        for i in range(m):  # row by row: `part` holds one
-            product(below + i * ld_below + block, ld_below, 1, w + block * ld_w, ld_w, ZEROS, 0,
-                    part, ld_z, 1, n_vectors, min(n_in - block, SUM_BLOCK))
-            add_rows(z + i * ld_z, part, ld_z, 1, n_vectors)
-        block += SUM_BLOCK
+    product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, n_vectors, n_in)
     for i in range(m):
         if activation == SOFTMAX:
             softmax(z + i * ld_z, a + i * ld_a, n_out)
@@ -131,18 +130,8 @@ cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
                       const real *below, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                       int activation_below) noexcept nogil:
-    cdef Py_ssize_t i, k, v, block = SUM_BLOCK, n_vectors = vectors_in(n_in)
-    cdef real part
     product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
-            m, n_vectors, min(n_out, SUM_BLOCK))
-    while block < n_out:
-        for i in range(m):
-            for k in range(n_in):
-                part = 0
-                for v in range(block, min(n_out, block + SUM_BLOCK)):
-                    part += w[k * ld_w + v] * delta[i * ld_delta + v]
-                delta_k[i * ld_below + k] += part
-        block += SUM_BLOCK
+            m, vectors_in(n_in), n_out)
     tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 

@@ -88,7 +88,7 @@ cdef vec v_leaky_relu(vec z) noexcept nogil:
     return where_less(z, splat(0), z * splat(<real> 0.01), z)
 
 cdef vec v_leaky_relu_slope(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1), splat(<real> 0.01) + a * splat(0))
+    return where_less(splat(0), a, splat(1), where_less(a, splat(1), splat(<real> 0.01), a))
 
 cdef vec v_elu(vec z) noexcept nogil:
     return where_less(z, splat(0), vexpm1(z), z)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from ways_in import run_script
 
-from fastbp import Network, dispatch, reference_tables
+from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
 from fastbp._cpu import SUPPORTED
+from fastbp.layerwise import padded, whole
 
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
 RUNNABLE = [name for name in dispatch.available() if SUPPORTED[name]]
@@ -143,3 +144,51 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
     for l in range(net.L, 0, -1):
         assert np.allclose(gradients.weights[l - 1], delta.T @ a[l - 1] / 3, rtol=0, atol=1e-11)
         delta = (delta @ net.weights[l - 1]) * (1 - a[l - 1] ** 2)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
+    ids=["sgd", "momentum", "nesterov", "adam"],
+)
+def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, dtype: str) -> None:
+    rng = np.random.default_rng(3)
+    for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
+        together = Network(sizes, activation="tanh", dtype=dtype, seed=1)
+        apart = together.copy()
+        X, y = rng.standard_normal((m, sizes[0])).astype(dtype), rng.random((m, sizes[-1]))
+        y = y.astype(dtype)
+        for _ in range(3):
+            together.fit(X, y, epochs=1, batch_size=m, optimizer=optimizer, l2=l2, shuffle=False)
+            apart._state.use(optimizer)
+            gradient, _ = apart._scratch(m)
+            apart._program.gradients(X, y, None, gradient, None)
+            rule = optimizer.rule()
+            memory = [*apart._state.memory, None, None]
+            apart._program.step(
+                m,
+                gradient=gradient,
+                rule=_boundary.RULE_IDS[rule.pop("name")],
+                state1=memory[0],
+                state2=memory[1],
+                counters=apart._state.counters,
+                l2=l2,
+                **rule,
+            )
+            assert np.array_equal(together.parameters, apart.parameters)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
+    net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
+    a, dC_da, delta = (padded(2, 1, net.dtype) for _ in range(3))
+    dC_da[...] = 1
+    a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
+    if name in ("identity", "relu", "leaky_relu", "elu", "softplus"):
+        a[1] = np.inf
+    if name in ("identity", "leaky_relu"):
+        a[0] = -np.inf
+    net._pass.program.slope_layer(1, whole(a), whole(dC_da), whole(delta))
+    steep = {"identity": [1, 1], "sigmoid": [0, 0], "tanh": [0, 0], "leaky_relu": [0.01, 1]}
+    assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
