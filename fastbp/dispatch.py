@@ -25,15 +25,15 @@ PREFIXES = {"plain": "_plain", "x86-64-v3": "_v3", "x86-64-v4": "_v4"}
 def _choose() -> str:
     """The set that FASTBP_ISA names, or else the fastest one that was built and can run here."""
     forced = os.environ.get("FASTBP_ISA", "")
+    runnable = [name for name in available() if _cpu.SUPPORTED[name]]
     if not forced:
-        return [name for name in available() if _cpu.SUPPORTED[name]][-1]
+        return runnable[-1]
     if forced not in available():
         raise ImportError(
             f"FASTBP_ISA={forced!r} names no kernel set of this build; it has: "
             f"{', '.join(available())}. Unset it to let fastbp choose"
         )
-    if not _cpu.SUPPORTED[forced]:
-        runnable = [name for name in available() if _cpu.SUPPORTED[name]]
+    if forced not in runnable:
         raise ImportError(
             f"FASTBP_ISA={forced!r} cannot run on this machine, which lacks its instructions; "
             f"it can run: {', '.join(runnable)}. Unset it to let fastbp choose"

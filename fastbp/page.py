@@ -7,6 +7,8 @@ they are spelled out *before* anything is lined up, so columns stand in either s
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from fastbp.progress import can_encode
+
 WIDTH = 80
 SPELLED_OUT = {
     "δ": "delta",
@@ -23,11 +25,7 @@ _ASCII = str.maketrans(SPELLED_OUT)
 
 def can_show(encoding: str | None) -> bool:
     """Whether text in this encoding can hold every letter of the notation."""
-    try:
-        "".join(SPELLED_OUT).encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return can_encode(encoding, "".join(SPELLED_OUT))
 
 
 def number(value: float) -> str:

@@ -139,8 +139,13 @@ class Progress:
 
 def can_write(stream: TextIO, text: str) -> bool:
     """Whether a stream's encoding has these characters."""
+    return can_encode(getattr(stream, "encoding", None), text)
+
+
+def can_encode(encoding: str | None, text: str) -> bool:
+    """Whether an encoding has these characters; an unknown one is taken for ASCII."""
     try:
-        text.encode(getattr(stream, "encoding", None) or "ascii")
+        text.encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -10,7 +10,7 @@
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
-    PANELS = 10
+    PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
 
 cdef real ZEROS[4 * 64]
