@@ -50,11 +50,16 @@ SHARED = [
     "src/plain.pxi",
     "src/output.pxi",
     "src/memory.pxi",
+    "src/order.pxi",
+    "src/pass.pxi",
+    "src/team.h",
 ]
 TUNED = [
     *SHARED,
     "src/tuned.pxi",
     "src/tuned_kernels.pxi",
+    "src/tuned_output.pxi",
+    "src/tuned_update.pxi",
     "src/vector_maths.pxi",
     "src/simd.h",
     "src/tiles.py",
@@ -82,13 +87,16 @@ OWN_FLAGS = {}  # compiled module -> the flags that are its alone
 
 def extensions():
     """List the modules; the sources of the tuned ones are written first."""
-    yield from (Extension(name, [source], depends=SHARED) for name, source in MODULES.items())
+    for name, source in MODULES.items():
+        yield Extension(name, [source], depends=SHARED, include_dirs=["src"])
     for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
         if platform.machine().replace("AMD64", "x86_64") != machine or sys.platform == "win32":
             continue
         for dtype, (number_type, bits) in NUMBER_TYPES.items():
             name = f"{prefix}_{dtype}"
-            source = tiles.write(Path("build/generated"), name, registers, number_type)
+            source = tiles.write(
+                Path("build/generated"), name, registers, width * 8 // bits, number_type
+            )
             extension = Extension(f"fastbp._{name}", [str(source)], depends=TUNED)
             extension.include_dirs = ["src"]
             extension.optional = True  # a compiler without these flags still builds the plain set

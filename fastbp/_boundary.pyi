@@ -9,6 +9,9 @@ FINISHED: int
 BAD_X: int
 BAD_Y: int
 BAD_C: int
+BAD_W: int
+UNFINISHED: int
+MOST_THREADS: int
 ROWS_PER_CHUNK: int
 LINE_BYTES: int
 CHECKED: bool
@@ -53,7 +56,11 @@ class Program:
         state1: Array | None,
         state2: Array | None,
         counters: Array,
+        epochs: int,
+        counted: int,
         first: int,
+        losses: Array,
+        rights: Array,
         batch_size: int,
         learning_rate: float,
         l2: float = 0,
@@ -61,9 +68,13 @@ class Program:
         beta2: float = 0,
         eps: float = 0,
         move_biases: bool = True,
+        random: np.random.Generator | None = None,
+        rows: Array | None = None,
+        kept: tuple[Array | None, ...] = ...,
         check: bool = True,
         count: bool = False,
-    ) -> tuple[int, int, float, int, int]: ...
+        n_threads: int = 1,
+    ) -> tuple[int, int, int, int]: ...
     def gradients(
         self,
         X: Array,

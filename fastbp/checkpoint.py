@@ -21,9 +21,10 @@ class Checkpoint:
         self._net = net
         self._flat = np.empty_like(net._parameters.flat)
         self._memory: list[Array] = []
+        self._later: list[Array] = []
 
-    def take(self, *, with_random: bool) -> None:
-        """Keep the present moment; of the generator only where a failure is to wind it back."""
+    def take(self) -> None:
+        """Keep the present moment."""
         net, state = self._net, self._net._state
         np.copyto(self._flat, net._parameters.flat)
         if len(self._memory) != len(state.memory):
@@ -32,16 +33,27 @@ class Checkpoint:
             np.copyto(kept, flat)
         self._optimizer = state.optimizer
         self._counters = state.counters.copy()
-        self._random = state.rng.bit_generator.state if with_random else None
+        self._random = state.rng.bit_generator.state
         self._classes = net.classes
 
-    def restore(self) -> None:
-        """Bring the network back to the moment that was kept."""
+    def arrays(self) -> tuple[Array | None, ...]:
+        """What the boundary keeps an epoch's end in: parameters, the optimizer's memory, counts."""
+        state = self._net._state
+        self._later = self._memory
+        if state.optimizer != self._optimizer:  # till then the old one's memory is needed
+            self._later = [np.empty_like(flat) for flat in state.memory]
+        first, second, *_ = [*self._later, None, None]
+        return self._flat, first, second, self._counters
+
+    def restore(self, *, epoch_end: bool = False) -> None:
+        """Bring the network back to the moment that was kept, or to the end of the last epoch."""
         net, state = self._net, self._net._state
         np.copyto(net._parameters.flat, self._flat)
+        state.counters[:] = self._counters
+        if epoch_end:
+            state.memory = [flat.copy() for flat in self._later]
+            return
         state.memory = [flat.copy() for flat in self._memory]
         state.optimizer = self._optimizer
-        state.counters[:] = self._counters
-        if self._random is not None:
-            state.rng.bit_generator.state = self._random
+        state.rng.bit_generator.state = self._random
         net._classes = self._classes

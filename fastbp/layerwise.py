@@ -113,11 +113,12 @@ class LayerwiseProgram:
         self,
         program: _boundary.Program,
         passes: LayerwisePass,
-        dtype: np.dtype[Any],
+        storage: Array,
     ) -> None:
         self.program = program
         self.passes = passes
-        self.dtype = dtype
+        self.storage = storage
+        self.dtype = storage.dtype
 
     def predict(self, X: Array, out: Array) -> None:
         """a^(L) of every row of X into ``out``."""
@@ -172,23 +173,51 @@ class LayerwiseProgram:
         *,
         gradient: Array,
         part: Array | None,
+        epochs: int,
+        counted: int,
         first: int,
+        losses: Array,
+        rights: Array,
         batch_size: int,
+        counters: Array,
+        random: "np.random.Generator | None" = None,
+        rows: Array | None = None,
+        kept: tuple[Array | None, ...] = (),
         check: bool = True,
         count: bool = False,
+        n_threads: int = 1,
         **rule: Any,
-    ) -> tuple[int, int, float, int, int]:
+    ) -> tuple[int, int, int, int]:
         """Like ``Program.run``, but returns after each batch."""
-        rows = np.arange(len(X)) if order is None else order
-        batch = np.ascontiguousarray(rows[first : first + batch_size])
+        if first == 0 and counted > 0 and kept:
+            for to, flat in zip(kept, (self.storage, rule["state1"], rule["state2"]), strict=False):
+                if to is not None and flat is not None:
+                    to[:] = flat
+            kept[3][0] = counters[0]  # type: ignore[index]
+        if first == 0 and random is not None:
+            assert order is not None
+            shuffled = random.permutation(len(order))
+            order[:] = shuffled if rows is None else rows[shuffled]
+        n = len(X) if order is None else len(order)
+        places = np.arange(first, min(first + batch_size, n))
+        batch = places if order is None else order[places]
         status, loss, right, bad = self.gradients(X, Y, batch, gradient, part, check)
         if status != _boundary.FINISHED:
             width = X.shape[1] if status == _boundary.BAD_X else self.passes.sizes[-1]
-            return status, first, 0.0, 0, bad + first * width
+            return status, counted, first, bad + first * width
         if not np.isfinite(loss):
-            return _boundary.BAD_C, first, 0.0, 0, -1
-        self.program.step(len(batch), gradient=gradient, **rule)
-        return _boundary.FINISHED, first + len(batch), loss, right if count else 0, -1
+            return _boundary.BAD_C, counted, first, -1
+        self.program.step(len(batch), gradient=gradient, counters=counters, **rule)
+        losses[counted] += loss
+        rights[counted] += right if count else 0
+        first += len(batch)
+        if first < n:
+            return _boundary.UNFINISHED, counted, first, -1
+        if not np.isfinite(self.storage).all():
+            return _boundary.BAD_W, counted, first, -1
+        counted += 1
+        status = _boundary.FINISHED if counted == epochs else _boundary.UNFINISHED
+        return status, counted, 0, -1
 
 
 def _right(a: Array, y: Array) -> Array:

@@ -133,7 +133,7 @@ class Network:
         self._pass = LayerwisePass(program, blueprint.sizes, blueprint.formulas)
         self._program: _boundary.Program | LayerwiseProgram = program
         if not blueprint.is_builtin:
-            self._program = LayerwiseProgram(program, self._pass, blueprint.dtype)
+            self._program = LayerwiseProgram(program, self._pass, self._parameters.flat)
 
     def _draw(self, initializer: Any) -> None:
         """Draw the first weights: in float64, layer by layer, w and then b, then cast."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
@@ -113,14 +113,25 @@ def fit(
     reporter = _as_reporter(progress)
     with net._exclusively("fit"):
         checkpoint = net._checkpoint()
-        checkpoint.take(with_random=True)
+        checkpoint.take()
         try:
             training, held_out = _samples(net, X, y, validation, stopping)
         except Exception:
             checkpoint.restore()  # the split may have drawn, the targets may have named classes
             raise
-        run = _Fit(net, checkpoint, training, held_out, chosen, l2, batch_size, shuffle)
-        return run.epochs(epochs, stopping, callbacks, reporter, check_input)
+        run = _Fit(
+            net,
+            checkpoint,
+            training,
+            held_out,
+            chosen,
+            epochs=epochs,
+            batch_size=batch_size,
+            l2=l2,
+            shuffle=shuffle,
+            n_threads=n_threads,
+        )
+        return run.epochs(stopping, callbacks, reporter, check_input)
 
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
@@ -128,18 +139,19 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
     with net._exclusively("train_step"):
         checkpoint = net._checkpoint()
-        checkpoint.take(with_random=False)
+        checkpoint.take()
         try:
             training, _ = _samples(net, X, y, None, None)
-            run = _Fit(net, checkpoint, training, None, chosen, 0.0, len(training), shuffle=False)
-            return run.epoch(None, 0, check=True)[0]
+            run = _Fit(net, checkpoint, training, None, chosen, epochs=1, batch_size=len(training))
+            run.train(1, None, check=True)
+            return run.history.loss[0]
         except (ValueError, TypeError, DivergenceError):
             checkpoint.restore()
             raise
 
 
 class _Fit:
-    """One call of fit: what stays the same from epoch to epoch."""
+    """One call of fit: what stays the same from epoch to epoch, and where it stands."""
 
     def __init__(
         self,
@@ -148,23 +160,30 @@ class _Fit:
         training: Samples,
         held_out: Samples | None,
         optimizer: Optimizer,
-        l2: float,
+        *,
+        epochs: int,
         batch_size: int,
-        shuffle: bool,
+        l2: float = 0.0,
+        shuffle: bool = False,
+        n_threads: int | None = 1,
     ) -> None:
         self.net = net
         self.checkpoint = checkpoint  # of the start, and then of every epoch's end
         self.training = training
         self.held_out = held_out
         self.learning_rate = optimizer.learning_rate
-        batch_size = min(batch_size, len(training))
-        self.shuffle = shuffle
         self.history = History()
+        self.wanted = epochs
+        self.counted = self.first = 0  # epochs done, samples done of the next one
+        self.losses = np.zeros(epochs)  # sums of C_0, and of right answers
+        self.rights = np.zeros(epochs, np.int64)
+        batch_size = min(batch_size, len(training))
         state = net._state
         state.use(optimizer)
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
+        self.order = np.empty(len(training), np.intp) if shuffle else training.rows
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,
@@ -172,36 +191,42 @@ class _Fit:
             "state1": memory[0],
             "state2": memory[1],
             "counters": state.counters,
+            "losses": self.losses,
+            "rights": self.rights,
             "batch_size": batch_size,
             "l2": l2,
             "move_biases": net.bias is True,
+            "random": state.rng if shuffle else None,
+            "rows": training.rows if shuffle else None,
+            "kept": checkpoint.arrays(),
             "count": training.y.judged,
             **numbers,
         }
 
     def epochs(
         self,
-        epochs: int,
         stopping: EarlyStopping | None,
         callbacks: tuple[Callback, ...],
         reporter: Reporter | None,
         check: bool,
     ) -> History:
-        net, history = self.net, self.history
+        """All epochs: in one go where nobody wants to hear of each."""
+        net, history, state = self.net, self.history, self.net._state
         best, best_loss = None, np.inf
-        if self.held_out is not None and epochs:
+        alone = self.held_out is None and reporter is None and not callbacks
+        epochs_before = state.epochs
+        if self.held_out is not None and self.wanted:
             self._validate(check)  # a bad value is found before an epoch is spent
         try:
             if reporter is not None:
-                reporter.begin(epochs, len(self.training))
-            for epoch in range(epochs):
-                clock = time.perf_counter()
-                loss, right = self.epoch(reporter, epoch, check and epoch == 0)
-                history.seconds.append(time.perf_counter() - clock)
-                history.loss.append(loss)
-                net._state.counters[1] += 1
-                if self.training.y.judged:
-                    history.accuracy.append(right)
+                reporter.begin(self.wanted, len(self.training))
+            while self.counted < self.wanted:
+                epoch = self.counted
+                checked = check and epoch == 0
+                try:
+                    self.train(self.wanted if alone and not checked else epoch + 1, reporter, checked)
+                finally:
+                    state.counters[1] = epochs_before + self.counted
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
@@ -224,50 +249,52 @@ class _Fit:
             net._parameters.flat[:] = best
         return history
 
-    def epoch(self, reporter: Reporter | None, epoch: int, check: bool) -> tuple[float, float]:
-        """One pass over the training samples; returns the means of C_0 and of right answers."""
-        net, n = self.net, len(self.training)
-        if epoch > 0:
-            self.checkpoint.take(with_random=False)
-        order = self._order()
-        first, loss, right, last_finite = 0, 0.0, 0, float("nan")
-        while first < n:
-            status, place, loss_sum, n_right, bad = net._program.run(
-                self.training.X, self.training.y.array, order,
-                first=first, check=check, **self.arguments,
-            )  # fmt: skip
-            loss, right = loss + loss_sum, right + n_right
-            if place > first:
-                last_finite = loss / place
-            first = place
-            if status in (_boundary.BAD_X, _boundary.BAD_Y):
-                self.checkpoint.restore()
-                raise _bad_value(self.training, status, bad, order)
-            if status == _boundary.BAD_C or not (
-                first < n or np.isfinite(net._parameters.flat).all()
-            ):
-                if not np.isfinite(net._parameters.flat).all():
-                    self.checkpoint.restore()
-                if np.isnan(last_finite) and self.history.loss:
-                    last_finite = self.history.loss[-1]
-                raise DivergenceError(epoch, last_finite, self.learning_rate)
-            if reporter is not None:
-                reporter.advance(first)
-        return loss / n, right / n
+    def train(self, wanted: int, reporter: Reporter | None, check: bool) -> None:
+        """Train until so many epochs are done, and enter them into the history.
 
-    def _order(self) -> Array | None:
-        rows = self.training.rows
-        if not self.shuffle:
-            return rows
-        permutation = self.net._state.rng.permutation(len(self.training))
-        return permutation if rows is None else rows[permutation]
+        The boundary comes back after a bounded slice of work. Epochs that end in the same slice
+        share its time evenly.
+        """
+        n, history, clock = len(self.training), self.history, time.perf_counter()
+        while self.counted < wanted:
+            before = self.counted
+            status, self.counted, self.first, bad = self.net._program.run(
+                self.training.X, self.training.y.array, self.order,
+                epochs=wanted, counted=before, first=self.first, check=check, **self.arguments,
+            )  # fmt: skip
+            if self.counted > before:
+                now = time.perf_counter()
+                done = slice(before, self.counted)
+                history.loss += (self.losses[done] / n).tolist()
+                if self.training.y.judged:
+                    history.accuracy += (self.rights[done] / n).tolist()
+                history.seconds += [(now - clock) / (self.counted - before)] * (self.counted - before)
+                clock = now
+            if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
+                self._fail(status, bad)
+            if reporter is not None:
+                reporter.advance(self.first or n)
+
+    def _fail(self, status: int, bad: int) -> NoReturn:
+        """Go back to the last good moment, and say what was wrong."""
+        if status in (_boundary.BAD_X, _boundary.BAD_Y):
+            self.checkpoint.restore(epoch_end=self.counted > 0)
+            raise _bad_value(self.training, status, bad, self.order)
+        if not np.isfinite(self.net._parameters.flat).all():
+            self.checkpoint.restore(epoch_end=self.counted > 0)
+        last_finite = float("nan")
+        if self.first > 0:
+            last_finite = float(self.losses[self.counted] / self.first)
+        elif self.history.loss:
+            last_finite = self.history.loss[-1]
+        raise DivergenceError(self.counted, last_finite, self.learning_rate)
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows = self.held_out
         status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
         if status != _boundary.FINISHED:
-            self.checkpoint.restore()
+            self.checkpoint.restore(epoch_end=self.counted > 0)
             raise _bad_value(self.held_out, status, bad, rows, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
 

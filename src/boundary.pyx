@@ -8,12 +8,12 @@
 
 from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
                              PyObject_GetBuffer)
-from cpython.exc cimport PyErr_CheckSignals
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.math cimport isfinite, pow
 from libc.stdint cimport int64_t, uintptr_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
+
+import numpy
 
 from kernels cimport *
 
@@ -25,26 +25,13 @@ LOSS_IDS = {"squared_error": SQUARED_ERROR, "half_squared_error": HALF_SQUARED_E
             "binary_cross_entropy": BINARY_CROSS_ENTROPY}
 RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
-# Multiply-adds between two looks at pending signals. The plain kernels do 1 to 15 a nanosecond, so
-# Ctrl-C is seen within about 70 ms.
-cdef Py_ssize_t POLL_WORK = 1 << 26
-# The most work for which gradient and update may be one: some 100 ms.
-cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 32
+
 # Work for which letting go of the GIL pays: some 50 microseconds.
 cdef Py_ssize_t GIL_WORK = 1 << 18
-# What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
-cdef Py_ssize_t NODE_WORK = 32
-
-# How a run of batches ended.
-cdef enum Status:
-    DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C, OUT_OF_BOUNDS
-FINISHED = DONE
-BAD_X = NONFINITE_X
-BAD_Y = NONFINITE_Y
-BAD_C = NONFINITE_C
 
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
+MOST_THREADS = MOST_MEMBERS
 
 cdef extern from *:
     """
@@ -57,43 +44,14 @@ cdef extern from *:
     bint FASTBP_CHECKED
 CHECKED = bool(FASTBP_CHECKED)
 
-cdef struct Layer:
-    Py_ssize_t n_in
-    Py_ssize_t n_out
-    Py_ssize_t ld
-    Py_ssize_t w  # offsets in the storage, in elements
-    Py_ssize_t b
-    int activation
-    Py_ssize_t width  # the leading dimension of a^(l), and where it lies in a workspace of one row
-    Py_ssize_t place
+include "pass.pxi"
 
-# What one call of the boundary counts and finds.
-cdef struct Tally:
-    double loss  # the sum of C_0
-    Py_ssize_t right
-    Py_ssize_t work
-    Py_ssize_t bad  # where the first value that is not finite stands: row * columns + column
-    bint check
-    bint count
-
-
-# The samples of a call, where its sums go, and how the weights move; NULL where there is none.
-cdef struct Job:
-    Source X
-    Source Y
-    const Py_ssize_t *order
-    Py_ssize_t n
-    Py_ssize_t first
-    Py_ssize_t batch_size
-    Py_ssize_t n_parameters
-    char *gradient
-    char *part
-    char *state1
-    char *state2
-    int64_t *step
-    bint move_biases
-    Update update
-    Tally tally
+FINISHED = DONE
+UNFINISHED = PAUSED
+BAD_X = NONFINITE_X
+BAD_Y = NONFINITE_Y
+BAD_C = NONFINITE_C
+BAD_W = NONFINITE_W
 
 
 def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
@@ -109,7 +67,13 @@ cdef Py_ssize_t _leading_dimension(Py_ssize_t n, Py_ssize_t itemsize) noexcept n
     return ((n + per_line - 1) // per_line | 1) * per_line
 
 
+cdef class Program
+
 include "memory.pxi"
+
+
+cdef int raise_pending() except? -1:
+    return -1
 
 
 cdef class Program:
@@ -123,8 +87,8 @@ cdef class Program:
     cdef Kernels *kernels
     cdef object capsule
     cdef View storage
-    cdef Layer *layers
-    cdef Py_ssize_t L, itemsize, widest, width_0, padded, macs, transposed_size
+    cdef Layer *layers  # 0..L
+    cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
     cdef str kind
     cdef Workspace spare
@@ -140,317 +104,46 @@ cdef class Program:
         self.storage.dense(self.storage.rows())
         self.loss = <LossId> loss
         self.L = len(layers)
-        self.layers = <Layer *> malloc(max(self.L, 1) * sizeof(Layer))
+        self.storage.require(self.L > 0)
+        self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
-        for l in range(self.L):
+        for l in range(1, self.L + 1):
             layer = self.layers + l
-            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l]
+            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l - 1]
+            if l == 1:
+                self.layers[0].n_out = layer.n_in
+                self.layers[0].ld = _leading_dimension(layer.n_in, self.itemsize)
+                self.padded = self.layers[0].ld
             self.storage.require(
                 layer.n_in > 0 and layer.n_out > 0 and min(layer.w, layer.b) >= 0
                 and layer.ld == _leading_dimension(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
                 and 0 <= layer.activation < N_ACTIVATIONS
-                and (l == 0 or layer.n_in == self.layers[l - 1].n_out))
-            if l == 0:
-                self.padded = self.width_0 = _leading_dimension(layer.n_in, self.itemsize)
-            layer.width, layer.place = layer.ld, self.padded
-            self.padded += layer.width
-            self.widest = max(self.widest, layer.n_in, layer.n_out)
-            if l > 0 and self.kernels.transpose != NULL:
-                self.transposed_size = max(self.transposed_size, layer.n_out * self.width(l))
+                and layer.n_in == self.layers[l - 1].n_out)
+            layer.place = self.padded
+            self.padded += layer.ld
+            self.widest = max(self.widest, self.layers[l - 1].ld, layer.ld)
+            if l > 1 and self.kernels.transpose != NULL:
+                self.transposed_size = max(
+                    self.transposed_size,
+                    (layer.n_out + LARGEST_VECTOR) * self.layers[l - 1].ld)
             self.macs += layer.n_in * layer.n_out + NODE_WORK * (layer.n_in + layer.n_out)
-        self.storage.require(self.L > 0)
 
     def __dealloc__(self):
         free(self.layers)
 
-    # ------------------------------------------------------------------ memory
+    # ------------------------------------------------------------------ a call's memory
 
-    cdef Py_ssize_t nodes(self, Py_ssize_t l) noexcept nogil:
-        return self.layers[0].n_in if l == 0 else self.layers[l - 1].n_out
-
-    cdef Py_ssize_t width(self, Py_ssize_t l) noexcept nogil:
-        """The leading dimension of layer l's activations."""
-        return self.width_0 if l == 0 else self.layers[l - 1].width
-
-    cdef Workspace workspace(self, Py_ssize_t rows):
-        """The spare workspace if it is free and large enough, else a new one.
-
-        Rows of a, l = 0..L, then delta, l = 0..L, then z^(L) and y; `sums` and a transposed w at
-        the end.
-        """
+    cdef Workspace workspace(self, Py_ssize_t rows, int members=1):
+        """The spare workspace if it is free and large enough, else a new one."""
         cdef Workspace ws = self.spare
-        cdef Py_ssize_t numbers
         rows = min(max(rows, 1), ROW_BLOCK)
         self.spare = None
-        if ws is None or ws.rows < rows:
-            numbers = (2 * self.padded + 2 * self.width(self.L)) * rows \
-                + _leading_dimension(self.widest, self.itemsize) + self.transposed_size
-            ws = Workspace(numbers * self.itemsize, rows)
+        if ws is None or ws.rows < rows or ws.members < members:
+            ws = Workspace(self, rows, members)
         return ws
-
-    cdef char *a(self, Workspace ws, Py_ssize_t l) noexcept nogil:
-        cdef Py_ssize_t place = 0 if l == 0 else self.layers[l - 1].place
-        return ws.base + place * ws.rows * self.itemsize
-
-    cdef char *delta(self, Workspace ws, Py_ssize_t l) noexcept nogil:
-        return self.a(ws, l) + self.padded * ws.rows * self.itemsize
-
-    cdef char *z(self, Workspace ws) noexcept nogil:
-        return ws.base + 2 * self.padded * ws.rows * self.itemsize
-
-    cdef char *y(self, Workspace ws) noexcept nogil:
-        return self.z(ws) + self.width(self.L) * ws.rows * self.itemsize
-
-    cdef char *sums(self, Workspace ws) noexcept nogil:
-        return self.y(ws) + self.width(self.L) * ws.rows * self.itemsize
-
-    cdef char *transposed(self, Workspace ws) noexcept nogil:
-        return self.sums(ws) + _leading_dimension(self.widest, self.itemsize) * self.itemsize
-
-    # ------------------------------------------------------------------ the loops of a chunk
-
-    cdef int poll(self, Tally *tally, Py_ssize_t work) except -1 nogil:
-        """Count work, and from time to time let pending signals (Ctrl-C) be handled."""
-        tally.work += work
-        if tally.work >= POLL_WORK:
-            tally.work = 0
-            with gil:
-                PyErr_CheckSignals()
-        return 0
-
-    cdef int forward(self, Workspace ws, Py_ssize_t m, Tally *tally) except -1 nogil:
-        """All layers of m rows that lie in a^(0)."""
-        cdef Py_ssize_t l, row, last, tile, ld_below, ld, size = self.itemsize
-        cdef Layer *layer
-        cdef char *z
-        cdef char *a
-        for l in range(1, self.L + 1):
-            layer = self.layers + l - 1
-            ld_below, ld = self.width(l - 1), self.width(l)
-            a = self.a(ws, l)
-            z = self.z(ws) if l == self.L else a
-            tile = max(1, self.kernels.call_work // (layer.n_in * layer.n_out))
-            row = 0
-            while row < m:
-                last = min(m, row + tile)
-                self.kernels.forward(
-                    self.storage.data + layer.w * size, layer.ld,
-                    self.storage.data + layer.b * size,
-                    self.a(ws, l - 1) + row * ld_below * size, ld_below,
-                    z + row * ld * size, ld, a + row * ld * size, ld, self.sums(ws),
-                    last - row, layer.n_in, layer.n_out, layer.activation)
-                self.poll(tally, (last - row) * (layer.n_in + NODE_WORK) * layer.n_out)
-                row = last
-        return 0
-
-    cdef int backward(self, Workspace ws, Py_ssize_t m, Tally *tally) except -1 nogil:
-        """From delta^(L) down to delta^(1)."""
-        cdef Py_ssize_t l, first, last, tile, ld_below, ld, size = self.itemsize
-        cdef Layer *layer
-        for l in range(self.L, 1, -1):
-            layer = self.layers + l - 1
-            ld_below, ld = self.width(l - 1), self.width(l)
-            if self.kernels.transpose != NULL:
-                self.kernels.transpose(self.storage.data + layer.w * size, layer.ld,
-                                       self.transposed(ws), ld_below, layer.n_in, layer.n_out)
-            tile = max(1, self.kernels.call_work // (layer.n_in * layer.n_out))
-            first = 0
-            while first < m:
-                last = min(m, first + tile)
-                self.kernels.delta(
-                    self.storage.data + layer.w * size, layer.ld, self.transposed(ws),
-                    self.delta(ws, l) + first * ld * size, ld,
-                    self.a(ws, l - 1) + first * ld_below * size,
-                    self.delta(ws, l - 1) + first * ld_below * size, ld_below,
-                    last - first, layer.n_in, layer.n_out, self.layers[l - 2].activation)
-                self.poll(tally, (last - first) * layer.n_in * layer.n_out)
-                first = last
-        return 0
-
-    cdef int accumulate(self, Workspace ws, Py_ssize_t m, char *gradient,
-                        Tally *tally) except -1 nogil:
-        """Every layer's dC/dw and dC/db over m rows, added to `gradient`."""
-        cdef Py_ssize_t l, first, last, tile, size = self.itemsize
-        cdef Layer *layer
-        for l in range(1, self.L + 1):
-            layer = self.layers + l - 1
-            tile = max(1, self.kernels.call_work // (m * layer.n_out))
-            first = 0
-            while first < layer.n_in:
-                last = min(layer.n_in, first + tile)
-                self.kernels.accumulate(
-                    self.delta(ws, l), self.width(l), self.a(ws, l - 1), self.width(l - 1),
-                    gradient + layer.w * size, layer.ld, m, first, last, layer.n_out)
-                self.poll(tally, m * (last - first) * layer.n_out)
-                first = last
-            self.kernels.accumulate_bias(self.delta(ws, l), self.width(l),
-                                         gradient + layer.b * size, m, layer.n_out)
-        return 0
-
-    cdef int fetch(self, Workspace ws, const Job *job, Py_ssize_t first, Py_ssize_t m,
-                   Tally *tally) except -1 nogil:
-        """Gather m rows of X, and of Y if there is one, from the place `first` of the order on."""
-        cdef Source x = job.X, y = job.Y
-        cdef const Py_ssize_t *order = job.order
-        cdef Py_ssize_t i, row, label = 0
-        # Batch by batch, for between two slices of a run Python can do anything to the arrays.
-        for i in range(first, first + m):
-            row = i if order == NULL else order[i]
-            if not 0 <= row < x.n_rows:
-                return OUT_OF_BOUNDS
-            if y.kind == LABELS and y.data != NULL:
-                label = (<const Py_ssize_t *> (y.data + row * y.row_stride))[0]
-                if not 0 <= label < y.n_columns:
-                    return OUT_OF_BOUNDS
-        if order == NULL:
-            x.data += first * x.row_stride
-            y.data += first * y.row_stride
-        else:
-            order += first
-        tally.bad = self.kernels.gather(&x, order, m, self.a(ws, 0), self.width(0), tally.check)
-        if tally.bad >= 0:
-            tally.bad += first * x.n_columns
-            return NONFINITE_X
-        if y.data == NULL:
-            return DONE
-        tally.bad = self.kernels.gather(&y, order, m, self.y(ws), self.width(self.L), tally.check)
-        if tally.bad >= 0:
-            tally.bad += first * y.n_columns
-            return NONFINITE_Y
-        return DONE
-
-    cdef int batch(self, Workspace ws, Job *job, Py_ssize_t first, Py_ssize_t m) except -1 nogil:
-        """The sums over m rows of C_0, into the tally, and of its gradient, if one is wanted.
-
-        Where gradient and update are one, it ends with the deltas.
-
-        Chunks of ROW_BLOCK rows each get a fresh accumulator (`part`), so that a float32 sum over
-        millions of rows keeps its digits, and a workspace never holds more rows than that.
-        """
-        cdef Py_ssize_t chunk = 0, rows
-        cdef Tally *tally = &job.tally
-        cdef char *into = job.gradient
-        cdef int status
-        while chunk < m:
-            rows = min(m - chunk, ROW_BLOCK)
-            status = self.fetch(ws, job, first + chunk, rows, tally)
-            if status != DONE:
-                return status
-            self.forward(ws, rows, tally)
-            tally.loss += self.kernels.output(
-                self.loss, self.layers[self.L - 1].activation, self.z(ws), self.a(ws, self.L),
-                self.y(ws), self.width(self.L), NULL if into == NULL else self.delta(ws, self.L),
-                NULL, rows, self.nodes(self.L))
-            if tally.count:
-                tally.right += self.kernels.count_correct(
-                    self.a(ws, self.L), self.y(ws), self.width(self.L), rows, self.nodes(self.L))
-            if into != NULL:
-                self.backward(ws, rows, tally)
-            if into != NULL and not self.fuses(job, m):
-                into = job.gradient if chunk == 0 else job.part
-                memset(into, 0, job.n_parameters * self.itemsize)
-                self.accumulate(ws, rows, into, tally)
-                if chunk > 0:
-                    self.kernels.add(job.gradient, into, job.n_parameters)
-            self.poll(tally, rows * NODE_WORK * (self.nodes(0) + self.nodes(self.L)))
-            chunk += rows
-        return DONE
-
-    cdef int train(self, Workspace ws, Job *job) except -1 nogil:
-        """Batches from `job.first` on, until all are done or a bounded slice of work is."""
-        cdef Py_ssize_t m, work = 0
-        cdef double before
-        cdef int status
-        while job.first < job.n:
-            m = min(job.batch_size, job.n - job.first)
-            before = job.tally.loss
-            status = self.batch(ws, job, job.first, m)
-            if status == DONE and not isfinite(job.tally.loss):
-                status = NONFINITE_C
-            if status != DONE:
-                job.tally.loss = before
-                return status
-            self.move(ws, job, m)
-            job.first += m
-            work += m * self.macs * 3 + 2 * job.n_parameters
-            if work >= POLL_WORK and job.first < job.n:
-                return PAUSED
-        return DONE
-
-    cdef int predict_rows(self, Workspace ws, const Job *job, char *out) except -1 nogil:
-        """a^(L) of all rows into `out`, dense."""
-        cdef Py_ssize_t chunk = 0, i, rows, ld = self.width(self.L) * self.itemsize
-        cdef Py_ssize_t n_L = self.nodes(self.L) * self.itemsize
-        cdef Tally tally = job.tally
-        while chunk < job.n:
-            rows = min(job.n - chunk, ROW_BLOCK)
-            self.fetch(ws, job, chunk, rows, &tally)  # all rows in order: none is out of bounds
-            self.forward(ws, rows, &tally)
-            for i in range(rows):
-                memcpy(out + (chunk + i) * n_L, self.a(ws, self.L) + i * ld, n_L)
-            chunk += rows
-        return 0
-
-    cdef bint fuses(self, const Job *job, Py_ssize_t m) noexcept nogil:
-        """Whether a batch's gradient and update are one: if it is one chunk, and to be moved by.
-
-        Both give the same bits. No signal is seen while they are one, so the largest are not.
-        """
-        return self.kernels.accumulate_update != NULL and job.step != NULL and m <= ROW_BLOCK \
-            and m * self.macs <= FUSED_WORK
-
-    cdef void update(self, Workspace ws, const Job *job, Py_ssize_t m, bint fused) noexcept nogil:
-        """Every weight moves, and every bias, which no penalty touches.
-
-        The gradient's sums are the job's, or (`fused`) still to be made from the deltas in `ws`.
-        """
-        cdef Py_ssize_t l, at, size = self.itemsize
-        cdef Layer *layer
-        cdef const Update *u = &job.update
-        cdef Update of_bias = u[0]
-        cdef char *gradient = job.gradient
-        cdef char *state1 = job.state1
-        cdef char *state2 = job.state2
-        of_bias.l2 = 0
-        for l in range(self.L):
-            layer = self.layers + l
-            at = layer.w * size
-            if fused:
-                self.kernels.accumulate_update(
-                    u, self.delta(ws, l + 1), self.width(l + 1), self.a(ws, l), self.width(l),
-                    self.storage.data + at, NULL if state1 == NULL else state1 + at,
-                    NULL if state2 == NULL else state2 + at,
-                    layer.ld, m, layer.n_in, layer.n_out)
-            else:
-                self.kernels.update(u, self.storage.data + at, gradient + at,
-                                    NULL if state1 == NULL else state1 + at,
-                                    NULL if state2 == NULL else state2 + at,
-                                    layer.ld, layer.n_in, layer.n_out)
-            if job.move_biases:
-                at = layer.b * size
-                if fused:
-                    memset(gradient + at, 0, layer.ld * size)
-                    self.kernels.accumulate_bias(self.delta(ws, l + 1), self.width(l + 1),
-                                                 gradient + at, m, layer.n_out)
-                self.kernels.update(&of_bias, self.storage.data + at, gradient + at,
-                                    NULL if state1 == NULL else state1 + at,
-                                    NULL if state2 == NULL else state2 + at,
-                                    layer.ld, 1, layer.n_out)
-
-    cdef void move(self, Workspace ws, Job *job, Py_ssize_t m) noexcept nogil:
-        """One step over m samples, from the gradient's sums or from the deltas in a workspace."""
-        cdef Update *u = &job.update
-        job.step[0] += 1
-        u.scale = 1.0 / m
-        if u.rule == ADAM:
-            u.correction1 = 1 - pow(u.momentum, <double> job.step[0])
-            u.correction2 = 1 - pow(u.beta2, <double> job.step[0])
-        self.update(ws, job, m, ws is not None and self.fuses(job, m))
-
-    # ------------------------------------------------------------------ calls on batches
 
     cdef View parameters_like(self, array):
         cdef View view
@@ -460,34 +153,41 @@ cdef class Program:
         view.dense(self.storage.rows())
         return view
 
-    cdef int samples(self, Job *job, View x, View y, View order) except -1:
-        """Put the samples into a job, once they fit each other; `fetch` looks at the indices."""
-        memset(job, 0, sizeof(Job))
-        job.n_parameters = self.storage.rows()
-        job.X = source_of(x, self.nodes(0))
-        job.n = x.rows()
+    cdef int samples(self, Pass *p, View x, View y, View order) except -1:
+        """Put network and samples into a pass, once they fit; `fetch` looks at the indices."""
+        memset(p, 0, sizeof(Pass))
+        p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
+        p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
+        p.storage, p.widest = self.storage.data, self.widest
+        p.team.size = 1
+        if x is None:
+            return 0
+        p.X = source_of(x, self.layers[0].n_out)
+        p.n = x.rows()
         if y is not None:
-            job.Y = source_of(y, self.nodes(self.L))
+            p.Y = source_of(y, self.layers[self.L].n_out)
             y.require(x.rows() == y.rows())
         if order is not None:
             order.dense(order.rows())
-            job.order = <Py_ssize_t *> order.data
-            job.n = order.rows()
+            p.order = <Py_ssize_t *> order.data
+            p.n = order.rows()
         return 0
 
-    cdef int rule(self, Job *job, rule, View gradient, View state1, View state2, View counters,
+    cdef int rule(self, Pass *p, rule, View gradient, View state1, View state2, View counters,
                   numbers) except -1:
-        """Put into a job how the weights move; what changes from step to step is set by `move`."""
-        cdef Update *u = &job.update
+        """Put into a pass how the weights move; what changes from step to step is set there."""
+        cdef Update *u = &p.update
         u.rule = <RuleId> <int> rule
         self.storage.require((u.rule == PLAIN_SGD or state1 is not None)
                              and (u.rule != ADAM or state2 is not None))
-        counters.require(counters.rows() >= 1)
+        counters.require(counters.rows() >= 2)
         u.learning_rate, u.l2, u.momentum, u.beta2, u.eps = numbers
         u.scale = u.correction1 = u.correction2 = 1
-        job.gradient, job.state1, job.state2 = gradient.data, data_of(state1), data_of(state2)
-        job.step = <int64_t *> counters.data
+        p.gradient, p.state1, p.state2 = gradient.data, data_of(state1), data_of(state2)
+        p.counters = <int64_t *> counters.data
         return 0
+
+    # ------------------------------------------------------------------ calls on batches
 
     def step(self, Py_ssize_t m, *, gradient, rule, state1, state2, counters,
              double learning_rate, double l2=0, double momentum=0, double beta2=0, double eps=0,
@@ -496,50 +196,95 @@ cdef class Program:
         cdef View g = self.parameters_like(gradient)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, "lq", 1, True)
-        cdef Job job
-        memset(&job, 0, sizeof(Job))
-        self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
-        job.move_biases = move_biases
+        cdef Pass p
+        self.samples(&p, None, None, None)
+        self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        p.move_biases = move_biases
         steps.require(m > 0)
-        self.move(None, &job, m)
+        p.counters[0] += 1
+        at_step(&p.update, p.counters[0], m)
+        move(&p, 0, &p.update, NULL, 0)
 
     def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
-            Py_ssize_t first, Py_ssize_t batch_size, double learning_rate, double l2=0,
-            double momentum=0, double beta2=0, double eps=0, bint move_biases=True,
-            bint check=True, bint count=False):
-        """Train on batches of the samples that `order` lists, from the place `first` on.
+            Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
+            Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
+            double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
+            tuple kept=(None, None, None, None), bint check=True, bint count=False,
+            int n_threads=1):
+        """Train for a bounded slice of work, from the place `first` of epoch `counted` on.
 
-        Returns (status, place, sum of C_0, right answers, index of a bad value) once all are done,
-        after a bounded slice of work (call again with `first` = place), or at the first value that
-        is not finite: a C that is not finite never reaches the weights. `counters` is an int64
-        array whose first element counts the steps taken.
+        Returns (status, epochs counted, place, index of a bad value); call again with these while
+        the status is UNFINISHED. The sum of C_0 and the right answers of epoch e are added to
+        `losses[e]` and `rights[e]`. `counters` is an int64 array that counts steps and epochs. With
+        a generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
+        states, counters) gets the state of each epoch's end before the next
+        begins. A C that is not finite never reaches the weights.
         """
         cdef View x = View(X, "fdB", 2), y = targets(Y)
-        cdef View rows = None if order is None else View(order, "lq", 1)
-        cdef View g = self.parameters_like(gradient), p = self.parameters_like(part)
+        cdef View places = None if order is None else View(order, "lq", 1, random is not None)
+        cdef View shuffled = None if rows is None else View(rows, "lq", 1)
+        cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
+        cdef View k0 = self.parameters_like(kept[0]), k1 = self.parameters_like(kept[1])
+        cdef View k2 = self.parameters_like(kept[2])
+        cdef View k3 = None if kept[3] is None else View(kept[3], "lq", 1, True)
         cdef View steps = View(counters, "lq", 1, True)
-        cdef int status
-        cdef Job job
+        cdef View sums = View(losses, "d", 1, True), answers = View(rights, "lq", 1, True)
+        cdef Pass p
+        cdef Epochs *e = &p.epochs
         cdef Workspace ws
-        self.samples(&job, x, y, rows)
-        self.rule(&job, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
-        job.part = data_of(p)
-        job.first, job.batch_size, job.move_biases = first, batch_size, move_biases
-        job.tally.check, job.tally.count = check, count
-        g.require(0 <= first and batch_size > 0
-                  and (min(batch_size, job.n) <= ROW_BLOCK or p is not None))
-        ws = self.workspace(min(batch_size, job.n))
+        cdef int size
+        self.samples(&p, x, y, places)
+        self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        p.part = data_of(partial)
+        p.batch_size, p.move_biases, p.check, p.count = batch_size, move_biases, check, count
+        e.wanted, e.counted, e.first = epochs, counted, first
+        e.losses, e.rights = <double *> sums.data, <int64_t *> answers.data
+        if random is not None:
+            e.random = <bitgen_t *> PyCapsule_GetPointer(random.bit_generator.capsule,
+                                                         "BitGenerator")
+            e.rows = <const Py_ssize_t *> data_of(shuffled)
+        e.kept, e.kept1, e.kept2 = data_of(k0), data_of(k1), data_of(k2)
+        e.kept_counters = <int64_t *> data_of(k3)
+        g.require(0 <= first < p.n and 0 <= counted < epochs and batch_size > 0
+                  and sums.rows() >= epochs and answers.rows() >= epochs
+                  and (min(batch_size, p.n) <= ROW_BLOCK or partial is not None)
+                  and (random is None or places is not None)
+                  and (shuffled is None or shuffled.rows() == p.n)
+                  and (k0 is None or k3 is not None and k3.rows() >= 2
+                       and (k1 is not None) == (s1 is not None)
+                       and (k2 is not None) == (s2 is not None)))
+        size = max(1, min(n_threads, MOST_MEMBERS))
+        ws = self.workspace(min(batch_size, p.n), size)
+        ws.lend(&p)
+        lock = None if random is None else random.bit_generator.lock
+        if lock is not None:
+            lock.acquire()
         try:
-            if job.n * self.macs < GIL_WORK:
-                status = self.train(ws, &job)
+            if p.n * self.macs * (epochs - counted) < GIL_WORK:
+                team_run(&p.team, 1, train, &p)
             else:
                 with nogil:
-                    status = self.train(ws, &job)
+                    team_run(&p.team, size, train, &p)
         finally:
             self.spare = ws
-        x.require(status != OUT_OF_BOUNDS)
-        return status, job.first, job.tally.loss, job.tally.right, job.tally.bad
+            if lock is not None:
+                lock.release()
+        count_right(&p)
+        return self.ended(&p, e.status), e.counted, e.first, p.bad
+
+    cdef int ended(self, Pass *p, int status) except -1:
+        """How a call ended; what it was interrupted by, or a bad index, is raised."""
+        cdef int member
+        for member in range(p.team.size - 1, -1, -1):
+            if p.found[member].status != DONE:
+                status, p.bad = p.found[member].status, p.found[member].bad
+        if status == DONE or status == PAUSED:
+            status = team_asked(&p.team) or status
+        if status == INTERRUPTED:
+            raise_pending()
+        self.storage.require(status != OUT_OF_BOUNDS)
+        return status
 
     def gradients(self, X, Y, order, gradient, part, bint check=True):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
@@ -549,53 +294,54 @@ cdef class Program:
         """
         cdef View x = View(X, "fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, "lq", 1)
-        cdef View g = self.parameters_like(gradient), p = self.parameters_like(part)
-        cdef int status
-        cdef Job job
+        cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
+        cdef Pass p
         cdef Workspace ws
-        self.samples(&job, x, y, rows)
-        x.require(job.n <= ROW_BLOCK or g is None or p is not None)
-        job.gradient, job.part = data_of(g), data_of(p)
-        job.tally.check, job.tally.count = check, True
-        ws = self.workspace(job.n)
+        self.samples(&p, x, y, rows)
+        x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
+        p.gradient, p.part = data_of(g), data_of(partial)
+        p.check, p.count = check, True
+        ws = self.workspace(p.n)
+        ws.lend(&p)
         try:
-            if job.n * self.macs < GIL_WORK:
-                status = self.batch(ws, &job, 0, job.n)
+            if p.n * self.macs < GIL_WORK:
+                team_run(&p.team, 1, evaluate, &p)
             else:
                 with nogil:
-                    status = self.batch(ws, &job, 0, job.n)
+                    team_run(&p.team, 1, evaluate, &p)
         finally:
             self.spare = ws
-        x.require(status != OUT_OF_BOUNDS)
-        return status, job.tally.loss, job.tally.right, job.tally.bad
+        return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
 
     def predict(self, X, out):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, "fdB", 2), to = View(out, self.kind, 2, True)
-        cdef Job job
+        cdef Pass p
         cdef Workspace ws
-        self.samples(&job, x, None, None)
-        to.dense(self.nodes(self.L), job.n)
-        ws = self.workspace(job.n)
+        self.samples(&p, x, None, None)
+        to.dense(self.layers[self.L].n_out, p.n)
+        ws = self.workspace(p.n)
+        ws.lend(&p)
         try:
-            if job.n * self.macs < GIL_WORK:
-                self.predict_rows(ws, &job, to.data)
+            if p.n * self.macs < GIL_WORK:
+                predict(&p, to.data)
             else:
                 with nogil:
-                    self.predict_rows(ws, &job, to.data)
+                    predict(&p, to.data)
         finally:
             self.spare = ws
+        self.ended(&p, DONE)
 
     # ------------------------------------------------------------------ calls on one layer
 
     cdef Layer *layer(self, Py_ssize_t l) except NULL:
         self.storage.require(1 <= l <= self.L)
-        return self.layers + l - 1
+        return self.layers + l
 
     cdef View rows_of(self, array, Py_ssize_t m, Py_ssize_t l, bint writable=False):
         """m rows of layer l with their pads, like those of a workspace."""
         cdef View view = View(array, self.kind, 2, writable)
-        view.dense(self.width(l), m)
+        view.dense(self.layers[l].ld, m)
         return view
 
     def forward_layer(self, Py_ssize_t l, below, z, a):
@@ -608,8 +354,8 @@ cdef class Program:
         with nogil:
             self.kernels.forward(
                 self.storage.data + layer.w * self.itemsize, layer.ld,
-                self.storage.data + layer.b * self.itemsize, x.data, self.width(l - 1),
-                to_z.data, self.width(l), to_a.data, self.width(l), self.sums(ws),
+                self.storage.data + layer.b * self.itemsize, x.data, self.layers[l - 1].ld,
+                to_z.data, self.layers[l].ld, to_a.data, self.layers[l].ld, ws.sums,
                 m, layer.n_in, layer.n_out, layer.activation)
         self.spare = ws
 
@@ -620,24 +366,24 @@ cdef class Program:
         cdef View from_y = self.rows_of(y, m, self.L), to = self.rows_of(delta, m, self.L, True)
         cdef View losses = View(C_0, "d", 1, True)
         losses.dense(m)
-        self.kernels.output(self.loss, self.layers[self.L - 1].activation, from_z.data, from_a.data,
-                            from_y.data, self.width(self.L), to.data, <double *> losses.data, m,
-                            self.nodes(self.L))
+        self.kernels.output(self.loss, self.layers[self.L].activation, from_z.data, from_a.data,
+                            from_y.data, self.layers[self.L].ld, to.data, <double *> losses.data, m,
+                            self.layers[self.L].n_out)
 
     def backward_layer(self, Py_ssize_t l, delta, dC_da):
         """sum_j w_jk delta_j of layer l, which is dC_0/da_k of layer l-1."""
         cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(delta), ld_below = self.width(l - 1)
+        cdef Py_ssize_t m = len(delta), ld_below = self.layers[l - 1].ld
         cdef View of_l = self.rows_of(delta, m, l), to = self.rows_of(dC_da, m, l - 1, True)
         cdef Workspace ws = self.workspace(1)
         cdef char *w = self.storage.data + layer.w * self.itemsize
         of_l.require(l > 1)
         with nogil:
             if self.kernels.transpose != NULL:
-                self.kernels.transpose(w, layer.ld, self.transposed(ws), ld_below,
+                self.kernels.transpose(w, layer.ld, ws.transposed, ld_below,
                                        layer.n_in, layer.n_out)
             # identity's g' is 1 for any a: what `below` holds does not matter, if only it is there
-            self.kernels.delta(w, layer.ld, self.transposed(ws), of_l.data, self.width(l),
+            self.kernels.delta(w, layer.ld, ws.transposed, of_l.data, self.layers[l].ld,
                                to.data, to.data, ld_below, m, layer.n_in, layer.n_out, IDENTITY)
         self.spare = ws
 
@@ -647,7 +393,7 @@ cdef class Program:
         cdef Py_ssize_t m = len(a)
         cdef View of_a = self.rows_of(a, m, l), of_dC = self.rows_of(dC_da, m, l)
         cdef View to = self.rows_of(delta, m, l, True)
-        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, self.width(l),
+        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, self.layers[l].ld,
                            m, layer.n_out)
 
     def accumulate_layer(self, Py_ssize_t l, delta, below, gradient):
@@ -657,8 +403,8 @@ cdef class Program:
         cdef View of_l = self.rows_of(delta, m, l), x = self.rows_of(below, m, l - 1)
         cdef View g = self.parameters_like(gradient)
         with nogil:
-            self.kernels.accumulate(of_l.data, self.width(l), x.data, self.width(l - 1),
+            self.kernels.accumulate(of_l.data, self.layers[l].ld, x.data, self.layers[l - 1].ld,
                                     g.data + layer.w * self.itemsize, layer.ld, m, 0, layer.n_in,
                                     layer.n_out)
-            self.kernels.accumulate_bias(of_l.data, self.width(l),
+            self.kernels.accumulate_bias(of_l.data, self.layers[l].ld,
                                          g.data + layer.b * self.itemsize, m, layer.n_out)

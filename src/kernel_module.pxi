@@ -12,7 +12,7 @@ include "output.pxi"
 
 cdef Kernels table
 table.itemsize = sizeof(real)
-table.call_work = 1 << 23
+table.slice_work = 1 << 25
 table.gather = <gather_t> gather
 table.forward = <forward_t> forward
 table.output = <output_t> output
@@ -25,5 +25,6 @@ table.add = <add_t> add
 table.update = <update_t> update
 table.accumulate_update = NULL
 table.count_correct = <count_correct_t> count_correct
+table.all_finite = <all_finite_t> all_finite
 
 KERNELS = PyCapsule_New(&table, "fastbp.kernels", NULL)

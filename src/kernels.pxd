@@ -11,6 +11,7 @@ cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
     SUM_BLOCK = 4096  # terms of a sum over nodes before a fresh accumulator: bounds float32's error
     ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator; bounds memory too
+    LARGEST_VECTOR = 16  # numbers in the longest vector of any set
 
 cdef enum ActivationId:
     IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SOFTMAX, N_ACTIVATIONS
@@ -46,6 +47,18 @@ ctypedef struct Update:
     double correction1    # 1 - beta1^t
     double correction2    # 1 - beta2^t
 
+# Rows that will be gathered next. Whoever works on something long meanwhile calls
+# `ask_for_more` now and then, which asks memory for the next `at_once` cache lines of them.
+ctypedef struct Ahead:
+    const Source *source
+    const Source *next  # the one after it, or NULL
+    const Py_ssize_t *order
+    Py_ssize_t first    # rows, in places of the order
+    Py_ssize_t last
+    Py_ssize_t row
+    Py_ssize_t byte     # how much of the row has been asked for
+    Py_ssize_t at_once
+
 # Copies m rows into `out`; returns -1, or with `check` the index (row * n_columns + column) of the
 # first value that is not finite after conversion. `order` NULL means rows 0, 1, ...
 ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
@@ -58,12 +71,13 @@ ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                            int activation) noexcept nogil
 
-# The sum of C_0 over m rows; delta^(L) and each C_0 too where their pointers are not NULL.
-ctypedef double (*output_t)(LossId loss, int activation, const void *z, const void *a,
-                            const void *y, Py_ssize_t ld, void *delta, double *C_0,
-                            Py_ssize_t m, Py_ssize_t n) noexcept nogil
+# C_0 of each of m rows, and delta^(L) too where its pointer is not NULL.
+ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void *a,
+                          const void *y, Py_ssize_t ld, void *delta, double *C_0,
+                          Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
-# Lays w out with j as the row, for `delta`; a set that has no use for that has NULL here.
+# Lays w out with j as the row, for `delta`; a set that has no use for that has NULL here. It may
+# write whole vectors: rows up to a multiple of LARGEST_VECTOR, and the pads of each.
 ctypedef void (*transpose_t)(const void *w, Py_ssize_t ld_w, void *to, Py_ssize_t ld_to,
                              Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
@@ -98,7 +112,7 @@ ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
 # the batch straight to the moved weights. A set that keeps the two apart has NULL here.
-ctypedef void (*accumulate_update_t)(const Update *u, const void *delta, Py_ssize_t ld_delta,
+ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,
                                      void *w, void *state1, void *state2, Py_ssize_t ld_w,
                                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
@@ -107,9 +121,12 @@ ctypedef void (*accumulate_update_t)(const Update *u, const void *delta, Py_ssiz
 ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t ld,
                                        Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# Whether n numbers are all finite.
+ctypedef bint (*all_finite_t)(const void *x, Py_ssize_t n) noexcept nogil
+
 ctypedef struct Kernels:
     Py_ssize_t itemsize
-    Py_ssize_t call_work  # multiply-adds of a large layer in some 10 ms: what one call should get
+    Py_ssize_t slice_work  # multiply-adds in some 5 to 50 ms: between looks at pending signals
     gather_t gather
     forward_t forward
     output_t output
@@ -122,3 +139,4 @@ ctypedef struct Kernels:
     update_t update
     accumulate_update_t accumulate_update
     count_correct_t count_correct
+    all_finite_t all_finite

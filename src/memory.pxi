@@ -71,21 +71,58 @@ cdef Source source_of(View view, Py_ssize_t n_columns) except *:
 
 
 cdef class Workspace:
-    """Memory for one chunk of a batch: a, delta, z of the output, y; allocated once, reused.
+    """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
+    huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
 
-    It starts as zeros, so that the pads of delta are zero.
+    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, C_0 of each row, for every member
+    of a team `sums`, and a transposed w.
     """
 
-    cdef char *memory
-    cdef char *base  # `memory`, on a cache line
+    cdef object memory
     cdef Py_ssize_t rows
+    cdef int members
+    cdef char **pointers  # to a, then to delta
+    cdef char *z
+    cdef char *y
+    cdef double *C_0
+    cdef char *sums
+    cdef char *transposed
 
-    def __cinit__(self, Py_ssize_t nbytes, Py_ssize_t rows):
-        self.memory = <char *> calloc(nbytes + CACHE_LINE, 1)
-        if self.memory == NULL:
-            raise MemoryError(f"no memory for a workspace of {nbytes} bytes")
-        self.base = self.memory + (-(<uintptr_t> self.memory) % CACHE_LINE)
-        self.rows = rows
+    def __cinit__(self, Program program, Py_ssize_t rows, int members):
+        cdef Py_ssize_t l, L = program.L, size = program.itemsize
+        cdef Layer *layers = program.layers
+        cdef Py_ssize_t of_output = layers[L].ld * rows * size
+        cdef Py_ssize_t of_C_0 = (rows * sizeof(double) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+        cdef Py_ssize_t of_sums = members * program.widest * size
+        cdef Py_ssize_t of_a = program.padded * rows * size
+        cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
+        cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_C_0 + of_sums \
+            + program.transposed_size * size + CACHE_LINE
+        cdef View view
+        cdef char *base
+        self.rows, self.members = rows, members
+        self.pointers = <char **> calloc(2 * (L + 1), sizeof(char *))
+        if self.pointers == NULL:
+            raise MemoryError("no memory for the places in a workspace")
+        try:
+            self.memory = View(numpy.zeros(nbytes, "B"), "B", 1, True)
+        except MemoryError:
+            raise MemoryError(f"no memory for a workspace of {nbytes} bytes") from None
+        view = self.memory
+        base = view.data + (-(<uintptr_t> view.data) % CACHE_LINE)
+        for l in range(L + 1):
+            self.pointers[l] = base + layers[l].place * rows * size
+            self.pointers[L + 1 + l] = self.pointers[l] + of_delta
+        base += of_a + of_delta
+        self.z, self.y = base, base + of_output
+        base += 2 * of_output
+        self.C_0, self.sums = <double *> base, base + of_C_0
+        self.transposed = self.sums + of_sums
+
+    cdef void lend(self, Pass *p):
+        p.a, p.delta = self.pointers, self.pointers + p.L + 1
+        p.z, p.y, p.C_0 = self.z, self.y, self.C_0
+        p.sums, p.transposed = self.sums, self.transposed
 
     def __dealloc__(self):
-        free(self.memory)
+        free(self.pointers)

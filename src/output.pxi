@@ -5,21 +5,16 @@
 #     binary_cross_entropy C_0 = -sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))    delta_j = a_j - y_j
 #
 # with c = 1, 1/2 or 1/n_L. The entropies are computed from z, in forms that are finite where
-# a_j underflows. C_0 is summed in double.
+# a_j underflows. C_0 is a double, and summed in double.
 
-cdef double output(LossId loss, int activation, const real *z, const real *a,
-                   const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j
-    cdef double total = 0, C_i
+cdef void output(LossId loss, int activation, const real *z, const real *a,
+                 const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                 Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
     for i in range(m):
-        C_i = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
-        if C_0 != NULL:
-            C_0[i] = C_i
-        total += C_i
+        C_0[i] = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
         if delta != NULL:
             output_delta(loss, activation, a + i * ld, y + i * ld, delta + i * ld, n)
-    return total
 
 
 cdef double square_factor(LossId loss, Py_ssize_t n) noexcept nogil:

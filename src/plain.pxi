@@ -125,14 +125,11 @@ cdef inline void update_row(const Update *u, real *w, const real *dw, real *stat
         momentum(u, w + row, dw, state1 + row, n)
 
 
-# mul_add(x, y, z) is x y + z, rounded once where the set has an instruction for it: a compiler left
-# to itself would choose which product of a sum to fuse, and not everywhere the same one.
-
 cdef inline void sgd(const Update *u, real *w, const real *dw, Py_ssize_t n) noexcept nogil:
     cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
     cdef Py_ssize_t j
     for j in range(n):
-        w[j] = mul_add(-eta, mul_add(scale, dw[j], l2 * w[j]), w[j])
+        w[j] -= eta * (scale * dw[j] + l2 * w[j])
 
 
 cdef inline void momentum(const Update *u, real *w, const real *dw, real *v,
@@ -141,9 +138,9 @@ cdef inline void momentum(const Update *u, real *w, const real *dw, real *v,
     cdef real mu = <real> u.momentum, step
     cdef Py_ssize_t j
     for j in range(n):
-        step = eta * mul_add(scale, dw[j], l2 * w[j])
-        v[j] = mul_add(mu, v[j], -step)
-        w[j] += mul_add(mu, v[j], -step) if u.rule == NESTEROV else v[j]
+        step = eta * (scale * dw[j] + l2 * w[j])
+        v[j] = mu * v[j] - step
+        w[j] += mu * v[j] - step if u.rule == NESTEROV else v[j]
 
 
 cdef inline void adam(const Update *u, real *w, const real *dw, real *m, real *v,
@@ -155,7 +152,7 @@ cdef inline void adam(const Update *u, real *w, const real *dw, real *m, real *v
     cdef real dC_dw
     cdef Py_ssize_t j
     for j in range(n):
-        dC_dw = mul_add(scale, dw[j], l2 * w[j])
-        m[j] = mul_add(beta1, m[j], rest1 * dC_dw)
-        v[j] = mul_add(beta2, v[j], rest2 * dC_dw * dC_dw)
+        dC_dw = scale * dw[j] + l2 * w[j]
+        m[j] = beta1 * m[j] + rest1 * dC_dw
+        v[j] = beta2 * v[j] + rest2 * dC_dw * dC_dw
         w[j] -= eta * m[j] / (sqrt(root * v[j]) + eps)

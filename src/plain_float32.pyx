@@ -6,7 +6,4 @@ from libc.math cimport log1pf as log1p, sqrtf as sqrt, tanhf as tanh  # no-cytho
 
 ctypedef float real
 
-cdef inline real mul_add(real x, real y, real z) noexcept nogil:
-    return x * y + z
-
 include "kernel_module.pxi"

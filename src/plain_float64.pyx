@@ -5,7 +5,4 @@ from libc.math cimport exp, expm1, log, log1p, sqrt, tanh  # no-cython-lint
 
 ctypedef double real
 
-cdef inline real mul_add(real x, real y, real z) noexcept nogil:
-    return x * y + z
-
 include "kernel_module.pxi"

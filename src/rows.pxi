@@ -35,6 +35,10 @@ cdef Py_ssize_t first_nonfinite(const real *row, Py_ssize_t n) noexcept nogil:
     return -1
 
 
+cdef bint all_finite(const real *x, Py_ssize_t n) noexcept nogil:
+    return first_nonfinite(x, n) < 0
+
+
 cdef Py_ssize_t gather(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                        real *out, Py_ssize_t ld, bint check) noexcept nogil:
     cdef Py_ssize_t i, c, n = source.n_columns, step = source.column_stride

@@ -6,6 +6,7 @@
 #ifndef FASTBP_SIMD_H
 #define FASTBP_SIMD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -38,11 +39,34 @@ static inline vec where_less(vec x, vec y, vec then, vec otherwise) {
     return (vec) ((mask & (ivec) then) | (~mask & (ivec) otherwise));
 }
 
+/* Where x = y one value, elsewhere another. */
+static inline vec where_equal(vec x, vec y, vec then, vec otherwise) {
+    ivec mask = (ivec) (x == y);
+    return (vec) ((mask & (ivec) then) | (~mask & (ivec) otherwise));
+}
+
 static inline vec absolute(vec x) { return (vec) ((ivec) x & ~(ivec) splat(-(real_t) 0)); }
 static inline vec with_sign_of(vec x, vec sign) {
     ivec bit = (ivec) splat(-(real_t) 0);
     return (vec) (((ivec) x & ~bit) | ((ivec) sign & bit));
 }
+
+static inline vec square_root(vec x) {
+    for (int i = 0; i < LANES; i++) x[i] = REAL_BITS == 32 ? __builtin_sqrtf(x[i]) : __builtin_sqrt(x[i]);
+    return x;
+}
+
+/* x as it is: a product that must not be fused into the sum it goes into. */
+static inline vec rounded(vec x) {
+#if defined(__x86_64__)
+    __asm__("" : "+v"(x));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(x));
+#endif
+    return x;
+}
+
+static inline void ask_for(const char *p) { __builtin_prefetch(p); }
 
 /* 2^n for whole numbers n inside the range of normal exponents. */
 static inline vec power_of_two(vec n) {
@@ -53,6 +77,64 @@ static inline vec power_of_two(vec n) {
 static inline vec nearest(vec x) {
     vec magic = splat((real_t) ((bits_t) 3 << (MANTISSA - 1)));
     return (x + magic) - magic;
+}
+
+/* x = 2^n f with sqrt(1/2) <= f < sqrt(2), for positive normal numbers. */
+static inline vec exponent(vec x) {
+    ivec shifted = (ivec) x - (ivec) splat((real_t) 0.70710678118654752440);
+    return __builtin_convertvector(shifted >> MANTISSA, vec);
+}
+static inline vec scaled_down(vec x, vec n) {
+    return (vec) ((ivec) x - (__builtin_convertvector(n, ivec) << MANTISSA));
+}
+
+static inline ivec lane_numbers(void) {
+    ivec lanes;
+    for (int i = 0; i < LANES; i++) lanes[i] = i;
+    return lanes;
+}
+/* The first n lanes of x, and `otherwise` in the rest. */
+static inline vec first_lanes(vec x, ptrdiff_t n, vec otherwise) {
+    ivec mask = lane_numbers() < (bits_t) (n < LANES ? n : LANES);
+    return (vec) ((mask & (ivec) x) | (~mask & (ivec) otherwise));
+}
+
+static inline vec picked(vec a, vec b, ivec from) {
+#ifdef __clang__
+    vec r;
+    for (int i = 0; i < LANES; i++) r[i] = from[i] < LANES ? a[from[i]] : b[from[i] - LANES];
+    return r;
+#else
+    return __builtin_shuffle(a, b, from);
+#endif
+}
+/* One stage of a transpose: the blocks of s lanes with an even number, those of b behind those of a;
+ * and the odd ones. */
+static inline vec even_blocks(vec a, vec b, bits_t s) {
+    ivec i = lane_numbers(), odd = (i & s) != 0;
+    return picked(a, b, (~odd & i) | (odd & (i - s + LANES)));
+}
+static inline vec odd_blocks(vec a, vec b, bits_t s) {
+    ivec i = lane_numbers(), odd = (i & s) != 0;
+    return picked(a, b, (~odd & (i + s)) | (odd & (i + LANES)));
+}
+
+/* Over all lanes, in one fixed tree: lane i with lane i + LANES / 2, and so on. */
+static inline real_t sum_of_lanes(vec x) {
+    for (bits_t s = LANES / 2; s > 0; s /= 2) x += picked(x, x, lane_numbers() ^ s);
+    return x[0];
+}
+static inline real_t largest_lane(vec x) {
+    for (bits_t s = LANES / 2; s > 0; s /= 2) {
+        vec y = picked(x, x, lane_numbers() ^ s);
+        x = where_less(x, y, y, x);
+    }
+    return x[0];
+}
+static inline double sum_of_squares(vec x) {
+    double sums[4] = {0};
+    for (int i = 0; i < LANES; i++) sums[i % 4] += (double) x[i] * (double) x[i];
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 #endif

@@ -7,18 +7,20 @@ A tile of R rows and C vectors keeps R x C running sums in registers while p run
 
 The sums must be variables with names of their own: a C array of them is kept in memory by the
 compilers, at a third of the speed. That is all this generator is for; the loop is below, in
-TILE. Forward, delta and gradient are the same product with other strides (see tuned.pxi).
+TILE. Forward, delta and gradient are the same product with other strides (see tuned_kernels.pxi).
+
+What cannot be written once in Cython for the same kind of reason stands here too: the transpose of
+a block of LANES x LANES numbers in registers, and a loop over rows for each activation.
 """
 
 from pathlib import Path
 
-# Registers -> the most rows for tiles of 1, 2 and 3 vectors: R C sums, C vectors of B, one of A.
-MOST_ROWS = {32: (16, 14, 8), 16: (12, 6, 4)}
+# Registers -> the most rows for tiles of 1, 2, 3 and 4 vectors: R C sums, C vectors of B, one of A.
+MOST_ROWS = {32: (16, 14, 8, 6), 16: (12, 6, 4, 2)}
 
 TILE = """\
-cdef void tile_{R}x{C}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
-{pad}const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
-{pad}Py_ssize_t n) noexcept nogil:
+cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
+{pad}{parameters}, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t p
     cdef Py_ssize_t rs2 = 2 * rs, rs3 = 3 * rs
     cdef vec x, {vectors}
@@ -32,18 +34,68 @@ cdef void tile_{R}x{C}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *
 {stores}
 """
 
+# Kind of tile -> its parameters, where a sum starts, and what becomes of it.
+KINDS = {
+    "tile": (
+        "const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to",
+        "load(start + {r} * ld_start + {v} * LANES)",
+        "store(to + {r} * ld_to + {v} * LANES, c{r}_{v})",
+    ),
+    # The sums are a gradient's: they move the weights by SGD and are forgotten.
+    "sgd_tile": (
+        "real rate, real *w, Py_ssize_t ld_w",
+        "splat(0)",
+        "move(w + {r} * ld_w + {v} * LANES, c{r}_{v}, splat(rate))",
+    ),
+}
 
-def tile(R: int, C: int) -> str:
+TRANSPOSE = """\
+cdef void transpose_block(const real *w, Py_ssize_t ld_w, Py_ssize_t rows,
+                          real *to, Py_ssize_t ld_to) noexcept nogil:
+    # `rows` of the LANES rows are there; the others count as zeros.
+    cdef vec {names}
+{loads}
+{stages}
+{stores}
+"""
+
+# In the order of ActivationId.
+ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus")
+ROWS = """\
+cdef void rows_of_{g}(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                      Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v
+    for i in range(m):
+        for v in range(n_vectors):
+            store(a + i * ld_a + v * LANES, v_{g}(load(z + i * ld_z + v * LANES)))
+
+cdef void slopes_of_{g}(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
+                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v, at
+    for i in range(m):
+        for v in range(n_vectors):
+            at = i * ld + v * LANES
+            store(delta + at, v_{g}_slope(load(a + at)) * load(dC_da + at))
+
+cdef vec slope_of_{g}(vec a) noexcept nogil:
+    return v_{g}_slope(a)
+
+G_ROWS[{number}], SLOPE_ROWS[{number}], V_SLOPE[{number}] = \\
+    rows_of_{g}, slopes_of_{g}, slope_of_{g}
+"""
+
+
+def tile(kind: str, R: int, C: int) -> str:
     """The source of one tile; rows are reached from a base every four rows: r = base + 0..3."""
     rows, vectors = range(R), range(C)
+    parameters, start, end = KINDS[kind]
     strides = ("0", "rs", "rs2", "rs3")
     bases = range(0, R, 4)
-    name = f"tile_{R}x{C}("
+    name = f"{kind}_{R}x{C}"
     lines = {
+        "parameters": parameters,
         "vectors": ", ".join(f"b{v}" for v in vectors),
-        "sums": ", ".join(
-            f"c{r}_{v} = load(start + {r} * ld_start + {v} * LANES)" for r in rows for v in vectors
-        ),
+        "sums": ", ".join(f"c{r}_{v} = {start.format(r=r, v=v)}" for r in rows for v in vectors),
         "bases": "\n".join(f"    cdef const real *A{base} = A + {base} * rs" for base in bases),
         "loads": "\n".join(f"        b{v} = load(B + {v} * LANES)" for v in vectors),
         "products": "\n".join(
@@ -52,45 +104,69 @@ def tile(R: int, C: int) -> str:
             for r in rows
         ),
         "steps": "\n".join(f"        A{base} += ps" for base in bases),
-        "stores": "\n".join(
-            f"    store(to + {r} * ld_to + {v} * LANES, c{r}_{v})" for r in rows for v in vectors
-        ),
+        "stores": "\n".join(f"    {end.format(r=r, v=v)}" for r in rows for v in vectors),
     }
-    return TILE.format(R=R, C=C, pad=" " * (len("cdef void ") + len(name)), **lines)
+    return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)
 
 
 def tiles(registers: int) -> str:
-    """All tiles of an instruction set with so many vector registers, and the table of them."""
+    """All tiles of an instruction set with so many vector registers, and the tables of them."""
     most = MOST_ROWS[registers]
-    shapes = [(R, C) for C in (1, 2, 3) for R in range(1, most[C - 1] + 1)]
-    rows = max(most)
+    shapes = [(R, C) for C in range(1, len(most) + 1) for R in range(1, most[C - 1] + 1)]
+    size = f"[{len(most) + 1}][{max(most) + 1}]"
     return "\n\n".join(
         [
-            "# Written by src/tiles.py; not to be edited.",
-            *(tile(R, C) for R, C in shapes),
-            f"cdef tile_t TILES[4][{rows + 1}]\n"
-            + "\n".join(f"TILES[{C}][{R}] = tile_{R}x{C}" for R, C in shapes)
-            + f"\ncdef Py_ssize_t MOST_ROWS[4]\nMOST_ROWS[:] = {[0, *most]}\n",
+            *(tile(kind, R, C) for kind in KINDS for R, C in shapes),
+            *(
+                f"cdef {kind}_t {kind.upper()}S{size}\n"
+                + "\n".join(f"{kind.upper()}S[{C}][{R}] = {kind}_{R}x{C}" for R, C in shapes)
+                for kind in KINDS
+            ),
+            f"cdef Py_ssize_t MOST_ROWS[{len(most) + 1}]\nMOST_ROWS[:] = {[0, *most]}\n",
         ]
     )
 
 
-def write(folder: Path, name: str, registers: int, number_type: str) -> Path:
+def transpose(lanes: int) -> str:
+    """Rows become columns in log2(lanes) stages, each of which exchanges blocks of s lanes."""
+    names, stages, s = [f"x{i}" for i in range(lanes)], [], 1
+    loads = "\n".join(
+        f"    x{i} = load(w + {i} * ld_w) if {i} < rows else splat(0)" for i in range(lanes)
+    )
+    while s < lanes:
+        for i in (i for i in range(lanes) if not i & s):
+            pair = f"x{i}, x{i + s}"
+            stages.append(f"    {pair} = even_blocks({pair}, {s}), odd_blocks({pair}, {s})")
+        s *= 2
+    stores = "\n".join(f"    store(to + {i} * ld_to, x{i})" for i in range(lanes))
+    return TRANSPOSE.format(
+        names=", ".join(names), loads=loads, stages="\n".join(stages), stores=stores
+    )
+
+
+def rows() -> str:
+    """The loops over rows of every activation."""
+    return "\n\n".join(ROWS.format(g=g, number=i) for i, g in enumerate(ACTIVATIONS))
+
+
+def write(folder: Path, name: str, registers: int, lanes: int, number_type: str) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
     suffix = "f" if number_type == "float" else ""
     functions = ("exp", "expm1", "log1p", "sqrt", "tanh")
     imports = ", ".join(f"{function}{suffix} as {function}" for function in functions)
     if not suffix:
         imports = ", ".join(functions)
-    imports += f", fma{suffix} as mul_add"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"tiles{registers}.pxi").write_text(tiles(registers))
+    unrolled = [transpose(lanes), rows(), tiles(registers)]
+    (folder / f"{name}.pxi").write_text(
+        "\n\n".join(["# Written by src/tiles.py; not to be edited.", *unrolled])
+    )
     path = folder / f"{name}.pyx"
     path.write_text(
         # A vector cannot be compared with zero before a division, as the debug build would.
         f"# cython: cdivision=True\n"
         f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
-        f'include "tiles{registers}.pxi"\ninclude "tuned_kernels.pxi"\n'
+        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n'
     )
     return path

@@ -5,15 +5,25 @@
 #     accumulate   dW (n_in, n_out) +=      A(k, i) = a_ik        times  B(i, j) = delta_ij
 #
 # Every sum runs over p in the order of the plain kernels, whatever the tile's shape, so a row's
-# result does not depend on the batch it is in. Rows are padded to whole cache lines (kernels.pxd):
-# vectors may reach into the pads, which hold zeros where a sum runs over them.
+# result does not depend on the batch it is in, nor on how threads share the work. Rows are padded
+# to whole cache lines (kernels.pxd): vectors may reach into the pads, which hold zeros where a sum
+# runs over them.
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
     PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
+    FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, the more of them the better
 
 cdef real ZEROS[4 * 64]
+
+include "tuned_output.pxi"
+
+
+cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept nogil:
+    """How many vectors go into panels of C. One left over makes the last of pairs a triple."""
+    cdef Py_ssize_t rest = n_vectors % C
+    return n_vectors - rest - (2 if C == 2 and rest == 1 and n_vectors > 1 else 0)
 
 
 cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
@@ -51,33 +61,31 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
                   Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
     """`to` (m rows of vectors) = `start` + A B over n terms.
 
-    Blocks of DEPTH terms and PANELS panels of two vectors: so much of B stays in the second cache
-    while all rows pass over it. An odd vector makes the last panel one of three (or of one). After
-    SUM_BLOCK terms come fresh sums, a whole block at a time.
+    Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all rows
+    pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a time.
     """
-    cdef Py_ssize_t depth, v, last, p = 0
-    cdef Py_ssize_t in_pairs = n_vectors - (n_vectors % 2) * min(n_vectors, 3)
+    cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
+    cdef Py_ssize_t in_C = in_panels(n_vectors, C)
+    if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:  # what follows costs as much
+        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, n)
+        return
     while True:
         depth = min(n - p, SUM_BLOCK if p >= SUM_BLOCK else min(DEPTH, SUM_BLOCK - p))
         if p >= SUM_BLOCK:
             start = NULL
         v = 0
-        while v < in_pairs:
-            last = min(in_pairs, v + 2 * PANELS)
+        while v < in_C:
+            last = min(in_C, v + C * PANELS)
             panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
-                   m, v, last, 2, depth)
+                   m, v, last, C, depth)
             v = last
-        if in_pairs < n_vectors:
+        if in_C < n_vectors:
             panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
-                   m, in_pairs, n_vectors, n_vectors - in_pairs, depth)
+                   m, in_C, n_vectors, n_vectors - in_C, depth)
         p += depth
         if p >= n:
             break
         start, ld_start = to, ld_to
-
-
-cdef Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
-    return (n + LANES - 1) // LANES
 
 
 cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
@@ -85,44 +93,24 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    cdef Py_ssize_t i, v, n_vectors = vectors_in(n_out)
-    cdef vector_t g = V_G[activation]
-    product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, n_vectors, n_in)
-    for i in range(m):
-        if activation == SOFTMAX:
+    cdef Py_ssize_t i
+    product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
+    if activation == SOFTMAX:
+        for i in range(m):
             softmax(z + i * ld_z, a + i * ld_a, n_out)
-        elif g == NULL:
-            activate(activation, z + i * ld_z, a + i * ld_a, n_out)
-        elif activation != IDENTITY or z != a:
-            for v in range(n_vectors):
-                store(a + i * ld_a + v * LANES, g(load(z + i * ld_z + v * LANES)))
-
-
-cdef void softmax(const real *z, real *a, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j, v
-    cdef real top = z[0], total = 0
-    for j in range(n):
-        top = z[j] if z[j] > top else top
-    for v in range(vectors_in(n)):
-        store(a + v * LANES, vexp(load(z + v * LANES) - splat(top)))
-    for j in range(n):
-        total += a[j]
-    for v in range(vectors_in(n)):
-        store(a + v * LANES, load(a + v * LANES) / splat(total))
+    elif activation != IDENTITY or z != a:
+        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n_out))
 
 
 cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
                     Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t j, k, first = 0, last
-    while first < n_in:  # 16 rows at a time: their lines stay in the cache
-        last = min(n_in, first + 16)
-        for j in range(n_out):
-            for k in range(first, last):
-                to[j * ld_to + k] = w[k * ld_w + j]
-        first = last
-    for j in range(n_out):
-        for k in range(n_in, vectors_in(n_in) * LANES):
-            to[j * ld_to + k] = 0
+    cdef Py_ssize_t j, k = 0
+    while k < n_in:
+        j = 0
+        while j < n_out:
+            transpose_block(w + k * ld_w + j, ld_w, n_in - k, to + j * ld_to + k, ld_to)
+            j += LANES
+        k += LANES
 
 
 cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
@@ -137,15 +125,8 @@ cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
 
 cdef void tuned_times_slope(int activation, const real *a, const real *dC_da, real *delta,
                             Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, v, at
-    cdef vector_t slope = V_SLOPE[activation]
-    if slope == NULL:
-        times_slope(activation, a, dC_da, delta, ld, m, n)
-        return
-    for i in range(m):
-        for v in range(vectors_in(n)):
-            at = i * ld + v * LANES
-            store(delta + at, slope(load(a + at)) * load(dC_da + at))
+    if activation != IDENTITY or dC_da != delta:
+        SLOPE_ROWS[activation](a, dC_da, delta, ld, m, vectors_in(n))
 
 
 cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
@@ -167,50 +148,83 @@ cdef void tuned_accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db
         store(db + v * LANES, sums)
 
 
-cdef void tuned_accumulate_update(const Update *u, const real *delta, Py_ssize_t ld_delta,
+cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
+                                  const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, real *state1, real *state2, Py_ssize_t ld_w,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out)
-    cdef Py_ssize_t in_pairs = n_vectors - (n_vectors % 2) * min(n_vectors, 3)
+    cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
+    cdef Rates rates
+    set_rates(u, &rates)
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
-        moved_panels(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in,
-                     v, last, 2)
+        moved_panels(u, &rates, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+                     m, n_in, v, last, 2)
         v = last
     if in_pairs < n_vectors:
-        moved_panels(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in,
-                     in_pairs, n_vectors, n_vectors - in_pairs)
+        moved_panels(u, &rates, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+                     m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
 
 
-cdef void moved_panels(const Update *u, const real *delta, Py_ssize_t ld_delta,
+cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
+                       const real *delta, Py_ssize_t ld_delta,
                        const real *below, Py_ssize_t ld_below,
                        real *w, real *state1, real *state2, Py_ssize_t ld_w,
                        Py_ssize_t m, Py_ssize_t n_in,
                        Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
     """Like `panels`, for the gradient; each tile of it moves its weights at once."""
     cdef real dw[MOST_SUMS]
+    cdef bint is_plain = u.rule == PLAIN_SGD and u.l2 == 0
+    cdef real rate = sgd_rate(u)
+    cdef move_t move = MOVE[<int> u.rule]
     cdef Py_ssize_t v, R, r, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
         v = first
         while v < last:
-            TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
-                        dw, width, m)
-            for r in range(R):
-                at = (k + r) * ld_w + v * LANES
-                update_row(u, w, dw + r * width, state1, state2, at, width)
+            at = k * ld_w + v * LANES
+            if ahead.source != NULL:
+                ask_for_more(ahead)
+            if is_plain:
+                SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
+                                w + at, ld_w, m)
+            else:
+                TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
+                            dw, width, m)
+                for r in range(R):
+                    move(rates, w + at, dw + r * width,
+                         NULL if state1 == NULL else state1 + at,
+                         NULL if state2 == NULL else state2 + at, C)
+                    at += ld_w
             v += C
         k += R
         tiles_left -= 1
 
 
-table.call_work = 1 << 29
+cdef void ask_for_more(Ahead *ahead) noexcept nogil:
+    cdef Py_ssize_t i, row
+    for i in range(ahead.at_once):
+        if ahead.row == ahead.last:
+            ahead.source, ahead.next = ahead.next, NULL
+            if ahead.source == NULL:
+                return
+            ahead.row = ahead.first
+        row = ahead.row if ahead.order == NULL else ahead.order[ahead.row]
+        ask_for(ahead.source.data + row * ahead.source.row_stride + ahead.byte)
+        ahead.byte += CACHE_LINE
+        if ahead.byte >= ahead.source.n_columns * ahead.source.column_stride:
+            ahead.byte = 0
+            ahead.row += 1
+
+
+table.slice_work = 1 << 28
 table.forward = <forward_t> tuned_forward
+table.output = <output_t> tuned_output
 table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta
 table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
 table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
+table.update = <update_t> tuned_update
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update

@@ -6,11 +6,14 @@
 # (Cody and Waite, 1980). NaN passes through every comparison.
 
 cdef inline vec exp_of_r(vec r) noexcept nogil:
-    """(e^r - 1 - r) / r^2, the tail of the series by Horner's rule."""
-    cdef vec p
-    if sizeof(real) == 4:
-        p = splat(<real> (1.0 / 5040))
-    else:
+    """(e^r - 1 - r) / r^2, the tail of the series.
+
+    By Horner's rule down to terms that float32 needs too, and those in pairs (Estrin): their chain
+    of dependent operations is what a small network waits for.
+    """
+    cdef vec p, r2 = r * r
+    p = splat(<real> (1.0 / 5040))
+    if sizeof(real) == 8:
         p = splat(<real> (1.0 / 6227020800.0))
         p = p * r + splat(<real> (1.0 / 479001600.0))
         p = p * r + splat(<real> (1.0 / 39916800.0))
@@ -19,10 +22,8 @@ cdef inline vec exp_of_r(vec r) noexcept nogil:
         p = p * r + splat(<real> (1.0 / 40320.0))
         p = p * r + splat(<real> (1.0 / 5040.0))
     p = p * r + splat(<real> (1.0 / 720))
-    p = p * r + splat(<real> (1.0 / 120))
-    p = p * r + splat(<real> (1.0 / 24))
-    p = p * r + splat(<real> (1.0 / 6))
-    return p * r + splat(<real> 0.5)
+    p = p * r2 + (splat(<real> (1.0 / 120)) * r + splat(<real> (1.0 / 24)))
+    return p * r2 + (splat(<real> (1.0 / 6)) * r + splat(<real> 0.5))
 
 
 cdef inline vec reduced(vec z, vec n) noexcept nogil:
@@ -57,57 +58,75 @@ cdef inline vec vexpm1(vec z) noexcept nogil:
     return scale * (r * r * exp_of_r(r) + r) + (scale - splat(1))
 
 
-cdef vec v_identity(vec z) noexcept nogil:
+cdef inline vec atanh_series(vec s) noexcept nogil:
+    """2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) for |s| <= 1/3."""
+    cdef vec s2 = s * s, p = splat(0)
+    cdef int i
+    for i in range(7 if sizeof(real) == 4 else 17, 0, -1):
+        p = (p + splat(<real> (1.0 / (2 * i + 1)))) * s2
+    return (s + s) * p + (s + s)
+
+
+cdef inline vec vlog(vec x) noexcept nogil:
+    """ln x of a positive normal number; of anything that is not finite, NaN."""
+    cdef vec n = exponent(x), f = scaled_down(x, n)
+    cdef vec of_f = atanh_series((f - splat(1)) / (f + splat(1)))
+    if sizeof(real) == 4:
+        of_f = of_f + n * splat(<real> -2.12194440e-4) + n * splat(<real> 0.693359375)
+    else:
+        of_f = of_f + n * splat(<real> 1.42860682030941723212e-6) \
+            + n * splat(<real> 6.93145751953125e-1)
+    return of_f + (x - x)
+
+
+cdef inline vec vlog1p(vec x) noexcept nogil:
+    """ln(1 + x) for 0 <= x <= 1: artanh's series takes x as it is, however small."""
+    return atanh_series(x / (x + splat(2)))
+
+
+cdef inline vec v_identity(vec z) noexcept nogil:
     return z
 
-cdef vec v_one(vec a) noexcept nogil:
+cdef inline vec v_identity_slope(vec a) noexcept nogil:
     return splat(1)
 
-cdef vec v_sigmoid(vec z) noexcept nogil:
+cdef inline vec v_sigmoid(vec z) noexcept nogil:
     cdef vec e = vexp(splat(0) - absolute(z))
-    cdef vec s = splat(1) / (splat(1) + e)
-    return where_less(z, splat(0), e * s, s)
+    return where_less(z, splat(0), e, splat(1)) / (splat(1) + e)
 
-cdef vec v_sigmoid_slope(vec a) noexcept nogil:
+cdef inline vec v_sigmoid_slope(vec a) noexcept nogil:
     return a * (splat(1) - a)
 
-cdef vec v_tanh(vec z) noexcept nogil:
+cdef inline vec v_tanh(vec z) noexcept nogil:
     cdef vec e = vexpm1(splat(-2) * absolute(z))
     return with_sign_of((splat(0) - e) / (splat(2) + e), z)
 
-cdef vec v_tanh_slope(vec a) noexcept nogil:
+cdef inline vec v_tanh_slope(vec a) noexcept nogil:
     return splat(1) - a * a
 
-cdef vec v_relu(vec z) noexcept nogil:
+cdef inline vec v_relu(vec z) noexcept nogil:
     return where_less(z, splat(0), splat(0), z)
 
-cdef vec v_relu_slope(vec a) noexcept nogil:
+cdef inline vec v_relu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a * splat(0))  # g'(0) = 0; NaN stays NaN
 
-cdef vec v_leaky_relu(vec z) noexcept nogil:
+cdef inline vec v_leaky_relu(vec z) noexcept nogil:
     return where_less(z, splat(0), z * splat(<real> 0.01), z)
 
-cdef vec v_leaky_relu_slope(vec a) noexcept nogil:
+cdef inline vec v_leaky_relu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), where_less(a, splat(1), splat(<real> 0.01), a))
 
-cdef vec v_elu(vec z) noexcept nogil:
+cdef inline vec v_elu(vec z) noexcept nogil:
     return where_less(z, splat(0), vexpm1(z), z)
 
-cdef vec v_elu_slope(vec a) noexcept nogil:
+cdef inline vec v_elu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a + splat(1))
 
-cdef vector_t V_G[N_ACTIVATIONS]
-cdef vector_t V_SLOPE[N_ACTIVATIONS]
+cdef inline vec v_softplus(vec z) noexcept nogil:
+    cdef vec e = vexp(splat(0) - absolute(z))
+    return where_less(z, splat(0), splat(0), z) + vlog1p(e)
 
-cdef void vector_row(int name, vector_t g, vector_t slope) noexcept:
-    V_G[name] = g
-    V_SLOPE[name] = slope
+cdef inline vec v_softplus_slope(vec a) noexcept nogil:
+    return splat(0) - vexpm1(splat(0) - a)
 
-vector_row(IDENTITY, v_identity, v_one)
-vector_row(SIGMOID, v_sigmoid, v_sigmoid_slope)
-vector_row(TANH, v_tanh, v_tanh_slope)
-vector_row(RELU, v_relu, v_relu_slope)
-vector_row(LEAKY_RELU, v_leaky_relu, v_leaky_relu_slope)
-vector_row(ELU, v_elu, v_elu_slope)
-vector_row(SOFTPLUS, NULL, NULL)  # by the scalar functions: rare, and not worth a logarithm yet
-vector_row(SOFTMAX, NULL, NULL)
+# Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.

@@ -1,0 +1,62 @@
+# Softmax and the output layer (output.pxi) on whole vectors: a row at a time, its pads masked.
+
+cdef void softmax(const real *z, real *a, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t v, last = vectors_in(n) - 1
+    cdef real top = largest_of(z, n)
+    cdef vec e, total = splat(0)
+    for v in range(last + 1):
+        e = vexp(load(z + v * LANES) - splat(top))
+        if v == last:
+            e = first_lanes(e, n - v * LANES, splat(0))
+        store(a + v * LANES, e)
+        total = total + e
+    total = splat(sum_of_lanes(total))
+    for v in range(last + 1):
+        store(a + v * LANES, load(a + v * LANES) / total)
+
+
+cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
+    """The largest of n numbers; if the first is no number, or every one, it may be none either."""
+    cdef Py_ssize_t v, last = vectors_in(n) - 1
+    cdef vec y, top = splat(x[0])
+    for v in range(last + 1):
+        y = load(x + v * LANES)
+        if v == last:
+            y = first_lanes(y, n - v * LANES, top)
+        top = where_less(top, y, y, top)
+    return largest_lane(top)
+
+
+cdef void tuned_output(LossId loss, int activation, const real *z, const real *a,
+                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """Pads of delta get zeros: a and y are made equal there."""
+    cdef Py_ssize_t i, v, at, last = vectors_in(n) - 1
+    cdef double factor = square_factor(loss, n), total
+    cdef vec error, of_a, of_y, of_z, top, log_top, terms, twice = splat(<real> (2 * factor))
+    cdef vector_t slope = V_SLOPE[activation]
+    top = log_top = splat(0)
+    for i in range(m):
+        total = 0
+        terms = splat(0)
+        if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
+            top = splat(largest_of(z + i * ld, n))
+            log_top = vlog(splat(largest_of(a + i * ld, n)))
+        for v in range(last + 1):
+            at = i * ld + v * LANES
+            of_y, of_a = load(y + at), load(a + at)
+            if v == last:
+                of_a = first_lanes(of_a, n - v * LANES, of_y)
+            error = of_a - of_y
+            if loss == CROSS_ENTROPY:  # 0 ln 0 = 0
+                terms = terms + where_equal(of_y, splat(0), splat(0),
+                                            of_y * (top - load(z + at) - log_top))
+            elif loss == BINARY_CROSS_ENTROPY:
+                of_z = v_softplus(load(z + at)) - of_y * load(z + at)
+                terms = terms + first_lanes(of_z, n - v * LANES, splat(0))
+            else:
+                total += factor * sum_of_squares(error)
+                error = twice * error * slope(of_a)
+            if delta != NULL:
+                store(delta + at, error)
+        C_0[i] = total + sum_of_lanes(terms)
