@@ -41,6 +41,7 @@ FLAGS = {
 }
 TUNED_FLAGS = [
     "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
+    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer than a loop
 ]
 SHARED = [
     "src/kernels.pxd",
@@ -58,6 +59,7 @@ TUNED = [
     *SHARED,
     "src/tuned.pxi",
     "src/tuned_kernels.pxi",
+    "src/small_networks.pxi",
     "src/tuned_output.pxi",
     "src/tuned_update.pxi",
     "src/vector_maths.pxi",

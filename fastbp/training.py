@@ -13,6 +13,7 @@ from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.splitting import split_rows
+from fastbp.threads import Chooser, check_threads
 from fastbp.validation import (
     Array,
     Targets,
@@ -105,8 +106,7 @@ def fit(
     l2 = check_number("l2", l2, low=0)
     shuffle = check_flag("shuffle", shuffle)
     check_input = check_flag("check_input", check_input)
-    if n_threads is not None:
-        check_integer("n_threads", n_threads, low=1)
+    n_threads = check_threads(n_threads)
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
     stopping = _as_stopping(early_stopping, validation)
     callbacks = _as_callbacks(callbacks)
@@ -184,6 +184,8 @@ class _Fit:
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
+        n_weights = sum(w.size for w in net.weights)
+        self.chooser = Chooser(n_threads, 3 * n_weights * batch_size)
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,
@@ -257,13 +259,17 @@ class _Fit:
         """
         n, history, clock = len(self.training), self.history, time.perf_counter()
         while self.counted < wanted:
-            before = self.counted
+            before, place = self.counted, self.first
+            threads, part = self.chooser.next()
+            start = time.perf_counter()
             status, self.counted, self.first, bad = self.net._program.run(
-                self.training.X, self.training.y.array, self.order,
-                epochs=wanted, counted=before, first=self.first, check=check, **self.arguments,
+                self.training.X, self.training.y.array, self.order, epochs=wanted, counted=before,
+                first=place, check=check, n_threads=threads, part_of_slice=part, **self.arguments,
             )  # fmt: skip
+            now = time.perf_counter()
+            samples = (self.counted - before) * n + self.first - place
+            self.chooser.saw(threads, now - start, samples)
             if self.counted > before:
-                now = time.perf_counter()
                 done = slice(before, self.counted)
                 history.loss += (self.losses[done] / n).tolist()
                 if self.training.y.judged:

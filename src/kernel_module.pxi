@@ -26,5 +26,6 @@ table.update = <update_t> update
 table.accumulate_update = NULL
 table.count_correct = <count_correct_t> count_correct
 table.all_finite = <all_finite_t> all_finite
+table.small_steps = NULL
 
 KERNELS = PyCapsule_New(&table, "fastbp.kernels", NULL)

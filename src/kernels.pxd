@@ -11,6 +11,7 @@ cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
     SUM_BLOCK = 4096  # terms of a sum over nodes before a fresh accumulator: bounds float32's error
     ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator; bounds memory too
+    SMALL_LAYERS = 8  # layers at most for the path of small networks
     LARGEST_VECTOR = 16  # numbers in the longest vector of any set
 
 cdef enum ActivationId:
@@ -24,6 +25,16 @@ cdef enum RuleId:
 
 cdef enum SourceKind:
     FLOAT32, FLOAT64, UINT8, LABELS
+
+# Layer l of a network; its w and b in the flat storage, its a and delta in a workspace.
+ctypedef struct Layer:
+    Py_ssize_t n_in
+    Py_ssize_t n_out
+    Py_ssize_t ld  # of w, and of its a and delta
+    Py_ssize_t w   # offsets in the storage, in elements
+    Py_ssize_t b
+    int activation
+    Py_ssize_t place  # in a workspace of one row
 
 # The caller's samples as they lie in memory; strides in bytes. LABELS are Py_ssize_t class
 # indices, read as one-hot rows of n_columns.
@@ -117,6 +128,20 @@ ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, const void *
                                      void *w, void *state1, void *state2, Py_ssize_t ld_w,
                                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
+# Steps of SGD on one sample each, for networks whose every layer fits into one vector: samples
+# `first` to `last` of the order, as long as they are good. Returns how many steps it took; the next
+# sample, if there is one, has something wrong. Adds to the sum of C_0 and, with `right`, to it.
+ctypedef struct SmallNetwork:
+    const Layer *layers
+    Py_ssize_t L
+    LossId loss
+    void *storage
+    double learning_rate
+    bint move_biases
+ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, const Source *Y,
+                                     const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
+                                     bint check, double *C, Py_ssize_t *right) noexcept nogil
+
 # How many of m rows have their largest a_j (one output: a >= 1/2) where y has it.
 ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t ld,
                                        Py_ssize_t m, Py_ssize_t n) noexcept nogil
@@ -140,3 +165,5 @@ ctypedef struct Kernels:
     accumulate_update_t accumulate_update
     count_correct_t count_correct
     all_finite_t all_finite
+    small_steps_t small_steps  # or NULL
+    Py_ssize_t small_width     # the most nodes of a layer for that

@@ -34,16 +34,6 @@ cdef Py_ssize_t SLICES_A_CALL = 4
 cdef enum Status:
     DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C, NONFINITE_W, OUT_OF_BOUNDS, INTERRUPTED
 
-# Layer l of a network; its w and b in the flat storage, its a and delta in a workspace.
-cdef struct Layer:
-    Py_ssize_t n_in
-    Py_ssize_t n_out
-    Py_ssize_t ld  # of w, and of its a and delta
-    Py_ssize_t w   # offsets in the storage, in elements
-    Py_ssize_t b
-    int activation
-    Py_ssize_t place  # in a workspace of one row
-
 # What one member found in its share.
 cdef struct Found:
     int status
@@ -55,6 +45,7 @@ cdef struct Epochs:
     Py_ssize_t wanted
     Py_ssize_t counted  # epochs done
     Py_ssize_t first    # samples done of the next one
+    Py_ssize_t slice_work  # after which training pauses
     int status
     double *losses      # for every epoch the sum of C_0
     int64_t *rights     # and of right answers
@@ -361,13 +352,14 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
     cdef Py_ssize_t l, j, last, k, last_k, w, size = p.itemsize
     cdef const Layer *layer
     cdef const Layer *below
-    cdef bint fused = m > 0
+    cdef bint fused = m > 0, by_columns
     cdef Update of_bias = u[0]
     of_bias.l2 = 0
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
-        if has_columns_for_all(p, layer.n_out):
+        by_columns = has_columns_for_all(p, layer.n_out)
+        if by_columns:
             share(layer.n_out, per_line(p), p, me, &j, &last)
         else:
             share(layer.n_in, 1, p, me, &k, &last_k)
@@ -380,7 +372,7 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         elif k < last_k:
             p.kernels.update(u, p.storage + w, p.gradient + w, moved_to(p.state1, w),
                              moved_to(p.state2, w), layer.ld, last_k - k, last - j)
-        if p.move_biases and k == 0:
+        if p.move_biases and (by_columns or me == 0):
             w = (layer.b + j) * size
             if fused:
                 memset(p.gradient + w, 0, (last - j) * size)
@@ -437,6 +429,29 @@ cdef void count_right(Pass *p) noexcept nogil:
         p.found[member].right = 0
 
 
+cdef bint is_small(const Pass *p) noexcept nogil:
+    """Whether steps of one sample have a path of their own."""
+    cdef Py_ssize_t l
+    if p.kernels.small_steps == NULL or p.team.size > 1 or p.batch_size > 1 \
+            or p.L > SMALL_LAYERS or p.update.rule != PLAIN_SGD or p.update.l2 != 0 \
+            or p.layers[p.L].activation == SOFTMAX:
+        return False
+    for l in range(p.L + 1):
+        if p.layers[l].n_out > p.kernels.small_width:
+            return False
+    return True
+
+
+cdef Py_ssize_t take_small_steps(Pass *p, Py_ssize_t first, double *C) noexcept nogil:
+    """Steps from the place `first` on, for a bounded time; as many as are good."""
+    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.learning_rate,
+                             p.move_biases]
+    cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
+    C[0] = 0
+    return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, C,
+                                 &p.found[0].right if p.count else NULL)
+
+
 cdef void train(void *argument, int me) noexcept nogil:
     """Epochs from the place where they were left on, until all are done or a slice of work is.
 
@@ -449,24 +464,31 @@ cdef void train(void *argument, int me) noexcept nogil:
     cdef Update u = p.update
     cdef Ahead ahead
     cdef double C
-    while epoch < e.wanted and work < p.kernels.slice_work:
+    cdef bint small = is_small(p)
+    while epoch < e.wanted and work < e.slice_work:
         if first == 0:
             if me == 0:
                 begin_epoch(p)
             if not meet(p):
                 return
-        m = min(p.batch_size, p.n - first)
-        right = p.found[me].right
-        if not batch(p, me, first, m, &C) or not isfinite(C):
-            p.found[me].right = right
-            if me == 0 and not team_asked(&p.team):
-                e.status = NONFINITE_C
-            return
-        first += m
-        step += 1
-        at_step(&u, step, m)
-        look_ahead(p, me, first, &ahead)
-        move(p, me, &u, &ahead, m if fuses(p, m) else 0)
+        m = take_small_steps(p, first, &C) if small else 0
+        if m > 0:
+            first += m
+            step += m
+            go_on(p, me, m * p.macs)
+        else:
+            m = min(p.batch_size, p.n - first)
+            right = p.found[me].right
+            if not batch(p, me, first, m, &C) or not isfinite(C):
+                p.found[me].right = right
+                if me == 0 and not team_asked(&p.team):
+                    e.status = NONFINITE_C
+                return
+            first += m
+            step += 1
+            at_step(&u, step, m)
+            look_ahead(p, me, first, &ahead)
+            move(p, me, &u, &ahead, m if fuses(p, m) else 0)
         work += m * p.macs * 3 + 2 * p.n_parameters
         if me == 0:
             e.losses[epoch] += C

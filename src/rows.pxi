@@ -15,11 +15,24 @@ cdef inline void convert(const number *row, Py_ssize_t step, real *to, Py_ssize_
     if step != sizeof(number):
         for c in range(n):
             to[c] = <real> (<const number *> (<const char *> row + c * step))[0]
-    elif number is real:
-        memcpy(to, row, n * sizeof(real))
     else:
         for c in range(n):  # contiguous: a loop that compilers vectorise
             to[c] = <real> row[c]
+
+
+cdef inline void gather_row(const Source *source, Py_ssize_t i, real *to) noexcept nogil:
+    cdef Py_ssize_t c, n = source.n_columns, step = source.column_stride
+    cdef const char *row = source.data + i * source.row_stride
+    if source.kind == FLOAT32:
+        convert(<const float *> row, step, to, n)
+    elif source.kind == FLOAT64:
+        convert(<const double *> row, step, to, n)
+    elif source.kind == UINT8:
+        convert(<const unsigned char *> row, step, to, n)
+    else:
+        for c in range(n):
+            to[c] = 0
+        to[(<const Py_ssize_t *> row)[0]] = 1
 
 
 cdef Py_ssize_t first_nonfinite(const real *row, Py_ssize_t n) noexcept nogil:
@@ -41,22 +54,9 @@ cdef bint all_finite(const real *x, Py_ssize_t n) noexcept nogil:
 
 cdef Py_ssize_t gather(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                        real *out, Py_ssize_t ld, bint check) noexcept nogil:
-    cdef Py_ssize_t i, c, n = source.n_columns, step = source.column_stride
-    cdef const char *row
-    cdef real *to
+    cdef Py_ssize_t i, c, n = source.n_columns
     for i in range(m):
-        row = source.data + (order[i] if order != NULL else i) * source.row_stride
-        to = out + i * ld
-        if source.kind == FLOAT32:
-            convert(<const float *> row, step, to, n)
-        elif source.kind == FLOAT64:
-            convert(<const double *> row, step, to, n)
-        elif source.kind == UINT8:
-            convert(<const unsigned char *> row, step, to, n)
-        else:
-            for c in range(n):
-                to[c] = 0
-            to[(<const Py_ssize_t *> row)[0]] = 1
+        gather_row(source, order[i] if order != NULL else i, out + i * ld)
     if check:  # all rows at once, pads and all: they are zero
         c = first_nonfinite(out, m * ld)
         if c >= 0:

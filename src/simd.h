@@ -119,6 +119,15 @@ static inline vec odd_blocks(vec a, vec b, bits_t s) {
     return picked(a, b, (~odd & (i + s)) | (odd & (i + LANES)));
 }
 
+/* One lane's number in all lanes. */
+static inline vec lane(vec x, bits_t i) {
+#ifdef __clang__
+    return splat(x[i]);
+#else
+    return __builtin_shuffle(x, (ivec) {0} + i);
+#endif
+}
+
 /* Over all lanes, in one fixed tree: lane i with lane i + LANES / 2, and so on. */
 static inline real_t sum_of_lanes(vec x) {
     for (bits_t s = LANES / 2; s > 0; s /= 2) x += picked(x, x, lane_numbers() ^ s);

@@ -19,6 +19,7 @@ cdef extern from "simd.h" nogil:
     vec first_lanes(vec x, Py_ssize_t n, vec otherwise)
     vec even_blocks(vec a, vec b, int s)
     vec odd_blocks(vec a, vec b, int s)
+    vec lane(vec x, int i)
     real sum_of_lanes(vec x)
     real largest_lane(vec x)
     double sum_of_squares(vec x)

@@ -18,6 +18,7 @@ cdef enum:
 cdef real ZEROS[4 * 64]
 
 include "tuned_output.pxi"
+include "small_networks.pxi"
 
 
 cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept nogil:

@@ -1,0 +1,121 @@
+# Networks of a few nodes, one sample a step: every layer is one vector, and stays in registers.
+#
+# A step of such a network takes as long as its longest chain of dependent operations, so nothing on
+# that chain goes through memory that need not. For the way back a transposed copy of w is kept and
+# moved along with w: each number by the same operations, so the two never differ by a bit, nor do
+# these steps from those of the other kernels.
+
+cdef inline vec g_of(int activation, vec z) noexcept nogil:
+    if activation == SIGMOID:
+        return v_sigmoid(z)
+    if activation == TANH:
+        return v_tanh(z)
+    if activation == RELU:
+        return v_relu(z)
+    if activation == LEAKY_RELU:
+        return v_leaky_relu(z)
+    if activation == ELU:
+        return v_elu(z)
+    if activation == SOFTPLUS:
+        return v_softplus(z)
+    return z
+
+
+cdef inline vec slope_of(int activation, vec a) noexcept nogil:
+    if activation == SIGMOID:
+        return v_sigmoid_slope(a)
+    if activation == TANH:
+        return v_tanh_slope(a)
+    if activation == RELU:
+        return v_relu_slope(a)
+    if activation == LEAKY_RELU:
+        return v_leaky_relu_slope(a)
+    if activation == ELU:
+        return v_elu_slope(a)
+    if activation == SOFTPLUS:
+        return v_softplus_slope(a)
+    return splat(1)
+
+
+cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Source *Y,
+                            const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
+                            bint check, double *C, Py_ssize_t *right) noexcept nogil:
+    cdef real *storage = <real *> net.storage
+    cdef vec a[SMALL_LAYERS + 1]
+    cdef vec transposed[SMALL_LAYERS + 1][LARGEST_VECTOR]  # rows j of w^(l) as vectors over k
+    cdef real x[LARGEST_VECTOR]
+    cdef real y[LARGEST_VECTOR]
+    cdef real of_row[LARGEST_VECTOR]
+    cdef Py_ssize_t i, l, j, k, row, label, L = net.L, n_L = net.layers[L].n_out
+    cdef double factor = square_factor(net.loss, n_L), C_0
+    cdef vec z, of_y, error, delta, below, twice = splat(<real> (2 * factor))
+    cdef vec rate = splat(<real> net.learning_rate)
+    cdef const Layer *layer
+    cdef real *w
+    z = of_y = delta = splat(0)
+    for k in range(LARGEST_VECTOR):
+        x[k] = y[k] = of_row[k] = 0
+    for l in range(2, L + 1):
+        layer = net.layers + l
+        for j in range(layer.n_out):
+            for k in range(layer.n_in):
+                of_row[k] = storage[layer.w + k * layer.ld + j]
+            transposed[l][j] = load(of_row)
+        for k in range(layer.n_in):
+            of_row[k] = 0
+    for i in range(first, last):
+        row = i if order == NULL else order[i]
+        if not 0 <= row < X.n_rows:
+            return i - first
+        if Y.kind == LABELS:
+            label = (<const Py_ssize_t *> (Y.data + row * Y.row_stride))[0]
+            if not 0 <= label < Y.n_columns:
+                return i - first
+        gather_row(X, row, x)
+        gather_row(Y, row, y)
+        if check and not (all_finite(x, X.n_columns) and all_finite(y, Y.n_columns)):
+            return i - first
+
+        a[0] = below = load(x)
+        of_y = load(y)
+        for l in range(1, L + 1):
+            layer = net.layers + l
+            w = storage + layer.w
+            z = load(storage + layer.b)
+            for k in range(layer.n_in):
+                z = z + lane(below, k) * load(w + k * layer.ld)
+            a[l] = below = first_lanes(g_of(layer.activation, z), layer.n_out, splat(0))
+
+        error = below - of_y
+        if net.loss == BINARY_CROSS_ENTROPY:
+            C_0 = sum_of_lanes(first_lanes(v_softplus(z) - of_y * z, n_L, splat(0)))
+            delta = error
+        else:
+            C_0 = factor * sum_of_squares(error)
+            delta = twice * error * slope_of(net.layers[L].activation, below)
+        if not C_0 - C_0 == 0:  # not finite
+            return i - first
+        C[0] += C_0
+        if right != NULL:
+            store(of_row, a[L])
+            right[0] += count_correct(of_row, y, 0, 1, n_L)
+
+        for l in range(L, 0, -1):
+            layer = net.layers + l
+            w = storage + layer.w
+            below = splat(0)
+            if l > 1:
+                for j in range(layer.n_out):
+                    below = below + lane(delta, j) * transposed[l][j]
+                    transposed[l][j] = moved_by_sgd(
+                        transposed[l][j], rounded(lane(delta, j) * a[l - 1]), rate)
+            for k in range(layer.n_in):
+                move(w + k * layer.ld, rounded(lane(a[l - 1], k) * delta), rate)
+            if net.move_biases:
+                move(storage + layer.b, delta, rate)
+            delta = below * slope_of(net.layers[l - 1].activation, a[l - 1])
+    return last - first
+
+
+table.small_steps = <small_steps_t> small_steps
+table.small_width = LANES
