@@ -74,7 +74,7 @@ class Program:
         check: bool = True,
         count: bool = False,
         n_threads: int = 1,
-        part_of_slice: float = 1,
+        slices: float = 1,
     ) -> tuple[int, int, int, int]: ...
     def gradients(
         self,

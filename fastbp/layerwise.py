@@ -186,7 +186,7 @@ class LayerwiseProgram:
         check: bool = True,
         count: bool = False,
         n_threads: int = 1,
-        part_of_slice: float = 1,
+        slices: float = 1,
         **rule: Any,
     ) -> tuple[int, int, int, int]:
         """Like ``Program.run``, but returns after each batch."""

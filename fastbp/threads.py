@@ -14,8 +14,9 @@ from fastbp.validation import check_integer
 
 #: Multiply-adds of a step below which threads never paid: they meet five times in a step.
 LEAST_WORK = 250_000
-#: Part of a slice of training that a trial takes.
-TRIAL = 0.25
+#: What training is cut into, in the boundary's slices of work (some 5 ms each), and a trial's share:
+#: starting and ending a team costs some 50 microseconds.
+SLICE, TRIAL = 8.0, 0.5
 #: Slices before the loser's next trial, and the most that this grows to.
 PATIENCE, MOST_PATIENCE = 8, 64
 #: How much faster more threads must be: less is noise.
@@ -79,12 +80,12 @@ class Chooser:
         self._patience, self._slices = PATIENCE, 0
 
     def next(self) -> tuple[int, float]:
-        """The number of threads for the next slice, and the part of a slice that it should be."""
+        """The number of threads for what comes next, and how many slices of work that should be."""
         if self._asked is not None:
-            return self._asked, 1.0
+            return self._asked, SLICE
         if self._trials:
             return self._trials[0], TRIAL
-        return self._best(), 1.0
+        return self._best(), SLICE
 
     def saw(self, threads: int, seconds: float, samples: int) -> None:
         """Learn from a slice."""
@@ -106,7 +107,7 @@ class Chooser:
     def _best(self) -> int:
         """Fewest threads, unless more are clearly faster."""
         best = 1
-        for threads in self._candidates:
+        for threads in self._times:
             if self._times[threads] * MARGIN < self._times[best]:
                 best = threads
         return best

@@ -260,11 +260,11 @@ class _Fit:
         n, history, clock = len(self.training), self.history, time.perf_counter()
         while self.counted < wanted:
             before, place = self.counted, self.first
-            threads, part = self.chooser.next()
+            threads, slices = self.chooser.next()
             start = time.perf_counter()
             status, self.counted, self.first, bad = self.net._program.run(
                 self.training.X, self.training.y.array, self.order, epochs=wanted, counted=before,
-                first=place, check=check, n_threads=threads, part_of_slice=part, **self.arguments,
+                first=place, check=check, n_threads=threads, slices=slices, **self.arguments,
             )  # fmt: skip
             now = time.perf_counter()
             samples = (self.counted - before) * n + self.first - place

@@ -210,8 +210,8 @@ cdef class Program:
             Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
             double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
             tuple kept=(None, None, None, None), bint check=True, bint count=False,
-            int n_threads=1, double part_of_slice=1):
-        """Train for a bounded slice of work (or a part of one), from the place `first` of epoch `counted` on.
+            int n_threads=1, double slices=1):
+        """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
 
         Returns (status, epochs counted, place, index of a bad value); call again with these while
         the status is UNFINISHED. The sum of C_0 and the right answers of epoch e are added to
@@ -239,7 +239,7 @@ cdef class Program:
         p.part = data_of(partial)
         p.batch_size, p.move_biases, p.check, p.count = batch_size, move_biases, check, count
         e.wanted, e.counted, e.first = epochs, counted, first
-        e.slice_work = <Py_ssize_t> (part_of_slice * self.kernels.slice_work)
+        e.slice_work = <Py_ssize_t> (slices * self.kernels.slice_work)
         e.losses, e.rights = <double *> sums.data, <int64_t *> answers.data
         if random is not None:
             e.random = <bitgen_t *> PyCapsule_GetPointer(random.bit_generator.capsule,
