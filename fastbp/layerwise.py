@@ -120,6 +120,9 @@ class LayerwiseProgram:
         self.storage = storage
         self.dtype = storage.dtype
 
+    def answer(self, X: Any) -> None:
+        """Like ``Program.answer``: there is no short way here."""
+
     def predict(self, X: Array, out: Array) -> None:
         """a^(L) of every row of X into ``out``."""
         for start in range(0, len(X), _boundary.ROWS_PER_CHUNK):

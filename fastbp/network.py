@@ -292,9 +292,11 @@ class Network:
         array([[0.5],
                [0.5]], dtype=float32)
         """
-        X = as_batch(X, self.sizes[0], self.dtype)
-        out = np.empty((len(X), self.sizes[-1]), self.dtype)
-        self._program.predict(X, out)
+        out = self._program.answer(X)
+        if out is None:
+            X = as_batch(X, self.sizes[0], self.dtype)
+            out = np.empty((len(X), self.sizes[-1]), self.dtype)
+            self._program.predict(X, out)
         return out
 
     def predict_classes(self, X: Any) -> Array:

@@ -11,9 +11,10 @@ from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuff
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memset, strchr
 
 import numpy
+from numpy import empty, ndarray
 
 from kernels cimport *
 
@@ -90,7 +91,8 @@ cdef class Program:
     cdef Layer *layers  # 0..L
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
-    cdef str kind
+    cdef bytes kind
+    cdef object dtype
     cdef Workspace spare
 
     def __cinit__(self, capsule not None, storage not None, list layers not None, int loss):
@@ -99,7 +101,8 @@ cdef class Program:
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
         self.itemsize = self.kernels.itemsize
-        self.kind = "f" if self.itemsize == 4 else "d"
+        self.kind = b"f" if self.itemsize == 4 else b"d"
+        self.dtype = storage.dtype
         self.storage = View(storage, self.kind, 1, True)
         self.storage.dense(self.storage.rows())
         self.loss = <LossId> loss
@@ -195,7 +198,7 @@ cdef class Program:
         """One update from gradient sums over m samples that were computed elsewhere."""
         cdef View g = self.parameters_like(gradient)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
-        cdef View steps = View(counters, "lq", 1, True)
+        cdef View steps = View(counters, b"lq", 1, True)
         cdef Pass p
         self.samples(&p, None, None, None)
         self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
@@ -220,16 +223,16 @@ cdef class Program:
         states, counters) gets the state of each epoch's end before the next
         begins. A C that is not finite never reaches the weights.
         """
-        cdef View x = View(X, "fdB", 2), y = targets(Y)
-        cdef View places = None if order is None else View(order, "lq", 1, random is not None)
-        cdef View shuffled = None if rows is None else View(rows, "lq", 1)
+        cdef View x = View(X, b"fdB", 2), y = targets(Y)
+        cdef View places = None if order is None else View(order, b"lq", 1, random is not None)
+        cdef View shuffled = None if rows is None else View(rows, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View k0 = self.parameters_like(kept[0]), k1 = self.parameters_like(kept[1])
         cdef View k2 = self.parameters_like(kept[2])
-        cdef View k3 = None if kept[3] is None else View(kept[3], "lq", 1, True)
-        cdef View steps = View(counters, "lq", 1, True)
-        cdef View sums = View(losses, "d", 1, True), answers = View(rights, "lq", 1, True)
+        cdef View k3 = None if kept[3] is None else View(kept[3], b"lq", 1, True)
+        cdef View steps = View(counters, b"lq", 1, True)
+        cdef View sums = View(losses, b"d", 1, True), answers = View(rights, b"lq", 1, True)
         cdef Pass p
         cdef Epochs *e = &p.epochs
         cdef Workspace ws
@@ -293,8 +296,8 @@ cdef class Program:
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
         (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too.
         """
-        cdef View x = View(X, "fdB", 2), y = targets(Y)
-        cdef View rows = None if order is None else View(order, "lq", 1)
+        cdef View x = View(X, b"fdB", 2), y = targets(Y)
+        cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
         cdef Pass p
         cdef Workspace ws
@@ -316,22 +319,54 @@ cdef class Program:
 
     def predict(self, X, out):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
-        cdef View x = View(X, "fdB", 2), to = View(out, self.kind, 2, True)
+        cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
+        x.require(x.buffer.shape[1] == self.layers[0].n_out)
+        to.dense(self.layers[self.L].n_out, x.rows())
+        self.answer_rows(&x.buffer, to.data)
+
+    def answer(self, X):
+        """a^(L) of every row of X, or None: unless X is just an array that can be read as it is.
+
+        The short way for one row, where checks and conversions would take longer than the network.
+        """
+        cdef Py_buffer x, to
+        if type(X) is not ndarray:
+            return None
+        try:
+            PyObject_GetBuffer(X, &x, PyBUF_STRIDES | PyBUF_FORMAT)
+        except (ValueError, BufferError):  # a type that has no buffer
+            return None
+        try:
+            if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
+                    or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
+                return None
+            out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
+            PyObject_GetBuffer(out, &to, PyBUF_WRITABLE)
+            try:
+                self.answer_rows(&x, <char *> to.buf)
+            finally:
+                PyBuffer_Release(&to)
+        finally:
+            PyBuffer_Release(&x)
+        return out
+
+    cdef int answer_rows(self, const Py_buffer *x, char *out) except -1:
         cdef Pass p
         cdef Workspace ws
-        self.samples(&p, x, None, None)
-        to.dense(self.layers[self.L].n_out, p.n)
+        self.samples(&p, None, None, None)
+        p.X = source(x, self.layers[0].n_out)
+        p.n = p.X.n_rows
         ws = self.workspace(p.n)
         ws.lend(&p)
         try:
             if p.n * self.macs < GIL_WORK:
-                predict(&p, to.data)
+                predict(&p, out)
             else:
                 with nogil:
-                    predict(&p, to.data)
+                    predict(&p, out)
         finally:
             self.spare = ws
-        self.ended(&p, DONE)
+        return self.ended(&p, DONE)
 
     # ------------------------------------------------------------------ calls on one layer
 
@@ -365,7 +400,7 @@ cdef class Program:
         cdef Py_ssize_t m = len(z)
         cdef View from_z = self.rows_of(z, m, self.L), from_a = self.rows_of(a, m, self.L)
         cdef View from_y = self.rows_of(y, m, self.L), to = self.rows_of(delta, m, self.L, True)
-        cdef View losses = View(C_0, "d", 1, True)
+        cdef View losses = View(C_0, b"d", 1, True)
         losses.dense(m)
         self.kernels.output(self.loss, self.layers[self.L].activation, from_z.data, from_a.data,
                             from_y.data, self.layers[self.L].ld, to.data, <double *> losses.data, m,

@@ -1,5 +1,12 @@
 # The boundary's memory: what it borrows from the caller's arrays, and what it allocates itself.
 
+cdef bint holds(const Py_buffer *buffer, const char *kinds) noexcept:
+    """Whether a buffer's numbers are of one of the kinds (letters of struct); "lq" are indices."""
+    return buffer.format[0] != 0 and strchr(kinds, buffer.format[0]) != NULL \
+        and buffer.format[1] == 0 \
+        and (kinds[0] != c"l" or buffer.itemsize == sizeof(Py_ssize_t))
+
+
 cdef class View:
     """An array's memory, borrowed until the view dies."""
 
@@ -7,15 +14,13 @@ cdef class View:
     cdef bint held
     cdef char *data
 
-    def __cinit__(self, array, kinds, int ndim, bint writable=False):
+    def __cinit__(self, array, bytes kinds, int ndim, bint writable=False):
         PyObject_GetBuffer(array, &self.buffer,
                            PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
         self.held = True
         self.data = <char *> self.buffer.buf
-        if self.buffer.ndim != ndim or chr(self.buffer.format[0]) not in kinds \
-                or self.buffer.format[1] != 0 \
-                or (kinds == "lq" and self.buffer.itemsize != sizeof(Py_ssize_t)):
-            raise ValueError(f"the boundary takes {ndim}-d arrays of {kinds}, got "
+        if self.buffer.ndim != ndim or not holds(&self.buffer, kinds):
+            raise ValueError(f"the boundary takes {ndim}-d arrays of {kinds.decode()}, got "
                              f"{self.buffer.ndim}-d {self.buffer.format.decode()}")
 
     def __dealloc__(self):
@@ -50,23 +55,24 @@ cdef char *data_of(View view):
 
 
 cdef View targets(Y):
-    return View(Y, "lq", 1) if Y.ndim == 1 else View(Y, "fdB", 2)
+    return View(Y, b"lq", 1) if Y.ndim == 1 else View(Y, b"fdB", 2)
 
 
 cdef Source source_of(View view, Py_ssize_t n_columns) except *:
+    view.require(view.buffer.ndim == 1 or view.buffer.shape[1] == n_columns)
+    return source(&view.buffer, n_columns)
+
+
+cdef Source source(const Py_buffer *buffer, Py_ssize_t n_columns) noexcept:
     cdef Source s
-    cdef char kind = view.buffer.format[0]
-    s.data = view.data
-    s.row_stride = view.buffer.strides[0]
-    s.n_rows = view.rows()
-    s.n_columns = n_columns
-    if view.buffer.ndim == 1:  # class indices
-        s.column_stride = 0
-        s.kind = LABELS
-        return s
-    view.require(view.buffer.shape[1] == n_columns)
-    s.column_stride = view.buffer.strides[1]
-    s.kind = FLOAT32 if kind == c"f" else FLOAT64 if kind == c"d" else UINT8
+    cdef char kind = buffer.format[0]
+    s.data = <const char *> buffer.buf
+    s.row_stride, s.column_stride = buffer.strides[0], 0
+    s.n_rows, s.n_columns = buffer.shape[0], n_columns
+    s.kind = LABELS
+    if buffer.ndim == 2:
+        s.column_stride = buffer.strides[1]
+        s.kind = FLOAT32 if kind == c"f" else FLOAT64 if kind == c"d" else UINT8
     return s
 
 
@@ -87,6 +93,7 @@ cdef class Workspace:
     cdef double *C_0
     cdef char *sums
     cdef char *transposed
+    cdef Found *found
 
     def __cinit__(self, Program program, Py_ssize_t rows, int members):
         cdef Py_ssize_t l, L = program.L, size = program.itemsize
@@ -102,10 +109,11 @@ cdef class Workspace:
         cdef char *base
         self.rows, self.members = rows, members
         self.pointers = <char **> calloc(2 * (L + 1), sizeof(char *))
-        if self.pointers == NULL:
+        self.found = <Found *> calloc(members, sizeof(Found))
+        if self.pointers == NULL or self.found == NULL:
             raise MemoryError("no memory for the places in a workspace")
         try:
-            self.memory = View(numpy.zeros(nbytes, "B"), "B", 1, True)
+            self.memory = View(numpy.zeros(nbytes, "B"), b"B", 1, True)
         except MemoryError:
             raise MemoryError(f"no memory for a workspace of {nbytes} bytes") from None
         view = self.memory
@@ -123,6 +131,9 @@ cdef class Workspace:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
         p.z, p.y, p.C_0 = self.z, self.y, self.C_0
         p.sums, p.transposed = self.sums, self.transposed
+        p.found = self.found
+        memset(p.found, 0, self.members * sizeof(Found))
 
     def __dealloc__(self):
         free(self.pointers)
+        free(self.found)

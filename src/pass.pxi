@@ -97,7 +97,7 @@ cdef struct Pass:
     Py_ssize_t work   # since the last look at pending signals
     double C          # the sum of C_0
     Py_ssize_t bad    # the first member's
-    Found found[MOST_MEMBERS]
+    Found *found      # of every member
 
 
 # ------------------------------------------------------------------------------ shares

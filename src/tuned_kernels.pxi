@@ -13,6 +13,7 @@ cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
     PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
+    WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, the more of them the better
 
 cdef real ZEROS[4 * 64]
@@ -57,6 +58,36 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
         tiles_left -= 1
 
 
+cdef void one_row(const real *A, Py_ssize_t ps, const real *B, Py_ssize_t ldb, const real *start,
+                  real *to, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """A product of one row, eight terms at a time: B is read once, row after row, as memory likes
+    it; the sums come from the first cache and go back there."""
+    cdef Py_ssize_t v, at, p = 0
+    cdef vec x0, x1, x2, x3, x4, x5, x6, x7, c
+    while p + 8 <= n:
+        x0, x1, x2, x3 = splat(A[0]), splat(A[ps]), splat(A[2 * ps]), splat(A[3 * ps])
+        x4, x5 = splat(A[4 * ps]), splat(A[5 * ps])
+        x6, x7 = splat(A[6 * ps]), splat(A[7 * ps])
+        for v in range(n_vectors):
+            at = v * LANES
+            c = load(start + at) + x0 * load(B + at)
+            c = c + x1 * load(B + ldb + at)
+            c = c + x2 * load(B + 2 * ldb + at)
+            c = c + x3 * load(B + 3 * ldb + at)
+            c = c + x4 * load(B + 4 * ldb + at)
+            c = c + x5 * load(B + 5 * ldb + at)
+            c = c + x6 * load(B + 6 * ldb + at)
+            c = c + x7 * load(B + 7 * ldb + at)
+            store(to + at, c)
+        A, B, start = A + 8 * ps, B + 8 * ldb, to
+        p += 8
+    while p < n:
+        for v in range(n_vectors):
+            store(to + v * LANES, load(start + v * LANES) + splat(A[0]) * load(B + v * LANES))
+        A, B, start = A + ps, B + ldb, to
+        p += 1
+
+
 cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
                   const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                   Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
@@ -69,6 +100,9 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:  # what follows costs as much
         TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, n)
+        return
+    if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
+        one_row(A, ps, B, ldb, start, to, n_vectors, n)
         return
     while True:
         depth = min(n - p, SUM_BLOCK if p >= SUM_BLOCK else min(DEPTH, SUM_BLOCK - p))
