@@ -226,7 +226,9 @@ class _Fit:
                 epoch = self.counted
                 checked = check and epoch == 0
                 try:
-                    self.train(self.wanted if alone and not checked else epoch + 1, reporter, checked)
+                    self.train(
+                        self.wanted if alone and not checked else epoch + 1, reporter, checked
+                    )
                 finally:
                     state.counters[1] = epochs_before + self.counted
                 if self.held_out is not None:
@@ -274,7 +276,9 @@ class _Fit:
                 history.loss += (self.losses[done] / n).tolist()
                 if self.training.y.judged:
                     history.accuracy += (self.rights[done] / n).tolist()
-                history.seconds += [(now - clock) / (self.counted - before)] * (self.counted - before)
+                history.seconds += [(now - clock) / (self.counted - before)] * (
+                    self.counted - before
+                )
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
                 self._fail(status, bad)

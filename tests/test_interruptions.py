@@ -120,7 +120,7 @@ X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
 net = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
-options = dict(batch_size=batch_size, shuffle=False, optimizer=fastbp.SGD(0.01, momentum=0.5))
+options = dict(batch_size=batch_size, n_threads={n_threads}, shuffle=False, optimizer=fastbp.SGD(0.01, momentum=0.5))
 print("ready", flush=True)
 try:
     net.fit(X, y, epochs=100, **options)
@@ -144,9 +144,12 @@ ALLOWED_SECONDS = 1.0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")
+@pytest.mark.parametrize("n_threads", [None, 2])
 @pytest.mark.parametrize("batch_size", [32, 60_000], ids=["many batches", "one long batch"])
-def test_row_72_ctrl_c_in_a_long_fit(batch_size: int, tmp_path: Path) -> None:
-    code = LONG_FIT.format(batch_size=batch_size)
+def test_row_72_ctrl_c_in_a_long_fit(
+    batch_size: int, n_threads: int | None, tmp_path: Path
+) -> None:
+    code = LONG_FIT.format(batch_size=batch_size, n_threads=n_threads)
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,

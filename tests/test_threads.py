@@ -1,0 +1,341 @@
+"""Rows 50, 63 to 68, 71, 73, 74 and 77: threads change no bit, outlive no call and never hurt."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ways_in import bits, network, run_script, samples
+
+import fastbp
+from fastbp import SGD, Adam, Network, threads
+from fastbp.blueprint import Blueprint
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="teams need POSIX threads")
+
+NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
+SQUARED = ["squared_error", "half_squared_error", "mean_squared_error"]
+PAIRS = [
+    *((name, loss) for name in NAMES for loss in SQUARED),
+    ("softmax", "cross_entropy"),
+    ("sigmoid", "binary_cross_entropy"),
+]
+
+
+def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **options: Any) -> Any:
+    """The bits of all that training makes."""
+    rng = np.random.default_rng(5)
+    optimizer, l2 = options.pop("optimizer", SGD(0.05)), options.pop("l2", 0.0)
+    net = Network(sizes, seed=2, **options)
+    X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
+    if options.get("loss") == "cross_entropy":
+        y = rng.integers(0, sizes[-1], m)
+    history = net.fit(
+        X, y, epochs=2, batch_size=batch_size, optimizer=optimizer, l2=l2, n_threads=n_threads
+    )
+    return bits(net.parameters, history.loss, history.accuracy, *net._state.memory)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
+    ids=["sgd", "momentum", "nesterov", "adam"],
+)
+@pytest.mark.parametrize(
+    ("sizes", "m", "batch_size"),
+    [
+        ([784, 30, 10], 40, 10),  # columns for two members, none for seven
+        ([17, 129, 65, 3], 61, 31),
+        ([5, 3, 4, 2], 9, 1),  # rows fewer than members
+        ([12, 40, 1], 2100, 2050),  # gradient and update apart, in chunks of 1,024 rows
+    ],
+    ids=str,
+)
+def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
+    sizes: list[int], m: int, batch_size: int, optimizer: Any, dtype: str
+) -> None:
+    options = {"activation": "tanh", "dtype": dtype, "optimizer": optimizer, "l2": 0.01}
+    alone = trained(1, sizes, m, batch_size, **options)
+    for n_threads in (2, 3, 7):
+        assert trained(n_threads, sizes, m, batch_size, **options) == alone
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("output", "loss"), PAIRS, ids="-".join)
+def test_row_50_every_activation_and_loss_with_threads(output: str, loss: str, dtype: str) -> None:
+    # With one thread they are compared with the reference in test_gradients.py.
+    hidden = NAMES[len(output + loss) % len(NAMES)]
+    options = {"output_activation": output, "loss": loss, "dtype": dtype}
+    for activation in {hidden, "relu" if output == "softmax" else output}:
+        alone = trained(1, [9, 40, 37, 5], 23, 8, activation=activation, **options)
+        assert trained(3, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
+
+
+def test_the_pairs_tried_here_are_all_there_are() -> None:
+    assert len(PAIRS) == sum(
+        _is_legal(g, loss)
+        for g in [*NAMES, "softmax"]
+        for loss in [*SQUARED, "cross_entropy", "binary_cross_entropy"]
+    )
+
+
+def _is_legal(output: str, loss: str) -> bool:
+    try:
+        Blueprint.checked([2, 2], "sigmoid", output, loss, True, "float32")
+    except ValueError:
+        return False
+    return True
+
+
+@posix
+def test_no_thread_outlives_a_call(tmp_path: Path) -> None:
+    code = """
+import os
+import numpy as np, fastbp
+X, y = np.random.default_rng(0).random((500, 784)), np.arange(500) % 10
+net = fastbp.Network([784, 64, 10], seed=0)
+before = len(os.listdir("/proc/self/task"))
+net.fit(X, y, epochs=3, n_threads=4)
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("threads are counted in Linux's /proc")
+    assert run_script(code, tmp_path) == "0\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_row_63_a_fork_after_a_threaded_call(tmp_path: Path) -> None:
+    code = """
+import multiprocessing, os, warnings
+import numpy as np, fastbp
+warnings.simplefilter("ignore", DeprecationWarning)  # fork with NumPy's own threads about
+X, y = np.random.default_rng(0).random((500, 100)), np.arange(500) % 10
+
+def train(n_threads=2):
+    net = fastbp.Network([100, 64, 10], seed=0)
+    net.fit(X, y, epochs=3, n_threads=n_threads)
+    return net.parameters.tobytes()
+
+if __name__ == "__main__":
+    before = train()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(train, [1, 2, None]) == [before] * 3
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if train() == before else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert train() == before
+"""
+    run_script(code, tmp_path)
+
+
+def test_row_64_no_openmp_run_time_is_linked() -> None:
+    modules = [
+        path for path in Path(fastbp.__file__).parent.iterdir() if path.suffix in (".so", ".pyd")
+    ]
+    assert modules
+    for path in modules:
+        assert not re.search(rb"lib[gi]?omp\d*(\.so|\.dylib|md\.dll)", path.read_bytes()), path.name
+
+
+@pytest.mark.parametrize("n_threads", [0, -1, 2.5, "2", True])
+def test_row_65_numbers_of_threads_that_are_none(n_threads: Any) -> None:
+    X, y = samples()
+    with pytest.raises((ValueError, TypeError), match="n_threads"):
+        network().fit(X, y, n_threads=n_threads)
+
+
+def test_row_65_more_threads_than_there_can_be() -> None:
+    assert threads.check_threads(10**6) == threads.check_threads(10**3) < 1000
+    alone = trained(1, [9, 40, 5], 23, 8)
+    assert trained(10**6, [9, 40, 5], 23, 8) == alone
+
+
+def test_row_65_the_environment_limits_what_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FASTBP_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    cores = threads.available()
+    assert cores >= 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert threads.available() == 1
+    monkeypatch.setenv("FASTBP_NUM_THREADS", "1000")  # comes first, and makes no cores
+    assert threads.available() == cores
+    for nonsense in ("", "0", "-2", "many"):
+        monkeypatch.setenv("FASTBP_NUM_THREADS", nonsense)
+        monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
+        assert threads.available() == cores
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "250000 100000\n"}, 2),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({}, None),
+    ],
+)
+def test_row_65_a_container_limits_it_too(files: Any, cores: Any, tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert threads._quota(tmp_path) == cores
+
+
+def test_row_66_fits_side_by_side_in_a_pool() -> None:
+    alone = trained(1, [60, 80, 10], 300, 20)
+    with ThreadPoolExecutor(4) as pool:
+        for n_threads in (None, 3):
+            each = pool.map(lambda _, n=n_threads: trained(n, [60, 80, 10], 300, 20), range(8))
+            assert all(one == alone for one in each)
+
+
+def test_row_67_eight_threads_predict_with_one_network() -> None:
+    net = Network([30, 50, 4], seed=0)
+    X = np.random.default_rng(1).random((8, 3000, 30), dtype=np.float32)
+    expected = [net.predict(x) for x in X]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert bits(*pool.map(net.predict, X)) == bits(*expected)
+
+
+def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
+    net, inside, go_on = network(), threading.Event(), threading.Event()
+    X, y = samples()
+
+    def hold(*_: Any) -> None:
+        inside.set()
+        assert go_on.wait(30)
+
+    first = threading.Thread(target=lambda: net.fit(X, y, epochs=1, callbacks=[hold]))
+    first.start()
+    assert inside.wait(30)
+    before = bits(net.parameters)
+    try:
+        with pytest.raises(RuntimeError, match="already being trained"):
+            net.fit(X, y, epochs=1, n_threads=2)
+        assert bits(net.parameters) == before
+    finally:
+        go_on.set()
+        first.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX signals")
+def test_row_73_signal_handlers_run_and_daemon_threads_end_with_the_process(tmp_path: Path) -> None:
+    code = """
+import signal, threading, time
+import numpy as np, fastbp
+X, y = np.random.default_rng(0).random((20_000, 200), dtype="float32"), np.arange(20_000) % 10
+seen = []
+signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))
+net = fastbp.Network([200, 300, 10], seed=0)
+start = time.monotonic()
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+while not seen and time.monotonic() < start + 20:
+    net.fit(X, y, epochs=3, n_threads=2)
+assert seen, "the handler did not run"
+daemon = threading.Thread(target=lambda: net.fit(X, y, epochs=10**6, n_threads=2), daemon=True)
+daemon.start()
+time.sleep(0.3)
+assert daemon.is_alive()
+print("end")  # and the interpreter shuts down around the fit
+"""
+    assert run_script(code, tmp_path, timeout=60) == "end\n"
+
+
+def test_row_74_loops_without_the_gil_raise_nothing() -> None:
+    # What runs without the GIL answers with codes; exceptions are the boundary's.
+    source = Path(__file__).parent.parent / "src"
+    if not source.is_dir():
+        pytest.skip("needs the source tree")
+    for path in source.glob("*.pxi"):
+        for line in re.findall(r"^[^#\n]*\bnogil:$", path.read_text("utf-8"), re.M):
+            assert "noexcept nogil:" in line or "cdef extern" in line, f"{path.name}: {line}"
+    assert "raise" not in (source / "pass.pxi").read_text("utf-8").replace("boundary to raise", "")
+
+
+@posix
+def test_row_77_a_stack_of_128_kilobytes_is_enough(tmp_path: Path) -> None:
+    code = """
+import threading
+import numpy as np, fastbp
+X, y = np.random.default_rng(0).random((300, 700)), np.arange(300) % 10
+done = []
+
+def train():
+    for sizes, batch_size in (([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)):
+        net = fastbp.Network(sizes, seed=0, dtype="float64")
+        net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=3)
+        net.predict(X), net.gradients(X, y)
+    small = fastbp.Network([8] * 9, seed=0)
+    small.fit(X[:, :8], X[:, 8:16], epochs=1, batch_size=1)
+    done.append(True)
+
+threading.stack_size(128 * 1024)
+thread = threading.Thread(target=train)
+thread.start()
+thread.join()
+print(done)
+"""
+    assert run_script(code, tmp_path) == "[True]\n"
+
+
+class Machine:
+    """A make-believe machine: seconds a sample for every number of threads."""
+
+    def __init__(self, **seconds: float) -> None:
+        self.seconds = {int(name[1:]): value for name, value in seconds.items()}
+        self.slices: list[tuple[int, float]] = []
+
+    def run(self, chooser: threads.Chooser, count: int) -> list[int]:
+        """What the chooser chose for so many slices in a row."""
+        chosen = []
+        for _ in range(count):
+            n, part = chooser.next()
+            samples = int(1000 * part)
+            chooser.saw(n, samples * self.seconds[n], samples)
+            self.slices.append((n, part))
+            chosen.append(n)
+        return chosen
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_the_faster_number_of_threads_is_found_and_kept() -> None:
+    for fast, machine in ((2, Machine(t1=1.0, t2=0.6)), (1, Machine(t1=1.0, t2=1.4))):
+        chosen = machine.run(threads.Chooser(None, 10**7), 400)
+        assert set(chosen[:2]) == {1, 2}
+        assert chosen.count(fast) > 0.95 * len(chosen)
+        # What a trial costs: its share of all the work.
+        tried = sum(part for n, part in machine.slices[2:] if n != fast)
+        assert tried < 0.005 * sum(part for _, part in machine.slices)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
+    machine, chooser = Machine(t1=1.0, t2=0.6), threads.Chooser(None, 10**7)
+    machine.run(chooser, 50)
+    machine.seconds[2] = 3.0  # the second core is taken
+    assert machine.run(chooser, 20).count(2) <= 2
+    machine.seconds[2] = 0.6
+    assert machine.run(chooser, 2 * threads.MOST_PATIENCE)[-10:].count(2) >= 9
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_steps_too_short_for_threads_get_one() -> None:
+    assert set(Machine(t1=1.0, t2=0.1).run(threads.Chooser(None, 1000), 9)) == {1}
+    assert set(Machine(t3=1.0).run(threads.Chooser(3, 1000), 9)) == {3}
