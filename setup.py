@@ -41,7 +41,7 @@ FLAGS = {
 }
 TUNED_FLAGS = [
     "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
-    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer than a loop
+    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
 ]
 SHARED = [
     "src/kernels.pxd",

@@ -123,7 +123,8 @@ ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
 # the batch straight to the moved weights. A set that keeps the two apart has NULL here.
-ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, const void *delta, Py_ssize_t ld_delta,
+ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead,
+                                     const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,
                                      void *w, void *state1, void *state2, Py_ssize_t ld_w,
                                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil

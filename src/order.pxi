@@ -1,5 +1,5 @@
-# The order of the samples: NumPy's own shuffle, drawn from NumPy's own generator, but without a call
-# of Python and an array for every epoch: for a network of a few nodes that costs as much as a step.
+# The order of the samples: NumPy's own shuffle, drawn from NumPy's own generator, but without a
+# call of Python and an array for every epoch: for a network of a few nodes that costs a step.
 
 from libc.stdint cimport uint32_t, uint64_t
 

@@ -391,7 +391,7 @@ cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
 
 
 cdef void look_ahead(Pass *p, int me, Py_ssize_t first, Ahead *ahead) noexcept nogil:
-    """Set out to ask memory for the rows of the next batch, while the first layer's weights move."""
+    """Set out to ask memory for the rows of the next batch, while weights move."""
     cdef Py_ssize_t lines, tiles, mine, last
     share(max(0, min(p.batch_size, p.n - first)), 1, p, me, &mine, &last)
     ahead.source, ahead.next, ahead.order, ahead.byte = &p.X, &p.Y, p.order, 0

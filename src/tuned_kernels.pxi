@@ -14,7 +14,7 @@ cdef enum:
     PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
-    FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, the more of them the better
+    FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
 
 cdef real ZEROS[4 * 64]
 

@@ -120,7 +120,8 @@ X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
 net = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
-options = dict(batch_size=batch_size, n_threads={n_threads}, shuffle=False, optimizer=fastbp.SGD(0.01, momentum=0.5))
+options = dict(batch_size=batch_size, shuffle=False, n_threads={n_threads})
+options["optimizer"] = fastbp.SGD(0.01, momentum=0.5)
 print("ready", flush=True)
 try:
     net.fit(X, y, epochs=100, **options)
