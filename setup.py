@@ -1,8 +1,8 @@
 """Builds fastbp's compiled modules; everything else about the package is in pyproject.toml."""
 
 import os
-import platform
 import sys
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -25,8 +25,17 @@ MODULES = {
 KERNEL_SETS = {
     "v3": ("x86_64", 16, 32, "x86-64-v3"),
     "v4": ("x86_64", 32, 64, "x86-64-v4"),
+    "neon": ("aarch64", 25, 16, "armv8-a"),  # has 32: see MOST_ROWS in src/tiles.py
 }
 NUMBER_TYPES = {"float32": ("float", 32), "float64": ("double", 64)}
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # other systems' names
+
+
+def target():
+    """The machine that is built for: Python's platform, which tells of cross-compiling too."""
+    machine = sysconfig.get_platform().rpartition("-")[2]
+    return MACHINES.get(machine, machine)
+
 
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
@@ -92,7 +101,7 @@ def extensions():
     for name, source in MODULES.items():
         yield Extension(name, [source], depends=SHARED, include_dirs=["src"])
     for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
-        if platform.machine().replace("AMD64", "x86_64") != machine or sys.platform == "win32":
+        if machine != target() or sys.platform == "win32":
             continue
         for dtype, (number_type, bits) in NUMBER_TYPES.items():
             name = f"{prefix}_{dtype}"

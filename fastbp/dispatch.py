@@ -19,7 +19,12 @@ except ImportError as error:
     ) from error
 
 #: Kernel sets from the plainest to the fastest, and the prefix of their modules' names.
-PREFIXES = {"plain": "_plain", "x86-64-v3": "_v3", "x86-64-v4": "_v4"}
+PREFIXES = {
+    "plain": "_plain",
+    "x86-64-v3": "_v3",
+    "x86-64-v4": "_v4",
+    "aarch64-neon": "_neon",
+}
 
 
 def _choose() -> str:

@@ -26,9 +26,20 @@ cdef extern from *:
     static int fastbp_has_v3(void) { return 0; }
     static int fastbp_has_v4(void) { return 0; }
     #endif
+    #if defined(__aarch64__) && defined(__ARM_NEON) /* Armv8's base has it */
+    #define FASTBP_HAS_NEON 1
+    #else
+    #define FASTBP_HAS_NEON 0
+    #endif
     """
     bint fastbp_has_v3()
     bint fastbp_has_v4()
+    bint FASTBP_HAS_NEON
 
 #: Kernel set -> whether this machine can run it.
-SUPPORTED = {"plain": True, "x86-64-v3": bool(fastbp_has_v3()), "x86-64-v4": bool(fastbp_has_v4())}
+SUPPORTED = {
+    "plain": True,
+    "x86-64-v3": bool(fastbp_has_v3()),
+    "x86-64-v4": bool(fastbp_has_v4()),
+    "aarch64-neon": bool(FASTBP_HAS_NEON),
+}

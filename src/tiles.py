@@ -16,7 +16,8 @@ a block of LANES x LANES numbers in registers, and a loop over rows for each act
 from pathlib import Path
 
 # Registers -> the most rows for tiles of 1, 2, 3 and 4 vectors: R C sums, C vectors of B, one of A.
-MOST_ROWS = {32: (16, 14, 8, 6), 16: (12, 6, 4, 2)}
+# NEON's 32 count as 25: GCC loads R numbers of A there, so R C + C + R must fit, or sums leave.
+MOST_ROWS = {32: (16, 14, 8, 6), 25: (15, 10, 7, 5), 16: (12, 6, 4, 2)}
 
 TILE = """\
 cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,

@@ -6,18 +6,22 @@ without any package index. They need the tree: setup.py, src/ and Cython.
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import platform
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from fastbp import _cpu, dispatch
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "fastbp"
@@ -71,6 +75,59 @@ def test_row_100_import_without_the_compiled_modules(tmp_path: Path) -> None:
 def test_row_100_the_specification_needs_no_compiled_module(tmp_path: Path) -> None:
     shutil.copy(PACKAGE / "reference.py", tmp_path)
     run("-W", "error", "-c", "import reference", cwd=tmp_path)
+
+
+@pytest.fixture
+def setup_py(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """setup.py's tables and functions, without a build; what they write lands elsewhere."""
+    for needed in ("Cython.Build", "setuptools"):
+        pytest.importorskip(needed, reason=f"setup.py needs {needed}")
+    monkeypatch.setattr("setuptools.setup", lambda **_: None)
+    monkeypatch.setattr("Cython.Build.cythonize", lambda extensions, **_: extensions)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.chdir(tmp_path)
+    spec = importlib.util.spec_from_file_location("setup_py", ROOT / "setup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@needs_tree
+def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
+    assert list(dispatch.PREFIXES) == list(_cpu.SUPPORTED)
+    prefixes = ["plain", *setup_py.KERNEL_SETS]
+    assert list(dispatch.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
+    kernels = {f"_{prefix}_{dtype}" for prefix in prefixes for dtype in setup_py.NUMBER_TYPES}
+    stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
+    assert stubs == kernels | {"_boundary", "_cpu"}
+
+
+@needs_tree
+@pytest.mark.parametrize(
+    ("target", "marches"),
+    [
+        ("linux-x86_64", {"v3": "-march=x86-64-v3", "v4": "-march=x86-64-v4"}),
+        ("linux-aarch64", {"neon": "-march=armv8-a"}),
+        ("macosx-11.0-arm64", {"neon": "-march=armv8-a"}),
+        ("linux-riscv64", {}),
+    ],
+)
+def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
+    setup_py: Any, monkeypatch: pytest.MonkeyPatch, target: str, marches: dict[str, str]
+) -> None:
+    monkeypatch.setattr(sysconfig, "get_platform", lambda: target)
+    monkeypatch.setattr(sys, "platform", "linux")
+    setup_py.OWN_FLAGS.clear()
+    names = {extension.name for extension in setup_py.extensions()}
+    tuned = {
+        f"fastbp._{prefix}_{dtype}": [march, *setup_py.TUNED_FLAGS]
+        for prefix, march in marches.items()
+        for dtype in setup_py.NUMBER_TYPES
+    }
+    assert tuned == setup_py.OWN_FLAGS
+    assert names == {*setup_py.MODULES, *tuned}
 
 
 @needs_tree
@@ -172,7 +229,7 @@ def test_row_105_the_build_warns_of_nothing(built: Build) -> None:
 
 @needs_tree
 @pytest.mark.slow
-def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build) -> None:
+def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build, setup_py: Any) -> None:
     assert built.wheel.stat().st_size < 2 * MEGABYTE
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()
@@ -187,10 +244,7 @@ def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build) -> N
     }
     assert in_tree <= inside, sorted(in_tree - inside)
     compiled = {Path(n).name.split(".")[0] for n in inside - in_tree if n.endswith((".so", ".pyd"))}
-    stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
-    if platform.machine() not in ("x86_64", "AMD64"):
-        stubs = {name for name in stubs if not name.startswith("_v")}  # AVX2 and AVX-512
-    assert compiled == stubs
+    assert compiled == {extension.name.split(".")[1] for extension in setup_py.extensions()}
 
 
 @needs_tree

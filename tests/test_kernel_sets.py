@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -86,10 +87,19 @@ def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
         assert np.array_equal(through_a_kernel(name, tiny, dtype), tiny.astype(dtype))
 
 
-def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(tmp_path: Path) -> None:
+def test_no_set_of_another_machine_is_built_or_said_to_run() -> None:
+    foreign = "x86-64-" if platform.machine() in ("aarch64", "arm64") else "aarch64-"
+    runs_here = [name for name, here in SUPPORTED.items() if here]
+    assert not [name for name in [*dispatch.available(), *runs_here] if name.startswith(foreign)]
+
+
+@pytest.mark.parametrize("isa", ["z80", *sorted(set(dispatch.PREFIXES) - set(RUNNABLE))])
+def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
+    isa: str, tmp_path: Path
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import fastbp"],
-        env=os.environ | {"FASTBP_ISA": "z80"},
+        env=os.environ | {"FASTBP_ISA": isa},
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -97,7 +107,7 @@ def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(tmp_path
     )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: FASTBP_ISA='z80'")
+    assert last.startswith(f"ImportError: FASTBP_ISA='{isa}'")
     assert "plain" in last
 
 
