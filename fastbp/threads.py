@@ -14,7 +14,7 @@ from fastbp.validation import check_integer
 
 #: Multiply-adds of a step below which threads never paid: they meet five times in a step.
 LEAST_WORK = 250_000
-#: What training is cut into, in the boundary's slices of work (some 5 ms each), and a trial's share:
+#: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
 #: starting and ending a team costs some 50 microseconds.
 SLICE, TRIAL = 8.0, 0.5
 #: Slices before the loser's next trial, and the most that this grows to.

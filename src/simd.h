@@ -140,10 +140,23 @@ static inline real_t largest_lane(vec x) {
     }
     return x[0];
 }
+/* In double, and in one fixed order. */
 static inline double sum_of_squares(vec x) {
-    double sums[4] = {0};
-    for (int i = 0; i < LANES; i++) sums[i % 4] += (double) x[i] * (double) x[i];
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    typedef double doubles __attribute__((vector_size(VECTOR_BYTES)));
+    enum { N = VECTOR_BYTES / sizeof(double) };
+#if REAL_BITS == 32
+    typedef real_t half __attribute__((vector_size(VECTOR_BYTES / 2)));
+    half parts[2];
+    memcpy(parts, &x, sizeof x);
+    doubles low = __builtin_convertvector(parts[0], doubles);
+    doubles high = __builtin_convertvector(parts[1], doubles);
+    doubles squares = low * low + high * high;
+#else
+    doubles squares = x * x;
+#endif
+    double sum = 0;
+    for (int i = 0; i < N; i++) sum += squares[i];
+    return sum;
 }
 
 #endif

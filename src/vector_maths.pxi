@@ -2,7 +2,7 @@
 #
 # exp: z = n ln 2 + r with |r| <= ln 2 / 2, e^z = 2^n e^r, and e^r by its Taylor series, whose first
 # term left out is below half an ulp (degree 7 for float32, 13 for float64). 2^n is applied in two
-# halves, so that results reach into the subnormals and over to inf. ln 2 is taken in two parts
+# halves, so that results reach into the subnormals. ln 2 is taken in two parts
 # (Cody and Waite, 1980). NaN passes through every comparison.
 
 cdef inline vec exp_of_r(vec r) noexcept nogil:
@@ -33,17 +33,14 @@ cdef inline vec reduced(vec z, vec n) noexcept nogil:
     return (z - n * splat(<real> 6.93145751953125e-1)) - n * splat(<real> 1.42860682030941723212e-6)
 
 
-cdef inline vec clamped(vec z, real low, real high) noexcept nogil:
-    z = where_less(z, splat(low), splat(low), z)
-    return where_less(splat(high), z, splat(high), z)
-
-
 cdef inline vec vexp(vec z) noexcept nogil:
+    """e^z for z <= 0: all that the activations need."""
     cdef vec n, r, half, e
-    z = clamped(z, -105 if sizeof(real) == 4 else -747, 89 if sizeof(real) == 4 else 710)
+    cdef vec low = splat(-105 if sizeof(real) == 4 else -747)
+    z = where_less(z, low, low, z)
     n = nearest(z * splat(<real> 1.4426950408889634))
     r = reduced(z, n)
-    e = r * r * exp_of_r(r) + r + splat(1)
+    e = r * r * exp_of_r(r) + (r + splat(1))
     half = nearest(n * splat(<real> 0.5))
     return e * power_of_two(half) * power_of_two(n - half)
 
@@ -51,7 +48,7 @@ cdef inline vec vexp(vec z) noexcept nogil:
 cdef inline vec vexpm1(vec z) noexcept nogil:
     """e^z - 1 for z <= 0, right near 0, where e^z loses what counts."""
     cdef vec n, r, scale
-    z = clamped(z, -80, 0)
+    z = where_less(z, splat(-80), splat(-80), z)
     n = nearest(z * splat(<real> 1.4426950408889634))
     r = reduced(z, n)
     scale = power_of_two(n)
@@ -117,7 +114,7 @@ cdef inline vec v_leaky_relu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), where_less(a, splat(1), splat(<real> 0.01), a))
 
 cdef inline vec v_elu(vec z) noexcept nogil:
-    return where_less(z, splat(0), vexpm1(z), z)
+    return where_less(z, splat(0), vexpm1(where_less(z, splat(0), z, splat(0))), z)
 
 cdef inline vec v_elu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a + splat(1))
