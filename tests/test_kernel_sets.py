@@ -202,3 +202,86 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
     net._pass.program.slope_layer(1, whole(a), whole(dC_da), whole(delta))
     steep = {"identity": [1, 1], "sigmoid": [0, 0], "tanh": [0, 0], "leaky_relu": [0.01, 1]}
     assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [[2, 4, 1], [1, 1], [8, 7, 5, 8], [3, 8, 8, 8, 2]], ids=str)
+def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype: str) -> None:
+    # Two threads, momentum of nothing, or a layer too many take the path of larger networks.
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((57, sizes[0])), rng.random((57, sizes[-1]))
+    for name in NAMES:
+        for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
+            seen = set()
+            for n_threads in (1, 2):
+                net = Network(
+                    sizes,
+                    [name] * (len(sizes) - 2),
+                    output_activation=output,
+                    loss=loss,
+                    dtype=dtype,
+                    seed=1,
+                )
+                history = net.fit(
+                    X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), n_threads=n_threads
+                )
+                seen.add((net._parameters.flat.tobytes(), *history.loss, *history.accuracy))
+            assert len(seen) == 1, (name, output)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_row_has_the_same_bits_alone_and_among_others(dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    # 300 and 700 nodes: a single row of so wide a layer has a loop of its own, with and without
+    # a rest of eight terms.
+    for sizes in ([9, 300, 700, 3], [64, 301, 5], [5000, 300], [7, 40, 2]):
+        net = Network(sizes, activation="tanh", dtype=dtype, seed=1)
+        X = rng.standard_normal((9, sizes[0])).astype(dtype)
+        whole_batch = net.predict(X)
+        for m in (1, 2, 3, 5):
+            for i in range(len(X) - m + 1):
+                assert np.array_equal(net.predict(X[i : i + m]), whole_batch[i : i + m])
+
+
+@pytest.mark.parametrize("bit_generator", [np.random.PCG64, np.random.MT19937, np.random.SFC64])
+def test_samples_are_shuffled_as_numpy_permutes(bit_generator: Any) -> None:
+    for n in [1, 2, 3, 4, 5, 8, 9, 31, 32, 33, 1000, 65_536, 65_537]:
+        theirs, ours = (np.random.Generator(bit_generator(7)) for _ in range(2))
+        net = Network([1, 1], initializer="zeros", seed=ours)
+        order = np.empty(n, np.intp)
+        X, y = np.arange(n, dtype=np.float64).reshape(-1, 1), np.zeros((n, 1))
+        for _ in range(2):
+            _train_with(net, X, y, order, None)
+            assert np.array_equal(order, theirs.permutation(n))
+        rows = np.arange(0, n, 2)
+        order = order[: len(rows)].copy()
+        _train_with(net, X, y, order, rows)
+        assert np.array_equal(order, rows[theirs.permutation(len(rows))])
+        assert np.array_equal(ours.integers(2**32, size=3), theirs.integers(2**32, size=3))
+
+
+def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
+    """One epoch that shuffles, and moves nothing."""
+    rule = SGD(0.0).rule()
+    gradient, part = net._scratch(len(X))
+    net._program.run(
+        X,
+        y,
+        order,
+        gradient=gradient,
+        part=part,
+        rule=_boundary.RULE_IDS[rule.pop("name")],
+        state1=None,
+        state2=None,
+        counters=np.zeros(2, np.int64),
+        epochs=1,
+        counted=0,
+        first=0,
+        losses=np.zeros(1),
+        rights=np.zeros(1, np.int64),
+        batch_size=min(len(X), 1000),
+        random=net._state.rng,
+        rows=rows,
+        slices=1e9,
+        **rule,
+    )
