@@ -469,7 +469,8 @@ class Network:
         progress : bool, None or object
             True shows a progress bar; see :class:`fastbp.training.Reporter` for one's own.
         n_threads : int or None
-            At most so many threads; the plain kernels use one.
+            So many threads (64 at most); None chooses between one and all cores that this process
+            may use, by measuring. No bit of the result depends on it.
         check_input : bool
             False skips the check for NaN and infinities, never those of shapes and labels.
 

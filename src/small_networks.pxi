@@ -5,38 +5,6 @@
 # moved along with w: each number by the same operations, so the two never differ by a bit, nor do
 # these steps from those of the other kernels.
 
-cdef inline vec g_of(int activation, vec z) noexcept nogil:
-    if activation == SIGMOID:
-        return v_sigmoid(z)
-    if activation == TANH:
-        return v_tanh(z)
-    if activation == RELU:
-        return v_relu(z)
-    if activation == LEAKY_RELU:
-        return v_leaky_relu(z)
-    if activation == ELU:
-        return v_elu(z)
-    if activation == SOFTPLUS:
-        return v_softplus(z)
-    return z
-
-
-cdef inline vec slope_of(int activation, vec a) noexcept nogil:
-    if activation == SIGMOID:
-        return v_sigmoid_slope(a)
-    if activation == TANH:
-        return v_tanh_slope(a)
-    if activation == RELU:
-        return v_relu_slope(a)
-    if activation == LEAKY_RELU:
-        return v_leaky_relu_slope(a)
-    if activation == ELU:
-        return v_elu_slope(a)
-    if activation == SOFTPLUS:
-        return v_softplus_slope(a)
-    return splat(1)
-
-
 cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Source *Y,
                             const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                             bint check, double *C, Py_ssize_t *right) noexcept nogil:

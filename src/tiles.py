@@ -84,6 +84,12 @@ cdef vec slope_of_{g}(vec a) noexcept nogil:
 G_ROWS[{number}], SLOPE_ROWS[{number}], V_SLOPE[{number}] = \\
     rows_of_{g}, slopes_of_{g}, slope_of_{g}
 """
+# Every activation inline, where a call would be waited for.
+CHOICE = """\
+cdef inline vec {name}(int activation, vec x) noexcept nogil:
+{cases}
+    return x
+"""
 
 
 def tile(kind: str, R: int, C: int) -> str:
@@ -145,9 +151,16 @@ def transpose(lanes: int) -> str:
     )
 
 
-def rows() -> str:
-    """The loops over rows of every activation."""
-    return "\n\n".join(ROWS.format(g=g, number=i) for i, g in enumerate(ACTIVATIONS))
+def activations() -> str:
+    """The loops over rows of every activation, and each of them inline."""
+    parts = [ROWS.format(g=g, number=i) for i, g in enumerate(ACTIVATIONS)]
+    for name, function in (("g_of", "v_{g}"), ("slope_of", "v_{g}_slope")):
+        cases = "\n".join(
+            f"    if activation == {i}:\n        return {function.format(g=g)}(x)"
+            for i, g in enumerate(ACTIVATIONS)
+        )
+        parts.append(CHOICE.format(name=name, cases=cases))
+    return "\n\n".join(parts)
 
 
 def write(folder: Path, name: str, registers: int, lanes: int, number_type: str) -> Path:
@@ -158,7 +171,7 @@ def write(folder: Path, name: str, registers: int, lanes: int, number_type: str)
     if not suffix:
         imports = ", ".join(functions)
     folder.mkdir(parents=True, exist_ok=True)
-    unrolled = [transpose(lanes), rows(), tiles(registers)]
+    unrolled = [transpose(lanes), activations(), tiles(registers)]
     (folder / f"{name}.pxi").write_text(
         "\n\n".join(["# Written by src/tiles.py; not to be edited.", *unrolled])
     )

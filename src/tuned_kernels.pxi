@@ -221,6 +221,11 @@ cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
             at = k * ld_w + v * LANES
             if ahead.source != NULL:
                 ask_for_more(ahead)
+            ask_for_rows(w + at, ld_w, R, width)  # meanwhile the tile sums
+            if state1 != NULL:
+                ask_for_rows(state1 + at, ld_w, R, width)
+            if state2 != NULL:
+                ask_for_rows(state2 + at, ld_w, R, width)
             if is_plain:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
                                 w + at, ld_w, m)
@@ -235,6 +240,16 @@ cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
             v += C
         k += R
         tiles_left -= 1
+
+
+cdef inline void ask_for_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
+                              Py_ssize_t width) noexcept nogil:
+    cdef Py_ssize_t i, byte
+    for i in range(m):
+        byte = 0
+        while byte < <Py_ssize_t> (width * sizeof(real)):
+            ask_for(<const char *> (x + i * ld) + byte)
+            byte += CACHE_LINE
 
 
 cdef void ask_for_more(Ahead *ahead) noexcept nogil:
