@@ -30,18 +30,35 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
 cdef void tuned_output(LossId loss, int activation, const real *z, const real *a,
                        const real *y, Py_ssize_t ld, real *delta, double *C_0,
                        Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    """Pads of delta get zeros: a and y are made equal there."""
+    cdef Py_ssize_t row = 0
+    while row < m:
+        output_rows(loss, activation, z + row * ld, a + row * ld, y + row * ld, ld,
+                    NULL if delta == NULL else delta + row * ld, C_0 + row, min(LANES, m - row), n)
+        row += LANES
+
+
+cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
+                      const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                      Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """At most LANES rows: the logarithms of all of them are one vector's.
+
+    Pads of delta get zeros: a and y are made equal there.
+    """
+    cdef real top[LARGEST_VECTOR]
+    cdef real log_top[LARGEST_VECTOR]
     cdef Py_ssize_t i, v, at, last = vectors_in(n) - 1
     cdef double factor = square_factor(loss, n), total
-    cdef vec error, of_a, of_y, of_z, top, log_top, terms, twice = splat(<real> (2 * factor))
+    cdef vec error, of_a, of_y, of_z, terms, twice = splat(<real> (2 * factor))
     cdef vector_t slope = V_SLOPE[activation]
-    top = log_top = splat(0)
+    if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
+        store(log_top, splat(1))
+        for i in range(m):
+            top[i] = largest_of(z + i * ld, n)
+            log_top[i] = largest_of(a + i * ld, n)
+        store(log_top, vlog(load(log_top)))
     for i in range(m):
         total = 0
         terms = splat(0)
-        if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
-            top = splat(largest_of(z + i * ld, n))
-            log_top = vlog(splat(largest_of(a + i * ld, n)))
         for v in range(last + 1):
             at = i * ld + v * LANES
             of_y, of_a = load(y + at), load(a + at)
@@ -49,8 +66,9 @@ cdef void tuned_output(LossId loss, int activation, const real *z, const real *a
                 of_a = first_lanes(of_a, n - v * LANES, of_y)
             error = of_a - of_y
             if loss == CROSS_ENTROPY:  # 0 ln 0 = 0
-                terms = terms + where_equal(of_y, splat(0), splat(0),
-                                            of_y * (top - load(z + at) - log_top))
+                terms = terms + where_equal(
+                    of_y, splat(0), splat(0),
+                    of_y * (splat(top[i]) - load(z + at) - splat(log_top[i])))
             elif loss == BINARY_CROSS_ENTROPY:
                 of_z = v_softplus(load(z + at)) - of_y * load(z + at)
                 terms = terms + first_lanes(of_z, n - v * LANES, splat(0))
