@@ -1,8 +1,52 @@
-# Checks that need more than pytest; `make` lists them.
-.PHONY: help aarch64
+# Checks of the compiled modules that the ordinary tests do not make. PYTHON is an interpreter with
+# the package's extras "test" and "dev"; each check builds into a folder of its own under build/.
 
-help:  ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+PYTHON ?= python3
+PYTEST = -P -m pytest -q -p no:cacheprovider
 
-aarch64:  ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDER=x keeps the files
+# What runs compiled code. Row 45 only adds up longer than the others.
+KERNEL_TESTS = $(addprefix tests/test_,$(addsuffix .py, against_reference array_ends arrays \
+    callers_memory every_size gradients kernel_sets layers life_cycle not_finite numerics \
+    optimizers shapes trace training wild_numbers)) -k "not row_45"
+THREAD_TESTS = tests/test_races.py $(wildcard tests/test_threads.py)
+
+# Python is no sanitized program, so the library that the modules need is loaded first. Python itself
+# leaks by design; and a caller may ask for more memory than there is.
+ADDRESS = PYTHONPATH=build/address/lib LD_PRELOAD=$$(gcc -print-file-name=libasan.so) \
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+THREAD = PYTHONPATH=build/thread/lib LD_PRELOAD=$$(gcc -print-file-name=libtsan.so)
+# capture=sys: a sanitizer's report goes to the real standard error, or it would end with the process
+REPORTED = --capture=sys
+
+.PHONY: help sanitize tsan portable aarch64
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\): ## /\1\t/p' Makefile | expand -t 12
+
+sanitize: ## the kernels' tests under AddressSanitizer and UBSan, for every kernel set
+	FASTBP_SANITIZE=address,undefined CC=gcc $(PYTHON) setup.py -q build \
+	    --build-base build/address --build-lib build/address/lib
+	sets=$$($(ADDRESS) $(PYTHON) -P tests/kernel_sets.py) && for isa in $$sets; do \
+	    echo "== $$isa"; \
+	    FASTBP_ISA=$$isa $(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) $(KERNEL_TESTS) || exit 1; \
+	done
+
+tsan: ## the tests with threads, under ThreadSanitizer
+	FASTBP_SANITIZE=thread CC=gcc $(PYTHON) setup.py -q build \
+	    --build-base build/thread --build-lib build/thread/lib
+	$(THREAD) $(PYTHON) $(PYTEST) $(REPORTED) $(THREAD_TESTS)
+
+portable: ## Clang builds the modules, pedantically, and they pass; GCC for Windows reads them
+	CC=clang LDSHARED="clang -shared" CFLAGS="-Wall -Wextra -pedantic -Werror" $(PYTHON) setup.py -q \
+	    build --build-base build/clang --build-lib build/clang/lib
+	PYTHONPATH=build/clang/lib $(PYTHON) $(PYTEST) $(KERNEL_TESTS)
+	mkdir -p build/windows
+	cp -r "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/." build/windows
+	cp tests/windows/pyconfig.h build/windows
+	for source in build/cython/src/*.c; do \
+	    x86_64-w64-mingw32-gcc -fsyntax-only -Wall -Wextra -Werror -isystem build/windows $$source \
+	    || exit 1; \
+	done
+
+aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDER=x keeps the files
 	.ci/aarch64 $(FOLDER)

@@ -8,6 +8,7 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 import tiles  # the generator of the tuned kernels' register tiles, in src/
@@ -93,6 +94,20 @@ DEBUG = {
 }
 
 
+# FASTBP_SANITIZE=address,undefined or =thread: the compiler's own checks of memory, of what C
+# leaves undefined, and of races. The program that they run in must load their library first: see
+# the Makefile.
+SANITIZE = os.environ.get("FASTBP_SANITIZE", "")
+SANITIZER = f"-fsanitize={SANITIZE}".replace("undefined", "undefined,float-cast-overflow")
+SANITIZED_FLAGS = [
+    SANITIZER,
+    "-fno-sanitize-recover=all",  # what is found ends the run
+    "-fno-omit-frame-pointer",  # whole stacks in the reports
+    "-ffp-contract=off",  # the same bits as an ordinary build
+    "-O1",  # fast enough, and still what was written
+    "-g",
+]
+
 OWN_FLAGS = {}  # compiled module -> the flags that are its alone
 
 
@@ -110,7 +125,6 @@ def extensions():
             )
             extension = Extension(f"fastbp._{name}", [str(source)], depends=TUNED)
             extension.include_dirs = ["src"]
-            extension.optional = True  # a compiler without these flags still builds the plain set
             extension.define_macros = [("VECTOR_BYTES", str(width)), ("REAL_BITS", str(bits))]
             OWN_FLAGS[extension.name] = [f"-march={march}", *TUNED_FLAGS]
             yield extension
@@ -124,9 +138,27 @@ class BuildExt(build_ext):
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
             flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
+        if SANITIZE:
+            flags = SANITIZED_FLAGS
         for extension in self.extensions:
             extension.extra_compile_args = [*flags, *OWN_FLAGS.get(extension.name, [])]
+            # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
+            extension.optional = extension.name in OWN_FLAGS
+            extension.extra_link_args = [SANITIZER] if SANITIZE else []
         super().build_extensions()
+
+    def build_extension(self, extension):
+        """Say what is missing where a module that every build needs cannot be compiled."""
+        try:
+            super().build_extension(extension)
+        except CompileError as error:
+            if extension.optional:
+                raise
+            raise CompileError(
+                f"{error}\nfastbp is compiled when it is installed from source: that needs a C "
+                f"compiler (tried: {' '.join(self.compiler.compiler[:1])}; CC names another) and "
+                "Python's headers. On Debian and Ubuntu: apt install gcc python3-dev"
+            ) from error
 
 
 debug = os.environ.get("FASTBP_DEBUG") == "1"

@@ -33,6 +33,9 @@ MEGABYTE = 10**6
 # A C compiler's warning; Cython's warning or performance hint; a deprecation of the build tools.
 COMPLAINT = r"\.[ch]:\d+:\d+: warning|(warning|hint): .*\.(pyx|pxd|pxi):\d+|DeprecationWarning"
 
+# An editable install would lend a copy of the tree its compiled modules.
+ALONE = "import sys\nsys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in repr(f)]\n"
+
 needs_tree = pytest.mark.skipif(
     not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
 )
@@ -58,12 +61,7 @@ def run(
 def test_row_100_import_without_the_compiled_modules(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "fastbp", ignore=NOT_SOURCES)
     (tmp_path / "elsewhere").mkdir()
-    # An editable install would lend the copy its compiled modules.
-    program = (
-        "import sys\n"
-        "sys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in repr(f)]\n"
-        "import fastbp\n"
-    )
+    program = f"{ALONE}import fastbp\n"
     for cwd in (tmp_path, tmp_path / "elsewhere"):
         done = run("-c", program, cwd=cwd, check=False, PYTHONPATH=str(tmp_path))
         assert done.returncode == 1
@@ -145,6 +143,18 @@ def test_row_105_import_warns_of_nothing(tmp_path: Path) -> None:
         "import fastbp; fastbp.Network([2, 3, 1]).predict([[0, 1]])",
         cwd=tmp_path,
     )
+
+
+def test_import_costs_less_than_that_of_numpy(tmp_path: Path) -> None:
+    # Processor time, relative to a neighbour's: a busy machine delays both.
+    program = (
+        "from time import process_time as now\n"
+        "times = [now()]\n"
+        "import numpy; times.append(now())\n"
+        "import fastbp; times.append(now())\n"
+        "print((times[2] - times[1]) / (times[1] - times[0]))\n"
+    )
+    assert min(float(run("-c", program, cwd=tmp_path).stdout) for _ in range(3)) < 1
 
 
 @dataclass(frozen=True)
@@ -287,3 +297,54 @@ def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tmp_path: Path
         )
     ]
     run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *rows, cwd=tree, PYTHONPATH=str(tree))
+
+
+def compiler(folder: Path, script: str) -> str:
+    """A C compiler of our own: a script before the real one."""
+    path = folder / "compiler"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@needs_tree
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="CC is for compilers of the Unix kind")
+def test_row_101_no_compiler_is_told_in_so_many_words(tmp_path: Path) -> None:
+    pytest.importorskip("Cython", reason="building without isolation needs Cython")
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+    install = ["-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps"]
+    for missing in ("/bin/false", str(tmp_path / "nowhere")):
+        done = run(
+            *install, "--target", tmp_path / "out", ".", cwd=tree, check=False, CC=missing
+        )  # fmt: skip
+        assert done.returncode != 0
+        said = done.stdout[done.stdout.index("fastbp is compiled when") :]
+        assert f"C compiler (tried: {missing}" in said, done.stdout
+        assert "Python's headers" in said
+        assert "gcc python3-dev" in said
+    assert not (tmp_path / "out").exists()
+
+
+@needs_tree
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="CC is for compilers of the Unix kind")
+def test_row_101_a_compiler_without_the_tuned_sets_builds_the_plain_one(tmp_path: Path) -> None:
+    pytest.importorskip("Cython", reason="building needs Cython")
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+    old = compiler(
+        tmp_path, 'case "$*" in *-march=*) echo "unknown -march" >&2; exit 1;; esac\nexec cc "$@"'
+    )
+    run("setup.py", "build_ext", "--inplace", cwd=tree, CC=old, LDSHARED=f"{old} -shared")
+    run(
+        "-c",
+        f"{ALONE}import fastbp\n"
+        "assert fastbp.dispatch.available() == ['plain'] == [fastbp.dispatch.ISA]\n"
+        "X, y = fastbp.datasets.load_digits()\n"
+        "fastbp.Network([64, 8, 10]).fit(X, y, epochs=1)\n",
+        cwd=tree,
+        FASTBP_ISA="",
+        PYTHONPATH=str(tree),
+    )

@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kernel_sets import RUNNABLE
 from ways_in import run_script
 
-from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
-from fastbp._cpu import SUPPORTED
+from fastbp import SGD, Adam, Network, _boundary, reference_tables
 from fastbp.layerwise import padded, whole
 
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
-RUNNABLE = [name for name in dispatch.available() if SUPPORTED[name]]
 
 
 def through_a_kernel(name: str, values: Any, dtype: str) -> Any:

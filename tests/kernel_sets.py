@@ -1,0 +1,9 @@
+"""The kernel sets that this build has and this machine can run; as a script, their names."""
+
+from fastbp import dispatch
+from fastbp._cpu import SUPPORTED
+
+RUNNABLE = [name for name in dispatch.available() if SUPPORTED[name]]
+
+if __name__ == "__main__":
+    print(*RUNNABLE)

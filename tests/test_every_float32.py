@@ -1,0 +1,49 @@
+"""Every one of the 2^32 float32 numbers through each activation that needs an exponential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from ways_in import network
+
+# In double, whose error of some 1e-16 is nothing beside a float32's ulp; in forms that do not
+# overflow.
+FORMULAS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": lambda z: np.where(z < 0, np.exp(-np.abs(z)), 1) / (1 + np.exp(-np.abs(z))),
+    "tanh": np.tanh,
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "softplus": lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
+}
+CHUNK = 1 << 20
+
+
+def every(stride: int) -> Iterator[Any]:
+    """All float32 numbers whose bits are a multiple of `stride`, NaN and infinities too."""
+    for first in range(0, 1 << 32, CHUNK * stride):
+        bits = np.arange(first, min(first + CHUNK * stride, 1 << 32), stride, dtype=np.uint64)
+        yield bits.astype(np.uint32).view(np.float32)
+
+
+@pytest.mark.parametrize(
+    "stride",
+    [pytest.param(65_537, id="sample"), pytest.param(1, id="all", marks=pytest.mark.nightly)],
+)
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_float32_is_within_4_ulp(name: str, stride: int) -> None:
+    net = network((1, 1), output_activation=name, dtype="float32", initializer="zeros")
+    net.weights[0] = [[1.0]]
+    seen = 0
+    for z in every(stride):
+        a = net.predict(z[:, np.newaxis])[:, 0]
+        with np.errstate(under="ignore", invalid="ignore"):
+            wanted = FORMULAS[name](z.astype("float64"))
+            # Below the normal numbers an ulp is the smallest subnormal.
+            ulp = np.maximum(np.spacing(np.abs(wanted).astype("float32")), np.float32(1e-45))
+            error = np.abs(a - wanted) / ulp
+        right = (error <= 4) | (a == wanted) | (np.isnan(a) & np.isnan(z))
+        assert right.all(), (z[~right][:5], a[~right][:5], wanted[~right][:5])
+        seen += len(z)
+    assert seen == -(-(1 << 32) // stride)

@@ -1,0 +1,89 @@
+"""What the compiled modules are made of, read from the modules themselves."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import fastbp
+
+MODULES = sorted(
+    path for path in Path(fastbp.__file__).parent.iterdir() if path.suffix in (".so", ".pyd")
+)
+KERNEL_MODULES = [path for path in MODULES if re.match(r"_(plain|v\d)_", path.name)]
+ROOT = Path(__file__).resolve().parent.parent
+
+# Prefix of a module's name -> what its instructions may use beyond SSE2, and what they must.
+WIDER = r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2\d|3[01])"  # AVX-512, whatever the width
+VEX = r"^v|%ymm"  # AVX and AVX2: their names begin with v
+FORBIDDEN = {"_v4": r"(?!)", "_v3": WIDER, "_": rf"{VEX}|{WIDER}"}
+TYPICAL = {"_v4": "%zmm", "_v3": "%ymm", "_": "%xmm"}
+
+# Conversions of one number or many from floating point to integers.
+TO_INTEGER = r"^v?cvtt?[ps][sd]2u?(si|dq|qq|pi)"
+
+by_name = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name.split(".")[0])
+needs_x86 = pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="the names are those of x86-64"
+)
+
+
+@cache
+def instructions(module: Path) -> list[str]:
+    if shutil.which("objdump") is None:
+        pytest.skip("there is no objdump to disassemble the modules with")
+    listing = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=True
+    ).stdout
+    found = re.findall(r"^\s*[0-9a-f]+:\t(.+)$", listing, re.MULTILINE)
+    assert len(found) > 100
+    return found
+
+
+def with_pattern(module: Path, pattern: str) -> list[str]:
+    return [line for line in instructions(module) if re.search(pattern, line)]
+
+
+def of_set(table: dict[str, str], module: Path) -> str:
+    return next(row for prefix, row in table.items() if module.name.startswith(prefix))
+
+
+@needs_x86
+@by_name
+def test_row_97_no_module_has_instructions_beyond_its_set(module: Path) -> None:
+    assert not with_pattern(module, of_set(FORBIDDEN, module))
+    if module in KERNEL_MODULES:
+        assert with_pattern(module, of_set(TYPICAL, module))
+
+
+@needs_x86
+@pytest.mark.parametrize("module", KERNEL_MODULES, ids=lambda path: path.name.split(".")[0])
+def test_row_37_no_kernel_makes_an_integer_of_a_number(module: Path) -> None:
+    assert KERNEL_MODULES
+    assert not with_pattern(module, TO_INTEGER)
+
+
+@needs_x86
+def test_row_98_the_operating_system_is_asked_too() -> None:
+    (module,) = [path for path in MODULES if path.name.startswith("_cpu.")]
+    assert with_pattern(module, "^xgetbv")
+
+
+@by_name
+def test_row_99_no_module_binds_to_a_version_of_numpy(module: Path) -> None:
+    # NumPy's C functions are reached through a table of that name, and its types by theirs.
+    assert not re.search(rb"_ARRAY_API|PyArray_|multiarray", module.read_bytes())
+
+
+def test_row_99_no_source_uses_the_c_side_of_numpy() -> None:
+    sources = [ROOT / "setup.py", *(ROOT / "src").glob("*")]
+    if not sources[0].exists():
+        pytest.skip("the tests do not lie in a source tree")
+    for path in sources:
+        assert not re.search(r"cimport numpy|numpy\.get_include|numpy/", path.read_text()), path
