@@ -73,6 +73,7 @@ TUNED = [
     "src/tuned_output.pxi",
     "src/tuned_update.pxi",
     "src/vector_maths.pxi",
+    "src/peak.pxi",
     "src/simd.h",
     "src/tiles.py",
 ]

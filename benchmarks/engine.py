@@ -1,207 +1,73 @@
-r"""One training step of fastbp beside NumPy, scikit-learn, PyTorch and JAX.
+r"""What fastbp takes to train and to predict, beside NumPy, scikit-learn, PyTorch and JAX.
 
-    python benchmarks/engine.py                          T1 to T8
-    python benchmarks/engine.py --quick                  the same, roughly, in under a minute
-    python benchmarks/engine.py T3 T5 --dtype float64
+    python benchmarks/engine.py                          T1 to T8: a step, and two predictions
+    python benchmarks/engine.py --quick                  the same, roughly, in a minute or so
+    python benchmarks/engine.py T3 T5 --dtype float32 float64 --threads 1 2
     python benchmarks/engine.py --sizes 784-128-10 --batch 32 --activation relu \
         --loss cross_entropy --optimizer sgd
     python benchmarks/engine.py --random 30              shapes that nobody tuned for
+    python benchmarks/engine.py --mnist FOLDER           and MNIST's 60,000 samples from memory
+    python benchmarks/engine.py --threads 1 2 --busy     and while a core is taken
+    python benchmarks/engine.py --write                  and put the tables into docs/engine.md
 
 Each library runs in its own process, all of them on the same core (or ``--threads`` cores) with
-thread pools of that size. Turns alternate, each from the same first weights and for about the
-same time; a figure is the median over the rounds, divided by the number of steps. Orders are drawn
-with ``permutation`` of NumPy's generator, within the time, by all of them. NumPy, PyTorch and JAX
-are not asked for the loss. A library that is not installed is left out.
+thread pools of that size. Turns alternate, for about the same time; a figure is the median over the
+rounds. To train, each starts from the same first weights and draws its orders with
+``permutation`` of NumPy's generator, within the time. NumPy, PyTorch and JAX are not asked for the
+loss. To predict, each has the samples in its own kind of array, and fastbp and scikit-learn check
+them in every call, as they do for anyone. Compiling is not timed. A library that is not installed
+is left out.
 
 Nothing is timed that is not right: one epoch from the same first weights in the same order must
-end, within the bound of :func:`bound`, where NumPy ends in float64. The tests hold that one to
-fastbp.reference, the specification.
+end, within a bound that is derived in measures.py, where NumPy ends in float64; predictions too.
+The tests hold that one to fastbp.reference, the specification.
 
-The peak is that of the fastest matrix product of NumPy, PyTorch and JAX, measured between the
-rounds: a little below what the multiply-and-add units could do, so a share may exceed 100%.
+The peak is what the multiply-and-add units do in a loop that has nothing else, and memory's speed
+that of copies and sums of arrays far larger than a cache; the best of many tries in between.
 """
 
 import argparse
 import json
+import os
 import platform
 import sys
-from dataclasses import asdict
+from contextlib import ExitStack
 from importlib import metadata
 from importlib.util import find_spec
-from math import ceil, sqrt
-from statistics import median
+from pathlib import Path
 
-import numpy as np
-from libraries import Jax, PyTorch, ScikitLearn
-from machine import Worker, limited_to
-from peers import Fastbp, NumPy, flat
+from conditions import FromMemory, beside_a_busy_core, busy_table, from_memory, memory_table
+from machine import Worker, last_cores, limited_to
+from measures import KINDS, Prediction, Team, Training, Yardstick, measure
+from peers import NumPy
+from roofs import Roofs
+from tables import LEGEND, table_of_peers, write
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn
 
 from fastbp.dispatch import config
-from fastbp.page import Page
 
-KINDS = {
-    "fastbp": Fastbp,
-    "NumPy": NumPy,
-    "sklearn": ScikitLearn,
-    "PyTorch": PyTorch,
-    "JAX": Jax,
-}
 VERSIONED = ("numpy", "scikit-learn", "torch", "jax")
 
 
-def bound(workload, dtype, before, expected):
-    """The largest right error, relative to how far the weights move: |after - expected| / |change|.
-
-    With u one rounding and sums of n terms, whose roundings add up as sqrt(n): each of S steps
-    rounds every weight, in all sqrt(S) u |w|; and its gradient has a relative error of 2 L
-    sqrt(n) u, for L layers forth and back, which it hands on to the change. The factor of 10
-    is for layers, and later steps, that enlarge an error.
-
-    Adam divides a gradient by its own size. Where one is smaller than its error, about one in
-    1 / (sqrt(n) u), the step may go either way: an error of 2 in a part sqrt(n) u of the weights,
-    2 sqrt(sqrt(n) u) in norm.
-    """
-    u, n = np.finfo(dtype).eps / 2, sqrt(max(*workload.sizes, workload.batch))
-    moved = np.linalg.norm(expected - before)
-    rounding = sqrt(workload.steps) * np.linalg.norm(expected) / moved
-    error = 10 * u * (rounding + 2 * (len(workload.sizes) - 1) * n)
-    return float(error + (2 * sqrt(n * u) if workload.optimizer != "sgd" else 0))
-
-
-class Check:
-    """One epoch of a peer against the yardstick's epoch in float64."""
-
-    def __init__(self, dtype, yardstick):
-        self._dtype, self._yardstick, self._expected = dtype, yardstick, {}
-
-    def __call__(self, workload, ask):
-        """Open the workload in the peer; give its error, and the bound."""
-        order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
-        if workload not in self._expected:
-            self._yardstick("open", workload, "float64")
-            self._expected[workload] = self._yardstick("checked", order)
-        expected, before = self._expected[workload], flat(workload.first_layers("float64"))
-        ask("open", workload, self._dtype)
-        after = ask("checked", order)
-        if after.shape != expected.shape:
-            return float("inf"), 0.0
-        error = np.linalg.norm(after - expected) / np.linalg.norm(expected - before)
-        return float(error), bound(workload, self._dtype, before, expected)
-
-
-def measure(workload, dtype, asks, yardstick, rounds, seconds):
-    """Check all, then time in turns those that are right; give what the JSON file holds.
-
-    ``asks`` maps a name to a Worker, or to what is called in the same way.
-    """
-    peers, epochs, peak, check = {}, {}, 0.0, Check(dtype, yardstick)
-    for name, ask in asks.items():
-        trained = KINDS[name].nearest(workload)
-        if trained is None:
-            continue
-        error, limit = check(trained, ask)
-        peers[name] = {
-            "trained": str(trained),
-            "same": trained == workload,
-            "right": error <= limit < 0.1,  # NaN is not; a bound of 10% could not tell
-            "error": error,
-            "bound": limit,
-            "rounds": [],
-        }
-        if peers[name]["right"]:
-            epochs[name] = ceil(seconds / ask("timed", 1))
-            if epochs[name] > 1:
-                ask("timed", epochs[name])  # JAX compiles anew for another length
-    for _ in range(rounds):
-        for name, count in epochs.items():
-            time = asks[name]("timed", count) / (count * workload.steps)
-            peers[name]["rounds"].append(time * 1e6)
-            peak = max(peak, asks[name]("peak"))
-    times = {name: median(peers[name]["rounds"]) for name in epochs}
-    return {
-        **asdict(workload),
-        "flops": workload.flops,
-        "peak": peak,
-        "microseconds": times,
-        "peers": peers,
-    }
-
-
-def summary(result, peak):
-    """Times faster than the best other peer, and the share of the peak; None without a time."""
-    others = [time for name, time in result["microseconds"].items() if name != "fastbp"]
-    ours = result["microseconds"].get("fastbp")
-    if ours is None:
-        return None, None
-    share = result["flops"] / (ours * 1e-6) / peak if peak else None
-    return min(others) / ours if others else None, share
-
-
-def cell(result, name):
-    """A time, "~" before it for a network that is only the nearest, or why there is none."""
-    if name not in result["peers"]:
-        return "-"
-    peer, time = result["peers"][name], result["microseconds"].get(name)
-    if time is None:
-        return "WRONG"
-    return ("" if peer["same"] else "~") + number(time)
-
-
-def number(time):
-    """Three digits at least, no exponent."""
-    return f"{time:.{0 if time >= 100 else 1 if time >= 10 else 2 if time >= 1 else 3}f}"
-
-
-def page(results, names, dtype, threads):
-    """The table, in 80 columns."""
-    peak = max(result["peak"] for result in results)
-    rows = []
-    for result in results:
-        faster, share = summary(result, peak)
-        rows.append(
-            [
-                result["name"],
-                *(cell(result, name) for name in names),
-                "-" if faster is None else f"{faster:.2f}",
-                "-" if share is None else f"{share:.0%}",
-            ]
-        )
-    out = Page(spell_out=True)
-    out.text(
-        f"Microseconds a training step, {dtype}, {threads} thread{'s' * (threads > 1)}; times "
-        f"faster than the best other; share of the peak, {peak / 1e9:.0f} GFLOP/s in the fastest "
-        "matrix product measured in between. ~: the nearest network that it has."
-    )
-    out.gap()
-    out.table([["", *names, "faster", "share"], *rows], "<" + ">" * (len(names) + 2))
-    wrong = [
-        f"{result['name']}, {name}: differs by {peer['error']:.1e} of the change of the weights, "
-        f"more than {peer['bound']:.1e}."
-        for result in results
-        for name, peer in result["peers"].items()
-        if not peer["right"]
-    ]
-    for sentence in wrong:
-        out.gap()
-        out.text("WRONG: " + sentence)
-    return out
-
-
-def installed(names):
-    """Those of these names whose library is here."""
-    return [name for name in names if find_spec(KINDS[name].needs)]
-
-
 def versions():
-    """What the figures depend on, beside the machine's load."""
+    """What the figures depend on."""
     found = {}
     for name in VERSIONED:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = None
-    return {**config(), **found, "processor": platform.processor() or platform.machine()}
+    return {**config(), **found, "processor": processor(), "cores": os.cpu_count()}
+
+
+def processor():
+    """Its name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
 
 
 def options(arguments):
@@ -218,19 +84,37 @@ def options(arguments):
     add("--learning-rate", type=float)
     add("--random", type=int, metavar="N", help="N shapes drawn at random instead")
     add("--seed", type=int, default=0, help="of those shapes")
-    add("--dtype", choices=["float32", "float64"], default="float32")
-    add("--threads", type=int, default=1)
+    add("--dtype", nargs="+", choices=["float32", "float64"], default=["float32"])
+    add("--threads", nargs="+", type=int, default=[1], help="a table for each number (default: 1)")
+    add(
+        "--predict",
+        nargs="*",
+        type=int,
+        default=[1, 1024],
+        metavar="ROWS",
+        help="a table for each batch that is predicted (default: 1 1024; without a number: none)",
+    )
+    add("--mnist", metavar="FOLDER", help="training from memory too, with T2's and T5's networks")
+    add("--busy", action="store_true", help="training beside a busy core too")
     add("--peers", nargs="+", choices=list(KINDS), default=list(KINDS), metavar="PEER")
     add("--rounds", type=int, help="turns of each (default: 7)")
     add("--seconds", type=float, help="a turn lasts, at least one epoch (default: 0.2)")
-    add("--quick", action="store_true", help="2 rounds of 0.03 seconds")
+    add("--quick", action="store_true", help="2 rounds of 0.03 seconds, without torch.compile")
     add("--json", metavar="FILE", help="write everything measured")
+    add("--write", action="store_true", help="put the tables into docs/engine.md")
     chosen = parser.parse_args(arguments)
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 7)
     chosen.seconds = chosen.seconds or (0.03 if chosen.quick else 0.2)
     unknown = set(chosen.workloads) - {one.name.split()[0] for one in TABLE}
     if unknown:
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
+    if (chosen.mnist or chosen.busy) and "fastbp" not in chosen.peers:
+        parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
+    if chosen.busy and max(chosen.threads) == 1:
+        parser.error("--busy compares 1 thread with more; say how many with --threads")
+    partly = chosen.workloads or chosen.sizes or chosen.random or chosen.peers != list(KINDS)
+    if chosen.write and (partly or chosen.predict != parser.get_default("predict")):
+        parser.error("--write takes all of T1 to T8, of the peers and of the tables")
     return chosen
 
 
@@ -255,29 +139,133 @@ def selected(chosen):
     return [one for one in TABLE if one.name.split()[0] in wanted]
 
 
+def absent(chosen):
+    """The peers that are left out from the start, and why."""
+    reasons = {name: "not installed" for name in chosen.peers if not find_spec(KINDS[name].needs)}
+    if chosen.quick and "torch.compile" in chosen.peers:
+        reasons.setdefault("torch.compile", "--quick has no time to compile")
+    return reasons
+
+
+class Run:
+    """All that one command measures: the processes, the tables and the record."""
+
+    def __init__(self, chosen, stack):
+        self._chosen, self._stack = chosen, stack
+        self._left_out = absent(chosen)
+        names = [name for name in chosen.peers if name not in self._left_out]
+        self._yardstick = Yardstick(self._worker(NumPy, 1))
+        self._teams = [
+            Team(
+                threads,
+                {name: self._worker(KINDS[name], threads) for name in names},
+                self._worker(Roofs, threads),
+            )
+            for threads in chosen.threads
+        ]
+        self._workloads = selected(chosen)
+        self.tables, self.record = [], {"tables": [], "mnist": [], "busy": []}
+
+    def _worker(self, kind, threads):
+        with limited_to(threads):
+            worker = Worker(kind, threads)
+        self._stack.callback(worker.close)
+        return worker
+
+    def _how(self):
+        return self._yardstick, self._chosen.rounds, self._chosen.seconds
+
+    def peers(self, task, dtype):
+        """A table of all peers for each number of threads."""
+        measured = [measure(task, one, dtype, self._teams, *self._how()) for one in self._workloads]
+        for team in self._teams:
+            results = [one[team.threads] for one in measured]
+            self.record["tables"].append(
+                {
+                    "task": task.name,
+                    "dtype": dtype,
+                    "threads": team.threads,
+                    "peak": team.peak[dtype],
+                    "bandwidth": dict(team.bandwidth),
+                    "left out": self._left_out,
+                    "results": results,
+                }
+            )
+            self._add(
+                table_of_peers(task, dtype, team, results, self._chosen.peers, self._left_out)
+            )
+
+    def mnist(self, dtype):
+        """A table for each number of threads."""
+        for team in self._teams:
+            found = from_memory(
+                self._chosen.mnist,
+                TABLE,
+                dtype,
+                team.threads,
+                team.asks["fastbp"],
+                self._worker(FromMemory, team.threads),
+                *self._how(),
+            )
+            self.record["mnist"] += found
+            self._add(memory_table(found))
+
+    def busy(self, dtype):
+        """One thread beside the largest number asked for."""
+        team = max(self._teams, key=lambda team: team.threads)
+        alone = self._worker(KINDS["fastbp"], 1)
+        core = last_cores(team.threads)[0]
+        found = beside_a_busy_core(
+            core, self._workloads, dtype, alone, team.asks["fastbp"], *self._how()
+        )
+        self.record["busy"] += found
+        self._add(busy_table(found, team.threads))
+
+    def _add(self, table):
+        self.tables.append(table)
+        print(table.page(), end="\n\n", flush=True)
+
+    def right(self):
+        """Whether no peer was wrong."""
+        return all(
+            peer.get("right", True)
+            for table in self.record["tables"]
+            for one in table["results"]
+            for peer in one["peers"].values()
+        )
+
+
 def main(arguments=None):
-    """Print the table; 1 if anything was wrong."""
+    """Print the tables; 1 if anything was wrong."""
     chosen = options(arguments)
-    names, workloads = installed(chosen.peers), selected(chosen)
-    for one in workloads if chosen.random or chosen.sizes else []:
+    about = {**versions(), "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
+    for one in selected(chosen) if chosen.random or chosen.sizes else []:
         print(f"{one.name}: {one}")
-    with limited_to(chosen.threads):
-        asks = {name: Worker(KINDS[name], chosen.threads) for name in names}
-        yardstick = Worker(NumPy, chosen.threads)
-        try:
-            results = [
-                measure(one, chosen.dtype, asks, yardstick, chosen.rounds, chosen.seconds)
-                for one in workloads
-            ]
-        finally:
-            for worker in (*asks.values(), yardstick):
-                worker.close()
-    print(page(results, names, chosen.dtype, chosen.threads))
+    with ExitStack() as stack:
+        run = Run(chosen, stack)
+        for dtype in chosen.dtype:
+            for task in (Training(), *map(Prediction, chosen.predict)):
+                run.peers(task, dtype)
+            if chosen.mnist:
+                run.mnist(dtype)
+            if chosen.busy:
+                run.busy(dtype)
     if chosen.json:
-        record = {"dtype": chosen.dtype, "threads": chosen.threads, **versions()}
         with open(chosen.json, "w", encoding="utf-8") as file:
-            json.dump({**record, "results": results}, file, indent=1)
-    return 0 if all(peer["right"] for one in results for peer in one["peers"].values()) else 1
+            json.dump({**about, **run.record}, file, indent=1)
+    if chosen.write:
+        write(run.tables, preface(about, chosen))
+    return 0 if run.right() else 1
+
+
+def preface(about, chosen):
+    """The sentence above the written tables."""
+    libraries = ", ".join(f"{name} {about[name]}" for name in VERSIONED if about[name])
+    return (
+        f"Written by `python benchmarks/engine.py`: medians of {chosen.rounds} interleaved rounds "
+        f"of {chosen.seconds} s; {about['processor']}, {about['cores']} cores, kernel set "
+        f"{about['kernel set']}, {libraries}; load {about['load'] or 0:.1f} at the start. {LEGEND}"
+    )
 
 
 if __name__ == "__main__":

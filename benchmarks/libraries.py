@@ -1,11 +1,11 @@
-"""What benchmarks/engine.py compares: how scikit-learn, PyTorch and JAX train, at their best."""
+"""What benchmarks/engine.py compares: scikit-learn, PyTorch and JAX at their best."""
 # ruff: noqa: D102 - what the methods do is told once, in Peer
 
 import warnings
 from dataclasses import replace
 
 import numpy as np
-from peers import BETA1, BETA2, EPS, PRODUCT, Peer, speed
+from peers import BETA1, BETA2, EPS, Peer
 
 
 class ScikitLearn(Peer):
@@ -60,7 +60,8 @@ class ScikitLearn(Peer):
 
     def train(self, orders):
         estimator = self._estimator = self._new(1, shuffle=False)
-        estimator.partial_fit(self.X, self._y, **self._more)  # makes what is replaced here
+        some = slice(self.workload.batch)
+        estimator.partial_fit(self.X[some], self._y[some], **self._more)  # makes what is replaced
         first = self.workload.first_layers(self.dtype)
         for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
             w[...], b[...] = first_w, first_b
@@ -76,6 +77,15 @@ class ScikitLearn(Peer):
     def layers(self):
         pairs = zip(self._estimator.coefs_, self._estimator.intercepts_, strict=True)
         return [(w.T, b) for w, b in pairs]
+
+    def predictor(self, x):
+        self.train([])
+        regression = self.workload.output == "identity"
+        predict = self._estimator.predict if regression else self._estimator.predict_proba
+        return lambda: predict(x)
+
+    def predicted(self, m):
+        return super().predicted(m)[:, -self.workload.sizes[-1] :]  # one output has two columns
 
 
 class PyTorch(Peer):
@@ -123,25 +133,38 @@ class PyTorch(Peer):
         return F.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
 
     def train(self, orders):
-        torch, model, optimizer = self._torch, self._model, self._optimizer
+        torch, step = self._torch, self._step
         for order in orders:
             rows = torch.from_numpy(order)
             for of, gathered in zip(self._samples, self._gathered, strict=True):
                 torch.index_select(of, 0, rows, out=gathered)
             for x, y in self._batches:
-                optimizer.zero_grad()
-                self._loss(model(x), y).backward()
-                optimizer.step()
+                step(x, y)
+
+    def _step(self, x, y):
+        self._optimizer.zero_grad()
+        self._loss(self._model(x), y).backward()
+        self._optimizer.step()
 
     def layers(self):
         layers = [part for part in self._model if hasattr(part, "weight")]
         return [(part.weight.detach().numpy(), part.bias.detach().numpy()) for part in layers]
 
-    def peak(self):
-        A, B, C = (
-            self._torch.ones((PRODUCT, PRODUCT), dtype=self._samples[0].dtype) for _ in range(3)
-        )
-        return speed(lambda: self._torch.mm(A, B, out=C), PRODUCT)
+    def predictor(self, x):
+        model, x = self._model, self._torch.from_numpy(x)
+        if self.workload.loss != "half_squared_error":
+            nn = self._torch.nn
+            output = nn.Softmax(dim=1) if self.workload.output == "softmax" else nn.Sigmoid()
+            model = nn.Sequential(*model, output)
+        return lambda: model(x)
+
+    def predicted(self, m):
+        with self._torch.inference_mode():
+            return super().predicted(m)
+
+    def predicting(self, count):
+        with self._torch.inference_mode():
+            return super().predicting(count)
 
 
 class Jax(Peer):
@@ -166,17 +189,24 @@ class Jax(Peer):
             zeros = [self._jax.tree.map(self._jax.numpy.zeros_like, p) for _ in range(2)]
             self._state = (p, *zeros, asarray(0.0, self.dtype))
 
-    def _loss(self, p, x, y):
-        jax, workload = self._jax, self.workload
+    def _z(self, p, x):
+        jax = self._jax
         g = {"sigmoid": jax.nn.sigmoid, "tanh": jax.numpy.tanh, "relu": jax.nn.relu}
         for w, b in p[:-1]:
-            x = g[workload.activation](x @ w + b)
-        z = x @ p[-1][0] + p[-1][1]
-        if workload.loss == "cross_entropy":
+            x = g[self.workload.activation](x @ w + b)
+        return x @ p[-1][0] + p[-1][1]
+
+    def _output(self, p, x):
+        nn, z = self._jax.nn, self._z(p, x)
+        g = {"sigmoid": nn.sigmoid, "softmax": nn.softmax, "tanh": nn.tanh, "relu": nn.relu}
+        return z if self.workload.output == "identity" else g[self.workload.output](z)
+
+    def _loss(self, p, x, y):
+        jax, z = self._jax, self._z(p, x)
+        if self.workload.loss == "cross_entropy":
             return -(y * jax.nn.log_softmax(z)).sum() / len(y)
-        if workload.loss == "half_squared_error":
-            a = z if workload.output == "identity" else g[workload.output](z)
-            return 0.5 * ((a - y) ** 2).sum() / len(y)
+        if self.workload.loss == "half_squared_error":
+            return 0.5 * ((self._output(p, x) - y) ** 2).sum() / len(y)
         return (jax.nn.softplus(z) - y * z).sum() / len(y)
 
     def _update(self, state, dp):
@@ -205,6 +235,6 @@ class Jax(Peer):
     def layers(self):
         return [(np.asarray(w).T, np.asarray(b)) for w, b in self._state[0]]
 
-    def peak(self):
-        A = self._jax.numpy.ones((PRODUCT, PRODUCT), self.dtype)
-        return speed(lambda: self._jax.numpy.dot(A, A).block_until_ready(), PRODUCT)
+    def predictor(self, x):
+        run, p, x = self._jax.jit(self._output), self._state[0], self._jax.numpy.asarray(x)
+        return lambda: run(p, x).block_until_ready()

@@ -9,6 +9,12 @@ from contextlib import contextmanager
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
+def last_cores(threads):
+    """The cores that so many threads get, of those this process may use."""
+    can_pin = hasattr(os, "sched_getaffinity")
+    return sorted(os.sched_getaffinity(0) if can_pin else range(os.cpu_count()))[-threads:]
+
+
 @contextmanager
 def limited_to(threads):
     """Give this process, and every process it starts, so many cores and threads.
@@ -17,6 +23,7 @@ def limited_to(threads):
     """
     environment = dict(os.environ)
     os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu")
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no processes that outlive the compiling
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     can_pin = hasattr(os, "sched_setaffinity")
@@ -24,7 +31,7 @@ def limited_to(threads):
     if can_pin and threads > len(cores):
         raise ValueError(f"threads must be at most the {len(cores)} cores of here, got {threads}")
     if can_pin:
-        os.sched_setaffinity(0, sorted(cores)[-threads:])
+        os.sched_setaffinity(0, last_cores(threads))
     try:
         yield
     finally:
@@ -55,7 +62,7 @@ class Worker:
         except EOFError:
             raise RuntimeError(f"the process died in {method}{arguments}") from None
         if error:
-            raise RuntimeError(f"{method}{arguments} failed in its process:\n{error}")
+            raise RuntimeError(f"{error}\nwas raised in the process of {method}{arguments}")
         return result
 
     def close(self):
@@ -74,8 +81,58 @@ def serve(pipe, kind, threads):
             return
         try:
             pipe.send((call(method, *arguments), None))
-        except Exception:
-            pipe.send((None, traceback.format_exc()))
+        except Exception as error:
+            pipe.send((None, f"{reason(error)}\n{traceback.format_exc()}"))
+
+
+def reason(error):
+    """Say in a line why it failed, here or in a worker's process."""
+    text = str(error) if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
+    return next(iter(text.splitlines()), "RuntimeError")
+
+
+class Spinner:
+    """A process that wants one core for itself, between ``on`` and ``off``."""
+
+    def __init__(self, core):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=spin, args=(theirs, core), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe.recv()  # it is there
+
+    def on(self):
+        """Let it spin."""
+        self._pipe.send(None)
+        self._pipe.recv()
+
+    def off(self):
+        """Let it rest."""
+        self._pipe.send(None)
+        self._pipe.recv()
+
+    def close(self):
+        """End the process."""
+        self._pipe.close()
+        self._process.join()
+
+
+def spin(pipe, core):
+    """Spin from one message to the next: the body of a spinner's process."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    try:
+        pipe.send(None)
+        while True:
+            pipe.recv()
+            pipe.send(None)
+            while not pipe.poll():
+                sum(range(10_000))
+            pipe.recv()
+            pipe.send(None)
+    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+        return
 
 
 class Local:

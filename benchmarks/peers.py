@@ -1,23 +1,28 @@
-"""What benchmarks/engine.py compares: how to train, by fastbp and by NumPy alone.
+"""What benchmarks/engine.py compares: how fastbp, and NumPy alone, train and predict.
 
 A peer gathers mini-batches out of X and Y in memory in the order it is given, and for each does a
-forward pass, a backward pass and an update.
+forward pass, a backward pass and an update. It predicts samples that lie ready in its own kind of
+array.
 """
 # ruff: noqa: D102 - what the methods do is told once, in Peer
 
+from itertools import repeat
 from math import sqrt
 from time import perf_counter
 
 import numpy as np
 
-PRODUCT = 768  # rows of a matrix product that reaches the peak and stays in the cache
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 
 
 class Peer:
-    """One way to train. A subclass gives ``start``, ``train`` and ``layers``."""
+    """One way to train and predict.
 
-    needs = "numpy"
+    A subclass gives ``start``, ``train``, ``layers`` and ``predictor``.
+    """
+
+    needs = "numpy"  # the module without which it is left out
+    may_fail = False  # True leaves it out, with the reason, where it raises
 
     def __init__(self, workload, dtype, threads=1):
         self.workload, self.dtype, self.threads = workload, dtype, threads
@@ -41,6 +46,10 @@ class Peer:
         """Give the (w, b) of each layer as arrays."""
         raise NotImplementedError
 
+    def predictor(self, x):
+        """Give a call without arguments that predicts these samples, once started."""
+        raise NotImplementedError
+
     def epochs(self, count):
         """Train so many epochs, each in an order drawn for it."""
         self.train([self._rng.permutation(len(self.X)) for _ in range(count)])
@@ -58,9 +67,19 @@ class Peer:
         self.epochs(count)
         return perf_counter() - before
 
-    def peak(self):
-        """Floating-point operations a second in its fastest matrix product; 0 if it has none."""
-        return 0.0
+    def predicted(self, m):
+        """a^(L) of m samples by the first weights, in float64; ``predicting`` repeats it."""
+        self.start()
+        self._predict = self.predictor(self.workload.samples(m, self.dtype))
+        a = np.array(self._predict(), np.float64)
+        return a[:, np.newaxis] if a.ndim == 1 else a
+
+    def predicting(self, count):
+        """Seconds of so many predictions."""
+        predict, before = self._predict, perf_counter()
+        for _ in repeat(None, count):
+            predict()
+        return perf_counter() - before
 
 
 def flat(layers):
@@ -68,24 +87,14 @@ def flat(layers):
     return np.concatenate([np.ravel(part) for layer in layers for part in layer]).astype(np.float64)
 
 
-def speed(multiply, n):
-    """Floating-point operations a second in the fastest of some n x n matrix products."""
-    times = []
-    for _ in range(4):
-        before = perf_counter()
-        multiply()
-        times.append(perf_counter() - before)
-    return 2 * n**3 / min(times)
-
-
 class Fastbp(Peer):
     """Whole epochs in one call of ``net.fit``; the check of the input ran in ``checked``."""
 
-    def start(self):
+    def __init__(self, workload, dtype, threads=1):
         import fastbp
 
-        workload = self.workload
-        self._net = fastbp.Network(
+        super().__init__(workload, dtype, threads)
+        self._net = self._first = fastbp.Network(
             workload.sizes,
             workload.activation,
             output_activation=workload.output,
@@ -100,8 +109,11 @@ class Fastbp(Peer):
         self._how = {
             "batch_size": workload.batch,
             "optimizer": rules[workload.optimizer](workload.learning_rate),
-            "n_threads": self.threads,
+            "n_threads": 1 if self.threads == 1 else None,  # None: all that this process has
         }
+
+    def start(self):
+        self._net = self._first.copy()
 
     def train(self, orders):
         for order in orders:
@@ -112,6 +124,9 @@ class Fastbp(Peer):
 
     def layers(self):
         return list(zip(self._net.weights, self._net.biases, strict=True))
+
+    def predictor(self, x):
+        return lambda: self._net.predict(x)
 
 
 class NumPy(Peer):
@@ -235,6 +250,11 @@ class NumPy(Peer):
     def layers(self):
         return list(zip(self._wT, self._b, strict=True))
 
-    def peak(self):
-        A, B, C = (np.ones((PRODUCT, PRODUCT), self.dtype) for _ in range(3))
-        return speed(lambda: np.dot(A, B, out=C), PRODUCT)
+    def predictor(self, x):
+        self._a = [np.empty((len(x), n), self.dtype) for n in self.workload.sizes[1:]]
+
+        def call():
+            self._forward(x)
+            return self._a[-1]
+
+        return call

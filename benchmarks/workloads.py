@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 DATA = 8_000_000  # bytes of float32 samples at most, if that gives 2 batches: it fits into a cache
+WORK = 10_000_000_000  # flops of an epoch at most, if that gives 2 batches: some 0.1 s
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,25 @@ class Workload:
         bytes_of_a_batch = 4 * self.batch * (self.sizes[0] + self.sizes[-1])
         every_class = -(-self.sizes[-1] // self.batch)
         long_enough = 2048 if self.flops < 10_000 else 512  # for what an epoch costs by itself
-        return max(2, every_class, min(long_enough, DATA // bytes_of_a_batch))
+        short_enough = min(DATA // bytes_of_a_batch, WORK // self.flops)
+        return max(2, every_class, min(long_enough, short_enough))
+
+    @property
+    def layers(self):
+        """The sizes in words short enough for a table."""
+        n, count = self.sizes[0], len(self.sizes) - 1
+        alike = count > 3 and set(self.sizes) == {n}
+        return f"{count} layers of {n}" if alike else "-".join(map(str, self.sizes))
+
+    @property
+    def weights(self):
+        """Weights of each layer."""
+        return [m * n for m, n in zip(self.sizes[1:], self.sizes[:-1], strict=True)]
 
     @property
     def flops(self):
         """Of the products of a step: three a weight, but none for a delta of the input."""
-        products = [m * n for m, n in zip(self.sizes[1:], self.sizes[:-1], strict=True)]
-        return 2 * self.batch * (3 * sum(products) - products[0])
+        return 2 * self.batch * (3 * sum(self.weights) - self.weights[0])
 
     def data(self, dtype):
         """Samples X in [-1, 1), labels, and targets Y: 0 or 1, one 1 a row where n_L > 1."""
@@ -47,6 +60,11 @@ class Workload:
         labels = rng.permutation(np.arange(m) % max(n_L, 2))
         Y = np.eye(n_L, dtype=dtype)[labels] if n_L > 1 else labels[:, np.newaxis].astype(dtype)
         return X, labels, Y
+
+    def samples(self, m, dtype):
+        """So many samples to predict; fewer are the first of more."""
+        rng = np.random.default_rng(4)
+        return (2 * rng.random((m, self.sizes[0]), dtype=np.float32) - 1).astype(dtype)
 
     def first_layers(self, dtype):
         """First (w, b) of each layer, w (n_out, n_in); float32 numbers, so the same in float64."""

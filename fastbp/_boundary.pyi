@@ -19,6 +19,7 @@ CHECKED: bool
 Array = np.ndarray[Any, Any]
 
 def leading_dimension(n: int, itemsize: int) -> int: ...
+def fma_peak(capsule: object, seconds: float = 0.05) -> float: ...
 
 class Program:
     def __init__(

@@ -27,5 +27,7 @@ table.accumulate_update = NULL
 table.count_correct = <count_correct_t> count_correct
 table.all_finite = <all_finite_t> all_finite
 table.small_steps = NULL
+table.multiply_adds = NULL
+table.round_flops = 0
 
 KERNELS = PyCapsule_New(&table, "fastbp.kernels", NULL)

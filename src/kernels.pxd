@@ -150,6 +150,9 @@ ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t 
 # Whether n numbers are all finite.
 ctypedef bint (*all_finite_t)(const void *x, Py_ssize_t n) noexcept nogil
 
+# So many rounds of multiply-adds alone, for the peak; its result keeps them from being left out.
+ctypedef double (*multiply_adds_t)(Py_ssize_t rounds) noexcept nogil
+
 ctypedef struct Kernels:
     Py_ssize_t itemsize
     Py_ssize_t slice_work  # multiply-adds in some 5 to 50 ms: between looks at pending signals
@@ -168,3 +171,5 @@ ctypedef struct Kernels:
     all_finite_t all_finite
     small_steps_t small_steps  # or NULL
     Py_ssize_t small_width     # the most nodes of a layer for that
+    multiply_adds_t multiply_adds  # NULL where there are no vectors of its own
+    Py_ssize_t round_flops  # floating-point operations in one of its rounds

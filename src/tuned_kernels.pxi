@@ -278,3 +278,5 @@ table.accumulate = <accumulate_t> tuned_accumulate
 table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
 table.update = <update_t> tuned_update
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
+
+include "peak.pxi"

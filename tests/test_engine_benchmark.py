@@ -1,30 +1,30 @@
-"""benchmarks/engine.py: every peer trains as the specification does, and what is wrong says so."""
+"""benchmarks/engine.py: every peer does as the specification does, and what is wrong says so."""
 
-import json
-import subprocess
+import importlib
 import sys
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fastbp import reference, reference_tables
+from fastbp import _boundary, dispatch, reference, reference_tables
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
-import engine  # noqa: E402
+from compiled import CompiledPyTorch  # noqa: E402
 from machine import Local  # noqa: E402
+from measures import Prediction, Team, Training, Yardstick, checked, measure  # noqa: E402
 from peers import Fastbp, NumPy, flat  # noqa: E402
+from tables import share, table_of_peers  # noqa: E402
 from workloads import TABLE, Workload, drawn  # noqa: E402
 
 ENTROPY = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd")
 SQUARED = Workload("deep", (4, 5, 3, 2), "tanh", "sigmoid", "half_squared_error", 3, "sgd")
 SINGLE = Workload("one", (2, 3, 1), "sigmoid", "sigmoid", "binary_cross_entropy", 1, "sgd")
 ADAM = replace(ENTROPY, optimizer="adam", learning_rate=0.001)
-INSTALLED = [name for name, kind in engine.KINDS.items() if find_spec(kind.needs)]
+ROWS = Prediction(7)
 
 
 class NoBiases(NumPy):
@@ -66,14 +66,67 @@ class TooFew(NumPy):
         return super().layers()[1:]
 
 
-def specification(workload):
-    """All weights and biases after one epoch of plain SGD, by fastbp.reference."""
-    X, _, Y = workload.data("float64")
+class NoLastBias(NumPy):
+    """Predicts without it."""
+
+    def start(self):
+        super().start()
+        self._b[-1][...] = 0
+
+
+class OneRowTwice(NumPy):
+    """Predicts the first sample where the second stands."""
+
+    def predictor(self, x):
+        call = super().predictor(x[np.maximum(np.arange(len(x)) - 1, 0)])
+        return lambda: call()
+
+
+class OneRowMore(NumPy):
+    """Predicts more samples than it got."""
+
+    def predictor(self, x):
+        return super().predictor(np.vstack([x, x[:1]]))
+
+
+class Fails(NumPy):
+    """Cannot be had here."""
+
+    may_fail = True
+
+    def train(self, orders):
+        raise RuntimeError("no compiler")
+
+    def predictor(self, x):
+        raise RuntimeError("no compiler")
+
+
+class NoRoofs:
+    """A machine that was not measured."""
+
+    def __init__(self, threads):
+        pass
+
+    def flops(self, dtype):
+        return 1e9
+
+    def bandwidth(self):
+        return {"copy": 1e9, "sum": 1e9}
+
+
+def reference_form(workload):
+    """The first w, b, and g, g' of each layer as fastbp.reference takes them."""
     w, b = zip(*workload.first_layers("float64"), strict=True)
     w, b = ([None, *(part.tolist() for part in parts)] for parts in (w, b))
     names = [workload.activation] * (len(workload.sizes) - 2) + [workload.output]
     pairs = [reference_tables.ACTIVATIONS[name] for name in names]
-    g, g_prime = ([None, *column] for column in zip(*pairs, strict=True))
+    return w, b, *([None, *column] for column in zip(*pairs, strict=True))
+
+
+def specification(workload):
+    """All weights and biases after one epoch of plain SGD, by fastbp.reference."""
+    X, _, Y = workload.data("float64")
+    w, b, g, g_prime = reference_form(workload)
     loss = reference_tables.LOSSES[workload.loss]
     for start in range(0, len(X), workload.batch):
         x, y = (of[start : start + workload.batch].tolist() for of in (X, Y))
@@ -82,9 +135,21 @@ def specification(workload):
     return flat([(np.array(w_l), np.array(b_l)) for w_l, b_l in zip(w[1:], b[1:], strict=True)])
 
 
-def measured(kind, workload=ENTROPY):
-    asks = {"fastbp": Local(kind), "NumPy": Local(NumPy)}
-    return engine.measure(workload, "float32", asks, Local(NumPy), rounds=1, seconds=0.001)
+def team(kind, threads=1):
+    return Team(threads, {"fastbp": Local(kind), "NumPy": Local(NumPy)}, Local(NoRoofs))
+
+
+def measured(kind, task, teams=None, workload=ENTROPY):
+    teams = teams or [team(kind)]
+    yardstick = Yardstick(Local(NumPy))
+    return measure(task, workload, "float32", teams, yardstick, rounds=1, seconds=0.001)
+
+
+def page(result, task):
+    names = ["fastbp", "NumPy"]
+    return " ".join(
+        str(table_of_peers(task, "float32", team(NumPy), [result], names, {}).page()).split()
+    )
 
 
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
@@ -93,6 +158,15 @@ def test_the_yardstick_is_the_specification(workload):
     expected = specification(workload)
     error = np.linalg.norm(peer.checked(np.arange(len(peer.X))) - expected)
     assert error <= 1e-12 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
+def test_the_yardstick_predicts_as_the_specification(workload):
+    w, b, g, _ = reference_form(workload)
+    for x, a in zip(
+        workload.samples(7, "float64"), NumPy(workload, "float64").predicted(7), strict=True
+    ):
+        np.testing.assert_allclose(a, reference.forward(x.tolist(), w, b, g)[1][-1], rtol=1e-12)
 
 
 def test_the_yardstick_does_adam_as_the_paper():
@@ -106,34 +180,89 @@ def test_the_yardstick_does_adam_as_the_paper():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("task", [Training(), ROWS, Prediction(1)], ids=lambda task: task.name)
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE, ADAM], ids=str)
-def test_fastbp_trains_as_the_yardstick(workload, dtype):
-    error, bound = engine.Check(dtype, Local(NumPy))(workload, Local(Fastbp))
-    assert error <= bound < 0.1
+def test_fastbp_does_as_the_yardstick(workload, task, dtype):
+    yardstick = Yardstick(Local(NumPy))
+    found = checked(task, workload, dtype, "fastbp", Local(Fastbp), yardstick)
+    assert found["right"], found
 
 
-@pytest.mark.parametrize("kind", [NoBiases, WrongOrder, HalfTheRate, NotANumber, TooFew])
-def test_a_wrong_peer_is_not_timed(kind):
-    result = measured(kind)
+@pytest.mark.slow  # it compiles twelve graphs
+@pytest.mark.filterwarnings("ignore")  # of PyTorch's own
+def test_compiled_pytorch_does_as_the_yardstick():
+    pytest.importorskip("torch")
+    yardstick = Yardstick(Local(NumPy))
+    for workload in (ENTROPY, SQUARED, SINGLE, ADAM):
+        for task in (Training(), ROWS, Prediction(1)):
+            ask = Local(CompiledPyTorch)
+            found = checked(task, workload, "float32", "torch.compile", ask, yardstick)
+            if "left out" in found:
+                pytest.skip(found["left out"])
+            assert found["right"], found
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [(kind, Training()) for kind in (NoBiases, WrongOrder, HalfTheRate, NotANumber, TooFew)]
+    + [(kind, ROWS) for kind in (NoLastBias, OneRowTwice, OneRowMore)]
+    + [(NoLastBias, Prediction(1))],
+    ids=lambda of: getattr(of, "__name__", None) or of.name,
+)
+def test_a_wrong_peer_is_not_timed(kind, task):
+    result = measured(kind, task)[1]
     assert list(result["microseconds"]) == ["NumPy"]
     assert not result["peers"]["fastbp"]["right"]
-    assert engine.summary(result, 1e9) == (None, None)
-    page = str(engine.page([result], ["fastbp", "NumPy"], "float32", 1))
-    assert "WRONG: small, fastbp: differs by" in " ".join(page.split())
+    assert result["faster"] is None
+    assert share(result, 1e9) is None
+    assert "WRONG: small, fastbp: differs by" in page(result, task)
+    assert "won 0 of 1; losses: small, not timed." in page(result, task)
 
 
-def test_a_right_peer_is_timed():
-    result = measured(Fastbp)
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_peer_that_may_fail_is_left_out_with_the_reason(task, monkeypatch):
+    monkeypatch.setattr("measures.KINDS", {"fastbp": Fails, "NumPy": NumPy})
+    result = measured(Fails, task)[1]
+    assert list(result["microseconds"]) == ["NumPy"]
+    assert "Left out: fastbp: no compiler." in page(result, task)
+
+
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_peer_that_may_not_fail_stops_everything(task):
+    with pytest.raises(RuntimeError, match="no compiler"):
+        measured(Fails, task)
+
+
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_right_peer_is_timed(task):
+    result = measured(Fastbp, task)[1]
     assert all(time > 0 for time in result["microseconds"].values())
-    faster, share = engine.summary(result, 1e9)
-    assert faster > 0
-    assert share > 0
-    assert result["peak"] > 0
+    assert result["faster"] > 0
+    assert share(result, 1e9) > 0
+
+
+def test_every_number_of_threads_has_its_result():
+    results = measured(Fastbp, Training(), [team(Fastbp, 1), team(Fastbp, 2)])
+    assert list(results) == [1, 2]
+    assert all(len(one["microseconds"]) == 2 for one in results.values())
 
 
 def test_the_bound_can_fail_in_every_workload_of_the_table():
     for workload in TABLE:
-        assert engine.bound(workload, "float32", np.zeros(1), np.ones(1)) < 0.1
+        expected = flat(workload.first_layers("float64")) * 2  # moved as far as they are long
+        assert Training().error(workload, "float32", expected, expected)[1] < 0.1
+        ones = np.ones((7, 1))
+        assert ROWS.error(workload, "float32", ones, ones)[1] < 0.1
+
+
+def test_the_peak_is_measured_for_vectors_and_zero_without():
+    for dtype in ("float32", "float64"):
+        plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
+        assert _boundary.fma_peak(plain) == 0.0
+        peak = _boundary.fma_peak(dispatch.kernels(np.dtype(dtype)), 0.001)
+        assert (peak > 1e8) == (dispatch.ISA != "plain")  # a slow machine's, and a busy one's
+    with pytest.raises(ValueError, match="PyCapsule"):
+        _boundary.fma_peak(object())
 
 
 def test_flops_are_three_products_a_weight_less_the_delta_of_the_input():
@@ -145,24 +274,6 @@ def test_drawn_shapes_are_the_same_for_a_seed():
     assert all(one.flops < 2e9 for one in drawn(30, 0))
 
 
-def test_an_unknown_workload_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        engine.options(["T9"])
-    assert "T9" in capsys.readouterr().err
-
-
-def test_the_script_measures_every_library_that_is_installed(tmp_path):
-    shape = "--sizes 3-5-4 --batch 64 --rounds 1 --seconds 0.001 --optimizer adam"
-    file = tmp_path / "figures.json"
-    ran = subprocess.run(
-        [sys.executable, BENCHMARKS / "engine.py", *shape.split(), "--json", file],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert max(map(len, ran.stdout.splitlines())) <= 80
-    record = json.loads(file.read_text(encoding="utf-8"))
-    assert list(record["results"][0]["microseconds"]) == INSTALLED
-    assert record["threads"] == 1
-    assert record["dtype"] == "float32"
+def test_an_epoch_is_short_or_as_short_as_can_be():
+    assert all(one.steps * one.flops < 2e10 for one in drawn(100, 0))
+    assert all(one.steps >= 2 for one in (*drawn(100, 0), *TABLE))

@@ -1,0 +1,242 @@
+"""What is measured: a training step, or a prediction. Checked first, then timed in turns."""
+
+from collections import defaultdict
+from dataclasses import asdict
+from math import ceil, sqrt
+from statistics import median
+
+import numpy as np
+from compiled import CompiledPyTorch
+from libraries import Jax, PyTorch, ScikitLearn
+from machine import reason
+from peers import Fastbp, NumPy, flat
+
+KINDS = {
+    "fastbp": Fastbp,
+    "NumPy": NumPy,
+    "sklearn": ScikitLearn,
+    "PyTorch": PyTorch,
+    "torch.compile": CompiledPyTorch,
+    "JAX": Jax,
+}
+RIVALS = ("NumPy", "PyTorch")  # where fastbp is slower than one of these, it has lost
+SCALE_ROWS = 1024  # over which a prediction's size is taken: one alone may be near 0
+
+
+class Training:
+    """A step: an epoch or more from the first weights, divided by the steps."""
+
+    name = key = "training"
+    unit = "a training step"
+
+    def label(self, workload):
+        """The row's name in a table."""
+        rule = ", Adam" * (workload.optimizer != "sgd")
+        return f"{workload.name} {workload.layers}, batch {workload.batch}{rule}"
+
+    def flops(self, workload):
+        """Of one unit."""
+        return workload.flops
+
+    def same(self, nearest, workload):
+        """Whether it does the same work."""
+        return nearest == workload
+
+    def units(self, workload):
+        """Units in one count of ``seconds``."""
+        return workload.steps
+
+    def outcome(self, workload, ask):
+        """What a peer that is opened for the workload comes to."""
+        order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
+        return ask("checked", order)
+
+    expected = outcome
+
+    def error(self, workload, dtype, outcome, expected):
+        """Its error, relative to how far the weights move, and the largest right one.
+
+        With u one rounding and sums of n terms, whose roundings add up as sqrt(n): each of S
+        steps rounds every weight, in all sqrt(S) u |w|; and its gradient has a relative error of
+        2 L sqrt(n) u, for L layers forth and back, which it hands on to the change. The factor of
+        10 is for layers, and later steps, that enlarge an error.
+
+        Adam divides a gradient by its own size. Where one is smaller than its error, about one in
+        1 / (sqrt(n) u), the step may go either way: an error of 2 in a part sqrt(n) u of the
+        weights, 2 sqrt(sqrt(n) u) in norm.
+        """
+        if outcome.shape != expected.shape:
+            return float("inf"), 0.0
+        before = flat(workload.first_layers("float64"))
+        u, n = np.finfo(dtype).eps / 2, sqrt(max(*workload.sizes, workload.batch))
+        moved = np.linalg.norm(expected - before)
+        rounding = sqrt(workload.steps) * np.linalg.norm(expected) / moved
+        bound = 10 * u * (rounding + 2 * (len(workload.sizes) - 1) * n)
+        bound += 2 * sqrt(n * u) if workload.optimizer != "sgd" else 0
+        return np.linalg.norm(outcome - expected) / moved, bound
+
+    def seconds(self, ask, count):
+        """Time so many epochs."""
+        return ask("timed", count)
+
+    def count(self, ask, seconds):
+        """How many take about so long."""
+        count = ceil(seconds / ask("timed", 1))
+        if count > 1:
+            ask("timed", count)  # JAX compiles anew for another length
+        return count
+
+
+class Prediction:
+    """a^(L) of a batch, one call after the other."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.name = f"prediction, batch {rows}"
+        self.key = max(rows, SCALE_ROWS)  # of what is expected: the rows that are asked for
+        self.unit = f"a prediction of a batch of {rows:,}"
+
+    def label(self, workload):
+        """The row's name in a table."""
+        return f"{workload.name} {workload.layers}"
+
+    def flops(self, workload):
+        """Of one unit."""
+        return 2 * self.rows * sum(workload.weights)
+
+    def same(self, nearest, workload):
+        """Whether it does the same work: how it was trained does not matter."""
+        return (nearest.sizes, nearest.activation, nearest.output) == (
+            workload.sizes,
+            workload.activation,
+            workload.output,
+        )
+
+    def units(self, workload):
+        """Units in one count of ``seconds``."""
+        return 1
+
+    def outcome(self, workload, ask):
+        """What a peer that is opened for the workload comes to."""
+        return ask("predicted", self.rows)
+
+    def expected(self, workload, ask):
+        """More rows than are timed, where those are few."""
+        return ask("predicted", self.key)
+
+    def error(self, workload, dtype, outcome, expected):
+        """Its root mean square, relative to that of a^(L), and the largest right one.
+
+        Each of L layers adds a relative error of sqrt(n) u, and the factor of 10 is for those
+        that enlarge one (see Training).
+        """
+        scale, expected = np.mean(expected**2), expected[: self.rows]
+        if outcome.shape != expected.shape:
+            return float("inf"), 0.0
+        n = sqrt(max(workload.sizes))
+        bound = 10 * (len(workload.sizes) - 1) * n * np.finfo(dtype).eps / 2
+        return sqrt(np.mean((outcome - expected) ** 2) / scale), bound
+
+    def seconds(self, ask, count):
+        """Time so many predictions."""
+        return ask("predicting", count)
+
+    def count(self, ask, seconds):
+        """How many take about so long; the second try is warm."""
+        some = max(1, ceil(seconds / 4 / ask("predicting", 1)))
+        return max(1, ceil(seconds * some / ask("predicting", some)))
+
+
+class Yardstick:
+    """NumPy in float64, asked once for each of its answers."""
+
+    def __init__(self, ask):
+        self._ask, self._answers = ask, {}
+
+    def __call__(self, task, workload):
+        """Give what is expected of a peer that is right."""
+        key = task.key, workload
+        if key not in self._answers:
+            self._ask("open", workload, "float64")
+            self._answers[key] = task.expected(workload, self._ask)
+        return self._answers[key]
+
+
+class Team:
+    """The peers that have so many threads, and the best seen of what those could do.
+
+    ``asks`` maps names in KINDS to Workers, or to what is called in the same way.
+    """
+
+    def __init__(self, threads, asks, roofs):
+        self.threads, self.asks, self._roofs = threads, asks, roofs
+        self.peak, self.bandwidth = defaultdict(float), defaultdict(float)
+        roofs("open")
+
+    def look_up(self, dtype):
+        """Measure the roofs once more."""
+        self.peak[dtype] = max(self.peak[dtype], self._roofs("flops", dtype))
+        for name, speed in self._roofs("bandwidth").items():
+            self.bandwidth[name] = max(self.bandwidth[name], speed)
+
+
+def checked(task, workload, dtype, name, ask, yardstick):
+    """Open the workload in a peer, and say whether it is right; None if it has nothing like it."""
+    nearest = KINDS[name].nearest(workload)
+    if nearest is None:
+        return None
+    found = {"trained": str(nearest), "same": task.same(nearest, workload), "rounds": []}
+    expected = yardstick(task, nearest)
+    try:
+        ask("open", nearest, dtype)
+        outcome = task.outcome(nearest, ask)
+    except Exception as error:
+        if not KINDS[name].may_fail:
+            raise
+        return {**found, "left out": reason(error)}
+    error, bound = task.error(nearest, dtype, outcome, expected)
+    # NaN is not right; and a bound of 10% could not tell.
+    return {
+        **found,
+        "error": float(error),
+        "bound": float(bound),
+        "right": bool(error <= bound < 0.1),
+    }
+
+
+def measure(task, workload, dtype, teams, yardstick, rounds, seconds):
+    """Check all, then time in turns those that are right; a result for each team."""
+    peers, turns = {team.threads: {} for team in teams}, []
+    for team in teams:
+        for name, ask in team.asks.items():
+            peer = checked(task, workload, dtype, name, ask, yardstick)
+            if peer is None:
+                continue
+            peers[team.threads][name] = peer
+            if peer.get("right"):
+                turns.append((peer, ask, task.count(ask, seconds)))
+    for _ in range(rounds):
+        for peer, ask, count in turns:
+            time = task.seconds(ask, count) / (count * task.units(workload))
+            peer["rounds"].append(time * 1e6)
+        for team in teams:
+            team.look_up(dtype)
+    return {threads: result(task, workload, peers[threads]) for threads in peers}
+
+
+def result(task, workload, peers):
+    """What the JSON file holds of one workload."""
+    times = {name: median(peer["rounds"]) for name, peer in peers.items() if peer["rounds"]}
+    ours = times.get("fastbp")
+    others = [time for name, time in times.items() if name != "fastbp"]
+    return {
+        "label": task.label(workload),
+        **asdict(workload),
+        "flops": task.flops(workload),
+        "microseconds": times,
+        "faster": min(others) / ours if ours and others else None,
+        "lost to": {
+            name: times[name] / ours for name in RIVALS if ours and times.get(name, ours) < ours
+        },
+        "peers": peers,
+    }

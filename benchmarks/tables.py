@@ -1,0 +1,135 @@
+"""Tables of what was measured: for a terminal, and for docs/engine.md."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measures import RIVALS
+
+from fastbp.page import Page
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
+BEGIN, END = "<!-- engine.py: begin -->", "<!-- engine.py: end -->"
+LEGEND = (
+    "faster: how many times, than the best other. share: of the multiply-adds that the cores can "
+    "do. Copied counts the bytes read and those written. !: faster than fastbp, of "
+    f"{' and '.join(RIVALS)}. ~: the nearest network that it has."
+)
+
+
+@dataclass
+class Table:
+    """Rows of cells under a title, and sentences about them."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    notes: list[str] = field(default_factory=list)
+
+    def page(self):
+        """In 80 columns; a row goes by the first word of its label."""
+        out = Page(spell_out=True)
+        out.text(self.title)
+        out.gap()
+        rows = [[label.split()[0], *cells] for label, *cells in self.rows]
+        out.table([self.columns, *rows], "<" + ">" * (len(self.columns) - 1))
+        for note in self.notes:
+            out.gap()
+            out.text(note)
+        return out
+
+    def markdown(self):
+        """The same, with whole labels."""
+        rule = ["---"] + ["--:"] * (len(self.columns) - 1)
+        lines = [f"| {' | '.join(row)} |" for row in (self.columns, rule, *self.rows)]
+        return "\n\n".join([self.title, "\n".join(lines), *self.notes])
+
+
+def columns(names):
+    """Of a table of peers."""
+    return ["", *names, "faster", "share"]
+
+
+def number(time):
+    """Three digits at least, no exponent."""
+    return f"{time:.{0 if time >= 100 else 1 if time >= 10 else 2 if time >= 1 else 3}f}"
+
+
+def in_threads(threads):
+    """How many, in words."""
+    return f"{threads} thread{'s' * (threads > 1)}"
+
+
+def cell(result, name):
+    """A time, with its marks (see `LEGEND`), or why there is none."""
+    peer = result["peers"].get(name)
+    if peer is None or "left out" in peer:
+        return "-"
+    if not peer["right"]:
+        return "WRONG"
+    lost, near = "!" * (name in result["lost to"]), "~" * (not peer["same"])
+    return lost + near + number(result["microseconds"][name])
+
+
+def share(result, peak):
+    """Of the peak; None without both."""
+    ours = result["microseconds"].get("fastbp")
+    return result["flops"] / (ours * 1e-6) / peak if ours and peak else None
+
+
+def summary(results):
+    """Who won, in a line."""
+    lost = [
+        f"{one['name'].split()[0]} to "
+        + " and ".join(f"{name} ({ratio:.3f})" for name, ratio in one["lost to"].items())
+        for one in results
+        if one["lost to"]
+    ]
+    wrong = [one["name"].split()[0] for one in results if "fastbp" not in one["microseconds"]]
+    lost += [f"{name}, not timed" for name in wrong]
+    against = " and ".join(RIVALS)
+    won = len(results) - len(lost)
+    return f"Against {against}: won {won} of {len(results)}; losses: {'; '.join(lost) or 'none'}."
+
+
+def table_of_peers(task, dtype, team, results, names, left_out):
+    """One task's table; ``left_out`` maps absent peers to reasons."""
+    peak = team.peak[dtype]
+    copied, summed = (team.bandwidth[way] / 1e9 for way in ("copy", "sum"))
+    rows = []
+    for one in results:
+        of_peak = share(one, peak)
+        rows.append(
+            [
+                one["label"],
+                *(cell(one, name) for name in names),
+                "-" if one["faster"] is None else f"{one['faster']:.2f}",
+                "-" if of_peak is None else f"{of_peak:.0%}",
+            ]
+        )
+    title = (
+        f"Microseconds for {task.unit}, {dtype}, {in_threads(team.threads)}. Multiply-adds: "
+        f"{peak / 1e9:.0f} GFLOP/s at most. Memory: {copied:.1f} GB/s copied, {summed:.1f} summed."
+    )
+    absent = dict(left_out)
+    notes = []
+    for one in results:
+        for name, peer in one["peers"].items():
+            if "left out" in peer:
+                absent[name] = peer["left out"]
+            elif not peer["right"]:
+                notes.append(
+                    f"WRONG: {one['name']}, {name}: differs by {peer['error']:.1e}, more than "
+                    f"{peer['bound']:.1e}."
+                )
+    notes += [f"Left out: {name}: {why}." for name, why in absent.items() if name in names]
+    return Table(title, columns(names), rows, [*notes, summary(results)])
+
+
+def write(tables, preface, document=DOCUMENT):
+    """Put the tables between the document's markers."""
+    text = document.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ValueError(f"{document} must hold the lines {BEGIN} and {END} once each")
+    before, rest = text.split(BEGIN)
+    parts = [before + BEGIN, preface, *(table.markdown() for table in tables), END]
+    document.write_text("\n\n".join(parts) + rest.split(END)[1], encoding="utf-8")

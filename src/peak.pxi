@@ -1,0 +1,36 @@
+# The most that this thread's multiply-add units do: sums that wait for nothing but themselves.
+#
+# A multiply-add takes about 4 cycles and a core starts up to two a cycle, so 8 independent sums
+# keep the units busy; 12, and the two numbers they share, still fit into 16 registers.
+
+cdef enum:
+    PEAK_SUMS = 12
+
+
+cdef double multiply_adds(Py_ssize_t rounds) noexcept nogil:
+    cdef vec x = splat(0.5), y = splat(1)
+    # They start apart, or the compiler would keep one of them only, and all of them approach 2.
+    cdef vec c0 = splat(0), c1 = splat(1), c2 = splat(2), c3 = splat(3), c4 = splat(4)
+    cdef vec c5 = splat(5), c6 = splat(6), c7 = splat(7), c8 = splat(8), c9 = splat(9)
+    cdef vec c10 = splat(10), c11 = splat(11)
+    cdef real lanes[64]
+    cdef Py_ssize_t r
+    for r in range(rounds):
+        c0 = c0 * x + y
+        c1 = c1 * x + y
+        c2 = c2 * x + y
+        c3 = c3 * x + y
+        c4 = c4 * x + y
+        c5 = c5 * x + y
+        c6 = c6 * x + y
+        c7 = c7 * x + y
+        c8 = c8 * x + y
+        c9 = c9 * x + y
+        c10 = c10 * x + y
+        c11 = c11 * x + y
+    store(lanes, c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11)
+    return lanes[0]
+
+
+table.multiply_adds = multiply_adds
+table.round_flops = 2 * PEAK_SUMS * LANES
