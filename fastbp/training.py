@@ -116,21 +116,21 @@ def fit(
         checkpoint.take()
         try:
             training, held_out = _samples(net, X, y, validation, stopping)
+            run = _Fit(
+                net,
+                checkpoint,
+                training,
+                held_out,
+                chosen,
+                epochs=epochs,
+                batch_size=batch_size,
+                l2=l2,
+                shuffle=shuffle,
+                n_threads=n_threads,
+            )
         except Exception:
             checkpoint.restore()  # the split may have drawn, the targets may have named classes
             raise
-        run = _Fit(
-            net,
-            checkpoint,
-            training,
-            held_out,
-            chosen,
-            epochs=epochs,
-            batch_size=batch_size,
-            l2=l2,
-            shuffle=shuffle,
-            n_threads=n_threads,
-        )
         return run.epochs(stopping, callbacks, reporter, check_input)
 
 
@@ -264,10 +264,15 @@ class _Fit:
             before, place = self.counted, self.first
             threads, slices = self.chooser.next()
             start = time.perf_counter()
-            status, self.counted, self.first, bad = self.net._program.run(
-                self.training.X, self.training.y.array, self.order, epochs=wanted, counted=before,
-                first=place, check=check, n_threads=threads, slices=slices, **self.arguments,
-            )  # fmt: skip
+            try:
+                status, self.counted, self.first, bad = self.net._program.run(
+                    self.training.X, self.training.y.array, self.order, epochs=wanted,
+                    counted=before, first=place, check=check, n_threads=threads, slices=slices,
+                    **self.arguments,
+                )  # fmt: skip
+            except MemoryError:
+                self.checkpoint.restore(epoch_end=before > 0)
+                raise
             now = time.perf_counter()
             samples = (self.counted - before) * n + self.first - place
             self.chooser.saw(threads, now - start, samples)

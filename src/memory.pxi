@@ -1,6 +1,6 @@
 # The boundary's memory: what it borrows from the caller's arrays, and what it allocates itself.
 
-cdef bint holds(const Py_buffer *buffer, const char *kinds) noexcept:
+cdef bint holds(const Py_buffer *buffer, const char *kinds) noexcept nogil:
     """Whether a buffer's numbers are of one of the kinds (letters of struct); "lq" are indices."""
     return buffer.format[0] != 0 and strchr(kinds, buffer.format[0]) != NULL \
         and buffer.format[1] == 0 \
@@ -63,7 +63,7 @@ cdef Source source_of(View view, Py_ssize_t n_columns) except *:
     return source(&view.buffer, n_columns)
 
 
-cdef Source source(const Py_buffer *buffer, Py_ssize_t n_columns) noexcept:
+cdef Source source(const Py_buffer *buffer, Py_ssize_t n_columns) noexcept nogil:
     cdef Source s
     cdef char kind = buffer.format[0]
     s.data = <const char *> buffer.buf
@@ -109,8 +109,9 @@ cdef class Workspace:
         cdef char *base
         self.rows, self.members = rows, members
         self.pointers = <char **> calloc(2 * (L + 1), sizeof(char *))
-        self.found = <Found *> calloc(members, sizeof(Found))
-        if self.pointers == NULL or self.found == NULL:
+        if self.pointers != NULL:
+            self.found = <Found *> calloc(members, sizeof(Found))
+        if self.found == NULL:
             raise MemoryError("no memory for the places in a workspace")
         try:
             self.memory = View(numpy.zeros(nbytes, "B"), b"B", 1, True)

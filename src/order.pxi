@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-# numpy/random/bitgen.h: what the capsule of a bit generator holds.
+# What the capsule of a bit generator holds, by NumPy's bitgen.h.
 ctypedef struct bitgen_t:
     void *state
     uint64_t (*next_uint64)(void *) noexcept nogil

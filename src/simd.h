@@ -85,7 +85,8 @@ static inline vec exponent(vec x) {
     return __builtin_convertvector(shifted >> MANTISSA, vec);
 }
 static inline vec scaled_down(vec x, vec n) {
-    return (vec) ((ivec) x - (__builtin_convertvector(n, ivec) << MANTISSA));
+    vec shifted = n + splat((real_t) ((bits_t) 3 << (MANTISSA - 1)));
+    return (vec) ((ivec) x - ((ivec) shifted << MANTISSA));
 }
 
 static inline ivec lane_numbers(void) {

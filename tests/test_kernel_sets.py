@@ -15,7 +15,8 @@ import pytest
 from kernel_sets import RUNNABLE
 from ways_in import run_script
 
-from fastbp import SGD, Adam, Network, _boundary, reference_tables
+from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
+from fastbp._cpu import SUPPORTED
 from fastbp.layerwise import padded, whole
 
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
