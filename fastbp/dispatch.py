@@ -1,5 +1,6 @@
 """Which kernel set runs: chosen once at import, told by :func:`show_config`."""
 
+import functools
 import importlib.util
 import os
 import platform
@@ -57,15 +58,24 @@ def _is_built(prefix: str) -> bool:
 
 #: The kernel set in use.
 ISA = _choose()
-_TABLES = {
-    dtype: importlib.import_module(f"fastbp.{PREFIXES[ISA]}_{dtype}").KERNELS
-    for dtype in ("float32", "float64")
-}
+_FORCED = bool(os.environ.get("FASTBP_ISA"))
+
+#: Kernel set -> one whose vectors are shorter, of so many bytes. Networks that fit into those use it
+#: unless FASTBP_ISA says otherwise: an operation on half a vector is done a little sooner, and a
+#: network of a few nodes does little but wait for the last one (2-4-1: 72 ns a step, not 84).
+SHORTER = {"x86-64-v4": ("x86-64-v3", 32)}
 
 
-def kernels(dtype: np.dtype[Any]) -> object:
-    """The table of loops for a number type."""
-    return _TABLES[dtype.name]
+@functools.cache
+def _table(isa: str, dtype: str) -> object:
+    return importlib.import_module(f"fastbp.{PREFIXES[isa]}_{dtype}").KERNELS
+
+
+def kernels(dtype: np.dtype[Any], widest: int) -> object:
+    """The table of loops for a number type, and for networks of at most so many nodes a layer."""
+    shorter, nbytes = SHORTER.get(ISA, (ISA, 0))
+    fits = widest * dtype.itemsize <= nbytes and shorter in available()
+    return _table(shorter if fits and not _FORCED else ISA, dtype.name)
 
 
 def config() -> dict[str, str]:

@@ -120,7 +120,7 @@ class Network:
         self._kept: Checkpoint | None = None
         self._lock = threading.Lock()
         program = _boundary.Program(
-            dispatch.kernels(blueprint.dtype),
+            dispatch.kernels(blueprint.dtype, max(blueprint.sizes)),
             self._parameters.flat,
             [
                 (*place, activation)

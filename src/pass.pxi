@@ -349,10 +349,10 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
 
     The gradient's sums are in p.gradient, or still to be made from the deltas of m rows.
     """
-    cdef Py_ssize_t l, j, last, k, last_k, w, size = p.itemsize
+    cdef Py_ssize_t l, j, last, k, last_k, w, b, size = p.itemsize
     cdef const Layer *layer
     cdef const Layer *below
-    cdef bint fused = m > 0, by_columns
+    cdef bint fused = m > 0, by_columns, moves_b
     cdef Update of_bias = u[0]
     of_bias.l2 = 0
     for l in range(1, p.L + 1):
@@ -363,23 +363,20 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
             share(layer.n_out, per_line(p), p, me, &j, &last)
         else:
             share(layer.n_in, 1, p, me, &k, &last_k)
-        w = (layer.w + k * layer.ld + j) * size
-        if k < last_k and fused:
+        w, b = (layer.w + k * layer.ld + j) * size, (layer.b + j) * size
+        moves_b = p.move_biases and (by_columns or me == 0)
+        if fused:
             p.kernels.accumulate_update(
                 u, ahead, p.delta[l] + j * size, layer.ld, p.a[l - 1] + k * size, below.ld,
                 p.storage + w, moved_to(p.state1, w), moved_to(p.state2, w), layer.ld,
+                p.storage + b if moves_b else NULL, moved_to(p.state1, b), moved_to(p.state2, b),
                 m, last_k - k, last - j)
-        elif k < last_k:
-            p.kernels.update(u, p.storage + w, p.gradient + w, moved_to(p.state1, w),
-                             moved_to(p.state2, w), layer.ld, last_k - k, last - j)
-        if p.move_biases and (by_columns or me == 0):
-            w = (layer.b + j) * size
-            if fused:
-                memset(p.gradient + w, 0, (last - j) * size)
-                p.kernels.accumulate_bias(p.delta[l] + j * size, layer.ld, p.gradient + w, m,
-                                          last - j)
-            p.kernels.update(&of_bias, p.storage + w, p.gradient + w, moved_to(p.state1, w),
-                             moved_to(p.state2, w), layer.ld, 1, last - j)
+            continue
+        p.kernels.update(u, p.storage + w, p.gradient + w, moved_to(p.state1, w),
+                         moved_to(p.state2, w), layer.ld, last_k - k, last - j)
+        if moves_b:
+            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, moved_to(p.state1, b),
+                             moved_to(p.state2, b), layer.ld, 1, last - j)
 
 
 cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:

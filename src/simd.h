@@ -155,9 +155,12 @@ static inline double sum_of_squares(vec x) {
 #else
     doubles squares = x * x;
 #endif
-    double sum = 0;
-    for (int i = 0; i < N; i++) sum += squares[i];
-    return sum;
+    for (int s = N / 2; s > 0; s /= 2) {
+        doubles others = squares;
+        for (int i = 0; i < N; i++) others[i] = squares[i ^ s];
+        squares += others;
+    }
+    return squares[0];
 }
 
 #endif

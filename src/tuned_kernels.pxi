@@ -13,6 +13,7 @@ cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
     PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
+    FAR = 1 << 15  # bytes of w beyond which it does not lie in the first cache
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
 
@@ -187,21 +188,47 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
                                   const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                                  real *b, real *b_state1, real *b_state2,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
-    cdef Rates rates
-    set_rates(u, &rates)
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
-        moved_panels(u, &rates, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
                      m, n_in, v, last, 2)
         v = last
     if in_pairs < n_vectors:
-        moved_panels(u, &rates, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
                      m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
+    if b != NULL:
+        moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, n_vectors)
 
 
-cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
+cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                       real *b, real *state1, real *state2,
+                       Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v
+    cdef real db[LARGEST_VECTOR]
+    cdef vec sums, rate = splat(sgd_rate(u))
+    cdef Rates rates
+    cdef Update unpenalized
+    if u.rule != PLAIN_SGD:
+        unpenalized = u[0]
+        unpenalized.l2 = 0
+        set_rates(&unpenalized, &rates)
+    for v in range(n_vectors):
+        sums = splat(0)
+        for i in range(m):
+            sums = sums + load(delta + i * ld_delta + v * LANES)
+        if u.rule == PLAIN_SGD:
+            move(b + v * LANES, sums, rate)
+        else:
+            store(db, sums)
+            MOVE[<int> u.rule](&rates, b + v * LANES, db,
+                               NULL if state1 == NULL else state1 + v * LANES,
+                               NULL if state2 == NULL else state2 + v * LANES, 1)
+
+
+cdef void moved_panels(const Update *u, Ahead *ahead,
                        const real *delta, Py_ssize_t ld_delta,
                        const real *below, Py_ssize_t ld_below,
                        real *w, real *state1, real *state2, Py_ssize_t ld_w,
@@ -211,9 +238,12 @@ cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
     cdef real dw[MOST_SUMS]
     cdef bint is_plain = u.rule == PLAIN_SGD and u.l2 == 0
     cdef real rate = sgd_rate(u)
-    cdef move_t move = MOVE[<int> u.rule]
+    cdef bint is_far = n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR  # w is not at hand
+    cdef Rates rates
     cdef Py_ssize_t v, R, r, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    if not is_plain:
+        set_rates(u, &rates)
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
         v = first
@@ -221,11 +251,12 @@ cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
             at = k * ld_w + v * LANES
             if ahead.source != NULL:
                 ask_for_more(ahead)
-            ask_for_rows(w + at, ld_w, R, width)  # meanwhile the tile sums
-            if state1 != NULL:
-                ask_for_rows(state1 + at, ld_w, R, width)
-            if state2 != NULL:
-                ask_for_rows(state2 + at, ld_w, R, width)
+            if is_far:  # it comes while the tile sums
+                ask_for_rows(w + at, ld_w, R, width)
+                if state1 != NULL:
+                    ask_for_rows(state1 + at, ld_w, R, width)
+                if state2 != NULL:
+                    ask_for_rows(state2 + at, ld_w, R, width)
             if is_plain:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
                                 w + at, ld_w, m)
@@ -233,9 +264,9 @@ cdef void moved_panels(const Update *u, const Rates *rates, Ahead *ahead,
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                             dw, width, m)
                 for r in range(R):
-                    move(rates, w + at, dw + r * width,
-                         NULL if state1 == NULL else state1 + at,
-                         NULL if state2 == NULL else state2 + at, C)
+                    MOVE[<int> u.rule](&rates, w + at, dw + r * width,
+                                       NULL if state1 == NULL else state1 + at,
+                                       NULL if state2 == NULL else state2 + at, C)
                     at += ld_w
             v += C
         k += R

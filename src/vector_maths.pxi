@@ -46,11 +46,14 @@ cdef inline vec vexp(vec z) noexcept nogil:
 
 
 cdef inline vec vexpm1(vec z) noexcept nogil:
-    """e^z - 1 for z <= 0, right near 0, where e^z loses what counts."""
+    """e^z - 1 for z <= 0, right near 0, where e^z loses what counts.
+
+    Where n is large the result is nearly -1 whatever r: float32's one ln 2 will do.
+    """
     cdef vec n, r, scale
     z = where_less(z, splat(-80), splat(-80), z)
     n = nearest(z * splat(<real> 1.4426950408889634))
-    r = reduced(z, n)
+    r = z - n * splat(<real> 0.6931471805599453) if sizeof(real) == 4 else reduced(z, n)
     scale = power_of_two(n)
     return scale * (r * r * exp_of_r(r) + r) + (scale - splat(1))
 
