@@ -22,8 +22,8 @@ cdef extern from "Python.h":
 
 include "order.pxi"
 
-# The most work for which gradient and update may be one: some 100 ms.
-cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 32
+# The most work of a batch for which gradient and update may be one: some 100 ms of an update.
+cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
 # What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
 # Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
