@@ -32,6 +32,7 @@ cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
 {products}
 {steps}
         B += ldb
+        ask_for(<const char *> (B + 8 * ldb))
 {stores}
 """
 
