@@ -81,7 +81,7 @@ cdef class Workspace:
     huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
 
     Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, C_0 of each row, for every member
-    of a team `sums`, and a transposed w.
+    of a team `sums`, a transposed w, and a^(0) of all members but the first, and where they meet.
     """
 
     cdef object memory
@@ -93,6 +93,9 @@ cdef class Workspace:
     cdef double *C_0
     cdef char *sums
     cdef char *transposed
+    cdef char *more_x
+    cdef Py_ssize_t of_x
+    cdef team_place_t *places
     cdef Found *found
 
     def __cinit__(self, Program program, Py_ssize_t rows, int members):
@@ -103,8 +106,10 @@ cdef class Workspace:
         cdef Py_ssize_t of_sums = members * program.widest * size
         cdef Py_ssize_t of_a = program.padded * rows * size
         cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
+        cdef Py_ssize_t of_transposed = program.transposed_size * size
+        cdef Py_ssize_t of_x = layers[0].ld * rows * size
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_C_0 + of_sums \
-            + program.transposed_size * size + CACHE_LINE
+            + of_transposed + (members - 1) * of_x + members * sizeof(team_place_t) + CACHE_LINE
         cdef View view
         cdef char *base
         self.rows, self.members = rows, members
@@ -127,12 +132,15 @@ cdef class Workspace:
         base += 2 * of_output
         self.C_0, self.sums = <double *> base, base + of_C_0
         self.transposed = self.sums + of_sums
+        self.more_x, self.of_x = self.transposed + of_transposed, of_x
+        self.places = <team_place_t *> (self.more_x + (members - 1) * of_x)
 
     cdef void lend(self, Pass *p):
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
         p.z, p.y, p.C_0 = self.z, self.y, self.C_0
         p.sums, p.transposed = self.sums, self.transposed
-        p.found = self.found
+        p.more_x, p.of_x = self.more_x, self.of_x
+        p.team.places, p.found = self.places, self.found
         memset(p.found, 0, self.members * sizeof(Found))
 
     def __dealloc__(self):

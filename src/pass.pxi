@@ -9,11 +9,14 @@ from libc.math cimport isfinite, pow
 
 cdef extern from "team.h" nogil:
     const int MOST_MEMBERS
+    ctypedef struct team_place_t:
+        pass
     ctypedef struct team_t:
         int size
+        team_place_t *places
     ctypedef void (*team_body_t)(void *argument, int member) noexcept nogil
     void team_run(team_t *team, int size, team_body_t body, void *argument)
-    int team_wait(team_t *team)
+    int team_wait(team_t *team, int me, unsigned meeting)
     int team_asked(team_t *team)
     void team_stop(team_t *team, int why)
 
@@ -39,6 +42,8 @@ cdef struct Found:
     int status
     Py_ssize_t bad    # where the first value that is not finite stands: row * columns + column
     Py_ssize_t right  # answers
+    unsigned meetings
+    char unshared[CACHE_LINE]
 
 # Where training stands, and what it gives.
 cdef struct Epochs:
@@ -67,8 +72,10 @@ cdef struct Pass:
     LossId loss
     char *storage
 
-    char **a
+    char **a          # a[0] is the first member's: every member gathers all rows for itself
     char **delta
+    char *more_x      # a^(0) of the other members
+    Py_ssize_t of_x   # bytes of one
     char *z
     char *y
     double *C_0
@@ -113,6 +120,10 @@ cdef inline void share(Py_ssize_t n, Py_ssize_t unit, Pass *p, int me,
     last[0] = min(n, groups * (me + 1) // p.team.size * unit)
 
 
+cdef inline char *a_of(const Pass *p, int me, Py_ssize_t l) noexcept nogil:
+    return p.a[l] if l > 0 or me == 0 else p.more_x + (me - 1) * p.of_x
+
+
 cdef inline Py_ssize_t per_line(const Pass *p) noexcept nogil:
     return CACHE_LINE // p.itemsize
 
@@ -121,9 +132,10 @@ cdef inline bint has_columns_for_all(const Pass *p, Py_ssize_t n) noexcept nogil
     return p.team.size == 1 or n > per_line(p) * (p.team.size - 1)
 
 
-cdef inline bint meet(Pass *p) noexcept nogil:
+cdef inline bint meet(Pass *p, int me) noexcept nogil:
     """Wait for the others; false where one of them found a reason to stop."""
-    return p.team.size == 1 and not team_asked(&p.team) or team_wait(&p.team) == 0
+    p.found[me].meetings += 1
+    return team_wait(&p.team, me, p.found[me].meetings) == 0
 
 
 cdef bint signals_arrived() noexcept with gil:
@@ -144,14 +156,16 @@ cdef bint go_on(Pass *p, int me, Py_ssize_t work) noexcept nogil:
 # ------------------------------------------------------------------------------ one chunk
 
 cdef void fetch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
-    """Gather m rows of X, and of Y if there is one, from the place `first` of the order on."""
+    """Gather m rows of X, from the place `first` of the order on, and a share of Y's.
+
+    All members gather all of X: they would have to take it out of each other's caches.
+    """
     cdef Py_ssize_t mine, last, i, row, label
     cdef Source x = p.X, y = p.Y
     cdef const Py_ssize_t *order = p.order
     cdef Found *found = p.found + me
-    share(m, 1, p, me, &mine, &last)
     # Batch by batch, for between two slices of a run Python can do anything to the arrays.
-    for i in range(first + mine, first + last):
+    for i in range(first, first + m):
         row = i if order == NULL else order[i]
         found.status = DONE if 0 <= row < x.n_rows else OUT_OF_BOUNDS
         if found.status == DONE and y.kind == LABELS and y.data != NULL:
@@ -160,23 +174,22 @@ cdef void fetch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
         if found.status != DONE:
             team_stop(&p.team, OUT_OF_BOUNDS)
             return
-    first += mine
-    m = last - mine
-    if order == NULL:
-        x.data += first * x.row_stride
-        if y.data != NULL:
-            y.data += first * y.row_stride
-    else:
-        order += first
-    gather_rows(p, found, NONFINITE_X, &x, order, first, m, p.a[0], p.layers[0].ld, mine)
+    gather_rows(p, found, NONFINITE_X, &x, first, m, a_of(p, me, 0), p.layers[0].ld)
     if y.data != NULL and found.status == DONE:
-        gather_rows(p, found, NONFINITE_Y, &y, order, first, m, p.y, p.layers[p.L].ld, mine)
+        share(m, 1, p, me, &mine, &last)
+        gather_rows(p, found, NONFINITE_Y, &y, first + mine, last - mine,
+                    p.y + mine * p.layers[p.L].ld * p.itemsize, p.layers[p.L].ld)
 
 
-cdef void gather_rows(Pass *p, Found *found, Status bad, const Source *source,
-                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m, char *to,
-                      Py_ssize_t ld, Py_ssize_t row) noexcept nogil:
-    cdef Py_ssize_t at = p.kernels.gather(source, order, m, to + row * ld * p.itemsize, ld, p.check)
+cdef void gather_rows(Pass *p, Found *found, Status bad, Source *source, Py_ssize_t first,
+                      Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
+    cdef const Py_ssize_t *order = NULL
+    cdef Py_ssize_t at
+    if p.order != NULL:
+        order = p.order + first
+    else:
+        source.data += first * source.row_stride
+    at = p.kernels.gather(source, order, m, to, ld, p.check)
     if at >= 0:
         found.status, found.bad = bad, first * source.n_columns + at
         team_stop(&p.team, bad)
@@ -193,7 +206,7 @@ cdef void forward(Pass *p, int me, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last
         m = min(most, last - row)
         p.kernels.forward(
             p.storage + (layer.w + j) * size, layer.ld, p.storage + (layer.b + j) * size,
-            p.a[l - 1] + row * ld_below * size, ld_below,
+            a_of(p, me, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             p.a[l] + (row * layer.ld + j) * size, layer.ld,
             p.sums + me * p.widest * size, m, layer.n_in, n_out, layer.activation)
@@ -212,7 +225,7 @@ cdef bint forward_hidden(Pass *p, int me, Py_ssize_t m) noexcept nogil:
         else:
             share(m, 1, p, me, &first, &last)
             forward(p, me, l, first, last, 0, p.layers[l].n_out)
-        if not meet(p):
+        if not meet(p, me):
             return False
     return True
 
@@ -231,7 +244,7 @@ cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
         if p.count:
             p.found[me].right += p.kernels.count_correct(p.a[p.L] + at, p.y + at, layer.ld,
                                                          last - first, layer.n_out)
-    return meet(p)
+    return meet(p, me)
 
 
 cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
@@ -262,7 +275,7 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
             row += most
             if not go_on(p, me, most * (last - k) * layer.n_out):
                 break
-        if not meet(p):
+        if not meet(p, me):
             return False
     return True
 
@@ -278,8 +291,8 @@ cdef void accumulate(Pass *p, int me, Py_ssize_t m, char *gradient) noexcept nog
         while first < last:
             most = min(most, last - first)
             p.kernels.accumulate(
-                p.delta[l], layer.ld, p.a[l - 1], p.layers[l - 1].ld, gradient + layer.w * size,
-                layer.ld, m, first, first + most, layer.n_out)
+                p.delta[l], layer.ld, a_of(p, me, l - 1), p.layers[l - 1].ld,
+                gradient + layer.w * size, layer.ld, m, first, first + most, layer.n_out)
             first += most
             if not go_on(p, me, m * most * layer.n_out):
                 return
@@ -295,14 +308,14 @@ cdef bint sums_of_gradient(Pass *p, int me, Py_ssize_t m, bint is_first) noexcep
     cdef Py_ssize_t first, last, size = p.itemsize
     share(p.n_parameters, per_line(p), p, me, &first, &last)
     memset(into + first * size, 0, (last - first) * size)
-    if not meet(p):
+    if not meet(p, me):
         return False
     accumulate(p, me, m, into)
-    if not meet(p):
+    if not meet(p, me):
         return False
     if not is_first:
         p.kernels.add(p.gradient + first * size, into + first * size, last - first)
-    return meet(p)
+    return meet(p, me)
 
 
 # ------------------------------------------------------------------------------ one step
@@ -327,7 +340,7 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
     while chunk < m:
         rows = min(m - chunk, ROW_BLOCK)
         fetch(p, me, first + chunk, rows)
-        if not (meet(p) and forward_hidden(p, me, rows) and judge(p, me, rows, learn)):
+        if not (forward_hidden(p, me, rows) and judge(p, me, rows, learn)):
             return False
         for i in range(rows):  # every member all of them, in one order
             C[0] += p.C_0[i]
@@ -367,7 +380,7 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         moves_b = p.move_biases and (by_columns or me == 0)
         if fused:
             p.kernels.accumulate_update(
-                u, ahead, p.delta[l] + j * size, layer.ld, p.a[l - 1] + k * size, below.ld,
+                u, ahead, p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
                 p.storage + w, moved_to(p.state1, w), moved_to(p.state2, w), layer.ld,
                 p.storage + b if moves_b else NULL, moved_to(p.state1, b), moved_to(p.state2, b),
                 m, last_k - k, last - j)
@@ -387,16 +400,16 @@ cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
         u.correction2 = 1 - pow(u.beta2, <double> step)
 
 
-cdef void look_ahead(Pass *p, int me, Py_ssize_t first, Ahead *ahead) noexcept nogil:
+cdef void look_ahead(Pass *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
     """Set out to ask memory for the rows of the next batch, while weights move."""
-    cdef Py_ssize_t lines, tiles, mine, last
-    share(max(0, min(p.batch_size, p.n - first)), 1, p, me, &mine, &last)
+    cdef Py_ssize_t lines, tiles
+    cdef Py_ssize_t rows = max(0, min(p.batch_size, p.n - first))
     ahead.source, ahead.next, ahead.order, ahead.byte = &p.X, &p.Y, p.order, 0
-    ahead.row = ahead.first = first + mine
-    ahead.last = first + last
-    if mine == last:
+    ahead.row = ahead.first = first
+    ahead.last = first + rows
+    if rows == 0:
         ahead.source = NULL
-    lines = (last - mine) * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
+    lines = rows * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
     tiles = 1 + p.layers[1].n_in // 14 * (p.layers[1].n_out // per_line(p) + 1) // 2
     ahead.at_once = 1 + lines // tiles
 
@@ -466,7 +479,7 @@ cdef void train(void *argument, int me) noexcept nogil:
         if first == 0:
             if me == 0:
                 begin_epoch(p)
-            if not meet(p):
+            if not meet(p, me):
                 return
         m = take_small_steps(p, first, &C) if small else 0
         if m > 0:
@@ -484,14 +497,14 @@ cdef void train(void *argument, int me) noexcept nogil:
             first += m
             step += 1
             at_step(&u, step, m)
-            look_ahead(p, me, first, &ahead)
+            look_ahead(p, first, &ahead)
             move(p, me, &u, &ahead, m if fuses(p, m) else 0)
         work += m * p.macs * 3 + 2 * p.n_parameters
         if me == 0:
             e.losses[epoch] += C
             p.counters[0] = step
             e.first = first
-        if not meet(p):
+        if not meet(p, me):
             return
         if first == p.n:
             if me == 0:
@@ -500,7 +513,7 @@ cdef void train(void *argument, int me) noexcept nogil:
                     e.first, e.counted = 0, epoch + 1
                 else:
                     team_stop(&p.team, NONFINITE_W)
-            if not meet(p):
+            if not meet(p, me):
                 return
             first, epoch = 0, epoch + 1
     if me == 0 and epoch < e.wanted:

@@ -2,6 +2,7 @@
  *
  * The caller is member 0. Members meet at team_wait; whoever wants all of them to stop says so with
  * team_stop before, and all learn it at the same meeting, so that none waits for one that has left.
+ * A counter in one place would travel between the cores more often than the flags of each member.
  * A wait spins for some microseconds, then yields, then sleeps: on a busy machine the others must
  * get the core. Without POSIX threads and GCC's atomics a team has one member.
  */
@@ -10,12 +11,19 @@
 
 enum { MOST_MEMBERS = 64 };
 
+/* Where a member says that it has come, a pair of cache lines each: it writes, the others read. Of
+ * the two slots one is of this meeting, and the other of the one that somebody may still be at. */
+typedef struct {
+    unsigned meeting[2];
+    int asked[2];
+    char unshared[128 - 2 * (sizeof(unsigned) + sizeof(int))];
+} team_place_t;
+
 typedef struct {
     int size;
-    int arrived;
-    unsigned meeting;  /* counts the meetings */
-    int asked;         /* team_stop's argument, until the next meeting */
-    int stopped;       /* what that meeting found */
+    unsigned started;
+    int asked;  /* team_stop's argument */
+    team_place_t *places;
 } team_t;
 
 typedef void (*team_body_t)(void *argument, int member);
@@ -24,6 +32,7 @@ typedef void (*team_body_t)(void *argument, int member);
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -52,9 +61,9 @@ static void team_stop(team_t *team, int why) {
 }
 static int team_asked(team_t *team) { return __atomic_load_n(&team->asked, __ATOMIC_RELAXED); }
 
-static void team_until(unsigned *place, unsigned old) {
+static void team_until(unsigned *place, unsigned meeting) {
     const struct timespec a_while = {0, 100000};
-    for (int i = 0; __atomic_load_n(place, __ATOMIC_ACQUIRE) == old; i++) {
+    for (int i = 0; __atomic_load_n(place, __ATOMIC_ACQUIRE) != meeting; i++) {
         if (i < TEAM_SPINS)
             TEAM_PAUSE();
         else if (i < TEAM_SPINS + TEAM_YIELDS)
@@ -64,37 +73,37 @@ static void team_until(unsigned *place, unsigned old) {
     }
 }
 
-/* Waits for all members; 0, or what team_stop was told before. */
-static int team_wait(team_t *team) {
-    if (team->size > 1) {
-        unsigned meeting = __atomic_load_n(&team->meeting, __ATOMIC_RELAXED);
-        if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->size) {
-            __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
-            team->stopped = team_asked(team);
-            __atomic_store_n(&team->meeting, meeting + 1, __ATOMIC_RELEASE);
-        } else
-            team_until(&team->meeting, meeting);
-        return team->stopped;
+/* Waits for all members at meeting 1, 2, ...; 0, or what team_stop was told before. */
+static int team_wait(team_t *team, int me, unsigned meeting) {
+    int slot = meeting % 2, asked;
+    if (team->size == 1) return team->asked;
+    asked = team->places[me].asked[slot] = team_asked(team);
+    __atomic_store_n(&team->places[me].meeting[slot], meeting, __ATOMIC_RELEASE);
+    for (int i = 0; i < team->size; i++) {
+        team_until(&team->places[i].meeting[slot], meeting);
+        if (team->places[i].asked[slot] > asked) asked = team->places[i].asked[slot];
     }
-    return team->asked;
+    return asked;
 }
 
 static void *team_member(void *argument) {
     team_member_t *me = argument;
-    team_until(&me->team->meeting, 0);  /* till the size is known */
+    team_until(&me->team->started, 1);  /* till the size is known */
     if (me->number < me->team->size) me->body(me->argument, me->number);
     return NULL;
 }
 
-/* Runs `body` in every member of a team of `size`, or of fewer where the system gives no more. */
+/* Runs `body` in every member of a team of `size` (team->places has as many), or of fewer where the
+ * system gives no more. */
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     pthread_t threads[MOST_MEMBERS];
     team_member_t members[MOST_MEMBERS];
     int count = 1;
-    *team = (team_t) {1, 0, 0, 0, 0};
+    *team = (team_t) {1, 0, 0, team->places};
     if (size > 1) {
         pthread_attr_t attributes;
         sigset_t all, before;
+        memset(team->places, 0, size * sizeof *team->places);
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
         pthread_attr_init(&attributes);
@@ -106,7 +115,7 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
         pthread_attr_destroy(&attributes);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         team->size = count;
-        __atomic_store_n(&team->meeting, 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&team->started, 1, __ATOMIC_RELEASE);
     }
     body(argument, 0);
     while (--count > 0) pthread_join(threads[count], NULL);
@@ -116,7 +125,10 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
 
 static void team_stop(team_t *team, int why) { team->asked = why; }
 static int team_asked(team_t *team) { return team->asked; }
-static int team_wait(team_t *team) { return team->asked; }
+static int team_wait(team_t *team, int me, unsigned meeting) {
+    (void) me, (void) meeting;
+    return team->asked;
+}
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     team->size = 1;
     team->asked = 0;
