@@ -60,7 +60,7 @@ def _is_built(prefix: str) -> bool:
 ISA = _choose()
 _FORCED = bool(os.environ.get("FASTBP_ISA"))
 
-#: Kernel set -> one whose vectors are shorter, of so many bytes. Networks that fit into those use it
+#: Kernel set -> one of shorter vectors, of so many bytes. Networks that fit into those use it,
 #: unless FASTBP_ISA says otherwise: an operation on half a vector is done a little sooner, and a
 #: network of a few nodes does little but wait for the last one (2-4-1: 72 ns a step, not 84).
 SHORTER = {"x86-64-v4": ("x86-64-v3", 32)}

@@ -13,6 +13,8 @@ from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset, strchr
 
+from threading import current_thread, main_thread
+
 import numpy
 from numpy import empty, ndarray
 
@@ -164,7 +166,7 @@ cdef class Program:
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.storage, p.widest = self.storage.data, self.widest
-        p.team.size = 1
+        p.team.size, p.polls = 1, True
         if x is None:
             return 0
         p.X = source_of(x, self.layers[0].n_out)
@@ -263,6 +265,9 @@ cdef class Program:
         size = max(1, min(n_threads, MOST_MEMBERS))
         ws = self.workspace(min(batch_size, p.n), size)
         ws.lend(&p)
+        # Signals are the main thread's. Another one that asked for the GIL while the interpreter
+        # ends would never come back, and a team would wait for it.
+        p.polls = size == 1 or current_thread() is main_thread()
         lock = None if random is None else random.bit_generator.lock
         if lock is not None:
             lock.acquire()
@@ -276,7 +281,8 @@ cdef class Program:
             self.spare = ws
             if lock is not None:
                 lock.release()
-        count_right(&p)
+        if e.counted < e.wanted:
+            count_right(&p)  # of the part of an epoch
         return self.ended(&p, e.status), e.counted, e.first, p.bad
 
     cdef int ended(self, Pass *p, int status) except -1:

@@ -122,9 +122,9 @@ ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1
                           Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
-# the batch straight to the moved weights, and to the biases, which no penalty touches, unless `b` is
-# NULL. Each memory of the rule is NULL, or laid out as the parameters are. A set that keeps gradient
-# and update apart has NULL here.
+# the batch straight to the moved weights, and to the biases, which no penalty touches, unless `b`
+# is NULL. Each memory of the rule is NULL, or laid out as the parameters are. A set that keeps
+# gradient and update apart has NULL here.
 ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead,
                                      const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,

@@ -102,6 +102,7 @@ cdef struct Pass:
 
     team_t team
     Py_ssize_t work   # since the last look at pending signals
+    bint polls        # whether there is anything to see
     double C          # the sum of C_0
     Py_ssize_t bad    # the first member's
     Found *found      # of every member
@@ -148,7 +149,7 @@ cdef bint go_on(Pass *p, int me, Py_ssize_t work) noexcept nogil:
         p.work += work
         if p.work >= p.kernels.slice_work:
             p.work = 0
-            if signals_arrived():
+            if p.polls and signals_arrived():
                 team_stop(&p.team, INTERRUPTED)
     return team_asked(&p.team) == 0
 
