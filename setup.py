@@ -62,7 +62,9 @@ SHARED = [
     "src/output.pxi",
     "src/memory.pxi",
     "src/order.pxi",
+    "src/call.pxi",
     "src/pass.pxi",
+    "src/epochs.pxi",
     "src/team.h",
 ]
 TUNED = [

@@ -49,7 +49,9 @@ cdef extern from *:
     bint FASTBP_CHECKED
 CHECKED = bool(FASTBP_CHECKED)
 
+include "call.pxi"
 include "pass.pxi"
+include "epochs.pxi"
 
 FINISHED = DONE
 UNFINISHED = PAUSED
@@ -149,6 +151,7 @@ cdef class Program:
         rows = min(max(rows, 1), ROW_BLOCK)
         self.spare = None
         if ws is None or ws.rows < rows or ws.members < members:
+            ws = None  # its memory first
             ws = Workspace(self, rows, members)
         return ws
 

@@ -1,0 +1,129 @@
+# Whole calls: epochs of steps, an evaluation, a prediction.
+
+cdef void begin_epoch(Pass *p) noexcept nogil:
+    """Keep what the last epoch left, and draw a new order."""
+    cdef Epochs *e = &p.epochs
+    cdef Py_ssize_t nbytes = p.n_parameters * p.itemsize
+    if e.kept != NULL and e.counted > 0:
+        memcpy(e.kept, p.storage, nbytes)
+        if p.state1 != NULL:
+            memcpy(e.kept1, p.state1, nbytes)
+        if p.state2 != NULL:
+            memcpy(e.kept2, p.state2, nbytes)
+        e.kept_counters[0] = p.counters[0]
+    if e.random != NULL:
+        draw_order(e.random, e.rows, p.order, p.n)
+
+
+cdef void count_right(Pass *p) noexcept nogil:
+    """Add what the members have counted to the epoch's sum."""
+    cdef int member
+    for member in range(p.team.size):
+        p.epochs.rights[p.epochs.counted] += p.found[member].right
+        p.found[member].right = 0
+
+
+cdef bint is_small(const Pass *p) noexcept nogil:
+    """Whether steps of one sample have a path of their own."""
+    cdef Py_ssize_t l
+    if p.kernels.small_steps == NULL or p.team.size > 1 or p.batch_size > 1 \
+            or p.L > SMALL_LAYERS or p.update.rule != PLAIN_SGD or p.update.l2 != 0 \
+            or p.layers[p.L].activation == SOFTMAX:
+        return False
+    for l in range(p.L + 1):
+        if p.layers[l].n_out > p.kernels.small_width:
+            return False
+    return True
+
+
+cdef Py_ssize_t take_small_steps(Pass *p, Py_ssize_t first, double *C) noexcept nogil:
+    """Steps from the place `first` on, for a bounded time; as many as are good."""
+    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.learning_rate,
+                             p.move_biases]
+    cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
+    C[0] = 0
+    return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, C,
+                                 &p.found[0].right if p.count else NULL)
+
+
+cdef void train(void *argument, int me) noexcept nogil:
+    """Epochs from the place where they were left on, until all are done or a slice of work is.
+
+    A C that is not finite never reaches the weights.
+    """
+    cdef Pass *p = <Pass *> argument
+    cdef Epochs *e = &p.epochs
+    cdef Py_ssize_t first = e.first, epoch = e.counted, m, right, work = 0
+    cdef int64_t step = p.counters[0]
+    cdef Update u = p.update
+    cdef Ahead ahead
+    cdef double C
+    cdef bint small = is_small(p)
+    while epoch < e.wanted and work < e.slice_work:
+        if first == 0:
+            if me == 0:
+                begin_epoch(p)
+            if not meet(p, me):
+                return
+        m = take_small_steps(p, first, &C) if small else 0
+        if m > 0:
+            first += m
+            step += m
+            go_on(p, me, m * p.macs)
+        else:
+            m = min(p.batch_size, p.n - first)
+            right = p.found[me].right
+            if not batch(p, me, first, m, &C) or not isfinite(C):
+                p.found[me].right = right
+                if me == 0 and not team_asked(&p.team):
+                    e.status = NONFINITE_C
+                return
+            first += m
+            step += 1
+            at_step(&u, step, m)
+            look_ahead(p, first, &ahead)
+            move(p, me, &u, &ahead, m if fuses(p, m) else 0)
+        work += m * p.macs * 3 + 2 * p.n_parameters
+        if me == 0:
+            e.losses[epoch] += C
+            p.counters[0] = step
+            e.first = first
+        if not meet(p, me):
+            return
+        if first == p.n:
+            if me == 0:
+                count_right(p)
+                if p.kernels.all_finite(p.storage, p.n_parameters):
+                    e.first, e.counted = 0, epoch + 1
+                else:
+                    team_stop(&p.team, NONFINITE_W)
+            if not meet(p, me):
+                return
+            first, epoch = 0, epoch + 1
+    if me == 0 and epoch < e.wanted:
+        e.status = PAUSED
+
+
+cdef void evaluate(void *argument, int me) noexcept nogil:
+    """The sum of C_0 over all samples, and its gradient, if one is wanted."""
+    cdef Pass *p = <Pass *> argument
+    cdef double C
+    if batch(p, me, 0, p.n, &C) and me == 0:
+        p.C = C
+
+
+cdef void predict(Pass *p, char *out) noexcept nogil:
+    """a^(L) of all rows into `out`, dense."""
+    cdef Py_ssize_t chunk = 0, i, rows, ld = p.layers[p.L].ld * p.itemsize
+    cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
+    while chunk < p.n:
+        rows = min(p.n - chunk, ROW_BLOCK)
+        fetch(p, 0, chunk, rows)  # all rows in order: none is out of bounds
+        if not forward_hidden(p, 0, rows):
+            return
+        forward(p, 0, p.L, 0, rows, 0, p.layers[p.L].n_out)
+        for i in range(rows):
+            memcpy(out + (chunk + i) * n_L, p.a[p.L] + i * ld, n_L)
+        chunk += rows
+        if not go_on(p, 0, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)):
+            return
