@@ -46,7 +46,7 @@ def allocations(sizes, activation, output, loss, batch, optimizer):
         counted.counts.clear()
         net.fit(X, Y, epochs=epochs, batch_size=batch, optimizer=RULES[optimizer], n_threads=1)
         return list(counted.counts)
-    return counts(2)[0], counts(2), counts(12)
+    return counts(2)[0], counts(2), counts(4)
 gc.disable()  # it may free at any time
 print(json.dumps({{name: allocations(*case) for name, case in {networks!r}.items()}}))
 """
