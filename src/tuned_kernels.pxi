@@ -308,6 +308,7 @@ table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
 table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
 table.update = <update_t> tuned_update
+table.count_correct = <count_correct_t> tuned_count_correct
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
 
 include "peak.pxi"
