@@ -78,13 +78,20 @@ def kernels(dtype: np.dtype[Any], widest: int) -> object:
     return _table(shorter if fits and not _FORCED else ISA, dtype.name)
 
 
+def _of_the_smallest() -> str:
+    shorter, nbytes = SHORTER.get(ISA, (ISA, 0))
+    if nbytes == 0 or shorter not in available():
+        return ""
+    return f" ({shorter} for layers of at most {nbytes // 8} nodes, in float32 {nbytes // 4})"
+
+
 def config() -> dict[str, str]:
     """The versions and choices that results depend on."""
     from fastbp import __version__
 
     return {
         "fastbp": __version__,
-        "kernel set": ISA + (" (FASTBP_ISA)" if os.environ.get("FASTBP_ISA") else ""),
+        "kernel set": ISA + (" (FASTBP_ISA)" if _FORCED else _of_the_smallest()),
         "kernel sets built": ", ".join(available()),
         "bounds checks": "on (debug build)" if _boundary.CHECKED else "off",
         "numpy": np.__version__,

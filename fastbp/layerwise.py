@@ -197,7 +197,7 @@ class LayerwiseProgram:
             for to, flat in zip(kept, (self.storage, rule["state1"], rule["state2"]), strict=False):
                 if to is not None and flat is not None:
                     to[:] = flat
-            kept[3][0] = counters[0]  # type: ignore[index]
+            kept[3][:] = counters  # type: ignore[index]
         if first == 0 and random is not None:
             assert order is not None
             shuffled = random.permutation(len(order))
@@ -217,8 +217,10 @@ class LayerwiseProgram:
         first += len(batch)
         if first < n:
             return _boundary.UNFINISHED, counted, first, -1
-        if not np.isfinite(self.storage).all():
+        state = (self.storage, rule["state1"], rule["state2"])
+        if not all(flat is None or np.isfinite(flat).all() for flat in state):
             return _boundary.BAD_W, counted, first, -1
+        counters[1] += 1
         counted += 1
         status = _boundary.FINISHED if counted == epochs else _boundary.UNFINISHED
         return status, counted, 0, -1

@@ -21,6 +21,7 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
+from fastbp.threads import Chooser
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
     Array,
@@ -118,6 +119,7 @@ class Network:
         self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
         self._kept: Checkpoint | None = None
+        self._chooser = Chooser(1, 0)
         self._lock = threading.Lock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes)),
@@ -619,6 +621,14 @@ class Network:
         while len(self._gradient) < wanted:
             self._gradient.append(self._layout.zeros())
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
+
+    def _thread_chooser(self, n_threads: int | None, batch_size: int) -> Chooser:
+        """What chooses the number of threads: the last one, if it knows such steps."""
+        n_weights = sum(w.size for w in self.weights)
+        work = 3 * n_weights * batch_size
+        if not self._chooser.is_for(n_threads, work):
+            self._chooser = Chooser(n_threads, work)
+        return self._chooser
 
     def _targets(
         self, y: Any, n_samples: int, name: str = "y", *, may_name: bool = False

@@ -12,15 +12,17 @@ from pathlib import Path
 from fastbp._boundary import MOST_THREADS
 from fastbp.validation import check_integer
 
-#: Multiply-adds of a step below which threads never paid: they meet five times in a step.
-LEAST_WORK = 250_000
+#: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
+#: by a fifth and on a calm machine; but their members meet 2 L times in a step, and where one of
+#: them has to wait for a core such a step takes twice as long before that is noticed.
+LEAST_WORK = 1_000_000
 #: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
 #: starting and ending a team costs some 50 microseconds.
 SLICE, TRIAL = 8.0, 0.5
 #: Slices before the loser's next trial, and the most that this grows to.
 PATIENCE, MOST_PATIENCE = 8, 64
 #: How much faster more threads must be: less is noise.
-MARGIN = 1.03
+MARGIN = 1.05
 
 _LIMITS = ("FASTBP_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -41,7 +43,7 @@ def available() -> int:
 def _environment() -> int | None:
     for name in _LIMITS:
         value = os.environ.get(name, "").split(",")[0].strip()
-        if value.isdigit() and int(value) > 0:
+        if value.isdecimal() and int(value) > 0:
             return int(value)
     return None
 
@@ -56,7 +58,7 @@ def _quota(root: Path = Path("/sys/fs/cgroup")) -> int | None:
             quota, period = ((root / "cpu" / name).read_text().strip() for name in names)
         except OSError:
             return None
-    if not quota.isdigit() or not period.isdigit() or int(period) == 0:
+    if not quota.isdecimal() or not period.isdecimal() or int(period) == 0:
         return None  # "max", or -1: no limit
     return max(1, int(quota) // int(period))
 
@@ -72,12 +74,16 @@ class Chooser:
     """Says for every slice of training how many threads it gets, and learns how long it took."""
 
     def __init__(self, n_threads: int | None, step_work: int) -> None:
-        self._asked = n_threads
+        self._asked, self._step_work = n_threads, step_work
         most = available() if n_threads is None and step_work >= LEAST_WORK else 1
         self._times: dict[int, float] = {}  # threads -> seconds a sample, when last tried
         self._candidates = [1] if most == 1 else [1, most]
         self._trials = list(self._candidates) if most > 1 else []
         self._patience, self._slices = PATIENCE, 0
+
+    def is_for(self, n_threads: int | None, step_work: int) -> bool:
+        """Whether this has been learning about such steps."""
+        return (n_threads, step_work) == (self._asked, self._step_work)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for what comes next, and how many slices of work that should be."""

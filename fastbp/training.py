@@ -13,7 +13,7 @@ from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.splitting import split_rows
-from fastbp.threads import Chooser, check_threads
+from fastbp.threads import check_threads
 from fastbp.validation import (
     Array,
     Targets,
@@ -144,10 +144,11 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
             training, _ = _samples(net, X, y, None, None)
             run = _Fit(net, checkpoint, training, None, chosen, epochs=1, batch_size=len(training))
             run.train(1, None, check=True)
-            return run.history.loss[0]
-        except (ValueError, TypeError, DivergenceError):
+        except Exception:
             checkpoint.restore()
             raise
+        net._state.counters[1] -= 1  # a step is no epoch
+        return run.history.loss[0]
 
 
 class _Fit:
@@ -180,12 +181,12 @@ class _Fit:
         batch_size = min(batch_size, len(training))
         state = net._state
         state.use(optimizer)
+        self.steps_before = state.steps
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
-        n_weights = sum(w.size for w in net.weights)
-        self.chooser = Chooser(n_threads, 3 * n_weights * batch_size)
+        self.chooser = net._thread_chooser(n_threads, batch_size)
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,
@@ -213,10 +214,9 @@ class _Fit:
         check: bool,
     ) -> History:
         """All epochs: in one go where nobody wants to hear of each."""
-        net, history, state = self.net, self.history, self.net._state
+        net, history = self.net, self.history
         best, best_loss = None, np.inf
         alone = self.held_out is None and reporter is None and not callbacks
-        epochs_before = state.epochs
         if self.held_out is not None and self.wanted:
             self._validate(check)  # a bad value is found before an epoch is spent
         try:
@@ -225,12 +225,7 @@ class _Fit:
             while self.counted < self.wanted:
                 epoch = self.counted
                 checked = check and epoch == 0
-                try:
-                    self.train(
-                        self.wanted if alone and not checked else epoch + 1, reporter, checked
-                    )
-                finally:
-                    state.counters[1] = epochs_before + self.counted
+                self.train(self.wanted if alone and not checked else epoch + 1, reporter, checked)
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
@@ -270,8 +265,9 @@ class _Fit:
                     counted=before, first=place, check=check, n_threads=threads, slices=slices,
                     **self.arguments,
                 )  # fmt: skip
-            except MemoryError:
-                self.checkpoint.restore(epoch_end=before > 0)
+            except BaseException:
+                if self.net._state.steps == self.steps_before:  # nothing was trained
+                    self.checkpoint.restore()
                 raise
             now = time.perf_counter()
             samples = (self.counted - before) * n + self.first - place
@@ -295,7 +291,8 @@ class _Fit:
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
             self.checkpoint.restore(epoch_end=self.counted > 0)
             raise _bad_value(self.training, status, bad, self.order)
-        if not np.isfinite(self.net._parameters.flat).all():
+        state = [self.net._parameters.flat, *self.net._state.memory]
+        if not all(np.isfinite(flat).all() for flat in state):
             self.checkpoint.restore(epoch_end=self.counted > 0)
         last_finite = float("nan")
         if self.first > 0:

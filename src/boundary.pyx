@@ -80,7 +80,17 @@ include "memory.pxi"
 
 
 cdef int raise_pending() except? -1:
-    return -1
+    return -1 if PyErr_Occurred() != NULL else 0
+
+
+cdef int run_team(Pass *p, int size, team_body_t body, double work) except -1:
+    """Run a call's loops; what a signal's handler raised meanwhile is raised here."""
+    if size == 1 and work < GIL_WORK:
+        team_run(&p.team, 1, body, p)
+    else:
+        with nogil:
+            team_run(&p.team, size, body, p)
+    return raise_pending()
 
 
 cdef class Program:
@@ -187,6 +197,7 @@ cdef class Program:
                   numbers) except -1:
         """Put into a pass how the weights move; what changes from step to step is set there."""
         cdef Update *u = &p.update
+        self.storage.require(gradient is not None)
         u.rule = <RuleId> <int> rule
         self.storage.require((u.rule == PLAIN_SGD or state1 is not None)
                              and (u.rule != ADAM or state2 is not None))
@@ -275,11 +286,7 @@ cdef class Program:
         if lock is not None:
             lock.acquire()
         try:
-            if size == 1 and p.n * self.macs * (epochs - counted) < GIL_WORK:
-                team_run(&p.team, 1, train, &p)
-            else:
-                with nogil:
-                    team_run(&p.team, size, train, &p)
+            run_team(&p, size, train, <double> p.n * self.macs * (epochs - counted))
         finally:
             self.spare = ws
             if lock is not None:
@@ -289,15 +296,13 @@ cdef class Program:
         return self.ended(&p, e.status), e.counted, e.first, p.bad
 
     cdef int ended(self, Pass *p, int status) except -1:
-        """How a call ended; what it was interrupted by, or a bad index, is raised."""
+        """How a call ended; a bad index is raised."""
         cdef int member
         for member in range(p.team.size - 1, -1, -1):
             if p.found[member].status != DONE:
                 status, p.bad = p.found[member].status, p.found[member].bad
         if status == DONE or status == PAUSED:
             status = team_asked(&p.team) or status
-        if status == INTERRUPTED:
-            raise_pending()
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
@@ -319,11 +324,7 @@ cdef class Program:
         ws = self.workspace(p.n)
         ws.lend(&p)
         try:
-            if p.n * self.macs < GIL_WORK:
-                team_run(&p.team, 1, evaluate, &p)
-            else:
-                with nogil:
-                    team_run(&p.team, 1, evaluate, &p)
+            run_team(&p, 1, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
         return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
@@ -369,15 +370,11 @@ cdef class Program:
         p.n = p.X.n_rows
         ws = self.workspace(p.n)
         ws.lend(&p)
+        p.out = out
         try:
-            if p.n * self.macs < GIL_WORK:
-                predict(&p, out)
-            else:
-                with nogil:
-                    predict(&p, out)
+            return run_team(&p, 1, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
-        return self.ended(&p, DONE)
 
     # ------------------------------------------------------------------ calls on one layer
 

@@ -19,7 +19,8 @@ cdef extern from "team.h" nogil:
     void team_stop(team_t *team, int why)
 
 cdef extern from "Python.h":
-    int check_signals "PyErr_CheckSignals"()  # leaves its exception for the boundary to raise
+    int check_signals "PyErr_CheckSignals"()  # leaves its exception for `raise_pending`
+    void *PyErr_Occurred()
 
 include "order.pxi"
 
@@ -85,7 +86,7 @@ cdef struct Pass:
     char *part
     char *state1
     char *state2
-    int64_t *counters  # the first counts steps
+    int64_t *counters  # steps, epochs
     bint move_biases
     Update update
     Epochs epochs
@@ -94,6 +95,7 @@ cdef struct Pass:
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
     double C          # the sum of C_0
+    char *out         # of a prediction
     Py_ssize_t bad    # the first member's
     Found *found      # of every member
 
@@ -137,6 +139,6 @@ cdef bint go_on(Pass *p, int me, Py_ssize_t work) noexcept nogil:
         p.work += work
         if p.work >= p.kernels.slice_work:
             p.work = 0
-            if p.polls and signals_arrived():
+            if p.polls and not team_asked(&p.team) and signals_arrived():
                 team_stop(&p.team, INTERRUPTED)
     return team_asked(&p.team) == 0

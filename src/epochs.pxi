@@ -10,9 +10,16 @@ cdef void begin_epoch(Pass *p) noexcept nogil:
             memcpy(e.kept1, p.state1, nbytes)
         if p.state2 != NULL:
             memcpy(e.kept2, p.state2, nbytes)
-        e.kept_counters[0] = p.counters[0]
+        memcpy(e.kept_counters, p.counters, 2 * sizeof(int64_t))
     if e.random != NULL:
         draw_order(e.random, e.rows, p.order, p.n)
+
+
+cdef bint is_finite(const Pass *p) noexcept nogil:
+    """Whether all that training moves is: an update of Adam by an infinite moment would be zero."""
+    return p.kernels.all_finite(p.storage, p.n_parameters) \
+        and (p.state1 == NULL or p.kernels.all_finite(p.state1, p.n_parameters)) \
+        and (p.state2 == NULL or p.kernels.all_finite(p.state2, p.n_parameters))
 
 
 cdef void count_right(Pass *p) noexcept nogil:
@@ -36,13 +43,12 @@ cdef bint is_small(const Pass *p) noexcept nogil:
     return True
 
 
-cdef Py_ssize_t take_small_steps(Pass *p, Py_ssize_t first, double *C) noexcept nogil:
+cdef Py_ssize_t take_small_steps(Pass *p, Py_ssize_t first, double *loss) noexcept nogil:
     """Steps from the place `first` on, for a bounded time; as many as are good."""
     cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.learning_rate,
                              p.move_biases]
     cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
-    C[0] = 0
-    return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, C,
+    return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, loss,
                                  &p.found[0].right if p.count else NULL)
 
 
@@ -58,14 +64,15 @@ cdef void train(void *argument, int me) noexcept nogil:
     cdef Update u = p.update
     cdef Ahead ahead
     cdef double C
-    cdef bint small = is_small(p)
+    cdef bint small = is_small(p), goes_on
     while epoch < e.wanted and work < e.slice_work:
         if first == 0:
             if me == 0:
                 begin_epoch(p)
             if not meet(p, me):
                 return
-        m = take_small_steps(p, first, &C) if small else 0
+        C = 0
+        m = take_small_steps(p, first, e.losses + epoch) if small else 0
         if m > 0:
             first += m
             step += m
@@ -88,18 +95,19 @@ cdef void train(void *argument, int me) noexcept nogil:
             e.losses[epoch] += C
             p.counters[0] = step
             e.first = first
-        if not meet(p, me):
-            return
+        goes_on = meet(p, me)
         if first == p.n:
-            if me == 0:
+            if me == 0:  # also where it stops here: the epoch is whole
                 count_right(p)
-                if p.kernels.all_finite(p.storage, p.n_parameters):
+                if is_finite(p):
                     e.first, e.counted = 0, epoch + 1
+                    p.counters[1] += 1
                 else:
                     team_stop(&p.team, NONFINITE_W)
-            if not meet(p, me):
-                return
+            goes_on = goes_on and meet(p, me)
             first, epoch = 0, epoch + 1
+        if not goes_on:
+            return
     if me == 0 and epoch < e.wanted:
         e.status = PAUSED
 
@@ -112,18 +120,19 @@ cdef void evaluate(void *argument, int me) noexcept nogil:
         p.C = C
 
 
-cdef void predict(Pass *p, char *out) noexcept nogil:
-    """a^(L) of all rows into `out`, dense."""
+cdef void predict(void *argument, int me) noexcept nogil:
+    """a^(L) of all rows, dense."""
+    cdef Pass *p = <Pass *> argument
     cdef Py_ssize_t chunk = 0, i, rows, ld = p.layers[p.L].ld * p.itemsize
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
     while chunk < p.n:
         rows = min(p.n - chunk, ROW_BLOCK)
-        fetch(p, 0, chunk, rows)  # all rows in order: none is out of bounds
-        if not forward_hidden(p, 0, rows):
+        fetch(p, me, chunk, rows)  # all rows in order: none is out of bounds
+        if not forward_hidden(p, me, rows):
             return
-        forward(p, 0, p.L, 0, rows, 0, p.layers[p.L].n_out)
+        forward(p, me, p.L, 0, rows, 0, p.layers[p.L].n_out)
         for i in range(rows):
-            memcpy(out + (chunk + i) * n_L, p.a[p.L] + i * ld, n_L)
+            memcpy(p.out + (chunk + i) * n_L, p.a[p.L] + i * ld, n_L)
         chunk += rows
-        if not go_on(p, 0, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)):
+        if not go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)):
             return

@@ -4,8 +4,9 @@
 # A matrix is a pointer, a count of rows and a leading dimension (ld, in elements). Data of the
 # network's number type is `void *` in this table, so that one boundary serves float32 and float64;
 # the kernels themselves are typed. Weights are k-major: w_jk lies at w[k * ld + j]. Every row is
-# padded to whole cache lines; kernels may work on the pads too. Pads of w, b and delta hold zeros
-# and get none but zeros; pads of z and a hold anything, and nothing reads them into a result.
+# padded to whole cache lines; kernels may work on the pads too. Pads of w, b, delta, y and a^(0)
+# hold zeros and get none but zeros; pads of z and of the other a hold anything, and nothing reads
+# them into a result.
 
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
@@ -45,6 +46,15 @@ ctypedef struct Source:
     Py_ssize_t n_rows
     Py_ssize_t n_columns
     SourceKind kind
+
+cdef inline bint is_within(const Source *x, const Source *y, Py_ssize_t row) noexcept nogil:
+    """Whether there is such a row, and an output for its label."""
+    cdef Py_ssize_t label = 0
+    if not 0 <= row < x.n_rows:
+        return False
+    if y.kind == LABELS and y.data != NULL:
+        label = (<const Py_ssize_t *> (y.data + row * y.row_stride))[0]
+    return y.data == NULL or 0 <= label < y.n_columns
 
 # One update of the weights; which fields count depends on the rule.
 ctypedef struct Update:

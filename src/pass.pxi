@@ -6,6 +6,8 @@ from libc.math cimport isfinite, pow
 cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
 # What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
+# About as many rows as the tiles have that rows are asked for in between.
+cdef Py_ssize_t TILE_ROWS = 14
 # Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
 # layer's weights are read anew in every call.
 cdef Py_ssize_t SLICES_A_CALL = 4
@@ -18,18 +20,15 @@ cdef void fetch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
 
     All members gather all of X: they would have to take it out of each other's caches.
     """
-    cdef Py_ssize_t mine, last, i, row, label
+    cdef Py_ssize_t mine, last, i, row
     cdef Source x = p.X, y = p.Y
     cdef const Py_ssize_t *order = p.order
     cdef Found *found = p.found + me
     # Batch by batch, for between two slices of a run Python can do anything to the arrays.
     for i in range(first, first + m):
         row = i if order == NULL else order[i]
-        found.status = DONE if 0 <= row < x.n_rows else OUT_OF_BOUNDS
-        if found.status == DONE and y.kind == LABELS and y.data != NULL:
-            label = (<const Py_ssize_t *> (y.data + row * y.row_stride))[0]
-            found.status = DONE if 0 <= label < y.n_columns else OUT_OF_BOUNDS
-        if found.status != DONE:
+        if not is_within(&x, &y, row):
+            found.status = OUT_OF_BOUNDS
             team_stop(&p.team, OUT_OF_BOUNDS)
             return
     gather_rows(p, found, NONFINITE_X, &x, first, m, a_of(p, me, 0), p.layers[0].ld)
@@ -211,7 +210,7 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
     return True
 
 
-cdef inline char *moved_to(char *state, Py_ssize_t bytes_) noexcept nogil:
+cdef inline char *at_offset(char *state, Py_ssize_t bytes_) noexcept nogil:
     return NULL if state == NULL else state + bytes_
 
 
@@ -239,15 +238,15 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         if fused:
             p.kernels.accumulate_update(
                 u, ahead, p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
-                p.storage + w, moved_to(p.state1, w), moved_to(p.state2, w), layer.ld,
-                p.storage + b if moves_b else NULL, moved_to(p.state1, b), moved_to(p.state2, b),
+                p.storage + w, at_offset(p.state1, w), at_offset(p.state2, w), layer.ld,
+                p.storage + b if moves_b else NULL, at_offset(p.state1, b), at_offset(p.state2, b),
                 m, last_k - k, last - j)
             continue
-        p.kernels.update(u, p.storage + w, p.gradient + w, moved_to(p.state1, w),
-                         moved_to(p.state2, w), layer.ld, last_k - k, last - j)
+        p.kernels.update(u, p.storage + w, p.gradient + w, at_offset(p.state1, w),
+                         at_offset(p.state2, w), layer.ld, last_k - k, last - j)
         if moves_b:
-            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, moved_to(p.state1, b),
-                             moved_to(p.state2, b), layer.ld, 1, last - j)
+            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, at_offset(p.state1, b),
+                             at_offset(p.state2, b), layer.ld, 1, last - j)
 
 
 cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
@@ -268,5 +267,5 @@ cdef void look_ahead(Pass *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
     if rows == 0:
         ahead.source = NULL
     lines = rows * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
-    tiles = 1 + p.layers[1].n_in // 14 * (p.layers[1].n_out // per_line(p) + 1) // 2
+    tiles = 1 + p.layers[1].n_in // TILE_ROWS * (p.layers[1].n_out // per_line(p) + 1) // 2
     ahead.at_once = 1 + lines // tiles

@@ -14,7 +14,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
     cdef real x[LARGEST_VECTOR]
     cdef real y[LARGEST_VECTOR]
     cdef real of_row[LARGEST_VECTOR]
-    cdef Py_ssize_t i, l, j, k, row, label, L = net.L, n_L = net.layers[L].n_out
+    cdef Py_ssize_t i, l, j, k, row, L = net.L, n_L = net.layers[L].n_out
     cdef double factor = square_factor(net.loss, n_L), C_0
     cdef vec z, of_y, error, delta, below, twice = splat(<real> (2 * factor))
     cdef vec rate = splat(<real> net.learning_rate)
@@ -33,12 +33,8 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
             of_row[k] = 0
     for i in range(first, last):
         row = i if order == NULL else order[i]
-        if not 0 <= row < X.n_rows:
+        if not is_within(X, Y, row):
             return i - first
-        if Y.kind == LABELS:
-            label = (<const Py_ssize_t *> (Y.data + row * Y.row_stride))[0]
-            if not 0 <= label < Y.n_columns:
-                return i - first
         gather_row(X, row, x)
         gather_row(Y, row, y)
         if check and not (all_finite(x, X.n_columns) and all_finite(y, Y.n_columns)):

@@ -44,6 +44,8 @@ def test_row_98_what_runs_is_what_the_kernel_lists() -> None:
 def test_row_97_modules_of_other_sets_are_not_even_loaded(tmp_path: Path) -> None:
     code = """
 import sys, fastbp
+for dtype in ("float32", "float64"):
+    fastbp.Network([100, 100], dtype=dtype)
 prefix = fastbp.dispatch.PREFIXES[fastbp.dispatch.ISA]
 print({name.split(".")[1].rpartition("_")[0] for name in sys.modules
        if name.startswith("fastbp._") and name.endswith(("_float32", "_float64"))}

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ways_in import WITH_Y, bits, network, same_fastbp, samples
+from ways_in import WITH_Y, bits, network, run_script, same_fastbp, samples
+
+from fastbp import SGD, Activation, DivergenceError
 
 X, Y = samples()
 
@@ -173,3 +175,68 @@ def test_row_72_ctrl_c_in_a_long_fit(
     assert words[::2] == ["stopped", "steps"], output
     assert float(words[1]) - sent < ALLOWED_SECONDS
     assert (int(words[3]) > 0) == (batch_size == 32)
+
+
+INTERRUPTED = """
+import _thread, signal, sys, threading, time
+import numpy as np, fastbp
+rng = np.random.default_rng(0)
+X, y = rng.random((60_000, 784), dtype="float32"), rng.integers(0, 10, 60_000)
+class Rung(Exception):
+    pass
+def ring(*_):
+    raise Rung
+signal.signal(signal.SIGALRM, ring)
+for n_threads in (1, 2):
+    for shuffle in (True, False):
+        net = fastbp.Network([784, 512, 10], seed=0)
+        for _ in range(3):
+            signal.setitimer(signal.ITIMER_REAL, 0.15)
+            try:
+                net.fit(X, y, epochs=99, batch_size=128, shuffle=shuffle, n_threads=n_threads)
+            except Rung:
+                print("rung")
+small, tiny = fastbp.Network([2, 4, 1], seed=0), rng.random((1, 2))
+signal.setitimer(signal.ITIMER_REAL, 0.15)
+try:
+    small.fit(tiny, tiny[:, :1], epochs=10**7, batch_size=1)
+except Rung:
+    state = small._training_state()
+    assert state["steps"] == state["epochs"] > 1000, state  # one step an epoch
+    print("counted")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_row_72_what_a_handler_raises_is_what_comes_out(tmp_path: Path) -> None:
+    assert run_script(INTERRUPTED, tmp_path).split() == ["rung"] * 12 + ["counted"]
+
+
+@pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
+@pytest.mark.parametrize("call", ["fit", "train_step"])
+def test_an_error_before_the_first_step_leaves_optimizer_and_memory(call: str) -> None:
+    asked = [0]
+
+    def g(z: Any) -> Any:
+        asked[0] += 1
+        if asked[0] > 8:
+            raise EnoughError
+        return z
+
+    net = network(activation=Activation(g, np.ones_like))
+    net.fit(X[:5], Y[:5], epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
+    before, asked[0] = bits(net.parameters, *net._state.memory), 100
+    with pytest.raises(EnoughError):
+        getattr(net, call)(X, Y, optimizer="adam")
+    assert net.optimizer == SGD(0.1, momentum=0.9)
+    assert bits(net.parameters, *net._state.memory) == before
+    assert net._training_state()["steps"] == 2
+
+
+def test_a_moment_that_overflows_is_a_divergence() -> None:
+    net = network(dtype="float32", output_activation="identity")
+    before = bits(net.parameters)
+    with pytest.raises(DivergenceError):
+        net.fit(X, np.full((12, 3), 1e21), epochs=5, optimizer="adam")
+    assert bits(net.parameters) == before
+    assert all(np.isfinite(flat).all() for flat in net._state.memory)

@@ -337,6 +337,15 @@ def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
 
 
 @pytest.mark.usefixtures("two_cores")
+def test_what_was_learnt_is_kept_from_one_fit_to_the_next() -> None:
+    net = network((40, 300, 10))
+    first = net._thread_chooser(None, 200)
+    assert net._thread_chooser(None, 200) is first
+    assert net._thread_chooser(None, 100) is not first
+    assert net._thread_chooser(2, 200) is not first
+
+
+@pytest.mark.usefixtures("two_cores")
 def test_steps_too_short_for_threads_get_one() -> None:
     assert set(Machine(t1=1.0, t2=0.1).run(threads.Chooser(None, 1000), 9)) == {1}
     assert set(Machine(t3=1.0).run(threads.Chooser(3, 1000), 9)) == {3}
