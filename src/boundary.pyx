@@ -16,7 +16,6 @@ from libc.string cimport memcpy, memset, strchr
 from threading import current_thread, main_thread
 
 import numpy
-from numpy import empty, ndarray
 
 from time import perf_counter
 
@@ -73,6 +72,8 @@ cdef Py_ssize_t _leading_dimension(Py_ssize_t n, Py_ssize_t itemsize) noexcept n
     cdef Py_ssize_t per_line = CACHE_LINE // itemsize
     return ((n + per_line - 1) // per_line | 1) * per_line
 
+
+cdef object ndarray = numpy.ndarray, empty = numpy.empty
 
 cdef class Program
 
