@@ -78,7 +78,8 @@ class Chooser:
         most = available() if n_threads is None and step_work >= LEAST_WORK else 1
         self._times: dict[int, float] = {}  # threads -> seconds a sample, when last tried
         self._candidates = [1] if most == 1 else [1, most]
-        self._trials = list(self._candidates) if most > 1 else []
+        # Twice: memory and caches are cold in the first trial, whose time the second one replaces.
+        self._trials = 2 * self._candidates if most > 1 else []
         self._patience, self._slices = PATIENCE, 0
 
     def is_for(self, n_threads: int | None, step_work: int) -> bool:
