@@ -5,6 +5,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from os import PathLike
 from typing import Any
 
@@ -119,7 +120,7 @@ class Network:
         self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
         self._kept: Checkpoint | None = None
-        self._chooser = Chooser(1, 0)
+        self._chooser: Chooser | None = None
         self._lock = threading.Lock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes)),
@@ -624,10 +625,12 @@ class Network:
 
     def _thread_chooser(self, n_threads: int | None, batch_size: int) -> Chooser:
         """What chooses the number of threads: the last one, if it knows such steps."""
-        n_weights = sum(w.size for w in self.weights)
+        if n_threads is not None:
+            return Chooser(n_threads, 0)  # has nothing to learn, nor makes the other one forget
+        n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
         work = 3 * n_weights * batch_size
-        if not self._chooser.is_for(n_threads, work):
-            self._chooser = Chooser(n_threads, work)
+        if self._chooser is None or self._chooser.step_work != work:
+            self._chooser = Chooser(None, work)
         return self._chooser
 
     def _targets(

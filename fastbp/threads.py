@@ -74,17 +74,14 @@ class Chooser:
     """Says for every slice of training how many threads it gets, and learns how long it took."""
 
     def __init__(self, n_threads: int | None, step_work: int) -> None:
-        self._asked, self._step_work = n_threads, step_work
+        self.step_work = step_work
+        self._asked = n_threads
         most = available() if n_threads is None and step_work >= LEAST_WORK else 1
         self._times: dict[int, float] = {}  # threads -> seconds a sample, when last tried
         self._candidates = [1] if most == 1 else [1, most]
         # Twice: memory and caches are cold in the first trial, whose time the second one replaces.
         self._trials = 2 * self._candidates if most > 1 else []
         self._patience, self._slices = PATIENCE, 0
-
-    def is_for(self, n_threads: int | None, step_work: int) -> bool:
-        """Whether this has been learning about such steps."""
-        return (n_threads, step_work) == (self._asked, self._step_work)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for what comes next, and how many slices of work that should be."""

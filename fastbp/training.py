@@ -273,13 +273,11 @@ class _Fit:
             samples = (self.counted - before) * n + self.first - place
             self.chooser.saw(threads, now - start, samples)
             if self.counted > before:
-                done = slice(before, self.counted)
+                done, n_done = slice(before, self.counted), self.counted - before
                 history.loss += (self.losses[done] / n).tolist()
                 if self.training.y.judged:
                     history.accuracy += (self.rights[done] / n).tolist()
-                history.seconds += [(now - clock) / (self.counted - before)] * (
-                    self.counted - before
-                )
+                history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
                 self._fail(status, bad)

@@ -120,7 +120,7 @@ cdef inline Py_ssize_t per_line(const Pass *p) noexcept nogil:
 
 
 cdef inline bint has_columns_for_all(const Pass *p, Py_ssize_t n) noexcept nogil:
-    return p.team.size == 1 or n > per_line(p) * (p.team.size - 1)
+    return n > per_line(p) * (p.team.size - 1)
 
 
 cdef inline bint meet(Pass *p, int me) noexcept nogil:

@@ -210,8 +210,9 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
     return True
 
 
-cdef inline char *at_offset(char *state, Py_ssize_t bytes_) noexcept nogil:
-    return NULL if state == NULL else state + bytes_
+cdef inline char *memory_at(char *state, Py_ssize_t nbytes) noexcept nogil:
+    """A place in a rule's memory, if it has one."""
+    return NULL if state == NULL else state + nbytes
 
 
 cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noexcept nogil:
@@ -238,15 +239,15 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         if fused:
             p.kernels.accumulate_update(
                 u, ahead, p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
-                p.storage + w, at_offset(p.state1, w), at_offset(p.state2, w), layer.ld,
-                p.storage + b if moves_b else NULL, at_offset(p.state1, b), at_offset(p.state2, b),
+                p.storage + w, memory_at(p.state1, w), memory_at(p.state2, w), layer.ld,
+                p.storage + b if moves_b else NULL, memory_at(p.state1, b), memory_at(p.state2, b),
                 m, last_k - k, last - j)
             continue
-        p.kernels.update(u, p.storage + w, p.gradient + w, at_offset(p.state1, w),
-                         at_offset(p.state2, w), layer.ld, last_k - k, last - j)
+        p.kernels.update(u, p.storage + w, p.gradient + w, memory_at(p.state1, w),
+                         memory_at(p.state2, w), layer.ld, last_k - k, last - j)
         if moves_b:
-            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, at_offset(p.state1, b),
-                             at_offset(p.state2, b), layer.ld, 1, last - j)
+            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, memory_at(p.state1, b),
+                             memory_at(p.state2, b), layer.ld, 1, last - j)
 
 
 cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:

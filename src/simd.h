@@ -33,16 +33,15 @@ static inline vec load(const real_t *p) { return *(const vec_in_memory *) p; }
 static inline void store(real_t *p, vec v) { *(vec_in_memory *) p = v; }
 static inline vec splat(real_t x) { return x - (vec) {0}; }
 
-/* Where x < y (false for NaN) one value, elsewhere another. */
-static inline vec where_less(vec x, vec y, vec then, vec otherwise) {
-    ivec mask = (ivec) (x < y);
+static inline vec where(ivec mask, vec then, vec otherwise) {
     return (vec) ((mask & (ivec) then) | (~mask & (ivec) otherwise));
 }
-
-/* Where x = y one value, elsewhere another. */
+/* Where x < y (false for NaN) one value, elsewhere another. */
+static inline vec where_less(vec x, vec y, vec then, vec otherwise) {
+    return where((ivec) (x < y), then, otherwise);
+}
 static inline vec where_equal(vec x, vec y, vec then, vec otherwise) {
-    ivec mask = (ivec) (x == y);
-    return (vec) ((mask & (ivec) then) | (~mask & (ivec) otherwise));
+    return where((ivec) (x == y), then, otherwise);
 }
 
 static inline vec absolute(vec x) { return (vec) ((ivec) x & ~(ivec) splat(-(real_t) 0)); }
@@ -52,7 +51,8 @@ static inline vec with_sign_of(vec x, vec sign) {
 }
 
 static inline vec square_root(vec x) {
-    for (int i = 0; i < LANES; i++) x[i] = REAL_BITS == 32 ? __builtin_sqrtf(x[i]) : __builtin_sqrt(x[i]);
+    for (int i = 0; i < LANES; i++)
+        x[i] = REAL_BITS == 32 ? __builtin_sqrtf(x[i]) : __builtin_sqrt(x[i]);
     return x;
 }
 
@@ -96,8 +96,7 @@ static inline ivec lane_numbers(void) {
 }
 /* The first n lanes of x, and `otherwise` in the rest. */
 static inline vec first_lanes(vec x, ptrdiff_t n, vec otherwise) {
-    ivec mask = lane_numbers() < (bits_t) (n < LANES ? n : LANES);
-    return (vec) ((mask & (ivec) x) | (~mask & (ivec) otherwise));
+    return where(lane_numbers() < (bits_t) (n < LANES ? n : LANES), x, otherwise);
 }
 
 static inline vec picked(vec a, vec b, ivec from) {

@@ -79,13 +79,9 @@ cdef void slopes_of_{g}(const real *a, const real *dC_da, real *delta, Py_ssize_
             at = i * ld + v * LANES
             store(delta + at, v_{g}_slope(load(a + at)) * load(dC_da + at))
 
-cdef vec slope_of_{g}(vec a) noexcept nogil:
-    return v_{g}_slope(a)
-
-G_ROWS[{number}], SLOPE_ROWS[{number}], V_SLOPE[{number}] = \\
-    rows_of_{g}, slopes_of_{g}, slope_of_{g}
+G_ROWS[{number}], SLOPE_ROWS[{number}] = rows_of_{g}, slopes_of_{g}
 """
-# Every activation inline, where a call would be waited for.
+# Every activation, or slope, for one vector: inline, where a call would be waited for.
 CHOICE = """\
 cdef inline vec {name}(int activation, vec x) noexcept nogil:
 {cases}

@@ -32,7 +32,6 @@ ctypedef void (*sgd_tile_t)(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb, real rate, real *w, Py_ssize_t ld_w,
                             Py_ssize_t n) noexcept nogil
 
-ctypedef vec (*vector_t)(vec) noexcept nogil
 ctypedef void (*rows_t)(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                         Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil
 ctypedef void (*slopes_t)(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
@@ -40,7 +39,6 @@ ctypedef void (*slopes_t)(const real *a, const real *dC_da, real *delta, Py_ssiz
 
 cdef rows_t G_ROWS[N_ACTIVATIONS]
 cdef slopes_t SLOPE_ROWS[N_ACTIVATIONS]
-cdef vector_t V_SLOPE[N_ACTIVATIONS]
 
 
 cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:

@@ -223,9 +223,8 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
             move(b + v * LANES, sums, rate)
         else:
             store(db, sums)
-            MOVE[<int> u.rule](&rates, b + v * LANES, db,
-                               NULL if state1 == NULL else state1 + v * LANES,
-                               NULL if state2 == NULL else state2 + v * LANES, 1)
+            MOVE[<int> u.rule](&rates, b + v * LANES, db, memory_at(state1, v * LANES),
+                               memory_at(state2, v * LANES), 1)
 
 
 cdef void moved_panels(const Update *u, Ahead *ahead,
@@ -265,8 +264,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                             dw, width, m)
                 for r in range(R):
                     MOVE[<int> u.rule](&rates, w + at, dw + r * width,
-                                       NULL if state1 == NULL else state1 + at,
-                                       NULL if state2 == NULL else state2 + at, C)
+                                       memory_at(state1, at), memory_at(state2, at), C)
                     at += ld_w
             v += C
         k += R

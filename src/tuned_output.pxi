@@ -49,7 +49,6 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
     cdef Py_ssize_t i, v, at, last = vectors_in(n) - 1
     cdef double factor = square_factor(loss, n), total
     cdef vec error, of_a, of_y, of_z, terms, twice = splat(<real> (2 * factor))
-    cdef vector_t slope = V_SLOPE[activation]
     if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
         store(log_top, splat(1))
         for i in range(m):
@@ -74,7 +73,7 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
                 terms = terms + first_lanes(of_z, n - v * LANES, splat(0))
             else:
                 total += factor * sum_of_squares(error)
-                error = twice * error * slope(of_a)
+                error = twice * error * slope_of(activation, of_a)
             if delta != NULL:
                 store(delta + at, error)
         C_0[i] = total + sum_of_lanes(terms)

@@ -87,6 +87,11 @@ cdef move_t MOVE[4]  # by RuleId
 MOVE[:] = [move_by_sgd, move_by_momentum, move_by_momentum, move_by_adam]
 
 
+cdef inline real *memory_at(real *state, Py_ssize_t at) noexcept nogil:
+    """A place in a rule's memory, if it has one."""
+    return NULL if state == NULL else state + at
+
+
 cdef void tuned_update(const Update *u, real *w, const real *dw, real *state1, real *state2,
                        Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
     cdef Rates r
@@ -95,5 +100,4 @@ cdef void tuned_update(const Update *u, real *w, const real *dw, real *state1, r
     for k in range(n_rows):
         MOVE[<int> u.rule](&r, w, dw, state1, state2, vectors_in(n_out))
         w, dw = w + ld, dw + ld
-        state1 = NULL if state1 == NULL else state1 + ld
-        state2 = NULL if state2 == NULL else state2 + ld
+        state1, state2 = memory_at(state1, ld), memory_at(state2, ld)

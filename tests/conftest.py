@@ -1,6 +1,7 @@
-"""What every test shares: how Hypothesis draws its examples."""
+"""What every test shares: how Hypothesis draws its examples, and that Ctrl-C is heard."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -19,3 +20,7 @@ settings.register_profile(
     "explore", settings.get_profile("fixed"), max_examples=2000, derandomize=False
 )
 settings.load_profile(os.environ.get("FASTBP_HYPOTHESIS", "fixed"))
+
+# A shell's background job ignores Ctrl-C, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -157,6 +157,15 @@ def test_import_costs_less_than_that_of_numpy(tmp_path: Path) -> None:
     assert min(float(run("-c", program, cwd=tmp_path).stdout) for _ in range(3)) < 1
 
 
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the source tree, to build in without isolation."""
+    pytest.importorskip("Cython", reason="building without isolation needs Cython")
+    copy = tmp_path / "tree"
+    shutil.copytree(ROOT, copy, ignore=NOT_SOURCES)
+    return copy
+
+
 @dataclass(frozen=True)
 class Build:
     """What one build left behind: its files and all that the tools said."""
@@ -273,10 +282,7 @@ def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_pat
 
 @needs_tree
 @pytest.mark.slow
-def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tmp_path: Path) -> None:
-    pytest.importorskip("Cython", reason="building needs Cython")
-    tree = tmp_path / "tree"
-    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tree: Path) -> None:
     run("setup.py", "build_ext", "--inplace", cwd=tree, FASTBP_DEBUG="1")
     run(
         "-c",
@@ -310,10 +316,7 @@ def compiler(folder: Path, script: str) -> str:
 @needs_tree
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="CC is for compilers of the Unix kind")
-def test_row_101_no_compiler_is_told_in_so_many_words(tmp_path: Path) -> None:
-    pytest.importorskip("Cython", reason="building without isolation needs Cython")
-    tree = tmp_path / "tree"
-    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+def test_row_101_no_compiler_is_told_in_so_many_words(tree: Path, tmp_path: Path) -> None:
     install = ["-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps"]
     for missing in ("/bin/false", str(tmp_path / "nowhere")):
         done = run(
@@ -330,10 +333,9 @@ def test_row_101_no_compiler_is_told_in_so_many_words(tmp_path: Path) -> None:
 @needs_tree
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="CC is for compilers of the Unix kind")
-def test_row_101_a_compiler_without_the_tuned_sets_builds_the_plain_one(tmp_path: Path) -> None:
-    pytest.importorskip("Cython", reason="building needs Cython")
-    tree = tmp_path / "tree"
-    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+def test_row_101_a_compiler_without_the_tuned_sets_builds_the_plain_one(
+    tree: Path, tmp_path: Path
+) -> None:
     old = compiler(
         tmp_path, 'case "$*" in *-march=*) echo "unknown -march" >&2; exit 1;; esac\nexec cc "$@"'
     )
