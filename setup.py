@@ -73,6 +73,7 @@ TUNED = [
     "src/tuned_kernels.pxi",
     "src/small_networks.pxi",
     "src/tuned_output.pxi",
+    "src/narrow_output.pxi",
     "src/tuned_update.pxi",
     "src/vector_maths.pxi",
     "src/peak.pxi",

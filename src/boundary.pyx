@@ -412,8 +412,8 @@ cdef class Program:
         cdef View losses = View(C_0, b"d", 1, True)
         losses.dense(m)
         self.kernels.output(self.loss, self.layers[self.L].activation, from_z.data, from_a.data,
-                            from_y.data, self.layers[self.L].ld, to.data, <double *> losses.data, m,
-                            self.layers[self.L].n_out)
+                            from_y.data, self.layers[self.L].ld, to.data, <double *> losses.data,
+                            NULL, m, self.layers[self.L].n_out)
 
     def backward_layer(self, Py_ssize_t l, delta, dC_da):
         """sum_j w_jk delta_j of layer l, which is dC_0/da_k of layer l-1."""

@@ -24,7 +24,6 @@ table.accumulate_bias = <accumulate_bias_t> accumulate_bias
 table.add = <add_t> add
 table.update = <update_t> update
 table.accumulate_update = NULL
-table.count_correct = <count_correct_t> count_correct
 table.all_finite = <all_finite_t> all_finite
 table.small_steps = NULL
 table.multiply_adds = NULL

@@ -92,10 +92,11 @@ ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                            int activation) noexcept nogil
 
-# C_0 of each of m rows, and delta^(L) too where its pointer is not NULL.
+# C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; and with `right` is added how
+# many have their largest a_j (one output: a >= 1/2) where y has it.
 ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void *a,
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
-                          Py_ssize_t m, Py_ssize_t n) noexcept nogil
+                          Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # Lays w out with j as the row, for `delta`; a set that has no use for that has NULL here. It may
 # write whole vectors: rows up to a multiple of LARGEST_VECTOR, and the pads of each.
@@ -156,10 +157,6 @@ ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, c
                                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                                      bint check, double *C, Py_ssize_t *right) noexcept nogil
 
-# How many of m rows have their largest a_j (one output: a >= 1/2) where y has it.
-ctypedef Py_ssize_t (*count_correct_t)(const void *a, const void *y, Py_ssize_t ld,
-                                       Py_ssize_t m, Py_ssize_t n) noexcept nogil
-
 # Whether n numbers are all finite.
 ctypedef bint (*all_finite_t)(const void *x, Py_ssize_t n) noexcept nogil
 
@@ -180,7 +177,6 @@ ctypedef struct Kernels:
     add_t add
     update_t update
     accumulate_update_t accumulate_update
-    count_correct_t count_correct
     all_finite_t all_finite
     small_steps_t small_steps  # or NULL
     Py_ssize_t small_width     # the most nodes of a layer for that

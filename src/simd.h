@@ -140,20 +140,47 @@ static inline real_t largest_lane(vec x) {
     }
     return x[0];
 }
-/* In double, and in one fixed order. */
-static inline double sum_of_squares(vec x) {
-    typedef double doubles __attribute__((vector_size(VECTOR_BYTES)));
-    enum { N = VECTOR_BYTES / sizeof(double) };
+
+/* A double for every lane of a vector: in one vector, or in two. */
+typedef double doubles __attribute__((vector_size(VECTOR_BYTES)));
+typedef struct { doubles part[64 / REAL_BITS]; } doubles_t;
+
+static inline doubles_t in_double(vec x) {
+    doubles_t to;
 #if REAL_BITS == 32
     typedef real_t half __attribute__((vector_size(VECTOR_BYTES / 2)));
     half parts[2];
     memcpy(parts, &x, sizeof x);
-    doubles low = __builtin_convertvector(parts[0], doubles);
-    doubles high = __builtin_convertvector(parts[1], doubles);
-    doubles squares = low * low + high * high;
+    to.part[0] = __builtin_convertvector(parts[0], doubles);
+    to.part[1] = __builtin_convertvector(parts[1], doubles);
 #else
-    doubles squares = x * x;
+    to.part[0] = x;
 #endif
+    return to;
+}
+static inline doubles_t no_doubles(void) { return in_double(splat(0)); }
+static inline doubles_t plus(doubles_t total, vec x) {
+    doubles_t y = in_double(x);
+    for (int i = 0; i < 64 / REAL_BITS; i++) total.part[i] += y.part[i];
+    return total;
+}
+static inline doubles_t plus_squares(doubles_t total, vec x) {
+    doubles_t y = in_double(x);
+    for (int i = 0; i < 64 / REAL_BITS; i++) total.part[i] += y.part[i] * y.part[i];
+    return total;
+}
+static inline double double_of_lane(doubles_t x, ptrdiff_t i) {
+    double lanes[LANES];
+    memcpy(lanes, &x, sizeof x);
+    return lanes[i];
+}
+
+/* In one fixed order. */
+static inline double sum_of_squares(vec x) {
+    enum { N = VECTOR_BYTES / sizeof(double) };
+    doubles_t all = plus_squares(no_doubles(), x);
+    doubles squares = all.part[0];
+    for (int i = 1; i < 64 / REAL_BITS; i++) squares += all.part[i];
     for (int s = N / 2; s > 0; s /= 2) {
         doubles others = squares;
         for (int i = 0; i < N; i++) others[i] = squares[i ^ s];

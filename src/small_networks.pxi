@@ -5,6 +5,22 @@
 # moved along with w: each number by the same operations, so the two never differ by a bit, nor do
 # these steps from those of the other kernels.
 
+cdef inline double sum_of_first(vec terms, Py_ssize_t n) noexcept nogil:
+    cdef doubles_t total = no_doubles()
+    cdef Py_ssize_t j
+    for j in range(n):
+        total = plus(total, lane(terms, j))
+    return double_of_lane(total, 0)
+
+
+cdef inline double squares_of_first(vec errors, Py_ssize_t n) noexcept nogil:
+    cdef doubles_t total = no_doubles()
+    cdef Py_ssize_t j
+    for j in range(n):
+        total = plus_squares(total, lane(errors, j))
+    return double_of_lane(total, 0)
+
+
 cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Source *Y,
                             const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                             bint check, double *C, Py_ssize_t *right) noexcept nogil:
@@ -52,10 +68,10 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
 
         error = below - of_y
         if net.loss == BINARY_CROSS_ENTROPY:
-            C_0 = sum_of_lanes(first_lanes(v_softplus(z) - of_y * z, n_L, splat(0)))
+            C_0 = sum_of_first(v_softplus(z) - of_y * z, n_L)
             delta = error
         else:
-            C_0 = factor * sum_of_squares(error)
+            C_0 = factor * squares_of_first(error, n_L)
             delta = twice * error * slope_of(net.layers[L].activation, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first

@@ -53,8 +53,8 @@ KINDS = {
 
 TRANSPOSE = """\
 cdef void transpose_block(const real *w, Py_ssize_t ld_w, Py_ssize_t rows,
-                          real *to, Py_ssize_t ld_to) noexcept nogil:
-    # `rows` of the LANES rows are there; the others count as zeros.
+                          real *to, Py_ssize_t ld_to, Py_ssize_t columns) noexcept nogil:
+    # `rows` of the LANES rows are there, the others count as zeros; `columns` are wanted, one at least.
     cdef vec {names}
 {loads}
 {stages}
@@ -142,7 +142,10 @@ def transpose(lanes: int) -> str:
             pair = f"x{i}, x{i + s}"
             stages.append(f"    {pair} = even_blocks({pair}, {s}), odd_blocks({pair}, {s})")
         s *= 2
-    stores = "\n".join(f"    store(to + {i} * ld_to, x{i})" for i in range(lanes))
+    stores = "\n".join(
+        ("    " if i == 0 else f"    if {i} < columns:\n        ") + f"store(to + {i} * ld_to, x{i})"
+        for i in range(lanes)
+    )
     return TRANSPOSE.format(
         names=", ".join(names), loads=loads, stages="\n".join(stages), stores=stores
     )

@@ -23,6 +23,12 @@ cdef extern from "simd.h" nogil:
     real sum_of_lanes(vec x)
     real largest_lane(vec x)
     double sum_of_squares(vec x)
+    ctypedef struct doubles_t:
+        pass
+    doubles_t no_doubles()
+    doubles_t plus_squares(doubles_t total, vec x)
+    doubles_t plus(doubles_t total, vec x)
+    double double_of_lane(doubles_t x, Py_ssize_t i)
     void ask_for(const char *p)
 
 ctypedef void (*tile_t)(const real *A, Py_ssize_t rs, Py_ssize_t ps,

@@ -129,11 +129,12 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i = 0
     product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
     if activation == SOFTMAX:
-        for i in range(m):
-            softmax(z + i * ld_z, a + i * ld_a, n_out)
+        while i < m:
+            softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n_out)
+            i += LANES
     elif activation != IDENTITY or z != a:
         G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n_out))
 
@@ -144,7 +145,7 @@ cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
     while k < n_in:
         j = 0
         while j < n_out:
-            transpose_block(w + k * ld_w + j, ld_w, n_in - k, to + j * ld_to + k, ld_to)
+            transpose_block(w + k * ld_w + j, ld_w, n_in - k, to + j * ld_to + k, ld_to, n_out - j)
             j += LANES
         k += LANES
 
@@ -306,7 +307,6 @@ table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
 table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
 table.update = <update_t> tuned_update
-table.count_correct = <count_correct_t> tuned_count_correct
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
 
 include "peak.pxi"

@@ -1,4 +1,19 @@
-# Softmax and the output layer (output.pxi) on whole vectors: a row at a time, its pads masked.
+# Softmax and the output layer (output.pxi) on whole vectors: a row at a time, its pads masked, or
+# where rows are narrow the columns of LANES rows.
+
+include "narrow_output.pxi"
+
+
+cdef void softmax_rows(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """At most LANES rows."""
+    cdef Py_ssize_t i
+    if n <= NARROW:
+        softmax_columns(z, ld_z, a, ld_a, m, n)
+        return
+    for i in range(m):
+        softmax(z + i * ld_z, a + i * ld_a, n)
+
 
 cdef void softmax(const real *z, real *a, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t v, last = vectors_in(n) - 1
@@ -29,17 +44,19 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
 
 cdef void tuned_output(LossId loss, int activation, const real *z, const real *a,
                        const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                       Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t row = 0
+    cdef output_rows_t some_rows = output_columns if n <= NARROW else output_rows
     while row < m:
-        output_rows(loss, activation, z + row * ld, a + row * ld, y + row * ld, ld,
-                    NULL if delta == NULL else delta + row * ld, C_0 + row, min(LANES, m - row), n)
+        some_rows(loss, activation, z + row * ld, a + row * ld, y + row * ld, ld,
+                  NULL if delta == NULL else delta + row * ld, C_0 + row, right,
+                  min(LANES, m - row), n)
         row += LANES
 
 
 cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                      Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                      Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows: the logarithms of all of them are one vector's.
 
     Pads of delta get zeros: a and y are made equal there.
@@ -77,18 +94,15 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
             if delta != NULL:
                 store(delta + at, error)
         C_0[i] = total + sum_of_lanes(terms)
+    if right != NULL:
+        right[0] += count_in_rows(a, y, ld, m, n)
 
 
-cdef Py_ssize_t tuned_count_correct(const real *a, const real *y, Py_ssize_t ld,
-                                    Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    """The first place where either row has its largest number must be that of the other too.
-
-    That place is guessed wrong once a row: with few outputs the plain loop is faster.
-    """
+cdef Py_ssize_t count_in_rows(const real *a, const real *y, Py_ssize_t ld,
+                              Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """The first place where either row has its largest number must be that of the other too."""
     cdef Py_ssize_t i, j, right = 0
     cdef real of_a, of_y
-    if n <= 2 * LANES:
-        return count_correct(a, y, ld, m, n)
     for i in range(m):
         of_a, of_y = largest_of(a, n), largest_of(y, n)
         j = 0

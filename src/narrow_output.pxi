@@ -1,0 +1,118 @@
+# Softmax and the output layer where rows are narrow: a vector holds one output of LANES samples.
+#
+# A row of ten outputs fills no vector, and what a whole row must agree on (its largest z, its sums)
+# takes as long as all the rest. Columns have neither fault; two or three transposes pay for that.
+
+cdef enum:
+    NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
+
+ctypedef void (*output_rows_t)(LossId loss, int activation, const real *z, const real *a,
+                               const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                               Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
+
+cdef inline void to_columns(const real *rows, Py_ssize_t ld, real *columns,
+                            Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j = 0
+    while True:
+        transpose_block(rows + j, ld, m, columns + j * LANES, LANES, n - j)
+        j += LANES
+        if j >= n:
+            break
+
+
+cdef inline void to_rows(const real *columns, real *rows, Py_ssize_t ld,
+                         Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """Pads of the last vectors get zeros."""
+    cdef Py_ssize_t j = 0
+    while j < n:
+        transpose_block(columns + j * LANES, LANES, n - j, rows + j, ld, m)
+        j += LANES
+
+
+cdef void softmax_columns(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                          Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef real of[NARROW * LARGEST_VECTOR]
+    cdef Py_ssize_t j
+    cdef vec e, top, total = splat(0)
+    to_columns(z, ld_z, of, m, n)
+    top = largest_column(of, n)
+    for j in range(n):
+        e = vexp(load(of + j * LANES) - top)
+        store(of + j * LANES, e)
+        total = total + e
+    for j in range(n):
+        store(of + j * LANES, load(of + j * LANES) / total)
+    to_rows(of, a, ld_a, m, n)
+
+
+cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
+    """The largest of n vectors, lane by lane, but for what is no number."""
+    cdef Py_ssize_t j
+    cdef vec x_j, top = load(x)
+    for j in range(1, n):
+        x_j = load(x + j * LANES)
+        top = where_less(top, x_j, x_j, top)
+    return top
+
+
+cdef void output_columns(LossId loss, int activation, const real *z, const real *a,
+                         const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                         Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """At most LANES rows."""
+    cdef real of_z[NARROW * LARGEST_VECTOR]
+    cdef real of_a[NARROW * LARGEST_VECTOR]
+    cdef real of_y[NARROW * LARGEST_VECTOR]
+    cdef const real *from_z = of_a  # for the squared errors, which do without
+    cdef Py_ssize_t i, j
+    cdef double factor = 1
+    cdef vec a_j, y_j, z_j, error, twice, top = splat(0), log_top = splat(0)
+    cdef doubles_t total = no_doubles()
+    to_columns(a, ld, of_a, m, n)
+    to_columns(y, ld, of_y, m, n)
+    if right != NULL:
+        right[0] += count_in_columns(of_a, of_y, m, n)
+    if loss == CROSS_ENTROPY or loss == BINARY_CROSS_ENTROPY:
+        to_columns(z, ld, of_z, m, n)
+        from_z = of_z
+    else:
+        factor = square_factor(loss, n)
+    if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
+        top = largest_column(from_z, n)
+        log_top = vlog(largest_column(of_a, n))
+    twice = splat(<real> (2 * factor))
+    for j in range(n):
+        a_j, y_j = load(of_a + j * LANES), load(of_y + j * LANES)
+        error = a_j - y_j
+        if loss == CROSS_ENTROPY:  # 0 ln 0 = 0
+            z_j = load(from_z + j * LANES)
+            total = plus(total, where_equal(y_j, splat(0), splat(0), y_j * (top - z_j - log_top)))
+        elif loss == BINARY_CROSS_ENTROPY:
+            z_j = load(from_z + j * LANES)
+            total = plus(total, v_softplus(z_j) - y_j * z_j)
+        else:
+            total = plus_squares(total, error)
+            error = twice * error * slope_of(activation, a_j)
+        store(of_a + j * LANES, error)
+    for i in range(m):
+        C_0[i] = factor * double_of_lane(total, i)
+    if delta != NULL:
+        to_rows(of_a, delta, ld, m, n)
+
+
+cdef Py_ssize_t count_in_columns(const real *a, const real *y,
+                                 Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """In how many lanes the first largest number of either stands in the same place."""
+    cdef Py_ssize_t j
+    cdef vec x, place, top_a = load(a), top_y = load(y), of_a = splat(0), of_y = splat(0)
+    if n == 1:
+        of_a = where_less(top_a, splat(<real> 0.5), splat(0), splat(1))
+        of_y = where_less(top_y, splat(<real> 0.5), splat(0), splat(1))
+    for j in range(1, n):
+        place = splat(<real> j)
+        x = load(a + j * LANES)
+        of_a, top_a = where_less(top_a, x, place, of_a), where_less(top_a, x, x, top_a)
+        x = load(y + j * LANES)
+        of_y, top_y = where_less(top_y, x, place, of_y), where_less(top_y, x, x, top_y)
+    return <Py_ssize_t> sum_of_lanes(
+        first_lanes(where_equal(of_a, of_y, splat(1), splat(0)), m, splat(0)))
