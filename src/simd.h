@@ -46,8 +46,7 @@ static inline vec where_equal(vec x, vec y, vec then, vec otherwise) {
 
 static inline vec absolute(vec x) { return (vec) ((ivec) x & ~(ivec) splat(-(real_t) 0)); }
 static inline vec with_sign_of(vec x, vec sign) {
-    ivec bit = (ivec) splat(-(real_t) 0);
-    return (vec) (((ivec) x & ~bit) | ((ivec) sign & bit));
+    return (vec) ((ivec) x ^ (((ivec) x ^ (ivec) sign) & (ivec) splat(-(real_t) 0)));
 }
 
 static inline vec square_root(vec x) {
@@ -68,16 +67,13 @@ static inline vec rounded(vec x) {
 
 static inline void ask_for(const char *p) { __builtin_prefetch(p); }
 
-/* 2^n for whole numbers n inside the range of normal exponents. */
-static inline vec power_of_two(vec n) {
-    vec shifted = n + splat((real_t) (((bits_t) 3 << (MANTISSA - 1)) + BIAS));
-    return (vec) ((ivec) shifted << MANTISSA);
+/* So large a number that its last bit counts ones: x + whole(k) is rounded to the nearest n, with
+ * n + k and the bias of exponents in its last bits. */
+static inline vec whole(bits_t k) {
+    return splat((real_t) (((bits_t) 3 << (MANTISSA - 1)) + BIAS + k));
 }
-/* The nearest whole number, for |x| below 2^(MANTISSA - 1). */
-static inline vec nearest(vec x) {
-    vec magic = splat((real_t) ((bits_t) 3 << (MANTISSA - 1)));
-    return (x + magic) - magic;
-}
+/* 2^(n + k) of such a sum, if that is a normal number. */
+static inline vec power_of_two(vec n_in_bits) { return (vec) ((ivec) n_in_bits << MANTISSA); }
 
 /* x = 2^n f with sqrt(1/2) <= f < sqrt(2), for positive normal numbers. */
 static inline vec exponent(vec x) {
