@@ -5,7 +5,6 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from os import PathLike
 from typing import Any
 
@@ -22,7 +21,6 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
-from fastbp.threads import Chooser
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
     Array,
@@ -120,7 +118,6 @@ class Network:
         self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
         self._kept: Checkpoint | None = None
-        self._chooser: Chooser | None = None
         self._lock = threading.Lock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes)),
@@ -622,16 +619,6 @@ class Network:
         while len(self._gradient) < wanted:
             self._gradient.append(self._layout.zeros())
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
-
-    def _thread_chooser(self, n_threads: int | None, batch_size: int) -> Chooser:
-        """What chooses the number of threads: the last one, if it knows such steps."""
-        if n_threads is not None:
-            return Chooser(n_threads, 0)  # has nothing to learn, nor makes the other one forget
-        n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
-        work = 3 * n_weights * batch_size
-        if self._chooser is None or self._chooser.step_work != work:
-            self._chooser = Chooser(None, work)
-        return self._chooser
 
     def _targets(
         self, y: Any, n_samples: int, name: str = "y", *, may_name: bool = False

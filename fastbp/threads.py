@@ -4,9 +4,12 @@ A number of threads changes no bit of a result, so it may change while training 
 goes by measuring: slices of training alternate between one thread and all of them at first, and the
 loser gets another try now and then, the more seldom the more often it lost. A busy neighbour on the
 machine makes the threads wait for each other; then their slices become slow, and one thread wins.
+What was learnt of a network holds for all that are shaped and trained like it.
 """
 
 import os
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from fastbp._boundary import MOST_THREADS
@@ -16,11 +19,15 @@ from fastbp.validation import check_integer
 #: by a fifth and on a calm machine; but their members meet 2 L times in a step, and where one of
 #: them has to wait for a core such a step takes twice as long before that is noticed.
 LEAST_WORK = 1_000_000
+#: And from which on all threads begin untried: a step lasts some 20 ms and more, and a trial of one
+#: thread would be a large part of a short training.
+LONG_WORK = 1 << 30
 #: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
 #: starting and ending a team costs some 50 microseconds.
 SLICE, TRIAL = 8.0, 0.5
-#: Slices before the loser's next trial, and the most that this grows to.
-PATIENCE, MOST_PATIENCE = 8, 64
+#: How many times as long as the loser's trial the winner trains before the next one: 5% of the time
+#: at most. It doubles whenever the loser has lost again, up to so many seconds.
+PATIENCE, MOST_SECONDS = 20.0, 5.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
 
@@ -70,48 +77,68 @@ def check_threads(n_threads: object) -> int | None:
     return min(check_integer("n_threads", n_threads, low=1), MOST_THREADS)
 
 
-class Chooser:
-    """Says for every slice of training how many threads it gets, and learns how long it took."""
+def chooser(
+    n_threads: int | None, sizes: tuple[int, ...], batch_size: int, *kind: str
+) -> "Chooser":
+    """What chooses for such steps: with n_threads None, the same one for all that are alike."""
+    if n_threads is not None:
+        return Chooser(n_threads)
+    work = 3 * batch_size * sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+    most = available() if work >= LEAST_WORK else 1
+    return _learning(most, work, sizes, batch_size, *kind) if most > 1 else Chooser(1)
 
-    def __init__(self, n_threads: int | None, step_work: int) -> None:
-        self.step_work = step_work
-        self._asked = n_threads
-        most = available() if n_threads is None and step_work >= LEAST_WORK else 1
+
+@lru_cache(maxsize=256)
+def _learning(most: int, work: int, *alike: object) -> "Chooser":
+    return Chooser(1, most, begin_with_most=work >= LONG_WORK)
+
+
+class Chooser:
+    """Says for every slice of training how many threads it gets, and learns how long it took.
+
+    Several threads of the interpreter may ask one at the same time.
+    """
+
+    def __init__(self, *candidates: int, begin_with_most: bool = False) -> None:
+        self._candidates = candidates
         self._times: dict[int, float] = {}  # threads -> seconds a sample, when last tried
-        self._candidates = [1] if most == 1 else [1, most]
         # Twice: memory and caches are cold in the first trial, whose time the second one replaces.
-        self._trials = 2 * self._candidates if most > 1 else []
-        self._patience, self._slices = PATIENCE, 0
+        self._trials = 2 * candidates if len(candidates) > 1 else ()
+        self._winner = candidates[-1]
+        self._patience, self._left = PATIENCE, MOST_SECONDS  # till the loser's next trial
+        if begin_with_most:
+            self._trials, self._times[candidates[0]] = (), float("inf")
 
     def next(self) -> tuple[int, float]:
         """The number of threads for what comes next, and how many slices of work that should be."""
-        if self._asked is not None:
-            return self._asked, SLICE
-        if self._trials:
-            return self._trials[0], TRIAL
-        return self._best(), SLICE
+        trials = self._trials
+        return (trials[0], TRIAL) if trials else (self._winner, SLICE)
 
     def saw(self, threads: int, seconds: float, samples: int) -> None:
         """Learn from a slice."""
-        if len(self._candidates) == 1 or self._asked is not None or samples <= 0:
+        if len(self._candidates) == 1 or samples <= 0:
             return
-        before = self._best() if len(self._times) > 1 else None
         self._times[threads] = seconds / samples
         if self._trials:
-            self._trials.pop(0)
-            if not self._trials and before is not None:
-                again = self._best() == before
-                self._patience = min(2 * self._patience, MOST_PATIENCE) if again else PATIENCE
+            self._trials = self._trials[1:]
+            if not self._trials:
+                self._decide(seconds)
             return
-        self._slices += 1
-        if self._best() != threads or self._slices >= self._patience:
-            self._slices = 0
-            self._trials = [one for one in self._candidates if one != threads]
+        self._left -= seconds
+        if self._left <= 0 or self._best() != threads:
+            self._trials = tuple(one for one in self._candidates if one != threads)
+
+    def _decide(self, seconds: float) -> None:
+        """After a trial that took so long."""
+        best = self._best()
+        self._patience = 2 * self._patience if best == self._winner else PATIENCE
+        self._left = max(PATIENCE * seconds, min(self._patience * seconds, MOST_SECONDS))
+        self._winner = best
 
     def _best(self) -> int:
         """Fewest threads, unless more are clearly faster."""
-        best = 1
-        for threads in self._times:
+        best, *others = self._candidates
+        for threads in others:
             if self._times[threads] * MARGIN < self._times[best]:
                 best = threads
         return best

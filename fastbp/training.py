@@ -13,7 +13,7 @@ from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.splitting import split_rows
-from fastbp.threads import check_threads
+from fastbp.threads import check_threads, chooser
 from fastbp.validation import (
     Array,
     Targets,
@@ -185,8 +185,8 @@ class _Fit:
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
+        self.chooser = chooser(n_threads, net.sizes, batch_size, net.dtype.name, numbers["name"])
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
-        self.chooser = net._thread_chooser(n_threads, batch_size)
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,

@@ -54,7 +54,7 @@ KINDS = {
 TRANSPOSE = """\
 cdef void transpose_block(const real *w, Py_ssize_t ld_w, Py_ssize_t rows,
                           real *to, Py_ssize_t ld_to, Py_ssize_t columns) noexcept nogil:
-    # `rows` of the LANES rows are there, the others count as zeros; `columns` are wanted, one at least.
+    # `rows` of the LANES rows are there, the others count as zeros; `columns` (>= 1) are wanted.
     cdef vec {names}
 {loads}
 {stages}
@@ -142,9 +142,8 @@ def transpose(lanes: int) -> str:
             pair = f"x{i}, x{i + s}"
             stages.append(f"    {pair} = even_blocks({pair}, {s}), odd_blocks({pair}, {s})")
         s *= 2
-    stores = "\n".join(
-        ("    " if i == 0 else f"    if {i} < columns:\n        ") + f"store(to + {i} * ld_to, x{i})"
-        for i in range(lanes)
+    stores = "    store(to, x0)\n" + "\n".join(
+        f"    if {i} < columns:\n        store(to + {i} * ld_to, x{i})" for i in range(1, lanes)
     )
     return TRANSPOSE.format(
         names=", ".join(names), loads=loads, stages="\n".join(stages), stores=stores

@@ -305,47 +305,57 @@ class Machine:
             n, part = chooser.next()
             samples = int(1000 * part)
             chooser.saw(n, samples * self.seconds[n], samples)
-            self.slices.append((n, part))
+            self.slices.append((n, samples * self.seconds[n]))
             chosen.append(n)
         return chosen
 
 
-@pytest.fixture
-def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "available", lambda: 2)
-
-
-@pytest.mark.usefixtures("two_cores")
 def test_the_faster_number_of_threads_is_found_and_kept() -> None:
-    for fast, machine in ((2, Machine(t1=1.0, t2=0.6)), (1, Machine(t1=1.0, t2=1.4))):
-        chosen = machine.run(threads.Chooser(None, 10**7), 400)
+    for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
+        chosen = machine.run(threads.Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
         assert chosen.count(fast) > 0.95 * len(chosen)
-        # What a trial costs: its share of all the work.
-        tried = sum(part for n, part in machine.slices[2:] if n != fast)
-        assert tried < 0.005 * sum(part for _, part in machine.slices)
+        # What trials cost: their share of all the time.
+        tried = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
+        assert tried < 0.02 * sum(seconds for _, seconds in machine.slices)
 
 
-@pytest.mark.usefixtures("two_cores")
+def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
+    machine = Machine(t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
+    machine.run(threads.Chooser(1, 2, begin_with_most=True), 300)
+    assert machine.slices[0][0] == 2
+    tried = sum(seconds for n, seconds in machine.slices if n == 1)
+    assert 0 < tried < 0.06 * sum(seconds for _, seconds in machine.slices)
+
+
 def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
-    machine, chooser = Machine(t1=1.0, t2=0.6), threads.Chooser(None, 10**7)
+    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
     machine.run(chooser, 50)
-    machine.seconds[2] = 3.0  # the second core is taken
-    assert machine.run(chooser, 20).count(2) <= 2
-    machine.seconds[2] = 0.6
-    assert machine.run(chooser, 2 * threads.MOST_PATIENCE)[-10:].count(2) >= 9
+    machine.seconds[2] = 3e-5  # the second core is taken
+    assert machine.run(chooser, 20).count(2) <= 3
+    machine.seconds[2] = 6e-6
+    seconds = sum(time for _, time in machine.slices)
+    while sum(time for _, time in machine.slices) < seconds + 2 * threads.MOST_SECONDS:
+        machine.run(chooser, 1)
+    assert machine.run(chooser, 10).count(2) >= 9
 
 
-@pytest.mark.usefixtures("two_cores")
-def test_what_was_learnt_is_kept_from_one_fit_to_the_next() -> None:
-    net = network((40, 300, 10))
-    first = net._thread_chooser(None, 200)
-    assert net._thread_chooser(None, 200) is first
-    assert net._thread_chooser(None, 100) is not first
-    assert net._thread_chooser(2, 200) is not first
+def test_what_was_learnt_holds_for_all_networks_that_are_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    kind = ((40, 300, 10), 200, "float32", "sgd")
+    first = threads.chooser(None, *kind)
+    assert threads.chooser(None, *kind) is first
+    assert threads.chooser(None, (40, 300, 11), *kind[1:]) is not first
+    assert threads.chooser(None, *kind[:-1], "adam") is not first
+    assert threads.chooser(2, *kind) is not first
+    monkeypatch.setattr(threads, "available", lambda: 3)
+    assert threads.chooser(None, *kind) is not first
 
 
-@pytest.mark.usefixtures("two_cores")
-def test_steps_too_short_for_threads_get_one() -> None:
-    assert set(Machine(t1=1.0, t2=0.1).run(threads.Chooser(None, 1000), 9)) == {1}
-    assert set(Machine(t3=1.0).run(threads.Chooser(3, 1000), 9)) == {3}
+def test_steps_too_short_for_threads_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    short = threads.chooser(None, (3, 4, 1), 10)
+    assert set(Machine(t1=1.0, t2=0.1).run(short, 9)) == {1}
+    assert set(Machine(t3=1.0).run(threads.chooser(3, (3, 4, 1), 10), 9)) == {3}
