@@ -18,7 +18,7 @@ from fastbp.validation import check_integer
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
 #: by a fifth and on a calm machine; but their members meet 2 L times in a step, and where one of
 #: them has to wait for a core such a step takes twice as long before that is noticed.
-LEAST_WORK = 1_000_000
+LEAST_WORK = 400_000
 #: And from which on all threads begin untried: a step lasts some 20 ms and more, and a trial of one
 #: thread would be a large part of a short training.
 LONG_WORK = 1 << 30

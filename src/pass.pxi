@@ -52,15 +52,20 @@ cdef void gather_rows(Pass *p, Found *found, Status bad, Source *source, Py_ssiz
         team_stop(&p.team, bad)
 
 
+cdef inline Py_ssize_t at_once(const Pass *p, Py_ssize_t rows, Py_ssize_t macs) noexcept nogil:
+    """How many rows of so many multiply-adds each one call of a kernel gets."""
+    cdef Py_ssize_t most = SLICES_A_CALL * p.kernels.slice_work
+    return rows if rows * macs <= most else max(1, most // macs)
+
+
 cdef void forward(Pass *p, int me, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
                   Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
-    cdef Py_ssize_t most = max(1, SLICES_A_CALL * p.kernels.slice_work // (layer.n_in * n_out))
     cdef char *z = p.z if l == p.L else p.a[l]
     while row < last:
-        m = min(most, last - row)
+        m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
             p.storage + (layer.w + j) * size, layer.ld, p.storage + (layer.b + j) * size,
             a_of(p, me, l - 1) + row * ld_below * size, ld_below,
@@ -118,8 +123,7 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
                                 layer.n_out)
         row, rows = 0, m if k < last else 0
         while row < rows:
-            most = max(1, SLICES_A_CALL * p.kernels.slice_work // ((last - k) * layer.n_out))
-            most = min(most, rows - row)
+            most = at_once(p, rows - row, (last - k) * layer.n_out)
             p.kernels.delta(
                 w, layer.ld, p.transposed + k * size,
                 p.delta[l] + row * layer.ld * size, layer.ld,
@@ -140,10 +144,9 @@ cdef void accumulate(Pass *p, int me, Py_ssize_t m, char *gradient) noexcept nog
     cdef const Layer *layer
     for l in range(1, p.L + 1):
         layer = p.layers + l
-        most = max(1, SLICES_A_CALL * p.kernels.slice_work // (m * layer.n_out))
         share(layer.n_in, 1, p, me, &first, &last)
         while first < last:
-            most = min(most, last - first)
+            most = at_once(p, last - first, m * layer.n_out)
             p.kernels.accumulate(
                 p.delta[l], layer.ld, a_of(p, me, l - 1), p.layers[l - 1].ld,
                 gradient + layer.w * size, layer.ld, m, first, first + most, layer.n_out)

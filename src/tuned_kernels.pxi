@@ -11,7 +11,7 @@
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
-    PANELS = 10  # panels of B that rows pass over together: 10 of 48 kB stay in the second cache
+    PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     FAR = 1 << 15  # bytes of w beyond which it does not lie in the first cache
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
@@ -176,13 +176,25 @@ cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
 
 cdef void tuned_accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db,
                                 Py_ssize_t m, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t i, v
-    cdef vec sums
+    cdef Py_ssize_t v
     for v in range(vectors_in(n_out)):
-        sums = load(db + v * LANES)
-        for i in range(m):
-            sums = sums + load(delta + i * ld_delta + v * LANES)
-        store(db + v * LANES, sums)
+        store(db + v * LANES, load(db + v * LANES) + sum_of_rows(delta + v * LANES, ld_delta, m))
+
+
+cdef inline vec sum_of_rows(const real *x, Py_ssize_t ld, Py_ssize_t m) noexcept nogil:
+    """Of m vectors, by four sums side by side: one would wait for itself."""
+    cdef vec s0 = splat(0), s1 = s0, s2 = s0, s3 = s0
+    cdef Py_ssize_t i = 0
+    while i + 4 <= m:
+        s0, s1 = s0 + load(x), s1 + load(x + ld)
+        s2, s3 = s2 + load(x + 2 * ld), s3 + load(x + 3 * ld)
+        x += 4 * ld
+        i += 4
+    while i < m:
+        s0 = s0 + load(x)
+        x += ld
+        i += 1
+    return (s0 + s1) + (s2 + s3)
 
 
 cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
@@ -192,6 +204,9 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
                                   real *b, real *b_state1, real *b_state2,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
+    if n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # what follows costs as much
+        SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w, m)
+        in_pairs = n_vectors = 0
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
         moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
@@ -201,13 +216,13 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
         moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
                      m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
     if b != NULL:
-        moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, n_vectors)
+        moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, vectors_in(n_out))
 
 
 cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
                        real *b, real *state1, real *state2,
                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t i, v
+    cdef Py_ssize_t v
     cdef real db[LARGEST_VECTOR]
     cdef vec sums, rate = splat(sgd_rate(u))
     cdef Rates rates
@@ -217,9 +232,7 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
         unpenalized.l2 = 0
         set_rates(&unpenalized, &rates)
     for v in range(n_vectors):
-        sums = splat(0)
-        for i in range(m):
-            sums = sums + load(delta + i * ld_delta + v * LANES)
+        sums = sum_of_rows(delta + v * LANES, ld_delta, m)
         if u.rule == PLAIN_SGD:
             move(b + v * LANES, sums, rate)
         else:
@@ -236,13 +249,13 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                        Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
     """Like `panels`, for the gradient; each tile of it moves its weights at once."""
     cdef real dw[MOST_SUMS]
-    cdef bint is_plain = u.rule == PLAIN_SGD and u.l2 == 0
+    cdef bint by_sgd = is_plain(u)
     cdef real rate = sgd_rate(u)
     cdef bint is_far = n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR  # w is not at hand
     cdef Rates rates
     cdef Py_ssize_t v, R, r, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
-    if not is_plain:
+    if not by_sgd:
         set_rates(u, &rates)
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
@@ -257,7 +270,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                     ask_for_rows(state1 + at, ld_w, R, width)
                 if state2 != NULL:
                     ask_for_rows(state2 + at, ld_w, R, width)
-            if is_plain:
+            if by_sgd:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
                                 w + at, ld_w, m)
             else:

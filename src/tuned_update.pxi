@@ -34,6 +34,10 @@ cdef inline real sgd_rate(const Update *u) noexcept nogil:
     return <real> (u.learning_rate * u.scale)
 
 
+cdef inline bint is_plain(const Update *u) noexcept nogil:
+    return u.rule == PLAIN_SGD and u.l2 == 0
+
+
 cdef inline vec moved_by_sgd(vec w, vec dw, vec rate) noexcept nogil:
     return w - rate * dw
 
