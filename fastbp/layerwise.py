@@ -120,11 +120,11 @@ class LayerwiseProgram:
         self.storage = storage
         self.dtype = storage.dtype
 
-    def answer(self, X: Any) -> None:
+    def answer(self, X: Any, most_work: float) -> None:
         """Like ``Program.answer``: there is no short way here."""
 
-    def predict(self, X: Array, out: Array) -> None:
-        """a^(L) of every row of X into ``out``."""
+    def predict(self, X: Array, out: Array, n_threads: int = 1) -> None:
+        """a^(L) of every row of X into ``out``, on one thread."""
         for start in range(0, len(X), _boundary.ROWS_PER_CHUNK):
             rows = slice(start, start + _boundary.ROWS_PER_CHUNK)
             out[rows] = self.passes.forward(padded_copy(X[rows], self.dtype))[1][-1]

@@ -21,6 +21,7 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
+from fastbp.threads import PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
     Array,
@@ -292,11 +293,12 @@ class Network:
         array([[0.5],
                [0.5]], dtype=float32)
         """
-        out = self._program.answer(X)
+        out = self._program.answer(X, PREDICTION)
         if out is None:
             X = as_batch(X, self.sizes[0], self.dtype)
             out = np.empty((len(X), self.sizes[-1]), self.dtype)
-            self._program.predict(X, out)
+            with answers(self.sizes, len(X), self.dtype.name) as n_threads:
+                self._program.predict(X, out, n_threads)
         return out
 
     def predict_classes(self, X: Any) -> Array:

@@ -8,9 +8,12 @@ What was learnt of a network holds for all that are shaped and trained like it.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 
 from fastbp._boundary import MOST_THREADS
 from fastbp.validation import check_integer
@@ -19,8 +22,10 @@ from fastbp.validation import check_integer
 #: by a fifth and on a calm machine; but their members meet 2 L times in a step, and where one of
 #: them has to wait for a core such a step takes twice as long before that is noticed.
 LEAST_WORK = 400_000
-#: And from which on all threads begin untried: a step lasts some 20 ms and more, and a trial of one
-#: thread would be a large part of a short training.
+#: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
+PREDICTION = 10_000_000
+#: Those of a step from which on all threads begin untried: it lasts some 20 ms or more, and a trial
+#: of one thread would be a large part of a short training.
 LONG_WORK = 1 << 30
 #: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
 #: starting and ending a team costs some 50 microseconds.
@@ -83,9 +88,27 @@ def chooser(
     """What chooses for such steps: with n_threads None, the same one for all that are alike."""
     if n_threads is not None:
         return Chooser(n_threads)
-    work = 3 * batch_size * sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+    work = 3 * batch_size * _weights(sizes)
     most = available() if work >= LEAST_WORK else 1
     return _learning(most, work, sizes, batch_size, *kind) if most > 1 else Chooser(1)
+
+
+@contextmanager
+def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
+    """The number of threads for a prediction of m rows, which is made in this context."""
+    most = min(available(), m) if m * _weights(sizes) > PREDICTION else 1
+    if most == 1:
+        yield 1
+        return
+    choice = _learning(most, 0, sizes, m.bit_length(), *kind)
+    n_threads, _ = choice.next()
+    start = perf_counter()
+    yield n_threads
+    choice.saw(n_threads, perf_counter() - start, m)
+
+
+def _weights(sizes: tuple[int, ...]) -> int:
+    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 
 
 @lru_cache(maxsize=256)

@@ -330,15 +330,16 @@ cdef class Program:
             self.spare = ws
         return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
 
-    def predict(self, X, out):
+    def predict(self, X, out, int n_threads=1):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        self.answer_rows(&x.buffer, to.data)
+        self.answer_rows(&x.buffer, to.data, n_threads)
 
-    def answer(self, X):
-        """a^(L) of every row of X, or None: unless X is just an array that can be read as it is.
+    def answer(self, X, double most_work):
+        """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
+        and that takes at most so many multiply-adds.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -351,29 +352,31 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
+                    or <double> x.shape[0] * self.macs > most_work \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
             PyObject_GetBuffer(out, &to, PyBUF_WRITABLE)
             try:
-                self.answer_rows(&x, <char *> to.buf)
+                self.answer_rows(&x, <char *> to.buf, 1)
             finally:
                 PyBuffer_Release(&to)
         finally:
             PyBuffer_Release(&x)
         return out
 
-    cdef int answer_rows(self, const Py_buffer *x, char *out) except -1:
+    cdef int answer_rows(self, const Py_buffer *x, char *out, int n_threads) except -1:
         cdef Pass p
         cdef Workspace ws
         self.samples(&p, None, None, None)
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
-        ws = self.workspace(p.n)
+        n_threads = max(1, min(n_threads, p.n, ROW_BLOCK, MOST_MEMBERS))
+        ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
         p.out = out
         try:
-            return run_team(&p, 1, predict, <double> p.n * self.macs)
+            return run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
 

@@ -121,18 +121,21 @@ cdef void evaluate(void *argument, int me) noexcept nogil:
 
 
 cdef void predict(void *argument, int me) noexcept nogil:
-    """a^(L) of all rows, dense."""
+    """a^(L) of a share of the rows, dense: no member waits for another."""
     cdef Pass *p = <Pass *> argument
-    cdef Py_ssize_t chunk = 0, i, rows, ld = p.layers[p.L].ld * p.itemsize
+    cdef Py_ssize_t row, last, l, i, rows, ld = p.layers[p.L].ld * p.itemsize
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
-    while chunk < p.n:
-        rows = min(p.n - chunk, ROW_BLOCK)
-        fetch(p, me, chunk, rows)  # all rows in order: none is out of bounds
-        if not forward_hidden(p, me, rows):
-            return
-        forward(p, me, p.L, 0, rows, 0, p.layers[p.L].n_out)
+    cdef Py_ssize_t room = min(p.n, ROW_BLOCK) // p.team.size, mine = me * room  # in a workspace
+    cdef Source x = p.X
+    share(p.n, 1, p, me, &row, &last)
+    while row < last:
+        rows = min(last - row, room)
+        gather_rows(p, p.found + me, NONFINITE_X, &x, row, rows,
+                    a_of(p, me, 0) + mine * p.layers[0].ld * p.itemsize, p.layers[0].ld)
+        for l in range(1, p.L + 1):
+            forward(p, me, l, mine, mine + rows, 0, p.layers[l].n_out)
         for i in range(rows):
-            memcpy(p.out + (chunk + i) * n_L, p.a[p.L] + i * ld, n_L)
-        chunk += rows
+            memcpy(p.out + (row + i) * n_L, p.a[p.L] + (mine + i) * ld, n_L)
+        row += rows
         if not go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)):
             return

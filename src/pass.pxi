@@ -42,11 +42,12 @@ cdef void gather_rows(Pass *p, Found *found, Status bad, Source *source, Py_ssiz
                       Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
     cdef const Py_ssize_t *order = NULL
     cdef Py_ssize_t at
+    cdef Source rows = source[0]
     if p.order != NULL:
         order = p.order + first
     else:
-        source.data += first * source.row_stride
-    at = p.kernels.gather(source, order, m, to, ld, p.check)
+        rows.data += first * rows.row_stride
+    at = p.kernels.gather(&rows, order, m, to, ld, p.check)
     if at >= 0:
         found.status, found.bad = bad, first * source.n_columns + at
         team_stop(&p.team, bad)

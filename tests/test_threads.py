@@ -291,6 +291,31 @@ print(done)
     assert run_script(code, tmp_path) == "[True]\n"
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("m", [1, 2, 5, 1024, 2500])
+def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: str) -> None:
+    net = network((33, 50, 7), dtype=dtype)
+    X = np.random.default_rng(3).standard_normal((m, 33)).astype(dtype)
+    alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
+    for n_threads in (1, 2, 3, 7):
+        out = np.full((m, 7), 7.0, dtype)
+        net._program.predict(X, out, n_threads)
+        assert bits(out) == bits(alone), n_threads
+
+
+def test_large_predictions_try_threads_and_small_ones_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    threads._learning.cache_clear()
+    seen = []
+    for m in (100, 100_000):
+        for _ in range(4):
+            with threads.answers((40, 10), m, "float32") as n_threads:
+                seen.append(n_threads)
+    assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
+
+
 class Machine:
     """A make-believe machine: seconds a sample for every number of threads."""
 
