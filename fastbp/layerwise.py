@@ -120,7 +120,7 @@ class LayerwiseProgram:
         self.storage = storage
         self.dtype = storage.dtype
 
-    def answer(self, X: Any, most_work: float) -> None:
+    def answer(self, X: Any, most_work: float, few: int) -> None:
         """Like ``Program.answer``: there is no short way here."""
 
     def predict(self, X: Array, out: Array, n_threads: int = 1) -> None:

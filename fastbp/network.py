@@ -21,7 +21,7 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
-from fastbp.threads import PREDICTION, answers
+from fastbp.threads import FEW, PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
     Array,
@@ -293,7 +293,7 @@ class Network:
         array([[0.5],
                [0.5]], dtype=float32)
         """
-        out = self._program.answer(X, PREDICTION)
+        out = self._program.answer(X, PREDICTION, FEW)
         if out is None:
             X = as_batch(X, self.sizes[0], self.dtype)
             out = np.empty((len(X), self.sizes[-1]), self.dtype)

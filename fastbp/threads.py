@@ -24,6 +24,8 @@ from fastbp.validation import check_integer
 LEAST_WORK = 400_000
 #: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
 PREDICTION = 10_000_000
+#: As long as so many rows compute, fewer wait for the weights to come from memory.
+FEW = 8
 #: Those of a step from which on all threads begin untried: it lasts some 20 ms or more, and a trial
 #: of one thread would be a large part of a short training.
 LONG_WORK = 1 << 30
@@ -96,7 +98,7 @@ def chooser(
 @contextmanager
 def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
     """The number of threads for a prediction of m rows, which is made in this context."""
-    most = min(available(), m) if m * _weights(sizes) > PREDICTION else 1
+    most = available() if max(m, FEW) * _weights(sizes) > PREDICTION else 1
     if most == 1:
         yield 1
         return

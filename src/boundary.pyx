@@ -337,9 +337,9 @@ cdef class Program:
         to.dense(self.layers[self.L].n_out, x.rows())
         self.answer_rows(&x.buffer, to.data, n_threads)
 
-    def answer(self, X, double most_work):
+    def answer(self, X, double most_work, Py_ssize_t few):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
-        and that takes at most so many multiply-adds.
+        and that takes at most so many multiply-adds; fewer rows count as `few`.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -352,7 +352,7 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
-                    or <double> x.shape[0] * self.macs > most_work \
+                    or <double> max(x.shape[0], few) * self.macs > most_work \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
@@ -371,7 +371,7 @@ cdef class Program:
         self.samples(&p, None, None, None)
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
-        n_threads = max(1, min(n_threads, p.n, ROW_BLOCK, MOST_MEMBERS))
+        n_threads = max(1, min(n_threads, MOST_MEMBERS))
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
         p.out = out

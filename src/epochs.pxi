@@ -121,8 +121,33 @@ cdef void evaluate(void *argument, int me) noexcept nogil:
 
 
 cdef void predict(void *argument, int me) noexcept nogil:
-    """a^(L) of a share of the rows, dense: no member waits for another."""
+    """a^(L) of all rows, dense."""
     cdef Pass *p = <Pass *> argument
+    if p.n < p.team.size:
+        predict_few(p, me)
+    else:
+        predict_share(p, me)
+
+
+cdef void predict_few(Pass *p, int me) noexcept nogil:
+    """Every member has some of each layer's columns."""
+    cdef const Layer *layer = p.layers + p.L
+    cdef Py_ssize_t i, j = 0, last = layer.n_out if me == 0 else 0
+    cdef Py_ssize_t n_L = layer.n_out * p.itemsize
+    fetch(p, me, 0, p.n)
+    if not forward_hidden(p, me, p.n):
+        return
+    if layer.activation != SOFTMAX and has_columns_for_all(p, layer.n_out):
+        share(layer.n_out, per_line(p), p, me, &j, &last)
+    if j < last:
+        forward(p, me, p.L, 0, p.n, j, last - j)
+    if meet(p, me) and me == 0:
+        for i in range(p.n):
+            memcpy(p.out + i * n_L, p.a[p.L] + i * layer.ld * p.itemsize, n_L)
+
+
+cdef void predict_share(Pass *p, int me) noexcept nogil:
+    """Every member has some of the rows, and waits for nobody."""
     cdef Py_ssize_t row, last, l, i, rows, ld = p.layers[p.L].ld * p.itemsize
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
     cdef Py_ssize_t room = min(p.n, ROW_BLOCK) // p.team.size, mine = me * room  # in a workspace

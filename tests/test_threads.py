@@ -294,13 +294,15 @@ print(done)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("m", [1, 2, 5, 1024, 2500])
 def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: str) -> None:
-    net = network((33, 50, 7), dtype=dtype)
     X = np.random.default_rng(3).standard_normal((m, 33)).astype(dtype)
-    alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
-    for n_threads in (1, 2, 3, 7):
-        out = np.full((m, 7), 7.0, dtype)
-        net._program.predict(X, out, n_threads)
-        assert bits(out) == bits(alone), n_threads
+    for sizes, output in (((33, 50, 7), "softmax"), ((33, 300, 200), "tanh")):
+        loss = "cross_entropy" if output == "softmax" else "squared_error"
+        net = network(sizes, dtype=dtype, output_activation=output, loss=loss)
+        alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
+        for n_threads in (1, 2, 3, 7):
+            out = np.full((m, sizes[-1]), 7.0, dtype)
+            net._program.predict(X, out, n_threads)
+            assert bits(out) == bits(alone), n_threads
 
 
 def test_large_predictions_try_threads_and_small_ones_do_not(
