@@ -237,8 +237,8 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
             move(b + v * LANES, sums, rate)
         else:
             store(db, sums)
-            MOVE[<int> u.rule](&rates, b + v * LANES, db, memory_at(state1, v * LANES),
-                               memory_at(state2, v * LANES), 1)
+            MOVE[<int> u.rule](&rates, b + v * LANES, memory_at(state1, v * LANES),
+                               memory_at(state2, v * LANES), 0, db, 0, 1, 1)
 
 
 cdef void moved_panels(const Update *u, Ahead *ahead,
@@ -253,7 +253,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
     cdef real rate = sgd_rate(u)
     cdef bint is_far = n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR  # w is not at hand
     cdef Rates rates
-    cdef Py_ssize_t v, R, r, at, width = C * LANES, k = 0
+    cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     if not by_sgd:
         set_rates(u, &rates)
@@ -276,10 +276,8 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                             dw, width, m)
-                for r in range(R):
-                    MOVE[<int> u.rule](&rates, w + at, dw + r * width,
-                                       memory_at(state1, at), memory_at(state2, at), C)
-                    at += ld_w
+                MOVE[<int> u.rule](&rates, w + at, memory_at(state1, at), memory_at(state2, at),
+                                   ld_w, dw, width, R, C)
             v += C
         k += R
         tiles_left -= 1

@@ -46,46 +46,56 @@ cdef inline void move(real *w, vec dw, vec rate) noexcept nogil:
     store(w, moved_by_sgd(load(w), dw, rate))
 
 
-cdef inline void move_by_sgd(const Rates *r, real *w, const real *dw, real *v, real *unused,
-                             Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t j, i
+cdef void move_by_sgd(const Rates *r, real *w, real *v, real *unused, Py_ssize_t ld,
+                      const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
+                      Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t k, i, j
     cdef vec x
-    for i in range(n_vectors):
-        j = i * LANES
-        x = load(w + j)
-        store(w + j, moved_by_sgd(x - r.decay * x, load(dw + j), r.rate))
+    for k in range(n_rows):
+        for i in range(n_vectors):
+            j = k * ld + i * LANES
+            x = load(w + j)
+            store(w + j, moved_by_sgd(x - r.decay * x, load(dw + k * ld_dw + i * LANES), r.rate))
 
 
-cdef inline void move_by_momentum(const Rates *r, real *w, const real *dw, real *v, real *unused,
-                                  Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t j, i
+cdef void move_by_momentum(const Rates *r, real *w, real *v, real *unused, Py_ssize_t ld,
+                           const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
+                           Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t k, i, j
     cdef vec step, velocity
-    for i in range(n_vectors):
-        j = i * LANES
-        step = r.rate * load(dw + j) + rounded(r.decay * load(w + j))
-        velocity = r.mu * load(v + j) - step
-        store(v + j, velocity)
-        if r.rule == NESTEROV:
-            velocity = r.mu * velocity - step
-        store(w + j, load(w + j) + velocity)
+    for k in range(n_rows):
+        for i in range(n_vectors):
+            j = k * ld + i * LANES
+            step = r.rate * load(dw + k * ld_dw + i * LANES) + rounded(r.decay * load(w + j))
+            velocity = r.mu * load(v + j) - step
+            store(v + j, velocity)
+            if r.rule == NESTEROV:
+                velocity = r.mu * velocity - step
+            store(w + j, load(w + j) + velocity)
 
 
-cdef inline void move_by_adam(const Rates *r, real *w, const real *dw, real *m, real *v,
-                              Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t j, i
-    cdef vec dC_dw, mean, square
-    for i in range(n_vectors):
-        j = i * LANES
-        dC_dw = r.scale * load(dw + j) + rounded(r.decay * load(w + j))
-        mean = r.mu * load(m + j) + rounded(r.rest1 * dC_dw)
-        square = r.beta2 * load(v + j) + rounded(r.rest2 * dC_dw * dC_dw)
-        store(m + j, mean)
-        store(v + j, square)
-        store(w + j, load(w + j)
-              - rounded(r.rate * mean) / (square_root(rounded(r.root * square)) + r.eps))
+cdef void move_by_adam(const Rates *rates, real *w, real *m, real *v, Py_ssize_t ld,
+                       const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
+                       Py_ssize_t n_vectors) noexcept nogil:
+    cdef Rates r = rates[0]  # a copy stays in registers: no store can change it
+    cdef Py_ssize_t k, i, j
+    cdef vec x, dC_dw, mean, square
+    for k in range(n_rows):
+        for i in range(n_vectors):
+            j = k * ld + i * LANES
+            x = load(w + j)
+            dC_dw = r.scale * load(dw + k * ld_dw + i * LANES) + rounded(r.decay * x)
+            mean = r.mu * load(m + j) + rounded(r.rest1 * dC_dw)
+            square = r.beta2 * load(v + j) + rounded(r.rest2 * dC_dw * dC_dw)
+            store(m + j, mean)
+            store(v + j, square)
+            store(w + j, x - rounded(r.rate * mean)
+                  / (square_root(rounded(r.root * square)) + r.eps))
 
 
-ctypedef void (*move_t)(const Rates *r, real *w, const real *dw, real *state1, real *state2,
+# Moves n_rows rows of a matrix, or of a tile of it.
+ctypedef void (*move_t)(const Rates *r, real *w, real *state1, real *state2, Py_ssize_t ld,
+                        const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
                         Py_ssize_t n_vectors) noexcept nogil
 cdef move_t MOVE[4]  # by RuleId
 MOVE[:] = [move_by_sgd, move_by_momentum, move_by_momentum, move_by_adam]
@@ -99,9 +109,5 @@ cdef inline real *memory_at(real *state, Py_ssize_t at) noexcept nogil:
 cdef void tuned_update(const Update *u, real *w, const real *dw, real *state1, real *state2,
                        Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
     cdef Rates r
-    cdef Py_ssize_t k
     set_rates(u, &r)
-    for k in range(n_rows):
-        MOVE[<int> u.rule](&r, w, dw, state1, state2, vectors_in(n_out))
-        w, dw = w + ld, dw + ld
-        state1, state2 = memory_at(state1, ld), memory_at(state2, ld)
+    MOVE[<int> u.rule](&r, w, state1, state2, ld, dw, ld, n_rows, vectors_in(n_out))
