@@ -15,6 +15,7 @@ cdef enum:
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     FAR = 1 << 15  # bytes of w beyond which it does not lie in the first cache
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
+    ENOUGH_ROWS = 16  # terms of a gradient that pay for a transpose
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
 
 cdef real ZEROS[4 * 64]
@@ -204,7 +205,10 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
                                   real *b, real *b_state1, real *b_state2,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
-    if n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # what follows costs as much
+    if n_out <= LANES // 2 and m >= ENOUGH_ROWS:
+        move_narrow(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in, n_out)
+        in_pairs = n_vectors = 0
+    elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
         SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
@@ -217,6 +221,25 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
                      m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
     if b != NULL:
         moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, vectors_in(n_out))
+
+
+cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                      const real *below, Py_ssize_t ld_below,
+                      real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    """Where few outputs leave most of a vector empty: dC/dw transposed, with vectors over k."""
+    cdef real transposed[LARGEST_VECTOR * LARGEST_VECTOR]
+    cdef real dw[LARGEST_VECTOR * LARGEST_VECTOR]
+    cdef Rates rates
+    cdef Py_ssize_t n_rows, k = 0
+    set_rates(u, &rates)
+    while k < n_in:
+        n_rows = min(LANES, n_in - k)
+        TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES, m)
+        transpose_block(transposed, LANES, n_out, dw, LANES, n_rows)
+        MOVE[<int> u.rule](&rates, w + k * ld_w, memory_at(state1, k * ld_w),
+                           memory_at(state2, k * ld_w), ld_w, dw, LANES, n_rows, 1)
+        k += LANES
 
 
 cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
