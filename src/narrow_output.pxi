@@ -103,8 +103,7 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
 cdef Py_ssize_t count_in_columns(const real *a, const real *y,
                                  Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """In how many lanes the first largest number of either stands in the same place."""
-    cdef real same[LARGEST_VECTOR]
-    cdef Py_ssize_t j, right = 0
+    cdef Py_ssize_t j
     cdef vec x, place, top_a = load(a), top_y = load(y), of_a = splat(0), of_y = splat(0)
     if n == 1:
         of_a = where_less(top_a, splat(<real> 0.5), splat(0), splat(1))
@@ -115,7 +114,4 @@ cdef Py_ssize_t count_in_columns(const real *a, const real *y,
         of_a, top_a = where_less(top_a, x, place, of_a), where_less(top_a, x, x, top_a)
         x = load(y + j * LANES)
         of_y, top_y = where_less(top_y, x, place, of_y), where_less(top_y, x, x, top_y)
-    store(same, where_equal(of_a, of_y, splat(1), splat(0)))
-    for j in range(m):
-        right += same[j] != 0
-    return right
+    return count_equal(of_a, of_y, m)

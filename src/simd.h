@@ -95,6 +95,14 @@ static inline vec first_lanes(vec x, ptrdiff_t n, vec otherwise) {
     return where(lane_numbers() < (bits_t) (n < LANES ? n : LANES), x, otherwise);
 }
 
+/* In how many of the first n lanes x = y. */
+static inline ptrdiff_t count_equal(vec x, vec y, ptrdiff_t n) {
+    ivec same = (ivec) (x == y) & (lane_numbers() < (bits_t) n);
+    bits_t count = 0;
+    for (int i = 0; i < LANES; i++) count -= same[i];
+    return count;
+}
+
 static inline vec picked(vec a, vec b, ivec from) {
 #ifdef __clang__
     vec r;

@@ -17,6 +17,7 @@ cdef extern from "simd.h" nogil:
     vec exponent(vec x)
     vec scaled_down(vec x, vec n)
     vec first_lanes(vec x, Py_ssize_t n, vec otherwise)
+    Py_ssize_t count_equal(vec x, vec y, Py_ssize_t n)
     vec even_blocks(vec a, vec b, int s)
     vec odd_blocks(vec a, vec b, int s)
     vec lane(vec x, int i)
