@@ -18,7 +18,7 @@ THREAD = PYTHONPATH=build/thread/lib LD_PRELOAD=$$(gcc -print-file-name=libtsan.
 # capture=sys: a sanitizer's report goes to the real standard error, or it would end with the process
 REPORTED = --capture=sys
 
-.PHONY: help sanitize tsan portable aarch64
+.PHONY: help sanitize tsan portable aarch64 look
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\): ## /\1\t/p' Makefile | expand -t 12
@@ -50,3 +50,7 @@ portable: ## Clang builds the modules, pedantically, and they pass; GCC for Wind
 
 aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDER=x keeps the files
 	.ci/aarch64 $(FOLDER)
+
+look: ## the ladder's pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
+	mkdir -p $(or $(FOLDER),build/look)
+	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/test_pictures_in_browser.py

@@ -1,6 +1,8 @@
 """Builds fastbp's compiled modules; everything else about the package is in pyproject.toml."""
 
+import json
 import os
+import shutil
 import sys
 import sysconfig
 from pathlib import Path
@@ -11,6 +13,9 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
+sys.path.insert(0, str(Path(__file__).parent / "src" / "ladder"))
+import build_rungs as ladder  # what the benchmark's rungs need besides, in src/ladder/
+
 import tiles  # the generator of the tuned kernels' register tiles, in src/
 
 # Compiled module -> its source. Kernel modules know pointers and sizes; the boundary knows Python.
@@ -37,6 +42,26 @@ def target():
     machine = sysconfig.get_platform().rpartition("-")[2]
     return MACHINES.get(machine, machine)
 
+
+# The ladder's modules, in fastbp.bench -> their sources in src/ladder/. Where the compiler fails on
+# one, a rung is left out, and the ladder says so.
+RUNGS = {
+    "driver": "driver.pyx",
+    "untyped": "untyped.pyx",
+    "pure_mode": "pure_mode.py",
+    "memoryviews_checked": "memoryviews_checked.pyx",
+    "memoryviews": "memoryviews.pyx",
+    "pointers": "pointers.pyx",
+    "axpy": "axpy.pyx",
+    "reassociated": "reassociated.pyx",
+    "blas": "blas.pyx",
+    "c": "c.pyx",
+}
+if os.environ.get("FASTBP_OPENMP") == "1":  # else a child of fork could wait for its threads
+    RUNGS["openmp"] = "openmp.pyx"
+TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
+GENERATED = Path("build/generated")
+LADDER = "fastbp.bench._"  # what the modules' names begin with
 
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
@@ -69,6 +94,7 @@ SHARED = [
 ]
 TUNED = [
     *SHARED,
+    "src/vectors.pxi",
     "src/tuned.pxi",
     "src/tuned_kernels.pxi",
     "src/small_networks.pxi",
@@ -112,33 +138,91 @@ SANITIZED_FLAGS = [
     "-g",
 ]
 
+# Rung -> flags beyond everybody's. They are for compiling alone: a module that is *linked* with
+# -ffast-math or -Ofast would flush subnormals to zero in the whole process.
+OBJECTS = ["-O2"]  # nothing but Python objects in there: -O3 only takes longer
+# Two rungs must not differ by where a loop happens to lie: over the end of a cache line it may
+# take half as long again.
+ALIGNED = ["-falign-loops=64"]
+RUNG_FLAGS = {
+    "driver": OBJECTS,
+    "untyped": OBJECTS,
+    "pure_mode": OBJECTS,
+    "reassociated": [
+        "-fassociative-math",  # a sum may be taken in any order
+        "-fno-signed-zeros",  # which that needs: the order shows in the sign of a zero
+        "-fno-trapping-math",  # and this: another order may overflow elsewhere
+    ],
+    "openmp": ["-fopenmp"],
+}
+RUNG_LINKS = {"openmp": ["-fopenmp"]}  # with the compiler's own library
+
 OWN_FLAGS = {}  # compiled module -> the flags that are its alone
+
+
+def tuned_sets():
+    """List what tuned modules are built for: the end of a name, and a module's two tables' rows."""
+    for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
+        if machine == target() and sys.platform != "win32":
+            for dtype, (number_type, bits) in NUMBER_TYPES.items():
+                shape = registers, width * 8 // bits, number_type
+                macros = [("VECTOR_BYTES", str(width)), ("REAL_BITS", str(bits))]
+                yield f"{prefix}_{dtype}", shape, macros, [f"-march={march}", *TUNED_FLAGS]
 
 
 def extensions():
     """List the modules; the sources of the tuned ones are written first."""
     for name, source in MODULES.items():
         yield Extension(name, [source], depends=SHARED, include_dirs=["src"])
-    for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
-        if machine != target() or sys.platform == "win32":
-            continue
-        for dtype, (number_type, bits) in NUMBER_TYPES.items():
-            name = f"{prefix}_{dtype}"
-            source = tiles.write(
-                Path("build/generated"), name, registers, width * 8 // bits, number_type
-            )
-            extension = Extension(f"fastbp._{name}", [str(source)], depends=TUNED)
-            extension.include_dirs = ["src"]
-            extension.define_macros = [("VECTOR_BYTES", str(width)), ("REAL_BITS", str(bits))]
-            OWN_FLAGS[extension.name] = [f"-march={march}", *TUNED_FLAGS]
-            yield extension
+    for name, shape, macros, flags in tuned_sets():
+        OWN_FLAGS[f"fastbp._{name}"] = flags
+        source = str(tiles.write(GENERATED, name, *shape))
+        yield Extension(
+            f"fastbp._{name}", [source], define_macros=macros, depends=TUNED, include_dirs=["src"]
+        )
+
+
+def rungs():
+    """List the ladder's modules, in the same way."""
+    here = {"depends": [*TUNED, *map(str, ladder.SOURCES)], "include_dirs": ["src", "src/ladder"]}
+    for rung, source in RUNGS.items():
+        own = [*ALIGNED, *RUNG_FLAGS.get(rung, [])]
+        OWN_FLAGS[f"{LADDER}{rung}"] = own if sys.platform != "win32" else []
+        yield Extension(f"{LADDER}{rung}", [f"src/ladder/{source}"], **here)
+    for name, shape, macros, flags in tuned_sets():
+        for rung in TUNED_RUNGS:
+            OWN_FLAGS[f"{LADDER}{rung}_{name}"] = [*ALIGNED, *flags]
+            source = str(ladder.write_tuned(GENERATED / "ladder", rung, name, *shape))
+            yield Extension(f"{LADDER}{rung}_{name}", [source], define_macros=macros, **here)
 
 
 class BuildExt(build_ext):
     """Gives every module the flags of the compiler that was found."""
 
+    def finalize_options(self):
+        """Compile as many modules at a time as there are cores, unless told otherwise."""
+        super().finalize_options()
+        affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+        self.parallel = self.parallel or len(affinity(0))
+
+    def run(self):
+        """Leave compiler and flags in the package: what figures of `fastbp bench` rest on."""
+        super().run()
+        kinds = {one.name.partition("._")[2]: one.extra_compile_args for one in self.extensions}
+        flags = {
+            kind.removesuffix("_float32"): given
+            for kind, given in kinds.items()
+            if not kind.endswith("_float64")  # the same for both number types
+        }
+        in_place = self.inplace or getattr(self, "editable_mode", False)
+        folder = Path("" if in_place else self.build_lib, "fastbp", "bench")
+        folder.mkdir(parents=True, exist_ok=True)
+        built = {"compiler": self.version or None, "flags": flags}
+        (folder / "build.json").write_text(json.dumps(built, indent=1) + "\n", encoding="utf-8")
+
     def build_extensions(self):
         """Choose the flags, now that the compiler is known."""
+        self.kind, self.version = ladder.compiler_of(self.compiler.compiler)
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
             flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
@@ -148,13 +232,18 @@ class BuildExt(build_ext):
             extension.extra_compile_args = [*flags, *OWN_FLAGS.get(extension.name, [])]
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
-            extension.extra_link_args = [SANITIZER] if SANITIZE else []
+            links = RUNG_LINKS.get(extension.name.removeprefix(LADDER), [])
+            extension.extra_link_args = [*links, SANITIZER] if SANITIZE else links
         super().build_extensions()
+        ladder.install_sources(self.beside_rungs("sources"))
 
     def build_extension(self, extension):
         """Say what is missing where a module that every build needs cannot be compiled."""
         try:
-            super().build_extension(extension)
+            if extension.name.startswith(LADDER):
+                self.build_rung(extension)
+            else:
+                super().build_extension(extension)
         except CompileError as error:
             if extension.optional:
                 raise
@@ -164,16 +253,66 @@ class BuildExt(build_ext):
                 "Python's headers. On Debian and Ubuntu: apt install gcc python3-dev"
             ) from error
 
+    def build_rung(self, extension):
+        """Keep what the compiler says about a rung's loops."""
+        name = extension.name.removeprefix(LADDER)
+        told = Path(self.build_temp, f"{name}.told")
+        told.parent.mkdir(parents=True, exist_ok=True)
+        flags = " ".join(extension.extra_compile_args)
+        reporting = ladder.REPORT_FLAGS.get(self.kind, []) if name != "driver" else []
+        extension.extra_compile_args += [flag.format(file=told) for flag in reporting]
+        super().build_extension(extension)
+        if told.exists():
+            report = ladder.report(self.kind, told.read_text("utf-8", errors="replace"))
+            path = self.beside_rungs("reports") / f"{name}.txt"
+            path.write_text(f"# {self.version}: {flags}\n{report}", encoding="utf-8")
+            told.unlink()
+
+    def beside_rungs(self, name):
+        """Make a folder beside the rungs' modules."""
+        folder = Path(self.get_ext_fullpath(f"{LADDER}driver")).parent / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def copy_extensions_to_source(self):
+        """Where modules are built in place, copy what lies beside them too."""
+        super().copy_extensions_to_source()
+        for name in ("sources", "reports"):
+            built = Path(self.build_lib, "fastbp", "bench", name)
+            if built.exists():
+                shutil.copytree(built, Path("fastbp", "bench", name), dirs_exist_ok=True)
+
 
 debug = os.environ.get("FASTBP_DEBUG") == "1"
-setup(
-    # Listed, because src/ is no package folder: setuptools would search it and nothing else.
-    packages=["fastbp", "fastbp.bench", "fastbp.commands", "fastbp.table", "fastbp.validation"],
-    ext_modules=cythonize(
-        list(extensions()),
-        include_path=["src"],
+
+
+def cythonized(modules, **options):
+    """Translate modules to C."""
+    return cythonize(
+        list(modules),
+        include_path=["src", "src/ladder"],
         compiler_directives=DIRECTIVES | (DEBUG if debug else {}),
         build_dir="build/debug" if debug else "build/cython",
-    ),
+        **options,
+    )
+
+
+modules = cythonized(extensions())
+# Their compiler's remarks, and a debugger, are to speak of the lines of the rungs.
+rung_modules = cythonized(rungs(), emit_linenums=True)
+for module in rung_modules:
+    ladder.restore_lines(Path(module.sources[0]))
+setup(
+    # Listed, because src/ is no package folder: setuptools would search it and nothing else.
+    packages=[
+        "fastbp",
+        "fastbp.bench",
+        "fastbp.bench.pictures",
+        "fastbp.bench.rungs",
+        "fastbp.commands",
+        "fastbp.table",
+        "fastbp.validation",
+    ],
+    ext_modules=[*modules, *rung_modules],
     cmdclass={"build_ext": BuildExt},
 )

@@ -3,7 +3,7 @@
 from math import ceil
 from statistics import median
 
-from machine import Spinner
+from busy_core import Spinner
 from measures import Training, checked
 from peers import Fastbp
 from tables import Table, in_threads, number

@@ -29,21 +29,20 @@ that of copies and sums of arrays far larger than a cache; the best of many trie
 import argparse
 import json
 import os
-import platform
 import sys
 from contextlib import ExitStack
 from importlib import metadata
 from importlib.util import find_spec
-from pathlib import Path
 
 from conditions import FromMemory, beside_a_busy_core, busy_table, from_memory, memory_table
-from machine import Worker, last_cores, limited_to
 from measures import KINDS, Prediction, Team, Training, Yardstick, measure
 from peers import NumPy
-from roofs import Roofs
 from tables import LEGEND, table_of_peers, write
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn
 
+from fastbp.bench.machine import processor
+from fastbp.bench.roofs import Roofs
+from fastbp.bench.worker import Worker, last_cores, limited_to
 from fastbp.dispatch import config
 
 VERSIONED = ("numpy", "scikit-learn", "torch", "jax")
@@ -58,16 +57,6 @@ def versions():
         except metadata.PackageNotFoundError:
             found[name] = None
     return {**config(), **found, "processor": processor(), "cores": os.cpu_count()}
-
-
-def processor():
-    """Its name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
 
 
 def options(arguments):

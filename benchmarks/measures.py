@@ -8,8 +8,9 @@ from statistics import median
 import numpy as np
 from compiled import CompiledPyTorch
 from libraries import Jax, PyTorch, ScikitLearn
-from machine import reason
 from peers import Fastbp, NumPy, flat
+
+from fastbp.bench.worker import reason
 
 KINDS = {
     "fastbp": Fastbp,

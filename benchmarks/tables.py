@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import documents
 from measures import RIVALS
 
 from fastbp.page import Page
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
-BEGIN, END = "<!-- engine.py: begin -->", "<!-- engine.py: end -->"
+NAME = "engine.py"  # of the block between the marks
+BEGIN, END = documents.marks(NAME)
 LEGEND = (
     "faster: how many times, than the best other. share: of the multiply-adds that the cores can "
     "do. Copied counts the bytes read and those written. !: faster than fastbp, of "
@@ -39,9 +41,7 @@ class Table:
 
     def markdown(self):
         """The same, with whole labels."""
-        rule = ["---"] + ["--:"] * (len(self.columns) - 1)
-        lines = [f"| {' | '.join(row)} |" for row in (self.columns, rule, *self.rows)]
-        return "\n\n".join([self.title, "\n".join(lines), *self.notes])
+        return "\n\n".join([self.title, documents.markdown(self.columns, self.rows), *self.notes])
 
 
 def columns(names):
@@ -126,10 +126,5 @@ def table_of_peers(task, dtype, team, results, names, left_out):
 
 
 def write(tables, preface, document=DOCUMENT):
-    """Put the tables between the document's markers."""
-    text = document.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"{document} must hold the lines {BEGIN} and {END} once each")
-    before, rest = text.split(BEGIN)
-    parts = [before + BEGIN, preface, *(table.markdown() for table in tables), END]
-    document.write_text("\n\n".join(parts) + rest.split(END)[1], encoding="utf-8")
+    """Put the tables between the document's marks."""
+    documents.write(document, NAME, [preface, *(table.markdown() for table in tables)])

@@ -1,4 +1,4 @@
-"""Progress of a training run: a row an epoch, and in a terminal a bar under the rows."""
+"""Progress, for people: a bar in a terminal, and of a training run a row an epoch above it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,58 @@ _SECONDS_BETWEEN_BARS = 0.1
 # An epoch that would not be shown is shown after all when nothing was written for so long.
 _SECONDS_OF_SILENCE = 60.0
 _BAR_WIDTH = 40
+
+
+class Bar:
+    """One line of a terminal that says how far something is; elsewhere nothing is written.
+
+    Parameters
+    ----------
+    stream : text stream
+        Where to write.
+    width : int
+        Of the bar, in characters.
+    """
+
+    def __init__(self, stream: TextIO, width: int = _BAR_WIDTH) -> None:
+        self._stream = stream
+        self._width = width
+        self.in_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._full, self._empty = "█░" if can_write(stream, "█░") else "#."
+        self._length = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._start = time.monotonic()
+        self._last = -_SECONDS_BETWEEN_BARS
+
+    def show(self, share: float, text: str) -> None:
+        """Show that a share is done, what is being done, and how long the rest may take."""
+        now = time.monotonic()
+        if not self.in_terminal or now - self._last < _SECONDS_BETWEEN_BARS:
+            return
+        self._last = now
+        share = min(share, 1.0)
+        full = round(share * self._width)
+        left = f"  {duration((now - self._start) * (1 - share) / share)} left" if share > 0 else ""
+        line = (
+            f"  {self._full * full}{self._empty * (self._width - full)} {share:4.0%}  {text}{left}"
+        )
+        # A line as wide as the terminal would wrap, and the next bar would not cover it.
+        line = line[: shutil.get_terminal_size().columns - 1]
+        self._write("\r" + line.ljust(self._length))
+        self._length = len(line)
+
+    def erase(self) -> None:
+        """Take the bar away."""
+        if self._length:
+            self._write("\r" + " " * self._length + "\r")
+            self._length = 0
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 class Progress:
@@ -45,43 +97,26 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stdout if stream is None else stream
-        terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._terminal = terminal
-        self._full, self._empty = "█░" if can_write(self._stream, "█░") else "#."
-        self._bar_length = 0
+        self._bar = Bar(self._stream)
         self.begin(0, 0)
 
     def begin(self, epochs: int, samples: int) -> None:
         """Start a run of so many epochs of so many samples."""
         self._epochs = epochs
         self._samples = samples
-        if self._terminal:
+        if self._bar.in_terminal:
             self._stride = -(-epochs // _ROWS_ON_A_TERMINAL)
         else:
             self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
         self._done = self._shown = 0
         self._history: History | None = None
-        self._start = self._last_row = time.monotonic()
-        self._last_bar = -_SECONDS_BETWEEN_BARS
+        self._last_row = time.monotonic()
+        self._bar.begin()
 
     def advance(self, samples_done: int) -> None:
         """Say how many samples of the running epoch are done."""
-        now = time.monotonic()
-        if not self._terminal or now - self._last_bar < _SECONDS_BETWEEN_BARS:
-            return
-        self._last_bar = now
         share = (self._done + samples_done / max(self._samples, 1)) / max(self._epochs, 1)
-        share = min(share, 1.0)
-        full = round(share * _BAR_WIDTH)
-        left = f"  {duration((now - self._start) * (1 - share) / share)} left" if share > 0 else ""
-        text = (
-            f"  {self._full * full}{self._empty * (_BAR_WIDTH - full)} {share:4.0%}"
-            f"  epoch {min(self._done + 1, self._epochs)}/{self._epochs}{left}"
-        )
-        # A line as wide as the terminal would wrap, and the next bar would not cover it.
-        text = text[: shutil.get_terminal_size().columns - 1]
-        self._write("\r" + text.ljust(self._bar_length))
-        self._bar_length = len(text)
+        self._bar.show(share, f"epoch {min(self._done + 1, self._epochs)}/{self._epochs}")
 
     def epoch_end(self, history: History) -> None:
         """Write a row for the epoch that has just ended, if it is one to be shown."""
@@ -97,7 +132,7 @@ class Progress:
         """Write the last epoch's row if training stopped early, and take the bar away."""
         if self._done > self._shown:
             self._row()
-        self._erase_bar()
+        self._bar.erase()
 
     def _row(self) -> None:
         """Write the row of the last epoch, after a heading if it is the first row."""
@@ -119,18 +154,13 @@ class Progress:
         cells.append(("time", duration(seconds), 11))
         cells.append(("samples/s", f"{rate:,.0f}", 10))
         widths = [max(len(heading), width) for heading, _, width in cells]
-        self._erase_bar()
+        self._bar.erase()
         headings, figures, _ = zip(*cells, strict=True)
         for line in [figures] if self._shown else [headings, figures]:
             texts = [str(text).rjust(width) for text, width in zip(line, widths, strict=True)]
             self._write("  ".join(texts) + "\n")
         self._shown = self._done
         self._last_row = time.monotonic()
-
-    def _erase_bar(self) -> None:
-        if self._bar_length:
-            self._write("\r" + " " * self._bar_length + "\r")
-            self._bar_length = 0
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -61,16 +61,8 @@ BAD_W = NONFINITE_W
 
 
 def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
-    """Elements from one row of n numbers to the next: an odd number of cache lines.
-
-    A power of two would send the rows of a wide layer to the same few cache sets.
-    """
-    return _leading_dimension(n, itemsize)
-
-
-cdef Py_ssize_t _leading_dimension(Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
-    cdef Py_ssize_t per_line = CACHE_LINE // itemsize
-    return ((n + per_line - 1) // per_line | 1) * per_line
+    """Elements from one row of n numbers to the next: an odd number of cache lines."""
+    return row_length(n, itemsize)
 
 
 cdef object ndarray = numpy.ndarray, empty = numpy.empty
@@ -133,11 +125,11 @@ cdef class Program:
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l - 1]
             if l == 1:
                 self.layers[0].n_out = layer.n_in
-                self.layers[0].ld = _leading_dimension(layer.n_in, self.itemsize)
+                self.layers[0].ld = row_length(layer.n_in, self.itemsize)
                 self.padded = self.layers[0].ld
             self.storage.require(
                 layer.n_in > 0 and layer.n_out > 0 and min(layer.w, layer.b) >= 0
-                and layer.ld == _leading_dimension(layer.n_out, self.itemsize)
+                and layer.ld == row_length(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
                 and 0 <= layer.activation < N_ACTIVATIONS

@@ -15,6 +15,7 @@ table.itemsize = sizeof(real)
 table.slice_work = 1 << 25
 table.gather = <gather_t> gather
 table.forward = <forward_t> forward
+table.activate = <activate_t> activate
 table.output = <output_t> output
 table.transpose = NULL
 table.delta = <delta_t> delta_below

@@ -15,6 +15,14 @@ cdef enum:
     SMALL_LAYERS = 8  # layers at most for the path of small networks
     LARGEST_VECTOR = 16  # numbers in the longest vector of any set
 
+cdef inline Py_ssize_t row_length(Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
+    """Elements from one row of n numbers to the next (ld): an odd number of cache lines.
+
+    A power of two would send the rows of a wide layer to the same few cache sets.
+    """
+    cdef Py_ssize_t per_line = CACHE_LINE // itemsize
+    return ((n + per_line - 1) // per_line | 1) * per_line
+
 cdef enum ActivationId:
     IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SOFTMAX, N_ACTIVATIONS
 
@@ -92,6 +100,10 @@ ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                            int activation) noexcept nogil
 
+# a_j = g(z_j) for m rows of n; z and a may be one buffer.
+ctypedef void (*activate_t)(int activation, const void *z, Py_ssize_t ld_z,
+                            void *a, Py_ssize_t ld_a, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; and with `right` is added how
 # many have their largest a_j (one output: a >= 1/2) where y has it.
 ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void *a,
@@ -168,6 +180,7 @@ ctypedef struct Kernels:
     Py_ssize_t slice_work  # multiply-adds in some 5 to 50 ms: between looks at pending signals
     gather_t gather
     forward_t forward
+    activate_t activate
     output_t output
     transpose_t transpose
     delta_t delta

@@ -29,10 +29,17 @@ cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
             for j in range(n_out):
                 z[i * ld_z + j] = sums[j] if block == 0 else z[i * ld_z + j] + sums[j]
             block += SUM_BLOCK
-        activate(activation, z + i * ld_z, a + i * ld_a, n_out)
+        activate_row(activation, z + i * ld_z, a + i * ld_a, n_out)
 
 
-cdef void activate(int activation, const real *z, real *a, Py_ssize_t n) noexcept nogil:
+cdef void activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(m):
+        activate_row(activation, z + i * ld_z, a + i * ld_a, n)
+
+
+cdef void activate_row(int activation, const real *z, real *a, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     cdef real top, total
     cdef scalar_t g = G[activation]

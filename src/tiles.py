@@ -59,6 +59,16 @@ cdef void transpose_block(const real *w, Py_ssize_t ld_w, Py_ssize_t rows,
 {loads}
 {stages}
 {stores}
+
+cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
+                    Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    cdef Py_ssize_t j, k = 0
+    while k < n_in:
+        j = 0
+        while j < n_out:
+            transpose_block(w + k * ld_w + j, ld_w, n_in - k, to + j * ld_to + k, ld_to, n_out - j)
+            j += LANES
+        k += LANES
 """
 
 # In the order of ActivationId.
@@ -113,9 +123,12 @@ def tile(kind: str, R: int, C: int) -> str:
     return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)
 
 
-def tiles(registers: int) -> str:
-    """All tiles of an instruction set with so many vector registers, and the tables of them."""
-    most = MOST_ROWS[registers]
+def tiles(registers: int, widest: int | None = None) -> str:
+    """All tiles of an instruction set with so many vector registers, and the tables of them.
+
+    With ``widest`` no tile has more vectors than that.
+    """
+    most = MOST_ROWS[registers][:widest]
     shapes = [(R, C) for C in range(1, len(most) + 1) for R in range(1, most[C - 1] + 1)]
     size = f"[{len(most) + 1}][{max(most) + 1}]"
     return "\n\n".join(
@@ -162,6 +175,20 @@ def activations() -> str:
     return "\n\n".join(parts)
 
 
+def unrolled(registers: int, lanes: int, widest: int | None = None) -> str:
+    """All that an instruction set needs, for numbers of which so many are in a vector."""
+    parts = [transpose(lanes), activations(), tiles(registers, widest)]
+    return "\n\n".join(["# Written by src/tiles.py; not to be edited.", *parts])
+
+
+def write_if_new(path: Path, text: str) -> Path:
+    """Write a file unless it holds that already: a module is not built again for nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+    return path
+
+
 def write(folder: Path, name: str, registers: int, lanes: int, number_type: str) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
     suffix = "f" if number_type == "float" else ""
@@ -169,17 +196,12 @@ def write(folder: Path, name: str, registers: int, lanes: int, number_type: str)
     imports = ", ".join(f"{function}{suffix} as {function}" for function in functions)
     if not suffix:
         imports = ", ".join(functions)
-    folder.mkdir(parents=True, exist_ok=True)
-    unrolled = [transpose(lanes), activations(), tiles(registers)]
-    (folder / f"{name}.pxi").write_text(
-        "\n\n".join(["# Written by src/tiles.py; not to be edited.", *unrolled])
-    )
-    path = folder / f"{name}.pyx"
-    path.write_text(
+    write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes))
+    return write_if_new(
+        folder / f"{name}.pyx",
         # A vector cannot be compared with zero before a division, as the debug build would.
         f"# cython: cdivision=True\n"
         f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
-        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n'
+        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n',
     )
-    return path

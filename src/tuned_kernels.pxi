@@ -20,6 +20,7 @@ cdef enum:
 
 cdef real ZEROS[4 * 64]
 
+include "tuned_update.pxi"
 include "tuned_output.pxi"
 include "small_networks.pxi"
 
@@ -130,25 +131,19 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    cdef Py_ssize_t i = 0
     product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
+    tuned_activate(activation, z, ld_z, a, ld_a, m, n_out)
+
+
+cdef void tuned_activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                         Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i = 0
     if activation == SOFTMAX:
         while i < m:
-            softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n_out)
+            softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n)
             i += LANES
     elif activation != IDENTITY or z != a:
-        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n_out))
-
-
-cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
-                    Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t j, k = 0
-    while k < n_in:
-        j = 0
-        while j < n_out:
-            transpose_block(w + k * ld_w + j, ld_w, n_in - k, to + j * ld_to + k, ld_to, n_out - j)
-            j += LANES
-        k += LANES
+        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n))
 
 
 cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
@@ -334,6 +329,7 @@ cdef void ask_for_more(Ahead *ahead) noexcept nogil:
 
 table.slice_work = 1 << 28
 table.forward = <forward_t> tuned_forward
+table.activate = <activate_t> tuned_activate
 table.output = <output_t> tuned_output
 table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta

@@ -38,14 +38,6 @@ cdef inline bint is_plain(const Update *u) noexcept nogil:
     return u.rule == PLAIN_SGD and u.l2 == 0
 
 
-cdef inline vec moved_by_sgd(vec w, vec dw, vec rate) noexcept nogil:
-    return w - rate * dw
-
-
-cdef inline void move(real *w, vec dw, vec rate) noexcept nogil:
-    store(w, moved_by_sgd(load(w), dw, rate))
-
-
 cdef void move_by_sgd(const Rates *r, real *w, real *v, real *unused, Py_ssize_t ld,
                       const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
                       Py_ssize_t n_vectors) noexcept nogil:

@@ -1,190 +1,240 @@
-"""`fastbp bench`: what is wrong is never timed, and the table can be read."""
+"""`fastbp bench`: what is wrong is never timed, what fails is named, and the table can be read."""
 
-import argparse
-import json
+import os
 import re
+import signal
+import time
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
 
-import numpy as np
+import broken_rungs
 import pytest
+from command_line import run
 
-from fastbp.bench import command
-from fastbp.bench.harness import BOUNDS, climb, prove, relative_error
-from fastbp.bench.problems import PROBLEMS, Problem, make_task
-from fastbp.bench.rungs import RUNGS, Fit, Specification, TrainStep, VectorisedNumPy
-from fastbp.cli import main
+from fastbp.bench import report, results, timing
+from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
 from fastbp.page import WIDTH
 
-SMALL = Problem((3, 4, 2), "tanh", "identity", "half_squared_error", 5)
+FAULTS = {
+    "wrong-sign": "WrongSign",
+    "raises": "Raises",
+    "crashes": "Crashes",
+    "exits-later": "ExitsLater",
+    "picky": "Picky",
+    "no-rung": "NoRung",
+    "absent": "Absent",
+}
+HERE = Path(broken_rungs.__file__)
 
 
-class WrongSign(VectorisedNumPy):
-    """Moves one bias the wrong way."""
-
-    def step(self, rows):
-        super().step(rows)
-        self._b[0][0] += 2 * self._db[0][0]
-
-
-class Doubled(VectorisedNumPy):
-    """Moves every weight twice as far."""
-
-    def step(self, rows):
-        super().step(rows)
-        for w, dw in zip(self._w, self._dw, strict=True):
-            w -= dw
+@pytest.fixture(scope="module")
+def climbed(tmp_path_factory):
+    """One run with every kind of rung: what it printed, its exit code and its file."""
+    path = tmp_path_factory.mktemp("bench") / "figures.json"
+    own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
+    process = run(
+        *("bench", "--rungs", "numpy-out", "fit", *FAULTS, *own),
+        *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
+        *("--kernel", "step", "forward"),
+    )
+    out, err = process.communicate(timeout=300)
+    return SimpleNamespace(out=out, err=err, code=process.returncode, found=results.load(str(path)))
 
 
-class StaleBuffer(VectorisedNumPy):
-    """Adds the step before to each step: right only the first time."""
-
-    def step(self, rows):
-        before = [dw.copy() for dw in self._dw] if self._used else []
-        super().step(rows)
-        for w, dw in zip(self._w, before, strict=bool(before)):
-            w -= dw
-        self._used = True
-
-    _used = False
+def one(climbed, rung, shape="5-4-3-2", kernel="step"):
+    (found,) = (
+        result
+        for result in climbed.found["results"]
+        if (result["rung"], result["shape"], result["kernel"]) == (rung, shape, kernel)
+    )
+    return found
 
 
-class NotANumber(VectorisedNumPy):
-    """Puts one NaN among the weights."""
-
-    def step(self, rows):
-        super().step(rows)
-        self._w[0][0, 0] = np.nan
-
-
-class EvenOnly(VectorisedNumPy):
-    """Forgets the last node of a layer of odd width."""
-
-    def step(self, rows):
-        last = self._b[0][-1]
-        super().step(rows)
-        if len(self._b[0]) % 2:
-            self._b[0][-1] = last
-
-
-class Float32Only(VectorisedNumPy):
-    """Wrong in float32, right in float64."""
-
-    def step(self, rows):
-        super().step(rows)
-        if self.task.dtype == "float32":
-            self._w[-1] *= 1.001
+def test_what_is_right_is_timed(climbed):
+    for rung in ("numpy-out", "fit"):
+        for kernel in ("step", "forward"):
+            found = one(climbed, rung, kernel=kernel)
+            assert found["status"] == "timed"
+            assert found["proved"] is True
+            assert found["why"] is None
+            assert len(found["samples"]) == timing.ROUNDS
+            low, high = found["interval"]
+            assert 0 < low <= found["ns_per_sample"] <= high
+            assert found["first_result_seconds"] > 0
+            assert found["call_overhead_ns"] > 0
+            assert found["allocations_per_step"] >= 0
+            assert 0 < found["errors"]["ulp"] < 50
+            assert found["scaled_from"] is None
 
 
-class LostLayer(VectorisedNumPy):
-    """Hands back too few weights."""
+def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
+    for shape in ("4-3-2", "5-4-3-2"):
+        found = one(climbed, "wrong-sign", shape)
+        assert found["status"] == "wrong"
+        assert found["proved"] is False
+        assert found["ns_per_sample"] is None
+        assert found["samples"] == []
+        assert found["errors"] is None
+        assert re.match(r"delta\(1\)\[row 0, j \d\] is \S+, expected ", found["why"])
+    assert re.search(r"^ +wrong-sign +WRONG$", climbed.out, re.M)
+    said = " ".join(climbed.out.split())
+    assert re.search(r"WRONG: wrong-sign: delta\(1\)\[row 0, j \d\] is \S+, expected", said)
 
-    def layers(self):
-        return super().layers()[1:]
+
+@pytest.mark.parametrize(
+    ("rung", "why"),
+    [
+        ("raises", "ArithmeticError: no numbers today"),
+        ("crashes", "the process died in first_result: SIGABRT"),
+        ("exits-later", "the process died in calibrate: exit code 7"),
+        ("no-rung", "TypeError: it must make a fastbp.bench.Rung, got NoRung without put"),
+        ("absent", f"AttributeError: {HERE} has no 'Absent'; it has: "),
+    ],
+)
+def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, why):
+    for shape in ("4-3-2", "5-4-3-2"):
+        found = one(climbed, rung, shape)
+        assert found["status"] == "failed"
+        assert found["why"].startswith(why)
+        assert found["ns_per_sample"] is None
+    assert re.search(rf"^ +{rung} +FAILED$", climbed.out, re.M)
+    assert f"FAILED: {rung}: " in climbed.out
+    assert one(climbed, "exits-later")["proved"] is True
 
 
-class NeverMoves(VectorisedNumPy):
-    """Does nothing, very fast."""
+def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
+    assert climbed.found["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
+    assert "Left out: picky: it has no two layers." in climbed.out
+    assert one(climbed, "picky")["status"] == "timed"
 
-    def step(self, rows):
+
+def test_a_wrong_rung_makes_the_exit_code_1(climbed):
+    assert climbed.code == 1
+    assert "Traceback" not in climbed.err
+
+
+def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
+    assert not [line for line in climbed.out.splitlines() if len(line) > WIDTH]
+    for name in ("numpy-out", "fit", *FAULTS):
+        assert re.search(rf"^ +{name} +\S", climbed.out, re.M), f"{name} and its idea"
+    rows = re.findall(r"^ +fit +([\d,.]+) +([\d,.]+) +", climbed.out, re.M)
+    found = [
+        one(climbed, "fit", shape, kernel)
+        for shape, kernel in [
+            ("4-3-2", "step"),
+            ("4-3-2", "forward"),
+            ("5-4-3-2", "step"),
+            ("5-4-3-2", "forward"),
+        ]
+    ]
+    shown = [(report.figure(of["ns_per_sample"]), report.figure(of["gflops"])) for of in found]
+    assert rows == shown
+
+
+def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
+    for shape in ("4-3-2", "5-4-3-2"):
+        timed = [
+            of
+            for of in climbed.found["results"]
+            if of["shape"] == shape and of["kernel"] == "step" and of["ns_per_sample"]
+        ]
+        assert [of["rung"] for of in timed][:2] == ["numpy-out", "fit"]
+        assert timed[0]["ratio_before"] is None
+        assert timed[0]["ratio_first"] == 1
+        for before, of in pairwise(timed):
+            assert of["ratio_before"] == before["ns_per_sample"] / of["ns_per_sample"]
+            assert of["ratio_first"] == timed[0]["ns_per_sample"] / of["ns_per_sample"]
+            low, high = of["ratio_interval"]
+            assert of["noisy"] == (low <= 1 <= high)
+
+
+def test_the_file_holds_what_its_schema_says(climbed):
+    found = climbed.found
+    assert set(found) == set(results.DOCUMENT)
+    assert set(found["machine"]) == set(results.MACHINE)
+    for of in found["results"]:
+        assert set(of) == set(results.RESULT)
+    assert found["options"]["rungs"] == ["numpy-out", "fit", *FAULTS]
+    roofs = found["roofs"]["float32"]["1"]
+    assert set(roofs) == {"flops", "copy", "sum"}
+    timed = one(climbed, "fit")
+    if roofs["flops"]:
+        assert timed["share_of_peak"] == pytest.approx(timed["gflops"] * 1e9 / roofs["flops"])
+    assert timed["share_of_memory"] == pytest.approx(
+        timed["bytes_per_sample"] * 1e9 / timed["ns_per_sample"] / roofs["copy"]
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it sends SIGINT")
+def test_ctrl_c_prints_what_there_is(tmp_path):
+    path = tmp_path / "figures.json"
+    process = run(
+        *("bench", "--rungs", "numpy-out", "fit", "--sizes", "4-3-2", "5-4-3"),
+        *("--seconds", "1000", "--json", str(path)),
+        start_new_session=True,
+        # A shell's background jobs ignore it, and what they start does so too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    lines = []
+    while not any(line.startswith("5-4-3") for line in lines):
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        lines.append(line)
+        if line.startswith("Fastest"):
+            time.sleep(0.5)
+            os.killpg(process.pid, signal.SIGINT)  # to its workers too, as a terminal does
+            break
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "fastbp bench: interrupted; this is what there was\n"
+    assert "What each rung costs besides" in out
+    shapes = {of["shape"] for of in results.load(str(path))["results"]}
+    assert "4-3-2" in shapes
+
+
+class Held:
+    """What a worker holds."""
+
+    def __init__(self, *arguments, threads):
+        self.arguments, self.threads = arguments, threads
+
+    def told(self):
+        return self.arguments, self.threads, os.environ["OMP_NUM_THREADS"], cores()
+
+    def fails(self):
+        raise ValueError("on purpose")
+
+    def dies(self):
+        os.abort()
+
+    def sleeps(self):
+        time.sleep(60)
+
+
+def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
+    before = dict(os.environ), cores()
+    with limited_to(1):
+        worker = Worker(Held)
+    assert (dict(os.environ), cores()) == before
+    worker("open", "a", 2)
+    assert worker("told") == (("a", 2), 1, "1", cores()[-1:])
+    with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
+        worker("fails")
+    assert reason(error.value) == "ValueError: on purpose"
+    with pytest.raises(DiedError, match="no answer after 0 s"):
+        worker("sleeps", patience=0.2)
+    worker = Worker(Held)
+    worker("open")
+    with pytest.raises(DiedError, match="the process died in dies: SIGABRT"):
+        worker("dies")
+    with pytest.raises(ValueError, match=r"threads must be at most the \d+ cores"), limited_to(999):
         pass
 
 
-BROKEN = [WrongSign, Doubled, StaleBuffer, NotANumber, EvenOnly, Float32Only, LostLayer, NeverMoves]
-
-
-@pytest.mark.parametrize("rung", BROKEN)
-def test_a_broken_rung_is_found_wrong(rung):
-    assert not prove(rung, SMALL).right
-
-
-def test_a_broken_rung_is_named_and_not_timed():
-    page = command.Page(spell_out=True)
-    rungs = {"specification": Specification, "doubled": Doubled, "NumPy": VectorisedNumPy}
-    command.write_table(page, "small", climb(SMALL, rungs, seconds=0.01))
-    assert re.search(r"^ +doubled +\d\S+ +\d\S+ +WRONG +not timed$", str(page), re.M)
-    assert re.search(r"^ +NumPy +\d\S+ +\d\S+ +[\d,.]+ +[\d,.]+$", str(page), re.M)
-
-
-def test_the_command_fails_if_a_rung_is_wrong(monkeypatch, capsys):
-    monkeypatch.setattr(command, "PROBLEMS", {"small": SMALL})
-    monkeypatch.setattr(command, "RUNGS", {"specification": Specification, "doubled": Doubled})
-    assert command.run(arguments("--seconds", "0.01")) == 1
-    assert "WRONG" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("rung", RUNGS)
-@pytest.mark.parametrize("problem", PROBLEMS)
-def test_every_rung_agrees_with_the_specification(rung, problem):
-    verdict = prove(RUNGS[rung], PROBLEMS[problem])
-    assert verdict.right, verdict.errors
-    assert set(verdict.errors) == set(BOUNDS)
-
-
-def test_relative_error_rejects_nan_zeros_and_a_doubled_result():
-    before, expected = np.array([1.0, 2.0]), np.array([1.5, 2.5])
-    assert relative_error(expected, expected, before) == 0
-    for wrong in (before * np.nan, np.zeros(2), 2 * expected - before, before, expected[:1]):
-        assert not relative_error(wrong, expected, before) <= 0.5
-
-
-def test_a_task_holds_the_same_numbers_in_both_number_types():
-    single, double = (
-        make_task(PROBLEMS["nielsen"], dtype, batches=2, shuffle=False) for dtype in BOUNDS
-    )
-    for name in ("X", "Y"):
-        assert np.array_equal(getattr(single, name), getattr(double, name))
-    for one, other in zip(single.weights, double.weights, strict=True):
-        assert np.array_equal(one, other)
-
-
-def test_rungs_leave_the_task_as_it_was():
-    task = make_task(SMALL, "float64", batches=2, shuffle=True)
-    before = [part.copy() for part in (task.X, task.Y, *task.weights, *task.biases)]
-    for make_rung in RUNGS.values():
-        make_rung(task).run(2)
-    after = (task.X, task.Y, *task.weights, *task.biases)
-    assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
-
-
-def test_fit_says_how_many_steps_it_did():
-    rung = Fit(make_task(SMALL, "float32", batches=4, shuffle=True))
-    assert [rung.run(steps) for steps in (1, 4, 5)] == [4, 4, 8]
-
-
-def test_shuffled_rungs_see_every_sample_once_an_epoch():
-    rung = TrainStep(make_task(SMALL, "float32", batches=4, shuffle=True))
-    for _ in range(2):
-        rows = np.concatenate([next(rung._batches) for _ in range(4)])
-        assert sorted(rows) == list(range(20))
-
-
-def arguments(*options):
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return parser.parse_args(options)
-
-
-def test_the_table_fits_in_80_columns_and_the_json_says_the_same(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(command, "PROBLEMS", {"small": SMALL})
-    path = tmp_path / "figures.json"
-    assert command.run(arguments("--seconds", "0.05", "--json", str(path))) == 0
-    out = capsys.readouterr().out
-    assert max(map(len, out.splitlines())) <= WIDTH
-    figures = json.loads(path.read_text("utf-8"))["problems"]["small"]
-    assert list(figures) == list(RUNGS)
-    for name, row in figures.items():
-        assert row["right"]
-        shown = re.search(rf"{re.escape(name)} .*? ([\d,]+\.\d)  +([\d,]+\.\d)$", out, re.M)
-        microseconds = float(shown.group(1).replace(",", ""))
-        assert microseconds == pytest.approx(row["seconds"] * 1e6, abs=0.06)
-
-
-def test_a_file_that_cannot_be_written_is_said(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(command, "PROBLEMS", {})
-    assert main(["bench", "--json", str(tmp_path)]) == 2
-    assert re.match(f"fastbp bench: error: {tmp_path}: ", capsys.readouterr().err)
-
-
-@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
-def test_bad_seconds_are_refused(capsys, seconds):
-    assert main(["bench", "--seconds", seconds]) == 2
-    assert "expected a number of seconds above 0" in capsys.readouterr().err
+def test_an_object_in_this_process_is_asked_in_the_same_way():
+    ask = Local(Held, 3)
+    ask("open", 1)
+    assert ask("told")[:2] == ((1,), 3) if "OMP_NUM_THREADS" in os.environ else True
+    with pytest.raises(ValueError, match="on purpose"):
+        ask("fails")

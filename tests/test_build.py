@@ -7,6 +7,7 @@ without any package index. They need the tree: setup.py, src/ and Cython.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from typing import Any
 import pytest
 
 from fastbp import _cpu, dispatch
+from fastbp.bench.compiled_rows import COMPILED
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "fastbp"
@@ -129,6 +131,19 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
 
 
 @needs_tree
+def test_rungs_may_fail_to_compile_and_are_never_linked_with_fast_math(setup_py: Any) -> None:
+    modules = {extension.name for extension in setup_py.rungs()}
+    assert modules <= set(setup_py.OWN_FLAGS)  # which makes them optional
+    assert len(modules) >= len(setup_py.RUNGS)
+    # What makes GCC or Clang link code that switches subnormals off for the process.
+    forbidden = {"-ffast-math", "-Ofast", "-funsafe-math-optimizations"}
+    for flags in (*setup_py.OWN_FLAGS.values(), *setup_py.FLAGS.values()):
+        assert not forbidden & set(flags)
+    assert setup_py.RUNG_LINKS == {"openmp": ["-fopenmp"]}
+    assert "openmp" not in setup_py.RUNGS or os.environ.get("FASTBP_OPENMP") == "1"
+
+
+@needs_tree
 def test_row_105_warnings_are_errors_in_the_tests() -> None:
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     assert options["filterwarnings"][0] == "error"
@@ -230,7 +245,8 @@ def test_row_102_builds_anywhere_without_git_or_network(built: Build) -> None:
         str(path.relative_to(ROOT))
         for folder in ("fastbp", "src", "tests")
         for path in sorted((ROOT / folder).rglob("*"))
-        if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".pxi", ".gz", ".typed"}
+        if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".pxi", ".h", ".gz", ".typed"}
+        and path.parent.name not in ("sources", "reports")  # written by a build
         and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
     ]
     assert set(expected) <= names, sorted(set(expected) - names)
@@ -262,8 +278,12 @@ def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build, setu
         if path.suffix in {".py", ".pyi"} or path.parent.name == "data" or path.name == "py.typed"
     }
     assert in_tree <= inside, sorted(in_tree - inside)
-    compiled = {Path(n).name.split(".")[0] for n in inside - in_tree if n.endswith((".so", ".pyd"))}
-    assert compiled == {extension.name.split(".")[1] for extension in setup_py.extensions()}
+    compiled = {n.split(".")[0] for n in inside - in_tree if n.endswith((".so", ".pyd"))}
+    extensions = [*setup_py.extensions(), *setup_py.rungs()]
+    assert compiled == {extension.name.replace(".", "/") for extension in extensions}
+    for row in COMPILED:
+        assert f"fastbp/bench/{row.source}" in inside
+    assert "fastbp/bench/reports/axpy.txt" in inside or setup_py.ladder.compiler_of(["cc"])[0] == ""
 
 
 @needs_tree
@@ -277,7 +297,13 @@ def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_pat
         "X, y = fastbp.datasets.load_digits()\n"
         "fastbp.Network([64, 8, 10]).fit(X, y, epochs=1)\n"
     )
-    run("-W", "error", "-c", program, cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
+    installed = str(tmp_path / "installed")
+    run("-W", "error", "-c", program, cwd=tmp_path, PYTHONPATH=installed)
+    bench = ["fastbp", "bench", "--sizes", "8-6-3", "--seconds", "0.1", "--json", "a.json"]
+    run("-W", "error", "-m", *bench, cwd=tmp_path, PYTHONPATH=installed)
+    machine = json.loads((tmp_path / "a.json").read_text("utf-8"))["machine"]
+    assert machine["compiler"]
+    assert {"plain", "boundary"} <= set(machine["flags"])
 
 
 @needs_tree

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from fastbp import _boundary, dispatch, reference, reference_tables
+from fastbp.bench.worker import Local
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
 from compiled import CompiledPyTorch  # noqa: E402
-from machine import Local  # noqa: E402
 from measures import Prediction, Team, Training, Yardstick, checked, measure  # noqa: E402
 from peers import Fastbp, NumPy, flat  # noqa: E402
 from tables import share, table_of_peers  # noqa: E402

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fastbp.bench.worker import Local, last_cores
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
 import conditions  # noqa: E402
 import engine  # noqa: E402
 import tables  # noqa: E402
-from machine import Local, last_cores  # noqa: E402
 from measures import KINDS, Prediction, Training, Yardstick, result  # noqa: E402
 from peers import Fastbp, NumPy  # noqa: E402
 from workloads import TABLE, Workload  # noqa: E402

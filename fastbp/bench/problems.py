@@ -1,16 +1,41 @@
 """What a rung has to do: training steps of small networks, with data and first weights."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from fastbp import Network
 from fastbp.validation import Array
 
+KERNELS = ("forward", "backward", "accumulate", "step")
+
+DATA = 8_000_000  # bytes of samples at most, if that gives 2 batches: a cache holds them
+BATCHES = 512  # of a network so small that its epoch would last no time
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One network and the size of its mini-batches, trained by plain SGD."""
+    """One network and the size of its mini-batches, trained by plain SGD.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        n_0, ..., n_L.
+    activation : {"sigmoid", "tanh", "relu"}
+        Of the hidden layers.
+    output_activation, loss : str
+        "sigmoid" or "identity" with "half_squared_error", "softmax" with "cross_entropy".
+    batch_size : int
+        m, the rows of a mini-batch.
+    learning_rate : float
+
+    Examples
+    --------
+    >>> problem = make_problem((784, 128, 10), 32)
+    >>> problem.shape, problem.flops("step"), problem.samples_bytes(4)
+    ('784-128-10', 13090816, 3176)
+    """
 
     sizes: tuple[int, ...]
     activation: str
@@ -20,16 +45,48 @@ class Problem:
     learning_rate: float = 0.01  # small: thousands of timed steps must not diverge
 
     def __str__(self) -> str:
-        return (
-            f"{'-'.join(map(str, self.sizes))}, {self.activation} / {self.output_activation}, "
-            f"{self.loss}, batch {self.batch_size}"
-        )
+        return f"{self.shape}, batch {self.batch_size}, {self.formulas}"
 
-    def odd(self) -> "Problem":
-        """Make the same with one more of everything: sizes that fill no vector and no tile."""
-        return replace(self, sizes=tuple(n + 1 for n in self.sizes), batch_size=self.batch_size + 1)
+    @property
+    def shape(self) -> str:
+        """The sizes, as a user types them."""
+        return "-".join(map(str, self.sizes))
 
-    def network(self, dtype: str) -> Network:
+    @property
+    def formulas(self) -> str:
+        """Activations and loss, in words."""
+        loss = self.loss.replace("_", " ")
+        return f"{self.activation} / {self.output_activation}, {loss}"
+
+    @property
+    def weights(self) -> int:
+        """The number of weights, without the biases."""
+        return sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
+
+    def flops(self, kernel: str) -> int:
+        """Floating-point operations of the products of a mini-batch, two for a multiply-add.
+
+        forward and accumulate have one product for each layer, backward for each but the first.
+        """
+        below = self.weights - self.sizes[0] * self.sizes[1]
+        products = {"forward": self.weights, "backward": below, "accumulate": self.weights}
+        products["step"] = sum(products.values())
+        return 2 * self.batch_size * products[kernel]
+
+    def least_bytes(self, kernel: str, itemsize: int) -> int:
+        """What a mini-batch must move at least: the weights once, and the samples.
+
+        ``forward`` and ``backward`` read the weights, ``accumulate`` writes as many numbers, and
+        ``step`` reads them and writes them.
+        """
+        passes = 2 if kernel == "step" else 1
+        return passes * self.weights * itemsize + self.batch_size * self.samples_bytes(itemsize)
+
+    def samples_bytes(self, itemsize: int) -> int:
+        """Of one sample and its targets."""
+        return (self.sizes[0] + self.sizes[-1]) * itemsize
+
+    def network(self, dtype: str, seed: "int | np.random.Generator" = 0) -> Network:
         """Make the network, with the same first weights in every number type."""
         return Network(
             list(self.sizes),
@@ -37,60 +94,60 @@ class Problem:
             loss=self.loss,
             output_activation=self.output_activation,
             dtype=dtype,
-            seed=0,
+            seed=seed,
         )
 
+    def first_parameters(self, dtype: str) -> tuple[list[Array], list[Array]]:
+        """Weights (n_l, n_(l-1)) and biases (n_l,) of layers 1 to L, as fastbp draws them.
 
-PROBLEMS = {
-    "nielsen": Problem((784, 30, 10), "sigmoid", "sigmoid", "half_squared_error", 10),
-    "digits": Problem((64, 64, 10), "relu", "softmax", "cross_entropy", 32),
-    "smooth": Problem((4, 32, 16, 4), "tanh", "identity", "half_squared_error", 64),
-}
+        The same numbers in float32 and in float64.
+        """
+        net = self.network("float32")
+        weights = [np.array(w, dtype, order="C") for w in net.weights]
+        return weights, [np.array(b, dtype) for b in net.biases]
+
+    def draw(self, dtype: str, m: int, seed: int = 0) -> tuple[Array, Array]:
+        """Draw m samples X, uniform in [0, 1), and targets Y, 0 or 1: one 1 a row where n_L > 1.
+
+        The same numbers in float32 and in float64.
+        """
+        rng = np.random.default_rng(seed)
+        X = rng.random((m, self.sizes[0]), dtype=np.float32).astype(dtype)
+        one = self.loss != "cross_entropy" and self.sizes[-1] == 1
+        classes = 2 if one else self.sizes[-1]  # a single output tells two classes apart
+        labels = rng.integers(classes, size=m)
+        return X, np.ascontiguousarray(np.eye(classes, self.sizes[-1], dtype=dtype)[labels])
+
+    def batches(self, itemsize: int) -> int:
+        """Mini-batches of an epoch of the timed data."""
+        fitting = DATA // (self.batch_size * self.samples_bytes(itemsize))
+        return max(2, min(BATCHES, fitting))
 
 
-@dataclass(frozen=True)
-class Task:
-    """A problem with its data; whatever works on it copies what it changes.
+# What is timed when nobody asks for anything else.
+DEFAULT_PROBLEMS = (
+    Problem((784, 30, 10), "sigmoid", "sigmoid", "half_squared_error", 10),
+    Problem((64, 64, 10), "relu", "softmax", "cross_entropy", 32),
+    Problem((784, 128, 10), "relu", "softmax", "cross_entropy", 32),
+    Problem((784, 512, 512, 10), "relu", "softmax", "cross_entropy", 128),
+)
+DEFAULT_BATCH = 32
 
-    Parameters
-    ----------
-    X, Y : ndarray, shapes (m, n_0) and (m, n_L)
-        Samples, uniform in [0, 1), and targets, 0 or 1: one 1 a row, where n_L > 1. They are the
-        same numbers in float32 and in float64.
-    weights, biases : list of ndarray
-        Of layers 1 to L, (n_l, n_(l-1)) and (n_l,).
-    shuffle : bool
-        Whether the samples come in a fresh order every epoch.
+
+def make_problem(sizes: tuple[int, ...], batch_size: int | None = None) -> Problem:
+    """Give a default shape its own formulas and batch; any other one relu and softmax.
+
+    With a single output there is no softmax: its formulas are identity and half_squared_error.
+
+    Examples
+    --------
+    >>> print(make_problem((784, 30, 10)))
+    784-30-10, batch 10, sigmoid / sigmoid, half squared error
+    >>> print(make_problem((4, 8, 1), 5))
+    4-8-1, batch 5, relu / identity, half squared error
     """
-
-    problem: Problem
-    dtype: str
-    X: Array
-    Y: Array
-    weights: list[Array]
-    biases: list[Array]
-    shuffle: bool
-
-
-def make_task(problem: Problem, dtype: str, *, batches: int, shuffle: bool) -> Task:
-    """Draw ``batches`` mini-batches and the first weights, always from the same seed.
-
-    >>> task = make_task(PROBLEMS["digits"], "float32", batches=2, shuffle=False)
-    >>> task.X.shape, task.Y.shape
-    ((64, 64), (64, 10))
-    """
-    rng = np.random.default_rng(0)
-    m, n_L = batches * problem.batch_size, problem.sizes[-1]
-    X = rng.random((m, problem.sizes[0]), dtype=np.float32).astype(dtype)
-    classes = max(n_L, 2)  # a single output tells two classes apart
-    Y = np.ascontiguousarray(np.eye(classes, n_L, dtype=dtype)[rng.integers(classes, size=m)])
-    net = problem.network("float32")  # float32 draws are exact in float64 too
-    return Task(
-        problem,
-        dtype,
-        X,
-        Y,
-        [np.array(w, dtype, order="C") for w in net.weights],
-        [np.array(b, dtype) for b in net.biases],
-        shuffle,
-    )
+    for problem in DEFAULT_PROBLEMS:
+        if problem.sizes == tuple(sizes):
+            return replace(problem, batch_size=batch_size or problem.batch_size)
+    output = ("softmax", "cross_entropy") if sizes[-1] > 1 else ("identity", "half_squared_error")
+    return Problem(tuple(sizes), "relu", *output, batch_size or DEFAULT_BATCH)

@@ -1,0 +1,215 @@
+"""The ladder's tables in README.md and docs/benchmarks.md, from what `fastbp bench` measures.
+
+    python benchmarks/ladder.py                    measure, and write the tables
+    python benchmarks/ladder.py --from FILE        write those of a file of fastbp bench --json
+    python benchmarks/ladder.py --list             write the list of rungs alone; measures nothing
+
+Other options go to `fastbp bench`, as in `python benchmarks/ladder.py --threads 1 2`.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import documents
+
+from fastbp.bench.ladder import LADDER
+from fastbp.bench.pictures.bars import before, fastest, interval, marks
+from fastbp.bench.pictures.numbers import digits, duration, percent, plural, times
+from fastbp.bench.pictures.reading import KERNELS, read
+from fastbp.strict_json import parse_json
+
+ROOT = Path(__file__).parents[1]
+README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
+LIST, FIGURES = "ladder.py, rungs", "ladder.py, figures"
+NOT_YET = "Not measured yet: run `python benchmarks/ladder.py`."
+PRODUCTION = ("train-step", "fit")  # fastbp as its users meet it
+LEGEND = (
+    "Times are medians for one sample. †: too slow for the whole batch, timed on a smaller one. "
+    "~: cannot be told apart from the rung before. WRONG: differs from the specification, so not "
+    "timed. FAILED: did not run to its end. Bold: the fastest, and what cannot be told from it."
+)
+
+
+def rungs():
+    """The list of rungs, as the code has it."""
+    rows = [
+        [f"`{row.name}`", row.idea, ", ".join(row.needs) or "-", "yes" if row.threads else "-"]
+        for row in LADDER
+    ]
+    table = documents.markdown(["rung", "idea", "needs", "threads"], rows)
+    return table.replace("| --- | --: | --: | --: |", "| --- | --- | --- | --- |")
+
+
+def views(run):
+    """Results by kernel, number type and threads, then by task; steps on one thread first."""
+    found = defaultdict(lambda: defaultdict(list))
+    for one in run.results:
+        found[one.view][one.task].append(one)
+    dtypes = list(dict.fromkeys(one.dtype for one in run.results))
+    order = sorted(found, key=lambda view: (KERNELS.index(view[0]), dtypes.index(view[1]), view[2]))
+    return {view: found[view] for view in order}
+
+
+def cell(one, best):
+    """A time with its marks, or why there is none."""
+    if one is None or one.trouble:
+        return one.trouble if one else "–"
+    shown = duration(one.ns) + "†" * (one.scaled_from is not None)
+    return f"**{shown}**" if one in best else shown
+
+
+def one_task(results):
+    """All about one view of one task."""
+    rows, best = [], fastest(results)
+    for one in results:
+        low, high = interval(one) if one.ns else (None, None)
+        rows.append(
+            [
+                one.rung,
+                cell(one, best),
+                f"{duration(low)} to {duration(high)}" if one.ns else "–",
+                before(one) if one.ns else "–",
+                times(one.ratio_first if one.ns else None),
+                digits(one.gflops) if one.gflops else "–",
+                percent(one.share_of_peak),
+            ]
+        )
+    columns = ["rung", "time", "95% interval", "× before", "× first", "GFLOP/s", "of peak"]
+    return documents.markdown(columns, rows)
+
+
+def side_by_side(tasks, cells=cell):
+    """One view of all tasks: a row for each rung, a column for each task."""
+    names = list(dict.fromkeys(one.rung for results in tasks.values() for one in results))
+    rows = []
+    for name in names:
+        row = [name]
+        for results in tasks.values():
+            one = next((one for one in results if one.rung == name), None)
+            row.append(cells(one, fastest(results)))
+        rows.append(row)
+    return documents.markdown(["rung", *(title(task) for task in tasks)], rows)
+
+
+def cell_with_ratio(one, best):
+    """A time, and how many times faster than the first rung that is."""
+    ratio = one.ratio_first if one and one.ns else None
+    return cell(one, best) + (f" ({times(ratio)})" if ratio else "")
+
+
+def title(task):
+    """A shape and a batch."""
+    return f"{task[0]}, batch {task[1]:,}"
+
+
+def of_view(view):
+    """A kernel, a number type and a number of threads."""
+    return f"{view[0]}, {view[1]}, {plural(view[2], 'thread')}"
+
+
+def losses(found):
+    """Say where a step of fastbp is not the fastest: the sentences for docs/benchmarks.md."""
+    lost, steps = [], 0
+    for view, tasks in found.items():
+        for task, results in tasks.items():
+            ours = fastest([one for one in results if one.rung in PRODUCTION])
+            if view[0] != "step" or not ours:
+                continue
+            steps += 1
+            best = fastest(results)
+            if not any(one.rung in PRODUCTION for one in best):
+                ratio = digits(ours[0].ns / best[0].ns)
+                lost.append(
+                    f"- {title(task)}, {of_view(view)}: `{best[0].rung}` is {ratio} times as "
+                    f"fast as `{ours[0].rung}`."
+                )
+    if not lost:
+        return [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
+    return [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
+
+
+def preface(run):
+    """What the figures depend on."""
+    facts = run.facts
+    words = [
+        f"Written by `python benchmarks/ladder.py`: {run.name}, cores: {facts.get('cores', '?')}, "
+        f"kernel set {facts.get('kernels', '?')}, {facts.get('compiler') or 'compiler unknown'}, "
+        f"Python {facts.get('python', '?')}, NumPy {facts.get('numpy', '?')}, fastbp "
+        f"{facts.get('fastbp', '?')}, {str(facts.get('created', '?'))[:10]}."
+    ]
+    for (dtype, threads), roof in sorted(run.roofs.items()):
+        if roof.flops and roof.copy and roof.sum:
+            words.append(
+                f"At most, {dtype}, {plural(threads, 'thread')}: {digits(roof.flops / 1e9)} "
+                f"GFLOP/s, {digits(roof.copy / 1e9)} GB/s copied, {digits(roof.sum / 1e9)} summed."
+            )
+    return " ".join(words)
+
+
+def figures(run):
+    """The block of docs/benchmarks.md."""
+    found = views(run)
+    if not found:
+        raise ValueError("results: there is nothing measured in it; make it with fastbp bench")
+    (first, tasks), *others = found.items()
+    parts = [preface(run), LEGEND, "### Where fastbp loses", *losses(found)]
+    for task, results in tasks.items():
+        parts += [f"### {title(task)}: {of_view(first)}", one_task(results)]
+        parts += [f"{one.rung}: {'; '.join(marks(one))}." for one in results if one.trouble]
+    for view, of_others in others:
+        parts += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", side_by_side(of_others)]
+    if run.left_out:
+        parts += [
+            "### Left out",
+            "\n".join(f"- {rung}: {why}" for rung, why in run.left_out.items()),
+        ]
+    return parts
+
+
+def short_figures(run):
+    """The block of README.md: steps of the first number type on one thread."""
+    (view, tasks), *_ = views(run).items()
+    return [
+        f"Time of a sample ({of_view(view)}; {run.name}), and how many times faster than the first "
+        "rung that is. `docs/benchmarks.md` has the rest, and how to read it.",
+        side_by_side(tasks, cell_with_ratio),
+        LEGEND,
+    ]
+
+
+def measure(options):
+    """Run `fastbp bench` and give what it wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "results.json"
+        command = [sys.executable, "-m", "fastbp", "bench", "--json", str(file), *options]
+        code = subprocess.run(command, check=False).returncode
+        if not file.exists():
+            raise SystemExit(code or 2)
+        return file.read_bytes()
+
+
+def main(arguments=None):
+    """Write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--from", dest="file", metavar="FILE", type=Path, help="measure nothing")
+    parser.add_argument("--list", action="store_true", help="write the list of rungs alone")
+    chosen, options = parser.parse_known_args(arguments)
+    if options and (chosen.file or chosen.list):
+        parser.error(f"nothing is measured, so {' '.join(options)} would do nothing")
+    documents.write(DOCUMENT, LIST, [rungs()])
+    if chosen.list:
+        return 0
+    raw = chosen.file.read_bytes() if chosen.file else measure(options)
+    run = read(parse_json(raw, "results"))
+    block, short = figures(run), short_figures(run)
+    documents.write(DOCUMENT, FIGURES, block)
+    documents.write(README, FIGURES, short)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""A compiled module's machine code: its functions, and the loops in them that do the work."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+# One line of a listing: address and instruction.
+Instruction = tuple[int, str]
+
+JUMP = re.compile(r"(j\w+|b(?:\.\w+)?|cbn?z|tbn?z)\s+(?:.*[, ])?([0-9a-f]+) <")
+ARITHMETIC = re.compile(r"v?(?:mul|add|fn?m(?:add|sub)\w*)[ps][sd]\b|f(?:mla|mul|add|madd)\b")
+ON_VECTORS = re.compile(r"\w+p[sd]\b|\w+ +v")
+
+
+def functions_of(module: Path) -> dict[str, list[Instruction]]:
+    """The functions of a module by their names; none where there is no objdump or no names."""
+    if shutil.which("objdump") is None:
+        return {}
+    listing = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=False
+    ).stdout
+    functions: dict[str, list[Instruction]] = {}
+    for line in listing.splitlines():
+        if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
+            instructions = functions.setdefault(start.group(1), [])
+        elif found := re.match(r" *([0-9a-f]+):\t(.+)$", line):
+            instructions.append((int(found.group(1), 16), found.group(2).rstrip()))
+    return functions
+
+
+def plain_loops(function: list[Instruction]) -> Iterator[list[str]]:
+    """The stretches that a condition leads back over, and that hold no other jump but ways out."""
+    found = [(at, JUMP.match(text)) for at, text in function]
+    jumps = [(at, int(jump.group(2), 16), jump.group(1)) for at, jump in found if jump]
+    for last, first, name in jumps:
+        if first > last or first < function[0][0] or name in ("jmp", "b"):
+            continue
+        if not any(first <= at < last and first <= to <= last for at, to, _ in jumps):
+            yield [text for at, text in function if first <= at <= last]
+
+
+def busiest_loop(function: list[Instruction]) -> list[str]:
+    """The plain loop with the most arithmetic, on vectors above all; empty if none has any."""
+
+    def work(loop: list[str]) -> int:
+        found = [text for text in loop if ARITHMETIC.match(text)]
+        return len(found) + sum(ON_VECTORS.match(text) is not None for text in found)
+
+    busiest = max(plain_loops(function), key=work, default=[])
+    return busiest if work(busiest) else []

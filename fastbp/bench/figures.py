@@ -1,0 +1,135 @@
+"""From what was timed to what is shown: a result for each rung of a table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from fastbp.bench import timing
+from fastbp.bench.host import Traits
+from fastbp.bench.problems import Problem
+from fastbp.bench.proof import Verdict
+from fastbp.bench.results import Result
+from fastbp.bench.row import Row
+
+# What a kernel does with its largest arrays: read and write, or only read.
+MEMORY_ROOF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
+
+
+@dataclass
+class Cell:
+    """One rung on one problem: what is known of it so far."""
+
+    row: Row
+    problem: Problem
+    dtype: str
+    threads: int
+    verdict: Verdict | None = None  # None until it is proved
+    why: str | None = None  # it could not be tried to the end
+    traits: Traits = field(default_factory=Traits)
+    rows: int = 0  # of the batch that it runs
+    memory: int | None = None
+    first_result: float | None = None
+    overhead: float | None = None
+    repeats: int = 0
+    samples: list[float] = field(default_factory=list)
+
+    @property
+    def timed(self) -> bool:
+        """Whether there is, or will be, something to show."""
+        return self.why is None and self.verdict is not None and self.verdict.right
+
+    @property
+    def status(self) -> str:
+        """Of "timed", "wrong" and "failed"."""
+        if self.verdict is not None and not self.verdict.right:
+            return "wrong"
+        return "failed" if self.why is not None else "timed"
+
+
+def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Result]:
+    """The results of one table, in order; those that were timed are compared."""
+    made: list[Result] = []
+    timed: list[Result] = []
+    for cell in cells:
+        one = _entry(cell, kernel, roofs)
+        made.append(one)
+        if one["samples"]:
+            _compare(one, timed)
+            timed.append(one)
+    return made
+
+
+def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Result:
+    problem, m = cell.problem, cell.problem.batch_size
+    verdict = cell.verdict or Verdict()
+    proved = cell.verdict is not None and verdict.right
+    samples = cell.samples if cell.timed else []
+    ns = median(samples) if samples else None
+    flops = problem.flops(kernel) / m
+    least = problem.least_bytes(kernel, np.dtype(cell.dtype).itemsize) / m
+    return {
+        "rung": cell.row.name,
+        "idea": cell.row.idea,
+        "shape": problem.shape,
+        "formulas": problem.formulas,
+        "batch": m,
+        "dtype": cell.dtype,
+        "threads": cell.threads,
+        "kernel": kernel,
+        "status": cell.status,
+        "proved": proved,
+        "errors": {"ulp": verdict.ulp, "norm": verdict.norm} if proved else None,
+        "why": verdict.why or cell.why,
+        "scaled_from": cell.rows if 0 < cell.rows < m else None,
+        "ns_per_sample": ns,
+        "interval": list(timing.interval(samples)) if samples else None,
+        "samples": samples,
+        "repeats": cell.repeats,
+        "flops_per_sample": flops,
+        "gflops": flops / ns if ns else None,
+        "bytes_per_sample": least,
+        **_shares(kernel, flops, least, ns, roofs),
+        "ratio_before": None,
+        "ratio_interval": None,
+        "ratio_first": None,
+        "allocations_per_step": cell.memory,
+        "keeps_subnormals": cell.traits.keeps_subnormals,
+        "first_result_seconds": cell.first_result,
+        "call_overhead_ns": cell.overhead,
+        "noisy": False,
+    }
+
+
+def _shares(
+    kernel: str, flops: float, least: float, ns: float | None, roofs: Mapping[str, float]
+) -> dict[str, float | None]:
+    """Of both roofs; None where one is not known, or nothing was timed."""
+    most = roofs.get(MEMORY_ROOF[kernel])
+    return {
+        "share_of_peak": flops * 1e9 / ns / roofs["flops"] if ns and roofs.get("flops") else None,
+        "share_of_memory": least * 1e9 / ns / most if ns and most else None,
+    }
+
+
+def _compare(one: Result, timed: list[Result]) -> None:
+    """Set what is relative to the rung before and to the first."""
+    first = timed[0] if timed else one
+    one["ratio_first"] = first["ns_per_sample"] / one["ns_per_sample"]
+    if timed:
+        before = timed[-1]
+        one["ratio_before"] = before["ns_per_sample"] / one["ns_per_sample"]
+        low, high = timing.ratio_interval(before["samples"], one["samples"])
+        one["ratio_interval"] = [low, high]
+        one["noisy"] = low <= 1 <= high
+
+
+def against(
+    results: Iterable[Result], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
+) -> None:
+    """Compare with the roofs as they were seen at last: the best of the whole run."""
+    for one in results:
+        of_these = roofs[one["dtype"]][str(one["threads"])]
+        flops, least, ns = (one[f"{what}_per_sample"] for what in ("flops", "bytes", "ns"))
+        one.update(_shares(one["kernel"], flops, least, ns, of_these))

@@ -1,0 +1,112 @@
+"""Rungs over Python lists: compiled, but still the specification's objects and its walk."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from fastbp import reference_tables
+from fastbp.bench.compiled import find
+from fastbp.bench.problems import Problem
+from fastbp.bench.rung import Numbers, Rung
+from fastbp.validation import Array
+
+
+class Lists(Rung):
+    """Loops of a module with functions like those of :mod:`fastbp.reference`.
+
+    Python's floats are double precision, so this is float64 whatever ``dtype`` says.
+    """
+
+    module: ClassVar[str]
+
+    @classmethod
+    def module_of(cls, dtype: str) -> str:
+        """The end of its module's name."""
+        return cls.module
+
+    def __init__(
+        self,
+        problem: Problem,
+        dtype: str,
+        threads: int,
+        weights: list[Array],
+        biases: list[Array],
+    ) -> None:
+        self.problem, self.dtype, self.threads = problem, dtype, threads
+        self._loops = find(self.module)
+        names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
+        rows = [reference_tables.ACTIVATIONS[name] for name in names]
+        self._g = [None, *(g for g, _ in rows)]
+        self._g_prime = [None, *(g_prime for _, g_prime in rows)]
+        _, self._output_delta = reference_tables.LOSSES[problem.loss]
+        self._w: list[Any] = [None, *(w.tolist() for w in weights)]
+        self._b: list[Any] = [None, *(b.tolist() for b in biases)]
+        self._X: list[Any] = []  # these by sample
+        self._Y: list[Any] = []
+        self._za: list[Any] = []
+        self._delta: list[Any] = []
+        self._zeros()
+
+    def _zeros(self) -> None:
+        self._dw: list[Any] = [None, *([[0.0] * len(row) for row in w] for w in self._w[1:])]
+        self._db: list[Any] = [None, *([0.0] * len(b) for b in self._b[1:])]
+
+    def put(self, X: Array, Y: Array) -> None:
+        """Make lists."""
+        self._X, self._Y = X.tolist(), Y.tolist()
+
+    def forward(self) -> None:
+        """One sample after the other."""
+        self._za = [self._loops.forward(x, self._w, self._b, self._g) for x in self._X]
+
+    def backward(self) -> None:
+        """One sample after the other."""
+        self._delta = [
+            self._loops.backward(z, a, y, self._w, self._g_prime, self._output_delta)
+            for (z, a), y in zip(self._za, self._Y, strict=True)
+        ]
+
+    def accumulate(self) -> None:
+        """One sample after the other, into zeros."""
+        self._zeros()
+        for delta, (_, a) in zip(self._delta, self._za, strict=True):
+            self._loops.accumulate(delta, a, self._dw, self._db)
+
+    def update(self) -> None:
+        """Move by the sums, the rate divided by the rows: that is the mean."""
+        if self._X:
+            rate = self.problem.learning_rate / len(self._X)
+            self._loops.sgd_step(self._w, self._b, self._dw, self._db, rate)
+
+    def read(self) -> Numbers:
+        """Make arrays of the lists."""
+        return Numbers(
+            w=[np.array(w) for w in self._w[1:]],
+            b=[np.array(b) for b in self._b[1:]],
+            a=self._by_layer([a for _, a in self._za]),
+            delta=self._by_layer(self._delta),
+            dw=[np.array(dw) for dw in self._dw[1:]],
+            db=[np.array(db) for db in self._db[1:]],
+        )
+
+    def _by_layer(self, samples: list[Any]) -> list[Array]:
+        """From lists by sample and then layer to an array for each layer."""
+        widths = enumerate(self.problem.sizes[1:], start=1)
+        return [
+            np.array([of[l] for of in samples], np.float64).reshape(len(samples), n)
+            for l, n in widths
+        ]
+
+
+class Untyped(Lists):
+    """The specification, compiled as it is."""
+
+    module = "untyped"
+
+
+class PureMode(Lists):
+    """The same loops with the variables' types annotated."""
+
+    module = "pure_mode"

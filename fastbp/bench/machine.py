@@ -1,0 +1,88 @@
+"""What a figure depends on besides the code: the machine, its software, and how busy it is."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import fastbp
+from fastbp import dispatch
+from fastbp.bench.worker import cores
+
+VERSIONED = ("cython", "scipy", "numba", "torch", "jax", "scikit-learn")
+
+
+def processor() -> str:
+    """Its name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+def load() -> float | None:
+    """How many processes have wanted a core in the last minute; None where nobody counts."""
+    try:
+        return round(os.getloadavg()[0], 2)
+    except (AttributeError, OSError):
+        return None
+
+
+def versions() -> dict[str, str]:
+    """Of the optional packages that are installed."""
+    found = {}
+    for name in VERSIONED:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def commit() -> str | None:
+    """Of the checkout that fastbp runs from; None where it runs from no checkout."""
+    root = Path(fastbp.__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def built() -> dict[str, Any]:
+    """The compiler and its flags, as the build left them in the package."""
+    try:
+        text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
+    except OSError:
+        return {"compiler": None, "flags": {}}
+    return dict(json.loads(text))
+
+
+def describe() -> dict[str, Any]:
+    """All of it; ``load`` has the value of now, twice."""
+    return {
+        "cpu": processor(),
+        "cores": len(cores()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        **built(),
+        "kernels": dispatch.ISA,
+        "load": [load(), load()],
+        "packages": versions(),
+    }

@@ -1,0 +1,152 @@
+"""Rungs that are not fastbp's own: where they are, how they join the ladder and are loaded."""
+
+import importlib
+import importlib.util
+import inspect
+import multiprocessing
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fastbp.bench import ladder
+from fastbp.bench.ladder import NAME, rows
+from fastbp.bench.row import Row, is_importable
+from fastbp.bench.rung import Rung
+
+
+def register(
+    name: str,
+    factory: Callable[..., Any] | str,
+    *,
+    idea: str = "your own",
+    source: str | None = None,
+    needs: Sequence[str] = (),
+    dtypes: Sequence[str] = ("float32", "float64"),
+    threads: bool = False,
+) -> None:
+    """Put a loop of your own on the ladder: the same proof, the same timing.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case letters, digits and hyphens; no rung may have it yet.
+    factory : class, function or str
+        A subclass of :class:`fastbp.bench.Rung`, or a function of the same arguments that makes
+        one; or where it is: "package.module:name", "folder/file.py:name". Its process imports it
+        from there, so it must be at the top level of a file.
+    idea : str
+        One line for the table.
+    source : str, optional
+        The file that ``--show`` shows.
+    needs, dtypes, threads
+        As in :class:`Row`.
+
+    Raises
+    ------
+    ValueError
+        If the name is not of that kind or taken, or nothing can be imported from there.
+
+    Examples
+    --------
+    >>> register("mine", "mine.py:Mine", idea="the same, but mine")     # doctest: +SKIP
+    """
+    again = getattr(factory, "__module__", None) == "__mp_main__"
+    if again or multiprocessing.parent_process() is not None:
+        return  # the file that registers is run again in the rung's own process
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ValueError(f"name must be lower-case letters, digits and hyphens, got {name!r}")
+    where = factory if isinstance(factory, str) else place_of(factory)
+    check_where(where)
+    row = Row(name, where, idea, source, tuple(needs), tuple(dtypes), threads)
+    if name in {one.name for one in rows()}:
+        raise ValueError(f"name must be new, got {name!r}, which is a rung already")
+    ladder.REGISTERED.append(row)
+
+
+def place_of(factory: Callable[..., Any]) -> str:
+    """Where another process can import a class or function from.
+
+    Raises
+    ------
+    ValueError
+        If that is nowhere: it was typed into a prompt, or stands inside a function.
+    """
+    if not callable(factory):
+        raise ValueError(f"factory must be a class or a function, got {type(factory).__name__}")
+    name = getattr(factory, "__qualname__", "<nameless>")
+    if "<" in name:
+        raise ValueError(
+            f"factory must stand at the top level of a file, got {name}: its process imports it"
+        )
+    if factory.__module__ != "__main__":
+        return f"{factory.__module__}:{name}"
+    try:
+        return f"{Path(inspect.getfile(factory)).resolve()}:{name}"
+    except (TypeError, OSError):
+        raise ValueError(
+            f"factory must stand in a file, got {name}, which was typed: its process imports it"
+        ) from None
+
+
+def check_where(where: str) -> None:
+    """Raise ValueError if "file.py:name" or "package.module:name" cannot be one."""
+    module, colon, name = where.rpartition(":")
+    if not colon or not module or not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(
+            f"a rung must be given as path.py:function or package.module:function, got {where!r}"
+        )
+    if module.endswith(".py"):
+        if not Path(module).is_file():
+            raise ValueError(f"there is no file {module}, where the rung {where!r} should be")
+    elif not is_importable(module):
+        raise ValueError(f"there is no module {module}, where the rung {where!r} should be")
+
+
+def from_file(where: str) -> Row:
+    """A rung by its place alone, named after it."""
+    check_where(where)
+    module, _, name = where.rpartition(":")
+    called = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
+    called = called.strip("-") or "own"
+    taken = {row.name for row in rows()}
+    called = called if called not in taken else f"own-{called}"
+    return Row(called, where, f"your own: {Path(module).name}", None, threads=True)
+
+
+def find(where: str) -> Callable[..., Rung]:
+    """Import what makes a rung: "package.module:Class", or "folder/file.py:function".
+
+    Raises
+    ------
+    AttributeError
+        If the module has nothing of that name.
+    """
+    module_name, _, name = where.rpartition(":")
+    if module_name.endswith(".py"):
+        module = _load(Path(module_name).resolve())
+    else:
+        module = importlib.import_module(module_name)
+    found: Any = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            here = [one for one in vars(module) if not one.startswith("_")]
+            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(here)}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise TypeError(f"{where} must be a class or a function, got {type(found).__name__}")
+    return found  # type: ignore[no-any-return]  # what it makes is looked at when it is made
+
+
+def _load(path: Path) -> ModuleType:
+    """Run a file as a module that can import what lies beside it."""
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(f"fastbp_rung_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # Numba and dataclasses look there
+    spec.loader.exec_module(module)
+    return module

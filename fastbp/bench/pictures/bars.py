@@ -1,0 +1,230 @@
+"""The ladder as horizontal bars on a logarithmic scale, with intervals."""
+
+from collections.abc import Sequence
+
+from fastbp.bench.pictures.markup import Markup, join, tag, text
+from fastbp.bench.pictures.numbers import duration, plural, tick, times
+from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
+from fastbp.bench.pictures.reading import Result
+from fastbp.bench.pictures.scales import LogScale
+
+HOW = (
+    "Bars: shorter is faster; each line of the scale is ten times the one before. At the right: "
+    "the time of a sample, how many times faster that is than the first rung, and than the one "
+    "before. In the strong colour: the fastest, and what cannot be told from it."
+)
+HOW_SEVERAL = "Bars: shorter is faster; each line of the scale is ten times the one before."
+LETTERS = "ABCD"  # files beside each other, each with a colour
+_HEAD = 46  # pixels above the first rung
+_NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
+_COLUMNS = ("rung", "time a sample", "95% interval", "× the first", "× the one before", "marks")
+
+Side = Sequence[Sequence[Result]]  # one view of one task, from each file
+
+
+def describe(result: Result) -> str:
+    """Say what was done: shape, batch, kernel, number type and threads."""
+    return (
+        f"{result.shape}, batch {result.batch:,}, {result.kernel}, {result.dtype}, "
+        f"{plural(result.threads, 'thread')}"
+    )
+
+
+def stem(result: Result) -> str:
+    """The same, for the name of a file."""
+    return f"{result.shape}-batch-{result.batch}-{result.kernel}-{result.dtype}-{result.threads}"
+
+
+def marks(result: Result) -> list[str]:
+    """What to know about a time before believing it."""
+    if result.trouble:
+        return [": ".join(filter(None, (result.trouble, result.why)))]
+    found = []
+    if result.scaled_from is not None:
+        found.append(f"timed on a batch of {result.scaled_from:,}")
+    if result.noisy:
+        found.append("cannot be told apart from the rung before")
+    return found
+
+
+def named(result: Result) -> str:
+    """Write a rung's name, with † if it was timed on a smaller batch."""
+    return shortened(result.rung) + " †" * (result.scaled_from is not None)
+
+
+def before(result: Result) -> str:
+    """How many times faster than the rung before, with ~ if that cannot be told."""
+    return "~" * result.noisy + times(result.ratio_before)
+
+
+def interval(result: Result) -> tuple[float, float]:
+    """The interval of a time, or the time itself."""
+    assert result.ns is not None
+    low, high = result.interval or (result.ns, result.ns)
+    return min(low, result.ns), max(high, result.ns)
+
+
+def fastest(results: Sequence[Result]) -> list[Result]:
+    """Give the fastest rung, and those whose intervals reach into its own."""
+    timed = sorted((one for one in results if one.ns), key=lambda one: one.ns or 0.0)
+    if not timed:
+        return []
+    reach = interval(timed[0])[1]
+    return [one for one in timed if one is timed[0] or interval(one)[0] <= reach]
+
+
+def draw(side: Side) -> Picture:
+    """Draw one view of one task: a bar for each rung, and for each file where there are several."""
+    some = next(result for results in side for result in results)
+    timed = [result for results in side for result in results if result.ns is not None]
+    reaches = [edge for result in timed for edge in interval(result)] or [1.0, 1000.0]
+    scale = LogScale(min(reaches) / 2, max(reaches) * 1.02, 0.0, 100.0)
+    best = [result for results in side for result in fastest(results)]
+    body, y = [], float(_HEAD)
+    for rung in dict.fromkeys(result.rung for results in side for result in results):
+        row = [next((one for one in results if one.rung == rung), None) for results in side]
+        body.append(_rung(row, scale, y, best))
+        y += _NAME + _GAP + (_BAR * len(side) if any(one and one.ns for one in row) else 0)
+    return Picture(
+        name=f"bars-{stem(some)}",
+        title=f"Time a sample: {describe(some)}",
+        description=_description(side),
+        height=y,
+        body=join([_grid(scale, y), _header(len(side)), *body]),
+        how=HOW if len(side) == 1 else HOW_SEVERAL,
+        notes=_notes(side),
+        columns=_COLUMNS if len(side) == 1 else ("file", *_COLUMNS),
+        rows=[
+            _cells(one) if len(side) == 1 else [letter, *_cells(one)]
+            for letter, results in zip(LETTERS, side, strict=False)
+            for one in results
+        ],
+    )
+
+
+def _rung(
+    row: Sequence[Result | None], scale: LogScale, y: float, best: Sequence[Result]
+) -> Markup:
+    there = [one for one in row if one is not None]
+    name = max(map(named, there), key=len)
+    wrong = any(one.trouble for one in there)
+    strong = "strong" if len(row) == 1 and there[0] in best else "plain"
+    parts = [
+        tag("title", text(_tip(there))),
+        label(0, y + 12, name, strong),
+        label(100, y + 12, _figures(row), strong, "end", *["wrong"] * wrong),
+    ]
+    for i, one in enumerate(row):
+        if one is not None and one.ns is not None:
+            colour = LETTERS[i].lower() if len(row) > 1 else "best" if one in best else "a"
+            parts.append(_bar(one, scale, y + _NAME + i * _BAR, colour))
+    return tag("g", *parts)
+
+
+def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
+    assert result.ns is not None
+    end, height, (low, high) = scale(result.ns), _BAR - 1, interval(result)
+    middle, doubt = y + height / 2, " doubt" * (result.scaled_from is not None)
+    parts = [
+        tag("rect", x="0%", y=y, width=at(end), height=height, class_=f"bar {colour}{doubt}"),
+        line(scale(low), middle, scale(high), middle, "whisker"),
+    ]
+    parts += [
+        line(scale(edge), middle - 3.5, scale(edge), middle + 3.5, "whisker")
+        for edge in (low, high)
+    ]
+    return join(parts)
+
+
+def _figures(row: Sequence[Result | None]) -> str:
+    """What stands at the right of a rung."""
+    if len(row) == 1 and row[0] is not None:
+        one = row[0]
+        if one.ns is None:
+            return one.trouble
+        return f"{duration(one.ns)} · {times(one.ratio_first)} · {before(one)}"
+    shown = (one and (duration(one.ns) if one.ns else one.trouble) for one in row)
+    return " | ".join(words or "–" for words in shown)
+
+
+def _header(files: int) -> Markup:
+    if files == 1:
+        return label(100, 12, "time · × the first · × the one before", "small", "end")
+    letters = join(
+        join(
+            [
+                tag(
+                    "rect", x=14 + 34 * i, y=3, width=10, height=10, class_=f"bar {letter.lower()}"
+                ),
+                tag("text", text(letter), x=28 + 34 * i, y=12, class_="small"),
+            ]
+        )
+        for i, letter in enumerate(LETTERS[:files])
+    )
+    return join([letters, label(100, 12, " | ".join(LETTERS[:files]), "small", "end")])
+
+
+def _grid(scale: LogScale, bottom: float) -> Markup:
+    parts = []
+    for value in scale.decades(5):
+        x = scale(value)
+        anchor = "end" if x > 92 else "middle" if x > 6 else None
+        parts.append(line(x, _HEAD - 8, x, bottom, "grid"))
+        parts.append(label(x, _HEAD - 14, duration(value, tick), "small", anchor or ""))
+    return join(parts)
+
+
+def _tip(row: Sequence[Result]) -> str:
+    lines = [row[0].rung + (f": {row[0].idea}" if row[0].idea else "")]
+    for one in row:
+        if one.ns is not None:
+            low, high = interval(one)
+            lines.append(f"{duration(one.ns)} ({duration(low)} to {duration(high)})")
+        lines += marks(one)
+    return "\n".join(lines)
+
+
+def _cells(one: Result) -> list[str]:
+    if one.ns is None:
+        return [one.rung, "–", "–", "–", "–", "; ".join(marks(one))]
+    low, high = interval(one)
+    return [
+        one.rung,
+        duration(one.ns),
+        f"{duration(low)} to {duration(high)}",
+        times(one.ratio_first),
+        before(one) + _range(one.ratio_interval),
+        "; ".join(marks(one)),
+    ]
+
+
+def _range(edges: tuple[float, float] | None) -> str:
+    return f" ({times(edges[0])} to {times(edges[1])})" if edges else ""
+
+
+def _description(side: Side) -> str:
+    parts = []
+    for letter, results in zip(LETTERS, side, strict=False):
+        best = fastest(results)
+        if best and best[0].ns is not None:
+            more = "; not told from it: " + ", ".join(one.rung for one in best[1:])
+            parts.append(
+                f"{f'{letter}: ' * (len(side) > 1)}{len(results)} rungs; the fastest is "
+                f"{best[0].rung} with {duration(best[0].ns)} a sample{more * (len(best) > 1)}."
+            )
+    return " ".join([*parts, "Horizontal bars on a logarithmic scale; shorter is faster."])
+
+
+def _notes(side: Side) -> list[str]:
+    everything = [result for results in side for result in results]
+    notes = []
+    batches = sorted({one.scaled_from for one in everything if one.scaled_from is not None})
+    if batches:
+        notes.append(
+            "†: too slow for the whole batch, timed on a batch of "
+            f"{' or '.join(f'{batch:,}' for batch in batches)}."
+        )
+    if any(one.noisy for one in everything):
+        notes.append("~: cannot be told apart from the rung before.")
+    troubles = {one.rung: "; ".join(marks(one)) for one in everything if one.trouble}
+    return notes + [f"{rung}: {why}." for rung, why in troubles.items()]

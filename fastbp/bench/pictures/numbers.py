@@ -1,0 +1,70 @@
+"""Numbers in words: times, ratios and rates, three digits of each."""
+
+import math
+from collections.abc import Callable
+
+_TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
+
+
+def digits(value: float) -> str:
+    """Three significant digits, thousands apart, and no exponent where that can be read.
+
+    >>> digits(1234.5), digits(12.34), digits(0.01234), digits(1.2e-7), digits(float("nan"))
+    ('1,230', '12.3', '0.0123', '1.2e-07', 'nan')
+    """
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    if abs(value) < 1e-3:
+        return f"{value:.2g}"
+    size = math.floor(math.log10(abs(value)))
+    rounded = round(value, 2 - size)
+    size = math.floor(math.log10(abs(rounded)))  # 9.996 has become 10.0
+    return f"{rounded:,.{max(0, 2 - size)}f}"
+
+
+def tick(value: float) -> str:
+    """A power of ten, for an axis.
+
+    >>> tick(10.0), tick(0.001), tick(1e5)
+    ('10', '0.001', '100,000')
+    """
+    return f"{value:,.10g}" if value >= 1e-4 else f"{value:g}"
+
+
+def duration(ns: float, write: Callable[[float], str] = digits) -> str:
+    """A time in the unit that suits it.
+
+    >>> duration(1234.5), duration(3.1e7), duration(1e4, tick)
+    ('1.23 µs', '31.0 ms', '10 µs')
+    """
+    unit, name = next((pair for pair in _TIMES if ns >= 0.9995 * pair[0]), _TIMES[-1])
+    return f"{write(ns / unit)} {name}"
+
+
+def times(ratio: float | None) -> str:
+    """How many times faster; two digits are enough of what is much slower.
+
+    >>> times(1234.5), times(0.01234), times(None)
+    ('1,230×', '0.012×', '–')
+    """
+    if ratio is None:
+        return "–"
+    return f"{digits(ratio)}×" if ratio >= 0.1 else f"{ratio:.2g}×"
+
+
+def percent(share: float | None) -> str:
+    """A share of a whole.
+
+    >>> percent(0.0123)
+    '1.23 %'
+    """
+    return "–" if share is None else f"{digits(100 * share)} %"
+
+
+def plural(count: int, noun: str) -> str:
+    """So many of something.
+
+    >>> plural(1, "thread"), plural(2, "thread")
+    ('1 thread', '2 threads')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

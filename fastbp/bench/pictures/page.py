@@ -1,0 +1,248 @@
+"""One page with all of it: no request to anywhere, and readable without its script."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
+from fastbp.bench.pictures.bars import LETTERS
+from fastbp.bench.pictures.colours import properties
+from fastbp.bench.pictures.markup import Markup, join, tag, text
+from fastbp.bench.pictures.numbers import duration, plural, times
+from fastbp.bench.pictures.picture import Picture, own_text
+from fastbp.bench.pictures.reading import KERNELS, Result, Run
+
+_FEW = 6  # tasks that are shown one under the other, unless one is chosen
+Views = dict[tuple[tuple[str, int], tuple[str, str, int]], list[list[Result]]]
+
+
+def views(runs: Sequence[Run]) -> Views:
+    """Sort the results by task and view, one list for each file; steps on one thread first."""
+    found: Views = {}
+    for i, run in enumerate(runs):
+        for result in run.results:
+            side = found.setdefault((result.task, result.view), [[] for _ in runs])
+            side[i].append(result)
+    tasks = list(dict.fromkeys(task for task, _ in found))
+    dtypes = list(dict.fromkeys(view[1] for _, view in found))
+
+    def order(key: tuple[tuple[str, int], tuple[str, str, int]]) -> tuple[int, int, int, int]:
+        task, (kernel, dtype, threads) = key
+        return KERNELS.index(kernel), dtypes.index(dtype), threads, tasks.index(task)
+
+    return {key: found[key] for key in sorted(found, key=order)}
+
+
+def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[Picture]:
+    """Draw one view of one task: the bars, and a roofline for each file."""
+    yield bars.draw(side)
+    for letter, run, results in zip(LETTERS, runs, side, strict=False):
+        if results:
+            roof = run.roofs.get((results[0].dtype, results[0].threads))
+            picture = roofline.draw(results, roof, letter if len(runs) > 1 else "")
+            if picture is not None:
+                yield picture
+
+
+def make(runs: Sequence[Run]) -> Markup:
+    """Make the whole page."""
+    script = own_text("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    title = "The ladder: " + " and ".join(run.name for run in runs)
+    style = Markup(f"{properties()}{own_text('page.css')}{own_text('chart.css')}")
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", text(title)),
+        tag("style", style),
+    )
+    sections = [_ladder(runs), _crossover(runs), _machine(runs), _all(runs), _sources(runs)]
+    body = tag(
+        "body",
+        _header(runs, title),
+        tag("main", *sections),
+        tag("script", script),
+    )
+    return Markup(f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n")
+
+
+def _section(name: str, title: str, *parts: Markup) -> Markup:
+    heading = tag("h2", text(title), id=f"{name}-heading")
+    return tag("section", heading, *parts, id=name, aria_labelledby=f"{name}-heading")
+
+
+def _p(*words: str) -> Markup:
+    return tag("p", text(" ".join(words)))
+
+
+def _header(runs: Sequence[Run], title: str) -> Markup:
+    links = {
+        "ladder": "The ladder",
+        "crossover": "Crossovers",
+        "machine": "The machine",
+        "results": "All results",
+        "sources": "Sources",
+    }
+    items = [tag("li", tag("a", text(words), href=f"#{name}")) for name, words in links.items()]
+    button = tag("button", text("Dark colours"), id="theme", type="button")
+    words = [
+        _p(_summary(letter, run, len(runs) > 1)) for letter, run in zip(LETTERS, runs, strict=False)
+    ]
+    return join(
+        [
+            tag(
+                "header",
+                tag("div", tag("h1", text(title)), *words),
+                tag("div", button, class_="controls", hidden=True),
+            ),
+            tag("nav", tag("ul", *items), aria_label="Parts of this page"),
+        ]
+    )
+
+
+def _summary(letter: str, run: Run, several: bool) -> str:
+    """Say in a few sentences what came out."""
+    parts = [f"{letter}: {run.name}."] if several else []
+    for side in views([run]).values():
+        best = bars.fastest(side[0])
+        if best and best[0].ns is not None:
+            ratio = best[0].ratio_first
+            parts.append(
+                f"{bars.describe(best[0])}: the fastest of {plural(len(side[0]), 'rung')} is "
+                f"{best[0].rung} with {duration(best[0].ns)} a sample"
+                + (f", {times(ratio)} the first rung's speed." if ratio else ".")
+            )
+            break
+    for trouble in dict.fromkeys(one.trouble for one in run.results if one.trouble):
+        rungs = dict.fromkeys(one.rung for one in run.results if one.trouble == trouble)
+        parts.append(f"{trouble}: {', '.join(rungs)}.")
+    if run.left_out:
+        parts.append(f"Left out: {', '.join(run.left_out)}.")
+    return " ".join(parts) or "Nothing was measured."
+
+
+def _figure(picture: Picture) -> Markup:
+    rows = tables.table(picture.columns, picture.rows, picture.title)
+    return tag(
+        "figure",
+        picture.inline(),
+        tables.notes(picture.notes),
+        tag("details", tag("summary", text("The same as a table")), rows),
+    )
+
+
+def _ladder(runs: Sequence[Run]) -> Markup:
+    sorted_views = views(runs)
+    cards = []
+    for ((shape, batch), (kernel, dtype, threads)), side in sorted_views.items():
+        task = f"{shape}, batch {batch:,}"
+        view = f"{kernel}, {dtype}, {plural(threads, 'thread')}"
+        formulas = next((one.formulas for results in side for one in results), None)
+        cards.append(
+            tag(
+                "article",
+                tag("h3", text(task)),
+                tag("p", text(f"{formulas}; {view}" if formulas else view)),
+                tag("div", *map(_figure, pictures(runs, side)), class_="pair"),
+                class_="card",
+                data_task=task,
+                data_kernel=kernel,
+                data_dtype=dtype,
+                data_threads=threads,
+            )
+        )
+    how = _p(
+        "Each rung writes the same loops in another way. All were compared with the specification "
+        "before they were timed. A time is the median for one sample; its whisker is the 95% "
+        "interval of that median.",
+    )
+    guide = [_p(bars.HOW if len(runs) == 1 else bars.HOW_SEVERAL), _p(roofline.HOW)]
+    return _section("ladder", "The ladder", how, *guide, _choices(sorted_views), *cards)
+
+
+def _choices(sorted_views: Views) -> Markup:
+    keys = list(sorted_views)
+    columns = {
+        "task": [f"{shape}, batch {batch:,}" for (shape, batch), _ in keys],
+        "kernel": [view[0] for _, view in keys],
+        "dtype": [view[1] for _, view in keys],
+        "threads": [str(view[2]) for _, view in keys],
+    }
+    words = {"task": "layers", "kernel": "loops", "dtype": "number type", "threads": "threads"}
+    parts = []
+    for name, values in columns.items():
+        options = [tag("option", text(value), value=value) for value in dict.fromkeys(values)]
+        if name == "task":
+            few = len(options) <= _FEW
+            options.insert(0 if few else len(options), tag("option", text("all"), value=""))
+        parts.append(tag("label", text(words[name]), tag("select", *options, data_choice=name)))
+    status = tag("p", id="shown", role="status")
+    return tag(
+        "div", tag("div", *parts, class_="bar-of-choices"), status, class_="controls", hidden=True
+    )
+
+
+def _crossover(runs: Sequence[Run]) -> Markup:
+    parts = []
+    for letter, run in zip(LETTERS, runs, strict=False):
+        for picture in crossover.maps(run.results):
+            words = f"{letter}: {picture.title}" if len(runs) > 1 else picture.title
+            parts.append(tag("article", tag("h3", text(words)), _figure(picture), class_="card"))
+    if parts:
+        parts.insert(0, _p(crossover.HOW))
+    else:
+        parts.append(
+            tag(
+                "p",
+                text("No grid of widths and batches was measured. This command makes one: "),
+                tag("code", text(crossover.COMMAND)),
+            )
+        )
+    return _section("crossover", "Crossovers", *parts)
+
+
+def _machine(runs: Sequence[Run]) -> Markup:
+    parts = []
+    for letter, run in zip(LETTERS, runs, strict=False):
+        name = f"{letter}: {run.name}" if len(runs) > 1 else run.name
+        parts += [tag("h3", text(name)), tables.facts(run, f"Facts of {name}")]
+    return _section("machine", "The machine", *parts)
+
+
+def _all(runs: Sequence[Run]) -> Markup:
+    search = tag(
+        "label",
+        text("rows with all of these words"),
+        tag("input", type="search", id="search", autocomplete="off", spellcheck="false"),
+    )
+    return _section(
+        "results",
+        "All results",
+        _p("Times and their 95% intervals are nanoseconds for one sample. A heading sorts."),
+        tag("div", search, tag("p", id="found", role="status"), class_="controls", hidden=True),
+        tables.all_results(runs, LETTERS),
+    )
+
+
+def _sources(runs: Sequence[Run]) -> Markup:
+    ideas = {one.rung: one.idea or "" for run in runs for one in run.results}
+    found = {rung: sources.source_of(rung) for rung in ideas}
+    parts = [sources.show(source, ideas[rung], rung) for rung, source in found.items() if source]
+    missing = [rung for rung, source in found.items() if source is None]
+    words = [
+        _p(
+            "As they came with this fastbp. Under a line that begins a loop: what this build's "
+            "compiler made of it; coloured where it became vector instructions."
+        )
+    ]
+    if missing:
+        words.append(_p(f"Without a source here: {', '.join(missing)}."))
+    if not parts:
+        words = [_p("No sources of these rungs come with this build.")]
+    return _section("sources", "Sources", *words, *parts)

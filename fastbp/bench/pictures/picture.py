@@ -1,0 +1,141 @@
+"""A picture with its words: inline in a page, or as an SVG file of its own.
+
+Horizontal places are percentages and vertical ones pixels, so that one picture fills any width
+while its text keeps its size.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from fastbp.bench.pictures.colours import written_out
+from fastbp.bench.pictures.markup import Markup, join, tag, text
+
+WIDTH = 640  # of a file, in pixels
+_MARGIN = 20
+
+
+def own_text(name: str) -> Markup:
+    """Read a style sheet or script of this package: the one text that is not escaped."""
+    return Markup(files("fastbp.bench.pictures").joinpath(name).read_text(encoding="utf-8"))
+
+
+def at(percent: float) -> str:
+    """Write a horizontal place."""
+    return f"{percent:.2f}%"
+
+
+def label(x: float, y: float, words: str, *classes: str, **attributes: object) -> Markup:
+    """Write text at a place."""
+    shown = " ".join(classes) or None
+    return tag("text", text(words), x=at(x), y=y, class_=shown, **attributes)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+    """Draw a straight line."""
+    return tag("line", x1=at(x1), y1=y1, x2=at(x2), y2=y2, class_=class_)
+
+
+def shortened(name: str, most: int = 19) -> str:
+    """Cut a long name.
+
+    >>> shortened("abcdef", 4)
+    'abc…'
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Shapes, and the same in words.
+
+    Parameters
+    ----------
+    name : str
+        The stem of its file; letters, digits and hyphens.
+    title, description : str
+        What a screen reader says.
+    height : float
+        In pixels.
+    body : Markup
+        The shapes.
+    how : str
+        How to read pictures of this kind.
+    notes : sequence of str
+        Sentences under this one.
+    columns, rows : sequences of str
+        The same numbers as a table.
+    """
+
+    name: str
+    title: str
+    description: str
+    height: float
+    body: Markup
+    how: str
+    notes: Sequence[str]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def _inside(self) -> Markup:
+        return join(
+            [
+                tag("title", text(self.title), id=f"{self.name}-title"),
+                tag("desc", text(self.description), id=f"{self.name}-description"),
+                self.body,
+            ]
+        )
+
+    def _reader(self) -> dict[str, object]:
+        return {
+            "role": "img",
+            "aria_labelledby": f"{self.name}-title",
+            "aria_describedby": f"{self.name}-description",
+        }
+
+    def inline(self) -> Markup:
+        """For a page that has chart.css."""
+        return tag(
+            "svg",
+            self._inside(),
+            class_="chart",
+            width="100%",
+            height=self.height,
+            **self._reader(),
+        )
+
+    def file(self) -> Markup:
+        """Make a whole SVG file, light or dark as the reader's system is."""
+        below = [
+            tag("text", text(words), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
+            for i, words in enumerate(_wrapped([self.how, *self.notes]))
+        ]
+        height = self.height + 70 + 18 * len(below) + _MARGIN
+        heading = tag("text", text(self.title), x=_MARGIN, y=34, class_="heading")
+        inner = tag(
+            "svg", self.body, x=_MARGIN, y=54, width=WIDTH - 2 * _MARGIN, height=self.height
+        )
+        words = [
+            tag("title", text(self.title), id=f"{self.name}-title"),
+            tag("desc", text(self.description), id=f"{self.name}-description"),
+        ]
+        return tag(
+            "svg",
+            *words,
+            tag("style", written_out(own_text("chart.css"))),
+            tag("rect", width="100%", height="100%", class_="ground"),
+            heading,
+            inner,
+            *below,
+            xmlns="http://www.w3.org/2000/svg",
+            class_="chart",
+            width=WIDTH,
+            height=height,
+            viewBox=f"0 0 {WIDTH} {height:g}",
+            **self._reader(),
+        )
+
+
+def _wrapped(notes: Sequence[str]) -> list[str]:
+    return [part for note in notes for part in textwrap.wrap(note, 95)]

@@ -1,0 +1,189 @@
+"""The roofline: what each rung reaches, under what the machine could do at most.
+
+A rung that does I floating-point operations for each byte that must come from memory cannot do
+more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patterson, 2009).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastbp.bench.pictures.bars import describe, fastest, named, stem
+from fastbp.bench.pictures.markup import Markup, join, tag, text
+from fastbp.bench.pictures.numbers import digits, percent, tick
+from fastbp.bench.pictures.picture import Picture, at, label, line
+from fastbp.bench.pictures.reading import Result, Roof
+from fastbp.bench.pictures.scales import LogScale, spread
+
+_TOP, _BOTTOM = 30.0, 40.0  # pixels above and below the field
+_FIELD, _LABELS = 54.0, 57.0  # per cent: the field's right end, and where names begin
+_LINE = 14.0  # pixels from one name to the next, at the least
+_ROW = 25.0  # pixels of height for each rung
+HOW = (
+    "Rooflines: higher is faster. The thick line is what this machine was measured to do at most: "
+    "left of its bend memory is the limit, right of it arithmetic. A dot may stand above the "
+    "slope, as weights that stay in a cache need not come from memory again."
+)
+_COLUMNS = ("rung", "GFLOP/s", "FLOP a byte", "share of the peak")
+
+
+@dataclass(frozen=True)
+class _Dot:
+    result: Result
+    intensity: float
+    gflops: float
+
+
+@dataclass(frozen=True)
+class _Ceiling:
+    """FLOP/s, and bytes/s of memory, at most."""
+
+    flops: float | None
+    memory: float | None
+
+
+@dataclass(frozen=True)
+class _Axes:
+    x: LogScale
+    y: LogScale
+    bottom: float
+
+
+def draw(results: Sequence[Result], roof: Roof | None, letter: str = "") -> Picture | None:
+    """Draw one view of one task; None where no rung has a speed and an intensity.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Of one shape, batch, kernel, number type and number of threads.
+    roof : Roof or None
+        What the machine can do with that number type and so many threads.
+    letter : str
+        The file, where there are several.
+    """
+    dots = [
+        _Dot(one, one.intensity, one.gflops)
+        for one in results
+        if one.ns is not None and one.intensity and one.gflops
+    ]
+    if not dots:
+        return None
+    some = dots[0].result
+    ceiling = _Ceiling(roof.flops, roof.memory(some.kernel)) if roof else _Ceiling(None, None)
+    axes = _axes(dots, ceiling)
+    return Picture(
+        name=f"roofline-{stem(some)}{f'-{letter.lower()}' if letter else ''}",
+        title=f"Roofline: {describe(some)}{f' ({letter})' if letter else ''}",
+        description=_description(dots, ceiling),
+        height=axes.bottom + _BOTTOM,
+        body=join([_frame(axes, ceiling), _ceilings(axes, ceiling), _dots(axes, dots, letter)]),
+        how=HOW,
+        notes=_notes(ceiling),
+        columns=_COLUMNS,
+        rows=[
+            [
+                dot.result.rung,
+                digits(dot.gflops),
+                digits(dot.intensity),
+                percent(dot.gflops * 1e9 / ceiling.flops if ceiling.flops else None),
+            ]
+            for dot in dots
+        ],
+    )
+
+
+def _axes(dots: Sequence[_Dot], roof: _Ceiling) -> _Axes:
+    bottom = _TOP + max(260.0, _ROW * len(dots))
+    heights = [dot.gflops for dot in dots]
+    widths = [dot.intensity for dot in dots]
+    if roof.flops:
+        heights.append(roof.flops / 1e9)
+    if roof.flops and roof.memory:
+        widths.append(roof.flops / roof.memory)
+    return _Axes(
+        LogScale(min(*widths, 1.0) / 3, max(*widths, 10.0) * 3, 0.0, _FIELD),
+        LogScale(min(heights) / 2, max(heights) * 2, bottom, _TOP),
+        bottom,
+    )
+
+
+def _frame(axes: _Axes, roof: _Ceiling) -> Markup:
+    parts = [label(0, 12, "GFLOP/s", "small")]
+    taken = []  # heights of words at the left, where the axis's own would stand on them
+    roofs = []
+    if roof.flops:
+        roofs.append((axes.y(roof.flops / 1e9) - 4, f"peak {digits(roof.flops / 1e9)} GFLOP/s"))
+    if roof.memory:
+        start = axes.y(axes.x.low * roof.memory / 1e9)
+        taken.append(start)
+        roofs.append((start + 16, f"memory {digits(roof.memory / 1e9)} GB/s"))
+    places = spread([y for y, _ in roofs], _LINE, _TOP, axes.bottom - 3)
+    taken += places
+    for value in axes.y.decades(7):
+        y = axes.y(value)
+        parts.append(line(0, y, _FIELD, y, "grid"))
+        if all(abs(y - 3 - other) >= _LINE for other in taken):
+            parts.append(label(0, y - 3, tick(value), "small"))
+    for value in axes.x.decades(4):
+        x = axes.x(value)
+        parts.append(line(x, _TOP, x, axes.bottom, "grid"))
+        parts.append(label(x, axes.bottom + 15, tick(value), "small", "middle"))
+    parts += [label(0, y, words, "small") for y, (_, words) in zip(places, roofs, strict=True)]
+    parts.append(label(0, axes.bottom + 33, "FLOP for each byte of the least traffic", "small"))
+    return join(parts)
+
+
+def _ceilings(axes: _Axes, roof: _Ceiling) -> Markup:
+    parts = []
+    peak = roof.flops / 1e9 if roof.flops else axes.y.high
+    slope = roof.memory / 1e9 if roof.memory else None
+    ridge = peak / slope if slope else axes.x.low
+    if roof.flops:
+        parts.append(line(axes.x(ridge), axes.y(peak), _FIELD, axes.y(peak), "roof"))
+        parts.append(line(0, axes.y(peak), axes.x(ridge), axes.y(peak), "edge"))
+    if slope:
+        first = max(axes.x.low, axes.y.low / slope)
+        last = min(ridge, axes.x.high)
+        ends = (axes.x(first), axes.y(first * slope), axes.x(last), axes.y(last * slope))
+        parts.append(line(*ends, "roof"))
+    return join(parts)
+
+
+def _dots(axes: _Axes, dots: Sequence[_Dot], letter: str) -> Markup:
+    best = fastest([dot.result for dot in dots])
+    heights = [axes.y(dot.gflops) for dot in dots]
+    places = spread([y + 4 for y in heights], _LINE, _TOP, axes.bottom)
+    leaders, marks, names = [], [], []
+    for dot, y, place in zip(dots, heights, places, strict=True):
+        x = axes.x(dot.intensity)
+        bend = _FIELD - 3
+        leaders.append(line(x, y, bend, place - 4, "leader"))
+        leaders.append(line(bend, place - 4, _LABELS - 0.5, place - 4, "leader"))
+        strong = dot.result in best
+        doubt = " doubt" * (dot.result.scaled_from is not None)
+        words = f"{dot.result.rung}: {digits(dot.gflops)} GFLOP/s"
+        colour = "best" if strong and not letter else letter.lower() or "a"
+        circle = tag("circle", cx=at(x), cy=y, r=4.5, class_=f"dot {colour}{doubt}")
+        marks.append(tag("g", tag("title", text(words)), circle))
+        name = named(dot.result)
+        names.append(label(_LABELS, place, name, "strong" if strong else "plain", "name"))
+    return join([*leaders, *marks, *names])
+
+
+def _description(dots: Sequence[_Dot], roof: _Ceiling) -> str:
+    top = max(dots, key=lambda dot: dot.gflops)
+    parts = [f"{top.result.rung} reaches {digits(top.gflops)} GFLOP/s"]
+    if roof.flops:
+        share = percent(top.gflops * 1e9 / roof.flops)
+        parts.append(f"{share} of the peak of {digits(roof.flops / 1e9)}")
+    if roof.memory:
+        parts.append(f"memory gives {digits(roof.memory / 1e9)} GB/s")
+    return ", ".join(parts) + ". Both axes are logarithmic."
+
+
+def _notes(roof: _Ceiling) -> list[str]:
+    missing = [
+        what
+        for what, speed in (("the peak", roof.flops), ("memory's speed", roof.memory))
+        if not speed
+    ]
+    return [f"Not drawn, for want of a measurement: {' and '.join(missing)}."] * bool(missing)

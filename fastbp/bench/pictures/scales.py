@@ -1,0 +1,69 @@
+"""Where things stand in a picture: logarithmic axes, and labels that keep off each other."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LogScale:
+    """A value's place between ``start``, where ``low`` is, and ``end``.
+
+    >>> LogScale(1.0, 100.0, 0.0, 50.0)(10.0)
+    25.0
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Give the place; what is off the scale stands at its nearer end."""
+        inside = min(max(value, self.low), self.high)
+        share = math.log(inside / self.low) / math.log(self.high / self.low)
+        return self.start + share * (self.end - self.start)
+
+    def decades(self, most: int) -> list[float]:
+        """Give powers of ten for at most so many ticks.
+
+        >>> LogScale(0.5, 2000.0, 0.0, 1.0).decades(3)
+        [1.0, 100.0]
+        """
+        first = math.ceil(math.log10(self.low) - 1e-9)
+        last = math.floor(math.log10(self.high) + 1e-9)
+        stride = max(1, math.ceil((last - first + 1) / most))
+        return [10.0**power for power in range(first, last + 1, stride)]
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move places as little as possible so that any two are ``gap`` apart, between two ends.
+
+    Neighbours that are too close become a block around their mean, and blocks that meet become
+    one. Where there is no room for all, the gap shrinks.
+
+    >>> spread([10.0, 11.0, 50.0], 8.0, 0.0, 100.0)
+    [6.5, 14.5, 50.0]
+    """
+    if len(wanted) > 1:
+        gap = min(gap, (high - low) / (len(wanted) - 1))
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    blocks: list[tuple[float, int]] = []  # the first place, and how many
+    for i in order:
+        first, count = _inside(wanted[i], 1, gap, low, high), 1
+        while blocks and blocks[-1][0] + blocks[-1][1] * gap > first:
+            before, others = blocks.pop()
+            # The means, each weighted by its number, of where the two would like to begin.
+            mean = (before * others + (first - others * gap) * count) / (others + count)
+            count += others
+            first = _inside(mean, count, gap, low, high)
+        blocks.append((first, count))
+    places = [first + k * gap for first, count in blocks for k in range(count)]
+    result = [0.0] * len(wanted)
+    for i, place in zip(order, places, strict=True):
+        result[i] = place
+    return result
+
+
+def _inside(first: float, count: int, gap: float, low: float, high: float) -> float:
+    return max(low, min(first, high - (count - 1) * gap))

@@ -1,0 +1,282 @@
+"""Right before fast: a rung's numbers against the specification's, one by one.
+
+On small cases what is right is what ``fastbp.reference`` says, on the timed problem itself, for
+which that is too slow, what :class:`fastbp.bench.rounding.Twin` says: the same formulas on float64
+arrays, which the tests hold to the specification. How far off a number may be is derived, beside it
+(rounding.py). Nothing that holds a NaN where none belongs, zeros, a doubled number, one wrong sign
+or one wrong index can pass (tests/test_proof.py).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from fastbp.bench.cases import FINELY, LEARNING_RATE, Case, can_tell, small_cases, timed_case
+from fastbp.bench.host import Host, Stages, Traits
+from fastbp.bench.problems import Problem
+from fastbp.bench.rounding import Twin
+from fastbp.bench.rung import Numbers
+from fastbp.validation import Array
+
+SPECIFICATION = "fastbp.bench.rungs.specification:Specification"
+
+# What is looked at after what. Loops leave the weights alone, and so does `put`.
+LOOKED_AT = {
+    "put": ("w", "b"),
+    "forward": ("a",),
+    "backward": ("delta",),
+    "accumulate": ("dw", "db", "w", "b"),
+}
+AFTER_STEPS = ("w", "b")
+INDICES = {"a": ("row", "j"), "delta": ("row", "j"), "w": ("j", "k"), "dw": ("j", "k")}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the proof of a rung found.
+
+    Attributes
+    ----------
+    why : str or None
+        The first number that is wrong, and where; None if none is.
+    ulp : float
+        The largest error, in units in the last place of the largest number of its array.
+    norm : float
+        The largest error of an array, relative to its norm.
+    """
+
+    why: str | None = None
+    ulp: float = 0.0
+    norm: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.why is None
+
+    def joined(self, other: "Verdict") -> "Verdict":
+        """The first thing wrong, and the larger errors."""
+        return Verdict(
+            other.why if self.why is None else self.why,
+            max(self.ulp, other.ulp),
+            max(self.norm, other.norm),
+        )
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a rung should come to in one case: numbers and bounds after each thing done."""
+
+    case: Case
+    stages: list[tuple[str, Numbers, Numbers]]
+    twice: bool = True  # calls every loop again, which must change nothing
+
+
+def expect(case: Case, by_specification: bool = True) -> Expected:
+    """Find what is right for a case.
+
+    Parameters
+    ----------
+    case : Case
+        What to try.
+    by_specification : bool
+        False takes the numbers from the twin: for large problems.
+    """
+    twin = Twin(case.problem, case.dtype, case.weights, case.biases)
+    stages = [("put", twin.values, twin.bounds)]
+
+    def done(stage: str) -> None:
+        stages.append((stage, replace(twin.values), twin.bounds))
+
+    stages[0] = ("put", replace(twin.values), twin.bounds)
+    with np.errstate(invalid="ignore"):  # one case has a NaN
+        twin.forward(case.X)
+        done("forward")
+        twin.backward(case.Y.astype(np.float64))
+        done("backward")
+        twin.accumulate()
+        done("accumulate")
+        twin.update()
+        if case.steps:
+            done("one step")
+        for X, Y in list(case.batches())[1:] if case.steps else []:
+            twin.step(X, Y)
+        if case.steps and case.epoch is not None:
+            done(f"{1 + case.trained} steps")
+    if by_specification:
+        told = dict(Host(SPECIFICATION, 1).trial(case.as_float64(), False)[0])
+        stages = [(stage, told[stage], bounds) for stage, _, bounds in stages]
+    return Expected(case, stages)
+
+
+def judge(expected: Expected, stages: Stages, kernels: Sequence[str]) -> Verdict:
+    """Compare a rung's numbers with what is right, after each thing it did."""
+    verdict, got = Verdict(), dict(stages)
+    for stage, values, bounds in expected.stages:
+        if stage in ("forward", "backward", "accumulate") and stage not in kernels:
+            continue
+        where = f"after {stage}; {expected.case}"
+        if stage not in got:
+            return verdict.joined(Verdict(f"it did nothing ({where})"))
+        for name in LOOKED_AT.get(stage, AFTER_STEPS):
+            found = compare(
+                name,
+                getattr(got[stage], name),
+                getattr(values, name),
+                getattr(bounds, name),
+                expected.case.dtype,
+            )
+            if found.why is not None:
+                return verdict.joined(replace(found, why=f"{found.why} ({where})"))
+            if expected.case.ordinary:
+                verdict = verdict.joined(found)
+    return verdict
+
+
+def compare(
+    name: str,
+    got: list[Array] | None,
+    values: list[Array],
+    bounds: list[Array],
+    dtype: str,
+) -> Verdict:
+    """Compare one kind of numbers, layer by layer.
+
+    Examples
+    --------
+    >>> right, bound = [np.array([[1.0, 2.0]])], [np.full((1, 2), 1e-6)]
+    >>> compare("w", [np.array([[1.0, -2.0]])], right, bound, "float32").why
+    'w(1)[j 0, k 1] is -2, expected 2 within 1e-06'
+    """
+    if got is None or len(got) != len(values):
+        count = "nothing" if got is None else f"{len(got)} layers"
+        return Verdict(f"{name} is {count}, expected {len(values)} layers")
+    verdict = Verdict()
+    for l, (actual, value, bound) in enumerate(zip(got, values, bounds, strict=True), start=1):
+        actual = np.asarray(actual)
+        if actual.shape != value.shape:
+            return verdict.joined(
+                Verdict(f"{name}({l}) has shape {actual.shape}, expected {value.shape}")
+            )
+        finite = np.isfinite(value)
+        with np.errstate(invalid="ignore"):
+            off = np.where(finite, np.abs(actual - value), 0.0)
+            good = np.where(finite, off <= bound, _same(actual, value))
+        if not good.all():
+            at = np.unravel_index(_worst(good, off, bound), value.shape)
+            return verdict.joined(Verdict(_told(f"{name}({l})", name, at, actual, value, bound)))
+        verdict = verdict.joined(_errors(off, value, bound, dtype))
+    return verdict
+
+
+def _same(actual: Array, value: Array) -> Array:
+    return np.asarray((actual == value) | (np.isnan(actual) & np.isnan(value)))
+
+
+def _worst(good: Array, off: Array, bound: Array) -> int:
+    """The place of a number that is wrong: one that is not finite, or else the farthest off."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        excess = np.where(good, -1.0, np.nan_to_num(off / bound, nan=np.inf, posinf=np.inf))
+    return int(np.argmax(excess))
+
+
+def _told(
+    what: str, name: str, at: Sequence[Any], actual: Array, value: Array, bound: Array
+) -> str:
+    labels = INDICES.get(name, ("j",))
+    index = ", ".join(f"{label} {place}" for label, place in zip(labels, at, strict=True))
+    within = f" within {bound[at]:.1g}" if np.isfinite(value[at]) else ""
+    return f"{what}[{index}] is {actual[at]:.7g}, expected {value[at]:.7g}{within}"
+
+
+def _errors(off: Array, value: Array, bound: Array, dtype: str) -> Verdict:
+    """Of one array; none where what cancelled left little to be relative to."""
+    finite = np.where(np.isfinite(value), value, 0.0)
+    largest = float(np.max(np.abs(finite), initial=0.0))
+    if largest == 0:
+        return Verdict()
+    # Divided first, for the squares of very small and very large numbers are no numbers.
+    off, finite, bound = (array / largest for array in (off, finite, bound))
+    size = float(np.linalg.norm(finite))
+    if not np.linalg.norm(bound) <= FINELY * size:
+        return Verdict()
+    unit = float(np.spacing(np.dtype(dtype).type(largest))) / largest
+    return Verdict(None, float(off.max()) / unit, float(np.linalg.norm(off)) / size)
+
+
+@lru_cache(maxsize=8)
+def expected_small(problem: Problem, dtype: str) -> tuple[Expected, ...]:
+    """What is right in the small cases of a problem's formulas."""
+    return tuple(expect(case) for case in small_cases(problem, dtype))
+
+
+@lru_cache(maxsize=4)
+def expected_timed(problem: Problem, dtype: str, m: int) -> Expected:
+    """What is right in the timed problem, with mini-batches of m rows.
+
+    Raises
+    ------
+    ValueError
+        If the bounds of some number are so wide that a wrong one could hide in them.
+    """
+    case = timed_case(problem, dtype, m)
+    if m < problem.batch_size:
+        case = replace(case, epoch=None)  # for a slow rung, once is enough
+    if not can_tell(case):
+        raise ValueError(
+            f"rounding in {dtype} can hide a mistake in {problem.shape}; take float64, or a "
+            "network of fewer layers"
+        )
+    return replace(expect(case, by_specification=False), twice=False)
+
+
+def prove(ask: Callable[..., Any], expected: Iterable[Expected], traits: Traits) -> Verdict:
+    """Try a rung on all cases, and judge it.
+
+    Parameters
+    ----------
+    ask : Worker or Local
+        Of a :class:`Host`.
+    expected : iterable of Expected
+        The cases, with what is right.
+    traits : Traits
+        What the rung says of itself.
+
+    Raises
+    ------
+    RuntimeError
+        If the rung raises, or its process dies.
+    """
+    verdict = Verdict()
+    for one in expected:
+        if one.case.subnormal and not traits.keeps_subnormals:
+            continue
+        stages, complaint = ask("trial", one.case, one.twice)
+        if complaint is not None:
+            return verdict.joined(Verdict(f"{complaint} ({one.case})"))
+        if stages:  # it may have nothing like a size: two outputs, say
+            verdict = verdict.joined(judge(one, stages, traits.kernels))
+        if not verdict.right:
+            return verdict
+    return verdict
+
+
+def expectations(problem: Problem, dtype: str, m: int) -> Iterator[Expected]:
+    """What a rung must come to before it is timed: the small cases, and m rows of the problem.
+
+    Raises
+    ------
+    ValueError
+        If rounding is so large that a wrong number could hide in it.
+    """
+    yield from expected_small(_formulas(problem), dtype)
+    yield expected_timed(problem, dtype, m)
+
+
+def _formulas(problem: Problem) -> Problem:
+    """What problems of the same activations and loss have in common."""
+    single = problem.sizes[-1:] if problem.sizes[-1] == 1 else (2,)
+    return replace(problem, sizes=single, batch_size=1, learning_rate=LEARNING_RATE)

@@ -1,0 +1,236 @@
+"""How far rounding can carry each number of a training step: a pass in float64 beside its errors.
+
+This is running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3),
+with roundings taken for independent random numbers (Higham and Mary, 2019): each rounding has a
+standard deviation of u = 2^-24 or 2^-53, relative to what is rounded, so that errors add up as
+squares, and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
+that is no less than the worst case; for long ones it is much less, so that wide and deep networks
+have bounds that can still tell right from wrong. With S the sum of the terms' absolute values, in
+whatever order they are added:
+
+    z_j      E^2 = (n_in + 2) (u S)^2 + sum_k (w_jk E(a_k))^2 + (a_k E(w_jk))^2 + E(b_j)^2
+    a_j      E^2 = (g'(z_j) E(z_j))^2 + (c u a_j)^2
+    g'(z_j)  E = |g''(z_j)| E(z_j) + c u; at a kink, where it lies near z_j, as much as the jump
+    delta_k  E^2 = (g' E(s))^2 + (s E(g'))^2 + (u delta_k)^2,  s = sum_j w_jk delta_j like z_j
+    dC/dw_jk E^2 = (m + 2) (u S)^2 + sum_i (delta_ij E(a_ik))^2 + (a_ik E(delta_ij))^2
+    w_jk     E^2 = E(w_jk)^2 + (eta / m E(dC/dw_jk))^2 + 2 (u w_jk)^2
+
+Below the smallest normal number errors are no longer relative: every operation may add one unit of
+the smallest subnormal. No constant is fitted to what the rungs do.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fastbp.bench.problems import Problem
+from fastbp.bench.rung import Numbers, as_float64
+from fastbp.validation import Array
+
+SIGMAS = 10.0
+FUNCTION = 2.0  # c: the standard deviation, in u, of an exponential and what is made of it
+JUMP = 0.3  # E of a slope that may be 0 or 1: three such may err alike
+
+
+def _root(A: Array, B: Array) -> Array:
+    """sqrt(A^2 @ B^2), scaled by rows and columns so that no square underflows."""
+    rows = A.max(axis=1, keepdims=True, initial=0.0)
+    columns = B.max(axis=0, keepdims=True, initial=0.0)
+    A, B = (part / np.where(top > 0, top, 1) for part, top in ((A, rows), (B, columns)))
+    return np.asarray(rows * columns * np.sqrt(np.square(A) @ np.square(B)))
+
+
+def _join(*errors: Array) -> Array:
+    """The root of the sum of squares, without under- or overflow."""
+    total = np.asarray(errors[0])
+    for error in errors[1:]:
+        total = np.hypot(total, error)
+    return total
+
+
+def _sigmoid(z: Array) -> Array:
+    e = np.exp(-np.abs(z))
+    return np.asarray(np.where(z >= 0, 1, e) / (1 + e))
+
+
+def _no_slope(z: Array, a: Array) -> tuple[Array, Array]:
+    return np.ones_like(z), np.zeros_like(z)
+
+
+def _sigmoid_slope(z: Array, a: Array) -> tuple[Array, Array]:
+    slope = a * _sigmoid(-z)
+    return slope, np.abs(1 - 2 * a) * slope
+
+
+def _tanh_slope(z: Array, a: Array) -> tuple[Array, Array]:
+    slope = 4 * _sigmoid(2 * z) * _sigmoid(-2 * z)
+    return slope, 2 * np.abs(a) * slope
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+# Name -> g, and from z and a to g' and |g''|.
+FORMULAS: dict[
+    str, tuple[Callable[[Array], Array], Callable[[Array, Array], tuple[Array, Array]]]
+] = {
+    "identity": (lambda z: z, _no_slope),
+    "relu": (lambda z: np.maximum(z, 0), lambda z, a: ((z > 0) * 1.0 + 0 * z, np.zeros_like(z))),
+    "sigmoid": (_sigmoid, _sigmoid_slope),
+    "tanh": (np.tanh, _tanh_slope),
+    "softmax": (_softmax, _no_slope),
+}
+EXPONENTIAL = ("sigmoid", "tanh", "softmax")
+
+
+class Twin:
+    """A training step in float64, every number with its standard deviation in ``dtype``.
+
+    ``values`` and ``bounds`` are Numbers: what is right, and how far off a right rung may be.
+    """
+
+    def __init__(
+        self, problem: Problem, dtype: str, weights: list[Array], biases: list[Array]
+    ) -> None:
+        self._problem = problem
+        info = np.finfo(dtype)
+        self._u, self._least = float(info.eps) / 2, float(info.smallest_subnormal)
+        self._normal = float(info.smallest_normal)
+        self._names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
+        w, b = as_float64(weights), as_float64(biases)
+        self.values = Numbers(w, b)
+        self._errors = Numbers([0 * part for part in w], [0 * part for part in b])
+
+    @property
+    def bounds(self) -> Numbers:
+        """How far each number of ``values`` may be off."""
+        return Numbers(
+            *(
+                None if part is None else [SIGMAS * error for error in part]  # type: ignore[arg-type]
+                for part in vars(self._errors).values()
+            )
+        )
+
+    def margins(self) -> Array:
+        """How many bounds the z of each row that lies nearest to a kink is away from it."""
+        nearest = [np.full(len(self._X), np.inf)]
+        for name, z, E_z in zip(self._names, self._z, self._E_z, strict=True):
+            if name == "relu":
+                nearest.append((np.abs(z) / (SIGMAS * E_z)).min(axis=1))
+        return np.asarray(np.min(nearest, axis=0))
+
+    def _sum(self, A: Array, E_A: Array, B: Array, E_B: Array, more: Array) -> tuple[Array, Array]:
+        """A @ B, and its error; ``more`` is the absolute value of what is added to it."""
+        n = A.shape[1]
+        size = np.abs(A) @ np.abs(B) + more
+        rounding = np.sqrt(n + 2) * self._u * size + (n + 2) * self._least
+        return A @ B, _join(rounding, _root(E_A, np.abs(B)), _root(np.abs(A), E_B))
+
+    def forward(self, X: Array) -> None:
+        """a^(1..L) of a mini-batch."""
+        self._X = as_float64([X])[0]
+        below, E_below = self._X, np.zeros_like(self._X)
+        values, errors = self.values, self._errors
+        values.a, errors.a, self._z, self._E_z = [], [], [], []
+        for l, name in enumerate(self._names):
+            w, b, E_w, E_b = values.w[l], values.b[l], errors.w[l], errors.b[l]
+            z, E_z = self._sum(below, E_below, w.T, E_w.T, np.abs(b))
+            z, E_z = z + b, _join(E_z, E_b)
+            below, E_below = self._activate(name, z, E_z)
+            values.a.append(below)
+            errors.a.append(E_below)
+            self._z.append(z)
+            self._E_z.append(E_z)
+
+    def _activate(self, name: str, z: Array, E_z: Array) -> tuple[Array, Array]:
+        u, (g, slope_of) = self._u, FORMULAS[name]
+        a = g(z)
+        if name == "softmax":
+            # e^z_j / sum_i e^z_i; z_j - max z is rounded too, relative to its own size.
+            E = _join(E_z, u * (z.max(axis=1, keepdims=True) - z))
+            relative = _join(E, np.sqrt(np.sum((a * E) ** 2, axis=1, keepdims=True)))
+            return a, a * _join(relative, (FUNCTION + np.sqrt(z.shape[1])) * u) + self._normal
+        slope, _ = slope_of(z, a)
+        if name not in EXPONENTIAL:
+            near = np.abs(z) <= SIGMAS * E_z
+            return a, np.where(near, 1.0, slope) * E_z
+        # A result below the smallest normal number may come out as 0.
+        return a, _join(slope * E_z, FUNCTION * u * np.abs(a)) + self._normal
+
+    def _slope(self, l: int) -> tuple[Array, Array]:
+        name, z, E_z = self._names[l], self._z[l], self._E_z[l]
+        assert self.values.a is not None
+        a = self.values.a[l]
+        slope, curvature = FORMULAS[name][1](z, a)
+        if name in EXPONENTIAL:  # from a, which is rounded: 1 - a^2 has an absolute error
+            largest = np.abs(a) if name == "sigmoid" else np.ones_like(a)
+            return slope, _join(curvature * E_z, FUNCTION * self._u * largest) + self._normal
+        return slope, np.where((np.abs(z) <= SIGMAS * E_z) & (name == "relu"), JUMP, 0.0)
+
+    def _times(self, x: Array, E_x: Array, y: Array, E_y: Array) -> tuple[Array, Array]:
+        """The product of each pair and its error; no term of it is left out."""
+        product = x * y
+        E = _join(x * E_y, y * E_x, 2 * self._u * product) + SIGMAS * E_x * E_y + self._least
+        return product, np.abs(E)
+
+    def backward(self, Y: Array) -> None:
+        """delta^(L..1)."""
+        values, errors, L = self.values, self._errors, len(self._names)
+        assert values.a is not None
+        assert errors.a is not None
+        off = values.a[-1] - Y
+        delta, E = off, _join(errors.a[-1], self._u * np.abs(off))
+        if self._problem.loss == "half_squared_error":
+            delta, E = self._times(off, E, *self._slope(L - 1))
+        values.delta, errors.delta = [delta], [E]
+        for l in range(L - 1, 0, -1):
+            s, E_s = self._sum(delta, E, values.w[l], errors.w[l], np.zeros(1))
+            delta, E = self._times(s, E_s, *self._slope(l - 1))
+            values.delta.insert(0, delta)
+            errors.delta.insert(0, E)
+
+    def accumulate(self) -> None:
+        """Sums over the rows of delta_j a_k and delta_j."""
+        values, errors = self.values, self._errors
+        assert values.a is not None
+        assert errors.a is not None
+        assert values.delta is not None
+        assert errors.delta is not None
+        values.dw, values.db, errors.dw, errors.db = [], [], [], []
+        below, E_below = self._X, np.zeros_like(self._X)
+        for l, (delta, E) in enumerate(zip(values.delta, errors.delta, strict=True)):
+            dw, E_dw = self._sum(delta.T, E.T, below, E_below, np.zeros(1))
+            ones = np.ones((len(delta), 1))
+            db, E_db = self._sum(delta.T, E.T, ones, 0 * ones, np.zeros(1))
+            values.dw.append(dw)
+            values.db.append(db[:, 0])
+            errors.dw.append(E_dw)
+            errors.db.append(E_db[:, 0])
+            below, E_below = values.a[l], errors.a[l]
+
+    def update(self) -> None:
+        """Move every weight."""
+        m, values, errors = len(self._X), self.values, self._errors
+        if m == 0:
+            return
+        rate = self._problem.learning_rate / m
+        for name in ("w", "b"):
+            old, E_old = getattr(values, name), getattr(errors, name)
+            slopes, E_slopes = getattr(values, f"d{name}"), getattr(errors, f"d{name}")
+            moved = [p - rate * slope for p, slope in zip(old, slopes, strict=True)]
+            E = [
+                _join(E_p, rate * E_slope, self._u * (np.abs(p) + 2 * rate * np.abs(slope)))
+                + 2 * self._least
+                for p, E_p, slope, E_slope in zip(old, E_old, slopes, E_slopes, strict=True)
+            ]
+            setattr(values, name, moved)
+            setattr(errors, name, E)
+
+    def step(self, X: Array, Y: Array) -> None:
+        """Train on one mini-batch."""
+        self.forward(X)
+        self.backward(np.asarray(Y, np.float64))
+        self.accumulate()
+        self.update()

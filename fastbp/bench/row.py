@@ -1,0 +1,69 @@
+"""One row of the ladder's table."""
+
+import importlib.util
+from dataclasses import dataclass
+
+# Importable module -> what pip calls it, where that is another name.
+PACKAGES = {"sklearn": "scikit-learn"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rung of the ladder.
+
+    Parameters
+    ----------
+    name : str
+        Lower case, unique: what is typed after ``--rungs``.
+    where : str
+        "package.module:Class" or "folder/file.py:function", which makes a
+        :class:`fastbp.bench.Rung`. It is imported in the rung's own process only.
+    idea : str
+        One line: the difference from the rung before.
+    source : str or None
+        The file that ``--show`` shows, in fastbp/bench/.
+    needs : tuple of str
+        Importable modules without which it is left out.
+    dtypes : tuple of str
+        The number types that it has.
+    threads : bool
+        Whether it can use more than one.
+    environment : tuple of (str, str)
+        Environment variables of its process.
+    """
+
+    name: str
+    where: str
+    idea: str
+    source: str | None = None
+    needs: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ("float32", "float64")
+    threads: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def left_out(self, dtype: str, threads: int) -> str | None:
+        """Why it cannot be tried, None if it can."""
+        missing = [module for module in self.needs if not is_importable(module)]
+        if missing:
+            return how_to_get(missing[0])
+        if dtype not in self.dtypes:
+            return f"it has no {dtype}"
+        if threads > 1 and not self.threads:
+            return "it uses one thread"
+        return None
+
+
+def is_importable(module: str) -> bool:
+    """Whether a module is there; it is not imported, though the packages above it are."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def how_to_get(module: str) -> str:
+    """What to do about a module that is missing."""
+    package = module.partition(".")[0]
+    if package == "fastbp":
+        return "this installation was built without it"
+    return f"needs {PACKAGES.get(package, package)}: pip install {PACKAGES.get(package, package)}"

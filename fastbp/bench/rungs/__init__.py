@@ -1,0 +1,1 @@
+"""The rungs that are Python, or that another package compiles: one idea a file."""

@@ -1,0 +1,29 @@
+"""fastbp's plain kernels: the three loops, typed, and nothing else, called as ``fit`` is.
+
+Idea: src/plain.pxi, the loops of the notation with their types, as any C compiler builds them
+(FASTBP_ISA=plain chooses them when fastbp is imported, so they have a process of their own).
+Expected: faster than NumPy on small layers and slower on wide ones, at a quarter of the peak.
+Why: the compiler makes vectors of the loops over j, but every multiply-add still fetches and stores
+its sum: memory and not arithmetic sets the pace.
+"""
+
+from fastbp import dispatch
+from fastbp.bench.problems import Problem
+from fastbp.bench.rungs.fit import Fit
+from fastbp.validation import Array
+
+
+class Plain(Fit):
+    """The same as ``Fit``, in a process whose kernel set is the plain one."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        dtype: str,
+        threads: int,
+        weights: list[Array],
+        biases: list[Array],
+    ) -> None:
+        if dispatch.ISA != "plain":
+            raise RuntimeError(f"set FASTBP_ISA=plain: the kernel set is {dispatch.ISA}")
+        super().__init__(problem, dtype, threads, weights, biases)

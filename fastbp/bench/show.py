@@ -1,0 +1,233 @@
+"""``fastbp bench --show RUNG``: a rung's loops beside the specification's, and what they became.
+
+For a compiled rung, what the compiler said when fastbp was built stands behind each innermost
+loop, and the machine code that does the work below, where there is an ``objdump``.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile, zip_longest
+from pathlib import Path
+
+from fastbp import reference
+from fastbp.bench.assembly import busiest_loop, functions_of
+from fastbp.bench.ladder import rows
+from fastbp.bench.row import Row
+from fastbp.bench.rung import UnsupportedError
+
+HERE = Path(__file__).parent
+
+# What a rung calls its loops -> what the specification calls them, where it has them.
+TWINS = {
+    "product": None,
+    "forward": "forward",
+    "backward": "backward",
+    "accumulate": "accumulate",
+    "fused_forward": "forward",
+    "fused_backward": "backward",
+    "fused_update": "accumulate",
+}
+LOOP = re.compile(r" *(for|while)\b")
+DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
+Remarks = dict[tuple[str, int], list[str]]
+
+
+def show(rung_name: str) -> int:
+    """Print a rung's source beside its twin, the compiler's words and the machine code.
+
+    Parameters
+    ----------
+    rung_name : str
+        As in the ladder's table.
+
+    Returns
+    -------
+    int
+        0, the exit code.
+
+    Raises
+    ------
+    ValueError
+        If the ladder has no such rung.
+
+    Examples
+    --------
+    >>> from fastbp.bench.show import show
+    >>> show("axpy")  # doctest: +ELLIPSIS
+    axpy: ...
+    """
+    by_name = {row.name: row for row in rows()}
+    if rung_name not in by_name:
+        raise ValueError(f"RUNG must be one of: {', '.join(by_name)}; got {rung_name!r}")
+    for line in page(by_name[rung_name], shutil.get_terminal_size().columns):
+        print(line)
+    return 0
+
+
+def page(row: Row, columns: int) -> Iterator[str]:
+    """All there is to show, line by line, for a terminal of so many columns."""
+    yield f"{row.name}: {row.idea}"
+    if row.source is None:
+        yield from ("", "Its source is not part of fastbp.")
+        return
+    path = HERE / row.source
+    yield from ("", *heading(path))
+    module, said, why = None, {}, ""
+    try:
+        module = module_of(row)
+        said = remarks_on(module) if module else {}
+    except UnsupportedError as error:
+        why = str(error)
+    loops = loops_in(path)
+    for loop in loops:
+        yield from ("", *beside(loop, said, columns))
+    if not loops:
+        yield from ("", str(path), *path.read_text("utf-8").splitlines())
+    if why:
+        yield from ("", f"It does not run here: {why}.")
+    if module is not None:
+        yield from machine_code(module)
+
+
+def heading(path: Path) -> list[str]:
+    """The comment or docstring that a source starts with."""
+    text = path.read_text("utf-8")
+    if ".py" in path.suffixes:
+        return (ast.get_docstring(ast.parse(text)) or "").splitlines()
+    comment = takewhile(lambda line: line.startswith(("#", "/*", " *")), text.splitlines())
+    words = (line for line in comment if not line.startswith("# cython:"))
+    return [re.sub(r"^(# ?|/\* ?| \*/| \* ?)", "", line).rstrip() for line in words]
+
+
+# ------------------------------------------------------------------------------- the sources
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One of a rung's functions: its file, the number of its first line, its lines."""
+
+    name: str
+    file: Path
+    first: int
+    lines: list[str]
+
+
+def loops_in(path: Path) -> list[Loop]:
+    """The three loops in a source, or else in the sources that it includes."""
+    text = path.read_text("utf-8")
+    found = []
+    for start in re.finditer(DEFINITION.format("|".join(TWINS)), text, re.M):
+        indent, name = start.groups()
+        first = text.count("\n", 0, start.start())
+        lines = text.splitlines()[first:]
+        kept = [lines[0], *takewhile(re.compile(rf"$|{indent} ").match, lines[1:])]
+        while not kept[-1]:
+            kept.pop()
+        kept += [line for line in lines[len(kept) : len(kept) + 1] if line == "}"]
+        found.append(Loop(name, path, first + 1, kept))
+    if found:
+        return found
+    names = [Path(name).name for name in re.findall(r'^include "(.+)"$', text, re.M)]
+    files = [folder / name for name in names for folder in (path.parent, HERE.parent)]
+    return [loop for file in files if file.exists() for loop in loops_in(file)]
+
+
+def beside(loop: Loop, said: Remarks, columns: int) -> list[str]:
+    """A loop and its twin: in two columns where there is room, else one after the other."""
+    right = [f"this rung, {loop.file.name}:{loop.first}", *remarked(loop, said)]
+    name = TWINS[loop.name]
+    if name is None:
+        return right
+    twin, first = inspect.getsourcelines(getattr(reference, name))
+    left = [f"the specification, reference.py:{first}", *(line.rstrip() for line in twin)]
+    if left[1:] == right[1:]:
+        return [f"this rung and {left[0]}", *left[1:]]
+    width = max(map(len, left)) + 2
+    if width + max(map(len, right)) <= columns:
+        return [f"{a:{width}}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
+    return [*left, "", *right]
+
+
+def remarked(loop: Loop, said: Remarks) -> list[str]:
+    """Its lines, with what became of each innermost loop behind it."""
+    out = []
+    for i, line in enumerate(loop.lines):
+        start = LOOP.match(line)
+        words = said.get((loop.file.name, loop.first + i), [])
+        if start and words and is_innermost(loop.lines[i:]):
+            line = f"{line}  <-- {verdict(words)}"
+        out.append(line)
+    return out
+
+
+def is_innermost(lines: list[str]) -> bool:
+    """Whether the loop in the first line has none in it."""
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    body = takewhile(lambda line: len(line) - len(line.lstrip()) > indent, lines[1:])
+    return not any(map(LOOP.match, body))
+
+
+# ------------------------------------------------------------------------------ the compiler
+
+
+def module_of(row: Row) -> str | None:
+    """The module that a rung runs in float32 here; None for one that has none."""
+    package, _, name = row.where.partition(":")
+    if package.endswith(".py") or not package.startswith("fastbp."):
+        return None
+    kind = getattr(importlib.import_module(package), name)
+    module: str | None = kind.module_of("float32") if hasattr(kind, "module_of") else None
+    return module
+
+
+def remarks_on(module: str) -> Remarks:
+    """What the compiler said about a module's loops, by file and line."""
+    path = HERE / "reports" / f"{module}.txt"
+    remarks: Remarks = {}
+    if path.exists():
+        for line in path.read_text("utf-8").splitlines()[1:]:
+            file, number, words = line.split(":", 2)
+            remarks.setdefault((file, int(number)), []).append(words.strip())
+    return remarks
+
+
+def verdict(words: list[str]) -> str:
+    """What a compiler's remarks on a loop come to."""
+    said = "; ".join(words)
+    if "in-order" in said:
+        return "products in vectors, but added one by one, in order"
+    if wide := re.findall(r"using (\d+) byte vectors", said):
+        return f"vectorised: {max(map(int, wide))} bytes at a time"
+    if wide := re.findall(r"vectorization width: (\d+)", said):
+        return f"vectorised: {' or '.join(sorted(set(wide), key=int))} numbers at a time"
+    if "written in vectors" in said:
+        return "written in vectors"
+    return f"not vectorised: {re.sub('^.*vectorized:? ?', '', max(words, key=len))}"
+
+
+def machine_code(module: str) -> Iterator[str]:
+    """The busiest innermost loop of each function, or of the largest tile."""
+    report = HERE / "reports" / f"{module}.txt"
+    if report.exists():
+        yield from ("", f"Built by {report.read_text('utf-8').splitlines()[0].removeprefix('# ')}")
+    spec = importlib.util.find_spec(f"fastbp.bench._{module}")
+    if spec is None or spec.origin is None:
+        return
+    functions = functions_of(Path(spec.origin))
+    tiles = {name: re.search(r"_tile_(\d+)x2$", name) for name in functions}
+    largest = max((int(tile.group(1)) for tile in tiles.values() if tile), default=0)
+    shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
+    for name, instructions in functions.items():
+        found = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
+        loop = busiest_loop(instructions)
+        if found and loop and "_fuse_1" not in name:
+            yield from ("", f"the innermost loop of {found.group(1)}, compiled:")
+            yield from (f"    {line.expandtabs(8)}" for line in loop)

@@ -1,0 +1,11 @@
+# How a rung ends whose loops are written for `real`, both number types at once.
+
+include "tables.pxi"
+
+of_float32.k_major = of_float64.k_major = K_MAJOR
+of_float32.forward = <forward_t> forward[float]
+of_float64.forward = <forward_t> forward[double]
+of_float32.backward = <backward_t> backward[float]
+of_float64.backward = <backward_t> backward[double]
+of_float32.accumulate = <accumulate_t> accumulate[float]
+of_float64.accumulate = <accumulate_t> accumulate[double]

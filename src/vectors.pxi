@@ -1,0 +1,37 @@
+# Vectors of `real` (simd.h), as Cython sees them.
+
+cdef extern from "simd.h" nogil:
+    ctypedef double vec  # so Cython lets it be used with + - * /; the compiler knows better
+    const Py_ssize_t LANES
+    vec load(const real *p)
+    void store(real *p, vec v)
+    vec splat(real x)
+    vec where_less(vec x, vec y, vec then, vec otherwise)
+    vec where_equal(vec x, vec y, vec then, vec otherwise)
+    vec absolute(vec x)
+    vec square_root(vec x)
+    vec with_sign_of(vec x, vec sign)
+    vec whole(int k)
+    vec power_of_two(vec n_in_bits)
+    vec rounded(vec x)
+    vec exponent(vec x)
+    vec scaled_down(vec x, vec n)
+    vec first_lanes(vec x, Py_ssize_t n, vec otherwise)
+    Py_ssize_t count_equal(vec x, vec y, Py_ssize_t n)
+    vec even_blocks(vec a, vec b, int s)
+    vec odd_blocks(vec a, vec b, int s)
+    vec lane(vec x, int i)
+    real sum_of_lanes(vec x)
+    real largest_lane(vec x)
+    double sum_of_squares(vec x)
+    ctypedef struct doubles_t:
+        pass
+    doubles_t no_doubles()
+    doubles_t plus_squares(doubles_t total, vec x)
+    doubles_t plus(doubles_t total, vec x)
+    double double_of_lane(doubles_t x, Py_ssize_t i)
+    void ask_for(const char *p)
+
+
+cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
+    return (n + LANES - 1) // LANES

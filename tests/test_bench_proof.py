@@ -1,0 +1,265 @@
+"""The proof of the ladder's rungs: what is wrong is found, by number and place."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import broken_rungs
+import numpy as np
+import pytest
+
+from fastbp import reference, reference_tables
+from fastbp.bench import proof
+from fastbp.bench.cases import small_cases, telling, timed_case
+from fastbp.bench.host import Host, Traits
+from fastbp.bench.problems import DEFAULT_PROBLEMS, Problem, make_problem
+from fastbp.bench.rounding import Twin
+from fastbp.bench.worker import Local, Worker
+
+RELU = make_problem((9, 6, 4), 5)
+SIGMOID = Problem((9, 6, 4), "sigmoid", "sigmoid", "half_squared_error", 5)
+TANH = Problem((9, 6, 1), "tanh", "identity", "half_squared_error", 5)
+FORMULAS = [RELU, SIGMOID, TANH]
+DTYPES = ["float32", "float64"]
+HERE = Path(broken_rungs.__file__)
+
+
+def asked(name):
+    ask = Local(Host)
+    ask("open", f"{HERE}:{name}")
+    return ask
+
+
+def proved(name, problem, dtype):
+    ask = asked(name)
+    traits = ask("look", problem, dtype)
+    cases = proof.expectations(problem, dtype, problem.batch_size)
+    return proof.prove(ask, cases, traits)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("problem", FORMULAS, ids=str)
+def test_a_right_rung_is_found_right_and_its_error_is_told(problem, dtype):
+    for name in ("Right", "OnlySteps", "make"):
+        verdict = proved(name, problem, dtype)
+        assert verdict.right, verdict.why
+        assert 0 < verdict.ulp < 100
+        assert 0 < verdict.norm < 100 * np.finfo(dtype).eps
+
+
+# What a problem cannot show: NaN meets no relu in them, and e^z of no output overflows.
+HIDDEN = {("Overflowing", SIGMOID), ("Overflowing", TANH)}
+
+
+@pytest.mark.parametrize("kind", broken_rungs.WRONG)
+@pytest.mark.parametrize("problem", FORMULAS, ids=str)
+def test_a_wrong_rung_is_found_wrong(kind, problem):
+    if (kind.__name__, problem) in HIDDEN:
+        return
+    if kind is broken_rungs.FewerSteps:
+        with pytest.raises(RuntimeError, match=r"train did \d steps, expected \d"):
+            proved(kind.__name__, problem, "float32")
+        return
+    verdict = proved(kind.__name__, problem, "float32")
+    assert not verdict.right
+    if kind is not broken_rungs.Float32Only:
+        assert not proved(kind.__name__, problem, "float64").right
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("WrongSign", r"^delta\(1\)\[row 0, j \d+\] is .*after backward; "),
+        ("WrongIndex", r"^a\(1\)\[row \d+, j \d+\] is .*after forward; "),
+        ("Doubled", r"^dw\(\d\)\[j \d+, k \d+\] is .*after accumulate; "),
+        ("Zeros", r"^db\(\d\)\[j \d+\] is -?0, expected .*after accumulate; "),
+        ("NotANumber", r"^w\(\d\)\[j 1, k 0\] is nan, expected .*after one step; 1-1-2, batch 1"),
+        ("NewWeights", r"^w\(1\)\[j \d+, k \d+\] is .*after one step; "),
+        ("OwnOrder", r"^[wb]\(\d\)\[.* after 3 steps|^[wb]\(\d\)\[.*\(after 3 steps; "),
+        ("LostLayer", r"^w is 1 layers, expected 2 layers \(after put; "),
+        ("Transposed", r"^w\(\d\) has shape \(\d+, \d+\), expected \(\d+, \d+\)"),
+        ("KeepsForItself", r"^delta is nothing, expected 2 layers \(after backward; "),
+        ("WritesIntoX", r"^it wrote into the arrays that it was given \("),
+        ("ReluOfNaN", r"^a\(1\)\[row 1, j \d+\] is 0, expected nan \(.*NaN in row 1"),
+        ("SpreadNaN", r"^a\(\d\)\[row 0, j \d+\] is nan, expected .*NaN in row 1"),
+        ("FlushesSubnormals", r"^(a|dw)\(1\)\[.*subnormal samples"),
+        ("Overflowing", r"^a\(3\)\[row \d+, j \d+\] is nan, expected .* z of \+-1000"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(name, place):
+    found = proved(name, RELU, "float32").why
+    assert __import__("re").search(place, found), found
+
+
+def mutations(array):
+    """Copies of an array, each with one fault, and what the fault is called."""
+    flat = np.argsort(-np.abs(array), axis=None)
+    largest = np.unravel_index(flat[0], array.shape)
+    for name, value in (
+        ("NaN", np.nan),
+        ("infinite", np.inf),
+        ("zero", 0.0),
+        ("sign", -array[largest]),
+        ("ulps", array[largest] * (1 + 1e-4)),
+    ):
+        copy = array.copy()
+        copy[largest] = value
+        yield name, copy
+    yield "zeros", 0 * array
+    yield "doubled", 2 * array
+    yield "all NaN", np.full_like(array, np.nan)
+    if array.size > 1:
+        other = np.unravel_index(flat[-1], array.shape)
+        copy = array.copy()
+        copy[largest], copy[other] = array[other], array[largest]
+        yield "index", copy
+        yield "shape", array[:-1] if len(array) > 1 else array[:, :-1]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("problem", FORMULAS, ids=str)
+def test_every_array_of_every_layer_is_looked_at_after_everything(problem, dtype):
+    """No single fault in any array passes, at any stage at which it counts."""
+    expected = proof.expect(telling(problem, dtype))
+    right = Host(f"{HERE}:Right", 1).trial(expected.case)[0]
+    kernels = Traits().kernels or ("forward", "backward", "accumulate", "step")
+    assert proof.judge(expected, right, kernels).right
+    tried = 0
+    for place, (stage, numbers) in enumerate(right):
+        for name in proof.LOOKED_AT.get(stage, proof.AFTER_STEPS):
+            for l, array in enumerate(getattr(numbers, name)):
+                for fault, wrong in mutations(array):
+                    layers = [*getattr(numbers, name)]
+                    layers[l] = wrong
+                    stages = [*right]
+                    stages[place] = stage, replace(numbers, **{name: layers})
+                    verdict = proof.judge(expected, stages, kernels)
+                    assert not verdict.right, (stage, name, l + 1, fault)
+                    assert f"{name}({l + 1})" in verdict.why
+                    assert f"(after {stage}; {expected.case})" in verdict.why
+                    tried += 1
+    assert tried > 200
+
+
+def test_a_stage_that_is_missing_is_found():
+    expected = proof.expect(telling(RELU, "float32"))
+    right = Host(f"{HERE}:Right", 1).trial(expected.case)[0]
+    assert not proof.judge(expected, right[:-1], ("forward", "backward", "accumulate")).right
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("problem", [*FORMULAS, *DEFAULT_PROBLEMS[:2]], ids=str)
+def test_the_twin_is_the_specification(problem, dtype):
+    """What large problems are compared with says what ``fastbp.reference`` says, in float64."""
+    cases = list(small_cases(problem, dtype))
+    if problem.weights < 30_000:
+        cases.append(timed_case(problem, dtype, 2))
+    for case in (replace(one.as_float64(), dtype="float64") for one in cases):
+        specified, twin = (proof.expect(case, which) for which in (True, False))
+        for (stage, told, bounds), (_, values, _) in zip(
+            specified.stages, twin.stages, strict=True
+        ):
+            for name in proof.LOOKED_AT.get(stage, proof.AFTER_STEPS):
+                lists = (getattr(of, name) for of in (values, told, bounds))
+                found = proof.compare(name, *lists, "float64")
+                assert found.right, (found.why, stage, str(case))
+
+
+def test_the_expected_numbers_of_a_case_are_those_of_the_reference():
+    case = telling(SIGMOID, "float64")
+    stages = {stage: numbers for stage, numbers, _ in proof.expect(case).stages}
+    g, g_prime = reference_tables.ACTIVATIONS["sigmoid"]
+    w = [None, *(part.tolist() for part in case.weights)]
+    b = [None, *(part.tolist() for part in case.biases)]
+    functions = [[None, *[of] * 2] for of in (g, g_prime)]
+    loss = reference_tables.LOSSES["half_squared_error"]
+    X, Y, orders = case.epoch
+    order = orders[0]
+    assert sorted(order) == list(range(10))
+    reference.train(case.X.tolist(), case.Y.tolist(), w, b, *functions, 1, 5, 0.2, None, *loss)
+    for l in (1, 2):
+        np.testing.assert_allclose(stages["one step"].w[l - 1], w[l], rtol=1e-13)
+    reference.train(X.tolist(), Y.tolist(), w, b, *functions, 1, 5, 0.2, lambda epoch: order, *loss)
+    for l in (1, 2):
+        np.testing.assert_allclose(stages["3 steps"].w[l - 1], w[l], rtol=1e-13)
+
+
+def test_bounds_are_small_enough_to_tell_on_every_default_problem():
+    for problem in DEFAULT_PROBLEMS:
+        for dtype in DTYPES:
+            assert proof.can_tell(timed_case(problem, dtype, min(problem.batch_size, 16)))
+
+
+def test_a_network_in_which_rounding_can_hide_a_mistake_is_refused():
+    deep = make_problem((3, *[2] * 60, 2), 4)
+    with pytest.raises(ValueError, match=r"rounding in float32 can hide a mistake in 3-2-2"):
+        proof.expected_timed(deep, "float32", 4)
+
+
+def test_samples_near_a_kink_are_put_aside():
+    case = timed_case(DEFAULT_PROBLEMS[2], "float32", 16)
+    twin = Twin(case.problem, case.dtype, case.weights, case.biases)
+    for X, Y in case.batches():
+        twin.forward(X)
+        assert twin.margins().min() > 1
+        twin.step(X, Y)
+
+
+def test_a_slope_that_rounding_decides_about_may_be_either():
+    problem = replace(make_problem((1, 1, 1, 1), 1), learning_rate=0.1)
+    ones = [np.ones((1, 1), np.float32)] * 3
+    twin = Twin(problem, "float32", ones, [np.full(1, of, np.float32) for of in (-1, 1, 0)])
+    for x, near in ((1 + 2**-23, True), (1.5, False)):
+        twin.forward(np.full((1, 1), x))
+        twin.backward(np.zeros((1, 1)))
+        other = 0 if twin.values.delta[0] else twin.values.delta[1]  # had the slope been the other
+        off = np.abs(twin.values.delta[0] - other)
+        assert (off <= twin.bounds.delta[0]) == near
+        assert (twin.margins() < 1) == near
+
+
+def test_a_rung_that_raises_or_warns_says_what():
+    with pytest.raises(ArithmeticError, match="no numbers today"):
+        proved("Raises", RELU, "float32")
+    with pytest.raises(RuntimeWarning, match="something is odd"):
+        proved("Warns", RELU, "float32")
+    with pytest.raises(TypeError, match=r"must make a fastbp\.bench\.Rung, got NoRung without put"):
+        proved("NoRung", RELU, "float32")
+
+
+def test_what_a_rung_has_nothing_like_is_not_tried():
+    assert asked("Picky")("look", RELU, "float32") == "it has no two layers"
+    assert asked("Picky")("trial", telling(RELU, "float32")) == ([], None)
+
+
+FLUSHING = """
+import ctypes
+from fastbp.bench.rungs.numpy_allocating import NumPyAllocating
+
+class Flushing(NumPyAllocating):
+    def forward(self):
+        super().forward()
+        ctypes.CDLL({library!r}).flush()
+"""
+FLUSH = "#include <xmmintrin.h>\nvoid flush(void) { _mm_setcsr(_mm_getcsr() | 0x8040); }\n"
+
+
+@pytest.mark.skipif(
+    shutil.which("cc") is None or sys.platform != "linux", reason="it needs a C compiler on Linux"
+)
+def test_row_42_a_rung_that_switches_subnormals_off_for_its_process_is_found(tmp_path):
+    (tmp_path / "flush.c").write_text(FLUSH)
+    library = str(tmp_path / "flush.so")
+    done = subprocess.run(["cc", "-shared", "-fPIC", "-o", library, str(tmp_path / "flush.c")])
+    if done.returncode:
+        pytest.skip("the flag is that of SSE, which this machine has not")
+    (tmp_path / "flushing.py").write_text(FLUSHING.format(library=library))
+    ask = Worker(Host)
+    try:
+        ask("open", f"{tmp_path / 'flushing.py'}:Flushing")
+        case = telling(make_problem((6, 5, 3), 2), "float64")
+        assert "switched subnormal numbers off" in ask("trial", case)[1]
+    finally:
+        ask.end()

@@ -1,0 +1,169 @@
+"""`fastbp bench`: what its figures say, in a terminal, in a file and in two files."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import refused
+
+from fastbp.bench import climb, compare, ladder, report, results, timing
+from fastbp.bench.problems import make_problem
+from fastbp.cli import main
+from fastbp.page import WIDTH, Page
+
+
+def test_intervals_hold_the_median_and_shrink_with_agreement():
+    wide, narrow = timing.interval([1.0, 2.0, 3.0, 4.0, 5.0]), timing.interval([3.0, 3.01, 3.02])
+    assert wide[0] < 3 < wide[1]
+    assert narrow[1] - narrow[0] < 0.1 < wide[1] - wide[0]
+
+
+def test_what_drifts_alike_can_be_told_apart():
+    drifting = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+    assert timing.can_be_told_apart([1.1 * of for of in drifting], drifting)
+    assert not timing.can_be_told_apart([1.0, 1.2, 0.9, 1.1], [1.1, 1.0, 1.0, 1.0])
+
+
+def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
+    for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 1), (50, 1)):
+        assert timing.rows_in_time(one_row, 8 * one_row, 128, 0.25) == rows
+    assert timing.rows_in_time(0.1, 0.1 + 7e-6, 128, 0.25) == 128  # a step costs, not a row
+
+
+# ------------------------------------------------------------------------------ the tables
+
+
+def entry(rung, ns, **more):
+    samples = [ns * of for of in (0.99, 1.0, 1.01)] if ns else []
+    return dict.fromkeys(results.RESULT) | {
+        "rung": rung, "idea": "an idea", "shape": "4-3-2", "formulas": "relu / softmax",
+        "batch": 6, "dtype": "float32", "threads": 1, "kernel": "step", "proved": True,
+        "status": "timed", "errors": {"ulp": 1.0, "norm": 1e-7}, "ns_per_sample": ns,
+        "samples": samples, "interval": list(timing.interval(samples)) if samples else None,
+        "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
+        "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
+        "allocations_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
+    }  # fmt: skip
+
+
+def table(*entries, left_out=()):
+    page = Page(spell_out=True)
+    report.write_table(page, "A title", entries, dict(left_out))
+    return " ".join(str(page).split())
+
+
+def test_the_table_says_plainly_where_fastbp_loses():
+    text = table(entry("numpy-out", 100.0), entry("fit", 50.0), entry("jax", 40.0, ratio_first=2.5))
+    assert "Fastest: jax, 2.50 times as fast as numpy-out" in text
+    assert "fit is slower: jax is 1.25 times as fast." in text
+    text = table(entry("numpy-out", 100.0), entry("fit", 50.0, ratio_first=2.0))
+    assert "Fastest: fit, 2.00 times as fast as numpy-out, at 25 % of the peak." in text
+    assert "slower" not in text
+
+
+def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch():
+    text = table(
+        entry("specification", 9e9, scaled_from=2),
+        entry("fit", 50.0, noisy=True, ratio_before=1.02, keeps_subnormals=False),
+        left_out={"jax": "needs jax: pip install jax", "torch": "it uses one thread"},
+    )
+    assert "specification* 9,000,000,000" in text
+    assert "* Rows of the batch they ran instead of 6: specification 2." in text
+    assert "~ 1.02" in text
+    assert "Takes subnormal numbers for zeros: fit." in text
+    assert "Left out: jax: needs jax: pip install jax." in text
+
+
+def test_the_table_warns_of_a_busy_machine():
+    assert "busy" not in table(entry("fit", 50.0))
+    text = table(entry("fit", 50.0, interval=[40.0, 60.0]), entry("jax", 50.0))
+    assert "The machine was busy, or its clock moved: 1 of 2 times are not known to 10%." in text
+
+
+def test_a_table_of_nothing_says_why():
+    text = table(left_out={"jax": "needs jax: pip install jax"})
+    assert text == "A title ------- Left out: jax: needs jax: pip install jax."
+    page = Page()
+    report.write_once(page, [])
+    assert str(page) == ""
+
+
+# ------------------------------------------------------------------------------ two files
+
+
+def test_the_schema_is_documented():
+    document = Path(__file__).parents[1] / "docs" / "bench-schema.md"
+    if not document.exists():
+        pytest.skip("the tests do not lie in a source tree")
+    text = " ".join(document.read_text("utf-8").split())
+    for keys in (results.DOCUMENT, results.MACHINE, results.RESULT):
+        for key, meaning in keys.items():
+            assert f"| `{key}` | {meaning} |" in text
+
+
+def document(*entries, cpu="A processor"):
+    found = dict.fromkeys(results.DOCUMENT)
+    machine = dict.fromkeys(results.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
+    return found | {"schema": 1, "machine": machine, "results": list(entries)}
+
+
+def compared(tmp_path, capsys, a, b):
+    for name, found in (("a.json", a), ("b.json", b)):
+        results.save(found, str(tmp_path / name))
+    assert main(["bench", "--compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= WIDTH
+    return " ".join(out.split())
+
+
+def test_two_files_are_put_side_by_side(tmp_path, capsys):
+    a = document(entry("numpy-out", 100.0), entry("fit", 50.0), entry("only-a", 1.0))
+    b = document(entry("numpy-out", 100.5), entry("fit", 25.0), cpu="Another one")
+    text = compared(tmp_path, capsys, a, b)
+    assert "cpu A processor Another one" in text
+    assert "numpy-out 100 100 ~ 0.995" in text
+    assert "fit 50.0 25.0 2.00" in text
+    assert "the order is the same; 0 of 1 ratios of neighbours agree" in text
+    assert "Timed in A only: only-a." in text
+    other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
+    assert "Only in B: 9-9-9 batch 6 float32 step." in compared(tmp_path, capsys, a, other)
+    swapped = document(entry("numpy-out", 20.0), entry("fit", 50.0))
+    assert "the order is not the same" in compared(tmp_path, capsys, a, swapped)
+    assert "2 of 2 ratios of neighbours agree" in compared(tmp_path, capsys, a, a)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: "[1, 2]", "must be a JSON object"),
+        (lambda found: "{", "is not valid JSON"),
+        (lambda found: json.dumps(found | {"schema": 2}), "schema must be 1, got 2"),
+        (lambda found: json.dumps({}), "schema must be 1, got None"),
+        (lambda found: json.dumps({"schema": 1}), "lacks created, fastbp"),
+        (lambda found: json.dumps(found | {"machine": {}}), "machine lacks cpu"),
+        (lambda found: json.dumps(found | {"results": 3}), "results must be a list"),
+        (lambda found: json.dumps(found | {"results": [{}]}), "results[0] lacks rung"),
+        (lambda found: json.dumps(found | {"results": [7]}), "results[0] must be an object"),
+    ],
+)
+def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, words):
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    results.save(document(entry("fit", 1.0)), str(good))
+    bad.write_text(change(results.load(str(good))), encoding="utf-8")
+    error = refused(capsys, "bench", "--compare", str(good), str(bad))
+    assert words in error
+    assert "bad.json" in error
+
+
+def test_a_comparison_of_runs_that_share_nothing_says_so():
+    page = Page()
+    compare.write_comparison(page, document(), document(entry("fit", 1.0)))
+    assert "Only in B: 4-3-2" in str(page)
+
+
+def test_a_plan_shares_its_time(monkeypatch):
+    problems = [make_problem((3, 2, 2))] * 4
+    few = climb.Plan([ladder.LADDER[0]], problems, seconds=30)
+    many = climb.Plan(ladder.LADDER[:1] * 20, problems, seconds=30)
+    assert few.turn == timing.TURN
+    assert many.turn == pytest.approx(30 / (20 * 4 * timing.ROUNDS))

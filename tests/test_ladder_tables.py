@@ -1,0 +1,187 @@
+"""benchmarks/ladder.py: its tables are the code's rungs and the file's numbers; and its company."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ladder_results import RUNGS, SHAPES, small
+
+import fastbp
+from fastbp.bench.ladder import LADDER
+from fastbp.bench.pictures.numbers import duration
+from fastbp.bench.pictures.reading import read
+
+ROOT = Path(__file__).parents[1]
+BENCHMARKS = ROOT / "benchmarks"
+sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
+
+import documents  # noqa: E402
+from tracked import engine as tracked  # noqa: E402
+
+import ladder  # noqa: E402
+
+
+def tables(block: str) -> list[tuple[str, list[list[str]]]]:
+    """(what stands above it, rows of cells) of each table in a block."""
+    return [
+        (title, [[c.strip() for c in line.split("|")[1:-1]] for line in part.splitlines()])
+        for title, part in pairwise(["", *block.split("\n\n")])
+        if part.startswith("|")
+    ]
+
+
+@pytest.fixture
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Copies of the documents that the script writes into."""
+    for name in ("README", "DOCUMENT"):
+        path = tmp_path / f"{name}.md"
+        path.write_bytes(getattr(ladder, name).read_bytes())
+        monkeypatch.setattr(ladder, name, path)
+    return {"README": tmp_path / "README.md", "DOCUMENT": tmp_path / "DOCUMENT.md"}
+
+
+def saved(tmp_path: Path, results: dict[str, Any]) -> str:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results), encoding="utf-8")
+    return str(path)
+
+
+# What is in the documents now
+
+
+def test_the_document_lists_the_rungs_of_the_code() -> None:
+    block = documents.written(ladder.DOCUMENT, ladder.LIST)
+    assert block == ladder.rungs(), "run python benchmarks/ladder.py --list"
+    ((_, rows),) = tables(block)
+    assert [row[0].strip("`") for row in rows[2:]] == [row.name for row in LADDER]
+
+
+@pytest.mark.parametrize("document", [ladder.README, ladder.DOCUMENT], ids=lambda path: path.name)
+def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
+    block = documents.written(document, ladder.FIGURES)
+    if block == ladder.NOT_YET:
+        return
+    known = [row.name for row in LADDER]
+    for _, rows in tables(block):
+        names = [row[0] for row in rows[2:]]
+        assert names == [name for name in known if name in names], "run benchmarks/ladder.py"
+    measured = {row[0] for row in tables(block)[0][1][2:]}
+    left_out = set(re.findall(r"^- ([\w-]+): ", block.partition("### Left out")[2], re.M))
+    if document == ladder.DOCUMENT:
+        assert measured | left_out == set(known), "run benchmarks/ladder.py"
+
+
+# What the script writes
+
+
+def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Path]) -> None:
+    assert ladder.main(["--from", saved(tmp_path, small())]) == 0
+    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    found = dict(tables(block))
+    run = read(small())
+    for sizes, batch in SHAPES[:2]:
+        shape = "-".join(map(str, sizes))
+        rows = found[f"### {shape}, batch {batch}: step, float32, 1 thread"]
+        assert [row[0] for row in rows[2:]] == list(RUNGS)
+        cells = {row[0]: row for row in rows[2:]}
+        for one in run.results:
+            if (one.shape, one.kernel) == (shape, "step") and one.ns is not None:
+                assert cells[one.rung][1].strip("*†~") == duration(one.ns)
+        assert cells["openmp"][1:] == ["WRONG", *["–"] * 5]
+        assert cells["specification"][1].endswith("†")
+        assert cells["fit"][1].startswith("**")
+    assert "### Forward, float32, 1 thread" in found
+    assert "openmp: WRONG: dC/dw differs by 0.25" in block
+    assert "- scikit-learn: not installed" in block
+    ((_, short),) = tables(documents.written(copies["README"], ladder.FIGURES))
+    assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
+    assert [row[0] for row in short[2:]] == list(RUNGS)
+    assert re.fullmatch(r"\*\*\d+ ns\*\* \([\d,]+×\)", short[2 + list(RUNGS).index("fit")][1])
+
+
+def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
+    tmp_path: Path, copies: dict[str, Path]
+) -> None:
+    file = saved(tmp_path, small())
+    before = {name: path.read_text(encoding="utf-8") for name, path in copies.items()}
+    ladder.main(["--from", file])
+    once = {name: path.read_text(encoding="utf-8") for name, path in copies.items()}
+    ladder.main(["--from", file])
+    for name, path in copies.items():
+        assert path.read_text(encoding="utf-8") == once[name] != before[name]
+        begin, end = documents.marks(ladder.FIGURES)
+        for text in (before[name], once[name]):
+            assert text.split(begin)[0] == before[name].split(begin)[0]
+            assert text.split(end)[1] == before[name].split(end)[1]
+
+
+def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
+    results = small()
+    for one in results["results"]:
+        if (one["rung"], one["shape"], one["kernel"]) == ("jax", "64-64-10", "step"):
+            fit = next(
+                other["ns_per_sample"]
+                for other in results["results"]
+                if (other["rung"], other["shape"], other["kernel"]) == ("fit", "64-64-10", "step")
+            )
+            one.update(ns_per_sample=fit / 2, interval=[fit / 2.1, fit / 1.9])
+    told = "\n".join(ladder.figures(read(results)))
+    assert "fastbp is not the fastest on 1 of 2 steps:" in told
+    assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in told
+    won = "\n".join(ladder.figures(read(small())))
+    assert "fastbp is the fastest, or cannot be told from it, on 2 of 2 steps." in won
+
+
+def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
+    results = small()
+    for one in results["results"]:
+        one["rung"] += f" | {documents.marks(ladder.FIGURES)[1]}\n\nx"
+    ladder.main(["--from", saved(tmp_path, results)])
+    ladder.main(["--from", saved(tmp_path, small())])  # the marks are still there, once each
+
+
+@pytest.mark.parametrize(
+    ("results", "complaint"),
+    [({"schema": 2}, "schema is 2"), ({"schema": 1, "results": []}, "nothing measured")],
+)
+def test_a_bad_file_changes_no_document(
+    results: dict[str, Any], complaint: str, tmp_path: Path, copies: dict[str, Path]
+) -> None:
+    before = [path.read_bytes() for path in copies.values()]
+    with pytest.raises(ValueError, match=complaint):
+        ladder.main(["--from", saved(tmp_path, results)])
+    assert [path.read_bytes() for path in copies.values()] == before
+
+
+def test_options_that_would_do_nothing_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        ladder.main(["--from", saved(tmp_path, small()), "--threads", "2"])
+    assert "--threads 2 would do nothing" in capsys.readouterr().err
+
+
+# Beside it
+
+
+@pytest.mark.parametrize("kind", [tracked.Train, tracked.Predict])
+def test_what_asv_times_can_be_run(kind: type[tracked.OneTask]) -> None:
+    settings = json.loads((BENCHMARKS / "asv.conf.json").read_text(encoding="utf-8"))
+    assert (BENCHMARKS / settings["benchmark_dir"] / "engine.py").is_file()
+    one = kind()
+    one.setup("64-64-10", "float64")
+    for name in dir(one):
+        if name.startswith("time_"):
+            getattr(one, name)("64-64-10", "float64")
+
+
+def test_the_citation_is_of_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^cff-version: 1\.2\.0$", text, re.M)
+    assert re.search(rf"^version: {re.escape(fastbp.__version__)}$", text, re.M)

@@ -1,0 +1,245 @@
+"""Bars, rooflines and maps: what is drawn where, and what the words beside it say."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ladder_results import RUNGS, SHAPES, grid, sample, small
+from page_reading import parse
+
+from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
+from fastbp.bench.pictures.numbers import duration, times
+from fastbp.bench.pictures.picture import Picture
+from fastbp.bench.pictures.reading import Result, Roof, read
+from fastbp.bench.pictures.scales import spread
+
+SVG = "{http://www.w3.org/2000/svg}"
+STEPS = ("float32",), (1,), ("step",)
+
+
+def one_view(results: dict[str, Any], shape: str = "784-30-10") -> list[Result]:
+    """Steps in float32 on one thread."""
+    view = ("step", "float32", 1)
+    return [one for one in read(results).results if one.view == view and one.shape == shape]
+
+
+def texts(picture: Picture) -> list[str]:
+    root = ElementTree.fromstring(picture.file())
+    return ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+
+
+def shapes(picture: Picture, name: str, class_: str) -> list[dict[str, str]]:
+    root = ElementTree.fromstring(picture.file())
+    nodes = root.iter(f"{SVG}{name}")
+    return [dict(node.attrib) for node in nodes if class_ in node.get("class", "").split()]
+
+
+def percent(value: str) -> float:
+    assert value.endswith("%")
+    return float(value[:-1])
+
+
+# Bars
+
+
+def test_bars_end_and_whiskers_reach_where_a_logarithmic_scale_has_them() -> None:
+    timed = [one for one in one_view(small()) if one.ns is not None]
+    picture = bars.draw([one_view(small())])
+    lengths = [percent(one["width"]) for one in shapes(picture, "rect", "bar")]
+    whiskers = [one for one in shapes(picture, "line", "whisker") if one["y1"] == one["y2"]]
+    assert len(timed) == len(lengths) == len(whiskers) == len(RUNGS) - 1
+    fast = min(range(len(timed)), key=lambda i: timed[i].ns or 0)
+    slow = max(range(len(timed)), key=lambda i: timed[i].ns or 0)
+    decades = math.log10((timed[slow].ns or 0) / (timed[fast].ns or 1))
+    decade = (lengths[slow] - lengths[fast]) / decades
+    for one, length, whisker in zip(timed, lengths, whiskers, strict=True):
+        assert one.ns is not None
+        assert one.interval is not None
+        ends = [percent(whisker[end]) for end in ("x1", "x2")]
+        for value, place in zip((one.ns, *one.interval), (length, *ends), strict=True):
+            wanted = lengths[fast] + decade * math.log10(value / (timed[fast].ns or 1))
+            assert place == pytest.approx(wanted, abs=0.03)
+
+
+def test_every_rung_is_named_with_its_time_and_ratios() -> None:
+    results = one_view(small())
+    words = texts(bars.draw([results]))
+    for one in results:
+        assert any(word.rstrip(" †~") == one.rung for word in words)
+        if one.ns is not None:
+            assert any(word.startswith(f"{duration(one.ns)} · ") for word in words)
+        if one.ratio_first and one.ns:
+            assert any(f" · {times(one.ratio_first)} · " in word for word in words)
+
+
+def test_a_wrong_rung_has_no_bar_and_says_why() -> None:
+    picture = bars.draw([one_view(small())])
+    assert texts(picture).count("WRONG") == 1
+    assert any("openmp: WRONG: dC/dw differs by 0.25" in note for note in picture.notes)
+    (row,) = [row for row in picture.rows if row[0] == "openmp"]
+    assert row[1] == "–"
+
+
+def test_a_time_of_a_wrong_rung_is_never_drawn() -> None:
+    results = small()
+    for one in results["results"]:
+        one.update(proved=False)
+    for side in page.views([read(results)]).values():
+        assert not shapes(bars.draw(side), "rect", "bar")
+        assert roofline.draw(side[0], Roof(1e11, 1e10)) is None
+
+
+def test_scaled_rungs_and_those_that_cannot_be_told_apart_are_marked_and_explained() -> None:
+    picture = bars.draw([one_view(small())])
+    assert "specification †" in texts(picture)
+    assert len(shapes(picture, "rect", "doubt")) == 3
+    noisy = [one for one in one_view(small()) if one.noisy]
+    assert [one.rung for one in noisy] == ["pointers"]
+    assert any(word.endswith(f" · ~{times(noisy[0].ratio_before)}") for word in texts(picture))
+    assert [note.partition(":")[0] for note in picture.notes] == ["†", "~", "openmp"]
+
+
+def test_what_cannot_be_told_from_the_fastest_shares_its_colour() -> None:
+    results = small()
+    for one in results["results"]:
+        if one["rung"] == "fused":
+            one["interval"][0] = 1.0
+    assert len(shapes(bars.draw([one_view(small())]), "rect", "best")) == 1
+    assert len(shapes(bars.draw([one_view(results)]), "rect", "best")) == 2
+
+
+# Roofline
+
+
+def test_the_ceilings_stand_where_they_were_measured() -> None:
+    results, roof = one_view(small()), Roof(129e9, 28.2e9, 30e9)
+    picture = roofline.draw(results, roof)
+    assert picture is not None
+    slope, flat = sorted(shapes(picture, "line", "roof"), key=lambda one: one["y1"] == one["y2"])
+    assert (slope["x2"], slope["y2"]) == (flat["x1"], flat["y1"])  # they meet at the ridge
+    dots = {
+        one.rung: float(dot["cy"])
+        for one, dot in zip(
+            [one for one in results if one.ns], shapes(picture, "circle", "dot"), strict=True
+        )
+    }
+    assert min(dots.values()) > float(flat["y1"])  # nothing above the peak
+    assert min(dots, key=lambda rung: dots[rung]) == "fit"
+    assert {"peak 129 GFLOP/s", "memory 28.2 GB/s"} <= set(texts(picture))
+
+
+@pytest.mark.parametrize("roof", [None, Roof(), Roof(None, 2e10), Roof(1e11), Roof(1e11, 1e10)])
+def test_a_roof_that_was_not_measured_is_not_drawn(roof: Roof | None) -> None:
+    picture = roofline.draw(one_view(small()), roof)
+    assert picture is not None
+    known = [] if roof is None else [speed for speed in (roof.flops, roof.copy) if speed]
+    assert len(shapes(picture, "line", "roof")) == len(known)
+    assert len(picture.notes) == (len(known) < 2)
+
+
+@pytest.mark.parametrize("shape", ["-".join(map(str, sizes)) for sizes, _ in SHAPES])
+def test_words_of_a_roofline_do_not_overlap(shape: str) -> None:
+    picture = roofline.draw(one_view(sample(0, SHAPES, *STEPS), shape), Roof(129e9, 28.2e9, 30e9))
+    assert picture is not None
+    columns: dict[str, list[float]] = {}
+    for x, y in re.findall(r'<text x="([\d.]+%)" y="([-\d.]+)"', picture.body):
+        columns.setdefault(x, []).append(float(y))
+    assert len(columns["57.00%"]) == len(RUNGS) - 1
+    for x in ("0.00%", "57.00%"):
+        places = sorted(columns[x])
+        assert all(after - before > 12 for before, after in pairwise(places))
+
+
+@given(
+    st.lists(st.floats(-50, 500), min_size=1, max_size=40),
+    st.floats(0.5, 20),
+)
+def test_spread_keeps_order_distance_and_bounds(wanted: list[float], gap: float) -> None:
+    places = spread(wanted, gap, 0.0, 400.0)
+    gap = min(gap, 400 / max(1, len(wanted) - 1))
+    in_order = [place for _, place in sorted(zip(wanted, places, strict=True))]
+    assert in_order == sorted(in_order)
+    assert all(b - a > gap - 1e-6 for a, b in pairwise(in_order))
+    assert min(places) >= -1e-6
+    assert max(places) <= 400 + 1e-6
+
+
+def test_what_has_room_is_not_moved() -> None:
+    assert spread([5.0, 100.0, 50.0], 10.0, 0.0, 200.0) == [5.0, 100.0, 50.0]
+
+
+# Crossovers
+
+
+def test_the_map_names_the_winner_of_each_square_and_where_threads_pay() -> None:
+    results = read(grid()).results
+    (picture,) = crossover.maps(results)
+    assert len(picture.rows) == 16
+    for width, batch, winner, time, threads, gain in picture.rows:
+        here = [
+            one
+            for one in results
+            if one.shape.startswith(f"{width}-") and str(one.batch) == batch and one.ns
+        ]
+        best = min(here, key=lambda one: one.ns or 0)
+        assert winner.startswith(best.rung)
+        assert time == duration(best.ns or 0)
+        assert threads == str(best.threads)
+        alone = min(one.ns for one in here if one.threads == 1 and one.ns)
+        shared = min(one.ns for one in here if one.threads == 2 and one.ns)
+        assert gain.rstrip("×").replace(",", "") == pytest.approx(gain.rstrip("×")) or float(
+            gain.rstrip("×")
+        ) == pytest.approx(alone / shared, rel=0.05)
+    assert {row[2].split(",")[0] for row in picture.rows} == {"axpy", "fit", "blas"}
+    pays = sum(row[4] == "2" for row in picture.rows)
+    assert len(shapes(picture, "rect", "pays")) == pays > 0
+
+
+def test_a_square_without_a_result_is_empty() -> None:
+    results = grid()
+    results["results"] = [
+        one for one in results["results"] if (one["shape"], one["batch"]) != ("8-8-8", 1)
+    ]
+    (picture,) = crossover.maps(read(results).results)
+    assert len(shapes(picture, "rect", "none")) == 1
+
+
+@pytest.mark.parametrize("few", [{"widths": (8,)}, {"batches": (1,)}])
+def test_no_map_without_a_grid_but_the_command_for_one(few: dict[str, tuple[int, ...]]) -> None:
+    assert not crossover.maps(read(grid(**few)).results)
+    run = read(small())
+    assert not crossover.maps(run.results)
+    (section,) = parse(page.make([run])).all("section", id="crossover")
+    assert crossover.COMMAND in section.text
+
+
+# Files
+
+
+def test_plots_are_the_pages_pictures_as_files(tmp_path: Path) -> None:
+    whole = grid()
+    whole["results"] += small()["results"]
+    written = write_plots(whole, tmp_path / "deep" / "plots")
+    assert sorted(written) == sorted((tmp_path / "deep" / "plots").iterdir())
+    on_page = [one.children[0].text for one in parse(page.make([read(whole)])).all("svg")]
+    titles = []
+    for path in written:
+        root = ElementTree.parse(path).getroot()
+        titles.append(root[0].text)
+        assert root.tag == f"{SVG}svg"
+        assert "var(--" not in path.read_text(encoding="utf-8")  # not every viewer knows it
+    assert sorted(titles) == sorted(on_page)
+    names = {path.name for path in written}
+    assert {
+        "bars-784-30-10-batch-10-step-float32-1.svg",
+        "roofline-64-64-10-batch-32-forward-float32-1.svg",
+        "crossover-2-layers-step-float32.svg",
+    } <= names

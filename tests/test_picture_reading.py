@@ -1,0 +1,102 @@
+"""Results that are not as described are refused in one line, and nothing is written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ladder_results import small
+from page_reading import parse
+
+from fastbp.bench.pictures import page, write_html
+from fastbp.bench.pictures.reading import read
+
+
+def changed(change: Any) -> dict[str, Any]:
+    results = small()
+    change(results)
+    return results
+
+
+def put(key: str, value: Any) -> Any:
+    return lambda results: results["results"][3].__setitem__(key, value)
+
+
+BAD = {
+    "schema": lambda r: r.update(schema=2),
+    "the file": None,
+    "results is": lambda r: r.update(results={}),
+    r"results\[3\] is": lambda r: r["results"].__setitem__(3, []),
+    r"results\[3\] has no 'rung'": lambda r: r["results"][3].pop("rung"),
+    r"results\[3\] has no 'proved'": lambda r: r["results"][3].pop("proved"),
+    r"results\[3\].rung is ''": put("rung", ""),
+    r"results\[3\].ns_per_sample is 'fast'": put("ns_per_sample", "fast"),
+    r"results\[3\].ns_per_sample is nan": put("ns_per_sample", float("nan")),
+    r"results\[3\].ns_per_sample is 0": put("ns_per_sample", 0),
+    r"results\[3\].ns_per_sample is 1000": put("ns_per_sample", 10**400),
+    r"results\[3\].flops_per_sample is 1e\+300": put("flops_per_sample", 1e300),
+    r"results\[3\].ns_per_sample is True": put("ns_per_sample", True),
+    r"results\[3\].ns_per_sample is inf": put("ns_per_sample", float("inf")),
+    r"results\[3\].interval is \[2, 1\]": put("interval", [2, 1]),
+    r"results\[3\].interval is \[1\]": put("interval", [1]),
+    r"results\[3\].interval\[1\] is None": put("interval", [1, None]),
+    r"results\[3\].batch is 0": put("batch", 0),
+    r"results\[3\].batch is 1.5": put("batch", 1.5),
+    r"results\[3\].threads is '1'": put("threads", "1"),
+    r"results\[3\].kernel is 'sideways'": put("kernel", "sideways"),
+    r"results\[3\].kernel is \[\]": put("kernel", []),
+    r"results\[3\].shape is '3'": put("shape", "3"),
+    r"results\[3\].errors is 3": put("errors", 3),
+    r"results\[3\].errors.ulp is 'x'": put("errors", {"ulp": "x"}),
+    r"results\[3\].noisy is 1": put("noisy", 1),
+    r"results\[4\] repeats results\[3\]": lambda r: r["results"].insert(4, r["results"][3]),
+    "machine is": lambda r: r.update(machine=[1]),
+    "left_out is": lambda r: r.update(left_out=[1]),
+    "roofs is": lambda r: r.update(roofs=[1]),
+    "roofs.float32 is": lambda r: r["roofs"].update(float32=3),
+    "roofs.float32.1 is": lambda r: r["roofs"]["float32"].update({"1": 3}),
+    "roofs.float32.many is": lambda r: r["roofs"]["float32"].update(many={}),
+    "roofs.float32.1.flops is -1": lambda r: r["roofs"]["float32"]["1"].update(flops=-1),
+}
+
+
+@pytest.mark.parametrize("complaint", BAD)
+def test_a_file_that_is_not_as_described_is_refused_by_its_place(complaint: str) -> None:
+    change = BAD[complaint]
+    with pytest.raises(ValueError, match=f"^results: {complaint}") as caught:
+        read(changed(change) if change else [1])
+    assert "\n" not in str(caught.value)
+    assert "fastbp bench --json" in str(caught.value) or "remove one" in str(caught.value)
+
+
+def test_a_refused_file_leaves_the_old_page_alone(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(ValueError, match="results"):
+        write_html({"schema": 1}, path)
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_a_page_that_cannot_be_finished_leaves_the_old_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old", encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_html(small(), path)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_result_with_what_is_needed_alone_is_enough() -> None:
+    names = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
+    results = [{name: one[name] for name in names} for one in small()["results"]]
+    root = parse(page.make([read({"schema": 1, "results": results})]))
+    assert len(root.all("figure")) == len(root.all("article"))  # no speed, so no roofline

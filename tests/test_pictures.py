@@ -1,0 +1,267 @@
+"""The pictures of the ladder: they say what the JSON says, and nothing in it can do harm."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from ladder_results import RUNGS, SHAPES, document, make_wrong, sample, small
+from page_reading import Element, everything, parse
+
+from fastbp.bench.ladder import Row
+from fastbp.bench.pictures import page, sources, write_html, write_plots
+from fastbp.bench.pictures.picture import own_text
+from fastbp.bench.pictures.reading import read
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onload='alert(1)",
+    "</style></title></svg><script>alert(1)</script>",
+    "]]><!--",
+    "a\x00b\x1b[31m\ud800c\uffffd\u202ee",
+    "&lt;b&gt; &amp;#60;",
+    "javascript:alert(1)",
+]
+
+
+@cache
+def of_sample() -> str:
+    return str(page.make([read(sample())]))
+
+
+@cache
+def tree() -> Element:
+    return parse(of_sample())
+
+
+# The page
+
+
+def test_the_page_asks_nobody_for_anything() -> None:
+    for element in everything(tree()):
+        assert element.name not in {"link", "img", "iframe", "object", "embed", "image", "use"}
+        for name, value in element.attributes.items():
+            assert name not in {"src", "srcset", "data", "xlink:href", "action", "style"}
+            assert name != "href" or value.startswith("#")
+            assert "//" not in value
+    assert not re.search(r"https?:|@import|url\(|fetch\(|XMLHttp|WebSocket|import\(", of_sample())
+    policy = tree().all("meta", **{"http-equiv": "Content-Security-Policy"})[0]
+    digest = base64.b64encode(hashlib.sha256(own_text("page.js").encode()).digest()).decode()
+    assert "default-src 'none'" in policy.attributes["content"]
+    assert f"script-src 'sha256-{digest}';" in policy.attributes["content"]
+
+
+def test_links_labels_and_the_script_find_what_they_name() -> None:
+    elements = everything(tree())
+    names = [one.attributes["id"] for one in elements if "id" in one.attributes]
+    assert len(set(names)) == len(names)
+    for element in elements:
+        for name in ("href", "aria-labelledby", "aria-describedby"):
+            for target in element.attributes.get(name, "").split():
+                assert target.lstrip("#") in names
+    for target in re.findall(r'getElementById\("(\w+)"\)', own_text("page.js")):
+        assert target in names
+
+
+def test_every_picture_has_a_name_a_description_and_a_table() -> None:
+    figures = tree().all("figure")
+    assert len(figures) == 2 * len({(one.task, one.view) for one in read(sample()).results})
+    for figure in figures:
+        (picture,) = figure.all("svg")
+        assert picture.attributes["role"] == "img"
+        assert picture.children[0].name == "title"
+        assert picture.children[1].name == "desc"
+        assert all(one.text for one in picture.children[:2])
+        (table,) = figure.all("table")
+        assert table.all("caption")[0].text == picture.children[0].text
+        assert {one.attributes["scope"] for one in table.all("th")} == {"row", "col"}
+
+
+def test_the_page_can_be_read_without_its_script() -> None:
+    hidden = [one for one in everything(tree()) if "hidden" in one.attributes]
+    assert {one.attributes.get("class") for one in hidden} == {"controls"}
+    assert len(tree().all("article", class_="card")) == len(SHAPES) * 2 * 2 * 4
+
+
+def test_headings_go_down_one_level_at_a_time() -> None:
+    levels = [int(one.name[1]) for one in everything(tree()) if re.fullmatch("h[1-6]", one.name)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_the_table_of_all_results_has_every_number_of_the_file() -> None:
+    (table,) = tree().all("table", id="all")
+    columns = [one.text for one in table.all("thead")[0].all("th")]
+    rows = {}
+    for row in table.all("tbody")[0].children:
+        cells = dict(zip(columns, (cell.text for cell in row.children), strict=True))
+        key = (cells["rung"], cells["shape"], cells["type"], cells["threads"], cells["kernel"])
+        rows[key] = cells
+    results = sample()["results"]
+    assert len(rows) == len(results)
+    for one in results:
+        cells = rows[one["rung"], one["shape"], one["dtype"], str(one["threads"]), one["kernel"]]
+        assert cells["batch"] == str(one["batch"])
+        if not one["proved"]:
+            assert cells["ns a sample"] == "–"
+            assert cells["marks"] == f"WRONG: {one['why']}"
+            continue
+        for name, value in (
+            ("ns a sample", one["ns_per_sample"]),
+            ("from", one["interval"][0]),
+            ("to", one["interval"][1]),
+            ("× first", one["ratio_first"]),
+            *([("× before", one["ratio_before"])] if one["ratio_before"] else []),
+            ("GFLOP/s", one["gflops"]),
+            ("of peak", 100 * one["share_of_peak"]),
+        ):
+            assert float(re.sub("[~,×% ]", "", cells[name])) == pytest.approx(value, rel=0.05), name
+
+
+def test_the_machine_and_what_was_left_out_are_told() -> None:
+    (facts,) = tree().all("table", class_="facts")
+    told = {row.children[0].text: row.children[1].text for row in facts.all("tbody")[0].children}
+    assert told["cpu"] == "A processor of 2 cores at 3.7 GHz"
+    assert told["flags"] == "plain: -O3 -ffp-contract=off; x86-64-v4: -O3 -march=v4"
+    assert told["peak, float64, threads: 2"] == "128 GFLOP/s"
+    assert told["left out: scikit-learn"] == "not installed: pip install scikit-learn"
+    assert "WRONG: openmp." in of_sample()
+
+
+def test_two_files_stand_beside_each_other() -> None:
+    other = small(1)
+    other["machine"]["cpu"] = "Another one"
+    other["results"] = [one for one in other["results"] if one["rung"] != "axpy"]
+    root = parse(page.make([read(small()), read(other)]))
+    assert root.all("h1")[0].text.endswith("3.7 GHz and Another one")
+    bars = root.all("article")[0].all("svg")[0].all("rect", class_="bar")
+    counts = [sum(one.attributes["class"].split()[1] == file for one in bars) for file in "ab"]
+    legend, wrong, lacking = 1, 1, 1
+    assert counts == [legend + len(RUNGS) - wrong, legend + len(RUNGS) - wrong - lacking]
+    assert len(root.all("article")[0].all("figure")) == 3  # a roofline for each machine
+    (table,) = root.all("table", id="all")
+    assert {row.children[0].text for row in table.all("tbody")[0].children} == {"A", "B"}
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_number_of_files_that_cannot_be_shown_is_refused(tmp_path: Path, count: int) -> None:
+    with pytest.raises(ValueError, match=f"results are {count} files, expected 1 to 4"):
+        write_html([small()] * count, tmp_path / "page.html")
+
+
+def test_an_empty_run_makes_a_page() -> None:
+    root = parse(page.make([read({"schema": 1, "results": []})]))
+    assert "Nothing was measured." in root.text
+
+
+# Sources
+
+
+@pytest.fixture
+def with_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Package data with one source and the reports of the two modules made of it."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "reports").mkdir()
+    loop = "for k in range(n):\n    for j in range(m):\n        s += '<&>' # a\n"
+    (tmp_path / "sources" / "axpy.pyx").write_text(loop, encoding="utf-8")
+    for module, width in (("one", 16), ("two", 64)):
+        (tmp_path / "reports" / f"{module}.txt").write_text(
+            "# gcc: -O3\n"
+            "axpy.pyx:1: missed: not vectorized: multiple nested loops.\n"
+            f"axpy.pyx:2: optimized: loop vectorized using {width} byte vectors\n"
+            "other.pyx:3: optimized: loop vectorized using 8 byte vectors\n",
+            encoding="utf-8",
+        )
+    rows = (Row("axpy", "", "", "sources/axpy.pyx"), Row("c", "", "", "sources/none.pyx"))
+    monkeypatch.setattr(sources, "LADDER", rows)
+    monkeypatch.setattr(sources, "files", lambda _: tmp_path)
+    sources._remarks.cache_clear()
+    yield tmp_path
+    sources._remarks.cache_clear()
+
+
+def test_a_source_is_shown_with_what_the_compiler_made_of_its_loops(with_sources: Path) -> None:
+    (section,) = parse(page.make([read(small())])).all("section", id="sources")
+    (details,) = section.all("details")
+    assert details.all("summary")[0].text.startswith("axpy ")
+    (code,) = details.all("code")
+    assert code.text.splitlines() == [
+        "1  for k in range(n):",
+        "   ↳ not vectorised: multiple nested loops",
+        "2      for j in range(m):",
+        "       ↳ vectorised: 16-byte vectors (one)",
+        "       ↳ vectorised: 64-byte vectors (two)",
+        "3          s += '<&>' # a",
+    ]
+    assert [one.text for one in code.all("span", class_="vector")] == [
+        "2      for j in range(m):\n"
+    ]
+    assert "Without a source here: specification, " in section.text
+
+
+def test_a_build_without_sources_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_sources: Path
+) -> None:
+    monkeypatch.setattr(sources, "LADDER", ())
+    (section,) = parse(page.make([read(small())])).all("section", id="sources")
+    assert "No sources of these rungs come with this build." in section.text
+
+
+# Harm
+
+
+def hostile(words: str) -> dict[str, Any]:
+    """Words wherever the file has free text."""
+    results = [one for one in small()["results"] if one["shape"] == "64-64-10"]
+    for i, one in enumerate(results):
+        one.update(rung=f"{one['rung']}{words}", idea=words)
+        if i % 3 == 0:
+            make_wrong(one, words)
+    whole = document(results, left_out={words: words}, created=words, commit=words)
+    whole["machine"] = {"cpu": words, words: words, "flags": {words: [words]}}
+    whole["options"] = {words: [words]}
+    whole["roofs"][words] = {"1": {"flops": 1e9, "copy": 1e9, "sum": 1e9}}
+    return whole
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_a_hostile_name_is_shown_and_nothing_else(words: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write_html([hostile(words), hostile(words)], path)
+    root = parse(path.read_text(encoding="utf-8"))
+    harmless = parse(page.make([read(hostile("x")), read(hostile("x"))]))
+    assert [one.name for one in everything(root)] == [one.name for one in everything(harmless)]
+    assert len(root.all("script")) == 1
+    assert root.all("script")[0].text == own_text("page.js")
+    for element in everything(root):
+        assert not [name for name in element.attributes if name.startswith("on")]
+    shown = words if words.isprintable() else "a\ufffdb\ufffd[31m\ufffdc\ufffdd\ufffde"
+    assert any(one.text == f"specification{shown}" for one in root.all("th"))
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_a_hostile_name_leaves_svg_well_formed(words: str, tmp_path: Path) -> None:
+    for path in write_plots(hostile(words), tmp_path):
+        root = ElementTree.parse(path).getroot()
+        assert not [node for node in root.iter() if "script" in node.tag]
+        names = {name for node in root.iter() for name in node.attrib}
+        assert not [name for name in names if name.startswith("on") or "href" in name]
+
+
+@pytest.mark.parametrize("key", ["shape", "dtype", "kernel"])
+@pytest.mark.parametrize("words", ["../../x", "/etc/x", "a b", "", "x" * 99])
+def test_what_names_files_cannot_leave_the_folder(key: str, words: str, tmp_path: Path) -> None:
+    results = small()
+    results["results"][0][key] = words
+    with pytest.raises(ValueError, match=rf"results\[0\]\.{key}"):
+        write_plots(results, tmp_path)
+    assert not list(tmp_path.iterdir())

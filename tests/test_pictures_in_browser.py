@@ -1,0 +1,147 @@
+"""The page in a real browser: nothing is asked for, nothing complains, no words overlap.
+
+Needs playwright and a Chromium: the system's, or the file that FASTBP_BROWSER names. With
+FASTBP_SCREENSHOTS=FOLDER the pages are kept there as pictures and as PDF files (`make look`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ladder_results import RUNGS, SHAPES, grid, sample, small
+
+from fastbp.bench.pictures import write_html
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+BROWSER = os.environ.get("FASTBP_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# Pairs of words of one picture that cover each other, and words that leave their picture.
+OVERLAPS = """() => [...document.querySelectorAll('svg')].filter((svg) => svg.checkVisibility())
+  .flatMap((svg) => {
+    const whole = svg.getBoundingClientRect();
+    const words = [...svg.querySelectorAll('text')].map(
+      (one) => [one.textContent, one.getBoundingClientRect()]);
+    const found = words.filter(([, r]) => r.left < whole.left - 1 || r.right > whole.right + 1)
+      .map(([word]) => `${word} leaves its picture`);
+    words.forEach(([one, a], i) => words.slice(i + 1).forEach(([other, b]) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      // A line's box is higher than its letters by some four pixels.
+      if (across > 0 && down > 5) found.push(`${one} covers ${other}`);
+    }));
+    return found;
+  })"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    other = small(1)
+    other["machine"]["cpu"] = "Another processor"
+    hostile = small()
+    for one in hostile["results"]:
+        one["rung"] += "</script></style><script>hurt=1</script><img src=x onerror=hurt=1>"
+    contents = {
+        "sample": sample(0, SHAPES, ("float32",), (1, 2), ("step",)),
+        "grid": grid(),
+        "two": [small(), other],
+        "hostile": hostile,
+        "empty": {"schema": 1, "results": []},
+    }
+    for name, content in contents.items():
+        write_html(content, folder / f"{name}.html")
+    return {name: folder / f"{name}.html" for name in contents}
+
+
+def opened(browser: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
+    """Open a page; the list is of its complaints and requests, as they come."""
+    page = browser.new_context(**how).new_page()
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text))
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("request", lambda one: found.append(one.url) if one.url != path.as_uri() else None)
+    page.goto(path.as_uri())
+    return page, found
+
+
+def keep(page: Any, name: str) -> None:
+    folder = os.environ.get("FASTBP_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.pdf(path=Path(folder) / f"{name}.pdf", prefer_css_page_size=True)
+
+
+@pytest.mark.parametrize("name", ["sample", "grid", "two", "hostile", "empty"])
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_a_page_is_quiet_and_fits(
+    browser: Any, pages: dict[str, Path], name: str, size: dict[str, int], scheme: str
+) -> None:
+    page, found = opened(browser, pages[name], viewport=size, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    if name != "hostile":  # whose names are longer than any picture
+        assert page.evaluate(OVERLAPS) == []
+    assert page.evaluate("typeof hurt") == "undefined"
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 23, 21)"}[scheme]
+    assert len(page.pdf()) > 1000
+    keep(page, f"{name}-{size['width']}-{scheme}")
+    assert found == []
+    page.context.close()
+
+
+def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[str, Path]) -> None:
+    page, found = opened(browser, pages["sample"], viewport=DESK, color_scheme="light")
+    assert page.locator(".card:visible").count() == len(SHAPES)
+    page.get_by_role("combobox", name="threads").select_option("2")
+    assert page.locator(".card:visible").count() == len(SHAPES)
+    page.get_by_role("combobox", name="layers").select_option("784-30-10, batch 10")
+    assert page.locator(".card:visible h3").all_inner_texts() == ["784-30-10, batch 10"]
+
+    page.get_by_role("searchbox", name="rows with all of these words").fill("64-64-10 float32")
+    count = page.locator("#all tbody tr:visible").count()
+    assert page.locator("#found").inner_text().startswith(f"{count} of ")
+    assert len(RUNGS) < count < 2 * len(RUNGS)
+    head = page.locator("#all thead th").nth(6)
+    head.get_by_role("button").focus()
+    for direction, sign in (("ascending", 1), ("descending", -1)):
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == direction
+        cells = page.locator("#all tbody tr:visible td:nth-child(7)").all_inner_texts()
+        times = [float(cell.replace(",", "")) for cell in cells if cell != "–"]
+        assert times == sorted(times, key=lambda time, sign=sign: sign * time)
+        assert cells[len(times) :] == ["–"] * (len(cells) - len(times))  # not timed: last
+
+    page.get_by_role("button", name="Dark colours").click()
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == "rgb(23, 23, 21)"
+    page.emulate_media(media="print")
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    assert page.locator("nav:visible, select:visible, button#theme:visible").count() == 0
+    assert found == []
+    page.context.close()
+
+
+def test_the_page_is_whole_without_its_script(browser: Any, pages: dict[str, Path]) -> None:
+    page, found = opened(browser, pages["sample"], viewport=PHONE, java_script_enabled=False)
+    assert page.locator(".card:visible").count() == 2 * len(SHAPES)
+    assert page.locator("select:visible, input:visible, button:visible").count() == 0
+    assert found == []
+    page.context.close()
