@@ -32,9 +32,10 @@ LONG_WORK = 1 << 30
 #: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
 #: starting and ending a team costs some 50 microseconds.
 SLICE, TRIAL = 8.0, 0.5
-#: How many times as long as the loser's trial the winner trains before the next one: 5% of the time
-#: at most. It doubles whenever the loser has lost again, up to so many seconds.
-PATIENCE, MOST_SECONDS = 20.0, 5.0
+#: How many times as long as the loser's trial the winner trains before the next one. It doubles
+#: whenever the loser has lost again, up to a second, or to a trial's share of 5% of the time. (What
+#: looks like a busy neighbour may be another library's threads, which spin a little after their work.)
+PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
 
@@ -62,8 +63,9 @@ def _environment() -> int | None:
     return None
 
 
+@lru_cache
 def _quota(root: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Whole cores' worth of time that a container's limit allows, at least 1."""
+    """Whole cores' worth of time that a container's limit allows, at least 1; read once."""
     try:
         quota, period = (root / "cpu.max").read_text().split()
     except (OSError, ValueError):
@@ -157,7 +159,7 @@ class Chooser:
         """After a trial that took so long."""
         best = self._best()
         self._patience = 2 * self._patience if best == self._winner else PATIENCE
-        self._left = max(PATIENCE * seconds, min(self._patience * seconds, MOST_SECONDS))
+        self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
         self._winner = best
 
     def _best(self) -> int:

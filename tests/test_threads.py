@@ -341,7 +341,7 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
     for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
         chosen = machine.run(threads.Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
-        assert chosen.count(fast) > 0.95 * len(chosen)
+        assert chosen.count(fast) > 0.9 * len(chosen)
         # What trials cost: their share of all the time.
         tried = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
         assert tried < 0.02 * sum(seconds for _, seconds in machine.slices)
@@ -359,7 +359,7 @@ def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
     machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
     machine.run(chooser, 50)
     machine.seconds[2] = 3e-5  # the second core is taken
-    assert machine.run(chooser, 20).count(2) <= 3
+    assert machine.run(chooser, 20).count(2) <= 6
     machine.seconds[2] = 6e-6
     seconds = sum(time for _, time in machine.slices)
     while sum(time for _, time in machine.slices) < seconds + 2 * threads.MOST_SECONDS:
