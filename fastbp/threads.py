@@ -34,7 +34,7 @@ LONG_WORK = 1 << 30
 SLICE, TRIAL = 8.0, 0.5
 #: How many times as long as the loser's trial the winner trains before the next one. It doubles
 #: whenever the loser has lost again, up to a second, or to a trial's share of 5% of the time. (What
-#: looks like a busy neighbour may be another library's threads, which spin a little after their work.)
+#: looks like a busy neighbour may be another library's threads, which spin a while after work.)
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
