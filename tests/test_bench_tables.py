@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, ladder, report, results, timing
-from fastbp.bench.problems import make_problem
+from fastbp.bench import climb, compare, host, ladder, report, results, timing
+from fastbp.bench.problems import Problem, make_problem
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -28,6 +29,23 @@ def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
     for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 1), (50, 1)):
         assert timing.rows_in_time(one_row, 8 * one_row, 128, 0.25) == rows
     assert timing.rows_in_time(0.1, 0.1 + 7e-6, 128, 0.25) == 128  # a step costs, not a row
+
+
+class Idle:
+    """Says that it has trained."""
+
+    problem = Problem((1, 1), "relu", "identity", "half_squared_error", 32)
+
+    def train(self, X, Y, orders):
+        return sum(len(order) // 32 for order in orders)
+
+
+def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
+    monkeypatch.setattr(host, "MOST_ORDERED", 1 << 12)
+    idle = host.Host.__new__(host.Host)
+    idle._rung, idle._orders = Idle(), {}
+    idle._X = idle._Y = np.zeros((64, 1))
+    assert idle.calibrate("step", seconds=1e9) == (1 << 12) // 32
 
 
 # ------------------------------------------------------------------------------ the tables
@@ -56,6 +74,9 @@ def test_the_table_says_plainly_where_fastbp_loses():
     text = table(entry("numpy-out", 100.0), entry("fit", 50.0), entry("jax", 40.0, ratio_first=2.5))
     assert "Fastest: jax, 2.50 times as fast as numpy-out" in text
     assert "fit is slower: jax is 1.25 times as fast." in text
+    near = entry("jax", 49.9, samples=[49.0, 49.9, 52.0])
+    text = table(entry("numpy-out", 100.0), entry("fit", 50.0), near)
+    assert "fit cannot be told apart from it." in text
     text = table(entry("numpy-out", 100.0), entry("fit", 50.0, ratio_first=2.0))
     assert "Fastest: fit, 2.00 times as fast as numpy-out, at 25 % of the peak." in text
     assert "slower" not in text

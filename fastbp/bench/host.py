@@ -5,6 +5,7 @@ process that the rung cannot touch.
 """
 
 import gc
+import sys
 import tracemalloc
 import warnings
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from fastbp.validation import Array
 
 SEED = 1  # of the orders
 SLOW = 20  # turns that a call takes of a rung so slow that nothing is done twice to be sure
+MOST_ORDERED = 1 << 23  # samples in the orders of a turn: 64 MB, whatever a rung says it did
 COUNTABLE = 0.1  # seconds of the longest step whose memory is counted, which takes much longer
 Stages = list[tuple[str, Numbers]]
 
@@ -196,12 +198,15 @@ class Host:
 
     def calibrate(self, kernel: str, seconds: float) -> int:
         """How many calls take about so long; the last of them have just been done."""
+        assert self._rung is not None
+        m = self._rung.problem.batch_size
+        most = MOST_ORDERED // m if kernel == "step" else sys.maxsize
         count = 1
         while True:
             elapsed = self.time(kernel, count)
             if seconds / 4 < elapsed < SLOW * seconds:
                 elapsed = self.time(kernel, count)  # the first one may have compiled for it
-            wanted = max(1, round(count * seconds / max(elapsed, 1e-9)))
+            wanted = max(1, min(most, round(count * seconds / max(elapsed, 1e-9))))
             if elapsed > seconds / 4 or wanted <= count:
                 break
             count = min(wanted, 16 * count)

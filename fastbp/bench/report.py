@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from fastbp.bench.results import Result, Results
-from fastbp.bench.timing import NOISY, ROUNDS
+from fastbp.bench.timing import NOISY, ROUNDS, can_be_told_apart
 from fastbp.page import Page
 from fastbp.progress import duration
 
@@ -174,9 +174,11 @@ def _fastest(timed: Sequence[Result]) -> str:
         text += f", at {percent(best['share_of_peak'])} % of the peak"
     own = [one for one in timed if one["rung"] == PRODUCTION]
     if own and best is not own[0]:
+        times = own[0]["ns_per_sample"] / best["ns_per_sample"]
         text += (
-            f". {PRODUCTION} is slower: {best['rung']} is "
-            f"{own[0]['ns_per_sample'] / best['ns_per_sample']:.2f} times as fast"
+            f". {PRODUCTION} is slower: {best['rung']} is {times:.2f} times as fast"
+            if can_be_told_apart(own[0]["samples"], best["samples"])
+            else f". {PRODUCTION} cannot be told apart from it"
         )
     return text + "."
 
