@@ -5,10 +5,9 @@ PYTHON ?= python3
 PYTEST = -P -m pytest -q -p no:cacheprovider
 
 # What runs compiled code. Row 45 only adds up longer than the others.
-KERNEL_TESTS = $(addprefix tests/test_,$(addsuffix .py, against_reference array_ends arrays \
-    callers_memory every_size gradients kernel_sets layers life_cycle not_finite numerics \
-    optimizers shapes trace training wild_numbers)) -k "not row_45"
-THREAD_TESTS = tests/test_races.py $(wildcard tests/test_threads.py)
+ORDINARY = not slow and not nightly and not huge
+KERNEL_TESTS = -m "kernels and $(ORDINARY)" -k "not row_45" tests
+THREAD_TESTS = -m "threads and $(ORDINARY)" tests
 
 # Python is no sanitized program, so the library that the modules need is loaded first. Python itself
 # leaks by design; and a caller may ask for more memory than there is.

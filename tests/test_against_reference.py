@@ -13,6 +13,8 @@ from tolerances import assert_close, assert_within, norm, tells_apart, unit_roun
 
 from fastbp import SGD, Adam, Network, reference
 
+pytestmark = pytest.mark.kernels
+
 OPTIMIZERS = (
     SGD(0.02),
     SGD(0.01, momentum=0.6),

@@ -15,6 +15,8 @@ from ways_in import network
 from fastbp._boundary import leading_dimension
 from fastbp.layerwise import padded_copy, whole
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_end_where_their_arrays_end(dtype: str) -> None:

@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from ways_in import EVERY_CALL, WITH_Y, bits, network, outcome, samples
 
+pytestmark = pytest.mark.kernels
+
 X, Y = samples()
 LABELS = np.arange(len(X)) % 3
 

@@ -149,7 +149,11 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
     assert "Only in B: 9-9-9 batch 6 float32 step." in compared(tmp_path, capsys, a, other)
     swapped = document(entry("numpy-out", 20.0), entry("fit", 50.0))
-    assert "the order is not the same" in compared(tmp_path, capsys, a, swapped)
+    text = compared(tmp_path, capsys, a, swapped)
+    assert "the order is not the same: numpy-out with fit changed places, and both runs" in text
+    tie = document(entry("numpy-out", 20.0, samples=[60.0, 20.0, 10.0]), entry("fit", 50.0))
+    text = compared(tmp_path, capsys, a, tie)
+    assert "the order is the same but for ties: numpy-out with fit;" in text
     assert "2 of 2 ratios of neighbours agree" in compared(tmp_path, capsys, a, a)
 
 

@@ -308,7 +308,7 @@ def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_pat
 
 @needs_tree
 @pytest.mark.slow
-def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tree: Path) -> None:
+def test_row_103_the_debug_build_passes_the_tests_of_compiled_loops(tree: Path) -> None:
     run("setup.py", "build_ext", "--inplace", cwd=tree, FASTBP_DEBUG="1")
     run(
         "-c",
@@ -316,19 +316,8 @@ def test_row_103_the_debug_build_passes_the_tests_of_the_boundary(tree: Path) ->
         cwd=tree,
         PYTHONPATH=str(tree),
     )
-    rows = [
-        f"tests/test_{name}.py"
-        for name in (
-            "arrays",
-            "containers",
-            "shapes",
-            "callers_memory",
-            "not_finite",
-            "numerics",
-            "every_size",
-        )
-    ]
-    run("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *rows, cwd=tree, PYTHONPATH=str(tree))
+    compiled = "kernels and not slow and not nightly and not huge"
+    run("-m", "pytest", "-q", "-x", "-m", compiled, "tests", cwd=tree, PYTHONPATH=str(tree))
 
 
 def compiler(folder: Path, script: str) -> str:

@@ -25,6 +25,8 @@ from ways_in import EVERY_CALL, WITH_Y, bits, network, outcome, run_script, samp
 import fastbp
 from fastbp.errors import ShapeError
 
+pytestmark = pytest.mark.kernels
+
 X, Y = samples()
 LABELS = np.arange(len(X)) % 3
 

@@ -10,6 +10,8 @@ from reference_network import Specification, assert_gradients_close
 from tolerances import FLOAT64, assert_close
 from ways_in import network
 
+pytestmark = pytest.mark.kernels
+
 # Number type -> bound: FLOAT64's derivation with the unit roundoff of float32, 2^29 times larger.
 BOUNDS = {"float64": FLOAT64, "float32": FLOAT64 * 2**29}
 

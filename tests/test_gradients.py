@@ -17,6 +17,8 @@ from tolerances import assert_close
 
 from fastbp import Network, reference
 
+pytestmark = pytest.mark.kernels
+
 SIZES = [3, 4, 3, 2]
 CLEAR = 1e-3  # of a kink: more than 10 h, and more than a step of h moves any z here
 KINKED = {"relu", "leaky_relu"}

@@ -19,6 +19,8 @@ from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.layerwise import padded, whole
 
+pytestmark = pytest.mark.kernels
+
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
 
 

@@ -30,6 +30,8 @@ from fastbp.bench.compiled import Pointers
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.rung import Rung, UnsupportedError
 
+pytestmark = pytest.mark.kernels
+
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [row.name for row in COMPILED]
 each_rung = pytest.mark.parametrize("name", NAMES)

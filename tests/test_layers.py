@@ -14,6 +14,8 @@ from fastbp import SGD, Activation, Adam, Network
 from fastbp.activations import ACTIVATIONS
 from fastbp.errors import PerformanceWarning
 
+pytestmark = pytest.mark.kernels
+
 
 def test_each_hidden_layer_can_have_its_own_activation() -> None:
     names = list(HIDDEN)

@@ -26,6 +26,8 @@ from ways_in import EVERY_CALL, bits, network, run_script, samples
 import fastbp
 from fastbp.errors import ShapeError
 
+pytestmark = pytest.mark.kernels
+
 X, Y = samples()
 LABELS = np.arange(len(X)) % 3
 

@@ -14,6 +14,8 @@ from ways_in import WITH_Y, bits, network, samples
 import fastbp
 from fastbp.errors import DivergenceError
 
+pytestmark = pytest.mark.kernels
+
 X, Y = samples()
 DTYPES = ["float32", "float64"]
 LINEAR = {"activation": "identity", "output_activation": "identity"}

@@ -24,6 +24,8 @@ from ways_in import WITH_Y, bits, identity_network, network, run_script, samples
 
 import fastbp
 
+pytestmark = pytest.mark.kernels
+
 X, Y = samples()
 DTYPES = ["float32", "float64"]
 LINEAR = {"activation": "identity", "output_activation": "identity"}

@@ -12,6 +12,8 @@ import pytest
 from fastbp import SGD, Adam, Network
 from fastbp.optimizers import OPTIMIZERS
 
+pytestmark = pytest.mark.kernels
+
 OPTIONS = {
     SGD: {"learning_rate": 0.3, "momentum": 0.5, "nesterov": True},
     Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3},

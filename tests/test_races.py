@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from ways_in import bits, gradient_arrays, network
 
+pytestmark = pytest.mark.threads
+
 THREADS = 4
 # Enough work that the GIL is let go of.
 X = np.random.default_rng(0).standard_normal((1500, 40)).astype("float32")

@@ -18,6 +18,8 @@ import fastbp
 from fastbp import SGD, Adam, Network, threads
 from fastbp.blueprint import Blueprint
 
+pytestmark = pytest.mark.threads
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="teams need POSIX threads")
 
 NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]

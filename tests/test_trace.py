@@ -10,6 +10,8 @@ from tolerances import assert_close, unit_roundoff
 
 from fastbp import Network
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_trace_has_the_numbers_of_the_gradients(dtype: str) -> None:

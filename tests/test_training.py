@@ -13,6 +13,8 @@ from tolerances import assert_close
 import fastbp
 from fastbp import SGD, Adam, Network
 
+pytestmark = pytest.mark.kernels
+
 LISTS = ("loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
 
 

@@ -19,6 +19,8 @@ from fastbp import SGD, Adam, DivergenceError
 from fastbp.activations import ACTIVATIONS
 from fastbp.losses import LOSSES
 
+pytestmark = pytest.mark.kernels
+
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 # Loss -> the output activations that go with it.
 OUTPUTS = {

@@ -1,11 +1,12 @@
 """Two runs side by side: ``fastbp bench --compare A.json B.json``."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from fastbp.bench.report import figure, heading
 from fastbp.bench.results import KEYS, Result, Results, tables
+from fastbp.bench.timing import can_be_told_apart
 from fastbp.page import Page
 
 Times = dict[str, Result]
@@ -74,10 +75,6 @@ def _overlap(one: Sequence[float] | None, other: Sequence[float] | None) -> bool
 
 def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
     """Whether the rungs stand in the same order, and their neighbours at the same distance."""
-    orders = [
-        sorted(both, key=lambda name: float(times[name]["ns_per_sample"])) for times in (a, b)
-    ]
-    same = "the same" if orders[0] == orders[1] else "not the same"
     agree = count = 0
     for before, name in pairwise(both):
         ratios = []
@@ -89,6 +86,27 @@ def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
         count += 1
         agree += _overlap(*ratios)
     return (
-        f"From fastest to slowest the order is {same}; {agree} of {count} ratios of neighbours "
-        "agree within their intervals."
+        f"From fastest to slowest the order is {_order(both, a, b)}; {agree} of {count} ratios of "
+        "neighbours agree within their intervals."
     )
+
+
+def _order(both: Sequence[str], a: Times, b: Times) -> str:
+    """Which rungs have changed places, and whether either run is sure of theirs."""
+    ties: list[str] = []
+    swaps: list[str] = []
+    for one, other in combinations(both, 2):
+        faster_in_a, faster_in_b = (
+            times[one]["ns_per_sample"] < times[other]["ns_per_sample"] for times in (a, b)
+        )
+        if faster_in_a != faster_in_b:
+            sure = all(
+                can_be_told_apart(times[one]["samples"], times[other]["samples"])
+                for times in (a, b)
+            )
+            (swaps if sure else ties).append(f"{one} with {other}")
+    if swaps:
+        return f"not the same: {', '.join(swaps)} changed places, and both runs can tell them apart"
+    if ties:
+        return f"the same but for ties: {', '.join(ties)}"
+    return "the same"
