@@ -66,6 +66,8 @@ static inline vec rounded(vec x) {
 }
 
 static inline void ask_for(const char *p) { __builtin_prefetch(p); }
+/* Into the second cache: the first one is full of what is in use. */
+static inline void ask_for_later(const char *p) { __builtin_prefetch(p, 0, 2); }
 
 /* So large a number that its last bit counts ones: x + whole(k) is rounded to the nearest n, with
  * n + k and the bias of exponents in its last bits. */

@@ -8,6 +8,7 @@ A tile of R rows and C vectors keeps R x C running sums in registers while p run
 The sums must be variables with names of their own: a C array of them is kept in memory by the
 compilers, at a third of the speed. That is all this generator is for; the loop is below, in
 TILE. Forward, delta and gradient are the same product with other strides (see tuned_kernels.pxi).
+While it sums, a tile asks for one cache line a term of what comes after it: `ahead`.
 
 What cannot be written once in Cython for the same kind of reason stands here too: the transpose of
 a block of LANES x LANES numbers in registers, and a loop over rows for each activation.
@@ -21,7 +22,8 @@ MOST_ROWS = {32: (16, 14, 8, 6), 25: (15, 10, 7, 5), 16: (12, 6, 4, 2)}
 
 TILE = """\
 cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
-{pad}{parameters}, Py_ssize_t n) noexcept nogil:
+{pad}{parameters},
+{pad}const real *ahead, Py_ssize_t ahead_step, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t p
     cdef Py_ssize_t rs2 = 2 * rs, rs3 = 3 * rs
     cdef vec x, {vectors}
@@ -33,6 +35,8 @@ cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
 {steps}
         B += ldb
         ask_for(<const char *> (B + 8 * ldb))
+        ask_for_later(<const char *> ahead)
+        ahead += ahead_step
 {stores}
 """
 

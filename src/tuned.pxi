@@ -5,9 +5,11 @@ include "vectors.pxi"
 
 ctypedef void (*tile_t)(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                         const real *B, Py_ssize_t ldb, const real *start, Py_ssize_t ld_start,
-                        real *to, Py_ssize_t ld_to, Py_ssize_t n) noexcept nogil
+                        real *to, Py_ssize_t ld_to,
+                        const real *ahead, Py_ssize_t ahead_step, Py_ssize_t n) noexcept nogil
 ctypedef void (*sgd_tile_t)(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb, real rate, real *w, Py_ssize_t ld_w,
+                            const real *ahead, Py_ssize_t ahead_step,
                             Py_ssize_t n) noexcept nogil
 
 ctypedef void (*rows_t)(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,

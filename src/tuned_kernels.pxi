@@ -34,25 +34,32 @@ cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept no
 cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
                  const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                  Py_ssize_t m, Py_ssize_t first, Py_ssize_t last, Py_ssize_t C,
-                 Py_ssize_t n) noexcept nogil:
+                 const real *next_B, Py_ssize_t n) noexcept nogil:
     """Vectors first..last of a product, in panels of C; m is split evenly over the tiles.
 
-    With `start` NULL the sums begin at zero and are added to what is there.
+    With `start` NULL the sums begin at zero and are added to what is there. The last two rows of
+    tiles, if there are more, ask for what is wanted of B next: it comes from far away.
     """
     cdef real sums[MOST_SUMS]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    cdef bint looks_ahead = tiles_left > 2
+    cdef const real *ahead
     while row < m:
         R = (m - row + tiles_left - 1) // tiles_left
         v = first
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
+            ahead = B + at
+            if looks_ahead and tiles_left <= 2:
+                ahead = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
             if start != NULL:
                 TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
                             start if start == ZEROS else start + row * ld_start + at, ld_start,
-                            to + row * ld_to + at, ld_to, n)
+                            to + row * ld_to + at, ld_to, ahead, ldb, n)
             else:
-                TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width, n)
+                TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width,
+                            ahead, ldb, n)
                 for r in range(R):
                     for c in range(width):
                         to[(row + r) * ld_to + at + c] += sums[r * width + c]
@@ -101,8 +108,9 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
     """
     cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
+    cdef const real *next_B
     if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:  # what follows costs as much
-        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, n)
+        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
         return
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
@@ -114,12 +122,13 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
         v = 0
         while v < in_C:
             last = min(in_C, v + C * PANELS)
+            next_B = B + p * ldb + last * LANES if last < in_C else B + (p + depth) * ldb
             panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
-                   m, v, last, C, depth)
+                   m, v, last, C, next_B, depth)
             v = last
         if in_C < n_vectors:
             panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
-                   m, in_C, n_vectors, n_vectors - in_C, depth)
+                   m, in_C, n_vectors, n_vectors - in_C, B + (p + depth) * ldb, depth)
         p += depth
         if p >= n:
             break
@@ -204,7 +213,8 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
         move_narrow(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in, n_out)
         in_pairs = n_vectors = 0
     elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
-        SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w, m)
+        SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w,
+                            delta, ld_delta, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
@@ -230,7 +240,8 @@ cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
     set_rates(u, &rates)
     while k < n_in:
         n_rows = min(LANES, n_in - k)
-        TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES, m)
+        TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES,
+                        below + k, ld_below, m)
         transpose_block(transposed, LANES, n_out, dw, LANES, n_rows)
         MOVE[<int> u.rule](&rates, w + k * ld_w, memory_at(state1, k * ld_w),
                            memory_at(state2, k * ld_w), ld_w, dw, LANES, n_rows, 1)
@@ -273,10 +284,12 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
     cdef Rates rates
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
+    cdef const real *next_A
     if not by_sgd:
         set_rates(u, &rates)
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
+        next_A = below + k + 2 * R  # the end of it; terms lie so far apart that nobody else asks
         v = first
         while v < last:
             at = k * ld_w + v * LANES
@@ -290,10 +303,10 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                     ask_for_rows(state2 + at, ld_w, R, width)
             if by_sgd:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
-                                w + at, ld_w, m)
+                                w + at, ld_w, next_A, ld_below, m)
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
-                            dw, width, m)
+                            dw, width, next_A, ld_below, m)
                 MOVE[<int> u.rule](&rates, w + at, memory_at(state1, at), memory_at(state2, at),
                                    ld_w, dw, width, R, C)
             v += C

@@ -31,6 +31,7 @@ cdef extern from "simd.h" nogil:
     doubles_t plus(doubles_t total, vec x)
     double double_of_lane(doubles_t x, Py_ssize_t i)
     void ask_for(const char *p)
+    void ask_for_later(const char *p)
 
 
 cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:

@@ -16,7 +16,7 @@ cdef void fused_forward(const real *w, const real *b, const real *below, real *z
     while next_tile(&t):
         at = t.row * ld + t.v * LANES
         TILES[t.C][t.R](below + t.row * ld_in, ld_in, 1, w + t.v * LANES, ld,
-                        b + t.v * LANES, 0, z + at, ld, n_in)
+                        b + t.v * LANES, 0, z + at, ld, w, 0, n_in)
         G_ROWS[activation](z + at, ld, a + at, ld, t.R, t.C)
 
 
@@ -28,7 +28,7 @@ cdef void fused_backward(const real *turned, const real *delta, const real *belo
     while next_tile(&t):
         at = t.row * ld_in + t.v * LANES
         TILES[t.C][t.R](delta + t.row * ld, ld, 1, turned + t.v * LANES, ld_in,
-                        ZEROS, 0, delta_below + at, ld_in, n_out)
+                        ZEROS, 0, delta_below + at, ld_in, turned, 0, n_out)
         SLOPE_ROWS[activation_below](below + at, delta_below + at, delta_below + at, ld_in,
                                      t.R, t.C)
 
@@ -41,7 +41,7 @@ cdef void fused_update(const real *delta, const real *below, real *w, real *b, d
     cdef Tile t = tiles_of(n_in, vectors_in(n_out))
     while next_tile(&t):
         SGD_TILES[t.C][t.R](below + t.row, 1, ld_in, delta + t.v * LANES, ld, <real> rate,
-                            w + t.row * ld + t.v * LANES, ld, m)
+                            w + t.row * ld + t.v * LANES, ld, delta, 0, m)
     for v in range(vectors_in(n_out)):
         sums = splat(0)
         for i in range(m):

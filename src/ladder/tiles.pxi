@@ -50,7 +50,7 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
     while next_tile(&t):
         TILES[t.C][t.R](A + t.row * rs, rs, ps, B + t.v * LANES, ldb,
                         start if start == ZEROS else start + t.v * LANES, 0,
-                        to + t.row * ld + t.v * LANES, ld, n)
+                        to + t.row * ld + t.v * LANES, ld, B, 0, n)
 
 
 cdef void forward(const real *w, const real *b, const real *below, real *z,
