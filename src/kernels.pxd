@@ -76,8 +76,8 @@ ctypedef struct Update:
     double correction1    # 1 - beta1^t
     double correction2    # 1 - beta2^t
 
-# Rows that will be gathered next. Whoever works on something long meanwhile calls
-# `ask_for_more` now and then, which asks memory for the next `at_once` cache lines of them.
+# Rows that will be gathered next. Whoever works on something long meanwhile asks memory for their
+# cache lines: as many at a time as the work has terms, or `at_once` where a row has fewer.
 ctypedef struct Ahead:
     const Source *source
     const Source *next  # the one after it, or NULL

@@ -13,7 +13,7 @@ cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
     PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
-    FAR = 1 << 15  # bytes of w beyond which it does not lie in the first cache
+    FAR = 1 << 18  # bytes of w from which on it may not lie in the second cache
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     ENOUGH_ROWS = 16  # terms of a gradient that pay for a transpose
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
@@ -285,16 +285,21 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef const real *next_A
+    cdef Py_ssize_t step
     if not by_sgd:
         set_rates(u, &rates)
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
-        next_A = below + k + 2 * R  # the end of it; terms lie so far apart that nobody else asks
         v = first
         while v < last:
             at = k * ld_w + v * LANES
+            # The end of the next tile's A: terms lie so far apart that nobody else asks for it.
+            next_A, step = below + k + 2 * R, ld_below
             if ahead.source != NULL:
-                ask_for_more(ahead)
+                if row_bytes(ahead.source) >= m * CACHE_LINE:  # the tile can ask, a line a term
+                    next_A, step = <const real *> next_lines(ahead, m), CACHE_LINE // sizeof(real)
+                else:
+                    ask_for_more(ahead)
             if is_far:  # it comes while the tile sums
                 ask_for_rows(w + at, ld_w, R, width)
                 if state1 != NULL:
@@ -303,10 +308,10 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                     ask_for_rows(state2 + at, ld_w, R, width)
             if by_sgd:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
-                                w + at, ld_w, next_A, ld_below, m)
+                                w + at, ld_w, next_A, step, m)
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
-                            dw, width, next_A, ld_below, m)
+                            dw, width, next_A, step, m)
                 MOVE[<int> u.rule](&rates, w + at, memory_at(state1, at), memory_at(state2, at),
                                    ld_w, dw, width, R, C)
             v += C
@@ -325,19 +330,35 @@ cdef inline void ask_for_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
 
 
 cdef void ask_for_more(Ahead *ahead) noexcept nogil:
-    cdef Py_ssize_t i, row
+    cdef Py_ssize_t i
+    cdef const char *line
     for i in range(ahead.at_once):
-        if ahead.row == ahead.last:
-            ahead.source, ahead.next = ahead.next, NULL
-            if ahead.source == NULL:
-                return
-            ahead.row = ahead.first
-        row = ahead.row if ahead.order == NULL else ahead.order[ahead.row]
-        ask_for(ahead.source.data + row * ahead.source.row_stride + ahead.byte)
-        ahead.byte += CACHE_LINE
-        if ahead.byte >= ahead.source.n_columns * ahead.source.column_stride:
-            ahead.byte = 0
-            ahead.row += 1
+        line = next_lines(ahead, 1)
+        if line == NULL:
+            return
+        ask_for(line)
+
+
+cdef inline Py_ssize_t row_bytes(const Source *source) noexcept nogil:
+    return source.n_columns * source.column_stride
+
+
+cdef inline const char *next_lines(Ahead *ahead, Py_ssize_t n_lines) noexcept nogil:
+    """Where the next lines lie; the row may end before so many. NULL if all have been asked for."""
+    cdef Py_ssize_t row
+    cdef const char *line
+    if ahead.row == ahead.last:
+        ahead.source, ahead.next = ahead.next, NULL
+        ahead.row = ahead.first
+    if ahead.source == NULL:
+        return NULL
+    row = ahead.row if ahead.order == NULL else ahead.order[ahead.row]
+    line = ahead.source.data + row * ahead.source.row_stride + ahead.byte
+    ahead.byte += n_lines * CACHE_LINE
+    if ahead.byte >= row_bytes(ahead.source):
+        ahead.byte = 0
+        ahead.row += 1
+    return line
 
 
 table.slice_work = 1 << 28
