@@ -214,7 +214,7 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
         in_pairs = n_vectors = 0
     elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
         SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w,
-                            delta, ld_delta, m)
+                           delta, ld_delta, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
