@@ -8,7 +8,7 @@ A tile of R rows and C vectors keeps R x C running sums in registers while p run
 The sums must be variables with names of their own: a C array of them is kept in memory by the
 compilers, at a third of the speed. That is all this generator is for; the loop is below, in
 TILE. Forward, delta and gradient are the same product with other strides (see tuned_kernels.pxi).
-While it sums, a tile asks for one cache line a term of what comes after it: `ahead`.
+While it sums, a wide tile asks for one cache line a term of what comes after it: `ahead`.
 
 What cannot be written once in Cython for the same kind of reason stands here too: the transpose of
 a block of LANES x LANES numbers in registers, and a loop over rows for each activation.
@@ -34,11 +34,16 @@ cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
 {products}
 {steps}
         B += ldb
-        ask_for(<const char *> (B + 8 * ldb))
-        ask_for_later(<const char *> ahead)
-        ahead += ahead_step
+{asks}
 {stores}
 """
+
+# Not in tiles of one vector: with a number of A for each multiply-add, the units that load have no
+# time for it. It took 4% of a step of sixteen layers of 16.
+ASKS = """\
+        ask_for(<const char *> (B + 8 * ldb))
+        ask_for_later(<const char *> ahead)
+        ahead += ahead_step"""
 
 # Kind of tile -> its parameters, where a sum starts, and what becomes of it.
 KINDS = {
@@ -122,6 +127,7 @@ def tile(kind: str, R: int, C: int) -> str:
             for r in rows
         ),
         "steps": "\n".join(f"        A{base} += ps" for base in bases),
+        "asks": ASKS if C > 1 else "",
         "stores": "\n".join(f"    {end.format(r=r, v=v)}" for r in rows for v in vectors),
     }
     return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)

@@ -296,7 +296,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
             # The end of the next tile's A: terms lie so far apart that nobody else asks for it.
             next_A, step = below + k + 2 * R, ld_below
             if ahead.source != NULL:
-                if row_bytes(ahead.source) >= m * CACHE_LINE:  # the tile can ask, a line a term
+                if C > 1 and row_bytes(ahead.source) >= m * CACHE_LINE:  # the tile asks for it
                     next_A, step = <const real *> next_lines(ahead, m), CACHE_LINE // sizeof(real)
                 else:
                     ask_for_more(ahead)
