@@ -17,7 +17,8 @@ from ladder_results import RUNGS, SHAPES, document, make_wrong, sample, small
 from page_reading import Element, everything, parse
 
 from fastbp.bench.ladder import Row
-from fastbp.bench.pictures import page, sources, write_html, write_plots
+from fastbp.bench.pictures import page, sources, tables, write_html, write_plots
+from fastbp.bench.pictures.numbers import digits, duration, span
 from fastbp.bench.pictures.picture import own_text
 from fastbp.bench.pictures.reading import read
 
@@ -103,7 +104,7 @@ def test_the_table_of_all_results_has_every_number_of_the_file() -> None:
     columns = [one.text for one in table.all("thead")[0].all("th")]
     rows = {}
     for row in table.all("tbody")[0].children:
-        cells = dict(zip(columns, (cell.text for cell in row.children), strict=True))
+        cells = dict(zip(columns, (cell.text for cell in row.children), strict=False))
         key = (cells["rung"], cells["shape"], cells["type"], cells["threads"], cells["kernel"])
         rows[key] = cells
     results = sample()["results"]
@@ -112,19 +113,46 @@ def test_the_table_of_all_results_has_every_number_of_the_file() -> None:
         cells = rows[one["rung"], one["shape"], one["dtype"], str(one["threads"]), one["kernel"]]
         assert cells["batch"] == str(one["batch"])
         if not one["proved"]:
-            assert cells["ns a sample"] == "–"
-            assert cells["marks"] == f"WRONG: {one['why']}"
+            assert cells["rows run"] == f"WRONG: {one['why']}"
+            assert "95% interval" not in cells  # the sentence has the rest of the row
             continue
+        assert cells["rows run"] == str(one["scaled_from"] or one["batch"])
+        assert cells["time a sample"] == duration(one["ns_per_sample"])
+        assert cells["95% interval"] == span(*one["interval"])
         for name, value in (
-            ("ns a sample", one["ns_per_sample"]),
-            ("from", one["interval"][0]),
-            ("to", one["interval"][1]),
             ("× first", one["ratio_first"]),
             *([("× before", one["ratio_before"])] if one["ratio_before"] else []),
             ("GFLOP/s", one["gflops"]),
             ("of peak", 100 * one["share_of_peak"]),
         ):
             assert float(re.sub("[~,×% ]", "", cells[name])) == pytest.approx(value, rel=0.05), name
+
+
+def test_what_a_rung_costs_besides_is_that_of_its_first_result() -> None:
+    (section,) = tree().all("section", id="results")
+    table = section.all("table")[1]
+    results = sample()["results"]
+    rows = [[cell.text for cell in row.children] for row in table.all("tbody")[0].children]
+    assert [row[0] for row in rows] == read(sample()).rungs()
+    for rung, *cells in rows:
+        first = next(one for one in results if one["rung"] == rung and one["proved"])
+        wanted = (
+            first["errors"]["ulp"],
+            first["errors"]["norm"],
+            first["allocations_per_step"],
+            first["first_result_seconds"],
+            first["call_overhead_ns"] / 1e3,
+        )
+        assert cells == list(map(digits, wanted))
+
+
+def test_the_sentence_of_a_short_row_has_the_rest_of_it() -> None:
+    root = parse(tables.table(["rung", "a", "b", "c"], [["x", "1", "2", "3"], ["y", "why"]], "t"))
+    _, full, short = root.all("tr")
+    assert [cell.attributes.get("class") for cell in full.children] == [None, "n", "n", "n"]
+    (sentence,) = short.all("td")
+    assert sentence.text == "why"
+    assert sentence.attributes == {"class": "sentence", "colspan": "3"}
 
 
 def test_the_machine_and_what_was_left_out_are_told() -> None:

@@ -81,6 +81,11 @@ def opened(browser: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
     return page, found
 
 
+def nanoseconds(words: str) -> float:
+    number, unit = words.split()
+    return float(number) * {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
+
+
 def keep(page: Any, name: str) -> None:
     folder = os.environ.get("FASTBP_SCREENSHOTS")
     if folder:
@@ -118,15 +123,16 @@ def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[st
     count = page.locator("#all tbody tr:visible").count()
     assert page.locator("#found").inner_text().startswith(f"{count} of ")
     assert len(RUNGS) < count < 2 * len(RUNGS)
-    head = page.locator("#all thead th").nth(6)
+    head = page.locator("#all thead th").nth(7)
     head.get_by_role("button").focus()
     for direction, sign in (("ascending", 1), ("descending", -1)):
         page.keyboard.press("Enter")
         assert head.get_attribute("aria-sort") == direction
-        cells = page.locator("#all tbody tr:visible td:nth-child(7)").all_inner_texts()
-        times = [float(cell.replace(",", "")) for cell in cells if cell != "–"]
+        rows = [row.split("\t") for row in page.locator("#all tbody tr:visible").all_inner_texts()]
+        times = [nanoseconds(row[7]) for row in rows if len(row) > 7]
         assert times == sorted(times, key=lambda time, sign=sign: sign * time)
-        assert cells[len(times) :] == ["–"] * (len(cells) - len(times))  # not timed: last
+        assert ["WRONG" in row[-1] for row in rows] == [len(row) <= 7 for row in rows]
+        assert all(len(row) <= 7 for row in rows[len(times) :])  # not timed: last
 
     page.get_by_role("button", name="Dark colours").click()
     ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -136,6 +142,30 @@ def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[st
     assert paper == "rgb(255, 255, 255)"
     assert page.locator("nav:visible, select:visible, button#theme:visible").count() == 0
     assert found == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["sample", "two"])
+def test_tables_show_all_of_themselves_on_a_desk_and_their_rows_are_a_line_each(
+    browser: Any, pages: dict[str, Path], name: str
+) -> None:
+    page, _ = opened(browser, pages[name], viewport=DESK)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for tables in ("#all", "#ladder table", "#results table"):
+        hidden, uneven = page.evaluate(
+            """(tables) => {
+              const shown = [...document.querySelectorAll(tables)].filter((t) => t.offsetWidth);
+              const heights = (t) => [...t.tBodies[0].rows].map((row) => row.offsetHeight);
+              return [shown.filter((t) => t.offsetWidth > t.parentElement.clientWidth).length,
+                shown.filter((t) => Math.max(...heights(t)) > Math.min(...heights(t)) + 1).length];
+            }""",
+            tables,
+        )
+        assert (hidden, uneven) == (0, 0), tables
+    page.set_viewport_size(PHONE)
+    scroller = page.locator("#all").locator("..")
+    assert scroller.evaluate("(one) => one.scrollWidth > one.clientWidth")
+    assert "gradient" in scroller.evaluate("(one) => getComputedStyle(one).backgroundImage")
     page.context.close()
 
 

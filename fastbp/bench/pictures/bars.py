@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import duration, plural, tick, times
+from fastbp.bench.pictures.numbers import duration, plural, span, tick, times
 from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
 from fastbp.bench.pictures.reading import Result
 from fastbp.bench.pictures.scales import LogScale
@@ -17,7 +17,7 @@ HOW_SEVERAL = "Bars: shorter is faster; each line of the scale is ten times the 
 LETTERS = "ABCD"  # files beside each other, each with a colour
 _HEAD = 46  # pixels above the first rung
 _NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
-_COLUMNS = ("rung", "time a sample", "95% interval", "× the first", "× the one before", "marks")
+_COLUMNS = ("rung", "time a sample", "95% interval", "× the first", "× the one before")
 
 Side = Sequence[Sequence[Result]]  # one view of one task, from each file
 
@@ -35,10 +35,15 @@ def stem(result: Result) -> str:
     return f"{result.shape}-batch-{result.batch}-{result.kernel}-{result.dtype}-{result.threads}"
 
 
+def why_untimed(result: Result) -> str:
+    """Say why there is no time; nothing if there is one."""
+    return ": ".join(filter(None, (result.trouble, result.why))) if result.trouble else ""
+
+
 def marks(result: Result) -> list[str]:
     """What to know about a time before believing it."""
     if result.trouble:
-        return [": ".join(filter(None, (result.trouble, result.why)))]
+        return [why_untimed(result)]
     found = []
     if result.scaled_from is not None:
         found.append(f"timed on a batch of {result.scaled_from:,}")
@@ -48,8 +53,13 @@ def marks(result: Result) -> list[str]:
 
 
 def named(result: Result) -> str:
-    """Write a rung's name, with † if it was timed on a smaller batch."""
-    return shortened(result.rung) + " †" * (result.scaled_from is not None)
+    """Write a rung's name, cut if it is long, and what points to a note on its batch."""
+    return shortened(result.rung) + footnote(result)
+
+
+def footnote(result: Result) -> str:
+    """What stands after the name of a rung that was timed on a smaller batch."""
+    return " †" * (result.scaled_from is not None)
 
 
 def before(result: Result) -> str:
@@ -179,27 +189,27 @@ def _tip(row: Sequence[Result]) -> str:
     for one in row:
         if one.ns is not None:
             low, high = interval(one)
-            lines.append(f"{duration(one.ns)} ({duration(low)} to {duration(high)})")
+            lines.append(f"{duration(one.ns)} ({span(low, high)})")
         lines += marks(one)
     return "\n".join(lines)
 
 
 def _cells(one: Result) -> list[str]:
     if one.ns is None:
-        return [one.rung, "–", "–", "–", "–", "; ".join(marks(one))]
+        return [one.rung, why_untimed(one)]
     low, high = interval(one)
     return [
-        one.rung,
+        one.rung + footnote(one),
         duration(one.ns),
-        f"{duration(low)} to {duration(high)}",
+        span(low, high),
         times(one.ratio_first),
         before(one) + _range(one.ratio_interval),
-        "; ".join(marks(one)),
     ]
 
 
 def _range(edges: tuple[float, float] | None) -> str:
-    return f" ({times(edges[0])} to {times(edges[1])})" if edges else ""
+    low, high = (times(edge).removesuffix("×") for edge in edges or (None, None))
+    return f" ({low} to {high})" if edges else ""
 
 
 def _description(side: Side) -> str:
@@ -226,5 +236,5 @@ def _notes(side: Side) -> list[str]:
         )
     if any(one.noisy for one in everything):
         notes.append("~: cannot be told apart from the rung before.")
-    troubles = {one.rung: "; ".join(marks(one)) for one in everything if one.trouble}
+    troubles = {one.rung: why_untimed(one) for one in everything if one.trouble}
     return notes + [f"{rung}: {why}." for rung, why in troubles.items()]

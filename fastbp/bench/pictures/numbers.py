@@ -41,6 +41,17 @@ def duration(ns: float, write: Callable[[float], str] = digits) -> str:
     return f"{write(ns / unit)} {name}"
 
 
+def span(low: float, high: float) -> str:
+    """Two times, in the unit that suits the longer.
+
+    >>> span(990.0, 1010.0), span(65.46, 69.31)
+    ('0.990 to 1.01 µs', '65.5 to 69.3 ns')
+    """
+    longer = duration(high)
+    unit = next(size for size, name in _TIMES if longer.endswith(f" {name}"))
+    return f"{digits(low / unit)} to {longer}"
+
+
 def times(ratio: float | None) -> str:
     """How many times faster; two digits are enough of what is much slower.
 

@@ -29,7 +29,12 @@ if (choices.length) choose();
 
 const table = document.getElementById("all");
 const body = table.tBodies[0];
-const number = (cell) => parseFloat(cell.textContent.replace(/[,~]/g, ""));
+// The cells of a rung that was not timed end with a sentence: it has no number here, or no cell.
+const units = { ns: 1, "µs": 1e3, ms: 1e6, s: 1e9 };
+const number = (cell) => {
+  const words = cell?.textContent.replace(/[,~]/g, "").split(" ") ?? [];
+  return parseFloat(words[0]) * (units[words.at(-1)] ?? 1);
+};
 function sort(column, head) {
   const up = head.getAttribute("aria-sort") !== "ascending";
   const numeric = head.classList.contains("n");

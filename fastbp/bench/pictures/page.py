@@ -224,9 +224,19 @@ def _all(runs: Sequence[Run]) -> Markup:
     return _section(
         "results",
         "All results",
-        _p("Times and their 95% intervals are nanoseconds for one sample. A heading sorts."),
+        _p(
+            "Rows run: of the batch, fewer where a rung is too slow for all. ~: cannot be told "
+            "apart from the rung before. A heading sorts."
+        ),
         tag("div", search, tag("p", id="found", role="status"), class_="controls", hidden=True),
         tables.all_results(runs, LETTERS),
+        tag("h3", text("What each rung costs besides")),
+        _p(
+            "On the first problem that it was timed on. Error: the largest that was found. First "
+            "result: seconds to the end of the first step. A call: where there is next to nothing "
+            "to compute."
+        ),
+        tables.costs(runs, LETTERS),
     )
 
 

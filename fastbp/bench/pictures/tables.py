@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastbp.bench.pictures.bars import before, marks
+from fastbp.bench.pictures.bars import before, why_untimed
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import digits, percent, times
+from fastbp.bench.pictures.numbers import digits, duration, percent, span, times
 from fastbp.bench.pictures.reading import KERNELS, Result, Run
 
 _TALL = 60  # rows; longer tables scroll by themselves
@@ -17,19 +17,21 @@ _COLUMNS: tuple[tuple[str, bool], ...] = (
     ("type", False),
     ("threads", True),
     ("kernel", False),
-    ("ns a sample", True),
-    ("from", True),
-    ("to", True),
+    ("rows run", True),
+    ("time a sample", True),
+    ("95% interval", True),
     ("× first", True),
     ("× before", True),
     ("GFLOP/s", True),
     ("of peak", True),
-    ("bytes allocated a step", True),
-    ("first result, s", True),
-    ("a call, µs", True),
-    ("error, ulp", True),
-    ("error, norm", True),
-    ("marks", False),
+)
+_COSTS = (
+    "rung",
+    "error, ulp",
+    "error, relative norm",
+    "bytes allocated a step",
+    "first result, s",
+    "a call, µs",
 )
 
 
@@ -41,8 +43,12 @@ def table(
     numbers: Sequence[bool] = (),
     **attributes: object,
 ) -> Markup:
-    """Make a table whose first cells head their rows; wide ones scroll by themselves."""
-    numeric = numbers or [_is_number([row[i] for row in rows]) for i in range(len(columns))]
+    """Make a table whose first cells head their rows; wide ones scroll by themselves.
+
+    The last cell of a row that is short is a sentence, and has the rest of the row for itself.
+    """
+    full = [row for row in rows if len(row) == len(columns)]
+    numeric = numbers or [_is_number([row[i] for row in full]) for i in range(len(columns))]
     classes = ["n" if number else None for number in numeric]
     head = tag(
         "tr",
@@ -51,17 +57,7 @@ def table(
             for column, class_ in zip(columns, classes, strict=True)
         ),
     )
-    body = (
-        tag(
-            "tr",
-            tag("th", text(row[0]), scope="row"),
-            *(
-                tag("td", text(cell), class_=class_)
-                for cell, class_ in zip(row[1:], classes[1:], strict=True)
-            ),
-        )
-        for row in rows
-    )
+    body = (tag("tr", tag("th", text(row[0]), scope="row"), *_rest(row, classes)) for row in rows)
     whole = tag(
         "table",
         tag("caption", text(name), class_="unseen"),
@@ -71,6 +67,17 @@ def table(
     )
     tall = " tall" * (len(rows) > _TALL)
     return tag("div", whole, class_=f"scroll{tall}", role="region", aria_label=name, tabindex=0)
+
+
+def _rest(row: Sequence[str], classes: Sequence[str | None]) -> list[Markup]:
+    """The cells of a row after its first one."""
+    cells: list[tuple[str, dict[str, object]]] = [
+        (cell, {"class_": class_}) for cell, class_ in zip(row[1:], classes[1:], strict=False)
+    ]
+    lacking = len(classes) - len(row)
+    if lacking:
+        cells[-1] = row[-1], {"class_": "sentence", "colspan": 1 + lacking}
+    return [tag("td", text(cell), **how) for cell, how in cells]
 
 
 def _is_number(cells: Sequence[str]) -> bool:
@@ -100,26 +107,51 @@ def _order(one: Result) -> tuple[int, str, int]:
 
 
 def _cells(one: Result) -> list[str]:
-    low, high = one.interval if one.interval and one.ns else (None, None)
-    overhead = one.call_overhead_ns
-    return [
+    task = [
         one.rung,
         one.shape,
         f"{one.batch:,}",
         one.dtype,
         str(one.threads),
         one.kernel,
-        *map(_or_dash, (one.ns, low, high)),
+    ]
+    if one.ns is None:
+        return [*task, why_untimed(one)]
+    return [
+        *task,
+        f"{one.scaled_from or one.batch:,}",
+        duration(one.ns),
+        span(*one.interval) if one.interval else "–",
         times(one.ratio_first),
         before(one),
         _or_dash(one.gflops),
         percent(one.share_of_peak),
-        _or_dash(one.allocations_per_step),
-        _or_dash(one.first_result_seconds),
-        _or_dash(None if overhead is None else overhead / 1e3),
-        _or_dash(one.errors.get("ulp")),
-        _or_dash(one.errors.get("norm")),
-        "; ".join(marks(one)),
+    ]
+
+
+def costs(runs: Sequence[Run], letters: str) -> Markup:
+    """Make the table of what a rung costs besides its time: in the first result that it has."""
+    several = len(runs) > 1
+    rows = []
+    for letter, run in zip(letters, runs, strict=False):
+        timed = [one for one in run.results if one.ns is not None]
+        firsts = {one.rung: one for one in reversed(timed)}
+        rows += [
+            [*[letter] * several, rung, *map(_or_dash, _costs(firsts[rung]))]
+            for rung in run.rungs()
+            if rung in firsts
+        ]
+    return table([*["file"] * several, *_COSTS], rows, "What each rung costs besides")
+
+
+def _costs(one: Result) -> list[float | None]:
+    overhead = one.call_overhead_ns
+    return [
+        one.errors.get("ulp"),
+        one.errors.get("norm"),
+        one.allocations_per_step,
+        one.first_result_seconds,
+        None if overhead is None else overhead / 1e3,
     ]
 
 
