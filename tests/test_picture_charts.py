@@ -152,10 +152,58 @@ def test_words_of_a_roofline_do_not_overlap(shape: str) -> None:
     columns: dict[str, list[float]] = {}
     for x, y in re.findall(r'<text x="([\d.]+%)" y="([-\d.]+)"', picture.body):
         columns.setdefault(x, []).append(float(y))
-    assert len(columns["57.00%"]) == len(RUNGS) - 1
-    for x in ("0.00%", "57.00%"):
+    roofs = 2
+    assert len(columns["60.00%"]) == len(RUNGS) - 1 + roofs
+    for x in ("0.00%", "10.00%", "60.00%"):
         places = sorted(columns[x])
         assert all(after - before > 12 for before, after in pairwise(places))
+
+
+def small_and_slow(ns: list[float]) -> list[Result]:
+    """Some rungs of given times on a network so small that all are far below the peak."""
+    rows = small()["results"][: len(ns)]
+    for row, time in zip(rows, ns, strict=True):
+        row.update(ns_per_sample=time, interval=[time, time], flops_per_sample=200.0)
+        row.update(gflops=200.0 / time, bytes_per_sample=80.0)
+    return list(read({"schema": 1, "results": rows}).results)
+
+
+@pytest.mark.parametrize("ns", [[65.0, 100.0, 20_000.0], [101.0, 104.0], [210.0, 420.0], [99.0]])
+@pytest.mark.parametrize("roof", [None, Roof(1e11, 2e10, 2e10)])
+def test_each_line_of_a_scale_has_its_number_and_there_are_two_at_least(
+    ns: list[float], roof: Roof | None
+) -> None:
+    results = small_and_slow(ns)
+    picture = roofline.draw(results, roof)
+    assert picture is not None
+    for one, at_left in ((bars.draw([results]), ()), (picture, ("10.00%",))):
+        lines = shapes(one, "line", "grid")
+        across = [line["x1"] for line in lines if line["x1"] == line["x2"]]
+        said = re.findall(r'<text x="([\d.]+%)" y="([-\d.]+)" class="small[^>]*>[\d.,]+', one.body)
+        places = [x for x, _ in said if x not in at_left]
+        assert len(across) >= 2
+        assert set(across) <= set(places)
+        heights = [float(line["y1"]) for line in lines if line["y1"] == line["y2"]]
+        levels = [float(y) - 4 for x, y in said if x in at_left]
+        assert heights == pytest.approx(levels, abs=0.02)  # two decimals are written
+        assert len(heights) >= 2 * len(at_left)
+
+
+@pytest.mark.parametrize("ns", [[3.4, 3.41, 3.42, 3.43, 3.44], [7.0] * 4, [300.0, 9.0, 8.0]])
+def test_no_line_to_a_name_crosses_the_roof(ns: list[float]) -> None:
+    picture = roofline.draw(small_and_slow(ns), Roof(60e9, 30e9, 30e9))
+    assert picture is not None
+    (slope, flat) = shapes(picture, "line", "roof")
+    if slope["y1"] == slope["y2"]:
+        slope, flat = flat, slope
+    x1, x2, y1, y2 = (float(slope[end].rstrip("%")) for end in ("x1", "x2", "y1", "y2"))
+
+    def roof(x: float) -> float:
+        return max(y2, y1 + (y2 - y1) * (x - x1) / (x2 - x1))
+
+    for leader in shapes(picture, "line", "leader"):
+        for end in "12":  # what is under the roof is convex: no need to look between the ends
+            assert float(leader[f"y{end}"]) >= roof(percent(leader[f"x{end}"])) - 0.02
 
 
 @given(

@@ -57,8 +57,18 @@ def test_three_digits_say_a_number_within_half_a_per_cent(value: float) -> None:
 def test_a_scale_is_logarithmic_and_its_ticks_are_on_it() -> None:
     scale = LogScale(3.0, 5e6, 0.0, 100.0)
     assert scale(30.0) - scale(3.0) == pytest.approx(scale(3e6) - scale(3e5))
-    assert len(scale.decades(5)) <= 5
-    assert all(3 <= value <= 5e6 for value in scale.decades(5))
+
+
+@given(st.floats(1e-6, 1e9), st.floats(5.0, 1e12), st.integers(5, 9))
+def test_a_scale_has_at_least_two_ticks_and_no_more_than_asked_for(
+    low: float, reach: float, most: int
+) -> None:
+    scale = LogScale(low, low * reach, 0.0, 100.0)
+    ticks = scale.ticks(most)
+    assert 2 <= len(ticks) <= most
+    assert ticks == sorted(ticks)
+    assert all(low * (1 - 1e-8) <= value <= scale.high * (1 + 1e-8) for value in ticks)
+    assert {f"{value:e}"[0] for value in ticks} <= set("125")
 
 
 @given(st.text())

@@ -9,11 +9,11 @@ from fastbp.bench.pictures.reading import Result
 from fastbp.bench.pictures.scales import LogScale
 
 HOW = (
-    "Bars: shorter is faster; each line of the scale is ten times the one before. At the right: "
-    "the time of a sample, how many times faster that is than the first rung, and than the one "
-    "before. In the strong colour: the fastest, and what cannot be told from it."
+    "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
+    "many times faster that is than the first rung, and than the one before. In the strong colour: "
+    "the fastest, and what cannot be told from it."
 )
-HOW_SEVERAL = "Bars: shorter is faster; each line of the scale is ten times the one before."
+HOW_SEVERAL = "Bars: shorter is faster; the scale is logarithmic."
 LETTERS = "ABCD"  # files beside each other, each with a colour
 _HEAD = 46  # pixels above the first rung
 _NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
@@ -88,7 +88,9 @@ def draw(side: Side) -> Picture:
     some = next(result for results in side for result in results)
     timed = [result for results in side for result in results if result.ns is not None]
     reaches = [edge for result in timed for edge in interval(result)] or [1.0, 1000.0]
-    scale = LogScale(min(reaches) / 2, max(reaches) * 1.02, 0.0, 100.0)
+    # The shortest bar is to be seen, and two ticks at least.
+    low = min(min(reaches) / 2, max(reaches) / 5)
+    scale = LogScale(low, max(reaches) * 1.02, 0.0, 100.0)
     best = [result for results in side for result in fastest(results)]
     body, y = [], float(_HEAD)
     for rung in dict.fromkeys(result.rung for results in side for result in results):
@@ -176,7 +178,7 @@ def _header(files: int) -> Markup:
 
 def _grid(scale: LogScale, bottom: float) -> Markup:
     parts = []
-    for value in scale.decades(5):
+    for value in scale.ticks(5):
         x = scale(value)
         anchor = "end" if x > 92 else "middle" if x > 6 else None
         parts.append(line(x, _HEAD - 8, x, bottom, "grid"))

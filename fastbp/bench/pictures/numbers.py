@@ -23,10 +23,10 @@ def digits(value: float) -> str:
 
 
 def tick(value: float) -> str:
-    """A power of ten, for an axis.
+    """A round number, for an axis.
 
-    >>> tick(10.0), tick(0.001), tick(1e5)
-    ('10', '0.001', '100,000')
+    >>> tick(10.0), tick(0.002), tick(5e5)
+    ('10', '0.002', '500,000')
     """
     return f"{value:,.10g}" if value >= 1e-4 else f"{value:g}"
 

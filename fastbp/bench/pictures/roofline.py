@@ -15,7 +15,7 @@ from fastbp.bench.pictures.reading import Result, Roof
 from fastbp.bench.pictures.scales import LogScale, spread
 
 _TOP, _BOTTOM = 30.0, 40.0  # pixels above and below the field
-_FIELD, _LABELS = 54.0, 57.0  # per cent: the field's right end, and where names begin
+_LEFT, _FIELD, _LABELS = 11.0, 57.0, 60.0  # per cent: the field's ends, and where names begin
 _LINE = 14.0  # pixels from one name to the next, at the least
 _ROW = 25.0  # pixels of height for each rung
 HOW = (
@@ -75,7 +75,7 @@ def draw(results: Sequence[Result], roof: Roof | None, letter: str = "") -> Pict
         title=f"Roofline: {describe(some)}{f' ({letter})' if letter else ''}",
         description=_description(dots, ceiling),
         height=axes.bottom + _BOTTOM,
-        body=join([_frame(axes, ceiling), _ceilings(axes, ceiling), _dots(axes, dots, letter)]),
+        body=join([_frame(axes), _ceilings(axes, ceiling), _dots(axes, ceiling, dots, letter)]),
         how=HOW,
         notes=_notes(ceiling),
         columns=_COLUMNS,
@@ -100,46 +100,43 @@ def _axes(dots: Sequence[_Dot], roof: _Ceiling) -> _Axes:
     if roof.flops and roof.memory:
         widths.append(roof.flops / roof.memory)
     return _Axes(
-        LogScale(min(*widths, 1.0) / 3, max(*widths, 10.0) * 3, 0.0, _FIELD),
-        LogScale(min(heights) / 2, max(heights) * 2, bottom, _TOP),
+        LogScale(min(*widths, 1.0) / 3, max(*widths, 10.0) * 3, _LEFT, _FIELD),
+        # From low to high five times at least: two ticks.
+        LogScale(min(min(heights) / 2, max(heights) * 2 / 5), max(heights) * 2, bottom, _TOP),
         bottom,
     )
 
 
-def _frame(axes: _Axes, roof: _Ceiling) -> Markup:
+def _frame(axes: _Axes) -> Markup:
     parts = [label(0, 12, "GFLOP/s", "small")]
-    taken = []  # heights of words at the left, where the axis's own would stand on them
-    roofs = []
-    if roof.flops:
-        roofs.append((axes.y(roof.flops / 1e9) - 4, f"peak {digits(roof.flops / 1e9)} GFLOP/s"))
-    if roof.memory:
-        start = axes.y(axes.x.low * roof.memory / 1e9)
-        taken.append(start)
-        roofs.append((start + 16, f"memory {digits(roof.memory / 1e9)} GB/s"))
-    places = spread([y for y, _ in roofs], _LINE, _TOP, axes.bottom - 3)
-    taken += places
-    for value in axes.y.decades(7):
+    for value in axes.y.ticks(7):
         y = axes.y(value)
-        parts.append(line(0, y, _FIELD, y, "grid"))
-        if all(abs(y - 3 - other) >= _LINE for other in taken):
-            parts.append(label(0, y - 3, tick(value), "small"))
-    for value in axes.x.decades(4):
+        parts.append(line(_LEFT, y, _FIELD, y, "grid"))
+        parts.append(label(_LEFT - 1, y + 4, tick(value), "small", "end"))
+    for value in axes.x.ticks(4):
         x = axes.x(value)
         parts.append(line(x, _TOP, x, axes.bottom, "grid"))
         parts.append(label(x, axes.bottom + 15, tick(value), "small", "middle"))
-    parts += [label(0, y, words, "small") for y, (_, words) in zip(places, roofs, strict=True)]
     parts.append(label(0, axes.bottom + 33, "FLOP for each byte of the least traffic", "small"))
     return join(parts)
 
 
+def _words(axes: _Axes, roof: _Ceiling) -> list[tuple[float, str]]:
+    """What stands at the right end of the roof, lines from below, each with its height."""
+    said = [f"peak {digits(roof.flops / 1e9)} GFLOP/s"] if roof.flops else []
+    said += [f"memory {digits(roof.memory / 1e9)} GB/s"] if roof.memory else []
+    end = roof.flops or axes.x.high * (roof.memory or 0.0)
+    return [(axes.y(end / 1e9) + 4 - i * _LINE, words) for i, words in enumerate(said)]
+
+
 def _ceilings(axes: _Axes, roof: _Ceiling) -> Markup:
-    parts = []
+    parts = [label(_LABELS, y, words, "small") for y, words in _words(axes, roof)]
     peak = roof.flops / 1e9 if roof.flops else axes.y.high
     slope = roof.memory / 1e9 if roof.memory else None
     ridge = peak / slope if slope else axes.x.low
     if roof.flops:
         parts.append(line(axes.x(ridge), axes.y(peak), _FIELD, axes.y(peak), "roof"))
-        parts.append(line(0, axes.y(peak), axes.x(ridge), axes.y(peak), "edge"))
+        parts.append(line(_LEFT, axes.y(peak), axes.x(ridge), axes.y(peak), "edge"))
     if slope:
         first = max(axes.x.low, axes.y.low / slope)
         last = min(ridge, axes.x.high)
@@ -148,10 +145,12 @@ def _ceilings(axes: _Axes, roof: _Ceiling) -> Markup:
     return join(parts)
 
 
-def _dots(axes: _Axes, dots: Sequence[_Dot], letter: str) -> Markup:
+def _dots(axes: _Axes, roof: _Ceiling, dots: Sequence[_Dot], letter: str) -> Markup:
     best = fastest([dot.result for dot in dots])
     heights = [axes.y(dot.gflops) for dot in dots]
-    places = spread([y + 4 for y in heights], _LINE, _TOP, axes.bottom)
+    # Names stand below the roof's end: what is under the roof then has its line under it too.
+    top = max([_TOP, *(y + _LINE for y, _ in _words(axes, roof))])
+    places = spread([y + 4 for y in heights], _LINE, top, axes.bottom)
     leaders, marks, names = [], [], []
     for dot, y, place in zip(dots, heights, places, strict=True):
         x = axes.x(dot.intensity)

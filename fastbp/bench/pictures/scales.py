@@ -24,16 +24,24 @@ class LogScale:
         share = math.log(inside / self.low) / math.log(self.high / self.low)
         return self.start + share * (self.end - self.start)
 
-    def decades(self, most: int) -> list[float]:
-        """Give powers of ten for at most so many ticks.
+    def ticks(self, most: int) -> list[float]:
+        """Give round numbers for at most so many ticks: powers of ten, if there are two.
 
-        >>> LogScale(0.5, 2000.0, 0.0, 1.0).decades(3)
+        Else 1, 2 and 5 times each: a scale that ends at five times its beginning has two of them.
+
+        >>> LogScale(0.5, 2000.0, 0.0, 1.0).ticks(3)
         [1.0, 100.0]
+        >>> LogScale(60.0, 700.0, 0.0, 1.0).ticks(5)
+        [100.0, 200.0, 500.0]
         """
         first = math.ceil(math.log10(self.low) - 1e-9)
         last = math.floor(math.log10(self.high) + 1e-9)
-        stride = max(1, math.ceil((last - first + 1) / most))
-        return [10.0**power for power in range(first, last + 1, stride)]
+        if last > first:
+            stride = math.ceil((last - first + 1) / most)
+            return [10.0**power for power in range(first, last + 1, stride)]
+        low, high = self.low * (1 - 1e-9), self.high * (1 + 1e-9)
+        steps = (k * 10.0**power for power in range(first - 1, last + 1) for k in (1, 2, 5))
+        return [value for value in steps if low <= value <= high]
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
