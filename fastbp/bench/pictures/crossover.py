@@ -1,32 +1,38 @@
-"""The map of crossovers: for each width and batch, the rung that wins, and whether threads pay."""
+"""The map of crossovers: for each network and batch, the rung that wins, and if threads pay."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fastbp.bench.pictures.bars import fastest
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import duration, plural, times
-from fastbp.bench.pictures.picture import Picture, at, label
+from fastbp.bench.pictures.numbers import duration, faster, plural, times
+from fastbp.bench.pictures.picture import Picture, at, label, shortened
 from fastbp.bench.pictures.reading import Result
 
 HOW = (
     "Each square: the letter of the fastest rung (≈: another is as fast, as far as can be told), "
     "and under it how many times faster the best time with more threads is than the best with "
-    "one. A thick frame: threads pay."
+    "one, or that it is slower. A thick frame: threads pay."
+)
+NONE = (
+    "No grid was measured. It takes two networks at least, each with two batches or more. This "
+    "command makes one:"
 )
 COMMAND = (
     "fastbp bench --sizes 16-16-16 64-64-64 256-256-256 --batch 1 8 64 --threads 1 2 "
-    "--json grid.json --html grid.html"
+    "--html grid.html"
 )
 _KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_TOP, _ROW, _KEY = 40.0, 54.0, 20.0  # pixels: of the head, a width, and a line of the key
-_LEFT = 14.0  # per cent, for the widths
+_TOP, _ROW, _KEY = 40.0, 54.0, 20.0  # pixels: of the head, a network, and a line of the key
+_LONGEST, _LETTER = 15, 2.1  # letters of a network's name, and per cent for each on a phone
+Place = tuple[str, int]  # a network and a batch
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """A width and a batch: the winners, and the gain of more threads than one."""
+    """What won on a network and a batch, and the gain of more threads than one."""
 
     winners: Sequence[Result]
     gain: float | None
@@ -42,22 +48,32 @@ class _Cell:
 
 
 def maps(results: Sequence[Result]) -> list[Picture]:
-    """Draw a map for each number of layers, kernel and number type that has a grid.
+    """Draw a map for each kernel and number type that has a grid: two networks, two batches each.
 
-    A grid is two widths and two batches at least, of networks whose layers are all of one width.
+    The networks stand in the order of their weights, so that it is seen where another rung takes
+    over.
     """
-    grids: dict[tuple[int, str, str], dict[tuple[int, int], list[Result]]] = defaultdict(
-        lambda: defaultdict(list)
+    grids: dict[tuple[str, str], dict[str, dict[int, list[Result]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
     )
     for one in results:
-        widths = [int(n) for n in one.shape.split("-")]
-        if len(set(widths)) == 1 and one.ns is not None:
-            grids[len(widths) - 1, one.kernel, one.dtype][widths[0], one.batch].append(one)
-    return [
-        _draw(layers, kernel, dtype, {place: _cell(rows) for place, rows in grid.items()})
-        for (layers, kernel, dtype), grid in grids.items()
-        if min(len({place[axis] for place in grid}) for axis in (0, 1)) > 1
-    ]
+        if one.ns is not None:
+            grids[one.kernel, one.dtype][one.shape][one.batch].append(one)
+    drawn = []
+    for (kernel, dtype), networks in grids.items():
+        rows = {shape: batches for shape, batches in networks.items() if len(batches) > 1}
+        if len(rows) > 1:
+            cells = {
+                (shape, batch): _cell(found)
+                for shape in sorted(rows, key=_weights)
+                for batch, found in sorted(rows[shape].items())
+            }
+            drawn.append(_draw(kernel, dtype, cells))
+    return drawn
+
+
+def _weights(shape: str) -> int:
+    return sum(n * m for n, m in pairwise(map(int, shape.split("-"))))
 
 
 def _cell(rows: Sequence[Result]) -> _Cell:
@@ -70,44 +86,46 @@ def _cell(rows: Sequence[Result]) -> _Cell:
     return _Cell(fastest(rows), gain, shared[0].threads if shared else fewest)
 
 
-def _draw(layers: int, kernel: str, dtype: str, cells: Mapping[tuple[int, int], _Cell]) -> Picture:
-    widths, batches = (sorted({place[axis] for place in cells}) for axis in (0, 1))
-    winners = list(dict.fromkeys(cells[place].best.rung for place in sorted(cells)))
+def _draw(kernel: str, dtype: str, cells: Mapping[Place, _Cell]) -> Picture:
+    networks = list(dict.fromkeys(shape for shape, _ in cells))
+    batches = sorted({batch for _, batch in cells})
+    winners = list(dict.fromkeys(cell.best.rung for cell in cells.values()))
     keys = {rung: _KEYS[i] if i < len(_KEYS) else "?" for i, rung in enumerate(winners)}
-    step = (100.0 - _LEFT) / len(batches)
-    body = [label(0, 14, "width", "small"), label(_LEFT, 14, "batch", "small")]
+    names = [shortened(shape, _LONGEST) for shape in networks]
+    left = _LETTER * (1 + max(map(len, names)))
+    step = (100.0 - left) / len(batches)
+    body = [label(0, 14, "layers", "small"), label(left, 14, "batch", "small")]
     for i, batch in enumerate(batches):
-        body.append(label(_LEFT + (i + 0.5) * step, 32, f"{batch:,}", "plain", "middle"))
-    for row, width in enumerate(widths):
+        body.append(label(left + (i + 0.5) * step, 32, f"{batch:,}", "plain", "middle"))
+    for row, (shape, name) in enumerate(zip(networks, names, strict=True)):
         y = _TOP + row * _ROW
-        body.append(label(0, y + 31, f"{width:,}", "plain"))
+        body.append(label(0, y + 31, name, "plain"))
         for i, batch in enumerate(batches):
-            cell = cells.get((width, batch))
-            body.append(_square(cell, keys, _LEFT + i * step, y, step))
-    y = _TOP + len(widths) * _ROW + 22
+            cell = cells.get((shape, batch))
+            body.append(_square(cell, keys, left + i * step, y, step))
+    y = _TOP + len(networks) * _ROW + 22
     for i, (rung, key) in enumerate(keys.items()):
-        body.append(_entry(key, rung, winners.index(rung), y + i * _KEY))
-    head = f"{plural(layers, 'layer')} of one width, {kernel}, {dtype}"
+        body.append(_entry(key, rung, i, y + i * _KEY))
     return Picture(
-        name=f"crossover-{layers}-layers-{kernel}-{dtype}",
-        title=f"Which rung wins: {head}",
-        description=f"A grid of {len(widths)} widths and {len(batches)} batches. "
-        + " ".join(_sentence(place, cell) for place, cell in sorted(cells.items())),
+        name=f"crossover-{kernel}-{dtype}",
+        title=f"Which rung wins: {kernel}, {dtype}",
+        description=f"A grid of {len(networks)} networks and {len(batches)} batches. "
+        + " ".join(_sentence(place, cell) for place, cell in cells.items()),
         height=y + len(keys) * _KEY,
         body=join(body),
         how=HOW,
         notes=[],
-        columns=["width", "batch", "fastest", "time a sample", "threads", "gain of threads"],
+        columns=["layers", "batch", "fastest", "time a sample", "threads", "more threads are"],
         rows=[
             [
-                f"{width:,}",
+                shape,
                 f"{batch:,}",
                 " ≈ ".join(_whole(one) for one in cell.winners),
                 duration(cell.best.ns or 0.0),
                 str(cell.best.threads),
-                times(cell.gain),
+                faster(cell.gain),
             ]
-            for (width, batch), cell in sorted(cells.items())
+            for (shape, batch), cell in cells.items()
         ],
     )
 
@@ -128,7 +146,8 @@ def _square(
         label(middle, y + 22, keys[rung] + "≈" * tied, "key", "middle"),
     ]
     if cell.gain is not None:
-        parts.append(label(middle, y + 40, times(cell.gain), "small", "middle"))
+        gain = times(cell.gain) if cell.gain >= 1 else "slower"
+        parts.append(label(middle, y + 40, gain, "small", "middle"))
     return tag("g", *parts)
 
 
@@ -146,5 +165,5 @@ def _whole(one: Result) -> str:
     return f"{one.rung}, {plural(one.threads, 'thread')}"
 
 
-def _sentence(place: tuple[int, int], cell: _Cell) -> str:
-    return f"Width {place[0]:,}, batch {place[1]:,}: {_whole(cell.best)}."
+def _sentence(place: Place, cell: _Cell) -> str:
+    return f"{place[0]}, batch {place[1]:,}: {_whole(cell.best)}."

@@ -63,6 +63,17 @@ def times(ratio: float | None) -> str:
     return f"{digits(ratio)}×" if ratio >= 0.1 else f"{ratio:.2g}×"
 
 
+def faster(ratio: float | None) -> str:
+    """The same in words.
+
+    >>> faster(2.0), faster(0.005), faster(None)
+    ('2.00× faster', '200× slower', '–')
+    """
+    if ratio is None:
+        return "–"
+    return f"{times(ratio)} faster" if ratio >= 1 else f"{times(1 / ratio)} slower"
+
+
 def percent(share: float | None) -> str:
     """A share of a whole.
 

@@ -197,13 +197,8 @@ def _crossover(runs: Sequence[Run]) -> Markup:
     if parts:
         parts.insert(0, _p(crossover.HOW))
     else:
-        parts.append(
-            tag(
-                "p",
-                text("No grid of widths and batches was measured. This command makes one: "),
-                tag("code", text(crossover.COMMAND)),
-            )
-        )
+        command = tag("code", text(crossover.COMMAND))
+        parts += [_p(crossover.NONE), tag("pre", command, tabindex=0)]
     return _section("crossover", "Crossovers", *parts)
 
 
