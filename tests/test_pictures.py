@@ -165,6 +165,17 @@ def test_the_machine_and_what_was_left_out_are_told() -> None:
     assert "WRONG: openmp." in of_sample()
 
 
+def test_a_rung_with_results_is_not_called_left_out_for_what_it_lacks() -> None:
+    results = small()
+    results["left_out"]["fused"] = "64-64-10, float32: it runs on one thread only"
+    root = parse(page.make([read(results)]))
+    (header,) = root.all("header")
+    assert header.text.count("Left out: scikit-learn.") == 1
+    (facts,) = root.all("table", class_="facts")
+    told = [row.children[0].text for row in facts.all("tbody")[0].children]
+    assert told[-2:] == ["left out: scikit-learn", "left out in places: fused"]
+
+
 def test_two_files_stand_beside_each_other() -> None:
     other = small(1)
     other["machine"]["cpu"] = "Another one"

@@ -122,8 +122,8 @@ def _summary(letter: str, run: Run, several: bool) -> str:
     for trouble in dict.fromkeys(one.trouble for one in run.results if one.trouble):
         rungs = dict.fromkeys(one.rung for one in run.results if one.trouble == trouble)
         parts.append(f"{trouble}: {', '.join(rungs)}.")
-    if run.left_out:
-        parts.append(f"Left out: {', '.join(run.left_out)}.")
+    if run.nowhere():
+        parts.append(f"Left out: {', '.join(run.nowhere())}.")
     return " ".join(parts) or "Nothing was measured."
 
 

@@ -116,6 +116,11 @@ class Run:
         """The rungs that were measured, in the file's order, which is the ladder's."""
         return list(dict.fromkeys(result.rung for result in self.results))
 
+    def nowhere(self) -> list[str]:
+        """The rungs that were left out everywhere: others have results, on fewer threads say."""
+        there = self.rungs()
+        return [rung for rung in self.left_out if rung not in there]
+
 
 def _result(got: Any, where: str) -> Result:
     row = mapping(got, where)

@@ -169,7 +169,9 @@ def facts(run: Run, name: str) -> Markup:
         for way, speed in (("copied", roof.copy), ("summed", roof.sum)):
             if speed:
                 pairs.append((f"memory {way}, {where}", f"{digits(speed / 1e9)} GB/s"))
-    pairs += [(f"left out: {rung}", why) for rung, why in run.left_out.items()]
+    nowhere = run.nowhere()
+    for rung, why in run.left_out.items():
+        pairs.append((f"left out{'' if rung in nowhere else ' in places'}: {rung}", why))
     return table(["", "value"], pairs, name, numbers=[False, False], class_="facts")
 
 
