@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import sysconfig
+from copy import copy
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -260,8 +261,12 @@ class BuildExt(build_ext):
         told.parent.mkdir(parents=True, exist_ok=True)
         flags = " ".join(extension.extra_compile_args)
         reporting = ladder.REPORT_FLAGS.get(self.kind, []) if name != "driver" else []
-        extension.extra_compile_args += [flag.format(file=told) for flag in reporting]
-        super().build_extension(extension)
+        asking = copy(extension)  # the flags that ask for a report are not the module's own
+        asking.extra_compile_args = [
+            *extension.extra_compile_args,
+            *(flag.format(file=told) for flag in reporting),
+        ]
+        super().build_extension(asking)
         if told.exists():
             report = ladder.report(self.kind, told.read_text("utf-8", errors="replace"))
             path = self.beside_rungs("reports") / f"{name}.txt"

@@ -151,7 +151,11 @@ def document(results: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
             "python": "3.11.7",
             "numpy": "2.4.6",
             "compiler": "gcc 12.2.0",
-            "flags": {"plain": ["-O3", "-ffp-contract=off"], "x86-64-v4": ["-O3", "-march=v4"]},
+            "flags": {
+                "plain": ["-O3", "-ffp-contract=off"],
+                "x86-64-v4": ["-O3", "-march=v4"],
+                "boundary": ["-O3", "-ffp-contract=off"],
+            },
             "kernels": "x86-64-v4",
             "load": [0.31, 1.02],
             "packages": {"numba": "0.62", "scipy": "1.16"},

@@ -131,6 +131,24 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
 
 
 @needs_tree
+def test_flags_that_ask_for_a_report_are_not_among_those_of_a_module(
+    setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[list[str]] = []
+    monkeypatch.setattr(
+        "setuptools.command.build_ext.build_ext.build_extension",
+        lambda _, extension: given.append(extension.extra_compile_args),
+    )
+    command = setup_py.BuildExt(pytest.importorskip("setuptools").Distribution())
+    command.kind, command.version, command.build_temp = "gcc", "gcc 12", str(tmp_path)
+    extension = next(one for one in setup_py.rungs() if one.name.endswith("._axpy"))
+    extension.extra_compile_args = ["-O3"]
+    command.build_rung(extension)
+    assert given == [["-O3", f"-fopt-info-vec-all-internals={tmp_path / 'axpy.told'}"]]
+    assert extension.extra_compile_args == ["-O3"]
+
+
+@needs_tree
 def test_rungs_may_fail_to_compile_and_are_never_linked_with_fast_math(setup_py: Any) -> None:
     modules = {extension.name for extension in setup_py.rungs()}
     assert modules <= set(setup_py.OWN_FLAGS)  # which makes them optional
@@ -304,6 +322,7 @@ def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_pat
     machine = json.loads((tmp_path / "a.json").read_text("utf-8"))["machine"]
     assert machine["compiler"]
     assert {"plain", "boundary"} <= set(machine["flags"])
+    assert "build" not in str(machine["flags"])  # no folder of this machine
 
 
 @needs_tree

@@ -54,6 +54,7 @@ BAD = {
     r"results\[4\] repeats results\[3\]": lambda r: r["results"].insert(4, r["results"][3]),
     "machine is": lambda r: r.update(machine=[1]),
     "left_out is": lambda r: r.update(left_out=[1]),
+    "interrupted is 'no'": lambda r: r.update(interrupted="no"),
     "roofs is": lambda r: r.update(roofs=[1]),
     "roofs.float32 is": lambda r: r["roofs"].update(float32=3),
     "roofs.float32.1 is": lambda r: r["roofs"]["float32"].update({"1": 3}),

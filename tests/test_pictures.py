@@ -156,10 +156,16 @@ def test_the_sentence_of_a_short_row_has_the_rest_of_it() -> None:
 
 
 def test_the_machine_and_what_was_left_out_are_told() -> None:
-    (facts,) = tree().all("table", class_="facts")
+    facts, flags = tree().all("table", class_="facts")
     told = {row.children[0].text: row.children[1].text for row in facts.all("tbody")[0].children}
     assert told["cpu"] == "A processor of 2 cores at 3.7 GHz"
-    assert told["flags"] == "plain: -O3 -ffp-contract=off; x86-64-v4: -O3 -march=v4"
+    assert "flags" not in told
+    assert [[cell.text for cell in row.children] for row in flags.all("tbody")[0].children] == [
+        ["plain, boundary", "-O3 -ffp-contract=off"],
+        ["x86-64-v4", "-O3 -march=v4"],
+    ]
+    (machine,) = tree().all("section", id="machine")
+    assert machine.all("details")[0].all("table", class_="facts") == [flags]  # folded
     assert told["peak, float64, threads: 2"] == "128 GFLOP/s"
     assert told["left out: scikit-learn"] == "not installed: pip install scikit-learn"
     assert "WRONG: openmp." in of_sample()
@@ -171,9 +177,15 @@ def test_a_rung_with_results_is_not_called_left_out_for_what_it_lacks() -> None:
     root = parse(page.make([read(results)]))
     (header,) = root.all("header")
     assert header.text.count("Left out: scikit-learn.") == 1
-    (facts,) = root.all("table", class_="facts")
+    facts = root.all("table", class_="facts")[0]
     told = [row.children[0].text for row in facts.all("tbody")[0].children]
     assert told[-2:] == ["left out: scikit-learn", "left out in places: fused"]
+
+
+@pytest.mark.parametrize("interrupted", [True, False, None])
+def test_an_interrupted_run_says_so(interrupted: bool | None) -> None:
+    root = parse(page.make([read(small() | {"interrupted": interrupted})]))
+    assert (page.INTERRUPTED in root.all("header")[0].text) == bool(interrupted)
 
 
 def test_two_files_stand_beside_each_other() -> None:

@@ -161,6 +161,7 @@ class Climb:
                     member.end()
                 figures.against(self.found["results"], self.found["roofs"])
                 self.found["machine"]["load"][1] = machine.load()
+                self.found["interrupted"] = self.interrupted
 
     def _look_up(self, roofs: Worker, dtype: str, threads: int) -> None:
         """Measure the roofs once more; the best is the machine's."""

@@ -33,6 +33,8 @@ DOCUMENT = {
     "that no cache holds",
     "options": "what was asked for",
     "left_out": "rung -> why it was not tried, or not everywhere",
+    "interrupted": "true if Ctrl-C ended the run: tables may be missing, and the last one rests on "
+    "fewer rounds",
     "results": "a list of objects: see below",
 }
 #: Key -> what it holds, for ``machine``.
@@ -102,6 +104,7 @@ def start(options: Mapping[str, Any]) -> Results:
         "roofs": {},
         "options": dict(options),
         "left_out": {},
+        "interrupted": False,
         "results": [],
     }
 

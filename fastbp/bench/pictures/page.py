@@ -13,6 +13,9 @@ from fastbp.bench.pictures.picture import Picture, own_text
 from fastbp.bench.pictures.reading import KERNELS, Result, Run
 
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
+INTERRUPTED = (
+    "This run was interrupted: tables may be missing, and the last one rests on fewer rounds."
+)
 Views = dict[tuple[tuple[str, int], tuple[str, str, int]], list[list[Result]]]
 
 
@@ -91,9 +94,11 @@ def _header(runs: Sequence[Run], title: str) -> Markup:
     }
     items = [tag("li", tag("a", text(words), href=f"#{name}")) for name, words in links.items()]
     button = tag("button", text("Dark colours"), id="theme", type="button")
-    words = [
-        _p(_summary(letter, run, len(runs) > 1)) for letter, run in zip(LETTERS, runs, strict=False)
-    ]
+    words = []
+    for letter, run in zip(LETTERS, runs, strict=False):
+        words.append(_p(_summary(letter, run, len(runs) > 1)))
+        if run.interrupted:
+            words.append(tag("p", text(INTERRUPTED), class_="wrong"))
     return join(
         [
             tag(

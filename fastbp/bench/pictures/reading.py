@@ -111,6 +111,7 @@ class Run:
     roofs: Mapping[tuple[str, int], Roof]
     left_out: Mapping[str, str]
     results: tuple[Result, ...]
+    interrupted: bool
 
     def rungs(self) -> list[str]:
         """The rungs that were measured, in the file's order, which is the ladder's."""
@@ -206,4 +207,5 @@ def read(document: object) -> Run:
             for rung, why in mapping(whole.get("left_out") or {}, "left_out").items()
         },
         results=results,
+        interrupted=checks.truth(whole.get("interrupted") or False, "interrupted"),
     )

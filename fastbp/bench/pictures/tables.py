@@ -1,6 +1,7 @@
 """Tables in HTML: of any rows, of all results, and of the machine's facts."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastbp.bench.pictures.bars import before, why_untimed
@@ -161,7 +162,9 @@ def _or_dash(value: float | None) -> str:
 
 def facts(run: Run, name: str) -> Markup:
     """List what is known of a machine and of the run on it."""
-    pairs = [(key.replace("_", " "), _fact(value)) for key, value in run.facts.items()]
+    pairs = [
+        (key.replace("_", " "), _fact(value)) for key, value in run.facts.items() if key != "flags"
+    ]
     for (dtype, threads), roof in sorted(run.roofs.items()):
         where = f"{dtype}, threads: {threads}"
         if roof.flops:
@@ -172,7 +175,19 @@ def facts(run: Run, name: str) -> Markup:
     nowhere = run.nowhere()
     for rung, why in run.left_out.items():
         pairs.append((f"left out{'' if rung in nowhere else ' in places'}: {rung}", why))
-    return table(["", "value"], pairs, name, numbers=[False, False], class_="facts")
+    whole = table(["", "value"], pairs, name, numbers=[False, False], class_="facts")
+    return join([whole, *_flags(run.facts.get("flags"), name)])
+
+
+def _flags(flags: Any, name: str) -> Iterator[Markup]:
+    """List the compiler's flags, folded; modules that have the same ones share a row."""
+    modules: dict[str, list[str]] = defaultdict(list)
+    for module, given in flags.items() if isinstance(flags, Mapping) else ():
+        modules[_fact(given)].append(str(module))
+    if modules:
+        rows = [[", ".join(names), given] for given, names in modules.items()]
+        listed = table(["modules", "flags"], rows, f"Flags, {name}", class_="facts")
+        yield tag("details", tag("summary", text("The compiler's flags")), listed)
 
 
 def _fact(value: Any) -> str:
