@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 from page_reading import parse
 
+from fastbp.bench import report
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
 from fastbp.bench.pictures.numbers import duration, faster, times
 from fastbp.bench.pictures.picture import Picture
 from fastbp.bench.pictures.reading import Result, Roof, read
 from fastbp.bench.pictures.scales import spread
+from fastbp.page import Page
 
 SVG = "{http://www.w3.org/2000/svg}"
 STEPS = ("float32",), (1,), ("step",)
@@ -73,11 +75,25 @@ def test_every_rung_is_named_with_its_time_and_ratios() -> None:
     results = one_view(small())
     words = texts(bars.draw([results]))
     for one in results:
-        assert any(word.rstrip(" †~") == one.rung for word in words)
+        assert any(word.rstrip("*") == one.rung for word in words)
         if one.ns is not None:
             assert any(word.startswith(f"{duration(one.ns)} · ") for word in words)
         if one.ratio_first and one.ns:
-            assert any(f" · {times(one.ratio_first)} · " in word for word in words)
+            assert any(word.endswith(f" · {times(one.ratio_first)}") for word in words)
+            assert any(f" · {bars.before(one)} · " in word for word in words)
+
+
+def test_ratios_stand_in_the_terminals_order_everywhere() -> None:
+    terminal = Page()
+    wrong = [one for one in small()["results"] if not one["proved"]]
+    report.write_table(terminal, "", wrong, {})
+    heads = [line for line in str(terminal).splitlines() if "x first" in line]
+    picture = bars.draw([one_view(small())])
+    (everything,) = parse(page.make([read(small())])).all("table", id="all")
+    columns = [one.text for one in everything.all("thead")[0].all("th")]
+    header = next(words for words in texts(picture) if words.startswith("time · "))
+    for words in (heads[0].replace("x ", "× "), header, picture.columns, columns):
+        assert 0 < words.index("× before") < words.index("× first")
 
 
 def test_a_wrong_rung_has_no_bar_and_says_why() -> None:
@@ -99,12 +115,12 @@ def test_a_time_of_a_wrong_rung_is_never_drawn() -> None:
 
 def test_scaled_rungs_and_those_that_cannot_be_told_apart_are_marked_and_explained() -> None:
     picture = bars.draw([one_view(small())])
-    assert "specification †" in texts(picture)
+    assert "specification*" in texts(picture)
     assert len(shapes(picture, "rect", "doubt")) == 3
     noisy = [one for one in one_view(small()) if one.noisy]
     assert [one.rung for one in noisy] == ["pointers"]
-    assert any(word.endswith(f" · ~{times(noisy[0].ratio_before)}") for word in texts(picture))
-    assert [note.partition(":")[0] for note in picture.notes] == ["†", "~", "openmp"]
+    assert any(f" · ~{times(noisy[0].ratio_before)} · " in word for word in texts(picture))
+    assert [note.partition(":")[0] for note in picture.notes] == ["*", "~", "openmp"]
 
 
 def test_what_cannot_be_told_from_the_fastest_shares_its_colour() -> None:

@@ -10,14 +10,14 @@ from fastbp.bench.pictures.scales import LogScale
 
 HOW = (
     "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
-    "many times faster that is than the first rung, and than the one before. In the strong colour: "
-    "the fastest, and what cannot be told from it."
+    "many times faster that is than the rung before, and than the first. In the strong colour: the "
+    "fastest, and what cannot be told from it."
 )
 HOW_SEVERAL = "Bars: shorter is faster; the scale is logarithmic."
 LETTERS = "ABCD"  # files beside each other, each with a colour
 _HEAD = 46  # pixels above the first rung
 _NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
-_COLUMNS = ("rung", "time a sample", "95% interval", "× the first", "× the one before")
+_COLUMNS = ("rung", "time a sample", "95% interval", "× before", "× first")
 
 Side = Sequence[Sequence[Result]]  # one view of one task, from each file
 
@@ -59,7 +59,7 @@ def named(result: Result) -> str:
 
 def footnote(result: Result) -> str:
     """What stands after the name of a rung that was timed on a smaller batch."""
-    return " †" * (result.scaled_from is not None)
+    return "*" * (result.scaled_from is not None)
 
 
 def before(result: Result) -> str:
@@ -154,14 +154,14 @@ def _figures(row: Sequence[Result | None]) -> str:
         one = row[0]
         if one.ns is None:
             return one.trouble
-        return f"{duration(one.ns)} · {times(one.ratio_first)} · {before(one)}"
+        return f"{duration(one.ns)} · {before(one)} · {times(one.ratio_first)}"
     shown = (one and (duration(one.ns) if one.ns else one.trouble) for one in row)
     return " | ".join(words or "–" for words in shown)
 
 
 def _header(files: int) -> Markup:
     if files == 1:
-        return label(100, 12, "time · × the first · × the one before", "small", "end")
+        return label(100, 12, "time · × before · × first", "small", "end")
     letters = join(
         join(
             [
@@ -204,8 +204,8 @@ def _cells(one: Result) -> list[str]:
         one.rung + footnote(one),
         duration(one.ns),
         span(low, high),
-        times(one.ratio_first),
         before(one) + _range(one.ratio_interval),
+        times(one.ratio_first),
     ]
 
 
@@ -233,7 +233,7 @@ def _notes(side: Side) -> list[str]:
     batches = sorted({one.scaled_from for one in everything if one.scaled_from is not None})
     if batches:
         notes.append(
-            "†: too slow for the whole batch, timed on a batch of "
+            "*: too slow for the whole batch, timed on a batch of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
     if any(one.noisy for one in everything):

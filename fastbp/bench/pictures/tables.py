@@ -21,8 +21,8 @@ _COLUMNS: tuple[tuple[str, bool], ...] = (
     ("rows run", True),
     ("time a sample", True),
     ("95% interval", True),
-    ("× first", True),
     ("× before", True),
+    ("× first", True),
     ("GFLOP/s", True),
     ("of peak", True),
 )
@@ -123,8 +123,8 @@ def _cells(one: Result) -> list[str]:
         f"{one.scaled_from or one.batch:,}",
         duration(one.ns),
         span(*one.interval) if one.interval else "–",
-        times(one.ratio_first),
         before(one),
+        times(one.ratio_first),
         _or_dash(one.gflops),
         percent(one.share_of_peak),
     ]
