@@ -16,11 +16,12 @@ from pathlib import Path
 
 import documents
 
+from fastbp.bench.checks import KERNELS
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.pictures.bars import before, fastest, interval, marks
-from fastbp.bench.pictures.numbers import digits, duration, percent, plural, times
-from fastbp.bench.pictures.reading import KERNELS, read
-from fastbp.strict_json import parse_json
+from fastbp.bench.numbers import digits, duration, percent, plural, times
+from fastbp.bench.pictures.bars import before, marks
+from fastbp.bench.ranking import fastest
+from fastbp.bench.reading import load
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -66,7 +67,7 @@ def one_task(results):
     """All about one view of one task."""
     rows, best = [], fastest(results)
     for one in results:
-        low, high = interval(one) if one.ns else (None, None)
+        low, high = one.reach
         rows.append(
             [
                 one.rung,
@@ -189,7 +190,7 @@ def measure(options):
         code = subprocess.run(command, check=False).returncode
         if not file.exists():
             raise SystemExit(code or 2)
-        return file.read_bytes()
+        return load(file)
 
 
 def main(arguments=None):
@@ -203,8 +204,7 @@ def main(arguments=None):
     documents.write(DOCUMENT, LIST, [rungs()])
     if chosen.list:
         return 0
-    raw = chosen.file.read_bytes() if chosen.file else measure(options)
-    run = read(parse_json(raw, "results"))
+    run = load(chosen.file) if chosen.file else measure(options)
     block, short = figures(run), short_figures(run)
     documents.write(DOCUMENT, FIGURES, block)
     documents.write(README, FIGURES, short)

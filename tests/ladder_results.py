@@ -214,6 +214,7 @@ def grid(
                     if {"axpy": width < 32, "blas": min(width, batch) > 32}.get(one["rung"]):
                         one["ns_per_sample"] *= 0.1
                         one["gflops"] *= 10
-                        one["interval"] = [0.1 * edge for edge in one["interval"]]
+                        for key in ("interval", "samples"):
+                            one[key] = [0.1 * ns for ns in one[key]]
                 results += compared(rows)
     return document(results)

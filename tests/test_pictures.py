@@ -19,7 +19,7 @@ from page_reading import Element, everything, parse
 from fastbp.bench.ladder import Row
 from fastbp.bench.pictures import page, sources, write_html, write_plots
 from fastbp.bench.pictures.picture import own_text
-from fastbp.bench.pictures.reading import read
+from fastbp.bench.reading import read
 
 HOSTILE = [
     "<script>alert(1)</script>",

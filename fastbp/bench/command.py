@@ -12,6 +12,7 @@ from pathlib import Path
 from fastbp.bench import ladder, own_rungs, report, results
 from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
+from fastbp.bench.reading import load, result
 from fastbp.bench.row import Row
 from fastbp.bench.worker import cores
 from fastbp.commands.words import check_folder, real_number, whole_number
@@ -184,12 +185,12 @@ def _climb(plan: Plan, args: Namespace) -> int:
             page = _page()
             about = table.problem, table.kernel, table.dtype, table.threads
             title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            report.write_table(page, title, table.results, table.left_out)
+            report.write_table(page, title, list(map(result, table.results)), table.left_out)
             print(f"\n{page}", flush=True)
     finally:
         bar.erase()
     page = _page()
-    report.write_once(page, climb.found["results"])
+    report.write_once(page, list(map(result, climb.found["results"])))
     print(f"\n{page}")
     _write(climb.found, args)
     if climb.interrupted:
@@ -219,6 +220,6 @@ def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
     page = _page()
-    write_comparison(page, results.load(a), results.load(b))
+    write_comparison(page, load(a), load(b))
     print(page)
     return 0

@@ -10,7 +10,7 @@ from fastbp.bench import timing
 from fastbp.bench.host import Traits
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
-from fastbp.bench.results import Result
+from fastbp.bench.results import Entry
 from fastbp.bench.row import Row
 
 # What a kernel does with its largest arrays: read and write, or only read.
@@ -48,10 +48,10 @@ class Cell:
         return "failed" if self.why is not None else "timed"
 
 
-def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Result]:
+def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Entry]:
     """The results of one table, in order; those that were timed are compared."""
-    made: list[Result] = []
-    timed: list[Result] = []
+    made: list[Entry] = []
+    timed: list[Entry] = []
     for cell in cells:
         one = _entry(cell, kernel, roofs)
         made.append(one)
@@ -61,7 +61,7 @@ def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> l
     return made
 
 
-def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Result:
+def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
     problem, m = cell.problem, cell.problem.batch_size
     verdict = cell.verdict or Verdict()
     proved = cell.verdict is not None and verdict.right
@@ -113,7 +113,7 @@ def _shares(
     }
 
 
-def _compare(one: Result, timed: list[Result]) -> None:
+def _compare(one: Entry, timed: list[Entry]) -> None:
     """Set what is relative to the rung before and to the first."""
     first = timed[0] if timed else one
     one["ratio_first"] = first["ns_per_sample"] / one["ns_per_sample"]
@@ -126,7 +126,7 @@ def _compare(one: Result, timed: list[Result]) -> None:
 
 
 def against(
-    results: Iterable[Result], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
+    results: Iterable[Entry], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
 ) -> None:
     """Compare with the roofs as they were seen at last: the best of the whole run."""
     for one in results:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fastbp.bench.checks import KERNELS
+from fastbp.bench.numbers import digits, or_dash, percent, times
 from fastbp.bench.pictures.bars import before, marks
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import digits, percent, times
-from fastbp.bench.pictures.reading import KERNELS, Result, Run
+from fastbp.bench.reading import Run
+from fastbp.bench.schema import Result
 
 _TALL = 60  # rows; longer tables scroll by themselves
 # Heading -> whether it is a number, and how a result says it.
@@ -101,7 +103,7 @@ def _order(one: Result) -> tuple[int, str, int]:
 
 def _cells(one: Result) -> list[str]:
     low, high = one.interval if one.interval and one.ns else (None, None)
-    overhead = one.call_overhead_ns
+    overhead, errors = one.call_overhead_ns, one.errors or {}
     return [
         one.rung,
         one.shape,
@@ -109,22 +111,18 @@ def _cells(one: Result) -> list[str]:
         one.dtype,
         str(one.threads),
         one.kernel,
-        *map(_or_dash, (one.ns, low, high)),
+        *map(or_dash, (one.ns, low, high)),
         times(one.ratio_first),
         before(one),
-        _or_dash(one.gflops),
+        or_dash(one.gflops),
         percent(one.share_of_peak),
-        _or_dash(one.allocations_per_step),
-        _or_dash(one.first_result_seconds),
-        _or_dash(None if overhead is None else overhead / 1e3),
-        _or_dash(one.errors.get("ulp")),
-        _or_dash(one.errors.get("norm")),
+        or_dash(one.allocations_per_step),
+        or_dash(one.first_result_seconds),
+        or_dash(None if overhead is None else overhead / 1e3),
+        or_dash(errors.get("ulp")),
+        or_dash(errors.get("norm")),
         "; ".join(marks(one)),
     ]
-
-
-def _or_dash(value: float | None) -> str:
-    return "–" if value is None else digits(value)
 
 
 def facts(run: Run, name: str) -> Markup:
