@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import documents
@@ -38,11 +39,17 @@ LEGEND = (
 def rungs():
     """The list of rungs, as the code has it."""
     rows = [
-        [f"`{row.name}`", row.idea, ", ".join(row.needs) or "-", "yes" if row.threads else "-"]
-        for row in LADDER
+        [
+            f"`{row.name}`",
+            row.idea,
+            f"`{row.before or above.name}`" if above else "-",
+            ", ".join(row.needs) or "-",
+            "yes" if row.threads else "-",
+        ]
+        for above, row in pairwise([None, *LADDER])
     ]
-    table = documents.markdown(["rung", "idea", "needs", "threads"], rows)
-    return table.replace("| --- | --: | --: | --: |", "| --- | --- | --- | --- |")
+    table = documents.markdown(["rung", "idea", "before", "needs", "threads"], rows)
+    return table.replace("--:", "---")
 
 
 def views(run):
@@ -74,12 +81,22 @@ def one_task(results):
                 cell(one, best),
                 f"{duration(low)} to {duration(high)}" if one.ns else "–",
                 before(one) if one.ns else "–",
+                (one.ns and one.before) or "–",
                 times(one.ratio_first if one.ns else None),
                 digits(one.gflops) if one.gflops else "–",
                 percent(one.share_of_peak),
             ]
         )
-    columns = ["rung", "time", "95% interval", "× before", "× first", "GFLOP/s", "of peak"]
+    columns = [
+        "rung",
+        "time",
+        "95% interval",
+        "× before",
+        "before",
+        "× first",
+        "GFLOP/s",
+        "of peak",
+    ]
     return documents.markdown(columns, rows)
 
 
@@ -201,11 +218,12 @@ def main(arguments=None):
     chosen, options = parser.parse_known_args(arguments)
     if options and (chosen.file or chosen.list):
         parser.error(f"nothing is measured, so {' '.join(options)} would do nothing")
-    documents.write(DOCUMENT, LIST, [rungs()])
     if chosen.list:
+        documents.write(DOCUMENT, LIST, [rungs()])
         return 0
     run = load(chosen.file) if chosen.file else measure(options)
     block, short = figures(run), short_figures(run)
+    documents.write(DOCUMENT, LIST, [rungs()])
     documents.write(DOCUMENT, FIGURES, block)
     documents.write(README, FIGURES, short)
     return 0

@@ -151,6 +151,7 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
         assert timed[0]["ratio_before"] is None
         assert timed[0]["ratio_first"] == 1
         for before, of in pairwise(timed):
+            assert of["before"] == before["rung"]
             assert of["ratio_before"] == before["ns_per_sample"] / of["ns_per_sample"]
             assert of["ratio_first"] == timed[0]["ns_per_sample"] / of["ns_per_sample"]
             low, high = of["ratio_interval"]

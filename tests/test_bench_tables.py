@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, host, ladder, report, results, schema, timing
+from fastbp.bench import climb, compare, figures, host, ladder, report, results, schema, timing
 from fastbp.bench.problems import Problem, make_problem
+from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
+from fastbp.bench.row import Row
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -96,6 +98,35 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
     assert "~ 1.02" in text
     assert "Takes subnormal numbers for zeros: fit." in text
     assert "Left out: jax: needs jax: pip install jax." in text
+
+
+def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed():
+    def cell(name, ns, before=None):
+        row = Row(name, "x:y", "an idea", before=before)
+        return figures.Cell(
+            row, make_problem((3, 2)), "float32", 1, Verdict(), samples=[ns, ns, 1.01 * ns]
+        )
+
+    cells = [cell("a", 80.0), cell("b", 40.0), cell("c", 20.0, "a"), cell("d", 10.0, "not-run")]
+    made = figures.entries(cells, "step", {})
+    assert [one["before"] for one in made] == [None, "a", "a", "c"]
+    assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
+    assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
+    assert "Before c stands a." in table(*made)
+    cells[0].why = "it died"
+    made = figures.entries(cells, "step", {})
+    assert [one["before"] for one in made] == [None, None, "b", "c"]
+
+
+def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
+    names = [row.name for row in ladder.LADDER]
+    for place, row in enumerate(ladder.LADDER):
+        assert row.before is None or row.before in names[: place - 1], row.name
+
+
+def test_what_is_much_slower_still_has_its_ratio():
+    text = table(entry("numpy-out", 1.0), entry("untyped", 2300.0, ratio_before=0.000434))
+    assert "2,300 0.500 25.0 12.5 0.00043 1.00" in text
 
 
 def test_the_table_warns_of_a_busy_machine():

@@ -60,6 +60,9 @@ def test_the_document_lists_the_rungs_of_the_code() -> None:
     assert block == ladder.rungs(), "run python benchmarks/ladder.py --list"
     ((_, rows),) = tables(block)
     assert [row[0].strip("`") for row in rows[2:]] == [row.name for row in LADDER]
+    befores = {row[0].strip("`"): row[2].strip("`") for row in rows[2:]}
+    assert befores["specification"] == "-"
+    assert (befores["untyped"], befores["pure-mode"]) == ("specification", "untyped")
 
 
 @pytest.mark.parametrize("document", [ladder.README, ladder.DOCUMENT], ids=lambda path: path.name)
@@ -93,9 +96,12 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
         for one in run.results:
             if (one.shape, one.kernel) == (shape, "step") and one.ns is not None:
                 assert cells[one.rung][1].strip("*†~") == duration(one.ns)
-        assert cells["openmp"][1:] == ["WRONG", *["–"] * 5]
+        assert cells["openmp"][1:] == ["WRONG", *["–"] * 6]
         assert cells["specification"][1].endswith("†")
         assert cells["fit"][1].startswith("**")
+        assert [cells[name][4] for name in ("specification", "untyped", "fused", "train-step")] == [
+            "–", "specification", "tiles", "fused",
+        ]  # fmt: skip
     assert "### Forward, float32, 1 thread" in found
     assert "openmp: WRONG: dC/dw differs by 0.25" in block
     assert "- scikit-learn: not installed" in block

@@ -103,9 +103,15 @@ def test_scaled_rungs_and_those_that_cannot_be_told_apart_are_marked_and_explain
     assert "specification †" in texts(picture)
     assert len(shapes(picture, "rect", "doubt")) == 3
     noisy = [one for one in one_view(small()) if one.noisy]
-    assert [one.rung for one in noisy] == ["pointers"]
+    assert [one.rung for one in noisy] == ["pointers", "c"]
     assert any(word.endswith(f" · ~{times(noisy[0].ratio_before)}") for word in texts(picture))
-    assert [note.partition(":")[0] for note in picture.notes] == ["†", "~", "openmp"]
+    assert [note.partition(":")[0] for note in picture.notes] == [
+        "†",
+        "Before untyped stands specification; before c stands pointers; before train-step stands "
+        "fused.",
+        "~",
+        "openmp",
+    ]
 
 
 def test_what_cannot_be_told_from_the_fastest_shares_its_colour() -> None:

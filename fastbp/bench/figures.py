@@ -56,7 +56,7 @@ def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> l
         one = _entry(cell, kernel, roofs)
         made.append(one)
         if one["samples"]:
-            _compare(one, timed)
+            _compare(one, timed, cell.row.before)
             timed.append(one)
     return made
 
@@ -91,6 +91,7 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
         "gflops": flops / ns if ns else None,
         "bytes_per_sample": least,
         **_shares(kernel, flops, least, ns, roofs),
+        "before": None,
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
@@ -113,12 +114,13 @@ def _shares(
     }
 
 
-def _compare(one: Entry, timed: list[Entry]) -> None:
-    """Set what is relative to the rung before and to the first."""
+def _compare(one: Entry, timed: list[Entry], name: str | None) -> None:
+    """Set what is relative to the first rung, and to the one named or else the last one."""
     first = timed[0] if timed else one
     one["ratio_first"] = first["ns_per_sample"] / one["ns_per_sample"]
     if timed:
-        before = timed[-1]
+        before = next((other for other in timed if other["rung"] == name), timed[-1])
+        one["before"] = before["rung"]
         one["ratio_before"] = before["ns_per_sample"] / one["ns_per_sample"]
         low, high = timing.ratio_interval(before["samples"], one["samples"])
         one["ratio_interval"] = [low, high]

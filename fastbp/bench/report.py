@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from fastbp.bench.before import not_above
 from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, size
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
@@ -40,7 +41,8 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
             ["GFLOP/s", "billions of multiplications and additions a second"],
             ["% peak", "of the most that this machine can do of these, as just measured"],
             ["% mem", "the least it must move, of what memory can; above 100: caches"],
-            ["× before", "times as fast as the row above; ~ the two cannot be told apart"],
+            ["× before", "times as fast as the rung before, most often the row above"],
+            ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
             ["*", "too slow for this batch, so it ran a smaller one"],
         ],
@@ -100,6 +102,8 @@ def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterab
     flushing = [one.rung for one in timed if not one.keeps_subnormals]
     if flushing:
         yield f"Takes subnormal numbers for zeros: {', '.join(flushing)}."
+    if words := not_above(results):
+        yield words
     if len(timed) > 1:
         yield _fastest(timed)
     noisy = sum(_width(one) > NOISY for one in timed)

@@ -111,9 +111,13 @@ class Result:
         "what that makes in a second as a share of roofs' sum (forward, backward) or copy; more "
         "than 1 where caches held it",
     )
+    before: str | None = _may_lack(
+        checks.name,
+        "the rung that it is compared with: the one that it differs from by its idea, or the last "
+        "one timed before it where that was not timed; null for the first",
+    )
     ratio_before: float | None = _may_lack(
-        checks.positive,
-        "how many times as fast as the rung before in this list; null for the first",
+        checks.positive, "how many times as fast as that; null for the first"
     )
     ratio_interval: tuple[float, float] | None = _may_lack(
         checks.interval,
@@ -140,7 +144,7 @@ class Result:
     )
     noisy: bool = _may_lack(
         checks.truth,
-        "true if it cannot be told apart from the rung before, by ratio_interval",
+        "true if it cannot be told apart from before, by ratio_interval",
         False,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fastbp.bench.before import not_above
 from fastbp.bench.numbers import duration, plural, tick, times
 from fastbp.bench.pictures.markup import Markup, join, tag, text
 from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
@@ -11,14 +12,15 @@ from fastbp.bench.schema import Result
 
 HOW = (
     "Bars: shorter is faster; each line of the scale is ten times the one before. At the right: "
-    "the time of a sample, how many times faster that is than the first rung, and than the one "
-    "before. In the strong colour: the fastest, and what cannot be told from it."
+    "the time of a sample, how many times faster that is than the first rung, and than the rung "
+    "before, which is the row above, or named under the picture. In the strong colour: the "
+    "fastest, and what cannot be told from it."
 )
 HOW_SEVERAL = "Bars: shorter is faster; each line of the scale is ten times the one before."
 LETTERS = "ABCD"  # files beside each other, each with a colour
 _HEAD = 46  # pixels above the first rung
 _NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
-_COLUMNS = ("rung", "time a sample", "95% interval", "× the first", "× the one before", "marks")
+_COLUMNS = ("rung", "time a sample", "95% interval", "× first", "× before", "before", "marks")
 
 Side = Sequence[Sequence[Result]]  # one view of one task, from each file
 
@@ -134,7 +136,7 @@ def _figures(row: Sequence[Result | None]) -> str:
 
 def _header(files: int) -> Markup:
     if files == 1:
-        return label(100, 12, "time · × the first · × the one before", "small", "end")
+        return label(100, 12, "time · × first · × before", "small", "end")
     letters = join(
         join(
             [
@@ -171,7 +173,7 @@ def _tip(row: Sequence[Result]) -> str:
 
 def _cells(one: Result) -> list[str]:
     if one.ns is None:
-        return [one.rung, "–", "–", "–", "–", "; ".join(marks(one))]
+        return [one.rung, "–", "–", "–", "–", "–", "; ".join(marks(one))]
     low, high = one.reach
     return [
         one.rung,
@@ -179,6 +181,7 @@ def _cells(one: Result) -> list[str]:
         f"{duration(low)} to {duration(high)}",
         times(one.ratio_first),
         before(one) + _range(one.ratio_interval),
+        one.before or "–",
         "; ".join(marks(one)),
     ]
 
@@ -209,6 +212,7 @@ def _notes(side: Side) -> list[str]:
             "†: too slow for the whole batch, timed on a batch of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
+    notes += filter(None, [not_above(results) for results in side[:1]])
     if any(one.noisy for one in everything):
         notes.append("~: cannot be told apart from the rung before.")
     troubles = {one.rung: "; ".join(marks(one)) for one in everything if one.trouble}
