@@ -112,7 +112,7 @@ def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed(
     assert [one["before"] for one in made] == [None, "a", "a", "c"]
     assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
     assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
-    assert "Before c stands a." in table(*made)
+    assert "x before is to a for c." in table(*made)
     cells[0].why = "it died"
     made = figures.entries(cells, "step", {})
     assert [one["before"] for one in made] == [None, None, "b", "c"]

@@ -107,8 +107,7 @@ def test_scaled_rungs_and_those_that_cannot_be_told_apart_are_marked_and_explain
     assert any(word.endswith(f" · ~{times(noisy[0].ratio_before)}") for word in texts(picture))
     assert [note.partition(":")[0] for note in picture.notes] == [
         "†",
-        "Before untyped stands specification; before c stands pointers; before train-step stands "
-        "fused.",
+        "× before is to specification for untyped; to pointers for c; to fused for train-step.",
         "~",
         "openmp",
     ]

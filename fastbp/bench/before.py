@@ -14,7 +14,7 @@ def not_above(results: Sequence[Result]) -> str:
     >>> timed = {"proved": True, "ns_per_sample": 1.0, **task}
     >>> names = [("a", None), ("b", "a"), ("c", "a"), ("d", "a"), ("e", "d")]
     >>> not_above([Result(rung=name, before=before, **timed) for name, before in names])
-    'Before c, d stands a.'
+    '× before is to a for c, d.'
     """
     found: dict[str, list[str]] = {}
     above = None
@@ -24,6 +24,5 @@ def not_above(results: Sequence[Result]) -> str:
         if one.before is not None and one.before != above:
             found.setdefault(one.before, []).append(one.rung)
         above = one.rung
-    parts = [f"before {', '.join(names)} stands {before}" for before, names in found.items()]
-    words = "; ".join(parts)
-    return f"{words[0].upper()}{words[1:]}." if parts else ""
+    parts = [f"to {before} for {', '.join(names)}" for before, names in found.items()]
+    return f"× before is {'; '.join(parts)}." if parts else ""

@@ -73,10 +73,10 @@ def size(count: float) -> str:
     """Bytes.
 
     >>> size(0), size(2560), size(787288), size(5_400_000)
-    ('0', '2.56 kB', '787 kB', '5.40 MB')
+    ('0 B', '2.56 kB', '787 kB', '5.40 MB')
     """
     unit, name = next((pair for pair in _BYTES if count >= 0.9995 * pair[0]), (1.0, "B"))
-    return f"{digits(count / unit)} {name}" if count else "0"
+    return f"{digits(count / unit)} {name}" if unit > 1 else f"{count:.0f} B"
 
 
 def plural(count: int, noun: str) -> str:

@@ -241,7 +241,8 @@ def _sources(runs: Sequence[Run]) -> Markup:
     words = [
         _p(
             "As they came with this fastbp. Under a line that begins a loop: what this build's "
-            "compiler made of it; coloured where it became vector instructions."
+            "compiler made of it; coloured where it became vector instructions. Below a compiled "
+            "rung: the loops that do its work, as this machine runs them."
         )
     ]
     if missing:
