@@ -42,7 +42,7 @@ def climbed(tmp_path_factory):
     path = tmp_path_factory.mktemp("bench") / "figures.json"
     own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
     process = run(
-        *("bench", "--rungs", "numpy-out", "fit", *FAULTS, *own),
+        *("bench", "--rungs", "numpy-out", "plain", "fit", *FAULTS, *own),
         *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
         *("--kernel", "step", "forward"),
     )
@@ -60,7 +60,7 @@ def one(climbed, rung, shape="5-4-3-2", kernel="step"):
 
 
 def test_what_is_right_is_timed(climbed):
-    for rung in ("numpy-out", "fit"):
+    for rung in ("numpy-out", "plain"):
         for kernel in ("step", "forward"):
             found = one(climbed, rung, kernel=kernel)
             assert found["status"] == "timed"
@@ -117,6 +117,12 @@ def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
     assert one(climbed, "picky")["status"] == "timed"
 
 
+def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
+    kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
+    assert kernels == {"step"}
+    assert "Left out: fit: it has no forward of its own." in climbed.out
+
+
 def test_a_wrong_rung_makes_the_exit_code_1(climbed):
     assert climbed.code == 1
     assert "Traceback" not in climbed.err
@@ -124,11 +130,11 @@ def test_a_wrong_rung_makes_the_exit_code_1(climbed):
 
 def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
     assert not [line for line in climbed.out.splitlines() if len(line) > WIDTH]
-    for name in ("numpy-out", "fit", *FAULTS):
+    for name in ("numpy-out", "plain", "fit", *FAULTS):
         assert re.search(rf"^ +{name} +\S", climbed.out, re.M), f"{name} and its idea"
-    rows = re.findall(r"^ +fit +([\d,.]+) +([\d,.]+) +[\d.-]", climbed.out, re.M)
+    rows = re.findall(r"^ +plain +([\d,.]+) +([\d,.]+) +[\d.-]", climbed.out, re.M)
     found = [
-        one(climbed, "fit", shape, kernel)
+        one(climbed, "plain", shape, kernel)
         for shape, kernel in [
             ("4-3-2", "step"),
             ("4-3-2", "forward"),
@@ -147,7 +153,7 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
             for of in climbed.found["results"]
             if of["shape"] == shape and of["kernel"] == "step" and of["ns_per_sample"]
         ]
-        assert [of["rung"] for of in timed][:2] == ["numpy-out", "fit"]
+        assert [of["rung"] for of in timed][:3] == ["numpy-out", "plain", "fit"]
         assert timed[0]["ratio_before"] is None
         assert timed[0]["ratio_first"] == 1
         for before, of in pairwise(timed):
@@ -164,7 +170,7 @@ def test_the_file_holds_what_its_schema_says(climbed):
     assert set(found["machine"]) == set(schema.MACHINE)
     for of in found["results"]:
         assert set(of) == set(schema.RESULT)
-    assert found["options"]["rungs"] == ["numpy-out", "fit", *FAULTS]
+    assert found["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
     roofs = found["roofs"]["float32"]["1"]
     assert set(roofs) == {"flops", "copy", "sum"}
     timed = one(climbed, "fit")

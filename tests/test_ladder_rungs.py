@@ -29,6 +29,7 @@ import fastbp
 from fastbp.bench.compiled import Pointers
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.rung import Rung, UnsupportedError
+from fastbp.bench.rungs.specification import Specification
 
 pytestmark = pytest.mark.kernels
 
@@ -412,6 +413,19 @@ def test_threads_do_not_change_a_bit(dtype: str) -> None:
     for other in read[1:]:
         for left, right in zip(read[0].w, other.w, strict=True):
             assert np.array_equal(left, right)
+
+
+def test_untyped_differs_from_the_specification_by_compilation_alone() -> None:
+    untyped, task = find("untyped"), draw((5, 7, 3), "float64", TANH, 4)
+    assert {name for name in vars(untyped) if not name.startswith("__")} == {"module"}
+    assert not {name for name in vars(Specification) if not name.startswith("__")}
+    assert untyped.__bases__ == Specification.__bases__
+    compiled, interpreted = make(untyped, task), make(Specification, task)
+    for rung in (compiled, interpreted):
+        for _ in range(3):
+            rung.step(task.X, task.Y)
+    for left, right in zip(compiled.read().w, interpreted.read().w, strict=True):
+        assert np.array_equal(left, right)
 
 
 @needs_tree

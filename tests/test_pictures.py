@@ -194,7 +194,9 @@ def with_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 
 def test_a_source_is_shown_with_what_the_compiler_made_of_its_loops(with_sources: Path) -> None:
     (section,) = parse(page.make([read(small())])).all("section", id="sources")
-    (details,) = section.all("details")
+    twin, details = section.all("details")
+    assert twin.all("summary")[0].text.startswith("fastbp.reference ")
+    assert "z_j += w[l][j][k] * a[l - 1][k]" in twin.text or "def forward" in twin.text
     assert details.all("summary")[0].text.startswith("axpy ")
     (code,) = details.all("code")
     assert code.text.splitlines() == [

@@ -89,8 +89,10 @@ def page(row: Row, columns: int) -> Iterator[str]:
     loops = loops_in(path)
     for loop in loops:
         yield from ("", *beside(loop, said, columns))
-    if not loops:
+    if not loops:  # it has them from elsewhere
         yield from ("", str(path), *path.read_text("utf-8").splitlines())
+        for name in ("forward", "backward", "accumulate"):
+            yield from ("", *specified(name))
     if why:
         yield from ("", f"It does not run here: {why}.")
     if module is not None:
@@ -146,14 +148,19 @@ def beside(loop: Loop, said: Remarks, columns: int) -> list[str]:
     name = TWINS[loop.name]
     if name is None:
         return right
-    twin, first = inspect.getsourcelines(getattr(reference, name))
-    left = [f"the specification, reference.py:{first}", *(line.rstrip() for line in twin)]
+    left = specified(name)
     if left[1:] == right[1:]:
         return [f"this rung and {left[0]}", *left[1:]]
     width = max(map(len, left)) + 2
     if width + max(map(len, right)) <= columns:
         return [f"{a:{width}}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
     return [*left, "", *right]
+
+
+def specified(name: str) -> list[str]:
+    """The specification's function of this name."""
+    lines, first = inspect.getsourcelines(getattr(reference, name))
+    return [f"the specification, reference.py:{first}", *(line.rstrip() for line in lines)]
 
 
 def remarked(loop: Loop, said: Remarks) -> list[str]:

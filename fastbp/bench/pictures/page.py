@@ -249,4 +249,6 @@ def _sources(runs: Sequence[Run]) -> Markup:
         words.append(_p(f"Without a source here: {', '.join(missing)}."))
     if not parts:
         words = [_p("No sources of these rungs come with this build.")]
+    compared = "the loops that every rung is compared with"
+    parts.insert(0, sources.show(sources.specification(), compared, "fastbp.reference"))
     return _section("sources", "Sources", *words, *parts)

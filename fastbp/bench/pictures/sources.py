@@ -1,10 +1,12 @@
 """The rungs' own sources, what the compiler said of their loops, and what it made of them."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+from fastbp import reference
 from fastbp.bench.assembly import MachineCode, code_of
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.pictures.markup import Markup, tag, text
@@ -42,6 +44,11 @@ def source_of(rung: str) -> Source | None:
         return None
     notes = notes_on(PurePosixPath(row.source).name)
     return Source(row.source, content.splitlines(), notes, _code(row))
+
+
+def specification() -> Source:
+    """The loops that all others are compared with."""
+    return Source("reference.py", inspect.getsource(reference).splitlines(), {}, None)
 
 
 def _code(row: Row) -> MachineCode | None:
