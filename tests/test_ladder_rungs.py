@@ -247,6 +247,22 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     ):
         with pytest.raises((ValueError, BufferError)):
             rung.put(X, Y)
+    wide = draw((3, 5, 2), "float32", SIGMOIDS, 8)
+    single = make(Pointers, wide)
+    for X, Y in (
+        (task.X, task.Y),  # 4 rows of float64 are as long as 8 of float32
+        (wide.X.view("int32"), wide.Y),
+        (wide.X, wide.Y.astype(">f4")),
+        (wide.X.reshape(-1), wide.Y),
+    ):
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.put(X, Y)
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.train(X, Y, [np.arange(8)])
+    with pytest.raises(ValueError, match="order must be of int64, got int32"):
+        rung.train(task.X, task.Y, [np.arange(4, dtype="int32")])
+    with pytest.raises(ValueError, match="order must be of int64, got float64"):
+        rung.train(task.X, task.Y, [np.arange(4.0)])
     for bad in (4, -1):
         with pytest.raises(IndexError, match="0 to 3"):
             rung.train(task.X, task.Y, [np.array([0, 1, 2, bad])])
