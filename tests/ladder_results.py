@@ -109,7 +109,7 @@ def row(
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
-        "allocations_per_step": 0 if overhead < 2 else 41_000,
+        "bytes_allocated_per_step": 0 if overhead < 2 else 41_000,
         "first_result_seconds": float(rng.uniform(0.2, 3)),
         "call_overhead_ns": 1e3 * overhead,
         "noisy": False,

@@ -71,7 +71,7 @@ def test_what_is_right_is_timed(climbed):
             assert 0 < low <= found["ns_per_sample"] <= high
             assert found["first_result_seconds"] > 0
             assert found["call_overhead_ns"] > 0
-            assert found["allocations_per_step"] >= 0
+            assert found["bytes_allocated_per_step"] >= 0
             assert 0 < found["errors"]["ulp"] < 50
             assert found["scaled_from"] is None
 

@@ -65,7 +65,7 @@ def entry(rung, ns, **more):
         "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
         "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
         "flops_per_sample": 50.0, "bytes_per_sample": 9.0, "repeats": 3,
-        "allocations_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
+        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
     }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
-        "allocations_per_step": cell.memory,
+        "bytes_allocated_per_step": cell.memory,
         "keeps_subnormals": cell.traits.keeps_subnormals,
         "first_result_seconds": cell.first_result,
         "call_overhead_ns": cell.overhead,

@@ -170,7 +170,7 @@ def _costs(one: Result) -> list[str]:
     return [
         one.rung,
         or_dash((one.errors or {}).get("ulp")),
-        or_dash(one.allocations_per_step, size),
+        or_dash(one.bytes_allocated_per_step, size),
         or_dash(None if seconds is None else 1e9 * seconds, duration),
         or_dash(one.call_overhead_ns, duration),
     ]

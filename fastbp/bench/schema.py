@@ -126,10 +126,11 @@ class Result:
     ratio_first: float | None = _may_lack(
         checks.positive, "how many times as fast as the first rung of its table"
     )
-    allocations_per_step: float | None = _may_lack(
+    bytes_allocated_per_step: float | None = _may_lack(
         checks.at_least_zero,
-        "the most bytes allocated at one moment of a step by Python and NumPy; null where neither "
-        "allocates",
+        "the most bytes allocated at one moment of a step by Python and NumPy, 0 for none; null "
+        "where that is not known: the step is too slow to count them, or a library takes memory of "
+        "its own",
     )
     keeps_subnormals: bool = _may_lack(
         checks.truth, "false where numbers below the smallest normal one become zeros", True

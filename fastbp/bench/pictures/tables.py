@@ -118,7 +118,7 @@ def _cells(one: Result) -> list[str]:
         one.before or "–",
         or_dash(one.gflops),
         percent(one.share_of_peak),
-        or_dash(one.allocations_per_step),
+        or_dash(one.bytes_allocated_per_step),
         or_dash(one.first_result_seconds),
         or_dash(None if overhead is None else overhead / 1e3),
         or_dash(errors.get("ulp")),
