@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 # Importable module -> what pip calls it, where that is another name.
 PACKAGES = {"sklearn": "scikit-learn"}
+EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 
 
 @dataclass(frozen=True)
@@ -70,4 +71,6 @@ def how_to_get(module: str) -> str:
     package = module.partition(".")[0]
     if package == "fastbp":
         return "this installation was built without it"
-    return f"needs {PACKAGES.get(package, package)}: pip install {PACKAGES.get(package, package)}"
+    name = PACKAGES.get(package, package)
+    extra = f", or 'fastbp[{EXTRAS[name]}]'" if name in EXTRAS else ""
+    return f"needs {name}: pip install {name}{extra}"
