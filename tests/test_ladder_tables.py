@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ladder_results import RUNGS, SHAPES, small
+from ladder_results import RUNGS, SHAPES, grid, make_wrong, small
 
 import fastbp
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.numbers import duration
-from fastbp.bench.reading import read
+from fastbp.bench.reading import Run, read
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -144,6 +144,54 @@ def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
     assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in told
     won = "\n".join(ladder.figures(read(small())))
     assert "fastbp is the fastest, or cannot be told from it, on 2 of 2 steps." in won
+    for text in (told, won):
+        assert "Not in this run, so nothing follows about them: `scikit-learn`." in text
+
+
+def test_rivals_that_were_not_timed_are_named() -> None:
+    results = small()
+    for one in results["results"]:
+        if one["rung"] == "torch":
+            make_wrong(one, "it is wrong")
+    rest = [one for one in results["results"] if one["rung"] not in ("jax", "numba", "blas")]
+    told = "\n".join(ladder.figures(read(results | {"results": rest})))
+    names = "`blas`, `numba`, `torch`, `jax`, `scikit-learn`"
+    assert f"Not in this run, so nothing follows about them: {names}." in told
+    every = [one | {"rung": "scikit-learn"} for one in rest if one["rung"] == "fit"]
+    told = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
+    assert "Not in this run" not in told
+
+
+def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    def once(options: list[str]) -> Run:
+        asked.append(options)
+        return read(grid((8, 16), (1,)) if "8-8-8" in options else small())
+
+    monkeypatch.setattr(ladder, "measure_once", once)
+    run = ladder.measure(["--threads", "1"])
+    small_ones = ["--sizes", "2-4-1", "8-8-8", "--batch", "1"]
+    assert asked == [["--threads", "1"], ["--threads", "1", *small_ones]]
+    assert {one.shape for one in run.results} == {"784-30-10", "64-64-10", "8-8-8", "16-16-16"}
+    assert "### 8-8-8, batch 1: step, float32, 1 thread" in ladder.figures(run)
+    for options in (["--sizes", "3-2"], ["--batch=7"]):
+        asked.clear()
+        ladder.measure(options)
+        assert asked == [options]
+
+
+def test_several_files_of_one_machine_are_written_as_one(
+    tmp_path: Path, copies: dict[str, Path]
+) -> None:
+    more = tmp_path / "more.json"
+    more.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
+    assert ladder.main(["--from", saved(tmp_path, small()), str(more)]) == 0
+    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
+        assert f"### {title}: step, float32, 1 thread" in block
 
 
 def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
