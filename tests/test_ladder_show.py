@@ -111,6 +111,11 @@ def test_innermost_loops_alone_are_remarked() -> None:
             ["missed: loop not vectorized", "missed: loop not vectorized: unsafe order"],
             "not vectorised: unsafe order",
         ),
+        (
+            ["missed: not vectorized: a nest of two loops cannot be vectorized", "note: x"],
+            "not vectorised: a nest of two loops cannot be vectorized",
+        ),
+        (["missed: loop not vectorized"], "not vectorised"),
         (["missed: written in vectors"], "written in vectors"),
     ],
 )

@@ -83,5 +83,5 @@ def verdict(remarks: Sequence[str]) -> Note:
         return Note(True, f"vectorised: {widths} numbers at a time")
     if "written in vectors" in said:
         return Note(True, "written in vectors")
-    reason = re.sub(r"^.*vectorized:? ?", "", max(remarks, key=len)).removesuffix(".")
-    return Note(False, f"not vectorised: {reason}" if reason else "not vectorised")
+    reasons = re.findall(r"not vectorized: (.+?)\.?$", said, re.M)
+    return Note(False, ": ".join(["not vectorised", *reasons[:1]]))

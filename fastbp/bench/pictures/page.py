@@ -242,7 +242,7 @@ def _sources(runs: Sequence[Run]) -> Markup:
         _p(
             "As they came with this fastbp. Under a line that begins a loop: what this build's "
             "compiler made of it; coloured where it became vector instructions. Below a compiled "
-            "rung: the loops that do its work, as this machine runs them."
+            "rung: the loops that do its work, in the machine code of this build."
         )
     ]
     if missing:
