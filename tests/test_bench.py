@@ -44,7 +44,7 @@ def climbed(tmp_path_factory):
     process = run(
         *("bench", "--rungs", "numpy-out", "plain", "fit", *FAULTS, *own),
         *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
-        *("--kernel", "step", "forward"),
+        *("--kernel", "forward", "step"),
     )
     out, err = process.communicate(timeout=300)
     return SimpleNamespace(out=out, err=err, code=process.returncode, found=saved(path))
@@ -120,7 +120,7 @@ def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
 def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
     kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
     assert kernels == {"step"}
-    assert "Left out: fit: it has no forward of its own." in climbed.out
+    assert climbed.out.count("Left out: fit: it has no forward of its own.") == 2  # shapes
 
 
 def test_a_wrong_rung_makes_the_exit_code_1(climbed):
@@ -136,10 +136,10 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
     found = [
         one(climbed, "plain", shape, kernel)
         for shape, kernel in [
-            ("4-3-2", "step"),
             ("4-3-2", "forward"),
-            ("5-4-3-2", "step"),
+            ("4-3-2", "step"),
             ("5-4-3-2", "forward"),
+            ("5-4-3-2", "step"),
         ]
     ]
     shown = [(digits(of["ns_per_sample"]), digits(of["gflops"])) for of in found]

@@ -185,7 +185,8 @@ class Climb:
                 self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
             self._done += 1
         for kernel in self.plan.kernels:
-            yield self._table(cells, kernel, Table(problem, dtype, threads, kernel, [], left_out))
+            table = Table(problem, dtype, threads, kernel, [], dict(left_out))
+            yield self._table(cells, kernel, table)
             if self.interrupted:
                 return
 
