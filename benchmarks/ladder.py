@@ -1,10 +1,12 @@
 """The ladder's tables in README.md and docs/benchmarks.md, from what `fastbp bench` measures.
 
     python benchmarks/ladder.py                    measure, and write the tables
-    python benchmarks/ladder.py --from FILE        write those of a file of fastbp bench --json
+    python benchmarks/ladder.py --from FILE ...    write those of files of fastbp bench --json
     python benchmarks/ladder.py --list             write the list of rungs alone; measures nothing
 
-Other options go to `fastbp bench`, as in `python benchmarks/ladder.py --threads 1 2`.
+Other options go to `fastbp bench`, as in `python benchmarks/ladder.py --threads 1 2`. Without
+--sizes and --batch it measures the default shapes and two small ones, where a call costs more than
+the loops.
 """
 
 import argparse
@@ -12,21 +14,28 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import documents
 
+from fastbp.bench.checks import KERNELS
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.pictures.bars import before, fastest, interval, marks
-from fastbp.bench.pictures.numbers import digits, duration, percent, plural, times
-from fastbp.bench.pictures.reading import KERNELS, read
-from fastbp.strict_json import parse_json
+from fastbp.bench.numbers import digits, duration, percent, plural, times
+from fastbp.bench.pictures.bars import before, marks
+from fastbp.bench.ranking import fastest
+from fastbp.bench.reading import load
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
 LIST, FIGURES = "ladder.py, rungs", "ladder.py, figures"
 NOT_YET = "Not measured yet: run `python benchmarks/ladder.py`."
 PRODUCTION = ("train-step", "fit")  # fastbp as its users meet it
+RIVALS = ("blas", "numba", "torch", "jax", "scikit-learn")  # what a reader would use instead
+# Besides the default shapes: so small that what a call costs decides. XLA and plain tiles win here.
+SMALL = ("--sizes", "2-4-1", "8-8-8", "--batch", "1")
+CHOICES = {"--sizes", "--batch"}  # with one of them, only what is asked for is measured
 LEGEND = (
     "Times are medians for one sample. †: too slow for the whole batch, timed on a smaller one. "
     "~: cannot be told apart from the rung before. WRONG: differs from the specification, so not "
@@ -37,11 +46,17 @@ LEGEND = (
 def rungs():
     """The list of rungs, as the code has it."""
     rows = [
-        [f"`{row.name}`", row.idea, ", ".join(row.needs) or "-", "yes" if row.threads else "-"]
-        for row in LADDER
+        [
+            f"`{row.name}`",
+            row.idea,
+            f"`{row.before or above.name}`" if above else "-",
+            ", ".join(row.needs) or "-",
+            "yes" if row.threads else "-",
+        ]
+        for above, row in pairwise([None, *LADDER])
     ]
-    table = documents.markdown(["rung", "idea", "needs", "threads"], rows)
-    return table.replace("| --- | --: | --: | --: |", "| --- | --- | --- | --- |")
+    table = documents.markdown(["rung", "idea", "before", "needs", "threads"], rows)
+    return table.replace("--:", "---")
 
 
 def views(run):
@@ -66,19 +81,29 @@ def one_task(results):
     """All about one view of one task."""
     rows, best = [], fastest(results)
     for one in results:
-        low, high = interval(one) if one.ns else (None, None)
+        low, high = one.reach
         rows.append(
             [
                 one.rung,
                 cell(one, best),
                 f"{duration(low)} to {duration(high)}" if one.ns else "–",
                 before(one) if one.ns else "–",
+                (one.ns and one.before) or "–",
                 times(one.ratio_first if one.ns else None),
                 digits(one.gflops) if one.gflops else "–",
                 percent(one.share_of_peak),
             ]
         )
-    columns = ["rung", "time", "95% interval", "× before", "× first", "GFLOP/s", "of peak"]
+    columns = [
+        "rung",
+        "time",
+        "95% interval",
+        "× before",
+        "before",
+        "× first",
+        "GFLOP/s",
+        "of peak",
+    ]
     return documents.markdown(columns, rows)
 
 
@@ -127,9 +152,23 @@ def losses(found):
                     f"- {title(task)}, {of_view(view)}: `{best[0].rung}` is {ratio} times as "
                     f"fast as `{ours[0].rung}`."
                 )
-    if not lost:
-        return [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
-    return [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
+    told = [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
+    if lost:
+        told = [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
+    return told + absent(found)
+
+
+def absent(found):
+    """Say which rivals were not timed, so that nobody takes them for beaten."""
+    timed = {
+        one.rung
+        for tasks in found.values()
+        for results in tasks.values()
+        for one in results
+        if one.ns is not None
+    }
+    names = [f"`{name}`" for name in RIVALS if name not in timed]
+    return [f"Not in this run, so nothing follows about them: {', '.join(names)}."] if names else []
 
 
 def preface(run):
@@ -182,6 +221,20 @@ def short_figures(run):
 
 
 def measure(options):
+    """Run `fastbp bench` on the default shapes and the small ones, and give what it wrote."""
+    chosen = any(option.partition("=")[0] in CHOICES for option in options)
+    runs = [measure_once(options)] + ([] if chosen else [measure_once([*options, *SMALL])])
+    return together(runs)
+
+
+def together(runs):
+    """Runs on one machine as one: the facts are of the first."""
+    left_out = {rung: why for run in reversed(runs) for rung, why in run.left_out.items()}
+    results = tuple(one for run in runs for one in run.results)
+    return replace(runs[0], left_out=left_out, results=results)
+
+
+def measure_once(options):
     """Run `fastbp bench` and give what it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results.json"
@@ -189,23 +242,25 @@ def measure(options):
         code = subprocess.run(command, check=False).returncode
         if not file.exists():
             raise SystemExit(code or 2)
-        return file.read_bytes()
+        return load(file)
 
 
 def main(arguments=None):
     """Write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--from", dest="file", metavar="FILE", type=Path, help="measure nothing")
+    parser.add_argument(
+        "--from", dest="files", nargs="+", metavar="FILE", type=Path, help="measure nothing"
+    )
     parser.add_argument("--list", action="store_true", help="write the list of rungs alone")
     chosen, options = parser.parse_known_args(arguments)
-    if options and (chosen.file or chosen.list):
+    if options and (chosen.files or chosen.list):
         parser.error(f"nothing is measured, so {' '.join(options)} would do nothing")
-    documents.write(DOCUMENT, LIST, [rungs()])
     if chosen.list:
+        documents.write(DOCUMENT, LIST, [rungs()])
         return 0
-    raw = chosen.file.read_bytes() if chosen.file else measure(options)
-    run = read(parse_json(raw, "results"))
+    run = together([load(file) for file in chosen.files]) if chosen.files else measure(options)
     block, short = figures(run), short_figures(run)
+    documents.write(DOCUMENT, LIST, [rungs()])
     documents.write(DOCUMENT, FIGURES, block)
     documents.write(README, FIGURES, short)
     return 0

@@ -34,12 +34,7 @@ def replace_file(path: str, chunks: Iterable[memoryview]) -> None:
         If it cannot be written. The old file is then unchanged, except after a failure to flush
         the folder, the last thing done: the new file is then in place, whole.
     """
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    mode = _mode_of(target)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder to save into", folder)
-    temporary = os.path.join(folder, f".fastbp-{secrets.token_hex(8)}.tmp")
+    target, temporary, mode = _plan(path)
     try:
         _write_durably(temporary, chunks, mode)
         os.replace(temporary, target)
@@ -49,7 +44,32 @@ def replace_file(path: str, chunks: Iterable[memoryview]) -> None:
         if isinstance(error, OSError):
             error.filename, error.filename2 = path, None  # the name that the caller knows
         raise
-    _flush_folder(folder)
+    _flush_folder(os.path.dirname(target))
+
+
+def check_replaceable(path: str) -> None:
+    """Raise now what :func:`replace_file` would raise later; leaves nothing behind.
+
+    A new file is made beside the old one and removed: a folder's permissions do not tell whether
+    its file system takes files.
+    """
+    _, temporary, _ = _plan(path)
+    try:
+        os.close(os.open(temporary, _NEW_FILE, 0o666))
+    except OSError as error:
+        error.filename = path
+        raise
+    os.unlink(temporary)
+
+
+def _plan(path: str) -> tuple[str, str, int | None]:
+    """The file itself, the new one's name until it is whole, and the permissions to keep."""
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    mode = _mode_of(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder to save into", folder)
+    return target, os.path.join(folder, f".fastbp-{secrets.token_hex(8)}.tmp"), mode
 
 
 def _mode_of(target: str) -> int | None:

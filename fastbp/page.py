@@ -19,6 +19,8 @@ SPELLED_OUT = {
     "η": "eta",
     "─": "-",
     "µ": "u",
+    "–": "-",
+    "×": "x",
 }
 _ASCII = str.maketrans(SPELLED_OUT)
 

@@ -33,6 +33,7 @@ RUNGS = {
     "torch": (70.0, 240.0, "PyTorch, eager"),
     "jax": (83.0, 16.0, "JAX, a compiled epoch"),
 }
+BEFORE = {"untyped": "specification", "c": "pointers", "train-step": "fused"}  # not the row above
 WITH_THREADS = {"openmp", "blas", "train-step", "fit", "torch", "jax"}
 SHAPES = (
     ((784, 30, 10), 10),
@@ -104,10 +105,11 @@ def row(
         "gflops": flops / ns,
         "share_of_peak": 1e9 * flops / ns / peak,
         "bytes_per_sample": traffic(sizes, kernel, batch, dtype),
+        "before": None,
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
-        "allocations_per_step": 0 if overhead < 2 else 41_000,
+        "bytes_allocated_per_step": 0 if overhead < 2 else 41_000,
         "first_result_seconds": float(rng.uniform(0.2, 3)),
         "call_overhead_ns": 1e3 * overhead,
         "noisy": False,
@@ -115,11 +117,14 @@ def row(
 
 
 def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the ratios in: how many times faster than the row before, and than the first."""
+    """Put the ratios in: how many times faster than the rung before, and than the first."""
     timed = [row for row in rows if row["ns_per_sample"]]
+    by_name = {row["rung"]: row for row in timed}
     for row in timed:
         row["ratio_first"] = timed[0]["ns_per_sample"] / row["ns_per_sample"]
-    for before, row in pairwise(timed):
+    for above, row in pairwise(timed):
+        before = by_name.get(BEFORE.get(row["rung"], ""), above)
+        row["before"] = before["rung"]
         ratio = before["ns_per_sample"] / row["ns_per_sample"]
         row.update(ratio_before=ratio, ratio_interval=[0.97 * ratio, 1.03 * ratio])
         row["noisy"] = 0.97 * ratio <= 1 <= 1.03 * ratio
@@ -218,6 +223,7 @@ def grid(
                     if {"axpy": width < 32, "blas": min(width, batch) > 32}.get(one["rung"]):
                         one["ns_per_sample"] *= 0.1
                         one["gflops"] *= 10
-                        one["interval"] = [0.1 * edge for edge in one["interval"]]
+                        for key in ("interval", "samples"):
+                            one[key] = [0.1 * ns for ns in one[key]]
                 results += compared(rows)
     return document(results)

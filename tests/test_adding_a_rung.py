@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ways_in import same_fastbp
 
-from fastbp.bench import results
+from fastbp.bench.reading import load
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "adding-a-rung.md"
 
@@ -59,9 +59,9 @@ def test_the_rung_is_proved_and_timed(folder):
     (line,) = commands("fastbp")
     done = typed(line, folder, "--seconds", "0.1", "--json", "a.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = results.load(str(folder / "a.json"))["results"]
-    assert [one["rung"] for one in found] == ["numpy-out", "fit", "mine"]
-    assert all(one["status"] == "timed" for one in found)
+    found = load(folder / "a.json").results
+    assert [one.rung for one in found] == ["numpy-out", "fit", "mine"]
+    assert all(one.status == "timed" for one in found)
 
 
 def test_the_broken_rung_is_found_wrong(folder):
@@ -90,10 +90,10 @@ def test_the_script_registers_and_runs(folder):
     script.write_text(code.replace('"--json"', '"--seconds", "0.1", "--json"'), encoding="utf-8")
     done = typed(line, folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = results.load(str(folder / "mine.json"))["results"]
-    assert [one["rung"] for one in found] == ["numpy-out", "by-rows"]
-    assert all(one["status"] == "timed" for one in found)
-    assert found[1]["idea"] == "one row of weights at a time"
+    found = load(folder / "mine.json").results
+    assert [one.rung for one in found] == ["numpy-out", "by-rows"]
+    assert all(one.status == "timed" for one in found)
+    assert found[1].idea == "one row of weights at a time"
 
 
 def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):

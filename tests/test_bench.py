@@ -1,5 +1,6 @@
 """`fastbp bench`: what is wrong is never timed, what fails is named, and the table can be read."""
 
+import json
 import os
 import re
 import signal
@@ -12,7 +13,8 @@ import broken_rungs
 import pytest
 from command_line import run
 
-from fastbp.bench import report, results, timing
+from fastbp.bench import reading, schema, timing
+from fastbp.bench.numbers import digits
 from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
 from fastbp.page import WIDTH
 
@@ -28,18 +30,24 @@ FAULTS = {
 HERE = Path(broken_rungs.__file__)
 
 
+def saved(path):
+    """What a file holds, which must be right."""
+    reading.load(path)
+    return json.loads(path.read_text("utf-8"))
+
+
 @pytest.fixture(scope="module")
 def climbed(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
     own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
     process = run(
-        *("bench", "--rungs", "numpy-out", "fit", *FAULTS, *own),
+        *("bench", "--rungs", "numpy-out", "plain", "fit", *FAULTS, *own),
         *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
-        *("--kernel", "step", "forward"),
+        *("--kernel", "forward", "step"),
     )
     out, err = process.communicate(timeout=300)
-    return SimpleNamespace(out=out, err=err, code=process.returncode, found=results.load(str(path)))
+    return SimpleNamespace(out=out, err=err, code=process.returncode, found=saved(path))
 
 
 def one(climbed, rung, shape="5-4-3-2", kernel="step"):
@@ -52,7 +60,7 @@ def one(climbed, rung, shape="5-4-3-2", kernel="step"):
 
 
 def test_what_is_right_is_timed(climbed):
-    for rung in ("numpy-out", "fit"):
+    for rung in ("numpy-out", "plain"):
         for kernel in ("step", "forward"):
             found = one(climbed, rung, kernel=kernel)
             assert found["status"] == "timed"
@@ -63,7 +71,7 @@ def test_what_is_right_is_timed(climbed):
             assert 0 < low <= found["ns_per_sample"] <= high
             assert found["first_result_seconds"] > 0
             assert found["call_overhead_ns"] > 0
-            assert found["allocations_per_step"] >= 0
+            assert found["bytes_allocated_per_step"] >= 0
             assert 0 < found["errors"]["ulp"] < 50
             assert found["scaled_from"] is None
 
@@ -109,6 +117,12 @@ def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
     assert one(climbed, "picky")["status"] == "timed"
 
 
+def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
+    kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
+    assert kernels == {"step"}
+    assert climbed.out.count("Left out: fit: it has no forward of its own.") == 2  # shapes
+
+
 def test_a_wrong_rung_makes_the_exit_code_1(climbed):
     assert climbed.code == 1
     assert "Traceback" not in climbed.err
@@ -116,19 +130,19 @@ def test_a_wrong_rung_makes_the_exit_code_1(climbed):
 
 def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
     assert not [line for line in climbed.out.splitlines() if len(line) > WIDTH]
-    for name in ("numpy-out", "fit", *FAULTS):
+    for name in ("numpy-out", "plain", "fit", *FAULTS):
         assert re.search(rf"^ +{name} +\S", climbed.out, re.M), f"{name} and its idea"
-    rows = re.findall(r"^ +fit +([\d,.]+) +([\d,.]+) +", climbed.out, re.M)
+    rows = re.findall(r"^ +plain +([\d,.]+) +([\d,.]+) +[\d.-]", climbed.out, re.M)
     found = [
-        one(climbed, "fit", shape, kernel)
+        one(climbed, "plain", shape, kernel)
         for shape, kernel in [
-            ("4-3-2", "step"),
             ("4-3-2", "forward"),
-            ("5-4-3-2", "step"),
+            ("4-3-2", "step"),
             ("5-4-3-2", "forward"),
+            ("5-4-3-2", "step"),
         ]
     ]
-    shown = [(report.figure(of["ns_per_sample"]), report.figure(of["gflops"])) for of in found]
+    shown = [(digits(of["ns_per_sample"]), digits(of["gflops"])) for of in found]
     assert rows == shown
 
 
@@ -139,10 +153,11 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
             for of in climbed.found["results"]
             if of["shape"] == shape and of["kernel"] == "step" and of["ns_per_sample"]
         ]
-        assert [of["rung"] for of in timed][:2] == ["numpy-out", "fit"]
+        assert [of["rung"] for of in timed][:3] == ["numpy-out", "plain", "fit"]
         assert timed[0]["ratio_before"] is None
         assert timed[0]["ratio_first"] == 1
         for before, of in pairwise(timed):
+            assert of["before"] == before["rung"]
             assert of["ratio_before"] == before["ns_per_sample"] / of["ns_per_sample"]
             assert of["ratio_first"] == timed[0]["ns_per_sample"] / of["ns_per_sample"]
             low, high = of["ratio_interval"]
@@ -151,11 +166,11 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
 
 def test_the_file_holds_what_its_schema_says(climbed):
     found = climbed.found
-    assert set(found) == set(results.DOCUMENT)
-    assert set(found["machine"]) == set(results.MACHINE)
+    assert set(found) == set(schema.DOCUMENT)
+    assert set(found["machine"]) == set(schema.MACHINE)
     for of in found["results"]:
-        assert set(of) == set(results.RESULT)
-    assert found["options"]["rungs"] == ["numpy-out", "fit", *FAULTS]
+        assert set(of) == set(schema.RESULT)
+    assert found["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
     roofs = found["roofs"]["float32"]["1"]
     assert set(roofs) == {"flops", "copy", "sum"}
     timed = one(climbed, "fit")
@@ -189,7 +204,7 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     assert process.returncode == 130
     assert err == "fastbp bench: interrupted; this is what there was\n"
     assert "What each rung costs besides" in out
-    found = results.load(str(path))
+    found = saved(path)
     assert found["interrupted"] is True
     assert "4-3-2" in {of["shape"] for of in found["results"]}
 

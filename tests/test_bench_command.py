@@ -1,7 +1,10 @@
 """`fastbp bench`: its command line, and rungs that are registered."""
 
+import errno
+import os
 import re
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,6 +39,18 @@ HERE = Path(broken_rungs.__file__)
         (["--json", "."], "is a folder; give the name of a file in it"),
         (["--html", "/no/such/folder/a.html"], "there is no folder /no/such/folder"),
         (["--plot", "/no/such/folder/plots"], "there is no folder /no/such/folder"),
+        (["--plot", __file__], "is a file; give the name of a folder"),
+        (["--json", "a", "--html", "./a"], "--json and --html must be two files, got ./a for both"),
+        (["--json", "a", "--plot", "a"], "--json and --plot must be two files, got a for both"),
+        (["--rungs", ","], "',' names no rung; leave --rungs out for all of them"),
+        (["--rungs", ""], "'' names no rung"),
+        (["--show", "fit", "--compare", "a", "b"], "not allowed with argument --show"),
+        (["--show", "fit", "--html", "a"], "--show times nothing, so there is nothing to write"),
+        (["--compare", "a", "b", "--json", "a"], "--compare times nothing, so there is nothing"),
+        (
+            ["--rung", f"{HERE}:make", "--rung", "broken_rungs:make"],
+            f"--rung broken_rungs:make is named 'make', as {HERE}:make is; give one of the two",
+        ),
         (["--show", "numpy-ot"], "there is no rung 'numpy-ot'; did you mean numpy-out?"),
         (["--compare", "a.json", "b.json"], "a.json: No such file or directory"),
     ],
@@ -63,18 +78,73 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     assert calls == [("html", 1, "a.html"), ("plot", 1, "plots"), ("show", "fit")]
 
 
+def planned(*words):
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    return command._plan(parser.parse_args(words))
+
+
+@pytest.mark.parametrize("twice", [["{0}", "{0}"], ["{0}", "--{1}", "{0}"]])
+def test_what_is_asked_for_twice_is_timed_once(twice):
+    asked = {
+        "dtype": "float64", "sizes": "5-4-3", "threads": "1", "batch": "6", "kernel": "forward",
+        "rungs": "fit", "rung": f"{HERE}:make",
+    }  # fmt: skip
+    words = []
+    for name, value in asked.items():
+        of = twice if name != "rung" else ["{0}", "--{1}", "{0}"]
+        words += [f"--{name}", *(word.format(value, name) for word in of)]
+    plan = planned(*words)
+    assert [row.name for row in plan.rows] == ["fit", "make"]
+    assert [(of.shape, of.batch_size) for of in plan.problems] == [("5-4-3", 6)]
+    assert (plan.dtypes, plan.threads, plan.kernels) == (["float64"], [1], ["forward"])
+
+
+def test_an_option_that_is_repeated_adds_up():
+    plan = planned("--sizes", "5-4-3", "--sizes", "4-3-2", "6-2", "--batch", "1", "--batch", "2")
+    assert [of.shape for of in plan.problems] == ["5-4-3"] * 2 + ["4-3-2"] * 2 + ["6-2"] * 2
+    assert [of.batch_size for of in plan.problems] == [1, 2] * 3
+
+
+@pytest.mark.parametrize("option", ["json", "html", "plot"])
+@pytest.mark.parametrize("there", [False, True])
+def test_a_place_that_takes_no_files_is_refused_before_the_run(
+    tmp_path, monkeypatch, capsys, option, there
+):
+    path = tmp_path / "out"
+    if there and option == "plot":
+        path.mkdir()
+    elif there:
+        path.write_text("old", encoding="utf-8")
+
+    def refuse(name, *how):
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    monkeypatch.setattr(climb.Climb, "tables", lambda self: pytest.fail("it has begun"))
+    monkeypatch.setattr(os, "open", refuse)
+    error = refused(capsys, "bench", f"--{option}", str(path))
+    assert error.startswith(f"fastbp bench: error: {path}")
+    assert error.endswith(": Permission denied\n")
+
+
+def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypatch, capsys):
+    def run(self):
+        (tmp_path / "json").mkdir()  # where a file was to be
+        (tmp_path / "plots").write_text("and here a folder")
+        return iter(())
+
+    monkeypatch.setattr(climb.Climb, "tables", run)
+    paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
+    asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
+    error = refused(capsys, "bench", *asked)
+    assert f"--json {paths['json']} could not be written: " in error
+    assert f"--plot {paths['plots']} could not be written: " in error
+    assert (tmp_path / "html").read_text().startswith("<!DOCTYPE html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["html", "json", "plots"]
+
+
 def test_the_default_run_is_the_whole_ladder_on_the_default_problems():
-    args = SimpleNamespace(
-        rung=[],
-        rungs=None,
-        sizes=None,
-        batch=None,
-        dtype=["float32"],
-        threads=[1],
-        kernel=["step"],
-        seconds=30.0,
-    )
-    plan = command._plan(args)
+    plan = planned()
     assert [row.name for row in plan.rows] == [row.name for row in ladder.LADDER]
     assert [of.shape for of in plan.problems] == [
         "784-30-10",
@@ -83,8 +153,7 @@ def test_the_default_run_is_the_whole_ladder_on_the_default_problems():
         "784-512-512-10",
     ]
     assert [of.batch_size for of in plan.problems] == [10, 32, 32, 128]
-    args.batch, args.rungs = [7, 8], [["fit", "numpy-out"], ["fit"]]
-    plan = command._plan(args)
+    plan = planned("--batch", "7", "8", "--rungs", "fit,numpy-out", "fit")
     assert [row.name for row in plan.rows] == ["numpy-out", "fit"]
     assert len(plan.problems) == 8
 

@@ -2,10 +2,12 @@
 
 import functools
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from fastbp.bench import ladder, proof
 from fastbp.bench.cases import Case, telling
 from fastbp.bench.host import Host
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
-from fastbp.bench.row import Row, how_to_get
+from fastbp.bench.row import EXTRAS, Row, how_to_get
 from fastbp.bench.rung import Orders, Rung
 from fastbp.bench.worker import Worker, limited_to
 
@@ -152,11 +154,21 @@ def test_a_rung_that_needs_what_is_missing_says_how_to_get_it() -> None:
     assert row.left_out("float32", 1) == ("needs no_such_module: pip install no_such_module")
     row = replace(row, needs=("sklearn_is_missing",))
     assert how_to_get("sklearn.neural_network") == ("needs scikit-learn: pip install scikit-learn")
+    assert how_to_get("scipy.linalg") == "needs scipy: pip install scipy, or 'fastbp[bench]'"
     assert how_to_get("fastbp._no_such_kernel") == "this installation was built without it"
     row = replace(row, needs=(), dtypes=("float64",))
     assert row.left_out("float32", 1) == "it has no float32"
     assert row.left_out("float64", 2) == "it uses one thread"
     assert row.left_out("float64", 1) is None
+
+
+def test_the_extras_that_rungs_name_are_there() -> None:
+    path = Path(__file__).parents[1] / "pyproject.toml"
+    if not path.exists():
+        pytest.skip("the tests do not lie in a source tree")
+    extras = tomllib.loads(path.read_text("utf-8"))["project"]["optional-dependencies"]
+    for package, extra in EXTRAS.items():
+        assert package in extras[extra]
 
 
 def test_a_problem_counts_its_operations() -> None:

@@ -1,14 +1,18 @@
 """`fastbp bench`: what its figures say, in a terminal, in a file and in two files."""
 
 import json
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, host, ladder, report, results, timing
+from fastbp.bench import climb, compare, figures, host, ladder, report, results, schema, timing
 from fastbp.bench.problems import Problem, make_problem
+from fastbp.bench.proof import Verdict
+from fastbp.bench.reading import read, result
+from fastbp.bench.row import Row
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -53,20 +57,21 @@ def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
 
 def entry(rung, ns, **more):
     samples = [ns * of for of in (0.99, 1.0, 1.01)] if ns else []
-    return dict.fromkeys(results.RESULT) | {
+    return dict.fromkeys(schema.RESULT) | {
         "rung": rung, "idea": "an idea", "shape": "4-3-2", "formulas": "relu / softmax",
         "batch": 6, "dtype": "float32", "threads": 1, "kernel": "step", "proved": True,
         "status": "timed", "errors": {"ulp": 1.0, "norm": 1e-7}, "ns_per_sample": ns,
         "samples": samples, "interval": list(timing.interval(samples)) if samples else None,
         "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
         "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
-        "allocations_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
+        "flops_per_sample": 50.0, "bytes_per_sample": 9.0, "repeats": 3,
+        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
     }  # fmt: skip
 
 
 def table(*entries, left_out=()):
     page = Page(spell_out=True)
-    report.write_table(page, "A title", entries, dict(left_out))
+    report.write_table(page, "A title", [result(one) for one in entries], dict(left_out))
     return " ".join(str(page).split())
 
 
@@ -78,7 +83,7 @@ def test_the_table_says_plainly_where_fastbp_loses():
     text = table(entry("numpy-out", 100.0), entry("fit", 50.0), near)
     assert "fit cannot be told apart from it." in text
     text = table(entry("numpy-out", 100.0), entry("fit", 50.0, ratio_first=2.0))
-    assert "Fastest: fit, 2.00 times as fast as numpy-out, at 25 % of the peak." in text
+    assert "Fastest: fit, 2.00 times as fast as numpy-out, at 25.0 % of the peak." in text
     assert "slower" not in text
 
 
@@ -93,6 +98,35 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
     assert "~ 1.02" in text
     assert "Takes subnormal numbers for zeros: fit." in text
     assert "Left out: jax: needs jax: pip install jax." in text
+
+
+def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed():
+    def cell(name, ns, before=None):
+        row = Row(name, "x:y", "an idea", before=before)
+        return figures.Cell(
+            row, make_problem((3, 2)), "float32", 1, Verdict(), samples=[ns, ns, 1.01 * ns]
+        )
+
+    cells = [cell("a", 80.0), cell("b", 40.0), cell("c", 20.0, "a"), cell("d", 10.0, "not-run")]
+    made = figures.entries(cells, "step", {})
+    assert [one["before"] for one in made] == [None, "a", "a", "c"]
+    assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
+    assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
+    assert "x before is to a for c." in table(*made)
+    cells[0].why = "it died"
+    made = figures.entries(cells, "step", {})
+    assert [one["before"] for one in made] == [None, None, "b", "c"]
+
+
+def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
+    names = [row.name for row in ladder.LADDER]
+    for place, row in enumerate(ladder.LADDER):
+        assert row.before is None or row.before in names[: place - 1], row.name
+
+
+def test_what_is_much_slower_still_has_its_ratio():
+    text = table(entry("numpy-out", 1.0), entry("untyped", 2300.0, ratio_before=0.000434))
+    assert "2,300 0.500 25.0 12.5 0.00043 1.00" in text
 
 
 def test_the_table_warns_of_a_busy_machine():
@@ -117,14 +151,17 @@ def test_the_schema_is_documented():
     if not document.exists():
         pytest.skip("the tests do not lie in a source tree")
     text = " ".join(document.read_text("utf-8").split())
-    for keys in (results.DOCUMENT, results.MACHINE, results.RESULT):
+    for keys in (schema.DOCUMENT, schema.MACHINE, schema.RESULT):
         for key, meaning in keys.items():
             assert f"| `{key}` | {meaning} |" in text
+    needed = [of.name for of in fields(schema.Result) if of.default is MISSING]
+    names = [f"`{name}`" for name in needed]
+    assert f"of each result {', '.join(names[:-1])} and {names[-1]}." in text
 
 
 def document(*entries, cpu="A processor"):
-    found = dict.fromkeys(results.DOCUMENT)
-    machine = dict.fromkeys(results.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
+    found = dict.fromkeys(schema.DOCUMENT)
+    machine = dict.fromkeys(schema.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
     return found | {"schema": 1, "machine": machine, "results": list(entries)}
 
 
@@ -157,32 +194,55 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     assert "2 of 2 ratios of neighbours agree" in compared(tmp_path, capsys, a, a)
 
 
+def first(**changes):
+    return lambda found: json.dumps(found | {"results": [found["results"][0] | changes]})
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda found: "[1, 2]", "must be a JSON object"),
         (lambda found: "{", "is not valid JSON"),
-        (lambda found: json.dumps(found | {"schema": 2}), "schema must be 1, got 2"),
-        (lambda found: json.dumps({}), "schema must be 1, got None"),
-        (lambda found: json.dumps({"schema": 1}), "lacks created, fastbp"),
-        (lambda found: json.dumps(found | {"machine": {}}), "machine lacks cpu"),
-        (lambda found: json.dumps(found | {"results": 3}), "results must be a list"),
-        (lambda found: json.dumps(found | {"results": [{}]}), "results[0] lacks rung"),
-        (lambda found: json.dumps(found | {"results": [7]}), "results[0] must be an object"),
+        (lambda found: json.dumps(found | {"schema": 2}), "schema is 2, expected 1"),
+        (lambda found: json.dumps(found | {"schema": True}), "schema is True, expected 1"),
+        (lambda found: json.dumps({}), "schema is None, expected 1"),
+        (lambda found: json.dumps({"schema": 1}), "results is None, expected a list"),
+        (lambda found: json.dumps(found | {"machine": []}), "machine is [], expected an object"),
+        (lambda found: json.dumps(found | {"results": 3}), "results is 3, expected a list"),
+        (lambda found: json.dumps(found | {"results": [{}]}), "results[0] has no 'rung'"),
+        (lambda found: json.dumps(found | {"results": [7]}), "results[0] is 7, expected an object"),
+        (first(ns_per_sample=0), "results[0].ns_per_sample is 0, expected a finite number above 0"),
+        (first(interval=[0, 0]), "results[0].interval[0] is 0, expected a finite number above 0"),
+        (first(interval=[1]), "results[0].interval is [1], expected [low, high]"),
+        (first(batch=[1]), "results[0].batch is [1], expected a whole number from 1"),
+        (first(kernel="sideways"), "results[0].kernel is 'sideways', expected one of"),
+        (first(samples=["x"]), "results[0].samples[0] is 'x', expected a number"),
     ],
 )
 def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, words):
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    results.save(document(entry("fit", 1.0)), str(good))
-    bad.write_text(change(results.load(str(good))), encoding="utf-8")
+    found = document(entry("fit", 1.0))
+    results.save(found, str(good))
+    bad.write_text(change(found), encoding="utf-8")
     error = refused(capsys, "bench", "--compare", str(good), str(bad))
     assert words in error
     assert "bad.json" in error
 
 
+def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys):
+    needed = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
+    few = [{key: one[key] for key in needed} for one in (entry("a", 3.0), entry("fit", 2.0))]
+    bare = {"schema": 1, "results": few}
+    text = compared(tmp_path, capsys, bare, bare)
+    assert "fit 2.00 2.00 ~ 1.00" in text
+    assert "the order is the same; 1 of 1 ratios" in text
+    null = document(entry("a", 3.0, interval=None), entry("fit", 2.0, interval=None))
+    assert "fit 2.00 2.00 ~ 1.00" in compared(tmp_path, capsys, null, null)
+
+
 def test_a_comparison_of_runs_that_share_nothing_says_so():
     page = Page()
-    compare.write_comparison(page, document(), document(entry("fit", 1.0)))
+    compare.write_comparison(page, read(document()), read(document(entry("fit", 1.0))))
     assert "Only in B: 4-3-2" in str(page)
 
 

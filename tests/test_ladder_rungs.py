@@ -29,6 +29,7 @@ import fastbp
 from fastbp.bench.compiled import Pointers
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.rung import Rung, UnsupportedError
+from fastbp.bench.rungs.specification import Specification
 
 pytestmark = pytest.mark.kernels
 
@@ -246,6 +247,22 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     ):
         with pytest.raises((ValueError, BufferError)):
             rung.put(X, Y)
+    wide = draw((3, 5, 2), "float32", SIGMOIDS, 8)
+    single = make(Pointers, wide)
+    for X, Y in (
+        (task.X, task.Y),  # 4 rows of float64 are as long as 8 of float32
+        (wide.X.view("int32"), wide.Y),
+        (wide.X, wide.Y.astype(">f4")),
+        (wide.X.reshape(-1), wide.Y),
+    ):
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.put(X, Y)
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.train(X, Y, [np.arange(8)])
+    with pytest.raises(ValueError, match="order must be of int64, got int32"):
+        rung.train(task.X, task.Y, [np.arange(4, dtype="int32")])
+    with pytest.raises(ValueError, match="order must be of int64, got float64"):
+        rung.train(task.X, task.Y, [np.arange(4.0)])
     for bad in (4, -1):
         with pytest.raises(IndexError, match="0 to 3"):
             rung.train(task.X, task.Y, [np.array([0, 1, 2, bad])])
@@ -412,6 +429,19 @@ def test_threads_do_not_change_a_bit(dtype: str) -> None:
     for other in read[1:]:
         for left, right in zip(read[0].w, other.w, strict=True):
             assert np.array_equal(left, right)
+
+
+def test_untyped_differs_from_the_specification_by_compilation_alone() -> None:
+    untyped, task = find("untyped"), draw((5, 7, 3), "float64", TANH, 4)
+    assert {name for name in vars(untyped) if not name.startswith("__")} == {"module"}
+    assert not {name for name in vars(Specification) if not name.startswith("__")}
+    assert untyped.__bases__ == Specification.__bases__
+    compiled, interpreted = make(untyped, task), make(Specification, task)
+    for rung in (compiled, interpreted):
+        for _ in range(3):
+            rung.step(task.X, task.Y)
+    for left, right in zip(compiled.read().w, interpreted.read().w, strict=True):
+        assert np.array_equal(left, right)
 
 
 @needs_tree

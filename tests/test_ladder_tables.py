@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ladder_results import RUNGS, SHAPES, small
+from ladder_results import RUNGS, SHAPES, grid, make_wrong, small
 
 import fastbp
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.pictures.numbers import duration
-from fastbp.bench.pictures.reading import read
+from fastbp.bench.numbers import duration
+from fastbp.bench.reading import Run, read
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -60,6 +62,9 @@ def test_the_document_lists_the_rungs_of_the_code() -> None:
     assert block == ladder.rungs(), "run python benchmarks/ladder.py --list"
     ((_, rows),) = tables(block)
     assert [row[0].strip("`") for row in rows[2:]] == [row.name for row in LADDER]
+    befores = {row[0].strip("`"): row[2].strip("`") for row in rows[2:]}
+    assert befores["specification"] == "-"
+    assert (befores["untyped"], befores["pure-mode"]) == ("specification", "untyped")
 
 
 @pytest.mark.parametrize("document", [ladder.README, ladder.DOCUMENT], ids=lambda path: path.name)
@@ -93,9 +98,12 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
         for one in run.results:
             if (one.shape, one.kernel) == (shape, "step") and one.ns is not None:
                 assert cells[one.rung][1].strip("*†~") == duration(one.ns)
-        assert cells["openmp"][1:] == ["WRONG", *["–"] * 5]
+        assert cells["openmp"][1:] == ["WRONG", *["–"] * 6]
         assert cells["specification"][1].endswith("†")
         assert cells["fit"][1].startswith("**")
+        assert [cells[name][4] for name in ("specification", "untyped", "fused", "train-step")] == [
+            "–", "specification", "tiles", "fused",
+        ]  # fmt: skip
     assert "### Forward, float32, 1 thread" in found
     assert "openmp: WRONG: dC/dw differs by 0.25" in block
     assert "- scikit-learn: not installed" in block
@@ -130,12 +138,62 @@ def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
                 for other in results["results"]
                 if (other["rung"], other["shape"], other["kernel"]) == ("fit", "64-64-10", "step")
             )
-            one.update(ns_per_sample=fit / 2, interval=[fit / 2.1, fit / 1.9])
+            one.update(
+                ns_per_sample=fit / 2, interval=[fit / 2.1, fit / 1.9], samples=[fit / 2] * 9
+            )
     told = "\n".join(ladder.figures(read(results)))
     assert "fastbp is not the fastest on 1 of 2 steps:" in told
     assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in told
     won = "\n".join(ladder.figures(read(small())))
     assert "fastbp is the fastest, or cannot be told from it, on 2 of 2 steps." in won
+    for text in (told, won):
+        assert "Not in this run, so nothing follows about them: `scikit-learn`." in text
+
+
+def test_rivals_that_were_not_timed_are_named() -> None:
+    results = small()
+    for one in results["results"]:
+        if one["rung"] == "torch":
+            make_wrong(one, "it is wrong")
+    rest = [one for one in results["results"] if one["rung"] not in ("jax", "numba", "blas")]
+    told = "\n".join(ladder.figures(read(results | {"results": rest})))
+    names = "`blas`, `numba`, `torch`, `jax`, `scikit-learn`"
+    assert f"Not in this run, so nothing follows about them: {names}." in told
+    every = [one | {"rung": "scikit-learn"} for one in rest if one["rung"] == "fit"]
+    told = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
+    assert "Not in this run" not in told
+
+
+def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    def once(options: list[str]) -> Run:
+        asked.append(options)
+        return read(grid((8, 16), (1,)) if "8-8-8" in options else small())
+
+    monkeypatch.setattr(ladder, "measure_once", once)
+    run = ladder.measure(["--threads", "1"])
+    small_ones = ["--sizes", "2-4-1", "8-8-8", "--batch", "1"]
+    assert asked == [["--threads", "1"], ["--threads", "1", *small_ones]]
+    assert {one.shape for one in run.results} == {"784-30-10", "64-64-10", "8-8-8", "16-16-16"}
+    assert "### 8-8-8, batch 1: step, float32, 1 thread" in ladder.figures(run)
+    for options in (["--sizes", "3-2"], ["--batch=7"]):
+        asked.clear()
+        ladder.measure(options)
+        assert asked == [options]
+
+
+def test_several_files_of_one_machine_are_written_as_one(
+    tmp_path: Path, copies: dict[str, Path]
+) -> None:
+    more = tmp_path / "more.json"
+    more.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
+    assert ladder.main(["--from", saved(tmp_path, small()), str(more)]) == 0
+    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
+        assert f"### {title}: step, float32, 1 thread" in block
 
 
 def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
@@ -181,7 +239,38 @@ def test_what_asv_times_can_be_run(kind: type[tracked.OneTask]) -> None:
             getattr(one, name)("64-64-10", "float64")
 
 
-def test_the_citation_is_of_this_version() -> None:
-    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.search(r"^cff-version: 1\.2\.0$", text, re.M)
-    assert re.search(rf"^version: {re.escape(fastbp.__version__)}$", text, re.M)
+CITATION = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+# Of the schema of CFF 1.2.0: what must be there, and what else may be.
+NEEDED = {"cff-version", "message", "title", "authors"}
+ALLOWED = {
+    *("abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords"),
+    *("license", "license-url", "preferred-citation", "references", "repository"),
+    *("repository-artifact", "repository-code", "type", "url", "version"),
+}
+
+
+def cited(key: str) -> str | None:
+    found = re.search(rf'^{key}: "?([^"\n]+)"?$', CITATION, re.M)
+    return found and found[1]
+
+
+def test_the_citation_has_the_keys_of_its_format() -> None:
+    keys = re.findall(r"^([\w-]+):", CITATION, re.M)
+    assert len(set(keys)) == len(keys)
+    assert NEEDED <= set(keys) <= NEEDED | ALLOWED
+    assert (cited("cff-version"), cited("type")) == ("1.2.0", "software")
+    assert cited("message")
+    assert cited("title")
+    assert re.search(r"^authors:\n  - name: \S", CITATION, re.M)
+
+
+def test_the_citation_is_of_this_version_and_license_and_release() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited("version") == fastbp.__version__ == project["version"]
+    assert cited("license") == project["license"]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    when = re.search(rf"^## {re.escape(fastbp.__version__)} \((.+)\)$", changes, re.M)
+    assert when is not None
+    released = None if when[1] == "unreleased" else when[1]
+    assert cited("date-released") == released, "CHANGELOG.md and CITATION.cff name two days"
+    assert released is None or date.fromisoformat(released)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_reading import parse
 
+from fastbp.bench.numbers import digits
 from fastbp.bench.pictures.colours import COLOURS
 from fastbp.bench.pictures.markup import tag, text
-from fastbp.bench.pictures.numbers import digits
 from fastbp.bench.pictures.picture import own_text
 from fastbp.bench.pictures.scales import LogScale
 

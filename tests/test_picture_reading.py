@@ -11,7 +11,7 @@ from ladder_results import small
 from page_reading import parse
 
 from fastbp.bench.pictures import page, write_html
-from fastbp.bench.pictures.reading import read
+from fastbp.bench.reading import read
 
 
 def changed(change: Any) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def put(key: str, value: Any) -> Any:
 
 
 BAD = {
-    "schema": lambda r: r.update(schema=2),
+    "schema is 2": lambda r: r.update(schema=2),
+    "schema is True": lambda r: r.update(schema=True),
     "the file": None,
     "results is": lambda r: r.update(results={}),
     r"results\[3\] is": lambda r: r["results"].__setitem__(3, []),
@@ -42,6 +43,9 @@ BAD = {
     r"results\[3\].interval is \[2, 1\]": put("interval", [2, 1]),
     r"results\[3\].interval is \[1\]": put("interval", [1]),
     r"results\[3\].interval\[1\] is None": put("interval", [1, None]),
+    r"results\[3\].samples is 3": put("samples", 3),
+    r"results\[3\].samples\[1\] is 0": put("samples", [1, 0]),
+    r"results\[3\].repeats is 1.5": put("repeats", 1.5),
     r"results\[3\].batch is 0": put("batch", 0),
     r"results\[3\].batch is 1.5": put("batch", 1.5),
     r"results\[3\].threads is '1'": put("threads", "1"),
@@ -53,6 +57,7 @@ BAD = {
     r"results\[3\].noisy is 1": put("noisy", 1),
     r"results\[4\] repeats results\[3\]": lambda r: r["results"].insert(4, r["results"][3]),
     "machine is": lambda r: r.update(machine=[1]),
+    r"machine is \[\]": lambda r: r.update(machine=[]),
     "left_out is": lambda r: r.update(left_out=[1]),
     "interrupted is 'no'": lambda r: r.update(interrupted="no"),
     "roofs is": lambda r: r.update(roofs=[1]),

@@ -16,11 +16,13 @@ import pytest
 from ladder_results import RUNGS, SHAPES, document, make_wrong, sample, small
 from page_reading import Element, everything, parse
 
+from fastbp.bench import assembly, remarks
+from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import Row
+from fastbp.bench.numbers import digits, duration, span
 from fastbp.bench.pictures import page, sources, tables, write_html, write_plots
-from fastbp.bench.pictures.numbers import digits, duration, span
 from fastbp.bench.pictures.picture import own_text
-from fastbp.bench.pictures.reading import read
+from fastbp.bench.reading import read
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -139,7 +141,7 @@ def test_what_a_rung_costs_besides_is_that_of_its_first_result() -> None:
         wanted = (
             first["errors"]["ulp"],
             first["errors"]["norm"],
-            first["allocations_per_step"],
+            first["bytes_allocated_per_step"],
             first["first_result_seconds"],
             first["call_overhead_ns"] / 1e3,
         )
@@ -234,29 +236,63 @@ def with_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         )
     rows = (Row("axpy", "", "", "sources/axpy.pyx"), Row("c", "", "", "sources/none.pyx"))
     monkeypatch.setattr(sources, "LADDER", rows)
-    monkeypatch.setattr(sources, "files", lambda _: tmp_path)
-    sources._remarks.cache_clear()
+    for module in (sources, remarks):
+        monkeypatch.setattr(module, "files", lambda _: tmp_path)
+    remarks.reports.cache_clear()
     yield tmp_path
-    sources._remarks.cache_clear()
+    remarks.reports.cache_clear()
 
 
 def test_a_source_is_shown_with_what_the_compiler_made_of_its_loops(with_sources: Path) -> None:
     (section,) = parse(page.make([read(small())])).all("section", id="sources")
-    (details,) = section.all("details")
+    twin, details = section.all("details")
+    assert twin.all("summary")[0].text.startswith("fastbp.reference ")
+    assert "z_j += w[l][j][k] * a[l - 1][k]" in twin.text or "def forward" in twin.text
     assert details.all("summary")[0].text.startswith("axpy ")
     (code,) = details.all("code")
     assert code.text.splitlines() == [
         "1  for k in range(n):",
         "   ↳ not vectorised: multiple nested loops",
         "2      for j in range(m):",
-        "       ↳ vectorised: 16-byte vectors (one)",
-        "       ↳ vectorised: 64-byte vectors (two)",
+        "       ↳ vectorised: 16 bytes at a time (one)",
+        "       ↳ vectorised: 64 bytes at a time (two)",
         "3          s += '<&>' # a",
     ]
     assert [one.text for one in code.all("span", class_="vector")] == [
         "2      for j in range(m):\n"
     ]
     assert "Without a source here: specification, " in section.text
+
+
+def test_a_compiled_rung_has_the_machine_code_of_its_loops() -> None:
+    (row,) = [row for row in COMPILED if row.name == "axpy"]
+    code = assembly.code_of("axpy")
+    (section,) = parse(page.make([read(small())])).all("section", id="sources")
+    (details,) = [one for one in section.all("details") if one.text.startswith(f"{row.name} ")]
+    if code.why:
+        assert f"No machine code: {code.why}." in details.text
+        return
+    (inside,) = details.all("details")
+    assert inside.all("summary")[0].text == "What the machine runs: forward, backward, accumulate"
+    for name, lines in code.loops:
+        shown = "".join(f"    {line}\n" for line in lines)
+        assert f"the innermost loop of {name}\n{shown}" in inside.text
+
+
+def test_a_page_says_why_there_is_no_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly.shutil, "which", lambda _: None)
+    assembly.code_of.cache_clear()
+    try:
+        (section,) = parse(page.make([read(small())])).all("section", id="sources")
+    finally:
+        assembly.code_of.cache_clear()
+    assert "No machine code: there is no objdump here to disassemble it with." in section.text
+    assert not [one for one in section.all("summary") if "machine runs" in one.text]
+
+
+def test_the_sources_are_no_burden_to_a_page() -> None:
+    (section,) = parse(page.make([read(small())])).all("section", id="sources")
+    assert len(section.text.encode()) < 250_000  # what the figures of four shapes take
 
 
 def test_a_build_without_sources_says_so(

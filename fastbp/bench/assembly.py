@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 # One line of a listing: address and instruction.
@@ -16,10 +19,46 @@ ARITHMETIC = re.compile(r"v?(?:mul|add|fn?m(?:add|sub)\w*)[ps][sd]\b|f(?:mla|mul
 ON_VECTORS = re.compile(r"\w+p[sd]\b|\w+ +v")
 
 
-def functions_of(module: Path) -> dict[str, list[Instruction]]:
-    """The functions of a module by their names; none where there is no objdump or no names."""
+@dataclass(frozen=True)
+class MachineCode:
+    """Names and lines of the loops that do a module's work; or why there are none to show."""
+
+    loops: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    why: str = ""
+
+
+@cache  # a page shows the same modules for every file on it
+def code_of(module: str) -> MachineCode:
+    """The busiest innermost loop of each function of ``fastbp.bench._module``.
+
+    Of tiles, which are many, that of the largest. Functions of float stand for those of double.
+    """
+    spec = importlib.util.find_spec(f"fastbp.bench._{module}")
+    if spec is None or spec.origin is None:
+        return MachineCode(why="this build has no such module")
     if shutil.which("objdump") is None:
-        return {}
+        return MachineCode(why="there is no objdump here to disassemble it with")
+    functions = functions_of(Path(spec.origin))
+    tiles = {name: re.search(r"_tile_(\d+)x2$", name) for name in functions}
+    largest = max((int(tile.group(1)) for tile in tiles.values() if tile), default=0)
+    shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
+    loops = []
+    for name, instructions in functions.items():
+        found = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
+        loop = busiest_loop(instructions)
+        if found and loop and "_fuse_1" not in name:
+            loops.append((found.group(1), tuple(line.expandtabs(8) for line in loop)))
+    if loops:
+        return MachineCode(tuple(loops))
+    return MachineCode(
+        why="no innermost loop of it does arithmetic by itself"
+        if functions
+        else "objdump finds no functions in it"
+    )
+
+
+def functions_of(module: Path) -> dict[str, list[Instruction]]:
+    """The functions of a module by their names; none where it has lost them."""
     listing = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=False
     ).stdout

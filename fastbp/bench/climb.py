@@ -9,7 +9,7 @@ from fastbp.bench.figures import Cell
 from fastbp.bench.host import Host
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import expectations, prove
-from fastbp.bench.results import Result, Results
+from fastbp.bench.results import Entry, Results
 from fastbp.bench.roofs import Roofs
 from fastbp.bench.row import Row
 from fastbp.bench.worker import DiedError, Worker, limited_to, reason
@@ -106,7 +106,7 @@ class Table:
     dtype: str
     threads: int
     kernel: str
-    results: list[Result]
+    results: list[Entry]
     left_out: dict[str, str]
 
 
@@ -186,7 +186,8 @@ class Climb:
                 self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
             self._done += 1
         for kernel in self.plan.kernels:
-            yield self._table(cells, kernel, Table(problem, dtype, threads, kernel, [], left_out))
+            table = Table(problem, dtype, threads, kernel, [], dict(left_out))
+            yield self._table(cells, kernel, table)
             if self.interrupted:
                 return
 

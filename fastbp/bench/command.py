@@ -4,23 +4,25 @@ import difflib
 import sys
 import textwrap
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
+from typing import TypeVar
 
-from fastbp.bench import ladder, own_rungs, report, results
+from fastbp.bench import ladder, outputs, own_rungs, report
 from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
+from fastbp.bench.reading import load, result
 from fastbp.bench.row import Row
 from fastbp.bench.worker import cores
-from fastbp.commands.words import check_folder, real_number, whole_number
+from fastbp.commands.words import real_number, whole_number
 from fastbp.page import Page, can_show
 from fastbp.progress import Bar
 from fastbp.validation import check_sizes
 
 SECONDS = 30.0
 WRONG, INTERRUPTED = 1, 130
+T = TypeVar("T")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -33,11 +35,15 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in text.split(",") if word]
+    words = [word for word in text.split(",") if word]
+    if not words:
+        raise ArgumentTypeError(f"{text!r} names no rung; leave --rungs out for all of them")
+    return words
 
 
-def _flat(lists: Sequence[Sequence[str]]) -> list[str]:
-    return list(dict.fromkeys(word for words in lists for word in words))
+def _once(values: Iterable[T]) -> list[T]:
+    """Without repeats: nothing is timed twice."""
+    return list(dict.fromkeys(values))
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -53,6 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--rungs",
         nargs="+",
+        action="extend",
         type=_words,
         metavar="RUNG",
         help="which rungs (default: all that can run here; see the list below)",
@@ -67,6 +74,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--sizes",
         nargs="+",
+        action="extend",
         type=_sizes,
         metavar="N-N-N",
         help="networks by their layers' widths, like 784-128-10 (default: four of them)",
@@ -74,6 +82,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--batch",
         nargs="+",
+        action="extend",
         type=whole_number(1),
         metavar="N",
         help="rows of a mini-batch (default: 32, and what the default networks usually have)",
@@ -81,24 +90,24 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--dtype",
         nargs="+",
+        action="extend",
         choices=["float32", "float64"],
-        default=["float32"],
         metavar="TYPE",
         help="number types, float32 and float64 (default: float32)",
     )
     add(
         "--threads",
         nargs="+",
+        action="extend",
         type=whole_number(1),
-        default=[1],
         metavar="N",
         help="how many threads a rung may use (default: 1)",
     )
     add(
         "--kernel",
         nargs="+",
+        action="extend",
         choices=KERNELS,
-        default=["step"],
         metavar="LOOP",
         help="forward, backward, accumulate, or step: all of them and the update (default: step)",
     )
@@ -112,8 +121,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--json", metavar="FILE", help="write all figures to FILE; see docs/bench-schema.md")
     add("--html", metavar="FILE", help="write a page with all figures and pictures to FILE")
     add("--plot", metavar="FOLDER", help="write the pictures into FOLDER")
-    add("--show", metavar="RUNG", help="show a rung's source and how it was compiled; time nothing")
-    add(
+    either = parser.add_mutually_exclusive_group().add_argument
+    either("--show", metavar="RUNG", help="show a rung's source and machine code; time nothing")
+    either(
         "--compare",
         nargs=2,
         metavar=("A.json", "B.json"),
@@ -123,17 +133,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what was asked for; 1 if a rung was wrong or failed, 130 after Ctrl-C."""
-    if args.show is not None:
-        return _show(args.show)
-    if args.compare is not None:
-        return _compare(*args.compare)
+    asked = {name: getattr(args, name) for name in outputs.WRITERS if getattr(args, name)}
+    if args.show is not None or args.compare is not None:
+        if asked:
+            raise ValueError(
+                f"--{'compare' if args.show is None else 'show'} times nothing, so there is "
+                f"nothing to write for --{' and --'.join(asked)}; leave that out"
+            )
+        return _compare(*args.compare) if args.show is None else _show(args.show)
     plan = _plan(args)
-    for path in (args.json, args.html):
-        if path is not None:
-            check_folder(Path(path))  # now, and not after two minutes
-    if args.plot is not None and not Path(args.plot).is_dir():
-        check_folder(Path(args.plot))  # it will be made there
-    return _climb(plan, args)
+    outputs.check(asked)
+    return _climb(plan, asked)
 
 
 def _page() -> Page:
@@ -150,28 +160,39 @@ def _named(name: str) -> Row:
 
 
 def _plan(args: Namespace) -> Plan:
-    own = [own_rungs.from_file(where) for where in args.rung]
-    if args.rungs is None:
-        rows = [*ladder.rows(), *own]
-    else:
-        names = {row.name: row for row in own}
-        rows = [names.get(name) or _named(name) for name in _flat(args.rungs)]
-        order = [row.name for row in (*ladder.rows(), *own)]
-        rows = sorted({*rows, *own}, key=lambda row: order.index(row.name))
     problems: Sequence[Problem] = DEFAULT_PROBLEMS
-    if args.sizes is not None:
+    if args.sizes:
         problems = [make_problem(sizes) for sizes in args.sizes]
-    if args.batch is not None:
+    if args.batch:
         problems = [replace(one, batch_size=m) for one in problems for m in args.batch]
-    if max(args.threads) > len(cores()):
+    threads = _once(args.threads or [1])
+    if max(threads) > len(cores()):
         raise ValueError(
             f"--threads must be at most {len(cores())}, the cores that there are to use, got "
-            f"{max(args.threads)}"
+            f"{max(threads)}"
         )
-    return Plan(rows, problems, args.dtype, args.threads, args.kernel, args.seconds)
+    dtypes, kernels = _once(args.dtype or ["float32"]), _once(args.kernel or ["step"])
+    return Plan(_rows(args), _once(problems), dtypes, threads, kernels, args.seconds)
 
 
-def _climb(plan: Plan, args: Namespace) -> int:
+def _rows(args: Namespace) -> list[Row]:
+    """Those of the ladder that were asked for, in its order, and then the user's own."""
+    own = [own_rungs.from_file(where) for where in _once(args.rung)]
+    names: dict[str, Row] = {row.name: row for row in ladder.rows()}
+    for row in own:
+        other = names.setdefault(row.name, row)
+        if other is not row:
+            raise ValueError(
+                f"--rung {row.where} is named {row.name!r}, as {other.where} is; give one of the "
+                "two another name, so that the tables can tell them apart"
+            )
+    if args.rungs is None:
+        return list(names.values())
+    asked = {names.get(name) or _named(name) for words in args.rungs for name in words}
+    return [row for row in names.values() if row in asked or row in own]
+
+
+def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     bar = Bar(sys.stderr, width=20)  # beside it stand long names
     climb = Climb(plan, bar.show)
     page = _page()
@@ -184,29 +205,19 @@ def _climb(plan: Plan, args: Namespace) -> int:
             page = _page()
             about = table.problem, table.kernel, table.dtype, table.threads
             title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            report.write_table(page, title, table.results, table.left_out)
+            report.write_table(page, title, list(map(result, table.results)), table.left_out)
             print(f"\n{page}", flush=True)
     finally:
         bar.erase()
     page = _page()
-    report.write_once(page, climb.found["results"])
+    report.write_once(page, list(map(result, climb.found["results"])))
     print(f"\n{page}")
-    _write(climb.found, args)
+    outputs.write(climb.found, asked)
     if climb.interrupted:
         print("fastbp bench: interrupted; this is what there was", file=sys.stderr)
         return INTERRUPTED
     wrong = [one for one in climb.found["results"] if one["status"] != "timed"]
     return WRONG if wrong else 0
-
-
-def _write(found: results.Results, args: Namespace) -> None:
-    if args.json is not None:
-        results.save(found, args.json)
-    # Imported only where they are asked for.
-    if args.html is not None:
-        import_module("fastbp.bench.pictures").write_html(found, args.html)
-    if args.plot is not None:
-        import_module("fastbp.bench.pictures").write_plots(found, args.plot)
 
 
 def _show(name: str) -> int:
@@ -219,6 +230,6 @@ def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
     page = _page()
-    write_comparison(page, results.load(a), results.load(b))
+    write_comparison(page, load(a), load(b))
     print(page)
     return 0

@@ -4,31 +4,31 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from fastbp.bench.report import figure, heading
-from fastbp.bench.results import KEYS, Result, Results, tables
-from fastbp.bench.timing import can_be_told_apart
+from fastbp.bench.numbers import digits
+from fastbp.bench.ranking import can_be_told_apart, meet
+from fastbp.bench.reading import Run
+from fastbp.bench.report import heading
+from fastbp.bench.schema import KEYS, Result
 from fastbp.page import Page
 
 Times = dict[str, Result]
+# What a difference of two runs may come from; flags and packages would fill the page.
+TOLD = ("cpu", "cores", "system", "python", "numpy", "compiler", "kernels", "load")
+OF_THE_RUN = ("created", "fastbp", "commit")
 
 
-def write_comparison(page: Page, a: Results, b: Results) -> None:
+def write_comparison(page: Page, a: Run, b: Run) -> None:
     """Write what differs between the machines, and a table for each problem that both have."""
     page.text("A and B, in nanoseconds for a sample; ~ where the two cannot be told apart.")
     differences = [
-        [name, _short(a["machine"][name]), _short(b["machine"][name])]
-        for name in ("cpu", "cores", "system", "python", "numpy", "compiler", "kernels", "load")
-        if a["machine"][name] != b["machine"][name]
-    ]
-    differences += [
-        [name, _short(a[name]), _short(b[name])]
-        for name in ("created", "fastbp", "commit")
-        if a[name] != b[name]
+        [name, *(_short(of.facts.get(name)) for of in (a, b))]
+        for name in (*TOLD, *OF_THE_RUN)
+        if a.facts.get(name) != b.facts.get(name)
     ]
     if differences:
         page.gap()
         page.table([["", "A", "B"], *differences], "<<<")
-    of_a, of_b = tables(a), tables(b)
+    of_a, of_b = a.tables(), b.tables()
     for key in of_a:
         if key in of_b:
             _write_table(page, dict(zip(KEYS, key, strict=True)), of_a[key], of_b[key])
@@ -45,7 +45,7 @@ def _short(value: Any, width: int = 32) -> str:
 
 
 def _timed(results: Sequence[Result]) -> Times:
-    return {one["rung"]: one for one in results if one["ns_per_sample"] is not None}
+    return {one.rung: one for one in results if one.ns is not None}
 
 
 def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequence[Result]) -> None:
@@ -56,10 +56,9 @@ def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequen
     rows = [["", "A", "B", "B is x times as fast"]]
     for name in both:
         one, other = in_a[name], in_b[name]
-        same = _overlap(one["interval"], other["interval"])
-        ratio = figure(one["ns_per_sample"] / other["ns_per_sample"])
-        times = [figure(of["ns_per_sample"]) for of in (one, other)]
-        rows.append([name, *times, f"~ {ratio}" if same else ratio])
+        ratio = digits(_ns(one) / _ns(other))
+        same = meet(one.reach, other.reach)  # two runs have no rounds in common
+        rows.append([name, digits(_ns(one)), digits(_ns(other)), f"~ {ratio}" if same else ratio])
     page.table(rows, "<>>>")
     page.gap()
     page.text(_agreement(both, in_a, in_b))
@@ -69,26 +68,25 @@ def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequen
             page.text(f"Timed in {letter} only: {', '.join(alone)}.")
 
 
-def _overlap(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
-    return bool(one and other and one[0] <= other[1] and other[0] <= one[1])
+def _ns(one: Result) -> float:
+    assert one.ns is not None  # `_timed` has seen to it
+    return one.ns
 
 
 def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
     """Whether the rungs stand in the same order, and their neighbours at the same distance."""
-    agree = count = 0
-    for before, name in pairwise(both):
-        ratios = []
-        for times in (a, b):
-            low, high = (
-                times[before]["interval"][end] / times[name]["interval"][1 - end] for end in (0, 1)
-            )
-            ratios.append((low, high))
-        count += 1
-        agree += _overlap(*ratios)
-    return (
-        f"From fastest to slowest the order is {_order(both, a, b)}; {agree} of {count} ratios of "
-        "neighbours agree within their intervals."
+    neighbours = list(pairwise(both))
+    agree = sum(
+        meet(_ratio(a[before], a[name]), _ratio(b[before], b[name])) for before, name in neighbours
     )
+    return (
+        f"From fastest to slowest the order is {_order(both, a, b)}; {agree} of {len(neighbours)} "
+        "ratios of neighbours agree within their intervals."
+    )
+
+
+def _ratio(before: Result, one: Result) -> tuple[float, float]:
+    return before.reach[0] / one.reach[1], before.reach[1] / one.reach[0]
 
 
 def _order(both: Sequence[str], a: Times, b: Times) -> str:
@@ -96,14 +94,9 @@ def _order(both: Sequence[str], a: Times, b: Times) -> str:
     ties: list[str] = []
     swaps: list[str] = []
     for one, other in combinations(both, 2):
-        faster_in_a, faster_in_b = (
-            times[one]["ns_per_sample"] < times[other]["ns_per_sample"] for times in (a, b)
-        )
+        faster_in_a, faster_in_b = (_ns(of[one]) < _ns(of[other]) for of in (a, b))
         if faster_in_a != faster_in_b:
-            sure = all(
-                can_be_told_apart(times[one]["samples"], times[other]["samples"])
-                for times in (a, b)
-            )
+            sure = all(can_be_told_apart(of[one], of[other]) for of in (a, b))
             (swaps if sure else ties).append(f"{one} with {other}")
     if swaps:
         return f"not the same: {', '.join(swaps)} changed places, and both runs can tell them apart"

@@ -10,6 +10,7 @@ COMPILED: tuple[Row, ...] = (
         f"{_LISTS}:Untyped",
         "the specification, compiled by Cython as it is",
         "sources/untyped.pyx",
+        before="specification",
     ),
     Row(
         "pure-mode",
@@ -52,6 +53,7 @@ COMPILED: tuple[Row, ...] = (
         f"{_ARRAYS}:Simd",
         "vectors written down, as wide as this machine has them",
         "sources/simd.pxi",
+        before="axpy",
     ),
     Row(
         "tiles",
@@ -71,6 +73,7 @@ COMPILED: tuple[Row, ...] = (
         "axpy with prange: rows shared among threads",
         "sources/openmp.pyx",
         threads=True,
+        before="axpy",
     ),
     Row(
         "blas",
@@ -79,11 +82,13 @@ COMPILED: tuple[Row, ...] = (
         "sources/blas.pyx",
         needs=("scipy",),
         threads=True,
+        before="axpy",
     ),
     Row(
         "c",
         f"{_ARRAYS}:C",
         "axpy in plain C: what does Cython cost?",
         "sources/c_loops.h",
+        before="axpy",
     ),
 )

@@ -10,7 +10,7 @@ from fastbp.bench import timing
 from fastbp.bench.host import Traits
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
-from fastbp.bench.results import Result
+from fastbp.bench.results import Entry
 from fastbp.bench.row import Row
 
 # What a kernel does with its largest arrays: read and write, or only read.
@@ -48,20 +48,20 @@ class Cell:
         return "failed" if self.why is not None else "timed"
 
 
-def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Result]:
+def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Entry]:
     """The results of one table, in order; those that were timed are compared."""
-    made: list[Result] = []
-    timed: list[Result] = []
+    made: list[Entry] = []
+    timed: list[Entry] = []
     for cell in cells:
         one = _entry(cell, kernel, roofs)
         made.append(one)
         if one["samples"]:
-            _compare(one, timed)
+            _compare(one, timed, cell.row.before)
             timed.append(one)
     return made
 
 
-def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Result:
+def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
     problem, m = cell.problem, cell.problem.batch_size
     verdict = cell.verdict or Verdict()
     proved = cell.verdict is not None and verdict.right
@@ -91,10 +91,11 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Result:
         "gflops": flops / ns if ns else None,
         "bytes_per_sample": least,
         **_shares(kernel, flops, least, ns, roofs),
+        "before": None,
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
-        "allocations_per_step": cell.memory,
+        "bytes_allocated_per_step": cell.memory,
         "keeps_subnormals": cell.traits.keeps_subnormals,
         "first_result_seconds": cell.first_result,
         "call_overhead_ns": cell.overhead,
@@ -113,12 +114,13 @@ def _shares(
     }
 
 
-def _compare(one: Result, timed: list[Result]) -> None:
-    """Set what is relative to the rung before and to the first."""
+def _compare(one: Entry, timed: list[Entry], name: str | None) -> None:
+    """Set what is relative to the first rung, and to the one named or else the last one."""
     first = timed[0] if timed else one
     one["ratio_first"] = first["ns_per_sample"] / one["ns_per_sample"]
     if timed:
-        before = timed[-1]
+        before = next((other for other in timed if other["rung"] == name), timed[-1])
+        one["before"] = before["rung"]
         one["ratio_before"] = before["ns_per_sample"] / one["ns_per_sample"]
         low, high = timing.ratio_interval(before["samples"], one["samples"])
         one["ratio_interval"] = [low, high]
@@ -126,7 +128,7 @@ def _compare(one: Result, timed: list[Result]) -> None:
 
 
 def against(
-    results: Iterable[Result], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
+    results: Iterable[Entry], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
 ) -> None:
     """Compare with the roofs as they were seen at last: the best of the whole run."""
     for one in results:

@@ -1,4 +1,4 @@
-"""Rungs over Python lists: compiled, but still the specification's objects and its walk."""
+"""Rungs over Python lists: the specification, and its loops compiled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fastbp import reference_tables
+from fastbp import reference, reference_tables
 from fastbp.bench.compiled import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung
@@ -14,16 +14,16 @@ from fastbp.validation import Array
 
 
 class Lists(Rung):
-    """Loops of a module with functions like those of :mod:`fastbp.reference`.
+    """Loops of a module with functions like those of :mod:`fastbp.reference`, or that itself.
 
     Python's floats are double precision, so this is float64 whatever ``dtype`` says.
     """
 
-    module: ClassVar[str]
+    module: ClassVar[str | None] = None
 
     @classmethod
-    def module_of(cls, dtype: str) -> str:
-        """The end of its module's name."""
+    def module_of(cls, dtype: str) -> str | None:
+        """The end of its module's name; None where it is not compiled."""
         return cls.module
 
     def __init__(
@@ -35,7 +35,7 @@ class Lists(Rung):
         biases: list[Array],
     ) -> None:
         self.problem, self.dtype, self.threads = problem, dtype, threads
-        self._loops = find(self.module)
+        self._loops = reference if self.module is None else find(self.module)
         names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
         rows = [reference_tables.ACTIVATIONS[name] for name in names]
         self._g = [None, *(g for g, _ in rows)]

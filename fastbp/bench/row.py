@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 # Importable module -> what pip calls it, where that is another name.
 PACKAGES = {"sklearn": "scikit-learn"}
+EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Row:
         "package.module:Class" or "folder/file.py:function", which makes a
         :class:`fastbp.bench.Rung`. It is imported in the rung's own process only.
     idea : str
-        One line: the difference from the rung before.
+        One line: what it does differently.
     source : str or None
         The file that ``--show`` shows, in fastbp/bench/.
     needs : tuple of str
@@ -30,6 +31,9 @@ class Row:
         Whether it can use more than one.
     environment : tuple of (str, str)
         Environment variables of its process.
+    before : str or None
+        The rung that it differs from by this idea, and is compared with, where that is not the
+        row above.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Row:
     dtypes: tuple[str, ...] = ("float32", "float64")
     threads: bool = False
     environment: tuple[tuple[str, str], ...] = ()
+    before: str | None = None
 
     def left_out(self, dtype: str, threads: int) -> str | None:
         """Why it cannot be tried, None if it can."""
@@ -66,4 +71,6 @@ def how_to_get(module: str) -> str:
     package = module.partition(".")[0]
     if package == "fastbp":
         return "this installation was built without it"
-    return f"needs {PACKAGES.get(package, package)}: pip install {PACKAGES.get(package, package)}"
+    name = PACKAGES.get(package, package)
+    extra = f", or 'fastbp[{EXTRAS[name]}]'" if name in EXTRAS else ""
+    return f"needs {name}: pip install {name}{extra}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import importlib.util
 import inspect
 import re
 import shutil
@@ -18,8 +17,10 @@ from itertools import takewhile, zip_longest
 from pathlib import Path
 
 from fastbp import reference
-from fastbp.bench.assembly import busiest_loop, functions_of
+from fastbp.bench.assembly import code_of
+from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import rows
+from fastbp.bench.remarks import Remarks, compiler_of, remarks_on, verdict
 from fastbp.bench.row import Row
 from fastbp.bench.rung import UnsupportedError
 
@@ -37,7 +38,6 @@ TWINS = {
 }
 LOOP = re.compile(r" *(for|while)\b")
 DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
-Remarks = dict[tuple[str, int], list[str]]
 
 
 def show(rung_name: str) -> int:
@@ -80,17 +80,19 @@ def page(row: Row, columns: int) -> Iterator[str]:
         return
     path = HERE / row.source
     yield from ("", *heading(path))
-    module, said, why = None, {}, ""
+    module, why = None, ""
     try:
         module = module_of(row)
-        said = remarks_on(module) if module else {}
     except UnsupportedError as error:
         why = str(error)
+    said = remarks_on(module) if module else {}
     loops = loops_in(path)
     for loop in loops:
         yield from ("", *beside(loop, said, columns))
-    if not loops:
+    if not loops:  # it has them from elsewhere
         yield from ("", str(path), *path.read_text("utf-8").splitlines())
+        for name in ("forward", "backward", "accumulate"):
+            yield from ("", *specified(name))
     if why:
         yield from ("", f"It does not run here: {why}.")
     if module is not None:
@@ -146,14 +148,19 @@ def beside(loop: Loop, said: Remarks, columns: int) -> list[str]:
     name = TWINS[loop.name]
     if name is None:
         return right
-    twin, first = inspect.getsourcelines(getattr(reference, name))
-    left = [f"the specification, reference.py:{first}", *(line.rstrip() for line in twin)]
+    left = specified(name)
     if left[1:] == right[1:]:
         return [f"this rung and {left[0]}", *left[1:]]
     width = max(map(len, left)) + 2
     if width + max(map(len, right)) <= columns:
         return [f"{a:{width}}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
     return [*left, "", *right]
+
+
+def specified(name: str) -> list[str]:
+    """The specification's function of this name."""
+    lines, first = inspect.getsourcelines(getattr(reference, name))
+    return [f"the specification, reference.py:{first}", *(line.rstrip() for line in lines)]
 
 
 def remarked(loop: Loop, said: Remarks) -> list[str]:
@@ -163,7 +170,7 @@ def remarked(loop: Loop, said: Remarks) -> list[str]:
         start = LOOP.match(line)
         words = said.get((loop.file.name, loop.first + i), [])
         if start and words and is_innermost(loop.lines[i:]):
-            line = f"{line}  <-- {verdict(words)}"
+            line = f"{line}  <-- {verdict(words).words}"
         out.append(line)
     return out
 
@@ -179,55 +186,27 @@ def is_innermost(lines: list[str]) -> bool:
 
 
 def module_of(row: Row) -> str | None:
-    """The module that a rung runs in float32 here; None for one that has none."""
-    package, _, name = row.where.partition(":")
-    if package.endswith(".py") or not package.startswith("fastbp."):
+    """The module that a rung runs in float32 here; None for one that is not compiled.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is one, and there is none here.
+    """
+    if row not in COMPILED:
         return None
-    kind = getattr(importlib.import_module(package), name)
-    module: str | None = kind.module_of("float32") if hasattr(kind, "module_of") else None
+    package, _, name = row.where.partition(":")
+    module: str = getattr(importlib.import_module(package), name).module_of("float32")
     return module
 
 
-def remarks_on(module: str) -> Remarks:
-    """What the compiler said about a module's loops, by file and line."""
-    path = HERE / "reports" / f"{module}.txt"
-    remarks: Remarks = {}
-    if path.exists():
-        for line in path.read_text("utf-8").splitlines()[1:]:
-            file, number, words = line.split(":", 2)
-            remarks.setdefault((file, int(number)), []).append(words.strip())
-    return remarks
-
-
-def verdict(words: list[str]) -> str:
-    """What a compiler's remarks on a loop come to."""
-    said = "; ".join(words)
-    if "in-order" in said:
-        return "products in vectors, but added one by one, in order"
-    if wide := re.findall(r"using (\d+) byte vectors", said):
-        return f"vectorised: {max(map(int, wide))} bytes at a time"
-    if wide := re.findall(r"vectorization width: (\d+)", said):
-        return f"vectorised: {' or '.join(sorted(set(wide), key=int))} numbers at a time"
-    if "written in vectors" in said:
-        return "written in vectors"
-    return f"not vectorised: {re.sub('^.*vectorized:? ?', '', max(words, key=len))}"
-
-
 def machine_code(module: str) -> Iterator[str]:
-    """The busiest innermost loop of each function, or of the largest tile."""
-    report = HERE / "reports" / f"{module}.txt"
-    if report.exists():
-        yield from ("", f"Built by {report.read_text('utf-8').splitlines()[0].removeprefix('# ')}")
-    spec = importlib.util.find_spec(f"fastbp.bench._{module}")
-    if spec is None or spec.origin is None:
-        return
-    functions = functions_of(Path(spec.origin))
-    tiles = {name: re.search(r"_tile_(\d+)x2$", name) for name in functions}
-    largest = max((int(tile.group(1)) for tile in tiles.values() if tile), default=0)
-    shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
-    for name, instructions in functions.items():
-        found = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
-        loop = busiest_loop(instructions)
-        if found and loop and "_fuse_1" not in name:
-            yield from ("", f"the innermost loop of {found.group(1)}, compiled:")
-            yield from (f"    {line.expandtabs(8)}" for line in loop)
+    """The compiler and its flags, and the loops that do the work; or why there are none."""
+    if built := compiler_of(module):
+        yield from ("", f"Built by {built}")
+    code = code_of(module)
+    if code.why:
+        yield from ("", f"No machine code to show: {code.why}.")
+    for name, lines in code.loops:
+        yield from ("", f"the innermost loop of {name}, compiled:")
+        yield from (f"    {line}" for line in lines)

@@ -5,7 +5,7 @@
 # (kernels.pxd). So two rungs differ by their loops alone. Nothing is typed float or double here:
 # tables are.
 
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
@@ -13,6 +13,8 @@ from libc.string cimport memcpy, memset
 
 from kernels cimport Kernels, LossId, PLAIN_SGD, SOFTMAX, Update, row_length
 from loops cimport Loops
+
+cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the type of its numbers
 
 # The arrays of a layer, in the order that `Walk` takes them in.
 cdef enum:
@@ -129,7 +131,10 @@ cdef class Walk:
         cdef Py_buffer x, y, rows
         cdef Py_ssize_t batch, batches = 0, n = self.borrow(X, Y, &x, &y)
         try:
-            PyObject_GetBuffer(order, &rows, PyBUF_SIMPLE)
+            PyObject_GetBuffer(order, &rows, ROWS)
+            if rows.itemsize != sizeof(int64_t) or rows.format[0] not in b"lq":
+                PyBuffer_Release(&rows)
+                raise ValueError(f"order must be of int64, got {order.dtype}")
             if are_within(<const int64_t *> rows.buf, rows.len // 8, n):
                 batches = rows.len // 8 // self.most
                 for batch in range(batches):
@@ -147,20 +152,21 @@ cdef class Walk:
 
     cdef Py_ssize_t borrow(self, X, Y, Py_buffer *x, Py_buffer *y) except -1:
         """Hold both arrays' memory; returns how many rows they have."""
-        cdef Py_ssize_t of_x = self.layers[0].n_out * self.itemsize
-        cdef Py_ssize_t of_y = self.layers[self.L].n_out * self.itemsize
-        PyObject_GetBuffer(X, x, PyBUF_SIMPLE)
+        cdef Py_ssize_t n_x = self.layers[0].n_out, n_y = self.layers[self.L].n_out
+        cdef bytes kind = b"f" if self.itemsize == sizeof(float) else b"d"
+        PyObject_GetBuffer(X, x, ROWS)
         try:
-            PyObject_GetBuffer(Y, y, PyBUF_SIMPLE)
+            PyObject_GetBuffer(Y, y, ROWS)
         except BaseException:
             PyBuffer_Release(x)
             raise
-        if x.len % of_x or y.len % of_y or x.len // of_x != y.len // of_y:
-            PyBuffer_Release(x)
-            PyBuffer_Release(y)
-            raise ValueError(f"X must have rows of {of_x} bytes and Y as many of {of_y}, got "
-                             f"{X.shape} and {Y.shape} of {X.dtype} and {Y.dtype}")
-        return x.len // of_x
+        if has_rows(x, kind, n_x) and has_rows(y, kind, n_y) and x.shape[0] == y.shape[0]:
+            return x.shape[0]
+        PyBuffer_Release(x)
+        PyBuffer_Release(y)
+        raise ValueError(f"X must have rows of {n_x} and Y as many of {n_y} numbers of format "
+                         f"'{kind.decode()}', got {X.shape} and {Y.shape} of {X.dtype} and "
+                         f"{Y.dtype}")
 
     # ------------------------------------------------------------------ the walk over the layers
 
@@ -241,6 +247,11 @@ cdef class Walk:
                     <char *> self.layers[1].data[BELOW], self.layers[0].ld_out * self.itemsize)
         gather_rows(<const char *> y.buf, order, m, self.layers[self.L].n_out * self.itemsize,
                     self.y, self.layers[self.L].ld_out * self.itemsize)
+
+
+cdef bint has_rows(const Py_buffer *of, bytes kind, Py_ssize_t n):
+    """Whether it is a matrix of n columns of this kind: equal sizes in bytes would not do."""
+    return of.ndim == 2 and of.shape[1] == n and of.format == kind
 
 
 cdef void gather_rows(const char *rows, const int64_t *order, Py_ssize_t m, Py_ssize_t nbytes,

@@ -9,7 +9,7 @@ from fastbp.atomic_write import replace_file
 from fastbp.bench.pictures import crossover, page
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.pictures.markup import Markup
-from fastbp.bench.pictures.reading import read
+from fastbp.bench.reading import read
 
 Results = Mapping[str, Any]
 

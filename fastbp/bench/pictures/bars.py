@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
+from fastbp.bench.before import not_above
+from fastbp.bench.numbers import duration, plural, span, tick, times
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import duration, plural, span, tick, times
 from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
-from fastbp.bench.pictures.reading import Result
 from fastbp.bench.pictures.scales import LogScale
+from fastbp.bench.ranking import fastest
+from fastbp.bench.schema import Result
 
 HOW = (
     "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
-    "many times faster that is than the rung before, and than the first. In the strong colour: the "
+    "many times faster that is than the rung before, which is the row above or named under the "
+    "picture, and than the first. In the strong colour: the "
     "fastest, and what cannot be told from it."
 )
 HOW_SEVERAL = "Bars: shorter is faster; the scale is logarithmic."
@@ -67,27 +70,11 @@ def before(result: Result) -> str:
     return "~" * result.noisy + times(result.ratio_before)
 
 
-def interval(result: Result) -> tuple[float, float]:
-    """The interval of a time, or the time itself."""
-    assert result.ns is not None
-    low, high = result.interval or (result.ns, result.ns)
-    return min(low, result.ns), max(high, result.ns)
-
-
-def fastest(results: Sequence[Result]) -> list[Result]:
-    """Give the fastest rung, and those whose intervals reach into its own."""
-    timed = sorted((one for one in results if one.ns), key=lambda one: one.ns or 0.0)
-    if not timed:
-        return []
-    reach = interval(timed[0])[1]
-    return [one for one in timed if one is timed[0] or interval(one)[0] <= reach]
-
-
 def draw(side: Side) -> Picture:
     """Draw one view of one task: a bar for each rung, and for each file where there are several."""
     some = next(result for results in side for result in results)
     timed = [result for results in side for result in results if result.ns is not None]
-    reaches = [edge for result in timed for edge in interval(result)] or [1.0, 1000.0]
+    reaches = [edge for result in timed for edge in result.reach] or [1.0, 1000.0]
     # The shortest bar is to be seen, and two ticks at least.
     low = min(min(reaches) / 2, max(reaches) / 5)
     scale = LogScale(low, max(reaches) * 1.02, 0.0, 100.0)
@@ -135,7 +122,7 @@ def _rung(
 
 def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
     assert result.ns is not None
-    end, height, (low, high) = scale(result.ns), _BAR - 1, interval(result)
+    end, height, (low, high) = scale(result.ns), _BAR - 1, result.reach
     middle, doubt = y + height / 2, " doubt" * (result.scaled_from is not None)
     parts = [
         tag("rect", x="0%", y=y, width=at(end), height=height, class_=f"bar {colour}{doubt}"),
@@ -190,8 +177,7 @@ def _tip(row: Sequence[Result]) -> str:
     lines = [row[0].rung + (f": {row[0].idea}" if row[0].idea else "")]
     for one in row:
         if one.ns is not None:
-            low, high = interval(one)
-            lines.append(f"{duration(one.ns)} ({span(low, high)})")
+            lines.append(f"{duration(one.ns)} ({span(*one.reach)})")
         lines += marks(one)
     return "\n".join(lines)
 
@@ -199,11 +185,10 @@ def _tip(row: Sequence[Result]) -> str:
 def _cells(one: Result) -> list[str]:
     if one.ns is None:
         return [one.rung, why_untimed(one)]
-    low, high = interval(one)
     return [
         one.rung + footnote(one),
         duration(one.ns),
-        span(low, high),
+        span(*one.reach),
         before(one) + _range(one.ratio_interval),
         times(one.ratio_first),
     ]
@@ -236,6 +221,7 @@ def _notes(side: Side) -> list[str]:
             "*: too slow for the whole batch, timed on a batch of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
+    notes += filter(None, [not_above(results) for results in side[:1]])
     if any(one.noisy for one in everything):
         notes.append("~: cannot be told apart from the rung before.")
     troubles = {one.rung: why_untimed(one) for one in everything if one.trouble}

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fastbp.bench.pictures.bars import fastest
+from fastbp.bench.numbers import duration, faster, plural, times
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import duration, faster, plural, times
 from fastbp.bench.pictures.picture import Picture, at, label, shortened
-from fastbp.bench.pictures.reading import Result
+from fastbp.bench.ranking import fastest
+from fastbp.bench.schema import Result
 
 HOW = (
     "Each square: the letter of the fastest rung (≈: another is as fast, as far as can be told), "

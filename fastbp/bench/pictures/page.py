@@ -4,13 +4,16 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 
+from fastbp.bench.checks import KERNELS
+from fastbp.bench.numbers import duration, plural, times
 from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.pictures.colours import properties
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import duration, plural, times
 from fastbp.bench.pictures.picture import Picture, own_text
-from fastbp.bench.pictures.reading import KERNELS, Result, Run
+from fastbp.bench.ranking import fastest
+from fastbp.bench.reading import Run
+from fastbp.bench.schema import Result
 
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
 INTERRUPTED = (
@@ -115,7 +118,7 @@ def _summary(letter: str, run: Run, several: bool) -> str:
     """Say in a few sentences what came out."""
     parts = [f"{letter}: {run.name}."] if several else []
     for side in views([run]).values():
-        best = bars.fastest(side[0])
+        best = fastest(side[0])
         if best and best[0].ns is not None:
             ratio = best[0].ratio_first
             parts.append(
@@ -248,11 +251,14 @@ def _sources(runs: Sequence[Run]) -> Markup:
     words = [
         _p(
             "As they came with this fastbp. Under a line that begins a loop: what this build's "
-            "compiler made of it; coloured where it became vector instructions."
+            "compiler made of it; coloured where it became vector instructions. Below a compiled "
+            "rung: the loops that do its work, in the machine code of this build."
         )
     ]
     if missing:
         words.append(_p(f"Without a source here: {', '.join(missing)}."))
     if not parts:
         words = [_p("No sources of these rungs come with this build.")]
+    compared = "the loops that every rung is compared with"
+    parts.insert(0, sources.show(sources.specification(), compared, "fastbp.reference"))
     return _section("sources", "Sources", *words, *parts)

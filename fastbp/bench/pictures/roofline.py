@@ -7,12 +7,14 @@ more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastbp.bench.pictures.bars import describe, fastest, named, stem
+from fastbp.bench.numbers import digits, percent, tick
+from fastbp.bench.pictures.bars import describe, named, stem
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import digits, percent, tick
 from fastbp.bench.pictures.picture import Picture, at, label, line
-from fastbp.bench.pictures.reading import Result, Roof
 from fastbp.bench.pictures.scales import LogScale, spread
+from fastbp.bench.ranking import fastest
+from fastbp.bench.reading import Roof
+from fastbp.bench.schema import Result
 
 _TOP, _BOTTOM = 30.0, 40.0  # pixels above and below the field
 _LEFT, _FIELD, _LABELS = 11.0, 57.0, 60.0  # per cent: the field's ends, and where names begin

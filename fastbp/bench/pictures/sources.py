@@ -1,36 +1,32 @@
-"""The rungs' own sources, with what the compiler made of their loops, from the package's data."""
+"""The rungs' own sources, what the compiler said of their loops, and what it made of them."""
 
-import re
-from collections import defaultdict
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+from fastbp import reference
+from fastbp.bench.assembly import MachineCode, code_of
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.pictures.markup import Markup, tag, text
-
-REPORTS = "reports"  # a folder of the package's data: NAME.txt for each compiled module
-_REMARK = re.compile(r"([^:\s]+):(\d+): (\w+: .+)")  # file, line of a loop, the compiler's words
-_WIDTH = re.compile(r"vectorized using (\d+) byte vectors")
-
-
-@dataclass(frozen=True)
-class Note:
-    """What became of a loop: whether it was vectorised, and that in words."""
-
-    vectorised: bool
-    words: str
+from fastbp.bench.remarks import Note, notes_on
+from fastbp.bench.row import Row
+from fastbp.bench.rung import UnsupportedError
+from fastbp.bench.show import module_of
 
 
 @dataclass(frozen=True)
 class Source:
-    """A rung's file: its lines, and notes on those that begin a loop, counted from 1."""
+    """A rung's file: its lines, and notes on those that begin a loop, counted from 1.
+
+    ``code`` is that of the module that runs here; None where a rung is not compiled.
+    """
 
     name: str
     lines: Sequence[str]
     notes: Mapping[int, Sequence[Note]]
+    code: MachineCode | None
 
 
 def source_of(rung: str) -> Source | None:
@@ -39,67 +35,28 @@ def source_of(rung: str) -> Source | None:
     >>> source_of("no such rung") is None
     True
     """
-    name = next((row.source for row in LADDER if row.name == rung), None)
+    row = next((row for row in LADDER if row.name == rung), None)
+    if row is None or row.source is None:
+        return None
     try:
-        content = files("fastbp.bench").joinpath(name).read_text(encoding="utf-8") if name else ""
+        content = files("fastbp.bench").joinpath(row.source).read_text(encoding="utf-8")
     except OSError:
         return None
-    if not name:
-        return None
-    said = _remarks().get(PurePosixPath(name).name, {})
-    notes = {line: _notes(by_module) for line, by_module in said.items()}
-    return Source(name, content.splitlines(), notes)
+    notes = notes_on(PurePosixPath(row.source).name)
+    return Source(row.source, content.splitlines(), notes, _code(row))
 
 
-@cache
-def _remarks() -> Mapping[str, Mapping[int, Mapping[str, Sequence[str]]]]:
-    """File -> line -> compiled module -> remarks."""
-    found: dict[str, dict[int, dict[str, list[str]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
-    )
-    folder = files("fastbp.bench").joinpath(REPORTS)
-    for report in folder.iterdir() if folder.is_dir() else ():
-        module = PurePosixPath(report.name).stem
-        for match in map(_REMARK.fullmatch, report.read_text(encoding="utf-8").splitlines()):
-            if match:
-                found[match[1]][int(match[2])][module].append(match[3])
-    return found
+def specification() -> Source:
+    """The loops that all others are compared with."""
+    return Source("reference.py", inspect.getsource(reference).splitlines(), {}, None)
 
 
-def _notes(by_module: Mapping[str, Sequence[str]]) -> list[Note]:
-    """One note where all modules agree, else one for each kind, with the modules' names."""
-    modules: dict[Note, list[str]] = defaultdict(list)
-    for module, remarks in sorted(by_module.items()):
-        modules[verdict(remarks)].append(module)
-    if len(modules) == 1:
-        return list(modules)
-    return [
-        Note(note.vectorised, f"{note.words} ({', '.join(names)})")
-        for note, names in modules.items()
-    ]
-
-
-def verdict(remarks: Sequence[str]) -> Note:
-    """Say in a line what a compiler's remarks on one loop come to.
-
-    GCC calls a loop vectorised too whose sum it must take number by number.
-
-    >>> verdict(["optimized: loop vectorized using 64 byte vectors"]).words
-    'vectorised: 64-byte vectors'
-    >>> verdict(["note: using an in-order (fold-left) reduction.",
-    ...          "optimized: loop vectorized using 16 byte vectors"]).words
-    'not vectorised: its sum must be taken in order'
-    """
-    everything = "\n".join(remarks)
-    widths = sorted({int(width) for width in _WIDTH.findall(everything)}, reverse=True)
-    if "in-order" in everything:
-        return Note(False, "not vectorised: its sum must be taken in order")
-    if widths:
-        return Note(True, f"vectorised: {' and '.join(map(str, widths))}-byte vectors")
-    if "optimized: vectorized loop" in everything:  # Clang's words
-        return Note(True, remarks[0].removeprefix("optimized: "))
-    reasons = re.findall(r"not vectorized: (.+?)\.?$", everything, re.M) or [remarks[0]]
-    return Note(False, f"not vectorised: {reasons[0]}")
+def _code(row: Row) -> MachineCode | None:
+    try:
+        module = module_of(row)
+    except UnsupportedError as error:
+        return MachineCode(why=str(error))
+    return code_of(module) if module else None
 
 
 def show(source: Source, idea: str, rung: str) -> Markup:
@@ -117,4 +74,21 @@ def show(source: Source, idea: str, rung: str) -> Markup:
     code = tag(
         "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"source of {rung}"
     )
-    return tag("details", summary, code)
+    return tag("details", summary, code, *_assembly(source.code, rung))
+
+
+def _assembly(code: MachineCode | None, rung: str) -> list[Markup]:
+    """The loops that do the work, as the machine runs them, in a part that opens."""
+    if code is None:
+        return []
+    if code.why:
+        return [tag("p", text(f"No machine code: {code.why}."))]
+    lines = []
+    for name, loop in code.loops:
+        lines.append(tag("span", text(f"the innermost loop of {name}\n"), class_="note"))
+        lines.append(text("".join(f"    {line}\n" for line in loop)))
+    summary = tag("summary", text(f"What the machine runs: {', '.join(n for n, _ in code.loops)}"))
+    shown = tag(
+        "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"machine code of {rung}"
+    )
+    return [tag("details", summary, shown)]

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fastbp.bench.checks import KERNELS
+from fastbp.bench.numbers import digits, duration, or_dash, percent, span, times
 from fastbp.bench.pictures.bars import before, why_untimed
 from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.numbers import digits, duration, percent, span, times
-from fastbp.bench.pictures.reading import KERNELS, Result, Run
+from fastbp.bench.reading import Run
+from fastbp.bench.schema import Result
 
 _TALL = 60  # rows; longer tables scroll by themselves
 # Heading -> whether it is a number, and how a result says it.
@@ -125,7 +127,7 @@ def _cells(one: Result) -> list[str]:
         span(*one.interval) if one.interval else "–",
         before(one),
         times(one.ratio_first),
-        _or_dash(one.gflops),
+        or_dash(one.gflops),
         percent(one.share_of_peak),
     ]
 
@@ -138,7 +140,7 @@ def costs(runs: Sequence[Run], letters: str) -> Markup:
         timed = [one for one in run.results if one.ns is not None]
         firsts = {one.rung: one for one in reversed(timed)}
         rows += [
-            [*[letter] * several, rung, *map(_or_dash, _costs(firsts[rung]))]
+            [*[letter] * several, rung, *map(or_dash, _costs(firsts[rung]))]
             for rung in run.rungs()
             if rung in firsts
         ]
@@ -146,18 +148,14 @@ def costs(runs: Sequence[Run], letters: str) -> Markup:
 
 
 def _costs(one: Result) -> list[float | None]:
-    overhead = one.call_overhead_ns
+    overhead, errors = one.call_overhead_ns, one.errors or {}
     return [
-        one.errors.get("ulp"),
-        one.errors.get("norm"),
-        one.allocations_per_step,
+        errors.get("ulp"),
+        errors.get("norm"),
+        one.bytes_allocated_per_step,
         one.first_result_seconds,
         None if overhead is None else overhead / 1e3,
     ]
-
-
-def _or_dash(value: float | None) -> str:
-    return "–" if value is None else digits(value)
 
 
 def facts(run: Run, name: str) -> Markup:

@@ -7,6 +7,7 @@ an allocation in between, and the next batch is fetched while this one is comput
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,7 +17,12 @@ from fastbp.validation import Array
 
 
 class Fit(TrainStep):
-    """The same network. Finiteness is not checked: no other rung does."""
+    """The same network. Finiteness is not checked: no other rung does.
+
+    It has a step and no loops: those that ``TrainStep`` calls layer by layer are not what it runs.
+    """
+
+    kernels: ClassVar[tuple[str, ...]] = ("step",)
 
     def step(self, X: Array, Y: Array) -> None:
         """An epoch of one batch."""

@@ -7,14 +7,21 @@ Why: the compiler makes vectors of the loops over j, but every multiply-add stil
 its sum: memory and not arithmetic sets the pace.
 """
 
+from typing import ClassVar
+
 from fastbp import dispatch
-from fastbp.bench.problems import Problem
+from fastbp.bench.problems import KERNELS, Problem
 from fastbp.bench.rungs.fit import Fit
 from fastbp.validation import Array
 
 
 class Plain(Fit):
-    """The same as ``Fit``, in a process whose kernel set is the plain one."""
+    """The same as ``Fit``, in a process whose kernel set is the plain one.
+
+    Its three loops are called layer by layer: they are what this rung is about.
+    """
+
+    kernels: ClassVar[tuple[str, ...]] = KERNELS
 
     def __init__(
         self,

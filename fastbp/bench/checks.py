@@ -48,6 +48,11 @@ def count(got: Any, where: str) -> int:
     return got
 
 
+def whole(got: Any, where: str) -> int:
+    """A whole number from 0."""
+    return 0 if got == 0 and not isinstance(got, bool | float) else count(got, where)
+
+
 def number(got: Any, where: str) -> float:
     """Any number, NaN and infinities too."""
     if isinstance(got, bool) or not isinstance(got, int | float):
@@ -82,6 +87,13 @@ def interval(got: Any, where: str) -> tuple[float, float]:
     if low > high:
         raise refuse(where, got, "[low, high]")
     return low, high
+
+
+def times(got: Any, where: str) -> tuple[float, ...]:
+    """A list of numbers above 0."""
+    if not isinstance(got, list | tuple):
+        raise refuse(where, got, "a list")
+    return tuple(positive(one, f"{where}[{i}]") for i, one in enumerate(got))
 
 
 def errors(got: Any, where: str) -> dict[str, float | None]:

@@ -1,8 +1,9 @@
-"""Numbers in words: times, ratios and rates, three digits of each."""
+"""Numbers in words: times, ratios, rates and sizes, three digits of each, wherever they stand."""
 
 import math
 from collections.abc import Callable
 
+_BYTES = ((1e6, "MB"), (1e3, "kB"))
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 
 
@@ -20,6 +21,15 @@ def digits(value: float) -> str:
     rounded = round(value, 2 - size)
     size = math.floor(math.log10(abs(rounded)))  # 9.996 has become 10.0
     return f"{rounded:,.{max(0, 2 - size)}f}"
+
+
+def or_dash(value: float | None, write: Callable[[float], str] = digits) -> str:
+    """The same; a dash for None.
+
+    >>> or_dash(12.345), or_dash(None), or_dash(2e3, duration)
+    ('12.3', '–', '2.00 µs')
+    """
+    return "–" if value is None else write(value)
 
 
 def tick(value: float) -> str:
@@ -58,9 +68,7 @@ def times(ratio: float | None) -> str:
     >>> times(1234.5), times(0.01234), times(None)
     ('1,230×', '0.012×', '–')
     """
-    if ratio is None:
-        return "–"
-    return f"{digits(ratio)}×" if ratio >= 0.1 else f"{ratio:.2g}×"
+    return or_dash(ratio, lambda ratio: f"{digits(ratio) if ratio >= 0.1 else f'{ratio:.2g}'}×")
 
 
 def faster(ratio: float | None) -> str:
@@ -80,7 +88,17 @@ def percent(share: float | None) -> str:
     >>> percent(0.0123)
     '1.23 %'
     """
-    return "–" if share is None else f"{digits(100 * share)} %"
+    return or_dash(share, lambda share: f"{digits(100 * share)} %")
+
+
+def size(count: float) -> str:
+    """Bytes.
+
+    >>> size(0), size(2560), size(787288), size(5_400_000)
+    ('0 B', '2.56 kB', '787 kB', '5.40 MB')
+    """
+    unit, name = next((pair for pair in _BYTES if count >= 0.9995 * pair[0]), (1.0, "B"))
+    return f"{digits(count / unit)} {name}" if unit > 1 else f"{count:.0f} B"
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,0 +1,64 @@
+"""The files that ``fastbp bench`` is asked for: tried before the run, written after it."""
+
+import os
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from fastbp.atomic_write import check_replaceable
+from fastbp.bench import results
+from fastbp.bench.results import Results
+from fastbp.commands.words import check_folder
+
+PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
+
+#: Option -> what writes it. The figures come first: they cannot be had again.
+WRITERS: dict[str, Callable[[Results, str], object]] = {
+    "json": results.save,
+    "html": lambda found, path: import_module(PICTURES).write_html(found, path),
+    "plot": lambda found, folder: import_module(PICTURES).write_plots(found, folder),
+}
+
+
+def check(asked: Mapping[str, str]) -> None:
+    """Raise now, and not after two minutes, if one of them could not be written.
+
+    Parameters
+    ----------
+    asked : mapping
+        Option of ``WRITERS`` -> its path.
+    """
+    taken: dict[str, str] = {}
+    for option, path in asked.items():
+        place = os.path.normcase(os.path.realpath(path))
+        if place in taken:
+            raise ValueError(
+                f"--{taken[place]} and --{option} must be two files, got {path} for both"
+            )
+        taken[place] = option
+        if option == "plot" and Path(path).is_dir():
+            check_replaceable(os.path.join(path, "bars.svg"))
+            continue
+        if option == "plot" and Path(path).exists():
+            raise ValueError(f"--plot {path} is a file; give the name of a folder")
+        check_folder(Path(path))  # a folder for pictures will be made in that one
+        check_replaceable(path)
+
+
+def write(found: Results, asked: Mapping[str, str]) -> None:
+    """Write all of them that can be written, and then say which could not.
+
+    Raises
+    ------
+    OSError
+        If any could not.
+    """
+    failures = []
+    for option, path in asked.items():
+        try:
+            WRITERS[option](found, path)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            failures.append(f"--{option} {path} could not be written: {why}")
+    if failures:
+        raise OSError("; ".join(failures))
