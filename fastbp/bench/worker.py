@@ -75,13 +75,23 @@ class Worker:
             if not self._pipe.poll(patience):
                 self.end()
                 raise DiedError(f"no answer after {patience:.0f} s")
-            result, error = self._pipe.recv()
+            result, error = self._received(method)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
             raise DiedError(f"the process died in {method}: {self._cause()}") from None
         if error:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result
+
+    def _received(self, method: str) -> Any:
+        try:
+            return self._pipe.recv()
+        except (OSError, EOFError):
+            raise
+        except Exception as error:  # whatever a class of the other process does when it is read
+            raise RuntimeError(
+                f"{method} answered what this process cannot read: {reason(error)}"
+            ) from None
 
     def _cause(self) -> str:
         code = self._process.exitcode or 0
@@ -104,6 +114,7 @@ class Worker:
 def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
     """Answer until the pipe closes: the body of a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks
+    os.dup2(2, 1)  # what is printed there would stand in the tables
     call = Local(kind, threads)
     while True:
         try:
