@@ -18,6 +18,12 @@ from fastbp.page import WIDTH
 
 FAULTS = {
     "wrong-sign": "WrongSign",
+    "loses-nan": "LosesNan",
+    "reads-none": "ReadsNone",
+    "reads-words": "ReadsWords",
+    "reads-three": "ReadsThree",
+    "reads-own-numbers": "ReadsOwnNumbers",
+    "chatters": "Chatters",
     "raises": "Raises",
     "crashes": "Crashes",
     "exits-later": "ExitsLater",
@@ -26,17 +32,28 @@ FAULTS = {
     "absent": "Absent",
 }
 HERE = Path(broken_rungs.__file__)
+LATE = ("Later", "LaterButFinished", "Tires", "Spoils", "TwoBatches", "TooFast", "Remembers")
 
 
 @pytest.fixture(scope="module")
 def climbed(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
+    return climb(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
+
+
+@pytest.fixture(scope="module")
+def climbed_slowly(tmp_path_factory):
+    """One with so much time that what goes wrong late does."""
+    path = tmp_path_factory.mktemp("bench") / "figures.json"
+    return climb(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
+
+
+def climb(path, kinds, *options):
+    own = [word for name in kinds for word in ("--rung", f"{HERE}:{name}")]
     process = run(
-        *("bench", "--rungs", "numpy-out", "fit", *FAULTS, *own),
-        *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
-        *("--kernel", "step", "forward"),
+        *("bench", "--rungs", "numpy-out", "fit", *own, "--batch", "6", "--json", str(path)),
+        *("--kernel", "step", "forward", *options),
     )
     out, err = process.communicate(timeout=300)
     return SimpleNamespace(out=out, err=err, code=process.returncode, found=results.load(str(path)))
@@ -52,7 +69,7 @@ def one(climbed, rung, shape="5-4-3-2", kernel="step"):
 
 
 def test_what_is_right_is_timed(climbed):
-    for rung in ("numpy-out", "fit"):
+    for rung in ("numpy-out", "fit", "reads-own-numbers", "chatters"):
         for kernel in ("step", "forward"):
             found = one(climbed, rung, kernel=kernel)
             assert found["status"] == "timed"
@@ -87,7 +104,10 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
     [
         ("raises", "ArithmeticError: no numbers today"),
         ("crashes", "the process died in first_result: SIGABRT"),
-        ("exits-later", "the process died in calibrate: exit code 7"),
+        ("exits-later", "the process died in timed: exit code 7"),
+        ("reads-none", "TypeError: read must return fastbp.bench.Numbers, got NoneType"),
+        ("reads-words", "TypeError: w of Numbers must hold real numbers, got <U1 in 1"),
+        ("reads-three", "TypeError: w of Numbers must be a list of arrays, got int"),
         ("no-rung", "TypeError: it must make a fastbp.bench.Rung, got NoRung without put"),
         ("absent", f"AttributeError: {HERE} has no 'Absent'; it has: "),
     ],
@@ -101,6 +121,40 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
     assert re.search(rf"^ +{rung} +FAILED$", climbed.out, re.M)
     assert f"FAILED: {rung}: " in climbed.out
     assert one(climbed, "exits-later")["proved"] is True
+
+
+@pytest.mark.parametrize(
+    ("rung", "kernel", "why"),
+    [
+        ("later", "step", r"step came back after \S+ s with its work undone, .* override finish"),
+        ("tires", "step", r"right before its rounds, wrong after them: w\(1\)\[j \d, k \d\] is"),
+        ("spoils", "step", r"right before its rounds, wrong .*: w\(1\) is not finite any more"),
+        ("two-batches", "step", r"train did 2 steps, expected \d+$"),
+        ("too-fast", "step", r"[\d,]+% of the peak is not possible"),
+        ("remembers", "forward", r"forward took \S+ s on new samples and \S+ s when it was called"),
+    ],
+)
+def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(
+    climbed_slowly, rung, kernel, why
+):
+    found = one(climbed_slowly, rung, kernel=kernel)
+    assert found["proved"] is True
+    assert found["status"] == "failed"
+    assert re.match(why, found["why"]), found["why"]
+    assert found["ns_per_sample"] is None
+
+
+def test_what_finishes_on_request_is_timed_to_its_end(climbed_slowly):
+    """As long as the work takes, which is some microseconds, and not as long as queueing takes."""
+    queued, right = (one(climbed_slowly, of) for of in ("later-but-finished", "numpy-out"))
+    assert queued["status"] == right["status"] == "timed"
+    assert queued["ns_per_sample"] > right["ns_per_sample"] / 5
+
+
+def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
+    assert "forward!" not in climbed.out
+    assert "by its number" not in climbed.out
+    assert "forward!" in climbed.err
 
 
 def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
@@ -193,6 +247,17 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     assert "4-3-2" in shapes
 
 
+def refuse():
+    raise LookupError("not here")
+
+
+class Unreadable:
+    """Can be sent, and not received."""
+
+    def __reduce__(self):
+        return refuse, ()
+
+
 class Held:
     """What a worker holds."""
 
@@ -208,6 +273,9 @@ class Held:
     def dies(self):
         os.abort()
 
+    def answers_oddly(self):
+        return Unreadable()
+
     def sleeps(self):
         time.sleep(60)
 
@@ -222,6 +290,11 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
         worker("fails")
     assert reason(error.value) == "ValueError: on purpose"
+    with pytest.raises(
+        RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
+    ):
+        worker("answers_oddly")
+    assert worker("told")[1] == 1  # it is as it was
     with pytest.raises(DiedError, match="no answer after 0 s"):
         worker("sleeps", patience=0.2)
     worker = Worker(Held)
@@ -232,9 +305,10 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
         pass
 
 
-def test_an_object_in_this_process_is_asked_in_the_same_way():
+def test_an_object_in_this_process_is_asked_in_the_same_way(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
     ask = Local(Held, 3)
     ask("open", 1)
-    assert ask("told")[:2] == ((1,), 3) if "OMP_NUM_THREADS" in os.environ else True
+    assert ask("told") == ((1,), 3, "5", cores())
     with pytest.raises(ValueError, match="on purpose"):
         ask("fails")

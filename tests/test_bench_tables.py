@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, host, ladder, report, results, timing
+from fastbp.bench import climb, compare, ladder, report, results, timed, timing
 from fastbp.bench.problems import Problem, make_problem
+from fastbp.bench.rung import Rung, mini_batches
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -31,20 +31,25 @@ def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
     assert timing.rows_in_time(0.1, 0.1 + 7e-6, 128, 0.25) == 128  # a step costs, not a row
 
 
-class Idle:
+class Idle(Rung):
     """Says that it has trained."""
 
-    problem = Problem((1, 1), "relu", "identity", "half_squared_error", 32)
+    kernels = ("step",)
+
+    def put(self, X, Y):
+        pass
 
     def train(self, X, Y, orders):
-        return sum(len(order) // 32 for order in orders)
+        return mini_batches(orders, 32)
+
+    def read(self):
+        return None
 
 
 def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
-    monkeypatch.setattr(host, "MOST_ORDERED", 1 << 12)
-    idle = host.Host.__new__(host.Host)
-    idle._rung, idle._orders = Idle(), {}
-    idle._X = idle._Y = np.zeros((64, 1))
+    monkeypatch.setattr(timed, "MOST_ORDERED", 1 << 12)
+    problem = Problem((100_000, 1), "relu", "identity", "half_squared_error", 32)
+    idle = timed.Timed(lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", [])
     assert idle.calibrate("step", seconds=1e9) == (1 << 12) // 32
 
 

@@ -8,7 +8,7 @@ from fastbp.bench import figures, machine, results, timing
 from fastbp.bench.figures import Cell
 from fastbp.bench.host import Host
 from fastbp.bench.problems import Problem
-from fastbp.bench.proof import expectations, prove
+from fastbp.bench.proof import UntellableError, expectations, prove, still_right
 from fastbp.bench.results import Result, Results
 from fastbp.bench.roofs import Roofs
 from fastbp.bench.row import Row
@@ -16,6 +16,7 @@ from fastbp.bench.worker import DiedError, Worker, limited_to, reason
 
 PATIENCE = 300.0  # seconds for one answer: what compiles may take its time
 OVERHEAD_SECONDS = 0.02
+IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,9 @@ class Climb:
             cell.verdict = prove(ask, expectations(problem, dtype, m), cell.traits)
             if cell.timed:
                 ask("prepare", replace(problem, batch_size=cell.rows), dtype, self.plan.kernels)
-                cell.memory = ask("memory")
+                cell.memory = ask("timed", "memory")
+        except UntellableError as error:
+            return str(error)
         except RuntimeError as error:
             cell.why = reason(error)
         return None
@@ -221,6 +224,8 @@ class Climb:
                 table.left_out[cell.row.name] = f"it has no {kernel} of its own"
         try:
             self._rounds(timed, kernel, table.problem.shape)
+            for cell, member in timed:
+                self._look_back(cell, member, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
         self._done += (1 + timing.ROUNDS) * (len(self.plan.rows) - len(timed))
@@ -229,6 +234,21 @@ class Climb:
         table.results.extend(figures.entries(shown, kernel, roofs))
         self.found["results"].extend(table.results)
         return table
+
+    def _look_back(self, cell: Cell, member: Member, kernel: str) -> None:
+        """What was fast must have been possible, and must be right still."""
+        roof = self.found["roofs"][cell.dtype][str(cell.threads)].get("flops")
+        if not cell.timed:
+            return
+        try:
+            case, stages = member.ask("timed", "afterwards", kernel, cell.repeats)
+            verdict = still_right(case, stages, cell.traits.kernels)
+            cell.why = verdict.why and f"right before its rounds, wrong after them: {verdict.why}"
+        except RuntimeError as error:
+            cell.why = reason(error)
+        share = figures.share_of_peak(cell, kernel, roof)
+        if cell.why is None and share is not None and share > IMPOSSIBLE:
+            cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
 
     def _rounds(self, cells: Cells, kernel: str, shape: str) -> None:
         for number in range(1 + timing.ROUNDS):
@@ -240,10 +260,10 @@ class Climb:
                     continue
                 try:
                     if number == 0:
-                        cell.repeats = member.ask("calibrate", kernel, self.plan.turn)
+                        cell.repeats = member.ask("timed", "calibrate", kernel, self.plan.turn)
                         cell.overhead = member.overhead(kernel, cell.problem, cell.dtype)
                     else:
-                        seconds = member.ask("time", kernel, cell.repeats)
+                        seconds = member.ask("timed", "time", kernel, cell.repeats)
                         cell.samples.append(seconds * 1e9 / (cell.repeats * cell.rows))
                 except RuntimeError as error:
                     cell.why = reason(error)

@@ -48,6 +48,14 @@ class Cell:
         return "failed" if self.why is not None else "timed"
 
 
+def share_of_peak(cell: Cell, kernel: str, roof: float | None) -> float | None:
+    """What it did of what the machine can, as a share; None where that is not known."""
+    if not cell.samples or not roof:
+        return None
+    flops = cell.problem.flops(kernel) / cell.problem.batch_size
+    return flops * 1e9 / median(cell.samples) / roof
+
+
 def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Result]:
     """The results of one table, in order; those that were timed are compared."""
     made: list[Result] = []
