@@ -3,17 +3,19 @@
 import os
 import re
 import signal
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import broken_rungs
+import numpy as np
 import pytest
 from command_line import run
 
-from fastbp.bench import report, results, timing
-from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
+from fastbp.bench import report, results, timing, worker
+from fastbp.bench.worker import GLANCE, UNREST, DiedError, Local, Worker, cores, limited_to, reason
 from fastbp.page import WIDTH
 
 FAULTS = {
@@ -273,6 +275,15 @@ class Held:
     def dies(self):
         os.abort()
 
+    def multiplies(self):
+        """The CPU time that is used by nobody, in half a second after a product on two cores."""
+        ones = np.ones((600, 600))
+        for _ in range(20):
+            ones @ ones
+        before = time.process_time()
+        time.sleep(0.5)
+        return time.process_time() - before
+
     def answers_oddly(self):
         return Unreadable()
 
@@ -283,26 +294,67 @@ class Held:
 def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     before = dict(os.environ), cores()
     with limited_to(1):
-        worker = Worker(Held)
+        ask = Worker(Held)
     assert (dict(os.environ), cores()) == before
-    worker("open", "a", 2)
-    assert worker("told") == (("a", 2), 1, "1", cores()[-1:])
+    ask("open", "a", 2)
+    assert ask("told") == (("a", 2), 1, "1", cores()[-1:])
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
-        worker("fails")
+        ask("fails")
     assert reason(error.value) == "ValueError: on purpose"
     with pytest.raises(
         RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
     ):
-        worker("answers_oddly")
-    assert worker("told")[1] == 1  # it is as it was
+        ask("answers_oddly")
+    assert ask("told")[1] == 1  # it is as it was
     with pytest.raises(DiedError, match="no answer after 0 s"):
-        worker("sleeps", patience=0.2)
-    worker = Worker(Held)
-    worker("open")
+        ask("sleeps", patience=0.2)
+    ask = Worker(Held)
+    ask("open")
     with pytest.raises(DiedError, match="the process died in dies: SIGABRT"):
-        worker("dies")
+        ask("dies")
     with pytest.raises(ValueError, match=r"threads must be at most the \d+ cores"), limited_to(999):
         pass
+
+
+class Busy:
+    """Clocks of a process that uses a core until some moment, and of everybody."""
+
+    def __init__(self, until):
+        self.now, self.until = 100.0, 100.0 + until
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def clock_gettime(self, clock):
+        return min(self.now, self.until)
+
+
+@pytest.mark.parametrize(("until", "waited"), [(0, GLANCE), (0.2, 0.2), (1e9, UNREST)])
+def test_nobody_is_timed_while_the_process_before_is_still_busy(monkeypatch, until, waited):
+    busy = Busy(until)
+    monkeypatch.setattr(worker, "time", busy)
+    worker.rest(1)
+    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * GLANCE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another process's clock is Linux's")
+def test_the_clock_of_another_process_is_read():
+    before = time.process_time()
+    assert before < time.clock_gettime(~os.getpid() << 3 | 2) < before + 1
+
+
+@pytest.mark.skipif(len(cores()) < 2, reason="it needs a second core")
+def test_numpys_threads_leave_their_cores_when_there_is_nothing_to_do():
+    with limited_to(2):
+        ask = Worker(Held)
+    try:
+        ask("open")
+        assert ask("multiplies") < 0.05
+    finally:
+        ask.end()
 
 
 def test_an_object_in_this_process_is_asked_in_the_same_way(monkeypatch):

@@ -1,5 +1,6 @@
 """The run: every rung in a process of its own, proved, then timed in rounds with all the others."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from fastbp.bench.proof import UntellableError, expectations, prove, still_right
 from fastbp.bench.results import Result, Results
 from fastbp.bench.roofs import Roofs
 from fastbp.bench.row import Row
-from fastbp.bench.worker import DiedError, Worker, limited_to, reason
+from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
 
 PATIENCE = 300.0  # seconds for one answer: what compiles may take its time
 OVERHEAD_SECONDS = 0.02
@@ -88,6 +89,11 @@ class Member:
             seconds = self.ask("overhead", kernel, problem, dtype, OVERHEAD_SECONDS)
             self._overhead[key] = None if seconds is None else 1e9 * seconds
         return self._overhead[key]
+
+    def rest(self) -> None:
+        """Wait until its process does nothing, or the next rung's turn would be shared with it."""
+        if self._worker is not None:
+            self._worker.rest()
 
     def end(self) -> None:
         """End its process."""
@@ -251,6 +257,7 @@ class Climb:
             cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
 
     def _rounds(self, cells: Cells, kernel: str, shape: str) -> None:
+        rest(os.getpid())  # which has proved, with a thread pool of its own
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for cell, member in cells:
@@ -265,5 +272,6 @@ class Climb:
                     else:
                         seconds = member.ask("timed", "time", kernel, cell.repeats)
                         cell.samples.append(seconds * 1e9 / (cell.repeats * cell.rows))
+                    member.rest()
                 except RuntimeError as error:
                     cell.why = reason(error)

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,13 @@ from typing import Any
 
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+# OpenBLAS's threads wait for work with a core in use, for 2^26 cycles if they are not told 2^4.
+SPIN = {"OPENBLAS_THREAD_TIMEOUT": "4"}
+
+
+GLANCE = 0.001  # seconds
+IDLE = 0.1  # of a core: what a process at rest may use of it
+UNREST = 0.5  # seconds after which nobody waits any longer
 
 
 class DiedError(RuntimeError):
@@ -39,7 +47,7 @@ def limited_to(threads: int, more: Mapping[str, str] | None = None) -> Iterator[
     before, environment = cores(), dict(os.environ)
     if threads > len(before):
         raise ValueError(f"threads must be at most the {len(before)} cores of here, got {threads}")
-    os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu")
+    os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu", **SPIN)
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no processes that outlive the compiling
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
@@ -83,6 +91,10 @@ class Worker:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result
 
+    def rest(self) -> None:
+        """Wait until the process does nothing: its thread pools may wait with a core in use."""
+        rest(self._process.pid or 0)
+
     def _received(self, method: str) -> Any:
         try:
             return self._pipe.recv()
@@ -109,6 +121,18 @@ class Worker:
         self._process.kill()
         self._process.join()
         self._pipe.close()
+
+
+def rest(pid: int) -> None:
+    """Wait until a process does nothing, but not for ever; where its clock can be read (Linux)."""
+    clock = ~pid << 3 | 2  # as clock_getcpuclockid numbers them: all its threads
+    until = time.monotonic() + UNREST
+    with contextlib.suppress(OSError, AttributeError):
+        while time.monotonic() < until:
+            used, now = time.clock_gettime(clock), time.monotonic()
+            time.sleep(GLANCE)
+            if time.clock_gettime(clock) - used < IDLE * (time.monotonic() - now):
+                return
 
 
 def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
