@@ -28,7 +28,7 @@ LIST, FIGURES = "ladder.py, rungs", "ladder.py, figures"
 NOT_YET = "Not measured yet: run `python benchmarks/ladder.py`."
 PRODUCTION = ("train-step", "fit")  # fastbp as its users meet it
 LEGEND = (
-    "Times are medians for one sample. †: too slow for the whole batch, timed on a smaller one. "
+    "Times are medians for one sample. †: too slow for the whole batch, reckoned from small ones. "
     "~: cannot be told apart from the rung before. WRONG: differs from the specification, so not "
     "timed. FAILED: did not run to its end. Bold: the fastest, and what cannot be told from it."
 )

@@ -1,6 +1,7 @@
 """Rungs with one fault each, in a file that another process can load; and one that is right."""
 
 import os
+import time
 import warnings
 
 import numpy as np
@@ -400,6 +401,13 @@ class TooFast(NumPyAllocating):
         if len(orders) > 3 or len(orders[0]) > 3 * self.problem.batch_size:
             return sum(len(order) // self.problem.batch_size for order in orders)
         return super().train(X, Y, orders)
+
+
+class Hangs(NumPyAllocating):
+    """Gives no answer."""
+
+    def forward(self):
+        time.sleep(1000)
 
 
 class Chatters(NumPyAllocating):

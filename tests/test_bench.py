@@ -14,8 +14,20 @@ import numpy as np
 import pytest
 from command_line import run
 
-from fastbp.bench import report, results, timing, worker
-from fastbp.bench.worker import GLANCE, UNREST, DiedError, Local, Worker, cores, limited_to, reason
+from fastbp.bench import climb as climbing
+from fastbp.bench import ladder, member, own_rungs, report, results, timing, worker
+from fastbp.bench.problems import make_problem
+from fastbp.bench.worker import (
+    GLANCE,
+    UNREST,
+    DiedError,
+    HungError,
+    Local,
+    Worker,
+    cores,
+    limited_to,
+    reason,
+)
 from fastbp.page import WIDTH
 
 FAULTS = {
@@ -105,7 +117,7 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
     ("rung", "why"),
     [
         ("raises", "ArithmeticError: no numbers today"),
-        ("crashes", "the process died in first_result: SIGABRT"),
+        ("crashes", "the process died in first_step: SIGABRT"),
         ("exits-later", "the process died in timed: exit code 7"),
         ("reads-none", "TypeError: read must return fastbp.bench.Numbers, got NoneType"),
         ("reads-words", "TypeError: w of Numbers must hold real numbers, got <U1 in 1"),
@@ -163,6 +175,46 @@ def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
     assert climbed.found["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
     assert "Left out: picky: it has no two layers." in climbed.out
     assert one(climbed, "picky")["status"] == "timed"
+
+
+def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
+    monkeypatch.setattr(member, "PATIENCE", 3.0)
+    problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
+    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
+    first, second = climbing.Climb(plan).tables()
+    (hung,) = first.results
+    assert (hung["status"], hung["why"]) == ("failed", "no answer after 3 s in first_step")
+    assert second.results == []
+    why = "it is not asked again: no answer after 3 s in first_step once"
+    assert second.left_out == {"hangs": why}
+
+
+def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
+    deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
+    plan = climbing.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
+    first, second = climbing.Climb(plan).tables()
+    assert first.results == []
+    assert re.match(r"no proof can tell .*: no gradient reaches", first.left_out["numpy-out"])
+    assert [of["status"] for of in second.results] == ["timed"]
+
+
+def test_a_scaled_rung_is_proved_and_looked_at_again_with_what_it_runs(monkeypatch):
+    monkeypatch.setattr(timing, "LONGEST_STEP", 0.0)
+    asked = []
+    ask = member.Member.ask
+
+    def listen(asked_one, method, *arguments):
+        if method == "trial":
+            asked.append((arguments[0].problem.sizes, len(arguments[0].X)))
+        return ask(asked_one, method, *arguments)
+
+    monkeypatch.setattr(member.Member, "ask", listen)
+    plan = climbing.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
+    (table,) = climbing.Climb(plan).tables()
+    (found,) = table.results
+    assert found["status"] == "timed"
+    rows = found["scaled_from"]
+    assert [m for sizes, m in asked if sizes == (9, 8, 2)] == [1, rows]
 
 
 def test_a_wrong_rung_makes_the_exit_code_1(climbed):
@@ -306,7 +358,7 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     ):
         ask("answers_oddly")
     assert ask("told")[1] == 1  # it is as it was
-    with pytest.raises(DiedError, match="no answer after 0 s"):
+    with pytest.raises(HungError, match="no answer after 0 s in sleeps"):
         ask("sleeps", patience=0.2)
     ask = Worker(Held)
     ask("open")

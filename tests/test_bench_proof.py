@@ -35,7 +35,7 @@ def asked(name):
 def proved(name, problem, dtype):
     ask = asked(name)
     traits = ask("look", problem, dtype)
-    cases = proof.expectations(problem, dtype, problem.batch_size)
+    cases = proof.expectations(problem, dtype)
     return proof.prove(ask, cases, traits)
 
 

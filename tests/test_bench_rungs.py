@@ -72,7 +72,7 @@ def test_a_rung_is_right(row: Row, ask: Worker) -> None:
         traits = ask("look", problem, dtype)
         if isinstance(traits, str):
             continue
-        cases = proof.expectations(problem, dtype, problem.batch_size)
+        cases = proof.expectations(problem, dtype)
         verdict = proof.prove(ask, cases, traits)
         assert verdict.right, verdict.why
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fastbp.bench import figures, machine, results, timing
 from fastbp.bench.figures import Cell
-from fastbp.bench.host import Host
+from fastbp.bench.member import Member
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import UntellableError, expectations, prove, still_right
 from fastbp.bench.results import Result, Results
@@ -15,8 +15,6 @@ from fastbp.bench.roofs import Roofs
 from fastbp.bench.row import Row
 from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
 
-PATIENCE = 300.0  # seconds for one answer: what compiles may take its time
-OVERHEAD_SECONDS = 0.02
 IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
 
 
@@ -51,55 +49,6 @@ class Plan:
             "kernels": list(self.kernels),
             "seconds": self.seconds,
         }
-
-
-class Member:
-    """A row with its process, which is started anew after a crash."""
-
-    def __init__(self, row: Row, threads: int) -> None:
-        self.row, self.threads = row, threads
-        self.first_result: float | None = None
-        self._worker: Worker | None = None
-        self._overhead: dict[tuple[str, str, str], float | None] = {}
-
-    def ask(self, method: str, *arguments: Any) -> Any:
-        """Call the row's :class:`Host`."""
-        if self._worker is None:
-            with limited_to(self.threads, dict(self.row.environment)):
-                self._worker = Worker(Host, self.threads)
-            try:
-                self._ask("open", self.row.where)
-            except RuntimeError:
-                self.end()
-                raise
-        return self._ask(method, *arguments)
-
-    def _ask(self, method: str, *arguments: Any) -> Any:
-        assert self._worker is not None
-        try:
-            return self._worker(method, *arguments, patience=PATIENCE)
-        except DiedError:
-            self.end()
-            raise
-
-    def overhead(self, kernel: str, problem: Problem, dtype: str) -> float | None:
-        """Nanoseconds of a call, measured once for each kind of formulas."""
-        key = kernel, problem.formulas, dtype
-        if key not in self._overhead:
-            seconds = self.ask("overhead", kernel, problem, dtype, OVERHEAD_SECONDS)
-            self._overhead[key] = None if seconds is None else 1e9 * seconds
-        return self._overhead[key]
-
-    def rest(self) -> None:
-        """Wait until its process does nothing, or the next rung's turn would be shared with it."""
-        if self._worker is not None:
-            self._worker.rest()
-
-    def end(self) -> None:
-        """End its process."""
-        if self._worker is not None:
-            self._worker.end()
-        self._worker = None
 
 
 Cells = list[tuple[Cell, Member]]
@@ -184,7 +133,8 @@ class Climb:
             name = member.row.name
             self._watch(self._done / self._all, f"{problem.shape}, proving {name}")
             cell = Cell(member.row, problem, dtype, threads)
-            why = member.row.left_out(dtype, threads) or self._prove(cell, member)
+            why = member.row.left_out(dtype, threads) or member.silent
+            why = why or self._prove(cell, member)
             if why is None:
                 cells.append((cell, member))
             else:
@@ -199,20 +149,18 @@ class Climb:
     def _prove(self, cell: Cell, member: Member) -> str | None:
         """Prove a rung right, and make it ready to be timed; returns why it is left out."""
         ask, problem, dtype = member.ask, cell.problem, cell.dtype
+        member.take_time_for(problem)
         try:
-            seen = ask("look", problem, dtype)
+            why = None if member.first_result else member.first_step(problem, dtype)
+            seen = why or ask("look", problem, dtype)
             if isinstance(seen, str):
                 return seen
-            cell.traits = seen
-            if member.first_result is None:
-                member.first_result = ask("first_result", problem, dtype)
-            cell.first_result = member.first_result
+            cell.traits, cell.first_result = seen, member.first_result
             cell.rows = ask("rows", problem, dtype, timing.LONGEST_STEP)
-            m = problem.batch_size if cell.rows == problem.batch_size else 1
-            cell.verdict = prove(ask, expectations(problem, dtype, m), cell.traits)
+            cell.verdict = prove(ask, expectations(problem, dtype, cell.rows), cell.traits)
             if cell.timed:
-                ask("prepare", replace(problem, batch_size=cell.rows), dtype, self.plan.kernels)
-                cell.memory = ask("timed", "memory")
+                ask("prepare", problem, dtype, self.plan.kernels, cell.rows)
+                cell.memory = ask("timed", -1, "memory")
         except UntellableError as error:
             return str(error)
         except RuntimeError as error:
@@ -247,9 +195,11 @@ class Climb:
         if not cell.timed:
             return
         try:
-            case, stages = member.ask("timed", "afterwards", kernel, cell.repeats)
-            verdict = still_right(case, stages, cell.traits.kernels)
-            cell.why = verdict.why and f"right before its rounds, wrong after them: {verdict.why}"
+            for place in range(len(cell.rows)):
+                case, stages = member.ask("timed", place, "afterwards", kernel, cell.repeats)
+                wrong = still_right(case, stages, cell.traits.kernels).why
+                if wrong is not None:
+                    cell.why = f"right before its rounds, wrong after them: {wrong}"
         except RuntimeError as error:
             cell.why = reason(error)
         share = figures.share_of_peak(cell, kernel, roof)
@@ -267,11 +217,19 @@ class Climb:
                     continue
                 try:
                     if number == 0:
-                        cell.repeats = member.ask("timed", "calibrate", kernel, self.plan.turn)
+                        cell.repeats = member.ask("timed", -1, "calibrate", kernel, self.plan.turn)
                         cell.overhead = member.overhead(kernel, cell.problem, cell.dtype)
                     else:
-                        seconds = member.ask("timed", "time", kernel, cell.repeats)
-                        cell.samples.append(seconds * 1e9 / (cell.repeats * cell.rows))
+                        cell.samples.append(self._sample(cell, member, kernel))
                     member.rest()
                 except RuntimeError as error:
                     cell.why = reason(error)
+
+    def _sample(self, cell: Cell, member: Member, kernel: str) -> float:
+        """Nanoseconds for a sample, from one turn."""
+        seconds = [
+            member.ask("timed", place, "time", kernel, cell.repeats)
+            for place in range(len(cell.rows))
+        ]
+        m = cell.problem.batch_size
+        return 1e9 * timing.step_of(m, cell.rows, seconds) / (cell.repeats * m)

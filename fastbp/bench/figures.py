@@ -28,7 +28,7 @@ class Cell:
     verdict: Verdict | None = None  # None until it is proved
     why: str | None = None  # it could not be tried to the end
     traits: Traits = field(default_factory=Traits)
-    rows: int = 0  # of the batch that it runs
+    rows: tuple[int, ...] = ()  # of the batches that it runs: two small ones if it is slow
     memory: int | None = None
     first_result: float | None = None
     overhead: float | None = None
@@ -90,7 +90,7 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Result:
         "proved": proved,
         "errors": {"ulp": verdict.ulp, "norm": verdict.norm} if proved else None,
         "why": verdict.why or cell.why,
-        "scaled_from": cell.rows if 0 < cell.rows < m else None,
+        "scaled_from": cell.rows[-1] if len(cell.rows) > 1 else None,
         "ns_per_sample": ns,
         "interval": list(timing.interval(samples)) if samples else None,
         "samples": samples,

@@ -28,11 +28,9 @@ class Host:
     """One rung, by its place in the ladder's table."""
 
     def __init__(self, where: str, threads: int) -> None:
-        before = perf_counter()
         self._make = find(where)
-        self._import_seconds = perf_counter() - before
         self._threads = threads
-        self._timed: Timed | None = None
+        self._timed: list[Timed] = []
 
     def _new(self, problem: Problem, dtype: str, parameters: Any = None) -> Rung:
         weights, biases = parameters or problem.first_parameters(dtype)
@@ -65,24 +63,24 @@ class Host:
 
     # -------------------------------------------------------------------------- to be timed
 
-    def first_result(self, problem: Problem, dtype: str) -> float:
-        """Seconds to its first step: import, making, compiling; the first call in a process."""
+    def first_step(self, problem: Problem, dtype: str) -> str | None:
+        """Do one, as the first thing in a process; returns why it has nothing like the problem."""
         X, Y = problem.draw(dtype, problem.batch_size)
-        parameters = problem.first_parameters(dtype)
-        before = perf_counter()
-        rung = self._new(problem, dtype, parameters)
+        try:
+            rung = self._new(problem, dtype)
+        except UnsupportedError as error:
+            return str(error)
         rung.step(X, Y)
         rung.finish()
-        seconds = perf_counter() - before
         rung.close()
-        return self._import_seconds + seconds
+        return None
 
-    def rows(self, problem: Problem, dtype: str, limit: float) -> int:
-        """The rows that a step of it can have: the batch, unless that takes longer than this."""
+    def rows(self, problem: Problem, dtype: str, limit: float) -> tuple[int, ...]:
+        """The batches that it runs: the problem's, unless a step of that takes longer than this."""
         one = self._pace(problem, dtype, 1, limit / problem.batch_size)
-        some = SOME_ROWS * one  # at most
-        if problem.batch_size * one > limit > some / 4:
-            some = self._pace(problem, dtype, SOME_ROWS, limit)
+        if problem.batch_size * one <= limit:
+            return (problem.batch_size,)
+        some = self._pace(problem, dtype, SOME_ROWS, 2 * SOME_ROWS * one)
         return rows_in_time(one, some, problem.batch_size, limit)
 
     def _pace(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
@@ -98,16 +96,20 @@ class Host:
         rung.close()
         return seconds
 
-    def prepare(self, problem: Problem, dtype: str, kernels: Sequence[str]) -> None:
-        """Make it, and the data, for what is timed next: these kernels."""
-        if self._timed is not None:
-            self._timed.close()
-        self._timed = None  # its memory first
-        self._timed = Timed(lambda of: self._new(of, dtype), problem, dtype, kernels)
+    def prepare(
+        self, problem: Problem, dtype: str, kernels: Sequence[str], rows: Sequence[int]
+    ) -> None:
+        """Make it, and the data, for what is timed next: these kernels, with so many rows each."""
+        for timed in self._timed:
+            timed.close()
+        self._timed = []  # their memory first
+        for m in rows:
+            one = replace(problem, batch_size=m)
+            self._timed.append(Timed(lambda of: self._new(of, dtype), one, dtype, kernels))
 
-    def timed(self, method: str, *arguments: Any) -> Any:
+    def timed(self, place: int, method: str, *arguments: Any) -> Any:
         """What was prepared is asked: a method of :class:`fastbp.bench.timed.Timed`."""
-        return getattr(self._timed, method)(*arguments)
+        return getattr(self._timed[place], method)(*arguments)
 
     def overhead(self, kernel: str, problem: Problem, dtype: str, seconds: float) -> float | None:
         """Seconds of a call where there is next to nothing to do: a 1-1 network, one sample.

@@ -14,15 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.bench.cases import (
-    FINELY,
-    LEARNING_RATE,
-    LOOPS,
-    Case,
-    doubt,
-    small_cases,
-    timed_case,
-)
+from fastbp.bench.cases import FINELY, LEARNING_RATE, LOOPS, Case, doubt, small_cases, timed_case
 from fastbp.bench.host import Host, Traits
 from fastbp.bench.problems import Problem
 from fastbp.bench.rounding import Twin
@@ -281,8 +273,10 @@ def prove(ask: Callable[..., Any], expected: Iterable[Expected], traits: Traits)
     return verdict
 
 
-def expectations(problem: Problem, dtype: str, m: int) -> Iterator[Expected]:
-    """What a rung must come to before it is timed: the small cases, and m rows of the problem.
+def expectations(problem: Problem, dtype: str, rows: Iterable[int] = ()) -> Iterator[Expected]:
+    """What a rung must come to before it is timed: the small cases, and the problem itself.
+
+    That in each of the batches that are timed, by their ``rows``.
 
     Raises
     ------
@@ -290,7 +284,8 @@ def expectations(problem: Problem, dtype: str, m: int) -> Iterator[Expected]:
         If a wrong number could hide in the bounds.
     """
     yield from expected_small(_formulas(problem), dtype)
-    yield expected_timed(problem, dtype, m)
+    for m in rows or (problem.batch_size,):
+        yield expected_timed(problem, dtype, m)
 
 
 def _formulas(problem: Problem) -> Problem:

@@ -58,12 +58,15 @@ RESULT = {
     "dtype": '"float32" or "float64"',
     "threads": "how many it was allowed",
     "kernel": '"forward", "backward", "accumulate" or "step"',
-    "status": '"timed", "wrong" or "failed": its process died, or it raised',
-    "proved": "whether it was found right; what is not is not timed",
+    "status": '"timed", "wrong" or "failed": its process died, it raised, or it was right no '
+    "longer after its rounds",
+    "proved": "whether it was found right before it was timed; what is not is not timed",
     "errors": "{ulp, norm}: its largest error, in units in the last place of the largest number of "
     "an array, and relative to an array's norm; null where it was not found right",
     "why": "what is wrong with it, and where, or why it could not be timed; null if nothing",
-    "scaled_from": "the smaller batch that a slow rung ran; null if it ran the batch",
+    "scaled_from": "the larger of the two small batches that a slow rung ran, the other being 1 "
+    "row: its time is that of the whole batch on the line c + r m through both; null if it ran the "
+    "batch",
     "ns_per_sample": "nanoseconds for a sample, the median of samples; null if not timed",
     "interval": "[low, high]: the 95% bootstrap interval of that median; null if not timed",
     "samples": "nanoseconds for a sample in each round",
@@ -82,8 +85,9 @@ RESULT = {
     "allocations_per_step": "the most bytes allocated at one moment of a step by Python and NumPy; "
     "null where neither allocates",
     "keeps_subnormals": "false where numbers below the smallest normal one become zeros",
-    "first_result_seconds": "from an empty process with NumPy to the first step on the first "
-    "shape: import, making, compiling",
+    "first_result_seconds": "from the start of a new process to the end of its first step, on the "
+    "first shape: Python, NumPy, fastbp and the rung itself imported, the network made, all of it "
+    "compiled",
     "call_overhead_ns": "nanoseconds of a call on a 1-1 network with one sample, or null",
     "noisy": "true if it cannot be told apart from the rung before, by ratio_interval",
 }

@@ -62,6 +62,10 @@ def limited_to(threads: int, more: Mapping[str, str] | None = None) -> Iterator[
         os.environ.update(environment)
 
 
+class HungError(DiedError):
+    """It was ended because it did not answer in time."""
+
+
 class Worker:
     """A process that holds one object and does what it is asked; it ends with this one.
 
@@ -82,7 +86,7 @@ class Worker:
             self._pipe.send((method, arguments))
             if not self._pipe.poll(patience):
                 self.end()
-                raise DiedError(f"no answer after {patience:.0f} s")
+                raise HungError(f"no answer after {patience:.0f} s in {method}")
             result, error = self._received(method)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
@@ -155,7 +159,7 @@ def reason(error: BaseException) -> str:
     """Say in a line why it failed, here or in a worker's process."""
     text = (
         str(error)
-        if type(error) in (RuntimeError, DiedError)
+        if type(error) in (RuntimeError, DiedError, HungError)
         else f"{type(error).__name__}: {error}"
     )
     return next(iter(text.splitlines()), "RuntimeError")

@@ -41,14 +41,14 @@ def marks(result: Result) -> list[str]:
         return [": ".join(filter(None, (result.trouble, result.why)))]
     found = []
     if result.scaled_from is not None:
-        found.append(f"timed on a batch of {result.scaled_from:,}")
+        found.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
     if result.noisy:
         found.append("cannot be told apart from the rung before")
     return found
 
 
 def named(result: Result) -> str:
-    """Write a rung's name, with † if it was timed on a smaller batch."""
+    """Write a rung's name, with † if it was timed on smaller batches."""
     return shortened(result.rung) + " †" * (result.scaled_from is not None)
 
 
@@ -221,7 +221,7 @@ def _notes(side: Side) -> list[str]:
     batches = sorted({one.scaled_from for one in everything if one.scaled_from is not None})
     if batches:
         notes.append(
-            "†: too slow for the whole batch, timed on a batch of "
+            "†: too slow for the whole batch, reckoned from one of 1 and one of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
     if any(one.noisy for one in everything):
