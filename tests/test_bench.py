@@ -183,10 +183,10 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
     plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
     first, second = climbing.Climb(plan).tables()
     (hung,) = first.results
-    assert (hung["status"], hung["why"]) == ("failed", "no answer after 3 s in first_step")
+    assert hung["status"] == "failed"
+    assert re.fullmatch(r"no answer after 3 s in \w+", hung["why"])
     assert second.results == []
-    why = "it is not asked again: no answer after 3 s in first_step once"
-    assert second.left_out == {"hangs": why}
+    assert second.left_out == {"hangs": f"it is not asked again: {hung['why']} once"}
 
 
 def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():

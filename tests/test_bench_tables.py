@@ -27,13 +27,26 @@ def test_what_drifts_alike_can_be_told_apart():
 
 
 def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
-    for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50, 2)):
-        found = timing.rows_in_time(one_row, 2 * one_row, 128, 0.25)
+    for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50.0, 2)):
+        found = timing.rows_in_time(one_row.__mul__, 128, 0.25)
         assert found == ((128,) if rows == 128 else (1, rows))
-    assert timing.rows_in_time(0.1, 0.1 + 1e-6, 128, 0.25) == (128,)  # a step costs, not a row
-    assert timing.rows_in_time(0.3, 0.301, 128, 0.25) == (1, 64)  # far apart where rows cost little
-    assert timing.rows_in_time(9, 9, 2, 0.25) == (2,)
-    assert timing.rows_in_time(9, 9, 1, 0.25) == (1,)
+    assert timing.rows_in_time(lambda m: 0.1, 128, 0.25) == (128,)  # a step costs, not a row
+    far_apart = timing.rows_in_time(lambda m: 0.3 + 0.001 * m, 128, 0.25)
+    assert far_apart == (1, 64)
+    assert timing.rows_in_time(lambda m: 9, 2, 0.25) == (2,)
+    assert timing.rows_in_time(lambda m: 9, 1, 0.25) == (1,)
+
+
+def test_a_moments_load_does_not_give_a_slow_rung_many_rows():
+    """The first step was held up: two rows seem to take no longer than one, and four do."""
+    tried = []
+
+    def pace(m):
+        tried.append(m)
+        return 0.1 * m + (0.1 if m == 1 else 0)
+
+    assert timing.rows_in_time(pace, 128, 0.25) == (1, 4)
+    assert tried == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize("rows", [(1, 2), (1, 8), (1, 64)])

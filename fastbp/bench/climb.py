@@ -27,7 +27,7 @@ class Plan:
     dtypes: Sequence[str] = ("float32",)
     threads: Sequence[int] = (1,)
     kernels: Sequence[str] = ("step",)
-    seconds: float = 30.0
+    seconds: float = 20.0
 
     @property
     def tables(self) -> int:
@@ -160,7 +160,7 @@ class Climb:
             cell.verdict = prove(ask, expectations(problem, dtype, cell.rows), cell.traits)
             if cell.timed:
                 ask("prepare", problem, dtype, self.plan.kernels, cell.rows)
-                cell.memory = ask("timed", -1, "memory")
+                cell.memory = None if len(cell.rows) > 1 else ask("timed", 0, "memory")
         except UntellableError as error:
             return str(error)
         except RuntimeError as error:

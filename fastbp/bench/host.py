@@ -1,5 +1,6 @@
 """What a worker's process holds: one rung, made, tried and timed as it is told."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import repeat
@@ -11,7 +12,7 @@ from fastbp.bench.own_rungs import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
 from fastbp.bench.timed import Timed
-from fastbp.bench.timing import SOME_ROWS, rows_in_time
+from fastbp.bench.timing import rows_in_time
 from fastbp.bench.trial import Stages, trial
 
 METHODS = ("put", "step", "train", "read", "finish", "close")
@@ -77,18 +78,17 @@ class Host:
 
     def rows(self, problem: Problem, dtype: str, limit: float) -> tuple[int, ...]:
         """The batches that it runs: the problem's, unless a step of that takes longer than this."""
-        one = self._pace(problem, dtype, 1, limit / problem.batch_size)
-        if problem.batch_size * one <= limit:
-            return (problem.batch_size,)
-        some = self._pace(problem, dtype, SOME_ROWS, 2 * SOME_ROWS * one)
-        return rows_in_time(one, some, problem.batch_size, limit)
+        return rows_in_time(
+            lambda m: self._pace(problem, dtype, m, limit), problem.batch_size, limit
+        )
 
     def _pace(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
-        """Seconds of a step of m rows; of a second one, if the first took too long."""
+        """Seconds of a step of m rows; of a second one, if the first may have compiled for it."""
         X, Y = problem.draw(dtype, m)
-        rung, seconds = self._new(replace(problem, batch_size=m), dtype), limit + 1
+        rung, seconds = self._new(replace(problem, batch_size=m), dtype), math.inf
+        enough = limit if m > 1 else limit / problem.batch_size
         for _ in range(2):
-            if seconds > limit:
+            if seconds > enough:
                 before = perf_counter()
                 rung.step(X, Y)
                 rung.finish()
