@@ -83,12 +83,15 @@ class Host:
         )
 
     def _pace(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
-        """Seconds of a step of m rows; of a second one, if the first may have compiled for it."""
+        """Seconds of a step of m rows; of a second one, if it is a single row's that took too long.
+
+        That one may have compiled. Where others do, the batch comes out smaller: no harm.
+        """
         X, Y = problem.draw(dtype, m)
         rung, seconds = self._new(replace(problem, batch_size=m), dtype), math.inf
-        enough = limit if m > 1 else limit / problem.batch_size
+        enough = math.inf if m > 1 else limit / problem.batch_size
         for _ in range(2):
-            if seconds > enough:
+            if seconds > enough or seconds == math.inf:
                 before = perf_counter()
                 rung.step(X, Y)
                 rung.finish()
