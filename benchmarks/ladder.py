@@ -37,7 +37,7 @@ RIVALS = ("blas", "numba", "torch", "jax", "scikit-learn")  # what a reader woul
 SMALL = ("--sizes", "2-4-1", "8-8-8", "--batch", "1")
 CHOICES = {"--sizes", "--batch"}  # with one of them, only what is asked for is measured
 LEGEND = (
-    "Times are medians for one sample. †: too slow for the whole batch, timed on a smaller one. "
+    "Times are medians for one sample. †: too slow for the whole batch, reckoned from small ones. "
     "~: cannot be told apart from the rung before. WRONG: differs from the specification, so not "
     "timed. FAILED: did not run to its end. Bold: the fastest, and what cannot be told from it."
 )

@@ -1,11 +1,12 @@
 """Rungs with one fault each, in a file that another process can load; and one that is right."""
 
 import os
+import time
 import warnings
 
 import numpy as np
 
-from fastbp.bench import Rung, UnsupportedError
+from fastbp.bench import Numbers, Rung, UnsupportedError
 from fastbp.bench.rungs.numpy_allocating import NumPyAllocating
 
 
@@ -132,6 +133,49 @@ class FewerSteps(NumPyAllocating):
         return super().train(X, Y, [order[: -self.problem.batch_size] for order in orders])
 
 
+class OnlyFirstOrder(NumPyAllocating):
+    """Trains one epoch, whatever it is asked for, and says that it did all."""
+
+    def train(self, X, Y, orders):
+        super().train(X, Y, orders[:1])
+        return sum(len(order) // self.problem.batch_size for order in orders)
+
+
+class TrainsOnce(NumPyAllocating):
+    """Does nothing from the second call of ``train`` on."""
+
+    _trained = False
+
+    def train(self, X, Y, orders):
+        if not self._trained:
+            self._trained = True
+            return super().train(X, Y, orders)
+        return sum(len(order) // self.problem.batch_size for order in orders)
+
+
+class ThreeSteps(NumPyAllocating):
+    """Does nothing after its third step."""
+
+    _steps = 0
+
+    def step(self, X, Y):
+        self._steps += 1
+        if self._steps <= 3:
+            super().step(X, Y)
+
+
+class TrainsLeftovers(NumPyAllocating):
+    """Makes a mini-batch of the rows that are left over at an order's end."""
+
+    def train(self, X, Y, orders):
+        m, steps = self.problem.batch_size, super().train(X, Y, orders)
+        for order in orders:
+            rows = order[len(order) // m * m :]
+            if len(rows):
+                self.step(X[rows], Y[rows])
+        return steps
+
+
 class ReluOfNaN(NumPyAllocating):
     """Makes 0 of NaN."""
 
@@ -213,6 +257,16 @@ class StepIsNotTheLoops(NumPyAllocating):
         super().step(X, Y)
 
 
+class LosesNan(NumPyAllocating):
+    """Has no loops of its own, and leaves out samples with a NaN."""
+
+    kernels = ("step",)
+
+    def step(self, X, Y):
+        good = ~np.isnan(X).any(axis=1)
+        super().step(X[good], Y[good])
+
+
 WRONG = [one for one in vars().values() if isinstance(one, type) and one.__module__ == __name__]
 WRONG.remove(Right)
 
@@ -230,6 +284,139 @@ class Warns(NumPyAllocating):
     def forward(self):
         super().forward()
         warnings.warn("something is odd", RuntimeWarning, stacklevel=1)
+
+
+class OddNumbers(NumPyAllocating):
+    """Hands back what an attribute of the class says."""
+
+    found = "nothing that was agreed on"
+
+    def read(self):
+        return self.found
+
+
+class OwnNumbers(Numbers):
+    """Known in the rung's own process only."""
+
+
+class ReadsOwnNumbers(NumPyAllocating):
+    """Hands back a kind of its own, which is as good."""
+
+    def read(self):
+        return OwnNumbers(**vars(super().read()))
+
+
+def _odd(name, found):
+    globals()[name] = type(name, (OddNumbers,), {"found": found, "__module__": __name__})
+
+
+_odd("ReadsNone", None)
+_odd("ReadsWords", Numbers(["a"], ["b"]))
+_odd("ReadsThree", Numbers(3, []))
+
+
+class Later(NumPyAllocating):
+    """Comes back before its work is done, which ``read`` waits for; ``finish`` does not."""
+
+    kernels = ("step",)
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._todo = []
+
+    def train(self, X, Y, orders):
+        self._todo.append((X, Y, [*orders]))
+        return sum(len(order) // self.problem.batch_size for order in orders)
+
+    def wait(self):
+        for X, Y, orders in self._todo:
+            super().train(X, Y, orders)
+        self._todo = []
+
+    def read(self):
+        self.wait()
+        return super().read()
+
+
+class LaterButFinished(Later):
+    """The same, with the hook that the clock waits for."""
+
+    def finish(self):
+        self.wait()
+
+
+class Tires(NumPyAllocating):
+    """Right for as many steps as the proof takes, and idle from then on."""
+
+    _steps = 0
+
+    def step(self, X, Y):
+        self._steps += 1
+        if self._steps <= 12:
+            super().step(X, Y)
+
+
+class Spoils(NumPyAllocating):
+    """Right for as many steps as the proof takes; after that its weights are no numbers."""
+
+    _steps = 0
+
+    def step(self, X, Y):
+        super().step(X, Y)
+        self._steps += 1
+        if self._steps > 12:
+            self.w[0] = self.w[0] * np.nan
+
+
+class TwoBatches(NumPyAllocating):
+    """Trains two mini-batches of an order at most, and says so."""
+
+    def train(self, X, Y, orders):
+        return super().train(X, Y, [order[: 2 * self.problem.batch_size] for order in orders])
+
+
+class Remembers(NumPyAllocating):
+    """Goes forward once for each mini-batch that it is given."""
+
+    _found = None
+
+    def put(self, X, Y):
+        super().put(X, Y)
+        self._found = None
+
+    def forward(self):
+        if self._found is None:
+            super().forward()
+            self._found = self._a
+
+    def update(self):
+        super().update()
+        self._found = None
+
+
+class TooFast(NumPyAllocating):
+    """Right where anybody looks, and idle where there is much to do."""
+
+    def train(self, X, Y, orders):
+        if len(orders) > 3 or len(orders[0]) > 3 * self.problem.batch_size:
+            return sum(len(order) // self.problem.batch_size for order in orders)
+        return super().train(X, Y, orders)
+
+
+class Hangs(NumPyAllocating):
+    """Gives no answer."""
+
+    def forward(self):
+        time.sleep(1000)
+
+
+class Chatters(NumPyAllocating):
+    """Tells Python's stdout and the process's what it does."""
+
+    def forward(self):
+        super().forward()
+        print("forward!", flush=True)
+        os.write(1, b"forward, by its number!\n")
 
 
 class Crashes(NumPyAllocating):

@@ -4,22 +4,42 @@ import json
 import os
 import re
 import signal
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import broken_rungs
+import numpy as np
 import pytest
 from command_line import run
 
-from fastbp.bench import reading, schema, timing
+from fastbp.bench import climb as climbing
+from fastbp.bench import ladder, member, own_rungs, reading, schema, timing, worker
 from fastbp.bench.numbers import digits
-from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
+from fastbp.bench.problems import make_problem
+from fastbp.bench.worker import (
+    GLANCE,
+    UNREST,
+    DiedError,
+    HungError,
+    Local,
+    Worker,
+    cores,
+    limited_to,
+    reason,
+)
 from fastbp.page import WIDTH
 
 FAULTS = {
     "wrong-sign": "WrongSign",
+    "loses-nan": "LosesNan",
+    "reads-none": "ReadsNone",
+    "reads-words": "ReadsWords",
+    "reads-three": "ReadsThree",
+    "reads-own-numbers": "ReadsOwnNumbers",
+    "chatters": "Chatters",
     "raises": "Raises",
     "crashes": "Crashes",
     "exits-later": "ExitsLater",
@@ -28,6 +48,7 @@ FAULTS = {
     "absent": "Absent",
 }
 HERE = Path(broken_rungs.__file__)
+LATE = ("Later", "LaterButFinished", "Tires", "Spoils", "TwoBatches", "TooFast", "Remembers")
 
 
 def saved(path):
@@ -40,11 +61,21 @@ def saved(path):
 def climbed(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
+    return climb(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
+
+
+@pytest.fixture(scope="module")
+def climbed_slowly(tmp_path_factory):
+    """One with so much time that what goes wrong late does."""
+    path = tmp_path_factory.mktemp("bench") / "figures.json"
+    return climb(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
+
+
+def climb(path, kinds, *options):
+    own = [word for name in kinds for word in ("--rung", f"{HERE}:{name}")]
     process = run(
-        *("bench", "--rungs", "numpy-out", "plain", "fit", *FAULTS, *own),
-        *("--sizes", "4-3-2", "5-4-3-2", "--batch", "6", "--seconds", "0.2", "--json", str(path)),
-        *("--kernel", "forward", "step"),
+        *("bench", "--rungs", "numpy-out", "plain", "fit", *own, "--batch", "6"),
+        *("--kernel", "forward", "step", "--json", str(path), *options),
     )
     out, err = process.communicate(timeout=300)
     return SimpleNamespace(out=out, err=err, code=process.returncode, found=saved(path))
@@ -60,7 +91,7 @@ def one(climbed, rung, shape="5-4-3-2", kernel="step"):
 
 
 def test_what_is_right_is_timed(climbed):
-    for rung in ("numpy-out", "plain"):
+    for rung in ("numpy-out", "plain", "reads-own-numbers", "chatters"):
         for kernel in ("step", "forward"):
             found = one(climbed, rung, kernel=kernel)
             assert found["status"] == "timed"
@@ -94,8 +125,11 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
     ("rung", "why"),
     [
         ("raises", "ArithmeticError: no numbers today"),
-        ("crashes", "the process died in first_result: SIGABRT"),
-        ("exits-later", "the process died in calibrate: exit code 7"),
+        ("crashes", "the process died in first_step: SIGABRT"),
+        ("exits-later", "the process died in timed: exit code 7"),
+        ("reads-none", "TypeError: read must return fastbp.bench.Numbers, got NoneType"),
+        ("reads-words", "TypeError: w of Numbers must hold real numbers, got <U1 in 1"),
+        ("reads-three", "TypeError: w of Numbers must be a list of arrays, got int"),
         ("no-rung", "TypeError: it must make a fastbp.bench.Rung, got NoRung without put"),
         ("absent", f"AttributeError: {HERE} has no 'Absent'; it has: "),
     ],
@@ -111,6 +145,40 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
     assert one(climbed, "exits-later")["proved"] is True
 
 
+@pytest.mark.parametrize(
+    ("rung", "kernel", "why"),
+    [
+        ("later", "step", r"step came back after \S+ s with its work undone, .* override finish"),
+        ("tires", "step", r"right before its rounds, wrong after them: w\(1\)\[j \d, k \d\] is"),
+        ("spoils", "step", r"right before its rounds, wrong .*: w\(1\) is not finite any more"),
+        ("two-batches", "step", r"train did 2 steps, expected \d+$"),
+        ("too-fast", "step", r"[\d,]+% of the peak is not possible"),
+        ("remembers", "forward", r"forward took \S+ s on new samples and \S+ s when it was called"),
+    ],
+)
+def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(
+    climbed_slowly, rung, kernel, why
+):
+    found = one(climbed_slowly, rung, kernel=kernel)
+    assert found["proved"] is True
+    assert found["status"] == "failed"
+    assert re.match(why, found["why"]), found["why"]
+    assert found["ns_per_sample"] is None
+
+
+def test_what_finishes_on_request_is_timed_to_its_end(climbed_slowly):
+    """As long as the work takes, which is some microseconds, and not as long as queueing takes."""
+    queued, right = (one(climbed_slowly, of) for of in ("later-but-finished", "numpy-out"))
+    assert queued["status"] == right["status"] == "timed"
+    assert queued["ns_per_sample"] > right["ns_per_sample"] / 5
+
+
+def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
+    assert "forward!" not in climbed.out
+    assert "by its number" not in climbed.out
+    assert "forward!" in climbed.err
+
+
 def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
     assert climbed.found["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
     assert "Left out: picky: it has no two layers." in climbed.out
@@ -121,6 +189,46 @@ def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
     kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
     assert kernels == {"step"}
     assert climbed.out.count("Left out: fit: it has no forward of its own.") == 2  # shapes
+
+
+def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
+    monkeypatch.setattr(member, "PATIENCE", 3.0)
+    problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
+    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
+    first, second = climbing.Climb(plan).tables()
+    (hung,) = first.results
+    assert hung["status"] == "failed"
+    assert re.fullmatch(r"no answer after 3 s in \w+", hung["why"])
+    assert second.results == []
+    assert second.left_out == {"hangs": f"it is not asked again: {hung['why']} once"}
+
+
+def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
+    deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
+    plan = climbing.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
+    first, second = climbing.Climb(plan).tables()
+    assert first.results == []
+    assert re.match(r"no proof can tell .*: no gradient reaches", first.left_out["numpy-out"])
+    assert [of["status"] for of in second.results] == ["timed"]
+
+
+def test_a_scaled_rung_is_proved_and_looked_at_again_with_what_it_runs(monkeypatch):
+    monkeypatch.setattr(timing, "LONGEST_STEP", 0.0)
+    asked = []
+    ask = member.Member.ask
+
+    def listen(asked_one, method, *arguments):
+        if method == "trial":
+            asked.append((arguments[0].problem.sizes, len(arguments[0].X)))
+        return ask(asked_one, method, *arguments)
+
+    monkeypatch.setattr(member.Member, "ask", listen)
+    plan = climbing.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
+    (table,) = climbing.Climb(plan).tables()
+    (found,) = table.results
+    assert found["status"] == "timed"
+    rows = found["scaled_from"]
+    assert [m for sizes, m in asked if sizes == (9, 8, 2)] == [1, rows]
 
 
 def test_a_wrong_rung_makes_the_exit_code_1(climbed):
@@ -209,6 +317,17 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     assert "4-3-2" in {of["shape"] for of in found["results"]}
 
 
+def refuse():
+    raise LookupError("not here")
+
+
+class Unreadable:
+    """Can be sent, and not received."""
+
+    def __reduce__(self):
+        return refuse, ()
+
+
 class Held:
     """What a worker holds."""
 
@@ -224,6 +343,18 @@ class Held:
     def dies(self):
         os.abort()
 
+    def multiplies(self):
+        """The CPU time that is used by nobody, in half a second after a product on two cores."""
+        ones = np.ones((600, 600))
+        for _ in range(20):
+            ones @ ones
+        before = time.process_time()
+        time.sleep(0.5)
+        return time.process_time() - before
+
+    def answers_oddly(self):
+        return Unreadable()
+
     def sleeps(self):
         time.sleep(60)
 
@@ -231,26 +362,73 @@ class Held:
 def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     before = dict(os.environ), cores()
     with limited_to(1):
-        worker = Worker(Held)
+        ask = Worker(Held)
     assert (dict(os.environ), cores()) == before
-    worker("open", "a", 2)
-    assert worker("told") == (("a", 2), 1, "1", cores()[-1:])
+    ask("open", "a", 2)
+    assert ask("told") == (("a", 2), 1, "1", cores()[-1:])
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
-        worker("fails")
+        ask("fails")
     assert reason(error.value) == "ValueError: on purpose"
-    with pytest.raises(DiedError, match="no answer after 0 s"):
-        worker("sleeps", patience=0.2)
-    worker = Worker(Held)
-    worker("open")
+    with pytest.raises(
+        RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
+    ):
+        ask("answers_oddly")
+    assert ask("told")[1] == 1  # it is as it was
+    with pytest.raises(HungError, match="no answer after 0 s in sleeps"):
+        ask("sleeps", patience=0.2)
+    ask = Worker(Held)
+    ask("open")
     with pytest.raises(DiedError, match="the process died in dies: SIGABRT"):
-        worker("dies")
+        ask("dies")
     with pytest.raises(ValueError, match=r"threads must be at most the \d+ cores"), limited_to(999):
         pass
 
 
-def test_an_object_in_this_process_is_asked_in_the_same_way():
+class Busy:
+    """Clocks of a process that uses a core until some moment, and of everybody."""
+
+    def __init__(self, until):
+        self.now, self.until = 100.0, 100.0 + until
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def clock_gettime(self, clock):
+        return min(self.now, self.until)
+
+
+@pytest.mark.parametrize(("until", "waited"), [(0, GLANCE), (0.2, 0.2), (1e9, UNREST)])
+def test_nobody_is_timed_while_the_process_before_is_still_busy(monkeypatch, until, waited):
+    busy = Busy(until)
+    monkeypatch.setattr(worker, "time", busy)
+    worker.rest(1)
+    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * GLANCE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another process's clock is Linux's")
+def test_the_clock_of_another_process_is_read():
+    before = time.process_time()
+    assert before < time.clock_gettime(~os.getpid() << 3 | 2) < before + 1
+
+
+@pytest.mark.skipif(len(cores()) < 2, reason="it needs a second core")
+def test_numpys_threads_leave_their_cores_when_there_is_nothing_to_do():
+    with limited_to(2):
+        ask = Worker(Held)
+    try:
+        ask("open")
+        assert ask("multiplies") < 0.05
+    finally:
+        ask.end()
+
+
+def test_an_object_in_this_process_is_asked_in_the_same_way(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
     ask = Local(Held, 3)
     ask("open", 1)
-    assert ask("told")[:2] == ((1,), 3) if "OMP_NUM_THREADS" in os.environ else True
+    assert ask("told") == ((1,), 3, "5", cores())
     with pytest.raises(ValueError, match="on purpose"):
         ask("fails")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fastbp.bench import ladder, proof
-from fastbp.bench.cases import Case, telling
+from fastbp.bench.cases import Case, Training, telling
 from fastbp.bench.host import Host
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.row import EXTRAS, Row, how_to_get
@@ -74,7 +74,7 @@ def test_a_rung_is_right(row: Row, ask: Worker) -> None:
         traits = ask("look", problem, dtype)
         if isinstance(traits, str):
             continue
-        cases = proof.expectations(problem, dtype, problem.batch_size)
+        cases = proof.expectations(problem, dtype)
         verdict = proof.prove(ask, cases, traits)
         assert verdict.right, verdict.why
 
@@ -113,7 +113,7 @@ def test_a_rung_trains_on_any_orders(row: Row, ask: Worker) -> None:
         Orders(14, epochs=3, seed=5),
         Orders(12, epochs=2, seed=6),
     ):
-        case = replace(case, epoch=case.epoch._replace(X=X, Y=Y, orders=orders))
+        case = replace(case, training=Training(X, Y, (orders,)))
         expected = proof.expect(case)
         stages, complaint = ask("trial", case)
         assert complaint is None

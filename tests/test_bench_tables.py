@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, figures, host, ladder, report, results, schema, timing
+from fastbp.bench import climb, compare, figures, ladder, report, results, schema, timed, timing
 from fastbp.bench.problems import Problem, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.bench.row import Row
+from fastbp.bench.rung import Rung, mini_batches
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -30,25 +31,70 @@ def test_what_drifts_alike_can_be_told_apart():
 
 
 def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
-    for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 1), (50, 1)):
-        assert timing.rows_in_time(one_row, 8 * one_row, 128, 0.25) == rows
-    assert timing.rows_in_time(0.1, 0.1 + 7e-6, 128, 0.25) == 128  # a step costs, not a row
+    for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50.0, 2)):
+        found = timing.rows_in_time(one_row.__mul__, 128, 0.25)
+        assert found == ((128,) if rows == 128 else (1, rows))
+    assert timing.rows_in_time(lambda m: 0.1, 128, 0.25) == (128,)  # a step costs, not a row
+    far_apart = timing.rows_in_time(lambda m: 0.3 + 0.001 * m, 128, 0.25)
+    assert far_apart == (1, 64)
+    assert timing.rows_in_time(lambda m: 9, 2, 0.25) == (2,)
+    assert timing.rows_in_time(lambda m: 9, 1, 0.25) == (1,)
 
 
-class Idle:
+def test_a_moments_load_does_not_give_a_slow_rung_many_rows():
+    """The first step was held up: two rows seem to take no longer than one, and four do."""
+    tried = []
+
+    def pace(m):
+        tried.append(m)
+        return 0.1 * m + (0.1 if m == 1 else 0)
+
+    assert timing.rows_in_time(pace, 128, 0.25) == (1, 4)
+    assert tried == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize("rows", [(1, 2), (1, 8), (1, 64)])
+def test_a_scaled_time_does_not_depend_on_the_batches_that_it_was_scaled_from(rows):
+    """A step costs 88 ms for its update and 105 for each row: on 128 rows, 105.7 ms a sample."""
+    seconds = [0.088 + 0.105 * m for m in rows]
+    assert timing.step_of(128, rows, seconds) == pytest.approx(0.088 + 0.105 * 128)
+    assert timing.step_of(128, rows, [0.3, 0.2]) == 0.3  # noise alone: no row costs less than none
+
+
+def test_an_interval_holds_the_median_as_often_as_it_says():
+    """In 19 of 20 runs, to three standard deviations of a count of so many."""
+    runs, rng = 1500, np.random.default_rng(0)
+    samples = rng.lognormal(0, 0.05, (runs, timing.ROUNDS))  # whose median is 1
+    held = sum(low <= 1 <= high for low, high in map(timing.interval, samples))
+    assert held / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
+
+
+def test_equal_rungs_are_told_apart_no_more_often_than_one_in_twenty():
+    runs, rng = 1500, np.random.default_rng(1)
+    samples = rng.lognormal(0, 0.05, (runs, 2, timing.ROUNDS))
+    apart = sum(timing.can_be_told_apart(*pair) for pair in samples)
+    assert apart / runs < 0.05 + 3 * np.sqrt(0.95 * 0.05 / runs)
+
+
+class Idle(Rung):
     """Says that it has trained."""
 
-    problem = Problem((1, 1), "relu", "identity", "half_squared_error", 32)
+    kernels = ("step",)
+
+    def put(self, X, Y):
+        pass
 
     def train(self, X, Y, orders):
-        return sum(len(order) // 32 for order in orders)
+        return mini_batches(orders, 32)
+
+    def read(self):
+        return None
 
 
 def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
-    monkeypatch.setattr(host, "MOST_ORDERED", 1 << 12)
-    idle = host.Host.__new__(host.Host)
-    idle._rung, idle._orders = Idle(), {}
-    idle._X = idle._Y = np.zeros((64, 1))
+    monkeypatch.setattr(timed, "MOST_ORDERED", 1 << 12)
+    problem = Problem((100_000, 1), "relu", "identity", "half_squared_error", 32)
+    idle = timed.Timed(lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", [])
     assert idle.calibrate("step", seconds=1e9) == (1 << 12) // 32
 
 
@@ -94,7 +140,9 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
         left_out={"jax": "needs jax: pip install jax", "torch": "it uses one thread"},
     )
     assert "specification* 9,000,000,000" in text
-    assert "* Rows of the batch they ran instead of 6: specification 2." in text
+    assert (
+        "* Reckoned for 6 rows from a batch of 1 row and one of so many: specification 2." in text
+    )
     assert "~ 1.02" in text
     assert "Takes subnormal numbers for zeros: fit." in text
     assert "Left out: jax: needs jax: pip install jax." in text
@@ -191,7 +239,12 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     tie = document(entry("numpy-out", 20.0, samples=[60.0, 20.0, 10.0]), entry("fit", 50.0))
     text = compared(tmp_path, capsys, a, tie)
     assert "the order is the same but for ties: numpy-out with fit;" in text
-    assert "2 of 2 ratios of neighbours agree" in compared(tmp_path, capsys, a, a)
+    text = compared(tmp_path, capsys, a, a)
+    assert "2 of 2 ratios of neighbours agree" in text
+    assert "Reckoned" not in text
+    scaled = document(entry("numpy-out", 100.0, scaled_from=4), entry("fit", 50.0))
+    text = compared(tmp_path, capsys, a, scaled)
+    assert "Reckoned from other batches in A than in B: numpy-out the whole and 4." in text
 
 
 def first(**changes):

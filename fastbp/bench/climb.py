@@ -1,21 +1,21 @@
 """The run: every rung in a process of its own, proved, then timed in rounds with all the others."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fastbp.bench import figures, machine, results, timing
 from fastbp.bench.figures import Cell
-from fastbp.bench.host import Host
+from fastbp.bench.member import Member
 from fastbp.bench.problems import Problem
-from fastbp.bench.proof import expectations, prove
+from fastbp.bench.proof import UntellableError, expectations, prove, still_right
 from fastbp.bench.results import Entry, Results
 from fastbp.bench.roofs import Roofs
 from fastbp.bench.row import Row
-from fastbp.bench.worker import DiedError, Worker, limited_to, reason
+from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
 
-PATIENCE = 300.0  # seconds for one answer: what compiles may take its time
-OVERHEAD_SECONDS = 0.02
+IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Plan:
     dtypes: Sequence[str] = ("float32",)
     threads: Sequence[int] = (1,)
     kernels: Sequence[str] = ("step",)
-    seconds: float = 30.0
+    seconds: float = 20.0
 
     @property
     def tables(self) -> int:
@@ -49,50 +49,6 @@ class Plan:
             "kernels": list(self.kernels),
             "seconds": self.seconds,
         }
-
-
-class Member:
-    """A row with its process, which is started anew after a crash."""
-
-    def __init__(self, row: Row, threads: int) -> None:
-        self.row, self.threads = row, threads
-        self.first_result: float | None = None
-        self._worker: Worker | None = None
-        self._overhead: dict[tuple[str, str, str], float | None] = {}
-
-    def ask(self, method: str, *arguments: Any) -> Any:
-        """Call the row's :class:`Host`."""
-        if self._worker is None:
-            with limited_to(self.threads, dict(self.row.environment)):
-                self._worker = Worker(Host, self.threads)
-            try:
-                self._ask("open", self.row.where)
-            except RuntimeError:
-                self.end()
-                raise
-        return self._ask(method, *arguments)
-
-    def _ask(self, method: str, *arguments: Any) -> Any:
-        assert self._worker is not None
-        try:
-            return self._worker(method, *arguments, patience=PATIENCE)
-        except DiedError:
-            self.end()
-            raise
-
-    def overhead(self, kernel: str, problem: Problem, dtype: str) -> float | None:
-        """Nanoseconds of a call, measured once for each kind of formulas."""
-        key = kernel, problem.formulas, dtype
-        if key not in self._overhead:
-            seconds = self.ask("overhead", kernel, problem, dtype, OVERHEAD_SECONDS)
-            self._overhead[key] = None if seconds is None else 1e9 * seconds
-        return self._overhead[key]
-
-    def end(self) -> None:
-        """End its process."""
-        if self._worker is not None:
-            self._worker.end()
-        self._worker = None
 
 
 Cells = list[tuple[Cell, Member]]
@@ -178,7 +134,8 @@ class Climb:
             name = member.row.name
             self._watch(self._done / self._all, f"{problem.shape}, proving {name}")
             cell = Cell(member.row, problem, dtype, threads)
-            why = member.row.left_out(dtype, threads) or self._prove(cell, member)
+            why = member.row.left_out(dtype, threads) or member.silent
+            why = why or self._prove(cell, member)
             if why is None:
                 cells.append((cell, member))
             else:
@@ -194,20 +151,20 @@ class Climb:
     def _prove(self, cell: Cell, member: Member) -> str | None:
         """Prove a rung right, and make it ready to be timed; returns why it is left out."""
         ask, problem, dtype = member.ask, cell.problem, cell.dtype
+        member.take_time_for(problem)
         try:
-            seen = ask("look", problem, dtype)
+            why = None if member.first_result else member.first_step(problem, dtype)
+            seen = why or ask("look", problem, dtype)
             if isinstance(seen, str):
                 return seen
-            cell.traits = seen
-            if member.first_result is None:
-                member.first_result = ask("first_result", problem, dtype)
-            cell.first_result = member.first_result
+            cell.traits, cell.first_result = seen, member.first_result
             cell.rows = ask("rows", problem, dtype, timing.LONGEST_STEP)
-            m = problem.batch_size if cell.rows == problem.batch_size else 1
-            cell.verdict = prove(ask, expectations(problem, dtype, m), cell.traits)
+            cell.verdict = prove(ask, expectations(problem, dtype, cell.rows), cell.traits)
             if cell.timed:
-                ask("prepare", replace(problem, batch_size=cell.rows), dtype, self.plan.kernels)
-                cell.memory = ask("memory")
+                ask("prepare", problem, dtype, self.plan.kernels, cell.rows)
+                cell.memory = None if len(cell.rows) > 1 else ask("timed", 0, "memory")
+        except UntellableError as error:
+            return str(error)
         except RuntimeError as error:
             cell.why = reason(error)
         return None
@@ -223,6 +180,8 @@ class Climb:
                 table.left_out[cell.row.name] = f"it has no {kernel} of its own"
         try:
             self._rounds(timed, kernel, table.problem.shape)
+            for cell, member in timed:
+                self._look_back(cell, member, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
         self._done += (1 + timing.ROUNDS) * (len(self.plan.rows) - len(timed))
@@ -232,7 +191,25 @@ class Climb:
         self.found["results"].extend(table.results)
         return table
 
+    def _look_back(self, cell: Cell, member: Member, kernel: str) -> None:
+        """What was fast must have been possible, and must be right still."""
+        roof = self.found["roofs"][cell.dtype][str(cell.threads)].get("flops")
+        if not cell.timed:
+            return
+        try:
+            for place in range(len(cell.rows)):
+                case, stages = member.ask("timed", place, "afterwards", kernel, cell.repeats)
+                wrong = still_right(case, stages, cell.traits.kernels).why
+                if wrong is not None:
+                    cell.why = f"right before its rounds, wrong after them: {wrong}"
+        except RuntimeError as error:
+            cell.why = reason(error)
+        share = figures.share_of_peak(cell, kernel, roof)
+        if cell.why is None and share is not None and share > IMPOSSIBLE:
+            cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
+
     def _rounds(self, cells: Cells, kernel: str, shape: str) -> None:
+        rest(os.getpid())  # which has proved, with a thread pool of its own
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for cell, member in cells:
@@ -242,10 +219,19 @@ class Climb:
                     continue
                 try:
                     if number == 0:
-                        cell.repeats = member.ask("calibrate", kernel, self.plan.turn)
+                        cell.repeats = member.ask("timed", -1, "calibrate", kernel, self.plan.turn)
                         cell.overhead = member.overhead(kernel, cell.problem, cell.dtype)
                     else:
-                        seconds = member.ask("time", kernel, cell.repeats)
-                        cell.samples.append(seconds * 1e9 / (cell.repeats * cell.rows))
+                        cell.samples.append(self._sample(cell, member, kernel))
+                    member.rest()
                 except RuntimeError as error:
                     cell.why = reason(error)
+
+    def _sample(self, cell: Cell, member: Member, kernel: str) -> float:
+        """Nanoseconds for a sample, from one turn."""
+        seconds = [
+            member.ask("timed", place, "time", kernel, cell.repeats)
+            for place in range(len(cell.rows))
+        ]
+        m = cell.problem.batch_size
+        return 1e9 * timing.step_of(m, cell.rows, seconds) / (cell.repeats * m)

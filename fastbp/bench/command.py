@@ -20,7 +20,7 @@ from fastbp.page import Page, can_show
 from fastbp.progress import Bar
 from fastbp.validation import check_sizes
 
-SECONDS = 30.0
+SECONDS = 20.0
 WRONG, INTERRUPTED = 1, 130
 T = TypeVar("T")
 

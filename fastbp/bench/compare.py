@@ -61,6 +61,12 @@ def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequen
         rows.append([name, digits(_ns(one)), digits(_ns(other)), f"~ {ratio}" if same else ratio])
     page.table(rows, "<>>>")
     page.gap()
+    scales = {
+        name: [str(of[name].scaled_from or "the whole") for of in (in_a, in_b)] for name in both
+    }
+    scaled = [f"{name} {' and '.join(of)}" for name, of in scales.items() if of[0] != of[1]]
+    if scaled:
+        page.text(f"Reckoned from other batches in A than in B: {', '.join(scaled)}.")
     page.text(_agreement(both, in_a, in_b))
     for letter, these, those in (("A", in_a, in_b), ("B", in_b, in_a)):
         alone = [name for name in these if name not in those]

@@ -28,7 +28,7 @@ class Cell:
     verdict: Verdict | None = None  # None until it is proved
     why: str | None = None  # it could not be tried to the end
     traits: Traits = field(default_factory=Traits)
-    rows: int = 0  # of the batch that it runs
+    rows: tuple[int, ...] = ()  # of the batches that it runs: two small ones if it is slow
     memory: int | None = None
     first_result: float | None = None
     overhead: float | None = None
@@ -46,6 +46,14 @@ class Cell:
         if self.verdict is not None and not self.verdict.right:
             return "wrong"
         return "failed" if self.why is not None else "timed"
+
+
+def share_of_peak(cell: Cell, kernel: str, roof: float | None) -> float | None:
+    """What it did of what the machine can, as a share; None where that is not known."""
+    if not cell.samples or not roof:
+        return None
+    flops = cell.problem.flops(kernel) / cell.problem.batch_size
+    return flops * 1e9 / median(cell.samples) / roof
 
 
 def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Entry]:
@@ -82,7 +90,7 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
         "proved": proved,
         "errors": {"ulp": verdict.ulp, "norm": verdict.norm} if proved else None,
         "why": verdict.why or cell.why,
-        "scaled_from": cell.rows if 0 < cell.rows < m else None,
+        "scaled_from": cell.rows[-1] if len(cell.rows) > 1 else None,
         "ns_per_sample": ns,
         "interval": list(timing.interval(samples)) if samples else None,
         "samples": samples,

@@ -97,12 +97,12 @@ class Problem:
             seed=seed,
         )
 
-    def first_parameters(self, dtype: str) -> tuple[list[Array], list[Array]]:
+    def first_parameters(self, dtype: str, seed: int = 0) -> tuple[list[Array], list[Array]]:
         """Weights (n_l, n_(l-1)) and biases (n_l,) of layers 1 to L, as fastbp draws them.
 
         The same numbers in float32 and in float64.
         """
-        net = self.network("float32")
+        net = self.network("float32", seed)
         weights = [np.array(w, dtype, order="C") for w in net.weights]
         return weights, [np.array(b, dtype) for b in net.biases]
 

@@ -44,7 +44,7 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
             ["× before", "times as fast as the rung before, most often the row above"],
             ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
-            ["*", "too slow for this batch, so it ran a smaller one"],
+            ["*", "too slow for this batch: reckoned from two smaller ones"],
         ],
         "<<",
     )
@@ -98,7 +98,10 @@ def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterab
     timed = [one for one in results if one.ns is not None]
     scaled = [f"{one.rung} {one.scaled_from}" for one in timed if one.scaled_from]
     if scaled:
-        yield f"* Rows of the batch they ran instead of {results[0].batch}: {', '.join(scaled)}."
+        yield (
+            f"* Reckoned for {results[0].batch} rows from a batch of 1 row and one of so many: "
+            f"{', '.join(scaled)}."
+        )
     flushing = [one.rung for one in timed if not one.keeps_subnormals]
     if flushing:
         yield f"Takes subnormal numbers for zeros: {', '.join(flushing)}."
@@ -159,9 +162,9 @@ def write_once(page: Page, results: Sequence[Result]) -> None:
     page.text(
         f"error: the largest found on {one.shape} and the small shapes, in units in the last "
         f"place of {one.dtype}. memory: the most that a step allocates at one moment, as Python "
-        "and NumPy count it (– where that is not known). first result: from an empty "
-        "process to the first step: import, compiling. a call: what one costs where there is "
-        "nothing to compute, on a 1-1 network."
+        "and NumPy count it (– where that is not known). first result: from the start of a new "
+        "process, which imports NumPy and fastbp too, to the end of its first step. a call: what "
+        "one costs where there is nothing to compute, on a 1-1 network."
     )
 
 

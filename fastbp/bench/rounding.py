@@ -20,11 +20,12 @@ the smallest subnormal. No constant is fitted to what the rungs do.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Numbers, as_float64
+from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.validation import Array
 
 SIGMAS = 10.0
@@ -85,8 +86,8 @@ FORMULAS: dict[
 EXPONENTIAL = ("sigmoid", "tanh", "softmax")
 
 
-class Twin:
-    """A training step in float64, every number with its standard deviation in ``dtype``.
+class Twin(Rung):
+    """A rung in float64 that has every number's standard deviation in ``dtype`` beside it.
 
     ``values`` and ``bounds`` are Numbers: what is right, and how far off a right rung may be.
     """
@@ -94,7 +95,7 @@ class Twin:
     def __init__(
         self, problem: Problem, dtype: str, weights: list[Array], biases: list[Array]
     ) -> None:
-        self._problem = problem
+        self.problem = problem
         info = np.finfo(dtype)
         self._u, self._least = float(info.eps) / 2, float(info.smallest_subnormal)
         self._normal = float(info.smallest_normal)
@@ -128,9 +129,12 @@ class Twin:
         rounding = np.sqrt(n + 2) * self._u * size + (n + 2) * self._least
         return A @ B, _join(rounding, _root(E_A, np.abs(B)), _root(np.abs(A), E_B))
 
-    def forward(self, X: Array) -> None:
-        """a^(1..L) of a mini-batch."""
-        self._X = as_float64([X])[0]
+    def put(self, X: Array, Y: Array) -> None:
+        """Take the mini-batch."""
+        self._X, self._Y = as_float64([X, Y])
+
+    def forward(self) -> None:
+        """a^(1..L)."""
         below, E_below = self._X, np.zeros_like(self._X)
         values, errors = self.values, self._errors
         values.a, errors.a, self._z, self._E_z = [], [], [], []
@@ -175,14 +179,14 @@ class Twin:
         E = _join(x * E_y, y * E_x, 2 * self._u * product) + SIGMAS * E_x * E_y + self._least
         return product, np.abs(E)
 
-    def backward(self, Y: Array) -> None:
+    def backward(self) -> None:
         """delta^(L..1)."""
         values, errors, L = self.values, self._errors, len(self._names)
         assert values.a is not None
         assert errors.a is not None
-        off = values.a[-1] - Y
+        off = values.a[-1] - self._Y
         delta, E = off, _join(errors.a[-1], self._u * np.abs(off))
-        if self._problem.loss == "half_squared_error":
+        if self.problem.loss == "half_squared_error":
             delta, E = self._times(off, E, *self._slope(L - 1))
         values.delta, errors.delta = [delta], [E]
         for l in range(L - 1, 0, -1):
@@ -215,7 +219,7 @@ class Twin:
         m, values, errors = len(self._X), self.values, self._errors
         if m == 0:
             return
-        rate = self._problem.learning_rate / m
+        rate = self.problem.learning_rate / m
         for name in ("w", "b"):
             old, E_old = getattr(values, name), getattr(errors, name)
             slopes, E_slopes = getattr(values, f"d{name}"), getattr(errors, f"d{name}")
@@ -228,9 +232,6 @@ class Twin:
             setattr(values, name, moved)
             setattr(errors, name, E)
 
-    def step(self, X: Array, Y: Array) -> None:
-        """Train on one mini-batch."""
-        self.forward(X)
-        self.backward(np.asarray(Y, np.float64))
-        self.accumulate()
-        self.update()
+    def read(self) -> Numbers:
+        """What is right, as it is now: what follows makes new arrays."""
+        return replace(self.values)

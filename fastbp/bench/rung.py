@@ -125,6 +125,12 @@ class Rung:
         """Copy all its numbers, in the notation's way round."""
         raise NotImplementedError
 
+    def finish(self) -> None:
+        """Wait until all that was asked for is done; a clock that runs waits for it.
+
+        For what comes back before its work is done, and goes on beside Python.
+        """
+
     def close(self) -> None:
         """Give back what would outlive it: threads, files."""
 
@@ -175,6 +181,15 @@ class ArrayRung(Rung):
 def as_float64(arrays: Sequence[Array]) -> list[Array]:
     """Copies in float64, C-contiguous."""
     return [np.array(array, np.float64, order="C") for array in arrays]
+
+
+def mini_batches(orders: Sequence[Array], m: int) -> int:
+    """How many mini-batches of m rows there are in orders; what is left over in each is none.
+
+    >>> mini_batches([np.arange(7), np.arange(2)], 3)
+    2
+    """
+    return sum(len(order) // m for order in orders)
 
 
 class Orders(list[Array]):

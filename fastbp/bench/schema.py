@@ -68,9 +68,14 @@ class Result:
     threads: int = _needed(checks.count, "how many it was allowed")
     kernel: str = _needed(checks.kernel, '"forward", "backward", "accumulate" or "step"')
     status: str | None = _may_lack(
-        checks.text, '"timed", "wrong" or "failed": its process died, or it raised'
+        checks.text,
+        '"timed", "wrong" or "failed": its process died, it raised, or it was right no longer '
+        "after its rounds",
     )
-    proved: bool = _needed(checks.truth, "whether it was found right; what is not is not timed")
+    proved: bool = _needed(
+        checks.truth,
+        "whether it was found right before it was timed; what is not is not timed",
+    )
     errors: Mapping[str, float | None] | None = _may_lack(
         checks.errors,
         "{ulp, norm}: its largest error, in units in the last place of the largest number of an "
@@ -81,7 +86,9 @@ class Result:
         "what is wrong with it, and where, or why it could not be timed; null if nothing",
     )
     scaled_from: int | None = _may_lack(
-        checks.count, "the smaller batch that a slow rung ran; null if it ran the batch"
+        checks.count,
+        "the larger of the two small batches that a slow rung ran, the other being 1 row: its time "
+        "is that of the whole batch on the line c + r m through both; null if it ran the batch",
     )
     ns_per_sample: float | None = _needed(
         or_null(checks.positive),
@@ -139,8 +146,8 @@ class Result:
     )
     first_result_seconds: float | None = _may_lack(
         checks.at_least_zero,
-        "from an empty process with NumPy to the first step on the first shape: import, making, "
-        "compiling",
+        "from the start of a new process to the end of its first step, on the first shape: Python, "
+        "NumPy, fastbp and the rung itself imported, the network made, all of it compiled",
     )
     call_overhead_ns: float | None = _may_lack(
         checks.number, "nanoseconds of a call on a 1-1 network with one sample, or null"

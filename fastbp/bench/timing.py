@@ -6,10 +6,9 @@ import numpy as np
 
 from fastbp.validation import Array
 
-ROUNDS = 7
+ROUNDS = 9  # fewer, and the bootstrap's intervals hold the median less often than they say
 TURN = 0.1  # seconds that one rung is timed for in a round, at most
-LONGEST_STEP = 0.25  # a rung whose step takes longer runs a smaller batch
-SOME_ROWS = 8
+LONGEST_STEP = 0.25  # a rung whose step takes longer runs smaller batches
 RESAMPLES = 2000
 NOISY = 0.1  # an interval wider than this share of its median says that the machine was busy
 
@@ -19,29 +18,47 @@ def turn(seconds: float, rungs: int) -> float:
     return min(TURN, seconds / ROUNDS / max(1, rungs))
 
 
-def rows_in_time(one: float, some: float, batch_size: int, limit: float) -> int:
-    """The batch, or the largest power of two of rows whose step takes no longer than the limit.
+def rows_in_time(pace: Callable[[int], float], batch_size: int, limit: float) -> tuple[int, ...]:
+    """The batches to run: the whole one, or two small ones if its step takes longer than the limit.
+
+    A step of m rows takes c + r m: what it costs whatever it has to do, the update above all, and
+    what a row costs. A batch of 1 row and one of k, the largest power of two that takes no longer
+    than the limit, or than twice the single row, tell both. Each k is tried before a larger one: a
+    moment's load must not let a batch seem short that takes minutes.
 
     Parameters
     ----------
-    one, some : float
-        Seconds of a step of one row, and of one of ``SOME_ROWS``: what a step costs whatever it
-        has to do, and what a row costs.
+    pace : function
+        Seconds of a step of so many rows.
 
     Examples
     --------
-    >>> rows_in_time(0.01, 0.08, 32, limit=1), rows_in_time(9, 99, 32, limit=1)
-    (32, 1)
-    >>> rows_in_time(0.1, 0.8, 32, limit=1), rows_in_time(0.1, 0.1, 32, limit=1)
-    (8, 32)
+    >>> rows_in_time(lambda m: 0.01 * m, 32, limit=1), rows_in_time(lambda m: 9 * m, 32, limit=1)
+    ((32,), (1, 2))
+    >>> rows_in_time(lambda m: 0.1 * m, 32, limit=1), rows_in_time(lambda m: 0.1, 32, limit=1)
+    ((1, 8), (32,))
     """
-    row = max(0.0, (some - one) / (SOME_ROWS - 1))
-    if one + row * (batch_size - 1) <= limit:
-        return batch_size
-    rows = 1
-    while 2 * rows < batch_size and one + row * (2 * rows - 1) <= limit:
-        rows *= 2
-    return rows
+    one = pace(1)
+    if batch_size * one <= limit or batch_size <= 2:
+        return (batch_size,)
+    rows, last, most = 1, one, max(limit, 2 * one)
+    while 2 * rows < batch_size and (seconds := pace(2 * rows)) <= most:
+        rows, last = 2 * rows, seconds
+    if 2 * rows >= batch_size and step_of(batch_size, (1, rows), (one, last)) <= limit:
+        return (batch_size,)
+    return (1, max(2, rows))
+
+
+def step_of(m: int, rows: Sequence[int], seconds: Sequence[float]) -> float:
+    """Seconds of a step of m rows, from those of one batch of m, or on a line through two others.
+
+    >>> step_of(32, (32,), (0.5,)), step_of(32, (1, 8), (0.25, 1.125))
+    (0.5, 4.125)
+    """
+    if len(rows) == 1:
+        return seconds[0]
+    row = max(0.0, (seconds[1] - seconds[0]) / (rows[1] - rows[0]))
+    return seconds[0] + row * (m - rows[0])
 
 
 def _resampled(samples: Array, statistic: Callable[..., Array]) -> tuple[float, float]:

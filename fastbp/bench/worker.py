@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,13 @@ from typing import Any
 
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+# OpenBLAS's threads wait for work with a core in use, for 2^26 cycles if they are not told 2^4.
+SPIN = {"OPENBLAS_THREAD_TIMEOUT": "4"}
+
+
+GLANCE = 0.001  # seconds
+IDLE = 0.1  # of a core: what a process at rest may use of it
+UNREST = 0.5  # seconds after which nobody waits any longer
 
 
 class DiedError(RuntimeError):
@@ -39,7 +47,7 @@ def limited_to(threads: int, more: Mapping[str, str] | None = None) -> Iterator[
     before, environment = cores(), dict(os.environ)
     if threads > len(before):
         raise ValueError(f"threads must be at most the {len(before)} cores of here, got {threads}")
-    os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu")
+    os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu", **SPIN)
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no processes that outlive the compiling
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
@@ -52,6 +60,10 @@ def limited_to(threads: int, more: Mapping[str, str] | None = None) -> Iterator[
         pin(0, before)
         os.environ.clear()
         os.environ.update(environment)
+
+
+class HungError(DiedError):
+    """It was ended because it did not answer in time."""
 
 
 class Worker:
@@ -74,14 +86,28 @@ class Worker:
             self._pipe.send((method, arguments))
             if not self._pipe.poll(patience):
                 self.end()
-                raise DiedError(f"no answer after {patience:.0f} s")
-            result, error = self._pipe.recv()
+                raise HungError(f"no answer after {patience:.0f} s in {method}")
+            result, error = self._received(method)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
             raise DiedError(f"the process died in {method}: {self._cause()}") from None
         if error:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result
+
+    def rest(self) -> None:
+        """Wait until the process does nothing: its thread pools may wait with a core in use."""
+        rest(self._process.pid or 0)
+
+    def _received(self, method: str) -> Any:
+        try:
+            return self._pipe.recv()
+        except (OSError, EOFError):
+            raise
+        except Exception as error:  # whatever a class of the other process does when it is read
+            raise RuntimeError(
+                f"{method} answered what this process cannot read: {reason(error)}"
+            ) from None
 
     def _cause(self) -> str:
         code = self._process.exitcode or 0
@@ -101,9 +127,22 @@ class Worker:
         self._pipe.close()
 
 
+def rest(pid: int) -> None:
+    """Wait until a process does nothing, but not for ever; where its clock can be read (Linux)."""
+    clock = ~pid << 3 | 2  # as clock_getcpuclockid numbers them: all its threads
+    until = time.monotonic() + UNREST
+    with contextlib.suppress(OSError, AttributeError):
+        while time.monotonic() < until:
+            used, now = time.clock_gettime(clock), time.monotonic()
+            time.sleep(GLANCE)
+            if time.clock_gettime(clock) - used < IDLE * (time.monotonic() - now):
+                return
+
+
 def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
     """Answer until the pipe closes: the body of a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks
+    os.dup2(2, 1)  # what is printed there would stand in the tables
     call = Local(kind, threads)
     while True:
         try:
@@ -120,7 +159,7 @@ def reason(error: BaseException) -> str:
     """Say in a line why it failed, here or in a worker's process."""
     text = (
         str(error)
-        if type(error) in (RuntimeError, DiedError)
+        if type(error) in (RuntimeError, DiedError, HungError)
         else f"{type(error).__name__}: {error}"
     )
     return next(iter(text.splitlines()), "RuntimeError")

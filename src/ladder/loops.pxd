@@ -5,7 +5,7 @@
 # and dw are (n_in, n_out), else (n_out, n_in). Where it says `padded`, rows of n numbers are
 # row_length(n) apart (kernels.pxd), else n; pads of w, b, delta and a^(0) start as zeros. `below`
 # is a^(l-1). A rung of memoryviews gets, instead of an address, the object that its module's
-# `view` made of the array.
+# `VIEWS` made of the array.
 
 ctypedef fused real:
     float

@@ -49,7 +49,7 @@ def marks(result: Result) -> list[str]:
         return [why_untimed(result)]
     found = []
     if result.scaled_from is not None:
-        found.append(f"timed on a batch of {result.scaled_from:,}")
+        found.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
     if result.noisy:
         found.append("cannot be told apart from the rung before")
     return found
@@ -61,7 +61,7 @@ def named(result: Result) -> str:
 
 
 def footnote(result: Result) -> str:
-    """What stands after the name of a rung that was timed on a smaller batch."""
+    """What stands after the name of a rung that was timed on smaller batches."""
     return "*" * (result.scaled_from is not None)
 
 
@@ -218,7 +218,7 @@ def _notes(side: Side) -> list[str]:
     batches = sorted({one.scaled_from for one in everything if one.scaled_from is not None})
     if batches:
         notes.append(
-            "*: too slow for the whole batch, timed on a batch of "
+            "*: too slow for the whole batch, reckoned from one of 1 and one of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
     notes += filter(None, [not_above(results) for results in side[:1]])

@@ -83,7 +83,11 @@ class Jax(Rung):
         return len(every)
 
     def _epochs(self, X: Array, Y: Array, rows: Array) -> None:
-        self._p = jax.block_until_ready(self._run(self._p, X, Y, rows))
+        self._p = self._run(self._p, X, Y, rows)
+
+    def finish(self) -> None:
+        """Its calls come back at once: wait for the parameters."""
+        jax.block_until_ready(self._p)
 
     def read(self) -> Numbers:
         """Copy the parameters, weights the notation's way round."""
