@@ -7,8 +7,9 @@ import numpy as np
 from fastbp.validation import Array
 
 ROUNDS = 9  # fewer, and the bootstrap's intervals hold the median less often than they say
+SLOW_ROUNDS = 3  # of a rung that is too slow for its batch: it is far from all others
 TURN = 0.1  # seconds that one rung is timed for in a round, at most
-LONGEST_STEP = 0.25  # a rung whose step takes longer runs smaller batches
+LONGEST_STEP = 0.15  # a rung whose step takes longer runs smaller batches
 RESAMPLES = 2000
 NOISY = 0.1  # an interval wider than this share of its median says that the machine was busy
 
@@ -23,8 +24,9 @@ def rows_in_time(pace: Callable[[int], float], batch_size: int, limit: float) ->
 
     A step of m rows takes c + r m: what it costs whatever it has to do, the update above all, and
     what a row costs. A batch of 1 row and one of k, the largest power of two that takes no longer
-    than the limit, or than twice the single row, tell both. Each k is tried before a larger one: a
-    moment's load must not let a batch seem short that takes minutes.
+    than the limit, or than three times the single row, tell both. Each k is tried before a larger
+    one, if it can be expected to be short enough: a moment's load must not let a batch seem short
+    that takes minutes.
 
     Parameters
     ----------
@@ -41,9 +43,11 @@ def rows_in_time(pace: Callable[[int], float], batch_size: int, limit: float) ->
     one = pace(1)
     if batch_size * one <= limit or batch_size <= 2:
         return (batch_size,)
-    rows, last, most = 1, one, max(limit, 2 * one)
-    while 2 * rows < batch_size and (seconds := pace(2 * rows)) <= most:
-        rows, last = 2 * rows, seconds
+    rows, last, most = 1, one, max(limit, 3 * one)
+    row = 0.0  # what one costs, as far as is known
+    while 2 * rows < batch_size and last + rows * row <= most and (more := pace(2 * rows)) <= most:
+        row = (more - last) / rows
+        rows, last = 2 * rows, more
     if 2 * rows >= batch_size and step_of(batch_size, (1, rows), (one, last)) <= limit:
         return (batch_size,)
     return (1, max(2, rows))
