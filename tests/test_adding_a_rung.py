@@ -104,7 +104,7 @@ def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):
     (folder / "whole.py").write_text(both, encoding="utf-8")
     done = typed("python whole.py", folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^ +by-rows +[\d,.]+ ", done.stdout, re.M)
+    assert re.search(r"^by-rows +[\d,.]+ \S?s ", done.stdout, re.M)
 
 
 def test_a_script_that_climbs_whenever_it_is_imported_is_told_what_to_do(folder):

@@ -93,7 +93,7 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
         entry("fit", 50.0, noisy=True, ratio_before=1.02, keeps_subnormals=False),
         left_out={"jax": "needs jax: pip install jax", "torch": "it uses one thread"},
     )
-    assert "specification* 9,000,000,000" in text
+    assert "specification* 9.00 s" in text
     assert "* Rows of the batch they ran instead of 6: specification 2." in text
     assert "~ 1.02" in text
     assert "Takes subnormal numbers for zeros: fit." in text
@@ -126,13 +126,46 @@ def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
 
 def test_what_is_much_slower_still_has_its_ratio():
     text = table(entry("numpy-out", 1.0), entry("untyped", 2300.0, ratio_before=0.000434))
-    assert "2,300 0.500 25.0 12.5 0.00043 1.00" in text
+    assert "2.30 us 0.500 25.0 12.5 0.00043 1.00" in text
 
 
 def test_the_table_warns_of_a_busy_machine():
     assert "busy" not in table(entry("fit", 50.0))
     text = table(entry("fit", 50.0, interval=[40.0, 60.0]), entry("jax", 50.0))
     assert "The machine was busy, or its clock moved: 1 of 2 times are not known to 10%." in text
+
+
+LONG = "a-rung-of-your-own-whose-name-its-author-could-not-bring-himself-to-cut-by-a-letter"
+
+
+@pytest.mark.parametrize("spell_out", [True, False])
+def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_out):
+    widest = {
+        "gflops": 0.00123, "share_of_peak": 0.0000123, "share_of_memory": 12.34,
+        "ratio_before": 0.00043, "ratio_first": 11_700.0, "noisy": True, "scaled_from": 2,
+        "bytes_allocated_per_step": 999_000, "first_result_seconds": 0.0999,
+        "call_overhead_ns": 99_900.0,
+    }  # fmt: skip
+    names = [row.name for row in ladder.LADDER]
+    found = [result(entry(name, 408e6, **widest)) for name in [*names, LONG, LONG[:40]]]
+    troubled = entry("wrong-" + LONG, None, proved=False, status="wrong", why="it is " * 20)
+    page = Page(spell_out)
+    opening = {"machine": dict.fromkeys(schema.MACHINE, "some")}
+    report.write_opening(page, [(row.name, row.idea) for row in ladder.LADDER], opening)
+    report.write_opening(page, [(LONG, "an idea " * 20)], opening)
+    title = report.heading("-".join(["1000"] * 20), 128, "accumulate", "float64", 2)
+    report.write_table(page, title, [*found, result(troubled)], {LONG: "a reason " * 20})
+    report.write_once(page, found)
+    run = read(document(*(entry(name, 408e6, **widest) for name in [*names, LONG])))
+    compare.write_comparison(page, run, run)
+    lines = str(page).splitlines()
+    assert [line for line in lines if len(line) > WIDTH] == []
+    time = "408 ms"
+    assert [line.split()[0] for line in lines if time in line][: len(names)] == [
+        f"{name}*" for name in names
+    ]
+    for name in (LONG, LONG[:40]):  # all of it is there, over as many lines as it needs
+        assert f"{name}*" in "".join(line.split("  ")[0] for line in lines)
 
 
 def test_a_table_of_nothing_says_why():
@@ -179,8 +212,8 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     b = document(entry("numpy-out", 100.5), entry("fit", 25.0), cpu="Another one")
     text = compared(tmp_path, capsys, a, b)
     assert "cpu A processor Another one" in text
-    assert "numpy-out 100 100 ~ 0.995" in text
-    assert "fit 50.0 25.0 2.00" in text
+    assert "numpy-out 100 ns 100 ns ~ 0.995" in text
+    assert "fit 50.0 ns 25.0 ns 2.00" in text
     assert "the order is the same; 0 of 1 ratios of neighbours agree" in text
     assert "Timed in A only: only-a." in text
     other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
@@ -234,10 +267,10 @@ def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys)
     few = [{key: one[key] for key in needed} for one in (entry("a", 3.0), entry("fit", 2.0))]
     bare = {"schema": 1, "results": few}
     text = compared(tmp_path, capsys, bare, bare)
-    assert "fit 2.00 2.00 ~ 1.00" in text
+    assert "fit 2.00 ns 2.00 ns ~ 1.00" in text
     assert "the order is the same; 1 of 1 ratios" in text
     null = document(entry("a", 3.0, interval=None), entry("fit", 2.0, interval=None))
-    assert "fit 2.00 2.00 ~ 1.00" in compared(tmp_path, capsys, null, null)
+    assert "fit 2.00 ns 2.00 ns ~ 1.00" in compared(tmp_path, capsys, null, null)
 
 
 def test_a_comparison_of_runs_that_share_nothing_says_so():

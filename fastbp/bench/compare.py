@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from fastbp.bench.numbers import digits
+from fastbp.bench.numbers import digits, duration
 from fastbp.bench.ranking import can_be_told_apart, meet
 from fastbp.bench.reading import Run
-from fastbp.bench.report import heading
+from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
 from fastbp.page import Page
 
@@ -19,7 +19,7 @@ OF_THE_RUN = ("created", "fastbp", "commit")
 
 def write_comparison(page: Page, a: Run, b: Run) -> None:
     """Write what differs between the machines, and a table for each problem that both have."""
-    page.text("A and B, in nanoseconds for a sample; ~ where the two cannot be told apart.")
+    page.text("A and B, the time of a sample; ~ where the two cannot be told apart.")
     differences = [
         [name, *(_short(of.facts.get(name)) for of in (a, b))]
         for name in (*TOLD, *OF_THE_RUN)
@@ -27,7 +27,7 @@ def write_comparison(page: Page, a: Run, b: Run) -> None:
     ]
     if differences:
         page.gap()
-        page.table([["", "A", "B"], *differences], "<<<")
+        page.table([["", "A", "B"], *differences], "<<<", INDENT)
     of_a, of_b = a.tables(), b.tables()
     for key in of_a:
         if key in of_b:
@@ -58,8 +58,9 @@ def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequen
         one, other = in_a[name], in_b[name]
         ratio = digits(_ns(one) / _ns(other))
         same = meet(one.reach, other.reach)  # two runs have no rounds in common
-        rows.append([name, digits(_ns(one)), digits(_ns(other)), f"~ {ratio}" if same else ratio])
-    page.table(rows, "<>>>")
+        times = (duration(_ns(of)) for of in (one, other))
+        rows.append([name, *times, f"~ {ratio}" if same else ratio])
+    page.table(rows, "<>>>", INDENT)
     page.gap()
     page.text(_agreement(both, in_a, in_b))
     for letter, these, those in (("A", in_a, in_b), ("B", in_b, in_a)):

@@ -11,6 +11,7 @@ from fastbp.bench.timing import NOISY, ROUNDS
 from fastbp.page import Page
 
 PRODUCTION = "fit"
+INDENT = ""  # seven columns need the whole page
 WORK = {
     "step": "a training step",
     "forward": "the forward loop",
@@ -28,7 +29,7 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
         "number by number. Only what is right is timed: each in a process of its own, all in turns."
     )
     page.gap()
-    page.table([[name, idea] for name, idea in names_and_ideas], "<<")
+    page.table([[name, idea] for name, idea in names_and_ideas], "<<", INDENT)
     page.gap()
     page.text(
         f"{machine['cpu']}, {machine['cores']} of its cores free to use, Python "
@@ -37,16 +38,21 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
     page.gap()
     page.table(
         [
-            ["ns/sample", f"nanoseconds for one sample, the median of {ROUNDS} rounds"],
+            ["time", f"of one sample, the median of {ROUNDS} rounds"],
             ["GFLOP/s", "billions of multiplications and additions a second"],
-            ["% peak", "of the most that this machine can do of these, as just measured"],
-            ["% mem", "the least it must move, of what memory can; above 100: caches"],
+            ["% peak", "that as a share of the most that this machine does, just measured"],
+            [
+                "% mem",
+                "bytes that it must move at least, as a share of what memory moves in "
+                "that time; above 100 they came from caches",
+            ],
             ["× before", "times as fast as the rung before, most often the row above"],
             ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
             ["*", "too slow for this batch, so it ran a smaller one"],
         ],
         "<<",
+        INDENT,
     )
 
 
@@ -63,8 +69,8 @@ def write_table(
     if results:
         page.text(results[0].formulas or "")
         page.gap()
-        rows = [["", "ns/sample", "GFLOP/s", "% peak", "% mem", "× before", "× first"]]
-        page.table([*rows, *map(_row, results)], "<>>>>>>")
+        head = ["", "time", "GFLOP/s", "% peak", "% mem", "× before", "× first"]
+        page.table([head, *map(_row, results)], "<>>>>>>", INDENT)
         page.gap()
     for sentence in _sentences(results, left_out):
         page.text(sentence)
@@ -77,7 +83,7 @@ def _row(one: Result) -> list[str]:
     before = or_dash(one.ratio_before)
     return [
         name,
-        digits(one.ns),
+        duration(one.ns),
         or_dash(one.gflops),
         or_dash(one.share_of_peak, _hundredths),
         or_dash(one.share_of_memory, _hundredths),
@@ -153,7 +159,7 @@ def write_once(page: Page, results: Sequence[Result]) -> None:
         return
     page.heading("What each rung costs besides")
     head = ["", "error, ulp", "memory", "first result", "a call"]
-    page.table([head, *map(_costs, firsts.values())], "<>>>>")
+    page.table([head, *map(_costs, firsts.values())], "<>>>>", INDENT)
     page.gap()
     one = next(iter(firsts.values()))
     page.text(
