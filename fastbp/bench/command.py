@@ -140,7 +140,7 @@ def run(args: Namespace) -> int:
                 f"--{'compare' if args.show is None else 'show'} times nothing, so there is "
                 f"nothing to write for --{' and --'.join(asked)}; leave that out"
             )
-        return _compare(*args.compare) if args.show is None else _show(args.show)
+        return _compare(*args.compare) if args.show is None else _show(args)
     plan = _plan(args)
     outputs.check(asked)
     return _climb(plan, asked)
@@ -150,12 +150,11 @@ def _page() -> Page:
     return Page(spell_out=not can_show(sys.stdout.encoding))
 
 
-def _named(name: str) -> Row:
-    rows = {row.name: row for row in ladder.rows()}
+def _named(name: str, rows: Mapping[str, Row]) -> Row:
     if name not in rows:
         near = difflib.get_close_matches(name, rows, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise ValueError(f"there is no rung {name!r}; {hint}There are: {', '.join(rows)}")
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise ValueError(f"there is no rung {name!r}{hint} There are: {', '.join(rows)}")
     return rows[name]
 
 
@@ -175,8 +174,8 @@ def _plan(args: Namespace) -> Plan:
     return Plan(_rows(args), _once(problems), dtypes, threads, kernels, args.seconds)
 
 
-def _rows(args: Namespace) -> list[Row]:
-    """Those of the ladder that were asked for, in its order, and then the user's own."""
+def _known(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
+    """The ladder's rungs and then the user's own by name, and these alone."""
     own = [own_rungs.from_file(where) for where in _once(args.rung)]
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
     for row in own:
@@ -186,9 +185,15 @@ def _rows(args: Namespace) -> list[Row]:
                 f"--rung {row.where} is named {row.name!r}, as {other.where} is; give one of the "
                 "two another name, so that the tables can tell them apart"
             )
+    return names, own
+
+
+def _rows(args: Namespace) -> list[Row]:
+    """Those of the ladder that were asked for, in its order, and then the user's own."""
+    names, own = _known(args)
     if args.rungs is None:
         return list(names.values())
-    asked = {names.get(name) or _named(name) for words in args.rungs for name in words}
+    asked = {_named(name, names) for words in args.rungs for name in words}
     return [row for row in names.values() if row in asked or row in own]
 
 
@@ -220,10 +225,9 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     return WRONG if wrong else 0
 
 
-def _show(name: str) -> int:
-    row = _named(name)
-    import_module("fastbp.bench.show").show(row.name)
-    return 0
+def _show(args: Namespace) -> int:
+    row = _named(args.show, _known(args)[0])
+    return int(import_module("fastbp.bench.show").show(row))
 
 
 def _compare(a: str, b: str) -> int:

@@ -46,11 +46,15 @@ class Row:
     environment: tuple[tuple[str, str], ...] = ()
     before: str | None = None
 
+    def missing(self) -> str | None:
+        """How to get the first package that it needs and that is not there; None if all are."""
+        missing = (module for module in self.needs if not is_importable(module))
+        return next(map(how_to_get, missing), None)
+
     def left_out(self, dtype: str, threads: int) -> str | None:
         """Why it cannot be tried, None if it can."""
-        missing = [module for module in self.needs if not is_importable(module)]
-        if missing:
-            return how_to_get(missing[0])
+        if why := self.missing():
+            return why
         if dtype not in self.dtypes:
             return f"it has no {dtype}"
         if threads > 1 and not self.threads:
