@@ -42,6 +42,7 @@ HERE = Path(broken_rungs.__file__)
         (["--plot", __file__], "is a file; give the name of a folder"),
         (["--json", "a", "--html", "./a"], "--json and --html must be two files, got ./a for both"),
         (["--json", "a", "--plot", "a"], "--json and --plot must be two files, got a for both"),
+        (["--foo"], "unrecognized arguments: --foo (see fastbp bench --help)"),
         (["--rungs", ","], "',' names no rung; leave --rungs out for all of them"),
         (["--rungs", ""], "'' names no rung"),
         (["--show", "fit", "--compare", "a", "b"], "not allowed with argument --show"),
