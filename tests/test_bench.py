@@ -186,7 +186,7 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     path = tmp_path / "figures.json"
     process = run(
         *("bench", "--rungs", "numpy-out", "fit", "--sizes", "4-3-2", "5-4-3"),
-        *("--seconds", "1000", "--json", str(path)),
+        *("--seconds", "10", "--json", str(path)),
         start_new_session=True,
         # A shell's background jobs ignore it, and what they start does so too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),

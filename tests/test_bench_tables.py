@@ -132,7 +132,11 @@ def test_what_is_much_slower_still_has_its_ratio():
 def test_the_table_warns_of_a_busy_machine():
     assert "busy" not in table(entry("fit", 50.0))
     text = table(entry("fit", 50.0, interval=[40.0, 60.0]), entry("jax", 50.0))
-    assert "The machine was busy, or its clock moved: 1 of 2 times are not known to 10%." in text
+    assert "busy, or its clock moved: the 95% intervals of 1 of 2 times are wider than 10%" in text
+    assert f"with --seconds {4 * timing.SECONDS:.0f}, they are surer." in text
+    page = Page()
+    report.write_table(page, "", [result(entry("fit", 50.0, interval=[40.0, 60.0]))], {}, 200.0)
+    assert "--seconds 800" in str(page)
 
 
 LONG = "a-rung-of-your-own-whose-name-its-author-could-not-bring-himself-to-cut-by-a-letter"
@@ -279,9 +283,17 @@ def test_a_comparison_of_runs_that_share_nothing_says_so():
     assert "Only in B: 4-3-2" in str(page)
 
 
-def test_a_plan_shares_its_time(monkeypatch):
+def test_a_plan_shares_its_time():
     problems = [make_problem((3, 2, 2))] * 4
-    few = climb.Plan([ladder.LADDER[0]], problems, seconds=30)
-    many = climb.Plan(ladder.LADDER[:1] * 20, problems, seconds=30)
-    assert few.turn == timing.TURN
-    assert many.turn == pytest.approx(30 / (20 * 4 * timing.ROUNDS))
+    row = ladder.LADDER[0]
+    assert climb.Plan([row], problems).turn == timing.TURN
+    many = climb.Plan([row] * 20, problems)
+    assert many.turn == pytest.approx(timing.SECONDS / (20 * 4 * timing.ROUNDS))
+
+
+@pytest.mark.parametrize("seconds", [0.5, 20, 60, 120])
+def test_the_seconds_that_are_asked_for_are_taken(seconds):
+    plan = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
+    assert plan.turn * timing.ROUNDS * 2 == pytest.approx(seconds)
+    endless = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
+    assert endless.turn == timing.LONGEST_TURN < climb.PATIENCE / 4

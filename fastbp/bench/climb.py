@@ -27,7 +27,7 @@ class Plan:
     dtypes: Sequence[str] = ("float32",)
     threads: Sequence[int] = (1,)
     kernels: Sequence[str] = ("step",)
-    seconds: float = 30.0
+    seconds: float | None = None  # for all rounds; None: as long as is usual
 
     @property
     def tables(self) -> int:

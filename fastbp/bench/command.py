@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import ladder, outputs, own_rungs, report
+from fastbp.bench import ladder, outputs, own_rungs, report, timing
 from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
@@ -20,7 +20,6 @@ from fastbp.page import Page, can_show
 from fastbp.progress import Bar
 from fastbp.validation import check_sizes
 
-SECONDS = 30.0
 WRONG, INTERRUPTED = 1, 130
 T = TypeVar("T")
 
@@ -114,9 +113,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--seconds",
         type=real_number(0.0),
-        default=SECONDS,
         metavar="S",
-        help=f"about how long to time, without the proofs (default: {SECONDS:.0f})",
+        help="about how long to time, all tables together and without the proofs; more makes the "
+        f"times surer (default: {timing.SECONDS:.0f} at most, less for a few rungs)",
     )
     add("--json", metavar="FILE", help="write all figures to FILE; see docs/bench-schema.md")
     add("--html", metavar="FILE", help="write a page with all figures and pictures to FILE")
@@ -210,7 +209,9 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
             page = _page()
             about = table.problem, table.kernel, table.dtype, table.threads
             title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            report.write_table(page, title, list(map(result, table.results)), table.left_out)
+            report.write_table(
+                page, title, list(map(result, table.results)), table.left_out, plan.seconds
+            )
             print(f"\n{page}", flush=True)
     finally:
         bar.erase()

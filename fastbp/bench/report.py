@@ -7,10 +7,11 @@ from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, siz
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
-from fastbp.bench.timing import NOISY, ROUNDS
+from fastbp.bench.timing import NOISY, ROUNDS, SECONDS
 from fastbp.page import Page
 
 PRODUCTION = "fit"
+LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random
 INDENT = ""  # seven columns need the whole page
 WORK = {
     "step": "a training step",
@@ -62,9 +63,16 @@ def heading(shape: str, batch: int, kernel: str, dtype: str, threads: int) -> st
 
 
 def write_table(
-    page: Page, title: str, results: Sequence[Result], left_out: Mapping[str, str]
+    page: Page,
+    title: str,
+    results: Sequence[Result],
+    left_out: Mapping[str, str],
+    seconds: float | None = None,
 ) -> None:
-    """Write what belongs together: one problem, number type, number of threads and kernel."""
+    """Write what belongs together: one problem, number type, number of threads and kernel.
+
+    ``seconds`` is how long the run was to take; None stands for the usual time.
+    """
     page.heading(title)
     if results:
         page.text(results[0].formulas or "")
@@ -72,7 +80,7 @@ def write_table(
         head = ["", "time", "GFLOP/s", "% peak", "% mem", "× before", "× first"]
         page.table([head, *map(_row, results)], "<>>>>>>", INDENT)
         page.gap()
-    for sentence in _sentences(results, left_out):
+    for sentence in _sentences(results, left_out, seconds):
         page.text(sentence)
 
 
@@ -96,7 +104,9 @@ def _hundredths(share: float) -> str:
     return digits(100 * share)
 
 
-def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterable[str]:
+def _sentences(
+    results: Sequence[Result], left_out: Mapping[str, str], seconds: float | None
+) -> Iterable[str]:
     """What the table shows, and what it does not."""
     for one in results:
         if one.trouble:
@@ -114,9 +124,11 @@ def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterab
         yield _fastest(timed)
     noisy = sum(_width(one) > NOISY for one in timed)
     if noisy:
+        longer = LONGER * (seconds or SECONDS)
         yield (
-            f"The machine was busy, or its clock moved: {noisy} of {len(timed)} times are not "
-            f"known to {NOISY:.0%}."
+            f"The machine was busy, or its clock moved: the 95% intervals of {noisy} of "
+            f"{len(timed)} times are wider than {NOISY:.0%} of them. When it is less busy, or with "
+            f"--seconds {longer:.0f}, they are surer."
         )
     reasons: dict[str, list[str]] = {}
     for name, why in left_out.items():
