@@ -26,6 +26,7 @@ from fastbp.bench.numbers import digits, duration, percent, plural, times
 from fastbp.bench.pictures.bars import before, marks
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
+from fastbp.bench.row import PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -50,7 +51,7 @@ def rungs():
             f"`{row.name}`",
             row.idea,
             f"`{row.before or above.name}`" if above else "-",
-            ", ".join(row.needs) or "-",
+            ", ".join(PACKAGES.get(name, name) for name in row.needs) or "-",
             "yes" if row.threads else "-",
         ]
         for above, row in pairwise([None, *LADDER])

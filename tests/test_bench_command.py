@@ -13,6 +13,8 @@ import pytest
 from command_line import refused
 
 from fastbp.bench import climb, command, ladder, own_rungs
+from fastbp.bench import row as rows
+from fastbp.bench.problems import DEFAULT_PROBLEMS
 from fastbp.bench.worker import cores
 from fastbp.cli import main
 
@@ -79,6 +81,43 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
     assert main(["bench", "--show", "fit"]) == 0
     assert calls == [("html", 1, "a.html"), ("plot", 1, "plots"), ("show", "fit")]
+
+
+class Missing:
+    """A climb of which nothing is measured, and nothing can be."""
+
+    interrupted = False
+
+    def __init__(self, plan, watch):
+        opening = dict.fromkeys(("cpu", "cores", "python", "numpy", "kernels"), "some")
+        self.found = {"machine": opening, "results": []}
+        self._left_out = {row.name: row.left_out("float32", 1) or "it is odd" for row in plan.rows}
+        self._problems = plan.problems
+
+    def tables(self):
+        for problem in self._problems:
+            yield climb.Table(problem, "float32", 1, "step", [], self._left_out)
+
+
+def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, capsys):
+    monkeypatch.setattr(rows, "is_importable", lambda module: module != "numba")
+    monkeypatch.setattr(command, "Climb", Missing)
+    assert main(["bench", "--rungs", "fit", "numba"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("Left out: numba: needs numba: pip install numba.") == 1
+    assert out.index("Left out: numba") < out.index("784-30-10, batch 10")
+    assert out.count("Left out: fit: it is odd.") == len(DEFAULT_PROBLEMS)
+
+
+def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
+    monkeypatch.setattr(rows, "is_importable", lambda module: False)
+    monkeypatch.setattr(command, "Climb", lambda *_: pytest.fail("it has begun"))
+    error = refused(capsys, "bench", "--rungs", "numba", "torch")
+    assert "there is nothing to time. Left out: numba: needs numba: pip install numba." in error
+    assert "Left out: torch: needs torch: pip install torch." in error
+    error = refused(capsys, "bench", "--rungs", "openmp", "blas")
+    assert "Left out: openmp: fastbp was built without it; installed with FASTBP_OPENMP=1" in error
+    assert "Left out: blas: needs scipy: pip install scipy, or 'fastbp[bench]'." in error
 
 
 def planned(*words):

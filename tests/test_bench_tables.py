@@ -155,8 +155,8 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
     troubled = entry("wrong-" + LONG, None, proved=False, status="wrong", why="it is " * 20)
     page = Page(spell_out)
     opening = {"machine": dict.fromkeys(schema.MACHINE, "some")}
-    report.write_opening(page, [(row.name, row.idea) for row in ladder.LADDER], opening)
-    report.write_opening(page, [(LONG, "an idea " * 20)], opening)
+    report.write_opening(page, [(row.name, row.idea) for row in ladder.LADDER], {}, opening)
+    report.write_opening(page, [(LONG, "an idea " * 20)], {LONG: "why " * 30}, opening)
     title = report.heading("-".join(["1000"] * 20), 128, "accumulate", "float64", 2)
     report.write_table(page, title, [*found, result(troubled)], {LONG: "a reason " * 20})
     report.write_once(page, found)
@@ -289,6 +289,24 @@ def test_a_plan_shares_its_time():
     assert climb.Plan([row], problems).turn == timing.TURN
     many = climb.Plan([row] * 20, problems)
     assert many.turn == pytest.approx(timing.SECONDS / (20 * 4 * timing.ROUNDS))
+
+
+def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
+    needs, one_type, one_thread, able = (
+        Row("needs", "x:y", "", needs=("no_such_module",)),
+        Row("one-type", "x:y", "", dtypes=("float32",), threads=True),
+        Row("one-thread", "x:y", ""),
+        Row("able", "x:y", "", threads=True),
+    )
+    rows = [needs, one_type, one_thread, able]
+    pip = {"needs": "needs no_such_module: pip install no_such_module"}
+    for dtypes, threads, more in [
+        (["float32"], [1], {}),
+        (["float32", "float64"], [1, 2], {}),
+        (["float64"], [1], {"one-type": "it has no float64"}),
+        (["float32"], [2], {"one-thread": "it uses one thread"}),
+    ]:
+        assert climb.Plan(rows, [], dtypes, threads).nowhere() == pip | more
 
 
 @pytest.mark.parametrize("seconds", [0.5, 20, 60, 120])

@@ -39,6 +39,15 @@ class Plan:
         """Seconds that one rung is timed for in a round."""
         return timing.turn(self.seconds, len(self.rows) * self.tables)
 
+    def nowhere(self) -> dict[str, str]:
+        """Rows that cannot be tried in any table, and why: a package is missing, say."""
+        found = {}
+        for row in self.rows:
+            whys = [row.left_out(dtype, n) for dtype in self.dtypes for n in self.threads]
+            if whys[0] is not None and None not in whys:
+                found[row.name] = whys[0]
+        return found
+
     def options(self) -> dict[str, Any]:
         """For the file."""
         return {

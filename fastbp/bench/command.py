@@ -141,6 +141,9 @@ def run(args: Namespace) -> int:
             )
         return _compare(*args.compare) if args.show is None else _show(args)
     plan = _plan(args)
+    nowhere = plan.nowhere()
+    if len(nowhere) == len(plan.rows):
+        raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
     outputs.check(asked)
     return _climb(plan, asked)
 
@@ -200,8 +203,9 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     bar = Bar(sys.stderr, width=20)  # beside it stand long names
     climb = Climb(plan, bar.show)
     page = _page()
-    ideas = [(row.name, row.idea) for row in plan.rows]
-    report.write_opening(page, ideas, climb.found)
+    nowhere = plan.nowhere()  # is said once
+    ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
+    report.write_opening(page, ideas, nowhere, climb.found)
     print(page, flush=True)
     try:
         for table in climb.tables():
@@ -209,9 +213,9 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
             page = _page()
             about = table.problem, table.kernel, table.dtype, table.threads
             title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            report.write_table(
-                page, title, list(map(result, table.results)), table.left_out, plan.seconds
-            )
+            found = list(map(result, table.results))
+            special = {name: why for name, why in table.left_out.items() if name not in nowhere}
+            report.write_table(page, title, found, special, plan.seconds)
             print(f"\n{page}", flush=True)
     finally:
         bar.erase()

@@ -21,8 +21,13 @@ WORK = {
 }
 
 
-def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found: Results) -> None:
-    """Say what is about to happen, and what the columns mean."""
+def write_opening(
+    page: Page,
+    names_and_ideas: Iterable[tuple[str, str]],
+    nowhere: Mapping[str, str],
+    found: Results,
+) -> None:
+    """Say what is about to happen, what cannot be tried at all, and what the columns mean."""
     machine = found["machine"]
     page.text(
         "The same network trained by the same three loops, forward, backward and accumulate, "
@@ -32,6 +37,10 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
     page.gap()
     page.table([[name, idea] for name, idea in names_and_ideas], "<<", INDENT)
     page.gap()
+    for sentence in left_out(nowhere):
+        page.text(sentence)
+    if nowhere:
+        page.gap()
     page.text(
         f"{machine['cpu']}, {machine['cores']} of its cores free to use, Python "
         f"{machine['python']}, NumPy {machine['numpy']}, fastbp's kernels {machine['kernels']}."
@@ -66,12 +75,13 @@ def write_table(
     page: Page,
     title: str,
     results: Sequence[Result],
-    left_out: Mapping[str, str],
+    without: Mapping[str, str],
     seconds: float | None = None,
 ) -> None:
     """Write what belongs together: one problem, number type, number of threads and kernel.
 
-    ``seconds`` is how long the run was to take; None stands for the usual time.
+    ``without`` says why rungs are not in this one. ``seconds`` is how long the run was to take;
+    None stands for the usual time.
     """
     page.heading(title)
     if results:
@@ -80,7 +90,7 @@ def write_table(
         head = ["", "time", "GFLOP/s", "% peak", "% mem", "× before", "× first"]
         page.table([head, *map(_row, results)], "<>>>>>>", INDENT)
         page.gap()
-    for sentence in _sentences(results, left_out, seconds):
+    for sentence in _sentences(results, without, seconds):
         page.text(sentence)
 
 
@@ -105,7 +115,7 @@ def _hundredths(share: float) -> str:
 
 
 def _sentences(
-    results: Sequence[Result], left_out: Mapping[str, str], seconds: float | None
+    results: Sequence[Result], without: Mapping[str, str], seconds: float | None
 ) -> Iterable[str]:
     """What the table shows, and what it does not."""
     for one in results:
@@ -130,8 +140,17 @@ def _sentences(
             f"{len(timed)} times are wider than {NOISY:.0%} of them. When it is less busy, or with "
             f"--seconds {longer:.0f}, they are surer."
         )
+    yield from left_out(without)
+
+
+def left_out(whys: Mapping[str, str]) -> Iterable[str]:
+    """Name the rungs that are not there, by the reason.
+
+    >>> list(left_out({"numba": "it uses one thread", "c": "it uses one thread"}))
+    ['Left out: numba, c: it uses one thread.']
+    """
     reasons: dict[str, list[str]] = {}
-    for name, why in left_out.items():
+    for name, why in whys.items():
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
         yield f"Left out: {', '.join(names)}: {why}."

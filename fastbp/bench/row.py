@@ -3,8 +3,8 @@
 import importlib.util
 from dataclasses import dataclass
 
-# Importable module -> what pip calls it, where that is another name.
-PACKAGES = {"sklearn": "scikit-learn"}
+# Importable module -> what pip calls it, where that is another name; or what sets it into a build.
+PACKAGES = {"sklearn": "scikit-learn", "fastbp.bench._openmp": "FASTBP_OPENMP=1"}
 EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 
 
@@ -73,6 +73,8 @@ def is_importable(module: str) -> bool:
 def how_to_get(module: str) -> str:
     """What to do about a module that is missing."""
     package = module.partition(".")[0]
+    if module in PACKAGES and package == "fastbp":
+        return f"fastbp was built without it; installed with {PACKAGES[module]} set, it has it"
     if package == "fastbp":
         return "this installation was built without it"
     name = PACKAGES.get(package, package)
