@@ -157,6 +157,7 @@ def test_a_rung_that_needs_what_is_missing_says_how_to_get_it() -> None:
     row = replace(row, needs=("sklearn_is_missing",))
     assert how_to_get("sklearn.neural_network") == ("needs scikit-learn: pip install scikit-learn")
     assert how_to_get("scipy.linalg") == "needs scipy: pip install scipy, or 'fastbp[bench]'"
+    assert "installed with FASTBP_OPENMP=1 set" in how_to_get("fastbp.bench._openmp")
     assert how_to_get("fastbp._no_such_kernel") == "this installation was built without it"
     row = replace(row, needs=(), dtypes=("float64",))
     assert row.left_out("float32", 1) == "it has no float32"

@@ -9,7 +9,7 @@ import pytest
 from command_line import refused
 
 from fastbp.bench import climb, compare, figures, host, ladder, report, results, schema, timing
-from fastbp.bench.problems import Problem, make_problem
+from fastbp.bench.problems import KERNELS, Problem, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.bench.row import Row
@@ -160,6 +160,8 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
     title = report.heading("-".join(["1000"] * 20), 128, "accumulate", "float64", 2)
     report.write_table(page, title, [*found, result(troubled)], {LONG: "a reason " * 20})
     report.write_once(page, found)
+    kernels = [entry(LONG, 1.0, kernel=name, call_overhead_ns=99_900.0) for name in KERNELS]
+    report.write_once(page, list(map(result, kernels)))
     run = read(document(*(entry(name, 408e6, **widest) for name in [*names, LONG])))
     compare.write_comparison(page, run, run)
     lines = str(page).splitlines()
@@ -170,6 +172,25 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
     ]
     for name in (LONG, LONG[:40]):  # all of it is there, over as many lines as it needs
         assert f"{name}*" in "".join(line.split("  ")[0] for line in lines)
+
+
+def once(*entries):
+    page = Page(spell_out=True)
+    report.write_once(page, [result(one) for one in entries])
+    return " ".join(str(page).split())
+
+
+def test_what_a_call_is_of_stands_above_it():
+    step = entry("fit", 50.0, call_overhead_ns=31_000.0)
+    assert "first result a call of step fit 1.00 0 B 10.0 ms 31.0 us error:" in once(step)
+    forward = [
+        entry(name, 9.0, kernel="forward", call_overhead_ns=ns)
+        for name, ns in [("c", 7.0), ("d", 8.0)]
+    ]
+    assert "first result a call of forward c 1.00 0 B 10.0 ms 7.00 ns d" in once(*forward)
+    text = once(forward[0], step, entry("c", 60.0, call_overhead_ns=270.0))
+    assert "first result c 1.00 0 B 10.0 ms fit 1.00 0 B 10.0 ms a call of" in text
+    assert "a call of forward step c 7.00 ns 270 ns fit - 31.0 us error:" in text
 
 
 def test_a_table_of_nothing_says_why():

@@ -76,7 +76,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="extend",
         type=_sizes,
         metavar="N-N-N",
-        help="networks by their layers' widths, like 784-128-10 (default: four of them)",
+        help="networks by their layers' widths, like 784-128-10 (default: four of them); 784-30-10 "
+        "is sigmoid throughout with half the squared error, every other one relu and softmax with "
+        "cross entropy, or with a single output relu and identity with half the squared error",
     )
     add(
         "--batch",
@@ -84,7 +86,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="extend",
         type=whole_number(1),
         metavar="N",
-        help="rows of a mini-batch (default: 32, and what the default networks usually have)",
+        help="rows of a mini-batch (default: 32; of the default networks their own, such as 10 of "
+        "784-30-10)",
     )
     add(
         "--dtype",
@@ -107,7 +110,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         action="extend",
         choices=KERNELS,
-        metavar="LOOP",
+        metavar="KERNEL",
         help="forward, backward, accumulate, or step: all of them and the update (default: step)",
     )
     add(

@@ -134,7 +134,7 @@ def _sentences(
         yield _fastest(timed)
     noisy = sum(_width(one) > NOISY for one in timed)
     if noisy:
-        longer = LONGER * (seconds or SECONDS)
+        longer = LONGER * max(SECONDS, seconds or 0.0)
         yield (
             f"The machine was busy, or its clock moved: the 95% intervals of {noisy} of "
             f"{len(timed)} times are wider than {NOISY:.0%} of them. When it is less busy, or with "
@@ -181,25 +181,38 @@ def _width(one: Result) -> float:
 
 
 def write_once(page: Page, results: Sequence[Result]) -> None:
-    """Write what each rung costs besides its time: its first and most telling result."""
-    firsts: dict[str, Result] = {}
+    """Write what each rung costs besides its time: its first and most telling results."""
+    firsts: dict[str, dict[str, Result]] = {}
     for one in results:
         if one.ns is not None:
-            firsts.setdefault(one.rung, one)
+            firsts.setdefault(one.rung, {}).setdefault(one.kernel, one)
     if not firsts:
         return
     page.heading("What each rung costs besides")
-    head = ["", "error, ulp", "memory", "first result", "a call"]
-    page.table([head, *map(_costs, firsts.values())], "<>>>>", INDENT)
-    page.gap()
-    one = next(iter(firsts.values()))
+    kernels = list(dict.fromkeys(kernel for of in firsts.values() for kernel in of))
+    head = ["", "error, ulp", "memory", "first result"]
+    rows = [_costs(next(iter(of.values()))) for of in firsts.values()]
+    calls = [[_call(of.get(kernel)) for kernel in kernels] for of in firsts.values()]
+    if len(kernels) == 1:
+        _write_costs(page, [*head, f"a call of {kernels[0]}"], rows, calls)
+    else:  # more than a line has room for
+        _write_costs(page, head, rows)
+        _write_costs(page, ["a call of", *kernels], [[name] for name in firsts], calls)
+    one = next(iter(next(iter(firsts.values())).values()))
     page.text(
         f"error: the largest found on {one.shape} and the small shapes, in units in the last "
         f"place of {one.dtype}. memory: the most that a step allocates at one moment, as Python "
         "and NumPy count it (– where that is not known). first result: from an empty "
         "process to the first step: import, compiling. a call: what one costs where there is "
-        "nothing to compute, on a 1-1 network."
+        "nothing to compute, on a 1-1 network; a rung that trains whole epochs at a call, as "
+        f"{PRODUCTION} does, pays that once for many batches."
     )
+
+
+def _write_costs(page: Page, head: list[str], *parts: Sequence[list[str]]) -> None:
+    rows = [[cell for part in row for cell in part] for row in zip(*parts, strict=True)]
+    page.table([head, *rows], "<".ljust(len(head), ">"), INDENT)
+    page.gap()
 
 
 def _costs(one: Result) -> list[str]:
@@ -209,5 +222,8 @@ def _costs(one: Result) -> list[str]:
         or_dash((one.errors or {}).get("ulp")),
         or_dash(one.bytes_allocated_per_step, size),
         or_dash(None if seconds is None else 1e9 * seconds, duration),
-        or_dash(one.call_overhead_ns, duration),
     ]
+
+
+def _call(one: Result | None) -> str:
+    return or_dash(one.call_overhead_ns if one else None, duration)
