@@ -13,8 +13,11 @@ import broken_rungs
 import pytest
 from command_line import run
 
-from fastbp.bench import reading, schema, timing
+from fastbp.bench import reading, schema, timing, troubles
+from fastbp.bench.host import Host
 from fastbp.bench.numbers import digits, duration
+from fastbp.bench.own_rungs import find
+from fastbp.bench.problems import make_problem
 from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
 from fastbp.page import WIDTH
 
@@ -28,6 +31,9 @@ FAULTS = {
     "absent": "Absent",
 }
 HERE = Path(broken_rungs.__file__)
+LINE = 1 + HERE.read_text("utf-8").splitlines().index(
+    '        raise ArithmeticError("no numbers today")'
+)
 
 
 def saved(path):
@@ -93,9 +99,9 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
 @pytest.mark.parametrize(
     ("rung", "why"),
     [
-        ("raises", "ArithmeticError: no numbers today"),
-        ("crashes", "the process died in first_result: SIGABRT"),
-        ("exits-later", "the process died in calibrate: exit code 7"),
+        ("raises", f"ArithmeticError: no numbers today ({HERE.name}, line {LINE}, in forward)"),
+        ("crashes", "the process died when it was first run: SIGABRT"),
+        ("exits-later", "the process died when it was run to be timed: exit code 7"),
         ("no-rung", "TypeError: it must make a fastbp.bench.Rung, got NoRung without put"),
         ("absent", f"AttributeError: {HERE} has no 'Absent'; it has: "),
     ],
@@ -109,6 +115,24 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
     assert re.search(rf"^{rung} +FAILED$", climbed.out, re.M)
     assert f"FAILED: {rung}: " in climbed.out
     assert one(climbed, "exits-later")["proved"] is True
+
+
+def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
+    asked = {name for name in vars(Host) if not name.startswith("_")}
+    assert asked - {"put_away", "whole_epochs"} <= set(troubles.WHEN)  # asks these itself
+
+
+def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text("import json\n\n\ndef f(text):\n    json.loads(text)\n", encoding="utf-8")
+    f = find(f"{path}:f")
+    with pytest.raises(json.JSONDecodeError) as error:
+        f("{")  # raised in json itself, called from here
+    assert troubles.place(error.value) == "(own.py, line 5, in f)"
+    with pytest.raises(ValueError, match="dtype") as error:
+        make_problem((3, 2)).network("float16")
+    from_fastbp_on = error.value.__traceback__.tb_next
+    assert troubles.place(error.value.with_traceback(from_fastbp_on)) == ""
 
 
 def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
@@ -237,7 +261,9 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     assert worker("told") == (("a", 2), 1, "1", cores()[-1:])
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
         worker("fails")
-    assert reason(error.value) == "ValueError: on purpose"
+    assert re.fullmatch(
+        r"ValueError: on purpose \(test_bench.py, line \d+, in fails\)", reason(error.value)
+    )
     with pytest.raises(DiedError, match="no answer after 0 s"):
         worker("sleeps", patience=0.2)
     worker = Worker(Held)

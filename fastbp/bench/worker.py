@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from fastbp.bench.troubles import place, when
+
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -78,7 +80,7 @@ class Worker:
             result, error = self._pipe.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
-            raise DiedError(f"the process died in {method}: {self._cause()}") from None
+            raise DiedError(f"the process died {when(method)}: {self._cause()}") from None
         if error:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result
@@ -113,7 +115,8 @@ def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
         try:
             pipe.send((call(method, *arguments), None))
         except Exception as error:
-            pipe.send((None, f"{reason(error)}\n{traceback.format_exc()}"))
+            why = f"{reason(error)} {place(error)}".rstrip()
+            pipe.send((None, f"{why}\n{traceback.format_exc()}"))
 
 
 def reason(error: BaseException) -> str:
