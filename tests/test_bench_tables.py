@@ -242,7 +242,8 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     assert "the order is the same; 0 of 1 ratios of neighbours agree" in text
     assert "Timed in A only: only-a." in text
     other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
-    assert "Only in B: 9-9-9 batch 6 float32 step." in compared(tmp_path, capsys, a, other)
+    text = compared(tmp_path, capsys, a, other)
+    assert "Only in B: 9-9-9, batch 6: a training step in float32 on 1 thread." in text
     swapped = document(entry("numpy-out", 20.0), entry("fit", 50.0))
     text = compared(tmp_path, capsys, a, swapped)
     assert "the order is not the same: numpy-out with fit changed places, and both runs" in text
@@ -298,18 +299,25 @@ def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys)
     assert "fit 2.00 ns 2.00 ns ~ 1.00" in compared(tmp_path, capsys, null, null)
 
 
+def test_a_comparison_names_its_files_and_what_is_only_in_one(tmp_path, capsys):
+    threads = [entry("fit", 1.0, threads=n) for n in (1, 2)]
+    text = compared(tmp_path, capsys, document(threads[0]), document(*threads))
+    a, b = (str(tmp_path / name) for name in ("a.json", "b.json"))
+    squeezed = text.replace(" ", "")
+    assert f"Ais{a},Bis{b}.".replace(" ", "") in squeezed
+    assert "Only in B: 4-3-2, batch 6: a training step in float32 on 2 threads." in text
+    assert "order" not in text  # of one rung
+
+
 def test_a_comparison_of_runs_that_share_nothing_says_so():
-    page = Page()
-    compare.write_comparison(page, read(document()), read(document(entry("fit", 1.0))))
-    assert "Only in B: 4-3-2" in str(page)
-
-
-def test_a_plan_shares_its_time():
-    problems = [make_problem((3, 2, 2))] * 4
-    row = ladder.LADDER[0]
-    assert climb.Plan([row], problems).turn == timing.TURN
-    many = climb.Plan([row] * 20, problems)
-    assert many.turn == pytest.approx(timing.SECONDS / (20 * 4 * timing.ROUNDS))
+    for one, other, words in [
+        ([], [entry("fit", 1.0)], "They have no table in common"),
+        ([entry("c", 1.0)], [entry("fit", 1.0)], "No rung was timed in both."),
+    ]:
+        page = Page()
+        compare.write_comparison(page, read(document(*one)), read(document(*other)))
+        assert words in str(page)
+        assert "order" not in str(page)
 
 
 def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():

@@ -242,6 +242,6 @@ def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
     page = _page()
-    write_comparison(page, load(a), load(b))
+    write_comparison(page, load(a), load(b), (a, b))
     print(page)
     return 0
