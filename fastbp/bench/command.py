@@ -224,7 +224,7 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
         bar.erase()
     page = _page()
     report.write_once(page, list(map(result, climb.found["results"])))
-    print(f"\n{page}")
+    print(f"\n{page}" + "\n" * bool(asked))
     outputs.write(climb.found, asked)
     if climb.interrupted:
         print("fastbp bench: interrupted; this is what there was", file=sys.stderr)
