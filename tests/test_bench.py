@@ -13,11 +13,13 @@ import broken_rungs
 import pytest
 from command_line import run
 
-from fastbp.bench import reading, schema, timing, troubles
+from fastbp.bench import ladder, reading, schema, timing, troubles
+from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.host import Host
 from fastbp.bench.numbers import digits, duration
 from fastbp.bench.own_rungs import find
 from fastbp.bench.problems import make_problem
+from fastbp.bench.row import Row
 from fastbp.bench.worker import DiedError, Local, Worker, cores, limited_to, reason
 from fastbp.page import WIDTH
 
@@ -231,6 +233,23 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     found = saved(path)
     assert found["interrupted"] is True
     assert "4-3-2" in {of["shape"] for of in found["results"]}
+
+
+def test_the_bar_comes_to_its_end_and_does_not_run_ahead_of_the_first_table():
+    rows = [row for row in ladder.LADDER if row.name in ("numpy-out", "fit")]
+    missing = Row("missing", "x:y", "", needs=("no_such_module",))
+    problems = [make_problem((3, 2, 2), 4), make_problem((5, 4, 2), 4)]
+    plan = Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
+    seen = []
+    climb = Climb(plan, lambda share, text: seen.append((share, text)))
+    for _ in climb.tables():
+        pass
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert climb._done == pytest.approx(climb._all)
+    second = next(share for share, text in seen if text.startswith("5-4-2"))
+    assert second > 0.5  # the first one had to start the processes besides
 
 
 class Held:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from fastbp.bench import figures, machine, results, timing
+from fastbp.bench import course, figures, machine, results, timing
 from fastbp.bench.figures import Cell
 from fastbp.bench.host import Host
 from fastbp.bench.problems import Problem
@@ -16,6 +16,7 @@ from fastbp.bench.worker import DiedError, Worker, limited_to, reason
 
 PATIENCE = 300.0  # seconds for one answer: what compiles may take its time
 OVERHEAD_SECONDS = 0.02
+TURNS = course.READY + timing.ROUNDS  # of a rung in a table, as long as they take
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,12 @@ class Climb:
         self.plan, self._watch = plan, watch
         self.found: Results = results.start(plan.options())
         self.interrupted = False
-        self._done = 0
-        # For each rung: proved, and then in each table calibrated and timed in rounds.
-        kernels = len(plan.kernels)
-        self._all = len(plan.rows) * plan.tables * (1 / kernels + 1 + timing.ROUNDS)
+        self._done = 0.0  # seconds, as those of `course` go
+        self._nowhere = plan.nowhere()
+        self._rungs = max(1, len(plan.rows) - len(self._nowhere))
+        problems = [*plan.problems] * len(plan.dtypes)
+        one = course.whole(problems, plan.turn, TURNS * len(plan.kernels))
+        self._all = self._rungs * len(plan.threads) * one
 
     def tables(self) -> Iterator[Table]:
         """Measure. Ctrl-C ends it, with what there is as the last table."""
@@ -172,6 +175,9 @@ class Climb:
                 self.found["machine"]["load"][1] = machine.load()
                 self.found["interrupted"] = self.interrupted
 
+    def _show(self, text: str) -> None:
+        self._watch(self._done / self._all, text)
+
     def _look_up(self, roofs: Worker, dtype: str, threads: int) -> None:
         """Measure the roofs once more; the best is the machine's."""
         seen = self.found["roofs"].setdefault(dtype, {}).setdefault(str(threads), {})
@@ -185,7 +191,8 @@ class Climb:
         cells: Cells = []
         for member in members:
             name = member.row.name
-            self._watch(self._done / self._all, f"{problem.shape}, proving {name}")
+            self._show(f"{problem.shape}, proving {name}")
+            first = member.first_result is None
             cell = Cell(member.row, problem, dtype, threads)
             why = member.row.left_out(dtype, threads) or self._prove(cell, member)
             if why is None:
@@ -193,7 +200,8 @@ class Climb:
             else:
                 left_out[name] = why
                 self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
-            self._done += 1
+            if name not in self._nowhere:
+                self._done += course.proof(problem) + course.START * first
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
             yield self._table(cells, kernel, table)
@@ -231,22 +239,24 @@ class Climb:
             else:
                 table.left_out[cell.row.name] = f"it has no {kernel} of its own"
         try:
-            self._rounds(timed, kernel, table.problem.shape)
+            self._rounds(timed, kernel, table.problem)
         except KeyboardInterrupt:
             self.interrupted = True
-        self._done += (1 + timing.ROUNDS) * (len(self.plan.rows) - len(timed))
+        a_turn = course.turn(table.problem, self.plan.turn)
+        self._done += TURNS * a_turn * (self._rungs - len(timed))
         shown = [cell for cell, _ in timed if cell.samples or not cell.timed]
         roofs = self.found["roofs"][table.dtype][str(table.threads)]
         table.results.extend(figures.entries(shown, kernel, roofs))
         self.found["results"].extend(table.results)
         return table
 
-    def _rounds(self, cells: Cells, kernel: str, shape: str) -> None:
+    def _rounds(self, cells: Cells, kernel: str, problem: Problem) -> None:
+        a_turn = course.turn(problem, self.plan.turn)
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for cell, member in cells:
-                self._watch(self._done / self._all, f"{shape}, {about}")
-                self._done += 1
+                self._show(f"{problem.shape}, {about}")
+                self._done += a_turn if number else course.READY * a_turn
                 if not cell.timed:
                     continue
                 try:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import ladder, outputs, own_rungs, report, timing
+from fastbp.bench import course, ladder, outputs, own_rungs, report, timing
 from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
@@ -203,7 +203,7 @@ def _rows(args: Namespace) -> list[Row]:
 
 
 def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
-    bar = Bar(sys.stderr, width=20)  # beside it stand long names
+    bar = Bar(sys.stderr, width=20, sure=course.SURE)  # narrow: beside it stand long names
     climb = Climb(plan, bar.show)
     page = _page()
     nowhere = plan.nowhere()  # is said once
