@@ -26,6 +26,7 @@ from fastbp.bench.numbers import digits, duration, percent, plural, times
 from fastbp.bench.pictures.bars import before, marks
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
+from fastbp.bench.row import PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -36,11 +37,14 @@ RIVALS = ("blas", "numba", "torch", "jax", "scikit-learn")  # what a reader woul
 # Besides the default shapes: so small that what a call costs decides. XLA and plain tiles win here.
 SMALL = ("--sizes", "2-4-1", "8-8-8", "--batch", "1")
 CHOICES = {"--sizes", "--batch"}  # with one of them, only what is asked for is measured
-LEGEND = (
-    "Times are medians for one sample. †: too slow for the whole batch, reckoned from small ones. "
-    "~: cannot be told apart from the rung before. WRONG: differs from the specification, so not "
-    "timed. FAILED: did not run to its end. Bold: the fastest, and what cannot be told from it."
-)
+WINNERS = "Bold: the fastest, and what cannot be told from it."
+# What may stand in a table's cells -> what it means. A legend has those that do.
+MARKS = {
+    "†": "too slow for the whole batch, reckoned from small ones.",
+    "~": "cannot be told apart from the rung before.",
+    "WRONG": "differs from the specification, so not timed.",
+    "FAILED": "did not run to its end.",
+}
 
 
 def rungs():
@@ -50,13 +54,19 @@ def rungs():
             f"`{row.name}`",
             row.idea,
             f"`{row.before or above.name}`" if above else "-",
-            ", ".join(row.needs) or "-",
+            ", ".join(PACKAGES.get(name, name) for name in row.needs) or "-",
             "yes" if row.threads else "-",
         ]
         for above, row in pairwise([None, *LADDER])
     ]
     table = documents.markdown(["rung", "idea", "before", "needs", "threads"], rows)
     return table.replace("--:", "---")
+
+
+def legend(*tables):
+    """What these tables hold, and the marks that occur in them."""
+    marks = [f"{mark}: {words}" for mark, words in MARKS.items() if mark in "".join(tables)]
+    return " ".join(["Times are medians for one sample.", *marks, WINNERS])
 
 
 def views(run):
@@ -131,6 +141,15 @@ def title(task):
     return f"{task[0]}, batch {task[1]:,}"
 
 
+def formulas(tasks):
+    """The activations and the loss of each task."""
+    found = defaultdict(list)
+    for (shape, _), results in tasks.items():
+        found[results[0].formulas or "formulas unknown"].append(shape)
+    parts = [f"{', '.join(dict.fromkeys(shapes))}: {words}" for words, shapes in found.items()]
+    return f"{'; '.join(parts)}."
+
+
 def of_view(view):
     """A kernel, a number type and a number of threads."""
     return f"{view[0]}, {view[1]}, {plural(view[2], 'thread')}"
@@ -195,12 +214,16 @@ def figures(run):
     if not found:
         raise ValueError("results: there is nothing measured in it; make it with fastbp bench")
     (first, tasks), *others = found.items()
-    parts = [preface(run), LEGEND, "### Where fastbp loses", *losses(found)]
+    shown = []
     for task, results in tasks.items():
-        parts += [f"### {title(task)}: {of_view(first)}", one_task(results)]
-        parts += [f"{one.rung}: {'; '.join(marks(one))}." for one in results if one.trouble]
+        shown += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
+        shown += [one_task(results)]
+        shown += [f"{one.rung}: {'; '.join(marks(one))}." for one in results if one.trouble]
     for view, of_others in others:
-        parts += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", side_by_side(of_others)]
+        shown += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", formulas(of_others)]
+        shown += [side_by_side(of_others)]
+    tables = [part for part in shown if part.startswith("|")]
+    parts = [preface(run), legend(*tables), "### Where fastbp loses", *losses(found), *shown]
     if run.left_out:
         parts += [
             "### Left out",
@@ -212,11 +235,13 @@ def figures(run):
 def short_figures(run):
     """The block of README.md: steps of the first number type on one thread."""
     (view, tasks), *_ = views(run).items()
+    table = side_by_side(tasks, cell_with_ratio)
     return [
         f"Time of a sample ({of_view(view)}; {run.name}), and how many times faster than the first "
         "rung that is. `docs/benchmarks.md` has the rest, and how to read it.",
-        side_by_side(tasks, cell_with_ratio),
-        LEGEND,
+        formulas(tasks),
+        table,
+        legend(table),
     ]
 
 

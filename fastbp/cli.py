@@ -95,7 +95,7 @@ def _run(arguments: list[str], command: str) -> int:
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     choices = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=_Parser)
-    run = None
+    run, chosen = None, parser
     for name, (module_name, summary) in COMMANDS.items():
         subparser = choices.add_parser(
             name,
@@ -106,8 +106,10 @@ def _run(arguments: list[str], command: str) -> int:
         if name == command:
             module = importlib.import_module(module_name)
             module.add_arguments(subparser)
-            run = module.run
-    args = parser.parse_args(arguments)
+            run, chosen = module.run, subparser
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.version:
         print(f"fastbp {__version__}")
         return 0

@@ -6,10 +6,13 @@ they are spelled out *before* anything is lined up, so columns stand in either s
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from fastbp.progress import can_encode
 
 WIDTH = 80
+_BETWEEN = "  "  # columns
+_LEAST_WORDS = 8  # letters of a line that is still read as words
 SPELLED_OUT = {
     "δ": "delta",
     "Σ": "sum",
@@ -79,7 +82,8 @@ class Page:
         title = self.spell(title)
         if self._lines:
             self.gap()
-        self._lines += [title, self.spell("─" * len(title)), ""]
+        lines = textwrap.wrap(title, WIDTH, break_on_hyphens=False)
+        self._lines += [*lines, self.spell("─" * max(map(len, lines), default=0)), ""]
 
     def text(self, paragraph: str) -> None:
         """Add a paragraph, wrapped."""
@@ -102,20 +106,37 @@ class Page:
             columns += [(" ", "=" if position == 0 else self.spell("·"), " "), stacked(factor)]
         self._lines += ["    " + "  ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
-    def table(self, rows: Sequence[Sequence[str]], align: str) -> None:
+    def table(self, rows: Sequence[Sequence[str]], align: str, indent: str = "    ") -> None:
         """Add rows of cells, each column as wide as its widest cell.
 
         ``align`` has one of ``<`` and ``>`` a column. A row ``["─"]`` rules off the last column.
+        Where the page is too narrow for a row, the longest words (``<``) go on below.
         """
         cells = [[self.spell(cell) for cell in row] for row in rows]
         rule = [self.spell("─")]
         full = [row for row in cells if row != rule]
         widths = [max(len(row[column]) for row in full) for column in range(len(align))]
+        _narrow(widths, align, WIDTH - len(indent))
         for row in cells:
             if row == rule:
                 row = [""] * (len(align) - 1) + [rule[0] * widths[-1]]
-            padded = (
-                f"{cell:{side}{width}}"
-                for cell, side, width in zip(row, align, widths, strict=True)
+            wrapped = (
+                textwrap.wrap(cell, width) if len(cell) > width else [cell]
+                for cell, width in zip(row, widths, strict=True)
             )
-            self._lines.append(("    " + "  ".join(padded)).rstrip())
+            for line in zip_longest(*wrapped, fillvalue=""):
+                padded = (
+                    f"{cell:{side}{width}}"
+                    for cell, side, width in zip(line, align, widths, strict=True)
+                )
+                self._lines.append((indent + _BETWEEN.join(padded)).rstrip())
+
+
+def _narrow(widths: list[int], align: str, room: int) -> None:
+    """Take from the widest columns of words until a row fits."""
+    words = [column for column, side in enumerate(align) if side == "<"]
+    while words and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > room:
+        widest = max(words, key=widths.__getitem__)
+        if widths[widest] <= _LEAST_WORDS:
+            return
+        widths[widest] -= 1

@@ -29,10 +29,13 @@ class Bar:
         Where to write.
     width : int
         Of the bar, in characters.
+    sure : float
+        The share that must be done before it says how long the rest may take.
     """
 
-    def __init__(self, stream: TextIO, width: int = _BAR_WIDTH) -> None:
+    def __init__(self, stream: TextIO, width: int = _BAR_WIDTH, sure: float = 0.0) -> None:
         self._stream = stream
+        self._sure = sure
         self._width = width
         self.in_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._full, self._empty = "█░" if can_write(stream, "█░") else "#."
@@ -52,7 +55,9 @@ class Bar:
         self._last = now
         share = min(share, 1.0)
         full = round(share * self._width)
-        left = f"  {duration((now - self._start) * (1 - share) / share)} left" if share > 0 else ""
+        left = ""
+        if share > self._sure:
+            left = f"  {duration((now - self._start) * (1 - share) / share)} left"
         line = (
             f"  {self._full * full}{self._empty * (self._width - full)} {share:4.0%}  {text}{left}"
         )

@@ -16,9 +16,12 @@ import pytest
 from command_line import run
 
 from fastbp.bench import climb as climbing
-from fastbp.bench import ladder, member, own_rungs, reading, schema, timing, worker
-from fastbp.bench.numbers import digits
+from fastbp.bench import ladder, member, own_rungs, reading, schema, timing, troubles, worker
+from fastbp.bench.host import Host
+from fastbp.bench.numbers import digits, duration
+from fastbp.bench.own_rungs import find
 from fastbp.bench.problems import make_problem
+from fastbp.bench.row import Row
 from fastbp.bench.worker import (
     GLANCE,
     UNREST,
@@ -49,6 +52,9 @@ FAULTS = {
 }
 HERE = Path(broken_rungs.__file__)
 LATE = ("Later", "LaterButFinished", "Tires", "Spoils", "TwoBatches", "TooFast", "Remembers")
+LINE = 1 + HERE.read_text("utf-8").splitlines().index(
+    '        raise ArithmeticError("no numbers today")'
+)
 
 
 def saved(path):
@@ -116,7 +122,7 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
         assert found["samples"] == []
         assert found["errors"] is None
         assert re.match(r"delta\(1\)\[row 0, j \d\] is \S+, expected ", found["why"])
-    assert re.search(r"^ +wrong-sign +WRONG$", climbed.out, re.M)
+    assert re.search(r"^wrong-sign +WRONG$", climbed.out, re.M)
     said = " ".join(climbed.out.split())
     assert re.search(r"WRONG: wrong-sign: delta\(1\)\[row 0, j \d\] is \S+, expected", said)
 
@@ -124,9 +130,9 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
 @pytest.mark.parametrize(
     ("rung", "why"),
     [
-        ("raises", "ArithmeticError: no numbers today"),
-        ("crashes", "the process died in first_step: SIGABRT"),
-        ("exits-later", "the process died in timed: exit code 7"),
+        ("raises", f"ArithmeticError: no numbers today ({HERE.name}, line {LINE}, in forward)"),
+        ("crashes", "the process died when it was first run: SIGABRT"),
+        ("exits-later", "the process died when it was timed: exit code 7"),
         ("reads-none", "TypeError: read must return fastbp.bench.Numbers, got NoneType"),
         ("reads-words", "TypeError: w of Numbers must hold real numbers, got <U1 in 1"),
         ("reads-three", "TypeError: w of Numbers must be a list of arrays, got int"),
@@ -140,7 +146,7 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
         assert found["status"] == "failed"
         assert found["why"].startswith(why)
         assert found["ns_per_sample"] is None
-    assert re.search(rf"^ +{rung} +FAILED$", climbed.out, re.M)
+    assert re.search(rf"^{rung} +FAILED$", climbed.out, re.M)
     assert f"FAILED: {rung}: " in climbed.out
     assert one(climbed, "exits-later")["proved"] is True
 
@@ -179,6 +185,24 @@ def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
     assert "forward!" in climbed.err
 
 
+def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
+    asked = {name for name in vars(Host) if not name.startswith("_")}
+    assert asked - {"put_away", "whole_epochs"} <= set(troubles.WHEN)  # asks these itself
+
+
+def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text("import json\n\n\ndef f(text):\n    json.loads(text)\n", encoding="utf-8")
+    f = find(f"{path}:f")
+    with pytest.raises(json.JSONDecodeError) as error:
+        f("{")  # raised in json itself, called from here
+    assert troubles.place(error.value) == "(own.py, line 5, in f)"
+    with pytest.raises(ValueError, match="dtype") as error:
+        make_problem((3, 2)).network("float16")
+    from_fastbp_on = error.value.__traceback__.tb_next
+    assert troubles.place(error.value.with_traceback(from_fastbp_on)) == ""
+
+
 def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
     assert climbed.found["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
     assert "Left out: picky: it has no two layers." in climbed.out
@@ -198,7 +222,7 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
     first, second = climbing.Climb(plan).tables()
     (hung,) = first.results
     assert hung["status"] == "failed"
-    assert re.fullmatch(r"no answer after 3 s in \w+", hung["why"])
+    assert re.fullmatch(r"no answer after 3 s when it was \w+.*", hung["why"])
     assert second.results == []
     assert second.left_out == {"hangs": f"it is not asked again: {hung['why']} once"}
 
@@ -239,8 +263,8 @@ def test_a_wrong_rung_makes_the_exit_code_1(climbed):
 def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
     assert not [line for line in climbed.out.splitlines() if len(line) > WIDTH]
     for name in ("numpy-out", "plain", "fit", *FAULTS):
-        assert re.search(rf"^ +{name} +\S", climbed.out, re.M), f"{name} and its idea"
-    rows = re.findall(r"^ +plain +([\d,.]+) +([\d,.]+) +[\d.-]", climbed.out, re.M)
+        assert re.search(rf"^{name} +\S", climbed.out, re.M), f"{name} and its idea"
+    rows = re.findall(r"^plain +([\d,.]+ \S?s) +([\d,.]+) +[\d.-]", climbed.out, re.M)
     found = [
         one(climbed, "plain", shape, kernel)
         for shape, kernel in [
@@ -250,7 +274,7 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
             ("5-4-3-2", "step"),
         ]
     ]
-    shown = [(digits(of["ns_per_sample"]), digits(of["gflops"])) for of in found]
+    shown = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in found]
     assert rows == shown
 
 
@@ -294,7 +318,7 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     path = tmp_path / "figures.json"
     process = run(
         *("bench", "--rungs", "numpy-out", "fit", "--sizes", "4-3-2", "5-4-3"),
-        *("--seconds", "1000", "--json", str(path)),
+        *("--seconds", "10", "--json", str(path)),
         start_new_session=True,
         # A shell's background jobs ignore it, and what they start does so too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
@@ -326,6 +350,23 @@ class Unreadable:
 
     def __reduce__(self):
         return refuse, ()
+
+
+def test_the_bar_comes_to_its_end_and_does_not_run_ahead_of_the_first_table():
+    rows = [row for row in ladder.LADDER if row.name in ("numpy-out", "fit")]
+    missing = Row("missing", "x:y", "", needs=("no_such_module",))
+    problems = [make_problem((3, 2, 2), 4), make_problem((5, 4, 2), 4)]
+    plan = climbing.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
+    seen = []
+    climb = climbing.Climb(plan, lambda share, text: seen.append((share, text)))
+    for _ in climb.tables():
+        pass
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert climb._done == pytest.approx(climb._all)
+    second = next(share for share, text in seen if text.startswith("5-4-2"))
+    assert second > 0.5  # the first one had to start the processes besides
 
 
 class Held:
@@ -368,7 +409,9 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     assert ask("told") == (("a", 2), 1, "1", cores()[-1:])
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
         ask("fails")
-    assert reason(error.value) == "ValueError: on purpose"
+    assert re.fullmatch(
+        r"ValueError: on purpose \(test_bench.py, line \d+, in fails\)", reason(error.value)
+    )
     with pytest.raises(
         RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
     ):

@@ -13,6 +13,8 @@ import pytest
 from command_line import refused
 
 from fastbp.bench import climb, command, ladder, own_rungs
+from fastbp.bench import row as rows
+from fastbp.bench.problems import DEFAULT_PROBLEMS
 from fastbp.bench.worker import cores
 from fastbp.cli import main
 
@@ -42,6 +44,7 @@ HERE = Path(broken_rungs.__file__)
         (["--plot", __file__], "is a file; give the name of a folder"),
         (["--json", "a", "--html", "./a"], "--json and --html must be two files, got ./a for both"),
         (["--json", "a", "--plot", "a"], "--json and --plot must be two files, got a for both"),
+        (["--foo"], "unrecognized arguments: --foo (see fastbp bench --help)"),
         (["--rungs", ","], "',' names no rung; leave --rungs out for all of them"),
         (["--rungs", ""], "'' names no rung"),
         (["--show", "fit", "--compare", "a", "b"], "not allowed with argument --show"),
@@ -66,7 +69,9 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
             write_html=lambda found, path: calls.append(("html", found["schema"], path)),
             write_plots=lambda found, folder: calls.append(("plot", found["schema"], folder)),
         ),
-        "fastbp.bench.show": SimpleNamespace(show=lambda rung: calls.append(("show", rung))),
+        "fastbp.bench.show": SimpleNamespace(
+            show=lambda row: calls.append(("show", row.name)) or 0
+        ),
     }
     for name, fake in fakes.items():
         monkeypatch.setitem(sys.modules, name, fake)
@@ -76,6 +81,43 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
     assert main(["bench", "--show", "fit"]) == 0
     assert calls == [("html", 1, "a.html"), ("plot", 1, "plots"), ("show", "fit")]
+
+
+class Missing:
+    """A climb of which nothing is measured, and nothing can be."""
+
+    interrupted = False
+
+    def __init__(self, plan, watch):
+        opening = dict.fromkeys(("cpu", "cores", "python", "numpy", "kernels"), "some")
+        self.found = {"machine": opening, "results": []}
+        self._left_out = {row.name: row.left_out("float32", 1) or "it is odd" for row in plan.rows}
+        self._problems = plan.problems
+
+    def tables(self):
+        for problem in self._problems:
+            yield climb.Table(problem, "float32", 1, "step", [], self._left_out)
+
+
+def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, capsys):
+    monkeypatch.setattr(rows, "is_importable", lambda module: module != "numba")
+    monkeypatch.setattr(command, "Climb", Missing)
+    assert main(["bench", "--rungs", "fit", "numba"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("Left out: numba: needs numba: pip install numba.") == 1
+    assert out.index("Left out: numba") < out.index("784-30-10, batch 10")
+    assert out.count("Left out: fit: it is odd.") == len(DEFAULT_PROBLEMS)
+
+
+def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
+    monkeypatch.setattr(rows, "is_importable", lambda module: False)
+    monkeypatch.setattr(command, "Climb", lambda *_: pytest.fail("it has begun"))
+    error = refused(capsys, "bench", "--rungs", "numba", "torch")
+    assert "there is nothing to time. Left out: numba: needs numba: pip install numba." in error
+    assert "Left out: torch: needs torch: pip install torch." in error
+    error = refused(capsys, "bench", "--rungs", "openmp", "blas")
+    assert "Left out: openmp: fastbp was built without it; installed with FASTBP_OPENMP=1" in error
+    assert "Left out: blas: needs scipy: pip install scipy, or 'fastbp[bench]'." in error
 
 
 def planned(*words):
@@ -136,7 +178,12 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
     monkeypatch.setattr(climb.Climb, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
     asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
-    error = refused(capsys, "bench", *asked)
+    assert main(["bench", *asked]) == 2
+    said = capsys.readouterr()
+    (wrote,) = (line for line in said.out.splitlines() if line.startswith("wrote"))
+    assert wrote.split(maxsplit=1)[1] == paths["html"]
+    error = said.err
+    assert error.count("\n") == 1
     assert f"--json {paths['json']} could not be written: " in error
     assert f"--plot {paths['plots']} could not be written: " in error
     assert (tmp_path / "html").read_text().startswith("<!DOCTYPE html>")

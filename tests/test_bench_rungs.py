@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from fastbp.bench.host import Host
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.row import EXTRAS, Row, how_to_get
 from fastbp.bench.rung import Orders, Rung
+from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Worker, limited_to
 
 SLOWLY = {"numba", "torch", "jax"}  # are imported and compile for seconds
@@ -155,6 +157,7 @@ def test_a_rung_that_needs_what_is_missing_says_how_to_get_it() -> None:
     row = replace(row, needs=("sklearn_is_missing",))
     assert how_to_get("sklearn.neural_network") == ("needs scikit-learn: pip install scikit-learn")
     assert how_to_get("scipy.linalg") == "needs scipy: pip install scipy, or 'fastbp[bench]'"
+    assert "installed with FASTBP_OPENMP=1 set" in how_to_get("fastbp.bench._openmp")
     assert how_to_get("fastbp._no_such_kernel") == "this installation was built without it"
     row = replace(row, needs=(), dtypes=("float64",))
     assert row.left_out("float32", 1) == "it has no float32"
@@ -225,3 +228,17 @@ def test_cases_are_the_same_numbers_in_both_number_types() -> None:
     assert isinstance(one, Case)
     for a, b in zip(one.arrays(), other.arrays(), strict=True):
         assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(("allowed", "asked"), [(1, 1), (2, None), (4, None)])
+def test_fit_chooses_its_threads_itself_where_it_may_have_several(
+    allowed: int, asked: int | None
+) -> None:
+    rung = Fit(SINGLE, "float32", allowed, *SINGLE.first_parameters("float32"))
+    seen = []
+    rung.net = SimpleNamespace(fit=lambda *_, n_threads, **__: seen.append(n_threads))  # type: ignore[assignment]  # all that is looked at
+    X, Y = SINGLE.draw("float32", 6)
+    rung.step(X, Y)
+    rung.train(X, Y, Orders(6, epochs=1, seed=0))
+    rung.train(X, Y, [np.arange(6)])
+    assert seen == [asked] * 3

@@ -8,8 +8,19 @@ import numpy as np
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, compare, figures, ladder, report, results, schema, timed, timing
-from fastbp.bench.problems import Problem, make_problem
+from fastbp.bench import (
+    climb,
+    compare,
+    figures,
+    ladder,
+    member,
+    report,
+    results,
+    schema,
+    timed,
+    timing,
+)
+from fastbp.bench.problems import KERNELS, Problem, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.bench.row import Row
@@ -139,7 +150,7 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
         entry("fit", 50.0, noisy=True, ratio_before=1.02, keeps_subnormals=False),
         left_out={"jax": "needs jax: pip install jax", "torch": "it uses one thread"},
     )
-    assert "specification* 9,000,000,000" in text
+    assert "specification* 9.00 s" in text
     assert (
         "* Reckoned for 6 rows from a batch of 1 row and one of so many: specification 2." in text
     )
@@ -174,13 +185,71 @@ def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
 
 def test_what_is_much_slower_still_has_its_ratio():
     text = table(entry("numpy-out", 1.0), entry("untyped", 2300.0, ratio_before=0.000434))
-    assert "2,300 0.500 25.0 12.5 0.00043 1.00" in text
+    assert "2.30 us 0.500 25.0 12.5 0.00043 1.00" in text
 
 
 def test_the_table_warns_of_a_busy_machine():
     assert "busy" not in table(entry("fit", 50.0))
     text = table(entry("fit", 50.0, interval=[40.0, 60.0]), entry("jax", 50.0))
-    assert "The machine was busy, or its clock moved: 1 of 2 times are not known to 10%." in text
+    assert "busy, or its clock moved: the 95% intervals of 1 of 2 times are wider than 10%" in text
+    assert f"with --seconds {4 * timing.SECONDS:.0f}, they are surer." in text
+    page = Page()
+    report.write_table(page, "", [result(entry("fit", 50.0, interval=[40.0, 60.0]))], {}, 200.0)
+    assert "--seconds 800" in str(page)
+
+
+LONG = "a-rung-of-your-own-whose-name-its-author-could-not-bring-himself-to-cut-by-a-letter"
+
+
+@pytest.mark.parametrize("spell_out", [True, False])
+def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_out):
+    widest = {
+        "gflops": 0.00123, "share_of_peak": 0.0000123, "share_of_memory": 12.34,
+        "ratio_before": 0.00043, "ratio_first": 11_700.0, "noisy": True, "scaled_from": 2,
+        "bytes_allocated_per_step": 999_000, "first_result_seconds": 0.0999,
+        "call_overhead_ns": 99_900.0,
+    }  # fmt: skip
+    names = [row.name for row in ladder.LADDER]
+    found = [result(entry(name, 408e6, **widest)) for name in [*names, LONG, LONG[:40]]]
+    troubled = entry("wrong-" + LONG, None, proved=False, status="wrong", why="it is " * 20)
+    page = Page(spell_out)
+    opening = {"machine": dict.fromkeys(schema.MACHINE, "some")}
+    report.write_opening(page, [(row.name, row.idea) for row in ladder.LADDER], {}, opening)
+    report.write_opening(page, [(LONG, "an idea " * 20)], {LONG: "why " * 30}, opening)
+    title = report.heading("-".join(["1000"] * 20), 128, "accumulate", "float64", 2)
+    report.write_table(page, title, [*found, result(troubled)], {LONG: "a reason " * 20})
+    report.write_once(page, found)
+    kernels = [entry(LONG, 1.0, kernel=name, call_overhead_ns=99_900.0) for name in KERNELS]
+    report.write_once(page, list(map(result, kernels)))
+    run = read(document(*(entry(name, 408e6, **widest) for name in [*names, LONG])))
+    compare.write_comparison(page, run, run)
+    lines = str(page).splitlines()
+    assert [line for line in lines if len(line) > WIDTH] == []
+    time = "408 ms"
+    assert [line.split()[0] for line in lines if time in line][: len(names)] == [
+        f"{name}*" for name in names
+    ]
+    for name in (LONG, LONG[:40]):  # all of it is there, over as many lines as it needs
+        assert f"{name}*" in "".join(line.split("  ")[0] for line in lines)
+
+
+def once(*entries):
+    page = Page(spell_out=True)
+    report.write_once(page, [result(one) for one in entries])
+    return " ".join(str(page).split())
+
+
+def test_what_a_call_is_of_stands_above_it():
+    step = entry("fit", 50.0, call_overhead_ns=31_000.0)
+    assert "first result a call of step fit 1.00 0 B 10.0 ms 31.0 us error:" in once(step)
+    forward = [
+        entry(name, 9.0, kernel="forward", call_overhead_ns=ns)
+        for name, ns in [("c", 7.0), ("d", 8.0)]
+    ]
+    assert "first result a call of forward c 1.00 0 B 10.0 ms 7.00 ns d" in once(*forward)
+    text = once(forward[0], step, entry("c", 60.0, call_overhead_ns=270.0))
+    assert "first result c 1.00 0 B 10.0 ms fit 1.00 0 B 10.0 ms a call of" in text
+    assert "a call of forward step c 7.00 ns 270 ns fit - 31.0 us error:" in text
 
 
 def test_a_table_of_nothing_says_why():
@@ -227,12 +296,13 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
     b = document(entry("numpy-out", 100.5), entry("fit", 25.0), cpu="Another one")
     text = compared(tmp_path, capsys, a, b)
     assert "cpu A processor Another one" in text
-    assert "numpy-out 100 100 ~ 0.995" in text
-    assert "fit 50.0 25.0 2.00" in text
+    assert "numpy-out 100 ns 100 ns ~ 0.995" in text
+    assert "fit 50.0 ns 25.0 ns 2.00" in text
     assert "the order is the same; 0 of 1 ratios of neighbours agree" in text
     assert "Timed in A only: only-a." in text
     other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
-    assert "Only in B: 9-9-9 batch 6 float32 step." in compared(tmp_path, capsys, a, other)
+    text = compared(tmp_path, capsys, a, other)
+    assert "Only in B: 9-9-9, batch 6: a training step in float32 on 1 thread." in text
     swapped = document(entry("numpy-out", 20.0), entry("fit", 50.0))
     text = compared(tmp_path, capsys, a, swapped)
     assert "the order is not the same: numpy-out with fit changed places, and both runs" in text
@@ -287,21 +357,54 @@ def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys)
     few = [{key: one[key] for key in needed} for one in (entry("a", 3.0), entry("fit", 2.0))]
     bare = {"schema": 1, "results": few}
     text = compared(tmp_path, capsys, bare, bare)
-    assert "fit 2.00 2.00 ~ 1.00" in text
+    assert "fit 2.00 ns 2.00 ns ~ 1.00" in text
     assert "the order is the same; 1 of 1 ratios" in text
     null = document(entry("a", 3.0, interval=None), entry("fit", 2.0, interval=None))
-    assert "fit 2.00 2.00 ~ 1.00" in compared(tmp_path, capsys, null, null)
+    assert "fit 2.00 ns 2.00 ns ~ 1.00" in compared(tmp_path, capsys, null, null)
+
+
+def test_a_comparison_names_its_files_and_what_is_only_in_one(tmp_path, capsys):
+    threads = [entry("fit", 1.0, threads=n) for n in (1, 2)]
+    text = compared(tmp_path, capsys, document(threads[0]), document(*threads))
+    a, b = (str(tmp_path / name) for name in ("a.json", "b.json"))
+    squeezed = text.replace(" ", "")
+    assert f"Ais{a},Bis{b}.".replace(" ", "") in squeezed
+    assert "Only in B: 4-3-2, batch 6: a training step in float32 on 2 threads." in text
+    assert "order" not in text  # of one rung
 
 
 def test_a_comparison_of_runs_that_share_nothing_says_so():
-    page = Page()
-    compare.write_comparison(page, read(document()), read(document(entry("fit", 1.0))))
-    assert "Only in B: 4-3-2" in str(page)
+    for one, other, words in [
+        ([], [entry("fit", 1.0)], "They have no table in common"),
+        ([entry("c", 1.0)], [entry("fit", 1.0)], "No rung was timed in both."),
+    ]:
+        page = Page()
+        compare.write_comparison(page, read(document(*one)), read(document(*other)))
+        assert words in str(page)
+        assert "order" not in str(page)
 
 
-def test_a_plan_shares_its_time(monkeypatch):
-    problems = [make_problem((3, 2, 2))] * 4
-    few = climb.Plan([ladder.LADDER[0]], problems, seconds=30)
-    many = climb.Plan(ladder.LADDER[:1] * 20, problems, seconds=30)
-    assert few.turn == timing.TURN
-    assert many.turn == pytest.approx(30 / (20 * 4 * timing.ROUNDS))
+def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
+    needs, one_type, one_thread, able = (
+        Row("needs", "x:y", "", needs=("no_such_module",)),
+        Row("one-type", "x:y", "", dtypes=("float32",), threads=True),
+        Row("one-thread", "x:y", ""),
+        Row("able", "x:y", "", threads=True),
+    )
+    rows = [needs, one_type, one_thread, able]
+    pip = {"needs": "needs no_such_module: pip install no_such_module"}
+    for dtypes, threads, more in [
+        (["float32"], [1], {}),
+        (["float32", "float64"], [1, 2], {}),
+        (["float64"], [1], {"one-type": "it has no float64"}),
+        (["float32"], [2], {"one-thread": "it uses one thread"}),
+    ]:
+        assert climb.Plan(rows, [], dtypes, threads).nowhere() == pip | more
+
+
+@pytest.mark.parametrize("seconds", [0.5, 20, 60, 120])
+def test_the_seconds_that_are_asked_for_are_taken(seconds):
+    plan = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
+    assert plan.turn * timing.ROUNDS * 2 == pytest.approx(seconds)
+    endless = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
+    assert endless.turn == timing.LONGEST_TURN < member.PATIENCE / 4

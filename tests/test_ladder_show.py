@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from ladder_cases import find
 
 from fastbp import reference
 from fastbp.bench import assembly, remarks, show
+from fastbp.bench import row as rows
 from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.ladder import LADDER
 from fastbp.bench.row import Row
+from fastbp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = Path(show.__file__).parent
@@ -29,9 +33,9 @@ by_gcc = pytest.mark.skipif(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert show.show(name) == 0
-    out = capsys.readouterr().out
     (row,) = [row for row in COMPILED if row.name == name]
+    assert show.show(row) == 0
+    out = capsys.readouterr().out
     assert out.startswith(f"{name}: {row.idea}\n\n")
     for part in ("Idea: ", "Expected: ", "Why: "):
         assert f"\n{part}" in out
@@ -123,9 +127,46 @@ def test_a_verdict_is_what_the_remarks_come_to(words: list[str], verdict: str) -
     assert remarks.verdict(words).words == verdict
 
 
-def test_an_unknown_rung_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(ValueError, match=r"one of: .*axpy.*; got 'nothing'"):
-        show.show("nothing")
+@pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
+def test_what_needs_a_package_is_shown_without_it(
+    row: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = dict.fromkeys(("numba", "torch", "jax", "sklearn", "scipy"))
+    for name, nothing in absent.items():
+        monkeypatch.setitem(sys.modules, name, nothing)  # importing it raises ImportError
+    monkeypatch.setattr(rows, "is_importable", lambda name: name not in absent)
+    shown = "\n".join(show.page(row, 80))
+    said = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
+    assert said == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 250])
+@pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
+def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
+    prose = show.heading(BENCH / str(row.source))
+    shown = show.fitted(prose, columns)
+    assert max(map(len, shown)) <= columns
+    assert " ".join(shown).split() == " ".join(prose).split()
+    for part in ("Idea: ", "Expected: ", "Why: "):
+        assert sum(line.startswith(part) for line in shown) == 1
+    if columns == 250:
+        assert shown == prose
+
+
+def test_a_rung_of_the_users_own_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text('"""Mine."""\n\nclass Mine:\n    def forward(self):\n        pass\n')
+    assert main(["bench", "--rung", f"{path}:Mine", "--show", "mine"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("mine: your own: mine.py\n\nMine.\n")
+    assert "this rung, mine.py:4\n    def forward(self):\n        pass\n" in out
+    path.write_text("def Mine(:\n")
+    assert main(["bench", "--rung", f"{path}:Mine", "--show", "mine"]) == 0
+    assert "def Mine(:\n" in capsys.readouterr().out
+    assert main(["bench", "--rung", "json.decoder:JSONDecoder", "--show", "jsondecoder"]) == 0
+    assert "class JSONDecoder" in capsys.readouterr().out
 
 
 def test_a_rung_of_somebody_else_is_shown_whole(tmp_path: Path) -> None:
@@ -177,7 +218,7 @@ def test_the_machine_code_of_a_rung_has_its_instructions() -> None:
     (row,) = [row for row in COMPILED if row.name == "simd"]
     module = show.module_of(row)
     assert module is not None
-    lines = list(show.machine_code(module))
+    lines = list(show.machine_code(module, 80))
     assert lines[1].startswith("Built by gcc")
     if any("there is no objdump" in line for line in lines):
         pytest.skip("there is no objdump to disassemble the modules with")

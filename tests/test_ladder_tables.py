@@ -7,7 +7,6 @@ import re
 import sys
 import tomllib
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,15 @@ import ladder  # noqa: E402
 
 
 def tables(block: str) -> list[tuple[str, list[list[str]]]]:
-    """(what stands above it, rows of cells) of each table in a block."""
-    return [
-        (title, [[c.strip() for c in line.split("|")[1:-1]] for line in part.splitlines()])
-        for title, part in pairwise(["", *block.split("\n\n")])
-        if part.startswith("|")
-    ]
+    """(the heading above it, rows of cells) of each table in a block."""
+    found, title = [], ""
+    for part in block.split("\n\n"):
+        if part.startswith("###"):
+            title = part
+        if part.startswith("|"):
+            rows = [[c.strip() for c in line.split("|")[1:-1]] for line in part.splitlines()]
+            found.append((title, rows))
+    return found
 
 
 @pytest.fixture
@@ -111,6 +113,34 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
     assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
     assert [row[0] for row in short[2:]] == list(RUNGS)
     assert re.fullmatch(r"\*\*\d+ ns\*\* \([\d,]+×\)", short[2 + list(RUNGS).index("fit")][1])
+
+
+def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
+    results = small()
+    for one in results["results"]:
+        if one["shape"] == "784-30-10":
+            one["formulas"] = "sigmoid / sigmoid, half squared error"
+    run = read(results)
+    parts = ladder.figures(run)
+    above = {parts[i]: parts[i + 1] for i, part in enumerate(parts) if part.startswith("###")}
+    ours, theirs = "784-30-10: sigmoid / sigmoid, half squared error", "64-64-10: relu / softmax, "
+    assert above["### 784-30-10, batch 10: step, float32, 1 thread"] == f"{ours}."
+    both = f"{ours}; {theirs}cross entropy."
+    assert above["### Forward, float32, 1 thread"] == both
+    assert both in ladder.short_figures(run)
+
+
+def test_a_legend_explains_the_marks_that_its_tables_have_and_no_others() -> None:
+    results = small()
+    told = "\n".join(ladder.figures(read(results)))
+    assert all(f" {mark}: {words}" in told for mark, words in ladder.MARKS.items() if mark in "†~")
+    assert "WRONG: differs" in told
+    assert "FAILED:" not in told
+    *_, short = ladder.short_figures(read(results))
+    assert "~" not in short  # no cell of that table has it
+    results["results"] = [one for one in results["results"] if one["rung"] in ("axpy", "fit")]
+    *_, short = ladder.short_figures(read(results))
+    assert short == f"Times are medians for one sample. {ladder.WINNERS}"
 
 
 def test_writing_twice_changes_nothing_and_nothing_else_is_touched(

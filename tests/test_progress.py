@@ -8,7 +8,7 @@ import pytest
 
 from fastbp import History, Network
 from fastbp.curve import check_plot, draw, plot
-from fastbp.progress import Progress, duration, loss_text
+from fastbp.progress import Bar, Progress, duration, loss_text
 
 
 class Terminal(io.StringIO):
@@ -103,6 +103,15 @@ def test_a_terminal_has_a_bar_that_leaves_no_trace(monkeypatch):
     lines = terminal.screen()
     assert [line.split()[0] for line in lines[1:-1]] == [f"{i}/5" for i in range(1, 6)]
     assert lines[-1] == ""
+
+
+def test_a_bar_makes_no_guess_before_it_can_be_sure(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for share, guesses in [(0.0, False), (0.04, False), (0.06, True)]:
+        terminal = Terminal()
+        Bar(terminal, sure=0.05).show(share, "proving")
+        assert "proving" in terminal.getvalue()
+        assert (" left" in terminal.getvalue()) is guesses
 
 
 def test_the_bar_is_taken_away_after_an_error():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fastbp.bench import figures, machine, results, timing
+from fastbp.bench import course, figures, machine, results, timing
 from fastbp.bench.figures import Cell
 from fastbp.bench.member import Member
 from fastbp.bench.problems import Problem
@@ -16,6 +16,7 @@ from fastbp.bench.row import Row
 from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
 
 IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
+TURNS = course.READY + timing.ROUNDS  # of a rung in a table, as long as they take
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Plan:
     dtypes: Sequence[str] = ("float32",)
     threads: Sequence[int] = (1,)
     kernels: Sequence[str] = ("step",)
-    seconds: float = 20.0
+    seconds: float | None = None  # for all rounds; None: as long as is usual
 
     @property
     def tables(self) -> int:
@@ -38,6 +39,15 @@ class Plan:
     def turn(self) -> float:
         """Seconds that one rung is timed for in a round."""
         return timing.turn(self.seconds, len(self.rows) * self.tables)
+
+    def nowhere(self) -> dict[str, str]:
+        """Rows that cannot be tried in any table, and why: a package is missing, say."""
+        found = {}
+        for row in self.rows:
+            whys = [row.left_out(dtype, n) for dtype in self.dtypes for n in self.threads]
+            if whys[0] is not None and None not in whys:
+                found[row.name] = whys[0]
+        return found
 
     def options(self) -> dict[str, Any]:
         """For the file."""
@@ -90,10 +100,12 @@ class Climb:
         self.plan, self._watch = plan, watch
         self.found: Results = results.start(plan.options())
         self.interrupted = False
-        self._done = 0
-        # For each rung: proved, and then in each table calibrated and timed in rounds.
-        kernels = len(plan.kernels)
-        self._all = len(plan.rows) * plan.tables * (1 / kernels + 1 + timing.ROUNDS)
+        self._done = 0.0  # seconds, as those of `course` go
+        self._nowhere = plan.nowhere()
+        self._rungs = max(1, len(plan.rows) - len(self._nowhere))
+        problems = [*plan.problems] * len(plan.dtypes)
+        one = course.whole(problems, plan.turn, TURNS * len(plan.kernels))
+        self._all = self._rungs * len(plan.threads) * one
 
     def tables(self) -> Iterator[Table]:
         """Measure. Ctrl-C ends it, with what there is as the last table."""
@@ -119,6 +131,9 @@ class Climb:
                 self.found["machine"]["load"][1] = machine.load()
                 self.found["interrupted"] = self.interrupted
 
+    def _show(self, text: str) -> None:
+        self._watch(self._done / self._all, text)
+
     def _look_up(self, roofs: Worker, dtype: str, threads: int) -> None:
         """Measure the roofs once more; the best is the machine's."""
         seen = self.found["roofs"].setdefault(dtype, {}).setdefault(str(threads), {})
@@ -132,7 +147,8 @@ class Climb:
         cells: Cells = []
         for member in members:
             name = member.row.name
-            self._watch(self._done / self._all, f"{problem.shape}, proving {name}")
+            self._show(f"{problem.shape}, proving {name}")
+            first = member.first_result is None
             cell = Cell(member.row, problem, dtype, threads)
             why = member.row.left_out(dtype, threads) or member.silent
             why = why or self._prove(cell, member)
@@ -141,7 +157,8 @@ class Climb:
             else:
                 left_out[name] = why
                 self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
-            self._done += 1
+            if name not in self._nowhere:
+                self._done += course.proof(problem) + course.START * first
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
             yield self._table(cells, kernel, table)
@@ -179,12 +196,13 @@ class Climb:
             else:
                 table.left_out[cell.row.name] = f"it has no {kernel} of its own"
         try:
-            self._rounds(timed, kernel, table.problem.shape)
+            self._rounds(timed, kernel, table.problem)
             for cell, member in timed:
                 self._look_back(cell, member, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
-        self._done += (1 + timing.ROUNDS) * (len(self.plan.rows) - len(timed))
+        a_turn = course.turn(table.problem, self.plan.turn)
+        self._done += TURNS * a_turn * (self._rungs - len(timed))
         shown = [cell for cell, _ in timed if cell.samples or not cell.timed]
         roofs = self.found["roofs"][table.dtype][str(table.threads)]
         table.results.extend(figures.entries(shown, kernel, roofs))
@@ -208,13 +226,14 @@ class Climb:
         if cell.why is None and share is not None and share > IMPOSSIBLE:
             cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
 
-    def _rounds(self, cells: Cells, kernel: str, shape: str) -> None:
+    def _rounds(self, cells: Cells, kernel: str, problem: Problem) -> None:
         rest(os.getpid())  # which has proved, with a thread pool of its own
+        a_turn = course.turn(problem, self.plan.turn)
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for cell, member in cells:
-                self._watch(self._done / self._all, f"{shape}, {about}")
-                self._done += 1
+                self._show(f"{problem.shape}, {about}")
+                self._done += a_turn if number else course.READY * a_turn
                 if not cell.timed or (len(cell.rows) > 1 and number > timing.SLOW_ROUNDS):
                     continue
                 try:

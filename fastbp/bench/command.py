@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import ladder, outputs, own_rungs, report
+from fastbp.bench import course, ladder, outputs, own_rungs, report, timing
 from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
@@ -20,7 +20,6 @@ from fastbp.page import Page, can_show
 from fastbp.progress import Bar
 from fastbp.validation import check_sizes
 
-SECONDS = 20.0
 WRONG, INTERRUPTED = 1, 130
 T = TypeVar("T")
 
@@ -77,7 +76,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="extend",
         type=_sizes,
         metavar="N-N-N",
-        help="networks by their layers' widths, like 784-128-10 (default: four of them)",
+        help="networks by their layers' widths, like 784-128-10 (default: four of them); 784-30-10 "
+        "is sigmoid throughout with half the squared error, every other one relu and softmax with "
+        "cross entropy, or with a single output relu and identity with half the squared error",
     )
     add(
         "--batch",
@@ -85,7 +86,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="extend",
         type=whole_number(1),
         metavar="N",
-        help="rows of a mini-batch (default: 32, and what the default networks usually have)",
+        help="rows of a mini-batch (default: 32; of the default networks their own, such as 10 of "
+        "784-30-10)",
     )
     add(
         "--dtype",
@@ -108,15 +110,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         action="extend",
         choices=KERNELS,
-        metavar="LOOP",
+        metavar="KERNEL",
         help="forward, backward, accumulate, or step: all of them and the update (default: step)",
     )
     add(
         "--seconds",
         type=real_number(0.0),
-        default=SECONDS,
         metavar="S",
-        help=f"about how long to time, without the proofs (default: {SECONDS:.0f})",
+        help="about how long to time, all tables together and without the proofs; more makes the "
+        f"times surer (default: {timing.SECONDS:.0f} at most, less for a few rungs)",
     )
     add("--json", metavar="FILE", help="write all figures to FILE; see docs/bench-schema.md")
     add("--html", metavar="FILE", help="write a page with all figures and pictures to FILE")
@@ -140,8 +142,11 @@ def run(args: Namespace) -> int:
                 f"--{'compare' if args.show is None else 'show'} times nothing, so there is "
                 f"nothing to write for --{' and --'.join(asked)}; leave that out"
             )
-        return _compare(*args.compare) if args.show is None else _show(args.show)
+        return _compare(*args.compare) if args.show is None else _show(args)
     plan = _plan(args)
+    nowhere = plan.nowhere()
+    if len(nowhere) == len(plan.rows):
+        raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
     outputs.check(asked)
     return _climb(plan, asked)
 
@@ -150,12 +155,11 @@ def _page() -> Page:
     return Page(spell_out=not can_show(sys.stdout.encoding))
 
 
-def _named(name: str) -> Row:
-    rows = {row.name: row for row in ladder.rows()}
+def _named(name: str, rows: Mapping[str, Row]) -> Row:
     if name not in rows:
         near = difflib.get_close_matches(name, rows, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise ValueError(f"there is no rung {name!r}; {hint}There are: {', '.join(rows)}")
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise ValueError(f"there is no rung {name!r}{hint} There are: {', '.join(rows)}")
     return rows[name]
 
 
@@ -175,8 +179,8 @@ def _plan(args: Namespace) -> Plan:
     return Plan(_rows(args), _once(problems), dtypes, threads, kernels, args.seconds)
 
 
-def _rows(args: Namespace) -> list[Row]:
-    """Those of the ladder that were asked for, in its order, and then the user's own."""
+def _known(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
+    """The ladder's rungs and then the user's own by name, and these alone."""
     own = [own_rungs.from_file(where) for where in _once(args.rung)]
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
     for row in own:
@@ -186,18 +190,25 @@ def _rows(args: Namespace) -> list[Row]:
                 f"--rung {row.where} is named {row.name!r}, as {other.where} is; give one of the "
                 "two another name, so that the tables can tell them apart"
             )
+    return names, own
+
+
+def _rows(args: Namespace) -> list[Row]:
+    """Those of the ladder that were asked for, in its order, and then the user's own."""
+    names, own = _known(args)
     if args.rungs is None:
         return list(names.values())
-    asked = {names.get(name) or _named(name) for words in args.rungs for name in words}
+    asked = {_named(name, names) for words in args.rungs for name in words}
     return [row for row in names.values() if row in asked or row in own]
 
 
 def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
-    bar = Bar(sys.stderr, width=20)  # beside it stand long names
+    bar = Bar(sys.stderr, width=20, sure=course.SURE)  # narrow: beside it stand long names
     climb = Climb(plan, bar.show)
     page = _page()
-    ideas = [(row.name, row.idea) for row in plan.rows]
-    report.write_opening(page, ideas, climb.found)
+    nowhere = plan.nowhere()  # is said once
+    ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
+    report.write_opening(page, ideas, nowhere, climb.found)
     print(page, flush=True)
     try:
         for table in climb.tables():
@@ -205,13 +216,15 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
             page = _page()
             about = table.problem, table.kernel, table.dtype, table.threads
             title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            report.write_table(page, title, list(map(result, table.results)), table.left_out)
+            found = list(map(result, table.results))
+            special = {name: why for name, why in table.left_out.items() if name not in nowhere}
+            report.write_table(page, title, found, special, plan.seconds)
             print(f"\n{page}", flush=True)
     finally:
         bar.erase()
     page = _page()
     report.write_once(page, list(map(result, climb.found["results"])))
-    print(f"\n{page}")
+    print(f"\n{page}" + "\n" * bool(asked))
     outputs.write(climb.found, asked)
     if climb.interrupted:
         print("fastbp bench: interrupted; this is what there was", file=sys.stderr)
@@ -220,16 +233,15 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     return WRONG if wrong else 0
 
 
-def _show(name: str) -> int:
-    row = _named(name)
-    import_module("fastbp.bench.show").show(row.name)
-    return 0
+def _show(args: Namespace) -> int:
+    row = _named(args.show, _known(args)[0])
+    return int(import_module("fastbp.bench.show").show(row))
 
 
 def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
     page = _page()
-    write_comparison(page, load(a), load(b))
+    write_comparison(page, load(a), load(b), (a, b))
     print(page)
     return 0

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from fastbp.bench.numbers import digits
+from fastbp.bench.numbers import digits, duration
 from fastbp.bench.ranking import can_be_told_apart, meet
 from fastbp.bench.reading import Run
-from fastbp.bench.report import heading
+from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
 from fastbp.page import Page
 
@@ -17,40 +17,52 @@ TOLD = ("cpu", "cores", "system", "python", "numpy", "compiler", "kernels", "loa
 OF_THE_RUN = ("created", "fastbp", "commit")
 
 
-def write_comparison(page: Page, a: Run, b: Run) -> None:
-    """Write what differs between the machines, and a table for each problem that both have."""
-    page.text("A and B, in nanoseconds for a sample; ~ where the two cannot be told apart.")
+def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", "B")) -> None:
+    """Write what differs between the machines, and a table for each problem that both have.
+
+    ``names`` are those of the files.
+    """
+    page.text(
+        f"A is {names[0]}, B is {names[1]}. The time of a sample; ~ where the two cannot be told "
+        "apart."
+    )
     differences = [
-        [name, *(_short(of.facts.get(name)) for of in (a, b))]
+        [name, *(_text(of.facts.get(name)) for of in (a, b))]
         for name in (*TOLD, *OF_THE_RUN)
         if a.facts.get(name) != b.facts.get(name)
     ]
     if differences:
         page.gap()
-        page.table([["", "A", "B"], *differences], "<<<")
+        page.table([["", "A", "B"], *differences], "<<<", INDENT)
     of_a, of_b = a.tables(), b.tables()
     for key in of_a:
         if key in of_b:
-            _write_table(page, dict(zip(KEYS, key, strict=True)), of_a[key], of_b[key])
+            _write_table(page, _title(key), of_a[key], of_b[key])
+    if not of_a.keys() & of_b.keys():
+        page.gap()
+        page.text("They have no table in common, so there is nothing to compare.")
     for name, these, those in (("A", of_a, of_b), ("B", of_b, of_a)):
-        alone = [f"{key[0]} batch {key[2]} {key[3]} {key[5]}" for key in these if key not in those]
+        alone = [_title(key) for key in these if key not in those]
         if alone:
             page.gap()
             page.text(f"Only in {name}: {'; '.join(alone)}.")
 
 
-def _short(value: Any, width: int = 32) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= width else text[: width - 3] + "..."
+def _title(key: tuple[Any, ...]) -> str:
+    named = dict(zip(KEYS, key, strict=True))
+    return heading(*(named[name] for name in ("shape", "batch", "kernel", "dtype", "threads")))
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _timed(results: Sequence[Result]) -> Times:
     return {one.rung: one for one in results if one.ns is not None}
 
 
-def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequence[Result]) -> None:
-    names = ("shape", "batch", "kernel", "dtype", "threads")
-    page.heading(heading(*(key[name] for name in names)))
+def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result]) -> None:
+    page.heading(title)
     in_a, in_b = _timed(a), _timed(b)
     both = [name for name in in_a if name in in_b]
     rows = [["", "A", "B", "B is x times as fast"]]
@@ -58,9 +70,11 @@ def _write_table(page: Page, key: dict[str, Any], a: Sequence[Result], b: Sequen
         one, other = in_a[name], in_b[name]
         ratio = digits(_ns(one) / _ns(other))
         same = meet(one.reach, other.reach)  # two runs have no rounds in common
-        rows.append([name, digits(_ns(one)), digits(_ns(other)), f"~ {ratio}" if same else ratio])
-    page.table(rows, "<>>>")
-    page.gap()
+        times = (duration(_ns(of)) for of in (one, other))
+        rows.append([name, *times, f"~ {ratio}" if same else ratio])
+    if both:
+        page.table(rows, "<>>>", INDENT)
+        page.gap()
     scales = {
         name: [str(of[name].scaled_from or "the whole") for of in (in_a, in_b)] for name in both
     }
@@ -81,6 +95,8 @@ def _ns(one: Result) -> float:
 
 def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
     """Whether the rungs stand in the same order, and their neighbours at the same distance."""
+    if len(both) < 2:
+        return "" if both else "No rung was timed in both."
     neighbours = list(pairwise(both))
     agree = sum(
         meet(_ratio(a[before], a[name]), _ratio(b[before], b[name])) for before, name in neighbours

@@ -21,11 +21,12 @@ LINE = _boundary.LINE_BYTES
 VECTOR = 16  # numbers in the longest vector of any set
 
 
-def find(module: str, why: str = "this build has no such module: its compiler failed on it") -> Any:
+def find(module: str) -> Any:
     """Import one of the ladder's modules; UnsupportedError says why there is none."""
     try:
         return importlib.import_module(f"fastbp.bench._{module}")
     except ModuleNotFoundError as error:
+        why = "this build has no such module: its compiler failed on it"
         raise UnsupportedError(why if "fastbp" in str(error.name) else str(error)) from error
 
 
@@ -232,8 +233,7 @@ class OpenMP(Compiled):
     module = "openmp"
 
     def _loops(self) -> Any:
-        why = "fastbp links no OpenMP; installed with FASTBP_OPENMP=1 set, it has this rung"
-        find("openmp", why).use(self.threads)
+        find(self.module).use(self.threads)
         return super()._loops()
 
 

@@ -72,6 +72,7 @@ COMPILED: tuple[Row, ...] = (
         f"{_ARRAYS}:OpenMP",
         "axpy with prange: rows shared among threads",
         "sources/openmp.pyx",
+        needs=("fastbp.bench._openmp",),
         threads=True,
         before="axpy",
     ),

@@ -46,7 +46,7 @@ def check(asked: Mapping[str, str]) -> None:
 
 
 def write(found: Results, asked: Mapping[str, str]) -> None:
-    """Write all of them that can be written, and then say which could not.
+    """Write all of them that can be written, say which were, and then which could not.
 
     Raises
     ------
@@ -60,5 +60,7 @@ def write(found: Results, asked: Mapping[str, str]) -> None:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             failures.append(f"--{option} {path} could not be written: {why}")
+        else:
+            print(f"wrote {path}")
     if failures:
         raise OSError("; ".join(failures))

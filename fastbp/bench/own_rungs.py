@@ -113,7 +113,15 @@ def from_file(where: str) -> Row:
     called = called.strip("-") or "own"
     taken = {row.name for row in rows()}
     called = called if called not in taken else f"own-{called}"
-    return Row(called, where, f"your own: {Path(module).name}", None, threads=True)
+    return Row(called, where, f"your own: {Path(module).name}", _source(module), threads=True)
+
+
+def _source(module: str) -> str | None:
+    """The file of "folder/file.py" or "package.module"; None where a module has none."""
+    if module.endswith(".py"):
+        return str(Path(module).resolve())
+    spec = importlib.util.find_spec(module)
+    return spec.origin if spec and spec.has_location else None
 
 
 def find(where: str) -> Callable[..., Rung]:

@@ -7,10 +7,12 @@ from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, siz
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
-from fastbp.bench.timing import NOISY, ROUNDS
+from fastbp.bench.timing import NOISY, ROUNDS, SECONDS
 from fastbp.page import Page
 
 PRODUCTION = "fit"
+LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random
+INDENT = ""  # seven columns need the whole page
 WORK = {
     "step": "a training step",
     "forward": "the forward loop",
@@ -19,8 +21,13 @@ WORK = {
 }
 
 
-def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found: Results) -> None:
-    """Say what is about to happen, and what the columns mean."""
+def write_opening(
+    page: Page,
+    names_and_ideas: Iterable[tuple[str, str]],
+    nowhere: Mapping[str, str],
+    found: Results,
+) -> None:
+    """Say what is about to happen, what cannot be tried at all, and what the columns mean."""
     machine = found["machine"]
     page.text(
         "The same network trained by the same three loops, forward, backward and accumulate, "
@@ -28,8 +35,12 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
         "number by number. Only what is right is timed: each in a process of its own, all in turns."
     )
     page.gap()
-    page.table([[name, idea] for name, idea in names_and_ideas], "<<")
+    page.table([[name, idea] for name, idea in names_and_ideas], "<<", INDENT)
     page.gap()
+    for sentence in left_out(nowhere):
+        page.text(sentence)
+    if nowhere:
+        page.gap()
     page.text(
         f"{machine['cpu']}, {machine['cores']} of its cores free to use, Python "
         f"{machine['python']}, NumPy {machine['numpy']}, fastbp's kernels {machine['kernels']}."
@@ -37,16 +48,21 @@ def write_opening(page: Page, names_and_ideas: Iterable[tuple[str, str]], found:
     page.gap()
     page.table(
         [
-            ["ns/sample", f"nanoseconds for one sample, the median of {ROUNDS} rounds"],
+            ["time", f"of one sample, the median of {ROUNDS} rounds"],
             ["GFLOP/s", "billions of multiplications and additions a second"],
-            ["% peak", "of the most that this machine can do of these, as just measured"],
-            ["% mem", "the least it must move, of what memory can; above 100: caches"],
+            ["% peak", "that as a share of the most that this machine does, just measured"],
+            [
+                "% mem",
+                "bytes that it must move at least, as a share of what memory moves in "
+                "that time; above 100 they came from caches",
+            ],
             ["× before", "times as fast as the rung before, most often the row above"],
             ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
             ["*", "too slow for this batch: reckoned from two smaller ones"],
         ],
         "<<",
+        INDENT,
     )
 
 
@@ -56,17 +72,25 @@ def heading(shape: str, batch: int, kernel: str, dtype: str, threads: int) -> st
 
 
 def write_table(
-    page: Page, title: str, results: Sequence[Result], left_out: Mapping[str, str]
+    page: Page,
+    title: str,
+    results: Sequence[Result],
+    without: Mapping[str, str],
+    seconds: float | None = None,
 ) -> None:
-    """Write what belongs together: one problem, number type, number of threads and kernel."""
+    """Write what belongs together: one problem, number type, number of threads and kernel.
+
+    ``without`` says why rungs are not in this one. ``seconds`` is how long the run was to take;
+    None stands for the usual time.
+    """
     page.heading(title)
     if results:
         page.text(results[0].formulas or "")
         page.gap()
-        rows = [["", "ns/sample", "GFLOP/s", "% peak", "% mem", "× before", "× first"]]
-        page.table([*rows, *map(_row, results)], "<>>>>>>")
+        head = ["", "time", "GFLOP/s", "% peak", "% mem", "× before", "× first"]
+        page.table([head, *map(_row, results)], "<>>>>>>", INDENT)
         page.gap()
-    for sentence in _sentences(results, left_out):
+    for sentence in _sentences(results, without, seconds):
         page.text(sentence)
 
 
@@ -77,7 +101,7 @@ def _row(one: Result) -> list[str]:
     before = or_dash(one.ratio_before)
     return [
         name,
-        digits(one.ns),
+        duration(one.ns),
         or_dash(one.gflops),
         or_dash(one.share_of_peak, _hundredths),
         or_dash(one.share_of_memory, _hundredths),
@@ -90,7 +114,9 @@ def _hundredths(share: float) -> str:
     return digits(100 * share)
 
 
-def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterable[str]:
+def _sentences(
+    results: Sequence[Result], without: Mapping[str, str], seconds: float | None
+) -> Iterable[str]:
     """What the table shows, and what it does not."""
     for one in results:
         if one.trouble:
@@ -111,12 +137,23 @@ def _sentences(results: Sequence[Result], left_out: Mapping[str, str]) -> Iterab
         yield _fastest(timed)
     noisy = sum(_width(one) > NOISY for one in timed)
     if noisy:
+        longer = LONGER * max(SECONDS, seconds or 0.0)
         yield (
-            f"The machine was busy, or its clock moved: {noisy} of {len(timed)} times are not "
-            f"known to {NOISY:.0%}."
+            f"The machine was busy, or its clock moved: the 95% intervals of {noisy} of "
+            f"{len(timed)} times are wider than {NOISY:.0%} of them. When it is less busy, or with "
+            f"--seconds {longer:.0f}, they are surer."
         )
+    yield from left_out(without)
+
+
+def left_out(whys: Mapping[str, str]) -> Iterable[str]:
+    """Name the rungs that are not there, by the reason.
+
+    >>> list(left_out({"numba": "it uses one thread", "c": "it uses one thread"}))
+    ['Left out: numba, c: it uses one thread.']
+    """
     reasons: dict[str, list[str]] = {}
-    for name, why in left_out.items():
+    for name, why in whys.items():
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
         yield f"Left out: {', '.join(names)}: {why}."
@@ -147,25 +184,38 @@ def _width(one: Result) -> float:
 
 
 def write_once(page: Page, results: Sequence[Result]) -> None:
-    """Write what each rung costs besides its time: its first and most telling result."""
-    firsts: dict[str, Result] = {}
+    """Write what each rung costs besides its time: its first and most telling results."""
+    firsts: dict[str, dict[str, Result]] = {}
     for one in results:
         if one.ns is not None:
-            firsts.setdefault(one.rung, one)
+            firsts.setdefault(one.rung, {}).setdefault(one.kernel, one)
     if not firsts:
         return
     page.heading("What each rung costs besides")
-    head = ["", "error, ulp", "memory", "first result", "a call"]
-    page.table([head, *map(_costs, firsts.values())], "<>>>>")
-    page.gap()
-    one = next(iter(firsts.values()))
+    kernels = list(dict.fromkeys(kernel for of in firsts.values() for kernel in of))
+    head = ["", "error, ulp", "memory", "first result"]
+    rows = [_costs(next(iter(of.values()))) for of in firsts.values()]
+    calls = [[_call(of.get(kernel)) for kernel in kernels] for of in firsts.values()]
+    if len(kernels) == 1:
+        _write_costs(page, [*head, f"a call of {kernels[0]}"], rows, calls)
+    else:  # more than a line has room for
+        _write_costs(page, head, rows)
+        _write_costs(page, ["a call of", *kernels], [[name] for name in firsts], calls)
+    one = next(iter(next(iter(firsts.values())).values()))
     page.text(
         f"error: the largest found on {one.shape} and the small shapes, in units in the last "
         f"place of {one.dtype}. memory: the most that a step allocates at one moment, as Python "
         "and NumPy count it (– where that is not known). first result: from the start of a new "
         "process, which imports NumPy and fastbp too, to the end of its first step. a call: what "
-        "one costs where there is nothing to compute, on a 1-1 network."
+        "one costs where there is nothing to compute, on a 1-1 network; a rung that trains whole "
+        f"epochs at a call, as {PRODUCTION} does, pays that once for many batches."
     )
+
+
+def _write_costs(page: Page, head: list[str], *parts: Sequence[list[str]]) -> None:
+    rows = [[cell for part in row for cell in part] for row in zip(*parts, strict=True)]
+    page.table([head, *rows], "<".ljust(len(head), ">"), INDENT)
+    page.gap()
 
 
 def _costs(one: Result) -> list[str]:
@@ -175,5 +225,8 @@ def _costs(one: Result) -> list[str]:
         or_dash((one.errors or {}).get("ulp")),
         or_dash(one.bytes_allocated_per_step, size),
         or_dash(None if seconds is None else 1e9 * seconds, duration),
-        or_dash(one.call_overhead_ns, duration),
     ]
+
+
+def _call(one: Result | None) -> str:
+    return or_dash(one.call_overhead_ns if one else None, duration)

@@ -3,8 +3,8 @@
 import importlib.util
 from dataclasses import dataclass
 
-# Importable module -> what pip calls it, where that is another name.
-PACKAGES = {"sklearn": "scikit-learn"}
+# Importable module -> what pip calls it, where that is another name; or what sets it into a build.
+PACKAGES = {"sklearn": "scikit-learn", "fastbp.bench._openmp": "FASTBP_OPENMP=1"}
 EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 
 
@@ -46,11 +46,15 @@ class Row:
     environment: tuple[tuple[str, str], ...] = ()
     before: str | None = None
 
+    def missing(self) -> str | None:
+        """How to get the first package that it needs and that is not there; None if all are."""
+        missing = (module for module in self.needs if not is_importable(module))
+        return next(map(how_to_get, missing), None)
+
     def left_out(self, dtype: str, threads: int) -> str | None:
         """Why it cannot be tried, None if it can."""
-        missing = [module for module in self.needs if not is_importable(module)]
-        if missing:
-            return how_to_get(missing[0])
+        if why := self.missing():
+            return why
         if dtype not in self.dtypes:
             return f"it has no {dtype}"
         if threads > 1 and not self.threads:
@@ -69,6 +73,8 @@ def is_importable(module: str) -> bool:
 def how_to_get(module: str) -> str:
     """What to do about a module that is missing."""
     package = module.partition(".")[0]
+    if module in PACKAGES and package == "fastbp":
+        return f"fastbp was built without it; installed with {PACKAGES[module]} set, it has it"
     if package == "fastbp":
         return "this installation was built without it"
     name = PACKAGES.get(package, package)

@@ -48,7 +48,7 @@ class Rung:
     dtype : {"float32", "float64"}
         The number type of all arrays.
     threads : int
-        How many it may use.
+        How many it may use; it may well use fewer.
     weights, biases : list of ndarray
         (n_l, n_(l-1)) and (n_l,) of layers 1 to L, of ``dtype``. They are copied.
     """

@@ -11,7 +11,8 @@ import importlib
 import inspect
 import re
 import shutil
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from pathlib import Path
@@ -19,10 +20,10 @@ from pathlib import Path
 from fastbp import reference
 from fastbp.bench.assembly import code_of
 from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.ladder import rows
 from fastbp.bench.remarks import Remarks, compiler_of, remarks_on, verdict
 from fastbp.bench.row import Row
 from fastbp.bench.rung import UnsupportedError
+from fastbp.page import WIDTH
 
 HERE = Path(__file__).parent
 
@@ -36,51 +37,45 @@ TWINS = {
     "fused_backward": "backward",
     "fused_update": "accumulate",
 }
+LABEL = re.compile(r"[A-Z]\w+: ")  # begins a paragraph: "Idea: ..."
 LOOP = re.compile(r" *(for|while)\b")
 DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
 
 
-def show(rung_name: str) -> int:
+def show(row: Row) -> int:
     """Print a rung's source beside its twin, the compiler's words and the machine code.
 
     Parameters
     ----------
-    rung_name : str
-        As in the ladder's table.
+    row : Row
+        Of the ladder, or of a rung of the user's own.
 
     Returns
     -------
     int
         0, the exit code.
 
-    Raises
-    ------
-    ValueError
-        If the ladder has no such rung.
-
     Examples
     --------
+    >>> from fastbp.bench.ladder import LADDER
     >>> from fastbp.bench.show import show
-    >>> show("axpy")  # doctest: +ELLIPSIS
-    axpy: ...
+    >>> show(LADDER[0])  # doctest: +ELLIPSIS
+    specification: ...
     """
-    by_name = {row.name: row for row in rows()}
-    if rung_name not in by_name:
-        raise ValueError(f"RUNG must be one of: {', '.join(by_name)}; got {rung_name!r}")
-    for line in page(by_name[rung_name], shutil.get_terminal_size().columns):
+    for line in page(row, shutil.get_terminal_size().columns):
         print(line)
     return 0
 
 
 def page(row: Row, columns: int) -> Iterator[str]:
     """All there is to show, line by line, for a terminal of so many columns."""
-    yield f"{row.name}: {row.idea}"
+    yield from fitted([f"{row.name}: {row.idea}"], columns)
     if row.source is None:
         yield from ("", "Its source is not part of fastbp.")
         return
     path = HERE / row.source
-    yield from ("", *heading(path))
-    module, why = None, ""
+    yield from ("", *fitted(heading(path), columns))
+    module, why = None, row.missing()
     try:
         module = module_of(row)
     except UnsupportedError as error:
@@ -94,19 +89,50 @@ def page(row: Row, columns: int) -> Iterator[str]:
         for name in ("forward", "backward", "accumulate"):
             yield from ("", *specified(name))
     if why:
-        yield from ("", f"It does not run here: {why}.")
+        yield from ("", *fitted([f"It does not run here: {why}."], columns))
     if module is not None:
-        yield from machine_code(module)
+        yield from machine_code(module, columns)
 
 
 def heading(path: Path) -> list[str]:
     """The comment or docstring that a source starts with."""
     text = path.read_text("utf-8")
     if ".py" in path.suffixes:
-        return (ast.get_docstring(ast.parse(text)) or "").splitlines()
+        try:
+            return (ast.get_docstring(ast.parse(text)) or "").splitlines()
+        except SyntaxError:  # a rung of the user's own; the source shows it
+            return []
     comment = takewhile(lambda line: line.startswith(("#", "/*", " *")), text.splitlines())
     words = (line for line in comment if not line.startswith("# cython:"))
     return [re.sub(r"^(# ?|/\* ?| \*/| \* ?)", "", line).rstrip() for line in words]
+
+
+def fitted(lines: Sequence[str], columns: int) -> list[str]:
+    """Prose as it is where the terminal has room for it, else each paragraph wrapped anew.
+
+    >>> fitted(["Idea: none at all.", "Why: it goes", "  on."], 12)
+    ['Idea: none', 'at all.', 'Why: it goes', '  on.']
+    """
+    if max(map(len, lines), default=0) <= columns:
+        return list(lines)
+    paragraphs: list[list[str]] = []
+    for line in lines:
+        goes_on = paragraphs and line and paragraphs[-1][0] and not LABEL.match(line)
+        if goes_on:
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    return [
+        line
+        for paragraph in paragraphs
+        for line in textwrap.wrap(
+            " ".join(part.strip() for part in paragraph),
+            min(columns, WIDTH),
+            subsequent_indent="  " if paragraph[-1].startswith("  ") else "",
+            break_on_hyphens=False,
+        )
+        or [""]
+    ]
 
 
 # ------------------------------------------------------------------------------- the sources
@@ -200,13 +226,13 @@ def module_of(row: Row) -> str | None:
     return module
 
 
-def machine_code(module: str) -> Iterator[str]:
+def machine_code(module: str, columns: int) -> Iterator[str]:
     """The compiler and its flags, and the loops that do the work; or why there are none."""
     if built := compiler_of(module):
-        yield from ("", f"Built by {built}")
+        yield from ("", *fitted([f"Built by {built}"], columns))
     code = code_of(module)
     if code.why:
-        yield from ("", f"No machine code to show: {code.why}.")
+        yield from ("", *fitted([f"No machine code to show: {code.why}."], columns))
     for name, lines in code.loops:
         yield from ("", f"the innermost loop of {name}, compiled:")
         yield from (f"    {line}" for line in lines)

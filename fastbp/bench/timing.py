@@ -8,15 +8,24 @@ from fastbp.validation import Array
 
 ROUNDS = 9  # fewer, and the bootstrap's intervals hold the median less often than they say
 SLOW_ROUNDS = 3  # of a rung that is too slow for its batch: it is far from all others
-TURN = 0.1  # seconds that one rung is timed for in a round, at most
+SECONDS = 20.0  # for all rounds of all rungs, unless another time is asked for
+TURN = 0.1  # seconds that one rung is timed for in a round, at most, unless more is asked for
+LONGEST_TURN = 25.0  # whatever is asked for: getting ready is some turns and still one answer
 LONGEST_STEP = 0.15  # a rung whose step takes longer runs smaller batches
 RESAMPLES = 2000
 NOISY = 0.1  # an interval wider than this share of its median says that the machine was busy
 
 
-def turn(seconds: float, rungs: int) -> float:
-    """How long a rung is timed for in each round, if all of them are to take so long."""
-    return min(TURN, seconds / ROUNDS / max(1, rungs))
+def turn(seconds: float | None, rungs: int) -> float:
+    """How long a rung is timed for in each round, if all of them are to take so long.
+
+    With None, the usual ``SECONDS`` at most: few rungs need less. What is asked for is given.
+
+    >>> turn(None, 2), turn(ROUNDS, 2), turn(0.0, 2)
+    (0.1, 0.5, 0.0)
+    """
+    share = (SECONDS if seconds is None else seconds) / ROUNDS / max(1, rungs)
+    return min(TURN if seconds is None else LONGEST_TURN, share)
 
 
 def rows_in_time(pace: Callable[[int], float], batch_size: int, limit: float) -> tuple[int, ...]:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from fastbp.bench.troubles import place, when
+
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # OpenBLAS's threads wait for work with a core in use, for 2^26 cycles if they are not told 2^4.
@@ -86,11 +88,11 @@ class Worker:
             self._pipe.send((method, arguments))
             if not self._pipe.poll(patience):
                 self.end()
-                raise HungError(f"no answer after {patience:.0f} s in {method}")
+                raise HungError(f"no answer after {patience:.0f} s {when(method)}")
             result, error = self._received(method)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
-            raise DiedError(f"the process died in {method}: {self._cause()}") from None
+            raise DiedError(f"the process died {when(method)}: {self._cause()}") from None
         if error:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result
@@ -152,7 +154,8 @@ def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
         try:
             pipe.send((call(method, *arguments), None))
         except Exception as error:
-            pipe.send((None, f"{reason(error)}\n{traceback.format_exc()}"))
+            why = f"{reason(error)} {place(error)}".rstrip()
+            pipe.send((None, f"{why}\n{traceback.format_exc()}"))
 
 
 def reason(error: BaseException) -> str:

@@ -53,6 +53,6 @@ class Fit(TrainStep):
             batch_size=self.problem.batch_size,
             optimizer=self.optimizer,
             shuffle=shuffle,
-            n_threads=self.threads,
+            n_threads=1 if self.threads == 1 else None,  # as users have it: fit's own choice
             check_input=False,
         )
