@@ -74,7 +74,7 @@ def test_the_broken_rung_is_found_wrong(folder):
     assert done.returncode == 1, done.stdout + done.stderr
     said = " ".join(done.stdout.split())
     message = (
-        r"WRONG: mine: (delta\(1\)\[row \d+, j \d+\]) is \S+, expected \S+ within \S+ "
+        r"WRONG: mine: (delta\(1\)\[row \d+, j \d+\]) is \S+, (expected \S+ within \S+) "
         r"(\(after backward; 1-1-2, batch \d+, float32, ordinary numbers\))\."
     )
     found = re.search(message, said)

@@ -22,6 +22,7 @@ from fastbp.bench.numbers import digits, duration
 from fastbp.bench.own_rungs import find
 from fastbp.bench.problems import make_problem
 from fastbp.bench.row import Row
+from fastbp.bench.timed import Timed
 from fastbp.bench.worker import (
     GLANCE,
     UNREST,
@@ -51,7 +52,16 @@ FAULTS = {
     "absent": "Absent",
 }
 HERE = Path(broken_rungs.__file__)
-LATE = ("Later", "LaterButFinished", "Tires", "Spoils", "TwoBatches", "TooFast", "Remembers")
+LATE = (
+    "Later",
+    "LaterButFinished",
+    "Tires",
+    "Spoils",
+    "TwoBatches",
+    "TooFast",
+    "Remembers",
+    "RemembersContent",
+)
 LINE = 1 + HERE.read_text("utf-8").splitlines().index(
     '        raise ArithmeticError("no numbers today")'
 )
@@ -132,7 +142,7 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
     [
         ("raises", f"ArithmeticError: no numbers today ({HERE.name}, line {LINE}, in forward)"),
         ("crashes", "the process died when it was first run: SIGABRT"),
-        ("exits-later", "the process died when it was timed: exit code 7"),
+        ("exits-later", "the process died when it was run to be timed: exit code 7"),
         ("reads-none", "TypeError: read must return fastbp.bench.Numbers, got NoneType"),
         ("reads-words", "TypeError: w of Numbers must hold real numbers, got <U1 in 1"),
         ("reads-three", "TypeError: w of Numbers must be a list of arrays, got int"),
@@ -160,6 +170,11 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
         ("two-batches", "step", r"train did 2 steps, expected \d+$"),
         ("too-fast", "step", r"[\d,]+% of the peak is not possible"),
         ("remembers", "forward", r"forward took \S+ s on new samples and \S+ s when it was called"),
+        (
+            "remembers-content",
+            "forward",
+            r"forward took \S+ s on new samples and \S+ s when it was",
+        ),
     ],
 )
 def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(
@@ -186,8 +201,8 @@ def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
 
 
 def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
-    asked = {name for name in vars(Host) if not name.startswith("_")}
-    assert asked - {"put_away", "whole_epochs"} <= set(troubles.WHEN)  # asks these itself
+    asked = {name for name in (*vars(Host), *vars(Timed)) if not name.startswith("_")}
+    assert asked - {"timed", "close"} == set(troubles.WHEN) - {"open"}  # `timed` asks the rest
 
 
 def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
@@ -212,7 +227,10 @@ def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
 def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
     kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
     assert kernels == {"step"}
-    assert climbed.out.count("Left out: fit: it has no forward of its own.") == 2  # shapes
+    said = " ".join(climbed.out.split())
+    assert (
+        len(re.findall(r"Left out: [^:]*\bfit\b[^:]*: it has no forward of its own\.", said)) == 2
+    )
 
 
 def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
@@ -225,6 +243,13 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
     assert re.fullmatch(r"no answer after 3 s when it was \w+.*", hung["why"])
     assert second.results == []
     assert second.left_out == {"hangs": f"it is not asked again: {hung['why']} once"}
+
+
+def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
+    problem = make_problem((5, 4, 2), 8)
+    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
+    (table,) = climbing.Climb(plan).tables()
+    assert [of["status"] for of in table.results] == ["timed"]
 
 
 def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():

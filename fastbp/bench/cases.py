@@ -24,7 +24,6 @@ POOL = 4  # samples drawn for each one that a case of the timed problem needs
 # sizes of hidden layers and m: one-sized, prime, odd, and more than any vector or tile has
 SHAPES = (((1, 1), 1), ((7,), 4), ((13, 7), 11), ((5, 33, 17), 3), ((67, 65), 9), ((2, 1, 3), 16))
 OUTPUTS = (2, 3, 5, 3, 3, 2)
-WIDEST_OUTPUT = 33
 
 
 LOOPS = ("forward", "backward", "accumulate")

@@ -191,7 +191,7 @@ class Climb:
         timed: Cells = []
         for cell, member in cells:
             cell.samples, cell.repeats = [], 0
-            if kernel in cell.traits.kernels or not cell.timed:
+            if kernel in cell.traits.kernels or not cell.traits.kernels:  # none: never looked at
                 timed.append((cell, member))
             else:
                 table.left_out[cell.row.name] = f"it has no {kernel} of its own"

@@ -81,7 +81,8 @@ def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result
     scaled = [f"{name} {' and '.join(of)}" for name, of in scales.items() if of[0] != of[1]]
     if scaled:
         page.text(f"Reckoned from other batches in A than in B: {', '.join(scaled)}.")
-    page.text(_agreement(both, in_a, in_b))
+    if words := _agreement(both, in_a, in_b):
+        page.text(words)
     for letter, these, those in (("A", in_a, in_b), ("B", in_b, in_a)):
         alone = [name for name in these if name not in those]
         if alone:

@@ -78,9 +78,12 @@ class Host:
 
     def rows(self, problem: Problem, dtype: str, limit: float) -> tuple[int, ...]:
         """The batches that it runs: the problem's, unless a step of that takes longer than this."""
-        return rows_in_time(
-            lambda m: self._pace(problem, dtype, m, limit), problem.batch_size, limit
-        )
+        try:
+            return rows_in_time(
+                lambda m: self._pace(problem, dtype, m, limit), problem.batch_size, limit
+            )
+        except UnsupportedError:  # it takes no smaller ones
+            return (problem.batch_size,)
 
     def _pace(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
         """Seconds of a step of m rows; of a second one, if it is a single row's that took too long.

@@ -59,7 +59,7 @@ def write_opening(
             ["× before", "times as fast as the rung before, most often the row above"],
             ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
-            ["*", "too slow for this batch: reckoned from two smaller ones"],
+            ["*", "too slow for this batch: reckoned from two smaller ones, in 3 rounds"],
         ],
         "<<",
         INDENT,

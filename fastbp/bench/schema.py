@@ -27,7 +27,7 @@ DOCUMENT = {
     "options": "what was asked for",
     "left_out": "rung -> why it was not tried, or not everywhere",
     "interrupted": "true if Ctrl-C ended the run: tables may be missing, and the last one rests on "
-    "fewer rounds",
+    "fewer rounds and was not looked at after them",
     "results": "a list of objects: see below",
 }
 #: Key -> what it holds, for ``machine``.
@@ -96,7 +96,8 @@ class Result:
     )
     interval: tuple[float, float] | None = _may_lack(
         checks.interval,
-        "[low, high]: the 95% bootstrap interval of that median; null if not timed",
+        "[low, high]: the 95% bootstrap interval of that median, or the range of a slow rung's "
+        "three samples; null if not timed",
     )
     samples: tuple[float, ...] = _may_lack(
         checks.times, "nanoseconds for a sample in each round", ()

@@ -10,7 +10,6 @@ import fastbp
 WHEN = {
     "open": "when it was imported",
     "look": "when it was made",
-    "first_result": "when it was first run",
     "first_step": "when it was first run",
     "rows": "when its first steps were run",
     "trial": "when it was proved",
@@ -18,7 +17,7 @@ WHEN = {
     "memory": "when its memory was counted",
     "calibrate": "when it was run to be timed",
     "time": "when it was timed",
-    "timed": "when it was timed",
+    "afterwards": "when it was looked at after its rounds",
     "overhead": "when its call was timed",
 }
 _LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]

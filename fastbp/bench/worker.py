@@ -84,15 +84,16 @@ class Worker:
 
     def __call__(self, method: str, *arguments: Any, patience: float | None = None) -> Any:
         """Send, wait for at most so many seconds, and raise here what was raised there."""
+        told = str(arguments[1]) if method == "timed" else method  # what is asked of what is timed
         try:
             self._pipe.send((method, arguments))
             if not self._pipe.poll(patience):
                 self.end()
-                raise HungError(f"no answer after {patience:.0f} s {when(method)}")
+                raise HungError(f"no answer after {patience:.0f} s {when(told)}")
             result, error = self._received(method)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._process.join()
-            raise DiedError(f"the process died {when(method)}: {self._cause()}") from None
+            raise DiedError(f"the process died {when(told)}: {self._cause()}") from None
         if error:
             raise RuntimeError(f"{error}\nwas raised in the process of {method}")
         return result

@@ -17,7 +17,8 @@ from fastbp.bench.schema import Result
 
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
 INTERRUPTED = (
-    "This run was interrupted: tables may be missing, and the last one rests on fewer rounds."
+    "This run was interrupted: tables may be missing, and the last one rests on fewer rounds and "
+    "was not looked at after them."
 )
 Views = dict[tuple[tuple[str, int], tuple[str, str, int]], list[list[Result]]]
 
@@ -228,8 +229,8 @@ def _all(runs: Sequence[Run]) -> Markup:
         "results",
         "All results",
         _p(
-            "Rows run: of the batch, fewer where a rung is too slow for all. ~: cannot be told "
-            "apart from the rung before. A heading sorts."
+            "Rows run: the batch, or the larger of the two small ones that a slow rung's time is "
+            "reckoned from. ~: cannot be told apart from the rung before. A heading sorts."
         ),
         tag("div", search, tag("p", id="found", role="status"), class_="controls", hidden=True),
         tables.all_results(runs, LETTERS),
