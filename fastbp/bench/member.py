@@ -39,7 +39,8 @@ class Member:
     def _ask(self, method: str, *arguments: Any) -> Any:
         assert self._worker is not None
         try:
-            return self._worker(method, *arguments, patience=self.patience)
+            told = arguments[1] if method == "timed" else method  # what is asked of what is timed
+            return self._worker(method, *arguments, patience=self.patience, told=told)
         except DiedError as error:
             if isinstance(error, HungError):
                 self.silent = f"it is not asked again: {error} once"

@@ -82,9 +82,14 @@ class Worker:
         self._process.start()
         theirs.close()
 
-    def __call__(self, method: str, *arguments: Any, patience: float | None = None) -> Any:
-        """Send, wait for at most so many seconds, and raise here what was raised there."""
-        told = str(arguments[1]) if method == "timed" else method  # what is asked of what is timed
+    def __call__(
+        self, method: str, *arguments: Any, patience: float | None = None, told: str | None = None
+    ) -> Any:
+        """Send, wait for at most so many seconds, and raise here what was raised there.
+
+        ``told`` names what is asked in the words for a process that dies or hangs.
+        """
+        told = told or method
         try:
             self._pipe.send((method, arguments))
             if not self._pipe.poll(patience):
