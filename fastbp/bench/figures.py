@@ -50,10 +50,13 @@ class Cell:
 
 def share_of_peak(cell: Cell, kernel: str, roof: float | None) -> float | None:
     """What it did of what the machine can, as a share; None where that is not known."""
-    if not cell.samples or not roof:
-        return None
-    flops = cell.problem.flops(kernel) / cell.problem.batch_size
-    return flops * 1e9 / median(cell.samples) / roof
+    ns = median(cell.samples) if cell.samples else None
+    return _share(cell.problem.flops(kernel) / cell.problem.batch_size, ns, roof)
+
+
+def _share(of_a_sample: float, ns: float | None, roof: float | None) -> float | None:
+    """Of what can be done in a second; None where that is not known, or nothing was timed."""
+    return of_a_sample * 1e9 / ns / roof if ns and roof else None
 
 
 def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Entry]:
@@ -114,11 +117,9 @@ def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
 def _shares(
     kernel: str, flops: float, least: float, ns: float | None, roofs: Mapping[str, float]
 ) -> dict[str, float | None]:
-    """Of both roofs; None where one is not known, or nothing was timed."""
-    most = roofs.get(MEMORY_ROOF[kernel])
     return {
-        "share_of_peak": flops * 1e9 / ns / roofs["flops"] if ns and roofs.get("flops") else None,
-        "share_of_memory": least * 1e9 / ns / most if ns and most else None,
+        "share_of_peak": _share(flops, ns, roofs.get("flops")),
+        "share_of_memory": _share(least, ns, roofs.get(MEMORY_ROOF[kernel])),
     }
 
 

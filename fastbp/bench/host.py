@@ -7,13 +7,13 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from fastbp.bench.cases import LOOPS, Case
+from fastbp.bench.cases import Case
 from fastbp.bench.own_rungs import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
 from fastbp.bench.timed import Timed
 from fastbp.bench.timing import rows_in_time
-from fastbp.bench.trial import Stages, trial
+from fastbp.bench.trial import Stages, run_loops, trial
 
 METHODS = ("put", "step", "train", "read", "finish", "close")
 
@@ -129,9 +129,7 @@ class Host:
         except UnsupportedError:
             return None
         rung.put(X, Y)
-        for name in LOOPS:
-            if name in rung.kernels:
-                getattr(rung, name)()
+        run_loops(rung)
         call, arguments = getattr(rung, kernel), (X, Y) if kernel == "step" else ()
 
         def of(count: int) -> float:

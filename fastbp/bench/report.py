@@ -7,7 +7,7 @@ from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, siz
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
-from fastbp.bench.timing import NOISY, ROUNDS, SECONDS
+from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
 from fastbp.page import Page
 
 PRODUCTION = "fit"
@@ -59,7 +59,10 @@ def write_opening(
             ["× before", "times as fast as the rung before, most often the row above"],
             ["~", "it cannot be told apart from the rung before"],
             ["× first", "times as fast as the first row"],
-            ["*", "too slow for this batch: reckoned from two smaller ones, in 3 rounds"],
+            [
+                "*",
+                f"too slow for this batch: reckoned from two smaller ones, in {SLOW_ROUNDS} rounds",
+            ],
         ],
         "<<",
         INDENT,

@@ -18,7 +18,7 @@ import numpy as np
 from fastbp.bench.cases import LOOPS, Case, Training
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Orders, Rung, mini_batches
-from fastbp.bench.trial import Stages, check_steps, done, read
+from fastbp.bench.trial import Stages, check_steps, done, read, run_loops
 from fastbp.validation import Array
 
 SEED = 1  # of the orders
@@ -46,14 +46,7 @@ class Timed:
         self._rung = make(problem)
         self._rung.put(self._x, self._y)
         if any(kernel != "step" for kernel in kernels):
-            self._loops()
-
-    def _loops(self, until: str = "") -> None:
-        for name in LOOPS:
-            if name == until:
-                return
-            if name in self._rung.kernels:
-                getattr(self._rung, name)()
+            run_loops(self._rung)
 
     def close(self) -> None:
         """Let it go."""
@@ -208,7 +201,7 @@ class Timed:
         batches = [self._problem.draw(self._dtype, len(self._x), seed) for seed in seeds]
         for x, y in batches:
             self._rung.put(x, y)
-            self._loops(until=kernel)
+            run_loops(self._rung, until=kernel)
             finish()
             before = perf_counter()
             call()

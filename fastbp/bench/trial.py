@@ -53,6 +53,15 @@ def done(rung: Rung, case: Case, twice: bool = False) -> Iterator[tuple[str, Num
         yield stage, read(rung)
 
 
+def run_loops(rung: Rung, until: str = "") -> None:
+    """Call its loops in order, all of them or those before one."""
+    for name in LOOPS:
+        if name == until:
+            return
+        if name in rung.kernels:
+            getattr(rung, name)()
+
+
 def check_steps(told: Any, expected: int) -> None:
     """Raise RuntimeError where ``train`` returns another number than that of its steps."""
     if told != expected:
