@@ -109,9 +109,6 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
     cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     cdef const real *next_B
-    if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:  # what follows costs as much
-        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
-        return
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
         return
@@ -135,12 +132,20 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
         start, ld_start = to, ld_to
 
 
+cdef inline bint is_one_tile(Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """Whether a product is a single tile. To find that out in `product` costs a quarter of it."""
+    return n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]
+
+
 cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         const real *below, Py_ssize_t ld_below,
                         real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
+    if is_one_tile(m, vectors_in(n_out), n_in):
+        TILES[1][m](below, ld_below, 1, w, ld_w, b, 0, z, ld_z, w, ld_w, n_in)
+    else:
+        product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
     tuned_activate(activation, z, ld_z, a, ld_a, m, n_out)
 
 
@@ -160,8 +165,12 @@ cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
                       const real *below, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                       int activation_below) noexcept nogil:
-    product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
-            m, vectors_in(n_in), n_out)
+    if is_one_tile(m, vectors_in(n_in), n_out):
+        TILES[1][m](delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
+                    transposed, ld_below, n_out)
+    else:
+        product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
+                m, vectors_in(n_in), n_out)
     tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 
@@ -213,6 +222,8 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
         move_narrow(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in, n_out)
         in_pairs = n_vectors = 0
     elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
+        if ahead.source != NULL:
+            ask_for_more(ahead)
         SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w,
                            delta, ld_delta, m)
         in_pairs = n_vectors = 0

@@ -40,8 +40,8 @@ cdef inline vec vexp(vec z) noexcept nogil:
 
     2^(n + 32) is a normal number for every n of float32, and 2^(n + 64) of float64.
     """
-    cdef vec n, r, e, n_in_bits, low = one_of(-105, -747)
-    z = where_less(z, low, low, z)
+    cdef vec n, r, e, n_in_bits
+    z = at_least(one_of(-105, -747), z)
     n_in_bits = z * splat(<real> 1.4426950408889634) + whole(8 * sizeof(real))
     n = n_in_bits - whole(8 * sizeof(real))
     r = reduced(z, n)
@@ -55,7 +55,7 @@ cdef inline vec vexpm1(vec z) noexcept nogil:
     Where n is large the result is nearly -1 whatever r: float32's one ln 2 will do.
     """
     cdef vec n, r, scale, n_in_bits
-    z = where_less(z, splat(-80), splat(-80), z)
+    z = at_least(splat(-80), z)
     n_in_bits = z * splat(<real> 1.4426950408889634) + whole(0)
     n = n_in_bits - whole(0)
     r = z - n * splat(<real> 0.6931471805599453) if sizeof(real) == 4 else reduced(z, n)
@@ -110,7 +110,7 @@ cdef inline vec v_tanh_slope(vec a) noexcept nogil:
     return splat(1) - a * a
 
 cdef inline vec v_relu(vec z) noexcept nogil:
-    return where_less(z, splat(0), splat(0), z)
+    return at_least(splat(0), z)
 
 cdef inline vec v_relu_slope(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a * splat(0))  # g'(0) = 0; NaN stays NaN
@@ -129,7 +129,7 @@ cdef inline vec v_elu_slope(vec a) noexcept nogil:
 
 cdef inline vec v_softplus(vec z) noexcept nogil:
     cdef vec e = vexp(splat(0) - absolute(z))
-    return where_less(z, splat(0), splat(0), z) + vlog1p(e)
+    return at_least(splat(0), z) + vlog1p(e)
 
 cdef inline vec v_softplus_slope(vec a) noexcept nogil:
     return splat(0) - vexpm1(splat(0) - a)
