@@ -2,8 +2,8 @@
 
 A number of threads changes no bit of a result, so it may change while training runs. The choice
 goes by measuring: slices of training alternate between one thread and all of them at first, and the
-loser gets another try now and then, the more seldom the more often it lost. A busy neighbour on the
-machine makes the threads wait for each other; then their slices become slow, and one thread wins.
+loser gets another try now and then, more and more seldom, and as soon as the winner grows slow. A
+busy neighbour on the machine makes the threads wait for each other; then one thread wins.
 What was learnt of a network holds for all that are shaped and trained like it.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
@@ -29,12 +30,13 @@ FEW = 8
 #: Those of a step from which on all threads begin untried: it lasts some 20 ms or more, and a trial
 #: of one thread would be a large part of a short training.
 LONG_WORK = 1 << 30
-#: What training is cut into, in the boundary's slices of work (some 5 ms each), and for a trial:
-#: starting and ending a team costs some 50 microseconds.
-SLICE, TRIAL = 8.0, 0.5
-#: How many times as long as the loser's trial the winner trains before the next one. It doubles
-#: whenever the loser has lost again, up to a second, or to a trial's share of 5% of the time. (What
-#: looks like a busy neighbour may be another library's threads, which spin a while after work.)
+#: What training is cut into, in the boundary's slices of work (some 5 ms each): for a trial, and as
+#: the longest, to which they grow after every change. A busy core may be free for a few ms, as long
+#: as a trial takes; and starting and ending a team costs some 50 microseconds.
+TRIAL, SLICE = 0.5, 8.0
+#: How many times as long as the loser's trial the winner trains before the next one. It doubles with
+#: every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a busy
+#: neighbour may be another library's threads, which spin a while after work.)
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
@@ -128,44 +130,54 @@ class Chooser:
 
     def __init__(self, *candidates: int, begin_with_most: bool = False) -> None:
         self._candidates = candidates
-        self._times: dict[int, float] = {}  # threads -> seconds a sample, when last tried
-        # Twice: memory and caches are cold in the first trial, whose time the second one replaces.
+        # Threads -> seconds a sample, in the last two slices or in a trial: the shorter counts, as
+        # one alone may have been interrupted.
+        self._times: dict[int, tuple[float, ...]] = {}
+        # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
         self._winner = candidates[-1]
         self._patience, self._left = PATIENCE, MOST_SECONDS  # till the loser's next trial
+        self._slice = SLICE if begin_with_most or not self._trials else TRIAL
         if begin_with_most:
-            self._trials, self._times[candidates[0]] = (), float("inf")
+            self._trials, self._times[candidates[0]] = (), (inf,)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for what comes next, and how many slices of work that should be."""
         trials = self._trials
-        return (trials[0], TRIAL) if trials else (self._winner, SLICE)
+        return (trials[0], TRIAL) if trials else (self._winner, self._slice)
 
     def saw(self, threads: int, seconds: float, samples: int) -> None:
         """Learn from a slice."""
         if len(self._candidates) == 1 or samples <= 0:
             return
-        self._times[threads] = seconds / samples
+        self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
         if self._trials:
             self._trials = self._trials[1:]
             if not self._trials:
                 self._decide(seconds)
             return
         self._left -= seconds
+        self._slice = min(2 * self._slice, SLICE)
         if self._left <= 0 or self._best() != threads:
             self._trials = tuple(one for one in self._candidates if one != threads)
+            for loser in self._trials:
+                self._times.pop(loser, None)
 
     def _decide(self, seconds: float) -> None:
         """After a trial that took so long."""
-        best = self._best()
-        self._patience = 2 * self._patience if best == self._winner else PATIENCE
         self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
-        self._winner = best
+        self._patience *= 2
+        best = self._best()
+        if best != self._winner:
+            self._winner, self._slice = best, TRIAL
 
     def _best(self) -> int:
         """Fewest threads, unless more are clearly faster."""
         best, *others = self._candidates
         for threads in others:
-            if self._times[threads] * MARGIN < self._times[best]:
+            if self._time(threads) * MARGIN < self._time(best):
                 best = threads
         return best
+
+    def _time(self, threads: int) -> float:
+        return min(self._times.get(threads, (inf,)))

@@ -123,6 +123,15 @@ cdef inline bint has_columns_for_all(const Pass *p, Py_ssize_t n) noexcept nogil
     return n > per_line(p) * (p.team.size - 1)
 
 
+cdef inline bint ends_by_rows(const Pass *p) noexcept nogil:
+    """Whether w^(2) is shared out in rows, as w^(1) is in columns, which belong to the same nodes.
+
+    A member then propagates back through the weights that it will move, and nobody else reads
+    those before the next step's first meeting. That saves two meetings of four.
+    """
+    return p.L == 2 and p.team.size > 1 and has_columns_for_all(p, p.layers[1].n_out)
+
+
 cdef inline bint meet(Pass *p, int me) noexcept nogil:
     """Wait for the others; false where one of them found a reason to stop."""
     p.found[me].meetings += 1

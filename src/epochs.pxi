@@ -95,7 +95,7 @@ cdef void train(void *argument, int me) noexcept nogil:
             e.losses[epoch] += C
             p.counters[0] = step
             e.first = first
-        goes_on = meet(p, me)
+        goes_on = (ends_by_rows(p) and first < p.n) or meet(p, me)
         if first == p.n:
             if me == 0:  # also where it stops here: the epoch is whole
                 count_right(p)

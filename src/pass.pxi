@@ -132,9 +132,10 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
                 p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
                 most, last - k, layer.n_out, below.activation)
             row += most
-            if not go_on(p, me, most * (last - k) * layer.n_out):
+            # Without a meeting, the others would move their weights all the same.
+            if not go_on(p, me, most * (last - k) * layer.n_out) and not ends_by_rows(p):
                 break
-        if not meet(p, me):
+        if not ends_by_rows(p) and not meet(p, me):
             return False
     return True
 
@@ -230,11 +231,11 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
-        by_columns = has_columns_for_all(p, layer.n_out)
+        by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
         if by_columns:
             share(layer.n_out, per_line(p), p, me, &j, &last)
         else:
-            share(layer.n_in, 1, p, me, &k, &last_k)
+            share(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, me, &k, &last_k)
         w, b = (layer.w + k * layer.ld + j) * size, (layer.b + j) * size
         moves_b = p.move_biases and (by_columns or me == 0)
         if fused:

@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
     [
         ([784, 30, 10], 40, 10),  # columns for two members, none for seven
         ([17, 129, 65, 3], 61, 31),
+        ([9, 70, 50], 45, 20),  # columns in both layers, for two and for three
         ([5, 3, 4, 2], 9, 1),  # rows fewer than members
         ([12, 40, 1], 2100, 2050),  # gradient and update apart, in chunks of 1,024 rows
     ],
@@ -111,6 +113,26 @@ print(len(os.listdir("/proc/self/task")) - before)
     if not Path("/proc/self/task").is_dir():
         pytest.skip("threads are counted in Linux's /proc")
     assert run_script(code, tmp_path) == "0\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's affinities")
+@pytest.mark.skipif(threads.available() < 2, reason="needs two cores")
+def test_threads_begin_away_from_the_core_that_calls() -> None:
+    rng = np.random.default_rng(0)
+    net, allowed, seen = network((200, 300, 10)), os.sched_getaffinity(0), set()
+    X, y = rng.standard_normal((2000, 200)), rng.random((2000, 10))
+    known = {int(task) for task in os.listdir("/proc/self/task")}
+    fit = threading.Thread(target=net.fit, args=(X, y), kwargs={"epochs": 30, "n_threads": 2})
+    fit.start()
+    while fit.is_alive():
+        for task in {int(task) for task in os.listdir("/proc/self/task")} - known:
+            with suppress(ProcessLookupError):
+                seen.add(frozenset(os.sched_getaffinity(task)))
+    fit.join()
+    # That of the calling thread, and those of members, which go without a core of the caller's.
+    assert frozenset(allowed) in seen
+    assert {len(allowed) - len(cores) for cores in seen} == {0, 1}
+    assert os.sched_getaffinity(0) == allowed
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -305,86 +327,3 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
             out = np.full((m, sizes[-1]), 7.0, dtype)
             net._program.predict(X, out, n_threads)
             assert bits(out) == bits(alone), n_threads
-
-
-def test_large_predictions_try_threads_and_small_ones_do_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(threads, "available", lambda: 2)
-    threads._learning.cache_clear()
-    seen = []
-    for m in (100, 100_000):
-        for _ in range(4):
-            with threads.answers((40, 10), m, "float32") as n_threads:
-                seen.append(n_threads)
-    assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
-
-
-class Machine:
-    """A make-believe machine: seconds a sample for every number of threads."""
-
-    def __init__(self, **seconds: float) -> None:
-        self.seconds = {int(name[1:]): value for name, value in seconds.items()}
-        self.slices: list[tuple[int, float]] = []
-
-    def run(self, chooser: threads.Chooser, count: int) -> list[int]:
-        """What the chooser chose for so many slices in a row."""
-        chosen = []
-        for _ in range(count):
-            n, part = chooser.next()
-            samples = int(1000 * part)
-            chooser.saw(n, samples * self.seconds[n], samples)
-            self.slices.append((n, samples * self.seconds[n]))
-            chosen.append(n)
-        return chosen
-
-
-def test_the_faster_number_of_threads_is_found_and_kept() -> None:
-    for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
-        chosen = machine.run(threads.Chooser(1, 2), 400)
-        assert set(chosen[:2]) == {1, 2}
-        assert chosen.count(fast) > 0.9 * len(chosen)
-        # What trials cost: their share of all the time.
-        tried = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
-        assert tried < 0.02 * sum(seconds for _, seconds in machine.slices)
-
-
-def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
-    machine = Machine(t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
-    machine.run(threads.Chooser(1, 2, begin_with_most=True), 300)
-    assert machine.slices[0][0] == 2
-    tried = sum(seconds for n, seconds in machine.slices if n == 1)
-    assert 0 < tried < 0.06 * sum(seconds for _, seconds in machine.slices)
-
-
-def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
-    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
-    machine.run(chooser, 50)
-    machine.seconds[2] = 3e-5  # the second core is taken
-    assert machine.run(chooser, 20).count(2) <= 6
-    machine.seconds[2] = 6e-6
-    seconds = sum(time for _, time in machine.slices)
-    while sum(time for _, time in machine.slices) < seconds + 2 * threads.MOST_SECONDS:
-        machine.run(chooser, 1)
-    assert machine.run(chooser, 10).count(2) >= 9
-
-
-def test_what_was_learnt_holds_for_all_networks_that_are_alike(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(threads, "available", lambda: 2)
-    kind = ((40, 300, 10), 200, "float32", "sgd")
-    first = threads.chooser(None, *kind)
-    assert threads.chooser(None, *kind) is first
-    assert threads.chooser(None, (40, 300, 11), *kind[1:]) is not first
-    assert threads.chooser(None, *kind[:-1], "adam") is not first
-    assert threads.chooser(2, *kind) is not first
-    monkeypatch.setattr(threads, "available", lambda: 3)
-    assert threads.chooser(None, *kind) is not first
-
-
-def test_steps_too_short_for_threads_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "available", lambda: 2)
-    short = threads.chooser(None, (3, 4, 1), 10)
-    assert set(Machine(t1=1.0, t2=0.1).run(short, 9)) == {1}
-    assert set(Machine(t3=1.0).run(threads.chooser(3, (3, 4, 1), 10), 9)) == {3}
