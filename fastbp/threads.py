@@ -34,9 +34,9 @@ LONG_WORK = 1 << 30
 #: the longest, to which they grow after every change. A busy core may be free for a few ms, as long
 #: as a trial takes; and starting and ending a team costs some 50 microseconds.
 TRIAL, SLICE = 0.5, 8.0
-#: How many times as long as the loser's trial the winner trains before the next one. It doubles with
-#: every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a busy
-#: neighbour may be another library's threads, which spin a while after work.)
+#: How many times as long as the loser's trial the winner trains before the next one. It doubles
+#: with every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a
+#: busy neighbour may be another library's threads, which spin a while after work.)
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
