@@ -27,9 +27,10 @@ LEAST_WORK = 400_000
 PREDICTION = 10_000_000
 #: As long as so many rows compute, fewer wait for the weights to come from memory.
 FEW = 8
-#: Those of a step from which on all threads begin untried: it lasts some 20 ms or more, and a trial
-#: of one thread would be a large part of a short training.
-LONG_WORK = 1 << 30
+#: Those of a step, or of a prediction, from which on all threads begin untried: it lasts a
+#: millisecond or more on one. More of them nearly always pay, and trials would be a large part of a
+#: short training.
+LONG_WORK = 1 << 26
 #: What training is cut into, in the boundary's slices of work (some 5 ms each): for a trial, and as
 #: the longest, to which they grow after every change. A busy core may be free for a few ms, as long
 #: as a trial takes; and starting and ending a team costs some 50 microseconds.
@@ -96,17 +97,20 @@ def chooser(
         return Chooser(n_threads)
     work = 3 * batch_size * _weights(sizes)
     most = available() if work >= LEAST_WORK else 1
-    return _learning(most, work, sizes, batch_size, *kind) if most > 1 else Chooser(1)
+    if most == 1:
+        return Chooser(1)
+    return _learning(most, work >= LONG_WORK, sizes, batch_size, *kind)
 
 
 @contextmanager
 def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
     """The number of threads for a prediction of m rows, which is made in this context."""
-    most = available() if max(m, FEW) * _weights(sizes) > PREDICTION else 1
+    weights = _weights(sizes)
+    most = available() if max(m, FEW) * weights > PREDICTION else 1
     if most == 1:
         yield 1
         return
-    choice = _learning(most, 0, sizes, m.bit_length(), *kind)
+    choice = _learning(most, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind)
     n_threads, _ = choice.next()
     start = perf_counter()
     yield n_threads
@@ -118,8 +122,8 @@ def _weights(sizes: tuple[int, ...]) -> int:
 
 
 @lru_cache(maxsize=256)
-def _learning(most: int, work: int, *alike: object) -> "Chooser":
-    return Chooser(1, most, begin_with_most=work >= LONG_WORK)
+def _learning(most: int, is_long: bool, *alike: object) -> "Chooser":
+    return Chooser(1, most, begin_with_most=is_long)
 
 
 class Chooser:
