@@ -85,7 +85,8 @@ def beside_a_busy_core(core, workloads, dtype, one, team, yardstick, rounds, sec
     """Microseconds of a step with one thread and with all, while a core rests and while it spins.
 
     ``one`` and ``team`` are asked for fastbp with 1 and with all threads. ``core`` is one that the
-    one thread has not got: only threads that need every core meet what spins there.
+    one thread has not got: only threads that need every core meet what spins there. It rests for
+    all rounds, and then spins for as many: what trains learns of it once.
     """
     training, spinner, found = Training(), Spinner(core), []
     try:
@@ -95,15 +96,15 @@ def beside_a_busy_core(core, workloads, dtype, one, team, yardstick, rounds, sec
                 right_or_refused(workload, dtype, ask, yardstick)
                 counts[ask] = training.count(ask, seconds)
             times = {name: [] for name in ("1", "all", "1 busy", "all busy")}
-            for _ in range(rounds):
-                for suffix in ("", " busy"):
-                    if suffix:
-                        spinner.on()
+            for suffix in ("", " busy"):
+                if suffix:
+                    spinner.on()
+                for _ in range(rounds):
                     for name, ask in (("1", one), ("all", team)):
                         time = ask("timed", counts[ask]) / (counts[ask] * workload.steps)
                         times[name + suffix].append(time * 1e6)
-                    if suffix:
-                        spinner.off()
+                if suffix:
+                    spinner.off()
             middle = {name: median(of) for name, of in times.items()}
             found.append(
                 {

@@ -31,14 +31,16 @@ FEW = 8
 #: millisecond or more on one. More of them nearly always pay, and trials would be a large part of a
 #: short training.
 LONG_WORK = 1 << 26
-#: What training is cut into, in the boundary's slices of work (some 5 ms each): for a trial, and as
-#: the longest, to which they grow after every change. A busy core may be free for a few ms, as long
-#: as a trial takes; and starting and ending a team costs some 50 microseconds.
-TRIAL, SLICE = 0.5, 8.0
+#: What training is cut into, in the boundary's slices of work (some 5 ms each). A trial must be long
+#: beside the start of a team, some 50 microseconds, and the way of the weights from one cache to the
+#: other. After a change, slices begin short, for a busy core may have been free during the trial.
+TRIAL, FIRST, SLICE = 1.0, 0.5, 8.0
 #: How many times as long as the loser's trial the winner trains before the next one. It doubles
 #: with every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a
 #: busy neighbour may be another library's threads, which spin a while after work.)
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
+#: Seconds until the first trial of one thread where all began.
+UNTRIED = 0.1
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
 
@@ -140,8 +142,8 @@ class Chooser:
         # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
         self._winner = candidates[-1]
-        self._patience, self._left = PATIENCE, MOST_SECONDS  # till the loser's next trial
-        self._slice = SLICE if begin_with_most or not self._trials else TRIAL
+        self._patience, self._left = PATIENCE, UNTRIED  # till the loser's next trial
+        self._slice = SLICE if begin_with_most or not self._trials else FIRST
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
@@ -173,7 +175,7 @@ class Chooser:
         self._patience *= 2
         best = self._best()
         if best != self._winner:
-            self._winner, self._slice = best, TRIAL
+            self._winner, self._slice = best, FIRST
 
     def _best(self) -> int:
         """Fewest threads, unless more are clearly faster."""

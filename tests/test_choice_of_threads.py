@@ -58,11 +58,13 @@ def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
 
 
 def test_one_interrupted_slice_changes_nothing() -> None:
-    machine, chooser = Machine(t1=1e-5, t2=6e-6), threads.Chooser(1, 2)
+    machine, chooser = Machine(t1=1e-6, t2=6e-7), threads.Chooser(1, 2)
     machine.run(chooser, 50)
-    machine.seconds[2] = 6e-5
-    assert machine.run(chooser, 1) == [2]
+    while machine.run(chooser, 1) != [1]:
+        pass  # until the loser has had its trial
     machine.seconds[2] = 6e-6
+    assert machine.run(chooser, 1) == [2]
+    machine.seconds[2] = 6e-7
     assert machine.run(chooser, 2) == [2, 2]
 
 
@@ -71,9 +73,8 @@ def test_a_trial_that_was_lucky_costs_little() -> None:
     machine, chooser = Machine(t1=1e-5, t2=3e-5), threads.Chooser(1, 2)
     machine.run(chooser, 50)
     best = sum(seconds / machine.seconds[n] for n, seconds in machine.slices) * 1e-5
-    for _ in range(300):
-        lucky = chooser.next() == (2, threads.TRIAL)
-        machine.seconds[2] = 6e-6 if lucky else 3e-5
+    for _ in range(500):
+        machine.seconds[2] = 6e-6 if chooser._trials == (2,) else 3e-5
         before = len(machine.slices)
         machine.run(chooser, 1)
         n, seconds = machine.slices[before]
