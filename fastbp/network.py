@@ -93,10 +93,13 @@ class Network:
         loss: str = "squared_error",
         bias: bool | str = True,
         dtype: Any = "float32",
+        compute: str | None = None,
         initializer: Any = "auto",
         seed: Any = None,
     ) -> None:
-        blueprint = Blueprint.checked(sizes, activation, output_activation, loss, bias, dtype)
+        blueprint = Blueprint.checked(
+            sizes, activation, output_activation, loss, bias, dtype, compute
+        )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
         self._build(blueprint, as_generator(seed))
@@ -121,7 +124,7 @@ class Network:
         self._kept: Checkpoint | None = None
         self._lock = threading.Lock()
         program = _boundary.Program(
-            dispatch.kernels(blueprint.dtype, max(blueprint.sizes)),
+            dispatch.kernels(blueprint.dtype, max(blueprint.sizes), blueprint.compute),
             self._parameters.flat,
             [
                 (*place, activation)
@@ -168,6 +171,11 @@ class Network:
     def dtype(self) -> np.dtype[Any]:
         """The number type of parameters and results, float32 or float64."""
         return self._blueprint.dtype
+
+    @property
+    def compute(self) -> str | None:
+        """What products are made in: "bfloat16", or None for the number type itself."""
+        return self._blueprint.compute
 
     @property
     def loss(self) -> str:
@@ -550,7 +558,7 @@ class Network:
     def _from_config(cls, config: dict[str, Any]) -> "Network":
         """Make a network with zero weights from :meth:`_config`'s dict."""
         expected = set(cls([1, 1], initializer="zeros")._config())
-        if set(config) != expected:
+        if set(config) - {"compute"} != expected:
             raise ValueError(
                 f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
             )
