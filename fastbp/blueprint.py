@@ -106,13 +106,13 @@ class Blueprint:
 def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
     if value is None:
         return None
-    value = check_choice("compute", value, ["bfloat16"])
+    chosen: str = check_choice("compute", value, ["bfloat16"])
     if dtype != np.float32:
         raise ValueError(
-            f"compute='bfloat16' goes with dtype='float32', whose numbers it multiplies with 8 bits "
-            f"of mantissa, got dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
+            f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
+            f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
         )
-    return value
+    return chosen
 
 
 def _activation(name: str, value: Any) -> str | Activation:

@@ -53,5 +53,5 @@ SUPPORTED = {
     "aarch64-neon": bool(FASTBP_HAS_NEON),
 }
 
-#: Whether there are instructions for products of bfloat16 numbers, which not all with x86-64-v4 have.
+#: Whether there are instructions for products of bfloat16 numbers; x86-64-v4 does not promise any.
 BFLOAT16 = bool(fastbp_has_avx512_bf16())

@@ -1,4 +1,4 @@
-# The plain kernels for compute="bfloat16", an emulation: numbers are rounded as they are multiplied.
+# The plain kernels for compute="bfloat16", emulated: numbers are rounded as they are multiplied.
 #
 #     sum_p A(r, p) B(p, v)  becomes  sum_p bf16(A(r, p)) bf16(B(p, v))
 #
@@ -14,13 +14,16 @@ ctypedef float real
 include "kernel_module.pxi"
 
 
+cdef enum:
+    WIDTH = 64  # sums side by side
+
+
 cdef inline real bf16(real x) noexcept nogil:
     """The nearest number of 8 bits of mantissa, the even one of two; a NaN stays one."""
     cdef uint32_t bits
     memcpy(&bits, &x, sizeof(bits))
-    if x != x:
-        return x
-    bits = (bits + 0x7fff + (bits >> 16 & 1)) & <uint32_t> 0xffff0000
+    if x == x:
+        bits = (bits + 0x7fff + (bits >> 16 & 1)) & <uint32_t> 0xffff0000
     memcpy(&x, &bits, sizeof(bits))
     return x
 
@@ -29,18 +32,26 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                   const real *B, Py_ssize_t ldb, Py_ssize_t vs,
                   const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                   Py_ssize_t m, Py_ssize_t n_out, Py_ssize_t n) noexcept nogil:
-    """m rows of n_out sums over n terms, with a fresh one every SUM_BLOCK; `start` NULL is zero."""
-    cdef Py_ssize_t r, v, p, block
-    cdef real sums
-    for r in range(m):
-        for v in range(n_out):
-            block = 0
-            while block < n:
-                sums = start[r * ld_start + v] if block == 0 and start != NULL else 0
+    """m rows of n_out sums over n terms, with fresh ones every SUM_BLOCK; `start` NULL is zero."""
+    cdef real sums[WIDTH]
+    cdef Py_ssize_t r, v, j, p, width, block = 0
+    cdef real x
+    while block < n:
+        for r in range(m):
+            v = 0
+            while v < n_out:
+                width = min(WIDTH, n_out - v)
+                for j in range(width):
+                    sums[j] = start[r * ld_start + v + j] if block == 0 and start != NULL else 0
                 for p in range(block, min(n, block + SUM_BLOCK)):
-                    sums += bf16(A[r * rs + p * ps]) * bf16(B[p * ldb + v * vs])
-                to[r * ld_to + v] = sums if block == 0 else to[r * ld_to + v] + sums
-                block += SUM_BLOCK
+                    x = bf16(A[r * rs + p * ps])
+                    for j in range(width):
+                        sums[j] += x * bf16(B[p * ldb + (v + j) * vs])
+                for j in range(width):
+                    x = sums[j]
+                    to[r * ld_to + v + j] = x if block == 0 else to[r * ld_to + v + j] + x
+                v += WIDTH
+        block += SUM_BLOCK
 
 
 cdef void forward_rounded(const real *w, Py_ssize_t ld_w, const real *b,
@@ -69,7 +80,7 @@ cdef void accumulate_rounded(const real *delta, Py_ssize_t ld_delta,
             dw + k_first * ld_w, ld_w, k_last - k_first, n_out, m)
 
 
-table.slice_work = 1 << 22
+table.slice_work = 1 << 24
 table.forward = <forward_t> forward_rounded
 table.delta = <delta_t> delta_rounded
 table.accumulate = <accumulate_t> accumulate_rounded

@@ -45,8 +45,8 @@ ASKS = """\
         ask_for_later(<const char *> ahead)
         ahead += ahead_step"""
 
-# What is multiplied -> a number of A in all lanes, and a sum and its next term: numbers, or pairs of
-# neighbouring terms as bfloat16 numbers (see bfloat16.h).
+# What is multiplied -> one of A in all lanes, and a sum with its next term: numbers, or pairs of
+# neighbouring terms as bfloat16 numbers (bfloat16.h).
 PRODUCTS = {
     "numbers": ("splat({a}[{step}])", "{c} + x * {b}"),
     "pairs": ("pair_in_all_lanes({a} + {step})", "plus_products({c}, x, {b})"),
@@ -195,9 +195,7 @@ def activations() -> str:
     return "\n\n".join(parts)
 
 
-def unrolled(
-    registers: int, lanes: int, widest: int | None = None, of: str = "numbers"
-) -> str:
+def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "numbers") -> str:
     """All that an instruction set needs, for numbers of which so many are in a vector."""
     parts = [transpose(lanes), activations(), tiles(registers, widest, of)]
     return "\n\n".join(["# Written by src/tiles.py; not to be edited.", *parts])

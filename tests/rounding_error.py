@@ -80,10 +80,8 @@ def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
     m, dC_dw, dC_db = len(delta), [], []
     for l in range(len(w) - 1, 0, -1):
         A, D = np.abs(forth.a[l - 1]) + forth.E_a[l - 1], np.abs(delta) + E_delta
-        dC_dw.insert(
-            0,
-            ((gamma(m + 3, u) + before) * D.T @ A + E_delta.T @ A + np.abs(delta).T @ forth.E_a[l - 1]) / m
-        )
+        sums = (gamma(m + 3, u) + before) * D.T @ A
+        dC_dw.insert(0, (sums + E_delta.T @ A + np.abs(delta).T @ forth.E_a[l - 1]) / m)
         dC_db.insert(0, (gamma(m + 3, u) * D + E_delta).sum(axis=0) / m)
         if l > 1:
             steep, E_steep = np.abs(forth.slope[l - 1]), forth.E_slope[l - 1]

@@ -249,7 +249,7 @@ def test_the_digits_are_learnt_as_well_as_in_float32() -> None:
     assert abs(np.mean(accuracies[None]) - np.mean(accuracies["bfloat16"])) < 0.01, accuracies
 
 
-# ------------------------------------------------------------------ the argument, and where it is kept
+# ------------------------------------------------------------- the argument, and where it is kept
 
 
 @pytest.mark.parametrize(
