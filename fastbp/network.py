@@ -78,15 +78,16 @@ class Network:
 
     Notes
     -----
-    bf16(x) is the nearest number of 8 bits of mantissa with float32's exponents, the even one of
-    two that are as near: |bf16(x) - x| <= 2^-9 |x|. Products of such numbers are exact in float32,
-    and so are sums, weights, activations, deltas and an optimizer's memory kept: a step far smaller
-    than a weight is not lost. Each term of a sum is off by at most 2^-8 of itself, whatever the
-    others are; where terms cancel, the sum may be off by more. Gradients come out about 0.3% off in
-    norm, and a classifier learns as well. NaN and infinities stay what they are, but numbers beyond
-    3.39e38 become infinite, and those below 1.2e-38 may count as zero. It is for training wide
-    layers on processors with AVX512_BF16; elsewhere it is emulated, slower than float32
-    (``fastbp.show_config()`` tells).
+    With compute="bfloat16", bf16(x) is the nearest number of 8 bits of mantissa with float32's
+    exponents, the even one of two that are as near: |bf16(x) - x| <= 2^-9 |x|. The product of two
+    is exact in float32, and in float32 are all sums, weights, activations, deltas and an
+    optimizer's memory: a step far smaller than a weight is not lost. So each term of a sum is off
+    by at most 2^-8 of itself (and a bit); where terms cancel, the sum may be by more of itself.
+    Sums of many terms come out some 0.2% off in norm, gradients of MNIST networks 1% to 4%, and a
+    classifier learns as well (docs/engine.md). NaN, infinities and the signs of zeros are as in
+    float32, but numbers from 3.396e38 on become infinite, and those below 1.2e-38 may count as
+    zero. It pays for training on processors with AVX512_BF16; others emulate it, at less than
+    float32's speed, and ``fastbp.show_config()`` tells which.
 
     Examples
     --------
@@ -99,7 +100,7 @@ class Network:
     >>> net.predict_classes(X)
     array([0, 1, 1, 0])
 
-    The same number as float32 and as bfloat16, which is a multiple of 1/128 between 1 and 2:
+    Between 1 and 2, bfloat16 has the multiples of 1/128:
 
     >>> one = {"sizes": [1, 1], "output_activation": "identity", "initializer": "zeros"}
     >>> for compute in (None, "bfloat16"):
