@@ -51,7 +51,8 @@ def main(arguments=None):
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.workloads) - set(names):
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
-    print(f"bfloat16 products: {config()['bfloat16 products']}. Microseconds for a training step.\n")
+    how = config()["bfloat16 products"]
+    print(f"Microseconds for a training step; bfloat16 products: {how}.\n")
     print("|  | float32 | bfloat16 | faster | weights off by |\n| --- | --: | --: | --: | --: |")
     for name, workload in zip(names, TABLE, strict=True):
         if name in chosen.workloads:

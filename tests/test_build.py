@@ -129,7 +129,9 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
         for dtype in setup_py.NUMBER_TYPES
     } | {
         f"fastbp._{prefix}_bfloat16": [
-            march, *setup_py.TUNED_FLAGS, *(["-mavx512bf16"] if prefix == "v4" else [])
+            march,
+            *setup_py.TUNED_FLAGS,
+            *(["-mavx512bf16"] if prefix == "v4" else []),
         ]
         for prefix, march in marches.items()
     }
