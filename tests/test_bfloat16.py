@@ -24,7 +24,7 @@ from ways_in import bits, identity_network, run_script
 
 from fastbp import SGD, Network, _cpu, dispatch
 from fastbp.datasets import load_digits
-from fastbp.layerwise import padded_copy, padded_targets
+from fastbp.layerwise import padded, padded_copy, padded_targets, whole
 
 pytestmark = pytest.mark.kernels
 
@@ -85,6 +85,16 @@ def test_products_are_those_of_rounded_numbers_at_every_size() -> None:
 )
 def test_products_are_those_of_rounded_numbers_across_blocks(sizes: list[int], m: int) -> None:
     assert_a_pass_of_rounded_products(sizes, m)
+
+
+def test_pads_of_a_layer_may_hold_anything() -> None:
+    for n in (1, 3, 15, 17, 31, 33):  # the last pair's second number is a pad, or a number no more
+        net = Network([n, 5], output_activation="identity", compute="bfloat16", seed=0)
+        X = np.random.default_rng(0).standard_normal((7, n))
+        x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
+        whole(x)[:, n:] = np.nan
+        net._pass.program.forward_layer(1, whole(x), whole(z), whole(a))
+        assert np.array_equal(a, net.predict(X)), n
 
 
 @pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)
