@@ -106,13 +106,16 @@ class Blueprint:
 def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
     if value is None:
         return None
-    chosen: str = check_choice("compute", value, ["bfloat16"])
+    if not isinstance(value, str):
+        raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
+    if value != "bfloat16":
+        raise ValueError(f"compute must be None or 'bfloat16', got {value!r}")
     if dtype != np.float32:
         raise ValueError(
             f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
             f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
         )
-    return chosen
+    return value
 
 
 def _activation(name: str, value: Any) -> str | Activation:
