@@ -25,6 +25,7 @@ MODULES = {
     "fastbp._cpu": "src/cpu.pyx",
     "fastbp._plain_float32": "src/plain_float32.pyx",
     "fastbp._plain_float64": "src/plain_float64.pyx",
+    "fastbp._plain_bfloat16": "src/plain_bfloat16.pyx",
 }
 
 # Tuned kernel set -> machine, vector registers, bytes in one, and the compiler's name for it. Each
@@ -35,6 +36,8 @@ KERNEL_SETS = {
     "neon": ("aarch64", 25, 16, "armv8-a"),  # has 32: see MOST_ROWS in src/tiles.py
 }
 NUMBER_TYPES = {"float32": ("float", 32), "float64": ("double", 64)}
+# Kernel set -> flags for products of bfloat16 numbers; without any, they are emulated.
+BFLOAT16 = {"v3": [], "v4": ["-mavx512bf16"], "neon": []}
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # other systems' names
 
 
@@ -107,6 +110,7 @@ TUNED = [
     "src/simd.h",
     "src/tiles.py",
 ]
+PAIRS = [*TUNED, "src/bfloat16.pxi", "src/bfloat16.h"]
 
 DIRECTIVES = {
     "language_level": 3,  # Python 3's division and text
@@ -171,16 +175,29 @@ def tuned_sets():
                 yield f"{prefix}_{dtype}", shape, macros, [f"-march={march}", *TUNED_FLAGS]
 
 
+def bfloat16_sets():
+    """List in the same way what modules of bfloat16 products are built for."""
+    for name, (*shape, _), macros, flags in tuned_sets():
+        prefix, _, dtype = name.partition("_")
+        if dtype == "float32":  # which sums and everything else are
+            yield f"{prefix}_bfloat16", (*shape, "float", "pairs"), macros, flags + BFLOAT16[prefix]
+
+
 def extensions():
     """List the modules; the sources of the tuned ones are written first."""
     for name, source in MODULES.items():
         yield Extension(name, [source], depends=SHARED, include_dirs=["src"])
-    for name, shape, macros, flags in tuned_sets():
-        OWN_FLAGS[f"fastbp._{name}"] = flags
-        source = str(tiles.write(GENERATED, name, *shape))
-        yield Extension(
-            f"fastbp._{name}", [source], define_macros=macros, depends=TUNED, include_dirs=["src"]
-        )
+    for sets, sources in ((tuned_sets(), TUNED), (bfloat16_sets(), PAIRS)):
+        for name, shape, macros, flags in sets:
+            OWN_FLAGS[f"fastbp._{name}"] = flags
+            source = str(tiles.write(GENERATED, name, *shape))
+            yield Extension(
+                f"fastbp._{name}",
+                [source],
+                define_macros=macros,
+                depends=sources,
+                include_dirs=["src"],
+            )
 
 
 def rungs():

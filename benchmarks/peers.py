@@ -90,6 +90,8 @@ def flat(layers):
 class Fastbp(Peer):
     """Whole epochs in one call of ``net.fit``; the check of the input ran in ``checked``."""
 
+    compute: str | None = None
+
     def __init__(self, workload, dtype, threads=1):
         import fastbp
 
@@ -100,6 +102,7 @@ class Fastbp(Peer):
             output_activation=workload.output,
             loss=workload.loss,
             dtype=self.dtype,
+            compute=self.compute,
             seed=0,
         )
         first = workload.first_layers(self.dtype)

@@ -1,1 +1,2 @@
 SUPPORTED: dict[str, bool]
+BFLOAT16: bool

@@ -16,6 +16,7 @@ class Blueprint:
     """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
 
     ``activations`` are those of layers 1..L: names, or an Activation that is the caller's own.
+    ``compute`` is None where products are made in the number type.
     """
 
     sizes: tuple[int, ...]
@@ -23,10 +24,18 @@ class Blueprint:
     loss: str
     bias: bool | str
     dtype: np.dtype[Any]
+    compute: str | None = None
 
     @classmethod
     def checked(
-        cls, sizes: Any, activation: Any, output_activation: Any, loss: Any, bias: Any, dtype: Any
+        cls,
+        sizes: Any,
+        activation: Any,
+        output_activation: Any,
+        loss: Any,
+        bias: Any,
+        dtype: Any,
+        compute: Any = None,
     ) -> "Blueprint":
         """Check what a caller gave; raises ValueError or TypeError that names the argument."""
         widths = check_sizes(sizes)
@@ -34,7 +43,15 @@ class Blueprint:
         loss = check_choice("loss", loss, LOSSES)
         check_pair(output if isinstance(output, str) else "identity", loss)
         hidden = _hidden_activations(activation, len(widths) - 2)
-        return cls(widths, (*hidden, output), loss, check_bias(bias), check_dtype(dtype))
+        number_type = check_dtype(dtype)
+        return cls(
+            widths,
+            (*hidden, output),
+            loss,
+            check_bias(bias),
+            number_type,
+            _compute(compute, number_type),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,6 +90,7 @@ class Blueprint:
             "loss": self.loss,
             "bias": self.bias,
             "dtype": self.dtype.name,
+            **({"compute": self.compute} if self.compute else {}),
         }
 
     def __repr__(self) -> str:
@@ -81,7 +99,23 @@ class Blueprint:
         return (
             f"{list(self.sizes)}, activation={shown!r}, output_activation={self.names[-1]!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
+            + (f", compute={self.compute!r}" if self.compute else "")
         )
+
+
+def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
+    if value != "bfloat16":
+        raise ValueError(f"compute must be None or 'bfloat16', got {value!r}")
+    if dtype != np.float32:
+        raise ValueError(
+            f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
+            f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
+        )
+    return value
 
 
 def _activation(name: str, value: Any) -> str | Activation:

@@ -52,8 +52,8 @@ def available() -> list[str]:
     return [name for name, prefix in PREFIXES.items() if _is_built(prefix)]
 
 
-def _is_built(prefix: str) -> bool:
-    return importlib.util.find_spec(f"fastbp.{prefix}_float32") is not None
+def _is_built(prefix: str, of: str = "float32") -> bool:
+    return importlib.util.find_spec(f"fastbp.{prefix}_{of}") is not None
 
 
 #: The kernel set in use.
@@ -66,13 +66,31 @@ _FORCED = bool(os.environ.get("FASTBP_ISA"))
 SHORTER = {"x86-64-v4": ("x86-64-v3", 32)}
 
 
+#: Kernel sets whose products of bfloat16 numbers are instructions; the others' are emulated.
+NATIVE_BFLOAT16 = ("x86-64-v4",)
+
+
 @functools.cache
-def _table(isa: str, dtype: str) -> object:
-    return importlib.import_module(f"fastbp.{PREFIXES[isa]}_{dtype}").KERNELS
+def _table(isa: str, of: str) -> object:
+    return importlib.import_module(f"fastbp.{PREFIXES[isa]}_{of}").KERNELS
 
 
-def kernels(dtype: np.dtype[Any], widest: int) -> object:
+@functools.cache
+def _of_bfloat16() -> str:
+    """The fastest set, up to the one in use, whose bfloat16 products this machine can run."""
+    return next(
+        name
+        for name in reversed(list(PREFIXES)[: list(PREFIXES).index(ISA) + 1])
+        if _cpu.SUPPORTED[name]
+        and _is_built(PREFIXES[name], "bfloat16")
+        and (_cpu.BFLOAT16 or name not in NATIVE_BFLOAT16)
+    )
+
+
+def kernels(dtype: np.dtype[Any], widest: int, compute: str | None = None) -> object:
     """The table of loops for a number type, and for networks of at most so many nodes a layer."""
+    if compute is not None:
+        return _table(_of_bfloat16(), compute)
     shorter, nbytes = SHORTER.get(ISA, (ISA, 0))
     fits = widest * dtype.itemsize <= nbytes and shorter in available()
     return _table(shorter if fits and not _FORCED else ISA, dtype.name)
@@ -85,6 +103,11 @@ def _of_the_smallest() -> str:
     return f" ({shorter} for layers of at most {nbytes // 8} nodes, in float32 {nbytes // 4})"
 
 
+def _how_bfloat16() -> str:
+    isa = _of_bfloat16()
+    return f"{'native' if isa in NATIVE_BFLOAT16 else 'emulated'} ({isa})"
+
+
 def config() -> dict[str, str]:
     """The versions and choices that results depend on."""
     from fastbp import __version__
@@ -93,6 +116,7 @@ def config() -> dict[str, str]:
         "fastbp": __version__,
         "kernel set": ISA + (" (FASTBP_ISA)" if _FORCED else _of_the_smallest()),
         "kernel sets built": ", ".join(available()),
+        "bfloat16 products": _how_bfloat16(),
         "bounds checks": "on (debug build)" if _boundary.CHECKED else "off",
         "numpy": np.__version__,
         "python": f"{platform.python_version()} ({sys.implementation.name})",

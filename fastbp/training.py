@@ -185,7 +185,8 @@ class _Fit:
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
-        self.chooser = chooser(n_threads, net.sizes, batch_size, net.dtype.name, numbers["name"])
+        kind = (net.compute or net.dtype.name, numbers["name"])
+        self.chooser = chooser(n_threads, net.sizes, batch_size, *kind)
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
         self.arguments: dict[str, Any] = {
             "gradient": gradient,

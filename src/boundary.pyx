@@ -109,7 +109,7 @@ cdef class Program:
         cdef Layer *layer
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
-        self.itemsize = self.kernels.itemsize
+        self.itemsize, self.widest = self.kernels.itemsize, self.kernels.scratch
         self.kind = b"f" if self.itemsize == 4 else b"d"
         self.dtype = storage.dtype
         self.storage = View(storage, self.kind, 1, True)

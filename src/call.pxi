@@ -70,7 +70,7 @@ cdef struct Pass:
     char *z
     char *y
     double *C_0
-    char *sums        # for every member `widest` numbers
+    char *sums        # for every member `widest` numbers: n_out of the widest layer, or `scratch`
     Py_ssize_t widest
     char *transposed
 

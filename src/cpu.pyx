@@ -22,9 +22,17 @@ cdef extern from *:
             && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd")
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     }
+    static int fastbp_has_avx512_bf16(void) {
+    #if defined(__clang__) || __GNUC__ >= 10 /* older ones do not know the name */
+        return fastbp_has_v4() && __builtin_cpu_supports("avx512bf16");
+    #else
+        return 0;
+    #endif
+    }
     #else
     static int fastbp_has_v3(void) { return 0; }
     static int fastbp_has_v4(void) { return 0; }
+    static int fastbp_has_avx512_bf16(void) { return 0; }
     #endif
     #if defined(__aarch64__) && defined(__ARM_NEON) /* Armv8's base has it */
     #define FASTBP_HAS_NEON 1
@@ -34,6 +42,7 @@ cdef extern from *:
     """
     bint fastbp_has_v3()
     bint fastbp_has_v4()
+    bint fastbp_has_avx512_bf16()
     bint FASTBP_HAS_NEON
 
 #: Kernel set -> whether this machine can run it.
@@ -43,3 +52,6 @@ SUPPORTED = {
     "x86-64-v4": bool(fastbp_has_v4()),
     "aarch64-neon": bool(FASTBP_HAS_NEON),
 }
+
+#: Whether there are instructions for products of bfloat16 numbers; x86-64-v4 does not promise any.
+BFLOAT16 = bool(fastbp_has_avx512_bf16())

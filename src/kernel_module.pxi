@@ -13,6 +13,7 @@ include "output.pxi"
 cdef Kernels table
 table.itemsize = sizeof(real)
 table.slice_work = 1 << 25
+table.scratch = 0
 table.gather = <gather_t> gather
 table.forward = <forward_t> forward
 table.activate = <activate_t> activate

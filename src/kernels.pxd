@@ -93,7 +93,8 @@ ctypedef struct Ahead:
 ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                                 void *out, Py_ssize_t ld, bint check) noexcept nogil
 
-# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer; sums: n_out.
+# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer. sums: room for
+# n_out numbers, and for as many as the set's `scratch` says.
 ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            const void *below, Py_ssize_t ld_below,
                            void *z, Py_ssize_t ld_z, void *a, Py_ssize_t ld_a, void *sums,
@@ -146,9 +147,9 @@ ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
 # the batch straight to the moved weights, and to the biases, which no penalty touches, unless `b`
-# is NULL. Each memory of the rule is NULL, or laid out as the parameters are. A set that keeps
-# gradient and update apart has NULL here.
-ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead,
+# is NULL. Each memory of the rule is NULL, or laid out as the parameters are. m is at most
+# ROW_BLOCK; sums as above. A set that keeps gradient and update apart has NULL here.
+ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, void *sums,
                                      const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,
                                      void *w, void *state1, void *state2, Py_ssize_t ld_w,
@@ -178,6 +179,7 @@ ctypedef double (*multiply_adds_t)(Py_ssize_t rounds) noexcept nogil
 ctypedef struct Kernels:
     Py_ssize_t itemsize
     Py_ssize_t slice_work  # multiply-adds in some 5 to 50 ms: between looks at pending signals
+    Py_ssize_t scratch     # numbers that `sums` must have room for, at least
     gather_t gather
     forward_t forward
     activate_t activate

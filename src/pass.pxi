@@ -240,7 +240,8 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         moves_b = p.move_biases and (by_columns or me == 0)
         if fused:
             p.kernels.accumulate_update(
-                u, ahead, p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
+                u, ahead, p.sums + me * p.widest * size,
+                p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
                 p.storage + w, memory_at(p.state1, w), memory_at(p.state2, w), layer.ld,
                 p.storage + b if moves_b else NULL, memory_at(p.state1, b), memory_at(p.state2, b),
                 m, last_k - k, last - j)

@@ -45,6 +45,13 @@ ASKS = """\
         ask_for_later(<const char *> ahead)
         ahead += ahead_step"""
 
+# What is multiplied -> one of A in all lanes, and a sum with its next term: numbers, or pairs of
+# neighbouring terms as bfloat16 numbers (bfloat16.h).
+PRODUCTS = {
+    "numbers": ("splat({a}[{step}])", "{c} + x * {b}"),
+    "pairs": ("pair_in_all_lanes({a} + {step})", "plus_products({c}, x, {b})"),
+}
+
 # Kind of tile -> its parameters, where a sum starts, and what becomes of it.
 KINDS = {
     "tile": (
@@ -108,9 +115,10 @@ cdef inline vec {name}(int activation, vec x) noexcept nogil:
 """
 
 
-def tile(kind: str, R: int, C: int) -> str:
+def tile(kind: str, R: int, C: int, of: str = "numbers") -> str:
     """The source of one tile; rows are reached from a base every four rows: r = base + 0..3."""
     rows, vectors = range(R), range(C)
+    in_all_lanes, next_sum = PRODUCTS[of]
     parameters, start, end = KINDS[kind]
     strides = ("0", "rs", "rs2", "rs3")
     bases = range(0, R, 4)
@@ -122,8 +130,10 @@ def tile(kind: str, R: int, C: int) -> str:
         "bases": "\n".join(f"    cdef const real *A{base} = A + {base} * rs" for base in bases),
         "loads": "\n".join(f"        b{v} = load(B + {v} * LANES)" for v in vectors),
         "products": "\n".join(
-            f"        x = splat(A{r - r % 4}[{strides[r % 4]}])\n"
-            + "\n".join(f"        c{r}_{v} = c{r}_{v} + x * b{v}" for v in vectors)
+            f"        x = {in_all_lanes.format(a=f'A{r - r % 4}', step=strides[r % 4])}\n"
+            + "\n".join(
+                f"        c{r}_{v} = {next_sum.format(c=f'c{r}_{v}', b=f'b{v}')}" for v in vectors
+            )
             for r in rows
         ),
         "steps": "\n".join(f"        A{base} += ps" for base in bases),
@@ -133,17 +143,17 @@ def tile(kind: str, R: int, C: int) -> str:
     return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)
 
 
-def tiles(registers: int, widest: int | None = None) -> str:
+def tiles(registers: int, widest: int | None = None, of: str = "numbers") -> str:
     """All tiles of an instruction set with so many vector registers, and the tables of them.
 
-    With ``widest`` no tile has more vectors than that.
+    With ``widest`` no tile has more vectors than that; ``of`` is what they multiply.
     """
     most = MOST_ROWS[registers][:widest]
     shapes = [(R, C) for C in range(1, len(most) + 1) for R in range(1, most[C - 1] + 1)]
     size = f"[{len(most) + 1}][{max(most) + 1}]"
     return "\n\n".join(
         [
-            *(tile(kind, R, C) for kind in KINDS for R, C in shapes),
+            *(tile(kind, R, C, of) for kind in KINDS for R, C in shapes),
             *(
                 f"cdef {kind}_t {kind.upper()}S{size}\n"
                 + "\n".join(f"{kind.upper()}S[{C}][{R}] = {kind}_{R}x{C}" for R, C in shapes)
@@ -185,9 +195,9 @@ def activations() -> str:
     return "\n\n".join(parts)
 
 
-def unrolled(registers: int, lanes: int, widest: int | None = None) -> str:
+def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "numbers") -> str:
     """All that an instruction set needs, for numbers of which so many are in a vector."""
-    parts = [transpose(lanes), activations(), tiles(registers, widest)]
+    parts = [transpose(lanes), activations(), tiles(registers, widest, of)]
     return "\n\n".join(["# Written by src/tiles.py; not to be edited.", *parts])
 
 
@@ -199,19 +209,22 @@ def write_if_new(path: Path, text: str) -> Path:
     return path
 
 
-def write(folder: Path, name: str, registers: int, lanes: int, number_type: str) -> Path:
+def write(
+    folder: Path, name: str, registers: int, lanes: int, number_type: str, of: str = "numbers"
+) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
     suffix = "f" if number_type == "float" else ""
     functions = ("exp", "expm1", "log1p", "sqrt", "tanh")
     imports = ", ".join(f"{function}{suffix} as {function}" for function in functions)
     if not suffix:
         imports = ", ".join(functions)
-    write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes))
+    write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes, of=of))
+    more = 'include "bfloat16.pxi"\n' if of == "pairs" else ""
     return write_if_new(
         folder / f"{name}.pyx",
         # A vector cannot be compared with zero before a division, as the debug build would.
         f"# cython: cdivision=True\n"
         f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
-        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n',
+        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}',
     )

@@ -211,7 +211,7 @@ cdef inline vec sum_of_rows(const real *x, Py_ssize_t ld, Py_ssize_t m) noexcept
     return (s0 + s1) + (s2 + s3)
 
 
-cdef void tuned_accumulate_update(const Update *u, Ahead *ahead,
+cdef void tuned_accumulate_update(const Update *u, Ahead *ahead, void *sums,  # not used
                                   const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, real *state1, real *state2, Py_ssize_t ld_w,

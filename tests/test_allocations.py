@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from allocations import run_counted
+from ways_in import NUMBERS
 
 # Networks like those of docs/engine.md, T6 and T7 with smaller layers:
 # (sizes, activation, output's, loss, batch, optimizer).
@@ -38,9 +39,9 @@ class Counted:
 RULES = {{"sgd": fastbp.SGD(1e-4), "adam": fastbp.Adam(1e-4)}}
 def allocations(sizes, activation, output, loss, batch, optimizer):
     net = fastbp.Network(sizes, activation=activation, output_activation=output, loss=loss,
-                         dtype={dtype!r}, seed=0)
-    X = np.random.default_rng(0).random((8 * batch, sizes[0])).astype({dtype!r})
-    Y = np.eye(sizes[-1], dtype={dtype!r})[np.arange(len(X)) % sizes[-1]]
+                         seed=0, **{numbers!r})
+    X = np.random.default_rng(0).random((8 * batch, sizes[0])).astype(net.dtype)
+    Y = np.eye(sizes[-1], dtype=net.dtype)[np.arange(len(X)) % sizes[-1]]
     counted = net._program = Counted(net._program)
     def counts(epochs):
         counted.counts.clear()
@@ -52,9 +53,10 @@ print(json.dumps({{name: allocations(*case) for name, case in {networks!r}.items
 """
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_steps_allocate_nothing(dtype: str, tmp_path: Path) -> None:
-    output = run_counted(COUNT.format(networks=NETWORKS, dtype=dtype), tmp_path)
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_steps_allocate_nothing(numbers: str, tmp_path: Path) -> None:
+    code = COUNT.format(networks=NETWORKS, numbers=NUMBERS[numbers])
+    output = run_counted(code, tmp_path)
     for name, (of_first_call, few, many) in json.loads(output).items():
         assert few, name
         assert of_first_call > few[0], name  # the workspace: allocations are seen

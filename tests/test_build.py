@@ -99,7 +99,9 @@ def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
     assert list(dispatch.PREFIXES) == list(_cpu.SUPPORTED)
     prefixes = ["plain", *setup_py.KERNEL_SETS]
     assert list(dispatch.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
-    kernels = {f"_{prefix}_{dtype}" for prefix in prefixes for dtype in setup_py.NUMBER_TYPES}
+    assert list(setup_py.BFLOAT16) == list(setup_py.KERNEL_SETS)
+    numbers = [*setup_py.NUMBER_TYPES, "bfloat16"]
+    kernels = {f"_{prefix}_{number}" for prefix in prefixes for number in numbers}
     stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
     assert stubs == kernels | {"_boundary", "_cpu"}
 
@@ -125,6 +127,13 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
         f"fastbp._{prefix}_{dtype}": [march, *setup_py.TUNED_FLAGS]
         for prefix, march in marches.items()
         for dtype in setup_py.NUMBER_TYPES
+    } | {
+        f"fastbp._{prefix}_bfloat16": [
+            march,
+            *setup_py.TUNED_FLAGS,
+            *(["-mavx512bf16"] if prefix == "v4" else []),
+        ]
+        for prefix, march in marches.items()
     }
     assert tuned == setup_py.OWN_FLAGS
     assert names == {*setup_py.MODULES, *tuned}

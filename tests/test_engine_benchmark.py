@@ -27,6 +27,16 @@ ADAM = replace(ENTROPY, optimizer="adam", learning_rate=0.001)
 ROWS = Prediction(7)
 
 
+def test_bfloat16_is_timed_beside_float32(capsys: pytest.CaptureFixture[str]) -> None:
+    bfloat16 = importlib.import_module("bfloat16")
+    bfloat16.main(["T3", "--rounds", "1", "--seconds", "0.001"])
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.startswith("| T3 digits 64-64-10, batch 32 |")
+    assert 0 < float(row.split("|")[-2].strip(" %")) < 10
+    with pytest.raises(SystemExit):
+        bfloat16.main(["T9"])
+
+
 class NoBiases(NumPy):
     """Never moves the last biases."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kernel_sets import RUNNABLE
-from ways_in import run_script
+from ways_in import NUMBERS, run_script
 
 from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
 from fastbp._cpu import SUPPORTED
@@ -158,19 +158,19 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
         delta = (delta @ net.weights[l - 1]) * (1 - a[l - 1] ** 2)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(
     "optimizer",
     [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
     ids=["sgd", "momentum", "nesterov", "adam"],
 )
-def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, dtype: str) -> None:
+def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, numbers: str) -> None:
     rng = np.random.default_rng(3)
     for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
-        together = Network(sizes, activation="tanh", dtype=dtype, seed=1)
+        together = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
         apart = together.copy()
-        X, y = rng.standard_normal((m, sizes[0])).astype(dtype), rng.random((m, sizes[-1]))
-        y = y.astype(dtype)
+        X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
+        X, y = X.astype(together.dtype), y.astype(together.dtype)
         for _ in range(3):
             together.fit(X, y, epochs=1, batch_size=m, optimizer=optimizer, l2=l2, shuffle=False)
             apart._state.use(optimizer)
@@ -231,14 +231,14 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype:
             assert len(seen) == 1, (name, output)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_row_has_the_same_bits_alone_and_among_others(dtype: str) -> None:
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_a_row_has_the_same_bits_alone_and_among_others(numbers: str) -> None:
     rng = np.random.default_rng(0)
     # 300 and 700 nodes: a single row of so wide a layer has a loop of its own, with and without
     # a rest of eight terms.
     for sizes in ([9, 300, 700, 3], [64, 301, 5], [5000, 300], [7, 40, 2]):
-        net = Network(sizes, activation="tanh", dtype=dtype, seed=1)
-        X = rng.standard_normal((9, sizes[0])).astype(dtype)
+        net = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
+        X = rng.standard_normal((9, sizes[0])).astype(net.dtype)
         whole_batch = net.predict(X)
         for m in (1, 2, 3, 5):
             for i in range(len(X) - m + 1):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ways_in import bits, network, run_script, samples
+from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
 from fastbp import SGD, Adam, Network, threads
@@ -46,7 +46,7 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
     return bits(net.parameters, history.loss, history.accuracy, *net._state.memory)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(
     "optimizer",
     [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
@@ -64,20 +64,22 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
     ids=str,
 )
 def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
-    sizes: list[int], m: int, batch_size: int, optimizer: Any, dtype: str
+    sizes: list[int], m: int, batch_size: int, optimizer: Any, numbers: str
 ) -> None:
-    options = {"activation": "tanh", "dtype": dtype, "optimizer": optimizer, "l2": 0.01}
+    options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
     alone = trained(1, sizes, m, batch_size, **options)
     for n_threads in (2, 3, 7):
         assert trained(n_threads, sizes, m, batch_size, **options) == alone
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(("output", "loss"), PAIRS, ids="-".join)
-def test_row_50_every_activation_and_loss_with_threads(output: str, loss: str, dtype: str) -> None:
+def test_row_50_every_activation_and_loss_with_threads(
+    output: str, loss: str, numbers: str
+) -> None:
     # With one thread they are compared with the reference in test_gradients.py.
     hidden = NAMES[len(output + loss) % len(NAMES)]
-    options = {"output_activation": output, "loss": loss, "dtype": dtype}
+    options = {"output_activation": output, "loss": loss, **NUMBERS[numbers]}
     for activation in {hidden, "relu" if output == "softmax" else output}:
         alone = trained(1, [9, 40, 37, 5], 23, 8, activation=activation, **options)
         assert trained(3, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
@@ -298,10 +300,13 @@ X, y = np.random.default_rng(0).random((300, 700)), np.arange(300) % 10
 done = []
 
 def train():
-    for sizes, batch_size in (([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)):
-        net = fastbp.Network(sizes, seed=0, dtype="float64")
-        net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=3)
-        net.predict(X), net.gradients(X, y)
+    for numbers in ({"dtype": "float64"}, {"compute": "bfloat16"}):
+        for sizes, batch_size in (
+            ([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)
+        ):
+            net = fastbp.Network(sizes, seed=0, **numbers)
+            net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=3)
+            net.predict(X), net.gradients(X, y)
     small = fastbp.Network([8] * 9, seed=0)
     small.fit(X[:, :8], X[:, 8:16], epochs=1, batch_size=1)
     done.append(True)

@@ -29,6 +29,13 @@ WITH_Y: dict[str, Call] = {
 }
 EVERY_CALL = WITH_X | WITH_Y
 
+# What a network can compute with -> the arguments that say so.
+NUMBERS: dict[str, dict[str, Any]] = {
+    "float32": {"dtype": "float32"},
+    "float64": {"dtype": "float64"},
+    "bfloat16": {"compute": "bfloat16"},
+}
+
 
 def network(
     sizes: Any = (4, 5, 3), *, dtype: str = "float64", seed: Any = 1, **options: Any

@@ -36,6 +36,7 @@ def _network(net: Network) -> list[tuple[str, str]]:
     """Say its sizes and functions."""
     config = net._config()
     activations = [*config["activation"], config["output_activation"]]
+    products = f" with {net.compute} products" if net.compute else ""
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
     said = [
         ("sizes", "-".join(map(str, net.sizes))),
@@ -43,7 +44,7 @@ def _network(net: Network) -> list[tuple[str, str]]:
         ("loss", config["loss"]),
         (
             "parameters",
-            f"{len(net.parameters):,}, {config['dtype']}, {bias[config['bias']]}",
+            f"{len(net.parameters):,}, {config['dtype']}{products}, {bias[config['bias']]}",
         ),
     ]
     if net.classes is not None:

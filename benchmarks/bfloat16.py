@@ -1,0 +1,66 @@
+"""What compute="bfloat16" gains and what it costs: fastbp's training step beside that of float32.
+
+    python benchmarks/bfloat16.py                T2, T3, T5, T6 and T7, on one thread
+    python benchmarks/bfloat16.py T6 --rounds 9
+
+Both start from the same first weights; before they are timed, in turns, each trains an epoch in
+the same order, and what its weights differ by is told relative to how far they moved.
+"""
+
+import argparse
+import sys
+from math import ceil
+from statistics import median
+
+import numpy as np
+from peers import Fastbp, flat
+from workloads import TABLE
+
+from fastbp.dispatch import config
+
+
+class Bfloat16(Fastbp):
+    """Whose products are of bfloat16 numbers."""
+
+    compute = "bfloat16"
+
+
+def measured(workload, rounds, seconds):
+    """Microseconds of a step with either, and the difference of the weights."""
+    peers = [kind(workload, "float32") for kind in (Fastbp, Bfloat16)]
+    order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
+    in_float32, in_bfloat16 = (peer.checked(order) for peer in peers)
+    moved = np.linalg.norm(in_float32 - flat(workload.first_layers("float64")))
+    off = np.linalg.norm(in_bfloat16 - in_float32) / moved
+    if not off < 0.5:  # weights that never moved would be off by 1
+        raise SystemExit(f"{workload.name}: wrong, the weights are {off:.2g} of their way apart")
+    count = max(1, ceil(seconds / peers[0].timed(1)))
+    times = [[peer.timed(count) for peer in peers] for _ in range(rounds)]
+    return [median(turn) / count / workload.steps * 1e6 for turn in zip(*times, strict=True)], off
+
+
+def main(arguments=None):
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = [one.name.split()[0] for one in TABLE]
+    parser.add_argument(
+        "workloads", nargs="*", metavar="T1..T8", default=["T2", "T3", "T5", "T6", "T7"]
+    )
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.2, help="a turn lasts (default: 0.2)")
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.workloads) - set(names):
+        parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
+    how = config()["bfloat16 products"]
+    print(f"Microseconds for a training step; bfloat16 products: {how}.\n")
+    print("|  | float32 | bfloat16 | faster | weights off by |\n| --- | --: | --: | --: | --: |")
+    for name, workload in zip(names, TABLE, strict=True):
+        if name in chosen.workloads:
+            (before, now), off = measured(workload, chosen.rounds, chosen.seconds)
+            about = f"{workload.name} {workload.layers}, batch {workload.batch}"
+            row = f"{before:,.1f} | {now:,.1f} | {before / now:.2f} | {off:.1%}"
+            print(f"| {about} | {row} |", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
