@@ -82,6 +82,7 @@ TUNED_FLAGS = [
     "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
     "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
 ]
+GCC_ALONE = ["-fno-tree-loop-distribute-patterns"]  # other compilers take it for a mistake
 SHARED = [
     "src/kernels.pxd",
     "src/kernel_module.pxi",
@@ -247,7 +248,11 @@ class BuildExt(build_ext):
         if SANITIZE:
             flags = SANITIZED_FLAGS
         for extension in self.extensions:
-            extension.extra_compile_args = [*flags, *OWN_FLAGS.get(extension.name, [])]
+            extension.extra_compile_args = [
+                flag
+                for flag in [*flags, *OWN_FLAGS.get(extension.name, [])]
+                if self.kind == "gcc" or flag not in GCC_ALONE
+            ]
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
             links = RUNG_LINKS.get(extension.name.removeprefix(LADDER), [])

@@ -89,7 +89,7 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
             total = plus(total, where_equal(y_j, splat(0), splat(0), y_j * (top - z_j - log_top)))
         elif loss == BINARY_CROSS_ENTROPY:
             z_j = load(from_z + j * LANES)
-            total = plus(total, v_softplus(z_j) - y_j * z_j)
+            total = plus(total, v_softplus(z_j) - rounded(y_j * z_j))
         else:
             total = plus_squares(total, error)
             error = twice * error * slope_of(activation, a_j)

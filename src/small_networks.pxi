@@ -68,7 +68,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
 
         error = below - of_y
         if net.loss == BINARY_CROSS_ENTROPY:
-            C_0 = sum_of_first(v_softplus(z) - of_y * z, n_L)
+            C_0 = sum_of_first(v_softplus(z) - rounded(of_y * z), n_L)
             delta = error
         else:
             C_0 = factor * squares_of_first(error, n_L)

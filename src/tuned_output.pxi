@@ -86,7 +86,7 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
                     of_y, splat(0), splat(0),
                     of_y * (splat(top[i]) - load(z + at) - splat(log_top[i])))
             elif loss == BINARY_CROSS_ENTROPY:
-                of_z = v_softplus(load(z + at)) - of_y * load(z + at)
+                of_z = v_softplus(load(z + at)) - rounded(of_y * load(z + at))
                 terms = terms + first_lanes(of_z, n - v * LANES, splat(0))
             else:
                 total += factor * sum_of_squares(error)
