@@ -1,7 +1,8 @@
 """What compute="bfloat16" gains and what it costs: fastbp's training step beside that of float32.
 
-    python benchmarks/bfloat16.py                T2, T3, T5, T6 and T7, on one thread
+    python benchmarks/bfloat16.py                T1 to T8, on one thread
     python benchmarks/bfloat16.py T6 --rounds 9
+    python benchmarks/bfloat16.py --mnist FOLDER     accuracy on MNIST instead, and gradients
 
 Both start from the same first weights; before they are timed, in turns, each trains an epoch in
 the same order, and what its weights differ by is told relative to how far they moved.
@@ -16,6 +17,8 @@ import numpy as np
 from peers import Fastbp, flat
 from workloads import TABLE
 
+from fastbp import Network
+from fastbp.datasets import load_mnist
 from fastbp.dispatch import config
 
 
@@ -39,16 +42,65 @@ def measured(workload, rounds, seconds):
     return [median(turn) / count / workload.steps * 1e6 for turn in zip(*times, strict=True)], off
 
 
+def network(compute, seed):
+    """One for MNIST."""
+    return Network(
+        [784, 128, 10],
+        "relu",
+        output_activation="softmax",
+        loss="cross_entropy",
+        compute=compute,
+        seed=seed,
+    )
+
+
+def learnt(folder, seeds=5, epochs=5, samples=128):
+    """Test accuracy of 784-128-10 after so many epochs of Adam with either, and the gradients.
+
+    Those are of the first weights and of the learnt ones, over so many samples; how far they are
+    from float32's is told relative to these, in norm, for each layer.
+    """
+    X, y = load_mnist(folder)
+    test_X, test_y = load_mnist(folder, part="test")
+    accuracy, off = {"float32": [], "bfloat16": []}, {"first": [], "learnt": []}
+    for seed in range(seeds):
+        net, twin = network(None, seed), network("bfloat16", seed)
+        off["first"] += distances(net, twin, X[:samples], y[:samples])
+        for kind, one in zip(accuracy, (net, twin), strict=True):
+            one.fit(X, y, epochs=epochs, optimizer="adam")
+            accuracy[kind].append(one.score(test_X, test_y))
+        off["learnt"] += distances(net, twin, X[:samples], y[:samples])
+    return accuracy, off
+
+
+def distances(net, twin, X, y):
+    """Of the gradients of each layer's weights, with the parameters of `net`."""
+    twin.parameters = net.parameters
+    pairs = zip(net.gradients(X, y).weights, twin.gradients(X, y).weights, strict=True)
+    return [np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in pairs]
+
+
+def tell(accuracy, off):
+    """Print what was learnt."""
+    for kind, found in accuracy.items():
+        each = ", ".join(f"{one:.2%}" for one in found)
+        print(f"{kind}: test accuracy {np.mean(found):.2%} ({each})")
+    for weights, found in off.items():
+        print(f"gradients, {weights} weights: {min(found):.1%} to {max(found):.1%} off")
+
+
 def main(arguments=None):
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [one.name.split()[0] for one in TABLE]
-    parser.add_argument(
-        "workloads", nargs="*", metavar="T1..T8", default=["T2", "T3", "T5", "T6", "T7"]
-    )
+    parser.add_argument("workloads", nargs="*", metavar="T1..T8", default=names)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.2, help="a turn lasts (default: 0.2)")
+    parser.add_argument("--mnist", metavar="FOLDER", help="what is learnt, instead of times")
     chosen = parser.parse_args(arguments)
+    if chosen.mnist:
+        tell(*learnt(chosen.mnist))
+        return
     if unknown := set(chosen.workloads) - set(names):
         parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
     how = config()["bfloat16 products"]

@@ -115,7 +115,7 @@ def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
             f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
             f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
         )
-    return value
+    return str(value)
 
 
 def _activation(name: str, value: Any) -> str | Activation:

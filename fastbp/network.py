@@ -83,11 +83,12 @@ class Network:
     is exact in float32, and in float32 are all sums, weights, activations, deltas and an
     optimizer's memory: a step far smaller than a weight is not lost. So each term of a sum is off
     by at most 2^-8 of itself (and a bit); where terms cancel, the sum may be by more of itself.
-    Sums of many terms come out some 0.2% off in norm, gradients of MNIST networks 1% to 4%, and a
-    classifier learns as well (docs/engine.md). NaN, infinities and the signs of zeros are as in
-    float32, but numbers from 3.396e38 on become infinite, and those below 1.2e-38 may count as
-    zero. It pays for training on processors with AVX512_BF16; others emulate it, at less than
-    float32's speed, and ``fastbp.show_config()`` tells which.
+    Gradients of MNIST networks come out up to 2.3% off in norm, and a classifier learns as well
+    (docs/engine.md). NaN, infinities and the signs of zeros are as in float32, but numbers from
+    3.396e38 on become infinite, and those below 1.2e-38 may count as zero. It pays for training
+    layers of some 64 nodes or more on processors with AVX512_BF16; smaller networks are slower than
+    in float32, some of them several times. Others emulate it, at less than float32's speed;
+    ``fastbp.show_config()`` tells which.
 
     Examples
     --------

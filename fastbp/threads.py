@@ -1,10 +1,11 @@
 """How many threads train: as many as are asked for, or what turns out to be fastest.
 
 A number of threads changes no bit of a result, so it may change while training runs. The choice
-goes by measuring: slices of training alternate between one thread and all of them at first, and the
-loser gets another try now and then, more and more seldom, and as soon as the winner grows slow. A
-busy neighbour on the machine makes the threads wait for each other; then one thread wins.
-What was learnt of a network holds for all that are shaped and trained like it.
+goes by measuring: slices of training alternate between one thread and all of them at first, unless
+steps are so long that all will be faster. The loser gets another try now and then, more and more
+seldom, and as soon as the winner grows slow. A busy neighbour on the machine makes the threads wait
+for each other; then one thread wins. What was learnt of a network holds for all that are shaped and
+trained like it.
 """
 
 import os
@@ -20,8 +21,8 @@ from fastbp._boundary import MOST_THREADS
 from fastbp.validation import check_integer
 
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
-#: by a fifth and on a calm machine; but their members meet 2 L times in a step, and where one of
-#: them has to wait for a core such a step takes twice as long before that is noticed.
+#: by a fifth and on a calm machine; but their members meet at least twice in a step, and where one
+#: of them has to wait for a core such a step takes twice as long before that is noticed.
 LEAST_WORK = 400_000
 #: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
 PREDICTION = 10_000_000
@@ -157,6 +158,8 @@ class Chooser:
         if len(self._candidates) == 1 or samples <= 0:
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
+        if self._trials and threads != self._trials[0]:
+            return  # of another thread of Python's, which had asked before the trial began
         if self._trials:
             self._trials = self._trials[1:]
             if not self._trials:
@@ -172,7 +175,7 @@ class Chooser:
     def _decide(self, seconds: float) -> None:
         """After a trial that took so long."""
         self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
-        self._patience *= 2
+        self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
         best = self._best()
         if best != self._winner:
             self._winner, self._slice = best, FIRST

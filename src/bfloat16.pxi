@@ -18,9 +18,10 @@ cdef extern from "bfloat16.h" nogil:
 cdef enum:
     MOST_TERMS = 384  # of a sum before the next block
     PAIRS_OF_B = 1 << 15  # of a block: 128 kB
+    # A tile has at most LARGEST_VECTOR rows and 4 vectors (MOST_ROWS in tiles.py).
     PAIRS_OF_TILE = LARGEST_VECTOR * MOST_TERMS // 2
     PAIRS_OF_A = LARGEST_VECTOR * ROW_BLOCK // 2  # a tile of the longest gradient's sums
-    PAIRS_ON_STACK = 12288  # 48 kB; a thread's whole stack may have 128
+    PAIRS_ON_STACK = 4 * LARGEST_VECTOR * MOST_TERMS // 2  # 48 kB; a whole stack may have 128
 
 # Where the terms of a sum lie: side by side in a row, a row apart, or as pairs a row apart.
 cdef enum Direction:

@@ -90,7 +90,7 @@ cdef void train(void *argument, int me) noexcept nogil:
             at_step(&u, step, m)
             look_ahead(p, first, &ahead)
             move(p, me, &u, &ahead, m if fuses(p, m) else 0)
-        work += m * p.macs * 3 + 2 * p.n_parameters
+        work += m * p.macs * 3 + 2 * p.n_parameters + (0 if small else p.L * LAYER_WORK)
         if me == 0:
             e.losses[epoch] += C
             p.counters[0] = step

@@ -4,8 +4,10 @@ from libc.math cimport isfinite, pow
 
 # The most work of a batch for which gradient and update may be one: some 100 ms of an update.
 cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
-# What a node costs beside its multiply-adds (an activation, a conversion), in multiply-adds.
+# What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every step
+# (calls of kernels), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
+cdef Py_ssize_t LAYER_WORK = 4096
 # About as many rows as the tiles have that rows are asked for in between.
 cdef Py_ssize_t TILE_ROWS = 14
 # Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
@@ -208,7 +210,8 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
         if apart and not sums_of_gradient(p, me, rows, chunk == 0):
             return False
         chunk += rows
-        go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out))
+        go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
+              + p.L * LAYER_WORK)
     return True
 
 

@@ -86,17 +86,23 @@ static int team_wait(team_t *team, int me, unsigned meeting) {
     return asked;
 }
 
-/* A thread that has just been made may share its maker's core for many milliseconds while another one
- * has nothing to do: Linux sees that late. In such a time two threads took three times as long as one. */
-static void team_elsewhere(pthread_attr_t *attributes) {
+static void team_attributes(pthread_attr_t *attributes) {
+    pthread_attr_init(attributes);
+    pthread_attr_setstacksize(attributes, TEAM_STACK);
+}
+
+/* Keeps new threads off the caller's core, if there are enough others. Linux may leave a thread beside
+ * its maker for tens of milliseconds while another core has nothing to do; in such a time two threads
+ * took three times as long as one. */
+static void team_elsewhere(pthread_attr_t *attributes, int size) {
 #ifdef __GLIBC__
     cpu_set_t cores;
     int here = sched_getcpu();
-    if (here < 0 || sched_getaffinity(0, sizeof cores, &cores)) return;
+    if (here < 0 || sched_getaffinity(0, sizeof cores, &cores) || CPU_COUNT(&cores) < size) return;
     CPU_CLR(here, &cores);
-    if (CPU_COUNT(&cores) > 0) pthread_attr_setaffinity_np(attributes, sizeof cores, &cores);
+    pthread_attr_setaffinity_np(attributes, sizeof cores, &cores);
 #else
-    (void) attributes;
+    (void) attributes, (void) size;
 #endif
 }
 
@@ -115,19 +121,23 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     int count = 1;
     *team = (team_t) {1, 0, 0, team->places};
     if (size > 1) {
-        pthread_attr_t attributes;
+        pthread_attr_t attributes, elsewhere;
         sigset_t all, before;
         memset(team->places, 0, size * sizeof *team->places);
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, TEAM_STACK);
-        team_elsewhere(&attributes);
+        team_attributes(&attributes);
+        team_attributes(&elsewhere);
+        team_elsewhere(&elsewhere, size);
         for (; count < size && count < MOST_MEMBERS; count++) {
             members[count] = (team_member_t) {team, body, argument, count};
-            if (pthread_create(&threads[count], &attributes, team_member, &members[count])) break;
+            if (pthread_create(&threads[count], &elsewhere, team_member, &members[count])
+                /* where a sandbox forbids to choose cores */
+                && pthread_create(&threads[count], &attributes, team_member, &members[count]))
+                break;
         }
         pthread_attr_destroy(&attributes);
+        pthread_attr_destroy(&elsewhere);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         team->size = count;
         __atomic_store_n(&team->started, 1, __ATOMIC_RELEASE);

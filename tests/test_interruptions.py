@@ -121,7 +121,7 @@ rng = np.random.default_rng(0)
 X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
-net = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
+net = fastbp.Network({sizes}, activation="relu", seed=0)
 options = dict(batch_size=batch_size, shuffle=False, n_threads={n_threads})
 options["optimizer"] = fastbp.SGD(0.01, momentum=0.5)
 print("ready", flush=True)
@@ -130,7 +130,7 @@ try:
 except KeyboardInterrupt:
     print("stopped", time.monotonic(), flush=True)
 steps = net._training_state()["steps"]
-twin = fastbp.Network([256, 2048, 512, 10], activation="relu", seed=0)
+twin = fastbp.Network({sizes}, activation="relu", seed=0)
 done = steps * batch_size
 assert done < len(X), done
 if steps:
@@ -148,11 +148,12 @@ ALLOWED_SECONDS = 1.0
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to another process")
 @pytest.mark.parametrize("n_threads", [None, 2])
+@pytest.mark.parametrize("sizes", [[256, 2048, 512, 10], [256, 4096, 10]], ids=str)
 @pytest.mark.parametrize("batch_size", [32, 60_000], ids=["many batches", "one long batch"])
 def test_row_72_ctrl_c_in_a_long_fit(
-    batch_size: int, n_threads: int | None, tmp_path: Path
+    batch_size: int, sizes: list[int], n_threads: int | None, tmp_path: Path
 ) -> None:
-    code = LONG_FIT.format(batch_size=batch_size, n_threads=n_threads)
+    code = LONG_FIT.format(batch_size=batch_size, sizes=sizes, n_threads=n_threads)
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -175,6 +176,24 @@ def test_row_72_ctrl_c_in_a_long_fit(
     assert words[::2] == ["stopped", "steps"], output
     assert float(words[1]) - sent < ALLOWED_SECONDS
     assert (int(words[3]) > 0) == (batch_size == 32)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
+@pytest.mark.parametrize("compute", [None, "bfloat16"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_row_72_ctrl_c_in_steps_of_a_few_nodes(optimizer: str, compute: str | None) -> None:
+    # In the time that this process computes: what else runs on the machine does not count.
+    net = Network([4, 3, 1], compute=compute, seed=0)
+    rng = np.random.default_rng(0)
+    before = signal.signal(signal.SIGPROF, signal.default_int_handler)
+    try:
+        began = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            net.fit(rng.random((500, 4)), rng.random(500), 10**6, 1, optimizer=optimizer)
+        assert time.process_time() - began < 0.1 + 0.2
+    finally:
+        signal.signal(signal.SIGPROF, before)
 
 
 INTERRUPTED = """

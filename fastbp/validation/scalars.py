@@ -100,7 +100,11 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
         with contextlib.suppress(TypeError, ValueError):
             kind = np.dtype(dtype)
     if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):  # None is float64
-        raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
+        hint = ". For products in it: dtype='float32', compute='bfloat16'"
+        raise ValueError(
+            f"dtype must be 'float32' or 'float64', got {dtype!r}"
+            + (hint if str(dtype) == "bfloat16" else "")
+        )
     return kind
 
 
