@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from ways_in import WITH_Y, bits, network, run_script, same_fastbp, samples
 
-from fastbp import SGD, Activation, DivergenceError
+from fastbp import SGD, Activation, DivergenceError, Network
 
 X, Y = samples()
 
@@ -183,14 +183,14 @@ def test_row_72_ctrl_c_in_a_long_fit(
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_row_72_ctrl_c_in_steps_of_a_few_nodes(optimizer: str, compute: str | None) -> None:
     # In the time that this process computes: what else runs on the machine does not count.
-    net = Network([4, 3, 1], compute=compute, seed=0)
-    rng = np.random.default_rng(0)
+    net, rng = Network([4, 3, 1], compute=compute, seed=0), np.random.default_rng(0)
+    X, y = rng.random((500, 4)), rng.random(500)
     before = signal.signal(signal.SIGPROF, signal.default_int_handler)
     try:
         began = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, 0.1)
         with pytest.raises(KeyboardInterrupt):
-            net.fit(rng.random((500, 4)), rng.random(500), 10**6, 1, optimizer=optimizer)
+            net.fit(X, y, epochs=10**6, batch_size=1, optimizer=optimizer)
         assert time.process_time() - began < 0.1 + 0.2
     finally:
         signal.signal(signal.SIGPROF, before)
