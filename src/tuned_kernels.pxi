@@ -98,12 +98,11 @@ cdef void one_row(const real *A, Py_ssize_t ps, const real *B, Py_ssize_t ldb, c
         p += 1
 
 
-cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
-                  const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
-                  Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """`to` (m rows of vectors) = `start` + A B over n terms.
-
-    Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all rows
+cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
+                            const real *B, Py_ssize_t ldb,
+                            const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
+                            Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all rows
     pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a time.
     """
     cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
@@ -132,9 +131,17 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py
         start, ld_start = to, ld_to
 
 
-cdef inline bint is_one_tile(Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """Whether a product is a single tile. To find that out in `product` costs a quarter of it."""
-    return n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]
+cdef inline void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
+                         const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
+                         Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """`to` (m rows of vectors) = `start` + A B over n terms.
+
+    A single tile is called from here: a call in between would cost a quarter of it.
+    """
+    if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:
+        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
+    else:
+        product_in_blocks(A, rs, ps, B, ldb, start, ld_start, to, ld_to, m, n_vectors, n)
 
 
 cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
@@ -142,10 +149,7 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
-    if is_one_tile(m, vectors_in(n_out), n_in):
-        TILES[1][m](below, ld_below, 1, w, ld_w, b, 0, z, ld_z, w, ld_w, n_in)
-    else:
-        product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
+    product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
     tuned_activate(activation, z, ld_z, a, ld_a, m, n_out)
 
 
@@ -165,12 +169,8 @@ cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
                       const real *below, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                       int activation_below) noexcept nogil:
-    if is_one_tile(m, vectors_in(n_in), n_out):
-        TILES[1][m](delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
-                    transposed, ld_below, n_out)
-    else:
-        product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
-                m, vectors_in(n_in), n_out)
+    product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
+            m, vectors_in(n_in), n_out)
     tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 
