@@ -3,7 +3,8 @@
 # Every member of a team (team.h; mostly of one) runs the same functions and does its share of each
 # loop: of the outputs of a product, never of one of its sums. So the bits do not depend on the
 # number of threads. A layer's columns j are shared out in whole cache lines, rows where there are
-# too few of them, or where that saves meetings (`ends_by_rows`). At every `meet` all that was written before is there for all.
+# too few of them, or where that saves meetings (`ends_by_rows`). At every `meet` all that was
+# written before is there for all.
 
 cdef extern from "team.h" nogil:
     const int MOST_MEMBERS

@@ -4,8 +4,8 @@ from libc.math cimport isfinite, pow
 
 # The most work of a batch for which gradient and update may be one: some 100 ms of an update.
 cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
-# What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every step
-# (calls of kernels), in multiply-adds.
+# What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
+# step (calls of kernels), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
 cdef Py_ssize_t LAYER_WORK = 4096
 # About as many rows as the tiles have that rows are asked for in between.

@@ -102,8 +102,8 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb,
                             const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                             Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all rows
-    pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a time.
+    """Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all
+    rows pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a time.
     """
     cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
