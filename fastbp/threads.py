@@ -35,7 +35,7 @@ LONG_WORK = 1 << 26
 #: What training is cut into, in the boundary's slices of work (some 5 ms each). A trial must be
 #: long beside the start of a team, some 50 microseconds, and the way of the weights from one cache
 #: to the other. After a change, slices begin short: a busy core may have been free in the trial.
-TRIAL, FIRST, SLICE = 1.0, 0.5, 8.0
+TRIAL, FIRST, SLICE = 1.0, 0.5, 4.0
 #: How many times as long as the loser's trial the winner trains before the next one. It doubles
 #: with every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a
 #: busy neighbour may be another library's threads, which spin a while after work.)
