@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 from peers import Fastbp, flat
-from workloads import TABLE
+from workloads import named
 
 from fastbp import Network
 from fastbp.datasets import load_mnist
@@ -92,8 +92,7 @@ def tell(accuracy, off):
 def main(arguments=None):
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = [one.name.split()[0] for one in TABLE]
-    parser.add_argument("workloads", nargs="*", metavar="T1..T8", default=names)
+    parser.add_argument("workloads", nargs="*", metavar="T1..T8", help="default: all")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.2, help="a turn lasts (default: 0.2)")
     parser.add_argument("--mnist", metavar="FOLDER", help="what is learnt, instead of times")
@@ -101,17 +100,15 @@ def main(arguments=None):
     if chosen.mnist:
         tell(*learnt(chosen.mnist))
         return
-    if unknown := set(chosen.workloads) - set(names):
-        parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
+    workloads = named(chosen.workloads, parser.error)
     how = config()["bfloat16 products"]
     print(f"Microseconds for a training step; bfloat16 products: {how}.\n")
     print("|  | float32 | bfloat16 | faster | weights off by |\n| --- | --: | --: | --: | --: |")
-    for name, workload in zip(names, TABLE, strict=True):
-        if name in chosen.workloads:
-            (before, now), off = measured(workload, chosen.rounds, chosen.seconds)
-            about = f"{workload.name} {workload.layers}, batch {workload.batch}"
-            row = f"{before:,.1f} | {now:,.1f} | {before / now:.2f} | {off:.1%}"
-            print(f"| {about} | {row} |", flush=True)
+    for workload in workloads:
+        (before, now), off = measured(workload, chosen.rounds, chosen.seconds)
+        about = f"{workload.name} {workload.layers}, batch {workload.batch}"
+        row = f"{before:,.1f} | {now:,.1f} | {before / now:.2f} | {off:.1%}"
+        print(f"| {about} | {row} |", flush=True)
 
 
 if __name__ == "__main__":

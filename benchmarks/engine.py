@@ -38,7 +38,7 @@ from conditions import FromMemory, beside_a_busy_core, busy_table, from_memory, 
 from measures import KINDS, Prediction, Team, Training, Yardstick, measure
 from peers import NumPy
 from tables import LEGEND, table_of_peers, write
-from workloads import OUTPUTS, RATES, TABLE, Workload, drawn
+from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
 from fastbp.bench.machine import processor
 from fastbp.bench.roofs import Roofs
@@ -94,9 +94,7 @@ def options(arguments):
     chosen = parser.parse_args(arguments)
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 7)
     chosen.seconds = chosen.seconds or (0.03 if chosen.quick else 0.2)
-    unknown = set(chosen.workloads) - {one.name.split()[0] for one in TABLE}
-    if unknown:
-        parser.error(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
+    named(chosen.workloads, parser.error)
     if (chosen.mnist or chosen.busy) and "fastbp" not in chosen.peers:
         parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
     if chosen.busy and max(chosen.threads) == 1:
@@ -124,8 +122,7 @@ def selected(chosen):
                 chosen.learning_rate or RATES[chosen.optimizer],
             )
         ]
-    wanted = chosen.workloads or [one.name.split()[0] for one in TABLE]
-    return [one for one in TABLE if one.name.split()[0] in wanted]
+    return named(chosen.workloads)
 
 
 def absent(chosen):

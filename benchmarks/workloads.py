@@ -86,8 +86,16 @@ TABLE = (
     Workload("T7 large", (1024, 2048, 2048, 1024), "relu", "identity", SQUARED, 512, "sgd", 0.001),
     Workload("T8 deep", (16,) * 17, "tanh", "identity", SQUARED, 16, "sgd"),
 )
+NAMES = tuple(one.name.split()[0] for one in TABLE)
 OUTPUTS = {SQUARED: "identity", ENTROPY: "softmax", "binary_cross_entropy": "sigmoid"}
 RATES = {"sgd": 0.01, "adam": 0.001}
+
+
+def named(names, refuse=None):
+    """Those of the table that are named, or all; ``refuse`` is told of others, if there may be."""
+    if unknown := set(names) - set(NAMES):
+        refuse(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
+    return [one for name, one in zip(NAMES, TABLE, strict=True) if name in (names or NAMES)]
 
 
 def drawn(count, seed):

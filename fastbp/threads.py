@@ -158,9 +158,9 @@ class Chooser:
         if len(self._candidates) == 1 or samples <= 0:
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
-        if self._trials and threads != self._trials[0]:
-            return  # of another thread of Python's, which had asked before the trial began
         if self._trials:
+            if threads != self._trials[0]:
+                return  # of another thread of Python's, which had asked before the trial began
             self._trials = self._trials[1:]
             if not self._trials:
                 self._decide(seconds)

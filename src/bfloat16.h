@@ -18,7 +18,6 @@ static inline vec pair_in_all_lanes(const real_t *p) {
 }
 
 #ifdef __AVX512BF16__
-#include <immintrin.h>
 
 enum { PAIR_SLICE_WORK = 1 << 29 }; /* for kernels.pxd: multiply-adds in some 5 ms */
 

@@ -228,7 +228,7 @@ cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
     cdef const real *panel
     cdef Py_ssize_t v = 0, last, C, k, R, tiles_left, at
     cdef Py_ssize_t n_vectors = vectors_in(n_out), n_pairs = (m + 1) // 2
-    cdef bint is_far = n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR
+    cdef bint is_far = lies_far(n_in, ld_w)
     while v < n_vectors:
         C = 2
         last = block_end(v, n_vectors, &C, n_pairs, PAIRS_OF_B)

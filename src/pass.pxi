@@ -112,6 +112,7 @@ cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
 cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
     """From delta^(L) down to delta^(1), a member having some of the nodes k of each layer."""
     cdef Py_ssize_t l, k, last, row, rows, most, size = p.itemsize
+    cdef bint meets = not ends_by_rows(p)
     cdef const Layer *layer
     cdef const Layer *below
     cdef char *w
@@ -135,9 +136,9 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
                 most, last - k, layer.n_out, below.activation)
             row += most
             # Without a meeting, the others would move their weights all the same.
-            if not go_on(p, me, most * (last - k) * layer.n_out) and not ends_by_rows(p):
+            if not go_on(p, me, most * (last - k) * layer.n_out) and meets:
                 break
-        if not ends_by_rows(p) and not meet(p, me):
+        if meets and not meet(p, me):
             return False
     return True
 

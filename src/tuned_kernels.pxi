@@ -281,6 +281,11 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
                                memory_at(state2, v * LANES), 0, db, 0, 1, 1)
 
 
+cdef inline bint lies_far(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
+    """Whether w may not be at hand."""
+    return n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR
+
+
 cdef void moved_panels(const Update *u, Ahead *ahead,
                        const real *delta, Py_ssize_t ld_delta,
                        const real *below, Py_ssize_t ld_below,
@@ -291,7 +296,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
     cdef real dw[MOST_SUMS]
     cdef bint by_sgd = is_plain(u)
     cdef real rate = sgd_rate(u)
-    cdef bint is_far = n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR  # w is not at hand
+    cdef bint is_far = lies_far(n_in, ld_w)
     cdef Rates rates
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
