@@ -122,7 +122,7 @@ X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
 net = fastbp.Network({sizes}, activation="relu", seed=0)
-options = dict(batch_size=batch_size, shuffle=False, n_threads={n_threads})
+options = dict(batch_size=batch_size, shuffle=False, n_threads={n_threads} and fastbp.threads.Exactly({n_threads}))
 options["optimizer"] = fastbp.SGD(0.01, momentum=0.5)
 print("ready", flush=True)
 try:
@@ -212,7 +212,7 @@ for n_threads in (1, 2):
         for _ in range(3):
             signal.setitimer(signal.ITIMER_REAL, 0.15)
             try:
-                net.fit(X, y, epochs=99, batch_size=128, shuffle=shuffle, n_threads=n_threads)
+                net.fit(X, y, epochs=99, batch_size=128, shuffle=shuffle, n_threads=fastbp.threads.Exactly(n_threads))
             except Rung:
                 print("rung")
 small, tiny = fastbp.Network([2, 4, 1], seed=0), rng.random((1, 2))
