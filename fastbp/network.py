@@ -33,7 +33,6 @@ from fastbp.validation import (
     check_choice,
 )
 
-
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
 _REBUILT = frozenset(
     {
@@ -323,7 +322,8 @@ class Network:
         >>> net = Network([2, 3, 1], seed=0)
         >>> def halve(net, epoch, history):
         ...     net.learning_rate /= 2
-        >>> history = net.fit([[0, 1], [1, 0]], [1, 0], epochs=3, optimizer=SGD(0.8), callbacks=halve)
+        >>> X, y = [[0, 1], [1, 0]], [1, 0]
+        >>> history = net.fit(X, y, epochs=3, optimizer=SGD(0.8), callbacks=halve)
         >>> net.optimizer
         SGD(learning_rate=0.1, momentum=0.0, nesterov=False)
         """

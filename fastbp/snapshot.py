@@ -14,7 +14,7 @@ class Snapshot:
 
     One object serves a network's whole life: its arrays are allocated once, since a fresh array of
     some hundred kilobytes for every step would cost as much as the step. It refers to arrays and
-    descriptions only, never to the network, which would then be freed by the cyclic collector alone.
+    descriptions, never to the network: only the cyclic collector would free the two then.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Snapshot:
     def epoch_end(self, state: TrainingState) -> tuple[Array | None, ...]:
         """What the boundary copies an epoch's end into: parameters, memory, counters.
 
-        Another optimizer has other memory. That of the first one stays as it was, and needs no copy.
+        Another optimizer has other memory. The first one's stays as it was and needs no copy.
         """
         if state.current.counters is not self._start.counters:
             self._memory = tuple(np.empty_like(array) for array in state.memory)

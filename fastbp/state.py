@@ -15,7 +15,7 @@ from fastbp.validation import Array, as_parameter, check_integer
 
 @dataclass(frozen=True, eq=False)
 class OptimizerState:
-    """An optimizer, what it remembers and the counts: replaced as one, so that they always agree."""
+    """An optimizer, its memory and the counts: replaced as one, so that they always agree."""
 
     optimizer: Optimizer
     memory: tuple[Array, ...]  # one flat array for each name in optimizer.remembers

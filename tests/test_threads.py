@@ -115,7 +115,8 @@ import os, time
 import numpy as np, fastbp
 X, y = np.random.default_rng(0).random((500, 784)), np.arange(500) % 10
 net = fastbp.Network([784, 64, 10], seed=0)
-net.fit(X, y, epochs=1, n_threads=fastbp.threads.Exactly(2))  # a sanitizer starts a thread of its own with the first one
+# A sanitizer starts a thread of its own with the first one.
+net.fit(X, y, epochs=1, n_threads=fastbp.threads.Exactly(2))
 before = len(os.listdir("/proc/self/task"))
 net.fit(X, y, epochs=3, n_threads=fastbp.threads.Exactly(4))
 until = time.monotonic() + 5  # Linux lists a thread for a moment after it was joined
