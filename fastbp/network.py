@@ -105,6 +105,11 @@ class Network:
     in float32, some of them several times. Others emulate it, at less than float32's speed;
     ``fastbp.show_config()`` tells which.
 
+    One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
+    and what they save, copy or pickle meanwhile is of one moment between two steps. A process made
+    by ``os.fork`` while another thread trains can use everything, but finds the weights as they
+    were at that instant, perhaps in the middle of a step: hand a ``net.copy()`` to it.
+
     Examples
     --------
     >>> import numpy as np

@@ -62,15 +62,13 @@ class TrainingState:
         All memory is allocated first, and then takes its place in one assignment: a handler or an
         error in between leaves the old optimizer with the old memory.
         """
-        now = self.current
-        remembers = optimizer.remembers
-        rate = optimizer.learning_rate
-        if replace(now.optimizer, learning_rate=rate) == optimizer and len(now.memory) == len(
-            remembers
-        ):
-            if optimizer != now.optimizer:
+        now, remembers = self.current, optimizer.remembers
+        if len(now.memory) == len(remembers):
+            if optimizer == now.optimizer:
+                return
+            if optimizer == replace(now.optimizer, learning_rate=optimizer.learning_rate):
                 self.current = replace(now, optimizer=optimizer)
-            return
+                return
         memory = tuple(self.layout.zeros() for _ in remembers)
         self.current = OptimizerState(optimizer, memory, np.array([0, self.epochs], np.int64))
 
