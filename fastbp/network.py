@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, training
+from fastbp import _boundary, dispatch, storage, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
 from fastbp.checkpoint import Checkpoint
@@ -21,6 +21,7 @@ from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.state import TrainingState
+from fastbp.strict_json import MOST_LEVELS, is_too_deep
 from fastbp.threads import FEW, PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
@@ -151,6 +152,7 @@ class Network:
         self._gradient: list[Array] = []
         self._kept: Checkpoint | None = None
         self._lock = threading.Lock()
+        self._moment = threading.RLock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes), blueprint.compute),
             self._parameters.flat,
@@ -271,6 +273,10 @@ class Network:
     def preprocessing(self, value: dict[str, Any] | None) -> None:
         if value is not None and not isinstance(value, dict):
             raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
+        if is_too_deep(value):
+            raise ValueError(
+                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
+            )
         self._preprocessing = copy.deepcopy(value)
 
     @property
@@ -559,18 +565,18 @@ class Network:
         """Write the network, its optimizer's state and its generator to a model file.
 
         The file is a safetensors file and can hold no code. An old file of that name stays whole
-        until the new one is; see docs/model-file.md.
+        until the new one is. While another thread trains, the file holds one moment between two
+        of its steps. An optimizer's memory that is not finite is left out; see docs/model-file.md.
         """
-        from fastbp import storage
-
         storage.save(self, path)
 
     @classmethod
-    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> "Network":
-        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else."""
-        from fastbp import storage
+    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> Self:
+        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else.
 
-        return storage.load(path, allow_nonfinite=allow_nonfinite)
+        Called on a subclass, it gives one of that, made without its ``__init__``.
+        """
+        return storage.load(path, cls, allow_nonfinite=allow_nonfinite)
 
     def _config(self) -> dict[str, Any]:
         """What the network is, without its numbers, in plain values.
@@ -583,28 +589,24 @@ class Network:
         return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
 
     @classmethod
-    def _from_config(cls, config: dict[str, Any]) -> "Network":
-        """Make a network with zero weights from :meth:`_config`'s dict."""
-        expected = set(cls([1, 1], initializer="zeros")._config())
-        if set(config) - {"compute"} != expected:
-            raise ValueError(
-                f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
-            )
+    def _from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a network with zero weights from :meth:`_config`'s dict, without ``__init__``."""
         fields = dict(config)
-        if not isinstance(fields["activation"], list):
-            raise ValueError(f"activation must be a list in a config, got {fields['activation']!r}")
-        classes = fields.pop("classes")
-        net = cls(fields.pop("sizes"), **fields, initializer="zeros")
+        classes = fields.pop("classes", None)
+        blueprint = Blueprint.from_config(fields)
+        net = cls.__new__(cls)
+        net._build(blueprint, as_generator(None))
         net.classes = classes
         return net
 
     def _training_state(self) -> dict[str, Any]:
         """The optimizer, its memory (dense copies), the counts and the generator's state."""
-        return self._state.config()
+        with self._moment:
+            return self._state.config()
 
     def _restore_training_state(self, state: dict[str, Any]) -> None:
         """Install what :meth:`_training_state` gave; it is checked first."""
-        with self._exclusively("restoring the training state"):
+        with self._exclusively("restoring the training state"), self._moment:
             self._state.from_config(state)
 
     def copy(self) -> "Network":

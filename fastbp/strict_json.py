@@ -7,12 +7,16 @@ from typing import Any, NoReturn
 
 from fastbp.errors import FileFormatError
 
+# Far more than a description needs, and far less than what copying, comparing or parsing one stands
+# at any depth of the caller's own stack (copy.deepcopy takes two frames a level, of 1,000).
+MOST_LEVELS = 100
+
 
 def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
     """Parse one JSON object, refusing what JSON leaves open.
 
-    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting too deep for the
-    parser, text that is not UTF-8, and any document that is not an object.
+    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
+    `MOST_LEVELS`, text that is not UTF-8, and any document that is not an object.
 
     Parameters
     ----------
@@ -43,13 +47,38 @@ def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
             parse_constant=_refuse_constant,
             parse_float=_finite_float,
         )
-    except RecursionError:
-        raise FileFormatError(f"the {what} is nested too deeply") from None
+        deep = is_too_deep(value)
+    except RecursionError:  # the parser's own limit
+        deep = True
     except ValueError as error:
         raise FileFormatError(f"the {what} is not valid JSON: {error}") from None
+    if deep:
+        raise FileFormatError(f"the {what} is nested too deeply: more than {MOST_LEVELS} levels")
     if not isinstance(value, dict):
         raise FileFormatError(f"the {what} must be a JSON object, got {type(value).__name__}")
     return value
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether dicts, lists and tuples are nested more than `MOST_LEVELS` deep, or in a circle.
+
+    Examples
+    --------
+    >>> is_too_deep({"columns": [["a"], ["b"]]})
+    False
+    """
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        # By identity, or a list that holds the next one twice, and so on, would double each level.
+        inner = {id(part): part for part in level if isinstance(part, (dict, list, tuple))}
+        level = [
+            part
+            for container in inner.values()
+            for part in (container.values() if isinstance(container, dict) else container)
+        ]
+        if not inner:
+            return False
+    return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
