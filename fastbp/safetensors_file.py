@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.row_blocks import read_blocks
-from fastbp.strict_json import parse_json
+from fastbp.strict_json import MOST_VALUES, most_values, parse_json
 
 # What the safetensors package reads; it refuses longer headers (seen with its version 0.8).
 HEADER_CAP = 100_000_000
@@ -144,7 +144,7 @@ def open_tensors(path: str) -> Iterator[TensorFile]:
         os.close(descriptor)
 
 
-def _read_header(file: BinaryIO, size: int) -> bytes:
+def _read_header(file: BinaryIO, size: int) -> bytearray:
     head = file.read(8)
     if len(head) < 8:
         raise FileFormatError(f"the file has {size} bytes; a model file begins with 8 for a length")
@@ -165,7 +165,7 @@ def _read_header(file: BinaryIO, size: int) -> bytes:
     # Spaces alone may follow the object: one document then has one spelling of its padding.
     if not header.rstrip(b" ").endswith(b"}"):
         raise _not_a_model(head, "the header is not a JSON object")
-    return bytes(header)
+    return header
 
 
 def _not_a_model(head: bytes, fault: str) -> FileFormatError:
@@ -248,7 +248,7 @@ def header_bytes(entries: Mapping[str, Entry], metadata: Mapping[str, str]) -> b
     Raises
     ------
     ValueError
-        If the header would exceed `HEADER_CAP`.
+        If the header would exceed `HEADER_CAP` or `MOST_VALUES`.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     for name, entry in entries.items():
@@ -257,13 +257,15 @@ def header_bytes(entries: Mapping[str, Entry], metadata: Mapping[str, str]) -> b
             "shape": list(entry.shape),
             "data_offsets": [entry.begin, entry.end],
         }
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    text += b" " * (-len(text) % 8)
-    if len(text) > HEADER_CAP:
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":"))
+    raw = text.encode("utf-8")
+    raw += b" " * (-len(raw) % 8)
+    values = most_values(text)
+    if len(raw) > HEADER_CAP or values > MOST_VALUES:
         texts = sum(map(len, metadata.values()))
         raise ValueError(
-            f"the header would take {len(text)} bytes, at most {HEADER_CAP} are allowed: it "
-            f"describes {len(entries)} tensors and has {texts} characters of class names, "
-            "preprocessing and the like; have less of what is most"
+            f"the header would take {len(raw)} bytes and {values} values, at most {HEADER_CAP} and "
+            f"{MOST_VALUES} are allowed: it describes {len(entries)} tensors and has {texts} "
+            "characters of class names, preprocessing and the like; have less of what is most"
         )
-    return len(text).to_bytes(8, "little") + text
+    return len(raw).to_bytes(8, "little") + raw

@@ -11,16 +11,21 @@ from fastbp.errors import FileFormatError
 # at any depth of the caller's own stack (copy.deepcopy takes two frames a level, of 1,000).
 MOST_LEVELS = 100
 
+# Parsed, a list of lists takes 60 times its text. So many values take some hundred bytes each, and
+# are still the tensors of 40,000 layers with Adam.
+MOST_VALUES = 1 << 21
 
-def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
+
+def parse_json(raw: bytes | bytearray | str, what: str) -> dict[str, Any]:
     """Parse one JSON object, refusing what JSON leaves open.
 
     Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
-    `MOST_LEVELS`, text that is not UTF-8, and any document that is not an object.
+    `MOST_LEVELS`, more values than `MOST_VALUES`, text that is not UTF-8, and any document that is
+    not an object.
 
     Parameters
     ----------
-    raw : bytes or str
+    raw : bytes, bytearray or str
         The document.
     what : str
         What it is, for the message.
@@ -41,6 +46,8 @@ def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        if most_values(text) > MOST_VALUES:
+            raise ValueError(f"it may hold more than {MOST_VALUES} values")
         value = json.loads(
             text,
             object_pairs_hook=_without_duplicates,
@@ -57,6 +64,17 @@ def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FileFormatError(f"the {what} must be a JSON object, got {type(value).__name__}")
     return value
+
+
+def most_values(text: str) -> int:
+    """Bound the values in a JSON text, before it is parsed: what begins one, in strings too.
+
+    Examples
+    --------
+    >>> most_values('{"sizes": [2, 1]}')
+    3
+    """
+    return sum(map(text.count, "[{,"))
 
 
 def is_too_deep(value: object) -> bool:
