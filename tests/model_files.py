@@ -1,6 +1,7 @@
 """Taking model files apart and putting them together again, sound or faulty."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,3 +100,15 @@ def refuse(path: Path, match: str | None, content: bytes | None = None) -> None:
         fastbp.Network.load(path)
     assert str(path) in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def peak_bytes(call: Callable[[], Any]) -> int:
+    """The most memory that Python and NumPy had at once, beyond what they had before."""
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
