@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import re
+import stat
 import time
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def test_a_save_removes_what_killed_saves_of_the_same_file_left_a_day_ago(
     aged_file, young_file, aged_folder, aged_link = (tmp_path / name for name in left)
     for file in (aged_file, young_file, tmp_path / of_another, tmp_path / "precious"):
         file.write_bytes(b"half a model")
-    for name in (".fastbp-.tmp", f"{left[0]}~", f"a{left[0]}", left[0].upper()):
+    for name in (".fastbp-.tmp", f"{left[0]}~", f"a{left[0]}"):
         aged_copy = tmp_path / name
         aged_copy.write_bytes(b"")
         aged(aged_copy)
@@ -140,7 +141,7 @@ def test_a_folder_that_cannot_be_flushed_tells_that_the_new_file_is_there(
     trained_network().save(path)
 
     def flush(descriptor: int) -> None:
-        if os.path.isdir(f"/proc/self/fd/{descriptor}") or os.path.isdir(f"/dev/fd/{descriptor}"):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EIO, "injected")
 
     change(monkeypatch, fsync=flush)
