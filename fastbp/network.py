@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, training
+from fastbp import _boundary, dispatch, storage, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
@@ -20,6 +20,7 @@ from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.snapshot import Snapshot
 from fastbp.state import TrainingState
+from fastbp.strict_json import MOST_LEVELS, is_too_deep
 from fastbp.threads import FEW, PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
@@ -132,6 +133,11 @@ class Network:
     1.125
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        net = super().__new__(cls)
+        net._training_lock = _boundary.ExclusiveLock()  # before __init__, which takes it
+        return net
+
     def __init__(
         self,
         sizes: Sequence[int],
@@ -150,9 +156,7 @@ class Network:
         )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
-        lock = self.__dict__.get("_training_lock") or _boundary.ExclusiveLock()
-        with lock.claim("Network.__init__"):  # which a callback may call once more
-            self._training_lock = lock
+        with self._training_lock.claim("Network.__init__"):  # which a callback may call once more
             self._build(blueprint, as_generator(seed))
             self._draw(initializer)
         if not blueprint.is_builtin:
@@ -296,6 +300,10 @@ class Network:
     def preprocessing(self, value: dict[str, Any] | None) -> None:
         if value is not None and not isinstance(value, dict):
             raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
+        if is_too_deep(value):
+            raise ValueError(
+                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
+            )
         self._preprocessing = copy.deepcopy(value)
 
     @property
@@ -614,18 +622,18 @@ class Network:
         """Write the network, its optimizer's state and its generator to a model file.
 
         The file is a safetensors file and can hold no code. An old file of that name stays whole
-        until the new one is; see docs/model-file.md.
+        until the new one is. While another thread trains, the file holds one moment between two
+        of its steps. An optimizer's memory that is not finite is left out; see docs/model-file.md.
         """
-        from fastbp import storage
-
         storage.save(self, path)
 
     @classmethod
-    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> "Network":
-        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else."""
-        from fastbp import storage
+    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> Self:
+        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else.
 
-        return storage.load(path, allow_nonfinite=allow_nonfinite)
+        Called on a subclass, it gives one of that, made without its ``__init__``.
+        """
+        return storage.load(path, cls, allow_nonfinite=allow_nonfinite)
 
     def _config(self) -> dict[str, Any]:
         """What the network is, without its numbers, in plain values.
@@ -638,18 +646,13 @@ class Network:
         return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
 
     @classmethod
-    def _from_config(cls, config: dict[str, Any]) -> "Network":
-        """Make a network with zero weights from :meth:`_config`'s dict."""
-        expected = set(cls([1, 1], initializer="zeros")._config())
-        if set(config) - {"compute"} != expected:
-            raise ValueError(
-                f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
-            )
+    def _from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a network with zero weights from :meth:`_config`'s dict, without ``__init__``."""
         fields = dict(config)
-        if not isinstance(fields["activation"], list):
-            raise ValueError(f"activation must be a list in a config, got {fields['activation']!r}")
-        classes = fields.pop("classes")
-        net = cls(fields.pop("sizes"), **fields, initializer="zeros")
+        classes = fields.pop("classes", None)
+        blueprint = Blueprint.from_config(fields)
+        net = cls.__new__(cls)
+        net._build(blueprint, as_generator(None))
         net.classes = classes
         return net
 
@@ -696,7 +699,6 @@ class Network:
         self._set_attributes(state["attributes"])
 
     def _restore(self, blueprint: Blueprint, flat: Array, state: TrainingState) -> None:
-        self._training_lock = _boundary.ExclusiveLock()
         self._build(blueprint, state.rng)
         self._parameters.flat[:] = flat
         self._state = state
