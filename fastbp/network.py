@@ -133,9 +133,12 @@ class Network:
     1.125
     """
 
+    _training_lock: _boundary.ExclusiveLock
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Give the network its lock before ``__init__``, which takes it."""
         net = super().__new__(cls)
-        net._training_lock = _boundary.ExclusiveLock()  # before __init__, which takes it
+        net._training_lock = _boundary.ExclusiveLock()
         return net
 
     def __init__(

@@ -109,7 +109,7 @@ class TrainingState:
         short. Training then starts the memory afresh.
         """
         names, memory = self.optimizer.remembers, self.memory
-        if len(memory) != len(names) or not all(self._parts(flat).all_finite() for flat in memory):
+        if not memory or not all(self._parts(flat).all_finite() for flat in memory):
             return {}
         return dict(zip(names, memory, strict=True))
 
