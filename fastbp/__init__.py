@@ -38,15 +38,19 @@ __all__ = [
     "show_config",
 ]
 
+# What is imported when it is first asked for, so that ``import fastbp`` stays quick: submodules,
+# and a function of one whose name is not the function's own.
 _LAZY = ("bench", "datasets", "explain", "reference")
+_FUNCTIONS = {"explain": "explanation"}
 
 
 def __getattr__(name: str) -> object:
-    """Import a submodule when it is first asked for: ``import fastbp`` stays quick."""
+    """Import a submodule, or the function of one, when it is first asked for."""
     if name in _LAZY:
         import importlib
 
-        return importlib.import_module(f"fastbp.{name}")
+        module = importlib.import_module(f"fastbp.{_FUNCTIONS.get(name, name)}")
+        return getattr(module, name) if name in _FUNCTIONS else module
     raise AttributeError(f"module 'fastbp' has no attribute {name!r}")
 
 

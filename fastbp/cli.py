@@ -24,7 +24,7 @@ COMMANDS = {
     "predict": ("fastbp.commands.predict", "apply a trained model to a table"),
     "info": ("fastbp.commands.info", "describe a model file, or this installation"),
     "bench": ("fastbp.bench.command", "time the loops, from pure Python to the kernels"),
-    "explain": ("fastbp.explain", "show backpropagation index by index, symbols and numbers"),
+    "explain": ("fastbp.commands.explain", "show backpropagation index by index, symbols and numbers"),
 }
 
 _ERROR = 2
