@@ -11,7 +11,13 @@ True
 
 __version__ = "0.1.0"
 
-from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
+try:
+    from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
+except ImportError as error:
+    from fastbp.cli import stop_command
+
+    stop_command(error)
+    raise
 from fastbp.activations import Activation
 from fastbp.dispatch import show_config
 from fastbp.errors import DivergenceError, FileFormatError, PerformanceWarning, ShapeError
