@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from fastbp import __version__
 from fastbp.errors import DivergenceError
+from fastbp.printable import printable
 
 # name -> (module, what it does)
 COMMANDS = {
@@ -39,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors take one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_ERROR, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        self.exit(_ERROR, f"{self.prog}: error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,10 +121,10 @@ def _run(arguments: list[str], command: str) -> int:
 
 
 def _one_line(error: BaseException) -> str:
-    """Put an error's message on one line; system errors name the file first."""
+    """Put an error's message on one line, safe to show; system errors name the file first."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        return printable(f"{error.filename}: {error.strerror}")
+    return printable(" ".join(str(error).split())) or type(error).__name__
 
 
 def _silence_stdout() -> None:

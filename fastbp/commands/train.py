@@ -20,6 +20,7 @@ from fastbp.commands.words import (
     check_folder,
     columns,
     fraction,
+    path_or_dash,
     real_number,
     say,
     whole_number,
@@ -27,10 +28,12 @@ from fastbp.commands.words import (
 )
 from fastbp.curve import check_plot, draw, plot
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
 from fastbp.table.preprocessing import fill_value
-from fastbp.table.reading import counted
+from fastbp.table.source import table_stem
+from fastbp.table.wording import counted
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.
@@ -68,7 +71,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Without FILE.csv the 1,797 handwritten digits that come with fastbp are learnt."
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="a table to learn")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table to learn, or - for standard input",
+    )
 
     table = parser.add_argument_group("the table")
     table.add_argument(
@@ -180,7 +189,7 @@ def run(args: Namespace) -> int:
         for option, absent in _TABLE_OPTIONS.items():
             if getattr(args, option) != absent:
                 raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
-    stem = "fastbp-digits" if args.file is None else args.file.stem
+    stem = "fastbp-digits" if args.file is None else table_stem(args.file)
     model = args.model or Path(f"{stem}.safetensors")
     _check_model_path(model, args)
     if args.plot is not None:
@@ -203,7 +212,7 @@ def run(args: Namespace) -> int:
     if interrupted:
         print(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {model}",
+            f"was after the last whole batch: {printable(model)}",
             file=sys.stderr,
         )
     print(result)

@@ -1,0 +1,103 @@
+"""What stands above a table: the line ``sep=;`` that Excel reads and writes, and ``#`` comments.
+
+Leading lines that begin with ``#`` are comments and are left out, except those directly above the
+table that have as many cells as it has: ``#id,x,y`` above ``1,2,3`` is its header, ``# made on
+Monday`` is not. Where the line below them names the columns itself, for it holds words above
+columns of numbers or a name that was asked for, they are comments all the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from fastbp.table.source import Source
+
+_SEP = re.compile(r'"?sep=([^"\r\n])"?\1*\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Preamble:
+    """The lines above a table.
+
+    Attributes
+    ----------
+    delimiter : str or None
+        What the line ``sep=`` says.
+    first : int
+        The number of lines up to where ``#`` lines may begin, from 0.
+    end : int
+        The number of lines up to the first one that is no comment for certain.
+    """
+
+    delimiter: str | None
+    first: int
+    end: int
+
+
+def read_preamble(source: Source) -> Preamble:
+    """Find out where the table begins at the latest."""
+    delimiter, first = None, 0
+    for end, line in enumerate(source.lines()):
+        if not line.strip():
+            continue
+        if delimiter is None and (sep := _SEP.fullmatch(line)):
+            delimiter, first = sep[1], end + 1
+        elif not _is_comment(line):
+            return Preamble(delimiter, first, end)
+    # There are such lines only, so they are the table.
+    return Preamble(delimiter, first, first)
+
+
+def table_start(
+    source: Source, preamble: Preamble, delimiter: str, width: int, wanted: Collection[str]
+) -> tuple[int, bool]:
+    """Find the first ``#`` line that belongs to the table.
+
+    Parameters
+    ----------
+    source, preamble
+        The text, and what `read_preamble` found in it.
+    delimiter : str
+        What separates the cells.
+    width : int
+        The number of cells of the first line that is no comment.
+    wanted : collection of str
+        Names that the caller asks for.
+
+    Returns
+    -------
+    start : int
+        The number of lines above the table.
+    certain : bool
+        Whether this line holds a name that is asked for, or there is no such line.
+    """
+    start = preamble.end
+    above = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
+    for at, line in enumerate(above, start=preamble.first):
+        if not line.strip():
+            continue
+        cells = _cells(line, delimiter)
+        if len(cells) != width:
+            start = preamble.end
+        elif not set(wanted).isdisjoint(cells):
+            return at, True
+        elif width > 1:
+            start = min(start, at)
+    return start, start == preamble.end
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip(" ").startswith("#")
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Split a line as a row of the table; a comment with a lone quote in it has no cells."""
+    try:
+        row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        return []
+    return [cell.strip() for cell in row]
