@@ -1,9 +1,9 @@
 """What stands above a table: the line ``sep=;`` that Excel reads and writes, and ``#`` comments.
 
 Leading lines that begin with ``#`` are comments and are left out, except those directly above the
-table that have as many cells as it has: ``#id,x,y`` above ``1,2,3`` is its header, ``# made on
-Monday`` is not. Where the line below them names the columns itself, for it holds words above
-columns of numbers or a name that was asked for, they are comments all the same.
+table that have as many cells (more than one) as it has: ``#id,x,y`` above ``1,2,3`` is its header,
+``# made on Monday`` is not. Where the line below them names the columns itself, for it holds words
+above columns of numbers or a name that was asked for, they are comments all the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from fastbp.table.source import Source
@@ -53,9 +53,14 @@ def read_preamble(source: Source) -> Preamble:
 
 
 def table_start(
-    source: Source, preamble: Preamble, delimiter: str, width: int, wanted: Collection[str]
-) -> tuple[int, bool]:
-    """Find the first ``#`` line that belongs to the table.
+    source: Source,
+    preamble: Preamble,
+    delimiter: str,
+    width: int,
+    wanted: Collection[str],
+    is_header: Callable[[int], bool],
+) -> int:
+    """Find the first ``#`` line that belongs to the table; return the number of lines above it.
 
     Parameters
     ----------
@@ -67,27 +72,25 @@ def table_start(
         The number of cells of the first line that is no comment.
     wanted : collection of str
         Names that the caller asks for.
-
-    Returns
-    -------
-    start : int
-        The number of lines above the table.
-    certain : bool
-        Whether this line holds a name that is asked for, or there is no such line.
+    is_header : callable
+        Whether the line below this many lines names the columns for certain.
     """
-    start = preamble.end
+    first = last = preamble.end
     above = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
     for at, line in enumerate(above, start=preamble.first):
         if not line.strip():
             continue
         cells = _cells(line, delimiter)
         if len(cells) != width:
-            start = preamble.end
+            first = last = preamble.end
         elif not set(wanted).isdisjoint(cells):
-            return at, True
+            return at
         elif width > 1:
-            start = min(start, at)
-    return start, start == preamble.end
+            first, last = min(first, at), at
+    if first == preamble.end or is_header(preamble.end):
+        return preamble.end
+    # Above a header there is nothing of the table; else each of these lines may be a row.
+    return last if is_header(last) else first
 
 
 def _is_comment(line: str) -> bool:

@@ -128,14 +128,15 @@ def open_table(
     source = open_source(path)
     preamble = read_preamble(source)
     delimiter = delimiter or preamble.delimiter or _detect_delimiter(source, preamble.end)
-    start = preamble.end
-    sample = _sample(source, delimiter, start)
+    sample = _sample(source, delimiter, preamble.end)
     if not sample:
         raise FileFormatError(f"{source.label} is empty; expected a table with one row a line")
-    above, certain = table_start(source, preamble, delimiter, len(sample[0][1]), wanted)
-    if certain or not _is_header(sample, wanted):
-        start = above
-        sample = _sample(source, delimiter, start)
+
+    def is_header(start: int) -> bool:
+        return _is_header(_sample(source, delimiter, start), wanted)
+
+    start = table_start(source, preamble, delimiter, len(sample[0][1]), wanted, is_header)
+    sample = _sample(source, delimiter, start)
     line, cells = sample[0]
     first = [cell.strip() for cell in cells]
     if header is None:
