@@ -178,8 +178,9 @@ def _write(path: Path, rows: list[list[str]]) -> None:
     """Write to a file: a regular one is replaced as a whole, a pipe or device is written to."""
     content = _csv(rows).encode("utf-8", _ERRORS)
     if _is_stream(path):
-        # To append is to leave alone what others have written to it.
-        with open(path, "ab") as file:
+        # An open file goes on where it is; opened once more it would begin anew.
+        number = int(path.name) if is_open_file(path) and path.name.isdecimal() else None
+        with open(path if number is None else number, "wb", closefd=number is None) as file:
             file.write(content)
     else:
         replace_file(str(path), [memoryview(content)])

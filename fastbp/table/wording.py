@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from fastbp.printable import printable
 
 _LISTED_NAMES = 20
+# A name that holds one of its characters is put in quotes.
+_LINE_END = "\r\n"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -30,8 +32,8 @@ def drop_option(names: Sequence[str]) -> str:
     if len(names) > _LISTED_NAMES:
         return "--drop NAME,NAME,..."
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
-    return f"--drop {shell_quoted(line.getvalue())}"
+    csv.writer(line, lineterminator=_LINE_END).writerow(names)
+    return f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
 
 
 def shell_quoted(text: str) -> str:
