@@ -77,6 +77,7 @@ BAD_TARGETS = {
     "a word among numbers": ([*["1.5"] * 10, "2.5", "x"], None, "line 13.*'x' is not a number"),
     "text to predict": (["a", "b"], "regress", "line 2.*'a' is not a number"),
     "a comma": ([*["1500"] * 10, '"1,101"'], None, "write 1101; if it is a decimal .* 1.101"),
+    "commas alone": (['"1,101"', '"2,305"'] * 9, None, "write 1101; .*18 of 18 cells look like"),
     "infinity": (["1", "inf", "2"], "regress", "line 3.*'inf'"),
     "identifiers": ([f"id{i}" for i in range(40)], None, "cannot be learnt as classes"),
 }

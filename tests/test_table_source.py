@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
@@ -89,6 +90,28 @@ def test_no_room_for_the_copy_is_said_with_a_remedy(monkeypatch):
         open_table(feed(monkeypatch, CONTENT))
     assert caught.value.errno == 28
     assert caught.value.filename == tempfile.gettempdir()
+
+
+def test_a_pipe_without_an_end_does_not_fill_the_disk(monkeypatch):
+    class Endless(io.BytesIO):
+        def read(self, size=-1):
+            return b"y\n" * (size // 2)
+
+    monkeypatch.setattr(source, "_IN_MEMORY", 1 << 18)
+    room = [50, 10, 10, 4]
+    monkeypatch.setattr(
+        source.shutil, "disk_usage", lambda folder: SimpleNamespace(total=100, free=room.pop(0))
+    )
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Endless()))
+    with pytest.raises(OSError, match=r"less than 5% of the disk is free.*set TMPDIR"):
+        open_source(STANDARD_STREAM)
+    assert room == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no /dev/zero here")
+def test_an_endless_device_is_refused_at_its_first_bytes():
+    with pytest.raises(FileFormatError, match="/dev/zero, line 1: byte 0x00 at offset 0"):
+        open_source(Path("/dev/zero"))
 
 
 def test_standard_input_that_is_closed_is_said(monkeypatch):

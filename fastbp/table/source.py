@@ -7,9 +7,11 @@ they are few, into a temporary file without a name beyond that.
 
 from __future__ import annotations
 
+import errno
 import io
 import itertools
 import re
+import shutil
 import stat
 import sys
 import tempfile
@@ -27,8 +29,11 @@ from fastbp.table.wording import shell_quoted
 STANDARD_STREAM = Path("-")
 
 _BLOCK = 1 << 16
+_NEWLINE = b"\n"
 # Of a pipe's copy; most tables are smaller, and then no disk is touched.
 _IN_MEMORY = 16 << 20
+# The share of the disk that a copy leaves to others.
+_FREE = 0.05
 _OPEN_FILE = re.compile(r"/dev/(std(in|out|err)|fd/\d+)|/proc/\w+/fd/\d+")
 _NAMELESS_STEM = "table"
 
@@ -40,11 +45,13 @@ class Source:
     ----------
     label : str
         What messages call it, safe to show.
+    path : Path or None
+        The file; None for a pipe.
     """
 
     def __init__(self, label: str, path: Path | None, copy: Any = None) -> None:
         self.label = label
-        self._path = path
+        self.path = path
         self._copy = copy
         if copy is not None:
             weakref.finalize(self, copy.close)
@@ -86,18 +93,33 @@ class Source:
 
     def _bytes(self) -> io.BufferedReader:
         # The reader closes what is its own.
-        file = self._copy if self._path is None else open(self._path, "rb", buffering=0)  # noqa: SIM115
-        return io.BufferedReader(_Reader(file, self, shared=self._path is None), _BLOCK)
+        file = self._copy if self.path is None else open(self.path, "rb", buffering=0)  # noqa: SIM115
+        return io.BufferedReader(_Reader(file, self, shared=self.path is None), _BLOCK)
 
-    def holds_zero(self, line: int, offset: int) -> FileFormatError:
-        """Return the error that says where a byte 0 is, which no text holds."""
-        remedy = "remove it with tr -d '\\000'"
-        if self._path is not None:
-            remedy += f" < {shell_quoted(str(self._path))} > new.csv"
-        return FileFormatError(
-            f"{self.label}, line {line}: byte 0x00 at offset {offset:,}; a table is text, which "
-            f"has none: {remedy}, if the rest is as it should be"
-        )
+
+class _ZeroCheck:
+    """Look for the byte 0, which no text holds, in the blocks of a file one after the other."""
+
+    def __init__(self, label: str, path: Path | None) -> None:
+        self._label = label
+        self._path = path
+        self._line = 1
+        self.offset = 0
+
+    def add(self, block: bytes) -> None:
+        """Raise if the next block has one; it says where."""
+        at = block.find(b"\0")
+        if at >= 0:
+            remedy = "remove it with tr -d '\\000'"
+            if self._path is not None:
+                remedy += f" < {shell_quoted(str(self._path))} > new.csv"
+            raise FileFormatError(
+                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, at)}: byte 0x00 at "
+                f"offset {self.offset + at:,}; a table is text, which has none: {remedy}, if the "
+                "rest is as it should be"
+            )
+        self._line += block.count(_NEWLINE)
+        self.offset += len(block)
 
 
 class _Reader(io.RawIOBase):
@@ -105,25 +127,19 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, file: Any, source: Source, *, shared: bool) -> None:
         self._file = file
-        self._source = source
+        self._source = source  # whose end is the end of the file that is shared
         self._shared = shared
-        self._offset = 0
-        self._lines = 1
+        self._check = _ZeroCheck(source.label, source.path)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         if self._shared:
-            self._file.seek(self._offset)
+            self._file.seek(self._check.offset)
         block = self._file.read(len(buffer))
-        zero = block.find(b"\0")
-        if zero >= 0:
-            line = self._lines + block.count(b"\n", 0, zero)
-            raise self._source.holds_zero(line, self._offset + zero)
+        self._check.add(block)
         buffer[: len(block)] = block
-        self._offset += len(block)
-        self._lines += block.count(b"\n")
         return len(block)
 
     def close(self) -> None:
@@ -174,18 +190,29 @@ def _copied(stream: BinaryIO, label: str) -> Source:
     """Read a pipe to its end; look at its first bytes before waiting for the others."""
     block = stream.read(_BLOCK)
     check_format(block, label, None)
+    check = _ZeroCheck(label, None)
     # Freed and deleted with the source; it never has a name that a killed process could leave.
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    source = Source(label, None, copy)
     while block:
+        check.add(block)
         try:
             copy.write(block)
+            if check.offset > _IN_MEMORY:
+                _check_room()
         except OSError as error:
-            folder = tempfile.gettempdir()
             raise OSError(
                 error.errno,
-                f"{error.strerror}; a table from a pipe is copied there because it is read more "
-                "than once: set TMPDIR to a folder with more room, or give a file",
-                folder,
+                f"{error.strerror}: a table from a pipe is copied there, since it is read more "
+                "than once; set TMPDIR to a folder with more room, or give a file",
+                tempfile.gettempdir(),
             ) from error
         block = stream.read(_BLOCK)
-    return Source(label, None, copy)
+    return source
+
+
+def _check_room() -> None:
+    """Raise before the disk is so full that other programs fail; a pipe need not end."""
+    disk = shutil.disk_usage(tempfile.gettempdir())
+    if disk.free < _FREE * disk.total:
+        raise OSError(errno.ENOSPC, f"less than {_FREE:.0%} of the disk is free")

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.table.cells import complaint, is_missing, is_number
+from fastbp.table.cells import complaint, has_decimal_or_thousands_comma, is_missing, is_number
 from fastbp.table.columns import Columns
 from fastbp.table.reading import Table
 from fastbp.table.wording import listed
@@ -63,7 +63,10 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
     cells = columns.target
     where = f"{table.label}, column {name!r}"
     numeric = list(map(_is_finite, cells))
-    n_numbers = sum(numeric)
+    n_numbers = sum(
+        number or has_decimal_or_thousands_comma(cell)
+        for cell, number in zip(cells, numeric, strict=True)
+    )
     numbers_meant = task == "regress" or (
         task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
     )
@@ -77,7 +80,7 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         if numbers_meant and not number:
             why = "The target is to be predicted as a number"
             if task is None:
-                why = f"{n_numbers:,} of {len(cells):,} cells are numbers"
+                why = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
                 f"{table.label}, line {line}, column {name!r}: {complaint(cell)}. {why}: correct "
                 "the cell, or give --task classify"
@@ -88,7 +91,7 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         return _numbers(cells, "as --task says")
     if task == "classify":
         return _classes(cells, where, "as --task says")
-    if n_numbers < len(cells):
+    if not all(numeric):
         return _classes(cells, where, "its cells are text; --task regress wants numbers")
     return _decide_numbers(cells, where)
 
