@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from fastbp import __version__
 from fastbp.errors import DivergenceError
+from fastbp.printable import printable
 from fastbp.streams import flush, standard_streams
 
 # name -> (module, what it does)
@@ -63,7 +64,7 @@ class _Parser(argparse.ArgumentParser):
             self._mixes = True
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_ERROR, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        self.exit(_ERROR, f"{self.prog}: error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -170,12 +171,12 @@ def _run(arguments: list[str], command: str) -> int:
 
 
 def _one_line(error: BaseException) -> str:
-    """Put an error's message on one line; system errors name the file first."""
+    """Put an error's message on one line, safe to show; system errors name the file first."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+        return printable(f"{error.filename}: {error.strerror}")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return printable(" ".join(str(error).split())) or type(error).__name__
 
 
 def _silence_stdout() -> None:

@@ -1,6 +1,8 @@
 """`fastbp explain MODEL`: a network of the user's own, on a row of a table or on numbers."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -168,3 +170,20 @@ def test_only_the_row_itself_needs_all_its_cells(capsys):
     train_flowers()
     write("hole.csv", [*flowers()[:1], [1, "", "rose"]], FLOWERS)
     assert "Target: rose" in explained(capsys, "flowers.safetensors", "hole.csv", "--row", 1)
+
+
+def test_a_table_may_come_from_standard_input(capsys):
+    train_flowers()
+    text = explained(capsys, "flowers.safetensors", "flowers.csv", "--row", 2)
+    command = [sys.executable, "-m", "fastbp", "explain", "flowers.safetensors", "-", "--row", "2"]
+    with open("flowers.csv", "rb") as table:
+        piped = subprocess.run(command, stdin=table, capture_output=True, encoding="utf-8")
+    assert piped.stdout.splitlines()[2:] == text.splitlines()[2:]  # below the heading
+
+
+def test_names_cannot_command_the_terminal(capsys):
+    write("e.csv", flowers(), ("length\x1b[2J", "weight", "kind"))
+    main(["train", "e.csv", "--target", "kind", "--quiet", "--epochs", "1"])
+    text = explained(capsys, "e.safetensors", "e.csv")
+    assert "\x1b" not in text
+    assert r"length\x1b[2J" in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.commands.sample import describe, from_command_line
-from fastbp.commands.words import add_table_arguments, whole_number
+from fastbp.commands.words import add_table_arguments, path_or_dash, whole_number
 from fastbp.explain_mazur import mazur
 from fastbp.explanation import (
     DEFAULT_SEED,
@@ -63,7 +63,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "model", nargs="?", type=Path, metavar="MODEL", help="a model file: your own network"
     )
     parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE.csv", help="a table with the model's columns"
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table with the model's columns, or - for standard input",
     )
     parser.add_argument(
         "--l",

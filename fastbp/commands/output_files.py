@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from fastbp.atomic_write import check_replaceable
-from fastbp.commands.words import check_folder
+from fastbp.commands.words import check_folder, check_not_read
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | None] = ()) -> None:
@@ -34,9 +34,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
         if path is None:
             continue
         check_folder(path)
-        for other in inputs:
-            if other is not None and path.exists() and other.exists() and path.samefile(other):
-                raise ValueError(f"{option} is {path}, a file that is read; give another")
+        check_not_read(path, option, *filter(None, inputs))
         place = os.path.normcase(os.path.realpath(path))
         if place in taken:
             raise ValueError(f"{taken[place]} and {option} are both {path}; give two names")

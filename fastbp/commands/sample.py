@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from fastbp import Network
 from fastbp.commands.predict import _positions
 from fastbp.page import Page, number
-from fastbp.table.columns import check_cells, read_columns
+from fastbp.printable import printable
+from fastbp.table.cells import is_number
+from fastbp.table.columns import check_cells, check_commas, read_columns
 from fastbp.table.preprocessing import Preprocessing
-from fastbp.table.reading import Table, counted, is_number, listed, open_table
+from fastbp.table.reading import Table, open_table
+from fastbp.table.wording import counted, listed
 from fastbp.trace import Trace
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones
@@ -82,7 +85,7 @@ def from_command_line(args: Namespace) -> Sample:
 def describe(page: Page, sample: Sample, trace: Trace) -> None:
     """Write where the sample comes from, and what the network makes of it."""
     net, preprocessing = sample.net, sample.preprocessing
-    page.heading(sample.title)
+    page.heading(printable(sample.title))
     names = ", ".join(dict.fromkeys([*net.activations, net.loss]))
     page.text(
         f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "
@@ -93,7 +96,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         page.gap()
         rows = [["k", "column", "number", "x_k"]]
         rows += [
-            [str(k), name, f"{cell:.7g}", number(x)]
+            [str(k), printable(name), f"{cell:.7g}", number(x)]
             for k, (name, cell, x) in enumerate(
                 zip(preprocessing.columns, sample.cells, sample.x, strict=True)
             )
@@ -102,7 +105,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         if (more := len(sample.x) - _SHOWN) > 0:
             page.formula(f"... and {more:,} more")
     page.gap()
-    page.text(f"Target: {sample.target}. {_answer(sample, trace)}")
+    page.text(f"Target: {printable(sample.target)}. {printable(_answer(sample, trace))}")
 
 
 def _answer(sample: Sample, trace: Trace) -> str:
@@ -162,6 +165,7 @@ def _row(
     only = replace(
         columns, values=columns.values[at], target=columns.target[at], lines=columns.lines[at]
     )
+    check_commas(table, only)
     if preprocessing.fill is None:
         check_cells(table, only, _REMEDY)
     return preprocessing.filled(only.values)[0], only.target[0] if only.target else None

@@ -20,6 +20,7 @@ from fastbp.commands.words import (
     add_table_arguments,
     columns,
     fraction,
+    path_or_dash,
     real_number,
     say,
     whole_number,
@@ -27,11 +28,13 @@ from fastbp.commands.words import (
 )
 from fastbp.curve import check_plot, draw, plot
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
 from fastbp.streams import columns_of
 from fastbp.table.preprocessing import fill_value
-from fastbp.table.reading import counted
+from fastbp.table.source import table_stem
+from fastbp.table.wording import counted
 from fastbp.validation import check_epochs
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
@@ -70,7 +73,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Without FILE.csv the 1,797 handwritten digits that come with fastbp are learnt."
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="a table to learn")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table to learn, or - for standard input",
+    )
 
     table = parser.add_argument_group("the table")
     table.add_argument(
@@ -182,7 +191,7 @@ def run(args: Namespace) -> int:
         for option, absent in _TABLE_OPTIONS.items():
             if getattr(args, option) != absent:
                 raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
-    stem = "fastbp-digits" if args.file is None else args.file.stem
+    stem = "fastbp-digits" if args.file is None else table_stem(args.file)
     model = args.model or Path(f"{stem}.safetensors")
     check_outputs({"--model": model, "--plot": args.plot}, [args.file])
     if not args.force:
@@ -232,14 +241,14 @@ def _tell_trouble(
     if stop is not None:
         print(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {place}",
+            f"was after the last whole batch: {printable(place)}",
             file=sys.stderr,
         )
     if failure is not None:
         why = getattr(failure, "strerror", None) or failure
         print(
-            f"fastbp train: error: {model} could not be written ({why}); the trained network is "
-            f"saved in {place}",
+            f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
+            f"network is saved in {printable(place)}",
             file=sys.stderr,
         )
 
