@@ -506,7 +506,7 @@ class Network:
         y : array-like
             Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
         epochs : int
-            Passes over the samples; 0 changes nothing.
+            Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int
             Samples in a step, at most all; a shorter last batch uses its own mean.
         optimizer : str, SGD, Adam or None
