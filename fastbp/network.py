@@ -381,7 +381,9 @@ class Network:
         Returns
         -------
         array (m, n_L)
-            In the network's number type. A row's result does not depend on the other rows.
+            In the network's number type, one column for each output; with one output
+            ``net.predict(X)[:, 0]`` is the vector (m,). A row's result does not depend on the
+            other rows.
 
         Raises
         ------
@@ -394,6 +396,11 @@ class Network:
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])
         array([[0.5],
                [0.5]], dtype=float32)
+
+        One output as a vector, to compare with y of shape (m,):
+
+        >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
+        array([0.5, 0.5], dtype=float32)
         """
         out = self._program.answer(X, PREDICTION, FEW)
         if out is None:
@@ -466,6 +473,12 @@ class Network:
             ``.weights[l - 1]`` (n_l, n_(l-1)) and ``.biases[l - 1]`` (n_l,), fresh C-contiguous
             arrays in the network's number type.
 
+        Notes
+        -----
+        To compare with finite differences, build the network with ``dtype="float64"``. In float32
+        C is rounded at its seventh digit, so that (C(w + h) - C(w - h)) / 2h has two to four
+        digits at best, whatever h.
+
         Examples
         --------
         >>> from fastbp import Network
@@ -473,6 +486,15 @@ class Network:
         ...               initializer="zeros", dtype="float64")
         >>> net.gradients([[3.0]], [1.0]).weights[0]  # 2 (a - y) x = 2 (0 - 1) 3
         array([[-6.]])
+
+        The same by a central difference:
+
+        >>> C, h = [], 1e-6
+        >>> for w in (h, -h):
+        ...     net.weights[0][0, 0] = w
+        ...     C.append(net.loss_value([[3.0]], [1.0]))
+        >>> round((C[0] - C[1]) / (2 * h), 6)
+        -6.0
         """
         X, targets = self._evaluated(X, y)
         gradient = self._layout.zeros()
@@ -550,7 +572,7 @@ class Network:
         y : array-like
             Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
         epochs : int
-            Passes over the samples; 0 changes nothing.
+            Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int
             Samples in a step, at most all; a shorter last batch uses its own mean.
         optimizer : str, SGD, Adam or None
