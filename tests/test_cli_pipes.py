@@ -10,6 +10,7 @@ import pytest
 from command_line import FLOWERS, flowers, refused, run, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
+from fastbp import Network
 from fastbp.cli import main
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="pipes have no names elsewhere")
@@ -215,3 +216,14 @@ def test_a_number_with_a_comma_is_not_filled(capsys):
         error = refused(capsys, "predict", "written.safetensors", "commas.csv")
         assert "write 1101; if it is a decimal comma, write 1.101" in error
         assert main(["predict", "written.safetensors", "written.csv"]) == 0
+
+
+def test_the_labels_of_an_older_model_are_predicted_as_it_has_them(capsys):
+    train_flowers()
+    net = Network.load("flowers.safetensors")
+    net.classes = ["100000", "1234", "2345"]  # where tables have 1e5, 01234 and 02345
+    net.save("older.safetensors")
+    capsys.readouterr()
+    assert main(["predict", "older.safetensors", "flowers.csv"]) == 0
+    names = dict(zip(["daisy", "lily", "rose"], net.classes, strict=True))
+    assert capsys.readouterr().out.split()[1:] == [names[row[2]] for row in flowers()]

@@ -167,5 +167,7 @@ def test_preprocessing_that_is_none_of_ours_is_refused():
         Preprocessing.from_dict(["a"], 2)
     with pytest.raises(FileFormatError, match="unknown or missing entries: code"):
         Preprocessing.from_dict({**KEPT.to_dict(), "code": "print()"}, 2)
+    with pytest.raises(FileFormatError, match=r"entries: \\x1b\[2J$"):
+        Preprocessing.from_dict({**KEPT.to_dict(), "\x1b[2J": 1}, 2)
     with pytest.raises(FileFormatError, match="columns"):
         Preprocessing.from_dict(KEPT.to_dict(), 3)

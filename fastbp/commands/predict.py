@@ -39,8 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp predict``."""
     parser.add_argument("model", type=Path, metavar="MODEL", help="a file saved by fastbp train")
     parser.epilog = (
-        "A terminal is shown control characters in the names of classes as escapes; a file or a "
-        "pipe gets the names as they are, in UTF-8."
+        "On a terminal, control characters in class names are shown as escapes; a file or a pipe "
+        "gets the names as they are, in UTF-8."
     )
     parser.add_argument(
         "file",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fastbp.commands.words import note, say
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.splitting import split_rows
 from fastbp.table.columns import (
     Columns,
@@ -118,7 +119,7 @@ def from_table(path: Path, args: Namespace) -> Problem:
     X = preprocessing.inputs(columns.values)
     y = target.y if target.classes else preprocessing.targets(target.y)
     return Problem(
-        table_stem(path),
+        printable(table_stem(path)),
         X[training],
         y[training],
         X[held_out],

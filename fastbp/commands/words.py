@@ -106,12 +106,12 @@ def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParse
         "--delimiter",
         type=delimiter,
         metavar="CHAR",
-        help="what separates the cells, such as ';' or tab (detected)",
+        help="what separates the cells, such as ';' or tab (from a line sep=; or detected)",
     )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
-        help="whether the first line names the columns (detected)",
+        help="whether the first line names the columns (detected; leading # comments are left out)",
     )
 
 
