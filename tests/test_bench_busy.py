@@ -12,9 +12,9 @@ from command_line import run
 
 from fastbp.bench.worker import last_cores
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # scripts, not a package: hence E402
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # scripts, not a package
 
-from busy_core import Spinner  # noqa: E402
+from busy_core import Spinner
 
 LOOPS = 3
 RUNS = int(os.environ.get("FASTBP_BUSY_RUNS", "60"))
@@ -24,7 +24,7 @@ COMMAND = [
 ]
 
 
-@pytest.mark.nightly  # a quarter of an hour for 60 runs; FASTBP_BUSY_RUNS says how many
+@pytest.mark.nightly  # half an hour for 60 runs, or as many as FASTBP_BUSY_RUNS says
 def test_beside_busy_loops_only_the_rung_that_defers_its_work_is_blamed(tmp_path):
     path, blamed = tmp_path / "figures.json", []
     with ExitStack() as stack:
