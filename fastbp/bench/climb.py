@@ -1,7 +1,7 @@
 """The run: every rung in a process of its own, proved, then timed in rounds with all the others."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -107,7 +107,7 @@ class Climb:
         one = course.whole(problems, plan.turn, TURNS * len(plan.kernels))
         self._all = self._rungs * len(plan.threads) * one
 
-    def tables(self) -> Iterator[Table]:
+    def tables(self) -> Generator[Table, None, None]:
         """Measure. Ctrl-C ends it, with what there is as the last table.
 
         However it ends, and also when it is closed, ``found`` is then what was measured.
