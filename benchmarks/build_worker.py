@@ -21,7 +21,7 @@ class Build(Fastbp):
         self._how["n_threads"] = threads
 
 
-class Held:
+class Session:
     """What the process holds: one workload at a time, on some of the cores that it began with."""
 
     def __init__(self):
@@ -49,14 +49,14 @@ class Held:
 
 def serve(pipe):
     """Answer until the pipe closes, as fastbp.bench.worker.serve does."""
-    held = Held()
+    session = Session()
     while True:
         try:
             method, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send((getattr(held, method)(*arguments), None))
+            pipe.send((getattr(session, method)(*arguments), None))
         except Exception as error:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 

@@ -68,7 +68,7 @@ class Build(Worker):
     """The process of one build; it is asked as every Worker is."""
 
     def __init__(self, place):
-        python, folder = found(place)
+        python, folder = locate(place)
         environment = dict(os.environ)
         environment.pop("PYTHONPATH", None)  # or all builds would be one
         if folder:
@@ -78,7 +78,7 @@ class Build(Worker):
         theirs.close()
 
 
-def found(place):
+def locate(place):
     """The interpreter of a build, and the folder that fastbp is in if it is not installed there."""
     path = Path(place)
     if (path / "fastbp" / "__init__.py").is_file():
@@ -220,7 +220,7 @@ def options(arguments):
         parser.error("give two builds or more; the same one twice shows the noise")
     for place in chosen.builds:
         try:
-            found(place)
+            locate(place)
         except ValueError as error:
             parser.error(str(error))
     return chosen

@@ -148,7 +148,7 @@ class Search:
         return resident(peak=True)
 
 
-def asked(kind, arguments, question, environment=None):
+def in_new_process(kind, arguments, question, environment=None):
     """What a new process answers."""
     with limited_to(1, environment):
         ask = Worker(kind)
@@ -166,7 +166,9 @@ def table(sizes):
         for action in ACTIONS:
             cells = []
             for optimizer in OPTIMIZERS:
-                *peaks, size = asked(Large, (sizes, optimizer, folder), (action,), RETURNED)
+                *peaks, size = in_new_process(
+                    Large, (sizes, optimizer, folder), (action,), RETURNED
+                )
                 cells += [f"{peak / size:.2f}" for peak in peaks]
             rows.append([action, *cells])
     columns = [f"{name}, {what}" for name in OPTIMIZERS for what in ("beyond", "in all")]
@@ -192,7 +194,7 @@ def main(arguments=None):
     print(f"Peak memory of {size}, in multiples of the parameters' bytes: beyond the network, and")
     print(f"in all.\n\n{table(chosen.sizes)}", flush=True)
     if chosen.search:
-        peak = asked(Search, (chosen.search_sizes, chosen.search), ())
+        peak = in_new_process(Search, (chosen.search_sizes, chosen.search), ())
         size = "-".join(map(str, chosen.search_sizes))
         print(f"\nA search over {chosen.search} networks {size}: {peak / 1e6:.0f} MB at most.")
     return 0

@@ -126,12 +126,12 @@ def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
 
 
 def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
-    assert builds.found(HERE) == (sys.executable, HERE)
-    assert builds.found(sys.executable) == (sys.executable, None)
+    assert builds.locate(HERE) == (sys.executable, HERE)
+    assert builds.locate(sys.executable) == (sys.executable, None)
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)
-    assert builds.found(str(tmp_path)) == (str(python), None)
+    assert builds.locate(str(tmp_path)) == (str(python), None)
 
 
 @pytest.mark.parametrize(

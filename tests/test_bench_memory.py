@@ -55,11 +55,11 @@ def test_what_is_saved_loaded_copied_and_pickled_is_the_network(tmp_path):
 def test_the_table_has_a_row_for_each_action_and_the_search_is_told(monkeypatch, capsys):
     calls = []
 
-    def asked(kind, arguments, question, environment=None):
+    def answer(kind, arguments, question, environment=None):
         calls.append((kind, question))
         return 12 * MB if kind is memory.Search else (2 * MB, 3 * MB, MB)
 
-    monkeypatch.setattr(memory, "asked", asked)
+    monkeypatch.setattr(memory, "in_new_process", answer)
     assert memory.main(["--sizes", "30-20-10", "--search", "7", "--search-sizes", "5-4-3"]) == 0
     out = capsys.readouterr().out
     for action in memory.ACTIONS:
@@ -69,4 +69,4 @@ def test_the_table_has_a_row_for_each_action_and_the_search_is_told(monkeypatch,
 
 
 def test_a_search_is_made_in_a_process_of_its_own():
-    assert memory.asked(memory.Search, ((5, 4, 3), 2), ()) > 5 * MB  # Python alone is more
+    assert memory.in_new_process(memory.Search, ((5, 4, 3), 2), ()) > 5 * MB  # Python alone is more
