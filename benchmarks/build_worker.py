@@ -21,7 +21,7 @@ class Build(Fastbp):
         self._how["n_threads"] = threads
 
 
-class Session:
+class CurrentBuild:
     """What the process holds: one workload at a time, on some of the cores that it began with."""
 
     def __init__(self):
@@ -49,14 +49,14 @@ class Session:
 
 def serve(pipe):
     """Answer until the pipe closes, as fastbp.bench.worker.serve does."""
-    session = Session()
+    current = CurrentBuild()
     while True:
         try:
             method, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send((getattr(session, method)(*arguments), None))
+            pipe.send((getattr(current, method)(*arguments), None))
         except Exception as error:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 
