@@ -161,9 +161,9 @@ def test_check_replaceable_fails_as_a_save_would(
 
     path = str(tmp_path / "model")
     change(monkeypatch, open=failing)
-    with pytest.raises(OSError) as save:
+    with pytest.raises(OSError, match="no file was made") as save:
         replace_file(path, [b""])
-    with pytest.raises(OSError) as check:
+    with pytest.raises(OSError, match=os.strerror(errno.EROFS)) as check:
         check_replaceable(path)
     assert (check.value.errno, check.value.filename) == (save.value.errno, save.value.filename)
     assert str(check.value) == f"[Errno {errno.EROFS}] {os.strerror(errno.EROFS)}: {path!r}"
