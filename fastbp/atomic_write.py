@@ -115,7 +115,7 @@ def check_replaceable(path: str) -> None:
     try:
         os.close(os.open(plan.temporary, _NEW_FILE, _PRIVATE))
     except OSError as error:
-        raise _explained(error, path, plan.outcome) from None
+        raise _explained(error, path) from None
     os.unlink(plan.temporary)
 
 
@@ -223,6 +223,6 @@ def _flush_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def _explained(error: OSError, path: str, outcome: str) -> OSError:
+def _explained(error: OSError, path: str, outcome: str = "") -> OSError:
     """The same error, with the name that the caller knows and what became of the file."""
-    return type(error)(error.errno, f"{error.strerror}; {outcome}", path)
+    return type(error)(error.errno, "; ".join(filter(None, [error.strerror, outcome])), path)

@@ -107,6 +107,8 @@ def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool 
         If the file is damaged, of another kind, of a newer version, or holds anything unknown.
     OSError
         If the operating system cannot open or read it.
+    MemoryError
+        If there is not enough memory for the network.
     """
     name = _path_name(path)
     try:
@@ -234,11 +236,17 @@ def _new_network(cls: type[Net], config: dict[str, Any]) -> Net:
     try:
         net = cls._from_config(config)
     except (TypeError, ValueError, OverflowError) as error:
-        raise FileFormatError(f"the network in it cannot be made: {error}") from error
+        raise FileFormatError(f"the network in it cannot be made: {_brief(error)}") from None
     # What Network takes in several spellings, a file has in one.
     if net._config() != config:
         raise FileFormatError(f"network must read {compact_json(net._config()):.300}")
     return net
+
+
+def _brief(error: Exception) -> str:
+    """A message that quotes the file; the file must not choose how long it is."""
+    text = str(error)
+    return text if len(text) <= 300 else f"{text[:200]} ... {text[-90:]}"
 
 
 def _restore_training(
@@ -261,6 +269,6 @@ def _restore_training(
             state["random"] = random_state.from_json(parse_json(metadata["random"], "random state"))
         net._state.restore(state, memory)
     except (TypeError, ValueError, OverflowError) as error:
-        raise FileFormatError(f"its training state cannot be restored: {error}") from error
+        raise FileFormatError(f"its training state cannot be restored: {_brief(error)}") from None
     if net.optimizer.config() != state["optimizer"]:
         raise FileFormatError(f"optimizer must be described as {net.optimizer.config()}")

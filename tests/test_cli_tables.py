@@ -16,6 +16,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
 from fastbp.cli import main
+from fastbp.commands import train
 
 
 def test_a_table_of_classes_is_learnt_and_predicted(capsys):
@@ -203,13 +204,15 @@ def test_predict_names_the_line_of_a_number_that_is_too_large(capsys):
     )
 
 
-def test_a_table_too_wide_for_a_model_file_is_refused_before_training(capsys, monkeypatch):
+@pytest.mark.parametrize("limit", ["HEADER_CAP", "MOST_VALUES"])
+def test_a_table_too_wide_for_a_model_file_is_refused_before_training(capsys, monkeypatch, limit):
     monkeypatch.setattr(Network, "fit", lambda *_, **__: pytest.fail("it was trained"))
-    n = 20_000
+    monkeypatch.setattr(train, limit, 50_000)
+    n = 10_000
     rows = [[*range(i * i, n + i * i), "ab"[i % 2]] for i in range(5)]
     write("wide.csv", rows, [*(f"a long name for a measurement {i}" for i in range(n)), "kind"])
     error = refused(capsys, "train", "wide.csv", "--target", "kind")
-    assert "20,000 columns" in error
+    assert "10,000 columns" in error
     assert "--drop" in error
 
 

@@ -74,6 +74,29 @@ def test_row_83_unknown_keys_tensors_and_names(tmp_path: Path, match: str, edit:
     refuse(edited(tmp_path, edit), match)
 
 
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("network", {"loss": LONG}),
+        ("network", {"activation": [LONG]}),
+        ("network", {"classes": {LONG: 1}}),
+        ("network", {"sizes": [LONG]}),
+        ("network", {LONG: 1}),
+        ("optimizer", {"description": {"name": LONG}}),
+        ("optimizer", {"description": {"name": "sgd", "learning_rate": [LONG]}}),
+        ("optimizer", {"steps": 10**4_000}),
+        ("random", {"bit_generator": LONG}),
+    ],
+)
+def test_row_83_a_file_does_not_choose_how_long_a_message_is(
+    tmp_path: Path, key: str, changes: dict[str, Any]
+) -> None:
+    refuse(edited(tmp_path, lambda t, m: edit_json(m, key, **changes)), None)
+
+
 def test_row_83_a_position_outside_the_key_of_a_generator(tmp_path: Path) -> None:
     net = Network([2, 1], seed=np.random.Generator(np.random.MT19937(3)))
     raw = file_bytes(tmp_path, net)
@@ -139,6 +162,7 @@ def test_row_88_nonfinite_numbers(tmp_path: Path, name: str, value: float) -> No
     net = Network.load(path, allow_nonfinite=True)
     if name == "w2":
         np.testing.assert_array_equal(net.weights[1][-1], np.full(3, value, np.float32))
+    assert len(net._state.memory) == (0 if name.startswith("velocity") else 1)
 
 
 @pytest.mark.parametrize("path", [None, 3, b"model", True, ["model"]])

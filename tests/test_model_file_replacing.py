@@ -153,20 +153,20 @@ def test_a_folder_that_cannot_be_flushed_tells_that_the_new_file_is_there(
 
 
 @posix_only
-def test_check_replaceable_says_what_a_save_would_say(
+def test_check_replaceable_fails_as_a_save_would(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*args: Any) -> Any:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), "temporary")
 
-    path = tmp_path / "model"
+    path = str(tmp_path / "model")
     change(monkeypatch, open=failing)
-    messages = []
-    for call in (check_replaceable, lambda name: replace_file(name, [b""])):
-        with pytest.raises(OSError, match="no file was made") as caught:
-            call(str(path))
-        messages.append(str(caught.value))
-    assert messages[0] == messages[1]
+    with pytest.raises(OSError, match="no file was made") as save:
+        replace_file(path, [b""])
+    with pytest.raises(OSError, match=os.strerror(errno.EROFS)) as check:
+        check_replaceable(path)
+    assert (check.value.errno, check.value.filename) == (save.value.errno, save.value.filename)
+    assert str(check.value) == f"[Errno {errno.EROFS}] {os.strerror(errno.EROFS)}: {path!r}"
 
 
 @posix_only

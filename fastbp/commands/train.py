@@ -32,6 +32,7 @@ from fastbp.printable import printable
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
 from fastbp.streams import columns_of
+from fastbp.strict_json import MOST_VALUES, most_values
 from fastbp.table.preprocessing import fill_value
 from fastbp.table.source import table_stem
 from fastbp.table.wording import counted
@@ -398,11 +399,13 @@ def _check_size(given: Problem) -> None:
     classes = np.unique(given.y).tolist() if given.classifies else []
     # As in the file: JSON text that is itself a string in JSON.
     kept = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
-    if len(kept) > HEADER_CAP - _HEADER_RESERVE:
+    values = most_values(kept)
+    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if len(kept) > most_bytes or values > most:
         raise FileFormatError(
             f"{len(given.preprocessing.columns):,} columns and {len(classes):,} classes take "
-            f"{len(kept):,} bytes, too many for a model file (at most "
-            f"{HEADER_CAP - _HEADER_RESERVE:,}); leave columns out with --drop"
+            f"{len(kept):,} bytes and {values:,} values, too many for a model file (at most "
+            f"{most_bytes:,} and {most:,}); leave columns out with --drop"
         )
 
 
