@@ -35,6 +35,7 @@ class Checkpoint:
         self._counters = state.counters.copy()
         self._random = state.rng.bit_generator.state
         self._classes = net.classes
+        self._feature_names = net.feature_names
 
     def arrays(self) -> tuple[Array | None, ...]:
         """What the boundary keeps an epoch's end in: parameters, the optimizer's memory, counts."""
@@ -57,3 +58,4 @@ class Checkpoint:
         state.optimizer = self._optimizer
         state.rng.bit_generator.state = self._random
         net._classes = self._classes
+        net._feature_names = self._feature_names

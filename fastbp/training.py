@@ -17,7 +17,6 @@ from fastbp.threads import check_threads, chooser
 from fastbp.validation import (
     Array,
     Targets,
-    as_batch,
     check_flag,
     check_integer,
     check_number,
@@ -141,7 +140,7 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
         checkpoint = net._checkpoint()
         checkpoint.take()
         try:
-            training, _ = _samples(net, X, y, None, None)
+            training, _ = _samples(net, X, y, None, None, check_precision=False)
             run = _Fit(net, checkpoint, training, None, chosen, epochs=1, batch_size=len(training))
             run.train(1, None, check=True)
         except Exception:
@@ -172,6 +171,7 @@ class _Fit:
         self.checkpoint = checkpoint  # of the start, and then of every epoch's end
         self.training = training
         self.held_out = held_out
+        self.names = net._feature_names  # for errors, which come after the restoring
         self.learning_rate = optimizer.learning_rate
         self.history = History()
         self.wanted = epochs
@@ -289,7 +289,7 @@ class _Fit:
         """Go back to the last good moment, and say what was wrong."""
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
             self.checkpoint.restore(epoch_end=self.counted > 0)
-            raise _bad_value(self.training, status, bad, self.order)
+            raise _bad_value(self.training, status, bad, self.order, self.names)
         state = [self.net._parameters.flat, *self.net._state.memory]
         if not all(np.isfinite(flat).all() for flat in state):
             self.checkpoint.restore(epoch_end=self.counted > 0)
@@ -306,24 +306,36 @@ class _Fit:
         status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
         if status != _boundary.FINISHED:
             self.checkpoint.restore(epoch_end=self.counted > 0)
-            raise _bad_value(self.held_out, status, bad, rows, "validation ")
+            raise _bad_value(self.held_out, status, bad, rows, self.names, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
 
 
 def _bad_value(
-    samples: Samples, status: int, bad: int, order: Array | None, prefix: str = ""
+    samples: Samples,
+    status: int,
+    bad: int,
+    order: Array | None,
+    names: tuple[str, ...] | None,
+    prefix: str = "",
 ) -> ValueError:
     name, array = ("X", samples.X) if status == _boundary.BAD_X else ("y", samples.y.array)
+    names = names if name == "X" else None
     row, column = divmod(bad, array.shape[1])
     row = row if order is None else int(order[row])
-    return nonfinite(prefix + name, (row, column), array[row, column])
+    return nonfinite(prefix + name, (row, column), array[row, column], names)
 
 
 def _samples(
-    net: "Network", X: Any, y: Any, validation: Any, stopping: EarlyStopping | None
+    net: "Network",
+    X: Any,
+    y: Any,
+    validation: Any,
+    stopping: EarlyStopping | None,
+    *,
+    check_precision: bool = True,
 ) -> tuple[Samples, Samples | None]:
     """The training samples and the held-out ones, checked."""
-    X, y = _pair(net, X, y, "X", "y")
+    X, y = _pair(net, X, y, learn_names=True, check_precision=check_precision)
     if len(X) == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
     if validation is None:
@@ -334,7 +346,7 @@ def _samples(
                 f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
             )
         held_X, held_y = validation
-        held_out = Samples(*_pair(net, held_X, held_y, "validation X", "validation y"), None)
+        held_out = Samples(*_pair(net, held_X, held_y, "validation "), None)
         training = Samples(X, y, None)
     else:
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
@@ -358,9 +370,23 @@ def _samples(
     return training, held_out
 
 
-def _pair(net: "Network", X: Any, y: Any, x_name: str, y_name: str) -> tuple[Array, Targets]:
-    X = as_batch(X, net.sizes[0], net.dtype, x_name)
-    targets = net._targets(y, len(X), y_name, may_name=True)
+def _pair(
+    net: "Network",
+    X: Any,
+    y: Any,
+    prefix: str = "",
+    *,
+    learn_names: bool = False,
+    check_precision: bool = False,
+) -> tuple[Array, Targets]:
+    X = net._batch(
+        X,
+        f"{prefix}X",
+        order="C",  # every epoch reads it row by row
+        learn_names=learn_names,
+        check_precision=check_precision,
+    )
+    targets = net._targets(y, len(X), f"{prefix}y", may_name=True)
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets
