@@ -32,6 +32,8 @@ from fastbp.validation import (
     as_parameter,
     as_targets,
     check_choice,
+    check_column_names,
+    column_names,
 )
 
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
@@ -174,6 +176,7 @@ class Network:
         """Set up everything but the values of the parameters, which are zero."""
         self._blueprint = blueprint
         self._classes: tuple[str, ...] | None = None
+        self._feature_names: tuple[str, ...] | None = None
         self._preprocessing: dict[str, Any] | None = None
         self._layout = Layout(blueprint.sizes, blueprint.dtype)
         self._parameters = Parameters(self._layout, blueprint.bias)
@@ -295,6 +298,32 @@ class Network:
         self._classes = None if names is None else tuple(map(str, names))
 
     @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The column names of the data frame that the network was first fitted on, or None.
+
+        Wherever the network gets a data frame from then on, it must have these columns in this
+        order. Arrays have no names and are taken as they are, and so are frames with labels that
+        are not all text, or not all different. Copies and pickles keep the names; the model file
+        that :meth:`save` writes does not hold them yet.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> from fastbp import Network
+        >>> net = Network([2, 1], seed=0)
+        >>> X = pandas.DataFrame({"age": [0.1, 0.5], "height": [0.7, 0.2]})
+        >>> history = net.fit(X, [0, 1])
+        >>> net.feature_names
+        ('age', 'height')
+        >>> net.predict(X[["height", "age"]])
+        Traceback (most recent call last):
+        ...
+        ValueError: X has its columns in another order than the network was fitted on: column 0 \
+is 'height', expected 'age'; use frame[list(net.feature_names)]
+        """
+        return self._feature_names
+
+    @property
     def preprocessing(self) -> dict[str, Any] | None:
         """What was done to the data before it came here: kept and saved, never applied."""
         return self._preprocessing
@@ -376,7 +405,8 @@ class Network:
         Parameters
         ----------
         X : array-like (m, n_0)
-            Any real numbers. They are not checked for NaN: such a row gives a row of NaN.
+            Any real numbers, or a data frame with the columns that the network was fitted on. They
+            are not checked for NaN: such a row gives a row of NaN.
 
         Returns
         -------
@@ -404,7 +434,7 @@ class Network:
         """
         out = self._program.answer(X, PREDICTION, FEW)
         if out is None:
-            X = as_batch(X, self.sizes[0], self.dtype)
+            X = self._batch(X)
             out = np.empty((len(X), self.sizes[-1]), self.dtype)
             with answers(self.sizes, len(X), self.compute or self.dtype.name) as n_threads:
                 self._program.predict(X, out, n_threads)
@@ -446,12 +476,13 @@ class Network:
             return self._program.gradients(X, targets.array, None, None, None, False)[2] / len(X)
         if len(X) < 2:
             return float("nan")
-        wanted = targets.array.astype(np.float64)
-        residual = ((wanted - self.predict(X)) ** 2).sum(axis=0)
-        total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        constant = total == 0
-        shares = 1 - residual / np.where(constant, 1, total)
-        return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+        wanted = targets.array.astype(np.float64, order="C")  # one order of summation
+        with np.errstate(all="ignore"):  # an exploded network scores minus infinity, or NaN
+            residual = ((wanted - self.predict(X)) ** 2).sum(axis=0)
+            total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
+            constant = total == 0
+            shares = 1 - residual / np.where(constant, 1, total)
+            return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
 
     def loss_value(self, X: Any, y: Any) -> float:
         """C, the mean of C_0 over the samples; no penalty for large weights is in it."""
@@ -496,7 +527,8 @@ class Network:
         >>> round((C[0] - C[1]) / (2 * h), 6)
         -6.0
         """
-        X, targets = self._evaluated(X, y)
+        # Called in loops, as train_step is, where a check of the precision would cost too much.
+        X, targets = self._evaluated(X, y, check_precision=False)
         gradient = self._layout.zeros()
         part = self._layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
         self._program.gradients(X, targets.array, None, gradient, part, False)
@@ -531,8 +563,7 @@ class Network:
         >>> bool(t.dC_dw[2][1, 2] == t.delta[2][1] * t.a[1][2])
         True
         """
-        x = as_array(x, "x")
-        X = as_batch(x.reshape(1, -1) if x.ndim == 1 else x, self.sizes[0], self.dtype, "x")
+        X = self._batch(x, "x", one_sample=True)
         if len(X) != 1:
             raise ShapeError(f"x must be one sample, got {len(X)} rows")
         y = np.asarray(y) if np.isscalar(y) else as_array(y, "y")
@@ -568,9 +599,12 @@ class Network:
         ----------
         X : array-like (m, n_0)
             float32, float64 and uint8 are read where they lie, in any strides; other real
-            numbers are converted once.
+            numbers are converted once. A data frame's column names are kept in
+            :attr:`feature_names`. Columns of large numbers that float32 cannot tell apart, such as
+            Unix times, are warned of.
         y : array-like
-            Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
+            Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output. A data
+            frame of one column of names is taken as that column.
         epochs : int
             Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int
@@ -762,8 +796,37 @@ class Network:
             name=name,
         )
 
-    def _evaluated(self, X: Any, y: Any) -> tuple[Array, Targets]:
-        X = as_batch(X, self.sizes[0], self.dtype)
+    def _batch(
+        self,
+        X: Any,
+        name: str = "X",
+        *,
+        learn_names: bool = False,
+        order: str = "F",
+        check_precision: bool = True,
+        one_sample: bool = False,
+    ) -> Array:
+        """X as the boundary reads it; a data frame's columns must be those it was fitted on.
+
+        With ``learn_names``, a network that has no column names takes the frame's. The other
+        arguments are those of :func:`fastbp.validation.as_batch`.
+        """
+        check_column_names(X, self._feature_names, name)
+        array = as_batch(
+            X,
+            self.sizes[0],
+            self.dtype,
+            name,
+            order=order,
+            check_precision=check_precision,
+            one_sample=one_sample,
+        )
+        if learn_names and self._feature_names is None:
+            self._feature_names = column_names(X)
+        return array
+
+    def _evaluated(self, X: Any, y: Any, *, check_precision: bool = True) -> tuple[Array, Targets]:
+        X = self._batch(X, check_precision=check_precision)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")
         return X, self._targets(y, len(X))

@@ -1,7 +1,5 @@
 """What a failed training goes back to."""
 
-from typing import Any
-
 import numpy as np
 
 from fastbp._boundary import copy_arrays
@@ -21,7 +19,7 @@ class Snapshot:
         self._flat: Array | None = None
         self._memory: tuple[Array, ...] = ()
 
-    def take(self, flat: Array, state: TrainingState, classes: Any) -> None:
+    def take(self, flat: Array, state: TrainingState) -> None:
         """Copy the present moment; whatever fails here leaves the network alone."""
         start = state.current
         if self._flat is None:
@@ -33,7 +31,6 @@ class Snapshot:
         self._counters = start.counters.copy()
         self._epochs = state.epochs
         self._random = state.rng.bit_generator.state
-        self._classes = classes
 
     def epoch_end(self, state: TrainingState) -> tuple[Array | None, ...]:
         """What the boundary copies an epoch's end into: parameters, memory, counters.
@@ -74,8 +71,3 @@ class Snapshot:
             state.current = self._start  # its learning rate may have been changed meanwhile
             state.rng.bit_generator.state = self._random
         return at_start
-
-    @property
-    def classes(self) -> Any:
-        """The class names at the start."""
-        return self._classes

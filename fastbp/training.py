@@ -11,13 +11,11 @@ from fastbp import _boundary
 from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
-from fastbp.snapshot import Snapshot
 from fastbp.splitting import split_rows
 from fastbp.threads import check_threads, chooser
 from fastbp.validation import (
     Array,
     Targets,
-    as_batch,
     check_epochs,
     check_flag,
     check_integer,
@@ -116,11 +114,11 @@ def fit(
     stopping = _as_stopping(early_stopping, validation)
     callbacks = _as_callbacks(callbacks)
     reporter = _as_reporter(progress)
-    with net._training_lock.claim("fit"), _RollBack(net) as snapshot:
+    with net._training_lock.claim("fit"), _RollBack(net) as roll_back:
         training, held_out = _samples(net, X, y, validation, stopping)
         run = _Fit(
             net,
-            snapshot,
+            roll_back,
             training,
             held_out,
             chosen,
@@ -136,11 +134,11 @@ def fit(
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
-    with net._training_lock.claim("train_step"), _RollBack(net) as snapshot:
-        training, _ = _samples(net, X, y, None, None)
+    with net._training_lock.claim("train_step"), _RollBack(net) as roll_back:
+        training, _ = _samples(net, X, y, None, None, check_precision=False)
         run = _Fit(
             net,
-            snapshot,
+            roll_back,
             training,
             None,
             chosen,
@@ -155,32 +153,37 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
 class _RollBack:
     """Takes a snapshot, and goes back to it where an exception finds nothing worth keeping.
 
-    That is where no step was taken, since the split may have drawn, the targets may have named
-    classes and another optimizer have taken its place; and where a number is not finite, since
+    That is where no step was taken, since the split may have drawn, the data may have named classes
+    and columns, and another optimizer have taken its place; and where a number is not finite, since
     Ctrl-C may come in an epoch that diverges. Otherwise the steps that were taken stay.
     """
+
+    #: What the first data teach a network, beside its parameters.
+    LEARNED = ("_classes", "_feature_names")
 
     def __init__(self, net: "Network") -> None:
         self.net = net
         self.snapshot = net._snapshot
 
-    def __enter__(self) -> Snapshot:
+    def __enter__(self) -> "_RollBack":
         net = self.net
-        self.snapshot.take(net._parameters.flat, net._state, net.classes)
-        return self.snapshot
+        self.learned = {name: getattr(net, name) for name in self.LEARNED}
+        self.snapshot.take(net._parameters.flat, net._state)
+        return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        if error is None:
-            return
-        net, state = self.net, self.net._state
+        if error is not None and (
+            self.snapshot.is_untouched(self.net._state) or not _is_finite(self.net)
+        ):
+            self.now()
+
+    def now(self) -> None:
+        """Go back, to the end of the last epoch or to the start."""
+        net = self.net
         with net._state_lock:
-            if self.snapshot.is_untouched(state) or not _is_finite(net):
-                _restore(net, self.snapshot)
-
-
-def _restore(net: "Network", snapshot: Snapshot) -> None:
-    if snapshot.restore(net._parameters.flat, net._state):
-        net._classes = snapshot.classes
+            at_start = self.snapshot.restore(net._parameters.flat, net._state)
+            for name, value in self.learned.items() if at_start else ():
+                setattr(net, name, value)
 
 
 def _is_finite(net: "Network") -> bool:
@@ -193,7 +196,7 @@ class _Fit:
     def __init__(
         self,
         net: "Network",
-        snapshot: Snapshot,
+        roll_back: _RollBack,
         training: Samples,
         held_out: Samples | None,
         optimizer: Optimizer,
@@ -206,9 +209,10 @@ class _Fit:
         counts_epochs: bool = True,
     ) -> None:
         self.net = net
-        self.snapshot = snapshot  # of the start, and then of every epoch's end
+        self.roll_back = roll_back
         self.training = training
         self.held_out = held_out
+        self.names = net._feature_names  # for errors, which come after the rollback
         self.history = History()
         self.wanted = epochs
         self.counted = self.first = 0  # epochs done, samples done of the next one
@@ -241,7 +245,7 @@ class _Fit:
             "move_biases": net.bias is True,
             "random": state.rng if shuffle else None,
             "rows": training.rows if shuffle else None,
-            "kept": snapshot.epoch_end(state),
+            "kept": roll_back.snapshot.epoch_end(state),
             "count": training.y.judged,
             "counts_epochs": counts_epochs,
             **numbers,
@@ -339,8 +343,8 @@ class _Fit:
     def _fail(self, status: int, bad: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
-            self._roll_back()
-            raise _bad_value(self.training, status, bad, self.order)
+            self.roll_back.now()
+            raise _bad_value(self.training, status, bad, self.order, self.names)
         last_finite = float("nan")
         if self.first > 0:
             last_finite = float(self.losses[self.counted - self.base] / self.first)
@@ -348,34 +352,42 @@ class _Fit:
             last_finite = self.history.loss[-1]
         raise DivergenceError(self.counted, last_finite, self.optimizer.learning_rate)
 
-    def _roll_back(self) -> None:
-        with self.net._state_lock:
-            _restore(self.net, self.snapshot)
-
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows = self.held_out
         status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
         if status != _boundary.FINISHED:
-            self._roll_back()
-            raise _bad_value(self.held_out, status, bad, rows, "validation ")
+            self.roll_back.now()
+            raise _bad_value(self.held_out, status, bad, rows, self.names, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
 
 
 def _bad_value(
-    samples: Samples, status: int, bad: int, order: Array | None, prefix: str = ""
+    samples: Samples,
+    status: int,
+    bad: int,
+    order: Array | None,
+    names: tuple[str, ...] | None,
+    prefix: str = "",
 ) -> ValueError:
     name, array = ("X", samples.X) if status == _boundary.BAD_X else ("y", samples.y.array)
+    names = names if name == "X" else None
     row, column = divmod(bad, array.shape[1])
     row = row if order is None else int(order[row])
-    return nonfinite(prefix + name, (row, column), array[row, column])
+    return nonfinite(prefix + name, (row, column), array[row, column], names)
 
 
 def _samples(
-    net: "Network", X: Any, y: Any, validation: Any, stopping: EarlyStopping | None
+    net: "Network",
+    X: Any,
+    y: Any,
+    validation: Any,
+    stopping: EarlyStopping | None,
+    *,
+    check_precision: bool = True,
 ) -> tuple[Samples, Samples | None]:
     """The training samples and the held-out ones, checked."""
-    X, y = _pair(net, X, y, "X", "y")
+    X, y = _pair(net, X, y, learn_names=True, check_precision=check_precision)
     if len(X) == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
     if validation is None:
@@ -386,7 +398,7 @@ def _samples(
                 f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
             )
         held_X, held_y = validation
-        held_out = Samples(*_pair(net, held_X, held_y, "validation X", "validation y"), None)
+        held_out = Samples(*_pair(net, held_X, held_y, "validation "), None)
         training = Samples(X, y, None)
     else:
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
@@ -410,9 +422,23 @@ def _samples(
     return training, held_out
 
 
-def _pair(net: "Network", X: Any, y: Any, x_name: str, y_name: str) -> tuple[Array, Targets]:
-    X = as_batch(X, net.sizes[0], net.dtype, x_name)
-    targets = net._targets(y, len(X), y_name, may_name=True)
+def _pair(
+    net: "Network",
+    X: Any,
+    y: Any,
+    prefix: str = "",
+    *,
+    learn_names: bool = False,
+    check_precision: bool = False,
+) -> tuple[Array, Targets]:
+    X = net._batch(
+        X,
+        f"{prefix}X",
+        order="C",  # every epoch reads it row by row
+        learn_names=learn_names,
+        check_precision=check_precision,
+    )
+    targets = net._targets(y, len(X), f"{prefix}y", may_name=True)
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets

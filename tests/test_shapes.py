@@ -34,6 +34,48 @@ def test_row_19_the_advice_fits_the_network() -> None:
             network().trace(x, y)
 
 
+def advice(X: Any, sizes: tuple[int, ...], **options: Any) -> str:
+    """The expression that an error about the shape of X advises."""
+    net = network(sizes)
+    with pytest.raises(ShapeError, match=r"\bX\b.*; use ") as error:
+        net.fit(np.zeros((1, sizes[0])), [0], **options) if options else net.predict(X)
+    return str(error.value).split("; use ")[1].split(" for ")[0].split(" to ")[0]
+
+
+IMAGES = np.arange(2 * 8 * 8.0).reshape(2, 8, 8)
+# What is not 2-d, the inputs of a network, and what it should have been.
+NOT_2_D: dict[str, tuple[Any, int, Any]] = {
+    "one sample": (X[0], 4, X[:1]),
+    "one sample as a list": (X[0].tolist(), 4, X[:1]),
+    "one sample as a tuple": (tuple(X[0].tolist()), 4, X[:1]),
+    "one sample as a buffer": (memoryview(X[0].copy()), 4, X[:1]),
+    "one feature": (X[:, 0], 1, X[:, :1]),
+    "one feature as a list": (X[:, 0].tolist(), 1, X[:, :1]),
+    "images": (IMAGES, 64, IMAGES.reshape(2, 64)),
+    "images as lists": (IMAGES.tolist(), 64, IMAGES.reshape(2, 64)),
+    "one image": (IMAGES[0], 64, IMAGES.reshape(2, 64)[:1]),
+    "one image as lists": (IMAGES[0].tolist(), 64, IMAGES.reshape(2, 64)[:1]),
+}
+
+
+@pytest.mark.parametrize("case", NOT_2_D)
+def test_row_19_what_the_advice_says_helps(case: str) -> None:
+    given, n_0, expected = NOT_2_D[case]
+    reshaped = eval(advice(given, (n_0, 3)), {"np": np, "X": given})
+    assert bits(network((n_0, 3)).predict(reshaped)) == bits(network((n_0, 3)).predict(expected))
+    options = {"validation": (given, [0])}
+    assert advice(None, (n_0, 3), **options) == advice(given, (n_0, 3))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_row_19_the_advice_for_a_series_helps(library: str) -> None:
+    series = pytest.importorskip(library, reason=f"{library} is not installed").Series
+    for column, n_0, expected in ((X[0], 4, X[:1]), (X[:, 0], 1, X[:, :1])):
+        given = series(column)
+        reshaped = eval(advice(given, (n_0, 3)), {"np": np, "X": given})
+        assert bits(reshaped) == bits(expected)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_row_20_zero_rows(dtype: str) -> None:
     net = network(dtype=dtype)

@@ -76,3 +76,50 @@ def test_evaluating_never_guesses_which_class_a_name_means(method: str) -> None:
         net.trace(X[0], "one")
     net.classes = names.tolist()
     assert net.score(X, names[y]) == net.score(X, y)
+
+
+MIXED_LABELS = {
+    "a number first": ([1, 2, "a"], r"y\[0\] is 1, but y\[2\] is 'a'"),
+    "a name first": (["a", 1, 2], r"y\[0\] is 'a', but y\[1\] is 1"),
+    "a name between": ([0, "a", 2], r"y\[0\] is 0, but y\[1\] is 'a'"),
+    "a fraction": (["a", 0.5, "b"], r"y\[0\] is 'a', but y\[1\] is 0\.5"),
+    "a flag": ([True, "a", "b"], r"y\[0\] is True, but y\[1\] is 'a'"),
+    "None among names": (["a", None, "b"], r"y\[1\] is missing \(None\)"),
+    "None before names": ([None, "a", "b"], r"y\[0\] is missing \(None\)"),
+    "NaN among names": (["a", "b", float("nan")], r"y\[2\] is missing \(nan\)"),
+    "NaN before names": ([float("nan"), "a", "b"], r"y\[0\] is missing \(nan\)"),
+}
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize("case", MIXED_LABELS)
+def test_names_and_numbers_are_not_mixed(case: str, as_list: bool) -> None:
+    """Whatever comes first: NumPy would make text of the numbers in a list."""
+    labels, words = MIXED_LABELS[case]
+    y = labels if as_list else np.array(labels, object)
+    for method in ("fit", "train_step", "score", "loss_value", "gradients"):
+        net = Network([4, 3], seed=0)
+        with pytest.raises(ValueError, match=rf"^y .*{words}"):
+            getattr(net, method)(np.zeros((3, 4)), y)
+        assert net.classes is None
+
+
+def test_the_advice_for_mixed_names_and_numbers_helps() -> None:
+    X, y = np.zeros((3, 4)), [1, 2, "a"]
+    with pytest.raises(ValueError, match="pass ") as error:
+        Network([4, 3], seed=0).fit(X, y)
+    net = Network([4, 3], seed=0)
+    net.fit(X, eval(str(error.value).split("pass ")[1]), epochs=1)
+    assert net.classes == ("1", "2", "a")
+
+
+def test_targets_of_names_and_numbers_in_rows_are_named_by_row_and_column() -> None:
+    with pytest.raises(ValueError, match=r"y\[0, 0\] is 1, but y\[1, 2\] is 'a'"):
+        Network([4, 3]).fit(np.zeros((2, 4)), [[1, 0, 0], [0, 0, "a"]])
+
+
+def test_the_score_does_not_depend_on_how_targets_lie_in_memory() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.random((1000, 4)), rng.random((1000, 3))
+    net = Network([4, 3], output_activation="identity", seed=0)
+    assert net.score(X, np.asfortranarray(y)) == net.score(X, y)

@@ -242,7 +242,5 @@ def test_the_sums_of_many_epochs_are_kept_in_blocks(
 
 def test_a_billion_epochs_take_no_memory_of_their_own() -> None:
     X, y = samples(20)
-    history = classifier().fit(
-        X, y, epochs=10**9, callbacks=lambda net, epoch, history: epoch == 4
-    )
+    history = classifier().fit(X, y, epochs=10**9, callbacks=lambda net, epoch, history: epoch == 4)
     assert len(history.loss) == 5

@@ -1,12 +1,14 @@
 """The one door: every argument is checked here, once, and nowhere else.
 
-``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``targets`` labels,
-class names and targets. Each check names the argument, what was got, what was expected and what
-to do. Behind the door nothing is checked again but what memory safety rests on.
+``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``frames`` and
+``column_names`` data frames, ``objects`` arrays of Python objects, ``precision`` what a conversion
+loses, ``targets`` labels, class names and targets. Each check names the argument, what was got,
+what was expected and what to do. Behind the door nothing is checked again but what memory safety
+rests on.
 """
 
+from fastbp.validation.array_type import Array
 from fastbp.validation.arrays import (
-    Array,
     as_array,
     as_batch,
     as_parameter,
@@ -14,6 +16,7 @@ from fastbp.validation.arrays import (
     check_finite,
     nonfinite,
 )
+from fastbp.validation.column_names import check_column_names, column_names
 from fastbp.validation.scalars import (
     as_generator,
     check_bias,
@@ -38,6 +41,7 @@ __all__ = [
     "as_targets",
     "check_bias",
     "check_choice",
+    "check_column_names",
     "check_dtype",
     "check_epochs",
     "check_finite",
@@ -45,5 +49,6 @@ __all__ = [
     "check_integer",
     "check_number",
     "check_sizes",
+    "column_names",
     "nonfinite",
 ]

@@ -6,44 +6,113 @@ an array of real numbers is refused, with words.
 """
 
 import sys
-import warnings
 from typing import Any
 
 import numpy as np
 
 from fastbp.errors import ShapeError
+from fastbp.validation.array_type import Array
+from fastbp.validation.frames import collected, frame_array, is_frame
+from fastbp.validation.objects import NotANumberError, numbers_of
+from fastbp.validation.precision import (
+    columns_that_collapse,
+    loses_differences,
+    warn_of_lost_differences,
+    warn_of_lost_digits,
+)
 
-Array = np.ndarray[Any, Any]
+_FLOAT64 = np.dtype("float64")
+_READ_DIRECTLY = (np.dtype("float32"), _FLOAT64, np.dtype("uint8"))
 
-_READ_DIRECTLY = (np.dtype("float32"), np.dtype("float64"), np.dtype("uint8"))
 
+def as_batch(
+    X: Any,
+    n_0: int,
+    dtype: np.dtype[Any],
+    name: str = "X",
+    *,
+    order: str = "F",
+    check_precision: bool = False,
+    one_sample: bool = False,
+) -> Array:
+    """Return X as a 2-d array of n_0 columns that the boundary can read.
 
-def as_batch(X: Any, n_0: int, dtype: np.dtype[Any], name: str = "X") -> Array:
-    """Return X as a 2-d array of n_0 columns that the boundary can read."""
-    array = as_real(X, dtype, name)
+    With ``check_precision``, columns whose differences are lost in ``dtype`` are warned of. A frame
+    of columns of several types is laid out in the given order. With ``one_sample``, (n_0,) counts
+    as one row.
+    """
+    given = as_array(X, name, dtype, order=order, check_precision=check_precision)
+    array = as_real(given, dtype, name)
+    if one_sample and array.ndim == 1:
+        array = array.reshape(1, -1)
     if array.ndim != 2:
         raise ShapeError(
             f"{name} must be a 2-d array (samples, features), got a {array.ndim}-d array of shape "
-            f"{array.shape}; use {name}.reshape(1, -1) for one sample or {name}.reshape(-1, 1) "
-            f"for one feature"
+            f"{array.shape}; {_reshaped(X, array, n_0, name)}"
         )
     if array.shape[1] != n_0:
+        one_row = array.shape[1] > 1 and array.size == n_0
         raise ShapeError(
             f"{name} must have one column for each input of the network: expected {n_0} "
             f"features, got {array.shape[1]} (shape {array.shape})"
+            + (f"; use {_array_like(X, name)}.reshape(1, -1) for one sample" if one_row else "")
         )
+    if (
+        check_precision
+        and given.ndim == 2
+        and loses_differences(given.dtype, dtype)
+        and not is_frame(X)
+    ):
+        columns = [f"{name}[:, {c}]" for c in columns_that_collapse(given)]
+        warn_of_lost_differences(columns, name)
     return array
+
+
+def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
+    """How to make it 2-d, by what it is and what the network has inputs for."""
+    like = _array_like(X, name)
+    if array.ndim > 2:
+        return f"use {like}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
+    if array.ndim == 1 and array.size == n_0 > 1:
+        return f"use {like}.reshape(1, -1) for one sample"
+    if array.ndim == 1 and n_0 == 1:
+        return f"use {like}.reshape(-1, 1) for one feature"
+    return f"use {like}.reshape(1, -1) for one sample or {like}.reshape(-1, 1) for one feature"
+
+
+def _array_like(value: Any, name: str) -> str:
+    """An expression for the argument that has a method ``reshape``, as NumPy's arrays have it."""
+    variable = name.split()[-1]  # of "validation X"
+    if hasattr(value, "to_numpy"):
+        return f"{variable}.to_numpy()"
+    return variable if hasattr(value, "reshape") else f"np.array({variable})"
 
 
 def as_real(value: Any, dtype: np.dtype[Any], name: str) -> Array:
     """Return any array-like of real numbers as an array that the boundary can read."""
-    return _readable(as_array(value, name), dtype, name)
+    return _readable(as_array(value, name, dtype), dtype, name)
 
 
-def as_array(value: Any, name: str) -> Array:
-    """Return any array-like as a base-class array of whatever type, refusing what cannot be one."""
+def as_array(
+    value: Any,
+    name: str,
+    dtype: np.dtype[Any] = _FLOAT64,
+    *,
+    order: str = "F",
+    check_precision: bool = False,
+) -> Array:
+    """Return any array-like as a base-class array of whatever type, refusing what cannot be one.
+
+    The columns of a frame are made one array of ``dtype`` where they are of several types; see
+    :func:`fastbp.validation.frames.frame_array`.
+    """
     if type(value) is np.ndarray:
         return value  # the short way: nothing below can apply
+    if isinstance(value, (list, tuple)):
+        return _from_sequence(value, name)
+    value = collected(value)
+    if is_frame(value):
+        return frame_array(value, dtype, name, order, check_precision)
     if value is None:
         raise TypeError(f"{name} must be an array, got None")
     if isinstance(value, np.matrix):
@@ -61,10 +130,6 @@ def as_array(value: Any, name: str) -> Array:
                 f"{name} has {masked} masked entries; fill or drop masked values first, for "
                 f"example with {name}.filled(0)"
             )
-    if isinstance(value, (list, tuple)):
-        return _from_sequence(value, name)
-    if hasattr(value, "columns") and hasattr(value, "dtypes"):
-        return _from_frame(value, name)
     if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
         return np.from_dlpack(value)
     array = np.asarray(value)
@@ -75,7 +140,12 @@ def as_array(value: Any, name: str) -> Array:
 
 def _from_sequence(value: Any, name: str) -> Array:
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
+        if array.dtype.kind not in "US":
+            return array
+        # NumPy makes text of numbers that stand beside text: 1 and "a" become "1" and "a".
+        objects = np.array(value, dtype=object)
+        return array if all(isinstance(x, (str, bytes)) for x in objects.flat) else objects
     except ValueError:
         lengths = [len(row) if hasattr(row, "__len__") else None for row in value]
         for i, length in enumerate(lengths):
@@ -96,36 +166,6 @@ def _entries(length: int | None) -> str:
     return "no length (it is a number)" if length is None else f"{length} entries"
 
 
-def _from_frame(frame: Any, name: str) -> Array:
-    """A data frame's numbers; columns that hold anything else are named."""
-    array = np.asarray(frame)
-    if array.dtype.kind != "O":
-        return array
-    columns = [str(column) for column in frame.columns]
-    result = np.empty(array.shape)
-    wrong = []
-    for c, column in enumerate(columns):
-        try:
-            result[:, c] = [_to_float(entry) for entry in array[:, c].tolist()]
-        except (TypeError, ValueError):
-            wrong.append(column)
-    if wrong:
-        raise ValueError(
-            f"{name} must hold numbers only; these columns of the data frame do not: "
-            f"{', '.join(map(repr, wrong))}. Drop or encode them first"
-        )
-    return result
-
-
-def _to_float(entry: Any) -> float:
-    """A number as a float; a missing value as NaN; text is refused, even "1.5"."""
-    if entry is None or type(entry).__name__ == "NAType":
-        return float("nan")
-    if isinstance(entry, (str, bytes)):
-        raise TypeError("text")
-    return float(entry)
-
-
 def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     if array.dtype in _READ_DIRECTLY:
         # Native byte order is part of being in there; a copy is aligned.
@@ -138,36 +178,26 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
         )
     if kind == "O":
         return _from_objects(array, dtype, name)
-    if kind in "US":
+    if kind in "UST":
         raise ValueError(f"{name} must hold numbers, got text (dtype {array.dtype})")
     if kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     # What overflows is found by the check for finite numbers, and what underflows is zero.
     with np.errstate(over="ignore", under="ignore"):
         converted = array.astype(dtype)
-    if array.dtype.itemsize > 8 and (converted != array).any():
-        warnings.warn(
-            f"{name} has dtype {array.dtype}; converting it to {dtype} loses precision",
-            UserWarning,
-            stacklevel=4,
-        )
+    if array.dtype.itemsize > 8:
+        warn_of_lost_digits(array, converted, name)
     return converted
 
 
 def _from_objects(array: Array, dtype: np.dtype[Any], name: str) -> Array:
-    result = np.empty(array.shape, dtype)
-    for index in np.ndindex(array.shape):
-        entry = array[index]
-        if isinstance(entry, (complex, np.complexfloating)):
-            raise ValueError(f"complex data not supported: {name}{list(index)} is {entry!r}")
-        try:
-            result[index] = _to_float(entry)
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"{name} must hold numbers; {name}{list(index)} is {entry!r} "
-                f"({type(entry).__name__})"
-            ) from None
-    return result
+    try:
+        return numbers_of(array, dtype)
+    except NotANumberError as error:
+        place = f"{name}{list(error.index)}"
+        if isinstance(error.element, (complex, np.complexfloating)):
+            raise ValueError(f"complex data not supported: {place} is {error.element!r}") from None
+        raise ValueError(f"{name} must hold numbers; {place} is {error}") from None
 
 
 def check_finite(array: Array, name: str) -> None:
@@ -178,9 +208,16 @@ def check_finite(array: Array, name: str) -> None:
         raise nonfinite(name, index, array[index])
 
 
-def nonfinite(name: str, index: tuple[int, ...], value: Any) -> ValueError:
-    """The error for a value that is NaN, infinite, or too large for the network's number type."""
+def nonfinite(
+    name: str, index: tuple[int, ...], value: Any, columns: tuple[str, ...] | None = None
+) -> ValueError:
+    """The error for a value that is NaN, infinite, or too large for the network's number type.
+
+    ``columns`` are the names of the columns, where they have any.
+    """
     place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
+    if columns is not None:
+        place += f", {columns[index[1]]!r}"
     if np.isfinite(value):
         return ValueError(
             f"{name}[{', '.join(map(str, index))}] ({place}) is {value!s}, too large for the "

@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastbp.errors import ShapeError
-from fastbp.validation.arrays import Array, as_array, as_real
+from fastbp.validation.array_type import Array
+from fastbp.validation.arrays import as_array, as_real
+from fastbp.validation.frames import collected, names_column
+from fastbp.validation.objects import is_missing
 
 #: Rows looked at together: bounds the memory that a check of the targets takes.
 _BLOCK = 65_536
@@ -49,12 +52,12 @@ def as_targets(
     With ``may_name``, class names of a network that has none become its own: training may do that,
     but an evaluation would only guess which output they belong to.
     """
-    array = as_array(y, name)
+    array = as_array(names_column(collected(y)), name, dtype)
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
         )
-    if _is_text(array):
+    if _is_text(array, name):
         if classes is None and not may_name:
             raise ValueError(
                 f"{name} holds class names, but the network has none; set net.classes to the names "
@@ -83,10 +86,31 @@ def as_targets(
     return Targets(array, judged, None)
 
 
-def _is_text(array: Array) -> bool:
-    if array.dtype.kind in "UT":
-        return True
-    return array.dtype.kind == "O" and array.size > 0 and isinstance(array.flat[0], str)
+def _is_text(array: Array, name: str) -> bool:
+    """Whether y holds class names; ValueError if it holds both names and other things."""
+    if array.dtype.kind != "O":
+        return array.dtype.kind in "UT"
+    entries = array.ravel().tolist()
+    is_name = [isinstance(entry, str) for entry in entries]
+    if all(is_name) or not any(is_name):
+        return bool(is_name) and is_name[0]
+    other = is_name.index(False)
+    if is_missing(entries[other]):
+        raise ValueError(
+            f"{name} holds class names, but {_place(array, other, name)} is missing "
+            f"({entries[other]!r}); drop such rows, or give them a name of their own"
+        )
+    i = max(other, is_name.index(True))  # the first that differs from those before it
+    raise ValueError(
+        f"{name} must hold either class names (text) or numbers: {_place(array, 0, name)} is "
+        f"{entries[0]!r}, but {_place(array, i, name)} is {entries[i]!r}. To make all of them "
+        f"names, pass [str(label) for label in {name.split()[-1]}]"
+    )
+
+
+def _place(array: Array, i: int, name: str) -> str:
+    """How one writes the i-th element of an array."""
+    return f"{name}[{', '.join(str(k) for k in np.unravel_index(i, array.shape))}]"
 
 
 def _labels(array: Array, n_L: int, name: str) -> Array:
@@ -122,9 +146,6 @@ def _from_names(
             f"names need several outputs, or one sigmoid output"
         )
     entries = array.tolist()
-    for i, entry in enumerate(entries):
-        if not isinstance(entry, str):
-            raise ValueError(f"{name} must hold class names (text) only; {name}[{i}] is {entry!r}")
     n_classes = max(n_L, 2)
     if classes is None:
         classes = tuple(sorted(set(entries)))

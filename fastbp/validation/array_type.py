@@ -1,0 +1,7 @@
+"""The type of any array, for annotations."""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
