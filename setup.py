@@ -67,10 +67,14 @@ TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
 GENERATED = Path("build/generated")
 LADDER = "fastbp.bench._"  # what the modules' names begin with
 
+# setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With all three the
+# object code is that of a build without CFLAGS, whatever of fast math those ask for: GCC 12, Clang
+# 14 and 19. -O3 ends -Ofast, and neither of the others does the other's work.
+NO_FAST_MATH = ["-O3", "-fno-fast-math", "-fno-unsafe-math-optimizations"]
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
     "unix": [
-        "-O3",  # vectorises the j loops; -O2 does so only in newer compilers
+        *NO_FAST_MATH,  # -O3: at -O2, GCC 11 and 12 vectorise none of the j loops; Clang does
         "-fno-math-errno",  # sqrt becomes one instruction
         "-fno-trapping-math",  # lets a compare and select replace a branch; keeps NaN and inf right
         "-ffp-contract=off",  # the same bits whether or not the machine has a fused multiply-add
@@ -78,6 +82,12 @@ FLAGS = {
     ],
     "msvc": ["/O2"],  # its highest level; untried so far
 }
+# Compiler kind -> flags of the linker. GCC, and Clang before 19, link a module whose linker is told
+# of fast math with code that makes the thread that imports it, and those it starts, flush
+# subnormal numbers to zero.
+LINK_FLAGS = {"unix": NO_FAST_MATH}
+DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
+ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
 GCC_ALONE = [  # other compilers take it for a mistake
     "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
 ]
@@ -120,7 +130,9 @@ DIRECTIVES = {
     "boundscheck": False,  # indices come from validated sizes; FASTBP_DEBUG=1 checks them
     "wraparound": False,  # no index is negative
     "initializedcheck": False,  # no memoryview is declared before it is assigned
-    "cdivision": True,  # no divisor is ever zero: batches and widths are at least 1
+    # No divisor is ever zero: batches and widths are at least 1. Nor is this one of the debug
+    # build's checks: `/` of two C integers truncates with it, and does not without it.
+    "cdivision": True,
     "freethreading_compatible": False,  # until it has been tested on a free-threaded build
 }
 DEBUG = {
@@ -128,7 +140,6 @@ DEBUG = {
     "wraparound": True,
     "initializedcheck": True,
     "nonecheck": True,
-    "cdivision": False,
 }
 
 
@@ -138,6 +149,7 @@ DEBUG = {
 SANITIZE = os.environ.get("FASTBP_SANITIZE", "")
 SANITIZER = f"-fsanitize={SANITIZE}".replace("undefined", "undefined,float-cast-overflow")
 SANITIZED_FLAGS = [
+    *NO_FAST_MATH,
     SANITIZER,
     "-fno-sanitize-recover=all",  # what is found ends the run
     "-fno-omit-frame-pointer",  # whole stacks in the reports
@@ -146,8 +158,7 @@ SANITIZED_FLAGS = [
     "-g",
 ]
 
-# Rung -> flags beyond everybody's. They are for compiling alone: a module that is *linked* with
-# -ffast-math or -Ofast would flush subnormals to zero in the whole process.
+# Rung -> flags beyond everybody's, for compiling alone: see LINK_FLAGS.
 OBJECTS = ["-O2"]  # nothing but Python objects in there: -O3 only takes longer
 # Two rungs must not differ by where a loop happens to lie: over the end of a cache line it may
 # take half as long again.
@@ -238,7 +249,8 @@ class BuildExt(build_ext):
         in_place = self.inplace or getattr(self, "editable_mode", False)
         folder = Path("" if in_place else self.build_lib, "fastbp", "bench")
         folder.mkdir(parents=True, exist_ok=True)
-        built = {"compiler": self.version or None, "flags": flags}
+        environment = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
+        built = {"compiler": self.version or None, "flags": flags, "environment": environment}
         (folder / "build.json").write_text(json.dumps(built, indent=1) + "\n", encoding="utf-8")
 
     def build_extensions(self):
@@ -246,7 +258,7 @@ class BuildExt(build_ext):
         self.kind, self.version = ladder.compiler_of(self.compiler.compiler)
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
-            flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
+            flags = DEBUG_FLAGS
         if SANITIZE:
             flags = SANITIZED_FLAGS
         for extension in self.extensions:
@@ -257,8 +269,11 @@ class BuildExt(build_ext):
             ]
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
-            links = RUNG_LINKS.get(extension.name.removeprefix(LADDER), [])
-            extension.extra_link_args = [*links, SANITIZER] if SANITIZE else links
+            extension.extra_link_args = [
+                *LINK_FLAGS.get(self.compiler.compiler_type, []),
+                *RUNG_LINKS.get(extension.name.removeprefix(LADDER), []),
+                *([SANITIZER] if SANITIZE else []),
+            ]
         super().build_extensions()
         ladder.install_sources(self.beside_rungs("sources"))
 
