@@ -67,9 +67,9 @@ TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
 GENERATED = Path("build/generated")
 LADDER = "fastbp.bench._"  # what the modules' names begin with
 
-# setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With all three the
-# object code is that of a build without CFLAGS, whatever of fast math those ask for: GCC 12, Clang
-# 14 and 19. -O3 ends -Ofast, and neither of the others does the other's work.
+# setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With these the object
+# code is that of a build without CFLAGS, whatever of fast math those ask for: seen with GCC 12,
+# Clang 14 and 19. -O3 ends -Ofast; -fno-fast-math ends the rest for Clang, but not for GCC.
 NO_FAST_MATH = ["-O3", "-fno-fast-math", "-fno-unsafe-math-optimizations"]
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
@@ -88,13 +88,14 @@ FLAGS = {
 LINK_FLAGS = {"unix": NO_FAST_MATH}
 DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
 ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
-GCC_ALONE = [  # other compilers take it for a mistake
-    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
-]
 TUNED_FLAGS = [
     "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
-    *GCC_ALONE,
+    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
 ]
+GCC_ALONE = {  # what other compilers take for a mistake
+    "-fno-tree-loop-distribute-patterns",
+    "-fno-unsafe-math-optimizations",  # Clang 14 warns that it contradicts -fno-trapping-math
+}
 SHARED = [
     "src/kernels.pxd",
     "src/kernel_module.pxi",
@@ -130,14 +131,13 @@ DIRECTIVES = {
     "boundscheck": False,  # indices come from validated sizes; FASTBP_DEBUG=1 checks them
     "wraparound": False,  # no index is negative
     "initializedcheck": False,  # no memoryview is declared before it is assigned
-    # No divisor is ever zero: batches and widths are at least 1. Nor is this one of the debug
-    # build's checks: `/` of two C integers truncates with it, and does not without it.
+    # No divisor is ever zero: batches and widths are at least 1. It is no check, and the same in
+    # the debug build: with it, `/` of two C integers truncates, and `//` and `%` round to zero.
     "cdivision": True,
     "freethreading_compatible": False,  # until it has been tested on a free-threaded build
 }
-DEBUG = {
-    "boundscheck": True,
-    "wraparound": True,
+DEBUG = {  # checks alone: what an ordinary build computes, this one computes too
+    "boundscheck": True,  # a negative index is an error as well
     "initializedcheck": True,
     "nonecheck": True,
 }
@@ -262,20 +262,20 @@ class BuildExt(build_ext):
         if SANITIZE:
             flags = SANITIZED_FLAGS
         for extension in self.extensions:
-            extension.extra_compile_args = [
-                flag
-                for flag in [*flags, *OWN_FLAGS.get(extension.name, [])]
-                if self.kind == "gcc" or flag not in GCC_ALONE
-            ]
+            extension.extra_compile_args = self.known([*flags, *OWN_FLAGS.get(extension.name, [])])
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
             extension.extra_link_args = [
-                *LINK_FLAGS.get(self.compiler.compiler_type, []),
+                *self.known(LINK_FLAGS.get(self.compiler.compiler_type, [])),
                 *RUNG_LINKS.get(extension.name.removeprefix(LADDER), []),
                 *([SANITIZER] if SANITIZE else []),
             ]
         super().build_extensions()
         ladder.install_sources(self.beside_rungs("sources"))
+
+    def known(self, flags):
+        """Leave out the flags that are for another compiler."""
+        return [flag for flag in flags if self.kind == "gcc" or flag not in GCC_ALONE]
 
     def build_extension(self, extension):
         """Say what is missing where a module that every build needs cannot be compiled."""

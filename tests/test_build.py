@@ -177,6 +177,59 @@ def test_rungs_may_fail_to_compile_and_are_never_linked_with_fast_math(setup_py:
 
 
 @needs_tree
+def test_the_debug_build_checks_more_and_computes_the_same(setup_py: Any) -> None:
+    # With wraparound a negative index would be one from the end; cdivision decides what `/` is.
+    assert set(setup_py.DEBUG) == {"boundscheck", "initializedcheck", "nonecheck"}
+    assert all(setup_py.DEBUG.values())
+
+
+@needs_tree
+@pytest.mark.slow
+def test_no_division_of_two_c_integers_truncates(
+    setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # cdivision makes 0 of 1 / 2 there. Whoever wants that writes 1 // 2.
+    expressions = pytest.importorskip("Cython.Compiler.ExprNodes")
+    main = pytest.importorskip("Cython.Compiler.Main")
+    of_integers: list[str] = []
+    divisions = 0
+    analyse = expressions.DivNode.analyse_operation
+
+    def look(node: Any, scope: Any) -> Any:
+        nonlocal divisions
+        result = analyse(node, scope)
+        source, line, _ = node.pos
+        divisions += 1
+        if node.operator == "/" and node.operand1.type.is_int and node.operand2.type.is_int:
+            of_integers.append(f"{source.get_description()}:{line}")
+        return result
+
+    def look_at(source: Path) -> None:
+        options = main.CompilationOptions(
+            main.default_options,
+            output_file=str(tmp_path / "unused.c"),
+            include_path=[str(ROOT / "src"), str(ROOT / "src" / "ladder")],
+            compiler_directives=setup_py.DIRECTIVES,
+        )
+        assert main.compile(str(source), options).num_errors == 0
+
+    monkeypatch.setattr(expressions.DivNode, "analyse_operation", look)
+    (tmp_path / "half.pyx").write_text("def half(Py_ssize_t n): return n / 2\n")
+    look_at(tmp_path / "half.pyx")
+    assert of_integers.pop().endswith("half.pyx:1")
+    # Of sources that are the same but for a set and a number type, one.
+    sources = {
+        re.sub(r"_?(v\d|neon)_|float\d+", "", extension.name): extension.sources[0]
+        for extension in [*setup_py.extensions(), *setup_py.rungs()]
+    }
+    assert len(sources) >= len(setup_py.RUNGS) + 4
+    for source in sources.values():
+        look_at(Path(source) if Path(source).exists() else ROOT / source)  # generated, or not
+    assert not of_integers
+    assert divisions > 50
+
+
+@needs_tree
 def test_row_105_warnings_are_errors_in_the_tests() -> None:
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     assert options["filterwarnings"][0] == "error"
