@@ -151,7 +151,7 @@ def test_no_python_function_drops_a_fraction(name: str) -> None:
         *("size_t n", "uint64_t n", "LossId loss"),
     ],
 )
-@pytest.mark.parametrize("start", ["def fit(", "    def fit(self, X,\n            ", "cpdef x fit("])
+@pytest.mark.parametrize("start", ["def fit(", "    def fit(self, X,\n        ", "cpdef int fit("])
 def test_a_parameter_that_drops_a_fraction_is_found(start: str, parameter: str) -> None:
     text = f"{start}{parameter}, double x=int(2), *, n_threads=1):\n    pass\n"
     assert dropping_fractions(text) == [f"fit: {parameter}"]

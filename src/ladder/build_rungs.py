@@ -41,8 +41,7 @@ def write_tuned(
         tiles.write_if_new(folder / includes[1], tiles.unrolled(registers, lanes, widest=2))
     return tiles.write_if_new(
         folder / f"{rung}_{name}.pyx",
-        f"ctypedef {number_type} real\n\n"
-        + "".join(f'include "{path}"\n' for path in includes),
+        f"ctypedef {number_type} real\n\n" + "".join(f'include "{path}"\n' for path in includes),
     )
 
 
