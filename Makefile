@@ -17,6 +17,12 @@ THREAD = PYTHONPATH=build/thread/lib LD_PRELOAD=$$(gcc -print-file-name=libtsan.
 # capture=sys: a sanitizer's report goes to the real standard error, or it would end with the process
 REPORTED = --capture=sys
 
+# Compilers of other kinds; those that are not installed are left out, and named. Clang 14 is Debian
+# 12's own, which has 19 besides.
+CLANGS ?= clang-14 clang-19
+MINGW ?= x86_64-w64-mingw32-gcc
+INCLUDE = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
+
 .PHONY: help sanitize tsan portable aarch64 look
 
 help: ## this list
@@ -36,16 +42,25 @@ tsan: ## the tests with threads, under ThreadSanitizer
 	$(THREAD) $(PYTHON) $(PYTEST) $(REPORTED) $(THREAD_TESTS)
 
 portable: ## Clang builds the modules, pedantically, and they pass; GCC for Windows reads them
-	CC=clang LDSHARED="clang -shared" CFLAGS="-Wall -Wextra -pedantic -Werror" $(PYTHON) setup.py -q \
-	    build --build-base build/clang --build-lib build/clang/lib
-	PYTHONPATH=build/clang/lib $(PYTHON) $(PYTEST) $(KERNEL_TESTS)
-	mkdir -p build/windows
-	cp -r "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/." build/windows
-	cp tests/windows/pyconfig.h build/windows
-	for source in build/cython/src/*.c; do \
-	    x86_64-w64-mingw32-gcc -fsyntax-only -Wall -Wextra -Werror -isystem build/windows $$source \
-	    || exit 1; \
-	done
+	@ran=; for clang in $(CLANGS); do \
+	    command -v $$clang > /dev/null || { echo "== $$clang: not installed"; continue; }; \
+	    echo "== $$clang"; \
+	    CC=$$clang LDSHARED="$$clang -shared" CFLAGS="-Wall -Wextra -pedantic -Werror" \
+	        $(PYTHON) setup.py -q build --build-base build/$$clang --build-lib build/$$clang/lib && \
+	    PYTHONPATH=build/$$clang/lib $(PYTHON) $(PYTEST) $(KERNEL_TESTS) || exit 1; \
+	    ran="$$ran $$clang"; \
+	done; \
+	[ "$$ran" ] || { echo "no Clang is installed; CLANGS=... names another"; exit 1; }; \
+	if command -v $(MINGW) > /dev/null; then \
+	    echo "== $(MINGW)"; \
+	    mkdir -p build/windows && cp -r "$(INCLUDE)/." build/windows && \
+	    cp tests/windows/pyconfig.h build/windows || exit 1; \
+	    for source in build/cython/src/*.c; do \
+	        $(MINGW) -fsyntax-only -Wall -Wextra -Werror -isystem build/windows $$source || exit 1; \
+	    done; \
+	    ran="$$ran $(MINGW)"; \
+	else echo "== $(MINGW): not installed"; fi; \
+	echo "passed:$$ran"
 
 aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDER=x keeps the files
 	.ci/aarch64 $(FOLDER)

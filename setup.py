@@ -67,10 +67,14 @@ TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
 GENERATED = Path("build/generated")
 LADDER = "fastbp.bench._"  # what the modules' names begin with
 
+# setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With these the object
+# code is that of a build without CFLAGS, whatever of fast math those ask for: seen with GCC 12,
+# Clang 14 and 19. -O3 ends -Ofast; -fno-fast-math ends the rest for Clang, but not for GCC.
+NO_FAST_MATH = ["-O3", "-fno-fast-math", "-fno-unsafe-math-optimizations"]
 # Compiler kind -> flags. A compiler that is not listed gets none: no flag is assumed.
 FLAGS = {
     "unix": [
-        "-O3",  # vectorises the j loops; -O2 does so only in newer compilers
+        *NO_FAST_MATH,  # -O3: at -O2, GCC 11 and 12 vectorise none of the j loops; Clang does
         "-fno-math-errno",  # sqrt becomes one instruction
         "-fno-trapping-math",  # lets a compare and select replace a branch; keeps NaN and inf right
         "-ffp-contract=off",  # the same bits whether or not the machine has a fused multiply-add
@@ -78,13 +82,20 @@ FLAGS = {
     ],
     "msvc": ["/O2"],  # its highest level; untried so far
 }
-GCC_ALONE = [  # other compilers take it for a mistake
-    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
-]
+# Compiler kind -> flags of the linker. GCC, and Clang before 19, link a module whose linker is told
+# of fast math with code that makes the thread that imports it, and those it starts, flush
+# subnormal numbers to zero.
+LINK_FLAGS = {"unix": NO_FAST_MATH}
+DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
+ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
 TUNED_FLAGS = [
     "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
-    *GCC_ALONE,
+    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
 ]
+GCC_ALONE = {  # what other compilers take for a mistake
+    "-fno-tree-loop-distribute-patterns",
+    "-fno-unsafe-math-optimizations",  # Clang 14 warns that it contradicts -fno-trapping-math
+}
 SHARED = [
     "src/kernels.pxd",
     "src/kernel_module.pxi",
@@ -121,15 +132,15 @@ DIRECTIVES = {
     "boundscheck": False,  # indices come from validated sizes; FASTBP_DEBUG=1 checks them
     "wraparound": False,  # no index is negative
     "initializedcheck": False,  # no memoryview is declared before it is assigned
-    "cdivision": True,  # no divisor is ever zero: batches and widths are at least 1
+    # No divisor is ever zero: batches and widths are at least 1. It is no check, and the same in
+    # the debug build: with it, `/` of two C integers truncates, and `//` and `%` round to zero.
+    "cdivision": True,
     "freethreading_compatible": False,  # until it has been tested on a free-threaded build
 }
-DEBUG = {
-    "boundscheck": True,
-    "wraparound": True,
+DEBUG = {  # checks alone: what an ordinary build computes, this one computes too
+    "boundscheck": True,  # a negative index is an error as well
     "initializedcheck": True,
     "nonecheck": True,
-    "cdivision": False,
 }
 
 
@@ -139,6 +150,7 @@ DEBUG = {
 SANITIZE = os.environ.get("FASTBP_SANITIZE", "")
 SANITIZER = f"-fsanitize={SANITIZE}".replace("undefined", "undefined,float-cast-overflow")
 SANITIZED_FLAGS = [
+    *NO_FAST_MATH,
     SANITIZER,
     "-fno-sanitize-recover=all",  # what is found ends the run
     "-fno-omit-frame-pointer",  # whole stacks in the reports
@@ -147,8 +159,7 @@ SANITIZED_FLAGS = [
     "-g",
 ]
 
-# Rung -> flags beyond everybody's. They are for compiling alone: a module that is *linked* with
-# -ffast-math or -Ofast would flush subnormals to zero in the whole process.
+# Rung -> flags beyond everybody's, for compiling alone: see LINK_FLAGS.
 OBJECTS = ["-O2"]  # nothing but Python objects in there: -O3 only takes longer
 # Two rungs must not differ by where a loop happens to lie: over the end of a cache line it may
 # take half as long again.
@@ -239,7 +250,8 @@ class BuildExt(build_ext):
         in_place = self.inplace or getattr(self, "editable_mode", False)
         folder = Path("" if in_place else self.build_lib, "fastbp", "bench")
         folder.mkdir(parents=True, exist_ok=True)
-        built = {"compiler": self.version or None, "flags": flags}
+        environment = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
+        built = {"compiler": self.version or None, "flags": flags, "environment": environment}
         (folder / "build.json").write_text(json.dumps(built, indent=1) + "\n", encoding="utf-8")
 
     def build_extensions(self):
@@ -247,21 +259,24 @@ class BuildExt(build_ext):
         self.kind, self.version = ladder.compiler_of(self.compiler.compiler)
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
-            flags = ["-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
+            flags = DEBUG_FLAGS
         if SANITIZE:
             flags = SANITIZED_FLAGS
         for extension in self.extensions:
-            extension.extra_compile_args = [
-                flag
-                for flag in [*flags, *OWN_FLAGS.get(extension.name, [])]
-                if self.kind == "gcc" or flag not in GCC_ALONE
-            ]
+            extension.extra_compile_args = self.known([*flags, *OWN_FLAGS.get(extension.name, [])])
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
-            links = RUNG_LINKS.get(extension.name.removeprefix(LADDER), [])
-            extension.extra_link_args = [*links, SANITIZER] if SANITIZE else links
+            extension.extra_link_args = [
+                *self.known(LINK_FLAGS.get(self.compiler.compiler_type, [])),
+                *RUNG_LINKS.get(extension.name.removeprefix(LADDER), []),
+                *([SANITIZER] if SANITIZE else []),
+            ]
         super().build_extensions()
         ladder.install_sources(self.beside_rungs("sources"))
+
+    def known(self, flags):
+        """Leave out the flags that are for another compiler."""
+        return [flag for flag in flags if self.kind == "gcc" or flag not in GCC_ALONE]
 
     def build_extension(self, extension):
         """Say what is missing where a module that every build needs cannot be compiled."""

@@ -105,8 +105,9 @@ cdef class Program:
     cdef object dtype
     cdef Workspace spare
 
-    def __cinit__(self, capsule not None, storage not None, list layers not None, int loss):
-        cdef Py_ssize_t l
+    def __cinit__(self, capsule not None, storage not None, list layers not None,
+                  Py_ssize_t loss):
+        cdef Py_ssize_t l, activation
         cdef Layer *layer
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
@@ -123,7 +124,8 @@ cdef class Program:
             raise MemoryError("no memory for the table of layers")
         for l in range(1, self.L + 1):
             layer = self.layers + l
-            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, layer.activation = layers[l - 1]
+            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation = layers[l - 1]
+            layer.activation = activation
             if l == 1:
                 self.layers[0].n_out = layer.n_in
                 self.layers[0].ld = row_length(layer.n_in, self.itemsize)
@@ -192,7 +194,7 @@ cdef class Program:
         """Put into a pass how the weights move; what changes from step to step is set there."""
         cdef Update *u = &p.update
         self.storage.require(gradient is not None)
-        u.rule = <RuleId> <int> rule
+        u.rule = <RuleId> <Py_ssize_t> rule
         self.storage.require((u.rule == PLAIN_SGD or state1 is not None)
                              and (u.rule != ADAM or state2 is not None))
         counters.require(counters.rows() >= 2)
@@ -225,7 +227,7 @@ cdef class Program:
             Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
             double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
             tuple kept=(None, None, None, None), bint check=True, bint count=False,
-            int n_threads=1, double slices=1, Py_ssize_t base=0,
+            Py_ssize_t n_threads=1, double slices=1, Py_ssize_t base=0,
             bint counts_epochs=True):
         """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
 
@@ -327,7 +329,7 @@ cdef class Program:
             self.spare = ws
         return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
 
-    def predict(self, X, out, int n_threads=1):
+    def predict(self, X, out, Py_ssize_t n_threads=1):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
@@ -362,7 +364,7 @@ cdef class Program:
             PyBuffer_Release(&x)
         return out
 
-    cdef int answer_rows(self, const Py_buffer *x, char *out, int n_threads) except -1:
+    cdef int answer_rows(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
         cdef Pass p
         cdef Workspace ws
         self.samples(&p, None, None, None)

@@ -14,7 +14,7 @@ cdef class View:
     cdef bint held
     cdef char *data
 
-    def __cinit__(self, array, bytes kinds, int ndim, bint writable=False):
+    def __cinit__(self, array, bytes kinds, Py_ssize_t ndim, bint writable=False):
         PyObject_GetBuffer(array, &self.buffer,
                            PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
         self.held = True
@@ -27,7 +27,7 @@ cdef class View:
         if self.held:
             PyBuffer_Release(&self.buffer)
 
-    cdef Py_ssize_t rows(self):
+    cdef Py_ssize_t rows(self) noexcept nogil:
         return self.buffer.shape[0]
 
     cdef int require(self, bint condition) except -1:
@@ -50,7 +50,7 @@ cdef class View:
         return 0
 
 
-cdef char *data_of(View view):
+cdef char *data_of(View view) noexcept nogil:
     return NULL if view is None else view.data
 
 
@@ -98,7 +98,7 @@ cdef class Workspace:
     cdef team_place_t *places
     cdef Found *found
 
-    def __cinit__(self, Program program, Py_ssize_t rows, int members):
+    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t members):
         cdef Py_ssize_t l, L = program.L, size = program.itemsize
         cdef Layer *layers = program.layers
         cdef Py_ssize_t of_output = layers[L].ld * rows * size
@@ -135,7 +135,7 @@ cdef class Workspace:
         self.more_x, self.of_x = self.transposed + of_transposed, of_x
         self.places = <team_place_t *> (self.more_x + (members - 1) * of_x)
 
-    cdef void lend(self, Pass *p):
+    cdef void lend(self, Pass *p) noexcept nogil:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
         p.z, p.y, p.C_0 = self.z, self.y, self.C_0
         p.sums, p.transposed = self.sums, self.transposed

@@ -9,10 +9,11 @@ cdef enum:
 
 cdef double multiply_adds(Py_ssize_t rounds) noexcept nogil:
     cdef vec x = splat(0.5), y = splat(1)
-    # They start apart, or the compiler would keep one of them only, and all of them approach 2.
-    cdef vec c0 = splat(0), c1 = splat(1), c2 = splat(2), c3 = splat(3), c4 = splat(4)
-    cdef vec c5 = splat(5), c6 = splat(6), c7 = splat(7), c8 = splat(8), c9 = splat(9)
-    cdef vec c10 = splat(10), c11 = splat(11)
+    # Equal starts would be merged, and one that starts at 2, which all of them approach, would
+    # never change: compilers see both, and leave multiply-adds out that are counted.
+    cdef vec c0 = splat(3), c1 = splat(4), c2 = splat(5), c3 = splat(6), c4 = splat(7)
+    cdef vec c5 = splat(8), c6 = splat(9), c7 = splat(10), c8 = splat(11), c9 = splat(12)
+    cdef vec c10 = splat(13), c11 = splat(14)
     cdef real lanes[64]
     cdef Py_ssize_t r
     for r in range(rounds):

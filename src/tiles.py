@@ -222,8 +222,6 @@ def write(
     more = 'include "bfloat16.pxi"\n' if of == "pairs" else ""
     return write_if_new(
         folder / f"{name}.pyx",
-        # A vector cannot be compared with zero before a division, as the debug build would.
-        f"# cython: cdivision=True\n"
         f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
         f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}',

@@ -161,6 +161,7 @@ def document(results: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
                 "x86-64-v4": ["-O3", "-march=v4"],
                 "boundary": ["-O3", "-ffp-contract=off"],
             },
+            "environment": {"CFLAGS": "-Wall"},
             "kernels": "x86-64-v4",
             "load": [0.31, 1.02],
             "packages": {"numba": "0.62", "scipy": "1.16"},

@@ -162,12 +162,71 @@ def test_rungs_may_fail_to_compile_and_are_never_linked_with_fast_math(setup_py:
     modules = {extension.name for extension in setup_py.rungs()}
     assert modules <= set(setup_py.OWN_FLAGS)  # which makes them optional
     assert len(modules) >= len(setup_py.RUNGS)
-    # What makes GCC or Clang link code that switches subnormals off for the process.
+    # What makes GCC or Clang link code that switches subnormals off.
     forbidden = {"-ffast-math", "-Ofast", "-funsafe-math-optimizations"}
     for flags in (*setup_py.OWN_FLAGS.values(), *setup_py.FLAGS.values()):
         assert not forbidden & set(flags)
     assert setup_py.RUNG_LINKS == {"openmp": ["-fopenmp"]}
+    every_kind = [
+        *(setup_py.FLAGS["unix"], setup_py.DEBUG_FLAGS, setup_py.SANITIZED_FLAGS),
+        setup_py.LINK_FLAGS["unix"],
+    ]
+    for flags in every_kind:  # before all others, some of which take back a part
+        assert flags[:3] == ["-O3", "-fno-fast-math", "-fno-unsafe-math-optimizations"]
     assert "openmp" not in setup_py.RUNGS or os.environ.get("FASTBP_OPENMP") == "1"
+
+
+@needs_tree
+def test_the_debug_build_checks_more_and_computes_the_same(setup_py: Any) -> None:
+    # With wraparound a negative index would be one from the end; cdivision decides what `/` is.
+    assert set(setup_py.DEBUG) == {"boundscheck", "initializedcheck", "nonecheck"}
+    assert all(setup_py.DEBUG.values())
+
+
+@needs_tree
+@pytest.mark.slow
+def test_no_division_of_two_c_integers_truncates(
+    setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # cdivision makes 0 of 1 / 2 there. Whoever wants that writes 1 // 2.
+    expressions = pytest.importorskip("Cython.Compiler.ExprNodes")
+    main = pytest.importorskip("Cython.Compiler.Main")
+    of_integers: list[str] = []
+    divisions = 0
+    analyse = expressions.DivNode.analyse_operation
+
+    def look(node: Any, scope: Any) -> Any:
+        nonlocal divisions
+        result = analyse(node, scope)
+        source, line, _ = node.pos
+        divisions += 1
+        if node.operator == "/" and node.operand1.type.is_int and node.operand2.type.is_int:
+            of_integers.append(f"{source.get_description()}:{line}")
+        return result
+
+    def look_at(source: Path) -> None:
+        options = main.CompilationOptions(
+            main.default_options,
+            output_file=str(tmp_path / "unused.c"),
+            include_path=[str(ROOT / "src"), str(ROOT / "src" / "ladder")],
+            compiler_directives=setup_py.DIRECTIVES,
+        )
+        assert main.compile(str(source), options).num_errors == 0
+
+    monkeypatch.setattr(expressions.DivNode, "analyse_operation", look)
+    (tmp_path / "half.pyx").write_text("def half(Py_ssize_t n): return n / 2\n")
+    look_at(tmp_path / "half.pyx")
+    assert of_integers.pop().endswith("half.pyx:1")
+    # Of sources that are the same but for a set and a number type, one.
+    sources = {
+        re.sub(r"_?(v\d|neon)_|float\d+", "", extension.name): extension.sources[0]
+        for extension in [*setup_py.extensions(), *setup_py.rungs()]
+    }
+    assert len(sources) >= len(setup_py.RUNGS) + 4
+    for source in sources.values():
+        look_at(Path(source) if Path(source).exists() else ROOT / source)  # generated, or not
+    assert not of_integers
+    assert divisions > 50
 
 
 @needs_tree
@@ -346,6 +405,62 @@ def test_row_103_the_debug_build_passes_the_tests_of_compiled_loops(tree: Path) 
     )
     compiled = "kernels and not slow and not nightly and not huge"
     run("-m", "pytest", "-q", "-x", "-m", compiled, "tests", cwd=tree, PYTHONPATH=str(tree))
+
+
+# Builds and installs in place no more than an import needs, the plain kernel set.
+PLAIN_BUILD = """
+import runpy, sys
+import Cython.Build
+modules = "boundary", "cpu", "plain_float32", "plain_float64", "plain_bfloat16"
+cythonize = Cython.Build.cythonize
+Cython.Build.cythonize = lambda extensions, **options: cythonize(
+    [one for one in extensions if one.name.removeprefix("fastbp._") in modules], **options
+)
+sys.argv = ["setup.py", "-q", "build_ext", "--inplace"]
+sys.path.insert(0, "")
+runpy.run_path("setup.py", run_name="__main__")
+"""
+# Prints a sum of all weights' bits.
+SUBNORMALS_AND_NAN = """
+import threading
+import numpy as np
+import fastbp
+tiny, kept = 2.0**-1074, []
+thread = threading.Thread(target=lambda: kept.append(tiny * 1.0))
+thread.start()
+thread.join()
+kept += [tiny * 1.0, *(np.full(9, tiny) + 0.0), *(np.full(9, np.float32(1e-45)) * np.float32(1))]
+assert all(kept), kept
+X, y = fastbp.datasets.load_digits()
+for dtype in ("float32", "float64"):
+    net = fastbp.Network([64, 8, 10], dtype=dtype, seed=0)
+    net.fit(X[:64], y[:64], epochs=1)
+    print(net.parameters.view(f"u{net.parameters.itemsize}").astype(object).sum())
+    assert np.isnan(net.predict(np.full((2, 64), np.nan))).all()
+    for bad in (np.nan, np.inf):
+        try:
+            net.fit(np.where(np.arange(64) == 5, bad, X[:64]), y[:64], epochs=1)
+        except ValueError as error:
+            assert "X" in str(error), error
+        else:
+            raise AssertionError(f"{bad} was not seen")
+"""
+
+
+@needs_tree
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="CFLAGS is for compilers of the Unix kind")
+def test_fast_math_in_the_environment_reaches_neither_code_nor_linker(
+    tree: Path, tmp_path: Path
+) -> None:
+    fast = "-Ofast -ffast-math -funsafe-math-optimizations -ffinite-math-only"
+    run("-c", PLAIN_BUILD, cwd=tree, CFLAGS=fast, LDFLAGS="-ffast-math")
+    alone = f"{ALONE}{SUBNORMALS_AND_NAN}"
+    found = run("-c", alone, cwd=tree, PYTHONPATH=str(tree), FASTBP_ISA="plain")
+    ordinary = run("-c", SUBNORMALS_AND_NAN, cwd=tmp_path, FASTBP_ISA="plain")
+    assert found.stdout == ordinary.stdout
+    built = json.loads((tree / "fastbp" / "bench" / "build.json").read_text("utf-8"))
+    assert built["environment"] == {"CFLAGS": fast, "LDFLAGS": "-ffast-math"}
 
 
 def compiler(folder: Path, script: str) -> str:

@@ -18,6 +18,7 @@ MODULES = sorted(
 )
 KERNEL_MODULES = [path for path in MODULES if re.match(r"_(plain|v\d)_", path.name)]
 ROOT = Path(__file__).resolve().parent.parent
+PEAK = ROOT / "src" / "peak.pxi"
 
 # Part of a module's name -> what its instructions may use beyond SSE2, and what they must.
 WIDER = r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2\d|3[01])"  # AVX-512, whatever the width
@@ -35,15 +36,36 @@ needs_x86 = pytest.mark.skipif(
 
 
 @cache
-def instructions(module: Path) -> list[str]:
+def listing(module: Path) -> list[tuple[int, str]]:
+    """Address and words of each instruction."""
     if shutil.which("objdump") is None:
         pytest.skip("there is no objdump to disassemble the modules with")
-    listing = subprocess.run(
+    text = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=True
     ).stdout
-    found = re.findall(r"^\s*[0-9a-f]+:\t(.+)$", listing, re.MULTILINE)
+    found = re.findall(r"^\s*([0-9a-f]+):\t(.+)$", text, re.MULTILINE)
     assert len(found) > 100
-    return found
+    return [(int(address, 16), words) for address, words in found]
+
+
+def instructions(module: Path) -> list[str]:
+    return [words for _, words in listing(module)]
+
+
+def innermost_loops(module: Path) -> list[list[str]]:
+    """Instructions from the target of each jump backwards to the jump, without a jump between."""
+    loops: list[list[str]] = []
+    since: dict[int, int] = {}  # address -> index, of what was passed since the last jump
+    for index, (address, words) in enumerate(listing(module)):
+        since[address] = index
+        if not words.startswith(("j", "call", "ret")):
+            continue
+        target = re.match(r"j\w+\s+([0-9a-f]+) ", words)
+        if target and int(target[1], 16) in since:
+            first = since[int(target[1], 16)]
+            loops.append([words for _, words in listing(module)[first : index + 1]])
+        since.clear()
+    return loops
 
 
 def with_pattern(module: Path, pattern: str) -> list[str]:
@@ -73,6 +95,28 @@ def test_row_37_no_kernel_makes_an_integer_of_a_number(module: Path) -> None:
 def test_row_98_the_operating_system_is_asked_too() -> None:
     (module,) = [path for path in MODULES if path.name.startswith("_cpu.")]
     assert with_pattern(module, "^xgetbv")
+
+
+@needs_x86
+@pytest.mark.parametrize(
+    "module",
+    [path for path in KERNEL_MODULES if not path.name.startswith("_plain")],
+    ids=lambda path: path.name.split(".")[0],
+)
+def test_the_loop_of_the_peak_runs_every_multiply_add_that_is_counted(module: Path) -> None:
+    # A sum that a compiler can foresee is left out, and the peak then measured too high.
+    if not PEAK.exists():
+        pytest.skip("the tests do not lie in a source tree")
+    counted = re.search(r"PEAK_SUMS = (\d+)", PEAK.read_text())
+    assert counted is not None
+    of_registers = re.compile(r"vfn?m(add|sub)\w+\s+(%[xyz]mm\d+,?){3}$")
+    run = [
+        len(sums)
+        for loop in innermost_loops(module)
+        if (sums := [words for words in loop if of_registers.match(words)])
+        and not any(re.match(r"v(?!fn?m)|.*\(", words) for words in loop)  # and nothing else
+    ]
+    assert run == [int(counted[1])]
 
 
 @by_name

@@ -65,12 +65,13 @@ def commit() -> str | None:
 
 
 def built() -> dict[str, Any]:
-    """The compiler and its flags, as the build left them in the package."""
+    """The compiler, its flags and those of the environment, as the build left them there."""
+    unknown: dict[str, Any] = {"compiler": None, "flags": {}, "environment": {}}
     try:
         text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
     except OSError:
-        return {"compiler": None, "flags": {}}
-    return dict(json.loads(text))
+        return unknown
+    return unknown | json.loads(text)
 
 
 def describe() -> dict[str, Any]:

@@ -39,6 +39,8 @@ MACHINE = {
     "numpy": "its version",
     "compiler": "that built fastbp, or null",
     "flags": "kernel set -> the compiler's flags",
+    "environment": "CFLAGS, CPPFLAGS and LDFLAGS of the build, if they were set; the compiler got "
+    "them before its flags",
     "kernels": "the kernel set in use",
     "load": "[before, after]: processes that wanted a core in the last minute, or null",
     "packages": "optional package -> version, if installed",

@@ -36,7 +36,7 @@ def trial(make: Callable[[], Rung], case: Case, twice: bool) -> tuple[Stages, st
     if [array.tobytes() for array in case.arrays()] != given:
         complaint = "it wrote into the arrays that it was given"
     elif not _has_subnormals():
-        complaint = "it switched subnormal numbers off for the whole process"
+        complaint = "it switched subnormal numbers off for the thread that called it"
     return stages, complaint
 
 

@@ -41,9 +41,7 @@ def write_tuned(
         tiles.write_if_new(folder / includes[1], tiles.unrolled(registers, lanes, widest=2))
     return tiles.write_if_new(
         folder / f"{rung}_{name}.pyx",
-        # A vector cannot be compared with zero before a division, as the debug build would.
-        f"# cython: cdivision=True\nctypedef {number_type} real\n\n"
-        + "".join(f'include "{path}"\n' for path in includes),
+        f"ctypedef {number_type} real\n\n" + "".join(f'include "{path}"\n' for path in includes),
     )
 
 

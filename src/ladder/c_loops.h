@@ -3,10 +3,10 @@
  * Idea: no Cython between the loops and the compiler.
  * Expected: the same time as axpy.
  * Why: Cython writes the same C. What it adds (objects, checks, references) it adds where there
- *   are Python objects, and these loops have none. One word of C it has no way to write: with
- *   `restrict` on the pointers, which promises that the arrays do not overlap, GCC would not
- *   compare addresses before each innermost loop, a quarter of the time where those have 30
- *   rounds.
+ *   are Python objects, and these loops have none. One word of C it cannot write before Cython
+ *   3.3: with `restrict` on the pointers, which promises that the arrays do not overlap, GCC
+ *   would not compare addresses before each innermost loop, a quarter of the time where those
+ *   have 30 rounds.
  *
  * Included once for each number type, with NAME(f) and `real` defined.
  */

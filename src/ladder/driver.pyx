@@ -57,8 +57,8 @@ cdef class Walk:
     cdef Update sgd
     cdef list kept
 
-    def __cinit__(self, loops, plain, list layers, int loss, y, C_0, double learning_rate):
-        cdef Py_ssize_t l, n
+    def __cinit__(self, loops, plain, list layers, Py_ssize_t loss, y, C_0, double learning_rate):
+        cdef Py_ssize_t l, n, activation
         cdef Layer *layer
         self.kept = [loops, plain, layers, y, C_0]  # whose memory is pointed to
         self.loops = <const Loops *> PyCapsule_GetPointer(loops, "fastbp.loops")
@@ -73,7 +73,8 @@ cdef class Walk:
             raise MemoryError("no memory for the table of layers")
         for l in range(1, self.L + 1):
             layer = self.layers + l
-            layer.n_in, layer.n_out, layer.activation, arrays, views = layers[l - 1]
+            layer.n_in, layer.n_out, activation, arrays, views = layers[l - 1]
+            layer.activation = activation
             layer.ld_in, layer.ld_out = self.length(layer.n_in), self.length(layer.n_out)
             for n in range(N_ARRAYS):
                 layer.data[n] = address(arrays[n])
@@ -249,7 +250,7 @@ cdef class Walk:
                     self.y, self.layers[self.L].ld_out * self.itemsize)
 
 
-cdef bint has_rows(const Py_buffer *of, bytes kind, Py_ssize_t n):
+cdef bint has_rows(const Py_buffer *of, bytes kind, Py_ssize_t n) except -1:
     """Whether it is a matrix of n columns of this kind: equal sizes in bytes would not do."""
     return of.ndim == 2 and of.shape[1] == n and of.format == kind
 

@@ -19,7 +19,7 @@ from loops cimport *
 cdef int threads = 1
 
 
-def use(int n):
+def use(Py_ssize_t n):
     """Take so many threads from now on."""
     global threads
     threads = n

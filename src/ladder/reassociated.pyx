@@ -6,7 +6,8 @@
 # Why: with leave to reorder, a dot product becomes as many sums as a vector has lanes, added up
 #   at the end. The result differs in its last bits, from one compiler to the next too, which is
 #   why no compiler does it unasked. What -ffast-math permits besides is not wanted: that there is
-#   no NaN and no infinity. And a module that is *linked* with it flushes subnormals to zero, in
-#   every other library of the process too.
+#   no NaN and no infinity. And GCC, or Clang before 19, makes a module that is *linked* with it
+#   flush subnormals to zero, for every library that the importing thread calls, and the threads
+#   that it starts.
 
 include "axpy.pyx"
