@@ -8,8 +8,6 @@
 # which generation of the process it was taken, and is free in the next one, except for the thread
 # that forked while it held it.
 
-from cpython.pythread cimport PyThread_get_thread_ident
-
 import os
 
 from threading import Lock, RLock
@@ -17,9 +15,8 @@ from threading import Lock, RLock
 cdef unsigned long generation = 0  # how many forks lie between this process and the first import
 cdef dict generator_locks = {}     # id -> (lock of a generator that a call of `run` holds, thread)
 
-
-cdef inline unsigned long this_thread() noexcept:
-    return <unsigned long> PyThread_get_thread_ident()
+cdef extern from "Python.h":
+    unsigned long this_thread "PyThread_get_thread_ident"()
 
 
 def _after_fork_in_child():
@@ -47,7 +44,7 @@ cdef class ExclusiveLock:
         """What enters and leaves the lock, for one ``with``; ``what`` begins the error message."""
         return Claim(self, what)
 
-    cdef bint is_held(self):
+    cdef bint is_held(self) except -1:
         return self.owner != 0 and (self.taken_in == generation or self.owner == this_thread())
 
 

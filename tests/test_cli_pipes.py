@@ -77,7 +77,10 @@ def test_an_output_that_fails_keeps_the_old_file(capsys, monkeypatch):
 
     monkeypatch.setattr("fastbp.atomic_write.os.write", full)
     error = refused(capsys, "predict", "flowers.safetensors", "flowers.csv", "--output", "old.csv")
-    assert error == "fastbp predict: error: old.csv: No space left on device; the old file is unchanged\n"
+    assert (
+        error
+        == "fastbp predict: error: old.csv: No space left on device; the old file is unchanged\n"
+    )
     assert calls[0] > 50
     assert Path("old.csv").read_text() == "keep"
     assert sorted(os.listdir()) == ["flowers.csv", "flowers.safetensors", "old.csv"]

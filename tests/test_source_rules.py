@@ -12,7 +12,14 @@ from test_build import COMPLAINT
 
 SRC = Path(__file__).resolve().parent.parent / "src"
 # The sources that meet Python objects; all others hold kernels, which raise nothing.
-MEET_PYTHON = {"boundary.pyx", "memory.pxi", "locks.pxi", "cpu.pyx", "ladder/driver.pyx", "ladder/blas.pyx"}
+MEET_PYTHON = {
+    "boundary.pyx",
+    "memory.pxi",
+    "locks.pxi",
+    "cpu.pyx",
+    "ladder/driver.pyx",
+    "ladder/blas.pyx",
+}
 # Rungs of memoryviews: that an index is checked, and raises, is the idea of one of them.
 MAY_RAISE = {"ladder/memoryviews.pyx", "ladder/memoryviews_checked.pyx", "ladder/views.pxi"}
 SOURCES = sorted(path.relative_to(SRC).as_posix() for path in SRC.rglob("*.p[yx][xid]"))
