@@ -32,9 +32,25 @@ def state_of(net: Any) -> dict[str, Any]:
     }
 
 
+def digest_of(net: Any) -> int:
+    """A number for all of that state: in one process, equal for equal states, and for no others."""
+    return hash(_hashable(state_of(net)))
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((name, _hashable(entry)) for name, entry in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
+
+
 def generator_of(net: Any) -> np.random.Generator:
     """The generator that draws the network's next order of the samples."""
     return net._state.rng
+
+
+def count_an_epoch(net: Any) -> None:
+    """Enter an epoch that was made of single steps, which count none."""
+    net._state.counters[1] += 1
 
 
 def differences(first: dict[str, Any], second: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from alarms import is_interrupted, with_alarm
 from network_state import differences, generator_of, state_of
 from random_calls import Pair, _choice, outcome
+from silent_progress import Silent
 
 from fastbp import SGD, Adam, DivergenceError, EarlyStopping
 
@@ -153,22 +154,6 @@ def another_way(rng: Rng, options: dict[str, Any]) -> dict[str, Any]:
         "optimizer": respelled(options["optimizer"]),
         "check_input": bool(rng.random() < 0.9),
     }
-
-
-class Silent:
-    """A progress display that shows nothing: with one, training stops for a word at each slice."""
-
-    def begin(self, epochs: int, samples: int) -> None:
-        pass
-
-    def advance(self, samples_done: int) -> None:
-        pass
-
-    def epoch_end(self, history: Any) -> None:
-        pass
-
-    def finish(self) -> None:
-        pass
 
 
 @call(4)
