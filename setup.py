@@ -93,6 +93,7 @@ SHARED = [
     "src/plain.pxi",
     "src/output.pxi",
     "src/memory.pxi",
+    "src/locks.pxi",
     "src/order.pxi",
     "src/call.pxi",
     "src/pass.pxi",

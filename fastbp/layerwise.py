@@ -190,6 +190,8 @@ class LayerwiseProgram:
         count: bool = False,
         n_threads: int = 1,
         slices: float = 1,
+        base: int = 0,
+        counts_epochs: bool = True,
         **rule: Any,
     ) -> tuple[int, int, int, int]:
         """Like ``Program.run``, but returns after each batch."""
@@ -212,15 +214,15 @@ class LayerwiseProgram:
         if not np.isfinite(loss):
             return _boundary.BAD_C, counted, first, -1
         self.program.step(len(batch), gradient=gradient, counters=counters, **rule)
-        losses[counted] += loss
-        rights[counted] += right if count else 0
+        losses[counted - base] += loss
+        rights[counted - base] += right if count else 0
         first += len(batch)
         if first < n:
             return _boundary.UNFINISHED, counted, first, -1
         state = (self.storage, rule["state1"], rule["state2"])
         if not all(flat is None or np.isfinite(flat).all() for flat in state):
             return _boundary.BAD_W, counted, first, -1
-        counters[1] += 1
+        counters[1] += counts_epochs
         counted += 1
         status = _boundary.FINISHED if counted == epochs else _boundary.UNFINISHED
         return status, counted, 0, -1

@@ -1,25 +1,24 @@
 """The Network: sizes, parameters, and what one does with them."""
 
 import copy
-import threading
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from fastbp import _boundary, dispatch, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
-from fastbp.checkpoint import Checkpoint
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.history import History
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
 from fastbp.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
+from fastbp.snapshot import Snapshot
 from fastbp.state import TrainingState
 from fastbp.threads import FEW, PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
@@ -32,6 +31,22 @@ from fastbp.validation import (
     as_parameter,
     as_targets,
     check_choice,
+)
+
+#: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
+_REBUILT = frozenset(
+    {
+        "_blueprint",
+        "_gradient",
+        "_layout",
+        "_parameters",
+        "_pass",
+        "_program",
+        "_snapshot",
+        "_state",
+        "_state_lock",
+        "_training_lock",
+    }
 )
 
 
@@ -90,6 +105,11 @@ class Network:
     in float32, some of them several times. Others emulate it, at less than float32's speed;
     ``fastbp.show_config()`` tells which.
 
+    One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
+    and what they save, copy or pickle meanwhile is of one moment between two steps. A process made
+    by ``os.fork`` while another thread trains can use everything, but finds the weights as they
+    were at that instant, perhaps in the middle of a step: hand a ``net.copy()`` to it.
+
     Examples
     --------
     >>> import numpy as np
@@ -130,8 +150,11 @@ class Network:
         )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
-        self._build(blueprint, as_generator(seed))
-        self._draw(initializer)
+        lock = self.__dict__.get("_training_lock") or _boundary.ExclusiveLock()
+        with lock.claim("Network.__init__"):  # which a callback may call once more
+            self._training_lock = lock
+            self._build(blueprint, as_generator(seed))
+            self._draw(initializer)
         if not blueprint.is_builtin:
             warnings.warn(
                 "a network with an activation of your own trains and predicts layer by layer from "
@@ -149,8 +172,8 @@ class Network:
         self._parameters = Parameters(self._layout, blueprint.bias)
         self._state = TrainingState(self._layout, blueprint.bias, rng)
         self._gradient: list[Array] = []
-        self._kept: Checkpoint | None = None
-        self._lock = threading.Lock()
+        self._snapshot = Snapshot()
+        self._state_lock = _boundary.FairRLock()
         program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes), blueprint.compute),
             self._parameters.flat,
@@ -240,7 +263,9 @@ class Network:
 
     @parameters.setter
     def parameters(self, values: Any) -> None:
-        self._parameters.scatter(as_parameter(values, self._parameters.dense(), "parameters"))
+        dense = as_parameter(values, self._parameters.dense(), "parameters")
+        with self._state_lock:
+            self._parameters.scatter(dense)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -275,14 +300,44 @@ class Network:
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer that training goes on with when none is given; SGD() at first."""
+        """The optimizer that training goes on with when none is given; SGD() at first.
+
+        Assigning another one starts its memory afresh, unless it differs in the learning rate
+        alone. It is refused while the network trains, in a callback too: there, set
+        ``learning_rate``.
+        """
         return self._state.optimizer
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
         chosen = as_optimizer(value)
-        with self._exclusively("setting the optimizer"):
+        with self._training_lock.claim("setting the optimizer"), self._state_lock:
             self._state.use(chosen)
+
+    @property
+    def learning_rate(self) -> float:
+        """The optimizer's learning rate; it can be set while training.
+
+        The optimizer keeps its memory. In a callback the next epoch has the new rate; from another
+        thread, the next slice of training (some 20 ms).
+
+        Examples
+        --------
+        >>> from fastbp import SGD, Network
+        >>> net = Network([2, 3, 1], seed=0)
+        >>> def halve(net, epoch, history):
+        ...     net.learning_rate /= 2
+        >>> X, y = [[0, 1], [1, 0]], [1, 0]
+        >>> history = net.fit(X, y, epochs=3, optimizer=SGD(0.8), callbacks=halve)
+        >>> net.optimizer
+        SGD(learning_rate=0.1, momentum=0.0, nesterov=False)
+        """
+        return self._state.optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        with self._state_lock:
+            self._state.use(replace(self._state.optimizer, learning_rate=value))
 
     def layer(self, l: int) -> Layer:
         """Layer l = 1..L by the notation's indices: ``net.layer(l).w[j, k]``, ``.b[j]``.
@@ -507,8 +562,8 @@ class Network:
         progress : bool, None or object
             True shows a progress bar; see :class:`fastbp.training.Reporter` for one's own.
         n_threads : int or None
-            So many threads (64 at most); None chooses between one and all cores that this process
-            may use, by measuring. No bit of the result depends on it.
+            The most threads to use (64 at most); None: as many as this process has cores. Between
+            one and that number fit chooses by measuring. No bit of the result depends on it.
         check_input : bool
             False skips the check for NaN and infinities, never those of shapes and labels.
 
@@ -600,56 +655,63 @@ class Network:
 
     def _training_state(self) -> dict[str, Any]:
         """The optimizer, its memory (dense copies), the counts and the generator's state."""
-        return self._state.config()
+        with self._state_lock:
+            return self._state.config()
 
     def _restore_training_state(self, state: dict[str, Any]) -> None:
         """Install what :meth:`_training_state` gave; it is checked first."""
-        with self._exclusively("restoring the training state"):
+        with self._training_lock.claim("restoring the training state"), self._state_lock:
             self._state.from_config(state)
 
-    def copy(self) -> "Network":
-        """An independent network with equal parameters, optimizer state and generator."""
+    def copy(self) -> Self:
+        """An independent network with equal parameters, optimizer state and generator.
+
+        Attributes of your own are deep-copied. While another thread trains, the copy is of one
+        moment between two steps.
+        """
         return copy.deepcopy(self)
 
-    def __copy__(self) -> "Network":
-        return self.copy()
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        with self._state_lock:
+            twin._restore(self._blueprint, self._parameters.flat, self._state.copy())
+        twin._set_attributes(copy.deepcopy(self._attributes(), memo))
+        return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            "blueprint": self._blueprint,
-            "flat": np.array(self._parameters.flat),
-            "state": self._state,
-            "classes": self._classes,
-            "preprocessing": self._preprocessing,
-        }
+        with self._state_lock:
+            return {
+                "blueprint": self._blueprint,
+                "flat": self._parameters.flat.copy(),
+                "state": self._state.copy(),
+                "attributes": self._attributes(),
+            }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._build(state["blueprint"], state["state"].rng)
-        self._parameters.flat[:] = state["flat"]
-        self._state = state["state"]
-        self._classes = state["classes"]
-        self._preprocessing = state["preprocessing"]
+        self._restore(state["blueprint"], state["flat"], state["state"])
+        self._set_attributes(state["attributes"])
+
+    def _restore(self, blueprint: Blueprint, flat: Array, state: TrainingState) -> None:
+        self._training_lock = _boundary.ExclusiveLock()
+        self._build(blueprint, state.rng)
+        self._parameters.flat[:] = flat
+        self._state = state
+
+    def _attributes(self) -> dict[str, Any]:
+        """What was added by users and subclasses, and what else _build does not make."""
+        whole = object.__getstate__(self)
+        dicts = [part for part in (whole if isinstance(whole, tuple) else (whole,)) if part]
+        return {name: part[name] for part in dicts for name in part if name not in _REBUILT}
+
+    def _set_attributes(self, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
 
     # ---------------------------------------------------------------- helpers
-
-    @contextmanager
-    def _exclusively(self, what: str) -> Iterator[None]:
-        """Refuse to start what changes the network while something else does."""
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(
-                f"{what}: this network is already being trained, in another thread or by the call "
-                f"that this one is made from. Wait for it, or train a net.copy()"
-            )
-        try:
-            yield
-        finally:
-            self._lock.release()
-
-    def _checkpoint(self) -> Checkpoint:
-        """The one checkpoint, for the call that trains exclusively."""
-        if self._kept is None:
-            self._kept = Checkpoint(self)
-        return self._kept
 
     def _scratch(self, batch_size: int) -> tuple[Array, Array | None]:
         """Reused arrays for the gradient, and for a chunk's part of it where batches need it."""

@@ -1,4 +1,4 @@
-"""How many threads train: as many as are asked for, or what turns out to be fastest.
+"""How many threads train: what turns out to be fastest, up to a limit of the caller's.
 
 A number of threads changes no bit of a result, so it may change while training runs. The choice
 goes by measuring: slices of training alternate between one thread and all of them at first, unless
@@ -85,21 +85,30 @@ def _quota(root: Path = Path("/sys/fs/cgroup")) -> int | None:
     return max(1, int(quota) // int(period))
 
 
+class Exactly(int):
+    """A number of threads as an order, for tests and measurements: ``fit(n_threads=Exactly(3))``.
+
+    A user's number is a limit, as threads that do not pay make small networks many times slower.
+    """
+
+
 def check_threads(n_threads: object) -> int | None:
-    """Return n_threads, at most what a team may have; None where the choice is ours."""
+    """Return n_threads, at most what a team may have; None where the limit is ours."""
     if n_threads is None:
         return None
-    return min(check_integer("n_threads", n_threads, low=1), MOST_THREADS)
+    number = min(check_integer("n_threads", n_threads, low=1), MOST_THREADS)
+    return Exactly(number) if isinstance(n_threads, Exactly) else number
 
 
 def chooser(
     n_threads: int | None, sizes: tuple[int, ...], batch_size: int, *kind: str
 ) -> "Chooser":
-    """What chooses for such steps: with n_threads None, the same one for all that are alike."""
-    if n_threads is not None:
+    """What chooses for such steps: the same one for all that are alike."""
+    if isinstance(n_threads, Exactly):
         return Chooser(n_threads)
     work = 3 * batch_size * _weights(sizes)
-    most = available() if work >= LEAST_WORK else 1
+    most = available() if work >= LEAST_WORK and n_threads != 1 else 1
+    most = min(most, n_threads or most)
     if most == 1:
         return Chooser(1)
     return _learning(most, work >= LONG_WORK, sizes, batch_size, *kind)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.checkpoint import Checkpoint
 from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.snapshot import Snapshot
 from fastbp.splitting import split_rows
 from fastbp.threads import check_threads, chooser
 from fastbp.validation import (
@@ -26,6 +26,10 @@ from fastbp.validation import (
 
 if TYPE_CHECKING:
     from fastbp.network import Network
+
+#: Epochs whose sums are kept apart until they are in the history: callers who stop by a callback
+#: ask for a billion.
+_EPOCHS_PER_BLOCK = 1 << 16
 
 Callback = Callable[["Network", int, History], Any]
 
@@ -111,44 +115,75 @@ def fit(
     stopping = _as_stopping(early_stopping, validation)
     callbacks = _as_callbacks(callbacks)
     reporter = _as_reporter(progress)
-    with net._exclusively("fit"):
-        checkpoint = net._checkpoint()
-        checkpoint.take()
-        try:
-            training, held_out = _samples(net, X, y, validation, stopping)
-            run = _Fit(
-                net,
-                checkpoint,
-                training,
-                held_out,
-                chosen,
-                epochs=epochs,
-                batch_size=batch_size,
-                l2=l2,
-                shuffle=shuffle,
-                n_threads=n_threads,
-            )
-        except Exception:
-            checkpoint.restore()  # the split may have drawn, the targets may have named classes
-            raise
+    with net._training_lock.claim("fit"), _RollBack(net) as snapshot:
+        training, held_out = _samples(net, X, y, validation, stopping)
+        run = _Fit(
+            net,
+            snapshot,
+            training,
+            held_out,
+            chosen,
+            epochs=epochs,
+            batch_size=batch_size,
+            l2=l2,
+            shuffle=shuffle,
+            n_threads=n_threads,
+        )
         return run.epochs(stopping, callbacks, reporter, check_input)
 
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
-    with net._exclusively("train_step"):
-        checkpoint = net._checkpoint()
-        checkpoint.take()
-        try:
-            training, _ = _samples(net, X, y, None, None)
-            run = _Fit(net, checkpoint, training, None, chosen, epochs=1, batch_size=len(training))
-            run.train(1, None, check=True)
-        except Exception:
-            checkpoint.restore()
-            raise
-        net._state.counters[1] -= 1  # a step is no epoch
+    with net._training_lock.claim("train_step"), _RollBack(net) as snapshot:
+        training, _ = _samples(net, X, y, None, None)
+        run = _Fit(
+            net,
+            snapshot,
+            training,
+            None,
+            chosen,
+            epochs=1,
+            batch_size=len(training),
+            counts_epochs=False,
+        )
+        run.train(1, None, check=True)
         return run.history.loss[0]
+
+
+class _RollBack:
+    """Takes a snapshot, and goes back to it where an exception finds nothing worth keeping.
+
+    That is where no step was taken, since the split may have drawn, the targets may have named
+    classes and another optimizer have taken its place; and where a number is not finite, since
+    Ctrl-C may come in an epoch that diverges. Otherwise the steps that were taken stay.
+    """
+
+    def __init__(self, net: "Network") -> None:
+        self.net = net
+        self.snapshot = net._snapshot
+
+    def __enter__(self) -> Snapshot:
+        net = self.net
+        self.snapshot.take(net._parameters.flat, net._state, net.classes)
+        return self.snapshot
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if error is None:
+            return
+        net, state = self.net, self.net._state
+        with net._state_lock:
+            if self.snapshot.is_untouched(state) or not _is_finite(net):
+                _restore(net, self.snapshot)
+
+
+def _restore(net: "Network", snapshot: Snapshot) -> None:
+    if snapshot.restore(net._parameters.flat, net._state):
+        net._classes = snapshot.classes
+
+
+def _is_finite(net: "Network") -> bool:
+    return all(np.isfinite(flat).all() for flat in (net._parameters.flat, *net._state.memory))
 
 
 class _Fit:
@@ -157,7 +192,7 @@ class _Fit:
     def __init__(
         self,
         net: "Network",
-        checkpoint: Checkpoint,
+        snapshot: Snapshot,
         training: Samples,
         held_out: Samples | None,
         optimizer: Optimizer,
@@ -167,31 +202,34 @@ class _Fit:
         l2: float = 0.0,
         shuffle: bool = False,
         n_threads: int | None = 1,
+        counts_epochs: bool = True,
     ) -> None:
         self.net = net
-        self.checkpoint = checkpoint  # of the start, and then of every epoch's end
+        self.snapshot = snapshot  # of the start, and then of every epoch's end
         self.training = training
         self.held_out = held_out
-        self.learning_rate = optimizer.learning_rate
         self.history = History()
         self.wanted = epochs
         self.counted = self.first = 0  # epochs done, samples done of the next one
-        self.losses = np.zeros(epochs)  # sums of C_0, and of right answers
-        self.rights = np.zeros(epochs, np.int64)
+        self.base = 0  # the epoch of losses[0]: sums of C_0, and of right answers
+        self.losses = np.zeros(min(epochs, _EPOCHS_PER_BLOCK))
+        self.rights = np.zeros(min(epochs, _EPOCHS_PER_BLOCK), np.int64)
         batch_size = min(batch_size, len(training))
         state = net._state
-        state.use(optimizer)
-        self.steps_before = state.steps
+        with net._state_lock:
+            state.use(optimizer)
+        self.optimizer = optimizer
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
-        kind = (net.compute or net.dtype.name, numbers["name"])
+        rule = numbers.pop("name")
+        kind = (net.compute or net.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, net.sizes, batch_size, *kind)
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,
-            "rule": _boundary.RULE_IDS[numbers.pop("name")],
+            "rule": _boundary.RULE_IDS[rule],
             "state1": memory[0],
             "state2": memory[1],
             "counters": state.counters,
@@ -202,8 +240,9 @@ class _Fit:
             "move_biases": net.bias is True,
             "random": state.rng if shuffle else None,
             "rows": training.rows if shuffle else None,
-            "kept": checkpoint.arrays(),
+            "kept": snapshot.epoch_end(state),
             "count": training.y.judged,
+            "counts_epochs": counts_epochs,
             **numbers,
         }
 
@@ -246,7 +285,8 @@ class _Fit:
             if reporter is not None:
                 reporter.finish()
         if best is not None:
-            net._parameters.flat[:] = best
+            with net._state_lock:
+                net._parameters.flat[:] = best
         return history
 
     def train(self, wanted: int, reporter: Reporter | None, check: bool) -> None:
@@ -256,25 +296,28 @@ class _Fit:
         share its time evenly.
         """
         n, history, clock = len(self.training), self.history, time.perf_counter()
+        net = self.net
         while self.counted < wanted:
+            if self.counted == self.base + len(self.losses):
+                self.base = self.counted
+                self.losses[:] = self.rights[:] = 0
             before, place = self.counted, self.first
             threads, slices = self.chooser.next()
-            start = time.perf_counter()
-            try:
-                status, self.counted, self.first, bad = self.net._program.run(
-                    self.training.X, self.training.y.array, self.order, epochs=wanted,
+            with net._state_lock:
+                self._follow_learning_rate()
+                start = time.perf_counter()
+                status, self.counted, self.first, bad = net._program.run(
+                    self.training.X, self.training.y.array, self.order,
+                    epochs=min(wanted, self.base + len(self.losses)), base=self.base,
                     counted=before, first=place, check=check, n_threads=threads, slices=slices,
                     **self.arguments,
                 )  # fmt: skip
-            except BaseException:
-                if self.net._state.steps == self.steps_before:  # nothing was trained
-                    self.checkpoint.restore()
-                raise
             now = time.perf_counter()
             samples = (self.counted - before) * n + self.first - place
             self.chooser.saw(threads, now - start, samples)
             if self.counted > before:
-                done, n_done = slice(before, self.counted), self.counted - before
+                done = slice(before - self.base, self.counted - self.base)
+                n_done = self.counted - before
                 history.loss += (self.losses[done] / n).tolist()
                 if self.training.y.judged:
                     history.accuracy += (self.rights[done] / n).tolist()
@@ -285,27 +328,35 @@ class _Fit:
             if reporter is not None:
                 reporter.advance(self.first or n)
 
+    def _follow_learning_rate(self) -> None:
+        """Go on with the rate that the network has now: ``net.learning_rate`` can be set."""
+        optimizer = self.net._state.optimizer
+        if optimizer is not self.optimizer:
+            self.optimizer = optimizer
+            self.arguments["learning_rate"] = optimizer.learning_rate
+
     def _fail(self, status: int, bad: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
-            self.checkpoint.restore(epoch_end=self.counted > 0)
+            self._roll_back()
             raise _bad_value(self.training, status, bad, self.order)
-        state = [self.net._parameters.flat, *self.net._state.memory]
-        if not all(np.isfinite(flat).all() for flat in state):
-            self.checkpoint.restore(epoch_end=self.counted > 0)
         last_finite = float("nan")
         if self.first > 0:
-            last_finite = float(self.losses[self.counted] / self.first)
+            last_finite = float(self.losses[self.counted - self.base] / self.first)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
-        raise DivergenceError(self.counted, last_finite, self.learning_rate)
+        raise DivergenceError(self.counted, last_finite, self.optimizer.learning_rate)
+
+    def _roll_back(self) -> None:
+        with self.net._state_lock:
+            _restore(self.net, self.snapshot)
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows = self.held_out
         status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
         if status != _boundary.FINISHED:
-            self.checkpoint.restore(epoch_end=self.counted > 0)
+            self._roll_back()
             raise _bad_value(self.held_out, status, bad, rows, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
 

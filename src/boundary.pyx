@@ -70,6 +70,7 @@ cdef object ndarray = numpy.ndarray, empty = numpy.empty
 cdef class Program
 
 include "memory.pxi"
+include "locks.pxi"
 
 
 cdef int raise_pending() except? -1:
@@ -224,15 +225,16 @@ cdef class Program:
             Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
             double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
             tuple kept=(None, None, None, None), bint check=True, bint count=False,
-            int n_threads=1, double slices=1):
+            int n_threads=1, double slices=1, Py_ssize_t base=0,
+            bint counts_epochs=True):
         """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
 
         Returns (status, epochs counted, place, index of a bad value); call again with these while
         the status is UNFINISHED. The sum of C_0 and the right answers of epoch e are added to
-        `losses[e]` and `rights[e]`. `counters` is an int64 array that counts steps and epochs. With
-        a generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
-        states, counters) gets the state of each epoch's end before the next begins. A C that is not
-        finite never reaches the weights.
+        `losses[e - base]` and `rights[e - base]`. `counters` is an int64 array that counts steps
+        and, with `counts_epochs`, epochs. With a generator (`random`) every epoch shuffles `rows`,
+        or all, into `order`. `kept` (storage, states, counters) gets the state of each epoch's end
+        before the next begins. A C that is not finite never reaches the weights.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View places = None if order is None else View(order, b"lq", 1, random is not None)
@@ -252,8 +254,9 @@ cdef class Program:
         self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         p.part = data_of(partial)
         p.batch_size, p.move_biases, p.check, p.count = batch_size, move_biases, check, count
-        e.wanted, e.counted, e.first = epochs, counted, first
+        e.wanted, e.counted, e.first, e.base = epochs, counted, first, base
         e.slice_work = <Py_ssize_t> (slices * self.kernels.slice_work)
+        e.counts = counts_epochs
         e.losses, e.rights = <double *> sums.data, <int64_t *> answers.data
         if random is not None:
             e.random = <bitgen_t *> PyCapsule_GetPointer(random.bit_generator.capsule,
@@ -261,8 +264,8 @@ cdef class Program:
             e.rows = <const Py_ssize_t *> data_of(shuffled)
         e.kept, e.kept1, e.kept2 = data_of(k0), data_of(k1), data_of(k2)
         e.kept_counters = <int64_t *> data_of(k3)
-        g.require(0 <= first < p.n and 0 <= counted < epochs and batch_size > 0
-                  and sums.rows() >= epochs and answers.rows() >= epochs
+        g.require(0 <= first < p.n and 0 <= base <= counted < epochs and batch_size > 0
+                  and min(sums.rows(), answers.rows()) >= epochs - base
                   and (min(batch_size, p.n) <= ROW_BLOCK or partial is not None)
                   and (random is None or places is not None)
                   and (shuffled is None or shuffled.rows() == p.n)
@@ -278,11 +281,13 @@ cdef class Program:
         lock = None if random is None else random.bit_generator.lock
         if lock is not None:
             lock.acquire()
+            generator_locks[id(lock)] = lock, this_thread()
         try:
             run_team(&p, size, train, <double> p.n * self.macs * (epochs - counted))
         finally:
             self.spare = ws
             if lock is not None:
+                del generator_locks[id(lock)]
                 lock.release()
         if e.counted < e.wanted:
             count_right(&p)  # of the part of an epoch

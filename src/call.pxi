@@ -44,8 +44,10 @@ cdef struct Epochs:
     Py_ssize_t first    # samples done of the next one
     Py_ssize_t slice_work  # after which training pauses
     int status
+    Py_ssize_t base     # the epoch of losses[0] and rights[0]
     double *losses      # for every epoch the sum of C_0
     int64_t *rights     # and of right answers
+    bint counts         # whether the network's count of epochs goes on
     bitgen_t *random    # shuffles; NULL: the order stays
     const Py_ssize_t *rows  # what is shuffled; NULL: all rows
     char *kept          # the state at the last epoch's end; NULL: nobody wants it

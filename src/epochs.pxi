@@ -26,7 +26,7 @@ cdef void count_right(Pass *p) noexcept nogil:
     """Add what the members have counted to the epoch's sum."""
     cdef int member
     for member in range(p.team.size):
-        p.epochs.rights[p.epochs.counted] += p.found[member].right
+        p.epochs.rights[p.epochs.counted - p.epochs.base] += p.found[member].right
         p.found[member].right = 0
 
 
@@ -72,7 +72,7 @@ cdef void train(void *argument, int me) noexcept nogil:
             if not meet(p, me):
                 return
         C = 0
-        m = take_small_steps(p, first, e.losses + epoch) if small else 0
+        m = take_small_steps(p, first, e.losses + (epoch - e.base)) if small else 0
         if m > 0:
             first += m
             step += m
@@ -92,7 +92,7 @@ cdef void train(void *argument, int me) noexcept nogil:
             move(p, me, &u, &ahead, m if fuses(p, m) else 0)
         work += m * p.macs * 3 + 2 * p.n_parameters + (0 if small else p.L * LAYER_WORK)
         if me == 0:
-            e.losses[epoch] += C
+            e.losses[epoch - e.base] += C
             p.counters[0] = step
             e.first = first
         goes_on = (ends_by_rows(p) and first < p.n) or meet(p, me)
@@ -101,7 +101,7 @@ cdef void train(void *argument, int me) noexcept nogil:
                 count_right(p)
                 if is_finite(p):
                     e.first, e.counted = 0, epoch + 1
-                    p.counters[1] += 1
+                    p.counters[1] += e.counts
                 else:
                     team_stop(&p.team, NONFINITE_W)
             goes_on = goes_on and meet(p, me)

@@ -103,13 +103,25 @@ def test_what_was_learnt_holds_for_all_networks_that_are_alike(
     assert threads.chooser(None, *kind) is first
     assert threads.chooser(None, (40, 300, 11), *kind[1:]) is not first
     assert threads.chooser(None, *kind[:-1], "adam") is not first
-    assert threads.chooser(2, *kind) is not first
     monkeypatch.setattr(threads, "available", lambda: 3)
     assert threads.chooser(None, *kind) is not first
+    assert threads.chooser(2, *kind) is first, "a limit of two, whatever else there is"
 
 
 def test_steps_too_short_for_threads_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "available", lambda: 2)
     short = threads.chooser(None, (3, 4, 1), 10)
     assert set(Machine(t1=1.0, t2=0.1).run(short, 9)) == {1}
-    assert set(Machine(t3=1.0).run(threads.chooser(3, (3, 4, 1), 10), 9)) == {3}
+
+
+def test_a_number_of_threads_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 4)
+    short, long = ((3, 4, 1), 10), ((300, 400, 10), 200)
+    machine = Machine(t1=1.0, t2=0.6, t3=0.4, t4=0.1)
+    assert set(machine.run(threads.chooser(4, *short), 9)) == {1}
+    assert set(machine.run(threads.chooser(3, *long), 99)) == {1, 3}
+    assert set(machine.run(threads.chooser(1, *long), 9)) == {1}
+    assert set(machine.run(threads.chooser(99, *long), 99)) == {1, 4}, "never more than cores"
+    for forced in (short, long):
+        exactly = threads.chooser(threads.check_threads(threads.Exactly(3)), *forced)
+        assert set(machine.run(exactly, 9)) == {3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ def test_train_step_and_fit_carry_on_the_same_state(optimizer: Any) -> None:
     assert np.array_equal(stepped.parameters, fitted.parameters)
 
 
-@pytest.mark.parametrize("other", [Adam(0.02), SGD(0.1, momentum=0.9), SGD(0.1)], ids=str)
+@pytest.mark.parametrize(
+    "other", [Adam(0.01, beta1=0.8), SGD(0.1, momentum=0.9), SGD(0.1)], ids=str
+)
 def test_another_optimizer_starts_afresh(other: Any) -> None:
     X, y = samples()
     net = classifier()
@@ -50,6 +53,61 @@ def test_another_optimizer_starts_afresh(other: Any) -> None:
     for network in (net, fresh):
         network.fit(X, y, epochs=2, optimizer=other, shuffle=False)
     assert np.array_equal(net.parameters, fresh.parameters)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
+    X, y = samples()
+    given, assigned, set_alone = classifier(), classifier(), classifier()
+    slower = replace(optimizer, learning_rate=optimizer.learning_rate / 2)
+    for net in (given, assigned, set_alone):
+        net.fit(X, y, epochs=2, optimizer=optimizer)
+    memory = set_alone._state.memory
+    assigned.optimizer = slower
+    set_alone.learning_rate = slower.learning_rate
+    given.fit(X, y, epochs=2, optimizer=slower)
+    for net in (assigned, set_alone):
+        net.fit(X, y, epochs=2)
+        assert np.array_equal(net.parameters, given.parameters)
+    assert set_alone.optimizer == slower
+    assert set_alone._state.memory is memory
+    assert set_alone._state.steps == given._state.steps
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_a_rate_set_by_a_callback_holds_from_the_next_epoch_on(optimizer: Any) -> None:
+    X, y = samples()
+    called, apart = classifier(), classifier()
+
+    def halve(net: Any, epoch: int, history: Any) -> None:
+        net.learning_rate /= 2
+
+    called.fit(X, y, epochs=3, optimizer=optimizer, callbacks=halve)
+    for e in range(3):
+        slower = replace(optimizer, learning_rate=optimizer.learning_rate / 2**e)
+        apart.fit(X, y, epochs=1, optimizer=slower)
+    assert np.array_equal(called.parameters, apart.parameters)
+    assert called.learning_rate == optimizer.learning_rate / 8
+
+
+def test_a_bad_learning_rate_changes_nothing() -> None:
+    net = classifier()
+    before = net.optimizer
+    for bad in (-1, float("nan"), "0.1"):
+        with pytest.raises((ValueError, TypeError), match="learning_rate"):
+            net.learning_rate = bad  # type: ignore[assignment]
+    assert net.optimizer is before
+
+
+def test_the_optimizer_is_not_replaced_in_a_callback_which_may_set_the_rate() -> None:
+    X, y = samples()
+    net = classifier()
+
+    def replace_it(net: Any, epoch: int, history: Any) -> None:
+        net.optimizer = Adam(0.5)
+
+    with pytest.raises(RuntimeError, match=r"setting the optimizer: .*net\.learning_rate = "):
+        net.fit(X, y, epochs=2, callbacks=replace_it)
 
 
 def test_going_back_to_an_optimizer_starts_it_afresh_too() -> None:

@@ -122,7 +122,8 @@ X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
 net = fastbp.Network({sizes}, activation="relu", seed=0)
-options = dict(batch_size=batch_size, shuffle=False, n_threads={n_threads})
+n_threads = {n_threads} and fastbp.threads.Exactly({n_threads})
+options = dict(batch_size=batch_size, shuffle=False, n_threads=n_threads)
 options["optimizer"] = fastbp.SGD(0.01, momentum=0.5)
 print("ready", flush=True)
 try:
@@ -206,7 +207,7 @@ class Rung(Exception):
 def ring(*_):
     raise Rung
 signal.signal(signal.SIGALRM, ring)
-for n_threads in (1, 2):
+for n_threads in map(fastbp.threads.Exactly, (1, 2)):
     for shuffle in (True, False):
         net = fastbp.Network([784, 512, 10], seed=0)
         for _ in range(3):
@@ -259,3 +260,49 @@ def test_a_moment_that_overflows_is_a_divergence() -> None:
         net.fit(X, np.full((12, 3), 1e21), epochs=5, optimizer="adam")
     assert bits(net.parameters) == before
     assert all(np.isfinite(flat).all() for flat in net._state.memory)
+
+
+class Interrupting:
+    """A reporter that is interrupted before the first step, where a handler may run as well."""
+
+    def begin(self, epochs: int, samples: int) -> None:
+        raise KeyboardInterrupt
+
+    def advance(self, samples_done: int) -> None: ...
+
+    def epoch_end(self, history: Any) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+def test_ctrl_c_before_the_first_step_leaves_the_old_optimizer_with_its_memory() -> None:
+    net, twin = network(), network()
+    for one in (net, twin):
+        one.fit(X, Y, epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, optimizer="adam", progress=Interrupting())
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, optimizer=SGD(0.7, momentum=0.9), progress=Interrupting())
+    assert net.optimizer == SGD(0.1, momentum=0.9)
+    for one in (net, twin):
+        one.fit(X, Y, epochs=2, batch_size=5)
+    assert bits(net.parameters, *net._state.memory) == bits(twin.parameters, *twin._state.memory)
+
+
+def test_an_interrupt_leaves_no_number_that_is_not_finite() -> None:
+    """Weights or memory may have overflowed in the epoch that is interrupted: it is undone."""
+    net, twin = network(), network()
+    for one in (net, twin):
+        one.fit(X, Y, epochs=1, batch_size=5, optimizer="adam")
+
+    def overflow_and_stop(net: Any, epoch: int, history: Any) -> None:
+        if epoch == 1:  # as steps of a third epoch may leave it
+            net._state.memory[1][:] = np.inf
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, epochs=3, batch_size=5, callbacks=overflow_and_stop)
+    assert all(np.isfinite(flat).all() for flat in (net.parameters, *net._state.memory))
+    twin.fit(X, Y, epochs=1, batch_size=5)
+    assert bits(net.parameters, *net._state.memory) == bits(twin.parameters, *twin._state.memory)
+    assert net._state.epochs == twin._state.epochs

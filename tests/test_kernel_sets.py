@@ -18,6 +18,7 @@ from ways_in import NUMBERS, run_script
 from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.layerwise import padded, whole
+from fastbp.threads import Exactly
 
 pytestmark = pytest.mark.kernels
 
@@ -225,7 +226,13 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype:
                     seed=1,
                 )
                 history = net.fit(
-                    X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), l2=l2, n_threads=n_threads
+                    X,
+                    y,
+                    epochs=3,
+                    batch_size=1,
+                    optimizer=SGD(0.1),
+                    l2=l2,
+                    n_threads=Exactly(n_threads),
                 )
                 seen.add((net._parameters.flat.tobytes(), *history.loss, *history.accuracy))
             assert len(seen) == 1, (name, output)

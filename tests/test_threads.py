@@ -18,6 +18,7 @@ from ways_in import NUMBERS, bits, network, run_script, samples
 import fastbp
 from fastbp import SGD, Adam, Network, threads
 from fastbp.blueprint import Blueprint
+from fastbp.threads import Exactly
 
 pytestmark = pytest.mark.threads
 
@@ -41,7 +42,13 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
     if options.get("loss") == "cross_entropy":
         y = rng.integers(0, sizes[-1], m)
     history = net.fit(
-        X, y, epochs=2, batch_size=batch_size, optimizer=optimizer, l2=l2, n_threads=n_threads
+        X,
+        y,
+        epochs=2,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        l2=l2,
+        n_threads=n_threads and Exactly(n_threads),
     )
     return bits(net.parameters, history.loss, history.accuracy, *net._state.memory)
 
@@ -108,9 +115,10 @@ import os, time
 import numpy as np, fastbp
 X, y = np.random.default_rng(0).random((500, 784)), np.arange(500) % 10
 net = fastbp.Network([784, 64, 10], seed=0)
-net.fit(X, y, epochs=1, n_threads=2)  # a sanitizer starts a thread of its own with the first one
+# A sanitizer starts a thread of its own with the first one.
+net.fit(X, y, epochs=1, n_threads=fastbp.threads.Exactly(2))
 before = len(os.listdir("/proc/self/task"))
-net.fit(X, y, epochs=3, n_threads=4)
+net.fit(X, y, epochs=3, n_threads=fastbp.threads.Exactly(4))
 until = time.monotonic() + 5  # Linux lists a thread for a moment after it was joined
 while (more := len(os.listdir("/proc/self/task")) - before) and time.monotonic() < until:
     time.sleep(0.001)
@@ -128,7 +136,9 @@ def test_threads_begin_away_from_the_core_that_calls() -> None:
     net, allowed, seen = network((200, 300, 10)), os.sched_getaffinity(0), set()
     X, y = rng.standard_normal((2000, 200)), rng.random((2000, 10))
     known = {int(task) for task in os.listdir("/proc/self/task")}
-    fit = threading.Thread(target=net.fit, args=(X, y), kwargs={"epochs": 30, "n_threads": 2})
+    fit = threading.Thread(
+        target=net.fit, args=(X, y), kwargs={"epochs": 30, "n_threads": Exactly(2)}
+    )
     fit.start()
     while fit.is_alive():
         for task in {int(task) for task in os.listdir("/proc/self/task")} - known:
@@ -151,7 +161,7 @@ X, y = np.random.default_rng(0).random((500, 100)), np.arange(500) % 10
 
 def train(n_threads=2):
     net = fastbp.Network([100, 64, 10], seed=0)
-    net.fit(X, y, epochs=3, n_threads=n_threads)
+    net.fit(X, y, epochs=3, n_threads=n_threads and fastbp.threads.Exactly(n_threads))
     return net.parameters.tobytes()
 
 if __name__ == "__main__":
@@ -253,7 +263,7 @@ def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
     before = bits(net.parameters)
     try:
         with pytest.raises(RuntimeError, match="already being trained"):
-            net.fit(X, y, epochs=1, n_threads=2)
+            net.fit(X, y, epochs=1, n_threads=Exactly(2))
         assert bits(net.parameters) == before
     finally:
         go_on.set()
@@ -272,9 +282,10 @@ net = fastbp.Network([200, 300, 10], seed=0)
 start = time.monotonic()
 signal.setitimer(signal.ITIMER_REAL, 0.1)
 while not seen and time.monotonic() < start + 20:
-    net.fit(X, y, epochs=3, n_threads=2)
+    net.fit(X, y, epochs=3, n_threads=fastbp.threads.Exactly(2))
 assert seen, "the handler did not run"
-daemon = threading.Thread(target=lambda: net.fit(X, y, epochs=10**6, n_threads=2), daemon=True)
+forever = {'epochs': 10**6, 'n_threads': fastbp.threads.Exactly(2)}
+daemon = threading.Thread(target=lambda: net.fit(X, y, **forever), daemon=True)
 daemon.start()
 time.sleep(0.3)
 assert daemon.is_alive()
@@ -309,7 +320,8 @@ def train():
             ([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)
         ):
             net = fastbp.Network(sizes, seed=0, **numbers)
-            net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=3)
+            three = fastbp.threads.Exactly(3)
+            net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=three)
             net.predict(X), net.gradients(X, y)
     small = fastbp.Network([8] * 9, seed=0)
     small.fit(X[:, :8], X[:, 8:16], epochs=1, batch_size=1)

@@ -11,7 +11,7 @@ from small_tasks import classifier, curve, regressor, samples
 from tolerances import assert_close
 
 import fastbp
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Adam, Network, training
 
 pytestmark = pytest.mark.kernels
 
@@ -221,3 +221,28 @@ def test_the_public_names_are_there() -> None:
         "datasets",
     ):
         assert hasattr(fastbp, name), name
+
+
+@pytest.mark.parametrize("validation", [None, 0.3])
+def test_the_sums_of_many_epochs_are_kept_in_blocks(
+    monkeypatch: pytest.MonkeyPatch, validation: Any
+) -> None:
+    """So that a billion epochs, which a callback ends, take no memory of their own."""
+    X, y = samples(20)
+    nets = classifier(), classifier()
+    histories = []
+    for net, block in zip(nets, (1 << 16, 3), strict=True):
+        monkeypatch.setattr(training, "_EPOCHS_PER_BLOCK", block)
+        histories.append(net.fit(X, y, epochs=10, batch_size=7, validation=validation))
+    assert np.array_equal(nets[0].parameters, nets[1].parameters)
+    for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
+        assert getattr(histories[0], name) == getattr(histories[1], name), name
+    assert nets[0]._state.epochs == nets[1]._state.epochs == 10
+
+
+def test_a_billion_epochs_take_no_memory_of_their_own() -> None:
+    X, y = samples(20)
+    history = classifier().fit(
+        X, y, epochs=10**18, callbacks=lambda net, epoch, history: epoch == 4
+    )
+    assert len(history.loss) == 5

@@ -1,0 +1,81 @@
+"""What a failed training goes back to."""
+
+from typing import Any
+
+import numpy as np
+
+from fastbp._boundary import copy_arrays
+from fastbp.state import OptimizerState, TrainingState
+from fastbp.validation import Array
+
+
+class Snapshot:
+    """The parameters and training state at a fit's start, and then at the end of each epoch.
+
+    One object serves a network's whole life: its arrays are allocated once, since a fresh array of
+    some hundred kilobytes for every step would cost as much as the step. It refers to arrays and
+    descriptions, never to the network: only the cyclic collector would free the two then.
+    """
+
+    def __init__(self) -> None:
+        self._flat: Array | None = None
+        self._memory: tuple[Array, ...] = ()
+
+    def take(self, flat: Array, state: TrainingState, classes: Any) -> None:
+        """Copy the present moment; whatever fails here leaves the network alone."""
+        start = state.current
+        if self._flat is None:
+            self._flat = np.empty_like(flat)
+        if len(self._memory) != len(start.memory):
+            self._memory = tuple(np.empty_like(array) for array in start.memory)
+        copy_arrays([(self._flat, flat), *zip(self._memory, start.memory, strict=True)])
+        self._start: OptimizerState = start
+        self._counters = start.counters.copy()
+        self._epochs = state.epochs
+        self._random = state.rng.bit_generator.state
+        self._classes = classes
+
+    def epoch_end(self, state: TrainingState) -> tuple[Array | None, ...]:
+        """What the boundary copies an epoch's end into: parameters, memory, counters.
+
+        Another optimizer has other memory. The first one's stays as it was and needs no copy.
+        """
+        if state.current.counters is not self._start.counters:
+            self._memory = tuple(np.empty_like(array) for array in state.memory)
+        first, second, *_ = [*self._memory, None, None]
+        return self._flat, first, second, self._counters
+
+    def is_untouched(self, state: TrainingState) -> bool:
+        """Whether no step was taken since the snapshot."""
+        same = state.current.counters is self._start.counters
+        return state.steps == (self._counters[0] if same else 0)
+
+    def restore(self, flat: Array, state: TrainingState) -> bool:
+        """Go back to the end of the last epoch, or to the start where no epoch has ended.
+
+        Nothing is allocated but small objects: running out of memory is one of the reasons to come
+        here. Returns whether it was the start.
+        """
+        assert self._flat is not None
+        at_start = bool(self._counters[1] == self._epochs)
+        now = state.current
+        if at_start and now.counters is not self._start.counters:
+            copy_arrays([(flat, self._flat)])
+            state.current = self._start
+        else:
+            copy_arrays(
+                [
+                    (flat, self._flat),
+                    (now.counters, self._counters),
+                    *zip(now.memory, self._memory, strict=True),
+                ]
+            )
+        if at_start:
+            state.current = self._start  # its learning rate may have been changed meanwhile
+            state.rng.bit_generator.state = self._random
+        return at_start
+
+    @property
+    def classes(self) -> Any:
+        """The class names at the start."""
+        return self._classes

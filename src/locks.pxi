@@ -1,0 +1,130 @@
+# Locks that a signal handler cannot leave held.
+#
+# Python runs signal handlers between two bytecodes, hence also between `lock.acquire()` and the
+# `try` that would release it, and again inside `finally`. These locks are entered and left by C
+# functions alone, so `with lock:` has no such gap.
+#
+# A child of fork inherits locks whose holders do not exist there. Each lock therefore remembers in
+# which generation of the process it was taken, and is free in the next one, except for the thread
+# that forked while it held it.
+
+from cpython.pythread cimport PyThread_get_thread_ident
+
+import os
+
+from threading import Lock, RLock
+
+cdef unsigned long generation = 0  # how many forks lie between this process and the first import
+cdef dict generator_locks = {}     # id -> (lock of a generator that a call of `run` holds, thread)
+
+
+cdef inline unsigned long this_thread() noexcept:
+    return <unsigned long> PyThread_get_thread_ident()
+
+
+def _after_fork_in_child():
+    global generation
+    generation += 1
+    for lock, thread in generator_locks.values():
+        if thread != this_thread() and hasattr(lock, "_at_fork_reinit"):  # CPython's
+            lock._at_fork_reinit()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+cdef class ExclusiveLock:
+    """A lock that refuses instead of waiting: ``with lock.claim("fit"): ...``
+
+    Entering raises RuntimeError while any thread holds the lock, this one included.
+    """
+
+    cdef unsigned long owner, taken_in
+    cdef str holder
+
+    def claim(self, str what not None):
+        """What enters and leaves the lock, for one ``with``; ``what`` begins the error message."""
+        return Claim(self, what)
+
+    cdef bint is_held(self):
+        return self.owner != 0 and (self.taken_in == generation or self.owner == this_thread())
+
+
+cdef class Claim:
+    cdef ExclusiveLock lock
+    cdef str what
+
+    def __cinit__(self, ExclusiveLock lock not None, str what not None):
+        self.lock, self.what = lock, what
+
+    def __enter__(self):
+        cdef ExclusiveLock lock = self.lock
+        if lock.is_held():
+            where = "by the call that this one is made from" if lock.owner == this_thread() \
+                else "in another thread"
+            raise RuntimeError(f"{self.what}: this network is already being trained, {where} "
+                               f"({lock.holder}). Wait for it, or train a net.copy(); the "
+                               f"learning rate can be set at any time: net.learning_rate = ...")
+        lock.owner, lock.taken_in, lock.holder = this_thread(), generation, self.what
+
+    def __exit__(self, *error):
+        self.lock.owner = 0
+
+
+cdef class FairRLock:
+    """A re-entrant lock whose waiters get their turn.
+
+    A thread that releases an ordinary lock and takes it again at once, as training does between
+    two slices of work, seldom leaves room for others. Here the next holder waits at the turnstile,
+    and whoever comes after it, too.
+    """
+
+    cdef object turnstile  # re-entrant: a signal handler may run while this thread waits behind it
+    cdef object inner
+    cdef unsigned long owner, made_in
+    cdef Py_ssize_t depth
+
+    def __cinit__(self):
+        self.turnstile, self.inner, self.made_in = RLock(), Lock(), generation
+
+    def __enter__(self):
+        if self.made_in != generation:
+            self.renew()
+        if self.owner != this_thread():
+            self.turnstile.acquire()  # raises what a handler raises; nothing is held then
+            try:
+                self.inner.acquire()
+            finally:
+                self.turnstile.release()
+            self.owner = this_thread()
+        self.depth += 1
+
+    def __exit__(self, *error):
+        self.depth -= 1
+        if self.depth == 0:
+            self.owner = 0
+            self.inner.release()
+
+    cdef int renew(self) except -1:
+        """Be free of threads that a child of fork does not have."""
+        self.turnstile = RLock()
+        if self.owner != this_thread():
+            self.inner, self.owner, self.depth = Lock(), 0, 0
+        self.made_in = generation
+        return 0
+
+
+def copy_arrays(list pairs not None):
+    """Copy (to, from) pairs of flat arrays of one size, all of them or none.
+
+    Nothing else of Python's runs meanwhile, so no signal handler sees some copied and others not.
+    """
+    cdef View to, origin
+    cdef list views = [(View(a, b"fdlq", 1, True), View(b, b"fdlq", 1)) for a, b in pairs]
+    for to, origin in views:
+        to.dense(origin.rows())
+        origin.dense(origin.rows())
+        to.require(to.buffer.itemsize == origin.buffer.itemsize)
+    for to, origin in views:
+        memcpy(to.data, origin.data, to.buffer.len)

@@ -1,0 +1,142 @@
+"""The locks under a network: who waits, who is refused, and what is left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from ways_in import network, samples
+
+from fastbp import _boundary
+from fastbp._boundary import ExclusiveLock, FairRLock
+
+X, Y = samples()
+
+
+def test_an_exclusive_lock_refuses_the_second_claim_and_is_free_after_the_first() -> None:
+    lock = ExclusiveLock()
+    with lock.claim("fit"):
+        again = pytest.raises(RuntimeError, match=r"train_step: .* by the call .* \(fit\)")
+        with again, lock.claim("train_step"):
+            raise AssertionError("entered")
+        refused: list[str] = []
+
+        def claim() -> None:
+            try:
+                with lock.claim("copying"):
+                    refused.append("entered")
+            except RuntimeError as error:
+                refused.append(str(error))
+
+        other = threading.Thread(target=claim)
+        other.start()
+        other.join()
+        assert "in another thread (fit)" in refused[0]
+    with pytest.raises(ZeroDivisionError), lock.claim("fit"):
+        raise ZeroDivisionError
+    with lock.claim("fit"):
+        pass
+
+
+def test_a_fair_lock_is_re_entrant_and_one_thread_s_at_a_time() -> None:
+    lock, inside, seen = FairRLock(), [0], []
+
+    def work() -> None:
+        for _ in range(50):
+            with lock, lock:
+                inside[0] += 1
+                time.sleep(0)  # lets go of the GIL
+                seen.append(inside[0])
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1] * 200
+
+
+def test_a_fair_lock_lets_a_waiter_in_before_its_holder_comes_back() -> None:
+    """As training does: release the lock and take it again at once."""
+    lock, waiting, entered = FairRLock(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        with lock:
+            entered.set()
+
+    other = threading.Thread(target=wait)
+    with lock:
+        other.start()
+        waiting.wait()
+        time.sleep(0.05)  # it stands at the turnstile by now
+    with lock:
+        assert entered.is_set()
+    other.join()
+
+
+def test_a_lock_that_is_left_too_often_is_not_possible_by_nesting() -> None:
+    lock = FairRLock()
+    with lock:
+        with lock:
+            pass
+        free: list[bool] = []
+        other = threading.Thread(target=lambda: [lock.__enter__(), free.append(True)])
+        other.start()
+        time.sleep(0.02)
+        assert not free, "the outer `with` still holds it"
+    other.join()
+    assert free
+
+
+def test_arrays_are_copied_all_or_none() -> None:
+    targets = [np.zeros(3), np.zeros(4, np.float32), np.zeros(2, np.int64)]
+    sources = [np.arange(3.0), np.arange(4, dtype=np.float32), np.arange(2)]
+    _boundary.copy_arrays(list(zip(targets, sources, strict=True)))
+    for target, source in zip(targets, sources, strict=True):
+        assert np.array_equal(target, source)
+    for wrong in (np.zeros(2), np.zeros(3, np.float32), np.zeros(6)[::2]):
+        for target in targets:
+            target[...] = 7
+        pairs = [*zip(targets, sources, strict=True), (np.zeros(3), wrong)]
+        with pytest.raises(ValueError, match="boundary"):
+            _boundary.copy_arrays(pairs)
+        assert all((target == 7).all() for target in targets)
+
+
+def test_a_network_cannot_be_built_anew_while_it_trains() -> None:
+    net = network()
+
+    def again(net: Any, epoch: int, history: Any) -> None:
+        net.__init__([4, 3], seed=2)
+
+    with pytest.raises(RuntimeError, match=r"Network.__init__: .* already being trained"):
+        net.fit(X, Y, epochs=2, callbacks=again)
+    assert net.sizes == (4, 5, 3)
+    net.fit(X, Y, epochs=1)
+    net.__init__([4, 3], seed=2)  # type: ignore[misc]
+    assert net.sizes == (4, 3)
+
+
+def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
+    net = network()
+    done: dict[str, bool] = {}
+    calls = {
+        "copy": net.copy,
+        "pickle": lambda: net.__getstate__(),
+        "training state": net._training_state,
+        "learning rate": lambda: setattr(net, "learning_rate", 0.25),
+        "parameters": lambda: setattr(net, "parameters", net.parameters),
+    }
+    for name, call in calls.items():
+        with net._state_lock:  # as fit holds it
+            thread = threading.Thread(target=lambda c=call, n=name: [c(), done.update({n: True})])
+            thread.start()
+            time.sleep(0.02)
+            assert name not in done
+        thread.join()
+        assert done[name]
