@@ -286,8 +286,8 @@ def fit_that_diverges(pair: Pair, rng: Rng) -> None:
     elif how == "inputs":
         X = X * huge
     else:
-        for net in (pair.net, pair.twin):
-            net.parameters = net.parameters * huge**0.5
+        flat = huge**0.5 * _scaled(rng, pair.net.parameters.size, "float64")
+        pair.net.parameters = pair.twin.parameters = flat
     other = another_way(rng, options)
     pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
     pair.calm_down()
