@@ -17,6 +17,7 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import geometric_mean
 
 import documents
 
@@ -34,6 +35,9 @@ LIST, FIGURES = "ladder.py, rungs", "ladder.py, figures"
 NOT_YET = "Not measured yet: run `python benchmarks/ladder.py`."
 PRODUCTION = ("train-step", "fit")  # fastbp as its users meet it
 RIVALS = ("blas", "numba", "torch", "jax", "scikit-learn")  # what a reader would use instead
+# The rows of README.md, besides the fastest of RIVALS: the loops in Python, in NumPy, typed, in
+# registers, and as `Network.fit` runs them.
+STORY = ("specification", "numpy-out", "memoryviews", "fused", "fit")
 # Besides the default shapes: so small that what a call costs decides. XLA and plain tiles win here.
 SMALL = ("--sizes", "2-4-1", "8-8-8", "--batch", "1")
 CHOICES = {"--sizes", "--batch"}  # with one of them, only what is asked for is measured
@@ -117,11 +121,13 @@ def one_task(results):
     return documents.markdown(columns, rows)
 
 
-def side_by_side(tasks, cells=cell):
-    """One view of all tasks: a row for each rung, a column for each task."""
+def side_by_side(tasks, cells=cell, shown=None):
+    """One view of all tasks: a row for each rung, or each that is shown, a column for each task."""
     names = list(dict.fromkeys(one.rung for results in tasks.values() for one in results))
     rows = []
     for name in names:
+        if shown is not None and name not in shown:
+            continue
         row = [name]
         for results in tasks.values():
             one = next((one for one in results if one.rung == name), None)
@@ -233,16 +239,31 @@ def figures(run):
 
 
 def short_figures(run):
-    """The block of README.md: steps of the first number type on one thread."""
+    """The block of README.md: some rungs' steps of the first number type on one thread."""
     (view, tasks), *_ = views(run).items()
-    table = side_by_side(tasks, cell_with_ratio)
+    names = {*STORY, best_rival(tasks)}
+    table = side_by_side(tasks, cell_with_ratio, names)
+    measured = {one.rung for results in tasks.values() for one in results}
     return [
         f"Time of a sample ({of_view(view)}; {run.name}), and how many times faster than the first "
-        "rung that is. `docs/benchmarks.md` has the rest, and how to read it.",
+        f"rung that is. {len(names & measured)} of {len(measured)} rungs are here; "
+        "[docs/benchmarks.md](docs/benchmarks.md) has the others, and how to read them.",
         formulas(tasks),
         table,
         legend(table),
     ]
+
+
+def best_rival(tasks):
+    """The name of the rival that is fastest over all tasks, by the mean of its ratios; or None."""
+    ratios = defaultdict(list)
+    for results in tasks.values():
+        timed = {one.rung: one.ns for one in results if one.rung in RIVALS and one.ns}
+        for name, ns in timed.items():
+            ratios[name].append(ns / min(timed.values()))
+    # One that could not be timed everywhere is not compared with those that were.
+    everywhere = {name: found for name, found in ratios.items() if len(found) == len(tasks)}
+    return min(everywhere, key=lambda name: geometric_mean(everywhere[name]), default=None)
 
 
 def measure(options):

@@ -11,7 +11,13 @@ True
 
 __version__ = "0.1.0"
 
-from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
+try:
+    from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
+except ImportError as error:
+    from fastbp.cli import stop_command
+
+    stop_command(error)
+    raise
 from fastbp.activations import Activation
 from fastbp.dispatch import show_config
 from fastbp.errors import DivergenceError, FileFormatError, PerformanceWarning, ShapeError
@@ -38,15 +44,19 @@ __all__ = [
     "show_config",
 ]
 
+# What is imported when it is first asked for, so that ``import fastbp`` stays quick: submodules,
+# and a function of one whose name is not the function's own.
 _LAZY = ("bench", "datasets", "explain", "reference")
+_FUNCTIONS = {"explain": "explanation"}
 
 
 def __getattr__(name: str) -> object:
-    """Import a submodule when it is first asked for: ``import fastbp`` stays quick."""
+    """Import a submodule, or the function of one, when it is first asked for."""
     if name in _LAZY:
         import importlib
 
-        return importlib.import_module(f"fastbp.{name}")
+        module = importlib.import_module(f"fastbp.{_FUNCTIONS.get(name, name)}")
+        return getattr(module, name) if name in _FUNCTIONS else module
     raise AttributeError(f"module 'fastbp' has no attribute {name!r}")
 
 

@@ -1,5 +1,6 @@
 """What a network is, without its numbers: sizes, activations, loss, bias, number type."""
 
+import reprlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.losses import LOSSES, check_pair
 from fastbp.validation import check_bias, check_choice, check_dtype, check_sizes
+
+# A config always has these; compute is there where it is not None.
+_KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,19 @@ class Blueprint:
             number_type,
             _compute(compute, number_type),
         )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Blueprint":
+        """Check what :meth:`config` gave; raises ValueError or TypeError."""
+        if set(config) - {"compute"} != set(_KEYS):
+            raise ValueError(
+                f"config must have the keys {sorted(_KEYS)}, got {reprlib.repr(sorted(config))}"
+            )
+        if not isinstance(config["activation"], list):
+            raise ValueError(
+                f"activation must be a list in a config, got {reprlib.repr(config['activation'])}"
+            )
+        return cls.checked(**config)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,10 +13,13 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from fastbp import __version__
 from fastbp.errors import DivergenceError
+from fastbp.printable import printable
+from fastbp.streams import flush, standard_streams
 
 # name -> (module, what it does)
 COMMANDS = {
@@ -24,7 +27,10 @@ COMMANDS = {
     "predict": ("fastbp.commands.predict", "apply a trained model to a table"),
     "info": ("fastbp.commands.info", "describe a model file, or this installation"),
     "bench": ("fastbp.bench.command", "time the loops, from pure Python to the kernels"),
-    "explain": ("fastbp.explain", "show backpropagation index by index, symbols and numbers"),
+    "explain": (
+        "fastbp.commands.explain",
+        "show backpropagation index by index, symbols and numbers",
+    ),
 }
 
 _ERROR = 2
@@ -36,10 +42,29 @@ _USER_ERRORS = (ValueError, TypeError, OSError, OverflowError, MemoryError, Dive
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take one line."""
+    """A parser whose errors take one line; a subcommand's takes options between its files."""
+
+    _mixes = False
+
+    def mix(self) -> None:
+        """Take options between positional arguments, where some of these may be left out.
+
+        argparse by itself gives ``MODEL --row 3 FILE.csv`` no FILE.csv.
+        """
+        self._mixes = True
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse what is known, and return the rest."""
+        if not self._mixes:
+            return super().parse_known_args(args, namespace)
+        self._mixes = False  # the method below comes back here, twice
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixes = True
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_ERROR, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        self.exit(_ERROR, f"{self.prog}: error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +88,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with standard_streams():
+        return _guarded(arguments)
+
+
+def stop_command(error: ImportError) -> None:
+    """End the process as :func:`main` ends after an error, if it is the ``fastbp`` command.
+
+    For an error of ``import fastbp`` itself, before which there is no :func:`main`. In any other
+    program nothing happens, and the caller raises the error.
+    """
+    # While `python -m` imports the package of the module that it is to run, argv[0] is "-m".
+    as_module = {"fastbp", "fastbp.cli", "-mfastbp"} & set(sys.orig_argv)
+    program = sys.argv[0] if getattr(sys, "argv", None) else ""
+    if Path(program).stem in ("fastbp", "fastbp-script") or (program == "-m" and as_module):
+        with standard_streams():
+            print(f"fastbp: error: {_one_line(error)}", file=sys.stderr)
+        raise SystemExit(_ERROR)
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run a command line; turn what ends it into an exit code and a line for people."""
     command = next((word for word in arguments if word in COMMANDS), "")
     name = f"fastbp {command}".strip()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -71,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(arguments, command)
         # A pipe whose reader has left must fail here, and not when the interpreter ends.
-        sys.stdout.flush()
+        flush(sys.stdout)
         return code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
@@ -82,6 +128,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{name}: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except _USER_ERRORS as error:
+        try:
+            flush(sys.stdout)
+        except OSError:  # a full disk; it would fail again when the interpreter ends
+            _silence_stdout()
         print(f"{name}: error: {_one_line(error)}", file=sys.stderr)
         return _ERROR
 
@@ -106,6 +156,7 @@ def _run(arguments: list[str], command: str) -> int:
         if name == command:
             module = importlib.import_module(module_name)
             module.add_arguments(subparser)
+            subparser.mix()
             run, chosen = module.run, subparser
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -120,10 +171,12 @@ def _run(arguments: list[str], command: str) -> int:
 
 
 def _one_line(error: BaseException) -> str:
-    """Put an error's message on one line; system errors name the file first."""
+    """Put an error's message on one line, safe to show; system errors name the file first."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        return printable(f"{error.filename}: {error.strerror}")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return printable(" ".join(str(error).split())) or type(error).__name__
 
 
 def _silence_stdout() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.atomic_write import replace_file
 from fastbp.history import History
 from fastbp.progress import loss_text
 
@@ -22,7 +24,7 @@ _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 _PICTURES = (".svg", ".png", ".pdf")
 
 
-def draw(history: History, *, braille: bool = True) -> str:
+def draw(history: History, *, braille: bool = True, columns: int = 80) -> str:
     """Draw the learning curve in at most 80 columns, or nothing for fewer than two epochs.
 
     Parameters
@@ -31,6 +33,8 @@ def draw(history: History, *, braille: bool = True) -> str:
         What `fit` returned.
     braille : bool
         Whether to use braille and box characters; plain ASCII otherwise.
+    columns : int
+        How many there are: where two panels of 38 do not fit, one stands below the other.
 
     Returns
     -------
@@ -46,6 +50,8 @@ def draw(history: History, *, braille: bool = True) -> str:
     if len(history.loss) < 2 or not all(np.isfinite(values).all() for _, values, _ in panels):
         return ""
     drawn = [_panel(*panel, braille=braille) for panel in panels]
+    if columns < len(drawn) * (_WIDTH + 2) - 2:
+        return "\n\n".join("\n".join(line.rstrip() for line in panel) for panel in drawn)
     rows = zip(*drawn, strict=True)
     return "\n".join("  ".join(cell.ljust(_WIDTH) for cell in row).rstrip() for row in rows)
 
@@ -87,7 +93,9 @@ def plot(history: History, path: Path, title: str = "") -> None:
         axes.legend()
     if title:
         figure.suptitle(title)
-    figure.savefig(path)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix[1:].lower())
+    replace_file(str(path), [picture.getbuffer()])
 
 
 def _percent(share: float) -> str:

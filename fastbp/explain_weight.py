@@ -11,6 +11,7 @@ import numpy as np
 from fastbp.activations import ACTIVATIONS
 from fastbp.page import Page, number
 from fastbp.trace import Trace
+from fastbp.zero_factors import why_flat, why_flat_nodes, why_no_activation
 
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
 
@@ -25,13 +26,14 @@ LOSS_SLOPES: dict[str, tuple[str, Callable[[float, int], float]]] = {
 
 @dataclass(frozen=True)
 class Factor:
-    """One link of the chain rule, d(top)/d(bottom)."""
+    """One link of the chain rule, d(top)/d(bottom); ``why`` it is 0, where it is."""
 
     top: str
     bottom: str
     symbols: str
     numbers: str
     value: float
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,18 @@ class Derivation:
             self.names.slope(l, j),
             f"g'({number(self.trace.z[l][j])})",
             self._slope(l, j),
+            why_flat(self.trace, l, j),
         )
 
     def _input_factor(self, l: int, j: int, k: int) -> Factor:
         of = self.names.of
         return Factor(
-            of("dz", l, j), of("dw", l, j, k), of("a", l - 1, k), "", float(self.trace.a[l - 1][k])
+            of("dz", l, j),
+            of("dw", l, j, k),
+            of("a", l - 1, k),
+            "",
+            float(self.trace.a[l - 1][k]),
+            why_no_activation(self.trace, l - 1, k),
         )
 
     def _loss_symbols(self, j: int | str) -> str:
@@ -121,6 +129,7 @@ class Derivation:
             self._loss_symbols(j),
             template.format(a=number(a_j), y=number(y_j), n=n),
             slope(a_j - y_j, n),
+            f"output {j} is at its target",
         )
         return [first] if self.fused else [first, self._slope_factor(L, j)]
 
@@ -135,7 +144,18 @@ class Derivation:
         self.page.fractions(("dC_0", factors[-1].bottom), [(f.top, f.bottom) for f in factors])
         self.page.gap()
         self.page.table([*rows, ["─"], [result, "", "=", number(value)]], "<<<>")
+        for factor in factors:
+            if factor.value == 0:
+                self.page.gap()
+                self.page.text(f"{factor.symbols} is 0: {factor.why}.")
         return value
+
+    def _flat_nodes(self, l: int, index: str = "j") -> None:
+        """Say which nodes of layer l have a slope of 0, if there are any."""
+        flat = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
+        if flat:
+            self.page.gap()
+            self.page.text(why_flat_nodes(self.trace, l, flat, self.names.slope(l, index)))
 
     def _rows(self, n: int) -> Iterator[int]:
         return iter(range(n if n <= SHOWN + 1 else SHOWN))
@@ -195,8 +215,11 @@ class Derivation:
             for i in range(n_above)
         ]
         total = self._sum(headings, terms)
+        if not self.fused:
+            self._flat_nodes(L)
         self.page.gap()
-        through = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total)
+        why = "every term of the sum is 0"
+        through = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total, why)
         return self._product(f"dC_0/d{weight}", [through, *last])
 
     def _deep_weight(self, l: int, j: int, k: int) -> float:
@@ -224,7 +247,8 @@ class Derivation:
             ],
         )
         self.page.gap()
-        through = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total)
+        why = "every term of the sum is 0"
+        through = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total, why)
         weight = of("w", l, j, k)
         return self._product(
             f"dC_0/d{weight}", [through, self._slope_factor(l, j), self._input_factor(l, j, k)]
@@ -238,6 +262,8 @@ class Derivation:
             values = [factor.value for factor in self._output_factors(j)]
             rows.append([str(j), *map(number, values), number(self.trace.delta[L][j])])
         self._delta_table(rows, self.trace.sizes[L])
+        if not self.fused:
+            self._flat_nodes(L)
 
     def _deltas(self, l: int) -> None:
         trace, of = self.trace, self.names.of
@@ -249,6 +275,7 @@ class Derivation:
                 [str(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]
             )
         self._delta_table(rows, trace.sizes[l])
+        self._flat_nodes(l, "k")
 
     def _delta_table(self, rows: list[list[str]], n: int) -> None:
         if len(rows) - 1 < n:

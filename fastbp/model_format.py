@@ -7,6 +7,7 @@ ever imported, called or used as an attribute.
 import hashlib
 import json
 import re
+import reprlib
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.safetensors_file import DTYPE_NAMES, dense_bytes
+from fastbp.safetensors_file import DTYPE_NAMES, Entry
 
 FORMAT = "fastbp"
 VERSION = "1"
@@ -27,7 +28,7 @@ _OPTIONAL = ("optimizer", "random", "preprocessing")
 # What optimizers keep for every parameter: "velocity.w1" goes with "w1".
 _STATE_GROUPS = ("velocity", "first_moment", "second_moment")
 
-Tensors = dict[str, NDArray[Any]]
+Entries = Mapping[str, Entry]
 
 
 def compact_json(value: object, *, sort_keys: bool = False) -> str:
@@ -35,43 +36,42 @@ def compact_json(value: object, *, sort_keys: bool = False) -> str:
     return json.dumps(value, sort_keys=sort_keys, separators=(",", ":"), allow_nan=False)
 
 
-def checksum(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
-    """Sum up all that a model file says, whatever the order in which it says it.
+def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Hash":
+    """Begin the checksum of all that a model file says, whatever the order in which it says it.
 
     Parameters
     ----------
-    tensors : mapping of str to ndarray
+    entries : mapping of str to Entry
         Every tensor of the file.
     metadata : mapping of str to str
         All of "__metadata__"; a "checksum" in it is left out.
 
     Returns
     -------
-    str
-        The SHA-256, in lower-case hexadecimal digits, of one canonical JSON document that holds the
-        metadata and each tensor's dtype and shape, then each tensor's bytes in the order of names.
+    hash object
+        SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
+        shape. The payload bytes of each tensor are to follow, in the order of the names; the
+        checksum is the ``hexdigest()``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> checksum({"w1": np.ones((1, 2), np.float32)}, {"format": "fastbp"})[:16]
+    >>> from fastbp.safetensors_file import lay_out
+    >>> w1 = np.ones((1, 2), np.float32)
+    >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
+    >>> digest.update(w1)
+    >>> digest.hexdigest()[:16]
     '93af17cf0f417ad1'
     """
     summary = {
         "metadata": {key: value for key, value in metadata.items() if key != "checksum"},
-        "tensors": {
-            name: [DTYPE_NAMES[t.dtype.newbyteorder("<")], list(t.shape)]
-            for name, t in tensors.items()
-        },
+        "tensors": {name: [DTYPE_NAMES[e.dtype], list(e.shape)] for name, e in entries.items()},
     }
-    digest = hashlib.sha256(compact_json(summary, sort_keys=True).encode("ascii"))
-    for name in sorted(tensors):
-        digest.update(dense_bytes(tensors[name]))
-    return digest.hexdigest()
+    return hashlib.sha256(compact_json(summary, sort_keys=True).encode("ascii"))
 
 
-def check_metadata(tensors: Tensors, metadata: dict[str, str]) -> None:
-    """Refuse another format, another version, unknown keys, and a checksum that does not fit."""
+def check_metadata(metadata: Mapping[str, str]) -> None:
+    """Refuse another format, another version, and missing or unknown keys."""
     if metadata.get("format") != FORMAT:
         raise FileFormatError(
             "it is a safetensors file, but not one of fastbp: "
@@ -92,17 +92,15 @@ def check_metadata(tensors: Tensors, metadata: dict[str, str]) -> None:
     unknown = metadata.keys() - {*_REQUIRED, *_OPTIONAL}
     if unknown:
         raise FileFormatError(f"its __metadata__ has the unknown key {min(unknown)!r:.80}")
-    if metadata["checksum"] != checksum(tensors, metadata):
-        raise FileFormatError(
-            "the checksum does not fit: the file was damaged or edited; fetch or save it again"
-        )
 
 
 def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """Derive the names and shapes of the parameters from the network's description."""
     sizes = config.get("sizes")
     if not isinstance(sizes, list) or not all(type(n) is int and n > 0 for n in sizes):
-        raise FileFormatError(f"network: sizes must be a list of widths >= 1, got {sizes!r:.80}")
+        raise FileFormatError(
+            f"network: sizes must be a list of widths >= 1, got {reprlib.repr(sizes)}"
+        )
     shapes: dict[str, tuple[int, ...]] = {}
     for layer, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
         shapes[f"w{layer}"] = (n_out, n_in)
@@ -111,41 +109,40 @@ def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def check_names_and_shapes(
-    tensors: Tensors, shapes: dict[str, tuple[int, ...]]
-) -> dict[str, Tensors]:
-    """Hold the tensors against the network's shapes; return those of the optimizer by group."""
+def check_names_and_shapes(entries: Entries, shapes: dict[str, tuple[int, ...]]) -> list[str]:
+    """Hold the tensors against the network's shapes; return the groups of the optimizer's."""
     groups = [
-        group for group in _STATE_GROUPS if any(name.startswith(f"{group}.") for name in tensors)
+        group for group in _STATE_GROUPS if any(name.startswith(f"{group}.") for name in entries)
     ]
     expected = shapes | {
         f"{group}.{name}": shape for group in groups for name, shape in shapes.items()
     }
-    unknown = tensors.keys() - expected.keys()
+    unknown = entries.keys() - expected.keys()
     if unknown:
         raise FileFormatError(f"tensor {min(unknown)!r:.80} does not belong to its network")
     for name, shape in expected.items():
-        if name not in tensors:
+        if name not in entries:
             raise FileFormatError(f"its network needs a tensor {name!r}, which is not there")
-        if tensors[name].shape != shape:
+        if entries[name].shape != shape:
             raise FileFormatError(
-                f"tensor {name!r} has shape {tensors[name].shape}, its network needs {shape}"
+                f"tensor {name!r} has shape {entries[name].shape}, its network needs {shape}"
             )
-    return {group: {name: tensors[f"{group}.{name}"] for name in shapes} for group in groups}
+    return groups
 
 
-def find_nonfinite(tensors: Tensors) -> str:
-    """Say where the first NaN or infinity is; nothing if there is none."""
-    for name, tensor in tensors.items():
-        finite = np.isfinite(tensor)
-        if not finite.all():
-            where = tuple(int(i) for i in np.argwhere(~finite)[0])
-            return f"{name}{list(where)} is {tensor[where]}"
-    return ""
-
-
-def check_dtypes(tensors: Tensors, dtype: np.dtype[Any]) -> None:
+def check_dtypes(entries: Entries, dtype: np.dtype[Any]) -> None:
     """Refuse tensors that are not of the network's number type."""
-    for name, tensor in tensors.items():
-        if tensor.dtype != dtype:
-            raise FileFormatError(f"tensor {name!r} is {tensor.dtype}, its network is {dtype}")
+    for name, entry in entries.items():
+        if entry.dtype.newbyteorder("=") != dtype:
+            raise FileFormatError(
+                f"tensor {name!r} is {entry.dtype.name}, its network is {dtype.name}"
+            )
+
+
+def find_nonfinite(name: str, first_row: int, rows: NDArray[Any]) -> str:
+    """Say where the first NaN or infinity of a tensor's rows is; nothing if there is none."""
+    finite = np.isfinite(rows)
+    if finite.all():
+        return ""
+    row, *rest = (int(i) for i in np.argwhere(~finite)[0])
+    return f"{name}{[first_row + row, *rest]} is {rows[(row, *rest)]}"

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, training
+from fastbp import _boundary, dispatch, storage, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
@@ -20,6 +20,7 @@ from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.snapshot import Snapshot
 from fastbp.state import TrainingState
+from fastbp.strict_json import MOST_LEVELS, is_too_deep
 from fastbp.threads import FEW, PREDICTION, answers
 from fastbp.trace import Trace, trace_sample
 from fastbp.validation import (
@@ -132,6 +133,14 @@ class Network:
     1.125
     """
 
+    _training_lock: _boundary.ExclusiveLock
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Give the network its lock before ``__init__``, which takes it."""
+        net = super().__new__(cls)
+        net._training_lock = _boundary.ExclusiveLock()
+        return net
+
     def __init__(
         self,
         sizes: Sequence[int],
@@ -150,9 +159,7 @@ class Network:
         )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
-        lock = self.__dict__.get("_training_lock") or _boundary.ExclusiveLock()
-        with lock.claim("Network.__init__"):  # which a callback may call once more
-            self._training_lock = lock
+        with self._training_lock.claim("Network.__init__"):  # which a callback may call once more
             self._build(blueprint, as_generator(seed))
             self._draw(initializer)
         if not blueprint.is_builtin:
@@ -296,6 +303,10 @@ class Network:
     def preprocessing(self, value: dict[str, Any] | None) -> None:
         if value is not None and not isinstance(value, dict):
             raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
+        if is_too_deep(value):
+            raise ValueError(
+                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
+            )
         self._preprocessing = copy.deepcopy(value)
 
     @property
@@ -370,7 +381,9 @@ class Network:
         Returns
         -------
         array (m, n_L)
-            In the network's number type. A row's result does not depend on the other rows.
+            In the network's number type, one column for each output; with one output
+            ``net.predict(X)[:, 0]`` is the vector (m,). A row's result does not depend on the
+            other rows.
 
         Raises
         ------
@@ -383,6 +396,11 @@ class Network:
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])
         array([[0.5],
                [0.5]], dtype=float32)
+
+        One output as a vector, to compare with y of shape (m,):
+
+        >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
+        array([0.5, 0.5], dtype=float32)
         """
         out = self._program.answer(X, PREDICTION, FEW)
         if out is None:
@@ -455,6 +473,12 @@ class Network:
             ``.weights[l - 1]`` (n_l, n_(l-1)) and ``.biases[l - 1]`` (n_l,), fresh C-contiguous
             arrays in the network's number type.
 
+        Notes
+        -----
+        To compare with finite differences, build the network with ``dtype="float64"``. In float32
+        C is rounded at its seventh digit, so that (C(w + h) - C(w - h)) / 2h has two to four
+        digits at best, whatever h.
+
         Examples
         --------
         >>> from fastbp import Network
@@ -462,6 +486,15 @@ class Network:
         ...               initializer="zeros", dtype="float64")
         >>> net.gradients([[3.0]], [1.0]).weights[0]  # 2 (a - y) x = 2 (0 - 1) 3
         array([[-6.]])
+
+        The same by a central difference:
+
+        >>> C, h = [], 1e-6
+        >>> for w in (h, -h):
+        ...     net.weights[0][0, 0] = w
+        ...     C.append(net.loss_value([[3.0]], [1.0]))
+        >>> round((C[0] - C[1]) / (2 * h), 6)
+        -6.0
         """
         X, targets = self._evaluated(X, y)
         gradient = self._layout.zeros()
@@ -539,7 +572,7 @@ class Network:
         y : array-like
             Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
         epochs : int
-            Passes over the samples; 0 changes nothing.
+            Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int
             Samples in a step, at most all; a shorter last batch uses its own mean.
         optimizer : str, SGD, Adam or None
@@ -614,18 +647,18 @@ class Network:
         """Write the network, its optimizer's state and its generator to a model file.
 
         The file is a safetensors file and can hold no code. An old file of that name stays whole
-        until the new one is; see docs/model-file.md.
+        until the new one is. While another thread trains, the file holds one moment between two
+        of its steps. An optimizer's memory that is not finite is left out; see docs/model-file.md.
         """
-        from fastbp import storage
-
         storage.save(self, path)
 
     @classmethod
-    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> "Network":
-        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else."""
-        from fastbp import storage
+    def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> Self:
+        """Read a network that :meth:`save` wrote; raises FileFormatError if it is anything else.
 
-        return storage.load(path, allow_nonfinite=allow_nonfinite)
+        Called on a subclass, it gives one of that, made without its ``__init__``.
+        """
+        return storage.load(path, cls, allow_nonfinite=allow_nonfinite)
 
     def _config(self) -> dict[str, Any]:
         """What the network is, without its numbers, in plain values.
@@ -638,18 +671,13 @@ class Network:
         return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
 
     @classmethod
-    def _from_config(cls, config: dict[str, Any]) -> "Network":
-        """Make a network with zero weights from :meth:`_config`'s dict."""
-        expected = set(cls([1, 1], initializer="zeros")._config())
-        if set(config) - {"compute"} != expected:
-            raise ValueError(
-                f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
-            )
+    def _from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a network with zero weights from :meth:`_config`'s dict, without ``__init__``."""
         fields = dict(config)
-        if not isinstance(fields["activation"], list):
-            raise ValueError(f"activation must be a list in a config, got {fields['activation']!r}")
-        classes = fields.pop("classes")
-        net = cls(fields.pop("sizes"), **fields, initializer="zeros")
+        classes = fields.pop("classes", None)
+        blueprint = Blueprint.from_config(fields)
+        net = cls.__new__(cls)
+        net._build(blueprint, as_generator(None))
         net.classes = classes
         return net
 
@@ -696,7 +724,6 @@ class Network:
         self._set_attributes(state["attributes"])
 
     def _restore(self, blueprint: Blueprint, flat: Array, state: TrainingState) -> None:
-        self._training_lock = _boundary.ExclusiveLock()
         self._build(blueprint, state.rng)
         self._parameters.flat[:] = flat
         self._state = state

@@ -13,6 +13,7 @@ from typing import Any, overload
 import numpy as np
 
 from fastbp._boundary import LINE_BYTES, leading_dimension
+from fastbp.row_blocks import row_slices
 from fastbp.validation import Array, as_parameter
 
 
@@ -132,11 +133,22 @@ class Parameters:
         self.biases = Views(biases if bias else [b[:0] for b in biases], "biases")
 
     def parts(self) -> Iterator[tuple[str, Array]]:
-        """(w1, view), (b1, view), (w2, view), ...; no b where the network has none."""
-        for l, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            yield f"w{l}", w
+        """(w1, view), (b1, view), (w2, view), ...; no b where the network has none.
+
+        Fresh views, because a caller may have changed the shape or dtype of those in ``weights``.
+        """
+        for l in range(1, len(self.layout.sizes)):
+            yield f"w{l}", self.layout.w(self.flat, l)
             if self.bias:
-                yield f"b{l}", b
+                yield f"b{l}", self.layout.b(self.flat, l)
+
+    def all_finite(self) -> bool:
+        """Whether no number is NaN or infinite, looked at in the order of the storage."""
+        return all(
+            bool(np.isfinite(rows[place]).all())
+            for rows in (part.T for _, part in self.parts())
+            for place in row_slices(rows.shape, rows.itemsize)
+        )
 
     def dense(self) -> Array:
         """A fresh dense copy: w(1) row by row, b(1), w(2), ..."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
 from typing import TextIO
 
 from fastbp.history import History
+from fastbp.streams import columns_of, encoding_of, flush, is_terminal, standard_output
 
 # Up to so many epochs each has its row; of more, about so many are shown. A terminal has few rows
 # to scroll through, a file has many.
@@ -37,7 +35,7 @@ class Bar:
         self._stream = stream
         self._sure = sure
         self._width = width
-        self.in_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.in_terminal = is_terminal(stream)
         self._full, self._empty = "█░" if can_write(stream, "█░") else "#."
         self._length = 0
         self.begin()
@@ -62,7 +60,7 @@ class Bar:
             f"  {self._full * full}{self._empty * (self._width - full)} {share:4.0%}  {text}{left}"
         )
         # A line as wide as the terminal would wrap, and the next bar would not cover it.
-        line = line[: shutil.get_terminal_size().columns - 1]
+        line = line[: columns_of(self._stream) - 1]
         self._write("\r" + line.ljust(self._length))
         self._length = len(line)
 
@@ -74,7 +72,7 @@ class Bar:
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
-        self._stream.flush()
+        flush(self._stream)
 
 
 class Progress:
@@ -86,7 +84,7 @@ class Progress:
     Parameters
     ----------
     stream : text stream, optional
-        Where to write; standard output if not given.
+        Where to write; standard output if not given, and nowhere if there is none.
 
     Examples
     --------
@@ -101,8 +99,9 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = sys.stdout if stream is None else stream
+        self._stream = standard_output() if stream is None else stream
         self._bar = Bar(self._stream)
+        self._columns = columns_of(self._stream)
         self.begin(0, 0)
 
     def begin(self, epochs: int, samples: int) -> None:
@@ -159,6 +158,9 @@ class Progress:
         cells.append(("time", duration(seconds), 11))
         cells.append(("samples/s", f"{rate:,.0f}", 10))
         widths = [max(len(heading), width) for heading, _, width in cells]
+        # In a terminal too narrow for a row the last columns are left out; the loss stays.
+        while len(cells) > 2 and sum(widths) + 2 * len(widths) - 2 > self._columns:
+            del cells[-1], widths[-1]
         self._bar.erase()
         headings, figures, _ = zip(*cells, strict=True)
         for line in [figures] if self._shown else [headings, figures]:
@@ -169,12 +171,12 @@ class Progress:
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
-        self._stream.flush()
+        flush(self._stream)
 
 
 def can_write(stream: TextIO, text: str) -> bool:
     """Whether a stream's encoding has these characters."""
-    return can_encode(getattr(stream, "encoding", None), text)
+    return can_encode(encoding_of(stream), text)
 
 
 def can_encode(encoding: str | None, text: str) -> bool:

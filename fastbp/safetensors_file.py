@@ -1,4 +1,4 @@
-"""The container of a model file: safetensors, read strictly and replaced as a whole.
+"""The container of a model file: the header of a safetensors file, read strictly and written.
 
     8 bytes    N, the length of the header, an unsigned little-endian integer
     N bytes    the header, a JSON object in UTF-8, padded at its end with spaces
@@ -7,7 +7,8 @@
 The header maps a tensor's name to its "dtype", its "shape" and its "data_offsets" [begin, end) in
 the payload; the key "__metadata__" maps strings to strings. A file is data: nothing in it is
 executed, imported, or used as the name of anything but a tensor. Every claim in the header is
-compared with the size of the file before memory is taken for it.
+compared with the size of the file before memory is taken for it; the payload is read afterwards,
+block by block (row_blocks.py).
 
 Errors here say what is wrong with the bytes; the caller adds the path.
 """
@@ -18,18 +19,22 @@ import os
 import reprlib
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.atomic_write import replace_file
 from fastbp.errors import FileFormatError
-from fastbp.strict_json import parse_json
+from fastbp.row_blocks import read_blocks
+from fastbp.strict_json import MOST_VALUES, most_values, parse_json
 
-# A header of fastbp is a few kB; a length beyond this is another kind of file, or an attack.
-HEADER_CAP = 1 << 20
+# What the safetensors package reads; it refuses longer headers (seen with its version 0.8).
+HEADER_CAP = 100_000_000
+
+# A sparse file can claim a long header and hold nothing: so much is read before that is noticed.
+_HEADER_PART = 1 << 20
 
 # NumPy 1.26 refuses arrays of more dimensions.
 _MOST_DIMENSIONS = 32
@@ -58,8 +63,8 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows translates line ends without it
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a FIFO without a writer would block the open for ever
 
 
-class _Entry(NamedTuple):
-    """One tensor of the header: where its bytes lie and how to read them."""
+class Entry(NamedTuple):
+    """One tensor of the header: where its bytes lie in the payload, and how to read them."""
 
     begin: int
     end: int
@@ -68,25 +73,63 @@ class _Entry(NamedTuple):
     shape: tuple[int, ...]
 
 
-def read(path: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Read a safetensors file of float32 and float64 tensors.
+class TensorFile:
+    """A safetensors file that is open, of which the header alone has been read.
+
+    Attributes
+    ----------
+    metadata : dict of str to str
+        What the file holds under "__metadata__"; empty without it.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        header = _read_header(file, size)
+        self._file = file
+        self._start = 8 + len(header)
+        self._payload_size = size - self._start
+        self._claims = parse_json(header, "header")
+        self.metadata: dict[str, str] = self._claims.pop("__metadata__", {})
+        if not isinstance(self.metadata, dict) or not all(
+            isinstance(value, str) for value in self.metadata.values()
+        ):
+            raise FileFormatError("__metadata__ must map strings to strings")
+
+    def entries(self) -> dict[str, Entry]:
+        """Check what the header says of the tensors; they cover the payload exactly."""
+        entries = sorted(_entry(name, claim) for name, claim in self._claims.items())
+        covered = 0
+        for entry in entries:
+            if entry.begin != covered:
+                fault = "overlaps the one before it" if entry.begin < covered else "leaves a gap"
+                _refuse(entry.name, f"it {fault}: begins at {entry.begin}, expected {covered}")
+            covered = entry.end
+        if covered != self._payload_size:
+            raise FileFormatError(
+                f"the tensors take {covered} bytes, {self._payload_size} follow the header: "
+                "the file is cut off or has something after its end"
+            )
+        return {entry.name: entry for entry in entries}
+
+    def blocks(self, entry: Entry) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Read a tensor some rows at a time: the first row's index, and the rows."""
+        self._file.seek(self._start + entry.begin)
+        return read_blocks(self._file, entry.shape, entry.dtype)
+
+
+@contextmanager
+def open_tensors(path: str) -> Iterator[TensorFile]:
+    """Open a safetensors file of float32 and float64 tensors and read its header.
 
     Parameters
     ----------
     path : str
         A regular file, or a link to one. It is opened once.
 
-    Returns
-    -------
-    tensors : dict of str to ndarray
-        Fresh C-contiguous arrays in the machine's byte order.
-    metadata : dict of str to str
-        What the file holds under "__metadata__"; empty without it.
-
     Raises
     ------
     FileFormatError
-        If anything in the file is not exactly as the format says.
+        If the header is not exactly as the format says. The iterators of
+        :meth:`TensorFile.blocks` raise it too.
     OSError
         If the operating system cannot open or read it.
     """
@@ -96,23 +139,12 @@ def read(path: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         if not stat.S_ISREG(status.st_mode):
             raise FileFormatError("a model file is a regular file, this is something else")
         with open(descriptor, "rb", closefd=False) as file:
-            header = _read_header(file, status.st_size)
-            payload_size = status.st_size - 8 - len(header)
-            entries, metadata = _parse_header(header, payload_size)
-            payload = np.empty(payload_size, np.uint8)
-            if file.readinto(payload.data) != payload_size:
-                raise FileFormatError("the file became shorter while it was read")
+            yield TensorFile(file, status.st_size)
     finally:
         os.close(descriptor)
-    return {entry.name: _tensor(payload, entry) for entry in entries}, metadata
 
 
-def _tensor(payload: NDArray[np.uint8], entry: _Entry) -> NDArray[Any]:
-    numbers = payload[entry.begin : entry.end].view(entry.dtype).reshape(entry.shape)
-    return np.require(numbers, dtype=entry.dtype.newbyteorder("="), requirements=["A", "C"])
-
-
-def _read_header(file: BinaryIO, size: int) -> bytes:
+def _read_header(file: BinaryIO, size: int) -> bytearray:
     head = file.read(8)
     if len(head) < 8:
         raise FileFormatError(f"the file has {size} bytes; a model file begins with 8 for a length")
@@ -121,11 +153,17 @@ def _read_header(file: BinaryIO, size: int) -> bytes:
     if length > min(HEADER_CAP, room):
         limit = f"only {room} follow" if length > room else f"at most {HEADER_CAP} are allowed"
         raise _not_a_model(head, f"it claims a header of {length} bytes and {limit}")
-    header = file.read(length)
-    if len(header) != length:
-        raise FileFormatError("the file became shorter while it was read")
+    header = bytearray()
+    while len(header) < length:
+        part = file.read(min(_HEADER_PART, length - len(header)))
+        if not part:
+            raise FileFormatError("the file became shorter while it was read")
+        header += part
+        # JSON text has no zero bytes; the holes of a sparse file have nothing else.
+        if not header.startswith(b"{") or b"\0" in part:
+            raise _not_a_model(head, "the header is not a JSON object")
     # Spaces alone may follow the object: one document then has one spelling of its padding.
-    if not (header.startswith(b"{") and header.rstrip(b" ").endswith(b"}")):
+    if not header.rstrip(b" ").endswith(b"}"):
         raise _not_a_model(head, "the header is not a JSON object")
     return header
 
@@ -142,27 +180,7 @@ def _not_a_model(head: bytes, fault: str) -> FileFormatError:
     return FileFormatError(f"{fault}: the file is damaged, cut off, or not a model file")
 
 
-def _parse_header(raw: bytes, payload_size: int) -> tuple[list[_Entry], dict[str, str]]:
-    header = parse_json(raw, "header")
-    metadata = header.pop("__metadata__", {})
-    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise FileFormatError("__metadata__ must map strings to strings")
-    entries = sorted(_entry(name, claim) for name, claim in header.items())
-    covered = 0
-    for entry in entries:
-        if entry.begin != covered:
-            fault = "overlaps the one before it" if entry.begin < covered else "leaves a gap"
-            _refuse(entry.name, f"it {fault}: begins at {entry.begin}, expected {covered}")
-        covered = entry.end
-    if covered != payload_size:
-        raise FileFormatError(
-            f"the tensors take {covered} bytes, {payload_size} follow the header: "
-            "the file is cut off or has something after its end"
-        )
-    return entries, metadata
-
-
-def _entry(name: str, claim: object) -> _Entry:
+def _entry(name: str, claim: object) -> Entry:
     if not isinstance(claim, dict) or claim.keys() != {"dtype", "shape", "data_offsets"}:
         _refuse(name, "it must have dtype, shape and data_offsets, and nothing else")
     dtype_name, shape, offsets = claim["dtype"], claim["shape"], claim["data_offsets"]
@@ -183,7 +201,7 @@ def _entry(name: str, claim: object) -> _Entry:
         _refuse(
             name, f"shape {_brief(shape)} needs {needed} bytes, data_offsets give {end - begin}"
         )
-    return _Entry(begin, end, name, dtype, tuple(shape))
+    return Entry(begin, end, name, dtype, tuple(shape))
 
 
 def _refuse(name: str, fault: str) -> NoReturn:
@@ -194,27 +212,25 @@ def _are_counts(values: object) -> bool:
     return isinstance(values, list) and all(type(n) is int and n >= 0 for n in values)
 
 
-def write(path: str, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file; an old file of that name stays whole until the new one is.
+def lay_out(tensors: Mapping[str, NDArray[Any]]) -> dict[str, Entry]:
+    """Give every tensor its place in the payload.
 
     Parameters
     ----------
-    path : str
-        Where to; a link is followed. Its folder must exist.
     tensors : mapping of str to ndarray
         float32 or float64, of any memory layout and byte order.
-    metadata : mapping of str to str
-        Stored under "__metadata__".
 
     Raises
     ------
     ValueError
-        If a tensor has another type, or the header would exceed `HEADER_CAP`; nothing is written.
-    OSError
-        If the file cannot be written; the old one is left as it was.
+        If a tensor has another type or a name that is not for tensors.
+
+    Examples
+    --------
+    >>> lay_out({"w1": np.zeros((3, 4), np.float32)})["w1"].end
+    48
     """
-    header: dict[str, Any] = {"__metadata__": dict(metadata)}
-    payload: list[memoryview] = []
+    entries = {}
     end = 0
     # The widest type first, as the safetensors package does, so that every tensor lies aligned.
     for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
@@ -222,23 +238,34 @@ def write(path: str, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str,
         if name == "__metadata__" or dtype not in DTYPE_NAMES:
             raise ValueError(f"cannot store tensor {_brief(name)} of dtype {tensor.dtype}")
         begin, end = end, end + tensor.size * dtype.itemsize
+        entries[name] = Entry(begin, end, name, dtype, tensor.shape)
+    return entries
+
+
+def header_bytes(entries: Mapping[str, Entry], metadata: Mapping[str, str]) -> bytes:
+    """What a file has before its payload.
+
+    Raises
+    ------
+    ValueError
+        If the header would exceed `HEADER_CAP` or `MOST_VALUES`.
+    """
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    for name, entry in entries.items():
         header[name] = {
-            "dtype": DTYPE_NAMES[dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [begin, end],
+            "dtype": DTYPE_NAMES[entry.dtype],
+            "shape": list(entry.shape),
+            "data_offsets": [entry.begin, entry.end],
         }
-        payload.append(dense_bytes(tensor))
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    text += b" " * (-len(text) % 8)
-    if len(text) > HEADER_CAP:
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":"))
+    raw = text.encode("utf-8")
+    raw += b" " * (-len(raw) % 8)
+    values = most_values(text)
+    if len(raw) > HEADER_CAP or values > MOST_VALUES:
+        texts = sum(map(len, metadata.values()))
         raise ValueError(
-            f"the header would take {len(text)} bytes, at most {HEADER_CAP} are allowed: "
-            "fewer or shorter class and column names are needed"
+            f"the header would take {len(raw)} bytes and {values} values, at most {HEADER_CAP} and "
+            f"{MOST_VALUES} are allowed: it describes {len(entries)} tensors and has {texts} "
+            "characters of class names, preprocessing and the like; have less of what is most"
         )
-    replace_file(path, [memoryview(len(text).to_bytes(8, "little")), memoryview(text), *payload])
-
-
-def dense_bytes(tensor: NDArray[Any]) -> memoryview:
-    """Give the bytes that stand for a tensor in the payload: row by row, little-endian."""
-    dense = np.asarray(tensor, dtype=tensor.dtype.newbyteorder("<"), order="C")
-    return dense.reshape(-1).view(np.uint8).data
+    return len(raw).to_bytes(8, "little") + raw

@@ -1,7 +1,7 @@
 """What training carries from step to step: the optimizer's memory, the generator, the counts."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,44 +98,68 @@ class TrainingState:
         TrainingState.__init__(self, Layout(sizes, dtype), bias, rng)
         self._own(*current)  # what was unpickled may be read-only memory, and is seldom aligned
 
-    def config(self) -> dict[str, Any]:
-        """The state as plain values and dense arrays, for a model file."""
-        tensors = {
-            name: {
-                part: array.copy(order="C")
-                for part, array in Parameters(self.layout, self.bias, flat).parts()
-            }
-            for name, flat in zip(self.optimizer.remembers, self.memory, strict=False)
-        }
+    def forget_memory(self) -> None:
+        """Leave the memory out, which the next training then starts afresh, with the steps."""
+        self.current = replace(self.current, memory=())
+
+    def finite_memory(self) -> dict[str, Array]:
+        """The memory by name, live and flat, or nothing where no step can be made from it.
+
+        That is where a number of it is not finite, as after an overflow in an epoch that was cut
+        short. Training then starts the memory afresh.
+        """
+        names, memory = self.optimizer.remembers, self.memory
+        if not memory or not all(self._parts(flat).all_finite() for flat in memory):
+            return {}
+        return dict(zip(names, memory, strict=True))
+
+    def description(self) -> dict[str, Any]:
+        """The state without the memory, as plain values."""
         return {
             "optimizer": self.optimizer.config(),
             "steps": self.steps,
             "epochs": self.epochs,
             "random": copy.deepcopy(dict(self.rng.bit_generator.state)),
-            "tensors": tensors,
         }
+
+    def config(self) -> dict[str, Any]:
+        """The state as plain values and dense arrays."""
+        tensors = {
+            name: {part: array.copy(order="C") for part, array in self._parts(flat).parts()}
+            for name, flat in self.finite_memory().items()
+        }
+        return {**self.description(), "tensors": tensors}
 
     def from_config(self, config: dict[str, Any]) -> None:
         """Install what :meth:`config` gave, after checking it; on an error nothing is changed."""
-        optimizer = as_optimizer(config["optimizer"])
-        counts = [check_integer(name, config[name], low=0) for name in ("steps", "epochs")]
+        memory = {}
+        for name, tensors in config["tensors"].items():
+            memory[name] = self.layout.zeros()
+            parts = dict(self._parts(memory[name]).parts())
+            if sorted(parts) != sorted(tensors):
+                raise ValueError(f"{name} must hold {sorted(parts)}, got {sorted(tensors)}")
+            for part, array in parts.items():
+                array[...] = as_parameter(tensors[part], array, f"{name}.{part}")
+        self.restore(config, memory)
+
+    def restore(self, description: dict[str, Any], memory: Mapping[str, Array]) -> None:
+        """Install a :meth:`description`, after checking it, and flat arrays as the memory.
+
+        Without arrays the memory is started afresh by the next training, and the steps with it.
+        """
+        optimizer = as_optimizer(description["optimizer"])
+        counts = [check_integer(name, description[name], low=0) for name in ("steps", "epochs")]
         if max(counts) > np.iinfo(np.int64).max:
             raise ValueError("steps and epochs must be below 2^63; one of them is not")
-        tensors = config["tensors"]
         remembers = optimizer.remembers
-        if tensors and sorted(tensors) != sorted(remembers):
-            raise ValueError(f"the optimizer's state must be {remembers}, got {tuple(tensors)}")
-        memory = []
-        for name in remembers if tensors else ():
-            part_of = Parameters(self.layout, self.bias)
-            parts = dict(part_of.parts())
-            if sorted(parts) != sorted(tensors[name]):
-                raise ValueError(f"{name} must hold {sorted(parts)}, got {sorted(tensors[name])}")
-            for part, array in parts.items():
-                array[...] = as_parameter(tensors[name][part], array, f"{name}.{part}")
-            memory.append(part_of.flat)
+        if memory and sorted(memory) != sorted(remembers):
+            raise ValueError(f"the optimizer's state must be {remembers}, got {tuple(memory)}")
         rng = self.rng
-        if config["random"] is not None:
-            rng = random_state.generator(config["random"])
+        if description["random"] is not None:
+            rng = random_state.generator(description["random"])
+        arrays = tuple(memory[name] for name in remembers) if memory else ()
         self.rng = rng
-        self.current = OptimizerState(optimizer, tuple(memory), np.array(counts, np.int64))
+        self.current = OptimizerState(optimizer, arrays, np.array(counts, np.int64))
+
+    def _parts(self, flat: Array) -> Parameters:
+        return Parameters(self.layout, self.bias, flat)

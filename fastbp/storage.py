@@ -5,31 +5,44 @@ The format itself is told in docs/model-file.md and checked in model_format.py.
 
 import json
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastbp import random_state
+from fastbp.atomic_write import NewFile, replace_with
 from fastbp.errors import FileFormatError
 from fastbp.model_format import (
     FORMAT,
     VERSION,
-    Tensors,
+    Entries,
     check_dtypes,
     check_metadata,
     check_names_and_shapes,
-    checksum,
     compact_json,
     expected_shapes,
     find_nonfinite,
+    new_checksum,
 )
-from fastbp.safetensors_file import read, write
-from fastbp.strict_json import parse_json
+from fastbp.parameters import Parameters
+from fastbp.row_blocks import byte_view, dense_blocks
+from fastbp.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
+from fastbp.strict_json import MOST_LEVELS, is_too_deep, parse_json
+from fastbp.validation import Array
 
 if TYPE_CHECKING:
     from fastbp.network import Network
 
+Net = TypeVar("Net", bound="Network")
+
+# As long as the checksum that takes its place: the payload's start depends on the header's length.
+_NO_CHECKSUM = "0" * 64
+
 
 def save(net: "Network", path: str | os.PathLike[str]) -> None:
     """Write a network, its optimizer's state and its random generator to one file.
+
+    All of it is of one moment, also while another thread trains: training waits while the numbers
+    are copied to the file. It takes a few blocks of memory, whatever the network's size.
 
     Parameters
     ----------
@@ -48,6 +61,11 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written; the old one is left as it was.
 
+    Notes
+    -----
+    An optimizer's memory with NaN or infinities in it is left out: no step can be made from it.
+    The loaded network has the same count of steps until it trains, and then starts both afresh.
+
     Examples
     --------
     >>> import fastbp, os, tempfile
@@ -58,38 +76,21 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
     ...     fastbp.Network.load(name).sizes == net.sizes
     True
     """
-    name = _path_name(path)
-    state = net._training_state()
-    tensors = dict(net._parameters.parts())
-    for group, parts in state["tensors"].items():
-        tensors |= {f"{group}.{parameter}": part for parameter, part in parts.items()}
-    metadata = {
-        "format": FORMAT,
-        "version": VERSION,
-        "network": compact_json(net._config()),
-        "optimizer": compact_json(
-            {
-                "description": state["optimizer"],
-                "steps": state["steps"],
-                "epochs": state["epochs"],
-            }
-        ),
-    }
-    if state["random"] is not None:
-        metadata["random"] = compact_json(random_state.to_json(state["random"]))
-    if net.preprocessing is not None:
-        metadata["preprocessing"] = _preprocessing_json(net.preprocessing)
-    metadata["checksum"] = checksum(tensors, metadata)
-    write(name, tensors, metadata)
+    replace_with(_path_name(path), lambda file: _write(net, file))
 
 
-def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> "Network":
+def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool = False) -> Net:
     """Read a network that `save` wrote; it predicts and trains on with the same bits.
+
+    The header is read and checked first, against the file's size too. Then the numbers are read
+    into the network, block by block: memory is taken for the network and a few blocks.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A regular file. It is opened once and checked whole before a network is made of it.
+        A regular file. It is opened once.
+    cls : type
+        Network or a subclass: what to make. Its ``__init__`` is not called.
     allow_nonfinite : bool
         Accept NaN and infinities among the numbers, for looking into a network that diverged. An
         optimizer's state with such numbers in it is left out.
@@ -109,7 +110,8 @@ def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> "Net
     """
     name = _path_name(path)
     try:
-        return _load(name, allow_nonfinite)
+        with open_tensors(name) as file:
+            return _read(file, cls, allow_nonfinite)
     except FileFormatError as error:
         raise FileFormatError(f"cannot load {name!r}: {error}") from error.__cause__
 
@@ -123,6 +125,8 @@ def _path_name(path: object) -> str:
 
 def _preprocessing_json(value: object) -> str:
     advice = "preprocessing must be a dict of strings to dicts, lists, strings and finite numbers"
+    if is_too_deep(value):
+        raise ValueError(f"{advice}, nested at most {MOST_LEVELS} levels deep and not in itself")
     try:
         text = compact_json(value)
     except (TypeError, ValueError) as error:
@@ -132,40 +136,115 @@ def _preprocessing_json(value: object) -> str:
     return text
 
 
-def _load(name: str, allow_nonfinite: bool) -> "Network":
-    from fastbp.network import Network  # here, because network.py needs this module
+def _write(net: "Network", file: NewFile) -> None:
+    with net._state_lock:
+        memory = net._state.finite_memory()
+        tensors = _tensors(net, memory)
+        entries = lay_out(tensors)
+        metadata = _metadata(net)
+        start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
+        digest = new_checksum(entries, metadata)
+        for name in sorted(entries):  # the checksum's order, which is not the payload's
+            file.seek(start + entries[name].begin)
+            for block in dense_blocks(tensors[name]):
+                digest.update(byte_view(block))
+                file.write(byte_view(block))
+    file.seek(0)
+    file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
 
-    tensors, metadata = read(name)
-    check_metadata(tensors, metadata)
+
+def _tensors(net: "Network", memory: Mapping[str, Array]) -> dict[str, Array]:
+    """Views of all that a file holds, by the names it has there."""
+    tensors = dict(net._parameters.parts())
+    for group, flat in memory.items():
+        parts = Parameters(net._layout, net.bias, flat).parts()
+        tensors |= {f"{group}.{parameter}": part for parameter, part in parts}
+    return tensors
+
+
+def _metadata(net: "Network") -> dict[str, str]:
+    """All of "__metadata__" but the checksum."""
+    state = net._state.description()
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "network": compact_json(net._config()),
+        "optimizer": compact_json(
+            {
+                "description": state["optimizer"],
+                "steps": state["steps"],
+                "epochs": state["epochs"],
+            }
+        ),
+        "random": compact_json(random_state.to_json(state["random"])),
+    }
+    if net.preprocessing is not None:
+        metadata["preprocessing"] = _preprocessing_json(net.preprocessing)
+    return metadata
+
+
+def _read(file: TensorFile, cls: type[Net], allow_nonfinite: bool) -> Net:
+    metadata = file.metadata
+    check_metadata(metadata)
+    entries = file.entries()
     config = parse_json(metadata["network"], "network")
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
-    groups = check_names_and_shapes(tensors, expected_shapes(config))
-    nonfinite = find_nonfinite(tensors)
+    groups = check_names_and_shapes(entries, expected_shapes(config))
+    net = _new_network(cls, config)
+    check_dtypes(entries, net.dtype)
+    if "preprocessing" in metadata:
+        net.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
+    memory = {group: net._layout.zeros() for group in groups}
+    _restore_training(net, metadata, memory)
+
+    nonfinite = _read_numbers(file, entries, _tensors(net, memory))
     if nonfinite and not allow_nonfinite:
+        where = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(
-            f"{nonfinite}; to look into a network that diverged, load it with allow_nonfinite=True"
+            f"{where}; to look into a network that diverged, load it with allow_nonfinite=True"
         )
-    if any(find_nonfinite(parts) for parts in groups.values()):
-        groups = {}  # no step can be made from such a state: training starts it afresh
+    if nonfinite.keys() & memory.keys():
+        net._state.forget_memory()  # no step can be made from it: training starts it afresh
+    return net
+
+
+def _read_numbers(
+    file: TensorFile, entries: Entries, targets: Mapping[str, Array]
+) -> dict[str, str]:
+    """Fill the targets; return where each group's first NaN or infinity is, "" the parameters'."""
+    nonfinite: dict[str, str] = {}
+    digest = new_checksum(entries, file.metadata)
+    for name in sorted(entries):
+        group = name.rpartition(".")[0]
+        target = targets[name]
+        for row, block in file.blocks(entries[name]):
+            digest.update(byte_view(block))
+            target[row : row + len(block)] = block
+            if group not in nonfinite and (where := find_nonfinite(name, row, block)):
+                nonfinite[group] = where
+    # Before anything is said about a number: it may be the damage.
+    if file.metadata["checksum"] != digest.hexdigest():
+        raise FileFormatError(
+            "the checksum does not fit: the file was damaged or edited; fetch or save it again"
+        )
+    return nonfinite
+
+
+def _new_network(cls: type[Net], config: dict[str, Any]) -> Net:
     try:
-        net = Network._from_config(config)
+        net = cls._from_config(config)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"the network in it cannot be made: {error}") from error
     # What Network takes in several spellings, a file has in one.
     if net._config() != config:
         raise FileFormatError(f"network must read {compact_json(net._config()):.300}")
-    check_dtypes(tensors, net.dtype)
-    for parameter, target in net._parameters.parts():
-        target[...] = tensors[parameter]
-    if "preprocessing" in metadata:
-        net.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
-    _restore_training(net, metadata, groups)
     return net
 
 
-def _restore_training(net: "Network", metadata: dict[str, str], groups: dict[str, Tensors]) -> None:
-    state = net._training_state()
-    state["tensors"] = groups
+def _restore_training(
+    net: "Network", metadata: Mapping[str, str], memory: Mapping[str, Array]
+) -> None:
+    state = net._state.description()
     if "optimizer" in metadata:
         kept = parse_json(metadata["optimizer"], "optimizer")
         if kept.keys() != {"description", "steps", "epochs"}:
@@ -175,12 +254,12 @@ def _restore_training(net: "Network", metadata: dict[str, str], groups: dict[str
             "steps": kept["steps"],
             "epochs": kept["epochs"],
         }
-    elif groups:
-        raise FileFormatError(f"it has tensors for {min(groups)!r} but no optimizer to use them")
+    elif memory:
+        raise FileFormatError(f"it has tensors for {min(memory)!r} but no optimizer to use them")
     try:
         if "random" in metadata:
             state["random"] = random_state.from_json(parse_json(metadata["random"], "random state"))
-        net._restore_training_state(state)
+        net._state.restore(state, memory)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"its training state cannot be restored: {error}") from error
     if net.optimizer.config() != state["optimizer"]:

@@ -7,16 +7,25 @@ from typing import Any, NoReturn
 
 from fastbp.errors import FileFormatError
 
+# Far more than a description needs, and far less than what copying, comparing or parsing one stands
+# at any depth of the caller's own stack (copy.deepcopy takes two frames a level, of 1,000).
+MOST_LEVELS = 100
 
-def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
+# Parsed, a list of lists takes 60 times its text. So many values take some hundred bytes each, and
+# are still the tensors of 40,000 layers with Adam.
+MOST_VALUES = 1 << 21
+
+
+def parse_json(raw: bytes | bytearray | str, what: str) -> dict[str, Any]:
     """Parse one JSON object, refusing what JSON leaves open.
 
-    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting too deep for the
-    parser, text that is not UTF-8, and any document that is not an object.
+    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
+    `MOST_LEVELS`, more values than `MOST_VALUES`, text that is not UTF-8, and any document that is
+    not an object.
 
     Parameters
     ----------
-    raw : bytes or str
+    raw : bytes, bytearray or str
         The document.
     what : str
         What it is, for the message.
@@ -37,19 +46,57 @@ def parse_json(raw: bytes | str, what: str) -> dict[str, Any]:
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        if most_values(text) > MOST_VALUES:
+            raise ValueError(f"it may hold more than {MOST_VALUES} values")
         value = json.loads(
             text,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_constant,
             parse_float=_finite_float,
         )
-    except RecursionError:
-        raise FileFormatError(f"the {what} is nested too deeply") from None
+        deep = is_too_deep(value)
+    except RecursionError:  # the parser's own limit
+        deep = True
     except ValueError as error:
         raise FileFormatError(f"the {what} is not valid JSON: {error}") from None
+    if deep:
+        raise FileFormatError(f"the {what} is nested too deeply: more than {MOST_LEVELS} levels")
     if not isinstance(value, dict):
         raise FileFormatError(f"the {what} must be a JSON object, got {type(value).__name__}")
     return value
+
+
+def most_values(text: str) -> int:
+    """Bound the values in a JSON text, before it is parsed: what begins one, in strings too.
+
+    Examples
+    --------
+    >>> most_values('{"sizes": [2, 1]}')
+    3
+    """
+    return sum(map(text.count, "[{,"))
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether dicts, lists and tuples are nested more than `MOST_LEVELS` deep, or in a circle.
+
+    Examples
+    --------
+    >>> is_too_deep({"columns": [["a"], ["b"]]})
+    False
+    """
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        # By identity, or a list that holds the next one twice, and so on, would double each level.
+        inner = {id(part): part for part in level if isinstance(part, (dict, list, tuple))}
+        level = [
+            part
+            for container in inner.values()
+            for part in (container.values() if isinstance(container, dict) else container)
+        ]
+        if not inner:
+            return False
+    return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

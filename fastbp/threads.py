@@ -52,7 +52,7 @@ def available() -> int:
     """The cores that this process may use: by affinity, cgroup and environment.
 
     FASTBP_NUM_THREADS, or else OMP_NUM_THREADS (which joblib sets in its workers), is an upper
-    limit; one that is no positive integer is ignored.
+    limit. One that is no positive integer is ignored, and the next one counts.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -64,8 +64,10 @@ def available() -> int:
 def _environment() -> int | None:
     for name in _LIMITS:
         value = os.environ.get(name, "").split(",")[0].strip()
-        if value.isdecimal() and int(value) > 0:
-            return int(value)
+        digits = value.lstrip("0")
+        if digits.isdecimal():
+            # A few digits tell more threads than there can be, and int() refuses thousands.
+            return int(digits[:9])
     return None
 
 

@@ -18,6 +18,7 @@ from fastbp.validation import (
     Array,
     Targets,
     as_batch,
+    check_epochs,
     check_flag,
     check_integer,
     check_number,
@@ -105,7 +106,7 @@ def fit(
     check_input: bool,
 ) -> History:
     """Train; the arguments are those of :meth:`Network.fit`."""
-    epochs = check_integer("epochs", epochs, low=0)
+    epochs = check_epochs(epochs)
     batch_size = check_integer("batch_size", batch_size, low=1)
     l2 = check_number("l2", l2, low=0)
     shuffle = check_flag("shuffle", shuffle)

@@ -75,7 +75,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     }
     for name, fake in fakes.items():
         monkeypatch.setitem(sys.modules, name, fake)
-    monkeypatch.setattr(climb.Climb, "tables", lambda self: iter(()))
+    monkeypatch.setattr(climb.Climb, "tables", lambda self: (table for table in ()))
     assert main(["bench"]) == 0
     assert calls == []
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
@@ -173,7 +173,7 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
     def run(self):
         (tmp_path / "json").mkdir()  # where a file was to be
         (tmp_path / "plots").write_text("and here a folder")
-        return iter(())
+        yield from ()
 
     monkeypatch.setattr(climb.Climb, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}

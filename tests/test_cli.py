@@ -79,6 +79,7 @@ BAD_OPTIONS = {
     "no file": (["no.csv", "--target", "kind"], "no.csv: No such file"),
     "no table": (["--target", "kind"], "--target is for a table"),
     "no epochs": (["--epochs", "0"], "not a whole number >= 1"),
+    "endless epochs": (["--epochs", "1" + 30 * "0"], "epochs must be at most 1,000,000,000"),
     "half a batch": (["--batch-size", "1.5"], "not a whole number >= 1"),
     "a negative rate": (["--learning-rate", "-1"], "not a finite number >= 0"),
     "no rate": (["--l2", "nan"], "not a finite number >= 0"),
@@ -92,7 +93,7 @@ BAD_OPTIONS = {
     "not a model": (["--model", "flowers.csv"], "is not a fastbp model"),
     "the table": (
         ["flowers.csv", "--target", "kind", "--model", "flowers.csv", "--force"],
-        "the table itself",
+        "a file that is read",
     ),
     "no picture": (["--plot", "curve.txt"], "must be one of .svg"),
 }
@@ -167,7 +168,7 @@ def test_info_describes_a_network_that_was_never_trained(capsys):
 def test_help_names_every_command_and_imports_none(capsys):
     code = (
         "import sys; from fastbp.cli import main; main(['--help']); "
-        "sys.exit(any(m.startswith(('fastbp.commands.', 'fastbp.bench', 'fastbp.explain', "
+        "sys.exit(any(m.startswith(('fastbp.commands.', 'fastbp.bench', 'fastbp.expla', "
         "'matplotlib')) for m in sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -256,3 +257,35 @@ def test_the_curve_can_be_drawn_into_a_file():
     assert main(["train", "--epochs", "2", "--plot", "curve.svg", "--quiet"]) == 0
     with open("curve.svg", encoding="utf-8") as file:
         assert "<svg" in file.read()
+
+
+@pytest.mark.parametrize("module", ["fastbp", "fastbp.cli", "script"])
+def test_a_kernel_set_that_is_not_there_takes_the_command_one_line(module):
+    start = ["-m", module]
+    if module == "script":  # as the console script that pip makes
+        with open("fastbp", "w", encoding="utf-8") as file:
+            file.write("import sys\nfrom fastbp.cli import main\nsys.exit(main())\n")
+        start = ["fastbp"]
+    done = subprocess.run(
+        [sys.executable, *start, "info"],
+        env=os.environ | {"FASTBP_ISA": "z80"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(
+        "fastbp: error: FASTBP_ISA='z80' names no kernel set of this build"
+    )
+    assert "plain" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["-c", "import fastbp"], ["-m", "fastbp.bench.worker"]])
+def test_other_programs_get_the_error_as_an_exception(arguments):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | {"FASTBP_ISA": "z80"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ImportError: FASTBP_ISA='z80'")

@@ -2,6 +2,7 @@
 
 import argparse
 import doctest
+import importlib.machinery
 import io
 import re
 import runpy
@@ -11,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastbp import SGD, Activation, Network, explain, explain_mazur
+import fastbp
+from fastbp import SGD, Activation, Network, explain_mazur
 from fastbp.cli import main
+from fastbp.commands import explain
 from fastbp.errors import PerformanceWarning
+from fastbp.explanation import small_network, write_explanation
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.page import SPELLED_OUT, WIDTH, Page, can_show, number
 
@@ -97,7 +101,7 @@ def test_the_default_is_the_courses_own_derivation(capsys):
 
 
 def test_the_printed_factors_are_the_traces(capsys):
-    net, x, y = explain.small_network([4, 3, 3, 2])
+    net, x, y = small_network([4, 3, 3, 2])
     t = net.trace(x, y)
     text = explained(capsys)
     L = t.L
@@ -117,14 +121,14 @@ def test_the_printed_factors_are_the_traces(capsys):
 
 
 def test_the_numbers_can_be_typed_into_a_calculator():
-    net, x, y = explain.small_network([4, 3, 3, 2])
+    net, x, y = small_network([4, 3, 3, 2])
     assert np.array_equal(net.parameters, np.round(net.parameters, 2))
     assert np.array_equal(x, np.round(x, 2))
     assert y.tolist() == [0, 1]
 
 
 def test_every_weight_of_the_network_has_its_derivation(capsys):
-    net, x, y = explain.small_network([4, 3, 3, 2])
+    net, x, y = small_network([4, 3, 3, 2])
     gradients = net.gradients(x[None], y[None])
     for l in (1, 2, 3):
         for j, k in np.ndindex(gradients.weights[l - 1].shape):
@@ -233,13 +237,13 @@ def test_an_activation_of_ones_own_is_refused():
     with pytest.warns(PerformanceWarning):
         net = Network([2, 2], output_activation=Activation(np.sin, np.cos), dtype="float64")
     with pytest.raises(ValueError, match=r"activation of its own.*expected one of identity"):
-        explain.course(Page(), net, np.ones(2), np.ones(2), [(1, 0, 0)])
+        write_explanation(Page(), net, np.ones(2), np.ones(2), [(1, 0, 0)])
 
 
 def test_explaining_changes_no_network():
-    net, x, y = explain.small_network([4, 3, 3, 2])
+    net, x, y = small_network([4, 3, 3, 2])
     before = net.parameters
-    explain.course(Page(), net, x, y, [(1, 0, 0), (3, 1, 1)])
+    write_explanation(Page(), net, x, y, [(1, 0, 0), (3, 1, 1)])
     assert np.array_equal(net.parameters, before)
 
 
@@ -270,3 +274,110 @@ def test_the_examples_run(capsys, example, last_line):
         pytest.skip("examples/ is not beside tests/")
     runpy.run_path(str(path))
     assert re.match(last_line, capsys.readouterr().out.splitlines()[-1])
+
+
+def test_explain_is_a_function_that_returns_what_the_command_prints(capsys):
+    net, x, y = small_network([4, 3, 3, 2])
+    text = fastbp.explain(net, x, y)
+    assert text + "\n" == explained(capsys)
+    assert "explain" in dir(fastbp)
+    assert fastbp.explain(net, x, 1, l=1, j=2, k=3, spell_out=True).isascii()
+    # No submodule may take the function's place when somebody imports it.
+    assert importlib.machinery.PathFinder.find_spec("fastbp.explain", fastbp.__path__) is None
+
+
+@pytest.mark.parametrize("how", [{}, {"compute": "bfloat16"}, {"bias": False}, {"bias": "fixed"}])
+def test_a_float32_network_is_explained_in_full_digits_and_stays_as_it_is(how):
+    net = Network([3, 5, 4, 1], "tanh", seed=0, **how)
+    before = net.parameters
+    for l in (1, 2, 3):
+        rows = checks(fastbp.explain(net, [0.3, -1, 2], 1, l=l, k=2))
+        # The spread of a central difference in float64, as derived on the page: nine decimals.
+        assert rows["central difference"] == pytest.approx(rows["net.gradients"], abs=1e-8)
+        assert rows["factors above"] == pytest.approx(rows["net.gradients"], abs=2e-15)
+    assert np.array_equal(net.parameters, before)
+    assert net.dtype == np.float32
+
+
+def test_a_class_name_is_a_target():
+    net = Network([2, 3], output_activation="softmax", loss="cross_entropy", seed=0)
+    net.classes = ["ant", "bee", "cat"]
+    assert fastbp.explain(net, [1, 2], "bee") == fastbp.explain(net, [1, 2], [0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((None, [1, 2], 1), {}, "net must be a Network, got NoneType"),
+        (([1, 2], 1), {"l": 3}, "^l: got 3, expected 1 to 2"),
+        (([1, 2], 1), {"l": 0.5}, "l must be an integer, got 0.5"),
+        (([1, 2], 1), {"l": 1, "j": 3}, "^j: got 3, expected 0 to 2"),
+        (([1, 2, 3], 1), {}, "expected 2 features, got 3"),
+    ],
+)
+def test_explain_refuses_what_it_cannot_explain(arguments, options, message):
+    if len(arguments) == 2:
+        arguments = (Network([2, 3, 1], seed=0), *arguments)
+    with pytest.raises((TypeError, ValueError), match=message):
+        fastbp.explain(*arguments, **options)
+
+
+def with_weights(activation, weights, biases, output_activation="identity"):
+    """A network 1-2-1 whose first layer is as given, and whose second adds."""
+    net = Network(
+        [1, 2, 1], activation, output_activation=output_activation, dtype="float64", seed=0
+    )
+    net.weights[0][...], net.biases[0][...] = weights, biases
+    net.weights[1][...], net.biases[1][...] = 1.0, 0.25
+    return net
+
+
+def said(net, *arguments, **options):
+    return " ".join(fastbp.explain(net, *arguments, **options).split())
+
+
+def test_a_dead_relu_is_named_as_the_reason_of_a_zero():
+    net = with_weights("relu", [[1.0], [-1.0]], [0.0, 0.0])
+    below = said(net, [2.0], 0, l=1, j=1)  # its own node is dead: the slope is 0
+    assert "g'^(L-1)(z_1^(L-1)) is 0: z is -2.0000000, and relu is flat for z <= 0" in below
+    assert "node 1 of layer 1 is dead for this sample" in below
+    above = said(net, [2.0], 0, l=2, k=1)  # the node that it leads from is dead: a is 0
+    assert "a_1^(L-1) is 0: z is -2.0000000, and relu gives 0 for z <= 0" in above
+    for text in (said(net, [2.0], 0, l=1, j=0), said(net, [2.0], 0, l=2, k=0)):
+        assert "dead" not in text
+        assert " is 0: " not in text
+
+
+def test_at_the_kink_relu_is_flat_as_in_training():
+    net = with_weights("relu", [[0.0], [1.0]], [0.0, 0.0])
+    assert net.trace([2.0], 0).delta[1][0] == 0
+    assert "node 0 of layer 1 is dead" in said(net, [2.0], 0, l=1, j=0)
+
+
+@pytest.mark.parametrize(("activation", "z"), [("sigmoid", -800), ("tanh", 30), ("elu", -800)])
+def test_a_saturated_node_is_named_as_the_reason_of_a_zero(activation, z):
+    net = with_weights(activation, [[z], [0.1]], [0.0, 0.0])
+    text = said(net, [1.0], 0, l=1, j=0)
+    assert f"{activation} is so flat that its slope rounds to 0; node 0 of layer 1 is" in text
+
+
+def test_an_input_of_zero_and_a_target_that_is_met_are_named_too():
+    net = with_weights("relu", [[1.0], [-1.0]], [0.5, 0.5])
+    assert "a_0^(L-2) is 0: input 0 is 0 here" in said(net, [0.0], 0, l=1)
+    assert "2 (a_0^(L) - y_0) is 0: output 0 is at its target" in said(net, [0.0], 1.25, l=2)
+    assert "dC_0/da_0^(L-1) is 0: every term of the sum is 0" in said(net, [0.0], 1.25, l=1)
+
+
+def test_dead_nodes_of_a_sum_and_of_deltas_are_counted():
+    net = Network([2, 3, 40, 2], "relu", output_activation="relu", dtype="float64", seed=3)
+    x = [0.5, -1.0]
+    dead = [int(j) for j in np.flatnonzero(net.trace(x, 0).z[2] <= 0)]
+    assert len(dead) > 10
+    text = said(net, x, [1, 0], l=1)
+    named = ", ".join(map(str, dead[:10]))
+    assert f"g'^(2)(z_k^(2)) is 0 at {len(dead)} of 40 nodes" in text
+    assert f"nodes {named}, ... of layer 2, dead for this sample (relu)" in text
+    net.biases[2][...] = -100.0  # both outputs are dead: C_0 does not move at all
+    text = said(net, x, [1, 0], l=2)
+    assert "is 0 at 2 of 2 nodes: nodes 0, 1 of layer 3, dead for this sample (relu)" in text
+    assert "every term of the sum is 0" in text

@@ -111,8 +111,45 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
     assert "- scikit-learn: not installed" in block
     ((_, short),) = tables(documents.written(copies["README"], ladder.FIGURES))
     assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
-    assert [row[0] for row in short[2:]] == list(RUNGS)
-    assert re.fullmatch(r"\*\*\d+ ns\*\* \([\d,]+×\)", short[2 + list(RUNGS).index("fit")][1])
+    names = [row[0] for row in short[2:]]
+    assert names == ["specification", "numpy-out", "memoryviews", "fused", "blas", "fit"]
+    assert re.fullmatch(r"\*\*\d+ ns\*\* \([\d,]+×\)", short[2 + names.index("fit")][1])
+
+
+def test_the_readme_has_six_rows_which_are_the_documents() -> None:
+    """The story's five rungs and the best rival, with the document's own times."""
+    ((_, short),) = tables(documents.written(ladder.README, ladder.FIGURES))
+    names = [row[0] for row in short[2:]]
+    assert len(names) == 6
+    (rival,) = set(names) - set(ladder.STORY)
+    assert rival in ladder.RIVALS
+    found = dict(tables(documents.written(ladder.DOCUMENT, ladder.FIGURES)))
+    for column, title in enumerate(short[0][1:], start=1):
+        document = {row[0]: row for row in found[f"### {title}: step, float32, 1 thread"][2:]}
+        for row in short[2:]:
+            time, _, ratio = row[column].partition(" (")
+            assert (time.strip("*"), ratio.rstrip(")")) == (
+                document[row[0]][1].strip("*~ "),
+                document[row[0]][5],
+            )
+    assert "(docs/benchmarks.md)" in ladder.README.read_text(encoding="utf-8")
+
+
+def test_the_rival_that_is_shown_is_the_fastest_over_all_tasks() -> None:
+    results = small()
+    (_, tasks), *_ = ladder.views(read(results)).items()
+    ratios = {
+        name: [one.ns for found in tasks.values() for one in found if one.rung == name]
+        for name in ladder.RIVALS
+    }
+    best = ladder.best_rival(tasks)
+    assert all(a < b for a, b in zip(ratios[best], ratios["torch"], strict=True))
+    for one in results["results"]:  # it cannot be timed on one of them
+        if (one["rung"], one["shape"]) == (best, "64-64-10"):
+            make_wrong(one, "it is wrong")
+    (_, tasks), *_ = ladder.views(read(results)).items()
+    assert ladder.best_rival(tasks) not in (best, None)
+    assert ladder.best_rival({}) is None
 
 
 def test_the_formulas_of_each_problem_stand_above_its_table() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model_files import X, file_bytes, trained_network
+from model_files import X, file_bytes, read_tensors, trained_network, write_tensors
 
-from fastbp import FileFormatError, Network, safetensors_file
+from fastbp import FileFormatError, Network
 
 NEEDED = "the other side of this check is the safetensors package of fastbp[test]"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "model-file.md"
@@ -35,7 +35,7 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 def test_safetensors_reads_what_fastbp_writes(tmp_path: Path) -> None:
     numpy_side = pytest.importorskip("safetensors.numpy", reason=NEEDED)
-    safetensors_file.write(str(tmp_path / "file"), some_tensors(), {"a": "1", "b": "ü\n"})
+    write_tensors(tmp_path / "file", some_tensors(), {"a": "1", "b": "ü\n"})
     assert_same(numpy_side.load_file(tmp_path / "file"), some_tensors())
 
 
@@ -45,7 +45,7 @@ def test_fastbp_reads_what_safetensors_writes(tmp_path: Path) -> None:
     dense = {name: np.ascontiguousarray(tensor) for name, tensor in some_tensors().items()}
     dense["number"] = some_tensors()["number"]
     numpy_side.save_file(dense, tmp_path / "file", metadata)
-    tensors, found = safetensors_file.read(str(tmp_path / "file"))
+    tensors, found = read_tensors(tmp_path / "file")
     assert_same(tensors, some_tensors())
     assert found == metadata
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model_files import same_parameters, trained_network
+from model_files import read_tensors, same_parameters, trained_network, write_tensors
 
-from fastbp import Network, atomic_write, safetensors_file
+from fastbp import Network, atomic_write
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals or permissions")
 
@@ -190,11 +190,11 @@ def test_row_95_numbers_are_little_endian_whatever_the_host_has(tmp_path: Path) 
     files = []
     for dtype in ("<f4", ">f4"):
         path = tmp_path / dtype
-        safetensors_file.write(str(path), {"w1": np.array(numbers, dtype, order="F")}, {})
+        write_tensors(path, {"w1": np.array(numbers, dtype, order="F")}, {})
         files.append(path.read_bytes())
     assert files[0] == files[1]
     assert files[0].endswith(struct.pack("<6f", *numbers[0], *numbers[1]))
-    tensors, _ = safetensors_file.read(str(tmp_path / ">f4"))
+    tensors, _ = read_tensors(tmp_path / ">f4")
     assert tensors["w1"].dtype == np.dtype("=f4")
     np.testing.assert_array_equal(tensors["w1"], np.array(numbers, np.float32))
 

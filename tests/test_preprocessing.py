@@ -9,14 +9,24 @@ from table_files import columns_of, write
 
 from fastbp.errors import FileFormatError
 from fastbp.table.preprocessing import Preprocessing, fill_value, fit_preprocessing, mean_and_scale
-from fastbp.table.target import decide_target
+from fastbp.table.target import classes_of_equal_value, decide_target
 
 TARGETS = {
     "text": (["a", "b", "a", "b"], "classify", ("a", "b")),
     "zero and one": (["0", "1", "1", "0"], "classify", ("0", "1")),
     "few whole numbers": ([str(i % 3) for i in range(15)], "classify", ("0", "1", "2")),
     "in numeric order": ([str(i % 12) for i in range(60)], "classify", tuple(map(str, range(12)))),
-    "one spelling": (["1.0", "1", "0", "0.0"], "classify", ("0", "1")),
+    "codes with leading zeros": (["02345", "01234"] * 2, "classify", ("01234", "02345")),
+    "codes with leading zeros or none": (["7", "007"] * 2, "classify", ("007", "7")),
+    "signs": (["+1", "1", "-1"] * 5, "classify", ("-1", "+1", "1")),
+    "zeros with a sign": (["0", "-0"] * 2, "classify", ("-0", "0")),
+    "several spellings": (["1.0", "1", "0", "0.0"] * 5, "classify", ("0", "0.0", "1", "1.0")),
+    "exponents beside words": (["1e5", "abc", "1e5", "abc"], "classify", ("1e5", "abc")),
+    "numbers beyond 2^53": (
+        [str(2**53), str(2**53 + 1)] * 2,
+        "classify",
+        ("9007199254740992", "9007199254740993"),
+    ),
     "whole numbers with little company": ([str(i % 5) for i in range(15)], "regress", ()),
     "many whole numbers": ([str(i % 40) for i in range(400)], "regress", ()),
     "fractions": (["0.5", "1", "1", "0.5"], "regress", ()),
@@ -44,16 +54,30 @@ def test_the_target_is_taken_for_what_it_looks_like(case):
 
 def test_the_task_can_be_said():
     assert decide(["0", "1", "1", "0"], "regress").y.tolist() == [0.0, 1.0, 1.0, 0.0]
-    assert decide(["0.5", "1.5", "0.5"], "classify").classes == ("0.5", "1.5")
+    assert decide(["0.50", "1.50", "0.50"], "classify").classes == ("0.50", "1.50")
+
+
+def test_the_targets_of_a_classifier_are_the_cells_own_text():
+    cells = ["0010", "1e5", "abc", "+3", "0010", "1e5", "abc", "+3"]
+    for task in (None, "classify"):
+        assert decide(cells, task).y.tolist() == cells
+
+
+def test_classes_of_equal_value_are_pointed_out():
+    spellings = classes_of_equal_value(decide(["7", "007", "8", "7.0", "x", "inf"] * 2))
+    assert spellings == [("007", "7", "7.0")]
+    assert classes_of_equal_value(decide([str(2**53), str(2**53 + 1)] * 2)) == []
+    assert classes_of_equal_value(decide(["0.5", "1.5", "0.25"])) == []
 
 
 BAD_TARGETS = {
     "missing": (["a", "", "b"], None, "line 3, column 'y': the target is missing"),
     "missing among numbers": (["1.5", "2.5", "NA"], "regress", "line 4.*target is missing"),
     "one class": (["a", "a", "a"], None, "in every row; there is nothing to learn"),
-    "one class in two spellings": (["1", "1.0"], "classify", "one class, '1'"),
-    "a word among numbers": ([*["1.5"] * 10, "2.5", "x"], None, "line 13.*'x' is not a finite"),
-    "text to predict": (["a", "b"], "regress", "line 2.*'a' is not a finite number"),
+    "a word among numbers": ([*["1.5"] * 10, "2.5", "x"], None, "line 13.*'x' is not a number"),
+    "text to predict": (["a", "b"], "regress", "line 2.*'a' is not a number"),
+    "a comma": ([*["1500"] * 10, '"1,101"'], None, "write 1101; if it is a decimal .* 1.101"),
+    "commas alone": (['"1,101"', '"2,305"'] * 9, None, "write 1101; .*18 of 18 cells look like"),
     "infinity": (["1", "inf", "2"], "regress", "line 3.*'inf'"),
     "identifiers": ([f"id{i}" for i in range(40)], None, "cannot be learnt as classes"),
 }
@@ -143,5 +167,7 @@ def test_preprocessing_that_is_none_of_ours_is_refused():
         Preprocessing.from_dict(["a"], 2)
     with pytest.raises(FileFormatError, match="unknown or missing entries: code"):
         Preprocessing.from_dict({**KEPT.to_dict(), "code": "print()"}, 2)
+    with pytest.raises(FileFormatError, match=r"entries: \\x1b\[2J$"):
+        Preprocessing.from_dict({**KEPT.to_dict(), "\x1b[2J": 1}, 2)
     with pytest.raises(FileFormatError, match="columns"):
         Preprocessing.from_dict(KEPT.to_dict(), 3)

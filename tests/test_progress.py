@@ -137,6 +137,18 @@ def test_a_narrow_terminal_is_not_overrun(monkeypatch):
     assert len(terminal.getvalue()) <= 30
 
 
+@pytest.mark.parametrize("columns", [20, 30, 40, 60, 79])
+def test_rows_in_a_narrow_terminal_leave_their_last_columns_out(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = [line for line in follow(Terminal(), 3).screen() if line]
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= columns
+    assert "loss" in lines[0]
+    assert ("samples/s" in lines[0]) is (columns == 79)
+    # A file has room for all of them.
+    assert "samples/s" in follow(io.StringIO(), 3).getvalue()
+
+
 def test_an_encoding_without_blocks_gets_ascii():
     terminal = Terminal()
     terminal.encoding = "ascii"
@@ -192,6 +204,16 @@ def test_the_curve_fits_in_80_columns(epochs, braille):
     assert text.isascii() is not braille
     assert f"epoch {epochs}" in text
     assert "held-out accuracy" in text
+
+
+@pytest.mark.parametrize("braille", [True, False])
+def test_in_a_narrow_terminal_the_panels_stand_one_below_the_other(braille):
+    beside = draw(history(30), braille=braille, columns=78).splitlines()
+    below = draw(history(30), braille=braille, columns=77).splitlines()
+    assert max(map(len, below)) <= 38
+    assert len(below) == 2 * len(beside) + 1
+    for panel, start in ((below[:9], 0), (below[10:], 40)):
+        assert panel == [line[start : start + 38].rstrip() for line in beside]
 
 
 def test_the_curve_falls_from_top_left_to_bottom_right():

@@ -10,8 +10,9 @@ from table_files import columns_of, write
 from fastbp.commands.words import columns
 from fastbp.errors import FileFormatError
 from fastbp.table.columns import check_cells, counting_columns
-from fastbp.table.reading import drop_option, open_table
+from fastbp.table.reading import open_table
 from fastbp.table.target import decide_target
+from fastbp.table.wording import drop_option
 
 
 def rows_of(path, **how):
@@ -123,6 +124,13 @@ CELLS = {
     "1_000": "'1_000' is not a number",
     '"2,5"': "write decimals with a point",
     '"1,234,567"': "write thousands without commas",
+    '"1,101.5"': "write thousands without commas",
+    '"1,101"': r"separates thousands, write 1101; if it is a decimal comma, write 1\.101",
+    '" -12,500 "': r"separates thousands, write -12500; if .*, write -12\.500",
+    '"0,125"': "write decimals with a point",
+    '"1234,567"': "write decimals with a point",
+    '"1.234,50"': r"write 1234\.50",
+    '"1,2,3"': "'1,2,3' is not a number",
 }
 
 

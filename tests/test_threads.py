@@ -208,7 +208,10 @@ def test_row_65_the_environment_limits_what_is_chosen(monkeypatch: pytest.Monkey
     assert threads.available() == 1
     monkeypatch.setenv("FASTBP_NUM_THREADS", "1000")  # comes first, and makes no cores
     assert threads.available() == cores
-    for nonsense in ("", "0", "-2", "many"):
+    for digits, limit in (("9" * 5_000, cores), ("0" * 5_000 + "1", 1), (" 1 ", 1), ("1,4", 1)):
+        monkeypatch.setenv("FASTBP_NUM_THREADS", digits)
+        assert threads.available() == limit
+    for nonsense in ("", "0", "-2", "many", "0" * 5_000, "1.5", "1e1", "²"):
         monkeypatch.setenv("FASTBP_NUM_THREADS", nonsense)
         monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
         assert threads.available() == cores

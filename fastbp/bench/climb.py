@@ -1,7 +1,7 @@
 """The run: every rung in a process of its own, proved, then timed in rounds with all the others."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -107,8 +107,11 @@ class Climb:
         one = course.whole(problems, plan.turn, TURNS * len(plan.kernels))
         self._all = self._rungs * len(plan.threads) * one
 
-    def tables(self) -> Iterator[Table]:
-        """Measure. Ctrl-C ends it, with what there is as the last table."""
+    def tables(self) -> Generator[Table, None, None]:
+        """Measure. Ctrl-C ends it, with what there is as the last table.
+
+        However it ends, and also when it is closed, ``found`` is then what was measured.
+        """
         for threads in self.plan.threads:
             members = [Member(row, threads) for row in self.plan.rows]
             try:
@@ -121,9 +124,12 @@ class Climb:
                             return
                     self._look_up(roofs, dtype, threads)
                 roofs.close()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, GeneratorExit):
                 self.interrupted = True
                 return
+            except BaseException:
+                self.interrupted = True
+                raise
             finally:
                 for member in members:
                     member.end()

@@ -5,6 +5,7 @@ import sys
 import textwrap
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
@@ -14,9 +15,9 @@ from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
 from fastbp.bench.row import Row
+from fastbp.bench.screen import Screen, say_aside
 from fastbp.bench.worker import cores
 from fastbp.commands.words import real_number, whole_number
-from fastbp.page import Page, can_show
 from fastbp.progress import Bar
 from fastbp.validation import check_sizes
 
@@ -151,10 +152,6 @@ def run(args: Namespace) -> int:
     return _climb(plan, asked)
 
 
-def _page() -> Page:
-    return Page(spell_out=not can_show(sys.stdout.encoding))
-
-
 def _named(name: str, rows: Mapping[str, Row]) -> Row:
     if name not in rows:
         near = difflib.get_close_matches(name, rows, 1)
@@ -205,32 +202,44 @@ def _rows(args: Namespace) -> list[Row]:
 def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     bar = Bar(sys.stderr, width=20, sure=course.SURE)  # narrow: beside it stand long names
     climb = Climb(plan, bar.show)
-    page = _page()
-    nowhere = plan.nowhere()  # is said once
-    ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
-    report.write_opening(page, ideas, nowhere, climb.found)
-    print(page, flush=True)
+    screen = Screen(needed=not asked)
     try:
-        for table in climb.tables():
-            bar.erase()
-            page = _page()
-            about = table.problem, table.kernel, table.dtype, table.threads
-            title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-            found = list(map(result, table.results))
-            special = {name: why for name, why in table.left_out.items() if name not in nowhere}
-            report.write_table(page, title, found, special, plan.seconds)
-            print(f"\n{page}", flush=True)
-    finally:
-        bar.erase()
-    page = _page()
+        _show_tables(climb, plan, screen, bar)
+    except BaseException:
+        if climb.found["results"]:  # with nothing measured, an old file is worth more
+            outputs.write(climb.found, asked, say_aside)
+        raise
+    page = screen.page()
     report.write_once(page, list(map(result, climb.found["results"])))
-    print(f"\n{page}" + "\n" * bool(asked))
-    outputs.write(climb.found, asked)
+    screen.show(f"\n{page}" + "\n" * bool(asked))
+    outputs.write(climb.found, asked, screen.say)
+    screen.check()
     if climb.interrupted:
-        print("fastbp bench: interrupted; this is what there was", file=sys.stderr)
+        say_aside("interrupted; this is what there was")
         return INTERRUPTED
     wrong = [one for one in climb.found["results"] if one["status"] != "timed"]
     return WRONG if wrong else 0
+
+
+def _show_tables(climb: Climb, plan: Plan, screen: Screen, bar: Bar) -> None:
+    nowhere = plan.nowhere()  # is said once
+    page = screen.page()
+    ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
+    report.write_opening(page, ideas, nowhere, climb.found)
+    screen.show(page)
+    with closing(climb.tables()) as tables:
+        try:
+            for table in tables:
+                bar.erase()
+                page = screen.page()
+                about = table.problem, table.kernel, table.dtype, table.threads
+                title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
+                found = list(map(result, table.results))
+                special = {name: why for name, why in table.left_out.items() if name not in nowhere}
+                report.write_table(page, title, found, special, plan.seconds)
+                screen.show(f"\n{page}")
+        finally:
+            bar.erase()
 
 
 def _show(args: Namespace) -> int:
@@ -241,7 +250,8 @@ def _show(args: Namespace) -> int:
 def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
-    page = _page()
+    screen = Screen(needed=True)
+    page = screen.page()
     write_comparison(page, load(a), load(b), (a, b))
-    print(page)
+    screen.show(page)
     return 0

@@ -45,15 +45,24 @@ def check(asked: Mapping[str, str]) -> None:
         check_replaceable(path)
 
 
-def write(found: Results, asked: Mapping[str, str]) -> None:
+def write(found: Results, asked: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Write all of them that can be written, say which were, and then which could not.
+
+    Parameters
+    ----------
+    found : dict
+        What a run has measured.
+    asked : mapping
+        Option of ``WRITERS`` -> its path.
+    say : function
+        What is said goes there, when all that can be written is.
 
     Raises
     ------
     OSError
         If any could not.
     """
-    failures = []
+    written, failures = [], []
     for option, path in asked.items():
         try:
             WRITERS[option](found, path)
@@ -61,6 +70,8 @@ def write(found: Results, asked: Mapping[str, str]) -> None:
             why = getattr(error, "strerror", None) or error
             failures.append(f"--{option} {path} could not be written: {why}")
         else:
-            print(f"wrote {path}")
+            written.append(path)
+    for path in written:
+        say(f"wrote {path}")
     if failures:
         raise OSError("; ".join(failures))

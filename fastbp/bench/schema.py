@@ -26,8 +26,8 @@ DOCUMENT = {
     "that no cache holds",
     "options": "what was asked for",
     "left_out": "rung -> why it was not tried, or not everywhere",
-    "interrupted": "true if Ctrl-C ended the run: tables may be missing, and the last one rests on "
-    "fewer rounds and was not looked at after them",
+    "interrupted": "true if Ctrl-C or an error ended the run: tables may be missing, and the last "
+    "one rests on fewer rounds and was not looked at after them",
     "results": "a list of objects: see below",
 }
 #: Key -> what it holds, for ``machine``.

@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count as numbers_from
 from itertools import repeat
 from time import perf_counter
 
@@ -19,6 +20,7 @@ from fastbp.bench.cases import LOOPS, Case, Training
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Orders, Rung, mini_batches
 from fastbp.bench.trial import Stages, check_steps, done, read, run_loops
+from fastbp.bench.tries import clocked, persistent
 from fastbp.validation import Array
 
 SEED = 1  # of the orders
@@ -27,8 +29,8 @@ SLOW = 20  # turns that a call takes of a rung so slow that nothing is done twic
 MOST_ORDERED = 1 << 23  # samples in the orders of a turn: 64 MB, whatever a rung says it did
 COUNTABLE = 0.1  # seconds of the longest step whose memory is counted, which takes much longer
 AT_LEAST = 0.002  # seconds that reading must take after a call to say that this had not ended
-TRIES = 3  # in a row, before a rung is blamed for what may have been the machine
 REMEMBERED = 4.0  # times as slow as the others: the first call on new samples
+AGAIN = 0.02  # seconds of those others, timed beside each first call: what slows it slows them
 CLOCK = 5e-6  # seconds: two calls that differ by less are not told apart
 
 
@@ -105,20 +107,25 @@ class Timed:
         RuntimeError
             If it does, time after time: the work went on behind the clock's back.
         """
-        for _ in range(TRIES):
-            seconds = self.time(kernel, count)
-            first, again = self._seconds_to_read(), self._seconds_to_read()
-            if first - again < max(AT_LEAST, seconds):
-                return seconds
-        raise RuntimeError(
-            f"{kernel} came back after {seconds:.2g} s with its work undone, which read then "
-            f"waited {first - again:.2g} s for; override finish to wait for it"
-        )
+        seconds = 0.0
 
-    def _seconds_to_read(self) -> float:
-        before = perf_counter()
-        self._rung.read()
-        return perf_counter() - before
+        def attempt() -> tuple[str | None, bool]:
+            nonlocal seconds
+            seconds = self.time(kernel, count)
+            first, again = clocked(self._rung.read), clocked(self._rung.read)
+            waited = first.seconds - again.seconds
+            # No less than reading takes by itself, or its own noise decides. What was put off for
+            # longer than that grows with the count, and is found at the next one.
+            if waited < max(AT_LEAST, seconds, again.seconds):
+                return None, first.preempted
+            return (
+                f"{kernel} came back after {seconds:.2g} s with its work undone, which read then "
+                f"waited {waited:.2g} s for; override finish to wait for it"
+            ), first.preempted
+
+        if complaint := persistent(attempt):
+            raise RuntimeError(complaint)
+        return seconds
 
     def calibrate(self, kernel: str, seconds: float) -> int:
         """How many calls take about so long; the last of them have just been done."""
@@ -136,7 +143,7 @@ class Timed:
         if kernel == "step":
             wanted = max(1, self._whole_epochs(wanted))
         if wanted != count:
-            self.time(kernel, wanted)
+            self._time_to_the_end(kernel, wanted)
         return wanted
 
     # ------------------------------------------------------------------------ what else it is like
@@ -196,19 +203,25 @@ class Timed:
     def _answers_anew(self, kernel: str, count: int) -> None:
         """Raise RuntimeError if a loop finds numbers once, and then only remembers them."""
         usual = self.time(kernel, count) / count
-        call, finish, firsts = getattr(self._rung, kernel), self._rung.finish, []
-        seeds = range(OTHER_SEED + 1, OTHER_SEED + 1 + TRIES)  # of samples that it has never seen
-        batches = [self._problem.draw(self._dtype, len(self._x), seed) for seed in seeds]
-        for x, y in batches:
-            self._rung.put(x, y)
+        few = max(1, min(count, round(AGAIN / max(usual, 1e-9))))
+        seeds = numbers_from(OTHER_SEED + 1)  # of samples that it has never seen
+
+        def call() -> None:
+            getattr(self._rung, kernel)()
+            self._rung.finish()
+
+        def attempt() -> tuple[str | None, bool]:
+            self._x, self._y = self._problem.draw(self._dtype, len(self._x), next(seeds))
+            self._rung.put(self._x, self._y)
             run_loops(self._rung, until=kernel)
-            finish()
-            before = perf_counter()
-            call()
-            finish()
-            firsts.append(perf_counter() - before)
-        if min(firsts) > REMEMBERED * usual + CLOCK:
-            raise RuntimeError(
-                f"{kernel} took {min(firsts):.2g} s on new samples and {usual:.2g} s when it was "
+            self._rung.finish()
+            first, again = clocked(call), self.time(kernel, few) / few
+            if first.seconds <= REMEMBERED * max(usual, again) + CLOCK:
+                return None, first.preempted
+            return (
+                f"{kernel} took {first.seconds:.2g} s on new samples and {again:.2g} s when it was "
                 "called again; it must do its work in every call"
-            )
+            ), first.preempted
+
+        if complaint := persistent(attempt):
+            raise RuntimeError(complaint)

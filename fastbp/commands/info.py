@@ -9,7 +9,7 @@ from typing import Any
 from fastbp import Network, show_config
 from fastbp.commands.words import say
 from fastbp.table.preprocessing import Preprocessing
-from fastbp.table.reading import listed
+from fastbp.table.wording import listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:

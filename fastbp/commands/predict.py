@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
 from fastbp import Network
-from fastbp.commands.words import add_table_arguments, check_folder, note
+from fastbp.atomic_write import check_replaceable, replace_file
+from fastbp.commands.words import (
+    add_table_arguments,
+    check_folder,
+    check_not_read,
+    note,
+    path_or_dash,
+)
 from fastbp.errors import FileFormatError
-from fastbp.table.columns import Columns, check_cells, read_columns
+from fastbp.printable import printable
+from fastbp.table.columns import Columns, check_cells, check_commas, read_columns
 from fastbp.table.preprocessing import Preprocessing
-from fastbp.table.reading import Table, counted, listed, open_table
+from fastbp.table.reading import Table, open_table
+from fastbp.table.source import STANDARD_STREAM, is_open_file
+from fastbp.table.wording import counted, listed
+
+# Half a surrogate pair, which a model's class name can hold, has no bytes in UTF-8.
+_ERRORS = "backslashreplace"
+_STANDARD_OUTPUT = (STANDARD_STREAM, Path("/dev/stdout"))
 
 _REMEDY = "The model was trained without --fill, so it needs a number in every cell of its columns"
 
@@ -24,8 +38,22 @@ _REMEDY = "The model was trained without --fill, so it needs a number in every c
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp predict``."""
     parser.add_argument("model", type=Path, metavar="MODEL", help="a file saved by fastbp train")
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="a table with its columns")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="where to write (the terminal)")
+    parser.epilog = (
+        "On a terminal, control characters in class names are shown as escapes; a file or a pipe "
+        "gets the names as they are, in UTF-8."
+    )
+    parser.add_argument(
+        "file",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table with its columns, or - for standard input",
+    )
+    parser.add_argument(
+        "--output",
+        type=path_or_dash,
+        metavar="FILE",
+        help="where to write (standard output); an old file is replaced when all is written",
+    )
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of every class too"
     )
@@ -37,21 +65,24 @@ def run(args: Namespace) -> int:
     net, preprocessing = load_model(args.model)
     if args.probabilities and preprocessing.task != "classify":
         raise ValueError(f"--probabilities is for classes; {args.model} predicts a number")
+    if args.output in _STANDARD_OUTPUT:
+        args.output = None
     if args.output is not None:
         check_folder(args.output)
-        if args.output.exists() and any(args.output.samefile(p) for p in (args.model, args.file)):
-            raise ValueError(f"--output is {args.output}, a file that is read; give another")
+        check_not_read(args.output, "--output", args.model, args.file)
+        if not _is_stream(args.output):
+            check_replaceable(str(args.output))
     table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
     columns = read_columns(table, _positions(table, preprocessing, args))
+    check_commas(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
-    # All of them before the old output is touched, for a prediction can fail.
+    # All of them before anything is written, for a prediction can fail.
     rows = list(_predictions(net, preprocessing, table, columns, args.probabilities))
     if args.output is None:
-        _write(sys.stdout, rows)
+        _print(rows)
     else:
-        with open(args.output, "w", encoding="utf-8", newline="") as file:
-            _write(file, rows)
+        _write(args.output, rows)
     return 0
 
 
@@ -78,14 +109,14 @@ def _positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> l
     if not (preprocessing.header and table.header):
         if preprocessing.header and args.header is None:
             raise FileFormatError(
-                f"{table.path} has no header line, and the model knows its columns by name: "
+                f"{table.label} has no header line, and the model knows its columns by name: "
                 f"{listed(names)}; add one, or give --no-header to take them by position"
             )
         return _positions_by_number(table, preprocessing)
     missing = [name for name in names if name not in table.names]
     if missing:
         raise FileFormatError(
-            f"{table.path} lacks {counted(len(missing), 'column')} that the model needs: "
+            f"{table.label} lacks {counted(len(missing), 'column')} that the model needs: "
             f"{listed(missing)}. It has {listed(table.names)}"
         )
     known = {*names, preprocessing.target}
@@ -102,7 +133,7 @@ def _positions_by_number(table: Table, preprocessing: Preprocessing) -> list[int
     if width == len(preprocessing.columns):
         return list(range(width))
     raise FileFormatError(
-        f"{table.path} has {counted(width, 'column')}; expected {preprocessing.width} as in the "
+        f"{table.label} has {counted(width, 'column')}; expected {preprocessing.width} as in the "
         f"table that the model was trained on, or its {len(preprocessing.columns)} features alone"
     )
 
@@ -119,7 +150,7 @@ def _predictions(
     bad = ~np.isfinite(output).all(axis=1)
     if bad.any():
         raise FileFormatError(
-            f"{table.path}, line {columns.lines[bad.argmax()]}: a number is too large for the "
+            f"{table.label}, line {columns.lines[bad.argmax()]}: a number is too large for the "
             "model; correct it"
         )
     if preprocessing.task == "regress":
@@ -133,5 +164,34 @@ def _predictions(
         yield [names[best], *(f"{p:.6g}" for p in row if probabilities)]
 
 
-def _write(stream: TextIO, rows: Iterable[list[str]]) -> None:
-    csv.writer(stream, lineterminator="\n").writerows(rows)
+def _print(rows: list[list[str]]) -> None:
+    """Write to standard output: safe to show on a terminal, the bytes of a file elsewhere."""
+    stream = sys.stdout
+    if stream.isatty():
+        rows = [list(map(printable, row)) for row in rows]
+    elif isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors=_ERRORS, newline="\n")
+    stream.write(_csv(rows))
+
+
+def _write(path: Path, rows: list[list[str]]) -> None:
+    """Write to a file: a regular one is replaced as a whole, a pipe or device is written to."""
+    content = _csv(rows).encode("utf-8", _ERRORS)
+    if _is_stream(path):
+        # An open file goes on where it is; opened once more it would begin anew.
+        number = int(path.name) if is_open_file(path) and path.name.isdecimal() else None
+        with open(path if number is None else number, "wb", closefd=number is None) as file:
+            file.write(content)
+    else:
+        replace_file(str(path), [memoryview(content)])
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe, a device or an open file, and no file with an old content."""
+    return is_open_file(path) or (path.exists() and not path.is_file())
+
+
+def _csv(rows: Iterable[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

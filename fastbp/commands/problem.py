@@ -14,11 +14,21 @@ from numpy.typing import NDArray
 from fastbp.commands.words import note, say
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.splitting import split_rows
-from fastbp.table.columns import Columns, check_cells, counting_columns, empty_columns, read_columns
+from fastbp.table.columns import (
+    Columns,
+    check_cells,
+    check_commas,
+    counting_columns,
+    empty_columns,
+    read_columns,
+)
 from fastbp.table.preprocessing import Preprocessing, fit_preprocessing, mean_and_scale
-from fastbp.table.reading import Table, counted, drop_option, listed, open_table
-from fastbp.table.target import Target, class_counts, decide_target
+from fastbp.table.reading import Table, open_table
+from fastbp.table.source import table_stem
+from fastbp.table.target import Target, class_counts, classes_of_equal_value, decide_target
+from fastbp.table.wording import counted, drop_option, listed
 
 _DIGIT_PIXELS = 64
 _DIGIT_LARGEST = 16.0
@@ -85,7 +95,7 @@ def from_table(path: Path, args: Namespace) -> Problem:
     table = open_table(path, args.delimiter, args.header, wanted)
     if args.target is None:
         raise ValueError(
-            f"--target is missing; say which column of {path} is to be predicted: "
+            f"--target is missing; say which column of {table.label} is to be predicted: "
             f"{listed(table.names)}"
         )
     target_at = table.index(args.target, "--target")
@@ -95,11 +105,12 @@ def from_table(path: Path, args: Namespace) -> Problem:
     features = [i for i in range(len(table.names)) if i != target_at and i not in left_out]
     if not features:
         raise FileFormatError(
-            f"{path} has no column beside the target ({table.description()}); "
+            f"{table.label} has no column beside the target ({table.description()}); "
             "--delimiter says what separates its cells"
         )
     columns = read_columns(table, features, target_at)
     target = decide_target(table, columns, table.names[target_at], args.task)
+    check_commas(table, columns, ". Or leave the column out with {drop}")
     if args.fill is None:
         check_cells(table, columns, _REMEDY)
     training, held_out = _split(target, args.test_fraction, args.seed)
@@ -108,7 +119,7 @@ def from_table(path: Path, args: Namespace) -> Problem:
     X = preprocessing.inputs(columns.values)
     y = target.y if target.classes else preprocessing.targets(target.y)
     return Problem(
-        path.stem,
+        printable(table_stem(path)),
         X[training],
         y[training],
         X[held_out],
@@ -145,7 +156,7 @@ def _preprocessing(
     values = columns.values[training]
     if empty := empty_columns(columns.names, values):
         raise FileFormatError(
-            f"{table.path}: no number to fill with in {listed(empty)} (in the rows to train on); "
+            f"{table.label}: no number to fill with in {listed(empty)} (in the rows to train on); "
             f"leave out with {drop_option(empty)}"
         )
     means, scales, fill = fit_preprocessing(values, standardize=args.standardize, fill=args.fill)
@@ -179,7 +190,7 @@ def _describe(
 ) -> None:
     """Say what was found and decided."""
     n = len(target.y)
-    say("table", f"{table.path}: {counted(n, 'row')}, {table.description()}")
+    say("table", f"{table.label}: {counted(n, 'row')}, {table.description()}")
     standardised = "standardised" if args.standardize else "as they are"
     say("features", f"{len(columns.names):,}, {standardised}: {listed(columns.names)}")
     if preprocessing.fill is not None:
@@ -193,6 +204,11 @@ def _describe(
     how = "in the same proportions, " if target.classes else ""
     parts = f"{len(training):,} rows to train on, {len(held_out):,} held out"
     say("parts", f"{parts} ({how}seed {args.seed})")
+    for spellings in classes_of_equal_value(target):
+        note(
+            f"the classes {listed(spellings)} are one number in {len(spellings)} spellings and "
+            "stay apart; if they are one class, write it in one way"
+        )
     if names := counting_columns(columns):
         note(
             f"{listed(names)} only counts the rows; if it is a row number and no measurement, "

@@ -14,12 +14,13 @@ import numpy as np
 
 from fastbp import SGD, Adam, History, Network
 from fastbp.commands import problem
+from fastbp.commands.output_files import check_outputs, save_somewhere
 from fastbp.commands.problem import Problem
 from fastbp.commands.words import (
     add_table_arguments,
-    check_folder,
     columns,
     fraction,
+    path_or_dash,
     real_number,
     say,
     whole_number,
@@ -27,10 +28,14 @@ from fastbp.commands.words import (
 )
 from fastbp.curve import check_plot, draw, plot
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
+from fastbp.streams import columns_of
 from fastbp.table.preprocessing import fill_value
-from fastbp.table.reading import counted
+from fastbp.table.source import table_stem
+from fastbp.table.wording import counted
+from fastbp.validation import check_epochs
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.
@@ -41,7 +46,7 @@ _OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}
 _FEWEST_EPOCHS, _MOST_EPOCHS = 40, 400
 _FEWEST_STEPS = 1000
 _TEST_FRACTION = 0.2
-_INTERRUPTED = 130
+_ERROR, _INTERRUPTED = 2, 130
 _HEADER_RESERVE = 1 << 14  # of a model file's header, for all but the columns and classes
 
 # task -> output activation and loss
@@ -68,7 +73,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Without FILE.csv the 1,797 handwritten digits that come with fastbp are learnt."
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="a table to learn")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table to learn, or - for standard input",
+    )
 
     table = parser.add_argument_group("the table")
     table.add_argument(
@@ -119,7 +130,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     network.add_argument(
         "--epochs",
-        type=whole_number(1),
+        type=_epochs,
         metavar="N",
         help=f"how often every row is seen ({_FEWEST_EPOCHS}; up to "
         f"{_MOST_EPOCHS} for a small table)",
@@ -180,34 +191,66 @@ def run(args: Namespace) -> int:
         for option, absent in _TABLE_OPTIONS.items():
             if getattr(args, option) != absent:
                 raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
-    stem = "fastbp-digits" if args.file is None else args.file.stem
+    stem = "fastbp-digits" if args.file is None else table_stem(args.file)
     model = args.model or Path(f"{stem}.safetensors")
-    _check_model_path(model, args)
+    check_outputs({"--model": model, "--plot": args.plot}, [args.file])
+    if not args.force:
+        _check_is_a_model(model)
     if args.plot is not None:
         check_plot(args.plot)
-        check_folder(args.plot)
     quietly = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
     with quietly:
         given = problem.digits() if args.file is None else problem.from_table(args.file, args)
         _check_size(given)
         net = _network(given, args)
-        history, interrupted = _fit(net, given, args)
+        history, stop = _fit(net, given, args)
         if history is None:
+            if isinstance(stop, OSError):
+                raise stop
             print("fastbp train: stopped before an epoch ended; nothing is saved", file=sys.stderr)
             return _INTERRUPTED
-        _report(history, given, args)
-        overwritten = model.exists()
-        net.save(model)
-        say("saved", f"{model}" + (" (the file that was there is overwritten)" * overwritten))
-        result = _result(net, given)
-    if interrupted:
+        # Before anything more is printed or drawn, for that can fail.
+        overwrites = model.exists()
+        place, failure = save_somewhere(net.save, model)
+        try:
+            if not isinstance(stop, OSError):
+                _report(history, given, args)
+                overwritten = " (the file that was there is overwritten)"
+                say("saved", f"{place}" + overwritten * (overwrites and failure is None))
+                _draw(history, given, args)
+                result = _result(net, given)
+        finally:
+            _tell_trouble(history, args, model, place, stop, failure)
+    if isinstance(stop, OSError):
+        raise stop
+    print(result)
+    if failure is not None:
+        return _ERROR
+    return 0 if stop is None else _INTERRUPTED
+
+
+def _tell_trouble(
+    history: History,
+    args: Namespace,
+    model: Path,
+    place: Path,
+    stop: BaseException | None,
+    failure: Exception | None,
+) -> None:
+    """Say on standard error what stopped the training, and where the network is."""
+    if stop is not None:
         print(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {model}",
+            f"was after the last whole batch: {printable(place)}",
             file=sys.stderr,
         )
-    print(result)
-    return _INTERRUPTED if interrupted else 0
+    if failure is not None:
+        why = getattr(failure, "strerror", None) or failure
+        print(
+            f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
+            f"network is saved in {printable(place)}",
+            file=sys.stderr,
+        )
 
 
 def _network(given: Problem, args: Namespace) -> Network:
@@ -257,8 +300,14 @@ class _Watch(Progress):
         return History(**lists) if self.whole_epochs else None
 
 
-def _fit(net: Network, given: Problem, args: Namespace) -> tuple[History | None, bool]:
-    """Train; return the history if an epoch ended, and whether Ctrl-C came."""
+def _fit(
+    net: Network, given: Problem, args: Namespace
+) -> tuple[History | None, BaseException | None]:
+    """Train; return the history if an epoch ended, and what stopped the training.
+
+    Ctrl-C does, and standard output that cannot be written to: its disk is full. (When the reader
+    of a pipe leaves, the command is to end as it does for anybody who no longer listens.)
+    """
     rule, _ = _OPTIMIZERS[args.optimizer]
     watch = _Watch()
     try:
@@ -272,9 +321,11 @@ def _fit(net: Network, given: Problem, args: Namespace) -> tuple[History | None,
             validation=(given.X_held_out, given.y_held_out),
             progress=watch,
         )
-    except KeyboardInterrupt:
-        return watch.whole(), True
-    return history, False
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, OSError) as stop:
+        return watch.whole(), stop
+    return history, None
 
 
 def _report(history: History, given: Problem, args: Namespace) -> None:
@@ -283,13 +334,22 @@ def _report(history: History, given: Problem, args: Namespace) -> None:
     epochs = len(history.seconds)
     rate = epochs * len(given.X) / seconds if seconds > 0 else 0.0
     print()
-    if curve := draw(history, braille=can_write(sys.stdout, "\u2847└│─")):
+    curve = draw(
+        history,
+        braille=can_write(sys.stdout, "\u2847└│─"),
+        columns=columns_of(sys.stdout),
+    )
+    if curve:
         print(curve + "\n")
     say(
         "trained",
         f"{counted(epochs, 'epoch')} in {duration(seconds)}: {duration(seconds / epochs)} an "
         f"epoch, {rate:,.0f} samples/s",
     )
+
+
+def _draw(history: History, given: Problem, args: Namespace) -> None:
+    """Draw the curve into a file, if one is named."""
     if args.plot is not None:
         plot(history, args.plot, f"fastbp train: {given.name}")
         say("drawn", str(args.plot))
@@ -320,20 +380,15 @@ def _result(net: Network, given: Problem) -> str:
     return f"held-out R2 {1 - rmse**2 / spread:.3f}"
 
 
-def _check_model_path(model: Path, args: Namespace) -> None:
-    """Refuse now what could not, or should not, be written over after the training."""
-    check_folder(model)
-    if not model.exists():
-        return
-    if args.file is not None and args.file.exists() and model.samefile(args.file):
-        raise ValueError(f"--model is {model}, the table itself; give another")
-    if args.force:
+def _check_is_a_model(path: Path) -> None:
+    """Refuse now to write over a file that is not a model."""
+    if not path.exists():
         return
     try:
-        Network.load(model)
+        Network.load(path)
     except FileFormatError as error:
         raise ValueError(
-            f"{model} exists and is not a fastbp model; give another --model, or --force to "
+            f"{path} exists and is not a fastbp model; give another --model, or --force to "
             "overwrite it"
         ) from error
 
@@ -349,6 +404,13 @@ def _check_size(given: Problem) -> None:
             f"{len(kept):,} bytes, too many for a model file (at most "
             f"{HEADER_CAP - _HEADER_RESERVE:,}); leave columns out with --drop"
         )
+
+
+def _epochs(text: str) -> int:
+    try:
+        return check_epochs(whole_number(1)(text))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _fill(text: str) -> str:

@@ -10,18 +10,22 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+from fastbp.printable import printable
 from fastbp.table.reading import DELIMITERS
+from fastbp.table.source import STANDARD_STREAM
 
 _LABEL_WIDTH = 11
 _PAGE_WIDTH = 79
+# The same file as a path, on the systems that have one.
+_STANDARD_INPUT_FILE = Path("/dev/stdin")
 _DELIMITER_WORDS = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"}
 
 
 def say(label: str, text: str) -> None:
-    """Print a labelled paragraph: the label on the left, the text beside it."""
+    """Print a labelled paragraph: the label on the left, the text beside it, safe to show."""
     indent = " " * _LABEL_WIDTH
     lines = textwrap.wrap(
-        text,
+        printable(text),
         _PAGE_WIDTH,
         initial_indent=label.ljust(_LABEL_WIDTH),
         subsequent_indent=indent,
@@ -32,8 +36,8 @@ def say(label: str, text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print something that the user should know to standard error."""
-    print(f"note: {text}", file=sys.stderr)
+    """Print something that the user should know to standard error, safe to show."""
+    print(f"note: {printable(text)}", file=sys.stderr)
 
 
 def whole_number(smallest: int) -> Callable[[str], int]:
@@ -102,13 +106,29 @@ def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParse
         "--delimiter",
         type=delimiter,
         metavar="CHAR",
-        help="what separates the cells, such as ';' or tab (detected)",
+        help="what separates the cells, such as ';' or tab (from a line sep=; or detected)",
     )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
-        help="whether the first line names the columns (detected)",
+        help="whether the first line names the columns (detected; leading # comments are left out)",
     )
+
+
+def path_or_dash(text: str) -> Path:
+    """Parse a path, or ``-`` for standard input or output (``./-`` is a file)."""
+    path = Path(text)
+    return path.absolute() if path == STANDARD_STREAM and text != "-" else path
+
+
+def check_not_read(output: Path, option: str, *inputs: Path) -> None:
+    """Raise if a file to write to is one that is read, by whatever name."""
+    if not output.exists():
+        return
+    for path in inputs:
+        path = _STANDARD_INPUT_FILE if path == STANDARD_STREAM else path
+        if path.exists() and output.samefile(path):
+            raise ValueError(f"{option} is {output}, a file that is read; give another")
 
 
 def check_folder(path: Path) -> None:

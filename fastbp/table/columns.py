@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.table.reading import Table, counted, drop_option, is_missing, is_number, listed
+from fastbp.table.cells import complaint, has_decimal_or_thousands_comma, is_number
+from fastbp.table.reading import Table
+from fastbp.table.wording import counted, drop_option, listed
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,15 @@ class Columns:
         The cells of the target column, without the space around them; empty if there is none.
     lines : ndarray of int64, shape (n_rows,)
         The line of the file where each row starts.
+    with_comma : (int, str, str), or None
+        Line, column and text of the first cell that is a number but for its commas.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
     target: list[str]
     lines: NDArray[np.int64]
+    with_comma: tuple[int, str, str] | None = None
 
 
 def read_columns(table: Table, features: Sequence[int], target: int | None = None) -> Columns:
@@ -46,9 +51,11 @@ def read_columns(table: Table, features: Sequence[int], target: int | None = Non
     """
     pick = operator.itemgetter(*features)
     single = len(features) == 1
+    names = tuple(table.names[i] for i in features)
     values = array("d")
     lines = array("q")
     targets: list[str] = []
+    with_comma = None
     for line, cells in table.records():
         picked = (pick(cells),) if single else pick(cells)
         try:
@@ -58,19 +65,50 @@ def read_columns(table: Table, features: Sequence[int], target: int | None = Non
                 row = list(map(_number, picked))
         except ValueError:
             row = list(map(_number, picked))
+            if with_comma is None:
+                cells_with_comma = (
+                    (line, name, cell)
+                    for name, cell in zip(names, picked, strict=True)
+                    if has_decimal_or_thousands_comma(cell)
+                )
+                with_comma = next(cells_with_comma, None)
         values.fromlist(row)
         lines.append(line)
         if target is not None:
             targets.append(cells[target].strip())
     if not lines:
         raise FileFormatError(
-            f"{table.path} holds a header line and no rows"
+            f"{table.label} holds a header line and no rows"
             + ("" if len(table.names) > 1 else " (or a single word)")
         )
     matrix = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(features))
     matrix[np.isinf(matrix)] = np.nan
-    names = tuple(table.names[i] for i in features)
-    return Columns(names, matrix, targets, np.frombuffer(lines, dtype=np.int64))
+    return Columns(names, matrix, targets, np.frombuffer(lines, dtype=np.int64), with_comma)
+
+
+def check_commas(table: Table, columns: Columns, remedy: str = "") -> None:
+    """Raise if a cell of the columns is a number but for its commas.
+
+    Such a cell is not missing, so nothing may be filled in its place.
+
+    Parameters
+    ----------
+    table, columns
+        The table, and what `read_columns` returned for it.
+    remedy : str
+        What the user can do besides writing it otherwise; with ``{drop}`` as in `check_cells`.
+
+    Raises
+    ------
+    FileFormatError
+        It names the line and the column, and says how to write the cell.
+    """
+    if columns.with_comma is not None:
+        line, name, cell = columns.with_comma
+        raise FileFormatError(
+            f"{table.label}, line {line}, column {name!r}: {complaint(cell)}"
+            + remedy.format(drop=drop_option([name]))
+        )
 
 
 def check_cells(table: Table, columns: Columns, remedy: str) -> None:
@@ -96,7 +134,9 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     name = columns.names[column]
     line = int(columns.lines[row])
     position = table.names.index(name)
-    cell = next(cells[position] for at, cells in table.records() if at == line)
+    cell = next((cells[position] for at, cells in table.records() if at == line), None)
+    if cell is None:
+        raise table.source.changed()
     counts = bad.sum(axis=0)
     concerned = np.flatnonzero(counts)
     more = ""
@@ -108,7 +148,7 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
         more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(shares)}."
     drop = drop_option([columns.names[i] for i in concerned])
     raise FileFormatError(
-        f"{table.path}, line {line}, column {name!r}: {_complaint(cell)}.{more} "
+        f"{table.label}, line {line}, column {name!r}: {complaint(cell)}.{more} "
         + remedy.format(drop=drop)
     )
 
@@ -129,17 +169,3 @@ def counting_columns(columns: Columns) -> list[str]:
 def _number(cell: str) -> float:
     """Return the number in a cell, or NaN."""
     return float(cell) if is_number(cell) else np.nan
-
-
-def _complaint(cell: str) -> str:
-    """Say what is wrong with a cell."""
-    shown = repr(cell if len(cell) <= 40 else cell[:37] + "...")
-    if is_missing(cell):
-        return f"the cell is missing ({shown})"
-    if is_number(cell):
-        return f"{shown} is not a finite number"
-    if is_number(cell.replace(",", ".", 1)):
-        return f"{shown} is not a number; write decimals with a point, not with a comma"
-    if is_number(cell.replace(",", "")):
-        return f"{shown} is not a number; write thousands without commas"
-    return f"{shown} is not a number"

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.table.wording import listed
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
@@ -100,7 +101,7 @@ class Preprocessing:
         if set(content) != set(cls.__dataclass_fields__):
             wrong = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
             raise FileFormatError(
-                f"the model's preprocessing has unknown or missing entries: {', '.join(wrong)}"
+                f"the model's preprocessing has unknown or missing entries: {listed(wrong)}"
             )
         for name, good in _checks(content, n_inputs).items():
             if not good:

@@ -1,18 +1,26 @@
-"""What the target column of a table asks for: classes to tell apart, or a number to predict."""
+"""What the target column of a table asks for: classes to tell apart, or a number to predict.
+
+A class's name is the text of its cells, whatever number that text may be: predictions can then be
+joined with the table. ``007`` and ``7`` are two classes, and so are 9007199254740992 and
+9007199254740993, which are one float64.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.table.cells import complaint, has_decimal_or_thousands_comma, is_missing, is_number
 from fastbp.table.columns import Columns
-from fastbp.table.reading import Table, is_missing, is_number, listed
+from fastbp.table.reading import Table
+from fastbp.table.wording import listed
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -53,9 +61,12 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         learn: one value only, or no value twice.
     """
     cells = columns.target
-    where = f"{table.path}, column {name!r}"
-    numeric = [is_number(cell) and math.isfinite(float(cell)) for cell in cells]
-    n_numbers = sum(numeric)
+    where = f"{table.label}, column {name!r}"
+    numeric = list(map(_is_finite, cells))
+    n_numbers = sum(
+        number or has_decimal_or_thousands_comma(cell)
+        for cell, number in zip(cells, numeric, strict=True)
+    )
     numbers_meant = task == "regress" or (
         task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
     )
@@ -63,16 +74,16 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         # "NA" and "none" are good names for a class, but not among numbers.
         if not cell or (is_missing(cell) and (numbers_meant or cell in "?-")):
             raise FileFormatError(
-                f"{table.path}, line {line}, column {name!r}: the target is missing ({cell!r}); "
+                f"{table.label}, line {line}, column {name!r}: the target is missing ({cell!r}); "
                 "remove that row or write its target"
             )
         if numbers_meant and not number:
-            why = "it is to be predicted as a number"
+            why = "The target is to be predicted as a number"
             if task is None:
-                why = f"{n_numbers:,} of {len(cells):,} cells are numbers"
+                why = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
-                f"{table.path}, line {line}, column {name!r}: {cell!r} is not a finite number, "
-                f"and {why}; correct it, or give --task classify"
+                f"{table.label}, line {line}, column {name!r}: {complaint(cell)}. {why}: correct "
+                "the cell, or give --task classify"
             )
     if len(set(cells)) == 1:
         raise FileFormatError(f"{where} holds {cells[0]!r} in every row; there is nothing to learn")
@@ -80,22 +91,22 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         return _numbers(cells, "as --task says")
     if task == "classify":
         return _classes(cells, where, "as --task says")
-    if n_numbers < len(cells):
+    if not all(numeric):
         return _classes(cells, where, "its cells are text; --task regress wants numbers")
     return _decide_numbers(cells, where)
 
 
 def _decide_numbers(cells: list[str], where: str) -> Target:
     """Decide whether a column of numbers means classes."""
-    values = {float(cell) for cell in cells}
-    if not all(value.is_integer() for value in values):
+    distinct = set(cells)
+    if not all(float(cell).is_integer() for cell in distinct):
         return _numbers(cells, "its numbers have fractions; --task classify takes them as classes")
-    few = len(values) <= _MOST_INTEGER_CLASSES
-    company = len(values) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(values)
-    found = f"{len(values):,} distinct whole numbers in {len(cells):,} rows"
+    few = len(distinct) <= _MOST_INTEGER_CLASSES
+    company = len(distinct) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(distinct)
+    evidence = f"{len(distinct):,} distinct whole numbers in {len(cells):,} rows"
     if few and company:
-        return _classes(cells, where, f"{found} look like classes; --task regress overrides")
-    return _numbers(cells, f"{found} look like quantities; --task classify overrides")
+        return _classes(cells, where, f"{evidence} look like classes; --task regress overrides")
+    return _numbers(cells, f"{evidence} look like quantities; --task classify overrides")
 
 
 def _numbers(cells: list[str], reason: str) -> Target:
@@ -104,25 +115,28 @@ def _numbers(cells: list[str], reason: str) -> Target:
 
 
 def _classes(cells: list[str], where: str, reason: str) -> Target:
-    """Take the target as class names; 1 and 1.0 are one class, and 10 comes after 9."""
-    names = [_class_name(cell) for cell in cells]
-    counts = Counter(names)
-    if len(counts) == 1:
-        raise FileFormatError(f"{where} holds one class, {names[0]!r}; there is nothing to learn")
+    """Take the cells as class names; 10 comes after 9."""
+    counts = Counter(cells)
     if len(counts) > _MOST_INTEGER_CLASSES and len(counts) > len(cells) / 2:
         raise FileFormatError(
             f"{where} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
             "cannot be learnt as classes (for numbers, give --task regress)"
         )
-    ordered = sorted(counts, key=lambda c: (0, float(c), c) if is_number(c) else (1, 0.0, c))
-    return Target("classify", np.array(names), tuple(ordered), reason)
+    ordered = sorted(counts, key=lambda c: (0, Decimal(c), c) if _is_finite(c) else (1, 0, c))
+    return Target("classify", np.array(cells), tuple(ordered), reason)
 
 
-def _class_name(cell: str) -> str:
-    """Write a class's name: the cell, with whole numbers written in one way."""
-    if is_number(cell) and math.isfinite(float(cell)) and float(cell).is_integer():
-        return str(int(float(cell)))
-    return cell
+def _is_finite(cell: str) -> bool:
+    return is_number(cell) and math.isfinite(float(cell))
+
+
+def classes_of_equal_value(target: Target) -> list[tuple[str, ...]]:
+    """List the classes that are one number in several spellings, as ``7`` and ``007`` are."""
+    spellings = defaultdict(list)
+    for name in target.classes:
+        if _is_finite(name):
+            spellings[Decimal(name)].append(name)
+    return [tuple(names) for names in spellings.values() if len(names) > 1]
 
 
 def class_counts(target: Target) -> str:

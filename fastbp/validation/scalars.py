@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+#: Of one call of `fit`, which keeps a loss and a count of 8 bytes each for every epoch.
+MOST_EPOCHS = 10**9
+_DIGITS_SHOWN = 40
+
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     """Return ``value`` if it is one of the names, else raise an error that lists them."""
@@ -51,8 +55,15 @@ def check_number(
     return number
 
 
-def check_integer(name: str, value: object, *, low: int, hint: str = "") -> int:
-    """Return an integer (NumPy's too, but no bool) that is at least ``low``."""
+def check_integer(
+    name: str,
+    value: object,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    hint: str = "",
+) -> int:
+    """Return an integer (NumPy's too, but no bool), ``low`` at least and ``high`` at most."""
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be an integer, got {value!r} (bool){hint}")
     try:
@@ -61,9 +72,24 @@ def check_integer(name: str, value: object, *, low: int, hint: str = "") -> int:
         raise TypeError(
             f"{name} must be an integer, got {value!r} ({type(value).__name__}){hint}"
         ) from None
-    if number < low:
-        raise ValueError(f"{name} must be at least {low}, got {number}{hint}")
+    if low is not None and number < low:
+        raise ValueError(f"{name} must be at least {low}, got {_digits(number)}{hint}")
+    if high is not None and number > high:
+        raise ValueError(f"{name} must be at most {high:,}, got {_digits(number)}{hint}")
     return number
+
+
+def check_epochs(value: object) -> int:
+    """Return a number of epochs, from 0 to `MOST_EPOCHS`."""
+    return check_integer("epochs", value, low=0, high=MOST_EPOCHS)
+
+
+def _digits(number: int) -> str:
+    """Write an integer, or how long it is: Python refuses to write one of over 4,300 digits."""
+    if abs(number) < 10**_DIGITS_SHOWN:
+        return str(number)
+    digits = int(number.bit_length() * math.log10(2)) + 1
+    return f"a {'negative ' * (number < 0)}number of some {digits:,} digits"
 
 
 def check_flag(name: str, value: object) -> bool:

@@ -1,7 +1,5 @@
-"""``fastbp explain``: backpropagation on a small network, in symbols and in numbers."""
+"""One sample's backpropagation on a page: the pass, dC_0/dw_jk in its factors, and three checks."""
 
-import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,114 +7,99 @@ import numpy as np
 
 from fastbp import Network
 from fastbp.activations import ACTIVATIONS, BuiltinActivation
-from fastbp.explain_mazur import mazur
 from fastbp.explain_weight import Derivation, Names
 from fastbp.losses import LOSSES, Loss
-from fastbp.page import Page, can_show, number
+from fastbp.page import Page, number
 from fastbp.trace import Trace
-from fastbp.validation import Array
+from fastbp.validation import Array, check_integer
 
-DEFAULT_SIZES = (4, 3, 3, 2)
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
-MOST_WEIGHTS = 1_000_000  # beyond this nobody follows an index by hand
 NODES_ACROSS = 5  # nodes of a layer that fit side by side in 80 columns
 Weight = tuple[int, int, int]
 
 
-def parse_sizes(text: str) -> tuple[int, ...]:
-    """``4-3-3-2`` or ``4,3,3,2`` as a tuple of widths.
+def explain(
+    net: Network,
+    x: Any,
+    y: Any,
+    *,
+    l: int | None = None,
+    j: int | None = None,
+    k: int | None = None,
+    spell_out: bool = False,
+) -> str:
+    """Explain dC_0/dw_jk^(l) of a network on one sample, in symbols and in numbers.
 
-    >>> parse_sizes("4-3-3-2")
-    (4, 3, 3, 2)
+    Parameters
+    ----------
+    net : Network
+        With built-in activations. It is not changed; what is computed is computed in float64.
+    x, y
+        The sample and its target, as for :meth:`Network.trace`.
+    l, j, k : int, optional
+        Which weight: of layer l = 1..L, from node k of layer l - 1 to node j. Without any of them
+        two weights are explained, one of the last layer and one of the layer below.
+    spell_out : bool
+        True writes ASCII only: "delta" for the Greek letter, and so on.
+
+    Returns
+    -------
+    str
+        A page of at most 80 columns.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such weight, x and y are no sample of this network, or an activation is the
+        caller's own, whose formula is not known here.
+
+    Examples
+    --------
+    >>> import fastbp
+    >>> net = fastbp.Network([2, 3, 1], seed=0)
+    >>> text = fastbp.explain(net, [0.5, 1.0], 1, l=2, j=0, k=1)
+    >>> text.splitlines()[0]
+    'dC_0/dw_01^(L) on a 2-3-1 network'
     """
-    try:
-        sizes = tuple(int(part) for part in text.replace(",", "-").split("-"))
-    except ValueError:
-        sizes = ()
-    if len(sizes) < 2 or min(sizes, default=0) < 1:
-        raise ArgumentTypeError(
-            f"got {text!r}, expected two or more widths, each at least 1, such as 4-3-3-2"
+    if not isinstance(net, Network):
+        raise TypeError(f"net must be a Network, got {type(net).__name__}")
+    precise = in_float64(net)
+    trace = precise.trace(x, y)
+    page = Page(spell_out)
+    write_explanation(page, precise, trace.a[0], trace.y, choose_weights(net.sizes, l, j, k))
+    return str(page)
+
+
+def in_float64(net: Network) -> Network:
+    """Return a copy with the same parameters in float64, so that every check has its digits.
+
+    Raises
+    ------
+    ValueError
+        If an activation is not in the table.
+    """
+    _check_activations(net.activations)
+    *hidden, output = net.activations
+    copy = Network(
+        net.sizes,
+        hidden,
+        output_activation=output,
+        loss=net.loss,
+        bias=net.bias,
+        dtype="float64",
+        initializer="zeros",
+    )
+    copy.parameters = net.parameters
+    copy.classes = net.classes
+    return copy
+
+
+def _check_activations(names: Sequence[str | None]) -> None:
+    if set(names) - set(ACTIVATIONS):
+        raise ValueError(
+            "net has an activation of its own, whose formula is not known here; "
+            f"expected one of {', '.join(ACTIVATIONS)}"
         )
-    if sum(n * below for n, below in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
-        raise ArgumentTypeError(
-            f"got {text!r}, more than {MOST_WEIGHTS:,} weights; choose smaller widths"
-        )
-    return sizes
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of ``fastbp explain``."""
-    parser.add_argument(
-        "--example",
-        choices=["course", "mazur"],
-        default="course",
-        help="course: two weights of a small network; "
-        "mazur: the well-known 2-2-2 example (default: course)",
-    )
-    parser.add_argument(
-        "--l",
-        type=int,
-        metavar="LAYER",
-        help="explain w_jk of this layer, 1 to L (default with --j or --k: L)",
-    )
-    parser.add_argument(
-        "--j", type=int, metavar="NODE", help="node of layer l, from 0 (default: 0)"
-    )
-    parser.add_argument(
-        "--k", type=int, metavar="NODE", help="node of layer l-1, from 0 (default: 0)"
-    )
-    parser.add_argument(
-        "--sizes",
-        type=parse_sizes,
-        metavar="WIDTHS",
-        help="the network's widths (default: 4-3-3-2)",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        metavar="S",
-        help=f"seed of the weights and of the sample (default: {DEFAULT_SEED})",
-    )
-    parser.add_argument(
-        "--activation",
-        metavar="NAME",
-        choices=[name for name in ACTIVATIONS if name != "softmax"],
-        help="every layer's, unless the loss needs another output: %(choices)s (default: sigmoid)",
-    )
-    parser.add_argument(
-        "--loss", choices=list(LOSSES), metavar="NAME", help="%(choices)s (default: squared_error)"
-    )
-    parser.add_argument(
-        "--ascii",
-        action="store_true",
-        help="spell Greek letters out (automatic where they cannot be shown)",
-    )
-
-
-def run(args: Namespace) -> int:
-    """Print what was asked for; ValueError for a weight that is not there."""
-    page = Page(spell_out=args.ascii or not can_show(sys.stdout.encoding))
-    asked = ("l", "j", "k", "sizes", "seed", "activation", "loss")
-    if args.example == "mazur":
-        extra = [f"--{name}" for name in asked if getattr(args, name) is not None]
-        if extra:
-            raise ValueError(
-                f"{', '.join(extra)}: not with --example mazur, whose network is "
-                "given; leave out one or the other"
-            )
-        mazur(page)
-    else:
-        sizes = args.sizes or DEFAULT_SIZES
-        weights = _asked_weights(sizes, args.l, args.j, args.k)
-        net, x, y = small_network(
-            sizes,
-            seed=DEFAULT_SEED if args.seed is None else args.seed,
-            loss=args.loss or "squared_error",
-            activation=args.activation or "sigmoid",
-        )
-        course(page, net, x, y, weights)
-    print(page)
-    return 0
 
 
 def small_network(
@@ -169,30 +152,36 @@ def small_network(
     return net, x, y
 
 
-def _asked_weights(
-    sizes: Sequence[int], l: int | None, j: int | None, k: int | None
+def choose_weights(
+    sizes: Sequence[int], l: int | None, j: int | None, k: int | None, prefix: str = ""
 ) -> list[Weight]:
-    """Give the one weight asked for, or the course's two (the nearest there are)."""
+    """Return the one weight asked for, or the lesson's two (the nearest there are).
+
+    ``prefix`` is written before the names of l, j and k in an error.
+    """
     L = len(sizes) - 1
     if l is None and j is None and k is None:
-        course_weights = [(L, 1, 2), (L - 1, 2, 2)][:L]
-        return [(m, min(j, sizes[m] - 1), min(k, sizes[m - 1] - 1)) for m, j, k in course_weights]
-    l, j, k = L if l is None else l, j or 0, k or 0
+        lesson = [(L, 1, 2), (L - 1, 2, 2)][:L]
+        return [(m, min(j, sizes[m] - 1), min(k, sizes[m - 1] - 1)) for m, j, k in lesson]
+    l, j, k = (
+        default if value is None else check_integer(f"{prefix}{name}", value)
+        for name, value, default in (("l", l, L), ("j", j, 0), ("k", k, 0))
+    )
     if not 1 <= l <= L:
         raise ValueError(
-            f"--l: got {l}, expected 1 to {L}: weights lead into layers 1 to L, "
+            f"{prefix}l: got {l}, expected 1 to {L}: weights lead into layers 1 to L, "
             "and layer 0 is the input"
         )
     for name, node, layer in (("j", j, l), ("k", k, l - 1)):
         if not 0 <= node < sizes[layer]:
             raise ValueError(
-                f"--{name}: got {node}, expected 0 to {sizes[layer] - 1}: layer "
+                f"{prefix}{name}: got {node}, expected 0 to {sizes[layer] - 1}: layer "
                 f"{layer} has {sizes[layer]} nodes, and nodes count from 0"
             )
     return [(l, j, k)]
 
 
-def course(page: Page, net: Network, x: Array, y: Array, weights: list[Weight]) -> None:
+def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: list[Weight]) -> None:
     """Write the pass of one sample, the derivation of each weight, and three checks of it.
 
     Parameters
@@ -214,17 +203,12 @@ def course(page: Page, net: Network, x: Array, y: Array, weights: list[Weight]) 
     Examples
     --------
     >>> page = Page(spell_out=True)
-    >>> course(page, *small_network([2, 2]), weights=[(1, 0, 1)])
+    >>> write_explanation(page, *small_network([2, 2]), weights=[(1, 0, 1)])
     >>> "dC_0/dw_01^(L)" in str(page)
     True
     """
     trace = net.trace(x, y)
-    unknown = set(trace.activations[1:]) - set(ACTIVATIONS)
-    if unknown:
-        raise ValueError(
-            "net has an activation of its own, whose formula is not known here; "
-            f"expected one of {', '.join(ACTIVATIONS)}"
-        )
+    _check_activations(trace.activations[1:])
     names = Names(net.L, relative=all(l >= net.L - 1 for l, _, _ in weights))
     symbols = [f"dC_0/d{names.of('w', *weight)}" for weight in weights]
     page.heading(" and ".join(symbols) + f" on a {'-'.join(map(str, net.sizes))} network")
@@ -321,7 +305,8 @@ def _write_checks(
     ]
     rows = [["", *symbols]]
     rows += [
-        [name, *(f"{float(value(weight)):.15f}" for weight in weights)] for name, value in ways
+        [name, *(f"{float(value(weight)) + 0.0:.15f}" for weight in weights)]
+        for name, value in ways
     ]
     page.table(rows, "<" + ">" * len(weights))
     page.gap()

@@ -1,0 +1,65 @@
+"""The process of one build of fastbp: it trains and predicts as benchmarks/builds.py asks it to.
+
+It runs in that build's interpreter, and uses nothing of fastbp but its public names, so that old
+builds can be asked too. The first argument is the number of an inherited pipe.
+"""
+
+import os
+import sys
+from multiprocessing.connection import Connection
+
+from peers import Fastbp
+
+import fastbp
+
+
+class Build(Fastbp):
+    """fastbp with a number of threads that is asked for, on as many cores."""
+
+    def __init__(self, workload, dtype, threads):
+        super().__init__(workload, dtype, threads)
+        self._how["n_threads"] = threads
+
+
+class CurrentBuild:
+    """What the process holds: one workload at a time, on some of the cores that it began with."""
+
+    def __init__(self):
+        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        self._threads, self._build = 1, None
+
+    def about(self):
+        """Where fastbp is, and what it says of itself."""
+        return {"folder": os.path.dirname(fastbp.__file__), "version": fastbp.__version__}
+
+    def use(self, threads):
+        """Take so many cores and threads for what is opened next."""
+        self._threads = threads
+        if self._cores:
+            os.sched_setaffinity(0, self._cores[-threads:])
+
+    def open(self, workload, dtype):
+        """Make a workload's network and data."""
+        self._build = None  # the last one's memory first
+        self._build = Build(workload, dtype, self._threads)
+
+    def __getattr__(self, name):
+        return getattr(self._build, name)
+
+
+def serve(pipe):
+    """Answer until the pipe closes, as fastbp.bench.worker.serve does."""
+    current = CurrentBuild()
+    while True:
+        try:
+            method, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send((getattr(current, method)(*arguments), None))
+        except Exception as error:
+            pipe.send((None, f"{type(error).__name__}: {error}"))
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))

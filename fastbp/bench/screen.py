@@ -1,0 +1,80 @@
+"""Where the tables go: a pipe whose reader may leave, a disk that may fill up, or nothing.
+
+What was measured for a file must not be lost with them.
+"""
+
+import contextlib
+import os
+import sys
+
+from fastbp.page import Page, can_show
+
+
+class Screen:
+    """Standard output, whatever stands in its place; None shows nothing.
+
+    Parameters
+    ----------
+    needed : bool
+        Whether the run is for this output alone. If so, its failure is raised at once; else it is
+        kept for :meth:`check`, and nothing more is shown.
+
+    Examples
+    --------
+    >>> screen = Screen(needed=True)
+    >>> page = screen.page()
+    >>> page.text("one table")
+    >>> screen.show(page)
+    one table
+    """
+
+    def __init__(self, needed: bool) -> None:
+        self._needed = needed
+        self._failure: OSError | ValueError | None = None
+
+    def page(self) -> Page:
+        """Begin a page, in the letters that can be shown."""
+        return Page(spell_out=not can_show(getattr(sys.stdout, "encoding", None)))
+
+    def show(self, text: object) -> None:
+        """Print, so that it is seen now; a table may be a minute's work."""
+        if self._failure is not None:
+            return
+        try:
+            print(text)
+            if flush := getattr(sys.stdout, "flush", None):
+                flush()
+        except (OSError, ValueError) as error:  # ValueError: the stream is closed
+            if self._needed:
+                raise
+            self._failure = error
+            _silence()
+
+    def say(self, text: str) -> None:
+        """Show what must be known also where nothing can be shown: on standard error then."""
+        self.show(text)
+        if self._failure is not None:
+            say_aside(text)
+
+    def check(self) -> None:
+        """Raise what went wrong."""
+        if self._failure is not None:
+            raise self._failure
+
+
+def _silence() -> None:
+    """Let what standard output still holds go nowhere: whoever flushes it would fail again.
+
+    multiprocessing does before it starts a process, and so does Python at its end.
+    """
+    with (
+        contextlib.suppress(AttributeError, OSError, ValueError),
+        open(os.devnull, "wb") as nowhere,
+    ):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def say_aside(text: str) -> None:
+    """Say something on standard error, if that can be."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"fastbp bench: {text}", file=sys.stderr)

@@ -1,0 +1,60 @@
+"""Tensors as a file holds them, dense and little-endian, some rows at a time.
+
+No tensor is ever there twice as a whole: what a save or a load needs beside the network is a block.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+
+# Large enough for a block's cost in Python to vanish, small enough to stay in a core's cache.
+BLOCK_BYTES = 1 << 20
+
+
+def row_slices(shape: tuple[int, ...], itemsize: int) -> Iterator[slice]:
+    """Cut the first axis into blocks of some `BLOCK_BYTES`, of one row at least.
+
+    Examples
+    --------
+    >>> list(row_slices((5, 2**17), 4))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    n_rows, row_bytes = shape[0], itemsize
+    for n in shape[1:]:
+        row_bytes *= n
+    step = max(1, BLOCK_BYTES // max(1, row_bytes))
+    for start in range(0, n_rows if row_bytes else 0, step):
+        yield slice(start, min(start + step, n_rows))
+
+
+def dense_blocks(tensor: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Copy a tensor of any layout, block by block, in the order of its rows.
+
+    The blocks are copies even where the tensor is dense: what is hashed and then written must not
+    change in between.
+    """
+    rows = np.atleast_1d(tensor)
+    dtype = tensor.dtype.newbyteorder("<")
+    for place in row_slices(rows.shape, dtype.itemsize):
+        yield np.array(rows[place], dtype, order="C")
+
+
+def read_blocks(
+    file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Read a tensor from here on: the first row's index, and the rows as they lie in the file."""
+    shape = shape or (1,)
+    for place in row_slices(shape, dtype.itemsize):
+        block = np.empty((place.stop - place.start, *shape[1:]), dtype)
+        if file.readinto(byte_view(block)) != block.nbytes:  # type: ignore[attr-defined]
+            raise FileFormatError("the file became shorter while it was read")
+        yield place.start, block
+
+
+def byte_view(block: NDArray[Any]) -> memoryview:
+    """The bytes of a dense array."""
+    return block.reshape(-1).view(np.uint8).data

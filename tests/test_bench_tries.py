@@ -1,0 +1,239 @@
+"""What a busy machine does to a clock is not blamed on a rung, and what a rung does still is.
+
+The clock is a made-up one: it moves only by what is done, so nothing here depends on the machine.
+"""
+
+import itertools
+import random
+
+import pytest
+from broken_rungs import Right
+
+from fastbp.bench import timed, tries
+from fastbp.bench.problems import make_problem
+from fastbp.bench.timed import CLOCK, REMEMBERED, Timed
+from fastbp.bench.tries import MOST_TRIES, TRIES
+
+PROBLEM = make_problem((3, 2, 2), 2)
+STEP, READ, FORWARD = 0.0025, 0.012, 0.001  # seconds; of 784-512-512-10, batch 128
+AWAY = 0.037  # the longest time that the core was seen to be away
+BUSY = 5  # times as slow, beside four busy loops on the same core
+NOTHING = (0.0, False)
+
+
+class Machine:
+    """A clock, and a core that may be away: by which delays the next ones looked at are held up.
+
+    A delay is a number of seconds and whether the system counts it as a preemption.
+    """
+
+    def __init__(self, delays=(), busy_from=float("inf")):
+        self.now, self.preemptions, self._busy_from = 0.0, 0, busy_from
+        self._delays = itertools.chain(delays, itertools.repeat(NOTHING))
+
+    def works(self, seconds):
+        self.now += seconds * (BUSY if self.now >= self._busy_from else 1)
+
+    def is_held_up(self):
+        seconds, counted = next(self._delays)
+        self.now += seconds
+        self.preemptions += counted
+
+
+class OnMachine(Right):
+    """Right, and as slow as it is said to be; whoever reads its numbers may be held up."""
+
+    def __init__(self, machine, *arguments):
+        super().__init__(*arguments)
+        self.machine, self.trained = machine, []
+
+    def train(self, X, Y, orders):
+        self.trained.append(sum(len(order) // PROBLEM.batch_size for order in orders))
+        self.machine.works(self.trained[-1] * STEP)
+        return self.trained[-1]
+
+    def read(self):
+        self.machine.works(READ)
+        self.machine.is_held_up()
+        return super().read()
+
+    def forward(self):
+        self.machine.works(FORWARD)
+        super().forward()
+
+
+class Defers(OnMachine):
+    """Queues its steps, which takes next to no time, and does them when its numbers are read."""
+
+    todo = 0.0
+
+    def train(self, X, Y, orders):
+        self.trained.append(sum(len(order) // PROBLEM.batch_size for order in orders))
+        self.machine.works(1e-6)
+        self.todo += self.trained[-1] * STEP
+        return self.trained[-1]
+
+    def read(self):
+        self.machine.works(self.todo)
+        self.todo = 0.0
+        return super().read()
+
+
+class HeldUp(OnMachine):
+    """Whoever calls its loop on new samples may be held up."""
+
+    fresh = False
+
+    def put(self, X, Y):
+        super().put(X, Y)
+        self.fresh = True
+
+    def forward(self):
+        super().forward()
+        if self.fresh:
+            self.machine.is_held_up()
+        self.fresh = False
+
+
+class Remembers(HeldUp):
+    """Goes forward once for the samples it was given."""
+
+    def forward(self):
+        if self.fresh:
+            super().forward()
+        self.machine.works(1e-6)
+
+
+@pytest.fixture
+def timed_on(monkeypatch):
+    """Make one rung on one machine, with the machine's clocks."""
+
+    def make(kind, machine):
+        for module in (timed, tries):
+            monkeypatch.setattr(module, "perf_counter", lambda: machine.now)
+        monkeypatch.setattr(tries, "preemptions", lambda: machine.preemptions)
+        monkeypatch.setattr(timed.gc, "collect", lambda: 0)  # many times, of all other tests' waste
+        first = PROBLEM.first_parameters("float32")
+        rungs = []
+
+        def rung(problem):
+            rungs.append(kind(machine, problem, "float32", 1, *first))
+            return rungs[-1]
+
+        return Timed(rung, PROBLEM, "float32", ["step"]), rungs[0]
+
+    return make
+
+
+def first_readings(*delays):
+    """Delays of the first of each two readings."""
+    return itertools.chain.from_iterable((delay, NOTHING) for delay in delays)
+
+
+def beside_busy_loops(seed):
+    """Delays of two in five readings, on a system that does not count them."""
+    rng = random.Random(seed)
+    while True:
+        yield (rng.uniform(READ, AWAY), False) if rng.random() < 0.4 else NOTHING
+
+
+@pytest.mark.parametrize(
+    ("delays", "attempts"),
+    [
+        ([], 1),
+        ([(AWAY, False)] * (TRIES - 1), TRIES),
+        ([(AWAY, True)] * (MOST_TRIES - 1), MOST_TRIES),
+        ([(0.99 * READ, False)] * MOST_TRIES, 1),
+    ],
+    ids=["never", "uncounted", "counted", "less than a reading"],
+)
+def test_a_right_rung_is_not_blamed_when_the_core_was_away_while_it_was_read(
+    timed_on, delays, attempts
+):
+    one, rung = timed_on(OnMachine, Machine(first_readings(*delays)))
+    assert one._time_to_the_end("step", 1) == pytest.approx(STEP)
+    assert len(rung.trained) == attempts
+
+
+def test_a_right_rung_is_not_blamed_beside_busy_loops(timed_on):
+    for seed in range(500):
+        one, _ = timed_on(OnMachine, Machine(beside_busy_loops(seed)))
+        one._time_to_the_end("step", 1)
+
+
+@pytest.mark.parametrize(
+    ("delay", "attempts"),
+    [(NOTHING, TRIES), ((AWAY, False), TRIES), ((AWAY, True), MOST_TRIES)],
+    ids=["quiet", "uncounted", "counted"],
+)
+def test_a_rung_that_defers_its_work_is_blamed_for_it(timed_on, delay, attempts):
+    """At the first count whose work outlasts a reading; with every reading held up besides."""
+    one, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
+    with pytest.raises(RuntimeError, match=r"step came back after 1e-06 s with its work undone"):
+        one.calibrate("step", 0.1)
+    assert rung.trained[-attempts:] == [rung.trained[-1]] * attempts
+    assert len(rung.trained) <= attempts + 3  # of smaller counts
+
+
+def test_a_rung_that_defers_its_work_is_blamed_beside_busy_loops(timed_on):
+    for seed in range(20):
+        one, _ = timed_on(Defers, Machine(beside_busy_loops(seed)))
+        with pytest.raises(RuntimeError, match="with its work undone"):
+            one.calibrate("step", 0.1)
+
+
+def test_what_defers_only_a_part_is_found_at_the_count_that_is_timed(timed_on, monkeypatch):
+    """A quarter of the work is done at once, which is long enough to end the count at one step."""
+    monkeypatch.setattr(Defers, "train", lambda self, X, Y, orders: partly(self, orders))
+    one, _ = timed_on(Defers, Machine())
+    with pytest.raises(RuntimeError, match="with its work undone"):
+        one.calibrate("step", 3.6 * STEP)
+
+
+def partly(rung, orders):
+    steps = OnMachine.train(rung, None, None, orders)
+    rung.todo += 3 * steps * STEP
+    return steps
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        lambda: Machine(),
+        lambda: Machine([(AWAY, False)] * (TRIES - 1)),
+        lambda: Machine([(AWAY, True)] * (MOST_TRIES - 1)),
+        lambda: Machine(busy_from=10 * FORWARD),
+    ],
+    ids=["never", "uncounted", "counted", "busy from then on"],
+)
+def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on, machine):
+    one, _ = timed_on(HeldUp, machine())
+    one._answers_anew("forward", 10)
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        lambda: Machine(),
+        lambda: Machine(itertools.repeat((AWAY, False))),
+        lambda: Machine(itertools.repeat((AWAY, True))),
+        lambda: Machine(busy_from=0.001),
+    ],
+    ids=["quiet", "uncounted", "counted", "busy from then on"],
+)
+def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
+    assert FORWARD > REMEMBERED * BUSY * 1e-6 + CLOCK
+    one, _ = timed_on(Remembers, machine())
+    with pytest.raises(RuntimeError, match=r"forward took \S+ s on new samples and \S+ s when it"):
+        one._answers_anew("forward", 10)
+
+
+def test_a_preemption_is_counted_where_the_system_counts_it(monkeypatch):
+    counts = iter([3, 4, 4, 4])
+    monkeypatch.setattr(tries, "preemptions", lambda: next(counts))
+    assert [tries.clocked(list).preempted for _ in range(2)] == [True, False]
+
+
+def test_a_systems_count_of_preemptions_never_falls():
+    first = tries.preemptions()
+    assert 0 <= first <= tries.preemptions()

@@ -1,0 +1,72 @@
+"""README.md: its code runs, its commands exist, and its curve is what the command prints."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+
+from fastbp.cli import COMMANDS, main
+
+README = Path(__file__).parents[1] / "README.md"
+pytestmark = pytest.mark.skipif(not README.exists(), reason="the tests do not lie in a source tree")
+
+
+def text():
+    return README.read_text(encoding="utf-8")
+
+
+def printed(*arguments):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(stream):
+        assert main(list(arguments)) == 0
+    stream.flush()
+    return stream.buffer.getvalue().decode("utf-8")
+
+
+def labels(lines):
+    """The numbers at the axes of a curve: losses, shares and the last epoch."""
+    return [float(n) for line in lines for n in re.findall(r"(?<!\w)\d+\.?\d*(?=\s)", line + " ")]
+
+
+def test_the_ten_lines_run():
+    (code,) = re.findall(r"```python\n(.*?)```", text(), re.S)
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(code, {})
+    first, *_, last = output.getvalue().splitlines()
+    assert float(first) > 0.95
+    assert float(last) > 0.95
+
+
+def test_the_curve_is_what_train_prints():
+    shown = [line[4:] for line in text().splitlines() if re.match(r" {4}.*[│└]|.*epoch \d", line)]
+    lines = printed("train").splitlines()
+    curve = [line for line in lines if re.match(r".*[│└]|.*epoch \d", line)]
+    assert len(shown) == len(curve) == 8
+    # The last digits, and with them a dot or two, depend on the kernel set.
+    assert labels(shown) == pytest.approx(labels(curve), rel=0.05)
+    assert [len(line) for line in shown] == [len(line) for line in curve]
+
+
+def test_the_commands_and_their_options_exist():
+    # In README a command begins a line of code or stands between backticks.
+    commands = re.findall(r"(?:`|^ {4}.*bin/)fastbp ([^`\n]+)", text(), re.M)
+    assert {command.split()[0] for command in commands} == {"train", "predict", "bench", "explain"}
+    for command in commands:
+        name, *words = command.split()
+        assert name in COMMANDS
+        usage = printed(name, "--help")
+        assert all(word in usage for word in words if word.startswith("--")), command
+
+
+def test_the_files_that_it_names_exist():
+    named = set(
+        re.findall(r"\]\(([\w./-]+)\)|`((?:fastbp|src|docs|examples|tests)/[\w./-]*)`", text())
+    )
+    assert len(named) > 15
+    assert [
+        path for pair in named for path in pair if path and not (README.parent / path).exists()
+    ] == []
