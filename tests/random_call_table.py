@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -18,13 +18,15 @@ from random_calls import Pair, _choice, outcome
 from silent_progress import Silent
 
 from fastbp import SGD, Adam, DivergenceError, EarlyStopping
+from fastbp.threads import Exactly
 
 Rng = np.random.Generator
 
 RATES = (0.0, 0.001, 0.01, 0.1)
-# One is a core's own, two and three leave some nodes over, None measures; seven are more than
-# there are cores, and slow.
-N_THREADS = (1, 1, 2, 2, 3, None, 7)
+# Two and three leave some nodes over, None measures; seven are more than there are cores, and slow.
+N_THREADS = (1, None, *map(Exactly, (1, 2, 2, 3, 7)))
+# So many that hundreds end in one slice of training.
+MANY_EPOCHS = 5000
 # Enough samples for several slices of training in other threads and between alarms.
 LONG = 400
 # From a call's first instructions to the end of most calls.
@@ -186,6 +188,45 @@ def fit_epoch_by_epoch(pair: Pair, rng: Rng) -> None:
     first = pair.both(lambda: pair.net.fit(X, y, **options), epoch_by_epoch, alike=False)
     if first.error is None:
         pair.demand(first.result.loss == losses, f"losses {first.result.loss} and {losses}")
+
+
+@call(0.2)
+def fit_many_epochs(pair: Pair, rng: Rng) -> None:
+    if max(pair.sizes) > 17 or not pair.saveable:
+        return  # it would take seconds
+    X, y = pair.samples(rng, 2)
+    options = fit_options(pair, rng, len(X)) | {"n_threads": 1, "epochs": MANY_EPOCHS}
+    options["optimizer"] = _choice(rng, [None, SGD(0.001), Adam(0.001)])
+    cut = int(rng.integers(1, MANY_EPOCHS))
+    losses: list[float] = []
+
+    def in_two_parts() -> None:
+        for epochs in (cut, MANY_EPOCHS - cut):
+            losses.extend(pair.twin.fit(X, y, **options | {"epochs": epochs}).loss)
+
+    first = pair.both(lambda: pair.net.fit(X, y, **options), in_two_parts, alike=False)
+    if first.error is None:
+        pair.demand(first.result.loss == losses, "losses differ")
+
+
+@call(1)
+def fit_at_changing_rates(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X))
+    rates = rng.uniform(0.001, 0.1, options["epochs"]).tolist()
+
+    def change(net: Any, epoch: int, history: Any) -> None:
+        net.learning_rate = rates[epoch]
+
+    def epoch_by_epoch() -> None:
+        for epoch in range(options["epochs"]):
+            pair.twin.fit(X, y, **options | {"epochs": 1})
+            pair.twin.optimizer = replace(pair.twin.optimizer, learning_rate=rates[epoch])
+            options["optimizer"] = None
+
+    pair.both(
+        lambda: pair.net.fit(X, y, **options | {"callbacks": change}), epoch_by_epoch, alike=False
+    )
 
 
 @call(2)
@@ -350,7 +391,7 @@ def fit_that_is_refused(pair: Pair, rng: Rng) -> None:
 
     first = pair.both(
         lambda: refused(pair.net, 1),
-        lambda: refused(pair.twin, 2),
+        lambda: refused(pair.twin, Exactly(2)),
         allowed=(ValueError, TypeError),
     )
     pair.demand("the boundary" not in str(first.error), f"internal words: {first.error}")
@@ -400,6 +441,14 @@ def set_optimizer(pair: Pair, rng: Rng) -> None:
 
 def _scaled(rng: Rng, shape: Any, dtype: str) -> Any:
     return rng.uniform(-0.7, 0.7, shape).astype("float32").astype(dtype)
+
+
+@call(1)
+def set_learning_rate(pair: Pair, rng: Rng) -> None:
+    rate = _choice(rng, RATES)
+    pair.note(f"  {rate}")
+    pair.net.learning_rate = rate
+    pair.twin.optimizer = replace(pair.twin.optimizer, learning_rate=rate)
 
 
 @call(1)
@@ -551,11 +600,15 @@ def copy_while_training(pair: Pair, rng: Rng) -> None:
 @call(0.7)
 def set_optimizer_while_training(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng, LONG)
-    # Each may be refused while the other is at work.
+    # Each may be refused while the other is at work; a rate never is.
     refusal = (RuntimeError,)
+
+    def set_both() -> None:
+        outcome(lambda: setattr(pair.net, "optimizer", Adam(0.003)), refusal)
+        pair.net.learning_rate = 0.002
+
     times = beside(
-        lambda: outcome(lambda: pair.net.fit(X, y, epochs=2, batch_size=16), refusal),
-        lambda: outcome(lambda: setattr(pair.net, "optimizer", Adam(0.003)), refusal),
+        lambda: outcome(lambda: pair.net.fit(X, y, epochs=2, batch_size=16), refusal), set_both
     )
     pair.note(f"  {times} times")
     pair.check_usable(rng)

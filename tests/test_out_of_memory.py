@@ -63,11 +63,8 @@ for megabytes in {room}:
     fit(twin)
     changed = differences(state_of(net), state_of(twin))
     assert not changed, (megabytes, changed)
-    net.save("model")
-    changed = differences(state_of(net), state_of(fastbp.Network.load("model")))
-    assert not changed, (megabytes, changed)
     net = network()
-print(*sorted(set(results)))
+print(*results)
 """
 
 PLAIN, MOMENTUM, ADAM = "SGD(0.01)", "SGD(0.01, 0.9)", "Adam(0.001)"
@@ -88,7 +85,7 @@ def test_a_call_without_memory_leaves_optimizer_and_memory_as_they_were(
         before=before,
         after=after,
         call=CALLS[call],
-        room=[2, 6, 10, 14],
+        room=[2, 6, 10],
     )
     output = run_script(code, tmp_path)
     assert "no memory" in output
