@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +13,25 @@ import pytest
 needs_alarms = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal"
 )
+
+
+@contextmanager
+def _unreported() -> Iterator[None]:
+    """Keep off the screen, and out of pytest's errors, what Ctrl-C does inside Python itself.
+
+    Raised in a finalizer it reaches no caller; and it may come between the opening of a file and
+    the `with` that would close it, whose finalizer then warns.
+    """
+
+    def hook(unraisable: Any) -> None:
+        if not isinstance(unraisable.exc_value, (KeyboardInterrupt, ResourceWarning)):
+            report(unraisable)
+
+    report, sys.unraisablehook = sys.unraisablehook, hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
 
 
 def with_alarm(call: Callable[[], Any], seconds: float, ring: Callable[[], Any]) -> Any:
@@ -23,12 +43,6 @@ def with_alarm(call: Callable[[], Any], seconds: float, ring: Callable[[], Any])
             armed.clear()
             ring()
 
-    # What is raised inside a finalizer is no exception of the call's, only a note on a screen.
-    def ignore_ctrl_c(unraisable: Any) -> None:
-        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
-            report(unraisable)
-
-    report, sys.unraisablehook = sys.unraisablehook, ignore_ctrl_c
     before = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -39,7 +53,6 @@ def with_alarm(call: Callable[[], Any], seconds: float, ring: Callable[[], Any])
         armed.clear()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        sys.unraisablehook = report
 
 
 def is_interrupted(call: Callable[[], Any], seconds: float) -> bool:
@@ -48,8 +61,12 @@ def is_interrupted(call: Callable[[], Any], seconds: float) -> bool:
     def ring() -> None:
         raise KeyboardInterrupt
 
-    try:
-        with_alarm(call, seconds, ring)
-    except KeyboardInterrupt:
-        return True
-    return False
+    def interrupted() -> bool:
+        try:
+            with_alarm(call, seconds, ring)
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    with _unreported():  # until the frames of the exception are gone
+        return interrupted()

@@ -23,8 +23,10 @@ from fastbp.threads import Exactly
 Rng = np.random.Generator
 
 RATES = (0.0, 0.001, 0.01, 0.1)
-# Two and three leave some nodes over, None measures; seven are more than there are cores, and slow.
-N_THREADS = (1, None, *map(Exactly, (1, 2, 2, 3, 7)))
+# Two and three leave some nodes over; None measures, and seldom tries threads on such networks.
+N_THREADS = (1, 1, None, Exactly(2), Exactly(2), Exactly(3))
+# Of an epoch with threads. They meet in every step, and on a busy machine wait for each other.
+MOST_STEPS_WITH_THREADS = 4
 # So many that hundreds end in one slice of training.
 MANY_EPOCHS = 5000
 # Enough samples for several slices of training in other threads and between alarms.
@@ -145,14 +147,18 @@ def fit_options(pair: Pair, rng: Rng, m: int) -> dict[str, Any]:
     }
     if m > 2 * options["batch_size"] and m > 100:
         options["epochs"] = 1
+    if isinstance(options["n_threads"], Exactly):
+        least = -(-m // MOST_STEPS_WITH_THREADS)
+        options["batch_size"] = max(options["batch_size"], least)
     pair.note(f"  {m} rows, {options}")
     return options
 
 
 def another_way(rng: Rng, options: dict[str, Any]) -> dict[str, Any]:
     """Options for the twin that must change no bit."""
+    few = isinstance(options["n_threads"], Exactly)  # steps, see fit_options
     return options | {
-        "n_threads": _choice(rng, N_THREADS),
+        "n_threads": _choice(rng, N_THREADS) if few else _choice(rng, (1, None)),
         "optimizer": respelled(options["optimizer"]),
         "check_input": bool(rng.random() < 0.9),
     }
@@ -376,6 +382,7 @@ BAD_FITS: dict[str, Callable[[Rng, Any, Any], tuple[Any, Any, dict[str, Any]]]] 
 def fit_that_is_refused(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     options = fit_options(pair, rng, len(X)) | {"check_input": True}
+    n_threads = options.pop("n_threads")
     what = _choice(rng, list(BAD_FITS))
     X, y, more = BAD_FITS[what](rng, X, y)
     options |= more
@@ -390,8 +397,8 @@ def fit_that_is_refused(pair: Pair, rng: Rng) -> None:
         raise AssertionError(f"{what} was taken")
 
     first = pair.both(
-        lambda: refused(pair.net, 1),
-        lambda: refused(pair.twin, Exactly(2)),
+        lambda: refused(pair.net, n_threads),
+        lambda: refused(pair.twin, 1),
         allowed=(ValueError, TypeError),
     )
     pair.demand("the boundary" not in str(first.error), f"internal words: {first.error}")
@@ -570,7 +577,7 @@ def while_training(pair: Pair, rng: Rng, other: Callable[[], Any]) -> None:
     """The network trains while another thread calls `other` again and again; the twin alone."""
     X, y = pair.samples(rng, LONG)
     options = fit_options(pair, rng, len(X)) | {"epochs": 3}
-    options["batch_size"] = max(8, options["batch_size"])  # a few dozen steps, not a thousand
+    options["batch_size"] = max(8, options["batch_size"])  # dozens of steps, not a thousand
 
     def train() -> None:
         pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **options))
