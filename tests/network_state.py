@@ -1,0 +1,92 @@
+"""What a network holds, and what its calls return, as values that == compares bit by bit."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from ways_in import bits, gradient_arrays
+
+from fastbp import History, random_state
+from fastbp.parameters import Gradients
+from fastbp.trace import Trace
+
+
+def state_of(net: Any) -> dict[str, Any]:
+    """All that a network keeps from call to call: equal states go on with equal bits."""
+    training = net._training_state()
+    return {
+        "parameters": bits(net.parameters),
+        "optimizer": net.optimizer,
+        "memory": {
+            f"{name}.{part}": bits(array)
+            for name, parts in training["tensors"].items()
+            for part, array in parts.items()
+        },
+        "steps": training["steps"],
+        "epochs": training["epochs"],
+        "random": random_state.to_json(training["random"]),
+        "classes": net.classes,
+        "preprocessing": net.preprocessing,
+    }
+
+
+def digest_of(net: Any) -> int:
+    """A number for all of that state: in one process, equal for equal states, and for no others."""
+    return hash(_hashable(state_of(net)))
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((name, _hashable(entry)) for name, entry in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
+
+
+def generator_of(net: Any) -> np.random.Generator:
+    """The generator that draws the network's next order of the samples."""
+    return net._state.rng
+
+
+def count_an_epoch(net: Any) -> None:
+    """Enter an epoch that was made of single steps, which count none."""
+    net._state.counters[1] += 1
+
+
+def differences(first: dict[str, Any], second: dict[str, Any]) -> str:
+    """The names of what differs, with the values where these are short."""
+    parts = []
+    for name in first:
+        if first[name] != second[name]:
+            values = f"{first[name]!r} and {second[name]!r}"
+            parts.append(name if len(values) > 200 else f"{name} ({values})")
+    return ", ".join(parts)
+
+
+def is_finite(net: Any) -> bool:
+    """Whether every parameter and every number of the optimizer's memory is."""
+    tensors = net._training_state()["tensors"].values()
+    arrays = [net.parameters, *(array for parts in tensors for array in parts.values())]
+    return all(np.isfinite(array).all() for array in arrays)
+
+
+def memory_fits(net: Any) -> bool:
+    """Whether the optimizer's memory is the one that its description asks for, or still empty."""
+    names = list(net._training_state()["tensors"])
+    return names in ([], list(net.optimizer.remembers))
+
+
+def comparable(result: Any) -> Any:
+    """What a call returned, without how long it took."""
+    if isinstance(result, History):
+        numbers = dataclasses.asdict(result)
+        del numbers["seconds"]
+        return {name: repr(value) for name, value in numbers.items()}  # NaN equals NaN in text
+    if isinstance(result, Gradients):
+        return bits(*gradient_arrays(result))
+    if isinstance(result, Trace):
+        parts = (result.a, result.z, result.delta, result.dC_dw, result.dC_db)
+        return bits(result.C_0, *(array for part in parts for array in part))
+    if isinstance(result, (tuple, list)):
+        return [comparable(entry) for entry in result]
+    return None if result is None else bits(result)

@@ -1,0 +1,144 @@
+"""A file, a copy or a pickle made while another thread trains holds the weights of one moment.
+
+Which one is known: a network trains here on a course that a second one has gone before, step by
+step, and every state of that is on record. What was snapped must be one of them, all of it.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from network_state import count_an_epoch, digest_of, generator_of
+from silent_progress import Silent
+
+from fastbp import SGD, Adam, Network
+from fastbp.threads import Exactly
+
+pytestmark = pytest.mark.threads
+
+# In all of a test; the night's are as many as made each fault certain a hundred times over.
+SHORT, LONG = 30, 3000
+# In the smallest of these a copy takes some 0.1 ms of steps of 0.1 ms, in the others more.
+SIZES = ([64, 512, 10], [512, 1024, 10], [64, 2000, 10])
+BATCH_SIZE, SAMPLES, EPOCHS = 32, 640, 2
+# What each fit of a network trains with: the first is its own.
+OPTIMIZERS: dict[str, list[Any]] = {
+    "SGD": [SGD(0.01)] * 3,
+    "Adam": [Adam(0.001)] * 3,
+    "changing": [SGD(0.01, 0.9), Adam(0.001), SGD(0.01)],
+}
+
+
+def _through_a_file(net: Any, folder: Path) -> Any:
+    net.save(folder / "model")  # the same each time: an old one is replaced
+    return Network.load(folder / "model")
+
+
+SNAPS: dict[str, Callable[[Any, Path], Any]] = {
+    "save": _through_a_file,
+    "copy": lambda net, folder: net.copy(),
+    "deepcopy": lambda net, folder: copy.deepcopy(net),
+    "pickle": lambda net, folder: pickle.loads(pickle.dumps(net)),
+}
+
+
+def samples(sizes: Sequence[int]) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    return rng.random((SAMPLES, sizes[0]), np.float32), rng.integers(0, 10, SAMPLES)
+
+
+def fresh(sizes: Sequence[int]) -> Any:
+    return Network(list(sizes), activation="relu", dtype="float32", seed=0)
+
+
+@cache
+def moments(sizes: tuple[int, ...], optimizers: str) -> list[int]:
+    """Digests of the states of the training, all from the first to the last, by single steps."""
+    net, (X, y) = fresh(sizes), samples(sizes)
+    record = [digest_of(net)]
+    for optimizer in OPTIMIZERS[optimizers]:
+        net.optimizer = optimizer
+        record.append(digest_of(net))
+        for _ in range(EPOCHS):
+            order = generator_of(net).permutation(SAMPLES)
+            for start in range(0, SAMPLES, BATCH_SIZE):
+                rows = order[start : start + BATCH_SIZE]
+                net.train_step(X[rows], y[rows])
+                if start + BATCH_SIZE == SAMPLES:
+                    count_an_epoch(net)
+                record.append(digest_of(net))
+    return record
+
+
+def train(net: Any, optimizers: str, **options: Any) -> None:
+    X, y = samples(net.sizes)
+    for optimizer in OPTIMIZERS[optimizers]:
+        net.fit(X, y, epochs=EPOCHS, batch_size=BATCH_SIZE, optimizer=optimizer, **options)
+
+
+class Looking(Silent):
+    """Looks at the network after every slice of work, from the thread that trains."""
+
+    def __init__(self, net: Any) -> None:
+        self.net, self.digests = net, [digest_of(net)]
+
+    def advance(self, samples_done: int) -> None:
+        self.digests.append(digest_of(self.net))
+
+
+@pytest.mark.parametrize("optimizers", OPTIMIZERS)
+def test_the_moments_on_record_are_those_of_fit(optimizers: str) -> None:
+    sizes = SIZES[0]
+    record, net = moments(tuple(sizes), optimizers), fresh(sizes)
+    # Setting the optimizer that is there already changes nothing; each step does.
+    assert len(set(record)) >= len(record) - len(OPTIMIZERS[optimizers])
+    looking = Looking(net)
+    train(net, optimizers, progress=looking)
+    assert set(looking.digests) <= set(record)
+    assert looking.digests[0] == record[0]
+    assert looking.digests[-1] == digest_of(net) == record[-1]
+
+
+def check_snapshots(snap: str, sizes: list[int], optimizers: str, count: int, folder: Path) -> None:
+    record, taken, n_threads = (
+        set(moments(tuple(sizes), optimizers)),
+        0,
+        cycle([None, 1, Exactly(2)]),
+    )
+    with ThreadPoolExecutor(1) as pool:
+        while taken < count:
+            net = fresh(sizes)
+            training = pool.submit(train, net, optimizers, n_threads=next(n_threads))
+            while not training.done() and taken < count:
+                taken += 1
+                on_record = digest_of(SNAPS[snap](net, folder)) in record
+                assert on_record, f"snapshot {taken} holds what the network never held"
+            training.result()
+            assert digest_of(net) in record
+
+
+@pytest.mark.parametrize("optimizers", OPTIMIZERS)
+@pytest.mark.parametrize("snap", SNAPS)
+def test_a_snapshot_of_a_network_in_training_is_of_one_moment(
+    snap: str, optimizers: str, tmp_path: Path
+) -> None:
+    check_snapshots(snap, SIZES[0], optimizers, SHORT, tmp_path)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("optimizers", OPTIMIZERS)
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("snap", SNAPS)
+def test_thousands_of_snapshots_are_each_of_one_moment(
+    snap: str, sizes: list[int], optimizers: str, tmp_path: Path
+) -> None:
+    check_snapshots(snap, sizes, optimizers, LONG, tmp_path)
