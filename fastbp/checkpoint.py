@@ -35,12 +35,14 @@ class Checkpoint:
         self._counters = state.counters.copy()
         self._random = state.rng.bit_generator.state
         self._classes = net.classes
+        self._target_kind = net._target_kind
 
     def arrays(self) -> tuple[Array | None, ...]:
         """What the boundary keeps an epoch's end in: parameters, the optimizer's memory, counts."""
         state = self._net._state
         self._later = self._memory
-        if state.optimizer != self._optimizer:  # till then the old one's memory is needed
+        is_other = state.optimizer != self._optimizer or len(state.memory) != len(self._memory)
+        if is_other:  # till then the old one's memory, or its having none yet, is needed
             self._later = [np.empty_like(flat) for flat in state.memory]
         first, second, *_ = [*self._later, None, None]
         return self._flat, first, second, self._counters
@@ -57,3 +59,4 @@ class Checkpoint:
         state.optimizer = self._optimizer
         state.rng.bit_generator.state = self._random
         net._classes = self._classes
+        net._target_kind = self._target_kind

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, training
+from fastbp import _boundary, dispatch, scoring, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
 from fastbp.checkpoint import Checkpoint
@@ -32,6 +32,7 @@ from fastbp.validation import (
     as_parameter,
     as_targets,
     check_choice,
+    possible_kinds,
 )
 
 
@@ -144,6 +145,7 @@ class Network:
         """Set up everything but the values of the parameters, which are zero."""
         self._blueprint = blueprint
         self._classes: tuple[str, ...] | None = None
+        self._target_kind: str | None = None  # a name in validation.KINDS, from the first fit on
         self._preprocessing: dict[str, Any] | None = None
         self._layout = Layout(blueprint.sizes, blueprint.dtype)
         self._parameters = Parameters(self._layout, blueprint.bias)
@@ -275,7 +277,7 @@ class Network:
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer that training goes on with when none is given; SGD() at first."""
+        """The optimizer that training goes on with when none is given; Adam() at first."""
         return self._state.optimizer
 
     @optimizer.setter
@@ -340,48 +342,83 @@ class Network:
     def predict_classes(self, X: Any) -> Array:
         """The class of every row of X: its name, or else its number.
 
-        The class is the largest output (the first of equals), or a >= 0.5 with one output.
+        The class is the largest output (the first of equals), or a >= 0.5 with one output. A
+        network that was fitted on several labels a row (see :meth:`score`) gives each of them.
 
         Returns
         -------
         array (m,)
-            Names out of ``net.classes`` where it has them, else integers.
+            Names out of ``net.classes`` where it has them, else integers. With several labels a
+            row: zeros and ones (m, n_L), one where a >= 0.5.
 
         Raises
         ------
         ValueError
-            If the network has one output that is not sigmoid: it predicts a number, no class.
+            If the network has one output that is not sigmoid: it predicts a number, no class. If
+            rows of X hold NaN or give NaN, which is no class; :meth:`predict` gives NaN for those.
         """
         if self.sizes[-1] == 1 and self.activations[-1] != "sigmoid":
             raise ValueError(
                 f"predict_classes needs several outputs or one sigmoid output; this network has "
                 f"one {self.activations[-1]} output. Use predict"
             )
-        a = self.predict(X)
-        chosen = (a[:, 0] >= 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
-        return chosen if self._classes is None else np.array(self._classes)[chosen]
+        chosen = scoring.predicted_classes(self, as_batch(X, self.sizes[0], self.dtype))
+        if self._classes is None or chosen.ndim == 2:
+            return chosen
+        return np.array(self._classes)[chosen]
 
     def score(self, X: Any, y: Any) -> float:
-        """Accuracy where y holds labels, else R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2.
+        """How well it does on other samples: an accuracy, or R^2.
 
-        Labels are class numbers or names, one-hot rows, anything for cross_entropy, and zeros and
-        ones for one sigmoid output. R^2 is the mean over the outputs; an output whose y is
-        constant counts 1 if it is met exactly, else 0. Fewer than two samples give NaN for R^2.
+        Which one follows from the loss and from the targets of the first :meth:`fit`, not from the
+        rows at hand:
+
+        - class labels or names, any targets with softmax, and zeros and ones for one sigmoid
+          output: the accuracy, the share of rows whose class is right;
+        - rows of zeros and ones with sigmoid outputs and binary_cross_entropy, which are several
+          labels each: the share of rows that are right in every label;
+        - one-hot rows with any other output: the accuracy;
+        - all else is numbers: R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2, the mean over the
+          outputs. An output whose y is constant counts 1 if it is met exactly, else 0. Fewer than
+          two samples give NaN.
+
+        ``history.accuracy`` of a fit counts likewise. Class labels and one-hot rows stand for each
+        other, and any numbers are numbers; other targets of another kind are refused. A network
+        that was never fitted (:meth:`train_step` decides nothing) takes y as it looks.
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+        y : array-like
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above, if y is of another kind than at the first fit, or if
+            rows hold NaN or give NaN.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 1], output_activation="identity", initializer="zeros")
+        >>> net.score([[1, 2], [3, 4]], [-1.0, 1.0])  # all answers are 0, the mean of y
+        0.0
         """
-        X, targets = self._evaluated(X, y)
-        if targets.judged:
-            return self._program.gradients(X, targets.array, None, None, None, False)[2] / len(X)
-        if len(X) < 2:
-            return float("nan")
-        wanted = targets.array.astype(np.float64)
-        residual = ((wanted - self.predict(X)) ** 2).sum(axis=0)
-        total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        constant = total == 0
-        shares = 1 - residual / np.where(constant, 1, total)
-        return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+        X, targets = self._evaluated(X, y, self._target_kind)
+        return scoring.score(self, X, targets)
 
     def loss_value(self, X: Any, y: Any) -> float:
-        """C, the mean of C_0 over the samples; no penalty for large weights is in it."""
+        """C, the mean of C_0 over the samples; no penalty for large weights is in it.
+
+        y may be anything that the loss takes, of whatever kind. A row that holds NaN or gives NaN
+        makes C NaN, as the formula has it; :meth:`score` refuses such rows.
+        """
         X, targets = self._evaluated(X, y)
         return self._program.gradients(X, targets.array, None, None, None, False)[1] / len(X)
 
@@ -482,14 +519,17 @@ class Network:
             float32, float64 and uint8 are read where they lie, in any strides; other real
             numbers are converted once.
         y : array-like
-            Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output.
+            Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output. The
+            first fit settles what they are - classes, several labels a row, or numbers - and so
+            what :meth:`score` and the history's accuracy mean; see there. Later ones must be the
+            same.
         epochs : int
             Passes over the samples; 0 changes nothing.
         batch_size : int
             Samples in a step, at most all; a shorter last batch uses its own mean.
         optimizer : str, SGD, Adam or None
-            None goes on with the network's own. An equal description goes on with its memory,
-            another one starts afresh.
+            None goes on with the network's own, at first Adam(); "sgd" is plain SGD(0.1). An equal
+            description goes on with its memory, another one starts afresh.
         l2 : float
             Adds l2 w_jk to dC/dw_jk (a penalty l2/2 sum w_jk^2); biases and reported losses are
             left alone.
@@ -580,22 +620,29 @@ class Network:
         ValueError
             If it has an activation of the caller's own, which is code.
         """
-        return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
+        return {
+            **self._blueprint.config(),
+            "classes": self._classes and list(self._classes),
+            **({"target_kind": self._target_kind} if self._target_kind else {}),
+        }
 
     @classmethod
     def _from_config(cls, config: dict[str, Any]) -> "Network":
         """Make a network with zero weights from :meth:`_config`'s dict."""
         expected = set(cls([1, 1], initializer="zeros")._config())
-        if set(config) - {"compute"} != expected:
+        if set(config) - {"compute", "target_kind"} != expected:
             raise ValueError(
                 f"config must have the keys {sorted(expected)}, got {sorted(map(str, config))}"
             )
         fields = dict(config)
         if not isinstance(fields["activation"], list):
             raise ValueError(f"activation must be a list in a config, got {fields['activation']!r}")
-        classes = fields.pop("classes")
+        classes, kind = fields.pop("classes"), fields.pop("target_kind", None)
         net = cls(fields.pop("sizes"), **fields, initializer="zeros")
         net.classes = classes
+        if kind is not None:
+            possible = possible_kinds(net.sizes[-1], net.loss, net.activations[-1])
+            net._target_kind = check_choice("target_kind", kind, possible)
         return net
 
     def _training_state(self) -> dict[str, Any]:
@@ -620,6 +667,7 @@ class Network:
             "flat": np.array(self._parameters.flat),
             "state": self._state,
             "classes": self._classes,
+            "target_kind": self._target_kind,
             "preprocessing": self._preprocessing,
         }
 
@@ -628,6 +676,7 @@ class Network:
         self._parameters.flat[:] = state["flat"]
         self._state = state["state"]
         self._classes = state["classes"]
+        self._target_kind = state["target_kind"]
         self._preprocessing = state["preprocessing"]
 
     # ---------------------------------------------------------------- helpers
@@ -659,7 +708,13 @@ class Network:
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
 
     def _targets(
-        self, y: Any, n_samples: int, name: str = "y", *, may_name: bool = False
+        self,
+        y: Any,
+        n_samples: int,
+        name: str = "y",
+        *,
+        fitted_kind: str | None = None,
+        may_name: bool = False,
     ) -> Targets:
         return as_targets(
             y,
@@ -669,12 +724,15 @@ class Network:
             output_activation=self.activations[-1],
             dtype=self.dtype,
             classes=self._classes,
+            fitted_kind=fitted_kind,
             may_name=may_name,
             name=name,
         )
 
-    def _evaluated(self, X: Any, y: Any) -> tuple[Array, Targets]:
+    def _evaluated(
+        self, X: Any, y: Any, fitted_kind: str | None = None
+    ) -> tuple[Array, Targets]:
         X = as_batch(X, self.sizes[0], self.dtype)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")
-        return X, self._targets(y, len(X))
+        return X, self._targets(y, len(X), fitted_kind=fitted_kind)

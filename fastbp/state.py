@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastbp import random_state
-from fastbp.optimizers import SGD, Optimizer, as_optimizer
+from fastbp.optimizers import Adam, Optimizer, as_optimizer
 from fastbp.parameters import Layout, Parameters
 from fastbp.validation import Array, as_parameter, check_integer
 
@@ -18,7 +18,7 @@ class TrainingState:
         self.layout = layout
         self.bias = bias
         self.rng = rng
-        self.optimizer: Optimizer = SGD()
+        self.optimizer: Optimizer = Adam()
         self.memory: list[Array] = []  # one flat array for each name in optimizer.remembers
         self.counters = np.zeros(2, np.int64)  # steps with this optimizer, epochs
 

@@ -21,6 +21,7 @@ from fastbp.validation import (
     check_flag,
     check_integer,
     check_number,
+    classes_of,
     nonfinite,
 )
 
@@ -115,7 +116,7 @@ def fit(
         checkpoint = net._checkpoint()
         checkpoint.take()
         try:
-            training, held_out = _samples(net, X, y, validation, stopping)
+            training, held_out = _samples(net, X, y, validation, stopping, decides_kind=True)
             run = _Fit(
                 net,
                 checkpoint,
@@ -203,7 +204,7 @@ class _Fit:
             "random": state.rng if shuffle else None,
             "rows": training.rows if shuffle else None,
             "kept": checkpoint.arrays(),
-            "count": training.y.judged,
+            "count": training.y.count,
             **numbers,
         }
 
@@ -230,7 +231,7 @@ class _Fit:
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
-                    if self.held_out.y.judged:
+                    if self.held_out.y.has_accuracy:
                         history.validation_accuracy.append(validation_accuracy)
                     if stopping is not None and validation_loss < best_loss - stopping.min_delta:
                         best, best_loss = net._parameters.flat.copy(), validation_loss
@@ -276,7 +277,7 @@ class _Fit:
             if self.counted > before:
                 done, n_done = slice(before, self.counted), self.counted - before
                 history.loss += (self.losses[done] / n).tolist()
-                if self.training.y.judged:
+                if self.training.y.has_accuracy:
                     history.accuracy += (self.rights[done] / n).tolist()
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
@@ -303,7 +304,9 @@ class _Fit:
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows = self.held_out
-        status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
+        status, loss, right, bad = self.net._program.gradients(
+            X, y.array, rows, None, None, check, y.count
+        )
         if status != _boundary.FINISHED:
             self.checkpoint.restore(epoch_end=self.counted > 0)
             raise _bad_value(self.held_out, status, bad, rows, "validation ")
@@ -320,10 +323,20 @@ def _bad_value(
 
 
 def _samples(
-    net: "Network", X: Any, y: Any, validation: Any, stopping: EarlyStopping | None
+    net: "Network",
+    X: Any,
+    y: Any,
+    validation: Any,
+    stopping: EarlyStopping | None,
+    decides_kind: bool = False,
 ) -> tuple[Samples, Samples | None]:
-    """The training samples and the held-out ones, checked."""
+    """The training samples and the held-out ones, checked.
+
+    What a network's targets mean is decided once, from all of them: a single batch is too few.
+    """
     X, y = _pair(net, X, y, "X", "y")
+    if decides_kind:
+        net._target_kind = y.kind
     if len(X) == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
     if validation is None:
@@ -343,7 +356,8 @@ def _samples(
                 f"got {validation!r}"
             )
         fraction = check_number("validation", validation, above=0, below=1)
-        labels = _class_of_each(y) if y.judged else None
+        one_class_each = y.has_accuracy and y.kind != "multilabel"
+        labels = classes_of(y.array) if one_class_each else None
         try:
             kept, held = split_rows(len(X), fraction, labels, net._state.rng)
         except ValueError as error:
@@ -360,17 +374,10 @@ def _samples(
 
 def _pair(net: "Network", X: Any, y: Any, x_name: str, y_name: str) -> tuple[Array, Targets]:
     X = as_batch(X, net.sizes[0], net.dtype, x_name)
-    targets = net._targets(y, len(X), y_name, may_name=True)
+    targets = net._targets(y, len(X), y_name, fitted_kind=net._target_kind, may_name=True)
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets
-
-
-def _class_of_each(y: Targets) -> Array:
-    array = y.array
-    if array.ndim == 1:
-        return array
-    return np.asarray(array[:, 0] >= 0.5 if array.shape[1] == 1 else array.argmax(axis=1))
 
 
 def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:

@@ -1,7 +1,7 @@
 """The one door: every argument is checked here, once, and nowhere else.
 
 ``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``targets`` labels,
-class names and targets. Each check names the argument, what was got, what was expected and what
+class names and targets, ``target_kinds`` what those mean. Each check names the argument, what was got, what was expected and what
 to do. Behind the door nothing is checked again but what memory safety rests on.
 """
 
@@ -24,9 +24,11 @@ from fastbp.validation.scalars import (
     check_number,
     check_sizes,
 )
+from fastbp.validation.target_kinds import KINDS, classes_of, possible_kinds
 from fastbp.validation.targets import Targets, as_targets
 
 __all__ = [
+    "KINDS",
     "Array",
     "Targets",
     "as_array",
@@ -43,5 +45,7 @@ __all__ = [
     "check_integer",
     "check_number",
     "check_sizes",
+    "classes_of",
     "nonfinite",
+    "possible_kinds",
 ]
