@@ -14,7 +14,13 @@ __version__ = "0.1.0"
 from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
 from fastbp.activations import Activation
 from fastbp.dispatch import show_config
-from fastbp.errors import DivergenceError, FileFormatError, PerformanceWarning, ShapeError
+from fastbp.errors import (
+    DivergenceError,
+    FileFormatError,
+    PerformanceWarning,
+    ShapeError,
+    TrainingWarning,
+)
 from fastbp.history import History
 from fastbp.network import Network
 from fastbp.optimizers import SGD, Adam
@@ -31,6 +37,7 @@ __all__ = [
     "Network",
     "PerformanceWarning",
     "ShapeError",
+    "TrainingWarning",
     "bench",
     "datasets",
     "explain",

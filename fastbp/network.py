@@ -729,9 +729,7 @@ class Network:
             name=name,
         )
 
-    def _evaluated(
-        self, X: Any, y: Any, fitted_kind: str | None = None
-    ) -> tuple[Array, Targets]:
+    def _evaluated(self, X: Any, y: Any, fitted_kind: str | None = None) -> tuple[Array, Targets]:
         X = as_batch(X, self.sizes[0], self.dtype)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")

@@ -30,7 +30,8 @@ def score(net: "Network", X: Array, targets: Targets) -> float:
     for start in range(0, len(X), _BLOCK):
         rows = slice(start, start + _BLOCK)
         a, y = net.predict(X[rows]), targets.array[rows]
-        _refuse_nan(net, X, a, start)
+        if np.isnan(a).any():
+            _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
         if KINDS[targets.kind].count == "every":
             right += int(((a >= 0.5) == (y >= 0.5)).all(axis=1).sum())
         else:
@@ -55,12 +56,11 @@ def _r2(net: "Network", X: Array, y: Array) -> float:
     return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
 
 
-def _refuse_nan(net: "Network", X: Array, a: Array, start: int = 0) -> None:
-    """Raise ValueError that names the rows whose output is NaN; a is that of X from `start` on."""
-    bad = np.isnan(a).any(axis=1)
-    if not bad.any():
+def _refuse_nan(net: "Network", X: Array, a: Array) -> None:
+    """Raise ValueError that names the rows whose output is NaN, and says why it is."""
+    rows = np.flatnonzero(np.isnan(a).any(axis=1))
+    if not len(rows):
         return
-    rows = start + np.flatnonzero(bad)
     named = ", ".join(map(str, rows[:_ROWS_NAMED].tolist())) + ", ..." * (len(rows) > _ROWS_NAMED)
     if not np.isfinite(net._parameters.flat).all():
         why = (
@@ -69,7 +69,7 @@ def _refuse_nan(net: "Network", X: Array, a: Array, start: int = 0) -> None:
         )
     elif not np.isfinite(X[rows]).all():
         why = (
-            "rows of X hold NaN or infinities. Fill them or leave them out, for example by "
+            "X holds NaN or infinities there. Fill them or leave them out, for example by "
             "X[np.isfinite(X).all(axis=1)]; predict gives NaN for them"
         )
     else:
@@ -80,5 +80,5 @@ def _refuse_nan(net: "Network", X: Array, a: Array, start: int = 0) -> None:
     several = len(rows) > 1
     raise ValueError(
         f"the output{'s' * several} of row{'s' * several} {named} of X "
-        f"({len(rows)} of {start + len(a)}) {'are' if several else 'is'} NaN: {why}"
+        f"({len(rows)} of {len(a)}) {'are' if several else 'is'} NaN: {why}"
     )

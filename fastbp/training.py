@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
-from fastbp import _boundary
+from fastbp import _boundary, diagnosis
 from fastbp.checkpoint import Checkpoint
 from fastbp.errors import DivergenceError
 from fastbp.history import History
@@ -132,7 +132,16 @@ def fit(
         except Exception:
             checkpoint.restore()  # the split may have drawn, the targets may have named classes
             raise
-        return run.epochs(stopping, callbacks, reporter, check_input)
+        history = run.epochs(stopping, callbacks, reporter, check_input)
+    diagnosis.warn_if_no_better_than_constant(
+        net,
+        run.training,
+        history,
+        steps_before=run.steps_before,
+        learning_rate=run.learning_rate,
+        stacklevel=4,  # the caller of Network.fit
+    )
+    return history
 
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
@@ -204,7 +213,7 @@ class _Fit:
             "random": state.rng if shuffle else None,
             "rows": training.rows if shuffle else None,
             "kept": checkpoint.arrays(),
-            "count": training.y.count,
+            "count": training.y.count_id,
             **numbers,
         }
 
@@ -305,7 +314,7 @@ class _Fit:
         assert self.held_out is not None
         X, y, rows = self.held_out
         status, loss, right, bad = self.net._program.gradients(
-            X, y.array, rows, None, None, check, y.count
+            X, y.array, rows, None, None, check, y.count_id
         )
         if status != _boundary.FINISHED:
             self.checkpoint.restore(epoch_end=self.counted > 0)

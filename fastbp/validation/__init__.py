@@ -1,8 +1,9 @@
 """The one door: every argument is checked here, once, and nowhere else.
 
 ``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``targets`` labels,
-class names and targets, ``target_kinds`` what those mean. Each check names the argument, what was got, what was expected and what
-to do. Behind the door nothing is checked again but what memory safety rests on.
+class names and targets, ``target_kinds`` what those mean. Each check names the argument, what was
+got, what was expected and what to do. Behind the door nothing is checked again but what memory
+safety rests on.
 """
 
 from fastbp.validation.arrays import (

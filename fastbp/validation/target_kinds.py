@@ -1,9 +1,9 @@
 """What targets mean: what is right, and so what accuracy and a score are.
 
-Losses know numbers only, but a score must know whether a row of zeros and ones is one class, several
-labels or just numbers. The rows at hand cannot say: among rows of several labels each may happen to
-have exactly one. So the kind is decided once, from the loss and the targets of a network's first
-fit, and later targets must be of that kind.
+Losses know numbers only, but a score must know whether a row of zeros and ones is one class,
+several labels or just numbers. The rows at hand cannot say: among rows of several labels each may
+happen to have exactly one. So the kind is decided once, from the loss and the targets of a
+network's first fit, and later targets must be of that kind.
 
 ===========  ==========================================  =======================================
 kind         decided by                                  an output is right where
@@ -20,7 +20,6 @@ numbers      all else                                    (R^2 instead of an accu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -119,7 +118,7 @@ def _is_of_kind(rows: Array, kind: str, n_L: int) -> Array:
     binary = ((rows == 0) | (rows == 1)).all(axis=1)
     if kind == "multilabel" or n_L == 1:
         return np.asarray(binary)
-    return np.asarray(binary & (rows.sum(axis=1) == 1))
+    return np.asarray(binary & (np.count_nonzero(rows, axis=1) == 1))
 
 
 def blocks(array: Array) -> Iterator[tuple[int, Array]]:

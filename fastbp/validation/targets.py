@@ -36,7 +36,7 @@ class Targets(NamedTuple):
         return self.kind != "numbers"
 
     @property
-    def count(self) -> int:
+    def count_id(self) -> int:
         """What the boundary counts as right."""
         return int(_boundary.COUNT_IDS[KINDS[self.kind].count])
 
