@@ -47,7 +47,7 @@ def targets_outside(net: "Network", y: Array, rows: Array, constant: float) -> C
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
     name = net.activations[-1]
     low, high = ACTIVATIONS[name].limits if name in ACTIVATIONS else (-np.inf, np.inf)
-    if y.ndim == 1 or net.loss in ("cross_entropy", "binary_cross_entropy"):
+    if (low, high) == (-np.inf, np.inf) or y.ndim == 1 or net.loss.endswith("cross_entropy"):
         return None  # labels are 0 and 1, and the entropies' targets have been checked
     some = y[rows].astype(np.float64)
     beyond = some - np.clip(some, low, high)

@@ -66,6 +66,25 @@ def constant_loss(loss: str, of: Moments, constant: Array) -> float:
     return float(factor * np.maximum(errors, 0).sum())
 
 
+def least_loss(loss: str, y: Array, rows: Array) -> float:
+    """C of outputs that are the targets of some rows: soft labels leave the entropies some.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> half = np.array([[0.5, 0.5]])
+    >>> round(least_loss("cross_entropy", half, np.array([0])), 4)  # ln 2
+    0.6931
+    """
+    if y.ndim == 1 or loss not in ("cross_entropy", "binary_cross_entropy"):
+        return 0.0
+    p = y[rows].astype(np.float64)
+    terms = _times_log(p, p)
+    if loss == "binary_cross_entropy":
+        terms = terms + _times_log(1 - p, 1 - p)
+    return float(-terms.sum() / len(rows))
+
+
 def _times_log(p: Array, q: Array) -> Array:
     """Return p ln q, and 0 where p is: 0 ln 0 = 0."""
     return np.asarray(p * np.log(np.where(p > 0, q, 1)))

@@ -7,13 +7,14 @@ causes.
 """
 
 import warnings
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fastbp import _boundary, causes
 from fastbp.causes import Cause
-from fastbp.constant_output import Moments, constant_loss, moments
+from fastbp.constant_output import Moments, constant_loss, least_loss, moments
 from fastbp.errors import TrainingWarning
 from fastbp.history import History
 from fastbp.validation import Array
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 #: Steps before anything is expected of a network: 10 epochs of 569 rows are 180 with the defaults.
 _ENOUGH_STEPS = 100
-#: Samples times weights (and what a sample costs besides) of a fit that takes 5 ms and more, a
-#: hundred times as long as the comparison.
-_LONG = 10**8
+#: Samples times weights (and what a sample costs besides) of a fit that takes some 15 ms and more,
+#: a hundred times as long as the comparison.
+_LONG = 3 * 10**8
 _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
@@ -68,7 +69,13 @@ def warn_if_no_better_than_constant(
     """
     if not history.loss or learning_rate == 0 or not _is_due(net, samples, history, steps_before):
         return
-    if not _is_ignored(TrainingWarning) and (message := _verdict(net, samples, history)):
+    if _is_ignored(TrainingWarning):
+        return
+    try:
+        message = _verdict(net, samples, history)
+    except (IndexError, ValueError, MemoryError):
+        return  # arrays that another thread has changed meanwhile: the fit itself has gone well
+    if message:
         warnings.warn(message, TrainingWarning, stacklevel=stacklevel)
 
 
@@ -100,45 +107,58 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
     some = _spread(samples, _SOME_TARGETS)
     of_some = moments(y, net.sizes[-1], some)
-    constant = constant_loss(net.loss, of_some, of_some.best)
-    if unreachable := causes.targets_outside(net, y, some, constant):
-        return _text(net, C, constant, [unreachable])
-    if constant > 0 and C / constant < _SAFELY:
-        return _what_hinders(net, samples, history, C, constant)
+    end = _End(C, constant_loss(net.loss, of_some, of_some.best), least_loss(net.loss, y, some))
+    if unreachable := causes.targets_outside(net, y, some, end.constant):
+        return _text(net, end, [unreachable])
+    if end.share < _SAFELY:
+        return _what_hinders(net, samples, history, end)
     of_all = moments(y, net.sizes[-1], samples.rows)
-    constant = constant_loss(net.loss, of_all, of_all.best)
-    if _is_nothing(constant, of_all):
+    end = end._replace(constant=constant_loss(net.loss, of_all, of_all.best))
+    # Where all targets are the same, a constant is all that can be learnt.
+    if end.constant - end.least <= 1e-12 * float(of_all.best @ of_all.best):
         return ""
-    if C / constant < _CLEARLY:
-        return _what_hinders(net, samples, history, C, constant)
+    if end.share < _CLEARLY:
+        return _what_hinders(net, samples, history, end)
     # The history has C before each update; what counts is what the weights of now get.
     rows = _spread(samples, _SOME_ROWS)
-    now = _share_of_constant(net, samples, rows, of_all)
+    now = _share_now(net, samples, rows, of_all)
     if not now >= _CLEARLY:
         return ""
     found = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
     found += causes.of_targets(net, of_all)
     found += causes.of_nodes(net, samples.X[rows], found)
     if not found:
-        if now * constant < (1 - _FALLS) * C and len(history.loss) == 1:
+        falls = now < (1 - _FALLS) * end.share
+        if falls and len(history.loss) == 1:
             return ""  # it has only begun
-        before = history.loss[-2] if len(history.loss) > 1 else C
-        if min(now * constant, C) < (1 - _FALLS) * before:
+        if falls or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
             found = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
-    return _text(net, C, constant, found)
+    return _text(net, end, found)
 
 
-def _what_hinders(
-    net: "Network", samples: "Samples", history: History, C: float, constant: float
-) -> str:
+class _End(NamedTuple):
+    """C at the end of a fit, that of the best constant, and the least that there is."""
+
+    C: float
+    constant: float
+    least: float
+
+    @property
+    def share(self) -> float:
+        """What is left of a constant's excess over the least: 1 where nothing was learnt."""
+        most = self.constant - self.least
+        return (self.C - self.least) / most if most > 0 else np.inf
+
+
+def _what_hinders(net: "Network", samples: "Samples", history: History, end: _End) -> str:
     """The text after a fit that has learnt something, where much keeps it from learning more."""
     count = min(_MOST_ROWS, len(samples) * len(history.loss) // _STEPS_A_ROW)
-    if C / constant < _FAR_BETTER or count < _FEWEST_ROWS:
+    if end.share < _FAR_BETTER or count < _FEWEST_ROWS:
         return ""
     rows = _spread(samples, count)
     inputs = _of_inputs(net, samples, rows)
     nodes = causes.of_nodes(net, samples.X[rows], inputs) if inputs else []
-    return _text(net, C, constant, inputs + nodes) if nodes else ""
+    return _text(net, end, inputs + nodes) if nodes else ""
 
 
 def _of_inputs(net: "Network", samples: "Samples", rows: Array) -> list[Cause]:
@@ -146,14 +166,14 @@ def _of_inputs(net: "Network", samples: "Samples", rows: Array) -> list[Cause]:
     return causes.of_inputs(X, getattr(net, "_feature_names", None))
 
 
-def _text(net: "Network", C: float, constant: float, found: list[Cause]) -> str:
+def _text(net: "Network", end: _End, found: list[Cause]) -> str:
     what = "the mean of y" if net._target_kind == "numbers" else "the shares of the classes"
     head = (
         "this fit has gone worse than it could"
-        if constant > 0 and C / constant < _CLEARLY
+        if end.share < _CLEARLY
         else "after this fit the network is no better than a constant output"
     )
-    head += f": C ended at {C:.4g}, and answering {what} for every row gets {constant:.4g}"
+    head += f": C ended at {end.C:.4g}, and answering {what} for every row gets {end.constant:.4g}"
     if not found:
         other = "" if net.optimizer.name == "adam" else " or optimizer='adam'"
         return (
@@ -166,24 +186,23 @@ def _text(net: "Network", C: float, constant: float, found: list[Cause]) -> str:
 
 def _spread(samples: "Samples", count: int) -> Array:
     """So many rows, all over the samples and in step with no pattern in them."""
-    n = len(samples)
-    rows = np.arange(n)
-    if count < n:
-        golden = 0.6180339887498949  # its multiples, mod 1, are spread evenly and never repeat
-        rows = (np.arange(max(count, 1)) * golden % 1 * n).astype(np.intp)
+    rows = _spread_numbers(len(samples), count)
     return rows if samples.rows is None else np.asarray(samples.rows[rows])
 
 
-def _share_of_constant(net: "Network", samples: "Samples", rows: Array, of_all: Moments) -> float:
-    """C of some rows now, divided by that of the best constant of all rows."""
+@lru_cache(maxsize=8)
+def _spread_numbers(n: int, count: int) -> Array:
+    if count >= n:
+        return np.arange(n)
+    golden = 0.6180339887498949  # its multiples, mod 1, are spread evenly and never repeat
+    return (np.arange(count) * golden % 1 * n).astype(np.intp)
+
+
+def _share_now(net: "Network", samples: "Samples", rows: Array, of_all: Moments) -> float:
+    """The share of :class:`_End` of some rows now, with the best constant of all rows."""
     y = samples.y.array
-    constant = constant_loss(net.loss, moments(y, net.sizes[-1], rows), of_all.best)
     status, C, _, _ = net._program.gradients(samples.X, y, rows, None, None, False)
-    if status != _boundary.FINISHED or constant <= 0:
+    if status != _boundary.FINISHED:
         return float("nan")
-    return C / len(rows) / constant
-
-
-def _is_nothing(constant: float, of_all: Moments) -> bool:
-    """Whether all targets are the same: a constant is then all that can be learnt."""
-    return constant <= 1e-12 * float(of_all.best @ of_all.best)
+    constant = constant_loss(net.loss, moments(y, net.sizes[-1], rows), of_all.best)
+    return _End(C / len(rows), constant, least_loss(net.loss, y, rows)).share

@@ -7,12 +7,14 @@ import io
 import json
 import math
 import sys
+import warnings
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from fastbp import SGD, Adam, History, Network
+from fastbp import SGD, Adam, History, Network, TrainingWarning
 from fastbp.commands import problem
 from fastbp.commands.problem import Problem
 from fastbp.commands.words import (
@@ -20,6 +22,7 @@ from fastbp.commands.words import (
     check_folder,
     columns,
     fraction,
+    note,
     real_number,
     say,
     whole_number,
@@ -261,20 +264,36 @@ def _fit(net: Network, given: Problem, args: Namespace) -> tuple[History | None,
     """Train; return the history if an epoch ended, and whether Ctrl-C came."""
     rule, _ = _OPTIMIZERS[args.optimizer]
     watch = _Watch()
-    try:
-        history = net.fit(
-            given.X,
-            given.y,
-            epochs=args.epochs,
-            batch_size=args.batch_size,
-            optimizer=rule(args.learning_rate),
-            l2=args.l2,
-            validation=(given.X_held_out, given.y_held_out),
-            progress=watch,
-        )
-    except KeyboardInterrupt:
-        return watch.whole(), True
+    with _training_warnings_as_notes(args):
+        try:
+            history = net.fit(
+                given.X,
+                given.y,
+                epochs=args.epochs,
+                batch_size=args.batch_size,
+                optimizer=rule(args.learning_rate),
+                l2=args.l2,
+                validation=(given.X_held_out, given.y_held_out),
+                progress=watch,
+            )
+        except KeyboardInterrupt:
+            return watch.whole(), True
     return history, False
+
+
+@contextlib.contextmanager
+def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
+    """Show what fit warns of as the command shows what the user should know."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TrainingWarning)
+        yield
+    for warning in caught:
+        if not issubclass(warning.category, TrainingWarning):
+            where = warning.filename, warning.lineno
+            warnings.warn_explicit(warning.message, warning.category, *where)
+            continue
+        scaling = " (the command does it unless --no-standardize is given)"
+        note(f"{warning.message}{scaling * (not args.standardize)}")
 
 
 def _report(history: History, given: Problem, args: Namespace) -> None:
