@@ -41,7 +41,8 @@ class Network:
 
     Layer l = 1..L computes z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) from the layer below;
     a^(0) is the sample. The defaults are those of the lesson fastbp grew out of: sigmoid nodes
-    and C_0 = sum_j (a_j - y_j)^2.
+    and C_0 = sum_j (a_j - y_j)^2. But it trains with Adam(), which depends less on the scale of the
+    inputs and on the learning rate than the lesson's rule, ``net.fit(X, y, optimizer="sgd")``.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Network:
     activation : str, Activation, or a list with one of these for each hidden layer
         "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus".
     output_activation : str or Activation
-        One of those, or "softmax" (with cross_entropy only).
+        One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
         "squared_error" (the sum, no 1/2), "half_squared_error", "mean_squared_error" (over the
         outputs), "cross_entropy" (with softmax), "binary_cross_entropy" (with sigmoid).
@@ -565,6 +566,17 @@ class Network:
             the last good epoch's end are restored.
         RuntimeError
             If this network is already training, in another thread or around this call.
+
+        Warns
+        -----
+        TrainingWarning
+            Once, at a normal end after 100 steps or more, if C has ended no better than what giving
+            the mean of y for every row gets: with the causes that a look at some rows shows (dead
+            or saturated nodes, columns of unlike ranges, targets outside the outputs' range) and
+            what to do. Also where y cannot be reached, or a quarter of a layer is dead on columns
+            of unlike ranges, though something has been learnt. A loop of short fits counts as one
+            training, which is looked at each time that its steps have doubled. Whoever filters
+            these warnings out does not wait for them.
         """
         return training.fit(
             self,

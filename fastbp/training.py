@@ -51,6 +51,8 @@ class Reporter(Protocol):
 class EarlyStopping:
     """Stop when the validation loss no longer falls, and restore the best weights.
 
+    It goes by the loss whatever kind of targets there are, never by an accuracy.
+
     Parameters
     ----------
     patience : int, default 10

@@ -230,10 +230,10 @@ cdef class Program:
 
         Returns (status, epochs counted, place, index of a bad value); call again with these while
         the status is UNFINISHED. The sum of C_0 and the right answers of epoch e, counted as
-        `count` (one of COUNT_IDS) says, are added to `losses[e]` and `rights[e]`. `counters` is an int64 array that counts steps and epochs. With
-        a generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
-        states, counters) gets the state of each epoch's end before the next begins. A C that is not
-        finite never reaches the weights.
+        `count` (one of COUNT_IDS) says, are added to `losses[e]` and `rights[e]`. `counters` is an
+        int64 array that counts steps and epochs. With a generator (`random`) every epoch shuffles
+        `rows`, or all, into `order`. `kept` (storage, states, counters) gets the state of each
+        epoch's end before the next begins. A C that is not finite never reaches the weights.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View places = None if order is None else View(order, b"lq", 1, random is not None)

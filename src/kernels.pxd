@@ -167,7 +167,7 @@ ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, void *sums,
 
 # Steps of SGD on one sample each, for networks whose every layer fits into one vector: samples
 # `first` to `last` of the order, as long as they are good. Returns how many steps it took; the next
-# sample, if there is one, has something wrong. Adds to the sum of C_0 and, as `count` says, to `right`.
+# sample, if there is one, has a fault. Adds to the sum of C_0, and to `right` as `count` says.
 ctypedef struct SmallNetwork:
     const Layer *layers
     Py_ssize_t L

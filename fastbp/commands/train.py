@@ -39,7 +39,7 @@ from fastbp.table.reading import counted
 # steps) and small tables alike.
 _HIDDEN = [100]
 _BATCH_SIZE = 32
-_OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}
+_OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}  # the first is a network's own default
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
 _FEWEST_EPOCHS, _MOST_EPOCHS = 40, 400
 _FEWEST_STEPS = 1000
