@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from fastbp.network import Network
     from fastbp.training import Samples
 
-#: Steps before anything is expected of a network: 10 epochs of 569 rows are 180 with the defaults.
-_ENOUGH_STEPS = 100
-#: Samples times weights (and what a sample costs besides) of a fit that takes some 15 ms and more,
+#: Steps before anything is said of a network, and before anything is expected of one that nothing
+#: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.
+_FEW_STEPS, _ENOUGH_STEPS = 20, 100
+#: Samples times weights (and what a sample costs besides) of a fit that takes some 5 ms and more,
 #: a hundred times as long as the comparison.
-_LONG = 3 * 10**8
+_LONG = 10**8
 _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
@@ -86,11 +87,11 @@ def _is_due(net: "Network", samples: "Samples", history: History, before: int) -
     that they have doubled. So ten thousand fits of four rows take no longer than they did.
     """
     steps = net._state.steps
-    if (steps // _ENOUGH_STEPS).bit_length() > (before // _ENOUGH_STEPS).bit_length():
+    if (steps // _FEW_STEPS).bit_length() > (before // _FEW_STEPS).bit_length():
         return True
     weights = len(net._parameters.flat) + _WEIGHTS_A_SAMPLE
     is_long = len(samples) * len(history.loss) * weights >= _LONG
-    return is_long and steps - before >= _ENOUGH_STEPS
+    return is_long and steps - before >= _FEW_STEPS
 
 
 def _is_ignored(category: type[Warning]) -> bool:
@@ -127,6 +128,8 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
     found = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
     found += causes.of_targets(net, of_all)
     found += causes.of_nodes(net, samples.X[rows], found)
+    if not found and net._state.steps < _ENOUGH_STEPS:
+        return ""
     if not found:
         falls = now < (1 - _FALLS) * end.share
         if falls and len(history.loss) == 1:

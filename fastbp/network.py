@@ -570,13 +570,14 @@ class Network:
         Warns
         -----
         TrainingWarning
-            Once, at a normal end after 100 steps or more, if C has ended no better than what giving
-            the mean of y for every row gets: with the causes that a look at some rows shows (dead
-            or saturated nodes, columns of unlike ranges, targets outside the outputs' range) and
-            what to do. Also where y cannot be reached, or a quarter of a layer is dead on columns
-            of unlike ranges, though something has been learnt. A loop of short fits counts as one
-            training, which is looked at each time that its steps have doubled. Whoever filters
-            these warnings out does not wait for them.
+            Once, at a normal end, if C has ended no better than what giving the mean of y for
+            every row gets: with the causes that a look at some rows shows (dead or saturated
+            nodes, columns of unlike ranges, targets outside the outputs' range) and what to do;
+            after 20 steps where there is a cause, after 100 where none is seen. Also where y
+            cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
+            something has been learnt. A loop of short fits counts as one training, which is
+            looked at each time that its steps have doubled. Whoever filters these warnings out
+            does not wait for them.
         """
         return training.fit(
             self,

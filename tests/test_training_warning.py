@@ -211,8 +211,8 @@ def test_a_loop_of_short_fits_is_looked_at_as_one_training() -> None:
     X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     for _ in range(1000):
         seen.append(warned(net, X, y, epochs=1, batch_size=1))
-    # Seen when 100, 200, 400, 800, 1600 and 3200 steps are done, of 4 each.
-    assert [i for i, told in enumerate(seen, start=1) if told] == [25, 50, 100, 200, 400, 800]
+    # Seen when 160, 320, 640, 1280 and 2560 steps are done, of 4 each: each time twice as many.
+    assert [i for i, told in enumerate(seen, start=1) if told] == [40, 80, 160, 320, 640]
     assert all("no better than a constant" in told for told in seen if told)
 
 
