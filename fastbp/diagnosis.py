@@ -40,7 +40,8 @@ _SAFELY = 0.8
 _FAR_BETTER = 1 / 3
 #: An epoch that lowers C by less than this share gets nowhere.
 _FALLS = 0.02
-_SOME_TARGETS = 512
+#: Numbers in y that are counted in no time, and rows of it where there are more.
+_FEW_TARGETS, _SOME_TARGETS = 8192, 512
 _SOME_ROWS = 256
 #: Rows looked at after a fit that was no failure: one for so many samples' steps, from so many on.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
@@ -106,7 +107,8 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
     """The warning's text, or nothing."""
     y = samples.y.array
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
-    some = _spread(samples, _SOME_TARGETS)
+    few = len(samples) * net.sizes[-1] <= _FEW_TARGETS
+    some = _spread(samples, len(samples) if few else _SOME_TARGETS)
     of_some = moments(y, net.sizes[-1], some)
     end = _End(C, constant_loss(net.loss, of_some, of_some.best), least_loss(net.loss, y, some))
     if unreachable := causes.targets_outside(net, y, some, end.constant):
