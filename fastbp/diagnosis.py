@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 #: Steps before anything is said of a network, and before anything is expected of one that nothing
 #: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.
 _FEW_STEPS, _ENOUGH_STEPS = 20, 100
-#: Samples times weights (and what a sample costs besides) of a fit that takes some 5 ms and more,
+#: Samples times weights (and what a sample costs besides) of a fit that takes some 15 ms and more,
 #: a hundred times as long as the comparison.
-_LONG = 10**8
+_LONG = 3 * 10**8
 _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
-#: Below this share of what some of the targets say, all of them need not be counted.
+#: Below this share of what some of the targets say, more of them need not be counted.
 _SAFELY = 0.8
 #: Where a quarter of a layer is dead on columns of unlike ranges, C may be well below the
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
@@ -40,8 +40,9 @@ _SAFELY = 0.8
 _FAR_BETTER = 1 / 3
 #: An epoch that lowers C by less than this share gets nowhere.
 _FALLS = 0.02
-#: Numbers in y that are counted in no time, and rows of it where there are more.
-_FEW_TARGETS, _SOME_TARGETS = 8192, 512
+#: Numbers in y that are counted in no time, and rows of it where there are more. So many that a
+#: constant's loss is known to 1%: its deviation is some sqrt(2 / 65,536) of it.
+_FEW_TARGETS, _SOME_TARGETS, _MANY_TARGETS = 8192, 512, 65_536
 _SOME_ROWS = 256
 #: Rows looked at after a fit that was no failure: one for so many samples' steps, from so many on.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
@@ -115,7 +116,7 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
         return _text(net, end, [unreachable])
     if end.share < _SAFELY:
         return _what_hinders(net, samples, history, end)
-    of_all = moments(y, net.sizes[-1], samples.rows)
+    of_all = moments(y, net.sizes[-1], _spread(samples, _MANY_TARGETS // net.sizes[-1] + 1))
     end = end._replace(constant=constant_loss(net.loss, of_all, of_all.best))
     # Where all targets are the same, a constant is all that can be learnt.
     if end.constant - end.least <= 1e-12 * float(of_all.best @ of_all.best):
@@ -195,7 +196,7 @@ def _spread(samples: "Samples", count: int) -> Array:
     return rows if samples.rows is None else np.asarray(samples.rows[rows])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _spread_numbers(n: int, count: int) -> Array:
     if count >= n:
         return np.arange(n)
