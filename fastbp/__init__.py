@@ -20,7 +20,13 @@ except ImportError as error:
     raise
 from fastbp.activations import Activation
 from fastbp.dispatch import show_config
-from fastbp.errors import DivergenceError, FileFormatError, PerformanceWarning, ShapeError
+from fastbp.errors import (
+    DivergenceError,
+    FileFormatError,
+    PerformanceWarning,
+    ShapeError,
+    TrainingWarning,
+)
 from fastbp.history import History
 from fastbp.network import Network
 from fastbp.optimizers import SGD, Adam
@@ -37,6 +43,7 @@ __all__ = [
     "Network",
     "PerformanceWarning",
     "ShapeError",
+    "TrainingWarning",
     "bench",
     "datasets",
     "explain",

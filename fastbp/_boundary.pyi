@@ -4,6 +4,7 @@ import numpy as np
 
 ACTIVATION_IDS: dict[str, int]
 LOSS_IDS: dict[str, int]
+COUNT_IDS: dict[str, int]
 RULE_IDS: dict[str, int]
 FINISHED: int
 BAD_X: int
@@ -85,7 +86,7 @@ class Program:
         rows: Array | None = None,
         kept: tuple[Array | None, ...] = ...,
         check: bool = True,
-        count: bool = False,
+        count: int = ...,
         n_threads: int = 1,
         slices: float = 1,
         base: int = 0,
@@ -99,6 +100,7 @@ class Program:
         gradient: Array | None,
         part: Array | None,
         check: bool = True,
+        count: int = ...,
     ) -> tuple[int, float, int, int]: ...
     def predict(self, X: Array, out: Array, n_threads: int = 1) -> None: ...
     def answer(self, X: Any, most_work: float, few: int) -> Array | None: ...

@@ -61,6 +61,7 @@ class BuiltinActivation(Activation):
     derivative_formula: str
     latex: str
     rectifier: bool = False  # of the relu family, for which He's initialisation was made
+    limits: tuple[float, float] = (-np.inf, np.inf)  # of its values
 
 
 def _sigmoid(z: Array) -> Array:
@@ -86,14 +87,15 @@ ACTIVATIONS: dict[str, BuiltinActivation] = {
         "z", "1", r"g(z) = z"),
     "sigmoid": BuiltinActivation(
         _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z)), lambda a: a * (1 - a),
-        "1 / (1 + e^-z)", "a (1 - a)", r"g(z) = \frac{1}{1 + e^{-z}}"),
+        "1 / (1 + e^-z)", "a (1 - a)", r"g(z) = \frac{1}{1 + e^{-z}}", limits=(0, 1)),
     "tanh": BuiltinActivation(
         np.tanh, lambda z: 1 - np.tanh(z) ** 2, lambda a: 1 - a**2,
-        "tanh z", "1 - a^2", r"g(z) = \tanh z"),
+        "tanh z", "1 - a^2", r"g(z) = \tanh z", limits=(-1, 1)),
     "relu": BuiltinActivation(
         lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, 1.0, 0.0),
         lambda a: np.where(a > 0, 1.0, 0.0),
-        "max(0, z)", "1 if z > 0, else 0", r"g(z) = \max(0, z)", rectifier=True),
+        "max(0, z)", "1 if z > 0, else 0", r"g(z) = \max(0, z)", rectifier=True,
+        limits=(0, np.inf)),
     "leaky_relu": BuiltinActivation(
         lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1.0, 0.01),
         lambda a: np.where(a > 0, 1.0, 0.01),
@@ -104,13 +106,13 @@ ACTIVATIONS: dict[str, BuiltinActivation] = {
         lambda z: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
         lambda a: np.where(a > 0, 1.0, a + 1),
         "z if z > 0, else e^z - 1", "1 if z > 0, else a + 1",
-        r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)", rectifier=True),
+        r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)", rectifier=True, limits=(-1, np.inf)),
     "softplus": BuiltinActivation(
         lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))), _sigmoid,
         lambda a: -np.expm1(-a),
-        "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)"),
+        "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)", limits=(0, np.inf)),
     "softmax": BuiltinActivation(
         _softmax, _no_derivative, None,
         "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
-        r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}"),
+        r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}", limits=(0, 1)),
 }  # fmt: skip

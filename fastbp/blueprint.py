@@ -46,6 +46,12 @@ class Blueprint:
         output = _activation("output_activation", output_activation)
         loss = check_choice("loss", loss, LOSSES)
         check_pair(output if isinstance(output, str) else "identity", loss)
+        if output == "softmax" and widths[-1] == 1:
+            raise ValueError(
+                "output_activation='softmax' with one output is always 1 and learns nothing: for "
+                "two classes use one output with output_activation='sigmoid' and "
+                "loss='binary_cross_entropy', or sizes[-1] = 2"
+            )
         hidden = _hidden_activations(activation, len(widths) - 2)
         number_type = check_dtype(dtype)
         return cls(

@@ -37,5 +37,9 @@ class DivergenceError(RuntimeError):
         )
 
 
+class TrainingWarning(UserWarning):
+    """A network was trained and learnt nothing to speak of; the message says what to do."""
+
+
 class PerformanceWarning(UserWarning):
     """Something works, but on a slower path than it could."""

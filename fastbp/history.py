@@ -12,8 +12,9 @@ class History:
     loss : list of float
         The sample-weighted mean of each batch's C before its update.
     accuracy : list of float
-        The share of samples that were right, each before the update of its batch; empty where
-        right and wrong do not apply (regression).
+        The share of samples that were right, each before the update of its batch: in their class,
+        or in every label of rows of several (see :meth:`fastbp.Network.score`); empty where right
+        and wrong do not apply (numbers).
     validation_loss, validation_accuracy : list of float
         The same after the epoch, on the validation samples; empty without them.
     seconds : list of float

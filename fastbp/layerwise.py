@@ -12,7 +12,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import Activation, BuiltinActivation
 from fastbp.errors import ShapeError
-from fastbp.validation import Array
+from fastbp.validation import Array, classes_of
 
 
 def apply(function: Any, array: Array, name: str) -> Array:
@@ -137,6 +137,7 @@ class LayerwiseProgram:
         gradient: Array | None,
         part: Array | None,
         check: bool = True,
+        count: int = _boundary.COUNT_IDS["largest"],
     ) -> tuple[int, float, int, int]:
         """Like ``Program.gradients``."""
         n_L = self.passes.sizes[-1]
@@ -158,7 +159,7 @@ class LayerwiseProgram:
             z, a = self.passes.forward(x)
             C_0, delta = self.passes.backward(z, a, y)
             loss += float(C_0.sum())
-            right += int(_right(a[-1], y).sum())
+            right += _right(a[-1], y, count)
             if gradient is not None:
                 into = gradient if start == 0 or part is None else part
                 into[...] = 0
@@ -187,7 +188,7 @@ class LayerwiseProgram:
         rows: Array | None = None,
         kept: tuple[Array | None, ...] = (),
         check: bool = True,
-        count: bool = False,
+        count: int = _boundary.COUNT_IDS["nothing"],
         n_threads: int = 1,
         slices: float = 1,
         base: int = 0,
@@ -207,7 +208,7 @@ class LayerwiseProgram:
         n = len(X) if order is None else len(order)
         places = np.arange(first, min(first + batch_size, n))
         batch = places if order is None else order[places]
-        status, loss, right, bad = self.gradients(X, Y, batch, gradient, part, check)
+        status, loss, right, bad = self.gradients(X, Y, batch, gradient, part, check, count)
         if status != _boundary.FINISHED:
             width = X.shape[1] if status == _boundary.BAD_X else self.passes.sizes[-1]
             return status, counted, first, bad + first * width
@@ -215,7 +216,7 @@ class LayerwiseProgram:
             return _boundary.BAD_C, counted, first, -1
         self.program.step(len(batch), gradient=gradient, counters=counters, **rule)
         losses[counted - base] += loss
-        rights[counted - base] += right if count else 0
+        rights[counted - base] += right
         first += len(batch)
         if first < n:
             return _boundary.UNFINISHED, counted, first, -1
@@ -228,7 +229,10 @@ class LayerwiseProgram:
         return status, counted, 0, -1
 
 
-def _right(a: Array, y: Array) -> Array:
-    if a.shape[1] == 1:
-        return np.asarray((a >= 0.5) == (y >= 0.5))
-    return np.asarray(a.argmax(axis=1) == y.argmax(axis=1))
+def _right(a: Array, y: Array, count: int) -> int:
+    """How many outputs are right, as the kernels count."""
+    if count == _boundary.COUNT_IDS["nothing"]:
+        return 0
+    if count == _boundary.COUNT_IDS["every"]:
+        return int(((a >= 0.5) == (y >= 0.5)).all(axis=1).sum())
+    return int((classes_of(a) == classes_of(y)).sum())

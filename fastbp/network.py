@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, storage, training
+from fastbp import _boundary, dispatch, scoring, storage, training
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
@@ -34,6 +34,7 @@ from fastbp.validation import (
     check_choice,
     check_column_names,
     column_names,
+    possible_kinds,
 )
 
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
@@ -58,7 +59,8 @@ class Network:
 
     Layer l = 1..L computes z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) from the layer below;
     a^(0) is the sample. The defaults are those of the lesson fastbp grew out of: sigmoid nodes
-    and C_0 = sum_j (a_j - y_j)^2.
+    and C_0 = sum_j (a_j - y_j)^2. But it trains with Adam(), which depends less on the scale of the
+    inputs and on the learning rate than the lesson's rule, ``net.fit(X, y, optimizer="sgd")``.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class Network:
     activation : str, Activation, or a list with one of these for each hidden layer
         "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus".
     output_activation : str or Activation
-        One of those, or "softmax" (with cross_entropy only).
+        One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
         "squared_error" (the sum, no 1/2), "half_squared_error", "mean_squared_error" (over the
         outputs), "cross_entropy" (with softmax), "binary_cross_entropy" (with sigmoid).
@@ -177,6 +179,7 @@ class Network:
         self._blueprint = blueprint
         self._classes: tuple[str, ...] | None = None
         self._feature_names: tuple[str, ...] | None = None
+        self._target_kind: str | None = None  # a name in validation.KINDS, from the first fit on
         self._preprocessing: dict[str, Any] | None = None
         self._layout = Layout(blueprint.sizes, blueprint.dtype)
         self._parameters = Parameters(self._layout, blueprint.bias)
@@ -340,7 +343,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer that training goes on with when none is given; SGD() at first.
+        """The optimizer that training goes on with when none is given; Adam() at first.
 
         Assigning another one starts its memory afresh, unless it differs in the learning rate
         alone. It is refused while the network trains, in a callback too: there, set
@@ -443,49 +446,83 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def predict_classes(self, X: Any) -> Array:
         """The class of every row of X: its name, or else its number.
 
-        The class is the largest output (the first of equals), or a >= 0.5 with one output.
+        The class is the largest output (the first of equals), or a >= 0.5 with one output. A
+        network that was fitted on several labels a row (see :meth:`score`) gives each of them.
 
         Returns
         -------
         array (m,)
-            Names out of ``net.classes`` where it has them, else integers.
+            Names out of ``net.classes`` where it has them, else integers. With several labels a
+            row: zeros and ones (m, n_L), one where a >= 0.5.
 
         Raises
         ------
         ValueError
-            If the network has one output that is not sigmoid: it predicts a number, no class.
+            If the network has one output that is not sigmoid: it predicts a number, no class. If
+            rows of X hold NaN or give NaN, which is no class; :meth:`predict` gives NaN for those.
         """
         if self.sizes[-1] == 1 and self.activations[-1] != "sigmoid":
             raise ValueError(
                 f"predict_classes needs several outputs or one sigmoid output; this network has "
                 f"one {self.activations[-1]} output. Use predict"
             )
-        a = self.predict(X)
-        chosen = (a[:, 0] >= 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
-        return chosen if self._classes is None else np.array(self._classes)[chosen]
+        chosen = scoring.predicted_classes(self, self._batch(X))
+        if self._classes is None or chosen.ndim == 2:
+            return chosen
+        return np.array(self._classes)[chosen]
 
     def score(self, X: Any, y: Any) -> float:
-        """Accuracy where y holds labels, else R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2.
+        """How well it does on other samples: an accuracy, or R^2.
 
-        Labels are class numbers or names, one-hot rows, anything for cross_entropy, and zeros and
-        ones for one sigmoid output. R^2 is the mean over the outputs; an output whose y is
-        constant counts 1 if it is met exactly, else 0. Fewer than two samples give NaN for R^2.
+        Which one follows from the loss and from the targets of the first :meth:`fit`, not from the
+        rows at hand:
+
+        - class labels or names, any targets with softmax, and zeros and ones for one sigmoid
+          output: the accuracy, the share of rows whose class is right;
+        - rows of zeros and ones with sigmoid outputs and binary_cross_entropy, which are several
+          labels each: the share of rows that are right in every label;
+        - one-hot rows with any other output: the accuracy;
+        - all else is numbers: R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2, the mean over the
+          outputs. An output whose y is constant counts 1 if it is met exactly, else 0. Fewer than
+          two samples give NaN.
+
+        ``history.accuracy`` of a fit counts likewise. Class labels and one-hot rows stand for each
+        other, and any numbers are numbers; other targets of another kind are refused. A network
+        that was never fitted (:meth:`train_step` decides nothing) takes y as it looks.
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+        y : array-like
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above, if y is of another kind than at the first fit, or if
+            rows hold NaN or give NaN.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 1], output_activation="identity", initializer="zeros")
+        >>> net.score([[1, 2], [3, 4]], [-1.0, 1.0])  # all answers are 0, the mean of y
+        0.0
         """
-        X, targets = self._evaluated(X, y)
-        if targets.judged:
-            return self._program.gradients(X, targets.array, None, None, None, False)[2] / len(X)
-        if len(X) < 2:
-            return float("nan")
-        wanted = targets.array.astype(np.float64, order="C")  # one order of summation
-        with np.errstate(all="ignore"):  # an exploded network scores minus infinity, or NaN
-            residual = ((wanted - self.predict(X)) ** 2).sum(axis=0)
-            total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-            constant = total == 0
-            shares = 1 - residual / np.where(constant, 1, total)
-            return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+        X, targets = self._evaluated(X, y, self._target_kind)
+        return scoring.score(self, X, targets)
 
     def loss_value(self, X: Any, y: Any) -> float:
-        """C, the mean of C_0 over the samples; no penalty for large weights is in it."""
+        """C, the mean of C_0 over the samples; no penalty for large weights is in it.
+
+        y may be anything that the loss takes, of whatever kind. A row that holds NaN or gives NaN
+        makes C NaN, as the formula has it; :meth:`score` refuses such rows.
+        """
         X, targets = self._evaluated(X, y)
         return self._program.gradients(X, targets.array, None, None, None, False)[1] / len(X)
 
@@ -604,14 +641,16 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             Unix times, are warned of.
         y : array-like
             Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output. A data
-            frame of one column of names is taken as that column.
+            frame of one column of names is taken as that column. The first fit settles what they
+            are - classes, several labels a row, or numbers - and so what :meth:`score` and the
+            history's accuracy mean; see there. Later ones must be the same.
         epochs : int
             Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int
             Samples in a step, at most all; a shorter last batch uses its own mean.
         optimizer : str, SGD, Adam or None
-            None goes on with the network's own. An equal description goes on with its memory,
-            another one starts afresh.
+            None goes on with the network's own, at first Adam(); "sgd" is plain SGD(0.1). An equal
+            description goes on with its memory, another one starts afresh.
         l2 : float
             Adds l2 w_jk to dC/dw_jk (a penalty l2/2 sum w_jk^2); biases and reported losses are
             left alone.
@@ -647,6 +686,18 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             the last good epoch's end are restored.
         RuntimeError
             If this network is already training, in another thread or around this call.
+
+        Warns
+        -----
+        TrainingWarning
+            Once, at a normal end, if C has ended no better than what giving the mean of y for
+            every row gets: with the causes that a look at some rows shows (dead or saturated
+            nodes, columns of unlike ranges, targets outside the outputs' range) and what to do;
+            after 20 steps where there is a cause, after 100 where none is seen. Also where y
+            cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
+            something has been learnt. A loop of short fits counts as one training, which is
+            looked at each time that its steps have doubled. Whoever filters these warnings out
+            does not wait for them.
         """
         return training.fit(
             self,
@@ -702,17 +753,24 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         ValueError
             If it has an activation of the caller's own, which is code.
         """
-        return {**self._blueprint.config(), "classes": self._classes and list(self._classes)}
+        return {
+            **self._blueprint.config(),
+            "classes": self._classes and list(self._classes),
+            **({"target_kind": self._target_kind} if self._target_kind else {}),
+        }
 
     @classmethod
     def _from_config(cls, config: dict[str, Any]) -> Self:
         """Make a network with zero weights from :meth:`_config`'s dict, without ``__init__``."""
         fields = dict(config)
-        classes = fields.pop("classes", None)
+        classes, kind = fields.pop("classes", None), fields.pop("target_kind", None)
         blueprint = Blueprint.from_config(fields)
         net = cls.__new__(cls)
         net._build(blueprint, as_generator(None))
         net.classes = classes
+        if kind is not None:
+            possible = possible_kinds(net.sizes[-1], net.loss, net.activations[-1])
+            net._target_kind = check_choice("target_kind", kind, possible)
         return net
 
     def _training_state(self) -> dict[str, Any]:
@@ -782,7 +840,13 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         return self._gradient[0], self._gradient[1] if wanted == 2 else None
 
     def _targets(
-        self, y: Any, n_samples: int, name: str = "y", *, may_name: bool = False
+        self,
+        y: Any,
+        n_samples: int,
+        name: str = "y",
+        *,
+        fitted_kind: str | None = None,
+        may_name: bool = False,
     ) -> Targets:
         return as_targets(
             y,
@@ -792,6 +856,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             output_activation=self.activations[-1],
             dtype=self.dtype,
             classes=self._classes,
+            fitted_kind=fitted_kind,
             may_name=may_name,
             name=name,
         )
@@ -825,8 +890,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             self._feature_names = column_names(X)
         return array
 
-    def _evaluated(self, X: Any, y: Any, *, check_precision: bool = True) -> tuple[Array, Targets]:
+    def _evaluated(
+        self, X: Any, y: Any, fitted_kind: str | None = None, *, check_precision: bool = True
+    ) -> tuple[Array, Targets]:
         X = self._batch(X, check_precision=check_precision)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")
-        return X, self._targets(y, len(X))
+        return X, self._targets(y, len(X), fitted_kind=fitted_kind)

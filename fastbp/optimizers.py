@@ -45,6 +45,8 @@ class Optimizer:
 class SGD(Optimizer):
     r"""Stochastic gradient descent, with momentum and Nesterov's look-ahead.
 
+    The rule of the lessons, one word away: ``net.fit(X, y, optimizer="sgd")``.
+
     Without momentum, w -= learning_rate dC/dw. With momentum mu,
 
         v = mu v - learning_rate dC/dw ;  w += v
@@ -104,7 +106,7 @@ class SGD(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    r"""Adam (Kingma and Ba, 2015, algorithm 1), with eps outside the root.
+    r"""Adam (Kingma and Ba, 2015, algorithm 1), with eps outside the root: a network's default.
 
         m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2
         w -= learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)

@@ -37,9 +37,10 @@ class Snapshot:
 
         Another optimizer has other memory. The first one's stays as it was and needs no copy.
         """
+        self._later = self._memory
         if state.current.counters is not self._start.counters:
-            self._memory = tuple(np.empty_like(array) for array in state.memory)
-        first, second, *_ = [*self._memory, None, None]
+            self._later = tuple(np.empty_like(array) for array in state.memory)
+        first, second, *_ = [*self._later, None, None]
         return self._flat, first, second, self._counters
 
     def is_untouched(self, state: TrainingState) -> bool:
@@ -56,18 +57,12 @@ class Snapshot:
         assert self._flat is not None
         at_start = bool(self._counters[1] == self._epochs)
         now = state.current
-        if at_start and now.counters is not self._start.counters:
-            copy_arrays([(flat, self._flat)])
-            state.current = self._start
-        else:
-            copy_arrays(
-                [
-                    (flat, self._flat),
-                    (now.counters, self._counters),
-                    *zip(now.memory, self._memory, strict=True),
-                ]
-            )
+        pairs = [(flat, self._flat)]
+        if now.counters is self._start.counters or not at_start:
+            memory = self._memory if now.counters is self._start.counters else self._later
+            pairs += [(now.counters, self._counters), *zip(now.memory, memory, strict=True)]
+        copy_arrays(pairs)
         if at_start:
-            state.current = self._start  # its learning rate may have been changed meanwhile
+            state.current = self._start  # with its learning rate, or another optimizer's memory
             state.rng.bit_generator.state = self._random
         return at_start

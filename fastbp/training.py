@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
-from fastbp import _boundary
+from fastbp import _boundary, diagnosis
 from fastbp.errors import DivergenceError
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
@@ -20,6 +20,7 @@ from fastbp.validation import (
     check_flag,
     check_integer,
     check_number,
+    classes_of,
     nonfinite,
 )
 
@@ -52,6 +53,8 @@ class Reporter(Protocol):
 @dataclass(frozen=True)
 class EarlyStopping:
     """Stop when the validation loss no longer falls, and restore the best weights.
+
+    It goes by the loss whatever kind of targets there are, never by an accuracy.
 
     Parameters
     ----------
@@ -115,7 +118,7 @@ def fit(
     callbacks = _as_callbacks(callbacks)
     reporter = _as_reporter(progress)
     with net._training_lock.claim("fit"), _RollBack(net) as roll_back:
-        training, held_out = _samples(net, X, y, validation, stopping)
+        training, held_out = _samples(net, X, y, validation, stopping, decides_kind=True)
         run = _Fit(
             net,
             roll_back,
@@ -128,7 +131,16 @@ def fit(
             shuffle=shuffle,
             n_threads=n_threads,
         )
-        return run.epochs(stopping, callbacks, reporter, check_input)
+        history = run.epochs(stopping, callbacks, reporter, check_input)
+    diagnosis.warn_if_no_better_than_constant(
+        net,
+        run.training,
+        history,
+        steps_before=run.steps_before,
+        learning_rate=run.optimizer.learning_rate,
+        stacklevel=4,  # the caller of Network.fit
+    )
+    return history
 
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
@@ -159,7 +171,7 @@ class _RollBack:
     """
 
     #: What the first data teach a network, beside its parameters.
-    LEARNED = ("_classes", "_feature_names")
+    LEARNED = ("_classes", "_feature_names", "_target_kind")
 
     def __init__(self, net: "Network") -> None:
         self.net = net
@@ -224,6 +236,7 @@ class _Fit:
         with net._state_lock:
             state.use(optimizer)
         self.optimizer = optimizer
+        self.steps_before = state.steps
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
         numbers = optimizer.rule()
@@ -246,7 +259,7 @@ class _Fit:
             "random": state.rng if shuffle else None,
             "rows": training.rows if shuffle else None,
             "kept": roll_back.snapshot.epoch_end(state),
-            "count": training.y.judged,
+            "count": training.y.count_id,
             "counts_epochs": counts_epochs,
             **numbers,
         }
@@ -274,7 +287,7 @@ class _Fit:
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
-                    if self.held_out.y.judged:
+                    if self.held_out.y.has_accuracy:
                         history.validation_accuracy.append(validation_accuracy)
                     if stopping is not None and validation_loss < best_loss - stopping.min_delta:
                         best, best_loss = net._parameters.flat.copy(), validation_loss
@@ -324,7 +337,7 @@ class _Fit:
                 done = slice(before - self.base, self.counted - self.base)
                 n_done = self.counted - before
                 history.loss += (self.losses[done] / n).tolist()
-                if self.training.y.judged:
+                if self.training.y.has_accuracy:
                     history.accuracy += (self.rights[done] / n).tolist()
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
@@ -355,7 +368,9 @@ class _Fit:
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows = self.held_out
-        status, loss, right, bad = self.net._program.gradients(X, y.array, rows, None, None, check)
+        status, loss, right, bad = self.net._program.gradients(
+            X, y.array, rows, None, None, check, y.count_id
+        )
         if status != _boundary.FINISHED:
             self.roll_back.now()
             raise _bad_value(self.held_out, status, bad, rows, self.names, "validation ")
@@ -384,10 +399,16 @@ def _samples(
     validation: Any,
     stopping: EarlyStopping | None,
     *,
+    decides_kind: bool = False,
     check_precision: bool = True,
 ) -> tuple[Samples, Samples | None]:
-    """The training samples and the held-out ones, checked."""
+    """The training samples and the held-out ones, checked.
+
+    What a network's targets mean is decided once, from all of them: a single batch is too few.
+    """
     X, y = _pair(net, X, y, learn_names=True, check_precision=check_precision)
+    if decides_kind:
+        net._target_kind = y.kind
     if len(X) == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
     if validation is None:
@@ -407,7 +428,8 @@ def _samples(
                 f"got {validation!r}"
             )
         fraction = check_number("validation", validation, above=0, below=1)
-        labels = _class_of_each(y) if y.judged else None
+        one_class_each = y.has_accuracy and y.kind != "multilabel"
+        labels = classes_of(y.array) if one_class_each else None
         try:
             kept, held = split_rows(len(X), fraction, labels, net._state.rng)
         except ValueError as error:
@@ -438,17 +460,10 @@ def _pair(
         learn_names=learn_names,
         check_precision=check_precision,
     )
-    targets = net._targets(y, len(X), f"{prefix}y", may_name=True)
+    targets = net._targets(y, len(X), f"{prefix}y", fitted_kind=net._target_kind, may_name=True)
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets
-
-
-def _class_of_each(y: Targets) -> Array:
-    array = y.array
-    if array.ndim == 1:
-        return array
-    return np.asarray(array[:, 0] >= 0.5 if array.shape[1] == 1 else array.argmax(axis=1))
 
 
 def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:

@@ -27,6 +27,7 @@ ACTIVATION_IDS = {"identity": IDENTITY, "sigmoid": SIGMOID, "tanh": TANH, "relu"
 LOSS_IDS = {"squared_error": SQUARED_ERROR, "half_squared_error": HALF_SQUARED_ERROR,
             "mean_squared_error": MEAN_SQUARED_ERROR, "cross_entropy": CROSS_ENTROPY,
             "binary_cross_entropy": BINARY_CROSS_ENTROPY}
+COUNT_IDS = {"nothing": COUNT_NOTHING, "largest": COUNT_LARGEST, "every": COUNT_EVERY}
 RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
 
@@ -226,17 +227,18 @@ cdef class Program:
             Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
             Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
             double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
-            tuple kept=(None, None, None, None), bint check=True, bint count=False,
+            tuple kept=(None, None, None, None), bint check=True, int count=COUNT_NOTHING,
             Py_ssize_t n_threads=1, double slices=1, Py_ssize_t base=0,
             bint counts_epochs=True):
         """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
 
         Returns (status, epochs counted, place, index of a bad value); call again with these while
-        the status is UNFINISHED. The sum of C_0 and the right answers of epoch e are added to
-        `losses[e - base]` and `rights[e - base]`. `counters` is an int64 array that counts steps
-        and, with `counts_epochs`, epochs. With a generator (`random`) every epoch shuffles `rows`,
-        or all, into `order`. `kept` (storage, states, counters) gets the state of each epoch's end
-        before the next begins. A C that is not finite never reaches the weights.
+        the status is UNFINISHED. The sum of C_0 and the right answers of epoch e, counted as
+        `count` (one of COUNT_IDS) says, are added to `losses[e - base]` and `rights[e - base]`.
+        `counters` is an int64 array that counts steps and, with `counts_epochs`, epochs. With a
+        generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
+        states, counters) gets the state of each epoch's end before the next begins. A C that is
+        not finite never reaches the weights.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View places = None if order is None else View(order, b"lq", 1, random is not None)
@@ -255,7 +257,8 @@ cdef class Program:
         self.samples(&p, x, y, places)
         self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         p.part = data_of(partial)
-        p.batch_size, p.move_biases, p.check, p.count = batch_size, move_biases, check, count
+        p.batch_size, p.move_biases, p.check = batch_size, move_biases, check
+        p.count = <CountId> count
         e.wanted, e.counted, e.first, e.base = epochs, counted, first, base
         e.slice_work = <Py_ssize_t> (slices * self.kernels.slice_work)
         e.counts = counts_epochs
@@ -306,11 +309,12 @@ cdef class Program:
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
-    def gradients(self, X, Y, order, gradient, part, bint check=True):
+    def gradients(self, X, Y, order, gradient, part, bint check=True, int count=COUNT_LARGEST):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
-        (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too.
+        (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too;
+        ``count`` is one of COUNT_IDS.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
@@ -320,7 +324,7 @@ cdef class Program:
         self.samples(&p, x, y, rows)
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
         p.gradient, p.part = data_of(g), data_of(partial)
-        p.check, p.count = check, True
+        p.check, p.count = check, <CountId> count
         ws = self.workspace(p.n)
         ws.lend(&p)
         try:

@@ -82,7 +82,7 @@ cdef struct Pass:
     Py_ssize_t *order
     Py_ssize_t n
     bint check
-    bint count
+    CountId count
 
     Py_ssize_t batch_size
     char *gradient

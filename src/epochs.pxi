@@ -46,10 +46,10 @@ cdef bint is_small(const Pass *p) noexcept nogil:
 cdef Py_ssize_t take_small_steps(Pass *p, Py_ssize_t first, double *loss) noexcept nogil:
     """Steps from the place `first` on, for a bounded time; as many as are good."""
     cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.learning_rate,
-                             p.move_biases]
+                             p.move_biases, p.count]
     cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, loss,
-                                 &p.found[0].right if p.count else NULL)
+                                 &p.found[0].right)
 
 
 cdef void train(void *argument, int me) noexcept nogil:

@@ -18,6 +18,7 @@ table.gather = <gather_t> gather
 table.forward = <forward_t> forward
 table.activate = <activate_t> activate
 table.output = <output_t> output
+table.count_exact = <count_exact_t> count_exact
 table.transpose = NULL
 table.delta = <delta_t> delta_below
 table.slope = <slope_t> times_slope

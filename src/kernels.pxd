@@ -29,6 +29,10 @@ cdef enum ActivationId:
 cdef enum LossId:
     SQUARED_ERROR, HALF_SQUARED_ERROR, MEAN_SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY
 
+# Which answers are right: none is counted, the largest output is the target's, or every one is.
+cdef enum CountId:
+    COUNT_NOTHING, COUNT_LARGEST, COUNT_EVERY
+
 cdef enum RuleId:
     PLAIN_SGD, MOMENTUM, NESTEROV, ADAM
 
@@ -111,6 +115,11 @@ ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
                           Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# How many of m rows have every a_j on y_j's side of 1/2: for rows of several labels, of which
+# `output` looks at the largest alone.
+ctypedef Py_ssize_t (*count_exact_t)(const void *a, const void *y, Py_ssize_t ld,
+                                     Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # Lays w out with j as the row, for `delta`; a set that has no use for that has NULL here. It may
 # write whole vectors: rows up to a multiple of LARGEST_VECTOR, and the pads of each.
 ctypedef void (*transpose_t)(const void *w, Py_ssize_t ld_w, void *to, Py_ssize_t ld_to,
@@ -158,7 +167,7 @@ ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, void *sums,
 
 # Steps of SGD on one sample each, for networks whose every layer fits into one vector: samples
 # `first` to `last` of the order, as long as they are good. Returns how many steps it took; the next
-# sample, if there is one, has something wrong. Adds to the sum of C_0 and, with `right`, to it.
+# sample, if there is one, has a fault. Adds to the sum of C_0, and to `right` as `count` says.
 ctypedef struct SmallNetwork:
     const Layer *layers
     Py_ssize_t L
@@ -166,6 +175,7 @@ ctypedef struct SmallNetwork:
     void *storage
     double learning_rate
     bint move_biases
+    CountId count
 ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, const Source *Y,
                                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                                      bint check, double *C, Py_ssize_t *right) noexcept nogil
@@ -184,6 +194,7 @@ ctypedef struct Kernels:
     forward_t forward
     activate_t activate
     output_t output
+    count_exact_t count_exact
     transpose_t transpose
     delta_t delta
     slope_t slope

@@ -105,7 +105,11 @@ cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
         at = first * layer.ld * p.itemsize
         p.kernels.output(p.loss, layer.activation, p.z + at, p.a[p.L] + at, p.y + at, layer.ld,
                          p.delta[p.L] + at if learn else NULL, p.C_0 + first,
-                         &p.found[me].right if p.count else NULL, last - first, layer.n_out)
+                         &p.found[me].right if p.count == COUNT_LARGEST else NULL, last - first,
+                         layer.n_out)
+        if p.count == COUNT_EVERY:
+            p.found[me].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
+                                                       last - first, layer.n_out)
     return meet(p, me)
 
 

@@ -79,3 +79,15 @@ cdef Py_ssize_t count_correct(const real *a, const real *y, Py_ssize_t ld,
                 of_y = j
         right += of_a == of_y
     return right
+
+
+cdef Py_ssize_t count_exact(const real *a, const real *y, Py_ssize_t ld,
+                            Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, j, right = 0
+    cdef int wrong
+    for i in range(m):
+        wrong = 0
+        for j in range(n):
+            wrong |= (a[i * ld + j] >= <real> 0.5) != (y[i * ld + j] >= <real> 0.5)
+        right += wrong == 0
+    return right

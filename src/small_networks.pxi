@@ -76,9 +76,10 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
         if not C_0 - C_0 == 0:  # not finite
             return i - first
         C[0] += C_0
-        if right != NULL:
+        if net.count != COUNT_NOTHING:
             store(of_row, a[L])
-            right[0] += count_correct(of_row, y, 0, 1, n_L)
+            right[0] += count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
+                else count_exact(of_row, y, 0, 1, n_L)
 
         for l in range(L, 0, -1):
             layer = net.layers + l

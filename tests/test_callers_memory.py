@@ -177,8 +177,9 @@ def test_row_31_array_methods_that_raise_or_lie() -> None:
 
 
 MUTATE = """
-import array, contextlib, sys, threading, time
+import array, contextlib, sys, threading, time, warnings
 import numpy as np, fastbp
+warnings.simplefilter("ignore", fastbp.TrainingWarning)  # noise: none can learn it
 rng = np.random.default_rng(0)
 X = rng.random((4000, 16)).astype({x_type!r})
 y = {y}

@@ -41,6 +41,7 @@ def test_row_46_every_size_from_1_to_65(what: str, dtype: str) -> None:
         assert_gradients_close(net.gradients(X, Y), tuple(gradient), BOUNDS[dtype])
 
 
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
 @pytest.mark.parametrize("dtype", BOUNDS)
 def test_row_46_prime_batches_in_a_whole_epoch(dtype: str) -> None:
     rng = np.random.default_rng(0)

@@ -207,6 +207,7 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
     assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
 
 
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("sizes", [[2, 4, 1], [1, 1], [8, 7, 5, 8], [3, 8, 8, 8, 2]], ids=str)
 def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype: str) -> None:

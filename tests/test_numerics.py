@@ -151,6 +151,8 @@ def test_row_44_floating_point_flags_do_not_leak(activation: str, dtype: str) ->
     with np.errstate(all="raise"):
         for n in range(1, 34):
             for loss, output in (("squared_error", activation), ("cross_entropy", "softmax")):
+                if (n, output) == (1, "softmax"):
+                    continue  # refused: it is always 1
                 net = network(
                     (n, n, n),
                     dtype=dtype,

@@ -276,8 +276,9 @@ def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX signals")
 def test_row_73_signal_handlers_run_and_daemon_threads_end_with_the_process(tmp_path: Path) -> None:
     code = """
-import signal, threading, time
+import signal, threading, time, warnings
 import numpy as np, fastbp
+warnings.simplefilter("ignore", fastbp.TrainingWarning)  # noise: none can learn it
 X, y = np.random.default_rng(0).random((20_000, 200), dtype="float32"), np.arange(20_000) % 10
 seen = []
 signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))

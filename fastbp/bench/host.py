@@ -122,7 +122,8 @@ class Host:
 
         With the problem's formulas; None if it has nothing like that.
         """
-        least = replace(problem, sizes=(1, 1), batch_size=1)
+        outputs = min(problem.sizes[-1], 2)  # a softmax has two outputs at least
+        least = replace(problem, sizes=(1, outputs), batch_size=1)
         X, Y = least.draw(dtype, 1)
         try:
             rung = self._new(least, dtype)

@@ -71,7 +71,7 @@ def built() -> dict[str, Any]:
         text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
     except OSError:
         return unknown
-    return unknown | json.loads(text)
+    return {**unknown, **json.loads(text)}
 
 
 def describe() -> dict[str, Any]:

@@ -6,12 +6,14 @@ import os
 import signal
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
 from fastbp.bench.troubles import place, when
+from fastbp.errors import TrainingWarning
 
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -151,6 +153,7 @@ def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
     """Answer until the pipe closes: the body of a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks
     os.dup2(2, 1)  # what is printed there would stand in the tables
+    warnings.simplefilter("ignore", TrainingWarning)  # noise is what is timed: none can learn it
     call = Local(kind, threads)
     while True:
         try:

@@ -7,12 +7,14 @@ import io
 import json
 import math
 import sys
+import warnings
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from fastbp import SGD, Adam, History, Network
+from fastbp import SGD, Adam, History, Network, TrainingWarning
 from fastbp.commands import problem
 from fastbp.commands.output_files import check_outputs, save_somewhere
 from fastbp.commands.problem import Problem
@@ -20,6 +22,7 @@ from fastbp.commands.words import (
     add_table_arguments,
     columns,
     fraction,
+    note,
     path_or_dash,
     real_number,
     say,
@@ -42,7 +45,7 @@ from fastbp.validation import check_epochs
 # steps) and small tables alike.
 _HIDDEN = [100]
 _BATCH_SIZE = 32
-_OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}
+_OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}  # the first is a network's own default
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
 _FEWEST_EPOCHS, _MOST_EPOCHS = 40, 400
 _FEWEST_STEPS = 1000
@@ -312,21 +315,37 @@ def _fit(
     rule, _ = _OPTIMIZERS[args.optimizer]
     watch = _Watch()
     try:
-        history = net.fit(
-            given.X,
-            given.y,
-            epochs=args.epochs,
-            batch_size=args.batch_size,
-            optimizer=rule(args.learning_rate),
-            l2=args.l2,
-            validation=(given.X_held_out, given.y_held_out),
-            progress=watch,
-        )
+        with _training_warnings_as_notes(args):
+            history = net.fit(
+                given.X,
+                given.y,
+                epochs=args.epochs,
+                batch_size=args.batch_size,
+                optimizer=rule(args.learning_rate),
+                l2=args.l2,
+                validation=(given.X_held_out, given.y_held_out),
+                progress=watch,
+            )
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, OSError) as stop:
         return watch.whole(), stop
     return history, None
+
+
+@contextlib.contextmanager
+def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
+    """Show what fit warns of as the command shows what the user should know."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TrainingWarning)
+        yield
+    for warning in caught:
+        if not issubclass(warning.category, TrainingWarning):
+            where = warning.filename, warning.lineno
+            warnings.warn_explicit(warning.message, warning.category, *where)
+            continue
+        scaling = " (the command does it unless --no-standardize is given)"
+        note(f"{warning.message}{scaling * (not args.standardize)}")
 
 
 def _report(history: History, given: Problem, args: Namespace) -> None:

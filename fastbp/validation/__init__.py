@@ -2,9 +2,9 @@
 
 ``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``frames`` and
 ``column_names`` data frames, ``objects`` arrays of Python objects, ``precision`` what a conversion
-loses, ``targets`` labels, class names and targets. Each check names the argument, what was got,
-what was expected and what to do. Behind the door nothing is checked again but what memory safety
-rests on.
+loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each check
+names the argument, what was got, what was expected and what to do. Behind the door nothing is
+checked again but what memory safety rests on.
 """
 
 from fastbp.validation.array_type import Array
@@ -28,9 +28,11 @@ from fastbp.validation.scalars import (
     check_number,
     check_sizes,
 )
+from fastbp.validation.target_kinds import KINDS, classes_of, possible_kinds
 from fastbp.validation.targets import Targets, as_targets
 
 __all__ = [
+    "KINDS",
     "Array",
     "Targets",
     "as_array",
@@ -49,6 +51,8 @@ __all__ = [
     "check_integer",
     "check_number",
     "check_sizes",
+    "classes_of",
     "column_names",
     "nonfinite",
+    "possible_kinds",
 ]

@@ -10,19 +10,18 @@ numbers (n, n_L)       targets, one-hot or soft labels
 =====================  ==========================================================================
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastbp import _boundary
 from fastbp.errors import ShapeError
 from fastbp.validation.array_type import Array
 from fastbp.validation.arrays import as_array, as_real
 from fastbp.validation.frames import collected, names_column
 from fastbp.validation.objects import is_missing
+from fastbp.validation.target_kinds import KINDS, blocks, kind_of
 
-#: Rows looked at together: bounds the memory that a check of the targets takes.
-_BLOCK = 65_536
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
 _SUM_TOLERANCE = 1e-4
 
@@ -31,8 +30,18 @@ class Targets(NamedTuple):
     """Targets that the boundary can read."""
 
     array: Array  # (m, n_L) numbers, or (m,) class indices
-    judged: bool  # whether an output is simply right or wrong, so that accuracy makes sense
+    kind: str  # what they mean: a name in target_kinds.KINDS
     classes: tuple[str, ...] | None  # the class names, where y holds names
+
+    @property
+    def has_accuracy(self) -> bool:
+        """Whether an output is simply right or wrong."""
+        return self.kind != "numbers"
+
+    @property
+    def count_id(self) -> int:
+        """What the boundary counts as right."""
+        return int(_boundary.COUNT_IDS[KINDS[self.kind].count])
 
 
 def as_targets(
@@ -44,14 +53,21 @@ def as_targets(
     output_activation: str,
     dtype: np.dtype[Any],
     classes: tuple[str, ...] | None = None,
+    fitted_kind: str | None = None,
     may_name: bool = False,
     name: str = "y",
 ) -> Targets:
     """Return y as the boundary reads it, checked for everything but finiteness.
 
-    With ``may_name``, class names of a network that has none become its own: training may do that,
-    but an evaluation would only guess which output they belong to.
+    With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
+    refused (see target_kinds). With ``may_name``, class names of a network that has none become
+    its own: training may do that, but an evaluation would only guess which output they belong to.
     """
+    network: dict[str, Any] = {"n_L": n_L, "loss": loss, "output_activation": output_activation}
+
+    def targets(array: Array, labels: bool, names: tuple[str, ...] | None = None) -> Targets:
+        return Targets(array, kind_of(array, labels, fitted_kind, name=name, **network), names)
+
     array = as_array(names_column(collected(y)), name, dtype)
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
@@ -63,10 +79,10 @@ def as_targets(
                 f"{name} holds class names, but the network has none; set net.classes to the names "
                 f"in the order of the outputs"
             )
-        return _from_names(array, n_L, output_activation, classes, dtype, name)
+        return targets(*_from_names(array, n_L, output_activation, classes, dtype, name))
     array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
     if array.ndim == 1 and n_L > 1:
-        return Targets(_labels(array, n_L, name), True, None)
+        return targets(_labels(array, n_L, name), labels=True)
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[1] != n_L:
@@ -79,11 +95,7 @@ def as_targets(
     elif loss == "cross_entropy":
         _check_probabilities(array, name)
         _check_sums(array, name)
-    judged = loss == "cross_entropy" or (
-        all(((block == 0) | (block == 1)).all() for block in _blocks(array))
-        and (output_activation == "sigmoid" if n_L == 1 else _one_hot(array))
-    )
-    return Targets(array, judged, None)
+    return targets(array, labels=False)
 
 
 def _is_text(array: Array, name: str) -> bool:
@@ -115,7 +127,7 @@ def _place(array: Array, i: int, name: str) -> str:
 
 def _labels(array: Array, n_L: int, name: str) -> Array:
     """Class indices of the integer type that the kernels use, in memory of our own."""
-    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+    for start, block in blocks(array):
         if block.dtype.kind == "b":
             continue
         bad = ~((block >= 0) & (block < n_L))
@@ -137,7 +149,8 @@ def _from_names(
     classes: tuple[str, ...] | None,
     dtype: np.dtype[Any],
     name: str,
-) -> Targets:
+) -> tuple[Array, bool, tuple[str, ...]]:
+    """The targets that class names stand for, that they are labels, and all names."""
     if array.ndim != 1:
         raise ShapeError(f"{name} must be 1-d where it holds class names, got shape {array.shape}")
     if n_L == 1 and output_activation != "sigmoid":
@@ -164,16 +177,12 @@ def _from_names(
             )
     labels = np.array([index[entry] for entry in entries], dtype=np.intp)
     if n_L == 1:
-        return Targets(labels.astype(dtype).reshape(-1, 1), True, classes)
-    return Targets(labels, True, classes)
-
-
-def _blocks(array: Array) -> Iterator[Array]:
-    return (array[start : start + _BLOCK] for start in range(0, len(array), _BLOCK))
+        return labels.astype(dtype).reshape(-1, 1), True, classes
+    return labels, True, classes
 
 
 def _check_probabilities(array: Array, name: str) -> None:
-    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+    for start, block in blocks(array):
         bad = (block < 0) | (block > 1)
         if bad.any():
             i, j = (int(index) for index in np.argwhere(bad)[0])
@@ -184,7 +193,7 @@ def _check_probabilities(array: Array, name: str) -> None:
 
 
 def _check_sums(array: Array, name: str) -> None:
-    for start, block in zip(range(0, len(array), _BLOCK), _blocks(array), strict=True):
+    for start, block in blocks(array):
         total = block.sum(axis=1, dtype=np.float64)
         bad = np.abs(total - 1) > _SUM_TOLERANCE
         if bad.any():
@@ -193,8 +202,3 @@ def _check_sums(array: Array, name: str) -> None:
                 f"the rows of {name} must sum to 1 for cross_entropy; row {start + i} sums to "
                 f"{total[i]:g}"
             )
-
-
-def _one_hot(array: Array) -> bool:
-    """Whether each row, already known to hold zeros and ones, has a single one."""
-    return all((block.sum(axis=1) == 1).all() for block in _blocks(array))
