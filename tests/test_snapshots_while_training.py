@@ -23,7 +23,8 @@ from silent_progress import Silent
 from fastbp import SGD, Adam, Network
 from fastbp.threads import Exactly
 
-pytestmark = pytest.mark.threads
+# Random targets cannot be learnt, which a fit may say.
+pytestmark = [pytest.mark.threads, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 # Of one network and one way of training it; with nine of these the night makes some 3,000 of each
 # kind. Where nothing held training up meanwhile, one in ten was torn, or more.
