@@ -23,18 +23,23 @@ CLANGS ?= clang-14 clang-19
 MINGW ?= x86_64-w64-mingw32-gcc
 INCLUDE = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 
-.PHONY: help sanitize tsan portable aarch64 look
+.PHONY: help address sanitize random tsan portable aarch64 look
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\): ## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):[a-z ]* ## /\1\t/p' Makefile | expand -t 12
 
-sanitize: ## the kernels' tests under AddressSanitizer and UBSan, for every kernel set
+address:
 	FASTBP_SANITIZE=address,undefined CC=gcc $(PYTHON) setup.py -q build \
 	    --build-base build/address --build-lib build/address/lib
+
+sanitize: address ## the kernels' tests under AddressSanitizer and UBSan, for every kernel set
 	sets=$$($(ADDRESS) $(PYTHON) -P tests/kernel_sets.py) && for isa in $$sets; do \
 	    echo "== $$isa"; \
 	    FASTBP_ISA=$$isa $(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) $(KERNEL_TESTS) || exit 1; \
 	done
+
+random: address ## an hour of random calls under both (or FASTBP_RANDOM_SECONDS, from FASTBP_RANDOM_SEED)
+	$(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) -m nightly tests/test_random_calls.py
 
 tsan: ## the tests with threads, under ThreadSanitizer
 	FASTBP_SANITIZE=thread CC=gcc $(PYTHON) setup.py -q build \

@@ -227,7 +227,7 @@ cdef class Program:
             Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
             Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
             double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
-            tuple kept=(None, None, None, None), bint check=True, int count=COUNT_NOTHING,
+            tuple kept=(None, None, None, None), bint check=True, Py_ssize_t count=COUNT_NOTHING,
             Py_ssize_t n_threads=1, double slices=1, Py_ssize_t base=0,
             bint counts_epochs=True):
         """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
@@ -309,7 +309,7 @@ cdef class Program:
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
-    def gradients(self, X, Y, order, gradient, part, bint check=True, int count=COUNT_LARGEST):
+    def gradients(self, X, Y, order, gradient, part, bint check=True, Py_ssize_t count=COUNT_LARGEST):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns

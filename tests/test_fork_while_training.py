@@ -23,6 +23,7 @@ sys.path.insert(0, {tests!r})
 import numpy as np, fastbp, fastbp.storage
 from network_state import differences, is_finite, memory_fits, state_of
 warnings.simplefilter("ignore", DeprecationWarning)  # fork while there are threads: that is it
+warnings.simplefilter("ignore", UserWarning)  # random targets cannot be learnt
 
 rng = np.random.default_rng(0)
 X, y = rng.random((4000, 64), dtype="f4"), rng.integers(0, 10, 4000)

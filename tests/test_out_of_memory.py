@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 # so that a call fails at each of its allocations. glibc is told to take every array from the system
 # (M_MMAP_THRESHOLD, by its number): what an earlier call gave back would be room, too.
 SCRIPT = """
-import ctypes, resource, sys
+import ctypes, resource, sys, warnings
 from pathlib import Path
 ctypes.CDLL(None).mallopt(-3, 2**17)
 sys.path.insert(0, {tests!r})
@@ -27,6 +27,7 @@ from network_state import differences, is_finite, memory_fits, state_of
 
 MB = 2**20
 X, y = np.ones((64, 1000), "f4"), np.eye(10, dtype="f4")[np.arange(64) % 10]
+warnings.simplefilter("ignore", UserWarning)  # nothing can be learnt from ones
 BEFORE, AFTER = {before}, {after}
 
 def network():

@@ -1,7 +1,8 @@
 """Sequences of random calls on a network and its twin: the same bits, whatever the way there.
 
 FASTBP_RANDOM_SECONDS is the time of the slow and of the nightly test; FASTBP_RANDOM_SEED is their
-first sequence, so that another machine, or another night, tries others.
+first sequence, so that another machine, or another night, tries others. `make random` runs the
+nightly one under AddressSanitizer.
 """
 
 from __future__ import annotations
@@ -18,20 +19,22 @@ from random_calls import Architecture, check, draw, run, shrink
 
 from fastbp import Network
 
-pytestmark = [pytest.mark.kernels, pytest.mark.threads]
-
 # Some 10 s in all, and a fifth of a second each.
 SEQUENCES, AT_A_TIME = 60, 5
 # The timed tests begin here: the sequences before it are the ordinary ones.
 FIRST = int(os.environ.get("FASTBP_RANDOM_SEED", "1000"))
 
 
+@pytest.mark.kernels
+@pytest.mark.threads
 @pytest.mark.parametrize("first", range(0, SEQUENCES, AT_A_TIME))
 def test_network_and_twin_hold_the_same_bits_after_every_call(first: int) -> None:
     for seed in range(first, first + AT_A_TIME):
         check(seed)
 
 
+@pytest.mark.kernels
+@pytest.mark.threads
 @pytest.mark.parametrize(
     "seconds",
     [

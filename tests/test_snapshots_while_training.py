@@ -23,10 +23,12 @@ from silent_progress import Silent
 from fastbp import SGD, Adam, Network
 from fastbp.threads import Exactly
 
-pytestmark = pytest.mark.threads
+# Random targets cannot be learnt, which a fit may say.
+pytestmark = [pytest.mark.threads, pytest.mark.filterwarnings("ignore::UserWarning")]
 
-# In all of a test; the night's are as many as made each fault certain a hundred times over.
-SHORT, LONG = 30, 3000
+# Of one network and one way of training it; with nine of these the night makes some 3,000 of each
+# kind. Where nothing held training up meanwhile, one in ten was torn, or more.
+SHORT, LONG = 30, 340
 # In the smallest of these a copy takes some 0.1 ms of steps of 0.1 ms, in the others more.
 SIZES = ([64, 512, 10], [512, 1024, 10], [64, 2000, 10])
 BATCH_SIZE, SAMPLES, EPOCHS = 32, 640, 2
@@ -138,7 +140,7 @@ def test_a_snapshot_of_a_network_in_training_is_of_one_moment(
 @pytest.mark.parametrize("optimizers", OPTIMIZERS)
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 @pytest.mark.parametrize("snap", SNAPS)
-def test_thousands_of_snapshots_are_each_of_one_moment(
+def test_hundreds_of_snapshots_are_each_of_one_moment(
     snap: str, sizes: list[int], optimizers: str, tmp_path: Path
 ) -> None:
     check_snapshots(snap, sizes, optimizers, LONG, tmp_path)
