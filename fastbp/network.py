@@ -689,7 +689,7 @@ class Network:
         self._parameters.flat[:] = state["flat"]
         self._state = state["state"]
         self._classes = state["classes"]
-        self._target_kind = state["target_kind"]
+        self._target_kind = state.get("target_kind")  # pickles may be older
         self._preprocessing = state["preprocessing"]
 
     # ---------------------------------------------------------------- helpers
