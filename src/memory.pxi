@@ -109,7 +109,8 @@ cdef class Workspace:
         cdef Py_ssize_t of_transposed = program.transposed_size * size
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_C_0 + of_sums \
-            + of_transposed + (members - 1) * of_x + members * sizeof(team_place_t) + CACHE_LINE
+            + of_transposed + (members - 1) * of_x + CACHE_LINE + members * sizeof(team_place_t) \
+            + CACHE_LINE
         cdef View view
         cdef char *base
         self.rows, self.members = rows, members
@@ -133,7 +134,9 @@ cdef class Workspace:
         self.C_0, self.sums = <double *> base, base + of_C_0
         self.transposed = self.sums + of_sums
         self.more_x, self.of_x = self.transposed + of_transposed, of_x
-        self.places = <team_place_t *> (self.more_x + (members - 1) * of_x)
+        # A line between: a vector that is loaded at the end of a row may reach into it, and other
+        # members write to their places at any time.
+        self.places = <team_place_t *> (self.more_x + (members - 1) * of_x + CACHE_LINE)
 
     cdef void lend(self, Pass *p) noexcept nogil:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1

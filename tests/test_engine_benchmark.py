@@ -20,6 +20,9 @@ from peers import Fastbp, NumPy, flat  # noqa: E402
 from tables import share, table_of_peers  # noqa: E402
 from workloads import TABLE, Workload, drawn  # noqa: E402
 
+# What is timed is noise: none can learn it.
+pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
+
 ENTROPY = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd")
 SQUARED = Workload("deep", (4, 5, 3, 2), "tanh", "sigmoid", "half_squared_error", 3, "sgd")
 SINGLE = Workload("one", (2, 3, 1), "sigmoid", "sigmoid", "binary_cross_entropy", 1, "sgd")

@@ -24,6 +24,9 @@ from measures import KINDS, Prediction, Training, Yardstick, result  # noqa: E40
 from peers import Fastbp, NumPy  # noqa: E402
 from workloads import TABLE, Workload  # noqa: E402
 
+# What is timed is noise: none can learn it.
+pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
+
 SMALL = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd")
 INSTALLED = [name for name, kind in KINDS.items() if find_spec(kind.needs)]
 
