@@ -7,10 +7,8 @@ of the one that is asked for is imported.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any, NoReturn
 from fastbp import __version__
 from fastbp.errors import DivergenceError
 from fastbp.printable import printable
-from fastbp.streams import flush, standard_streams
+from fastbp.streams import flush, silence, standard_streams
 
 # name -> (module, what it does)
 COMMANDS = {
@@ -122,7 +120,7 @@ def _guarded(arguments: list[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BrokenPipeError:
-        _silence_stdout()
+        silence(sys.stdout)
         return _BROKEN_PIPE
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
@@ -131,7 +129,7 @@ def _guarded(arguments: list[str]) -> int:
         try:
             flush(sys.stdout)
         except OSError:  # a full disk; it would fail again when the interpreter ends
-            _silence_stdout()
+            silence(sys.stdout)
         print(f"{name}: error: {_one_line(error)}", file=sys.stderr)
         return _ERROR
 
@@ -177,9 +175,3 @@ def _one_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return printable(" ".join(str(error).split())) or type(error).__name__
-
-
-def _silence_stdout() -> None:
-    """Let what is still buffered for a broken pipe go nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

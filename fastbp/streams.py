@@ -59,6 +59,18 @@ def flush(stream: TextIO) -> None:
         stream.flush()
 
 
+def silence(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere: whoever flushes it would fail again.
+
+    Python does at its end, and multiprocessing before it starts a process.
+    """
+    with (
+        contextlib.suppress(AttributeError, OSError, ValueError),
+        open(os.devnull, "wb") as nowhere,
+    ):
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
 @contextlib.contextmanager
 def standard_streams() -> Iterator[None]:
     """Put ``os.devnull`` in the place of each standard stream that is missing or closed.

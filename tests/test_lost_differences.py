@@ -127,7 +127,7 @@ def test_columns_of_a_frame_are_named(kind: str) -> None:
         pl = pytest.importorskip("polars", reason="polars is not installed")
         frame = pl.DataFrame({label: column.tolist() for label, column in frame.items()})
     with pytest.warns(UserWarning, match=r"X\['time'\] - X\['time'\]\.min\(\)$") as caught:
-        network(dtype="float32").fit(frame, LABELS, epochs=1)
+        network(dtype="float32").fit(frame, LABELS, epochs=1, batch_size=100)
     assert len(caught) == 1
     if kind != "polars":  # whose columns are not assigned so
         frame["time"] = frame["time"] - frame["time"].min()

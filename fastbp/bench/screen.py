@@ -4,10 +4,10 @@ What was measured for a file must not be lost with them.
 """
 
 import contextlib
-import os
 import sys
 
 from fastbp.page import Page, can_show
+from fastbp.streams import encoding_of, flush, silence
 
 
 class Screen:
@@ -34,7 +34,7 @@ class Screen:
 
     def page(self) -> Page:
         """Begin a page, in the letters that can be shown."""
-        return Page(spell_out=not can_show(getattr(sys.stdout, "encoding", None)))
+        return Page(spell_out=not can_show(encoding_of(sys.stdout)))
 
     def show(self, text: object) -> None:
         """Print, so that it is seen now; a table may be a minute's work."""
@@ -42,13 +42,12 @@ class Screen:
             return
         try:
             print(text)
-            if flush := getattr(sys.stdout, "flush", None):
-                flush()
+            flush(sys.stdout)
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
             if self._needed:
                 raise
             self._failure = error
-            _silence()
+            silence(sys.stdout)
 
     def say(self, text: str) -> None:
         """Show what must be known also where nothing can be shown: on standard error then."""
@@ -60,18 +59,6 @@ class Screen:
         """Raise what went wrong."""
         if self._failure is not None:
             raise self._failure
-
-
-def _silence() -> None:
-    """Let what standard output still holds go nowhere: whoever flushes it would fail again.
-
-    multiprocessing does before it starts a process, and so does Python at its end.
-    """
-    with (
-        contextlib.suppress(AttributeError, OSError, ValueError),
-        open(os.devnull, "wb") as nowhere,
-    ):
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def say_aside(text: str) -> None:

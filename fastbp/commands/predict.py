@@ -73,7 +73,7 @@ def run(args: Namespace) -> int:
         if not _is_stream(args.output):
             check_replaceable(str(args.output))
     table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
-    columns = read_columns(table, _positions(table, preprocessing, args))
+    columns = read_columns(table, column_positions(table, preprocessing, args))
     check_commas(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
@@ -103,7 +103,7 @@ def load_model(path: Path) -> tuple[Network, Preprocessing]:
     return net, Preprocessing.from_dict(net.preprocessing, net.sizes[0])
 
 
-def _positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> list[int]:
+def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> list[int]:
     """Find where the model's columns are in the table."""
     names = preprocessing.columns
     if not (preprocessing.header and table.header):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp import Network
-from fastbp.commands.predict import _positions
+from fastbp.commands.predict import column_positions
 from fastbp.page import Page, number
 from fastbp.printable import printable
 from fastbp.table.cells import is_number
@@ -158,7 +158,7 @@ def _row(
         )
     table = open_table(path, args.delimiter, args.header, preprocessing.columns)
     target_at = _target_position(table, preprocessing)
-    columns = read_columns(table, _positions(table, preprocessing, args), target_at)
+    columns = read_columns(table, column_positions(table, preprocessing, args), target_at)
     if row > len(columns.lines):
         raise ValueError(f"--row is {row}, and {path} has {counted(len(columns.lines), 'row')}")
     at = slice(row - 1, row)
