@@ -309,7 +309,8 @@ cdef class Program:
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
-    def gradients(self, X, Y, order, gradient, part, bint check=True, Py_ssize_t count=COUNT_LARGEST):
+    def gradients(self, X, Y, order, gradient, part, bint check=True,
+                  Py_ssize_t count=COUNT_LARGEST):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
