@@ -18,12 +18,15 @@ class Snapshot:
     def __init__(self) -> None:
         self._flat: Array | None = None
         self._memory: tuple[Array, ...] = ()
+        self._later: tuple[Array, ...] = ()
 
     def take(self, flat: Array, state: TrainingState) -> None:
         """Copy the present moment; whatever fails here leaves the network alone."""
         start = state.current
         if self._flat is None:
             self._flat = np.empty_like(flat)
+        if len(self._memory) != len(start.memory):
+            self._memory, self._later = self._later, ()  # the last fit's, if they are as many
         if len(self._memory) != len(start.memory):
             self._memory = tuple(np.empty_like(array) for array in start.memory)
         copy_arrays([(self._flat, flat), *zip(self._memory, start.memory, strict=True)])
