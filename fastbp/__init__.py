@@ -27,10 +27,10 @@ from fastbp.errors import (
     ShapeError,
     TrainingWarning,
 )
+from fastbp.fit_options import EarlyStopping
 from fastbp.history import History
 from fastbp.network import Network
 from fastbp.optimizers import SGD, Adam
-from fastbp.training import EarlyStopping
 
 __all__ = [
     "SGD",

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from fastbp.printable import printable
+
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 # Some network and FUSE file systems cannot flush a folder, and say so with one of these.
@@ -154,7 +156,9 @@ def _old_file(target: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(old.st_mode):
-        raise ValueError(f"path: {target} is not a regular file; give the name of a file to write")
+        raise ValueError(
+            f"path: {printable(target)} is not a regular file; give the name of a file to write"
+        )
     # Replacing needs no permission on the file itself, so its protection is asked for here.
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is write-protected", target)
@@ -224,5 +228,8 @@ def _flush_folder(folder: str) -> None:
 
 
 def _explained(error: OSError, path: str, outcome: str = "") -> OSError:
-    """The same error, with the name that the caller knows and what became of the file."""
+    """The same error, with the name that the caller knows and what became of the file.
+
+    The name stays as it is, for callers who go on with it; Python shows its ``repr``.
+    """
     return type(error)(error.errno, "; ".join(filter(None, [error.strerror, outcome])), path)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.idx import read_idx
+from fastbp.printable import printable
 from fastbp.splitting import split_rows
 
 _DIGITS = Path(__file__).parent / "data" / "digits-idx2-ubyte.gz"
@@ -123,8 +124,8 @@ def load_mnist(
     labels = read_idx(labels_path, ndim=1)
     if len(images) != len(labels):
         raise FileFormatError(
-            f"{images_path} holds {len(images):,} images and {labels_path.name} {len(labels):,} "
-            "labels; the two files do not belong together"
+            f"{printable(images_path)} holds {len(images):,} images and {labels_path.name} "
+            f"{len(labels):,} labels; the two files do not belong together"
         )
     X = images.reshape(len(images), images.shape[1] * images.shape[2]).astype(np.float32)
     X /= np.float32(255)

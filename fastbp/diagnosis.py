@@ -21,7 +21,7 @@ from fastbp.validation import Array
 
 if TYPE_CHECKING:
     from fastbp.network import Network
-    from fastbp.training import Samples
+    from fastbp.samples import Samples
 
 #: Steps before anything is said of a network, and before anything is expected of one that nothing
 #: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.

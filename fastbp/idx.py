@@ -12,13 +12,13 @@ import math
 import os
 import struct
 import zlib
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTES = 8
@@ -48,52 +48,52 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
     OSError
         If it cannot be opened or read.
     """
-    path = Path(path)
+    name = printable(os.fsdecode(path))
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         zipped = file.read(2) == _GZIP_MAGIC
         file.seek(0)
         if not zipped:
-            return _parse(path, file, size, ndim)
+            return _parse(name, file, size, ndim)
         try:
             with gzip.GzipFile(fileobj=file) as stream:
-                return _parse(path, stream, size * _LARGEST_RATIO, ndim)
+                return _parse(name, stream, size * _LARGEST_RATIO, ndim)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise FileFormatError(
-                f"{path}: the gzip data is damaged or cut short ({error}); fetch the file again"
+                f"{name}: the gzip data is damaged or cut short ({error}); fetch the file again"
             ) from error
 
 
 def _parse(
-    path: Path, stream: IO[bytes] | gzip.GzipFile, at_most: int, ndim: int
+    name: str, stream: IO[bytes] | gzip.GzipFile, at_most: int, ndim: int
 ) -> NDArray[np.uint8]:
     """Read the header and then exactly the bytes that it announces."""
     expected = bytes((0, 0, _UNSIGNED_BYTES, ndim))
     magic = stream.read(4)
     if magic != expected:
         raise FileFormatError(
-            f"{path}: starts with {magic.hex(' ') or 'nothing'}, expected {expected.hex(' ')}, "
+            f"{name}: starts with {magic.hex(' ') or 'nothing'}, expected {expected.hex(' ')}, "
             f"an IDX file of unsigned bytes with {ndim} dimension{'s' if ndim > 1 else ''}"
         )
     header = stream.read(4 * ndim)
     if len(header) != 4 * ndim:
-        raise FileFormatError(f"{path}: ends within its header; fetch the file again")
+        raise FileFormatError(f"{name}: ends within its header; fetch the file again")
     shape = struct.unpack(f">{ndim}I", header)
     n_bytes = math.prod(shape)
     if n_bytes > at_most:
         raise FileFormatError(
-            f"{path}: announces {n_bytes:,} values (shape {shape}), more than it can hold; "
+            f"{name}: announces {n_bytes:,} values (shape {shape}), more than it can hold; "
             "fetch the file again"
         )
     values = stream.read(n_bytes)
     if len(values) != n_bytes:
         raise FileFormatError(
-            f"{path}: holds {len(values):,} of the {n_bytes:,} values that it announces; "
+            f"{name}: holds {len(values):,} of the {n_bytes:,} values that it announces; "
             "fetch the file again"
         )
     if stream.read(1):
         raise FileFormatError(
-            f"{path}: goes on after the {n_bytes:,} values that it announces (shape {shape}); "
+            f"{name}: goes on after the {n_bytes:,} values that it announces (shape {shape}); "
             "fetch the file again"
         )
     return np.frombuffer(values, dtype=np.uint8).reshape(shape)

@@ -89,8 +89,9 @@ class Layer:
 class Views(Sequence[Array]):
     """The weights (or biases) of layers 1..L as live, writable views, counted from 0.
 
-    Assigning to an element checks the values and copies them in; writing into a view is not
-    checked.
+    Each access makes a view (100 ns), so that a caller who sets the shape or dtype of one changes
+    no other. Assigning to an element checks the values and copies them in; writing into a view is
+    not checked.
     """
 
     def __init__(self, arrays: Sequence[Array], name: str) -> None:
@@ -105,7 +106,9 @@ class Views(Sequence[Array]):
     @overload
     def __getitem__(self, i: slice) -> tuple[Array, ...]: ...
     def __getitem__(self, i: int | slice) -> Array | tuple[Array, ...]:
-        return self._arrays[i]
+        if isinstance(i, slice):
+            return tuple(array.view() for array in self._arrays[i])
+        return self._arrays[i].view()
 
     def __setitem__(self, i: int, value: Any) -> None:
         if isinstance(i, slice):
@@ -114,7 +117,7 @@ class Views(Sequence[Array]):
         array[...] = as_parameter(value, array, f"{self._name}[{i}]")
 
     def __iter__(self) -> Iterator[Array]:
-        return iter(self._arrays)
+        return (array.view() for array in self._arrays)
 
     def __repr__(self) -> str:
         return f"{self._name}: {[array.shape for array in self._arrays]}"
@@ -133,14 +136,11 @@ class Parameters:
         self.biases = Views(biases if bias else [b[:0] for b in biases], "biases")
 
     def parts(self) -> Iterator[tuple[str, Array]]:
-        """(w1, view), (b1, view), (w2, view), ...; no b where the network has none.
-
-        Fresh views, because a caller may have changed the shape or dtype of those in ``weights``.
-        """
-        for l in range(1, len(self.layout.sizes)):
-            yield f"w{l}", self.layout.w(self.flat, l)
+        """(w1, view), (b1, view), (w2, view), ...; no b where the network has none."""
+        for l, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
+            yield f"w{l}", w
             if self.bias:
-                yield f"b{l}", self.layout.b(self.flat, l)
+                yield f"b{l}", b
 
     def all_finite(self) -> bool:
         """Whether no number is NaN or infinite, looked at in the order of the storage."""

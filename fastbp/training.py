@@ -1,92 +1,36 @@
 """fit and train_step: epochs, batches, validation, early stopping, callbacks, history."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from fastbp import _boundary, diagnosis
 from fastbp.errors import DivergenceError
+from fastbp.fit_options import (
+    Callback,
+    EarlyStopping,
+    Reporter,
+    as_callbacks,
+    as_reporter,
+    as_stopping,
+)
 from fastbp.history import History
 from fastbp.optimizers import Optimizer, as_optimizer
-from fastbp.splitting import split_rows
+from fastbp.rollback import RollBack
+from fastbp.samples import Samples, bad_value, checked_samples
 from fastbp.threads import check_threads, chooser
-from fastbp.validation import (
-    Array,
-    Targets,
-    check_epochs,
-    check_flag,
-    check_integer,
-    check_number,
-    classes_of,
-    nonfinite,
-)
+from fastbp.validation import check_epochs, check_flag, check_integer, check_number
 
 if TYPE_CHECKING:
     from fastbp.network import Network
 
+__all__ = ["Callback", "EarlyStopping", "Reporter", "fit", "train_step"]
+
 #: Epochs whose sums are kept apart until they are in the history: callers who stop by a callback
 #: ask for a billion.
 _EPOCHS_PER_BLOCK = 1 << 16
-
-Callback = Callable[["Network", int, History], Any]
-
-
-class Reporter(Protocol):
-    """What ``fit(progress=...)`` takes beside True and False."""
-
-    def begin(self, epochs: int, samples: int) -> None:
-        """Training starts."""
-
-    def advance(self, samples_done: int) -> None:
-        """So many samples of the present epoch are done."""
-
-    def epoch_end(self, history: History) -> None:
-        """An epoch has ended and its numbers are in the history."""
-
-    def finish(self) -> None:
-        """Training has ended, in whatever way."""
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation loss no longer falls, and restore the best weights.
-
-    It goes by the loss whatever kind of targets there are, never by an accuracy.
-
-    Parameters
-    ----------
-    patience : int, default 10
-        Epochs without an improvement before training stops.
-    min_delta : float, default 0.0
-        How much lower than the best the validation loss must be to count.
-
-    Examples
-    --------
-    >>> from fastbp import EarlyStopping
-    >>> EarlyStopping(patience=5)
-    EarlyStopping(patience=5, min_delta=0.0)
-    """
-
-    patience: int = 10
-    min_delta: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_integer("patience", self.patience, low=1)
-        check_number("min_delta", self.min_delta, low=0)
-
-
-class Samples(NamedTuple):
-    """Samples that the boundary can read; ``rows`` None means all of them."""
-
-    X: Array
-    y: Targets
-    rows: Array | None
-
-    def __len__(self) -> int:
-        return len(self.X) if self.rows is None else len(self.rows)
 
 
 def fit(
@@ -114,11 +58,11 @@ def fit(
     check_input = check_flag("check_input", check_input)
     n_threads = check_threads(n_threads)
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
-    stopping = _as_stopping(early_stopping, validation)
-    callbacks = _as_callbacks(callbacks)
-    reporter = _as_reporter(progress)
-    with net._training_lock.claim("fit"), _RollBack(net) as roll_back:
-        training, held_out = _samples(net, X, y, validation, stopping, decides_kind=True)
+    stopping = as_stopping(early_stopping, validation)
+    callbacks = as_callbacks(callbacks)
+    reporter = as_reporter(progress)
+    with net._training_lock.claim("fit"), RollBack(net) as roll_back:
+        training, held_out = checked_samples(net, X, y, validation, stopping, decides_kind=True)
         run = _Fit(
             net,
             roll_back,
@@ -146,8 +90,8 @@ def fit(
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
-    with net._training_lock.claim("train_step"), _RollBack(net) as roll_back:
-        training, _ = _samples(net, X, y, None, None, check_precision=False)
+    with net._training_lock.claim("train_step"), RollBack(net) as roll_back:
+        training, _ = checked_samples(net, X, y, None, None, check_precision=False)
         run = _Fit(
             net,
             roll_back,
@@ -162,53 +106,13 @@ def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
         return run.history.loss[0]
 
 
-class _RollBack:
-    """Takes a snapshot, and goes back to it where an exception finds nothing worth keeping.
-
-    That is where no step was taken, since the split may have drawn, the data may have named classes
-    and columns, and another optimizer have taken its place; and where a number is not finite, since
-    Ctrl-C may come in an epoch that diverges. Otherwise the steps that were taken stay.
-    """
-
-    #: What the first data teach a network, beside its parameters.
-    LEARNED = ("_classes", "_feature_names", "_target_kind")
-
-    def __init__(self, net: "Network") -> None:
-        self.net = net
-        self.snapshot = net._snapshot
-
-    def __enter__(self) -> "_RollBack":
-        net = self.net
-        self.learned = {name: getattr(net, name) for name in self.LEARNED}
-        self.snapshot.take(net._parameters.flat, net._state)
-        return self
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        if error is not None and (
-            self.snapshot.is_untouched(self.net._state) or not _is_finite(self.net)
-        ):
-            self.now()
-
-    def now(self) -> None:
-        """Go back, to the end of the last epoch or to the start."""
-        net = self.net
-        with net._state_lock:
-            at_start = self.snapshot.restore(net._parameters.flat, net._state)
-            for name, value in self.learned.items() if at_start else ():
-                setattr(net, name, value)
-
-
-def _is_finite(net: "Network") -> bool:
-    return all(np.isfinite(flat).all() for flat in (net._parameters.flat, *net._state.memory))
-
-
 class _Fit:
     """One call of fit: what stays the same from epoch to epoch, and where it stands."""
 
     def __init__(
         self,
         net: "Network",
-        roll_back: _RollBack,
+        roll_back: RollBack,
         training: Samples,
         held_out: Samples | None,
         optimizer: Optimizer,
@@ -357,7 +261,7 @@ class _Fit:
         """Go back to the last good moment, and say what was wrong."""
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
             self.roll_back.now()
-            raise _bad_value(self.training, status, bad, self.order, self.names)
+            raise bad_value(self.training, status, bad, self.order, self.names)
         last_finite = float("nan")
         if self.first > 0:
             last_finite = float(self.losses[self.counted - self.base] / self.first)
@@ -373,140 +277,5 @@ class _Fit:
         )
         if status != _boundary.FINISHED:
             self.roll_back.now()
-            raise _bad_value(self.held_out, status, bad, rows, self.names, "validation ")
+            raise bad_value(self.held_out, status, bad, rows, self.names, "validation ")
         return loss / len(self.held_out), right / len(self.held_out)
-
-
-def _bad_value(
-    samples: Samples,
-    status: int,
-    bad: int,
-    order: Array | None,
-    names: tuple[str, ...] | None,
-    prefix: str = "",
-) -> ValueError:
-    name, array = ("X", samples.X) if status == _boundary.BAD_X else ("y", samples.y.array)
-    names = names if name == "X" else None
-    row, column = divmod(bad, array.shape[1])
-    row = row if order is None else int(order[row])
-    return nonfinite(prefix + name, (row, column), array[row, column], names)
-
-
-def _samples(
-    net: "Network",
-    X: Any,
-    y: Any,
-    validation: Any,
-    stopping: EarlyStopping | None,
-    *,
-    decides_kind: bool = False,
-    check_precision: bool = True,
-) -> tuple[Samples, Samples | None]:
-    """The training samples and the held-out ones, checked.
-
-    What a network's targets mean is decided once, from all of them: a single batch is too few.
-    """
-    X, y = _pair(net, X, y, learn_names=True, check_precision=check_precision)
-    if decides_kind:
-        net._target_kind = y.kind
-    if len(X) == 0:
-        raise ValueError("X and y must hold at least one sample to train on, got 0")
-    if validation is None:
-        return Samples(X, y, None), None
-    if isinstance(validation, (tuple, list)):
-        if len(validation) != 2:
-            raise ValueError(
-                f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
-            )
-        held_X, held_y = validation
-        held_out = Samples(*_pair(net, held_X, held_y, "validation "), None)
-        training = Samples(X, y, None)
-    else:
-        if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
-            raise TypeError(
-                f"validation must be a pair (X, y) or a fraction between 0 and 1, "
-                f"got {validation!r}"
-            )
-        fraction = check_number("validation", validation, above=0, below=1)
-        one_class_each = y.has_accuracy and y.kind != "multilabel"
-        labels = classes_of(y.array) if one_class_each else None
-        try:
-            kept, held = split_rows(len(X), fraction, labels, net._state.rng)
-        except ValueError as error:
-            raise ValueError(f"validation={fraction:g}: {error}") from None
-        training, held_out = Samples(X, y, kept), Samples(X, y, held)
-    if len(held_out) == 0:
-        raise ValueError("validation must hold at least one sample, got 0")
-    if stopping is not None and len(held_out) < 2:
-        raise ValueError(
-            "early_stopping needs at least 2 validation samples to judge by, got 1; hold out more"
-        )
-    return training, held_out
-
-
-def _pair(
-    net: "Network",
-    X: Any,
-    y: Any,
-    prefix: str = "",
-    *,
-    learn_names: bool = False,
-    check_precision: bool = False,
-) -> tuple[Array, Targets]:
-    X = net._batch(
-        X,
-        f"{prefix}X",
-        order="C",  # every epoch reads it row by row
-        learn_names=learn_names,
-        check_precision=check_precision,
-    )
-    targets = net._targets(y, len(X), f"{prefix}y", fitted_kind=net._target_kind, may_name=True)
-    if targets.classes is not None:
-        net._classes = targets.classes
-    return X, targets
-
-
-def _as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
-    if value is None or value is False:
-        return None
-    if value is True:
-        value = EarlyStopping()
-    if not isinstance(value, EarlyStopping):
-        value = EarlyStopping(check_integer("early_stopping", value, low=1))
-    if validation is None:
-        raise ValueError(
-            "early_stopping watches the validation loss and needs validation samples: pass "
-            "validation=0.1 or validation=(X, y)"
-        )
-    return value  # type: ignore[no-any-return]
-
-
-def _as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
-    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
-        raise TypeError(
-            f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
-        )
-    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks or ())
-    for i, callback in enumerate(several):
-        if not callable(callback):
-            raise TypeError(
-                f"callbacks[{i}] must be a callable f(net, epoch, history), "
-                f"got {type(callback).__name__}"
-            )
-    return several
-
-
-def _as_reporter(progress: Any) -> Reporter | None:
-    if progress is None or progress is False:
-        return None
-    if progress is True:
-        from fastbp.progress import Progress
-
-        return Progress()
-    for method in ("begin", "advance", "epoch_end", "finish"):
-        if not callable(getattr(progress, method, None)):
-            raise TypeError(
-                f"progress must be True, False or None, or an object with the methods begin, "
-                f"advance, epoch_end and finish; {type(progress).__name__} has no {method}"
-            )
-    return progress  # type: ignore[no-any-return]

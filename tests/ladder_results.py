@@ -204,6 +204,20 @@ def small(seed: int = 0) -> dict[str, Any]:
     return sample(seed, SHAPES[:2], ("float32",), (1,), ("forward", "step"))
 
 
+def hostile(words: str) -> dict[str, Any]:
+    """Put words wherever the file has free text."""
+    results = [one for one in small()["results"] if one["shape"] == "64-64-10"]
+    for i, one in enumerate(results):
+        one.update(rung=f"{one['rung']}{words}", idea=words)
+        if i % 3 == 0:
+            make_wrong(one, words)
+    whole = document(results, left_out={words: words}, created=words, commit=words)
+    whole["machine"] = {"cpu": words, words: words, "flags": {words: [words]}}
+    whole["options"] = {words: [words]}
+    whole["roofs"][words] = {"1": {"flops": 1e9, "copy": 1e9, "sum": 1e9}}
+    return whole
+
+
 def grid(
     widths: tuple[int, ...] = (8, 32, 128, 512), batches: tuple[int, ...] = (1, 8, 32, 128)
 ) -> dict[str, Any]:

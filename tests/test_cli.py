@@ -16,6 +16,7 @@ from command_line import (
     train_flowers,
     write,
 )
+from model_files import peak_bytes
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
@@ -163,6 +164,17 @@ def test_info_describes_a_network_that_was_never_trained(capsys):
     Network([2, 3], seed=0).save("new.safetensors")
     assert main(["info", "new.safetensors"]) == 0
     assert "none yet" in capsys.readouterr().out
+
+
+def test_info_copies_nothing_of_the_network_that_it_describes(capsys):
+    net = Network([512, 1024, 2], seed=0)
+    net.train_step(np.zeros((1, 512)), [1])
+    net.save("trained.safetensors")
+    loading = peak_bytes(lambda: Network.load("trained.safetensors"))
+    main(["info", "trained.safetensors"])  # imports what it needs
+    describing = peak_bytes(lambda: main(["info", "trained.safetensors"]))
+    assert describing - loading < net.parameters.nbytes / 2
+    assert f"{net.parameters.size:,}, float32" in capsys.readouterr().out
 
 
 def test_help_names_every_command_and_imports_none(capsys):

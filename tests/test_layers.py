@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from drawn import BIASES, DTYPES, HIDDEN
 from small_tasks import curve, regressor
 from tolerances import assert_close, unit_roundoff
 
+import fastbp
 from fastbp import SGD, Activation, Adam, Network
 from fastbp.activations import ACTIVATIONS
 from fastbp.errors import PerformanceWarning
@@ -50,6 +52,46 @@ def test_views_are_live_and_writable() -> None:
     before = net.parameters
     before[:] = 0.0
     assert net.parameters.any(), "parameters is a copy"
+
+
+def views_of(net: Network) -> list[Any]:
+    return [
+        *(net.weights[0], net.weights[-1], *net.weights[:], *net.weights),
+        *(net.biases[0], net.biases[-1], *net.biases[:], *net.biases),
+        *(net.layer(1).w, net.layer(1).b),
+    ]
+
+
+CALLS = {
+    "trace": lambda net, X, y: [net.trace(X[0], y[0]).w[l].tolist() for l in (1, 2)],
+    "explain": lambda net, X, y: str(fastbp.explain(net, X[0], y[0])),
+    "copy": lambda net, X, y: net.copy().predict(X).tolist(),
+    "pickle": lambda net, X, y: pickle.loads(pickle.dumps(net)).predict(X).tolist(),
+    "parameters": lambda net, X, y: net.parameters.tolist(),
+    "gradients": lambda net, X, y: [w.tolist() for w in net.gradients(X, y).weights],
+    "layer": lambda net, X, y: (net.layer(1).w.tolist(), net.layer(1).b.tolist()),
+    "views": lambda net, X, y: [array.tolist() for array in views_of(net)],
+    "assignment": lambda net, X, y: (
+        net.weights.__setitem__(0, np.ones((6, 4))),
+        net.biases.__setitem__(0, np.ones(6)),
+        net.predict(X).tolist(),
+    ),
+    "repr": lambda net, X, y: (repr(net), repr(net.weights), repr(net.biases)),
+    "fit": lambda net, X, y: (net.fit(X, y, epochs=2).loss, net.parameters.tolist()),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Setting the (shape|dtype):DeprecationWarning")
+@pytest.mark.parametrize("call", CALLS)
+def test_what_a_caller_sets_of_a_view_is_that_views_own(call: str) -> None:
+    X, y = curve()
+    net = regressor()
+    for view in views_of(net):
+        view.dtype = np.int64
+        view.flags.writeable = False
+        if view.ndim == 1:
+            view.shape = (1, *view.shape)
+    assert CALLS[call](net, X, y) == CALLS[call](regressor(), X, y)
 
 
 def custom_regressor(g: Any, derivative: Any, **options: Any) -> Any:

@@ -164,7 +164,7 @@ def test_a_report_that_fails_comes_after_the_model_is_saved(capsys, monkeypatch)
     def fail(*args, **kwargs):
         raise FULL
 
-    monkeypatch.setattr("fastbp.commands.train.draw", fail)
+    monkeypatch.setattr("fastbp.commands.train_report.draw", fail)
     assert "No space left" in refused(capsys, "train", "--epochs", "1", "--model", "m")
     assert Network.load("m").sizes[0] == 64
 

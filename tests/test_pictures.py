@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from ladder_results import RUNGS, SHAPES, document, make_wrong, sample, small
+from ladder_results import RUNGS, SHAPES, hostile, sample, small
 from page_reading import Element, everything, parse
 
 from fastbp.bench import assembly, remarks
@@ -306,20 +305,6 @@ def test_a_build_without_sources_says_so(
 # Harm
 
 
-def hostile(words: str) -> dict[str, Any]:
-    """Words wherever the file has free text."""
-    results = [one for one in small()["results"] if one["shape"] == "64-64-10"]
-    for i, one in enumerate(results):
-        one.update(rung=f"{one['rung']}{words}", idea=words)
-        if i % 3 == 0:
-            make_wrong(one, words)
-    whole = document(results, left_out={words: words}, created=words, commit=words)
-    whole["machine"] = {"cpu": words, words: words, "flags": {words: [words]}}
-    whole["options"] = {words: [words]}
-    whole["roofs"][words] = {"1": {"flops": 1e9, "copy": 1e9, "sum": 1e9}}
-    return whole
-
-
 @pytest.mark.parametrize("words", HOSTILE)
 def test_a_hostile_name_is_shown_and_nothing_else(words: str, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
@@ -331,7 +316,7 @@ def test_a_hostile_name_is_shown_and_nothing_else(words: str, tmp_path: Path) ->
     assert root.all("script")[0].text == own_text("page.js")
     for element in everything(root):
         assert not [name for name in element.attributes if name.startswith("on")]
-    shown = words if words.isprintable() else "a\ufffdb\ufffd[31m\ufffdc\ufffdd\ufffde"
+    shown = words if words.isprintable() else r"a\x00b\x1b[31m\ud800c" "\ufffd" r"d\u202ee"
     assert any(one.text == f"specification{shown}" for one in root.all("th"))
 
 

@@ -63,10 +63,19 @@ def test_the_commands_and_their_options_exist():
 
 
 def test_the_files_that_it_names_exist():
-    named = set(
-        re.findall(r"\]\(([\w./-]+)\)|`((?:fastbp|src|docs|examples|tests)/[\w./-]*)`", text())
-    )
+    folders = "fastbp|src|docs|examples|benchmarks|tests"
+    named = set(re.findall(rf"\]\(([\w./-]+)\)|`((?:{folders})/[\w./-]*)`", text()))
     assert len(named) > 15
     assert [
         path for pair in named for path in pair if path and not (README.parent / path).exists()
     ] == []
+
+
+def test_the_files_that_contributors_are_told_of_exist():
+    root = README.parent
+    told = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`(?:\w+/)*(\w+\.(?:pyx|pxi|pxd|py|h))`", told))
+    assert len(files) > 40
+    folders = [root / name for name in ("fastbp", "src", "tests", "benchmarks")]
+    there = {path.name for folder in folders for path in folder.rglob("*.*")}
+    assert files - there - {"setup.py"} == set()

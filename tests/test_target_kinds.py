@@ -11,7 +11,7 @@ import pytest
 from ways_in import NUMBERS
 
 import fastbp
-from fastbp import SGD, Network, splitting, training
+from fastbp import SGD, Network, samples, splitting
 
 RNG = np.random.default_rng(0)
 X = RNG.random((24, 3))
@@ -205,7 +205,7 @@ def test_only_classes_give_each_their_share_to_the_held_out_rows(
         seen.append(labels)
         return splitting.split_rows(n, fraction, labels, rng)
 
-    monkeypatch.setattr(training, "split_rows", split)
+    monkeypatch.setattr(samples, "split_rows", split)
     options = SIGMOID if y is SEVERAL else SQUARED
     Network([3, 4], **options, seed=0).fit(X, y, epochs=1, validation=0.25)
     assert len(seen) == 1

@@ -221,6 +221,8 @@ def test_the_public_names_are_there() -> None:
         "datasets",
     ):
         assert hasattr(fastbp, name), name
+    assert training.EarlyStopping is fastbp.EarlyStopping  # older pickles name it there
+    assert training.Reporter.__name__ == "Reporter"  # help(Network.fit) names it there
 
 
 @pytest.mark.parametrize("validation", [None, 0.3])

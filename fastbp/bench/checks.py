@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastbp.printable import printable
+
 KERNELS = ("step", "forward", "backward", "accumulate")
 _SHAPE = re.compile(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+")
 _DTYPE = re.compile(r"[a-z]{1,12}[0-9]{0,3}")  # goes into the names of files
@@ -16,22 +18,24 @@ def refuse(where: str, got: object, expected: str) -> ValueError:
     shown = repr(got)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return ValueError(
-        f"results: {where} is {shown}, expected {expected}; make the file with fastbp bench --json"
+        f"results: {printable(where)} is {shown}, expected {expected}; make the file with "
+        "fastbp bench --json"
     )
 
 
 def text(got: Any, where: str) -> str:
-    """Any text."""
+    """Any text, as it can be shown."""
     if not isinstance(got, str):
         raise refuse(where, got, "text")
-    return got
+    return printable(got)
 
 
 def name(got: Any, where: str) -> str:
     """Text that can be seen."""
-    if not text(got, where).strip():
+    shown = text(got, where)
+    if not shown.strip():
         raise refuse(where, got, "a name")
-    return str(got)
+    return shown
 
 
 def truth(got: Any, where: str) -> bool:
@@ -126,6 +130,15 @@ def kernel(got: Any, where: str) -> str:
 def or_null(check: Check) -> Check:
     """The same, or None."""
     return lambda got, where: None if got is None else check(got, where)
+
+
+def showable(value: Any) -> Any:
+    """A value that nothing is checked of, with all text in it as it can be shown."""
+    if isinstance(value, Mapping):
+        return {printable(key): showable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return list(map(showable, value))
+    return printable(value) if isinstance(value, str) else value
 
 
 def mapping(got: Any, where: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
 from fastbp.page import Page
+from fastbp.printable import printable
 
 Times = dict[str, Result]
 # What a difference of two runs may come from; flags and packages would fill the page.
@@ -23,8 +24,8 @@ def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", 
     ``names`` are those of the files.
     """
     page.text(
-        f"A is {names[0]}, B is {names[1]}. The time of a sample; ~ where the two cannot be told "
-        "apart."
+        f"A is {printable(names[0])}, B is {printable(names[1])}. The time of a sample; ~ where "
+        "the two cannot be told apart."
     )
     differences = [
         [name, *(_text(of.facts.get(name)) for of in (a, b))]

@@ -9,6 +9,7 @@ from fastbp.atomic_write import check_replaceable
 from fastbp.bench import results
 from fastbp.bench.results import Results
 from fastbp.commands.words import check_folder
+from fastbp.printable import printable
 
 PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
 
@@ -72,6 +73,6 @@ def write(found: Results, asked: Mapping[str, str], say: Callable[[str], None]) 
         else:
             written.append(path)
     for path in written:
-        say(f"wrote {path}")
+        say(f"wrote {printable(path)}")
     if failures:
         raise OSError("; ".join(failures))

@@ -15,6 +15,7 @@ from fastbp.bench import ladder
 from fastbp.bench.ladder import NAME, rows
 from fastbp.bench.row import Row, is_importable
 from fastbp.bench.rung import Rung
+from fastbp.printable import printable
 
 
 def register(
@@ -113,7 +114,8 @@ def from_file(where: str) -> Row:
     called = called.strip("-") or "own"
     taken = {row.name for row in rows()}
     called = called if called not in taken else f"own-{called}"
-    return Row(called, where, f"your own: {Path(module).name}", _source(module), threads=True)
+    idea = f"your own: {printable(Path(module).name)}"
+    return Row(called, where, idea, _source(module), threads=True)
 
 
 def _source(module: str) -> str | None:

@@ -9,6 +9,7 @@ from fastbp.bench import checks
 from fastbp.bench.checks import mapping, or_null, refuse
 from fastbp.bench.schema import KEYS, SCHEMA, Result
 from fastbp.errors import FileFormatError
+from fastbp.printable import printable
 from fastbp.strict_json import parse_json
 
 
@@ -90,7 +91,7 @@ def _roofs(got: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
                 name: check(mapping(roof, where).get(name), f"{where}.{name}") or None
                 for name in ("flops", "copy", "sum")
             }
-            found[dtype, int(threads)] = Roof(**speeds)
+            found[printable(dtype), int(threads)] = Roof(**speeds)
     return found
 
 
@@ -141,10 +142,10 @@ def read(document: object) -> Run:
         },
     }
     return Run(
-        name=str(machine.get("cpu") or "an unnamed machine"),
-        facts=facts,
+        name=printable(machine.get("cpu") or "an unnamed machine"),
+        facts=checks.showable(facts),
         roofs=_roofs(roofs),
-        left_out={str(rung): str(why) for rung, why in left_out.items()},
+        left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,
         interrupted=checks.truth(whole.get("interrupted") or False, "interrupted"),
     )
@@ -163,4 +164,4 @@ def load(path: str | Path) -> Run:
     try:
         return read(parse_json(Path(path).read_bytes(), "file"))
     except ValueError as error:
-        raise FileFormatError(f"{path}: {error}") from None
+        raise FileFormatError(f"{printable(path)}: {error}") from None

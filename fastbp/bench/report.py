@@ -9,6 +9,7 @@ from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
 from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
 from fastbp.page import Page
+from fastbp.printable import printable
 
 PRODUCTION = "fit"
 LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random
@@ -42,7 +43,7 @@ def write_opening(
     if nowhere:
         page.gap()
     page.text(
-        f"{machine['cpu']}, {machine['cores']} of its cores free to use, Python "
+        f"{printable(machine['cpu'])}, {machine['cores']} of its cores free to use, Python "
         f"{machine['python']}, NumPy {machine['numpy']}, fastbp's kernels {machine['kernels']}."
     )
     page.gap()

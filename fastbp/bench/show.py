@@ -24,6 +24,7 @@ from fastbp.bench.remarks import Remarks, compiler_of, remarks_on, verdict
 from fastbp.bench.row import Row
 from fastbp.bench.rung import UnsupportedError
 from fastbp.page import WIDTH
+from fastbp.printable import printable
 
 HERE = Path(__file__).parent
 
@@ -63,7 +64,7 @@ def show(row: Row) -> int:
     specification: ...
     """
     for line in page(row, shutil.get_terminal_size().columns):
-        print(line)
+        print(printable(line))
     return 0
 
 
@@ -85,7 +86,7 @@ def page(row: Row, columns: int) -> Iterator[str]:
     for loop in loops:
         yield from ("", *beside(loop, said, columns))
     if not loops:  # it has them from elsewhere
-        yield from ("", str(path), *path.read_text("utf-8").splitlines())
+        yield from ("", str(path), *source_of(path).splitlines())
         for name in ("forward", "backward", "accumulate"):
             yield from ("", *specified(name))
     if why:
@@ -96,7 +97,7 @@ def page(row: Row, columns: int) -> Iterator[str]:
 
 def heading(path: Path) -> list[str]:
     """The comment or docstring that a source starts with."""
-    text = path.read_text("utf-8")
+    text = source_of(path)
     if ".py" in path.suffixes:
         try:
             return (ast.get_docstring(ast.parse(text)) or "").splitlines()
@@ -148,9 +149,14 @@ class Loop:
     lines: list[str]
 
 
+def source_of(path: Path) -> str:
+    """A source's text, with the columns that its tabs stand for."""
+    return path.read_text("utf-8").expandtabs()
+
+
 def loops_in(path: Path) -> list[Loop]:
     """The three loops in a source, or else in the sources that it includes."""
-    text = path.read_text("utf-8")
+    text = source_of(path)
     found = []
     for start in re.finditer(DEFINITION.format("|".join(TWINS)), text, re.M):
         indent, name = start.groups()

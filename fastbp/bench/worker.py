@@ -14,6 +14,7 @@ from typing import Any
 
 from fastbp.bench.troubles import place, when
 from fastbp.errors import TrainingWarning
+from fastbp.printable import printable
 
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -174,7 +175,7 @@ def reason(error: BaseException) -> str:
         if type(error) in (RuntimeError, DiedError, HungError)
         else f"{type(error).__name__}: {error}"
     )
-    return next(iter(text.splitlines()), "RuntimeError")
+    return next(iter(map(printable, text.splitlines())), "RuntimeError")
 
 
 class Local:

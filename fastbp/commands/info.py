@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
         return 0
     net = Network.load(args.model)
     say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
-    for label, text in [*_network(net), *_training(net._training_state())]:
+    for label, text in [*_network(net), *_training(net._state.description())]:
         say(label, text)
     if net.preprocessing is not None:
         for label, text in _table(Preprocessing.from_dict(net.preprocessing, net.sizes[0])):
@@ -38,13 +38,14 @@ def _network(net: Network) -> list[tuple[str, str]]:
     activations = [*config["activation"], config["output_activation"]]
     products = f" with {net.compute} products" if net.compute else ""
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
+    count = sum(array.size for array in (*net.weights, *net.biases))
     said = [
         ("sizes", "-".join(map(str, net.sizes))),
         ("activation", ", ".join(activations)),
         ("loss", config["loss"]),
         (
             "parameters",
-            f"{len(net.parameters):,}, {config['dtype']}{products}, {bias[config['bias']]}",
+            f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",
         ),
     ]
     if net.classes is not None:

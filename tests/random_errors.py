@@ -1,0 +1,97 @@
+"""Random calls that are refused, and training on what nobody looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from random_arguments import Rng, another_way, fit_options, with_nan
+from random_call_row import new_table
+from random_calls import Pair, _choice, outcome
+
+CALLS, call = new_table()
+
+
+def _with_row(array: Any, row: Any) -> Any:
+    array = np.array(array)
+    array[-1] = row
+    return array
+
+
+BAD_FITS: dict[str, Callable[[Rng, Any, Any], tuple[Any, Any, dict[str, Any]]]] = {
+    "not finite": lambda rng, X, y: (with_nan(rng, X), y, {}),
+    "validation not finite": lambda rng, X, y: (X, y, {"validation": (with_nan(rng, X), y)}),
+    "a column more": lambda rng, X, y: (np.c_[X, X[:, :1]], y, {}),
+    "a target more": lambda rng, X, y: (X[1:], y, {}),
+    "no samples": lambda rng, X, y: (X[:0], y[:0], {}),
+    "text": lambda rng, X, y: (X.astype(str), y, {}),
+    "complex": lambda rng, X, y: (X * 1j, y, {}),
+    "validation of another shape": lambda rng, X, y: (X, y, {"validation": (X.T[:, :0], y)}),
+    "validation of three": lambda rng, X, y: (X, y, {"validation": (X, y, y)}),
+    "validation of all": lambda rng, X, y: (X, y, {"validation": 1.0}),
+    "nothing to stop by": lambda rng, X, y: (X, y, {"early_stopping": 2}),
+    "batch size": lambda rng, X, y: (X, y, {"batch_size": 0}),
+    "epochs": lambda rng, X, y: (X, y, {"epochs": -1}),
+    "threads": lambda rng, X, y: (X, y, {"n_threads": 1.5}),
+    "optimizer": lambda rng, X, y: (X, y, {"optimizer": "adagrad?"}),
+    "callbacks": lambda rng, X, y: (X, y, {"callbacks": [None]}),
+    "targets of a shape": lambda rng, X, y: (X, np.zeros((len(X), 71, 2)), {}),
+    "targets not finite": lambda rng, X, y: (X, np.full(y.shape, np.nan), {}),
+    "a label too large": lambda rng, X, y: (X, _with_row(y, 71) if y.dtype.kind in "iu" else 0, {}),
+}
+
+
+@call(4)
+def fit_that_is_refused(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X)) | {"check_input": True}
+    n_threads = options.pop("n_threads")
+    what = _choice(rng, list(BAD_FITS))
+    X, y, more = BAD_FITS[what](rng, X, y)
+    options |= more
+    stepping = not more and bool(rng.random() < 0.5)
+    pair.note(f"  {what}{', in a step' if stepping else ''}")
+
+    def refused(net: Any, n_threads: Any) -> None:
+        if stepping:
+            net.train_step(X, y, optimizer=options["optimizer"])
+        else:
+            net.fit(X, y, **{"n_threads": n_threads} | options)
+        raise AssertionError(f"{what} was taken")
+
+    first = pair.both(
+        lambda: refused(pair.net, n_threads),
+        lambda: refused(pair.twin, 1),
+        allowed=(ValueError, TypeError),
+    )
+    pair.demand("the boundary" not in str(first.error), f"internal words: {first.error}")
+
+
+@call(1)
+def fit_without_looking_for_nan(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X)) | {"check_input": False}
+    X = with_nan(rng, X)
+    other = another_way(rng, options) | {"check_input": False}
+    # Infinity may come out of a squashing activation as a finite number.
+    pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
+
+
+@call(1)
+def train_within_training(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X))
+
+    def train(net: Any, epoch: int, history: Any) -> bool:
+        outcomes = [
+            outcome(lambda: net.fit(X, y), (RuntimeError,)),
+            outcome(lambda: net.train_step(X, y), (RuntimeError,)),
+        ]
+        pair.demand(all(one.kind == "RuntimeError" for one in outcomes), "trained while training")
+        return epoch == options["epochs"] - 1
+
+    pair.both(
+        lambda: pair.net.fit(X, y, **options | {"epochs": 9, "callbacks": train}),
+        lambda: pair.twin.fit(X, y, **options),
+    )

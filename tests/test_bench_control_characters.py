@@ -1,0 +1,87 @@
+"""What `fastbp bench` shows of a file, or of its name, cannot command a terminal."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ladder_results import hostile
+
+from fastbp.bench import own_rungs, report, show
+from fastbp.bench.pictures import page
+from fastbp.bench.reading import load, read
+from fastbp.bench.row import Row
+from fastbp.bench.worker import reason
+from fastbp.cli import main
+from fastbp.errors import FileFormatError
+from fastbp.page import Page
+
+HARMFUL = "\x1b[2J\x9b31m\x07\u202ex"
+HARMLESS = r"\x1b[2J\x9b31m\x07\u202ex"
+
+
+def is_safe(text: str) -> bool:
+    return text.replace("\n", "").isprintable()
+
+
+def test_two_files_are_compared(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # names short enough for no line to break in them
+    one, other = hostile(HARMFUL), hostile("y" + HARMFUL)
+    for name, found in ((f"a{HARMFUL}.json", one), ("b.json", other)):
+        Path(name).write_text(json.dumps(found), encoding="utf-8")
+    assert main(["bench", "--compare", f"a{HARMFUL}.json", "b.json"]) == 0
+    shown = capsys.readouterr().out
+    assert is_safe(shown)
+    for text in (f"A is a{HARMLESS}.json", f"torch{HARMLESS}", f"torchy{HARMLESS}"):
+        assert text in shown
+    assert [line.split()[:3] for line in shown.splitlines() if line.startswith("cpu")] == [
+        ["cpu", HARMLESS, f"y{HARMLESS}"]
+    ]
+
+
+def test_tables_are_written():
+    run = read(hostile(HARMFUL))
+    shown = Page()
+    for results in run.tables().values():
+        report.write_table(shown, "a table", results, run.left_out)
+    report.write_once(shown, run.results)
+    assert is_safe(str(shown))
+    assert HARMLESS in str(shown)
+    assert f"Left out: {HARMLESS}: {HARMLESS}." in " ".join(str(shown).split())
+
+
+def test_a_page_shows_the_characters_as_escapes():
+    made = str(page.make([read(hostile(HARMFUL))]))
+    assert f"fit{HARMLESS}" in made
+    assert "\ufffd" not in made
+
+
+def test_a_source_is_shown(tmp_path, capsys):
+    source = tmp_path / "mine.py"
+    source.write_text(
+        '"""Mine\x1b[2J."""\n\n\ndef forward():\n\tprint("\x1b[2J")\n', encoding="utf-8"
+    )
+    assert show.show(Row("mine", f"{source}:forward", f"mine{HARMFUL}", str(source))) == 0
+    shown = capsys.readouterr().out
+    assert is_safe(shown)
+    assert f"mine: mine{HARMLESS}" in shown
+    assert '        print("\\x1b[2J")' in shown  # a tab is eight columns, not an escape
+
+
+def test_a_rung_of_ones_own_is_named_after_its_file(tmp_path):
+    path = tmp_path / f"m{HARMFUL}.py"
+    path.write_text("def mine(): ...\n", encoding="utf-8")
+    assert own_rungs.from_file(f"{path}:mine").idea == f"your own: m{HARMLESS}.py"
+
+
+def test_why_a_rung_failed_is_one_safe_line():
+    assert reason(ValueError(f"no{HARMFUL}\nmore")) == f"ValueError: no{HARMLESS}"
+
+
+def test_a_file_that_is_no_run_is_refused(tmp_path):
+    path = tmp_path / f"a{HARMFUL}.json"
+    for found in ({"schema": 1, "results": [], "roofs": {HARMFUL: {HARMFUL: {}}}}, {HARMFUL: 1}):
+        path.write_text(json.dumps(found), encoding="utf-8")
+        with pytest.raises(FileFormatError) as error:
+            load(path)
+        assert str(error.value).isprintable()
+        assert f"a{HARMLESS}.json: " in str(error.value)
