@@ -2,6 +2,7 @@
 
 import reprlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Blueprint:
             )
         return cls.checked(**config)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of g^(1), ..., g^(L); "custom" for one of the caller's own."""
         return tuple(g if isinstance(g, str) else "custom" for g in self.activations)

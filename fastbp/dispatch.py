@@ -52,6 +52,7 @@ def available() -> list[str]:
     return [name for name, prefix in PREFIXES.items() if _is_built(prefix)]
 
 
+@functools.cache  # a look through the import path, which every new network would pay for
 def _is_built(prefix: str, of: str = "float32") -> bool:
     return importlib.util.find_spec(f"fastbp.{prefix}_{of}") is not None
 

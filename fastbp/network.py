@@ -466,7 +466,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
                 f"predict_classes needs several outputs or one sigmoid output; this network has "
                 f"one {self.activations[-1]} output. Use predict"
             )
-        chosen = scoring.predicted_classes(self, self._batch(X))
+        chosen = scoring.predicted_classes(self, X)
         if self._classes is None or chosen.ndim == 2:
             return chosen
         return np.array(self._classes)[chosen]
@@ -514,7 +514,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> net.score([[1, 2], [3, 4]], [-1.0, 1.0])  # all answers are 0, the mean of y
         0.0
         """
-        X, targets = self._evaluated(X, y, self._target_kind)
+        X, targets = self._evaluated(X, y, infer_kind=True)
         return scoring.score(self, X, targets)
 
     def loss_value(self, X: Any, y: Any) -> float:
@@ -846,6 +846,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         name: str = "y",
         *,
         fitted_kind: str | None = None,
+        infer_kind: bool = False,
         may_name: bool = False,
     ) -> Targets:
         return as_targets(
@@ -857,6 +858,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             dtype=self.dtype,
             classes=self._classes,
             fitted_kind=fitted_kind,
+            infer_kind=infer_kind,
             may_name=may_name,
             name=name,
         )
@@ -891,9 +893,11 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         return array
 
     def _evaluated(
-        self, X: Any, y: Any, fitted_kind: str | None = None, *, check_precision: bool = True
+        self, X: Any, y: Any, *, infer_kind: bool = False, check_precision: bool = True
     ) -> tuple[Array, Targets]:
+        """Samples to evaluate; the kind of y matters to a score alone."""
         X = self._batch(X, check_precision=check_precision)
         if len(X) == 0:
             raise ValueError("X must hold at least one sample, got 0")
-        return X, self._targets(y, len(X), fitted_kind=fitted_kind)
+        fitted = self._target_kind if infer_kind else None
+        return X, self._targets(y, len(X), fitted_kind=fitted, infer_kind=infer_kind)

@@ -5,6 +5,7 @@ one description can serve many networks and be compared, printed and written to 
 """
 
 from dataclasses import KW_ONLY, asdict, dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from fastbp.validation import check_choice, check_number
@@ -161,12 +162,17 @@ class Adam(Optimizer):
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Adam)}
 
 
+@cache  # descriptions never change, and to check one's numbers takes as long as a small step
+def _by_name(name: str) -> Optimizer:
+    return OPTIMIZERS[name]()  # type: ignore[call-arg]
+
+
 def as_optimizer(value: object) -> Optimizer:
     """Turn a name, a description or a ``config()`` dict into a description."""
     if isinstance(value, Optimizer) and type(value) is not Optimizer:
         return value
     if isinstance(value, str):
-        return OPTIMIZERS[check_choice("optimizer", value, OPTIMIZERS)]()  # type: ignore[call-arg]
+        return _by_name(check_choice("optimizer", value, OPTIMIZERS))
     if isinstance(value, dict):
         fields = dict(value)
         kind = OPTIMIZERS[check_choice("optimizer", fields.pop("name", None), OPTIMIZERS)]

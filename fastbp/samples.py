@@ -38,7 +38,9 @@ def checked_samples(
 
     What a network's targets mean is decided once, from all of them: a single batch is too few.
     """
-    X, y = _pair(net, X, y, learn_names=True, check_precision=check_precision)
+    X, y = _pair(
+        net, X, y, learn_names=True, infer_kind=decides_kind, check_precision=check_precision
+    )
     if decides_kind:
         net._target_kind = y.kind
     if len(X) == 0:
@@ -83,6 +85,7 @@ def _pair(
     prefix: str = "",
     *,
     learn_names: bool = False,
+    infer_kind: bool = False,
     check_precision: bool = False,
 ) -> tuple[Array, Targets]:
     X = net._batch(
@@ -92,7 +95,14 @@ def _pair(
         learn_names=learn_names,
         check_precision=check_precision,
     )
-    targets = net._targets(y, len(X), f"{prefix}y", fitted_kind=net._target_kind, may_name=True)
+    targets = net._targets(
+        y,
+        len(X),
+        f"{prefix}y",
+        fitted_kind=net._target_kind,
+        infer_kind=infer_kind,
+        may_name=True,
+    )
     if targets.classes is not None:
         net._classes = targets.classes
     return X, targets

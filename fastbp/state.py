@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastbp import random_state
-from fastbp.optimizers import Adam, Optimizer, as_optimizer
+from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.parameters import Layout, Parameters
 from fastbp.validation import Array, as_parameter, check_integer
 
@@ -29,7 +29,7 @@ class TrainingState:
         self.layout = layout
         self.bias = bias
         self.rng = rng
-        self.current = OptimizerState(Adam(), (), np.zeros(2, np.int64))
+        self.current = OptimizerState(as_optimizer("adam"), (), np.zeros(2, np.int64))
 
     @property
     def optimizer(self) -> Optimizer:

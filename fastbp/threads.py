@@ -108,8 +108,10 @@ def chooser(
     """What chooses for such steps: the same one for all that are alike."""
     if isinstance(n_threads, Exactly):
         return Chooser(n_threads)
+    if n_threads == 1:
+        return Chooser(1)
     work = 3 * batch_size * _weights(sizes)
-    most = available() if work >= LEAST_WORK and n_threads != 1 else 1
+    most = available() if work >= LEAST_WORK else 1
     most = min(most, n_threads or most)
     if most == 1:
         return Chooser(1)
@@ -131,6 +133,7 @@ def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
     choice.saw(n_threads, perf_counter() - start, m)
 
 
+@lru_cache(maxsize=256)
 def _weights(sizes: tuple[int, ...]) -> int:
     return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
 

@@ -42,7 +42,7 @@ def as_batch(
     as one row.
     """
     given = as_array(X, name, dtype, order=order, check_precision=check_precision)
-    array = as_real(given, dtype, name)
+    array = _readable(given, dtype, name)
     if one_sample and array.ndim == 1:
         array = array.reshape(1, -1)
     if array.ndim != 2:
@@ -57,14 +57,9 @@ def as_batch(
             f"features, got {array.shape[1]} (shape {array.shape})"
             + (f"; use {_array_like(X, name)}.reshape(1, -1) for one sample" if one_row else "")
         )
-    if (
-        check_precision
-        and given.ndim == 2
-        and loses_differences(given.dtype, dtype)
-        and not is_frame(X)
-    ):
-        columns = [f"{name}[:, {c}]" for c in columns_that_collapse(given)]
-        warn_of_lost_differences(columns, name)
+    if check_precision and loses_differences(given.dtype, dtype) and not is_frame(X):
+        if columns := columns_that_collapse(given):
+            warn_of_lost_differences([f"{name}[:, {c}]" for c in columns], name)
     return array
 
 
@@ -182,6 +177,8 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
         raise ValueError(f"{name} must hold numbers, got text (dtype {array.dtype})")
     if kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if kind != "f":
+        return array.astype(dtype)  # no integer is too large for float32
     # What overflows is found by the check for finite numbers, and what underflows is zero.
     with np.errstate(over="ignore", under="ignore"):
         converted = array.astype(dtype)

@@ -54,21 +54,28 @@ def as_targets(
     dtype: np.dtype[Any],
     classes: tuple[str, ...] | None = None,
     fitted_kind: str | None = None,
+    infer_kind: bool = False,
     may_name: bool = False,
     name: str = "y",
 ) -> Targets:
     """Return y as the boundary reads it, checked for everything but finiteness.
 
     With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
-    refused (see target_kinds). With ``may_name``, class names of a network that has none become
+    refused (see target_kinds). Without one, ``infer_kind`` finds the kind that they look like,
+    which takes several looks at them; else they count as numbers. With ``may_name``, class names of a network that has none become
     its own: training may do that, but an evaluation would only guess which output they belong to.
     """
     network: dict[str, Any] = {"n_L": n_L, "loss": loss, "output_activation": output_activation}
 
     def targets(array: Array, labels: bool, names: tuple[str, ...] | None = None) -> Targets:
-        return Targets(array, kind_of(array, labels, fitted_kind, name=name, **network), names)
+        kind = "numbers"
+        if infer_kind or fitted_kind is not None:
+            kind = kind_of(array, labels, fitted_kind, name=name, **network)
+        return Targets(array, kind, names)
 
-    array = as_array(names_column(collected(y)), name, dtype)
+    if type(y) is not np.ndarray:
+        y = names_column(collected(y))
+    array = as_array(y, name, dtype)
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
@@ -130,11 +137,11 @@ def _labels(array: Array, n_L: int, name: str) -> Array:
     for start, block in blocks(array):
         if block.dtype.kind == "b":
             continue
-        bad = ~((block >= 0) & (block < n_L))
+        good = (block >= 0) & (block < n_L)
         if block.dtype.kind == "f":
-            bad |= block != np.floor(block)
-        if bad.any():
-            i = int(np.argmax(bad))
+            good &= block == np.floor(block)
+        if np.count_nonzero(good) < len(block):
+            i = int(np.argmin(good))
             raise ValueError(
                 f"{name} must hold class labels, whole numbers from 0 to {n_L - 1} for "
                 f"{n_L} outputs; {name}[{start + i}] is {block[i]}"
