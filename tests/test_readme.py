@@ -63,7 +63,7 @@ def test_the_commands_and_their_options_exist():
 
 
 def test_the_files_that_it_names_exist():
-    folders = "fastbp|src|docs|examples|benchmarks|tests"
+    folders = "fastbp|src|docs|examples|benchmarks|findings|tests"
     named = set(re.findall(rf"\]\(([\w./-]+)\)|`((?:{folders})/[\w./-]*)`", text()))
     assert len(named) > 15
     assert [
