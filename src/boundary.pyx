@@ -286,13 +286,14 @@ cdef class Program:
         lock = None if random is None else random.bit_generator.lock
         if lock is not None:
             lock.acquire()
-            generator_locks[id(lock)] = lock, this_thread()
         try:
+            if lock is not None:
+                generator_locks[id(lock)] = lock, this_thread()
             run_team(&p, size, train, <double> p.n * self.macs * (epochs - counted))
         finally:
             self.spare = ws
             if lock is not None:
-                del generator_locks[id(lock)]
+                generator_locks.pop(id(lock), None)
                 lock.release()
         if e.counted < e.wanted:
             count_right(&p)  # of the part of an epoch
@@ -309,7 +310,8 @@ cdef class Program:
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
-    def gradients(self, X, Y, order, gradient, part, bint check=True, Py_ssize_t count=COUNT_LARGEST):
+    def gradients(self, X, Y, order, gradient, part, bint check=True,
+                  Py_ssize_t count=COUNT_LARGEST):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
