@@ -113,7 +113,7 @@ def fit(
     shuffle = check_flag("shuffle", shuffle)
     check_input = check_flag("check_input", check_input)
     n_threads = check_threads(n_threads)
-    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    chosen = None if optimizer is None else as_optimizer(optimizer)
     stopping = _as_stopping(early_stopping, validation)
     callbacks = _as_callbacks(callbacks)
     reporter = _as_reporter(progress)
@@ -145,7 +145,7 @@ def fit(
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
-    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    chosen = None if optimizer is None else as_optimizer(optimizer)
     with net._training_lock.claim("train_step"), _RollBack(net) as roll_back:
         training, _ = _samples(net, X, y, None, None, check_precision=False)
         run = _Fit(
@@ -180,7 +180,8 @@ class _RollBack:
     def __enter__(self) -> "_RollBack":
         net = self.net
         self.learned = {name: getattr(net, name) for name in self.LEARNED}
-        self.snapshot.take(net._parameters.flat, net._state)
+        with net._state_lock:
+            self.snapshot.take(net._parameters.flat, net._state)
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
@@ -191,6 +192,13 @@ class _RollBack:
 
     def now(self) -> None:
         """Go back, to the end of the last epoch or to the start."""
+        try:
+            self._go_back()
+        except BaseException:  # a handler's, halfway: all of it is done once more
+            self._go_back()
+            raise
+
+    def _go_back(self) -> None:
         net = self.net
         with net._state_lock:
             at_start = self.snapshot.restore(net._parameters.flat, net._state)
@@ -199,7 +207,7 @@ class _RollBack:
 
 
 def _is_finite(net: "Network") -> bool:
-    return all(np.isfinite(flat).all() for flat in (net._parameters.flat, *net._state.memory))
+    return net._parameters.all_finite() and net._state.memory_is_finite()
 
 
 class _Fit:
@@ -211,7 +219,7 @@ class _Fit:
         roll_back: _RollBack,
         training: Samples,
         held_out: Samples | None,
-        optimizer: Optimizer,
+        optimizer: Optimizer | None,
         *,
         epochs: int,
         batch_size: int,
@@ -233,13 +241,13 @@ class _Fit:
         self.rights = np.zeros(min(epochs, _EPOCHS_PER_BLOCK), np.int64)
         batch_size = min(batch_size, len(training))
         state = net._state
-        with net._state_lock:
-            state.use(optimizer)
-        self.optimizer = optimizer
+        with net._state_lock:  # another thread may have set the learning rate since fit was called
+            state.use(state.optimizer if optimizer is None else optimizer)
+            self.optimizer = state.optimizer
         self.steps_before = state.steps
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
-        numbers = optimizer.rule()
+        numbers = self.optimizer.rule()
         rule = numbers.pop("name")
         kind = (net.compute or net.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, net.sizes, batch_size, *kind)
