@@ -3,7 +3,6 @@
 import copy
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from os import PathLike
 from typing import Any, Self
 
@@ -111,7 +110,8 @@ class Network:
     ``fastbp.show_config()`` tells which.
 
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
-    and what they save, copy or pickle meanwhile is of one moment between two steps. A process made
+    and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between
+    two steps; so it is for a signal handler in the thread that trains. A process made
     by ``os.fork`` while another thread trains can use everything, but finds the weights as they
     were at that instant, perhaps in the middle of a step: hand a ``net.copy()`` to it.
 
@@ -272,7 +272,8 @@ class Network:
 
         Assigning to it checks the values and copies them in.
         """
-        return self._parameters.dense()
+        with self._state_lock:
+            return self._parameters.dense()
 
     @parameters.setter
     def parameters(self, values: Any) -> None:
@@ -380,7 +381,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
         with self._state_lock:
-            self._state.use(replace(self._state.optimizer, learning_rate=value))
+            self._state.set_learning_rate(value)
 
     def layer(self, l: int) -> Layer:
         """Layer l = 1..L by the notation's indices: ``net.layer(l).w[j, k]``, ``.b[j]``.

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from fastbp.network import Network
 
@@ -26,7 +24,8 @@ class RollBack:
     def __enter__(self) -> "RollBack":
         net = self.net
         self.learned = {name: getattr(net, name) for name in self.LEARNED}
-        self.snapshot.take(net._parameters.flat, net._state)
+        with net._state_lock:
+            self.snapshot.take(net._parameters.flat, net._state)
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
@@ -37,6 +36,13 @@ class RollBack:
 
     def now(self) -> None:
         """Go back, to the end of the last epoch or to the start."""
+        try:
+            self._go_back()
+        except BaseException:  # a handler's, halfway: all of it is done once more
+            self._go_back()
+            raise
+
+    def _go_back(self) -> None:
         net = self.net
         with net._state_lock:
             at_start = self.snapshot.restore(net._parameters.flat, net._state)
@@ -45,4 +51,4 @@ class RollBack:
 
 
 def _is_finite(net: "Network") -> bool:
-    return all(np.isfinite(flat).all() for flat in (net._parameters.flat, *net._state.memory))
+    return net._parameters.all_finite() and net._state.memory_is_finite()

@@ -67,7 +67,7 @@ def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
     """Raise ValueError that names the rows whose output is NaN, and says why it is."""
     rows = np.flatnonzero(np.isnan(a).any(axis=1))
     named = ", ".join(map(str, rows[:_ROWS_NAMED].tolist())) + ", ..." * (len(rows) > _ROWS_NAMED)
-    if not np.isfinite(net._parameters.flat).all():
+    if not net._parameters.all_finite():
         why = (
             "the network's weights or biases are not finite. Train a new network, or load a file "
             "that was saved earlier"

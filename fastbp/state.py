@@ -72,6 +72,11 @@ class TrainingState:
         memory = tuple(self.layout.zeros() for _ in remembers)
         self.current = OptimizerState(optimizer, memory, np.array([0, self.epochs], np.int64))
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Go on with another learning rate, and with the memory and counts that there are."""
+        optimizer = replace(self.optimizer, learning_rate=learning_rate)
+        self.current = replace(self.current, optimizer=optimizer)
+
     def copy(self) -> "TrainingState":
         """An independent state in memory of its own."""
         twin = TrainingState(self.layout, self.bias, copy.deepcopy(self.rng))
@@ -108,10 +113,13 @@ class TrainingState:
         That is where a number of it is not finite, as after an overflow in an epoch that was cut
         short. Training then starts the memory afresh.
         """
-        names, memory = self.optimizer.remembers, self.memory
-        if not memory or not all(self._parts(flat).all_finite() for flat in memory):
+        if not self.memory or not self.memory_is_finite():
             return {}
-        return dict(zip(names, memory, strict=True))
+        return dict(zip(self.optimizer.remembers, self.memory, strict=True))
+
+    def memory_is_finite(self) -> bool:
+        """Whether no number of the memory is NaN or infinite."""
+        return all(self._parts(flat).all_finite() for flat in self.memory)
 
     def description(self) -> dict[str, Any]:
         """The state without the memory, as plain values."""

@@ -57,7 +57,7 @@ def fit(
     shuffle = check_flag("shuffle", shuffle)
     check_input = check_flag("check_input", check_input)
     n_threads = check_threads(n_threads)
-    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    chosen = None if optimizer is None else as_optimizer(optimizer)
     stopping = as_stopping(early_stopping, validation)
     callbacks = as_callbacks(callbacks)
     reporter = as_reporter(progress)
@@ -89,7 +89,7 @@ def fit(
 
 def train_step(net: "Network", X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
-    chosen = net.optimizer if optimizer is None else as_optimizer(optimizer)
+    chosen = None if optimizer is None else as_optimizer(optimizer)
     with net._training_lock.claim("train_step"), RollBack(net) as roll_back:
         training, _ = checked_samples(net, X, y, None, None, check_precision=False)
         run = _Fit(
@@ -115,7 +115,7 @@ class _Fit:
         roll_back: RollBack,
         training: Samples,
         held_out: Samples | None,
-        optimizer: Optimizer,
+        optimizer: Optimizer | None,
         *,
         epochs: int,
         batch_size: int,
@@ -137,13 +137,13 @@ class _Fit:
         self.rights = np.zeros(min(epochs, _EPOCHS_PER_BLOCK), np.int64)
         batch_size = min(batch_size, len(training))
         state = net._state
-        with net._state_lock:
-            state.use(optimizer)
-        self.optimizer = optimizer
+        with net._state_lock:  # another thread may have set the learning rate since fit was called
+            state.use(state.optimizer if optimizer is None else optimizer)
+            self.optimizer = state.optimizer
         self.steps_before = state.steps
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
-        numbers = optimizer.rule()
+        numbers = self.optimizer.rule()
         rule = numbers.pop("name")
         kind = (net.compute or net.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, net.sizes, batch_size, *kind)

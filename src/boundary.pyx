@@ -286,13 +286,14 @@ cdef class Program:
         lock = None if random is None else random.bit_generator.lock
         if lock is not None:
             lock.acquire()
-            generator_locks[id(lock)] = lock, this_thread()
         try:
+            if lock is not None:
+                generator_locks[id(lock)] = lock, this_thread()
             run_team(&p, size, train, <double> p.n * self.macs * (epochs - counted))
         finally:
             self.spare = ws
             if lock is not None:
-                del generator_locks[id(lock)]
+                generator_locks.pop(id(lock), None)
                 lock.release()
         if e.counted < e.wanted:
             count_right(&p)  # of the part of an epoch

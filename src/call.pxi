@@ -97,6 +97,7 @@ cdef struct Pass:
     team_t team
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
+    bint moving       # whether other members may be moving weights, which a handler might copy
     double C          # the sum of C_0
     char *out         # of a prediction
     Py_ssize_t bad    # the first member's
@@ -138,7 +139,17 @@ cdef inline bint ends_by_rows(const Pass *p) noexcept nogil:
 cdef inline bint meet(Pass *p, int me) noexcept nogil:
     """Wait for the others; false where one of them found a reason to stop."""
     p.found[me].meetings += 1
-    return team_wait(&p.team, me, p.found[me].meetings) == 0
+    if team_wait(&p.team, me, p.found[me].meetings) != 0:
+        return False
+    if me == 0:
+        p.moving = False  # nobody moves weights now; `expect_moves` is called before they do
+    return True
+
+
+cdef inline void expect_moves(Pass *p, int me) noexcept nogil:
+    """Look at no signals until the next meeting: others move their weights before this member."""
+    if me == 0 and p.team.size > 1:
+        p.moving = True
 
 
 cdef bint signals_arrived() noexcept with gil:
@@ -146,10 +157,13 @@ cdef bint signals_arrived() noexcept with gil:
 
 
 cdef bint go_on(Pass *p, int me, Py_ssize_t work) noexcept nogil:
-    """Count work; from time to time let pending signals (Ctrl-C) be handled."""
+    """Count work; from time to time let pending signals (Ctrl-C) be handled.
+
+    Between two steps, for a handler may save or copy the network: not while weights move.
+    """
     if me == 0:
         p.work += work
-        if p.work >= p.kernels.slice_work:
+        if p.work >= p.kernels.slice_work and not p.moving:
             p.work = 0
             if p.polls and not team_asked(&p.team) and signals_arrived():
                 team_stop(&p.team, INTERRUPTED)

@@ -76,7 +76,6 @@ cdef void train(void *argument, int me) noexcept nogil:
         if m > 0:
             first += m
             step += m
-            go_on(p, me, m * p.macs)
         else:
             m = min(p.batch_size, p.n - first)
             right = p.found[me].right
@@ -95,6 +94,8 @@ cdef void train(void *argument, int me) noexcept nogil:
             e.losses[epoch - e.base] += C
             p.counters[0] = step
             e.first = first
+        if small:
+            go_on(p, me, m * p.macs)
         goes_on = (ends_by_rows(p) and first < p.n) or meet(p, me)
         if first == p.n:
             if me == 0:  # also where it stops here: the epoch is whole

@@ -5,14 +5,16 @@
 # functions alone, so `with lock:` has no such gap.
 #
 # A child of fork inherits locks whose holders do not exist there. Each lock therefore remembers in
-# which generation of the process it was taken, and is free in the next one, except for the thread
-# that forked while it held it.
+# which generation of the process it was taken, and is free in the next one, unless the thread that
+# forked holds it. A thread's identifier alone does not tell: a new thread may get a lost one's.
 
 import os
 
 from threading import Lock, RLock
 
 cdef unsigned long generation = 0  # how many forks lie between this process and the first import
+cdef unsigned long survivor = 0    # the thread that made the last fork,
+cdef unsigned long survives = 0    # and the first generation that it has come from
 cdef dict generator_locks = {}     # id -> (lock of a generator that a call of `run` holds, thread)
 
 cdef extern from "Python.h":
@@ -20,15 +22,24 @@ cdef extern from "Python.h":
 
 
 def _after_fork_in_child():
-    global generation
+    global generation, survivor, survives
+    if survivor != this_thread():
+        survivor, survives = this_thread(), generation
     generation += 1
-    for lock, thread in generator_locks.values():
-        if thread != this_thread() and hasattr(lock, "_at_fork_reinit"):  # CPython's
-            lock._at_fork_reinit()
+    for key, (lock, thread) in list(generator_locks.items()):
+        if thread != survivor:
+            del generator_locks[key]
+            if hasattr(lock, "_at_fork_reinit"):  # CPython's
+                lock._at_fork_reinit()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+cdef bint is_of_this_process(unsigned long thread, unsigned long taken_in) noexcept:
+    """Whether a thread that took a lock in that generation exists here."""
+    return taken_in == generation or (thread == survivor and taken_in >= survives)
 
 
 cdef class ExclusiveLock:
@@ -44,8 +55,8 @@ cdef class ExclusiveLock:
         """What enters and leaves the lock, for one ``with``; ``what`` begins the error message."""
         return Claim(self, what)
 
-    cdef bint is_held(self) except -1:
-        return self.owner != 0 and (self.taken_in == generation or self.owner == this_thread())
+    cdef bint is_held(self) noexcept:
+        return self.owner != 0 and is_of_this_process(self.owner, self.taken_in)
 
 
 cdef class Claim:
@@ -65,7 +76,7 @@ cdef class Claim:
                                f"learning rate can be set at any time: net.learning_rate = ...")
         lock.owner, lock.taken_in, lock.holder = this_thread(), generation, self.what
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, traceback):  # no *error: the tuple would need memory
         self.lock.owner = 0
 
 
@@ -79,7 +90,7 @@ cdef class FairRLock:
 
     cdef object turnstile  # re-entrant: a signal handler may run while this thread waits behind it
     cdef object inner
-    cdef unsigned long owner, made_in
+    cdef unsigned long owner, taken_in, made_in
     cdef Py_ssize_t depth
 
     def __cinit__(self):
@@ -94,10 +105,10 @@ cdef class FairRLock:
                 self.inner.acquire()
             finally:
                 self.turnstile.release()
-            self.owner = this_thread()
+            self.owner, self.taken_in = this_thread(), generation
         self.depth += 1
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, traceback):
         self.depth -= 1
         if self.depth == 0:
             self.owner = 0
@@ -106,7 +117,7 @@ cdef class FairRLock:
     cdef int renew(self) except -1:
         """Be free of threads that a child of fork does not have."""
         self.turnstile = RLock()
-        if self.owner != this_thread():
+        if self.owner == 0 or not is_of_this_process(self.owner, self.taken_in):
             self.inner, self.owner, self.depth = Lock(), 0, 0
         self.made_in = generation
         return 0

@@ -110,6 +110,7 @@ cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
         if p.count == COUNT_EVERY:
             p.found[me].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
                                                        last - first, layer.n_out)
+    go_on(p, me, 0)  # in every step: no weights move here, and a member may have no rows
     return meet(p, me)
 
 
@@ -120,6 +121,8 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
     cdef const Layer *layer
     cdef const Layer *below
     cdef char *w
+    if not meets:
+        expect_moves(p, me)
     for l in range(p.L, 1, -1):
         layer, below = p.layers + l, p.layers + l - 1
         k, last = 0, layer.n_in if me == 0 else 0
@@ -215,6 +218,8 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
         if apart and not sums_of_gradient(p, me, rows, chunk == 0):
             return False
         chunk += rows
+        if chunk == m and p.counters != NULL:
+            expect_moves(p, me)
         go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
               + p.L * LAYER_WORK)
     return True

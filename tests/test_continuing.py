@@ -90,6 +90,40 @@ def test_a_rate_set_by_a_callback_holds_from_the_next_epoch_on(optimizer: Any) -
     assert called.learning_rate == optimizer.learning_rate / 8
 
 
+class SetsTheRate:
+    """Samples whose reading sets a network's learning rate, as another thread might just then."""
+
+    def __init__(self, net: Any, X: Any) -> None:
+        self.net, self.X = net, X
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        self.net.learning_rate = 0.125
+        return self.X
+
+
+@pytest.mark.parametrize("call", ["fit", "train_step"])
+def test_a_rate_set_after_a_call_has_begun_holds_for_it(call: str) -> None:
+    X, y = samples(10)
+    before, meanwhile = classifier(), classifier()
+    before.learning_rate = 0.125
+    getattr(before, call)(X, y)
+    getattr(meanwhile, call)(SetsTheRate(meanwhile, X), y)
+    assert meanwhile.learning_rate == 0.125
+    assert np.array_equal(before.parameters, meanwhile.parameters)
+
+
+def test_setting_the_rate_makes_no_memory_and_forgets_no_steps() -> None:
+    net = classifier()
+    net.learning_rate = 0.125
+    assert net._state.memory == ()
+    X, y = samples()
+    net.fit(X, y, epochs=2)
+    net._state.forget_memory()  # as a file without it is loaded
+    steps = net._state.steps
+    net.learning_rate = 0.25
+    assert net._state.steps == steps > 0
+
+
 def test_a_bad_learning_rate_changes_nothing() -> None:
     net = classifier()
     before = net.optimizer

@@ -56,6 +56,15 @@ def step():
     net.train_step(X[:9], y[:9])
     net.optimizer = fastbp.SGD(0.1)
 
+def step_in_a_thread():
+    # It mostly gets the memory, and so the identifier, of the thread that trains in the parent.
+    stepped = []
+    other = threading.Thread(target=lambda: (step(), stepped.append(True)))
+    other.start()
+    other.join()
+    assert stepped
+    step()
+
 thread = threading.Thread(target=train)
 thread.start()
 training.wait()
@@ -85,7 +94,7 @@ print("done")
 
 
 @pytest.mark.parametrize("count", FORKS)
-@pytest.mark.parametrize("call", ["use", "draw", "copy", "step"])
+@pytest.mark.parametrize("call", ["use", "draw", "copy", "step", "step_in_a_thread"])
 def test_a_child_of_a_process_that_trains_goes_on_by_itself(
     call: str, count: int, tmp_path: Path
 ) -> None:
