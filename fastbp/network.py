@@ -35,6 +35,7 @@ from fastbp.validation import (
     check_column_names,
     column_names,
     possible_kinds,
+    shown,
 )
 
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
@@ -292,7 +293,7 @@ class Network:
             if not isinstance(names, (list, tuple, np.ndarray)) or not all(
                 isinstance(name, str) for name in names
             ):
-                raise TypeError(f"classes must be a list of strings or None, got {names!r}")
+                raise TypeError(f"classes must be a list of strings or None, got {shown(names)}")
             if len(names) != n_classes or len(set(names)) != n_classes:
                 raise ValueError(
                     f"classes must be {n_classes} different names for {self.sizes[-1]} outputs, "
@@ -812,6 +813,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if not hasattr(self, "_training_lock"):  # pickle's protocols 0 and 1 call no __new__
+            self._training_lock = _boundary.ExclusiveLock()
         self._restore(state["blueprint"], state["flat"], state["state"])
         self._set_attributes(state["attributes"])
 

@@ -22,6 +22,7 @@ from fastbp.validation import (
     check_number,
     classes_of,
     nonfinite,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ class _Fit:
         self.names = net._feature_names  # for errors, which come after the rollback
         self.history = History()
         self.wanted = epochs
+        self.checks_input = True
         self.counted = self.first = 0  # epochs done, samples done of the next one
         self.base = 0  # the epoch of losses[0]: sums of C_0, and of right answers
         self.losses = np.zeros(min(epochs, _EPOCHS_PER_BLOCK))
@@ -272,7 +274,7 @@ class _Fit:
         check: bool,
     ) -> History:
         """All epochs: in one go where nobody wants to hear of each."""
-        net, history = self.net, self.history
+        net, history, self.checks_input = self.net, self.history, check
         best, best_loss = None, np.inf
         alone = self.held_out is None and reporter is None and not callbacks
         if self.held_out is not None and self.wanted:
@@ -363,7 +365,9 @@ class _Fit:
             last_finite = float(self.losses[self.counted - self.base] / self.first)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
-        raise DivergenceError(self.counted, last_finite, self.optimizer.learning_rate)
+        raise DivergenceError(
+            self.counted, last_finite, self.optimizer.learning_rate, self.checks_input
+        )
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
@@ -389,7 +393,7 @@ def _bad_value(
     names = names if name == "X" else None
     row, column = divmod(bad, array.shape[1])
     row = row if order is None else int(order[row])
-    return nonfinite(prefix + name, (row, column), array[row, column], names)
+    return nonfinite(prefix + name, (row, column), array[row, column], columns=names)
 
 
 def _samples(
@@ -427,7 +431,7 @@ def _samples(
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
             raise TypeError(
                 f"validation must be a pair (X, y) or a fraction between 0 and 1, "
-                f"got {validation!r}"
+                f"got {shown(validation)}"
             )
         fraction = check_number("validation", validation, above=0, below=1)
         one_class_each = y.has_accuracy and y.kind != "multilabel"
