@@ -693,8 +693,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         TrainingWarning
             Once, at a normal end, if C has ended no better than what giving the mean of y for
             every row gets: with the causes that a look at some rows shows (dead or saturated
-            nodes, columns of unlike ranges, targets outside the outputs' range) and what to do;
-            after 20 steps where there is a cause, after 100 where none is seen. Also where y
+            nodes, or nodes all alike, columns of unlike ranges, targets outside the outputs' range,
+            large or small, l2 or learning_rate too large, no biases) and what to do; after 20 steps
+            where there is a cause, after 100 where none is seen. Also where y
             cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
             something has been learnt. A loop of short fits counts as one training, which is
             looked at each time that its steps have doubled. Whoever filters these warnings out

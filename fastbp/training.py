@@ -139,6 +139,7 @@ def fit(
         history,
         steps_before=run.steps_before,
         learning_rate=run.optimizer.learning_rate,
+        l2=l2,
         stacklevel=4,  # the caller of Network.fit
     )
     return history
