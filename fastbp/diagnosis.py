@@ -80,7 +80,8 @@ def warn_if_no_better_than_constant(
     if _is_ignored(TrainingWarning):
         return
     try:
-        message = _verdict(net, samples, history, l2)
+        with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
+            message = _verdict(net, samples, history, l2)
     except (IndexError, ValueError, MemoryError):
         return  # arrays that another thread has changed meanwhile: the fit itself has gone well
     if message:
