@@ -133,6 +133,8 @@ def fit(
             n_threads=n_threads,
         )
         history = run.epochs(stopping, callbacks, reporter, check_input)
+        if epochs == 0:
+            roll_back.now()  # what was only looked at teaches nothing
     diagnosis.warn_if_no_better_than_constant(
         net,
         run.training,
