@@ -10,7 +10,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.losses import LOSSES, check_pair
-from fastbp.validation import check_bias, check_choice, check_dtype, check_sizes
+from fastbp.validation import check_bias, check_choice, check_dtype, check_sizes, shown
 
 # A config always has these; compute is there where it is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -133,7 +133,7 @@ def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
     if not isinstance(value, str):
         raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
     if value != "bfloat16":
-        raise ValueError(f"compute must be None or 'bfloat16', got {value!r}")
+        raise ValueError(f"compute must be None or 'bfloat16', got {shown(value)}")
     if dtype != np.float32:
         raise ValueError(
             f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "

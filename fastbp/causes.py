@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fastbp.activations import ACTIVATIONS
-from fastbp.constant_output import Moments
+from fastbp.constant_output import Moments, constant_loss
 from fastbp.layerwise import padded_copy
 from fastbp.validation import Array
 
@@ -25,14 +25,26 @@ _MANY = 1 / 4
 #: Of the constant's loss: what the targets outside the outputs' range cost at least.
 _OUTSIDE = 0.1
 _NAMED = 4
+#: Weights of a layer that send inputs of about 1 to z of about so much say nothing. First ones send
+#: them to 1 and more.
+_FADED = 0.1
+#: Times the loss of outputs around g(0). First weights on scaled inputs get up to 3 times that.
+_OVERSHOT = 5
+
+#: Smaller targets take as many steps as large ones: the first outputs vary by about 1.
+_SMALL_Y = 0.1
+#: A network without biases that gets more than a constant's loss by this factor lacks them.
+_OUT_OF_REACH = 1.05
+#: What keeps relu nodes alive, in a hidden layer and in the last one.
+_ALIVE = ("activation='leaky_relu'", "output_activation='identity'")
 
 _SCALE_X = (
     "scale the columns, X = (X - m) / s with m = X.mean(axis=0) and s = X.std(axis=0) (1 where "
     "that is 0), the X of predictions by the same m and s, and train a new network"
 )
 _SCALE_Y = (
-    "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0), take "
-    "predictions back by s * a + m, and train a new network"
+    "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0) (1 where "
+    "that is 0), take predictions back by s * a + m, and train a new network"
 )
 
 
@@ -112,7 +124,8 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
         how = "dead (0 for" if dead else "saturated (the same for"
         name = net.activations[l - 1]
         remedy = "train a new network with a smaller learning_rate"
-        remedy += " or activation='leaky_relu'" * dead
+        if dead:
+            remedy += f" or {_ALIVE[l == net.L]}"
         text = (
             f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
             f"and learn no more"
@@ -121,12 +134,51 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
     return found
 
 
-def of_targets(net: "Network", of_all: Moments) -> list[Cause]:
-    """Targets so large that the output's weights take many steps to get there."""
-    size = float(np.sqrt(np.max((of_all.shift + of_all.mean) ** 2 + of_all.square)))
-    if net._target_kind == "numbers" and size > _LARGE:
-        return [Cause(f"The targets are large, some {size:.3g}", _SCALE_Y)]
-    return []
+def of_weights(net: "Network", l2: float) -> list[Cause]:
+    """Hidden nodes that are all alike, and weights that a penalty keeps near 0."""
+    for l, w in enumerate(net.weights[:-1], start=1):
+        if len(w) > 1 and (w == w[0]).all():
+            text = f"All nodes of layer {l} have the same weights, and so learn the same"
+            return [Cause(text, "build the network with initializer='auto', which draws them")]
+    faded = [
+        l for l, w in enumerate(net.weights, start=1) if float((w * w).sum()) < _FADED**2 * len(w)
+    ]
+    if l2 == 0 or not faded:
+        return []
+    layers = f"layer{'s' * (len(faded) > 1)} {', '.join(map(str, faded))}"
+    return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
+
+
+def of_targets(net: "Network", of_all: Moments, C: float, constant: float) -> list[Cause]:
+    """Targets so large or small that the output's weights take many steps to get there."""
+    # The root mean square of the largest output's.
+    size = float(np.sqrt(np.max(of_all.best**2 + of_all.square - of_all.mean**2)))
+    is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
+    if net._target_kind != "numbers" or not (is_small or size > _LARGE):
+        return []
+    return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", _SCALE_Y)]
+
+
+def of_biases(net: "Network", C: float, constant: float) -> list[Cause]:
+    """A constant out of reach, where nothing learns what to answer to inputs of 0."""
+    if net.bias is True or _OUT_OF_REACH * constant > C:
+        return []
+    return [Cause("The network learns no biases", "build it with bias=True")]
+
+
+def of_steps(net: "Network", C: float, of_all: Moments) -> list[Cause]:
+    """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
+    name = net.activations[-1]
+    if name not in ACTIVATIONS:
+        return []
+    if not net.loss.endswith("cross_entropy"):
+        of_all = of_all._replace(square=of_all.square + 1)  # first outputs vary by about 1
+    z = np.zeros((1, net.sizes[-1]))
+    begin = constant_loss(net.loss, of_all, ACTIVATIONS[name].g(z)[0])
+    if _OVERSHOT * begin > C:
+        return []
+    text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"
+    return [Cause(text, "train a new network with a smaller learning_rate")]
 
 
 def _column(k: int, names: Sequence[str] | None) -> str:

@@ -38,6 +38,8 @@ _SAFELY = 0.8
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
 #: breast_cancer, with Adam, C ended at 0.36 to 2.6 times the constant's; at 0.1 on scaled ones.)
 _FAR_BETTER = 1 / 3
+#: Of the square of a constant target: an output that is farther off has not come near it.
+_FAR_OFF = 0.01
 #: An epoch that lowers C by less than this share gets nowhere.
 _FALLS = 0.02
 #: Numbers in y that are counted in no time, and rows of it where there are more. So many that a
@@ -55,6 +57,7 @@ def warn_if_no_better_than_constant(
     *,
     steps_before: int,
     learning_rate: float,
+    l2: float,
     stacklevel: int,
 ) -> None:
     """Give one TrainingWarning if a fit has ended no better than a constant output.
@@ -67,6 +70,8 @@ def warn_if_no_better_than_constant(
         The steps it had taken with this optimizer before.
     learning_rate : float
         Nothing is expected of a rate of 0.
+    l2 : float
+        The penalty, which may be a cause.
     stacklevel : int
         As ``warnings.warn`` takes it, counted from here: that of the caller of ``fit``.
     """
@@ -75,7 +80,8 @@ def warn_if_no_better_than_constant(
     if _is_ignored(TrainingWarning):
         return
     try:
-        message = _verdict(net, samples, history)
+        with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
+            message = _verdict(net, samples, history, l2)
     except (IndexError, ValueError, MemoryError):
         return  # arrays that another thread has changed meanwhile: the fit itself has gone well
     if message:
@@ -104,7 +110,7 @@ def _is_ignored(category: type[Warning]) -> bool:
     return False
 
 
-def _verdict(net: "Network", samples: "Samples", history: History) -> str:
+def _verdict(net: "Network", samples: "Samples", history: History, l2: float) -> str:
     """The warning's text, or nothing."""
     y = samples.y.array
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
@@ -118,9 +124,12 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
         return _what_hinders(net, samples, history, end)
     of_all = moments(y, net.sizes[-1], _spread(samples, _MANY_TARGETS // net.sizes[-1] + 1))
     end = end._replace(constant=constant_loss(net.loss, of_all, of_all.best))
-    # Where all targets are the same, a constant is all that can be learnt.
-    if end.constant - end.least <= 1e-12 * float(of_all.best @ of_all.best):
-        return ""
+    # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
+    square = float(of_all.best @ of_all.best)
+    if end.constant - end.least <= 1e-12 * square:
+        far = end.C > _FAR_OFF * square > 1
+        large = causes.of_targets(net, of_all, end.C, end.constant)
+        return _text(net, end, large) if far and large else ""
     if end.share < _CLEARLY:
         return _what_hinders(net, samples, history, end)
     # The history has C before each update; what counts is what the weights of now get.
@@ -129,10 +138,12 @@ def _verdict(net: "Network", samples: "Samples", history: History) -> str:
     if not now >= _CLEARLY:
         return ""
     found = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
-    found += causes.of_targets(net, of_all)
+    found += causes.of_weights(net, l2) + causes.of_targets(net, of_all, end.C, end.constant)
     found += causes.of_nodes(net, samples.X[rows], found)
     if not found and net._state.steps < _ENOUGH_STEPS:
         return ""
+    found = found or causes.of_biases(net, end.C, end.constant)
+    found = found or causes.of_steps(net, end.C, of_all)
     if not found:
         falls = now < (1 - _FALLS) * end.share
         if falls and len(history.loss) == 1:

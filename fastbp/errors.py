@@ -20,10 +20,15 @@ class DivergenceError(RuntimeError):
         The last finite loss seen, or NaN if there was none.
     learning_rate : float
         The learning rate in force.
+    checked_input : bool
+        Whether the samples were known to be finite.
     """
 
-    def __init__(self, epoch: int, loss: float, learning_rate: float) -> None:
-        super().__init__(epoch, loss, learning_rate)
+    def __init__(
+        self, epoch: int, loss: float, learning_rate: float, checked_input: bool = True
+    ) -> None:
+        super().__init__(epoch, loss, learning_rate, checked_input)
+        self.checked_input = checked_input
         self.epoch = epoch
         self.loss = loss
         self.learning_rate = learning_rate
@@ -33,7 +38,12 @@ class DivergenceError(RuntimeError):
             f"training diverged in epoch {self.epoch} (last finite loss {self.loss:.6g}, "
             f"learning_rate {self.learning_rate:g}): the loss or the weights are no longer finite. "
             f"The batch that did it was not applied. Use a smaller learning_rate, scale the "
-            f"inputs, or start from smaller weights"
+            f"inputs and targets, or start from smaller weights"
+            + (
+                ""
+                if self.checked_input
+                else ". Or X or y hold NaN or infinities: check_input=True says where"
+            )
         )
 
 

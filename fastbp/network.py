@@ -34,6 +34,7 @@ from fastbp.validation import (
     check_column_names,
     column_names,
     possible_kinds,
+    shown,
 )
 
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
@@ -293,7 +294,7 @@ class Network:
             if not isinstance(names, (list, tuple, np.ndarray)) or not all(
                 isinstance(name, str) for name in names
             ):
-                raise TypeError(f"classes must be a list of strings or None, got {names!r}")
+                raise TypeError(f"classes must be a list of strings or None, got {shown(names)}")
             if len(names) != n_classes or len(set(names)) != n_classes:
                 raise ValueError(
                     f"classes must be {n_classes} different names for {self.sizes[-1]} outputs, "
@@ -693,8 +694,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         TrainingWarning
             Once, at a normal end, if C has ended no better than what giving the mean of y for
             every row gets: with the causes that a look at some rows shows (dead or saturated
-            nodes, columns of unlike ranges, targets outside the outputs' range) and what to do;
-            after 20 steps where there is a cause, after 100 where none is seen. Also where y
+            nodes, or nodes all alike, columns of unlike ranges, targets outside the outputs' range,
+            large or small, l2 or learning_rate too large, no biases) and what to do; after 20 steps
+            where there is a cause, after 100 where none is seen. Also where y
             cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
             something has been learnt. A loop of short fits counts as one training, which is
             looked at each time that its steps have doubled. Whoever filters these warnings out
@@ -813,6 +815,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if not hasattr(self, "_training_lock"):  # pickle's protocols 0 and 1 call no __new__
+            self._training_lock = _boundary.ExclusiveLock()
         self._restore(state["blueprint"], state["flat"], state["state"])
         self._set_attributes(state["attributes"])
 

@@ -5,10 +5,11 @@ one description can serve many networks and be compared, printed and written to 
 """
 
 from dataclasses import KW_ONLY, asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from functools import cache
 from typing import Any, ClassVar
 
-from fastbp.validation import check_choice, check_number
+from fastbp.validation import check_choice, check_number, shown
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class SGD(Optimizer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.nesterov, bool):
-            raise TypeError(f"nesterov must be True or False, got {self.nesterov!r}")
+            raise TypeError(f"nesterov must be True or False, got {shown(self.nesterov)}")
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
@@ -174,13 +175,16 @@ def as_optimizer(value: object) -> Optimizer:
     if isinstance(value, str):
         return _by_name(check_choice("optimizer", value, OPTIMIZERS))
     if isinstance(value, dict):
-        fields = dict(value)
-        kind = OPTIMIZERS[check_choice("optimizer", fields.pop("name", None), OPTIMIZERS)]
-        unknown = set(fields) - set(kind.ranges) - {"nesterov"}
-        if unknown:
-            raise ValueError(f"optimizer has unknown entries: {', '.join(map(repr, unknown))}")
-        return kind(**fields)
+        entries = dict(value)
+        kind = OPTIMIZERS[check_choice("optimizer", entries.pop("name", None), OPTIMIZERS)]
+        known = [field.name for field in dataclass_fields(kind) if field.init]
+        if unknown := [name for name in entries if name not in known]:
+            raise ValueError(
+                f"optimizer has unknown entries: {', '.join(map(shown, unknown))}; {kind.name!r} "
+                f"takes {', '.join(map(repr, known))}"
+            )
+        return kind(**entries)
     raise TypeError(
         f"optimizer must be a name ({', '.join(map(repr, OPTIMIZERS))}), an object like "
-        f"SGD(0.1, momentum=0.9), or None for the network's own; got {type(value).__name__}"
+        f"SGD(0.1, momentum=0.9), or None for the network's own; got {shown(value)}"
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from fastbp.validation import KINDS, Array, Targets, check_finite, classes_of
+from fastbp.validation import DROP_ROWS, KINDS, Array, Targets, check_finite, classes_of
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -34,11 +34,11 @@ def score(net: "Network", X: Array, targets: Targets) -> float:
         if _has_nan(a):
             _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
         if KINDS[targets.kind].count == "every":
-            right += np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1))
+            right += int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
         else:
             # Soft labels in the network's number type, as training reads them: ties are the same.
             y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
-            right += np.count_nonzero(classes_of(a) == classes_of(y))
+            right += int(np.count_nonzero(classes_of(a) == classes_of(y)))
     return right / len(X)
 
 
@@ -46,7 +46,7 @@ def _r2(net: "Network", X: Array, y: Array) -> float:
     a = net.predict(X)
     if _has_nan(a):
         _refuse_nan(net, X, a)
-    check_finite(y, "y")
+    check_finite(y, "y", DROP_ROWS)
     if len(X) < 2:
         return float("nan")
     y = y.astype(np.float64, order="C")  # one order of summation, however y lies in memory
@@ -60,7 +60,7 @@ def _r2(net: "Network", X: Array, y: Array) -> float:
 
 def _has_nan(a: Array) -> bool:
     """Whether an output is NaN, in a third of the time that ``any`` takes for a few rows."""
-    return np.count_nonzero(np.isnan(a)) > 0
+    return bool(np.count_nonzero(np.isnan(a)))
 
 
 def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
@@ -74,7 +74,7 @@ def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
         )
     elif not np.isfinite(X[rows]).all():
         why = (
-            "X holds NaN or infinities there. Fill them or leave them out, for example by "
+            "X holds NaN or infinities there. Fill them or leave those rows out, of an array by "
             "X[np.isfinite(X).all(axis=1)]; predict gives NaN for them"
         )
     else:

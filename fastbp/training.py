@@ -76,12 +76,15 @@ def fit(
             n_threads=n_threads,
         )
         history = run.epochs(stopping, callbacks, reporter, check_input)
+        if epochs == 0:
+            roll_back.now()  # what was only looked at teaches nothing
     diagnosis.warn_if_no_better_than_constant(
         net,
         run.training,
         history,
         steps_before=run.steps_before,
         learning_rate=run.optimizer.learning_rate,
+        l2=l2,
         stacklevel=4,  # the caller of Network.fit
     )
     return history
@@ -131,6 +134,7 @@ class _Fit:
         self.names = net._feature_names  # for errors, which come after the rollback
         self.history = History()
         self.wanted = epochs
+        self.checks_input = True
         self.counted = self.first = 0  # epochs done, samples done of the next one
         self.base = 0  # the epoch of losses[0]: sums of C_0, and of right answers
         self.losses = np.zeros(min(epochs, _EPOCHS_PER_BLOCK))
@@ -176,7 +180,7 @@ class _Fit:
         check: bool,
     ) -> History:
         """All epochs: in one go where nobody wants to hear of each."""
-        net, history = self.net, self.history
+        net, history, self.checks_input = self.net, self.history, check
         best, best_loss = None, np.inf
         alone = self.held_out is None and reporter is None and not callbacks
         if self.held_out is not None and self.wanted:
@@ -267,7 +271,9 @@ class _Fit:
             last_finite = float(self.losses[self.counted - self.base] / self.first)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
-        raise DivergenceError(self.counted, last_finite, self.optimizer.learning_rate)
+        raise DivergenceError(
+            self.counted, last_finite, self.optimizer.learning_rate, self.checks_input
+        )
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None

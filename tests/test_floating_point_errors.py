@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from ways_in import EVERY_CALL, network, samples
 
+from fastbp import TrainingWarning
+
 X, Y = samples()
 LABELS = np.arange(len(X)) % 3
 
@@ -51,3 +53,13 @@ def test_the_score_of_an_exploded_regression_is_no_warning() -> None:
     net = network((4, 1), dtype="float64", output_activation="identity")
     net.weights[0] = np.full((1, 4), 1e200)
     assert net.score(np.abs(X) + 1, Y[:, 0]) == -np.inf
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1e-40, 1e30])
+@pytest.mark.parametrize("where", ["X", "y"])
+def test_the_look_after_a_fit_leaks_no_floating_point_error(size: float, where: str) -> None:
+    """Squares of such numbers underflow, and overflow in float32."""
+    net = network(dtype="float64", output_activation="identity")
+    strange = (X * size, Y) if where == "X" else (X, Y * size)
+    with np.errstate(all="raise"), contextlib.suppress(RuntimeError, TrainingWarning):
+        net.fit(*strange, epochs=200, batch_size=len(X))

@@ -30,6 +30,8 @@ COPIES: dict[str, Callable[[Network], Any]] = {
     "copy.copy": copy.copy,
     "copy.deepcopy": copy.deepcopy,
     "pickle": lambda net: pickle.loads(pickle.dumps(net)),
+    "pickle, protocol 0": lambda net: pickle.loads(pickle.dumps(net, protocol=0)),
+    "pickle, protocol 1": lambda net: pickle.loads(pickle.dumps(net, protocol=1)),
     "pickle with read-only buffers": read_only_buffers,
 }
 

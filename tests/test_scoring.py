@@ -34,7 +34,7 @@ def classifier(form: str = "labels") -> Network:
 def test_rows_with_nan_have_no_class_and_no_score(form: str) -> None:
     net, X, y = classifier(form), RNG.random((20, 4)), FORMS[form]
     X[[3, 7], [0, 2]] = np.nan
-    words = r"rows 3, 7 of X \(2 of 20\) are NaN.*Fill them or leave them out"
+    words = r"rows 3, 7 of X \(2 of 20\) are NaN.*Fill them or leave those rows out"
     with pytest.raises(ValueError, match=words):
         net.predict_classes(X)
     with pytest.raises(ValueError, match=words):

@@ -47,6 +47,20 @@ def test_no_epochs_leave_everything_as_it_was() -> None:
     assert np.array_equal(net.parameters, before)
 
 
+def test_no_epochs_keep_the_optimizers_memory_the_generator_and_what_targets_mean() -> None:
+    X, y = samples()
+    net = classifier()
+    net.train_step(X, y, optimizer="adam")
+    twin = net.copy()
+    names = np.array(["a", "b", "c"])[y]
+    net.fit(X, names, epochs=0, optimizer="sgd", validation=0.2, early_stopping=2)
+    assert net.optimizer == twin.optimizer == Adam()
+    assert net.classes is None
+    for trained in (net, twin):  # one-hot rows or labels: nothing was settled
+        trained.fit(X, np.eye(3)[y], epochs=2, validation=0.2)
+    assert np.array_equal(net.parameters, twin.parameters)
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 60])
 def test_the_loss_of_an_epoch_is_the_weighted_mean_of_its_batches(batch_size: int) -> None:
     """Each batch's C is from before its update, and counts by its samples."""

@@ -12,28 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from warned_fits import CLASSES, NUMBER, SOFTMAX, warned
 from ways_in import same_fastbp
 
 import fastbp
 from fastbp import SGD, Network, TrainingWarning, datasets, diagnosis
 from fastbp.constant_output import constant_loss, least_loss, moments
-
-CLASSES = {"output_activation": "sigmoid", "loss": "binary_cross_entropy"}
-SOFTMAX = {"output_activation": "softmax", "loss": "cross_entropy"}
-NUMBER = {"output_activation": "identity"}
-
-
-def warned(net: Network, X: Any, y: Any, **options: Any) -> str:
-    """What one fit warns of; nothing where it does not."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        net.fit(X, y, **options)
-    assert len(caught) <= 1
-    if not caught:
-        return ""
-    assert caught[0].category is TrainingWarning
-    assert caught[0].filename == __file__  # of the call of fit
-    return str(caught[0].message)
 
 
 def medical(n: int = 600) -> tuple[Any, Any]:

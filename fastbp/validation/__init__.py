@@ -9,6 +9,7 @@ checked again but what memory safety rests on.
 
 from fastbp.validation.array_type import Array
 from fastbp.validation.arrays import (
+    DROP_ROWS,
     as_array,
     as_batch,
     as_parameter,
@@ -27,11 +28,13 @@ from fastbp.validation.scalars import (
     check_integer,
     check_number,
     check_sizes,
+    shown,
 )
 from fastbp.validation.target_kinds import KINDS, classes_of, possible_kinds
 from fastbp.validation.targets import Targets, as_targets
 
 __all__ = [
+    "DROP_ROWS",
     "KINDS",
     "Array",
     "Targets",
@@ -55,4 +58,5 @@ __all__ = [
     "column_names",
     "nonfinite",
     "possible_kinds",
+    "shown",
 ]

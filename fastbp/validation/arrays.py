@@ -22,6 +22,8 @@ from fastbp.validation.precision import (
 )
 
 _FLOAT64 = np.dtype("float64")
+#: What to do about samples that are not finite.
+DROP_ROWS = "Drop such rows, or fill in numbers"
 _READ_DIRECTLY = (np.dtype("float32"), _FLOAT64, np.dtype("uint8"))
 
 
@@ -55,17 +57,26 @@ def as_batch(
         raise ShapeError(
             f"{name} must have one column for each input of the network: expected {n_0} "
             f"features, got {array.shape[1]} (shape {array.shape})"
-            + (f"; use {_array_like(X, name)}.reshape(1, -1) for one sample" if one_row else "")
+            + (
+                f"; use {numpy_expression(X, name)}.reshape(1, -1) for one sample"
+                if one_row
+                else ""
+            )
         )
-    if check_precision and loses_differences(given.dtype, dtype) and not is_frame(X):
-        if columns := columns_that_collapse(given):
-            warn_of_lost_differences([f"{name}[:, {c}]" for c in columns], name)
+    if (
+        check_precision
+        and given.ndim == 2
+        and loses_differences(given.dtype, dtype)
+        and not is_frame(X)
+        and (columns := columns_that_collapse(given))
+    ):
+        warn_of_lost_differences([f"{name}[:, {c}]" for c in columns], name)
     return array
 
 
 def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
     """How to make it 2-d, by what it is and what the network has inputs for."""
-    like = _array_like(X, name)
+    like = numpy_expression(X, name)
     if array.ndim > 2:
         return f"use {like}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
     if array.ndim == 1 and array.size == n_0 > 1:
@@ -75,7 +86,7 @@ def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
     return f"use {like}.reshape(1, -1) for one sample or {like}.reshape(-1, 1) for one feature"
 
 
-def _array_like(value: Any, name: str) -> str:
+def numpy_expression(value: Any, name: str) -> str:
     """An expression for the argument that has a method ``reshape``, as NumPy's arrays have it."""
     variable = name.split()[-1]  # of "validation X"
     if hasattr(value, "to_numpy"):
@@ -174,7 +185,15 @@ def _readable(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     if kind == "O":
         return _from_objects(array, dtype, name)
     if kind in "UST":
-        raise ValueError(f"{name} must hold numbers, got text (dtype {array.dtype})")
+        raise ValueError(
+            f"{name} must hold numbers, got text (dtype {array.dtype}); if it is numbers that were "
+            f"read as text, use np.asarray({name.split()[-1]}).astype(float)"
+        )
+    if array.dtype.names is not None:
+        raise TypeError(
+            f"{name} must be an array of real numbers, got records (dtype {array.dtype}); use "
+            f"numpy.lib.recfunctions.structured_to_unstructured({name.split()[-1]})"
+        )
     if kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     if kind != "f":
@@ -197,16 +216,20 @@ def _from_objects(array: Array, dtype: np.dtype[Any], name: str) -> Array:
         raise ValueError(f"{name} must hold numbers; {place} is {error}") from None
 
 
-def check_finite(array: Array, name: str) -> None:
+def check_finite(array: Array, name: str, remedy: str) -> None:
     """Raise ValueError, naming the place, if a value is NaN or infinite."""
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise nonfinite(name, index, array[index])
+        raise nonfinite(name, index, array[index], remedy)
 
 
 def nonfinite(
-    name: str, index: tuple[int, ...], value: Any, columns: tuple[str, ...] | None = None
+    name: str,
+    index: tuple[int, ...],
+    value: Any,
+    remedy: str = DROP_ROWS,
+    columns: tuple[str, ...] | None = None,
 ) -> ValueError:
     """The error for a value that is NaN, infinite, or too large for the network's number type.
 
@@ -222,7 +245,7 @@ def nonfinite(
         )
     return ValueError(
         f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({place}) is "
-        f"{value!s}. Drop or fill such rows, or pass check_input=False where that is offered"
+        f"{value!s}. {remedy}"
     )
 
 
@@ -233,5 +256,5 @@ def as_parameter(value: Any, like: Array, name: str) -> Array:
         raise ShapeError(f"{name} must have shape {like.shape}, got {array.shape}")
     with np.errstate(over="ignore", under="ignore"):
         array = np.array(array, dtype=like.dtype)
-    check_finite(array, name)
+    check_finite(array, name, "Compute it anew, or take what was saved earlier")
     return array

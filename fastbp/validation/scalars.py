@@ -14,6 +14,23 @@ import numpy as np
 #: Of one call of `fit`, which keeps a loss and a count of 8 bytes each for every epoch.
 MOST_EPOCHS = 10**9
 _DIGITS_SHOWN = 40
+#: Characters of a value that was no good.
+_SHOWN = 70
+
+
+def shown(value: object) -> str:
+    """A value as errors show it: on one line, and cut where it is an array or a long list.
+
+    Examples
+    --------
+    >>> shown(list(range(1000)))
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, ...'
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # of an integer of more digits than Python writes
+        return f"one of many digits ({type(value).__name__})"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
@@ -24,7 +41,9 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
             f"{name} must be one of {', '.join(map(repr, choices))}; got {type(value).__name__}"
         )
     if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {shown(value)}"
+        )
     return value
 
 
@@ -38,9 +57,9 @@ def check_number(
 ) -> float:
     """Return a finite real number as a float: >= ``low``, > ``above`` and < ``below``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__})")
+        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__})")
     if isinstance(value, np.complexfloating):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
+        raise TypeError(f"{name} must be a real number, got {shown(value)}")
     try:
         number = float(value)
     except OverflowError:  # an int beyond the largest float
@@ -51,7 +70,7 @@ def check_number(
             for text, limit in ((">= {:g}", low), ("> {:g}", above), ("< {:g}", below))
             if math.isfinite(limit)
         ]
-        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}; got {value!r}")
+        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}; got {shown(value)}")
     return number
 
 
@@ -65,12 +84,12 @@ def check_integer(
 ) -> int:
     """Return an integer (NumPy's too, but no bool), ``low`` at least and ``high`` at most."""
     if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be an integer, got {value!r} (bool){hint}")
+        raise TypeError(f"{name} must be an integer, got {shown(value)} (bool){hint}")
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(
-            f"{name} must be an integer, got {value!r} ({type(value).__name__}){hint}"
+            f"{name} must be an integer, got {shown(value)} ({type(value).__name__}){hint}"
         ) from None
     if low is not None and number < low:
         raise ValueError(f"{name} must be at least {low}, got {_digits(number)}{hint}")
@@ -95,7 +114,7 @@ def _digits(number: int) -> str:
 def check_flag(name: str, value: object) -> bool:
     """Return a bool (NumPy's too)."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return bool(value)
 
 
@@ -107,7 +126,7 @@ def check_sizes(sizes: object) -> tuple[int, ...]:
         or (isinstance(sizes, np.ndarray) and sizes.ndim != 1)
     ):
         raise TypeError(
-            f"sizes must be a list of the layers' widths like [784, 30, 10], got {sizes!r}"
+            f"sizes must be a list of the layers' widths like [784, 30, 10], got {shown(sizes)}"
         )
     widths = tuple(check_integer(f"sizes[{l}]", size, low=1) for l, size in enumerate(sizes))
     if len(widths) < 2:
@@ -128,7 +147,7 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
     if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):  # None is float64
         hint = ". For products in it: dtype='float32', compute='bfloat16'"
         raise ValueError(
-            f"dtype must be 'float32' or 'float64', got {dtype!r}"
+            f"dtype must be 'float32' or 'float64', got {shown(dtype)}"
             + (hint if str(dtype) == "bfloat16" else "")
         )
     return kind
@@ -140,16 +159,16 @@ def check_bias(bias: object) -> bool | str:
         return bool(bias)
     if bias == "fixed" and isinstance(bias, str):
         return bias
-    raise ValueError(f"bias must be True, False or 'fixed', got {bias!r}")
+    raise ValueError(f"bias must be True, False or 'fixed', got {shown(bias)}")
 
 
 def as_generator(seed: Any) -> "np.random.Generator":
     """Return a random generator from a seed; a Generator is used as it is."""
     if isinstance(seed, (bool, np.bool_)):
-        raise TypeError(f"seed must be an int, a Generator or None, got {seed!r}")
+        raise TypeError(f"seed must be an int, a Generator or None, got {shown(seed)}")
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"seed must be None, an int >= 0 or a numpy.random.Generator, got {seed!r}"
+            f"seed must be None, an int >= 0 or a numpy.random.Generator, got {shown(seed)}"
         ) from None

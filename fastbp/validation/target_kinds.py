@@ -126,7 +126,7 @@ def _are_of_kind(rows: Array, kind: str, n_L: int) -> Array:
 
 def _all_true(flags: Array) -> bool:
     """Whether all are true; every training step asks it, and ``all`` takes five times as long."""
-    return np.count_nonzero(flags) == flags.size
+    return bool(np.count_nonzero(flags) == flags.size)
 
 
 def blocks(array: Array) -> Iterator[tuple[int, Array]]:

@@ -5,6 +5,7 @@ y                      read as
 =====================  ==========================================================================
 whole numbers (n,)     class labels 0..n_L-1, where the network has several outputs
 text (n,)              class names; their sorted list becomes the network's ``classes``
+a frame (n, 1)         its column, labels or names as above
 numbers (n,), (n, 1)   targets, where the network has one output
 numbers (n, n_L)       targets, one-hot or soft labels
 =====================  ==========================================================================
@@ -17,8 +18,8 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.errors import ShapeError
 from fastbp.validation.array_type import Array
-from fastbp.validation.arrays import as_array, as_real
-from fastbp.validation.frames import collected, names_column
+from fastbp.validation.arrays import as_array, as_real, numpy_expression
+from fastbp.validation.frames import collected, is_frame, names_column
 from fastbp.validation.objects import is_missing
 from fastbp.validation.target_kinds import KINDS, blocks, kind_of
 
@@ -62,8 +63,9 @@ def as_targets(
 
     With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
     refused (see target_kinds). Without one, ``infer_kind`` finds the kind that they look like,
-    which takes several looks at them; else they count as numbers. With ``may_name``, class names of a network that has none become
-    its own: training may do that, but an evaluation would only guess which output they belong to.
+    which takes several looks at them; else they count as numbers. With ``may_name``, class names of
+    a network that has none become its own: training may do that, but an evaluation would only guess
+    which output they belong to.
     """
     network: dict[str, Any] = {"n_L": n_L, "loss": loss, "output_activation": output_activation}
 
@@ -76,6 +78,8 @@ def as_targets(
     if type(y) is not np.ndarray:
         y = names_column(collected(y))
     array = as_array(y, name, dtype)
+    if n_L > 1 and array.ndim == 2 and array.shape[1] == 1 and is_frame(y):
+        array = array[:, 0]
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
@@ -86,6 +90,11 @@ def as_targets(
                 f"{name} holds class names, but the network has none; set net.classes to the names "
                 f"in the order of the outputs"
             )
+        if array.ndim != 1:
+            raise ShapeError(
+                f"{name} must be 1-d where it holds class names, got shape {array.shape}"
+                + _one_column(array, y, name)
+            )
         return targets(*_from_names(array, n_L, output_activation, classes, dtype, name))
     array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
     if array.ndim == 1 and n_L > 1:
@@ -95,18 +104,33 @@ def as_targets(
     if array.ndim != 2 or array.shape[1] != n_L:
         wanted = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
         labels = f", or ({n_samples},) class labels 0 to {n_L - 1}" if n_L > 1 else ""
-        raise ShapeError(f"{name} must have shape {wanted}{labels}; got {array.shape}")
+        raise ShapeError(
+            f"{name} must have shape {wanted}{labels}; got {array.shape}"
+            + _one_column(array, y, name)
+        )
     array = as_real(array, dtype, name)
     if loss == "binary_cross_entropy":
-        _check_probabilities(array, name)
+        _check_probabilities(array, loss, name)
     elif loss == "cross_entropy":
-        _check_probabilities(array, name)
+        _check_probabilities(array, loss, name)
         _check_sums(array, name)
     return targets(array, labels=False)
 
 
+def _one_column(array: Array, y: Any, name: str) -> str:
+    """What makes labels of a single column."""
+    if array.ndim != 2 or array.shape[1] != 1:
+        return ""
+    return f". For one label a row use {numpy_expression(y, name)}.reshape(-1)"
+
+
 def _is_text(array: Array, name: str) -> bool:
     """Whether y holds class names; ValueError if it holds both names and other things."""
+    if array.dtype.kind == "S":
+        raise ValueError(
+            f"{name} holds bytes (dtype {array.dtype}); for class names use "
+            f"np.asarray({name.split()[-1]}).astype(str)"
+        )
     if array.dtype.kind != "O":
         return array.dtype.kind in "UT"
     entries = array.ravel().tolist()
@@ -144,9 +168,23 @@ def _labels(array: Array, n_L: int, name: str) -> Array:
             i = int(np.argmin(good))
             raise ValueError(
                 f"{name} must hold class labels, whole numbers from 0 to {n_L - 1} for "
-                f"{n_L} outputs; {name}[{start + i}] is {block[i]}"
+                f"{n_L} outputs; {name}[{start + i}] is {block[i]}{_numbered(array, n_L, name)}"
             )
     return array.astype(np.intp)
+
+
+def _numbered(array: Array, n_L: int, name: str) -> str:
+    """What makes labels of whole numbers that are none."""
+    values = np.unique(array)
+    if not np.all(np.isfinite(values) & (values == np.floor(values))):
+        return ""
+    if len(values) <= n_L:
+        variable = name.split()[-1]
+        return (
+            f". Number the classes from 0, for example by "
+            f"np.unique({variable}, return_inverse=True)[1]"
+        )
+    return f". These are {len(values)} classes: build the network with as many outputs"
 
 
 def _from_names(
@@ -158,8 +196,6 @@ def _from_names(
     name: str,
 ) -> tuple[Array, bool, tuple[str, ...]]:
     """The targets that class names stand for, that they are labels, and all names."""
-    if array.ndim != 1:
-        raise ShapeError(f"{name} must be 1-d where it holds class names, got shape {array.shape}")
     if n_L == 1 and output_activation != "sigmoid":
         raise ValueError(
             f"{name} holds text, but the network's one output is {output_activation!r}: class "
@@ -170,10 +206,15 @@ def _from_names(
     if classes is None:
         classes = tuple(sorted(set(entries)))
         if len(classes) != n_classes:
+            one_name, one_output = len(classes) == 1, n_L == 1
+            remedies = [f"build it with sizes[-1] = {len(classes)}"] * (not one_name)
+            remedies += [f"set net.classes to the {n_classes} names first"] * (
+                len(classes) < n_classes
+            )
             raise ValueError(
-                f"{name} has {len(classes)} class names, but the network has {n_L} outputs for "
-                f"{n_classes} classes; build it with sizes[-1] = {len(classes)}, or set "
-                f"net.classes to the {n_classes} names first"
+                f"{name} has {len(classes)} class name{'s' * (not one_name)}, but the network has "
+                f"{n_L} output{'s' * (not one_output)} for {n_classes} classes; "
+                f"{', or '.join(remedies)}"
             )
     index = {label: c for c, label in enumerate(classes)}
     for i, entry in enumerate(entries):
@@ -188,15 +229,23 @@ def _from_names(
     return labels, True, classes
 
 
-def _check_probabilities(array: Array, name: str) -> None:
+def _check_probabilities(array: Array, loss: str, name: str) -> None:
     for start, block in blocks(array):
         bad = (block < 0) | (block > 1)
         if bad.any():
             i, j = (int(index) for index in np.argwhere(bad)[0])
             raise ValueError(
-                f"{name} must lie in [0, 1] for this loss; {name}[{start + i}, {j}] is "
-                f"{block[i, j]}"
+                f"{name} must lie in [0, 1] for {loss}; {name}[{start + i}, {j}] is "
+                f"{block[i, j]}. {_into_shares(array, name)}"
             )
+
+
+def _into_shares(array: Array, name: str) -> str:
+    """What puts targets into [0, 1]."""
+    values = np.unique(array)
+    if len(values) == 2:
+        return f"np.equal({name.split()[-1]}, {values[1]:g}) makes zeros and ones of its two values"
+    return "Scale it into that range, or build the network for numbers, with a squared error"
 
 
 def _check_sums(array: Array, name: str) -> None:
@@ -207,5 +256,6 @@ def _check_sums(array: Array, name: str) -> None:
             i = int(np.argmax(bad))
             raise ValueError(
                 f"the rows of {name} must sum to 1 for cross_entropy; row {start + i} sums to "
-                f"{total[i]:g}"
+                f"{total[i]:g}. Divide each row by its sum; for several labels a row build the "
+                f"network with output_activation='sigmoid' and loss='binary_cross_entropy'"
             )
