@@ -34,7 +34,7 @@ from fastbp.errors import FileFormatError
 from fastbp.printable import printable
 from fastbp.progress import Progress, can_write, duration
 from fastbp.safetensors_file import HEADER_CAP
-from fastbp.streams import columns_of
+from fastbp.streams import columns_of, say_aside
 from fastbp.strict_json import MOST_VALUES, most_values
 from fastbp.table.preprocessing import fill_value
 from fastbp.table.source import table_stem
@@ -211,7 +211,7 @@ def run(args: Namespace) -> int:
         if history is None:
             if isinstance(stop, OSError):
                 raise stop
-            print("fastbp train: stopped before an epoch ended; nothing is saved", file=sys.stderr)
+            say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
             return _INTERRUPTED
         # Before anything more is printed or drawn, for that can fail.
         overwrites = model.exists()
@@ -243,17 +243,15 @@ def _tell_trouble(
 ) -> None:
     """Say on standard error what stopped the training, and where the network is."""
     if stop is not None:
-        print(
+        say_aside(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {printable(place)}",
-            file=sys.stderr,
+            f"was after the last whole batch: {printable(place)}"
         )
     if failure is not None:
         why = getattr(failure, "strerror", None) or failure
-        print(
+        say_aside(
             f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
-            f"network is saved in {printable(place)}",
-            file=sys.stderr,
+            f"network is saved in {printable(place)}"
         )
 
 
