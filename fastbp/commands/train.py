@@ -406,8 +406,8 @@ def _check_is_a_model(path: Path) -> None:
         Network.load(path)
     except FileFormatError as error:
         raise ValueError(
-            f"{path} exists and is not a fastbp model; give another --model, or --force to "
-            "overwrite it"
+            f"--model is a file that does not load as a model, so it is not overwritten: {error}. "
+            "Give another --model, or --force to overwrite it"
         ) from error
 
 

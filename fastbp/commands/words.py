@@ -97,7 +97,13 @@ def delimiter(text: str) -> str:
 
 def columns(text: str) -> list[str]:
     """Parse names of columns with commas between them; quotes hold a name with a comma together."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    try:
+        names = next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no list of names (a name with a line end takes double quotes)"
+        ) from error
+    return [name.strip() for name in names]
 
 
 def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
