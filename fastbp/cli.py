@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from fastbp import __version__
 from fastbp.errors import DivergenceError
 from fastbp.printable import printable
-from fastbp.streams import flush, silence, standard_streams
+from fastbp.streams import flush, say_aside, silence, standard_streams
 
 # name -> (module, what it does)
 COMMANDS = {
@@ -62,7 +62,8 @@ class _Parser(argparse.ArgumentParser):
             self._mixes = True
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_ERROR, f"{self.prog}: error: {printable(message)} (see {self.prog} --help)\n")
+        say_aside(f"{self.prog}: error: {printable(message)} (see {self.prog} --help)")
+        self.exit(_ERROR)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,7 +102,7 @@ def stop_command(error: ImportError) -> None:
     program = sys.argv[0] if getattr(sys, "argv", None) else ""
     if Path(program).stem in ("fastbp", "fastbp-script") or (program == "-m" and as_module):
         with standard_streams():
-            print(f"fastbp: error: {_one_line(error)}", file=sys.stderr)
+            say_aside(f"fastbp: error: {_one_line(error)}")
         raise SystemExit(_ERROR)
 
 
@@ -123,14 +124,14 @@ def _guarded(arguments: list[str]) -> int:
         silence(sys.stdout)
         return _BROKEN_PIPE
     except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
+        say_aside(f"{name}: interrupted")
         return _INTERRUPTED
     except _USER_ERRORS as error:
         try:
             flush(sys.stdout)
         except OSError:  # a full disk; it would fail again when the interpreter ends
             silence(sys.stdout)
-        print(f"{name}: error: {_one_line(error)}", file=sys.stderr)
+        say_aside(f"{name}: error: {_one_line(error)}")
         return _ERROR
 
 

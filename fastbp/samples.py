@@ -7,7 +7,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.fit_options import EarlyStopping
 from fastbp.splitting import split_rows
-from fastbp.validation import Array, Targets, check_number, classes_of, nonfinite
+from fastbp.validation import Array, Targets, check_number, classes_of, nonfinite, shown
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -59,7 +59,7 @@ def checked_samples(
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
             raise TypeError(
                 f"validation must be a pair (X, y) or a fraction between 0 and 1, "
-                f"got {validation!r}"
+                f"got {shown(validation)}"
             )
         fraction = check_number("validation", validation, above=0, below=1)
         one_class_each = y.has_accuracy and y.kind != "multilabel"
@@ -121,4 +121,4 @@ def bad_value(
     names = names if name == "X" else None
     row, column = divmod(bad, array.shape[1])
     row = row if order is None else int(order[row])
-    return nonfinite(prefix + name, (row, column), array[row, column], names)
+    return nonfinite(prefix + name, (row, column), array[row, column], columns=names)

@@ -39,8 +39,13 @@ def is_closed(stream: TextIO) -> bool:
 
 def is_terminal(stream: TextIO) -> bool:
     """Whether a stream is a terminal that can move its cursor."""
+    return is_shown(stream) and os.environ.get("TERM") != "dumb"
+
+
+def is_shown(stream: TextIO) -> bool:
+    """Whether a stream goes to a terminal of any kind, where people read what is written."""
     isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and os.environ.get("TERM") != "dumb"
+    return bool(isatty and isatty())
 
 
 def columns_of(stream: TextIO) -> int:
@@ -69,6 +74,21 @@ def silence(stream: TextIO) -> None:
         open(os.devnull, "wb") as nowhere,
     ):
         os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def say_aside(text: str) -> None:
+    """Print to standard error, if that can be.
+
+    A log that is closed, or on a disk that is full, is no reason to stop what is to be done.
+    """
+    stream: TextIO | None = sys.stderr
+    if stream is None:  # print() would take standard output
+        return
+    try:
+        print(text, file=stream)
+        flush(stream)
+    except (OSError, ValueError):  # ValueError: the stream is closed
+        silence(stream)
 
 
 @contextlib.contextmanager

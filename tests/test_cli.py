@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,10 +89,14 @@ BAD_OPTIONS = {
     "no width": (["--hidden", "64,"], "not a whole number >= 1"),
     "no activation": (["--activation", "step"], "'step'"),
     "no delimiter": (["flowers.csv", "--target", "kind", "--delimiter", "::"], "not one character"),
+    "a line end in a name": (
+        ["flowers.csv", "--target", "kind", "--drop", "a\nb"],
+        "'a\\nb' is no list",
+    ),
     "an unknown option": (["--hiden", "3"], "unrecognized arguments: --hiden"),
     "no folder": (["--model", "nowhere/m"], "no folder nowhere"),
     "a folder": (["--model", "."], "is a folder"),
-    "not a model": (["--model", "flowers.csv"], "is not a fastbp model"),
+    "not a model": (["--model", "flowers.csv"], "it looks like text"),
     "the table": (
         ["flowers.csv", "--target", "kind", "--model", "flowers.csv", "--force"],
         "a file that is read",
@@ -106,6 +111,15 @@ def test_train_refuses_bad_options_in_one_line(capsys, case):
     arguments, message = BAD_OPTIONS[case]
     assert message in refused(capsys, "train", *arguments)
     assert os.listdir() == ["flowers.csv"]
+
+
+def test_what_is_wrong_with_a_model_that_is_not_overwritten_is_said(capsys):
+    train_flowers()
+    path = Path("flowers.safetensors")
+    path.write_bytes(path.read_bytes()[:-4])
+    error = refused(capsys, "train", "flowers.csv", "--target", "kind")
+    assert "the file is cut off" in error
+    assert "--force" in error
 
 
 def test_a_training_that_diverges_is_an_error_and_saves_nothing(capsys):

@@ -70,6 +70,14 @@ def test_classes_of_equal_value_are_pointed_out():
     assert classes_of_equal_value(decide(["0.5", "1.5", "0.25"])) == []
 
 
+def test_numbers_beyond_any_float_are_class_names_too():
+    cells = ["1e-99999999999999999999", "2", "1e-400", "10"] * 3
+    target = decide(cells, "classify")
+    assert set(target.classes) == set(cells)
+    assert target.classes[:3] == ("1e-400", "2", "10")
+    assert classes_of_equal_value(target) == []
+
+
 BAD_TARGETS = {
     "missing": (["a", "", "b"], None, "line 3, column 'y': the target is missing"),
     "missing among numbers": (["1.5", "2.5", "NA"], "regress", "line 4.*target is missing"),
@@ -160,6 +168,18 @@ def test_a_bad_entry_in_a_models_preprocessing_is_refused(entry):
     del content[entry]
     with pytest.raises(FileFormatError, match=entry):
         Preprocessing.from_dict(content, 2)
+
+
+def test_integers_of_any_length_in_a_models_preprocessing_are_numbers_or_refused():
+    numbers = {"means": [10**300, 0], "scales": [10**300, 1], "fill": [10**300, 0]}
+    kept = Preprocessing.from_dict({**KEPT.to_dict(), **numbers}, 2)
+    np.testing.assert_array_equal(kept.inputs(np.array([[2e300, np.nan]])), [[1.0, 0.0]])
+    for entry in ("means", "scales", "fill"):
+        with pytest.raises(FileFormatError, match=entry):
+            Preprocessing.from_dict({**KEPT.to_dict(), entry: [10**400, 1]}, 2)
+    for entry in ("target_mean", "target_scale"):
+        with pytest.raises(FileFormatError, match=entry):
+            Preprocessing.from_dict({**KEPT.to_dict(), entry: 10**400}, 2)
 
 
 def test_preprocessing_that_is_none_of_ours_is_refused():

@@ -4,8 +4,10 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from command_line import flowers, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
@@ -62,12 +64,32 @@ def test_a_file_never_gets_the_descriptor_of_a_closed_stream():
     assert done.returncode >= 3
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+HAS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+
+
+@HAS_FULL
 @pytest.mark.parametrize("command", ["info", "explain", "train"])
 def test_standard_output_that_is_full_is_an_error_in_one_line(command):
     done = shell(">/dev/full", command)
     assert done.returncode == 2
     assert done.stderr == f"fastbp {command}: error: No space left on device\n"
+
+
+@HAS_FULL
+def test_a_log_that_is_full_stops_nothing():
+    write("rows.csv", [[i, x, y] for i, (x, y, _) in enumerate(flowers())], ["i", "x", "y"])
+    # Both have something to note: a column that counts the rows, and one that is not used.
+    done = shell("2>/dev/full", "train", "rows.csv", "--target", "y", "--epochs", "2", "--quiet")
+    assert (done.returncode, done.stdout[:8]) == (0, "held-out")
+    write("more.csv", [[1, 2, 3]], ["i", "x", "more"])
+    done = shell("2>/dev/full", "predict", "rows.safetensors", "more.csv")
+    assert (done.returncode, done.stdout[:10]) == (0, "prediction")
+
+
+@HAS_FULL
+@pytest.mark.parametrize("command", [["info", "nothing"], ["info", "--nothing"], ["nothing"]])
+def test_an_error_that_cannot_be_said_is_still_an_error(command):
+    assert shell("2>/dev/full", *command).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -91,8 +113,13 @@ class OnlyWrites:
         self.text += text
 
 
-@pytest.mark.parametrize("command", [["train", "--epochs", "2"], ["info"], ["explain"]])
+@pytest.mark.parametrize(
+    "command",
+    [["train", "--epochs", "2"], ["info"], ["explain"], ["predict", "m", "flowers.csv"]],
+)
 def test_a_stream_that_only_writes_is_enough_for_a_command(monkeypatch, command):
+    train_flowers()
+    Path("flowers.safetensors").rename("m")
     monkeypatch.setattr(sys, "stdout", stream := OnlyWrites())
     assert main(command) == 0
     assert stream.text.isascii()  # it names no encoding

@@ -173,8 +173,8 @@ def test_columns_are_found_by_name_or_by_number():
     with pytest.raises(ValueError, match=r"--target is 'widht'.*mean 'width'.*length, width"):
         table.index("widht", "--target")
     bare = open_table(write("1,2\n3,4\n"))
-    assert bare.index("2", "--target") == 1
-    for bad in ("0", "3", "x"):
+    assert bare.index("2", "--target") == bare.index("02", "--target") == 1
+    for bad in ("0", "3", "x", "-1", "1.0", "", 5000 * "1"):
         with pytest.raises(ValueError, match="number, 1 to 2"):
             bare.index(bad, "--target")
 

@@ -70,6 +70,13 @@ def test_what_is_left_out_is_said_and_lines_are_counted_from_the_files_first():
         columns_of(path)
 
 
+def test_a_long_line_that_only_begins_like_sep_is_looked_at_once():
+    # Tried in all ways in which tabs can be told from spaces, it would take hours.
+    path = write("sep=" + 1_000_000 * "\t" + "x\na,b\n")
+    with pytest.raises(FileFormatError, match=r"line 1: field larger than field limit"):
+        open_table(path, delimiter=",")
+
+
 @pytest.mark.parametrize("text", ["sep=;\n", "sep=;\n\n"])
 def test_a_line_sep_alone_is_an_empty_table(text):
     with pytest.raises(FileFormatError, match="is empty"):

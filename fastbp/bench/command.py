@@ -15,10 +15,11 @@ from fastbp.bench.climb import Climb, Plan
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
 from fastbp.bench.row import Row
-from fastbp.bench.screen import Screen, say_aside
+from fastbp.bench.screen import Screen
 from fastbp.bench.worker import cores
 from fastbp.commands.words import real_number, whole_number
 from fastbp.progress import Bar
+from fastbp.streams import say_aside
 from fastbp.validation import check_sizes
 
 WRONG, INTERRUPTED = 1, 130
@@ -207,7 +208,7 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
         _show_tables(climb, plan, screen, bar)
     except BaseException:
         if climb.found["results"]:  # with nothing measured, an old file is worth more
-            outputs.write(climb.found, asked, say_aside)
+            outputs.write(climb.found, asked, _say_aside)
         raise
     page = screen.page()
     report.write_once(page, list(map(result, climb.found["results"])))
@@ -215,10 +216,14 @@ def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
     outputs.write(climb.found, asked, screen.say)
     screen.check()
     if climb.interrupted:
-        say_aside("interrupted; this is what there was")
+        _say_aside("interrupted; this is what there was")
         return INTERRUPTED
     wrong = [one for one in climb.found["results"] if one["status"] != "timed"]
     return WRONG if wrong else 0
+
+
+def _say_aside(text: str) -> None:
+    say_aside(f"fastbp bench: {text}")
 
 
 def _show_tables(climb: Climb, plan: Plan, screen: Screen, bar: Bar) -> None:

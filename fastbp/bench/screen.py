@@ -3,11 +3,10 @@
 What was measured for a file must not be lost with them.
 """
 
-import contextlib
 import sys
 
 from fastbp.page import Page, can_show
-from fastbp.streams import encoding_of, flush, silence
+from fastbp.streams import encoding_of, flush, say_aside, silence
 
 
 class Screen:
@@ -53,15 +52,9 @@ class Screen:
         """Show what must be known also where nothing can be shown: on standard error then."""
         self.show(text)
         if self._failure is not None:
-            say_aside(text)
+            say_aside(f"fastbp bench: {text}")
 
     def check(self) -> None:
         """Raise what went wrong."""
         if self._failure is not None:
             raise self._failure
-
-
-def say_aside(text: str) -> None:
-    """Say something on standard error, if that can be."""
-    with contextlib.suppress(OSError, ValueError):
-        print(f"fastbp bench: {text}", file=sys.stderr)

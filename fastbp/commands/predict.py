@@ -22,6 +22,7 @@ from fastbp.commands.words import (
 )
 from fastbp.errors import FileFormatError
 from fastbp.printable import printable
+from fastbp.streams import is_shown
 from fastbp.table.columns import Columns, check_cells, check_commas, read_columns
 from fastbp.table.preprocessing import Preprocessing
 from fastbp.table.reading import Table, open_table
@@ -167,7 +168,7 @@ def _predictions(
 def _print(rows: list[list[str]]) -> None:
     """Write to standard output: safe to show on a terminal, the bytes of a file elsewhere."""
     stream = sys.stdout
-    if stream.isatty():
+    if is_shown(stream):
         rows = [list(map(printable, row)) for row in rows]
     elif isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors=_ERRORS, newline="\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from fastbp.errors import FileFormatError
 from fastbp.printable import printable
 from fastbp.progress import Progress
 from fastbp.safetensors_file import HEADER_CAP
+from fastbp.streams import say_aside
 from fastbp.strict_json import MOST_VALUES, most_values
 from fastbp.table.source import table_stem
 
@@ -64,7 +64,7 @@ def run(args: Namespace) -> int:
         if history is None:
             if isinstance(stop, OSError):
                 raise stop
-            print("fastbp train: stopped before an epoch ended; nothing is saved", file=sys.stderr)
+            say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
             return _INTERRUPTED
         # Before anything more is printed or drawn, for that can fail.
         overwrites = model.exists()
@@ -96,17 +96,15 @@ def _tell_trouble(
 ) -> None:
     """Say on standard error what stopped the training, and where the network is."""
     if stop is not None:
-        print(
+        say_aside(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {printable(place)}",
-            file=sys.stderr,
+            f"was after the last whole batch: {printable(place)}"
         )
     if failure is not None:
         why = getattr(failure, "strerror", None) or failure
-        print(
+        say_aside(
             f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
-            f"network is saved in {printable(place)}",
-            file=sys.stderr,
+            f"network is saved in {printable(place)}"
         )
 
 
@@ -209,8 +207,8 @@ def _check_is_a_model(path: Path) -> None:
         Network.load(path)
     except FileFormatError as error:
         raise ValueError(
-            f"{path} exists and is not a fastbp model; give another --model, or --force to "
-            "overwrite it"
+            f"--model is a file that does not load as a model, so it is not overwritten: {error}. "
+            "Give another --model, or --force to overwrite it"
         ) from error
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 from fastbp.printable import printable
+from fastbp.streams import say_aside
 from fastbp.table.reading import DELIMITERS
 from fastbp.table.source import STANDARD_STREAM
 
@@ -37,7 +37,7 @@ def say(label: str, text: str) -> None:
 
 def note(text: str) -> None:
     """Print something that the user should know to standard error, safe to show."""
-    print(f"note: {printable(text)}", file=sys.stderr)
+    say_aside(f"note: {printable(text)}")
 
 
 def whole_number(smallest: int) -> Callable[[str], int]:
@@ -97,7 +97,13 @@ def delimiter(text: str) -> str:
 
 def columns(text: str) -> list[str]:
     """Parse names of columns with commas between them; quotes hold a name with a comma together."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    try:
+        names = next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no list of names (a name with a line end takes double quotes)"
+        ) from error
+    return [name.strip() for name in names]
 
 
 def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from fastbp.table.source import Source
 
-_SEP = re.compile(r'"?sep=([^"\r\n])"?\1*\s*', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=([^"\r\n])"?', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def read_preamble(source: Source) -> Preamble:
     for end, line in enumerate(source.lines()):
         if not line.strip():
             continue
-        if delimiter is None and (sep := _SEP.fullmatch(line)):
-            delimiter, first = sep[1], end + 1
+        if delimiter is None and (sep := _sep(line)):
+            delimiter, first = sep, end + 1
         elif not _is_comment(line):
             return Preamble(delimiter, first, end)
     # There are such lines only, so they are the table.
@@ -91,6 +91,13 @@ def table_start(
         return preamble.end
     # Above a header there is nothing of the table; else each of these lines may be a row.
     return last if is_header(last) else first
+
+
+def _sep(line: str) -> str | None:
+    """Return the delimiter that a line ``sep=`` says, alone or with empty cells behind it."""
+    sep = _SEP.match(line)
+    # A pattern for the rest would try a line of a million tabs in a million ways.
+    return sep[1] if sep and not line[sep.end() :].lstrip(sep[1]).strip() else None
 
 
 def _is_comment(line: str) -> bool:

@@ -108,7 +108,13 @@ class Preprocessing:
                 raise FileFormatError(
                     f"the model's preprocessing holds a bad {name!r}: {content[name]!r:.80}"
                 )
-        return cls(**content)
+        # An integer of JSON may have more digits than NumPy takes.
+        numbers = {
+            name: [*map(float, content[name])]
+            for name in ("means", "scales", "fill")
+            if content[name]
+        }
+        return cls(**content | numbers)
 
 
 def fit_preprocessing(
@@ -193,4 +199,7 @@ def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:
 
 def _finite(value: object) -> bool:
     """Say whether a value from JSON is a finite number."""
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    try:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer beyond any float
+        return False

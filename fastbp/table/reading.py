@@ -68,8 +68,9 @@ class Table:
                 f"{argument} is {column!r}, and {self.label} has no such column{hint} "
                 f"Its columns are {listed(self.names)}"
             )
-        if column.isdecimal() and 1 <= int(column) <= len(self.names):
-            return int(column) - 1
+        numbers = map(str, range(1, len(self.names) + 1))
+        if (number := column.lstrip("0")) in numbers:
+            return int(number) - 1
         raise ValueError(
             f"{argument} is {column!r}, and {self.label} has no header line; give the column's "
             f"number, 1 to {len(self.names)} (or --header, if its first line is one)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -122,20 +122,33 @@ def _classes(cells: list[str], where: str, reason: str) -> Target:
             f"{where} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
             "cannot be learnt as classes (for numbers, give --task regress)"
         )
-    ordered = sorted(counts, key=lambda c: (0, Decimal(c), c) if _is_finite(c) else (1, 0, c))
-    return Target("classify", np.array(cells), tuple(ordered), reason)
+    return Target("classify", np.array(cells), tuple(sorted(counts, key=_place)), reason)
+
+
+def _place(name: str) -> tuple[bool, Decimal, str]:
+    """Order class names: numbers by their value, and words behind them."""
+    value = _value(name)
+    return value is None, value or Decimal(0), name
 
 
 def _is_finite(cell: str) -> bool:
     return is_number(cell) and math.isfinite(float(cell))
 
 
+def _value(cell: str) -> Decimal | None:
+    """Return the number that a cell is, with all of its digits; None if it is none."""
+    try:
+        return Decimal(cell) if _is_finite(cell) else None
+    except InvalidOperation:  # 1e-99999999999999999999, which float() takes for 0
+        return None
+
+
 def classes_of_equal_value(target: Target) -> list[tuple[str, ...]]:
     """List the classes that are one number in several spellings, as ``7`` and ``007`` are."""
     spellings = defaultdict(list)
     for name in target.classes:
-        if _is_finite(name):
-            spellings[Decimal(name)].append(name)
+        if (value := _value(name)) is not None:
+            spellings[value].append(name)
     return [tuple(names) for names in spellings.values() if len(names) > 1]
 
 
