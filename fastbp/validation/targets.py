@@ -25,6 +25,7 @@ from fastbp.validation.target_kinds import KINDS, blocks, kind_of
 
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
 _SUM_TOLERANCE = 1e-4
+_COUNT_IDS: dict[str, int] = {name: _boundary.COUNT_IDS[kind.count] for name, kind in KINDS.items()}
 
 
 class Targets(NamedTuple):
@@ -42,7 +43,7 @@ class Targets(NamedTuple):
     @property
     def count_id(self) -> int:
         """What the boundary counts as right."""
-        return int(_boundary.COUNT_IDS[KINDS[self.kind].count])
+        return _COUNT_IDS[self.kind]
 
 
 def as_targets(
