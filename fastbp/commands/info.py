@@ -9,7 +9,7 @@ from typing import Any
 from fastbp import Network, show_config
 from fastbp.commands.words import say
 from fastbp.table.preprocessing import Preprocessing
-from fastbp.table.wording import listed
+from fastbp.table.wording import brief, listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -73,10 +73,10 @@ def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
     features = f"{len(preprocessing.columns):,} columns, found {found}"
     features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
     said = [
-        ("target", f"{preprocessing.target} ({preprocessing.task})"),
+        ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
         ("features", f"{features}: {listed(preprocessing.columns)}"),
     ]
     if preprocessing.task == "regress":
         unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
-        said.append(("unit", f"{preprocessing.target} = {unit}"))
+        said.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
     return said

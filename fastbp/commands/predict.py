@@ -23,7 +23,7 @@ from fastbp.commands.words import (
 from fastbp.errors import FileFormatError
 from fastbp.printable import printable
 from fastbp.streams import is_shown
-from fastbp.table.columns import Columns, check_cells, check_commas, read_columns
+from fastbp.table.columns import Columns, check_cells, check_marks, read_columns
 from fastbp.table.preprocessing import Preprocessing
 from fastbp.table.reading import Table, open_table
 from fastbp.table.source import STANDARD_STREAM, is_open_file
@@ -75,7 +75,7 @@ def run(args: Namespace) -> int:
             check_replaceable(str(args.output))
     table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
     columns = read_columns(table, column_positions(table, preprocessing, args))
-    check_commas(table, columns)
+    check_marks(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
     # All of them before anything is written, for a prediction can fail.
