@@ -26,9 +26,12 @@ def run(args: Namespace) -> int:
     say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
     for label, text in [*_network(net), *_training(net._training_state())]:
         say(label, text)
-    if net.preprocessing is not None:
-        for label, text in _table(Preprocessing.from_dict(net.preprocessing, net.sizes[0])):
+    preprocessing = Preprocessing.of(net)
+    if preprocessing is not None:
+        for label, text in _table(preprocessing):
             say(label, text)
+    elif net.preprocessing is not None:
+        say("also", f"preprocessing of another program than fastbp: {listed([*net.preprocessing])}")
     return 0
 
 

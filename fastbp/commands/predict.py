@@ -96,12 +96,13 @@ def load_model(path: Path) -> tuple[Network, Preprocessing]:
         If the file is no model, or one that was not saved by ``fastbp train``.
     """
     net = Network.load(path)
-    if net.preprocessing is None:
+    preprocessing = Preprocessing.of(net)
+    if preprocessing is None:
         raise FileFormatError(
             f"{path} does not know any table's columns, since it was not saved by fastbp train; "
             "use Network.load(path).predict(X) in Python"
         )
-    return net, Preprocessing.from_dict(net.preprocessing, net.sizes[0])
+    return net, preprocessing
 
 
 def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> list[int]:

@@ -52,9 +52,7 @@ def from_command_line(args: Namespace) -> Sample:
         If a file cannot be read.
     """
     net = Network.load(args.model)
-    preprocessing = None
-    if net.preprocessing is not None:
-        preprocessing = Preprocessing.from_dict(net.preprocessing, net.sizes[0])
+    preprocessing = Preprocessing.of(net)
     if args.input is not None:
         if args.file is not None or args.row is not None:
             raise ValueError(
