@@ -86,6 +86,13 @@ def test_an_output_that_fails_keeps_the_old_file(capsys, monkeypatch):
     assert sorted(os.listdir()) == ["flowers.csv", "flowers.safetensors", "old.csv"]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_device_that_takes_no_more_is_named(capsys):
+    train_flowers()
+    arguments = ["predict", "flowers.safetensors", "flowers.csv", "--output", "/dev/full"]
+    assert "error: /dev/full: No space left on device" in refused(capsys, *arguments)
+
+
 def test_an_output_is_refused_before_the_work(capsys, monkeypatch):
     train_flowers()
     Path("old.csv").write_text("keep")

@@ -182,8 +182,12 @@ def _write(path: Path, rows: list[list[str]]) -> None:
     if _is_stream(path):
         # An open file goes on where it is; opened once more it would begin anew.
         number = int(path.name) if is_open_file(path) and path.name.isdecimal() else None
-        with open(path if number is None else number, "wb", closefd=number is None) as file:
-            file.write(content)
+        try:
+            with open(path if number is None else number, "wb", closefd=number is None) as file:
+                file.write(content)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
     else:
         replace_file(str(path), [memoryview(content)])
 
