@@ -175,4 +175,5 @@ def _one_line(error: BaseException) -> str:
         return printable(f"{error.filename}: {error.strerror}")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return printable(" ".join(str(error).split())) or type(error).__name__
+    # Lines are joined and spaces stay: a column's name can have two of them side by side.
+    return printable(" ".join(map(str.strip, str(error).splitlines()))) or type(error).__name__

@@ -15,7 +15,8 @@ try:
 except ImportError as error:
     raise ImportError(
         "fastbp's compiled modules are missing or were built for another Python. In a source "
-        "tree, build them with: pip install -e .   (or install the package with: pip install .). "
+        "tree, build them with: pip install -e .   (what pip install . has built is found from "
+        "other folders only, for Python looks into the current one first). "
         f"The cause was: {error}"
     ) from error
 

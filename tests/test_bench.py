@@ -1,6 +1,7 @@
 """`fastbp bench`: what is wrong is never timed, what fails is named, and the table can be read."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -466,6 +467,14 @@ class Busy:
 
     def clock_gettime(self, clock):
         return min(self.now, self.until)
+
+
+def test_the_patience_with_a_huge_network_is_a_wait_that_the_system_can_make():
+    asked = member.Member(SimpleNamespace(), 1)
+    asked.take_time_for(make_problem((10**8, 10**8)))
+    ours, theirs = multiprocessing.Pipe()
+    theirs.send("an answer")
+    assert ours.poll(asked.patience)
 
 
 @pytest.mark.parametrize(("until", "waited"), [(0, GLANCE), (0.2, 0.2), (1e9, UNREST)])

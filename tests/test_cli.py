@@ -191,6 +191,16 @@ def test_info_copies_nothing_of_the_network_that_it_describes(capsys):
     assert f"{net.parameters.size:,}, float32" in capsys.readouterr().out
 
 
+def test_a_network_with_preprocessing_of_another_program_is_one_like_any_other(capsys):
+    net = Network([2, 3], seed=0)
+    net.preprocessing = {"mean": [1.0, 2.0], "words\x1b[2J": "a b"}
+    net.save("m")
+    assert main(["info", "m"]) == 0
+    assert r"another program than fastbp: mean, words\x1b[2J" in capsys.readouterr().out
+    assert main(["explain", "m", "--input", "1,2", "--target", "0"]) == 0
+    assert "was not saved by fastbp train" in refused(capsys, "predict", "m", "no.csv")
+
+
 def test_help_names_every_command_and_imports_none(capsys):
     code = (
         "import sys; from fastbp.cli import main; main(['--help']); "

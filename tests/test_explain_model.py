@@ -172,6 +172,21 @@ def test_only_the_row_itself_needs_all_its_cells(capsys):
     assert "Target: rose" in explained(capsys, "flowers.safetensors", "hole.csv", "--row", 1)
 
 
+def test_a_number_in_another_spelling_concerns_its_own_row_alone(capsys):
+    train_flowers()
+    rows = flowers()
+    rows[4][0] = rows[6][0] = "1,101"
+    write("marks.csv", rows, FLOWERS)
+    first = explained(capsys, "flowers.safetensors", "flowers.csv").splitlines()
+    text = explained(capsys, "flowers.safetensors", "marks.csv").splitlines()
+    assert text[2:] == first[2:]  # below the heading
+    for row in (5, 7):
+        error = refused(capsys, "explain", "flowers.safetensors", "marks.csv", "--row", str(row))
+        assert f"line {row + 1}, column 'length': '1,101'" in error
+    error = refused(capsys, "explain", "flowers.safetensors", "marks.csv", "--row", "9" * 30)
+    assert "marks.csv has 90 rows" in error
+
+
 def test_a_table_may_come_from_standard_input(capsys):
     train_flowers()
     text = explained(capsys, "flowers.safetensors", "flowers.csv", "--row", 2)

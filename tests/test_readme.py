@@ -41,6 +41,12 @@ def test_the_ten_lines_run():
     assert float(last) > 0.95
 
 
+def test_the_ten_lines_run_in_the_folder_that_the_command_installed_from():
+    # There Python finds the sources first, and only an editable install builds into them.
+    (command,) = re.findall(r"^ {4}.*pip install (.*) &&.*fastbp train$", text(), re.M)
+    assert command == "-e ."
+
+
 def test_the_curve_is_what_train_prints():
     shown = [line[4:] for line in text().splitlines() if re.match(r" {4}.*[│└]|.*epoch \d", line)]
     lines = printed("train").splitlines()

@@ -131,6 +131,14 @@ CELLS = {
     '"1234,567"': "write decimals with a point",
     '"1.234,50"': r"write 1234\.50",
     '"1,2,3"': "'1,2,3' is not a number",
+    "1.234.567": r"points separate thousands, write 1234567 \(and all others of the column so\)",
+    "1 234 567": "write 1234567, with nothing between thousands",
+    '"-1\u202f234,5"': r"write -1234\.5, with nothing between thousands",
+    "1'234.5": r"write 1234\.5, with nothing between thousands",
+    "\u22122.5": "write -2.5, with the minus sign of the keyboard",
+    '"\u22121,101"': r"write -1101; if it is a decimal comma, write -1\.101",
+    "192.168.1.1": "'192.168.1.1' is not a number. Use",
+    "2024-01-01 12:00": "'2024-01-01 12:00' is not a number. Use",
 }
 
 

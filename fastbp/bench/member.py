@@ -10,6 +10,7 @@ from fastbp.bench.worker import DiedError, HungError, Worker, limited_to
 
 PATIENCE = 120.0  # seconds for one answer: what compiles may take its time
 SLOWEST = 0.5e-6  # seconds more for each operation of a step: Python's loops take 0.2e-6
+MOST_PATIENCE = 24 * 3600.0  # the operating system's own limit for a wait is 24 days
 OVERHEAD_SECONDS = 0.02
 
 
@@ -49,7 +50,7 @@ class Member:
 
     def take_time_for(self, problem: Problem) -> None:
         """Set how long an answer may take that is about this problem."""
-        self.patience = PATIENCE + SLOWEST * problem.flops("step")
+        self.patience = min(PATIENCE + SLOWEST * problem.flops("step"), MOST_PATIENCE)
 
     def first_step(self, problem: Problem, dtype: str) -> str | None:
         """Time all that comes before the end of a first step, from the start of a new process on.

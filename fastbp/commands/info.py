@@ -9,7 +9,7 @@ from typing import Any
 from fastbp import Network, show_config
 from fastbp.commands.words import say
 from fastbp.table.preprocessing import Preprocessing
-from fastbp.table.wording import listed
+from fastbp.table.wording import brief, listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,9 +26,12 @@ def run(args: Namespace) -> int:
     say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
     for label, text in [*_network(net), *_training(net._state.description())]:
         say(label, text)
-    if net.preprocessing is not None:
-        for label, text in _table(Preprocessing.from_dict(net.preprocessing, net.sizes[0])):
+    preprocessing = Preprocessing.of(net)
+    if preprocessing is not None:
+        for label, text in _table(preprocessing):
             say(label, text)
+    elif net.preprocessing is not None:
+        say("also", f"preprocessing of another program than fastbp: {listed([*net.preprocessing])}")
     return 0
 
 
@@ -74,10 +77,10 @@ def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
     features = f"{len(preprocessing.columns):,} columns, found {found}"
     features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
     said = [
-        ("target", f"{preprocessing.target} ({preprocessing.task})"),
+        ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
         ("features", f"{features}: {listed(preprocessing.columns)}"),
     ]
     if preprocessing.task == "regress":
         unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
-        said.append(("unit", f"{preprocessing.target} = {unit}"))
+        said.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
     return said

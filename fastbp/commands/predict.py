@@ -23,7 +23,7 @@ from fastbp.commands.words import (
 from fastbp.errors import FileFormatError
 from fastbp.printable import printable
 from fastbp.streams import is_shown
-from fastbp.table.columns import Columns, check_cells, check_commas, read_columns
+from fastbp.table.columns import Columns, check_cells, check_marks, read_columns
 from fastbp.table.preprocessing import Preprocessing
 from fastbp.table.reading import Table, open_table
 from fastbp.table.source import STANDARD_STREAM, is_open_file
@@ -75,7 +75,7 @@ def run(args: Namespace) -> int:
             check_replaceable(str(args.output))
     table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
     columns = read_columns(table, column_positions(table, preprocessing, args))
-    check_commas(table, columns)
+    check_marks(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
     # All of them before anything is written, for a prediction can fail.
@@ -96,12 +96,13 @@ def load_model(path: Path) -> tuple[Network, Preprocessing]:
         If the file is no model, or one that was not saved by ``fastbp train``.
     """
     net = Network.load(path)
-    if net.preprocessing is None:
+    preprocessing = Preprocessing.of(net)
+    if preprocessing is None:
         raise FileFormatError(
             f"{path} does not know any table's columns, since it was not saved by fastbp train; "
             "use Network.load(path).predict(X) in Python"
         )
-    return net, Preprocessing.from_dict(net.preprocessing, net.sizes[0])
+    return net, preprocessing
 
 
 def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> list[int]:
@@ -181,8 +182,12 @@ def _write(path: Path, rows: list[list[str]]) -> None:
     if _is_stream(path):
         # An open file goes on where it is; opened once more it would begin anew.
         number = int(path.name) if is_open_file(path) and path.name.isdecimal() else None
-        with open(path if number is None else number, "wb", closefd=number is None) as file:
-            file.write(content)
+        try:
+            with open(path if number is None else number, "wb", closefd=number is None) as file:
+                file.write(content)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
     else:
         replace_file(str(path), [memoryview(content)])
 

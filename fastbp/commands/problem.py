@@ -19,7 +19,7 @@ from fastbp.splitting import split_rows
 from fastbp.table.columns import (
     Columns,
     check_cells,
-    check_commas,
+    check_marks,
     counting_columns,
     empty_columns,
     read_columns,
@@ -27,16 +27,19 @@ from fastbp.table.columns import (
 from fastbp.table.preprocessing import Preprocessing, fit_preprocessing, mean_and_scale
 from fastbp.table.reading import Table, open_table
 from fastbp.table.source import table_stem
-from fastbp.table.target import Target, class_counts, classes_of_equal_value, decide_target
-from fastbp.table.wording import counted, drop_option, listed
+from fastbp.table.target import (
+    Target,
+    class_counts,
+    classes_of_equal_letters,
+    classes_of_equal_value,
+    decide_target,
+)
+from fastbp.table.wording import brief, counted, drop_option, listed, quoted
 
 _DIGIT_PIXELS = 64
 _DIGIT_LARGEST = 16.0
 
-_REMEDY = (
-    "Leave columns out with {drop}, or have such cells filled with --fill mean, "
-    "--fill median or --fill NUMBER"
-)
+_FILL = "have such cells filled with --fill mean, --fill median or --fill NUMBER"
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def from_table(path: Path, args: Namespace) -> Problem:
     target_at = table.index(args.target, "--target")
     left_out = {table.index(name, "--drop") for name in dropped}
     if target_at in left_out:
-        raise ValueError(f"--drop names the target, {args.target!r}; drop other columns only")
+        raise ValueError(f"--drop names the target, {quoted(args.target)}; drop other columns only")
     features = [i for i in range(len(table.names)) if i != target_at and i not in left_out]
     if not features:
         raise FileFormatError(
@@ -110,9 +113,9 @@ def from_table(path: Path, args: Namespace) -> Problem:
         )
     columns = read_columns(table, features, target_at)
     target = decide_target(table, columns, table.names[target_at], args.task)
-    check_commas(table, columns, ". Or leave the column out with {drop}")
+    check_marks(table, columns, ". Or leave the column out with {drop}")
     if args.fill is None:
-        check_cells(table, columns, _REMEDY)
+        check_cells(table, columns, _remedy(columns))
     training, held_out = _split(target, args.test_fraction, args.seed)
     preprocessing = _preprocessing(table, columns, target, target_at, features, training, args)
     _describe(table, columns, target, preprocessing, training, held_out, args)
@@ -129,6 +132,18 @@ def from_table(path: Path, args: Namespace) -> Problem:
     )
 
 
+def _remedy(columns: Columns) -> str:
+    """Say what can be done about cells that hold no number; ``{drop}`` as in `check_cells`."""
+    empty = empty_columns(columns.names, columns.values)
+    if not empty:
+        return f"Correct such cells, leave columns out with {{drop}}, or {_FILL}"
+    if len(empty) == np.isnan(columns.values).any(axis=0).sum():
+        return "Write numbers there (such as 0 and 1 for no and yes), or leave out with {drop}"
+    # Where a column has no number at all, there is no mean to fill with.
+    some = drop_option(empty).replace("{", "{{").replace("}", "}}")
+    return f"Correct such cells, or leave columns out with {{drop}}; or give {some} and {_FILL}"
+
+
 def _split(
     target: Target, test_fraction: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -139,7 +154,9 @@ def _split(
         raise FileFormatError("the table holds one row; at least two are needed, one to hold out")
     labels = target.y if target.classes else None
     if labels is not None and len(set(labels.tolist())) == n:
-        raise FileFormatError("every class has one row only; there is none to hold out")
+        raise FileFormatError(
+            "every class has one row only; there is none to hold out. Give a table with more rows"
+        )
     return split_rows(n, n_held_out / n, labels, np.random.default_rng(seed))
 
 
@@ -195,15 +212,21 @@ def _describe(
     say("features", f"{len(columns.names):,}, {standardised}: {listed(columns.names)}")
     if preprocessing.fill is not None:
         filled = np.isnan(columns.values).sum(axis=0)
-        where = [f"{columns.names[i]} ({filled[i]:,})" for i in np.flatnonzero(filled)]
+        names = [columns.names[i] for i in np.flatnonzero(filled)]
+        where = listed(names, [f"{n:,}" for n in filled[filled > 0]])
         with_what = args.fill if args.fill not in ("mean", "median") else f"the {args.fill}"
         cells = counted(int(filled.sum()), "cell")
-        say("filled", f"{cells} with {with_what}" + (f": {listed(where)}" if where else ""))
+        say("filled", f"{cells} with {with_what}" + f": {where}" * bool(names))
     what = class_counts(target) if target.classes else "a number"
-    say("target", f"{preprocessing.target}, {what} - {target.reason}")
+    say("target", f"{brief(preprocessing.target)}, {what} - {target.reason}")
     how = "in the same proportions, " if target.classes else ""
     parts = f"{len(training):,} rows to train on, {len(held_out):,} held out"
     say("parts", f"{parts} ({how}seed {args.seed})")
+    for spellings in classes_of_equal_letters(target):
+        note(
+            f"the classes {listed(spellings)} differ in capitals or spaces only and stay apart; if "
+            "they are one class, write it in one way"
+        )
     for spellings in classes_of_equal_value(target):
         note(
             f"the classes {listed(spellings)} are one number in {len(spellings)} spellings and "

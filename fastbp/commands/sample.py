@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from fastbp.commands.predict import column_positions
 from fastbp.page import Page, number
 from fastbp.printable import printable
 from fastbp.table.cells import is_number
-from fastbp.table.columns import check_cells, check_commas, read_columns
+from fastbp.table.columns import check_cells, check_marks, read_columns
 from fastbp.table.preprocessing import Preprocessing
 from fastbp.table.reading import Table, open_table
-from fastbp.table.wording import counted, listed
+from fastbp.table.wording import brief, counted, listed, quoted
 from fastbp.trace import Trace
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones
@@ -52,9 +52,7 @@ def from_command_line(args: Namespace) -> Sample:
         If a file cannot be read.
     """
     net = Network.load(args.model)
-    preprocessing = None
-    if net.preprocessing is not None:
-        preprocessing = Preprocessing.from_dict(net.preprocessing, net.sizes[0])
+    preprocessing = Preprocessing.of(net)
     if args.input is not None:
         if args.file is not None or args.row is not None:
             raise ValueError(
@@ -96,7 +94,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         page.gap()
         rows = [["k", "column", "number", "x_k"]]
         rows += [
-            [str(k), printable(name), f"{cell:.7g}", number(x)]
+            [str(k), printable(brief(name)), f"{cell:.7g}", number(x)]
             for k, (name, cell, x) in enumerate(
                 zip(preprocessing.columns, sample.cells, sample.x, strict=True)
             )
@@ -105,7 +103,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         if (more := len(sample.x) - _SHOWN) > 0:
             page.formula(f"... and {more:,} more")
     page.gap()
-    page.text(f"Target: {printable(sample.target)}. {printable(_answer(sample, trace))}")
+    page.text(f"Target: {printable(brief(sample.target))}. {printable(_answer(sample, trace))}")
 
 
 def _answer(sample: Sample, trace: Trace) -> str:
@@ -115,12 +113,12 @@ def _answer(sample: Sample, trace: Trace) -> str:
         value = float(sample.preprocessing.predictions(a)[0])
         return f"The network answers {value:.7g} (a_0^(L) = {number(a[0])} in its own unit)."
     if len(a) == 1:
-        name = f"{net.classes[int(a[0] >= 0.5)]}: " if net.classes else ""
+        name = f"{brief(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
         return f"The network answers {name}a_0^(L) = {number(a[0])}."
     if not isinstance(sample.y, (str, int)):
         return "The network's answer is a^(L), below."
     best = int(a.argmax())
-    name = net.classes[best] if net.classes else str(best)
+    name = brief(net.classes[best]) if net.classes else str(best)
     return f"The network answers {name}: a_{best}^(L) = {number(a[best])} is its largest output."
 
 
@@ -158,17 +156,14 @@ def _row(
         )
     table = open_table(path, args.delimiter, args.header, preprocessing.columns)
     target_at = _target_position(table, preprocessing)
-    columns = read_columns(table, column_positions(table, preprocessing, args), target_at)
-    if row > len(columns.lines):
-        raise ValueError(f"--row is {row}, and {path} has {counted(len(columns.lines), 'row')}")
-    at = slice(row - 1, row)
-    only = replace(
-        columns, values=columns.values[at], target=columns.target[at], lines=columns.lines[at]
-    )
-    check_commas(table, only)
+    columns = read_columns(table, column_positions(table, preprocessing, args), target_at, row)
+    if not len(columns.lines):
+        n = sum(1 for _ in table.records())
+        raise ValueError(f"--row is {row}, and {path} has {counted(n, 'row')}")
+    check_marks(table, columns)
     if preprocessing.fill is None:
-        check_cells(table, only, _REMEDY)
-    return preprocessing.filled(only.values)[0], only.target[0] if only.target else None
+        check_cells(table, columns, _REMEDY)
+    return preprocessing.filled(columns.values)[0], columns.target[0] if columns.target else None
 
 
 def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
@@ -196,7 +191,7 @@ def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any
             return np.array(values)
         if len(values) == 1 and values[0] in range(n_L):
             return int(values[0])
-    raise ValueError(f"--target is {text!r}; expected {_expected(net)}")
+    raise ValueError(f"--target is {quoted(text)}; expected {_expected(net)}")
 
 
 def _class(text: str, classes: tuple[str, ...]) -> str | None:

@@ -14,7 +14,7 @@ from fastbp.commands.words import say
 from fastbp.curve import draw, plot
 from fastbp.progress import can_write, duration
 from fastbp.streams import columns_of
-from fastbp.table.wording import counted
+from fastbp.table.wording import brief, counted, quoted
 
 
 def report(history: History, given: Problem, args: Namespace) -> None:
@@ -51,7 +51,7 @@ def result(net: Network, given: Problem) -> str:
         accuracy = net.score(given.X_held_out, given.y_held_out)
         say(
             "compare",
-            f"always answering {str(names[counts.argmax()])!r} would get "
+            f"always answering {quoted(str(names[counts.argmax()]))} would get "
             f"{100 * counts.max() / counts.sum():.2f} % of the held-out rows",
         )
         return f"held-out accuracy {100 * accuracy:.2f} %"
@@ -61,8 +61,8 @@ def result(net: Network, given: Problem) -> str:
     spread = float(np.mean((y - y.mean()) ** 2))
     say(
         "compare",
-        f"held-out RMSE {rmse:.4g} in the unit of {given.preprocessing.target}; always answering "
-        f"the mean of the held-out rows would get {math.sqrt(spread):.4g}",
+        f"held-out RMSE {rmse:.4g} in the unit of {brief(given.preprocessing.target)}; always "
+        f"answering the mean of the held-out rows would get {math.sqrt(spread):.4g}",
     )
     if spread == 0:
         return "held-out R2 is not defined: the rows held out have one value only"

@@ -3,18 +3,75 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
+
+from fastbp.table.wording import brief
 
 # How programs write a cell that holds nothing, in lower case.
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})
 
 _LONGEST_SHOWN = 40
-# One comma with three digits behind it: 1,101 is 1101 to some programs and 1.101 to others. A first
-# group of 0 or of more than three digits is no thousands.
-_EITHER_COMMA = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
-# 1,234,567 and 1,101.5; in India 12,34,567.
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]*)?")
-# 1.234,5 and 1.234.567,8: thousands with points, decimals with a comma.
-_POINTS_AND_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+")
+_MINUS = "\u2212"  # the mathematical sign, which spreadsheets and typesetters write
+_SPACES = " \u00a0\u2009\u202f"
+# What makes a number of a cell that is none by itself; most cells have nothing of it.
+_MARKS = re.compile(rf"[,'\u2019{_SPACES}{_MINUS}]|\..*\.")
+
+
+class _Form(NamedTuple):
+    """A way in which numbers are written with marks that `float` does not read."""
+
+    pattern: re.Pattern[str]
+    # What each mark becomes, for str.translate.
+    marks: dict[int, str | None]
+    # ``{plain}`` is the number without them.
+    advice: str
+
+
+def _form(pattern: str, advice: str, *, drop: str = "", point: str = "") -> _Form:
+    marks: dict[str, str | None] = dict.fromkeys(drop) | dict.fromkeys(point, ".")
+    return _Form(re.compile(pattern), str.maketrans(marks), advice)
+
+
+_FORMS = (
+    # One comma with three digits behind it: 1,101 is 1101 to some programs and 1.101 to others. A
+    # first group of 0 or of more than three digits is no thousands.
+    _form(
+        r"[+-]?[1-9][0-9]{0,2},[0-9]{3}",
+        "if its comma separates thousands, write {plain}; if it is a decimal comma, write {point} "
+        "(the same in the whole column)",
+        drop=",",
+    ),
+    _form(
+        r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?",
+        "write decimals with a point, not with a comma",
+        point=",",
+    ),
+    # 1.234,5 and 1.234.567,8: thousands with points, decimals with a comma.
+    _form(
+        r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+",
+        "write {plain}, with a point for decimals alone",
+        drop=".",
+        point=",",
+    ),
+    # 1,234,567 and 1,101.5; in India 12,34,567.
+    _form(
+        r"[+-]?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]*)?",
+        "write thousands without commas",
+        drop=",",
+    ),
+    # 1.234.567 is no number; but then 234.567 beside it is read as one, and is wrong by 1000.
+    _form(
+        r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}",
+        "if its points separate thousands, write {plain} (and all others of the column so)",
+        drop=".",
+    ),
+    _form(
+        rf"[+-]?[0-9]{{1,3}}(['\u2019{_SPACES}][0-9]{{3}})+([.,][0-9]*)?",
+        "write {plain}, with nothing between thousands",
+        drop=f"'\u2019{_SPACES}",
+        point=",",
+    ),
+)
 
 
 def is_number(cell: str) -> bool:
@@ -31,12 +88,12 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
-def has_decimal_or_thousands_comma(cell: str) -> bool:
-    """Whether a cell is a number that its commas alone make none: ``2,5``, ``1,101``."""
-    return "," in cell and (
-        is_number(cell.replace(",", ".", 1))
-        or any(form.fullmatch(cell.strip()) for form in (_THOUSANDS, _POINTS_AND_COMMA))
-    )
+def is_number_but_for_marks(cell: str) -> bool:
+    """Whether a cell is a number in another spelling: ``2,5``, ``1,101``, ``1 101``, ``1.101,5``.
+
+    Such a cell is not missing. It is not read as a number either, for it can mean two.
+    """
+    return bool(_MARKS.search(cell)) and not is_number(cell) and _advice(cell) is not None
 
 
 def complaint(cell: str) -> str:
@@ -47,23 +104,24 @@ def complaint(cell: str) -> str:
     >>> complaint("2,5")
     "'2,5' is not a number; write decimals with a point, not with a comma"
     """
-    shown = repr(cell if len(cell) <= _LONGEST_SHOWN else cell[: _LONGEST_SHOWN - 3] + "...")
+    shown = repr(brief(cell, _LONGEST_SHOWN))
     if is_missing(cell):
         return f"the cell is missing ({shown})"
     if is_number(cell):
         return f"{shown} is not a finite number"
-    number = cell.strip()
-    with_point, without_commas = number.replace(",", ".", 1), number.replace(",", "")
-    if _EITHER_COMMA.fullmatch(number):
-        return (
-            f"{shown} is not a number: if its comma separates thousands, write {without_commas}; "
-            f"if it is a decimal comma, write {with_point} (the same in the whole column)"
-        )
-    if is_number(with_point):
-        return f"{shown} is not a number; write decimals with a point, not with a comma"
-    if _POINTS_AND_COMMA.fullmatch(number):
-        plain = number.replace(".", "").replace(",", ".")
-        return f"{shown} is not a number; write {plain}, with a point for decimals alone"
-    if _THOUSANDS.fullmatch(number):
-        return f"{shown} is not a number; write thousands without commas"
-    return f"{shown} is not a number"
+    advice = _advice(cell)
+    if advice is None:
+        return f"{shown} is not a number"
+    return f"{shown} is not a number{':' if advice.startswith('if') else ';'} {advice}"
+
+
+def _advice(cell: str) -> str | None:
+    """Say how to write a cell that is a number but for its marks; None if it is not."""
+    number = cell.strip().replace(_MINUS, "-")
+    for form in _FORMS:
+        if form.pattern.fullmatch(number):
+            plain = number.translate(form.marks)
+            return form.advice.format(plain=plain, point=number.replace(",", "."))
+    if _MINUS in cell and is_number(number):
+        return f"write {number}, with the minus sign of the keyboard (this one is U+2212)"
+    return None

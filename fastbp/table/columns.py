@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
+import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.table.cells import complaint, has_decimal_or_thousands_comma, is_number
+from fastbp.table.cells import complaint, is_number, is_number_but_for_marks
 from fastbp.table.reading import Table
-from fastbp.table.wording import counted, drop_option, listed
+from fastbp.table.wording import counted, drop_option, listed, quoted
 
 
 @dataclass(frozen=True)
@@ -30,19 +32,23 @@ class Columns:
         The cells of the target column, without the space around them; empty if there is none.
     lines : ndarray of int64, shape (n_rows,)
         The line of the file where each row starts.
-    with_comma : (int, str, str), or None
-        Line, column and text of the first cell that is a number but for its commas.
+    marked : (int, str, str), or None
+        Line, column and text of the first cell that is a number but for its marks.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
     target: list[str]
     lines: NDArray[np.int64]
-    with_comma: tuple[int, str, str] | None = None
+    marked: tuple[int, str, str] | None = None
 
 
-def read_columns(table: Table, features: Sequence[int], target: int | None = None) -> Columns:
+def read_columns(
+    table: Table, features: Sequence[int], target: int | None = None, only: int | None = None
+) -> Columns:
     """Read the columns at these positions as numbers, and the target's cells as text.
+
+    With `only`, a number from 1, they have this row alone, or none where the table ends before it.
 
     Raises
     ------
@@ -55,8 +61,12 @@ def read_columns(table: Table, features: Sequence[int], target: int | None = Non
     values = array("d")
     lines = array("q")
     targets: list[str] = []
-    with_comma = None
-    for line, cells in table.records():
+    marked = None
+    records = table.records()
+    if only is not None:
+        at = min(only, sys.maxsize) - 1
+        records = itertools.islice(records, at, at + 1)
+    for line, cells in records:
         picked = (pick(cells),) if single else pick(cells)
         try:
             row = list(map(float, picked))
@@ -65,29 +75,29 @@ def read_columns(table: Table, features: Sequence[int], target: int | None = Non
                 row = list(map(_number, picked))
         except ValueError:
             row = list(map(_number, picked))
-            if with_comma is None:
-                cells_with_comma = (
+            if marked is None:
+                marked_cells = (
                     (line, name, cell)
                     for name, cell in zip(names, picked, strict=True)
-                    if has_decimal_or_thousands_comma(cell)
+                    if is_number_but_for_marks(cell)
                 )
-                with_comma = next(cells_with_comma, None)
+                marked = next(marked_cells, None)
         values.fromlist(row)
         lines.append(line)
         if target is not None:
             targets.append(cells[target].strip())
-    if not lines:
+    if not lines and only is None:
         raise FileFormatError(
             f"{table.label} holds a header line and no rows"
             + ("" if len(table.names) > 1 else " (or a single word)")
         )
-    matrix = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(features))
+    matrix = np.asarray(values).reshape(len(lines), len(features))
     matrix[np.isinf(matrix)] = np.nan
-    return Columns(names, matrix, targets, np.frombuffer(lines, dtype=np.int64), with_comma)
+    return Columns(names, matrix, targets, np.asarray(lines), marked)
 
 
-def check_commas(table: Table, columns: Columns, remedy: str = "") -> None:
-    """Raise if a cell of the columns is a number but for its commas.
+def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
+    """Raise if a cell of the columns is a number but for its marks.
 
     Such a cell is not missing, so nothing may be filled in its place.
 
@@ -103,10 +113,10 @@ def check_commas(table: Table, columns: Columns, remedy: str = "") -> None:
     FileFormatError
         It names the line and the column, and says how to write the cell.
     """
-    if columns.with_comma is not None:
-        line, name, cell = columns.with_comma
+    if columns.marked is not None:
+        line, name, cell = columns.marked
         raise FileFormatError(
-            f"{table.label}, line {line}, column {name!r}: {complaint(cell)}"
+            f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}"
             + remedy.format(drop=drop_option([name]))
         )
 
@@ -139,16 +149,14 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
         raise table.source.changed()
     counts = bad.sum(axis=0)
     concerned = np.flatnonzero(counts)
+    names = [columns.names[i] for i in concerned]
     more = ""
     if counts.sum() > 1:
-        shares = [
-            f"{columns.names[i]} ({'all' if counts[i] == len(bad) else f'{counts[i]:,}'})"
-            for i in concerned
-        ]
-        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(shares)}."
-    drop = drop_option([columns.names[i] for i in concerned])
+        shares = ["all" if counts[i] == len(bad) else f"{counts[i]:,}" for i in concerned]
+        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
+    drop = drop_option(names)
     raise FileFormatError(
-        f"{table.label}, line {line}, column {name!r}: {complaint(cell)}.{more} "
+        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{more} "
         + remedy.format(drop=drop)
     )
 

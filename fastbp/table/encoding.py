@@ -54,10 +54,10 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
             raise FileFormatError(f"{label} is {what}")
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
-            raise FileFormatError(f"{label} is text in {encoding}; {_remedy(encoding, path)}")
+            raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")
     if encoding := _unmarked(start):
         raise FileFormatError(
-            f"{label} is text in {encoding} without a byte order mark; {_remedy(encoding, path)}"
+            f"{label} is text in {encoding} without a byte order mark; {remedy(encoding, path)}"
         )
 
 
@@ -73,8 +73,9 @@ def _unmarked(start: bytes) -> str:
     return ""
 
 
-def _remedy(encoding: str, path: Path | None) -> str:
-    convert = f"iconv -f {encoding} -t UTF-8"
+def remedy(encoding: str, path: Path | None, condition: str = "") -> str:
+    """Say how a table, a file or a pipe (None), becomes UTF-8, perhaps on a condition."""
+    convert, comma = f"iconv -f {encoding} -t UTF-8", condition and f", {condition}"
     if path is None:
-        return f"pipe it through {convert}"
-    return f"save it as UTF-8, or convert it: {convert} {shell_quoted(str(path))} > utf8.csv"
+        return f"pipe it through {convert}{comma}"
+    return f"save it as UTF-8, or convert it{comma}: {convert} {shell_quoted(str(path))} > utf8.csv"

@@ -25,13 +25,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.table.wording import listed
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
@@ -78,6 +81,19 @@ class Preprocessing:
     def to_dict(self) -> dict[str, Any]:
         """Return the dict that the model file keeps."""
         return {"version": _VERSION, **asdict(self)}
+
+    @classmethod
+    def of(cls, net: Network) -> Preprocessing | None:
+        """What ``fastbp train`` noted in a network; None if another program did, or none.
+
+        Raises
+        ------
+        FileFormatError
+            If it is of another version, or not what `to_dict` gives.
+        """
+        kept = net.preprocessing
+        ours = kept is not None and {"version", "task", "columns"} <= kept.keys()
+        return cls.from_dict(kept, net.sizes[0]) if ours else None
 
     @classmethod
     def from_dict(cls, kept: object, n_inputs: int) -> Preprocessing:

@@ -18,7 +18,7 @@ from fastbp.errors import FileFormatError
 from fastbp.table.cells import is_missing, is_number
 from fastbp.table.preamble import read_preamble, table_start
 from fastbp.table.source import Source, open_source
-from fastbp.table.wording import counted, listed
+from fastbp.table.wording import counted, listed, quoted
 
 # In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", " ": "space"}
@@ -63,17 +63,22 @@ class Table:
             return self.names.index(column)
         if self.header:
             close = difflib.get_close_matches(column, self.names, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
+            hint = f"; did you mean {quoted(close[0])}?" if close else "."
+            if len(self.names) == 1:
+                hint += (
+                    " If the table begins further down, remove what stands above it, or put # "
+                    "before these lines; --delimiter says what separates the cells."
+                )
             raise ValueError(
-                f"{argument} is {column!r}, and {self.label} has no such column{hint} "
+                f"{argument} is {quoted(column)}, and {self.label} has no such column{hint} "
                 f"Its columns are {listed(self.names)}"
             )
         numbers = map(str, range(1, len(self.names) + 1))
         if (number := column.lstrip("0")) in numbers:
             return int(number) - 1
         raise ValueError(
-            f"{argument} is {column!r}, and {self.label} has no header line; give the column's "
-            f"number, 1 to {len(self.names)} (or --header, if its first line is one)"
+            f"{argument} is {quoted(column)}, and {self.label} has no header line; give the "
+            f"column's number, 1 to {len(self.names)} (or --header, if its first line is one)"
         )
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
@@ -85,10 +90,18 @@ class Table:
             if len(cells) != len(self.names):
                 raise FileFormatError(
                     f"{self.label}, line {line}: {counted(len(cells), 'cell')}, expected "
-                    f"{len(self.names)} as in the first line (delimiter: "
-                    f"{self._delimiter_name()}; --delimiter sets another)"
+                    f"{len(self.names)} as in the first line; {self._remedy(cells)}. If "
+                    f"{self._delimiter_name()} is not what separates the cells, --delimiter says it"
                 )
             yield line, cells
+
+    def _remedy(self, cells: list[str]) -> str:
+        """Say what can be done about a row that is longer or shorter than the first."""
+        if cells[0].lstrip().startswith("#"):
+            return "remove that line, for comments are left out above the table only"
+        if len(cells) == len(self.names) + 1 and not cells[-1].strip():
+            return f"end the first line with a {self._delimiter_name()} too, or no line"
+        return "correct that line"
 
     def description(self) -> str:
         """Say how the file is read, for people: ``comma-separated, with a header line``."""

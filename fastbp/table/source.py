@@ -22,11 +22,14 @@ from typing import Any, BinaryIO
 
 from fastbp.errors import FileFormatError
 from fastbp.printable import printable
-from fastbp.table.encoding import check_format
+from fastbp.table.encoding import check_format, remedy
 from fastbp.table.wording import shell_quoted
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.
 STANDARD_STREAM = Path("-")
+
+# The most frequent encoding of text that is not UTF-8; only the user knows it.
+_OLD_ENCODING = "WINDOWS-1252"
 
 _BLOCK = 1 << 16
 _NEWLINE = b"\n"
@@ -82,7 +85,8 @@ class Source:
                 except UnicodeDecodeError as error:
                     return FileFormatError(
                         f"{self.label}, line {line}: byte 0x{raw[error.start]:02x} at offset "
-                        f"{offset + error.start:,} is not UTF-8; save the file as UTF-8"
+                        f"{offset + error.start:,} is not UTF-8; "
+                        + remedy(_OLD_ENCODING, self.path, "if it was written on Windows")
                     )
                 offset += len(raw)
         return self.changed()

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.table.cells import complaint, has_decimal_or_thousands_comma, is_missing, is_number
+from fastbp.table.cells import complaint, is_missing, is_number, is_number_but_for_marks
 from fastbp.table.columns import Columns
 from fastbp.table.reading import Table
-from fastbp.table.wording import listed
+from fastbp.table.wording import listed, quoted
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -61,11 +61,10 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         learn: one value only, or no value twice.
     """
     cells = columns.target
-    where = f"{table.label}, column {name!r}"
+    where = f"{table.label}, column {quoted(name)}"
     numeric = list(map(_is_finite, cells))
     n_numbers = sum(
-        number or has_decimal_or_thousands_comma(cell)
-        for cell, number in zip(cells, numeric, strict=True)
+        number or is_number_but_for_marks(cell) for cell, number in zip(cells, numeric, strict=True)
     )
     numbers_meant = task == "regress" or (
         task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
@@ -74,19 +73,22 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         # "NA" and "none" are good names for a class, but not among numbers.
         if not cell or (is_missing(cell) and (numbers_meant or cell in "?-")):
             raise FileFormatError(
-                f"{table.label}, line {line}, column {name!r}: the target is missing ({cell!r}); "
-                "remove that row or write its target"
+                f"{table.label}, line {line}, column {quoted(name)}: the target is missing "
+                f"({quoted(cell)}); remove that row or write its target"
             )
         if numbers_meant and not number:
             why = "The target is to be predicted as a number"
             if task is None:
                 why = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
-                f"{table.label}, line {line}, column {name!r}: {complaint(cell)}. {why}: correct "
-                "the cell, or give --task classify"
+                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {why}: "
+                "correct the cell, or give --task classify"
             )
     if len(set(cells)) == 1:
-        raise FileFormatError(f"{where} holds {cells[0]!r} in every row; there is nothing to learn")
+        raise FileFormatError(
+            f"{where} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
+            "another --target, or a table that has rows of another kind too"
+        )
     if task == "regress":
         return _numbers(cells, "as --task says")
     if task == "classify":
@@ -152,8 +154,16 @@ def classes_of_equal_value(target: Target) -> list[tuple[str, ...]]:
     return [tuple(names) for names in spellings.values() if len(names) > 1]
 
 
+def classes_of_equal_letters(target: Target) -> list[tuple[str, ...]]:
+    """List the classes that differ in capitals or in spaces only, as ``Yes`` and ``yes`` do."""
+    spellings = defaultdict(list)
+    for name in target.classes:
+        spellings["".join(name.casefold().split())].append(name)
+    return [tuple(names) for names in spellings.values() if len(names) > 1]
+
+
 def class_counts(target: Target) -> str:
     """List the classes with how many rows each has, for people."""
     counts = Counter(target.y.tolist())
-    shown = [f"{name} ({counts[name]:,})" for name in target.classes]
-    return f"{len(shown)} classes: {listed(shown)}"
+    shares = [f"{counts[name]:,}" for name in target.classes]
+    return f"{len(shares)} classes: {listed(target.classes, shares)}"

@@ -11,15 +11,35 @@ from collections.abc import Sequence
 from fastbp.printable import printable
 
 _LISTED_NAMES = 20
+# A file must not choose how long a message is: its names and cells can have 100,000 characters.
+_LONGEST_SHOWN = 100
+_LONGEST_OPTION = 2000
+_ANY_NAMES = "--drop NAME,NAME,..."
 # A name that holds one of its characters is put in quotes.
 _LINE_END = "\r\n"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Join names for a message: all of them, or the first ones and how many there are more."""
-    shown = ", ".join(map(printable, names[:_LISTED_NAMES]))
+def listed(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
+    """Join names for a message: all of them, or the first ones and how many there are more.
+
+    >>> listed(["a", "b"], ["1", "all"])
+    'a (1), b (all)'
+    """
+    shown = [printable(brief(name)) for name in names[:_LISTED_NAMES]]
+    if numbers:
+        shown = [f"{name} ({number})" for name, number in zip(shown, numbers, strict=False)]
     more = len(names) - _LISTED_NAMES
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def brief(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    """Cut off the end of text that is longer than a message should show."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def quoted(text: str) -> str:
+    """Write a name or a cell between quotes, not too long."""
+    return repr(brief(text))
 
 
 def counted(n: int, noun: str) -> str:
@@ -30,10 +50,11 @@ def counted(n: int, noun: str) -> str:
 def drop_option(names: Sequence[str]) -> str:
     """Write the option that leaves these columns out, quoted for a shell."""
     if len(names) > _LISTED_NAMES:
-        return "--drop NAME,NAME,..."
+        return _ANY_NAMES
     line = io.StringIO()
     csv.writer(line, lineterminator=_LINE_END).writerow(names)
-    return f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
+    option = f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
+    return option if len(option) <= _LONGEST_OPTION else _ANY_NAMES
 
 
 def shell_quoted(text: str) -> str:
