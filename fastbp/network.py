@@ -700,7 +700,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
             something has been learnt. A loop of short fits counts as one training, which is
             looked at each time that its steps have doubled. Whoever filters these warnings out
-            does not wait for them.
+            does not wait for them. Where warnings are errors the network is trained all the same,
+            and only the history is lost.
         """
         return training.fit(
             self,

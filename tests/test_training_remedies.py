@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from warned_fits import CLASSES, NUMBER, SOFTMAX, warned
 
-from fastbp import SGD, Activation, Adam, Network
+from fastbp import SGD, Activation, Adam, Network, TrainingWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((500, 4))
@@ -128,3 +128,12 @@ def test_activations_of_ones_own_are_looked_at_like_others() -> None:
         net = Network([4, 6, 1], "tanh", output_activation=square, loss="squared_error", seed=0)
     told = warned(net, X, RNG.standard_normal(500) ** 2, epochs=10, optimizer=Adam(1e-5))
     assert "no better than a constant" in told
+
+
+def test_a_warning_that_is_an_error_comes_after_the_training() -> None:
+    """The rows are trained on, as the docstring says: there is no going back for a warning."""
+    net, twin = network("relu"), network("relu")
+    with pytest.raises(TrainingWarning):  # the tests make errors of warnings
+        net.fit(np.ones((500, 4)), SIGN)
+    warned(twin, np.ones((500, 4)), SIGN)
+    assert np.array_equal(net.parameters, twin.parameters)
