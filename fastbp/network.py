@@ -273,13 +273,13 @@ class Network:
 
         Assigning to it checks the values and copies them in.
         """
-        with self._state_lock:
+        with self._state_lock.hold():
             return self._parameters.dense()
 
     @parameters.setter
     def parameters(self, values: Any) -> None:
         dense = as_parameter(values, self._parameters.dense(), "parameters")
-        with self._state_lock:
+        with self._state_lock.hold():
             self._parameters.scatter(dense)
 
     @property
@@ -356,7 +356,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
         chosen = as_optimizer(value)
-        with self._training_lock.claim("setting the optimizer"), self._state_lock:
+        with self._training_lock.claim("setting the optimizer"), self._state_lock.hold():
             self._state.use(chosen)
 
     @property
@@ -381,7 +381,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        with self._state_lock:
+        with self._state_lock.hold():
             self._state.set_learning_rate(value)
 
     def layer(self, l: int) -> Layer:
@@ -779,12 +779,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     def _training_state(self) -> dict[str, Any]:
         """The optimizer, its memory (dense copies), the counts and the generator's state."""
-        with self._state_lock:
+        with self._state_lock.hold():
             return self._state.config()
 
     def _restore_training_state(self, state: dict[str, Any]) -> None:
         """Install what :meth:`_training_state` gave; it is checked first."""
-        with self._training_lock.claim("restoring the training state"), self._state_lock:
+        with self._training_lock.claim("restoring the training state"), self._state_lock.hold():
             self._state.from_config(state)
 
     def copy(self) -> Self:
@@ -801,13 +801,13 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = type(self).__new__(type(self))
         memo[id(self)] = twin
-        with self._state_lock:
+        with self._state_lock.hold():
             twin._restore(self._blueprint, self._parameters.flat, self._state.copy())
         twin._set_attributes(copy.deepcopy(self._attributes(), memo))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        with self._state_lock:
+        with self._state_lock.hold():
             return {
                 "blueprint": self._blueprint,
                 "flat": self._parameters.flat.copy(),

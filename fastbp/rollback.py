@@ -24,7 +24,7 @@ class RollBack:
     def __enter__(self) -> "RollBack":
         net = self.net
         self.learned = {name: getattr(net, name) for name in self.LEARNED}
-        with net._state_lock:
+        with net._state_lock.hold():
             self.snapshot.take(net._parameters.flat, net._state)
         return self
 
@@ -44,7 +44,7 @@ class RollBack:
 
     def _go_back(self) -> None:
         net = self.net
-        with net._state_lock:
+        with net._state_lock.hold():
             at_start = self.snapshot.restore(net._parameters.flat, net._state)
             for name, value in self.learned.items() if at_start else ():
                 setattr(net, name, value)

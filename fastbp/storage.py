@@ -139,7 +139,7 @@ def _preprocessing_json(value: object) -> str:
 
 
 def _write(net: "Network", file: NewFile) -> None:
-    with net._state_lock:
+    with net._state_lock.hold():
         memory = net._state.finite_memory()
         tensors = _tensors(net, memory)
         entries = lay_out(tensors)

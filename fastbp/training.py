@@ -141,7 +141,8 @@ class _Fit:
         self.rights = np.zeros(min(epochs, _EPOCHS_PER_BLOCK), np.int64)
         batch_size = min(batch_size, len(training))
         state = net._state
-        with net._state_lock:  # another thread may have set the learning rate since fit was called
+        # Another thread may have set the learning rate since fit was called.
+        with net._state_lock.hold():
             state.use(state.optimizer if optimizer is None else optimizer)
             self.optimizer = state.optimizer
         self.steps_before = state.steps
@@ -211,7 +212,7 @@ class _Fit:
             if reporter is not None:
                 reporter.finish()
         if best is not None:
-            with net._state_lock:
+            with net._state_lock.hold():
                 net._parameters.flat[:] = best
         return history
 
@@ -229,7 +230,7 @@ class _Fit:
                 self.losses[:] = self.rights[:] = 0
             before, place = self.counted, self.first
             threads, slices = self.chooser.next()
-            with net._state_lock:
+            with net._state_lock.hold():
                 self._follow_learning_rate()
                 start = time.perf_counter()
                 status, self.counted, self.first, bad = net._program.run(

@@ -2,11 +2,15 @@
 #
 # Python runs signal handlers between two bytecodes, hence also between `lock.acquire()` and the
 # `try` that would release it, and again inside `finally`. These locks are entered and left by C
-# functions alone, so `with lock:` has no such gap.
+# functions alone, so `with` has no such gap, except in CPython 3.14, where a handler can run
+# between __enter__ and the block (python/cpython#148874). Therefore each `with` has an object of
+# its own, which leaves the lock when it is freed, if it has not done so before.
 #
 # A child of fork inherits locks whose holders do not exist there. Each lock therefore remembers in
 # which generation of the process it was taken, and is free in the next one, unless the thread that
 # forked holds it. A thread's identifier alone does not tell: a new thread may get a lost one's.
+
+cimport cython
 
 import os
 
@@ -37,7 +41,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
-cdef bint is_of_this_process(unsigned long thread, unsigned long taken_in) noexcept:
+cdef bint is_of_this_process(unsigned long thread, unsigned long taken_in) noexcept nogil:
     """Whether a thread that took a lock in that generation exists here."""
     return taken_in == generation or (thread == survivor and taken_in >= survives)
 
@@ -53,15 +57,17 @@ cdef class ExclusiveLock:
 
     def claim(self, str what not None):
         """What enters and leaves the lock, for one ``with``; ``what`` begins the error message."""
-        return Claim(self, what)
+        return Claim.__new__(Claim, self, what)
 
-    cdef bint is_held(self) noexcept:
+    cdef bint is_held(self) except -1:
         return self.owner != 0 and is_of_this_process(self.owner, self.taken_in)
 
 
+@cython.no_gc  # it is in no circle, and its lock is there to the end
 cdef class Claim:
     cdef ExclusiveLock lock
     cdef str what
+    cdef bint entered
 
     def __cinit__(self, ExclusiveLock lock not None, str what not None):
         self.lock, self.what = lock, what
@@ -75,13 +81,22 @@ cdef class Claim:
                                f"({lock.holder}). Wait for it, or train a net.copy(); the "
                                f"learning rate can be set at any time: net.learning_rate = ...")
         lock.owner, lock.taken_in, lock.holder = this_thread(), generation, self.what
+        self.entered = True
 
     def __exit__(self, kind, error, traceback):  # no *error: the tuple would need memory
-        self.lock.owner = 0
+        self.leave()
+
+    def __dealloc__(self):
+        self.leave()
+
+    cdef int leave(self) except -1:
+        if self.entered:
+            self.entered, self.lock.owner = False, 0
+        return 0
 
 
 cdef class FairRLock:
-    """A re-entrant lock whose waiters get their turn.
+    """A re-entrant lock whose waiters get their turn: ``with lock.hold(): ...``
 
     A thread that releases an ordinary lock and takes it again at once, as training does between
     two slices of work, seldom leaves room for others. Here the next holder waits at the turnstile,
@@ -96,7 +111,11 @@ cdef class FairRLock:
     def __cinit__(self):
         self.turnstile, self.inner, self.made_in = RLock(), Lock(), generation
 
-    def __enter__(self):
+    def hold(self):
+        """What enters and leaves the lock, for one ``with``."""
+        return Hold.__new__(Hold, self)
+
+    cdef int acquire(self) except -1:
         if self.made_in != generation:
             self.renew()
         if self.owner != this_thread():
@@ -107,12 +126,14 @@ cdef class FairRLock:
                 self.turnstile.release()
             self.owner, self.taken_in = this_thread(), generation
         self.depth += 1
+        return 0
 
-    def __exit__(self, kind, error, traceback):
+    cdef int release(self) except -1:
         self.depth -= 1
         if self.depth == 0:
             self.owner = 0
             self.inner.release()
+        return 0
 
     cdef int renew(self) except -1:
         """Be free of threads that a child of fork does not have."""
@@ -120,6 +141,31 @@ cdef class FairRLock:
         if self.owner == 0 or not is_of_this_process(self.owner, self.taken_in):
             self.inner, self.owner, self.depth = Lock(), 0, 0
         self.made_in = generation
+        return 0
+
+
+@cython.no_gc
+cdef class Hold:
+    cdef FairRLock lock
+    cdef bint entered
+
+    def __cinit__(self, FairRLock lock not None):
+        self.lock = lock
+
+    def __enter__(self):
+        self.lock.acquire()
+        self.entered = True
+
+    def __exit__(self, kind, error, traceback):
+        self.leave()
+
+    def __dealloc__(self):
+        self.leave()
+
+    cdef int leave(self) except -1:
+        if self.entered:
+            self.entered = False
+            self.lock.release()
         return 0
 
 

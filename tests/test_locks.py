@@ -46,7 +46,7 @@ def test_a_fair_lock_is_re_entrant_and_one_thread_s_at_a_time() -> None:
 
     def work() -> None:
         for _ in range(50):
-            with lock, lock:
+            with lock.hold(), lock.hold():
                 inside[0] += 1
                 time.sleep(0)  # lets go of the GIL
                 seen.append(inside[0])
@@ -66,31 +66,60 @@ def test_a_fair_lock_lets_a_waiter_in_before_its_holder_comes_back() -> None:
 
     def wait() -> None:
         waiting.set()
-        with lock:
+        with lock.hold():
             entered.set()
 
     other = threading.Thread(target=wait)
-    with lock:
+    with lock.hold():
         other.start()
         waiting.wait()
         time.sleep(0.05)  # it stands at the turnstile by now
-    with lock:
+    with lock.hold():
         assert entered.is_set()
     other.join()
 
 
 def test_a_lock_that_is_left_too_often_is_not_possible_by_nesting() -> None:
     lock = FairRLock()
-    with lock:
-        with lock:
+    with lock.hold():
+        with lock.hold():
             pass
         free: list[bool] = []
-        other = threading.Thread(target=lambda: [lock.__enter__(), free.append(True)])
+        other = threading.Thread(target=lambda: [lock.hold().__enter__(), free.append(True)])
         other.start()
         time.sleep(0.02)
         assert not free, "the outer `with` still holds it"
     other.join()
     assert free
+
+
+def test_a_lock_is_free_when_what_entered_it_is_freed_without_leaving_it() -> None:
+    """As where CPython 3.14 runs a handler that raises between __enter__ and the block."""
+    exclusive, fair = ExclusiveLock(), FairRLock()
+    claim, hold = exclusive.claim("fit"), fair.hold()
+    claim.__enter__()
+    with fair.hold():
+        hold.__enter__()
+        del claim, hold
+        with exclusive.claim("fit"):
+            pass
+    entered: list[bool] = []
+
+    def enter() -> None:
+        with fair.hold():
+            entered.append(True)
+
+    other = threading.Thread(target=enter, daemon=True)
+    other.start()
+    other.join(5)
+    assert entered
+    with exclusive.claim("fit"):  # those that have left do not leave it again
+        left = exclusive.claim("copying")
+        with pytest.raises(RuntimeError, match="already being trained"):
+            left.__enter__()
+        del left
+        with pytest.raises(RuntimeError, match="already being trained"), exclusive.claim("fit"):
+            raise AssertionError("entered")
 
 
 def test_arrays_are_copied_all_or_none() -> None:
@@ -133,7 +162,7 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
         "parameters": lambda: setattr(net, "parameters", net.parameters),
     }
     for name, call in calls.items():
-        with net._state_lock:  # as fit holds it
+        with net._state_lock.hold():  # as fit holds it
             thread = threading.Thread(target=lambda c=call, n=name: [c(), done.update({n: True})])
             thread.start()
             time.sleep(0.02)

@@ -65,7 +65,13 @@ def test_training_waits_for_the_numbers_and_not_for_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = trained_network()
-    lock = net._state_lock = threading.RLock()  # one that can be tried
+    lock = threading.RLock()  # one that can be tried
+
+    class Tried:
+        def hold(self) -> Any:
+            return lock
+
+    net._state_lock = Tried()
     free: dict[str, set[bool]] = {"write": set(), "fsync": set(), "replace": set()}
 
     def ask(name: str) -> None:
@@ -94,7 +100,7 @@ def test_a_file_holds_one_moment_of_parameters_and_memory(tmp_path: Path) -> Non
         moment = 0.0
         while not stop.is_set():
             moment += 1
-            with net._state_lock:
+            with net._state_lock.hold():
                 for flat in (net._parameters.flat, *net._state.memory):
                     flat[:] = moment
                 net._state.counters[:] = int(moment)
@@ -117,7 +123,9 @@ def test_a_file_holds_one_moment_of_parameters_and_memory(tmp_path: Path) -> Non
 
 def test_a_handler_may_save_while_its_thread_trains(tmp_path: Path) -> None:
     net = trained_network()
-    with net._state_lock:  # held around a slice of training, in which a handler of signals runs
+    with (
+        net._state_lock.hold()
+    ):  # held around a slice of training, in which a handler of signals runs
         net.save(tmp_path / "model")
     assert same_parameters(Network.load(tmp_path / "model"), net)
 
