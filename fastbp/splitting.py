@@ -32,8 +32,9 @@ def split_rows(
     if labels is None:
         held = shuffled[:wanted]
     else:
-        of_each, classes = np.asarray(labels)[shuffled], np.unique(labels)
-        sizes = np.array([np.count_nonzero(of_each == c) for c in classes])
+        _, codes, sizes = np.unique(
+            np.asarray(labels)[shuffled], return_inverse=True, return_counts=True
+        )
         counts = np.floor(fraction * sizes).astype(int)
         by_remainder = np.argsort(counts - fraction * sizes, kind="stable")
         can_give = by_remainder[counts[by_remainder] < sizes[by_remainder] - 1]
@@ -43,9 +44,10 @@ def split_rows(
                 f"a fraction of {fraction:g} of {n} samples would hold out a class's only sample; "
                 f"every class must keep one to learn from"
             )
-        held = np.concatenate(
-            [shuffled[of_each == c][:count] for c, count in zip(classes, counts, strict=True)]
-        )
+        # Sorted by class, not searched for each: there may be as many classes as rows.
+        by_class = np.argsort(codes, kind="stable")
+        place = np.arange(n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        held = shuffled[by_class[place < np.repeat(counts, sizes)]]
     is_held = np.zeros(n, bool)
     is_held[held] = True
     return np.flatnonzero(~is_held), np.flatnonzero(is_held)
