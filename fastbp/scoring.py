@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastbp.validation import KINDS, Array, Targets, check_finite, classes_of
+from fastbp import _boundary
+from fastbp.validation import Array, Targets, check_finite, classes_of
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -32,13 +33,19 @@ def score(net: "Network", X: Array, targets: Targets) -> float:
         a, y = net.predict(X[rows]), targets.array[rows]
         if np.isnan(a).any():
             _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
-        if KINDS[targets.kind].count == "every":
-            right += int(((a >= 0.5) == (y >= 0.5)).all(axis=1).sum())
-        else:
-            # Soft labels in the network's number type, as training reads them: ties are the same.
-            y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
-            right += int((classes_of(a) == classes_of(y)).sum())
+        # Soft labels in the network's number type, as training reads them: ties are the same.
+        y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
+        right += count_right(a, y, targets.count_id)
     return right / len(X)
+
+
+def count_right(a: Array, y: Array, count: int) -> int:
+    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    if count == _boundary.COUNT_IDS["nothing"]:
+        return 0
+    if count == _boundary.COUNT_IDS["every"]:
+        return int(((a >= 0.5) == (y >= 0.5)).all(axis=1).sum())
+    return int((classes_of(a) == classes_of(y)).sum())
 
 
 def _r2(net: "Network", X: Array, y: Array) -> float:
