@@ -111,7 +111,7 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
 
     Where a cause of that is known, its remedy is this one's too.
     """
-    found: list[Cause] = []
+    result: list[Cause] = []
     z, a = net._pass.forward(padded_copy(X, net.dtype))
     layers = range(1, net.L + (net.loss not in ("cross_entropy", "binary_cross_entropy")))
     for l in layers:
@@ -130,8 +130,8 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
             f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
             f"and learn no more"
         )
-        found.append(Cause(text, known[0].remedy if known else remedy))
-    return found
+        result.append(Cause(text, known[0].remedy if known else remedy))
+    return result
 
 
 def of_weights(net: "Network", l2: float) -> list[Cause]:

@@ -17,7 +17,7 @@ from fastbp.causes import Cause
 from fastbp.constant_output import Moments, constant_loss, least_loss, moments
 from fastbp.errors import TrainingWarning
 from fastbp.history import History
-from fastbp.validation import Array
+from fastbp.validation import Array, spread_rows
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -137,20 +137,20 @@ def _verdict(net: "Network", samples: "Samples", history: History, l2: float) ->
     now = _share_now(net, samples, rows, of_all)
     if not now >= _CLEARLY:
         return ""
-    found = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
-    found += causes.of_weights(net, l2) + causes.of_targets(net, of_all, end.C, end.constant)
-    found += causes.of_nodes(net, samples.X[rows], found)
-    if not found and net._state.steps < _ENOUGH_STEPS:
+    reasons = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
+    reasons += causes.of_weights(net, l2) + causes.of_targets(net, of_all, end.C, end.constant)
+    reasons += causes.of_nodes(net, samples.X[rows], reasons)
+    if not reasons and net._state.steps < _ENOUGH_STEPS:
         return ""
-    found = found or causes.of_biases(net, end.C, end.constant)
-    found = found or causes.of_steps(net, end.C, of_all)
-    if not found:
+    reasons = reasons or causes.of_biases(net, end.C, end.constant)
+    reasons = reasons or causes.of_steps(net, end.C, of_all)
+    if not reasons:
         falls = now < (1 - _FALLS) * end.share
         if falls and len(history.loss) == 1:
             return ""  # it has only begun
         if falls or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
-            found = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
-    return _text(net, end, found)
+            reasons = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
+    return _text(net, end, reasons)
 
 
 class _End(NamedTuple):
@@ -183,7 +183,7 @@ def _of_inputs(net: "Network", samples: "Samples", rows: Array) -> list[Cause]:
     return causes.of_inputs(X, getattr(net, "_feature_names", None))
 
 
-def _text(net: "Network", end: _End, found: list[Cause]) -> str:
+def _text(net: "Network", end: _End, reasons: list[Cause]) -> str:
     what = "the mean of y" if net._target_kind == "numbers" else "the shares of the classes"
     head = (
         "this fit has gone worse than it could"
@@ -191,14 +191,15 @@ def _text(net: "Network", end: _End, found: list[Cause]) -> str:
         else "after this fit the network is no better than a constant output"
     )
     head += f": C ended at {end.C:.4g}, and answering {what} for every row gets {end.constant:.4g}"
-    if not found:
+    if not reasons:
         other = "" if net.optimizer.name == "adam" else " or optimizer='adam'"
         return (
             f"{head}. A look at some rows shows no cause: it may be that X says nothing about y. "
             f"If it does, train longer, or try another learning_rate{other} or seed"
         )
-    remedies = dict.fromkeys(cause.remedy for cause in found)
-    return f"{head}. {'. '.join(cause.text for cause in found)}. What helps: {'; '.join(remedies)}"
+    seen = ". ".join(cause.text for cause in reasons)
+    remedies = "; ".join(dict.fromkeys(cause.remedy for cause in reasons))
+    return f"{head}. {seen}. What helps: {remedies}"
 
 
 def _spread(samples: "Samples", count: int) -> Array:
@@ -209,10 +210,7 @@ def _spread(samples: "Samples", count: int) -> Array:
 
 @lru_cache(maxsize=4)
 def _spread_numbers(n: int, count: int) -> Array:
-    if count >= n:
-        return np.arange(n)
-    golden = 0.6180339887498949  # its multiples, mod 1, are spread evenly and never repeat
-    return (np.arange(count) * golden % 1 * n).astype(np.intp)
+    return np.arange(n) if count >= n else spread_rows(n, count)
 
 
 def _share_now(net: "Network", samples: "Samples", rows: Array, of_all: Moments) -> float:

@@ -12,7 +12,8 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import Activation, BuiltinActivation
 from fastbp.errors import ShapeError
-from fastbp.validation import Array, classes_of
+from fastbp.scoring import count_right
+from fastbp.validation import Array
 
 
 def apply(function: Any, array: Array, name: str) -> Array:
@@ -159,7 +160,7 @@ class LayerwiseProgram:
             z, a = self.passes.forward(x)
             C_0, delta = self.passes.backward(z, a, y)
             loss += float(C_0.sum())
-            right += _right(a[-1], y, count)
+            right += count_right(a[-1], y, count)
             if gradient is not None:
                 into = gradient if start == 0 or part is None else part
                 into[...] = 0
@@ -227,12 +228,3 @@ class LayerwiseProgram:
         counted += 1
         status = _boundary.FINISHED if counted == epochs else _boundary.UNFINISHED
         return status, counted, 0, -1
-
-
-def _right(a: Array, y: Array, count: int) -> int:
-    """How many outputs are right, as the kernels count."""
-    if count == _boundary.COUNT_IDS["nothing"]:
-        return 0
-    if count == _boundary.COUNT_IDS["every"]:
-        return int(((a >= 0.5) == (y >= 0.5)).all(axis=1).sum())
-    return int((classes_of(a) == classes_of(y)).sum())

@@ -828,8 +828,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     def _attributes(self) -> dict[str, Any]:
         """What was added by users and subclasses, and what else _build does not make."""
-        whole = object.__getstate__(self)
-        dicts = [part for part in (whole if isinstance(whole, tuple) else (whole,)) if part]
+        state = object.__getstate__(self)
+        dicts = [part for part in (state if isinstance(state, tuple) else (state,)) if part]
         return {name: part[name] for part in dicts for name in part if name not in _REBUILT}
 
     def _set_attributes(self, attributes: dict[str, Any]) -> None:

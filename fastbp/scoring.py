@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from fastbp.validation import DROP_ROWS, KINDS, Array, Targets, check_finite, classes_of
+from fastbp import _boundary
+from fastbp.validation import DROP_ROWS, Array, Targets, check_finite, classes_of
 
 if TYPE_CHECKING:
     from fastbp.network import Network
@@ -33,13 +34,19 @@ def score(net: "Network", X: Array, targets: Targets) -> float:
         a, y = net.predict(X[rows]), targets.array[rows]
         if _has_nan(a):
             _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
-        if KINDS[targets.kind].count == "every":
-            right += int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
-        else:
-            # Soft labels in the network's number type, as training reads them: ties are the same.
-            y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
-            right += int(np.count_nonzero(classes_of(a) == classes_of(y)))
+        # Soft labels in the network's number type, as training reads them: ties are the same.
+        y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
+        right += count_right(a, y, targets.count_id)
     return right / len(X)
+
+
+def count_right(a: Array, y: Array, count: int) -> int:
+    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    if count == _boundary.COUNT_IDS["nothing"]:
+        return 0
+    if count == _boundary.COUNT_IDS["every"]:
+        return int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
+    return int(np.count_nonzero(classes_of(a) == classes_of(y)))
 
 
 def _r2(net: "Network", X: Array, y: Array) -> float:

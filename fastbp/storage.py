@@ -254,13 +254,13 @@ def _restore_training(
 ) -> None:
     state = net._state.description()
     if "optimizer" in metadata:
-        kept = parse_json(metadata["optimizer"], "optimizer")
-        if kept.keys() != {"description", "steps", "epochs"}:
+        optimizer = parse_json(metadata["optimizer"], "optimizer")
+        if optimizer.keys() != {"description", "steps", "epochs"}:
             raise FileFormatError("optimizer must have description, steps and epochs, only these")
         state |= {
-            "optimizer": kept["description"],
-            "steps": kept["steps"],
-            "epochs": kept["epochs"],
+            "optimizer": optimizer["description"],
+            "steps": optimizer["steps"],
+            "epochs": optimizer["epochs"],
         }
     elif memory:
         raise FileFormatError(f"it has tensors for {min(memory)!r} but no optimizer to use them")

@@ -42,8 +42,8 @@ HERE = Path(broken_rungs.__file__)
         (["--html", "/no/such/folder/a.html"], "there is no folder /no/such/folder"),
         (["--plot", "/no/such/folder/plots"], "there is no folder /no/such/folder"),
         (["--plot", __file__], "is a file; give the name of a folder"),
-        (["--json", "a", "--html", "./a"], "--json and --html must be two files, got ./a for both"),
-        (["--json", "a", "--plot", "a"], "--json and --plot must be two files, got a for both"),
+        (["--json", "a", "--html", "./a"], "--json and --html are both a; give two names"),
+        (["--json", "a", "--plot", "a"], "--json and --plot are both a; give two names"),
         (["--foo"], "unrecognized arguments: --foo (see fastbp bench --help)"),
         (["--rungs", ","], "',' names no rung; leave --rungs out for all of them"),
         (["--rungs", ""], "'' names no rung"),
@@ -166,7 +166,7 @@ def test_a_place_that_takes_no_files_is_refused_before_the_run(
     monkeypatch.setattr(os, "open", refuse)
     error = refused(capsys, "bench", f"--{option}", str(path))
     assert error.startswith(f"fastbp bench: error: {path}")
-    assert error.endswith(": Permission denied\n")
+    assert error.endswith(f"(Permission denied); give another place with --{option}\n")
 
 
 def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypatch, capsys):

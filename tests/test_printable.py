@@ -38,8 +38,9 @@ def test_other_text_stays_as_it_is(text):
 
 
 def test_no_control_or_format_character_passes_and_escapes_are_final():
-    everything = "".join(map(chr, range(0x110000)))
-    shown = printable(everything)
+    # Without unassigned and private ones, which are three of four and are shown as they are.
+    characters = map(chr, range(0x110000))
+    shown = printable("".join(c for c in characters if unicodedata.category(c) not in ("Cn", "Co")))
     assert not {unicodedata.category(c) for c in set(shown)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     assert printable(shown) == shown
 

@@ -1,14 +1,12 @@
 """The files that ``fastbp bench`` is asked for: tried before the run, written after it."""
 
-import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from fastbp.atomic_write import check_replaceable
 from fastbp.bench import results
 from fastbp.bench.results import Results
-from fastbp.commands.words import check_folder
+from fastbp.commands.output_files import check_outputs
 from fastbp.printable import printable
 
 PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
@@ -29,21 +27,13 @@ def check(asked: Mapping[str, str]) -> None:
     asked : mapping
         Option of ``WRITERS`` -> its path.
     """
-    taken: dict[str, str] = {}
-    for option, path in asked.items():
-        place = os.path.normcase(os.path.realpath(path))
-        if place in taken:
-            raise ValueError(
-                f"--{taken[place]} and --{option} must be two files, got {path} for both"
-            )
-        taken[place] = option
-        if option == "plot" and Path(path).is_dir():
-            check_replaceable(os.path.join(path, "bars.svg"))
-            continue
-        if option == "plot" and Path(path).exists():
-            raise ValueError(f"--plot {path} is a file; give the name of a folder")
-        check_folder(Path(path))  # a folder for pictures will be made in that one
-        check_replaceable(path)
+    outputs = {f"--{option}": Path(path) for option, path in asked.items()}
+    if (folder := outputs.get("--plot")) is not None:  # else it will be made
+        if folder.is_dir():
+            outputs["--plot"] = folder / "bars.svg"
+        elif folder.exists():
+            raise ValueError(f"--plot {folder} is a file; give the name of a folder")
+    check_outputs(outputs)
 
 
 def write(found: Results, asked: Mapping[str, str], say: Callable[[str], None]) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from fastbp import Network
-from fastbp.atomic_write import check_replaceable, replace_file
+from fastbp.atomic_write import replace_file
+from fastbp.commands.output_files import check_outputs
 from fastbp.commands.words import (
     add_table_arguments,
-    check_folder,
     check_not_read,
     note,
     path_or_dash,
@@ -69,10 +69,10 @@ def run(args: Namespace) -> int:
     if args.output in _STANDARD_OUTPUT:
         args.output = None
     if args.output is not None:
-        check_folder(args.output)
-        check_not_read(args.output, "--output", args.model, args.file)
-        if not _is_stream(args.output):
-            check_replaceable(str(args.output))
+        if _is_stream(args.output):
+            check_not_read(args.output, "--output", args.model, args.file)
+        else:
+            check_outputs({"--output": args.output}, [args.model, args.file])
     table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
     columns = read_columns(table, column_positions(table, preprocessing, args))
     check_marks(table, columns)

@@ -101,7 +101,7 @@ def _tell_trouble(
             f"was after the last whole batch: {printable(place)}"
         )
     if failure is not None:
-        why = getattr(failure, "strerror", None) or failure
+        why = printable(getattr(failure, "strerror", None) or failure)
         say_aside(
             f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
             f"network is saved in {printable(place)}"
@@ -216,12 +216,12 @@ def _check_size(given: Problem) -> None:
     """Refuse now a table whose names would not fit into the model file after the training."""
     classes = np.unique(given.y).tolist() if given.classifies else []
     # As in the file: JSON text that is itself a string in JSON.
-    kept = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
-    values = most_values(kept)
+    text = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
+    values = most_values(text)
     most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
-    if len(kept) > most_bytes or values > most:
+    if len(text) > most_bytes or values > most:
         raise FileFormatError(
             f"{len(given.preprocessing.columns):,} columns and {len(classes):,} classes take "
-            f"{len(kept):,} bytes and {values:,} values, too many for a model file (at most "
+            f"{len(text):,} bytes and {values:,} values, too many for a model file (at most "
             f"{most_bytes:,} and {most:,}); leave columns out with --drop"
         )

@@ -1,4 +1,4 @@
-"""The one door: every argument is checked here, once, and nowhere else.
+"""Input validation: every argument is checked here, once, and nowhere else.
 
 ``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``frames`` and
 ``column_names`` data frames, ``objects`` arrays of Python objects, ``precision`` what a conversion
@@ -18,6 +18,7 @@ from fastbp.validation.arrays import (
     nonfinite,
 )
 from fastbp.validation.column_names import check_column_names, column_names
+from fastbp.validation.precision import spread_rows
 from fastbp.validation.scalars import (
     as_generator,
     check_bias,
@@ -59,4 +60,5 @@ __all__ = [
     "nonfinite",
     "possible_kinds",
     "shown",
+    "spread_rows",
 ]

@@ -43,8 +43,8 @@ def as_batch(
     of columns of several types is laid out in the given order. With ``one_sample``, (n_0,) counts
     as one row.
     """
-    given = as_array(X, name, dtype, order=order, check_precision=check_precision)
-    array = _readable(given, dtype, name)
+    original = as_array(X, name, dtype, order=order, check_precision=check_precision)
+    array = _readable(original, dtype, name)
     if one_sample and array.ndim == 1:
         array = array.reshape(1, -1)
     if array.ndim != 2:
@@ -65,10 +65,10 @@ def as_batch(
         )
     if (
         check_precision
-        and given.ndim == 2
-        and loses_differences(given.dtype, dtype)
+        and original.ndim == 2
+        and loses_differences(original.dtype, dtype)
         and not is_frame(X)
-        and (columns := columns_that_collapse(given))
+        and (columns := columns_that_collapse(original))
     ):
         warn_of_lost_differences([f"{name}[:, {c}]" for c in columns], name)
     return array

@@ -122,18 +122,17 @@ def _rows(array: Array, most: int) -> Array:
     Data has a period often enough: every fifth row a gap, two devices in turn.
     """
     n = len(array)
-    if n <= most:
-        return array
-    places = _GOLDEN[:most] if most <= _SORTED else _spread(most)
-    return array[(places * n).astype(np.intp)]
+    return array if n <= most else array[spread_rows(n, most)]
 
 
-def _spread(count: int) -> Array:
-    """So many places in [0, 1): the multiples of the golden section, without whole parts."""
-    return np.arange(count) * 0.6180339887498949 % 1
+def spread_rows(n: int, count: int) -> Array:
+    """So many of n rows: the multiples of the golden section, which never repeat, mod 1."""
+    places = _GOLDEN[:count] if count <= len(_GOLDEN) else np.arange(count) * _SECTION % 1
+    return (places * n).astype(np.intp)
 
 
-_GOLDEN = _spread(_SORTED)
+_SECTION = 0.6180339887498949
+_GOLDEN = np.arange(_SORTED) * _SECTION % 1
 
 
 def _collapses(column: Array) -> bool:
