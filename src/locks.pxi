@@ -18,7 +18,7 @@ from threading import Lock, RLock
 
 cdef unsigned long generation = 0  # how many forks lie between this process and the first import
 cdef unsigned long survivor = 0    # the thread that made the last fork,
-cdef unsigned long survives = 0    # and the first generation that it has come from
+cdef unsigned long survivor_since = 0  # and the first generation that it has come from
 cdef dict generator_locks = {}     # id -> (lock of a generator that a call of `run` holds, thread)
 
 cdef extern from "Python.h":
@@ -26,9 +26,9 @@ cdef extern from "Python.h":
 
 
 def _after_fork_in_child():
-    global generation, survivor, survives
+    global generation, survivor, survivor_since
     if survivor != this_thread():
-        survivor, survives = this_thread(), generation
+        survivor, survivor_since = this_thread(), generation
     generation += 1
     for key, (lock, thread) in list(generator_locks.items()):
         if thread != survivor:
@@ -43,7 +43,7 @@ if hasattr(os, "register_at_fork"):
 
 cdef bint is_of_this_process(unsigned long thread, unsigned long taken_in) noexcept nogil:
     """Whether a thread that took a lock in that generation exists here."""
-    return taken_in == generation or (thread == survivor and taken_in >= survives)
+    return taken_in == generation or (thread == survivor and taken_in >= survivor_since)
 
 
 cdef class ExclusiveLock:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from network_state import differences, state_of
 
-from fastbp import SGD, Adam, DivergenceError, Network
+from fastbp import SGD, Activation, Adam, DivergenceError, Network
 
 X = np.random.default_rng(0).random((40, 3))
 Y = np.random.default_rng(1).random((40, 2))
@@ -20,9 +20,12 @@ TOO_FAST = 1e300  # in float32 every weight is then infinite after a step
 NAN_AT_LAST = np.concatenate([X[:-1], np.full((1, 3), np.nan)])
 
 
-def trained() -> Any:
+SINE = Activation(np.sin, np.cos)
+
+
+def trained(activation: Any = "sigmoid") -> Any:
     """A network with an optimizer's memory, and a generator that has drawn."""
-    net = Network([3, 4, 2], output_activation="identity", seed=0)
+    net = Network([3, 4, 2], activation, output_activation="identity", seed=0)
     net.fit(X, Y, epochs=2, batch_size=8, optimizer=SGD(0.01, momentum=0.5))
     return net
 
@@ -51,10 +54,14 @@ FAILING: dict[str, tuple[Callable[[Any], None], type[Exception], bool]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
+@pytest.mark.parametrize("activation", ["sigmoid", SINE], ids=["compiled", "layer by layer"])
 @pytest.mark.parametrize("failing", FAILING)
-def test_a_fit_that_fails_goes_back_to_its_start_or_to_the_last_epoch_s_end(failing: str) -> None:
+def test_a_fit_that_fails_goes_back_to_its_start_or_to_the_last_epoch_s_end(
+    failing: str, activation: Any
+) -> None:
     fit, error, to_start = FAILING[failing]
-    net, twin = trained(), trained()
+    net, twin = trained(activation), trained(activation)
     before = state_of(net)
     for _ in range(2):  # two in a row
         with pytest.raises(error):
