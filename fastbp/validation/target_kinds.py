@@ -86,7 +86,8 @@ def kind_of(
             row = np.array2string(np.asarray(array[at]), threshold=8, edgeitems=3, separator=", ")
             raise _another_kind(name, fitted, f"got numbers: {name}[{at}] is {row}")
         return fitted
-    return next((kind for kind in possible if _looks_like(array, kind, n_L)), "numbers")
+    # "numbers" is the last, and anything is that.
+    return next((kind for kind in possible[:-1] if _looks_like(array, kind, n_L)), "numbers")
 
 
 def _another_kind(name: str, fitted: str, got: str) -> ValueError:
@@ -117,7 +118,7 @@ def _are_of_kind(rows: Array, kind: str, n_L: int) -> Array:
     """Which rows can be of a kind; those of classes in several outputs are one-hot."""
     binary = (rows == 0) | (rows == 1)
     if n_L == 1:
-        return np.asarray(binary[:, 0])
+        return np.asarray(binary[:, 0])  # a reduction takes as long as a step of a few nodes
     binary = binary.all(axis=1)
     if kind == "multilabel":
         return np.asarray(binary)
