@@ -28,6 +28,7 @@ def state_of(net: Any) -> dict[str, Any]:
         "epochs": training["epochs"],
         "random": random_state.to_json(training["random"]),
         "classes": net.classes,
+        "target kind": net._target_kind,
         "preprocessing": net.preprocessing,
     }
 
@@ -46,6 +47,11 @@ def _hashable(value: Any) -> Any:
 def generator_of(net: Any) -> np.random.Generator:
     """The generator that draws the network's next order of the samples."""
     return net._state.rng
+
+
+def share_target_kind(first: Any, second: Any) -> None:
+    """Let both know what a fit of one of them has settled, which single steps leave open."""
+    first._target_kind = second._target_kind = first._target_kind or second._target_kind
 
 
 def count_an_epoch(net: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from network_state import generator_of
+from network_state import generator_of, share_target_kind
 from random_arguments import Rng, another_way, fit_options, optimizer, respelled, scaled
 from random_call_row import new_table
 from random_calls import Pair, _choice
@@ -117,6 +117,7 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
     first = pair.both(lambda: pair.net.fit(X, y, **options), steps, alike=False)
     if first.error is None:
         pair.epochs_ahead += options["epochs"]
+        share_target_kind(pair.net, pair.twin)
 
 
 @call(2)
@@ -180,6 +181,7 @@ def train_step(pair: Pair, rng: Rng) -> None:
     )
     if first.error is None:
         pair.epochs_ahead -= 1
+        share_target_kind(pair.net, pair.twin)
 
 
 @call(1)
