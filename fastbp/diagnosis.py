@@ -125,7 +125,7 @@ def _verdict(net: "Network", samples: "Samples", history: History, l2: float) ->
     of_all = moments(y, net.sizes[-1], _spread(samples, _MANY_TARGETS // net.sizes[-1] + 1))
     end = end._replace(constant=constant_loss(net.loss, of_all, of_all.best))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
-    square = float(of_all.best @ of_all.best)
+    square = float(np.square(of_all.best).sum())
     if end.constant - end.least <= 1e-12 * square:
         far = end.C > _FAR_OFF * square > 1
         large = causes.of_targets(net, of_all, end.C, end.constant)

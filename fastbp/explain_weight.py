@@ -269,7 +269,7 @@ class Derivation:
         trace, of = self.trace, self.names.of
         sum_above = f"Σ_j {of('w', l + 1, 'j', 'k')} {of('δ', l + 1, 'j')}"
         rows = [["k", sum_above, self.names.slope(l, "k"), of("δ", l, "k")]]
-        dC_da = np.asarray(trace.delta[l + 1]) @ np.asarray(trace.w[l + 1])
+        dC_da = np.einsum("j,jk->k", trace.delta[l + 1], trace.w[l + 1])
         for k in self._rows(trace.sizes[l]):
             rows.append(
                 [str(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]

@@ -80,7 +80,8 @@ def is_small(numbers: Array) -> Array:
 
 def _all_small(rows: Array) -> bool:
     rows = rows.astype(np.float64, copy=False)
-    return bool(np.vdot(rows, rows) < _LARGE**2 or is_small(rows).all())
+    # One pass. Not by vdot: OpenBLAS takes processors with AVX2 to have FMA too.
+    return bool(np.einsum("ij,ij", rows, rows) < _LARGE**2 or is_small(rows).all())
 
 
 def _lie_near(rows: Array, n_rows: int) -> Array:
