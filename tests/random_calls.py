@@ -215,8 +215,13 @@ class Pair:
         self.twin, self.epochs_ahead = self.net.copy(), 0
 
     def calm_down(self) -> None:
-        """Compare what a divergence left, and begin with new parameters: others diverge too."""
+        """Compare what a divergence left; begin with new parameters and a rate: others diverge too.
+
+        While they do, a snapshot holds numbers that are not finite, and no file of such is loaded.
+        """
         self.compare()
+        for net in (self.net, self.twin):
+            net.learning_rate = min(net.learning_rate, 1.0)
         flat = np.random.default_rng(len(self.steps)).uniform(-0.5, 0.5, self.net.parameters.size)
         self.net.parameters = self.twin.parameters = flat
 
