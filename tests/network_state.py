@@ -28,7 +28,6 @@ def state_of(net: Any) -> dict[str, Any]:
         "epochs": training["epochs"],
         "random": random_state.to_json(training["random"]),
         "classes": net.classes,
-        "target kind": net._target_kind,
         "preprocessing": net.preprocessing,
     }
 
