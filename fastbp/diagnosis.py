@@ -180,7 +180,7 @@ def _what_hinders(net: "Network", samples: "Samples", history: History, end: _En
 
 def _of_inputs(net: "Network", samples: "Samples", rows: Array) -> list[Cause]:
     X = np.asarray(samples.X[rows], np.float64)
-    return causes.of_inputs(X, getattr(net, "_feature_names", None))
+    return causes.of_inputs(X, net._feature_names)
 
 
 def _text(net: "Network", end: _End, reasons: list[Cause]) -> str:
