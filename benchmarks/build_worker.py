@@ -6,6 +6,7 @@ builds can be asked too. The first argument is the number of an inherited pipe.
 
 import os
 import sys
+import warnings
 from multiprocessing.connection import Connection
 
 from peers import Fastbp
@@ -62,4 +63,7 @@ def serve(pipe):
 
 
 if __name__ == "__main__":
+    # Noise is what is timed, and none can learn it. Filtered by its text, since fastbp looks for no
+    # causes where all of its warnings are ignored, and that look is a part of what fit takes.
+    warnings.filterwarnings("ignore", message="(after )?this fit")
     serve(Connection(int(sys.argv[1])))

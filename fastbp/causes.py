@@ -140,10 +140,12 @@ def of_weights(net: "Network", l2: float) -> list[Cause]:
         if len(w) > 1 and (w == w[0]).all():
             text = f"All nodes of layer {l} have the same weights, and so learn the same"
             return [Cause(text, "build the network with initializer='auto', which draws them")]
+    if l2 == 0:
+        return []
     faded = [
         l for l, w in enumerate(net.weights, start=1) if float((w * w).sum()) < _FADED**2 * len(w)
     ]
-    if l2 == 0 or not faded:
+    if not faded:
         return []
     layers = f"layer{'s' * (len(faded) > 1)} {', '.join(map(str, faded))}"
     return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
