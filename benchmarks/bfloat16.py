@@ -19,7 +19,7 @@ from workloads import named
 
 from fastbp import Network
 from fastbp.datasets import load_mnist
-from fastbp.dispatch import config
+from fastbp.model.kernel_sets import config
 
 
 class Bfloat16(Fastbp):

@@ -43,7 +43,7 @@ from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 from fastbp.bench.machine import processor
 from fastbp.bench.roofs import Roofs
 from fastbp.bench.worker import Worker, last_cores, limited_to
-from fastbp.dispatch import config
+from fastbp.model.kernel_sets import config
 
 VERSIONED = ("numpy", "scikit-learn", "torch", "jax")
 

@@ -12,14 +12,15 @@ True
 __version__ = "0.1.0"
 
 try:
-    from fastbp import dispatch as _dispatch  # first: it says what to do where nothing is built
+    from fastbp.model import (
+        kernel_sets as _dispatch,  # first: it says what to do where nothing is built
+    )
 except ImportError as error:
-    from fastbp.cli import stop_command
+    from fastbp.cli.command import stop_command
 
     stop_command(error)
     raise
 from fastbp.activations import Activation
-from fastbp.dispatch import show_config
 from fastbp.errors import (
     DivergenceError,
     FileFormatError,
@@ -27,10 +28,11 @@ from fastbp.errors import (
     ShapeError,
     TrainingWarning,
 )
-from fastbp.fit_options import EarlyStopping
-from fastbp.history import History
+from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
 from fastbp.optimizers import SGD, Adam
+from fastbp.training.history import History
+from fastbp.training.options import EarlyStopping
 
 __all__ = [
     "SGD",
@@ -54,7 +56,7 @@ __all__ = [
 # What is imported when it is first asked for, so that ``import fastbp`` stays quick: submodules,
 # and a function of one whose name is not the function's own.
 _LAZY = ("bench", "datasets", "explain", "reference")
-_FUNCTIONS = {"explain": "explanation"}
+_FUNCTIONS = {"explain": "lessons.explanation"}
 
 
 def __getattr__(name: str) -> object:

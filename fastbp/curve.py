@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.atomic_write import replace_file
-from fastbp.history import History
-from fastbp.progress import loss_text
+from fastbp.model_file.atomic_write import replace_file
+from fastbp.training.history import History
+from fastbp.training.progress import loss_text
 
 _HEIGHT = 6
 _WIDTH = 38

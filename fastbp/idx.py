@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTES = 8

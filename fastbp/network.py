@@ -8,21 +8,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastbp import _boundary, dispatch, scoring, storage, training
+from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
-from fastbp.blueprint import Blueprint
 from fastbp.errors import PerformanceWarning, ShapeError
-from fastbp.history import History
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
-from fastbp.layerwise import LayerwisePass, LayerwiseProgram
-from fastbp.optimizers import Optimizer, as_optimizer
-from fastbp.parameters import Gradients, Layer, Layout, Parameters, Views
-from fastbp.snapshot import Snapshot
-from fastbp.state import TrainingState
-from fastbp.strict_json import MOST_LEVELS, is_too_deep
-from fastbp.threads import FEW, PREDICTION, answers
-from fastbp.trace import Trace, trace_sample
-from fastbp.validation import (
+from fastbp.inputs import (
     Array,
     Targets,
     as_array,
@@ -36,6 +26,20 @@ from fastbp.validation import (
     possible_kinds,
     shown,
 )
+from fastbp.lessons.trace import Trace, trace_sample
+from fastbp.model import kernel_sets as dispatch
+from fastbp.model.architecture import Blueprint
+from fastbp.model.layerwise import LayerwisePass, LayerwiseProgram
+from fastbp.model.parameters import Gradients, Layer, Layout, Parameters, Views
+from fastbp.model.snapshot import Snapshot
+from fastbp.model.state import TrainingState
+from fastbp.model_file import storage
+from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep
+from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.training import fit as training
+from fastbp.training import scoring
+from fastbp.training.history import History
+from fastbp.training.threads import FEW, PREDICTION, answers
 
 #: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
 _REBUILT = frozenset(
@@ -882,7 +886,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """X as the boundary reads it; a data frame's columns must be those it was fitted on.
 
         With ``learn_names``, a network that has no column names takes the frame's. The other
-        arguments are those of :func:`fastbp.validation.as_batch`.
+        arguments are those of :func:`fastbp.inputs.as_batch`.
         """
         check_column_names(X, self._feature_names, name)
         array = as_batch(

@@ -9,7 +9,7 @@ from dataclasses import fields as dataclass_fields
 from functools import cache
 from typing import Any, ClassVar
 
-from fastbp.validation import check_choice, check_number, shown
+from fastbp.inputs import check_choice, check_number, shown
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # The boundary: the only compiled module that sees Python objects.
 #
 # A Program is one network as the kernels see it: its layers' places in the flat storage and a
-# kernel table. Each call takes arrays that fastbp/validation has made sure of, borrows their
+# kernel table. Each call takes arrays that fastbp/inputs has made sure of, borrows their
 # memory for the call, releases the GIL for what takes long, and runs whole batches. It checks
 # again only what memory safety rests on (types, shapes, bounds). Nothing in here is typed float or
 # double: the kernel table is, so one boundary serves both number types.

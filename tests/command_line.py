@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from fastbp.cli import main
+from fastbp.cli.command import main
 
 
 def write(name, rows, header=None):

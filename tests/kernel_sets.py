@@ -1,7 +1,7 @@
 """The kernel sets that this build has and this machine can run; as a script, their names."""
 
-from fastbp import dispatch
 from fastbp._cpu import SUPPORTED
+from fastbp.model import kernel_sets as dispatch
 
 RUNNABLE = [name for name in dispatch.available() if SUPPORTED[name]]
 

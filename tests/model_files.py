@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import fastbp
-from fastbp.atomic_write import replace_file
-from fastbp.model_format import new_checksum
-from fastbp.row_blocks import byte_view, dense_blocks
-from fastbp.safetensors_file import header_bytes, lay_out, open_tensors
+from fastbp.model_file.atomic_write import replace_file
+from fastbp.model_file.format import new_checksum
+from fastbp.model_file.row_blocks import byte_view, dense_blocks
+from fastbp.model_file.safetensors_file import header_bytes, lay_out, open_tensors
 
 Tensors = dict[str, np.ndarray[Any, Any]]
 

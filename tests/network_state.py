@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from ways_in import bits, gradient_arrays
 
-from fastbp import History, random_state
-from fastbp.parameters import Gradients
-from fastbp.trace import Trace
+from fastbp import History
+from fastbp.lessons.trace import Trace
+from fastbp.model import random_state
+from fastbp.model.parameters import Gradients
 
 
 def state_of(net: Any) -> dict[str, Any]:

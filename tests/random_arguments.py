@@ -9,7 +9,7 @@ import numpy as np
 from random_calls import Pair, _choice
 
 from fastbp import SGD, Adam
-from fastbp.threads import Exactly
+from fastbp.training.threads import Exactly
 
 Rng = np.random.Generator
 

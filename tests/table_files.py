@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fastbp.table.columns import read_columns
-from fastbp.table.reading import open_table
+from fastbp.tables.columns import read_columns
+from fastbp.tables.reading import open_table
 
 
 def write(content: str | bytes) -> Path:

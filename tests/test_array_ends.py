@@ -13,7 +13,7 @@ import pytest
 from ways_in import network
 
 from fastbp._boundary import leading_dimension
-from fastbp.layerwise import padded_copy, whole
+from fastbp.model.layerwise import padded_copy, whole
 
 pytestmark = pytest.mark.kernels
 

@@ -16,7 +16,7 @@ from fastbp.bench import climb, command, ladder, own_rungs
 from fastbp.bench import row as rows
 from fastbp.bench.problems import DEFAULT_PROBLEMS
 from fastbp.bench.worker import cores
-from fastbp.cli import main
+from fastbp.cli.command import main
 
 HERE = Path(broken_rungs.__file__)
 

@@ -11,7 +11,7 @@ from fastbp.bench.pictures import page
 from fastbp.bench.reading import load, read
 from fastbp.bench.row import Row
 from fastbp.bench.worker import reason
-from fastbp.cli import main
+from fastbp.cli.command import main
 from fastbp.errors import FileFormatError
 from fastbp.page import Page
 

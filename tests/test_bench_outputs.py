@@ -13,7 +13,7 @@ from command_line import run
 from ladder_results import small
 
 from fastbp.bench import climb, command, reading
-from fastbp.cli import main
+from fastbp.cli.command import main
 
 SHAPES = ("784-30-10", "64-64-10")
 FILES = ("--json", "figures.json", "--html", "page.html", "--plot", "plots")

@@ -21,7 +21,7 @@ from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.bench.row import Row
-from fastbp.cli import main
+from fastbp.cli.command import main
 from fastbp.page import WIDTH, Page
 
 

@@ -22,9 +22,10 @@ from small_tasks import OPTIMIZERS
 from tolerances import assert_within, norm, unit_roundoff
 from ways_in import bits, identity_network, run_script
 
-from fastbp import SGD, Network, _cpu, dispatch
+from fastbp import SGD, Network, _cpu
 from fastbp.datasets import load_digits
-from fastbp.layerwise import padded, padded_copy, padded_targets, whole
+from fastbp.model import kernel_sets as dispatch
+from fastbp.model.layerwise import padded, padded_copy, padded_targets, whole
 
 pytestmark = pytest.mark.kernels
 

@@ -22,8 +22,9 @@ from typing import Any
 
 import pytest
 
-from fastbp import _cpu, dispatch
+from fastbp import _cpu
 from fastbp.bench.compiled_rows import COMPILED
+from fastbp.model import kernel_sets as dispatch
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "fastbp"
@@ -501,7 +502,8 @@ def test_row_101_a_compiler_without_the_tuned_sets_builds_the_plain_one(
     run(
         "-c",
         f"{ALONE}import fastbp\n"
-        "assert fastbp.dispatch.available() == ['plain'] == [fastbp.dispatch.ISA]\n"
+        "from fastbp.model import kernel_sets\n"
+        "assert kernel_sets.available() == ['plain'] == [kernel_sets.ISA]\n"
         "X, y = fastbp.datasets.load_digits()\n"
         "fastbp.Network([64, 8, 10]).fit(X, y, epochs=1)\n",
         cwd=tree,

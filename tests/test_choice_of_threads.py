@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastbp import threads
+from fastbp.training import threads
 
 
 def test_large_predictions_try_threads_and_small_ones_do_not(

@@ -12,8 +12,8 @@ from command_line import flowers, refused, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
-from fastbp.cli import main
-from fastbp.table.wording import brief, drop_option, listed
+from fastbp.cli.command import main
+from fastbp.tables.wording import brief, drop_option, listed
 
 LONG = 100_000 * "n"
 #: More than any message here needs; one name or cell has 50 times as much.

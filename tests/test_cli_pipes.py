@@ -11,7 +11,7 @@ from command_line import FLOWERS, flowers, refused, run, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
-from fastbp.cli import main
+from fastbp.cli.command import main
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="pipes have no names elsewhere")
 
@@ -75,7 +75,7 @@ def test_an_output_that_fails_keeps_the_old_file(capsys, monkeypatch):
             raise OSError(28, "No space left on device")
         return real(descriptor, data[:50])
 
-    monkeypatch.setattr("fastbp.atomic_write.os.write", full)
+    monkeypatch.setattr("fastbp.model_file.atomic_write.os.write", full)
     error = refused(capsys, "predict", "flowers.safetensors", "flowers.csv", "--output", "old.csv")
     assert (
         error
@@ -96,8 +96,8 @@ def test_a_device_that_takes_no_more_is_named(capsys):
 def test_an_output_is_refused_before_the_work(capsys, monkeypatch):
     train_flowers()
     Path("old.csv").write_text("keep")
-    monkeypatch.setattr("fastbp.commands.predict.open_table", lambda *_: pytest.fail("it was read"))
-    monkeypatch.setattr("fastbp.atomic_write.os.access", lambda *_: False)
+    monkeypatch.setattr("fastbp.cli.predict.open_table", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr("fastbp.model_file.atomic_write.os.access", lambda *_: False)
     predict = ["predict", "flowers.safetensors", "flowers.csv", "--output"]
     assert "write-protected" in refused(capsys, *predict, "old.csv")
     assert "there is no folder" in refused(capsys, *predict, "nowhere/new.csv")

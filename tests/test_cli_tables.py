@@ -15,8 +15,8 @@ from command_line import (
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
-from fastbp.cli import main
-from fastbp.commands import train
+from fastbp.cli import train
+from fastbp.cli.command import main
 
 
 def test_a_table_of_classes_is_learnt_and_predicted(capsys):
@@ -105,7 +105,7 @@ def test_a_table_of_numbers_is_learnt_and_predicted_in_its_unit(capsys):
 
 def test_statistics_come_from_the_training_part_alone(monkeypatch):
     seen = []
-    from fastbp.commands import problem
+    from fastbp.cli import problem
 
     real = problem.fit_preprocessing
 

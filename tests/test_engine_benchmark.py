@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastbp import _boundary, dispatch, reference, reference_tables
+from fastbp import _boundary, reference, reference_tables
 from fastbp.bench.worker import Local
+from fastbp.model import kernel_sets as dispatch
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402

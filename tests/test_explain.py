@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 import fastbp
-from fastbp import SGD, Activation, Network, explain_mazur
-from fastbp.cli import main
-from fastbp.commands import explain
+from fastbp import SGD, Activation, Network
+from fastbp.cli import explain
+from fastbp.cli.command import main
 from fastbp.errors import PerformanceWarning
-from fastbp.explanation import small_network, write_explanation
+from fastbp.lessons import mazur as explain_mazur
+from fastbp.lessons.explanation import small_network, write_explanation
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.page import SPELLED_OUT, WIDTH, Page, can_show, number
 

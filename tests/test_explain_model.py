@@ -11,9 +11,9 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 import fastbp
 from fastbp import Network
-from fastbp.cli import main
+from fastbp.cli.command import main
 from fastbp.page import WIDTH, number
-from fastbp.table.preprocessing import Preprocessing
+from fastbp.tables.preprocessing import Preprocessing
 
 
 def explained(capsys, *arguments):

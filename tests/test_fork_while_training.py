@@ -20,7 +20,7 @@ FORKS = [
 SCRIPT = """
 import os, signal, sys, threading, time, warnings
 sys.path.insert(0, {tests!r})
-import numpy as np, fastbp, fastbp.storage
+import numpy as np, fastbp, fastbp.model_file.storage
 from network_state import differences, is_finite, memory_fits, state_of
 warnings.simplefilter("ignore", DeprecationWarning)  # fork while there are threads: that is it
 warnings.simplefilter("ignore", UserWarning)  # random targets cannot be learnt

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ways_in import EVERY_CALL, WITH_Y, bits, network, outcome, samples
 
-from fastbp.validation import as_batch
+from fastbp.inputs import as_batch
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from ways_in import run_script, same_fastbp
 
-from fastbp import _cpu, dispatch
+from fastbp import _cpu
+from fastbp.model import kernel_sets as dispatch
 
 SETS = dispatch.available()
 
@@ -46,7 +47,7 @@ def test_row_97_modules_of_other_sets_are_not_even_loaded(tmp_path: Path) -> Non
 import sys, fastbp
 for dtype in ("float32", "float64"):
     fastbp.Network([100, 100], dtype=dtype)
-prefix = fastbp.dispatch.PREFIXES[fastbp.dispatch.ISA]
+prefix = fastbp.model.kernel_sets.PREFIXES[fastbp.model.kernel_sets.ISA]
 print({name.split(".")[1].rpartition("_")[0] for name in sys.modules
        if name.startswith("fastbp._") and name.endswith(("_float32", "_float64"))}
       == {prefix, "_plain"})
@@ -65,7 +66,7 @@ PROCESSORS = {
 
 OLD_PROCESSOR = """
 import numpy as np, fastbp
-print(fastbp.dispatch.ISA)
+print(fastbp.model.kernel_sets.ISA)
 rng = np.random.default_rng(0)
 X, y = rng.random((40, 19)), np.arange(40) % 3
 for dtype in ("float32", "float64"):

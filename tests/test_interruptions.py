@@ -122,7 +122,7 @@ X = rng.integers(0, 2, (60_000, 256), dtype=np.uint8)
 y = rng.integers(0, 10, len(X))
 batch_size = {batch_size}
 net = fastbp.Network({sizes}, activation="relu", seed=0)
-n_threads = {n_threads} and fastbp.threads.Exactly({n_threads})
+n_threads = {n_threads} and fastbp.training.threads.Exactly({n_threads})
 options = dict(batch_size=batch_size, shuffle=False, n_threads=n_threads)
 options["optimizer"] = fastbp.SGD(0.01, momentum=0.5)
 print("ready", flush=True)
@@ -207,7 +207,7 @@ class Rung(Exception):
 def ring(*_):
     raise Rung
 signal.signal(signal.SIGALRM, ring)
-for n_threads in map(fastbp.threads.Exactly, (1, 2)):
+for n_threads in map(fastbp.training.threads.Exactly, (1, 2)):
     for shuffle in (True, False):
         net = fastbp.Network([784, 512, 10], seed=0)
         for _ in range(3):

@@ -15,10 +15,11 @@ import pytest
 from kernel_sets import RUNNABLE
 from ways_in import NUMBERS, run_script
 
-from fastbp import SGD, Adam, Network, _boundary, dispatch, reference_tables
+from fastbp import SGD, Adam, Network, _boundary, reference_tables
 from fastbp._cpu import SUPPORTED
-from fastbp.layerwise import padded, whole
-from fastbp.threads import Exactly
+from fastbp.model import kernel_sets as dispatch
+from fastbp.model.layerwise import padded, whole
+from fastbp.training.threads import Exactly
 
 pytestmark = pytest.mark.kernels
 
@@ -124,7 +125,7 @@ X, y = rng.standard_normal((70, 19)), rng.integers(0, 5, 70)
 net = fastbp.Network([19, 33, 17, 5], activation=["tanh", "elu"], output_activation="softmax",
                      loss="cross_entropy", dtype="float64", seed=1)
 net.fit(X, y, epochs=3, batch_size=9, optimizer=fastbp.SGD(0.1, momentum=0.9))
-print(fastbp.dispatch.ISA)
+print(fastbp.model.kernel_sets.ISA)
 print(net.parameters.tobytes().hex())
 """
     os.environ["FASTBP_ISA"], before = isa, os.environ.get("FASTBP_ISA")

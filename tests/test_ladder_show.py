@@ -17,7 +17,7 @@ from fastbp.bench import row as rows
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.row import Row
-from fastbp.cli import main
+from fastbp.cli.command import main
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = Path(show.__file__).parent

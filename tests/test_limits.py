@@ -3,8 +3,8 @@
 import pytest
 
 from fastbp import Network
-from fastbp.validation import check_integer
-from fastbp.validation.scalars import MOST_EPOCHS
+from fastbp.inputs import check_integer
+from fastbp.inputs.scalars import MOST_EPOCHS
 
 
 @pytest.mark.parametrize("epochs", [MOST_EPOCHS + 1, 10**30, 10**5_000], ids=["1", "30", "5000"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ways_in import EVERY_CALL, WITH_Y, network
 
-from fastbp.validation.precision import columns_that_collapse
+from fastbp.inputs.precision import columns_that_collapse
 
 # Columns that are not scaled are the point here, and no network learns from such.
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")

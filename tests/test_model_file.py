@@ -16,8 +16,9 @@ import pytest
 from model_files import edited, file_bytes, join, peak_bytes, refuse, split
 
 import fastbp
-from fastbp import FileFormatError, Network, safetensors_file
-from fastbp.safetensors_file import HEADER_CAP
+from fastbp import FileFormatError, Network
+from fastbp.model_file import safetensors_file
+from fastbp.model_file.safetensors_file import HEADER_CAP
 
 
 @pytest.fixture(scope="module")

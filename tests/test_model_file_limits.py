@@ -9,7 +9,8 @@ from model_files import edited, file_bytes, join, peak_bytes, refuse, same_param
 from test_model_file_content import INCONSISTENT, UNKNOWN, Edit
 
 import fastbp
-from fastbp import Network, safetensors_file, strict_json
+from fastbp import Network
+from fastbp.model_file import safetensors_file, strict_json
 
 MEBIBYTE = 1 << 20
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from model_files import same_parameters, trained_network
 
-from fastbp import Network, atomic_write
-from fastbp.atomic_write import check_replaceable, replace_file
+from fastbp import Network
+from fastbp.model_file import atomic_write
+from fastbp.model_file.atomic_write import check_replaceable, replace_file
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="owners and permissions are POSIX's")
 root_only = pytest.mark.skipif(

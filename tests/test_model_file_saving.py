@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from model_files import read_tensors, same_parameters, trained_network, write_tensors
 
-from fastbp import Network, atomic_write
+from fastbp import Network
+from fastbp.model_file import atomic_write
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals or permissions")
 

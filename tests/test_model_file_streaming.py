@@ -21,8 +21,9 @@ from model_files import (
 )
 
 import fastbp
-from fastbp import Network, atomic_write
-from fastbp.row_blocks import BLOCK_BYTES
+from fastbp import Network
+from fastbp.model_file import atomic_write
+from fastbp.model_file.row_blocks import BLOCK_BYTES
 
 
 class WatchedOS:

@@ -13,8 +13,8 @@ from command_line import FLOWERS, flowers, refused, run, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network, curve
-from fastbp.cli import main
-from fastbp.commands.output_files import check_outputs, save_somewhere
+from fastbp.cli.command import main
+from fastbp.cli.output_files import check_outputs, save_somewhere
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -52,7 +52,7 @@ def forbid(monkeypatch, call, *, inside=None):
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return real(path, *args, **kwargs)
 
-    monkeypatch.setattr(f"fastbp.atomic_write.os.{call}", refuse)
+    monkeypatch.setattr(f"fastbp.model_file.atomic_write.os.{call}", refuse)
 
 
 @pytest.mark.parametrize("force", [[], ["--force"]])
@@ -164,7 +164,7 @@ def test_a_report_that_fails_comes_after_the_model_is_saved(capsys, monkeypatch)
     def fail(*args, **kwargs):
         raise FULL
 
-    monkeypatch.setattr("fastbp.commands.train_report.draw", fail)
+    monkeypatch.setattr("fastbp.cli.train_report.draw", fail)
     assert "No space left" in refused(capsys, "train", "--epochs", "1", "--model", "m")
     assert Network.load("m").sizes[0] == 64
 
@@ -174,7 +174,7 @@ def test_a_full_log_ends_the_training_and_keeps_the_network(capsys, monkeypatch)
         if len(history.loss) == 3:
             raise FULL
 
-    monkeypatch.setattr("fastbp.progress.Progress.epoch_end", fail)
+    monkeypatch.setattr("fastbp.training.progress.Progress.epoch_end", fail)
     assert main(["train", "--epochs", "9", "--model", "m"]) == 2
     error = capsys.readouterr().err.splitlines()
     assert error[0].startswith("fastbp train: stopped after 3 of 9 epochs; saved as it was")
@@ -185,16 +185,16 @@ def test_a_full_log_ends_the_training_and_keeps_the_network(capsys, monkeypatch)
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_and_a_disk_that_is_full_keep_the_network_too(tmp_path, folders):
     code = (
-        "import errno, os, fastbp, fastbp.cli\n"
+        "import errno, os, fastbp, fastbp.cli.command\n"
         "save = fastbp.Network.save\n"
         "def fail(net, path):\n"
         "    if os.path.dirname(path) == '': raise OSError(errno.ENOSPC, 'full')\n"
         "    save(net, path)\n"
         "def stop(self, history): raise KeyboardInterrupt\n"
         "fastbp.Network.save = fail\n"
-        "from fastbp.progress import Progress\n"
+        "from fastbp.training.progress import Progress\n"
         "Progress.epoch_end = stop\n"
-        "raise SystemExit(fastbp.cli.main(['train', '--model', 'm']))"
+        "raise SystemExit(fastbp.cli.command.main(['train', '--model', 'm']))"
     )
     environment = {**os.environ, "TMPDIR": str(folders[0])}
     done = subprocess.run(

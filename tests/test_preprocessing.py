@@ -8,8 +8,8 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from table_files import columns_of, write
 
 from fastbp.errors import FileFormatError
-from fastbp.table.preprocessing import Preprocessing, fill_value, fit_preprocessing, mean_and_scale
-from fastbp.table.target import classes_of_equal_value, decide_target
+from fastbp.tables.preprocessing import Preprocessing, fill_value, fit_preprocessing, mean_and_scale
+from fastbp.tables.target import classes_of_equal_value, decide_target
 
 TARGETS = {
     "text": (["a", "b", "a", "b"], "classify", ("a", "b")),

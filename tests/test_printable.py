@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 
 from fastbp import Network
-from fastbp.atomic_write import replace_file
 from fastbp.bench import reading
 from fastbp.datasets import load_mnist
 from fastbp.idx import read_idx
-from fastbp.printable import printable
+from fastbp.model_file.atomic_write import replace_file
+from fastbp.text.printable import printable
 
 ESCAPED = {
     "a\x1b[2J": r"a\x1b[2J",

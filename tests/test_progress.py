@@ -8,7 +8,7 @@ import pytest
 
 from fastbp import History, Network
 from fastbp.curve import check_plot, draw, plot
-from fastbp.progress import Bar, Progress, duration, loss_text
+from fastbp.training.progress import Bar, Progress, duration, loss_text
 
 
 class Terminal(io.StringIO):
@@ -91,12 +91,12 @@ def test_the_last_epoch_is_shown_when_training_stops_early():
 
 def test_a_long_silence_is_broken(monkeypatch):
     now = iter(range(0, 10**6, 40))
-    monkeypatch.setattr("fastbp.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("fastbp.training.progress.time.monotonic", lambda: next(now))
     assert len(follow(io.StringIO(), 1000, stop=30).getvalue().splitlines()) > 10
 
 
 def test_a_terminal_has_a_bar_that_leaves_no_trace(monkeypatch):
-    monkeypatch.setattr("fastbp.progress._SECONDS_BETWEEN_BARS", 0)
+    monkeypatch.setattr("fastbp.training.progress._SECONDS_BETWEEN_BARS", 0)
     terminal = follow(Terminal(), 5)
     assert "█" in terminal.getvalue()
     assert "left" in terminal.getvalue()

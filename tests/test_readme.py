@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
-from fastbp.cli import COMMANDS, main
+from fastbp.cli.command import COMMANDS, main
 
 README = Path(__file__).parents[1] / "README.md"
 pytestmark = pytest.mark.skipif(not README.exists(), reason="the tests do not lie in a source tree")

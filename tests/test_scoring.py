@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import fastbp
-from fastbp import Network, scoring
+from fastbp import Network
+from fastbp.training import scoring
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(20) % 3

@@ -10,7 +10,7 @@ import pytest
 from alarms import needs_alarms, with_alarm
 
 from fastbp import SGD, Network
-from fastbp.threads import Exactly
+from fastbp.training.threads import Exactly
 
 # Nothing can be learnt from samples that are all alike.
 pytestmark = [

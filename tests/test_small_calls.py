@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fastbp import Network
+from fastbp.inputs import targets
 from fastbp.optimizers import as_optimizer
-from fastbp.validation import targets
 
 X = np.random.default_rng(0).random((8, 2)).astype("float32")
 Y = np.arange(8) % 2

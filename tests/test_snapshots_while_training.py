@@ -21,7 +21,7 @@ from network_state import count_an_epoch, digest_of, generator_of
 from silent_progress import Silent
 
 from fastbp import SGD, Adam, Network
-from fastbp.threads import Exactly
+from fastbp.training.threads import Exactly
 
 # Random targets cannot be learnt, which a fit may say.
 pytestmark = [pytest.mark.threads, pytest.mark.filterwarnings("ignore::UserWarning")]

@@ -11,9 +11,9 @@ from command_line import flowers, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
-from fastbp.cli import main
-from fastbp.progress import Bar, Progress
-from fastbp.streams import is_terminal, standard_output, standard_streams
+from fastbp.cli.command import main
+from fastbp.text.streams import is_terminal, standard_output, standard_streams
+from fastbp.training.progress import Bar, Progress
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="closes descriptors through a POSIX shell")
 
@@ -56,9 +56,9 @@ def test_messages_never_go_to_standard_output():
 @POSIX
 def test_a_file_never_gets_the_descriptor_of_a_closed_stream():
     code = (
-        "import os, fastbp.cli\n"
-        "fastbp.cli._run = lambda *_: os.open('new', os.O_CREAT | os.O_RDWR)\n"
-        "raise SystemExit(fastbp.cli.main([]))"
+        "import os, fastbp.cli.command\n"
+        "fastbp.cli.command._run = lambda *_: os.open('new', os.O_CREAT | os.O_RDWR)\n"
+        "raise SystemExit(fastbp.cli.command.main([]))"
     )
     done = subprocess.run(["sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code])
     assert done.returncode >= 3

@@ -5,7 +5,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from table_files import columns_of, write
 
 from fastbp.errors import FileFormatError
-from fastbp.table.reading import open_table
+from fastbp.tables.reading import open_table
 
 NUMBERS = "1,2,3\n4,5,6\n"
 # what it is: (text, names, first line of a row, number of rows)

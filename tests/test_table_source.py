@@ -16,9 +16,9 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from table_files import columns_of, write
 
 from fastbp.errors import FileFormatError
-from fastbp.table import source
-from fastbp.table.reading import open_table
-from fastbp.table.source import STANDARD_STREAM, open_source, table_stem
+from fastbp.tables import source
+from fastbp.tables.reading import open_table
+from fastbp.tables.source import STANDARD_STREAM, open_source, table_stem
 
 CONTENT = b"a,b\n1,2\n3,4\n"
 posix_only = pytest.mark.skipif(os.name != "posix", reason="pipes have no names elsewhere")
@@ -190,7 +190,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error():
 
 
 def test_a_file_named_dash_is_given_with_its_folder():
-    from fastbp.commands.words import path_or_dash
+    from fastbp.cli.words import path_or_dash
 
     assert path_or_dash("-") == STANDARD_STREAM
     assert path_or_dash("./-") == Path.cwd() / "-"

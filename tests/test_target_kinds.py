@@ -11,7 +11,8 @@ import pytest
 from ways_in import NUMBERS
 
 import fastbp
-from fastbp import SGD, Network, samples, splitting
+from fastbp import SGD, Network
+from fastbp.training import samples, splitting
 
 RNG = np.random.default_rng(0)
 X = RNG.random((24, 3))

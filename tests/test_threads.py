@@ -16,9 +16,10 @@ import pytest
 from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
-from fastbp import SGD, Adam, Network, threads
-from fastbp.blueprint import Blueprint
-from fastbp.threads import Exactly
+from fastbp import SGD, Adam, Network
+from fastbp.model.architecture import Blueprint
+from fastbp.training import threads
+from fastbp.training.threads import Exactly
 
 pytestmark = pytest.mark.threads
 
@@ -116,9 +117,9 @@ import numpy as np, fastbp
 X, y = np.random.default_rng(0).random((500, 784)), np.arange(500) % 10
 net = fastbp.Network([784, 64, 10], seed=0)
 # A sanitizer starts a thread of its own with the first one.
-net.fit(X, y, epochs=1, n_threads=fastbp.threads.Exactly(2))
+net.fit(X, y, epochs=1, n_threads=fastbp.training.threads.Exactly(2))
 before = len(os.listdir("/proc/self/task"))
-net.fit(X, y, epochs=3, n_threads=fastbp.threads.Exactly(4))
+net.fit(X, y, epochs=3, n_threads=fastbp.training.threads.Exactly(4))
 until = time.monotonic() + 5  # Linux lists a thread for a moment after it was joined
 while (more := len(os.listdir("/proc/self/task")) - before) and time.monotonic() < until:
     time.sleep(0.001)
@@ -161,7 +162,7 @@ X, y = np.random.default_rng(0).random((500, 100)), np.arange(500) % 10
 
 def train(n_threads=2):
     net = fastbp.Network([100, 64, 10], seed=0)
-    net.fit(X, y, epochs=3, n_threads=n_threads and fastbp.threads.Exactly(n_threads))
+    net.fit(X, y, epochs=3, n_threads=n_threads and fastbp.training.threads.Exactly(n_threads))
     return net.parameters.tobytes()
 
 if __name__ == "__main__":
@@ -286,9 +287,9 @@ net = fastbp.Network([200, 300, 10], seed=0)
 start = time.monotonic()
 signal.setitimer(signal.ITIMER_REAL, 0.1)
 while not seen and time.monotonic() < start + 20:
-    net.fit(X, y, epochs=3, n_threads=fastbp.threads.Exactly(2))
+    net.fit(X, y, epochs=3, n_threads=fastbp.training.threads.Exactly(2))
 assert seen, "the handler did not run"
-forever = {'epochs': 10**6, 'n_threads': fastbp.threads.Exactly(2)}
+forever = {'epochs': 10**6, 'n_threads': fastbp.training.threads.Exactly(2)}
 daemon = threading.Thread(target=lambda: net.fit(X, y, **forever), daemon=True)
 daemon.start()
 time.sleep(0.3)
@@ -324,7 +325,7 @@ def train():
             ([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)
         ):
             net = fastbp.Network(sizes, seed=0, **numbers)
-            three = fastbp.threads.Exactly(3)
+            three = fastbp.training.threads.Exactly(3)
             net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=three)
             net.predict(X), net.gradients(X, y)
     small = fastbp.Network([8] * 9, seed=0)

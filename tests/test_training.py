@@ -11,7 +11,8 @@ from small_tasks import classifier, curve, regressor, samples
 from tolerances import assert_close
 
 import fastbp
-from fastbp import SGD, Adam, Network, training
+from fastbp import SGD, Adam, Network
+from fastbp.training import fit as training
 
 pytestmark = pytest.mark.kernels
 

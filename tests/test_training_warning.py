@@ -16,8 +16,9 @@ from warned_fits import CLASSES, NUMBER, SOFTMAX, warned
 from ways_in import same_fastbp
 
 import fastbp
-from fastbp import SGD, Network, TrainingWarning, datasets, diagnosis
-from fastbp.constant_output import constant_loss, least_loss, moments
+from fastbp import SGD, Network, TrainingWarning, datasets
+from fastbp.training import diagnosis
+from fastbp.training.constant_output import constant_loss, least_loss, moments
 
 
 def medical(n: int = 600) -> tuple[Any, Any]:

@@ -62,7 +62,7 @@ def test_row_37_no_number_is_an_index(loss: str, dtype: str) -> None:
 
 SEEN = """
 import numpy as np, fastbp
-assert fastbp.dispatch.ISA == {isa!r}
+assert fastbp.model.kernel_sets.ISA == {isa!r}
 rng = np.random.default_rng(0)
 def error_of(net, X, Y):
     before = net.parameters.tobytes()

@@ -33,6 +33,6 @@ def main(arguments: Sequence[str] = ()) -> int:
     >>> from fastbp import bench
     >>> bench.main(["--rungs", "numpy-out", "fit", "--sizes", "64-64-10"])     # doctest: +SKIP
     """
-    from fastbp import cli
+    from fastbp.cli import command as cli
 
     return cli.main(["bench", *arguments])

@@ -14,7 +14,7 @@ import numpy as np
 from fastbp.bench.problems import Problem
 from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Orders, mini_batches
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 LEARNING_RATE = 0.2  # large, so that a step that is not done shows
 SEEDS = 100

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 KERNELS = ("step", "forward", "backward", "accumulate")
 _SHAPE = re.compile(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+")

@@ -17,10 +17,10 @@ from fastbp.bench.reading import load, result
 from fastbp.bench.row import Row
 from fastbp.bench.screen import Screen
 from fastbp.bench.worker import cores
-from fastbp.commands.words import real_number, whole_number
-from fastbp.progress import Bar
-from fastbp.streams import say_aside
-from fastbp.validation import check_sizes
+from fastbp.cli.words import real_number, whole_number
+from fastbp.inputs import check_sizes
+from fastbp.text.streams import say_aside
+from fastbp.training.progress import Bar
 
 WRONG, INTERRUPTED = 1, 130
 T = TypeVar("T")

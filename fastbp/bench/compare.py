@@ -10,7 +10,7 @@ from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
 from fastbp.page import Page
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 Times = dict[str, Result]
 # What a difference of two runs may come from; flags and packages would fill the page.

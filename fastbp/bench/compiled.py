@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fastbp import _boundary, dispatch
+from fastbp import _boundary
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
+from fastbp.model import kernel_sets as dispatch
 
 LINE = _boundary.LINE_BYTES
 VECTOR = 16  # numbers in the longest vector of any set

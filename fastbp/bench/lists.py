@@ -10,7 +10,7 @@ from fastbp import reference, reference_tables
 from fastbp.bench.compiled import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 
 class Lists(Rung):

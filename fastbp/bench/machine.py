@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 import fastbp
-from fastbp import dispatch
 from fastbp.bench.worker import cores
+from fastbp.model import kernel_sets as dispatch
 
 VERSIONED = ("cython", "scipy", "numba", "torch", "jax", "scikit-learn")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fastbp.bench import results
 from fastbp.bench.results import Results
-from fastbp.commands.output_files import check_outputs
-from fastbp.printable import printable
+from fastbp.cli.output_files import check_outputs
+from fastbp.text.printable import printable
 
 PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
 

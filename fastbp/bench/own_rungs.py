@@ -15,7 +15,7 @@ from fastbp.bench import ladder
 from fastbp.bench.ladder import NAME, rows
 from fastbp.bench.row import Row, is_importable
 from fastbp.bench.rung import Rung
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 
 def register(

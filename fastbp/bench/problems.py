@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from fastbp import Network
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 KERNELS = ("forward", "backward", "accumulate", "step")
 

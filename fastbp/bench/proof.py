@@ -20,7 +20,7 @@ from fastbp.bench.problems import Problem
 from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Numbers
 from fastbp.bench.trial import Stages
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 SPECIFICATION = "fastbp.bench.rungs.specification:Specification"
 

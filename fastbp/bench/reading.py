@@ -9,8 +9,8 @@ from fastbp.bench import checks
 from fastbp.bench.checks import mapping, or_null, refuse
 from fastbp.bench.schema import KEYS, SCHEMA, Result
 from fastbp.errors import FileFormatError
-from fastbp.printable import printable
-from fastbp.strict_json import parse_json
+from fastbp.model_file.strict_json import parse_json
+from fastbp.text.printable import printable
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
 from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
 from fastbp.page import Page
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 PRODUCTION = "fit"
 LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import fastbp
-from fastbp.atomic_write import replace_file
 from fastbp.bench import machine
 from fastbp.bench.schema import SCHEMA
+from fastbp.model_file.atomic_write import replace_file
 
 Results = dict[str, Any]
 Entry = dict[str, Any]  # one of its results

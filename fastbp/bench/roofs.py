@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from fastbp._boundary import fma_peak
-from fastbp.dispatch import kernels
+from fastbp.model.kernel_sets import kernels
 
 BYTES = 128_000_000  # of an array: far more than a last cache holds
 GLANCE, GLANCES = 0.001, 10  # seconds of multiply-adds: short enough to fall between other work

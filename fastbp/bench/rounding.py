@@ -26,7 +26,7 @@ import numpy as np
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 SIGMAS = 10.0
 FUNCTION = 2.0  # c: the standard deviation, in u, of an exponential and what is made of it

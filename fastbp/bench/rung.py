@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from fastbp.bench.problems import KERNELS, Problem
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 
 class UnsupportedError(ValueError):

@@ -6,7 +6,7 @@ What was measured for a file must not be lost with them.
 import sys
 
 from fastbp.page import Page, can_show
-from fastbp.streams import encoding_of, flush, say_aside, silence
+from fastbp.text.streams import encoding_of, flush, say_aside, silence
 
 
 class Screen:

@@ -24,7 +24,7 @@ from fastbp.bench.remarks import Remarks, compiler_of, remarks_on, verdict
 from fastbp.bench.row import Row
 from fastbp.bench.rung import UnsupportedError
 from fastbp.page import WIDTH
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 HERE = Path(__file__).parent
 

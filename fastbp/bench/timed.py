@@ -21,7 +21,7 @@ from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Orders, Rung, mini_batches
 from fastbp.bench.trial import Stages, check_steps, done, read, run_loops
 from fastbp.bench.tries import clocked, persistent
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 SEED = 1  # of the orders
 OTHER_SEED = 2  # of what a loop is given after its rounds

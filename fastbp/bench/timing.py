@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 ROUNDS = 9  # fewer, and the bootstrap's intervals hold the median less often than they say
 SLOW_ROUNDS = 3  # of a rung that is too slow for its batch: it is far from all others

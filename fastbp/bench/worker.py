@@ -14,7 +14,7 @@ from typing import Any
 
 from fastbp.bench.troubles import place, when
 from fastbp.errors import TrainingWarning
-from fastbp.printable import printable
+from fastbp.text.printable import printable
 
 # What the thread pools of OpenBLAS, MKL, OpenMP and XLA read when they are loaded.
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fastbp.atomic_write import replace_file
 from fastbp.bench.pictures import crossover, page
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.pictures.markup import Markup
 from fastbp.bench.reading import read
+from fastbp.model_file.atomic_write import replace_file
 
 Results = Mapping[str, Any]
 

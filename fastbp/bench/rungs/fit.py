@@ -13,7 +13,7 @@ import numpy as np
 
 from fastbp.bench.rung import Orders
 from fastbp.bench.rungs.train_step import TrainStep
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 
 class Fit(TrainStep):

@@ -12,7 +12,7 @@ import numpy as np
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 
 def _sigmoid(z: Array) -> Array:

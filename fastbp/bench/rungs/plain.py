@@ -9,10 +9,10 @@ its sum: memory and not arithmetic sets the pace.
 
 from typing import ClassVar
 
-from fastbp import dispatch
 from fastbp.bench.problems import KERNELS, Problem
 from fastbp.bench.rungs.fit import Fit
-from fastbp.validation import Array
+from fastbp.inputs import Array
+from fastbp.model import kernel_sets as dispatch
 
 
 class Plain(Fit):

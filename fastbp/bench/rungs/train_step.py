@@ -12,9 +12,9 @@ import numpy as np
 from fastbp import SGD
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
-from fastbp.layerwise import padded, padded_copy, whole
-from fastbp.parameters import Parameters
-from fastbp.validation import Array
+from fastbp.inputs import Array
+from fastbp.model.layerwise import padded, padded_copy, whole
+from fastbp.model.parameters import Parameters
 
 
 class TrainStep(Rung):

@@ -13,7 +13,7 @@ import numpy as np
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 IDENTITY, SIGMOID, TANH, RELU, SOFTMAX = range(5)
 NUMBERS = {"identity": 0, "sigmoid": 1, "tanh": 2, "relu": 3, "softmax": 4}

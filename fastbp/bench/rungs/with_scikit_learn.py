@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}  # fastbp's -> its own
 

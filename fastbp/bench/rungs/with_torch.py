@@ -15,7 +15,7 @@ from torch import nn
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
-from fastbp.validation import Array
+from fastbp.inputs import Array
 
 G = {"identity": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 

@@ -1,0 +1,186 @@
+"""``fastbp explain``: backpropagation in symbols and numbers, of a small network or a model."""
+
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from fastbp.activations import ACTIVATIONS
+from fastbp.cli.sample import describe, from_command_line
+from fastbp.cli.words import add_table_arguments, path_or_dash, whole_number
+from fastbp.lessons.explanation import (
+    DEFAULT_SEED,
+    choose_weights,
+    in_float64,
+    small_network,
+    write_explanation,
+)
+from fastbp.lessons.mazur import mazur
+from fastbp.losses import LOSSES
+from fastbp.page import Page, can_show
+from fastbp.text.streams import encoding_of
+
+DEFAULT_SIZES = (4, 3, 3, 2)
+MOST_WEIGHTS = 1_000_000  # beyond this nobody follows an index by hand
+
+# What each of the three networks that can be explained takes of the options.
+_OF_SMALL = ("sizes", "seed", "activation", "loss")
+_OF_MODEL = ("row", "input", "target", "delimiter", "header")
+_OF_WEIGHT = ("l", "j", "k")
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    """``4-3-3-2`` or ``4,3,3,2`` as a tuple of widths.
+
+    >>> parse_sizes("4-3-3-2")
+    (4, 3, 3, 2)
+    """
+    try:
+        sizes = tuple(int(part) for part in text.replace(",", "-").split("-"))
+    except ValueError:
+        sizes = ()
+    if len(sizes) < 2 or min(sizes, default=0) < 1:
+        raise ArgumentTypeError(
+            f"got {text!r}, expected two or more widths, each at least 1, such as 4-3-3-2"
+        )
+    if sum(n * below for n, below in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
+        raise ArgumentTypeError(
+            f"got {text!r}, more than {MOST_WEIGHTS:,} weights; choose smaller widths"
+        )
+    return sizes
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of ``fastbp explain``."""
+    parser.epilog = (
+        "fastbp explain MODEL FILE.csv --row 3 explains a network of your own on a row of a table, "
+        "fastbp explain MODEL --input 5.1,3.5 --target 1 on numbers; without MODEL a small network "
+        "is made, as in the lesson."
+    )
+    # "-1,2" and "-1e5" are numbers too, and not options.
+    parser._negative_number_matcher = re.compile(r"^-\.?\d")
+    parser.add_argument(
+        "model", nargs="?", type=Path, metavar="MODEL", help="a model file: your own network"
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table with the model's columns, or - for standard input",
+    )
+    parser.add_argument(
+        "--l",
+        type=int,
+        metavar="LAYER",
+        help="explain w_jk of this layer, 1 to L (default with --j or --k: L)",
+    )
+    parser.add_argument(
+        "--j", type=int, metavar="NODE", help="node of layer l, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--k", type=int, metavar="NODE", help="node of layer l-1, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="spell Greek letters out (automatic where they cannot be shown)",
+    )
+    _add_sample_arguments(parser)
+    _add_small_network_arguments(parser)
+
+
+def _add_sample_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("the sample, with MODEL")
+    group.add_argument(
+        "--row",
+        type=whole_number(1),
+        metavar="N",
+        help="which row of FILE.csv, from 1, the header line not counted (default: 1)",
+    )
+    group.add_argument(
+        "--input",
+        nargs="+",
+        metavar="NUMBER",
+        help="the sample itself, in the place of FILE.csv: one number for each column of the "
+        "model, with commas or spaces between them",
+    )
+    group.add_argument(
+        "--target",
+        metavar="TARGET",
+        help="what the network should have answered: a class, a number, or one number for each "
+        "output (default: what the row says)",
+    )
+    add_table_arguments(group)
+
+
+def _add_small_network_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("the network, without MODEL")
+    group.add_argument(
+        "--example",
+        choices=["course", "mazur"],
+        help="course: two weights of a small network; "
+        "mazur: the well-known 2-2-2 example (default: course)",
+    )
+    group.add_argument(
+        "--sizes",
+        type=parse_sizes,
+        metavar="WIDTHS",
+        help="the network's widths (default: 4-3-3-2)",
+    )
+    group.add_argument(
+        "--seed",
+        type=int,
+        metavar="S",
+        help=f"seed of the weights and of the sample (default: {DEFAULT_SEED})",
+    )
+    group.add_argument(
+        "--activation",
+        metavar="NAME",
+        choices=[name for name in ACTIVATIONS if name != "softmax"],
+        help="every layer's, unless the loss needs another output: %(choices)s (default: sigmoid)",
+    )
+    group.add_argument(
+        "--loss", choices=list(LOSSES), metavar="NAME", help="%(choices)s (default: squared_error)"
+    )
+
+
+def run(args: Namespace) -> int:
+    """Print what was asked for; ValueError for a weight or a sample that is not there."""
+    page = Page(spell_out=args.ascii or not can_show(encoding_of(sys.stdout)))
+    if args.model is not None:
+        _refuse(args, ("example", *_OF_SMALL), f"with a model ({args.model}), which has its own")
+        _write_model(page, args)
+    elif args.example == "mazur":
+        _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
+        mazur(page)
+    else:
+        _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
+        sizes = args.sizes or DEFAULT_SIZES
+        weights = choose_weights(sizes, args.l, args.j, args.k, "--")
+        net, x, y = small_network(
+            sizes,
+            seed=DEFAULT_SEED if args.seed is None else args.seed,
+            loss=args.loss or "squared_error",
+            activation=args.activation or "sigmoid",
+        )
+        write_explanation(page, net, x, y, weights)
+    print(page)
+    return 0
+
+
+def _refuse(args: Namespace, names: tuple[str, ...], why: str) -> None:
+    """Raise if one of these options was given."""
+    extra = [f"--{name}" for name in names if getattr(args, name) is not None]
+    if extra:
+        raise ValueError(f"{', '.join(extra)}: not {why}; leave out one or the other")
+
+
+def _write_model(page: Page, args: Namespace) -> None:
+    """Write the sample, what the network makes of it, and its derivation."""
+    sample = from_command_line(args)
+    net = in_float64(sample.net)
+    weights = choose_weights(net.sizes, args.l, args.j, args.k, "--")
+    trace = net.trace(sample.x, sample.y)
+    describe(page, sample, trace)
+    write_explanation(page, net, trace.a[0], trace.y, weights)

@@ -1,0 +1,86 @@
+"""``fastbp info``: describe a model file, or this installation."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from fastbp import Network, show_config
+from fastbp.cli.words import say
+from fastbp.tables.preprocessing import Preprocessing
+from fastbp.tables.wording import brief, listed
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of ``fastbp info``."""
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help="a model file")
+
+
+def run(args: Namespace) -> int:
+    """Print the description; return the exit code."""
+    if args.model is None:
+        show_config()
+        return 0
+    net = Network.load(args.model)
+    say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
+    for label, text in [*_network(net), *_training(net._state.description())]:
+        say(label, text)
+    preprocessing = Preprocessing.of(net)
+    if preprocessing is not None:
+        for label, text in _table(preprocessing):
+            say(label, text)
+    elif net.preprocessing is not None:
+        say("also", f"preprocessing of another program than fastbp: {listed([*net.preprocessing])}")
+    return 0
+
+
+def _network(net: Network) -> list[tuple[str, str]]:
+    """Say its sizes and functions."""
+    config = net._config()
+    activations = [*config["activation"], config["output_activation"]]
+    products = f" with {net.compute} products" if net.compute else ""
+    bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
+    count = sum(array.size for array in (*net.weights, *net.biases))
+    said = [
+        ("sizes", "-".join(map(str, net.sizes))),
+        ("activation", ", ".join(activations)),
+        ("loss", config["loss"]),
+        (
+            "parameters",
+            f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",
+        ),
+    ]
+    if net.classes is not None:
+        names = [str(name) for name in net.classes]
+        said.append(("classes", f"{len(names)}: {listed(names)}"))
+    return said
+
+
+def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say what the file remembers of the training."""
+    if not state["steps"]:
+        return [("training", "none yet")]
+    optimizer = dict(state["optimizer"])
+    name = optimizer.pop("name")
+    settings = ", ".join(f"{key} {value}" for key, value in optimizer.items())
+    return [
+        ("training", f"{state['steps']:,} steps, {state['epochs']:,} epochs"),
+        ("optimizer", f"{name}: {settings}"),
+    ]
+
+
+def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
+    """Say which table the model was trained on."""
+    scaled = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
+    found = "by name" if preprocessing.header else "by position"
+    features = f"{len(preprocessing.columns):,} columns, found {found}"
+    features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
+    said = [
+        ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
+        ("features", f"{features}: {listed(preprocessing.columns)}"),
+    ]
+    if preprocessing.task == "regress":
+        unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
+        said.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
+    return said

@@ -1,0 +1,97 @@
+"""The files that a command writes: tried before the work, and kept somewhere when it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from fastbp.cli.words import check_folder, check_not_read
+from fastbp.model_file.atomic_write import check_replaceable
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | None] = ()) -> None:
+    """Raise now, before the work, if one of a command's files could not be written after it.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Option -> the file that it names, or would name if it were given; None is left out.
+    inputs : iterable of Path
+        Files that the command reads, none of which may be written over.
+
+    Raises
+    ------
+    ValueError
+        If a path is no place for a file, is named twice, or is one that is read.
+    OSError
+        If the folder, or the old file in it, may not be written to.
+    """
+    taken: dict[str, str] = {}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        check_folder(path)
+        check_not_read(path, option, *filter(None, inputs))
+        place = os.path.normcase(os.path.realpath(path))
+        if place in taken:
+            raise ValueError(f"{taken[place]} and {option} are both {path}; give two names")
+        taken[place] = option
+        _check_writable(option, path)
+
+
+def _check_writable(option: str, path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{option} is {path}, which is not a regular file; give another name")
+    try:
+        check_replaceable(str(path))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OSError(
+            f"{path} cannot be written ({why}); give another place with {option}"
+        ) from error
+
+
+def save_somewhere(save: Callable[[Path], None], path: Path) -> tuple[Path, Exception | None]:
+    """Save to a path, or where that fails into a new folder for temporary files.
+
+    Parameters
+    ----------
+    save : callable
+        Writes the file whose path it is given.
+    path : Path
+        Where it should be.
+
+    Returns
+    -------
+    path : Path
+        Where it is.
+    error : OSError, ValueError or None
+        Why it is not where it should be.
+
+    Raises
+    ------
+    OSError, ValueError
+        The first one, if it could be saved nowhere.
+    """
+    try:
+        save(path)
+        return path, None
+    except (OSError, ValueError) as error:
+        # The temporary folder is often on the same disk, or in memory; the home folder is not.
+        for parent in (tempfile.gettempdir, Path.home):
+            with contextlib.suppress(OSError, RuntimeError):
+                return _save_in_new_folder(save, parent(), path.name), error
+        raise
+
+
+def _save_in_new_folder(save: Callable[[Path], None], parent: str | Path, name: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="fastbp-", dir=parent))
+    try:
+        save(folder / name)
+    except BaseException:
+        folder.rmdir()
+        raise
+    return folder / name

@@ -1,0 +1,216 @@
+"""A model and one sample for it, from the command line: a row of a table, or numbers."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp import Network
+from fastbp.cli.predict import column_positions
+from fastbp.lessons.trace import Trace
+from fastbp.page import Page, number
+from fastbp.tables.cells import is_number
+from fastbp.tables.columns import check_cells, check_marks, read_columns
+from fastbp.tables.preprocessing import Preprocessing
+from fastbp.tables.reading import Table, open_table
+from fastbp.tables.wording import brief, counted, listed, quoted
+from fastbp.text.printable import printable
+
+_SHOWN = 10  # inputs that are listed; of more, the first ones
+_REMEDY = "Choose another row with --row, or give the numbers with --input"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A model with a sample, as the network takes it and as the user gave it.
+
+    ``cells`` are the numbers before the model's preprocessing; ``target`` is the target in words.
+    """
+
+    net: Network
+    preprocessing: Preprocessing | None
+    title: str
+    cells: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: Any
+    target: str
+
+
+def from_command_line(args: Namespace) -> Sample:
+    """Load the model and read its sample.
+
+    Raises
+    ------
+    ValueError
+        If an option is missing, or does not fit the model or the table.
+    OSError
+        If a file cannot be read.
+    """
+    net = Network.load(args.model)
+    preprocessing = Preprocessing.of(net)
+    if args.input is not None:
+        if args.file is not None or args.row is not None:
+            raise ValueError(
+                "--input is the sample itself; leave it out, or leave out FILE.csv and --row"
+            )
+        title = f"{args.model} on numbers of the command line"
+        cells, target = _numbers(args.input, net, preprocessing), None
+    elif args.file is None:
+        raise ValueError(
+            "there is no sample; name a table (fastbp explain MODEL FILE.csv --row 3), or give the "
+            "numbers with --input and --target"
+        )
+    else:
+        row, title = args.row or 1, f"{args.model} on row {args.row or 1} of {args.file}"
+        cells, target = _row(args, row, preprocessing)
+    text = args.target if args.target is not None else target
+    if text is None:
+        raise ValueError(f"--target is missing; say what the answer should be: {_expected(net)}")
+    values = cells[np.newaxis]
+    x = values if preprocessing is None else preprocessing.inputs(values)
+    if not np.isfinite(x).all():
+        raise ValueError(f"{title}: a number is missing, or too large for the model")
+    return Sample(
+        net, preprocessing, title, cells, x[0], _target(text, net, preprocessing), text.strip()
+    )
+
+
+def describe(page: Page, sample: Sample, trace: Trace) -> None:
+    """Write where the sample comes from, and what the network makes of it."""
+    net, preprocessing = sample.net, sample.preprocessing
+    page.heading(printable(sample.title))
+    names = ", ".join(dict.fromkeys([*net.activations, net.loss]))
+    page.text(
+        f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "
+        "What follows is computed from its parameters in float64, so that the checks at the end "
+        "have their digits."
+    )
+    if preprocessing is not None:
+        page.gap()
+        rows = [["k", "column", "number", "x_k"]]
+        rows += [
+            [str(k), printable(brief(name)), f"{cell:.7g}", number(x)]
+            for k, (name, cell, x) in enumerate(
+                zip(preprocessing.columns, sample.cells, sample.x, strict=True)
+            )
+        ][:_SHOWN]
+        page.table(rows, "><>>")
+        if (more := len(sample.x) - _SHOWN) > 0:
+            page.formula(f"... and {more:,} more")
+    page.gap()
+    page.text(f"Target: {printable(brief(sample.target))}. {printable(_answer(sample, trace))}")
+
+
+def _answer(sample: Sample, trace: Trace) -> str:
+    """Say what the network answers, in the words and the unit of its table."""
+    a, net = np.asarray(trace.a[trace.L]), sample.net
+    if sample.preprocessing is not None and sample.preprocessing.task == "regress":
+        value = float(sample.preprocessing.predictions(a)[0])
+        return f"The network answers {value:.7g} (a_0^(L) = {number(a[0])} in its own unit)."
+    if len(a) == 1:
+        name = f"{brief(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
+        return f"The network answers {name}a_0^(L) = {number(a[0])}."
+    if not isinstance(sample.y, (str, int)):
+        return "The network's answer is a^(L), below."
+    best = int(a.argmax())
+    name = brief(net.classes[best]) if net.classes else str(best)
+    return f"The network answers {name}: a_{best}^(L) = {number(a[best])} is its largest output."
+
+
+def _numbers(
+    words: list[str], net: Network, preprocessing: Preprocessing | None
+) -> NDArray[np.float64]:
+    """Parse ``--input``."""
+    cells = _floats(",".join(words), "--input")
+    if len(cells) != net.sizes[0]:
+        names = "" if preprocessing is None else f": {listed(preprocessing.columns)}"
+        raise ValueError(
+            f"--input holds {counted(len(cells), 'number')}, and the model has "
+            f"{counted(net.sizes[0], 'input')}{names}; give one number for each"
+        )
+    return np.array(cells)
+
+
+def _floats(text: str, option: str) -> list[float]:
+    words = text.replace(",", " ").split()
+    for word in words:
+        if not is_number(word) or not np.isfinite(float(word)):
+            raise ValueError(f"{option}: {word!r} is not a finite number")
+    return [float(word) for word in words]
+
+
+def _row(
+    args: Namespace, row: int, preprocessing: Preprocessing | None
+) -> tuple[NDArray[np.float64], str | None]:
+    """Read the cells of a row, and its target where the table has one."""
+    path: Path = args.file
+    if preprocessing is None:
+        raise ValueError(
+            f"{args.model} knows no table's columns, since it was not saved by fastbp train; give "
+            "its inputs with --input, and --target"
+        )
+    table = open_table(path, args.delimiter, args.header, preprocessing.columns)
+    target_at = _target_position(table, preprocessing)
+    columns = read_columns(table, column_positions(table, preprocessing, args), target_at, row)
+    if not len(columns.lines):
+        n = sum(1 for _ in table.records())
+        raise ValueError(f"--row is {row}, and {path} has {counted(n, 'row')}")
+    check_marks(table, columns)
+    if preprocessing.fill is None:
+        check_cells(table, columns, _REMEDY)
+    return preprocessing.filled(columns.values)[0], columns.target[0] if columns.target else None
+
+
+def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
+    """Find the target's column: by its name, or as the only one that is no input; or None."""
+    if preprocessing.target in table.names:
+        return table.names.index(preprocessing.target)
+    others = set(range(preprocessing.width)) - set(preprocessing.positions)
+    named = preprocessing.header and table.header
+    if named or len(table.names) != preprocessing.width or len(others) != 1:
+        return None
+    return others.pop()
+
+
+def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any:
+    """Parse a target as `Network.trace` takes it: a class, or numbers."""
+    n_L = net.sizes[-1]
+    if net.classes is not None:
+        if (name := _class(text.strip(), net.classes)) is not None:
+            return name
+    else:
+        values = _floats(text, "--target")
+        if preprocessing is not None and preprocessing.task == "regress" and len(values) == 1:
+            return preprocessing.targets(np.array(values))
+        if len(values) == n_L:
+            return np.array(values)
+        if len(values) == 1 and values[0] in range(n_L):
+            return int(values[0])
+    raise ValueError(f"--target is {quoted(text)}; expected {_expected(net)}")
+
+
+def _class(text: str, classes: tuple[str, ...]) -> str | None:
+    """Find a class by its name, or by its number where both are numbers: 01 is 1."""
+    if text in classes:
+        return text
+    alike = [
+        name
+        for name in classes
+        if is_number(text) and is_number(name) and float(name) == float(text)
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _expected(net: Network) -> str:
+    """Say which targets the network can have."""
+    n_L = net.sizes[-1]
+    if net.classes is not None:
+        return f"one of {listed(net.classes)}"
+    if n_L == 1:
+        return "a number"
+    return f"a class, 0 to {n_L - 1}, or {n_L} numbers with commas between them"

@@ -1,0 +1,227 @@
+"""``fastbp train``: train a network on the digits or on a table, and save it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import warnings
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from fastbp import History, Network, TrainingWarning
+from fastbp.cli import problem
+from fastbp.cli.output_files import check_outputs, save_somewhere
+from fastbp.cli.problem import Problem
+from fastbp.cli.train_options import (
+    FEWEST_EPOCHS,
+    MOST_EPOCHS,
+    OPTIMIZERS,
+    OUTPUTS,
+    TABLE_OPTIONS,
+    add_arguments,
+)
+from fastbp.cli.train_report import draw_into_file, report, result
+from fastbp.cli.words import note, say
+from fastbp.curve import check_plot
+from fastbp.errors import FileFormatError
+from fastbp.model_file.safetensors_file import HEADER_CAP
+from fastbp.model_file.strict_json import MOST_VALUES, most_values
+from fastbp.tables.source import table_stem
+from fastbp.text.printable import printable
+from fastbp.text.streams import say_aside
+from fastbp.training.progress import Progress
+
+__all__ = ["add_arguments", "run"]
+
+_FEWEST_STEPS = 1000  # of a training without --epochs, where MOST_EPOCHS allow it
+_ERROR, _INTERRUPTED = 2, 130
+_HEADER_RESERVE = 1 << 14  # of a model file's header, for all but the columns and classes
+
+
+def run(args: Namespace) -> int:
+    """Train, report and save; return the exit code."""
+    if args.file is None:
+        for option, absent in TABLE_OPTIONS.items():
+            if getattr(args, option) != absent:
+                raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
+    stem = "fastbp-digits" if args.file is None else table_stem(args.file)
+    model = args.model or Path(f"{stem}.safetensors")
+    check_outputs({"--model": model, "--plot": args.plot}, [args.file])
+    if not args.force:
+        _check_is_a_model(model)
+    if args.plot is not None:
+        check_plot(args.plot)
+    quietly = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
+    with quietly:
+        given = problem.digits() if args.file is None else problem.from_table(args.file, args)
+        _check_size(given)
+        net = _network(given, args)
+        history, stop = _fit(net, given, args)
+        if history is None:
+            if isinstance(stop, OSError):
+                raise stop
+            say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
+            return _INTERRUPTED
+        # Before anything more is printed or drawn, for that can fail.
+        overwrites = model.exists()
+        place, failure = save_somewhere(net.save, model)
+        try:
+            if not isinstance(stop, OSError):
+                report(history, given, args)
+                overwritten = " (the file that was there is overwritten)"
+                say("saved", f"{place}" + overwritten * (overwrites and failure is None))
+                draw_into_file(history, given, args)
+                last_line = result(net, given)
+        finally:
+            _tell_trouble(history, args, model, place, stop, failure)
+    if isinstance(stop, OSError):
+        raise stop
+    print(last_line)
+    if failure is not None:
+        return _ERROR
+    return 0 if stop is None else _INTERRUPTED
+
+
+def _tell_trouble(
+    history: History,
+    args: Namespace,
+    model: Path,
+    place: Path,
+    stop: BaseException | None,
+    failure: Exception | None,
+) -> None:
+    """Say on standard error what stopped the training, and where the network is."""
+    if stop is not None:
+        say_aside(
+            f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
+            f"was after the last whole batch: {printable(place)}"
+        )
+    if failure is not None:
+        why = printable(getattr(failure, "strerror", None) or failure)
+        say_aside(
+            f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
+            f"network is saved in {printable(place)}"
+        )
+
+
+def _network(given: Problem, args: Namespace) -> Network:
+    """Make a network for the problem; completes the options that depend on its size."""
+    output_activation, loss = OUTPUTS[given.preprocessing.task]
+    net = Network(
+        [given.X.shape[1], *args.hidden, given.n_outputs],
+        activation=args.activation,
+        output_activation=output_activation,
+        loss=loss,
+        seed=args.seed,
+    )
+    net.preprocessing = given.preprocessing.to_dict()
+    if args.epochs is None:
+        steps_an_epoch = -(-len(given.X) // args.batch_size)
+        wanted = -(-_FEWEST_STEPS // steps_an_epoch)
+        args.epochs = min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+    if args.learning_rate is None:
+        args.learning_rate = OPTIMIZERS[args.optimizer][1]
+    sizes = "-".join(map(str, net.sizes))
+    hidden = f"{args.activation}, " * bool(args.hidden)
+    n_parameters = len(net.parameters)
+    say("network", f"{sizes}, {hidden}{output_activation}, {loss}; {n_parameters:,} parameters")
+    decay = f", l2 {args.l2:g}" * (args.l2 > 0)
+    say(
+        "training",
+        f"{args.optimizer}, learning rate {args.learning_rate:g}{decay}, batches of "
+        f"{args.batch_size}, {args.epochs} epochs, seed {args.seed}",
+    )
+    print()
+    return net
+
+
+class _Watch(Progress):
+    """Progress that also remembers the whole epochs, for when Ctrl-C ends the training."""
+
+    history = History()
+    whole_epochs = 0
+
+    def epoch_end(self, history: History) -> None:
+        self.history, self.whole_epochs = history, history.epochs
+        super().epoch_end(history)
+
+    def whole(self) -> History | None:
+        """Cut off the epoch that was interrupted; None if there was no other."""
+        lists = {k: v[: self.whole_epochs] for k, v in vars(self.history).items() if v}
+        return History(**lists) if self.whole_epochs else None
+
+
+def _fit(
+    net: Network, given: Problem, args: Namespace
+) -> tuple[History | None, BaseException | None]:
+    """Train; return the history if an epoch ended, and what stopped the training.
+
+    Ctrl-C does, and standard output that cannot be written to: its disk is full. (When the reader
+    of a pipe leaves, the command is to end as it does for anybody who no longer listens.)
+    """
+    rule, _ = OPTIMIZERS[args.optimizer]
+    watch = _Watch()
+    try:
+        with _training_warnings_as_notes(args):
+            history = net.fit(
+                given.X,
+                given.y,
+                epochs=args.epochs,
+                batch_size=args.batch_size,
+                optimizer=rule(args.learning_rate),
+                l2=args.l2,
+                validation=(given.X_held_out, given.y_held_out),
+                progress=watch,
+            )
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, OSError) as stop:
+        return watch.whole(), stop
+    return history, None
+
+
+@contextlib.contextmanager
+def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
+    """Show what fit warns of as the command shows what the user should know."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TrainingWarning)
+        yield
+    for warning in caught:
+        if not issubclass(warning.category, TrainingWarning):
+            where = warning.filename, warning.lineno
+            warnings.warn_explicit(warning.message, warning.category, *where)
+            continue
+        scaling = " (the command does it unless --no-standardize is given)"
+        note(f"{warning.message}{scaling * (not args.standardize)}")
+
+
+def _check_is_a_model(path: Path) -> None:
+    """Refuse now to write over a file that is not a model."""
+    if not path.exists():
+        return
+    try:
+        Network.load(path)
+    except FileFormatError as error:
+        raise ValueError(
+            f"--model is a file that does not load as a model, so it is not overwritten: {error}. "
+            "Give another --model, or --force to overwrite it"
+        ) from error
+
+
+def _check_size(given: Problem) -> None:
+    """Refuse now a table whose names would not fit into the model file after the training."""
+    classes = np.unique(given.y).tolist() if given.classifies else []
+    # As in the file: JSON text that is itself a string in JSON.
+    text = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
+    values = most_values(text)
+    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if len(text) > most_bytes or values > most:
+        raise FileFormatError(
+            f"{len(given.preprocessing.columns):,} columns and {len(classes):,} classes take "
+            f"{len(text):,} bytes and {values:,} values, too many for a model file (at most "
+            f"{most_bytes:,} and {most:,}); leave columns out with --drop"
+        )

@@ -1,0 +1,177 @@
+"""The options of ``fastbp train``, and what they are where they are not given."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
+
+from fastbp import SGD, Adam
+from fastbp.cli.words import (
+    add_table_arguments,
+    columns,
+    fraction,
+    path_or_dash,
+    real_number,
+    whole_number,
+    widths,
+)
+from fastbp.inputs import check_epochs
+from fastbp.tables.preprocessing import fill_value
+
+# scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
+# steps) and small tables alike.
+_HIDDEN = [100]
+_BATCH_SIZE = 32
+OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}  # the first is a network's own default
+# Without --epochs there are 40, and more where a table is so small that they make few steps.
+FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
+_TEST_FRACTION = 0.2
+
+# task -> output activation and loss
+OUTPUTS = {
+    "classify": ("softmax", "cross_entropy"),
+    "regress": ("identity", "mean_squared_error"),
+}
+
+# Options that only make sense with a table, and what they are when not given.
+TABLE_OPTIONS = {
+    "target": None,
+    "task": None,
+    "drop": None,
+    "fill": None,
+    "delimiter": None,
+    "header": None,
+    "standardize": True,
+    "test_fraction": _TEST_FRACTION,
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of ``fastbp train``."""
+    parser.epilog = (
+        "Without FILE.csv the 1,797 handwritten digits that come with fastbp are learnt."
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=path_or_dash,
+        metavar="FILE.csv",
+        help="a table to learn, or - for standard input",
+    )
+
+    table = parser.add_argument_group("the table")
+    table.add_argument(
+        "--target",
+        metavar="COLUMN",
+        help="the column to predict: its name, or "
+        "its number (from 1) if the file has no header line",
+    )
+    table.add_argument(
+        "--task",
+        choices=tuple(OUTPUTS),
+        help="classes or a number (decided from the target's values)",
+    )
+    table.add_argument(
+        "--drop", action="append", type=columns, metavar="COL,COL", help="columns to leave out"
+    )
+    table.add_argument(
+        "--fill",
+        type=_fill,
+        metavar="mean|median|NUMBER",
+        help="fill cells that are missing or not numbers (they are refused)",
+    )
+    table.add_argument(
+        "--no-standardize",
+        dest="standardize",
+        action="store_false",
+        help="take the numbers as they are, not (number - mean) / deviation",
+    )
+    table.add_argument(
+        "--test-fraction",
+        type=fraction,
+        default=_TEST_FRACTION,
+        metavar="SHARE",
+        help="the share of the rows that is held out (%(default)s)",
+    )
+    add_table_arguments(table)
+
+    network = parser.add_argument_group("the network and its training")
+    network.add_argument(
+        "--hidden",
+        type=widths,
+        default=_HIDDEN,
+        metavar="64,32",
+        help="widths of the hidden layers, or none (100)",
+    )
+    network.add_argument(
+        "--activation", default="relu", metavar="NAME", help="of the hidden layers (%(default)s)"
+    )
+    network.add_argument(
+        "--epochs",
+        type=_epochs,
+        metavar="N",
+        help=f"how often every row is seen ({FEWEST_EPOCHS}; up to "
+        f"{MOST_EPOCHS} for a small table)",
+    )
+    network.add_argument(
+        "--batch-size",
+        type=whole_number(1),
+        default=_BATCH_SIZE,
+        metavar="N",
+        help="rows in a step (%(default)s)",
+    )
+    network.add_argument(
+        "--optimizer",
+        choices=tuple(OPTIMIZERS),
+        default="adam",
+        help="how a step moves the weights (%(default)s)",
+    )
+    network.add_argument(
+        "--learning-rate",
+        type=real_number(0),
+        metavar="RATE",
+        help="how far a step goes (0.001 for adam, 0.1 for sgd)",
+    )
+    network.add_argument(
+        "--l2",
+        type=real_number(0),
+        default=0.0,
+        metavar="LAMBDA",
+        help="weight decay by the penalty of L2 (%(default)s)",
+    )
+    network.add_argument(
+        "--seed",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="of weights, order and held-out rows (%(default)s)",
+    )
+
+    output = parser.add_argument_group("what comes out")
+    output.add_argument(
+        "--model", type=Path, metavar="PATH", help="where to save (NAME.safetensors in this folder)"
+    )
+    output.add_argument(
+        "--force", action="store_true", help="save even over a file that is not a fastbp model"
+    )
+    output.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw the learning curve too (.svg, .png, .pdf; needs matplotlib)",
+    )
+    output.add_argument("--quiet", action="store_true", help="print the last line only")
+
+
+def _epochs(text: str) -> int:
+    try:
+        return check_epochs(whole_number(1)(text))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def _fill(text: str) -> str:
+    try:
+        return fill_value(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error

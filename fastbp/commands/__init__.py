@@ -1,1 +1,0 @@
-"""The subcommands of ``fastbp``, one module each (see `fastbp.cli`)."""

@@ -1,0 +1,64 @@
+"""Input validation: every argument is checked here, once, and nowhere else.
+
+``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``frames`` and
+``column_names`` data frames, ``objects`` arrays of Python objects, ``precision`` what a conversion
+loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each check
+names the argument, what was got, what was expected and what to do. Behind the door nothing is
+checked again but what memory safety rests on.
+"""
+
+from fastbp.inputs.array_type import Array
+from fastbp.inputs.arrays import (
+    DROP_ROWS,
+    as_array,
+    as_batch,
+    as_parameter,
+    as_real,
+    check_finite,
+    nonfinite,
+)
+from fastbp.inputs.column_names import check_column_names, column_names
+from fastbp.inputs.precision import spread_rows
+from fastbp.inputs.scalars import (
+    as_generator,
+    check_bias,
+    check_choice,
+    check_dtype,
+    check_epochs,
+    check_flag,
+    check_integer,
+    check_number,
+    check_sizes,
+    shown,
+)
+from fastbp.inputs.target_kinds import KINDS, classes_of, possible_kinds
+from fastbp.inputs.targets import Targets, as_targets
+
+__all__ = [
+    "DROP_ROWS",
+    "KINDS",
+    "Array",
+    "Targets",
+    "as_array",
+    "as_batch",
+    "as_generator",
+    "as_parameter",
+    "as_real",
+    "as_targets",
+    "check_bias",
+    "check_choice",
+    "check_column_names",
+    "check_dtype",
+    "check_epochs",
+    "check_finite",
+    "check_flag",
+    "check_integer",
+    "check_number",
+    "check_sizes",
+    "classes_of",
+    "column_names",
+    "nonfinite",
+    "possible_kinds",
+    "shown",
+    "spread_rows",
+]

@@ -1,0 +1,57 @@
+"""The names of a data frame's columns, and whether they are those that a network was fitted on."""
+
+from collections import Counter
+from typing import Any
+
+from fastbp.inputs.frames import column_labels, is_frame, listed
+
+
+def column_names(value: Any) -> tuple[str, ...] | None:
+    """The names that tell a frame's columns apart; None without them, and for anything else."""
+    labels = _all_text(value)
+    return labels if labels and len(set(labels)) == len(labels) else None
+
+
+def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> None:
+    """Raise ValueError if a frame has other column names than these, or in another order.
+
+    What has no names is taken by position: arrays, and frames whose labels are not text.
+    """
+    if names is None:
+        return
+    labels = _all_text(value)
+    if not labels or labels == names:
+        return
+    select = "frame[list(net.feature_names)]"
+    if hasattr(type(value), "collect") or hasattr(type(value), "column_names"):
+        select = "frame.select(list(net.feature_names))"  # a lazy frame, or a pyarrow table
+    missing, unknown = Counter(names) - Counter(labels), Counter(labels) - Counter(names)
+    if not missing and not unknown:
+        c = next(c for c, label in enumerate(labels) if label != names[c])
+        raise ValueError(
+            f"{name} has its columns in another order than the network was fitted on: column {c} "
+            f"is {labels[c]!r}, expected {names[c]!r}; use {select}"
+        )
+    wrong = [
+        f"{word}: {listed(map(repr, some.elements()))}"
+        for word, some in (("missing", missing), ("unknown", unknown))
+        if some
+    ]
+    remedy = f"use {select}"
+    if missing:
+        remedy = (
+            "rename or add columns so that all of net.feature_names are there, then use "
+            f"{select}; np.asarray(frame) goes by position"
+        )
+    raise ValueError(
+        f"{name} must have the columns that the network was fitted on; {'; '.join(wrong)}. "
+        f"{remedy[0].upper()}{remedy[1:]}"
+    )
+
+
+def _all_text(value: Any) -> tuple[str, ...] | None:
+    """A frame's column labels if all of them are text."""
+    if not is_frame(value):
+        return None
+    labels = column_labels(value)
+    return tuple(map(str, labels)) if all(isinstance(label, str) for label in labels) else None

@@ -1,0 +1,262 @@
+"""The door for targets: labels, class names, one-hot and soft labels, and plain numbers.
+
+=====================  ==========================================================================
+y                      read as
+=====================  ==========================================================================
+whole numbers (n,)     class labels 0..n_L-1, where the network has several outputs
+text (n,)              class names; their sorted list becomes the network's ``classes``
+a frame (n, 1)         its column, labels or names as above
+numbers (n,), (n, 1)   targets, where the network has one output
+numbers (n, n_L)       targets, one-hot or soft labels
+=====================  ==========================================================================
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.errors import ShapeError
+from fastbp.inputs.array_type import Array
+from fastbp.inputs.arrays import as_array, as_real, numpy_expression
+from fastbp.inputs.frames import collected, is_frame, names_column
+from fastbp.inputs.objects import is_missing
+from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
+
+#: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
+_SUM_TOLERANCE = 1e-4
+_COUNT_IDS: dict[str, int] = {name: _boundary.COUNT_IDS[kind.count] for name, kind in KINDS.items()}
+
+
+class Targets(NamedTuple):
+    """Targets that the boundary can read."""
+
+    array: Array  # (m, n_L) numbers, or (m,) class indices
+    kind: str  # what they mean: a name in target_kinds.KINDS
+    classes: tuple[str, ...] | None  # the class names, where y holds names
+
+    @property
+    def has_accuracy(self) -> bool:
+        """Whether an output is simply right or wrong."""
+        return self.kind != "numbers"
+
+    @property
+    def count_id(self) -> int:
+        """What the boundary counts as right."""
+        return _COUNT_IDS[self.kind]
+
+
+def as_targets(
+    y: Any,
+    n_samples: int,
+    *,
+    n_L: int,
+    loss: str,
+    output_activation: str,
+    dtype: np.dtype[Any],
+    classes: tuple[str, ...] | None = None,
+    fitted_kind: str | None = None,
+    infer_kind: bool = False,
+    may_name: bool = False,
+    name: str = "y",
+) -> Targets:
+    """Return y as the boundary reads it, checked for everything but finiteness.
+
+    With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
+    refused (see target_kinds). Without one, ``infer_kind`` finds the kind that they look like,
+    which takes several looks at them; else they count as numbers. With ``may_name``, class names of
+    a network that has none become its own: training may do that, but an evaluation would only guess
+    which output they belong to.
+    """
+    network: dict[str, Any] = {"n_L": n_L, "loss": loss, "output_activation": output_activation}
+
+    def targets(array: Array, labels: bool, names: tuple[str, ...] | None = None) -> Targets:
+        kind = "numbers"
+        if infer_kind or fitted_kind is not None:
+            kind = kind_of(array, labels, fitted_kind, name=name, **network)
+        return Targets(array, kind, names)
+
+    if type(y) is not np.ndarray:
+        y = names_column(collected(y))
+    array = as_array(y, name, dtype)
+    if n_L > 1 and array.ndim == 2 and array.shape[1] == 1 and is_frame(y):
+        array = array[:, 0]
+    if array.ndim and len(array) != n_samples:
+        raise ShapeError(
+            f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
+        )
+    if _is_text(array, name):
+        if classes is None and not may_name:
+            raise ValueError(
+                f"{name} holds class names, but the network has none; set net.classes to the names "
+                f"in the order of the outputs"
+            )
+        if array.ndim != 1:
+            raise ShapeError(
+                f"{name} must be 1-d where it holds class names, got shape {array.shape}"
+                + _one_column(array, y, name)
+            )
+        return targets(*_from_names(array, n_L, output_activation, classes, dtype, name))
+    array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
+    if array.ndim == 1 and n_L > 1:
+        return targets(_labels(array, n_L, name), labels=True)
+    if array.ndim == 1:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2 or array.shape[1] != n_L:
+        wanted = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
+        labels = f", or ({n_samples},) class labels 0 to {n_L - 1}" if n_L > 1 else ""
+        raise ShapeError(
+            f"{name} must have shape {wanted}{labels}; got {array.shape}"
+            + _one_column(array, y, name)
+        )
+    array = as_real(array, dtype, name)
+    if loss == "binary_cross_entropy":
+        _check_probabilities(array, loss, name)
+    elif loss == "cross_entropy":
+        _check_probabilities(array, loss, name)
+        _check_sums(array, name)
+    return targets(array, labels=False)
+
+
+def _one_column(array: Array, y: Any, name: str) -> str:
+    """What makes labels of a single column."""
+    if array.ndim != 2 or array.shape[1] != 1:
+        return ""
+    return f". For one label a row use {numpy_expression(y, name)}.reshape(-1)"
+
+
+def _is_text(array: Array, name: str) -> bool:
+    """Whether y holds class names; ValueError if it holds both names and other things."""
+    if array.dtype.kind == "S":
+        raise ValueError(
+            f"{name} holds bytes (dtype {array.dtype}); for class names use "
+            f"np.asarray({name.split()[-1]}).astype(str)"
+        )
+    if array.dtype.kind != "O":
+        return array.dtype.kind in "UT"
+    entries = array.ravel().tolist()
+    is_name = [isinstance(entry, str) for entry in entries]
+    if all(is_name) or not any(is_name):
+        return bool(is_name) and is_name[0]
+    other = is_name.index(False)
+    if is_missing(entries[other]):
+        raise ValueError(
+            f"{name} holds class names, but {_place(array, other, name)} is missing "
+            f"({entries[other]!r}); drop such rows, or give them a name of their own"
+        )
+    i = max(other, is_name.index(True))  # the first that differs from those before it
+    raise ValueError(
+        f"{name} must hold either class names (text) or numbers: {_place(array, 0, name)} is "
+        f"{entries[0]!r}, but {_place(array, i, name)} is {entries[i]!r}. To make all of them "
+        f"names, pass [str(label) for label in {name.split()[-1]}]"
+    )
+
+
+def _place(array: Array, i: int, name: str) -> str:
+    """How one writes the i-th element of an array."""
+    return f"{name}[{', '.join(str(k) for k in np.unravel_index(i, array.shape))}]"
+
+
+def _labels(array: Array, n_L: int, name: str) -> Array:
+    """Class indices of the integer type that the kernels use, in memory of our own."""
+    for start, block in blocks(array):
+        if block.dtype.kind == "b":
+            continue
+        good = (block >= 0) & (block < n_L)
+        if block.dtype.kind == "f":
+            good &= block == np.floor(block)
+        if np.count_nonzero(good) < len(block):
+            i = int(np.argmin(good))
+            raise ValueError(
+                f"{name} must hold class labels, whole numbers from 0 to {n_L - 1} for "
+                f"{n_L} outputs; {name}[{start + i}] is {block[i]}{_numbered(array, n_L, name)}"
+            )
+    return array.astype(np.intp)
+
+
+def _numbered(array: Array, n_L: int, name: str) -> str:
+    """What makes labels of whole numbers that are none."""
+    values = np.unique(array)
+    if not np.all(np.isfinite(values) & (values == np.floor(values))):
+        return ""
+    if len(values) <= n_L:
+        variable = name.split()[-1]
+        return (
+            f". Number the classes from 0, for example by "
+            f"np.unique({variable}, return_inverse=True)[1]"
+        )
+    return f". These are {len(values)} classes: build the network with as many outputs"
+
+
+def _from_names(
+    array: Array,
+    n_L: int,
+    output_activation: str,
+    classes: tuple[str, ...] | None,
+    dtype: np.dtype[Any],
+    name: str,
+) -> tuple[Array, bool, tuple[str, ...]]:
+    """The targets that class names stand for, that they are labels, and all names."""
+    if n_L == 1 and output_activation != "sigmoid":
+        raise ValueError(
+            f"{name} holds text, but the network's one output is {output_activation!r}: class "
+            f"names need several outputs, or one sigmoid output"
+        )
+    entries = array.tolist()
+    n_classes = max(n_L, 2)
+    if classes is None:
+        classes = tuple(sorted(set(entries)))
+        if len(classes) != n_classes:
+            one_name, one_output = len(classes) == 1, n_L == 1
+            remedies = [f"build it with sizes[-1] = {len(classes)}"] * (not one_name)
+            remedies += [f"set net.classes to the {n_classes} names first"] * (
+                len(classes) < n_classes
+            )
+            raise ValueError(
+                f"{name} has {len(classes)} class name{'s' * (not one_name)}, but the network has "
+                f"{n_L} output{'s' * (not one_output)} for {n_classes} classes; "
+                f"{', or '.join(remedies)}"
+            )
+    index = {label: c for c, label in enumerate(classes)}
+    for i, entry in enumerate(entries):
+        if entry not in index:
+            raise ValueError(
+                f"{name}[{i}] is {entry!r}, which is none of the network's classes: "
+                f"{', '.join(map(repr, classes))}"
+            )
+    labels = np.array([index[entry] for entry in entries], dtype=np.intp)
+    if n_L == 1:
+        return labels.astype(dtype).reshape(-1, 1), True, classes
+    return labels, True, classes
+
+
+def _check_probabilities(array: Array, loss: str, name: str) -> None:
+    for start, block in blocks(array):
+        bad = (block < 0) | (block > 1)
+        if bad.any():
+            i, j = (int(index) for index in np.argwhere(bad)[0])
+            raise ValueError(
+                f"{name} must lie in [0, 1] for {loss}; {name}[{start + i}, {j}] is "
+                f"{block[i, j]}. {_into_shares(array, name)}"
+            )
+
+
+def _into_shares(array: Array, name: str) -> str:
+    """What puts targets into [0, 1]."""
+    values = np.unique(array)
+    if len(values) == 2:
+        return f"np.equal({name.split()[-1]}, {values[1]:g}) makes zeros and ones of its two values"
+    return "Scale it into that range, or build the network for numbers, with a squared error"
+
+
+def _check_sums(array: Array, name: str) -> None:
+    for start, block in blocks(array):
+        total = block.sum(axis=1, dtype=np.float64)
+        bad = np.abs(total - 1) > _SUM_TOLERANCE
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(
+                f"the rows of {name} must sum to 1 for cross_entropy; row {start + i} sums to "
+                f"{total[i]:g}. Divide each row by its sum; for several labels a row build the "
+                f"network with output_activation='sigmoid' and loss='binary_cross_entropy'"
+            )

@@ -1,0 +1,1 @@
+"""What teaches: every number of a pass by index, and formulas with the numbers in them."""

@@ -1,0 +1,173 @@
+"""One sample's pass, number by number, by the indices of the notation."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastbp.inputs import Array, Targets
+from fastbp.model.layerwise import padded_copy, padded_targets, whole
+from fastbp.model.parameters import Parameters
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+
+class ByLayer:
+    """Arrays indexed by the layer l, just as in the formulas; l starts at 0 or at 1."""
+
+    __reversed__ = None
+
+    def __init__(self, symbol: str, first: int, arrays: list[Array]) -> None:
+        self._symbol = symbol
+        self._first = first
+        self._arrays = arrays
+
+    def __getitem__(self, l: Any) -> Any:
+        last = self._first + len(self._arrays) - 1
+        if not isinstance(l, (int, np.integer)) or l is True or not self._first <= l <= last:
+            raise IndexError(
+                f"{self._symbol}[l] is there for l = {self._first}..{last}, got l = {l!r}"
+            )
+        return self._arrays[l - self._first]
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter(self._arrays)
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{self._symbol}[{l}] = {array}" for l, array in enumerate(self._arrays, self._first)
+        )
+
+
+class Trace:
+    """Every number of one sample's forward and backward pass; see :meth:`Network.trace`.
+
+    Attributes
+    ----------
+    a : indexed by l = 0..L
+        ``a[0]`` is the sample x; ``a[l][j]`` is a_j^(l), an array of length n_l.
+    z, delta, dC_db, b : indexed by l = 1..L
+        z_j^(l), dC_0/dz_j^(l), dC_0/db_j^(l) and the bias, arrays of length n_l.
+    dC_dw, w : indexed by l = 1..L
+        dC_0/dw_jk^(l) and the weight, arrays (n_l, n_(l-1)) with elements ``[j, k]``.
+    y : array of length n_L
+        The target.
+    C_0 : float
+        The loss of the sample.
+    L, sizes, loss
+        As the network's.
+    activations : tuple
+        ``activations[l]`` names g^(l); ``activations[0]`` is None.
+    """
+
+    def __init__(
+        self,
+        *,
+        a: list[Array],
+        z: list[Array],
+        delta: list[Array],
+        dC_dw: list[Array],
+        dC_db: list[Array],
+        w: list[Array],
+        b: list[Array],
+        y: Array,
+        C_0: float,
+        loss: str,
+        activations: Sequence[str | None],
+    ) -> None:
+        self.a = ByLayer("a", 0, a)
+        self.z = ByLayer("z", 1, z)
+        self.delta = ByLayer("delta", 1, delta)
+        self.w = ByLayer("w", 1, w)
+        self.b = ByLayer("b", 1, b)
+        self.dC_dw = ByLayer("dC_dw", 1, dC_dw)
+        self.dC_db = ByLayer("dC_db", 1, dC_db)
+        self.y = y
+        self.C_0 = C_0
+        self.loss = loss
+        self.sizes = tuple(len(array) for array in a)
+        self.L = len(z)
+        self.activations = tuple(activations)
+
+    def __repr__(self) -> str:
+        return f"Trace of one sample through {'-'.join(map(str, self.sizes))}, C_0 = {self.C_0:.8g}"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        shape = "-".join(map(str, self.sizes))
+        yield f"One sample through {shape}: l = 0 is the input, nodes count from 0"
+        yield ""
+        yield "forward     z_j = b_j + sum_k w_jk a_k      a_j = g(z_j)"
+        yield from self._nodes(0, "a", self.a[0])
+        for l in range(1, self.L + 1):
+            yield f"  layer {l}, g = {self.activations[l]}"
+            yield from self._nodes(l, "z", self.z[l])
+            yield from self._nodes(l, "a", self.a[l])
+        yield ""
+        yield f"loss        {self.loss}"
+        yield from self._nodes(None, "y", self.y)
+        yield f"    C_0 = {self.C_0:.8g}"
+        yield ""
+        yield "backward    delta_j = dC_0/dz_j      delta_k = g'(z_k) sum_j w_jk delta_j"
+        for l in range(self.L, 0, -1):
+            yield from self._nodes(l, "delta", self.delta[l])
+        yield ""
+        yield "gradient    dC_0/dw_jk = delta_j a_k      dC_0/db_j = delta_j"
+        for l in range(self.L, 0, -1):
+            gradient = self.dC_dw[l]
+            yield from _listed(f"dC_0/dw^({l})", np.ndindex(gradient.shape), gradient.__getitem__)
+
+    @staticmethod
+    def _nodes(l: int | None, symbol: str, values: Array) -> Iterator[str]:
+        name = symbol if l is None else f"{symbol}^({l})"
+        return _listed(name, ((j,) for j in range(len(values))), values.__getitem__)
+
+
+def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
+    """The trace of one checked sample, through the layer-level calls of the boundary."""
+    y = padded_targets(targets.array, net.sizes[-1], net.dtype)
+    z, a = net._pass.forward(padded_copy(X, net.dtype))
+    C_0, delta = net._pass.backward(z, a, y)
+    gradient = Parameters(net._layout, True)
+    for l in range(1, net.L + 1):
+        net._pass.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
+    biases = Parameters(net._layout, True, net._parameters.flat).biases
+    return Trace(
+        a=[array[0] for array in a],
+        z=[array[0] for array in z[1:]],
+        delta=[array[0] for array in delta[1:]],
+        dC_dw=[array.copy(order="C") for array in gradient.weights],
+        dC_db=[array.copy() for array in gradient.biases],
+        w=[w.copy(order="C") for w in net.weights],
+        b=[b.copy() for b in biases],
+        y=y[0],
+        C_0=float(C_0[0]),
+        loss=net.loss,
+        activations=[None, *net.activations],
+    )
+
+
+#: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.
+_MOST = 64
+
+
+def _listed(
+    name: str, indices: Any, value: Callable[[tuple[int, ...]], Any], width: int = 80
+) -> Iterator[str]:
+    """Lines of ``name  _0 0.1234  _1 0.5678``, at most ``width`` columns wide."""
+    every = list(indices)
+    head = f"    {name:<11}"
+    line = head
+    for index in every[:_MOST]:
+        separator = "," if max(index) > 9 else ""
+        entry = f"  _{separator.join(map(str, index))} {value(index):<11.6g}"
+        if len(line) + len(entry.rstrip()) > width:
+            yield line.rstrip()
+            line = " " * len(head)
+        line += entry
+    yield line.rstrip()
+    if len(every) > _MOST:
+        yield f"{' ' * len(head)}  ... and {len(every) - _MOST} more"

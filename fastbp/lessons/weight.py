@@ -1,0 +1,283 @@
+"""dC_0/dw_jk^(l) of any weight, as the course derives it: symbols first, and then the numbers.
+
+Every number comes from one :class:`fastbp.lessons.trace.Trace`, so from the kernels that train.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastbp.activations import ACTIVATIONS
+from fastbp.lessons.trace import Trace
+from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
+from fastbp.page import Page, number
+
+SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
+
+# Loss -> dC_0/da_j in symbols and as a function of a_j - y_j and n_L. The losses that are not here
+# cancel the output's own g': their dC_0/dz_j is one factor.
+LOSS_SLOPES: dict[str, tuple[str, Callable[[float, int], float]]] = {
+    "squared_error": ("2 ({a} - {y})", lambda difference, n: 2 * difference),
+    "half_squared_error": ("({a} - {y})", lambda difference, n: difference),
+    "mean_squared_error": ("2/{n} ({a} - {y})", lambda difference, n: 2 * difference / n),
+}
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One link of the chain rule, d(top)/d(bottom); ``why`` it is 0, where it is."""
+
+    top: str
+    bottom: str
+    symbols: str
+    numbers: str
+    value: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Writes the notation's symbols, with layers counted from L (the course) or from 0."""
+
+    L: int
+    relative: bool
+
+    def layer(self, l: int) -> str:
+        """``L``, ``L-1``, ... or the number itself."""
+        if not self.relative:
+            return str(l)
+        return "L" if l == self.L else f"L-{self.L - l}"
+
+    def of(self, letter: str, l: int, *indices: int | str) -> str:
+        """Letter, indices below and layer above: ``w_12^(L)``, or ``w_12,0^(L)`` if need be."""
+        parts = [str(index) for index in indices]
+        between = "" if all(len(part) == 1 for part in parts) else ","
+        return f"{letter}_{between.join(parts)}^({self.layer(l)})"
+
+    def slope(self, l: int, j: int | str) -> str:
+        """``g'^(L)(z_1^(L))``."""
+        return f"g'^({self.layer(l)})({self.of('z', l, j)})"
+
+
+class Derivation:
+    """Writes derivations of one sample's pass on a page.
+
+    Parameters
+    ----------
+    page : Page
+        Where to write.
+    trace : fastbp.lessons.trace.Trace
+        The pass.
+    names : Names
+        How layers are named.
+    """
+
+    def __init__(self, page: Page, trace: Trace, names: Names) -> None:
+        self.page, self.trace, self.names = page, trace, names
+        self.fused = trace.loss not in LOSS_SLOPES
+
+    def weight(self, l: int, j: int, k: int) -> float:
+        """Derive dC_0/dw_jk^(l) and return it, multiplied out from its factors."""
+        L = self.trace.L
+        if l == L:
+            return self._output_weight(j, k)
+        return self._weight_below(j, k) if l == L - 1 else self._deep_weight(l, j, k)
+
+    def _slope(self, l: int, j: int) -> float:
+        derivative = ACTIVATIONS[str(self.trace.activations[l])].derivative
+        return float(derivative(np.array([self.trace.z[l][j]]))[0])
+
+    def _slope_factor(self, l: int, j: int) -> Factor:
+        of = self.names.of
+        return Factor(
+            of("da", l, j),
+            of("dz", l, j),
+            self.names.slope(l, j),
+            f"g'({number(self.trace.z[l][j])})",
+            self._slope(l, j),
+            why_flat(self.trace, l, j),
+        )
+
+    def _input_factor(self, l: int, j: int, k: int) -> Factor:
+        of = self.names.of
+        return Factor(
+            of("dz", l, j),
+            of("dw", l, j, k),
+            of("a", l - 1, k),
+            "",
+            float(self.trace.a[l - 1][k]),
+            why_no_activation(self.trace, l - 1, k),
+        )
+
+    def _loss_symbols(self, j: int | str) -> str:
+        template = "({a} - {y})" if self.fused else LOSS_SLOPES[self.trace.loss][0]
+        a_j = self.names.of("a", self.trace.L, j)
+        return template.format(a=a_j, y=f"y_{j}", n=self.trace.sizes[-1])
+
+    def _output_factors(self, j: int) -> list[Factor]:
+        """Give the factors of dC_0/dz_j^(L): two, or one where the loss cancels g'."""
+        L, of = self.trace.L, self.names.of
+        a_j, y_j = float(self.trace.a[L][j]), float(self.trace.y[j])
+        template, slope = LOSS_SLOPES.get(
+            self.trace.loss, LOSS_SLOPES["half_squared_error"]
+        )  # a fused loss leaves a_j - y_j
+        n = self.trace.sizes[-1]
+        first = Factor(
+            "dC_0",
+            of("dz" if self.fused else "da", L, j),
+            self._loss_symbols(j),
+            template.format(a=number(a_j), y=number(y_j), n=n),
+            slope(a_j - y_j, n),
+            f"output {j} is at its target",
+        )
+        return [first] if self.fused else [first, self._slope_factor(L, j)]
+
+    def _product(self, result: str, factors: Sequence[Factor]) -> float:
+        """Write the chain rule as fractions, then a factor a line, then their product."""
+        value = 1.0
+        rows = []
+        for factor in factors:
+            value *= factor.value
+            equation = f"= {factor.numbers}" if factor.numbers else ""
+            rows.append([factor.symbols, equation, "=", number(factor.value)])
+        self.page.fractions(("dC_0", factors[-1].bottom), [(f.top, f.bottom) for f in factors])
+        self.page.gap()
+        self.page.table([*rows, ["─"], [result, "", "=", number(value)]], "<<<>")
+        for factor in factors:
+            if factor.value == 0:
+                self.page.gap()
+                self.page.text(f"{factor.symbols} is 0: {factor.why}.")
+        return value
+
+    def _flat_nodes(self, l: int, index: str = "j") -> None:
+        """Say which nodes of layer l have a slope of 0, if there are any."""
+        flat = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
+        if flat:
+            self.page.gap()
+            self.page.text(why_flat_nodes(self.trace, l, flat, self.names.slope(l, index)))
+
+    def _rows(self, n: int) -> Iterator[int]:
+        return iter(range(n if n <= SHOWN + 1 else SHOWN))
+
+    def _sum(self, headings: list[str], terms: list[list[float]]) -> float:
+        """Write sum_j of the products of ``terms[j]``, term by term; return the sum."""
+        products = [float(np.prod(term)) for term in terms]
+        shown = list(self._rows(len(terms)))
+        rows = [["j", *headings, "product"]]
+        rows += [[str(j), *map(number, terms[j]), number(products[j])] for j in shown]
+        if len(shown) < len(terms):
+            rest = f"{len(shown)}..{len(terms) - 1}"
+            rows.append([rest, *["..."] * len(headings), number(sum(products[len(shown) :]))])
+        rows += [["─"], ["Σ_j", *[""] * len(headings), number(sum(products))]]
+        self.page.table(rows, "<" + ">" * (len(headings) + 1))
+        return sum(products)
+
+    def _output_weight(self, j: int, k: int) -> float:
+        L, of = self.trace.L, self.names.of
+        weight, z_j, a_j = of("w", L, j, k), of("z", L, j), of("a", L, j)
+        factors = [*self._output_factors(j), self._input_factor(L, j, k)]
+        path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
+        if self.fused:
+            path = (
+                f"Every a of a {self.trace.activations[L]} output with {self.trace.loss} "
+                f"follows from z, and dC_0/d{z_j} is short:"
+            )
+        self.page.text(path)
+        self.page.gap()
+        self.page.formula(f"dC_0/d{weight} = " + " · ".join(f.symbols for f in factors))
+        self.page.gap()
+        return self._product(f"dC_0/d{weight}", factors)
+
+    def _weight_below(self, j: int, k: int) -> float:
+        """Write a weight of layer L-1: node j of it feeds every node of layer L."""
+        L, of = self.trace.L, self.names.of
+        above, n_above = of("w", L, "j", j), self.trace.sizes[L]
+        weight, a_j = of("w", L - 1, j, k), of("a", L - 1, j)
+        last = [self._slope_factor(L - 1, j), self._input_factor(L - 1, j, k)]
+        headings = [
+            self._loss_symbols("j"),
+            *([] if self.fused else [self.names.slope(L, "j")]),
+            above,
+        ]
+        self.page.text(
+            f"Node {j} of layer {self.names.layer(L - 1)} feeds every node j of layer "
+            f"{self.names.layer(L)}, so dC_0/d{a_j} is a sum over the nodes above:"
+        )
+        self.page.gap()
+        self.page.formula(
+            f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]",
+            " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last),
+        )
+        self.page.gap()
+        terms = [
+            [*(f.value for f in self._output_factors(i)), float(self.trace.w[L][i, j])]
+            for i in range(n_above)
+        ]
+        total = self._sum(headings, terms)
+        if not self.fused:
+            self._flat_nodes(L)
+        self.page.gap()
+        why = "every term of the sum is 0"
+        through = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total, why)
+        return self._product(f"dC_0/d{weight}", [through, *last])
+
+    def _deep_weight(self, l: int, j: int, k: int) -> float:
+        """Write a weight further down: the deltas from layer L to l, then two factors."""
+        L, of, trace = self.trace.L, self.names.of, self.trace
+        self.page.text(
+            "From here to C_0 lead many paths. Written out they share their factors; "
+            "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, "
+            f"layer after layer, from {L} down to {l}:"
+        )
+        self.page.gap()
+        self._output_deltas()
+        for m in range(L - 1, l, -1):
+            self.page.gap()
+            self._deltas(m)
+        self.page.gap()
+        self.page.text(f"Node {j} of layer {l} feeds every node j of layer {l + 1}:")
+        self.page.gap()
+        above = [of("w", l + 1, "j", j), of("δ", l + 1, "j")]
+        total = self._sum(
+            above,
+            [
+                [float(trace.w[l + 1][i, j]), float(trace.delta[l + 1][i])]
+                for i in range(trace.sizes[l + 1])
+            ],
+        )
+        self.page.gap()
+        why = "every term of the sum is 0"
+        through = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total, why)
+        weight = of("w", l, j, k)
+        return self._product(
+            f"dC_0/d{weight}", [through, self._slope_factor(l, j), self._input_factor(l, j, k)]
+        )
+
+    def _output_deltas(self) -> None:
+        L, of = self.trace.L, self.names.of
+        headings = [self._loss_symbols("j")] + ([] if self.fused else [self.names.slope(L, "j")])
+        rows = [["j", *headings, of("δ", L, "j")]]
+        for j in self._rows(self.trace.sizes[L]):
+            values = [factor.value for factor in self._output_factors(j)]
+            rows.append([str(j), *map(number, values), number(self.trace.delta[L][j])])
+        self._delta_table(rows, self.trace.sizes[L])
+        if not self.fused:
+            self._flat_nodes(L)
+
+    def _deltas(self, l: int) -> None:
+        trace, of = self.trace, self.names.of
+        sum_above = f"Σ_j {of('w', l + 1, 'j', 'k')} {of('δ', l + 1, 'j')}"
+        rows = [["k", sum_above, self.names.slope(l, "k"), of("δ", l, "k")]]
+        dC_da = np.einsum("j,jk->k", trace.delta[l + 1], trace.w[l + 1])
+        for k in self._rows(trace.sizes[l]):
+            rows.append(
+                [str(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]
+            )
+        self._delta_table(rows, trace.sizes[l])
+        self._flat_nodes(l, "k")
+
+    def _delta_table(self, rows: list[list[str]], n: int) -> None:
+        if len(rows) - 1 < n:
+            rows.append([f"{len(rows) - 1}..{n - 1}", *["..."] * (len(rows[0]) - 1)])
+        self.page.table(rows, "<" + ">" * (len(rows[0]) - 1))

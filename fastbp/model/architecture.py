@@ -1,0 +1,169 @@
+"""What a network is, without its numbers: sizes, activations, loss, bias, number type."""
+
+import reprlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, shown
+from fastbp.losses import LOSSES, check_pair
+
+# A config always has these; compute is there where it is not None.
+_KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
+
+    ``activations`` are those of layers 1..L: names, or an Activation that is the caller's own.
+    ``compute`` is None where products are made in the number type.
+    """
+
+    sizes: tuple[int, ...]
+    activations: tuple[str | Activation, ...]
+    loss: str
+    bias: bool | str
+    dtype: np.dtype[Any]
+    compute: str | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        sizes: Any,
+        activation: Any,
+        output_activation: Any,
+        loss: Any,
+        bias: Any,
+        dtype: Any,
+        compute: Any = None,
+    ) -> "Blueprint":
+        """Check what a caller gave; raises ValueError or TypeError that names the argument."""
+        widths = check_sizes(sizes)
+        output = _activation("output_activation", output_activation)
+        loss = check_choice("loss", loss, LOSSES)
+        check_pair(output if isinstance(output, str) else "identity", loss)
+        if output == "softmax" and widths[-1] == 1:
+            raise ValueError(
+                "output_activation='softmax' with one output is always 1 and learns nothing: for "
+                "two classes use one output with output_activation='sigmoid' and "
+                "loss='binary_cross_entropy', or sizes[-1] = 2"
+            )
+        hidden = _hidden_activations(activation, len(widths) - 2)
+        number_type = check_dtype(dtype)
+        return cls(
+            widths,
+            (*hidden, output),
+            loss,
+            check_bias(bias),
+            number_type,
+            _compute(compute, number_type),
+        )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Blueprint":
+        """Check what :meth:`config` gave; raises ValueError or TypeError."""
+        if set(config) - {"compute"} != set(_KEYS):
+            raise ValueError(
+                f"config must have the keys {sorted(_KEYS)}, got {reprlib.repr(sorted(config))}"
+            )
+        if not isinstance(config["activation"], list):
+            raise ValueError(
+                f"activation must be a list in a config, got {reprlib.repr(config['activation'])}"
+            )
+        return cls.checked(**config)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of g^(1), ..., g^(L); "custom" for one of the caller's own."""
+        return tuple(g if isinstance(g, str) else "custom" for g in self.activations)
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether the kernels know every activation."""
+        return "custom" not in self.names
+
+    @property
+    def formulas(self) -> tuple[Activation, ...]:
+        """g^(1), ..., g^(L) with their derivatives, as NumPy functions."""
+        return tuple(ACTIVATIONS[g] if isinstance(g, str) else g for g in self.activations)
+
+    @property
+    def activation_ids(self) -> list[int]:
+        """The kernels' numbers of g^(1), ..., g^(L); a caller's own is identity to them."""
+        return [
+            _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
+            for g in self.activations
+        ]
+
+    def config(self) -> dict[str, Any]:
+        """Plain values, with the names of Network's arguments."""
+        if not self.is_builtin:
+            raise ValueError(
+                "a network with an activation of your own cannot be described in plain values or "
+                "saved to a model file, which holds no code; pickle it where you trust the file"
+            )
+        return {
+            "sizes": list(self.sizes),
+            "activation": list(self.activations[:-1]),
+            "output_activation": self.activations[-1],
+            "loss": self.loss,
+            "bias": self.bias,
+            "dtype": self.dtype.name,
+            **({"compute": self.compute} if self.compute else {}),
+        }
+
+    def __repr__(self) -> str:
+        hidden = self.names[:-1]
+        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        return (
+            f"{list(self.sizes)}, activation={shown!r}, output_activation={self.names[-1]!r}, "
+            f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
+            + (f", compute={self.compute!r}" if self.compute else "")
+        )
+
+
+def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
+    if value != "bfloat16":
+        raise ValueError(f"compute must be None or 'bfloat16', got {shown(value)}")
+    if dtype != np.float32:
+        raise ValueError(
+            f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
+            f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
+        )
+    return str(value)
+
+
+def _activation(name: str, value: Any) -> str | Activation:
+    if isinstance(value, Activation):
+        return value
+    if callable(value):
+        raise TypeError(
+            f"{name} must be a name or an Activation; a function needs its derivative too: "
+            f"fastbp.Activation(g, derivative)"
+        )
+    choices = [g for g in ACTIVATIONS if g != "softmax" or name == "output_activation"]
+    if value == "softmax" and name == "activation":
+        raise ValueError("activation must not be 'softmax': it is for the output layer only")
+    return check_choice(name, value, choices)
+
+
+def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
+    if isinstance(value, (list, tuple)):
+        if len(value) != n_hidden:
+            raise ValueError(
+                f"activation must be one name or one for each of the {n_hidden} hidden layers, "
+                f"got {len(value)}"
+            )
+        hidden = [_activation("activation", g) for g in value]
+    else:
+        hidden = [_activation("activation", value)] * n_hidden  # checked with no hidden layer too
+    return hidden

@@ -1,0 +1,148 @@
+"""What a model file must hold: its names, its checksum, and the checks of both.
+
+Names found in a file are compared with the tables here and in the modules that own them; none is
+ever imported, called or used as an attribute.
+"""
+
+import hashlib
+import json
+import re
+import reprlib
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
+
+FORMAT = "fastbp"
+VERSION = "1"
+_NEWER_VERSION = re.compile("[2-9]|[1-9][0-9]{1,8}")
+
+_REQUIRED = ("format", "version", "network", "checksum")
+_OPTIONAL = ("optimizer", "random", "preprocessing")
+
+# What optimizers keep for every parameter: "velocity.w1" goes with "w1".
+_STATE_GROUPS = ("velocity", "first_moment", "second_moment")
+
+Entries = Mapping[str, Entry]
+
+
+def compact_json(value: object, *, sort_keys: bool = False) -> str:
+    """Spell a value in ASCII without spaces; with sorted keys, it has no other spelling."""
+    return json.dumps(value, sort_keys=sort_keys, separators=(",", ":"), allow_nan=False)
+
+
+def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Hash":
+    """Begin the checksum of all that a model file says, whatever the order in which it says it.
+
+    Parameters
+    ----------
+    entries : mapping of str to Entry
+        Every tensor of the file.
+    metadata : mapping of str to str
+        All of "__metadata__"; a "checksum" in it is left out.
+
+    Returns
+    -------
+    hash object
+        SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
+        shape. The payload bytes of each tensor are to follow, in the order of the names; the
+        checksum is the ``hexdigest()``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbp.model_file.safetensors_file import lay_out
+    >>> w1 = np.ones((1, 2), np.float32)
+    >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
+    >>> digest.update(w1)
+    >>> digest.hexdigest()[:16]
+    '93af17cf0f417ad1'
+    """
+    summary = {
+        "metadata": {key: value for key, value in metadata.items() if key != "checksum"},
+        "tensors": {name: [DTYPE_NAMES[e.dtype], list(e.shape)] for name, e in entries.items()},
+    }
+    return hashlib.sha256(compact_json(summary, sort_keys=True).encode("ascii"))
+
+
+def check_metadata(metadata: Mapping[str, str]) -> None:
+    """Refuse another format, another version, and missing or unknown keys."""
+    if metadata.get("format") != FORMAT:
+        raise FileFormatError(
+            "it is a safetensors file, but not one of fastbp: "
+            f"its __metadata__ must have format {FORMAT!r}, got {metadata.get('format')!r:.80}"
+        )
+    version = metadata.get("version", "")
+    # Before the other keys: a newer version may have others, and another checksum.
+    if _NEWER_VERSION.fullmatch(version):
+        raise FileFormatError(
+            f"it was written by format {version}, this fastbp reads <= {VERSION}; "
+            "install a newer fastbp"
+        )
+    if version != VERSION:
+        raise FileFormatError(f"the format version must be {VERSION!r}, got {version!r:.80}")
+    for key in _REQUIRED:
+        if key not in metadata:
+            raise FileFormatError(f"its __metadata__ lacks {key!r}")
+    unknown = metadata.keys() - {*_REQUIRED, *_OPTIONAL}
+    if unknown:
+        raise FileFormatError(f"its __metadata__ has the unknown key {min(unknown)!r:.80}")
+
+
+def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Derive the names and shapes of the parameters from the network's description."""
+    sizes = config.get("sizes")
+    if not isinstance(sizes, list) or not all(type(n) is int and n > 0 for n in sizes):
+        raise FileFormatError(
+            f"network: sizes must be a list of widths >= 1, got {reprlib.repr(sizes)}"
+        )
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
+        shapes[f"w{layer}"] = (n_out, n_in)
+        if config.get("bias") is not False:
+            shapes[f"b{layer}"] = (n_out,)
+    return shapes
+
+
+def check_names_and_shapes(entries: Entries, shapes: dict[str, tuple[int, ...]]) -> list[str]:
+    """Hold the tensors against the network's shapes; return the groups of the optimizer's."""
+    groups = [
+        group for group in _STATE_GROUPS if any(name.startswith(f"{group}.") for name in entries)
+    ]
+    expected = shapes | {
+        f"{group}.{name}": shape for group in groups for name, shape in shapes.items()
+    }
+    unknown = entries.keys() - expected.keys()
+    if unknown:
+        raise FileFormatError(f"tensor {min(unknown)!r:.80} does not belong to its network")
+    for name, shape in expected.items():
+        if name not in entries:
+            raise FileFormatError(f"its network needs a tensor {name!r}, which is not there")
+        if entries[name].shape != shape:
+            raise FileFormatError(
+                f"tensor {name!r} has shape {entries[name].shape}, its network needs {shape}"
+            )
+    return groups
+
+
+def check_dtypes(entries: Entries, dtype: np.dtype[Any]) -> None:
+    """Refuse tensors that are not of the network's number type."""
+    for name, entry in entries.items():
+        if entry.dtype.newbyteorder("=") != dtype:
+            raise FileFormatError(
+                f"tensor {name!r} is {entry.dtype.name}, its network is {dtype.name}"
+            )
+
+
+def find_nonfinite(name: str, first_row: int, rows: NDArray[Any]) -> str:
+    """Say where the first NaN or infinity of a tensor's rows is; nothing if there is none."""
+    finite = np.isfinite(rows)
+    if finite.all():
+        return ""
+    row, *rest = (int(i) for i in np.argwhere(~finite)[0])
+    return f"{name}{[first_row + row, *rest]} is {rows[(row, *rest)]}"

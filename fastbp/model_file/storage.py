@@ -1,0 +1,274 @@
+"""The model file: a Network saved to, and made again from, one safetensors file.
+
+The format itself is told in docs/model-file.md and checked in model_format.py.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fastbp.errors import FileFormatError
+from fastbp.inputs import Array
+from fastbp.model import random_state
+from fastbp.model.parameters import Parameters
+from fastbp.model_file.atomic_write import NewFile, replace_with
+from fastbp.model_file.format import (
+    FORMAT,
+    VERSION,
+    Entries,
+    check_dtypes,
+    check_metadata,
+    check_names_and_shapes,
+    compact_json,
+    expected_shapes,
+    find_nonfinite,
+    new_checksum,
+)
+from fastbp.model_file.row_blocks import byte_view, dense_blocks
+from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
+from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep, parse_json
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+Net = TypeVar("Net", bound="Network")
+
+# As long as the checksum that takes its place: the payload's start depends on the header's length.
+_NO_CHECKSUM = "0" * 64
+
+
+def save(net: "Network", path: str | os.PathLike[str]) -> None:
+    """Write a network, its optimizer's state and its random generator to one file.
+
+    All of it is of one moment, also while another thread trains: training waits while the numbers
+    are copied to the file. It takes a few blocks of memory, whatever the network's size.
+
+    Parameters
+    ----------
+    net : Network
+        Any network without a custom Python activation.
+    path : str or os.PathLike
+        The file. An old file of that name stays whole until the new one is.
+
+    Raises
+    ------
+    TypeError
+        If `path` is neither.
+    ValueError
+        If the network holds what a file cannot: a custom activation, a random generator that is
+        not NumPy's, or preprocessing that JSON cannot hold. Nothing is written.
+    OSError
+        If the file cannot be written; the old one is left as it was.
+
+    Notes
+    -----
+    An optimizer's memory with NaN or infinities in it is left out: no step can be made from it.
+    The loaded network has the same count of steps until it trains, and then starts both afresh.
+
+    Examples
+    --------
+    >>> import fastbp, os, tempfile
+    >>> net = fastbp.Network([2, 3, 1], seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     name = os.path.join(folder, "small.safetensors")
+    ...     net.save(name)
+    ...     fastbp.Network.load(name).sizes == net.sizes
+    True
+    """
+    replace_with(_path_name(path), lambda file: _write(net, file))
+
+
+def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool = False) -> Net:
+    """Read a network that `save` wrote; it predicts and trains on with the same bits.
+
+    The header is read and checked first, against the file's size too. Then the numbers are read
+    into the network, block by block: memory is taken for the network and a few blocks.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A regular file. It is opened once.
+    cls : type
+        Network or a subclass: what to make. Its ``__init__`` is not called.
+    allow_nonfinite : bool
+        Accept NaN and infinities among the numbers, for looking into a network that diverged. An
+        optimizer's state with such numbers in it is left out.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    TypeError
+        If `path` is neither a string nor a path object.
+    FileFormatError
+        If the file is damaged, of another kind, of a newer version, or holds anything unknown.
+    OSError
+        If the operating system cannot open or read it.
+    MemoryError
+        If there is not enough memory for the network.
+    """
+    name = _path_name(path)
+    try:
+        with open_tensors(name) as file:
+            return _read(file, cls, allow_nonfinite)
+    except FileFormatError as error:
+        raise FileFormatError(f"cannot load {name!r}: {error}") from error.__cause__
+
+
+def _path_name(path: object) -> str:
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise TypeError(f"path must be a str or os.PathLike, got {type(path).__name__}")
+    return name
+
+
+def _preprocessing_json(value: object) -> str:
+    advice = "preprocessing must be a dict of strings to dicts, lists, strings and finite numbers"
+    if is_too_deep(value):
+        raise ValueError(f"{advice}, nested at most {MOST_LEVELS} levels deep and not in itself")
+    try:
+        text = compact_json(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{advice}: {error}") from None
+    if not isinstance(value, dict) or json.loads(text) != value:
+        raise ValueError(f"{advice}; JSON would change it (a tuple, or a key that is no string?)")
+    return text
+
+
+def _write(net: "Network", file: NewFile) -> None:
+    with net._state_lock.hold():
+        memory = net._state.finite_memory()
+        tensors = _tensors(net, memory)
+        entries = lay_out(tensors)
+        metadata = _metadata(net)
+        start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
+        digest = new_checksum(entries, metadata)
+        for name in sorted(entries):  # the checksum's order, which is not the payload's
+            file.seek(start + entries[name].begin)
+            for block in dense_blocks(tensors[name]):
+                digest.update(byte_view(block))
+                file.write(byte_view(block))
+    file.seek(0)
+    file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
+
+
+def _tensors(net: "Network", memory: Mapping[str, Array]) -> dict[str, Array]:
+    """Views of all that a file holds, by the names it has there."""
+    tensors = dict(net._parameters.parts())
+    for group, flat in memory.items():
+        parts = Parameters(net._layout, net.bias, flat).parts()
+        tensors |= {f"{group}.{parameter}": part for parameter, part in parts}
+    return tensors
+
+
+def _metadata(net: "Network") -> dict[str, str]:
+    """All of "__metadata__" but the checksum."""
+    state = net._state.description()
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "network": compact_json(net._config()),
+        "optimizer": compact_json(
+            {
+                "description": state["optimizer"],
+                "steps": state["steps"],
+                "epochs": state["epochs"],
+            }
+        ),
+        "random": compact_json(random_state.to_json(state["random"])),
+    }
+    if net.preprocessing is not None:
+        metadata["preprocessing"] = _preprocessing_json(net.preprocessing)
+    return metadata
+
+
+def _read(file: TensorFile, cls: type[Net], allow_nonfinite: bool) -> Net:
+    metadata = file.metadata
+    check_metadata(metadata)
+    entries = file.entries()
+    config = parse_json(metadata["network"], "network")
+    # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
+    groups = check_names_and_shapes(entries, expected_shapes(config))
+    net = _new_network(cls, config)
+    check_dtypes(entries, net.dtype)
+    if "preprocessing" in metadata:
+        net.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
+    memory = {group: net._layout.zeros() for group in groups}
+    _restore_training(net, metadata, memory)
+
+    nonfinite = _read_numbers(file, entries, _tensors(net, memory))
+    if nonfinite and not allow_nonfinite:
+        where = nonfinite.get("") or min(nonfinite.values())
+        raise FileFormatError(
+            f"{where}; to look into a network that diverged, load it with allow_nonfinite=True"
+        )
+    if nonfinite.keys() & memory.keys():
+        net._state.forget_memory()  # no step can be made from it: training starts it afresh
+    return net
+
+
+def _read_numbers(
+    file: TensorFile, entries: Entries, targets: Mapping[str, Array]
+) -> dict[str, str]:
+    """Fill the targets; return where each group's first NaN or infinity is, "" the parameters'."""
+    nonfinite: dict[str, str] = {}
+    digest = new_checksum(entries, file.metadata)
+    for name in sorted(entries):
+        group = name.rpartition(".")[0]
+        target = targets[name]
+        for row, block in file.blocks(entries[name]):
+            digest.update(byte_view(block))
+            target[row : row + len(block)] = block
+            if group not in nonfinite and (where := find_nonfinite(name, row, block)):
+                nonfinite[group] = where
+    # Before anything is said about a number: it may be the damage.
+    if file.metadata["checksum"] != digest.hexdigest():
+        raise FileFormatError(
+            "the checksum does not fit: the file was damaged or edited; fetch or save it again"
+        )
+    return nonfinite
+
+
+def _new_network(cls: type[Net], config: dict[str, Any]) -> Net:
+    try:
+        net = cls._from_config(config)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise FileFormatError(f"the network in it cannot be made: {_brief(error)}") from None
+    # What Network takes in several spellings, a file has in one.
+    if net._config() != config:
+        raise FileFormatError(f"network must read {compact_json(net._config()):.300}")
+    return net
+
+
+def _brief(error: Exception) -> str:
+    """A message that quotes the file; the file must not choose how long it is."""
+    text = str(error)
+    return text if len(text) <= 300 else f"{text[:200]} ... {text[-90:]}"
+
+
+def _restore_training(
+    net: "Network", metadata: Mapping[str, str], memory: Mapping[str, Array]
+) -> None:
+    state = net._state.description()
+    if "optimizer" in metadata:
+        optimizer = parse_json(metadata["optimizer"], "optimizer")
+        if optimizer.keys() != {"description", "steps", "epochs"}:
+            raise FileFormatError("optimizer must have description, steps and epochs, only these")
+        state |= {
+            "optimizer": optimizer["description"],
+            "steps": optimizer["steps"],
+            "epochs": optimizer["epochs"],
+        }
+    elif memory:
+        raise FileFormatError(f"it has tensors for {min(memory)!r} but no optimizer to use them")
+    try:
+        if "random" in metadata:
+            state["random"] = random_state.from_json(parse_json(metadata["random"], "random state"))
+        net._state.restore(state, memory)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise FileFormatError(f"its training state cannot be restored: {_brief(error)}") from None
+    if net.optimizer.config() != state["optimizer"]:
+        raise FileFormatError(f"optimizer must be described as {net.optimizer.config()}")

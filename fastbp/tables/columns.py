@@ -1,0 +1,179 @@
+"""The cells of a table as numbers: NaN where a cell holds none, and words for such cells."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.cells import complaint, is_number, is_number_but_for_marks
+from fastbp.tables.reading import Table
+from fastbp.tables.wording import counted, drop_option, listed, quoted
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a table, read.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names of the numeric columns.
+    values : ndarray of float64, shape (n_rows, n_columns)
+        Their cells; NaN where a cell is missing or is not a finite number.
+    target : list of str
+        The cells of the target column, without the space around them; empty if there is none.
+    lines : ndarray of int64, shape (n_rows,)
+        The line of the file where each row starts.
+    marked : (int, str, str), or None
+        Line, column and text of the first cell that is a number but for its marks.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    target: list[str]
+    lines: NDArray[np.int64]
+    marked: tuple[int, str, str] | None = None
+
+
+def read_columns(
+    table: Table, features: Sequence[int], target: int | None = None, only: int | None = None
+) -> Columns:
+    """Read the columns at these positions as numbers, and the target's cells as text.
+
+    With `only`, a number from 1, they have this row alone, or none where the table ends before it.
+
+    Raises
+    ------
+    FileFormatError
+        If the table has no rows, or a row is longer or shorter than the first.
+    """
+    pick = operator.itemgetter(*features)
+    single = len(features) == 1
+    names = tuple(table.names[i] for i in features)
+    values = array("d")
+    lines = array("q")
+    targets: list[str] = []
+    marked = None
+    records = table.records()
+    if only is not None:
+        at = min(only, sys.maxsize) - 1
+        records = itertools.islice(records, at, at + 1)
+    for line, cells in records:
+        picked = (pick(cells),) if single else pick(cells)
+        try:
+            row = list(map(float, picked))
+            # float() reads 1_000; a table that holds it means something else.
+            if "_" in "".join(picked):
+                row = list(map(_number, picked))
+        except ValueError:
+            row = list(map(_number, picked))
+            if marked is None:
+                marked_cells = (
+                    (line, name, cell)
+                    for name, cell in zip(names, picked, strict=True)
+                    if is_number_but_for_marks(cell)
+                )
+                marked = next(marked_cells, None)
+        values.fromlist(row)
+        lines.append(line)
+        if target is not None:
+            targets.append(cells[target].strip())
+    if not lines and only is None:
+        raise FileFormatError(
+            f"{table.label} holds a header line and no rows"
+            + ("" if len(table.names) > 1 else " (or a single word)")
+        )
+    matrix = np.asarray(values).reshape(len(lines), len(features))
+    matrix[np.isinf(matrix)] = np.nan
+    return Columns(names, matrix, targets, np.asarray(lines), marked)
+
+
+def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
+    """Raise if a cell of the columns is a number but for its marks.
+
+    Such a cell is not missing, so nothing may be filled in its place.
+
+    Parameters
+    ----------
+    table, columns
+        The table, and what `read_columns` returned for it.
+    remedy : str
+        What the user can do besides writing it otherwise; with ``{drop}`` as in `check_cells`.
+
+    Raises
+    ------
+    FileFormatError
+        It names the line and the column, and says how to write the cell.
+    """
+    if columns.marked is not None:
+        line, name, cell = columns.marked
+        raise FileFormatError(
+            f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}"
+            + remedy.format(drop=drop_option([name]))
+        )
+
+
+def check_cells(table: Table, columns: Columns, remedy: str) -> None:
+    """Raise if a cell of the columns is missing or not a number.
+
+    Parameters
+    ----------
+    table, columns
+        The table, and what `read_columns` returned for it.
+    remedy : str
+        What the user can do; ``{drop}`` in it becomes the option that leaves out the columns
+        concerned.
+
+    Raises
+    ------
+    FileFormatError
+        It names the line and the column of the first such cell, and counts the others.
+    """
+    bad = np.isnan(columns.values)
+    if not bad.any():
+        return
+    row, column = (int(i) for i in np.argwhere(bad)[0])
+    name = columns.names[column]
+    line = int(columns.lines[row])
+    position = table.names.index(name)
+    cell = next((cells[position] for at, cells in table.records() if at == line), None)
+    if cell is None:
+        raise table.source.changed()
+    counts = bad.sum(axis=0)
+    concerned = np.flatnonzero(counts)
+    names = [columns.names[i] for i in concerned]
+    more = ""
+    if counts.sum() > 1:
+        shares = ["all" if counts[i] == len(bad) else f"{counts[i]:,}" for i in concerned]
+        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
+    drop = drop_option(names)
+    raise FileFormatError(
+        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{more} "
+        + remedy.format(drop=drop)
+    )
+
+
+def empty_columns(names: Sequence[str], values: NDArray[np.float64]) -> list[str]:
+    """Name the columns that hold no number in these rows."""
+    return [names[int(i)] for i in np.flatnonzero(np.isnan(values).all(axis=0))]
+
+
+def counting_columns(columns: Columns) -> list[str]:
+    """Name the columns that only count the rows, as an index or an identifier does."""
+    if len(columns.lines) < 3:
+        return []
+    counting = (np.diff(columns.values, axis=0) == 1).all(axis=0)
+    return [columns.names[int(i)] for i in np.flatnonzero(counting)]
+
+
+def _number(cell: str) -> float:
+    """Return the number in a cell, or NaN."""
+    return float(cell) if is_number(cell) else np.nan

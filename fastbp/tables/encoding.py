@@ -1,0 +1,81 @@
+"""What is often given instead of UTF-8 text: known by its first bytes, refused with a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.wording import shell_quoted
+
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive; export it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export it as CSV",
+    b"\x1f\x8b": "compressed with gzip; decompress it first",
+    b"PAR1": "a Parquet file; export it as CSV",
+}
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_BYTE_ORDER_MARKS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+# Which bytes of each four are 0 where a letter, digit or delimiter is ASCII, and which hardly ever.
+_ZERO_PLACES = {
+    "UTF-32LE": ((1, 2, 3), (0,)),
+    "UTF-32BE": ((0, 1, 2), (3,)),
+    "UTF-16LE": ((1, 3), (0, 2)),
+    "UTF-16BE": ((0, 2), (1, 3)),
+}
+# More than this share of a table's characters is ASCII, its digits and delimiters alone; less than
+# that are letters such as U+0100, whose other byte is 0.
+_FEWEST_ZEROS, _MOST_ZEROS = 0.25, 0.05
+
+
+def check_format(start: bytes, label: str, path: Path | None) -> None:
+    """Refuse what is not UTF-8 text, where its first bytes tell what it is.
+
+    Parameters
+    ----------
+    start : bytes
+        The first bytes, some kB where there are so many.
+    label : str
+        What messages call it.
+    path : Path or None
+        The file, for the command that converts it; None for a pipe.
+
+    Raises
+    ------
+    FileFormatError
+        It names the format or the encoding, and says what to do.
+    """
+    for magic, what in _OTHER_FORMATS.items():
+        if start.startswith(magic):
+            raise FileFormatError(f"{label} is {what}")
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")
+    if encoding := _unmarked(start):
+        raise FileFormatError(
+            f"{label} is text in {encoding} without a byte order mark; {remedy(encoding, path)}"
+        )
+
+
+def _unmarked(start: bytes) -> str:
+    """Name the encoding that explains where the bytes 0 are; empty if none does."""
+    places = [start[i::4] for i in range(4)]
+    shares = [place.count(0) / max(len(place), 1) for place in places]
+    for encoding, (zero, other) in _ZERO_PLACES.items():
+        if all(shares[i] > _FEWEST_ZEROS for i in zero) and all(
+            shares[i] < _MOST_ZEROS for i in other
+        ):
+            return encoding
+    return ""
+
+
+def remedy(encoding: str, path: Path | None, condition: str = "") -> str:
+    """Say how a table, a file or a pipe (None), becomes UTF-8, perhaps on a condition."""
+    convert, comma = f"iconv -f {encoding} -t UTF-8", condition and f", {condition}"
+    if path is None:
+        return f"pipe it through {convert}{comma}"
+    return f"save it as UTF-8, or convert it{comma}: {convert} {shell_quoted(str(path))} > utf8.csv"

@@ -1,0 +1,113 @@
+"""What stands above a table: the line ``sep=;`` that Excel reads and writes, and ``#`` comments.
+
+Leading lines that begin with ``#`` are comments and are left out, except those directly above the
+table that have as many cells (more than one) as it has: ``#id,x,y`` above ``1,2,3`` is its header,
+``# made on Monday`` is not. Where the line below them names the columns itself, for it holds words
+above columns of numbers or a name that was asked for, they are comments all the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from fastbp.tables.source import Source
+
+_SEP = re.compile(r'"?sep=([^"\r\n])"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Preamble:
+    """The lines above a table.
+
+    Attributes
+    ----------
+    delimiter : str or None
+        What the line ``sep=`` says.
+    first : int
+        The number of lines up to where ``#`` lines may begin, from 0.
+    end : int
+        The number of lines up to the first one that is no comment for certain.
+    """
+
+    delimiter: str | None
+    first: int
+    end: int
+
+
+def read_preamble(source: Source) -> Preamble:
+    """Find out where the table begins at the latest."""
+    delimiter, first = None, 0
+    for end, line in enumerate(source.lines()):
+        if not line.strip():
+            continue
+        if delimiter is None and (sep := _sep(line)):
+            delimiter, first = sep, end + 1
+        elif not _is_comment(line):
+            return Preamble(delimiter, first, end)
+    # There are such lines only, so they are the table.
+    return Preamble(delimiter, first, first)
+
+
+def table_start(
+    source: Source,
+    preamble: Preamble,
+    delimiter: str,
+    width: int,
+    wanted: Collection[str],
+    is_header: Callable[[int], bool],
+) -> int:
+    """Find the first ``#`` line that belongs to the table; return the number of lines above it.
+
+    Parameters
+    ----------
+    source, preamble
+        The text, and what `read_preamble` found in it.
+    delimiter : str
+        What separates the cells.
+    width : int
+        The number of cells of the first line that is no comment.
+    wanted : collection of str
+        Names that the caller asks for.
+    is_header : callable
+        Whether the line below this many lines names the columns for certain.
+    """
+    first = last = preamble.end
+    above = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
+    for at, line in enumerate(above, start=preamble.first):
+        if not line.strip():
+            continue
+        cells = _cells(line, delimiter)
+        if len(cells) != width:
+            first = last = preamble.end
+        elif not set(wanted).isdisjoint(cells):
+            return at
+        elif width > 1:
+            first, last = min(first, at), at
+    if first == preamble.end or is_header(preamble.end):
+        return preamble.end
+    # Above a header there is nothing of the table; else each of these lines may be a row.
+    return last if is_header(last) else first
+
+
+def _sep(line: str) -> str | None:
+    """Return the delimiter that a line ``sep=`` says, alone or with empty cells behind it."""
+    sep = _SEP.match(line)
+    # A pattern for the rest would try a line of a million tabs in a million ways.
+    return sep[1] if sep and not line[sep.end() :].lstrip(sep[1]).strip() else None
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip(" ").startswith("#")
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Split a line as a row of the table; a comment with a lone quote in it has no cells."""
+    try:
+        row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        return []
+    return [cell.strip() for cell in row]

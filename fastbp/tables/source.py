@@ -1,0 +1,222 @@
+"""The bytes of a table, to be read from their start again and again: of a file, or of a pipe.
+
+A table is read more than once: its first lines say how it is laid out, and a bad cell is looked up
+when it is to be named. A pipe gives its bytes once, so they are copied first: into memory while
+they are few, into a temporary file without a name beyond that.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import itertools
+import re
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.encoding import check_format, remedy
+from fastbp.tables.wording import shell_quoted
+from fastbp.text.printable import printable
+
+#: The path that means standard input or output. A file of that name is given as an absolute path.
+STANDARD_STREAM = Path("-")
+
+# The most frequent encoding of text that is not UTF-8; only the user knows it.
+_OLD_ENCODING = "WINDOWS-1252"
+
+_BLOCK = 1 << 16
+_NEWLINE = b"\n"
+# Of a pipe's copy; most tables are smaller, and then no disk is touched.
+_IN_MEMORY = 16 << 20
+# The share of the disk that a copy leaves to others.
+_FREE = 0.05
+_OPEN_FILE = re.compile(r"/dev/(std(in|out|err)|fd/\d+)|/proc/\w+/fd/\d+")
+_NAMELESS_STEM = "table"
+
+
+class Source:
+    """Where a table's text comes from, checked for what no text holds.
+
+    Attributes
+    ----------
+    label : str
+        What messages call it, safe to show.
+    path : Path or None
+        The file; None for a pipe.
+    """
+
+    def __init__(self, label: str, path: Path | None, copy: Any = None) -> None:
+        self.label = label
+        self.path = path
+        self._copy = copy
+        if copy is not None:
+            weakref.finalize(self, copy.close)
+
+    def lines(self, start: int = 0) -> Iterator[str]:
+        """Yield its lines from the one after `start` on, each with its end as it is.
+
+        Raises
+        ------
+        FileFormatError
+            If it is not UTF-8 text; it says where.
+        OSError
+            If it cannot be opened or read.
+        """
+        try:
+            with io.TextIOWrapper(self._bytes(), encoding="utf-8-sig", newline="") as file:
+                yield from itertools.islice(file, start, None)
+        except UnicodeDecodeError as error:
+            raise self._not_utf8() from error
+
+    def _not_utf8(self) -> FileFormatError:
+        """Find the first byte that is not UTF-8; return the error that says where it is."""
+        offset = 0
+        with self._bytes() as file:
+            for line, raw in enumerate(file, start=1):
+                try:
+                    raw.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    return FileFormatError(
+                        f"{self.label}, line {line}: byte 0x{raw[error.start]:02x} at offset "
+                        f"{offset + error.start:,} is not UTF-8; "
+                        + remedy(_OLD_ENCODING, self.path, "if it was written on Windows")
+                    )
+                offset += len(raw)
+        return self.changed()
+
+    def changed(self) -> FileFormatError:
+        """Return the error that says that two readings differed."""
+        return FileFormatError(f"{self.label} changed while it was read; run the command again")
+
+    def _bytes(self) -> io.BufferedReader:
+        # The reader closes what is its own.
+        file = self._copy if self.path is None else open(self.path, "rb", buffering=0)  # noqa: SIM115
+        return io.BufferedReader(_Reader(file, self, shared=self.path is None), _BLOCK)
+
+
+class _ZeroCheck:
+    """Look for the byte 0, which no text holds, in the blocks of a file one after the other."""
+
+    def __init__(self, label: str, path: Path | None) -> None:
+        self._label = label
+        self._path = path
+        self._line = 1
+        self.offset = 0
+
+    def add(self, block: bytes) -> None:
+        """Raise if the next block has one; it says where."""
+        at = block.find(b"\0")
+        if at >= 0:
+            remedy = "remove it with tr -d '\\000'"
+            if self._path is not None:
+                remedy += f" < {shell_quoted(str(self._path))} > new.csv"
+            raise FileFormatError(
+                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, at)}: byte 0x00 at "
+                f"offset {self.offset + at:,}; a table is text, which has none: {remedy}, if the "
+                "rest is as it should be"
+            )
+        self._line += block.count(_NEWLINE)
+        self.offset += len(block)
+
+
+class _Reader(io.RawIOBase):
+    """Read a file from its start, at a position of its own where others read it too."""
+
+    def __init__(self, file: Any, source: Source, *, shared: bool) -> None:
+        self._file = file
+        self._source = source  # whose end is the end of the file that is shared
+        self._shared = shared
+        self._check = _ZeroCheck(source.label, source.path)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._shared:
+            self._file.seek(self._check.offset)
+        block = self._file.read(len(buffer))
+        self._check.add(block)
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        if not self._shared:
+            self._file.close()
+        super().close()
+
+
+def open_source(path: Path) -> Source:
+    """Find the text of a table: in a file, in standard input (``-``), or in another pipe.
+
+    Raises
+    ------
+    FileFormatError
+        If it is a folder or a device, or its first bytes are those of another kind of file.
+    OSError
+        If it cannot be opened or read, or there is no room for the copy of a pipe.
+    """
+    if path == STANDARD_STREAM:
+        stream = getattr(sys.stdin, "buffer", None)
+        if stream is None:
+            raise FileFormatError("standard input is closed; give the name of a file instead of -")
+        return _copied(stream, "standard input")
+    label = printable(path)
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode) or stat.S_ISBLK(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a disk"
+        raise FileFormatError(f"{label} is {what}; expected a file with a table (CSV)")
+    with open(path, "rb") as stream:
+        # On some systems the files of /dev/fd, regular or not, share one position.
+        if not stat.S_ISREG(mode) or is_open_file(path):
+            return _copied(stream, label)
+        check_format(stream.read(_BLOCK), label, path)
+    return Source(label, path)
+
+
+def table_stem(path: Path) -> str:
+    """Return a file's name without its ending; ``table`` for a pipe, which has no name."""
+    return _NAMELESS_STEM if path == STANDARD_STREAM or is_open_file(path) else path.stem
+
+
+def is_open_file(path: Path) -> bool:
+    """Whether a path names what a process has open: /dev/stdin, /dev/fd/63, /proc/self/fd/0."""
+    return _OPEN_FILE.fullmatch(path.as_posix()) is not None
+
+
+def _copied(stream: BinaryIO, label: str) -> Source:
+    """Read a pipe to its end; look at its first bytes before waiting for the others."""
+    block = stream.read(_BLOCK)
+    check_format(block, label, None)
+    check = _ZeroCheck(label, None)
+    # Freed and deleted with the source; it never has a name that a killed process could leave.
+    copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    source = Source(label, None, copy)
+    while block:
+        check.add(block)
+        try:
+            copy.write(block)
+            if check.offset > _IN_MEMORY:
+                _check_room()
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"{error.strerror}: a table from a pipe is copied there, since it is read more "
+                "than once; set TMPDIR to a folder with more room, or give a file",
+                tempfile.gettempdir(),
+            ) from error
+        block = stream.read(_BLOCK)
+    return source
+
+
+def _check_room() -> None:
+    """Raise before the disk is so full that other programs fail; a pipe need not end."""
+    disk = shutil.disk_usage(tempfile.gettempdir())
+    if disk.free < _FREE * disk.total:
+        raise OSError(errno.ENOSPC, f"less than {_FREE:.0%} of the disk is free")

@@ -1,0 +1,1 @@
+"""Text for terminals and messages: what is safe to show, and streams that may be missing."""

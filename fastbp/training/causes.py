@@ -1,0 +1,187 @@
+"""Causes that a network does not learn, as some rows show them, each with its remedy."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fastbp.activations import ACTIVATIONS
+from fastbp.inputs import Array
+from fastbp.model.layerwise import padded_copy
+from fastbp.training.constant_output import Moments, constant_loss
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+#: A column whose largest number is so many times the typical column's drowns the others.
+_FAR = 30
+#: Inputs or targets beyond it saturate nodes or kill them; first weights are drawn for about 1.
+_LARGE = 10
+_SMALL = 0.01
+#: Where |g'| is smaller for every row, a node hardly learns: |z| above 7 for sigmoid, 4 for tanh.
+_FLAT = 1e-3
+#: Of a layer's nodes: fewer are no cause.
+_MANY = 1 / 4
+#: Of the constant's loss: what the targets outside the outputs' range cost at least.
+_OUTSIDE = 0.1
+_NAMED = 4
+#: Weights of a layer that send inputs of about 1 to z of about so much say nothing. First ones send
+#: them to 1 and more.
+_FADED = 0.1
+#: Times the loss of outputs around g(0). First weights on scaled inputs get up to 3 times that.
+_OVERSHOT = 5
+
+#: Smaller targets take as many steps as large ones: the first outputs vary by about 1.
+_SMALL_Y = 0.1
+#: A network without biases that gets more than a constant's loss by this factor lacks them.
+_OUT_OF_REACH = 1.05
+#: What keeps relu nodes alive, in a hidden layer and in the last one.
+_ALIVE = ("activation='leaky_relu'", "output_activation='identity'")
+
+_SCALE_X = (
+    "scale the columns, X = (X - m) / s with m = X.mean(axis=0) and s = X.std(axis=0) (1 where "
+    "that is 0), the X of predictions by the same m and s, and train a new network"
+)
+_SCALE_Y = (
+    "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0) (1 where "
+    "that is 0), take predictions back by s * a + m, and train a new network"
+)
+
+
+class Cause(NamedTuple):
+    """What was seen, and what to do about it."""
+
+    text: str
+    remedy: str
+
+
+def targets_outside(net: "Network", y: Array, rows: Array, constant: float) -> Cause | None:
+    """Targets that no output can reach, where that costs a good part of a constant's loss."""
+    name = net.activations[-1]
+    low, high = ACTIVATIONS[name].limits if name in ACTIVATIONS else (-np.inf, np.inf)
+    if (low, high) == (-np.inf, np.inf) or y.ndim == 1 or net.loss.endswith("cross_entropy"):
+        return None  # labels are 0 and 1, and the entropies' targets have been checked
+    some = y[rows].astype(np.float64)
+    beyond = some - np.clip(some, low, high)
+    if not beyond.any() or float((beyond**2).mean(axis=0).sum()) <= _OUTSIDE * constant:
+        return None
+    share = np.count_nonzero(beyond) / beyond.size
+    interval = f"{low} to {high}" if np.isfinite(high) else f"{low} and more"
+    return Cause(
+        f"{share:.0%} of the targets looked at lie outside the range of {name} outputs, "
+        f"{interval}: they run from {some.min():.4g} to {some.max():.4g}",
+        "scale y into that range, or build the network with output_activation='identity' and "
+        "scale y where it is far from 0; take predictions back likewise",
+    )
+
+
+def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
+    """Columns whose range is far from the others', or all of them far from 1."""
+    largest = np.abs(X).max(axis=0)
+    nonzero = np.sort(largest[largest > 0])
+    typical = nonzero[(len(nonzero) - 1) // 2] if len(nonzero) else 1.0
+    far = np.flatnonzero(largest > _FAR * typical)
+    if len(far):
+        far = far[np.argsort(-largest[far], kind="stable")]
+        shown = ", ".join(
+            f"{_column(k, names)} ({X[:, k].min():.4g} to {X[:, k].max():.4g})"
+            for k in far[:_NAMED].tolist()
+        )
+        more = f" and {len(far) - _NAMED} more" * (len(far) > _NAMED)
+        text = (
+            f"Columns of X differ widely in range: {shown}{more} against at most {typical:.4g} in "
+            f"a typical one"
+        )
+        return [Cause(text, _SCALE_X)]
+    if _SMALL < typical <= _LARGE:
+        return []
+    size = "large" if typical > 1 else "small"
+    return [Cause(f"The numbers in X are {size}, up to {largest.max():.4g}", _SCALE_X)]
+
+
+def of_equal_rows(X: Array) -> list[Cause]:
+    """Samples that say nothing, for they are all alike."""
+    if len(X) > 1 and not np.ptp(X, axis=0).any():
+        return [Cause("The rows of X looked at are all the same", "look at how X was made")]
+    return []
+
+
+def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
+    """Layers whose nodes give the same for all rows, and so get no gradient.
+
+    Where a cause of that is known, its remedy is this one's too.
+    """
+    result: list[Cause] = []
+    z, a = net._pass.forward(padded_copy(X, net.dtype))
+    layers = range(1, net.L + (net.loss not in ("cross_entropy", "binary_cross_entropy")))
+    for l in layers:
+        with np.errstate(all="ignore"):
+            slope = net._blueprint.formulas[l - 1].derivative(z[l])
+        flat = np.all(np.abs(slope) < _FLAT, axis=0)
+        if flat.sum() < max(1, _MANY * len(flat)):
+            continue
+        dead = bool((a[l][:, flat] == 0).all())
+        how = "dead (0 for" if dead else "saturated (the same for"
+        name = net.activations[l - 1]
+        remedy = "train a new network with a smaller learning_rate"
+        if dead:
+            remedy += f" or {_ALIVE[l == net.L]}"
+        text = (
+            f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
+            f"and learn no more"
+        )
+        result.append(Cause(text, known[0].remedy if known else remedy))
+    return result
+
+
+def of_weights(net: "Network", l2: float) -> list[Cause]:
+    """Hidden nodes that are all alike, and weights that a penalty keeps near 0."""
+    for l, w in enumerate(net.weights[:-1], start=1):
+        if len(w) > 1 and (w == w[0]).all():
+            text = f"All nodes of layer {l} have the same weights, and so learn the same"
+            return [Cause(text, "build the network with initializer='auto', which draws them")]
+    if l2 == 0:
+        return []
+    faded = [
+        l for l, w in enumerate(net.weights, start=1) if float((w * w).sum()) < _FADED**2 * len(w)
+    ]
+    if not faded:
+        return []
+    layers = f"layer{'s' * (len(faded) > 1)} {', '.join(map(str, faded))}"
+    return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
+
+
+def of_targets(net: "Network", of_all: Moments, C: float, constant: float) -> list[Cause]:
+    """Targets so large or small that the output's weights take many steps to get there."""
+    # The root mean square of the largest output's.
+    size = float(np.sqrt(np.max(of_all.best**2 + of_all.square - of_all.mean**2)))
+    is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
+    if net._target_kind != "numbers" or not (is_small or size > _LARGE):
+        return []
+    return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", _SCALE_Y)]
+
+
+def of_biases(net: "Network", C: float, constant: float) -> list[Cause]:
+    """A constant out of reach, where nothing learns what to answer to inputs of 0."""
+    if net.bias is True or _OUT_OF_REACH * constant > C:
+        return []
+    return [Cause("The network learns no biases", "build it with bias=True")]
+
+
+def of_steps(net: "Network", C: float, of_all: Moments) -> list[Cause]:
+    """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
+    name = net.activations[-1]
+    if name not in ACTIVATIONS:
+        return []
+    if not net.loss.endswith("cross_entropy"):
+        of_all = of_all._replace(square=of_all.square + 1)  # first outputs vary by about 1
+    z = np.zeros((1, net.sizes[-1]))
+    begin = constant_loss(net.loss, of_all, ACTIVATIONS[name].g(z)[0])
+    if _OVERSHOT * begin > C:
+        return []
+    text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"
+    return [Cause(text, "train a new network with a smaller learning_rate")]
+
+
+def _column(k: int, names: Sequence[str] | None) -> str:
+    return f"column {k}" if names is None else f"column {names[k]!r}"

@@ -1,0 +1,106 @@
+"""What ``fit`` takes as early_stopping, callbacks and progress."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fastbp.inputs import check_integer, check_number
+from fastbp.training.history import History
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+Callback = Callable[["Network", int, History], Any]
+
+
+class Reporter(Protocol):
+    """What ``fit(progress=...)`` takes beside True and False."""
+
+    def begin(self, epochs: int, samples: int) -> None:
+        """Training starts."""
+
+    def advance(self, samples_done: int) -> None:
+        """So many samples of the present epoch are done."""
+
+    def epoch_end(self, history: History) -> None:
+        """An epoch has ended and its numbers are in the history."""
+
+    def finish(self) -> None:
+        """Training has ended, in whatever way."""
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when the validation loss no longer falls, and restore the best weights.
+
+    It goes by the loss whatever kind of targets there are, never by an accuracy.
+
+    Parameters
+    ----------
+    patience : int, default 10
+        Epochs without an improvement before training stops.
+    min_delta : float, default 0.0
+        How much lower than the best the validation loss must be to count.
+
+    Examples
+    --------
+    >>> from fastbp import EarlyStopping
+    >>> EarlyStopping(patience=5)
+    EarlyStopping(patience=5, min_delta=0.0)
+    """
+
+    patience: int = 10
+    min_delta: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_integer("patience", self.patience, low=1)
+        check_number("min_delta", self.min_delta, low=0)
+
+
+def as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
+    """Check ``early_stopping``, which needs validation samples."""
+    if value is None or value is False:
+        return None
+    if value is True:
+        value = EarlyStopping()
+    if not isinstance(value, EarlyStopping):
+        value = EarlyStopping(check_integer("early_stopping", value, low=1))
+    if validation is None:
+        raise ValueError(
+            "early_stopping watches the validation loss and needs validation samples: pass "
+            "validation=0.1 or validation=(X, y)"
+        )
+    return value  # type: ignore[no-any-return]
+
+
+def as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
+    """Check ``callbacks``: one callable, or several."""
+    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
+        raise TypeError(
+            f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
+        )
+    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks or ())
+    for i, callback in enumerate(several):
+        if not callable(callback):
+            raise TypeError(
+                f"callbacks[{i}] must be a callable f(net, epoch, history), "
+                f"got {type(callback).__name__}"
+            )
+    return several
+
+
+def as_reporter(progress: Any) -> Reporter | None:
+    """Check ``progress``: True is fastbp's own bar."""
+    if progress is None or progress is False:
+        return None
+    if progress is True:
+        from fastbp.training.progress import Progress
+
+        return Progress()
+    for method in ("begin", "advance", "epoch_end", "finish"):
+        if not callable(getattr(progress, method, None)):
+            raise TypeError(
+                f"progress must be True, False or None, or an object with the methods begin, "
+                f"advance, epoch_end and finish; {type(progress).__name__} has no {method}"
+            )
+    return progress  # type: ignore[no-any-return]

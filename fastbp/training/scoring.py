@@ -1,0 +1,96 @@
+"""From outputs to classes and scores; a row whose output is NaN has neither, and is named."""
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of
+
+if TYPE_CHECKING:
+    from fastbp.network import Network
+
+#: Rows predicted together: bounds the memory that a score takes.
+_BLOCK = 65_536
+_ROWS_NAMED = 5
+
+
+def predicted_classes(net: "Network", X: Any) -> Array:
+    """The class of every row (m,), or with several labels a row zeros and ones (m, n_L)."""
+    a = net.predict(X)
+    if _has_nan(a):
+        _refuse_nan(net, net._batch(X), a)
+    several = net._target_kind == "multilabel"
+    return np.asarray(a >= 0.5 if several else classes_of(a)).astype(np.intp, copy=False)
+
+
+def score(net: "Network", X: Array, targets: Targets) -> float:
+    """The share of rows that are right, or R^2 where the targets are numbers."""
+    if not targets.has_accuracy:
+        return _r2(net, X, targets.array)
+    right = 0
+    for start in range(0, len(X), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        a, y = net.predict(X[rows]), targets.array[rows]
+        if _has_nan(a):
+            _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
+        # Soft labels in the network's number type, as training reads them: ties are the same.
+        y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
+        right += count_right(a, y, targets.count_id)
+    return right / len(X)
+
+
+def count_right(a: Array, y: Array, count: int) -> int:
+    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    if count == _boundary.COUNT_IDS["nothing"]:
+        return 0
+    if count == _boundary.COUNT_IDS["every"]:
+        return int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
+    return int(np.count_nonzero(classes_of(a) == classes_of(y)))
+
+
+def _r2(net: "Network", X: Array, y: Array) -> float:
+    a = net.predict(X)
+    if _has_nan(a):
+        _refuse_nan(net, X, a)
+    check_finite(y, "y", DROP_ROWS)
+    if len(X) < 2:
+        return float("nan")
+    y = y.astype(np.float64, order="C")  # one order of summation, however y lies in memory
+    with np.errstate(all="ignore"):  # outputs near the largest float64 are infinitely far off
+        residual = ((y - a) ** 2).sum(axis=0)
+        total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        constant = total == 0
+        shares = 1 - residual / np.where(constant, 1, total)
+        return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+
+
+def _has_nan(a: Array) -> bool:
+    """Whether an output is NaN, in a third of the time that ``any`` takes for a few rows."""
+    return bool(np.count_nonzero(np.isnan(a)))
+
+
+def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
+    """Raise ValueError that names the rows whose output is NaN, and says why it is."""
+    rows = np.flatnonzero(np.isnan(a).any(axis=1))
+    named = ", ".join(map(str, rows[:_ROWS_NAMED].tolist())) + ", ..." * (len(rows) > _ROWS_NAMED)
+    if not net._parameters.all_finite():
+        why = (
+            "the network's weights or biases are not finite. Train a new network, or load a file "
+            "that was saved earlier"
+        )
+    elif not np.isfinite(X[rows]).all():
+        why = (
+            "X holds NaN or infinities there. Fill them or leave those rows out, of an array by "
+            "X[np.isfinite(X).all(axis=1)]; predict gives NaN for them"
+        )
+    else:
+        why = (
+            f"their numbers are too large for {net.dtype} and this network's weights. Scale X"
+            + ", or build the network with dtype='float64'" * (net.dtype == np.float32)
+        )
+    several = len(rows) > 1
+    raise ValueError(
+        f"the output{'s' * several} of row{'s' * several} {named} of X "
+        f"({len(rows)} of {len(a)}) {'are' if several else 'is'} NaN: {why}"
+    )

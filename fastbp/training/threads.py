@@ -1,0 +1,206 @@
+"""How many threads train: what turns out to be fastest, up to a limit of the caller's.
+
+A number of threads changes no bit of a result, so it may change while training runs. The choice
+goes by measuring: slices of training alternate between one thread and all of them at first, unless
+steps are so long that all will be faster. The loser gets another try now and then, more and more
+seldom, and as soon as the winner grows slow. A busy neighbour on the machine makes the threads wait
+for each other; then one thread wins. What was learnt of a network holds for all that are shaped and
+trained like it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from time import perf_counter
+
+from fastbp._boundary import MOST_THREADS
+from fastbp.inputs import check_integer
+
+#: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
+#: by a fifth and on a calm machine; but their members meet at least twice in a step, and where one
+#: of them has to wait for a core such a step takes twice as long before that is noticed.
+LEAST_WORK = 400_000
+#: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
+PREDICTION = 10_000_000
+#: As long as so many rows compute, fewer wait for the weights to come from memory.
+FEW = 8
+#: Those of a step, or of a prediction, from which on all threads begin untried: it lasts a
+#: millisecond or more on one. More of them nearly always pay, and trials would be a large part of a
+#: short training.
+LONG_WORK = 1 << 26
+#: What training is cut into, in the boundary's slices of work (some 5 ms each). A trial must be
+#: long beside the start of a team, some 50 microseconds, and the way of the weights from one cache
+#: to the other. After a change, slices begin short: a busy core may have been free in the trial.
+TRIAL, FIRST, SLICE = 1.0, 0.5, 4.0
+#: How many times as long as the loser's trial the winner trains before the next one. It doubles
+#: with every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a
+#: busy neighbour may be another library's threads, which spin a while after work.)
+PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
+#: Seconds until the first trial of one thread where all began.
+UNTRIED = 0.1
+#: How much faster more threads must be: less is noise.
+MARGIN = 1.05
+
+_LIMITS = ("FASTBP_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def available() -> int:
+    """The cores that this process may use: by affinity, cgroup and environment.
+
+    FASTBP_NUM_THREADS, or else OMP_NUM_THREADS (which joblib sets in its workers), is an upper
+    limit. One that is no positive integer is ignored, and the next one counts.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    for limit in (_quota(), _environment()):
+        cores = min(cores, limit or cores)
+    return max(1, min(cores, MOST_THREADS))
+
+
+def _environment() -> int | None:
+    for name in _LIMITS:
+        value = os.environ.get(name, "").split(",")[0].strip()
+        digits = value.lstrip("0")
+        if digits.isdecimal():
+            # A few digits tell more threads than there can be, and int() refuses thousands.
+            return int(digits[:9])
+    return None
+
+
+@lru_cache
+def _quota(root: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Whole cores' worth of time that a container's limit allows, at least 1; read once."""
+    try:
+        quota, period = (root / "cpu.max").read_text().split()
+    except (OSError, ValueError):
+        try:
+            names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+            quota, period = ((root / "cpu" / name).read_text().strip() for name in names)
+        except OSError:
+            return None
+    if not quota.isdecimal() or not period.isdecimal() or int(period) == 0:
+        return None  # "max", or -1: no limit
+    return max(1, int(quota) // int(period))
+
+
+class Exactly(int):
+    """A number of threads as an order, for tests and measurements: ``fit(n_threads=Exactly(3))``.
+
+    A user's number is a limit, as threads that do not pay make small networks many times slower.
+    """
+
+
+def check_threads(n_threads: object) -> int | None:
+    """Return n_threads, at most what a team may have; None where the limit is ours."""
+    if n_threads is None:
+        return None
+    number = min(check_integer("n_threads", n_threads, low=1), MOST_THREADS)
+    return Exactly(number) if isinstance(n_threads, Exactly) else number
+
+
+def chooser(
+    n_threads: int | None, sizes: tuple[int, ...], batch_size: int, *kind: str
+) -> "Chooser":
+    """What chooses for such steps: the same one for all that are alike."""
+    if isinstance(n_threads, Exactly):
+        return Chooser(n_threads)
+    if n_threads == 1:
+        return Chooser(1)
+    work = 3 * batch_size * _weights(sizes)
+    most = available() if work >= LEAST_WORK else 1
+    most = min(most, n_threads or most)
+    if most == 1:
+        return Chooser(1)
+    return _learning(most, work >= LONG_WORK, sizes, batch_size, *kind)
+
+
+@contextmanager
+def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
+    """The number of threads for a prediction of m rows, which is made in this context."""
+    weights = _weights(sizes)
+    most = available() if max(m, FEW) * weights > PREDICTION else 1
+    if most == 1:
+        yield 1
+        return
+    choice = _learning(most, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind)
+    n_threads, _ = choice.next()
+    start = perf_counter()
+    yield n_threads
+    choice.saw(n_threads, perf_counter() - start, m)
+
+
+@lru_cache(maxsize=256)
+def _weights(sizes: tuple[int, ...]) -> int:
+    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+
+
+@lru_cache(maxsize=256)
+def _learning(most: int, is_long: bool, *alike: object) -> "Chooser":
+    return Chooser(1, most, begin_with_most=is_long)
+
+
+class Chooser:
+    """Says for every slice of training how many threads it gets, and learns how long it took.
+
+    Several threads of the interpreter may ask one at the same time.
+    """
+
+    def __init__(self, *candidates: int, begin_with_most: bool = False) -> None:
+        self._candidates = candidates
+        # Threads -> seconds a sample, in the last two slices or in a trial: the shorter counts, as
+        # one alone may have been interrupted.
+        self._times: dict[int, tuple[float, ...]] = {}
+        # Twice: memory and caches are cold in the first trial.
+        self._trials = 2 * candidates if len(candidates) > 1 else ()
+        self._winner = candidates[-1]
+        self._patience, self._left = PATIENCE, UNTRIED  # till the loser's next trial
+        self._slice = SLICE if begin_with_most or not self._trials else FIRST
+        if begin_with_most:
+            self._trials, self._times[candidates[0]] = (), (inf,)
+
+    def next(self) -> tuple[int, float]:
+        """The number of threads for what comes next, and how many slices of work that should be."""
+        trials = self._trials
+        return (trials[0], TRIAL) if trials else (self._winner, self._slice)
+
+    def saw(self, threads: int, seconds: float, samples: int) -> None:
+        """Learn from a slice."""
+        if len(self._candidates) == 1 or samples <= 0:
+            return
+        self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
+        if self._trials:
+            if threads != self._trials[0]:
+                return  # of another thread of Python's, which had asked before the trial began
+            self._trials = self._trials[1:]
+            if not self._trials:
+                self._decide(seconds)
+            return
+        self._left -= seconds
+        self._slice = min(2 * self._slice, SLICE)
+        if self._left <= 0 or self._best() != threads:
+            self._trials = tuple(one for one in self._candidates if one != threads)
+            for loser in self._trials:
+                self._times.pop(loser, None)
+
+    def _decide(self, seconds: float) -> None:
+        """After a trial that took so long."""
+        self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
+        self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
+        best = self._best()
+        if best != self._winner:
+            self._winner, self._slice = best, FIRST
+
+    def _best(self) -> int:
+        """Fewest threads, unless more are clearly faster."""
+        best, *others = self._candidates
+        for threads in others:
+            if self._time(threads) * MARGIN < self._time(best):
+                best = threads
+        return best
+
+    def _time(self, threads: int) -> float:
+        return min(self._times.get(threads, (inf,)))
