@@ -1,7 +1,7 @@
 """The activations: name -> formula, derivative in both forms, LaTeX.
 
 The NumPy functions here are the formulas for reading, testing and plotting; training runs the
-scalar functions of ``src/scalar.pxi``, which have the same names.
+scalar functions of ``src/formulas/scalar.pxi``, which have the same names.
 """
 
 from collections.abc import Callable

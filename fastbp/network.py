@@ -116,7 +116,8 @@ class Network:
 
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
     and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between
-    two steps; so it is for a signal handler in the thread that trains. A process made
+    two steps; so it is for a signal handler in the thread that trains. In an epoch that diverges,
+    files and copies hold what training will go back to. A process made
     by ``os.fork`` while another thread trains can use everything, but finds the weights as they
     were at that instant, perhaps in the middle of a step: hand a ``net.copy()`` to it.
 
@@ -741,7 +742,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         The file is a safetensors file and can hold no code. An old file of that name stays whole
         until the new one is. While another thread trains, the file holds one moment between two
-        of its steps. An optimizer's memory that is not finite is left out; see docs/model-file.md.
+        of its steps, or the last epoch's end where the present numbers are not finite. An
+        optimizer's memory that is not finite is left out; see docs/model-file.md.
         """
         storage.save(self, path)
 
@@ -806,16 +808,18 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         twin = type(self).__new__(type(self))
         memo[id(self)] = twin
         with self._state_lock.hold():
-            twin._restore(self._blueprint, self._parameters.flat, self._state.copy())
+            flat, state = self._moment()
+            twin._restore(self._blueprint, flat, state.copy())
         twin._set_attributes(copy.deepcopy(self._attributes(), memo))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         with self._state_lock.hold():
+            flat, state = self._moment()
             return {
                 "blueprint": self._blueprint,
-                "flat": self._parameters.flat.copy(),
-                "state": self._state.copy(),
+                "flat": flat.copy(),
+                "state": state.copy(),
                 "attributes": self._attributes(),
             }
 
@@ -824,6 +828,17 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             self._training_lock = _boundary.ExclusiveLock()
         self._restore(state["blueprint"], state["flat"], state["state"])
         self._set_attributes(state["attributes"])
+
+    def _moment(self) -> tuple[Array, TrainingState]:
+        """The parameters and state that a copy or a file holds: those of now, with the state lock.
+
+        While a training diverges, they are those that it will go back to.
+        """
+        if not self._snapshot.is_live or (
+            self._parameters.all_finite() and self._state.memory_is_finite()
+        ):
+            return self._parameters.flat, self._state
+        return self._snapshot.copy(self._state)
 
     def _restore(self, blueprint: Blueprint, flat: Array, state: TrainingState) -> None:
         self._build(blueprint, state.rng)

@@ -98,10 +98,10 @@ def setup_py(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 @needs_tree
 def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
     assert list(dispatch.PREFIXES) == list(_cpu.SUPPORTED)
-    prefixes = ["plain", *setup_py.KERNEL_SETS]
+    prefixes = ["plain", *setup_py.sets.KERNEL_SETS]
     assert list(dispatch.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
-    assert list(setup_py.BFLOAT16) == list(setup_py.KERNEL_SETS)
-    numbers = [*setup_py.NUMBER_TYPES, "bfloat16"]
+    assert list(setup_py.sets.BFLOAT16) == list(setup_py.sets.KERNEL_SETS)
+    numbers = [*setup_py.sets.NUMBER_TYPES, "bfloat16"]
     kernels = {f"_{prefix}_{number}" for prefix in prefixes for number in numbers}
     stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
     assert stubs == kernels | {"_boundary", "_cpu"}
@@ -125,13 +125,13 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
     setup_py.OWN_FLAGS.clear()
     names = {extension.name for extension in setup_py.extensions()}
     tuned = {
-        f"fastbp._{prefix}_{dtype}": [march, *setup_py.TUNED_FLAGS]
+        f"fastbp._{prefix}_{dtype}": [march, *setup_py.sets.TUNED_FLAGS]
         for prefix, march in marches.items()
-        for dtype in setup_py.NUMBER_TYPES
+        for dtype in setup_py.sets.NUMBER_TYPES
     } | {
         f"fastbp._{prefix}_bfloat16": [
             march,
-            *setup_py.TUNED_FLAGS,
+            *setup_py.sets.TUNED_FLAGS,
             *(["-mavx512bf16"] if prefix == "v4" else []),
         ]
         for prefix, march in marches.items()
@@ -209,7 +209,7 @@ def test_no_division_of_two_c_integers_truncates(
         options = main.CompilationOptions(
             main.default_options,
             output_file=str(tmp_path / "unused.c"),
-            include_path=[str(ROOT / "src"), str(ROOT / "src" / "ladder")],
+            include_path=setup_py.INCLUDES,
             compiler_directives=setup_py.DIRECTIVES,
         )
         assert main.compile(str(source), options).num_errors == 0

@@ -18,11 +18,12 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
 import conditions  # noqa: E402
-import engine  # noqa: E402
 import tables  # noqa: E402
 from measures import KINDS, Prediction, Training, Yardstick, result  # noqa: E402
 from peers import Fastbp, NumPy  # noqa: E402
 from workloads import TABLE, Workload  # noqa: E402
+
+import engine  # noqa: E402
 
 # What is timed is noise: none can learn it.
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")

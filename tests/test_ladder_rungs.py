@@ -350,7 +350,7 @@ def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
     (tmp_path / "build_mutant.py").write_text(
         "from Cython.Build import cythonize\nfrom setuptools import Extension, setup\n"
         f"module = Extension('mutant', ['src/ladder/{module}'], include_dirs=['src/ladder'])\n"
-        "setup(ext_modules=cythonize([module], include_path=['src', 'src/ladder'],\n"
+        "setup(ext_modules=cythonize([module], include_path=['src/kernels', 'src/ladder'],\n"
         "      compiler_directives={'language_level': 3}))\n"
     )
     subprocess.run(

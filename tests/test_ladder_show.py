@@ -234,7 +234,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Any:
     """src/ladder/build_rungs.py, which setup.py uses."""
     if not (ROOT / "setup.py").exists():
         pytest.skip("the tests do not lie in a source tree")
-    for folder in ("src", "src/ladder"):
+    for folder in ("src/simd", "src/ladder"):
         monkeypatch.syspath_prepend(str(ROOT / folder))
     import build_rungs
 

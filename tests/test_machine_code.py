@@ -18,7 +18,7 @@ MODULES = sorted(
 )
 KERNEL_MODULES = [path for path in MODULES if re.match(r"_(plain|v\d)_", path.name)]
 ROOT = Path(__file__).resolve().parent.parent
-PEAK = ROOT / "src" / "peak.pxi"
+PEAK = ROOT / "src" / "kernels" / "peak.pxi"
 
 # Part of a module's name -> what its instructions may use beyond SSE2, and what they must.
 WIDER = r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2\d|3[01])"  # AVX-512, whatever the width

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from network_state import count_an_epoch, digest_of, generator_of
+from network_state import count_an_epoch, differences, digest_of, generator_of, state_of
 from silent_progress import Silent
 
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Adam, DivergenceError, Network
 from fastbp.training.threads import Exactly
 
 # Random targets cannot be learnt, which a fit may say.
@@ -144,3 +144,41 @@ def test_hundreds_of_snapshots_are_each_of_one_moment(
     snap: str, sizes: list[int], optimizers: str, tmp_path: Path
 ) -> None:
     check_snapshots(snap, sizes, optimizers, LONG, tmp_path)
+
+
+class Diverging(Silent):
+    """Makes the weights not finite in the middle of an epoch, and snaps then."""
+
+    def __init__(self, net: Any, epoch: int, snap: Callable[[Any], Any]) -> None:
+        self.net, self.left, self.snap = net, epoch, snap
+        self.expected = state_of(net)
+        self.snapped: Any = None
+
+    def advance(self, samples_done: int) -> None:
+        if self.left == 0 and samples_done < SAMPLES and self.snapped is None:
+            self.net.weights[0][...] = np.nan
+            self.snapped = state_of(self.snap(self.net))
+
+    def epoch_end(self, history: Any) -> None:
+        self.left -= 1
+        self.expected = state_of(self.net)
+
+
+@pytest.mark.parametrize("kind", SNAPS)
+@pytest.mark.parametrize("epoch", [0, 2])
+@pytest.mark.parametrize("optimizer", [None, Adam(0.01), SGD(0.01, 0.9)])
+def test_a_snapshot_of_a_diverging_epoch_is_what_training_goes_back_to(
+    kind: str, epoch: int, optimizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastbp.training.threads.SLICE", 1e-5)  # a few steps
+    net = Network([5, 7, 1], output_activation="identity", seed=1)
+    rng = np.random.default_rng(1)
+    X, y = rng.random((SAMPLES, 5)), rng.random(SAMPLES)
+    net.fit(X, y, epochs=1, optimizer=Adam(0.01))
+    there = Diverging(net, epoch, lambda net: SNAPS[kind](net, tmp_path))
+    with pytest.raises(DivergenceError):
+        net.fit(X, y, epochs=4, optimizer=optimizer, progress=there, shuffle=False)
+    assert not differences(there.expected, state_of(net))
+    assert not differences(there.expected, there.snapped)
+    net.weights[0][...] = np.nan  # no training is under way: what there is, is kept
+    assert not np.isfinite(net.copy().parameters).all()

@@ -13,10 +13,10 @@ from test_build import COMPLAINT
 SRC = Path(__file__).resolve().parent.parent / "src"
 # The sources that meet Python objects; all others hold kernels, which raise nothing.
 MEET_PYTHON = {
-    "boundary.pyx",
-    "memory.pxi",
-    "locks.pxi",
-    "cpu.pyx",
+    "engine/boundary.pyx",
+    "engine/memory.pxi",
+    "engine/locks.pxi",
+    "engine/cpu.pyx",
     "ladder/driver.pyx",
     "ladder/blas.pyx",
 }

@@ -19,6 +19,8 @@ class Snapshot:
         self._flat: Array | None = None
         self._memory: tuple[Array, ...] = ()
         self._later: tuple[Array, ...] = ()
+        #: Whether a training is under way that would go back here.
+        self.is_live = False
 
     def take(self, flat: Array, state: TrainingState) -> None:
         """Copy the present moment; whatever fails here leaves the network alone."""
@@ -34,6 +36,7 @@ class Snapshot:
         self._counters = start.counters.copy()
         self._epochs = state.epochs
         self._random = state.rng.bit_generator.state
+        self.is_live = True
 
     def epoch_end(self, state: TrainingState) -> tuple[Array | None, ...]:
         """What the boundary copies an epoch's end into: parameters, memory, counters.
@@ -58,14 +61,28 @@ class Snapshot:
         here. Returns whether it was the start.
         """
         assert self._flat is not None
-        at_start = bool(self._counters[1] == self._epochs)
         now = state.current
         pairs = [(flat, self._flat)]
-        if now.counters is self._start.counters or not at_start:
+        if now.counters is self._start.counters or not self._at_start:
             memory = self._memory if now.counters is self._start.counters else self._later
             pairs += [(now.counters, self._counters), *zip(now.memory, memory, strict=True)]
         copy_arrays(pairs)
-        if at_start:
+        if self._at_start:
             state.current = self._start  # with its learning rate, or another optimizer's memory
             state.rng.bit_generator.state = self._random
-        return at_start
+        return self._at_start
+
+    def copy(self, state: TrainingState) -> tuple[Array, TrainingState]:
+        """What :meth:`restore` would go back to, as parameters and a state of their own."""
+        assert self._flat is not None
+        now = self._start if self._at_start else state.current
+        memory = self._memory if now.counters is self._start.counters else self._later
+        twin = state.copy()
+        twin.own(now.optimizer, memory, self._counters)
+        if self._at_start:
+            twin.rng.bit_generator.state = self._random
+        return self._flat.copy(), twin
+
+    @property
+    def _at_start(self) -> bool:
+        return bool(self._counters[1] == self._epochs)

@@ -80,10 +80,10 @@ class TrainingState:
     def copy(self) -> "TrainingState":
         """An independent state in memory of its own."""
         twin = TrainingState(self.layout, self.bias, copy.deepcopy(self.rng))
-        twin._own(self.optimizer, self.memory, self.counters)
+        twin.own(self.optimizer, self.memory, self.counters)
         return twin
 
-    def _own(self, optimizer: Optimizer, memory: Iterable[Array], counters: Array) -> None:
+    def own(self, optimizer: Optimizer, memory: Iterable[Array], counters: Array) -> None:
         """Take over an optimizer's state by copying it."""
         copies = []
         for array in memory:
@@ -101,7 +101,7 @@ class TrainingState:
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         (sizes, dtype, bias, rng), current = state
         TrainingState.__init__(self, Layout(sizes, dtype), bias, rng)
-        self._own(*current)  # what was unpickled may be read-only memory, and is seldom aligned
+        self.own(*current)  # what was unpickled may be read-only memory, and is seldom aligned
 
     def forget_memory(self) -> None:
         """Leave the memory out, which the next training then starts afresh, with the steps."""

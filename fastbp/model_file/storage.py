@@ -12,6 +12,7 @@ from fastbp.errors import FileFormatError
 from fastbp.inputs import Array
 from fastbp.model import random_state
 from fastbp.model.parameters import Parameters
+from fastbp.model.state import TrainingState
 from fastbp.model_file.atomic_write import NewFile, replace_with
 from fastbp.model_file.format import (
     FORMAT,
@@ -140,10 +141,10 @@ def _preprocessing_json(value: object) -> str:
 
 def _write(net: "Network", file: NewFile) -> None:
     with net._state_lock.hold():
-        memory = net._state.finite_memory()
-        tensors = _tensors(net, memory)
+        flat, state = net._moment()
+        tensors = _tensors(net, flat, state.finite_memory())
         entries = lay_out(tensors)
-        metadata = _metadata(net)
+        metadata = _metadata(net, state)
         start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
         digest = new_checksum(entries, metadata)
         for name in sorted(entries):  # the checksum's order, which is not the payload's
@@ -155,18 +156,18 @@ def _write(net: "Network", file: NewFile) -> None:
     file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
 
 
-def _tensors(net: "Network", memory: Mapping[str, Array]) -> dict[str, Array]:
+def _tensors(net: "Network", flat: Array, memory: Mapping[str, Array]) -> dict[str, Array]:
     """Views of all that a file holds, by the names it has there."""
-    tensors = dict(net._parameters.parts())
+    tensors = dict(Parameters(net._layout, net.bias, flat).parts())
     for group, flat in memory.items():
         parts = Parameters(net._layout, net.bias, flat).parts()
         tensors |= {f"{group}.{parameter}": part for parameter, part in parts}
     return tensors
 
 
-def _metadata(net: "Network") -> dict[str, str]:
+def _metadata(net: "Network", of: TrainingState) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
-    state = net._state.description()
+    state = of.description()
     metadata = {
         "format": FORMAT,
         "version": VERSION,
@@ -199,7 +200,7 @@ def _read(file: TensorFile, cls: type[Net], allow_nonfinite: bool) -> Net:
     memory = {group: net._layout.zeros() for group in groups}
     _restore_training(net, metadata, memory)
 
-    nonfinite = _read_numbers(file, entries, _tensors(net, memory))
+    nonfinite = _read_numbers(file, entries, _tensors(net, net._parameters.flat, memory))
     if nonfinite and not allow_nonfinite:
         where = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(

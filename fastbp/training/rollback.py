@@ -33,6 +33,7 @@ class RollBack:
             self.snapshot.is_untouched(self.net._state) or not _is_finite(self.net)
         ):
             self.now()
+        self.snapshot.is_live = False
 
     def now(self) -> None:
         """Go back, to the end of the last epoch or to the start."""

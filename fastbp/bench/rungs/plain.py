@@ -1,7 +1,8 @@
 """fastbp's plain kernels: the three loops, typed, and nothing else, called as ``fit`` is.
 
-Idea: src/plain.pxi, the loops of the notation with their types, as any C compiler builds them
-(FASTBP_ISA=plain chooses them when fastbp is imported, so they have a process of their own).
+Idea: src/kernels/plain/plain.pxi, the loops of the notation with their types, as any C compiler
+builds them (FASTBP_ISA=plain chooses them when fastbp is imported, so they have a process of their
+own).
 Expected: faster than NumPy on small layers and slower on wide ones, at a quarter of the peak.
 Why: the compiler makes vectors of the loops over j, but every multiply-add still fetches and stores
 its sum: memory and not arithmetic sets the pace.
