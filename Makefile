@@ -60,7 +60,7 @@ portable: ## Clang builds the modules, pedantically, and they pass; GCC for Wind
 	    echo "== $(MINGW)"; \
 	    mkdir -p build/windows && cp -r "$(INCLUDE)/." build/windows && \
 	    cp tests/windows/pyconfig.h build/windows || exit 1; \
-	    for source in build/cython/src/*.c; do \
+	    for source in build/cython/src/*/*.c build/cython/src/kernels/*/*.c; do \
 	        $(MINGW) -fsyntax-only -Wall -Wextra -Werror -isystem build/windows $$source || exit 1; \
 	    done; \
 	    ran="$$ran $(MINGW)"; \

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import sys
-import sysconfig
 from copy import copy
 from pathlib import Path
 
@@ -13,39 +12,22 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
-sys.path.insert(0, str(Path(__file__).parent / "src"))
-sys.path.insert(0, str(Path(__file__).parent / "src" / "ladder"))
+ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT / "src" / name) for name in (".", "simd", "ladder")]
 import build_rungs as ladder  # what the benchmark's rungs need besides, in src/ladder/
+import tiles  # the generator of the tuned kernels' register tiles, in src/simd/
 
-import tiles  # the generator of the tuned kernels' register tiles, in src/
+import sets
+import sources
 
 # Compiled module -> its source. Kernel modules know pointers and sizes; the boundary knows Python.
 MODULES = {
-    "fastbp._boundary": "src/boundary.pyx",
-    "fastbp._cpu": "src/cpu.pyx",
-    "fastbp._plain_float32": "src/plain_float32.pyx",
-    "fastbp._plain_float64": "src/plain_float64.pyx",
-    "fastbp._plain_bfloat16": "src/plain_bfloat16.pyx",
+    "fastbp._boundary": "src/engine/boundary.pyx",
+    "fastbp._cpu": "src/engine/cpu.pyx",
+    "fastbp._plain_float32": "src/kernels/plain/plain_float32.pyx",
+    "fastbp._plain_float64": "src/kernels/plain/plain_float64.pyx",
+    "fastbp._plain_bfloat16": "src/kernels/bfloat16/plain_bfloat16.pyx",
 }
-
-# Tuned kernel set -> machine, vector registers, bytes in one, and the compiler's name for it. Each
-# is built for both number types, where the compiler takes GCC's flags.
-KERNEL_SETS = {
-    "v3": ("x86_64", 16, 32, "x86-64-v3"),
-    "v4": ("x86_64", 32, 64, "x86-64-v4"),
-    "neon": ("aarch64", 25, 16, "armv8-a"),  # has 32: see MOST_ROWS in src/tiles.py
-}
-NUMBER_TYPES = {"float32": ("float", 32), "float64": ("double", 64)}
-# Kernel set -> flags for products of bfloat16 numbers; without any, they are emulated.
-BFLOAT16 = {"v3": [], "v4": ["-mavx512bf16"], "neon": []}
-MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # other systems' names
-
-
-def target():
-    """The machine that is built for: Python's platform, which tells of cross-compiling too."""
-    machine = sysconfig.get_platform().rpartition("-")[2]
-    return MACHINES.get(machine, machine)
-
 
 # The ladder's modules, in fastbp.bench -> their sources in src/ladder/. Where the compiler fails on
 # one, a rung is left out, and the ladder says so.
@@ -88,44 +70,11 @@ FLAGS = {
 LINK_FLAGS = {"unix": NO_FAST_MATH}
 DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
 ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
-TUNED_FLAGS = [
-    "-ffp-contract=fast",  # one instruction for x * b + c: half the work, and one rounding less
-    "-fno-tree-loop-distribute-patterns",  # rows are short: a call of memcpy takes longer
-]
 GCC_ALONE = {  # what other compilers take for a mistake
     "-fno-tree-loop-distribute-patterns",
     "-fno-unsafe-math-optimizations",  # Clang 14 warns that it contradicts -fno-trapping-math
 }
-SHARED = [
-    "src/kernels.pxd",
-    "src/kernel_module.pxi",
-    "src/scalar.pxi",
-    "src/rows.pxi",
-    "src/plain.pxi",
-    "src/output.pxi",
-    "src/memory.pxi",
-    "src/locks.pxi",
-    "src/order.pxi",
-    "src/call.pxi",
-    "src/pass.pxi",
-    "src/epochs.pxi",
-    "src/team.h",
-]
-TUNED = [
-    *SHARED,
-    "src/vectors.pxi",
-    "src/tuned.pxi",
-    "src/tuned_kernels.pxi",
-    "src/small_networks.pxi",
-    "src/tuned_output.pxi",
-    "src/narrow_output.pxi",
-    "src/tuned_update.pxi",
-    "src/vector_maths.pxi",
-    "src/peak.pxi",
-    "src/simd.h",
-    "src/tiles.py",
-]
-PAIRS = [*TUNED, "src/bfloat16.pxi", "src/bfloat16.h"]
+INCLUDES = [str(folder) for folder in sources.FOLDERS]
 
 DIRECTIVES = {
     "language_level": 3,  # Python 3's division and text
@@ -180,53 +129,36 @@ RUNG_LINKS = {"openmp": ["-fopenmp"]}  # with the compiler's own library
 OWN_FLAGS = {}  # compiled module -> the flags that are its alone
 
 
-def tuned_sets():
-    """List what tuned modules are built for: the end of a name, and a module's two tables' rows."""
-    for prefix, (machine, registers, width, march) in KERNEL_SETS.items():
-        if machine == target() and sys.platform != "win32":
-            for dtype, (number_type, bits) in NUMBER_TYPES.items():
-                shape = registers, width * 8 // bits, number_type
-                macros = [("VECTOR_BYTES", str(width)), ("REAL_BITS", str(bits))]
-                yield f"{prefix}_{dtype}", shape, macros, [f"-march={march}", *TUNED_FLAGS]
-
-
-def bfloat16_sets():
-    """List in the same way what modules of bfloat16 products are built for."""
-    for name, (*shape, _), macros, flags in tuned_sets():
-        prefix, _, dtype = name.partition("_")
-        if dtype == "float32":  # which sums and everything else are
-            yield f"{prefix}_bfloat16", (*shape, "float", "pairs"), macros, flags + BFLOAT16[prefix]
+def extension(name, source, macros=(), generators=()):
+    """Describe one module; it is built again when anything that its source reads changes."""
+    path = sources.FILES.get(Path(source).name, Path(source))  # or a generated one
+    read = [*map(str, sources.read_by(path)), *map(str, generators)]
+    return Extension(
+        name, [str(source)], define_macros=[*macros], depends=read, include_dirs=INCLUDES
+    )
 
 
 def extensions():
     """List the modules; the sources of the tuned ones are written first."""
     for name, source in MODULES.items():
-        yield Extension(name, [source], depends=SHARED, include_dirs=["src"])
-    for sets, sources in ((tuned_sets(), TUNED), (bfloat16_sets(), PAIRS)):
-        for name, shape, macros, flags in sets:
-            OWN_FLAGS[f"fastbp._{name}"] = flags
-            source = str(tiles.write(GENERATED, name, *shape))
-            yield Extension(
-                f"fastbp._{name}",
-                [source],
-                define_macros=macros,
-                depends=sources,
-                include_dirs=["src"],
-            )
+        yield extension(name, source)
+    for name, shape, macros, flags in [*sets.tuned_sets(), *sets.bfloat16_sets()]:
+        OWN_FLAGS[f"fastbp._{name}"] = flags
+        source = tiles.write(GENERATED, name, *shape)
+        yield extension(f"fastbp._{name}", source, macros, [tiles.__file__])
 
 
 def rungs():
     """List the ladder's modules, in the same way."""
-    here = {"depends": [*TUNED, *map(str, ladder.SOURCES)], "include_dirs": ["src", "src/ladder"]}
     for rung, source in RUNGS.items():
         own = [*ALIGNED, *RUNG_FLAGS.get(rung, [])]
         OWN_FLAGS[f"{LADDER}{rung}"] = own if sys.platform != "win32" else []
-        yield Extension(f"{LADDER}{rung}", [f"src/ladder/{source}"], **here)
-    for name, shape, macros, flags in tuned_sets():
+        yield extension(f"{LADDER}{rung}", f"src/ladder/{source}")
+    for name, shape, macros, flags in sets.tuned_sets():
         for rung in TUNED_RUNGS:
             OWN_FLAGS[f"{LADDER}{rung}_{name}"] = [*ALIGNED, *flags]
-            source = str(ladder.write_tuned(GENERATED / "ladder", rung, name, *shape))
-            yield Extension(f"{LADDER}{rung}_{name}", [source], define_macros=macros, **here)
+            source = ladder.write_tuned(GENERATED / "ladder", rung, name, *shape)
+            yield extension(f"{LADDER}{rung}_{name}", source, macros, [tiles.__file__])
 
 
 class BuildExt(build_ext):
@@ -335,7 +267,7 @@ def cythonized(modules, **options):
     """Translate modules to C."""
     return cythonize(
         list(modules),
-        include_path=["src", "src/ladder"],
+        include_path=INCLUDES,
         compiler_directives=DIRECTIVES | (DEBUG if debug else {}),
         build_dir="build/debug" if debug else "build/cython",
         **options,

@@ -1,7 +1,7 @@
 # Register tiles: a block of rows and nodes at a time, its sums in registers from first to last.
 #
 # Idea: use a number several times between its load and its leaving the register. The tiles are
-#   the production kernels' own, unrolled by src/tiles.py when fastbp is built.
+#   the production kernels' own, unrolled by src/simd/tiles.py when fastbp is built.
 # Expected: another two to three times faster, nearer to the peak the wider the layers are.
 # Why: a core could start two multiply-adds a cycle, but each one in simd needs a load of its own,
 #   and its sum waits for itself. A tile of 14 rows and 2 vectors has 28 sums that do not wait for

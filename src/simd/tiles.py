@@ -198,7 +198,7 @@ def activations() -> str:
 def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "numbers") -> str:
     """All that an instruction set needs, for numbers of which so many are in a vector."""
     parts = [transpose(lanes), activations(), tiles(registers, widest, of)]
-    return "\n\n".join(["# Written by src/tiles.py; not to be edited.", *parts])
+    return "\n\n".join(["# Written by src/simd/tiles.py; not to be edited.", *parts])
 
 
 def write_if_new(path: Path, text: str) -> Path:

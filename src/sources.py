@@ -1,0 +1,36 @@
+"""Where the sources of the compiled modules are, and what each of them includes.
+
+A file's name is its own in all of src/, so an ``include`` names it without its folder.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SRC = Path(__file__).parent
+FILES = {
+    path.name: path
+    for path in sorted(SRC.rglob("*"))
+    if path.suffix in {".pyx", ".pxi", ".pxd", ".h"} or path.name == "pure_mode.py"
+}
+FOLDERS = sorted({path.parent for path in FILES.values()})
+
+# include "x.pxi", cdef extern from "x.h", from x cimport y, cimport x
+_READ = re.compile(
+    r'^\s*(?:include "([^"]+)"|cdef extern from "([^"]+)"|from (\w+) cimport\b|cimport (\w+)$)',
+    re.M,
+)
+
+
+def read_by(path: Path) -> list[Path]:
+    """List the files of src/ that a source reads: those that it names, and those that they name."""
+    found: dict[Path, None] = {}
+    rest = [path]
+    while rest:
+        for included, header, module, alone in _READ.findall(rest.pop().read_text("utf-8")):
+            name = Path(included or header or f"{module or alone}.pxd").name
+            if name in FILES and FILES[name] not in found:
+                found[FILES[name]] = None
+                rest.append(FILES[name])
+    return list(found)
