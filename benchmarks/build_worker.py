@@ -22,6 +22,11 @@ class Build(Fastbp):
         self._how["n_threads"] = threads
 
 
+def about():
+    """Where fastbp is, and what it says of itself."""
+    return {"folder": os.path.dirname(fastbp.__file__), "version": fastbp.__version__}
+
+
 class CurrentBuild:
     """What the process holds: one workload at a time, on some of the cores that it began with."""
 
@@ -29,9 +34,7 @@ class CurrentBuild:
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
         self._threads, self._build = 1, None
 
-    def about(self):
-        """Where fastbp is, and what it says of itself."""
-        return {"folder": os.path.dirname(fastbp.__file__), "version": fastbp.__version__}
+    about = staticmethod(about)
 
     def use(self, threads):
         """Take so many cores and threads for what is opened next."""
@@ -48,22 +51,29 @@ class CurrentBuild:
         return getattr(self._build, name)
 
 
-def serve(pipe):
-    """Answer until the pipe closes, as fastbp.bench.worker.serve does."""
-    current = CurrentBuild()
+def serve(pipe, held):
+    """Answer by an object's methods until the pipe closes, as fastbp.bench.worker.serve does."""
     while True:
         try:
             method, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send((getattr(current, method)(*arguments), None))
+            pipe.send((getattr(held, method)(*arguments), None))
         except Exception as error:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 
 
-if __name__ == "__main__":
-    # Noise is what is timed, and none can learn it. Filtered by its text, since fastbp looks for no
-    # causes where all of its warnings are ignored, and that look is a part of what fit takes.
+def main(held):
+    """Serve the pipe whose number is the first argument.
+
+    What is trained is noise, and none can learn it. The warnings are filtered by their text, since
+    fastbp looks for no causes where all of its warnings are ignored, and that look is a part of
+    what fit does.
+    """
     warnings.filterwarnings("ignore", message="(after )?this fit")
-    serve(Connection(int(sys.argv[1])))
+    serve(Connection(int(sys.argv[1])), held)
+
+
+if __name__ == "__main__":
+    main(CurrentBuild())

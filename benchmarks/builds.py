@@ -18,17 +18,14 @@ ones, which take one for small networks: the ratio is then what a caller gains.
 """
 
 import argparse
-import os
-import subprocess
 import sys
 from contextlib import ExitStack
-from multiprocessing import Pipe
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import documents
 import numpy as np
+from build_process import BuildProcess, check_builds
 from measures import Prediction, Training, Yardstick, checked
 from peers import NumPy
 from tables import in_threads, number
@@ -42,54 +39,7 @@ ROUNDS, SECONDS = 21, 0.15  # of a turn; three builds take some eight minutes
 THREADS = (1, 2)
 ROWS = (1, 1024)
 DTYPE = "float32"
-SCRIPT = Path(__file__).with_name("build_worker.py")
-
-
-class Interpreter:
-    """A process of another interpreter, as far as Worker asks anything of a process."""
-
-    def __init__(self, command, pipe, environment):
-        self._popen = subprocess.Popen(
-            [*command, str(pipe.fileno())], pass_fds=[pipe.fileno()], env=environment
-        )
-        self.pid, self.kill = self._popen.pid, self._popen.kill
-
-    def join(self):
-        """Wait for its end."""
-        self._popen.wait()
-
-    @property
-    def exitcode(self):
-        """None while it runs."""
-        return self._popen.poll()
-
-
-class Build(Worker):
-    """The process of one build; it is asked as every Worker is."""
-
-    def __init__(self, place):
-        python, folder = locate(place)
-        environment = dict(os.environ)
-        environment.pop("PYTHONPATH", None)  # or all builds would be one
-        if folder:
-            environment["PYTHONPATH"] = folder
-        self._pipe, theirs = Pipe()
-        self._process = Interpreter([python, str(SCRIPT)], theirs, environment)
-        theirs.close()
-
-
-def locate(place):
-    """The interpreter of a build, and the folder that fastbp is in if it is not installed there."""
-    path = Path(place)
-    if (path / "fastbp" / "__init__.py").is_file():
-        return sys.executable, str(path.resolve())
-    for python in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):
-        if python.is_file():
-            return str(python.absolute()), None  # not resolved: a link decides what is installed
-    raise ValueError(
-        f"{place} is no build; give a virtual environment, its interpreter, or a folder that holds "
-        "a built fastbp"
-    )
+SCRIPT = "build_worker.py"
 
 
 class Cell:
@@ -181,7 +131,7 @@ def run(places, cells, rounds, seconds, seed):
         yardstick, builds = Yardstick(reference), []
         with limited_to(max(cell.threads for cell in cells)):
             for place in places:
-                builds.append(Build(place))
+                builds.append(BuildProcess(place, SCRIPT))
                 stack.callback(builds[-1].close)
         for name, build in zip(names, builds, strict=True):
             about = build("about")
@@ -218,11 +168,7 @@ def options(arguments):
         parser.error(f"--threads must be at most {there}, the cores that there are to use")
     if len(chosen.builds) < 2:
         parser.error("give two builds or more; the same one twice shows the noise")
-    for place in chosen.builds:
-        try:
-            locate(place)
-        except ValueError as error:
-            parser.error(str(error))
+    check_builds(chosen.builds, parser.error)
     return chosen
 
 

@@ -11,6 +11,7 @@ import fastbp
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # scripts, not a package
 
 import builds
+from build_process import BuildProcess, locate
 from measures import Prediction, Training
 from workloads import TABLE
 
@@ -126,12 +127,12 @@ def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
 
 
 def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
-    assert builds.locate(HERE) == (sys.executable, HERE)
-    assert builds.locate(sys.executable) == (sys.executable, None)
+    assert locate(HERE) == (sys.executable, HERE)
+    assert locate(sys.executable) == (sys.executable, None)
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)
-    assert builds.locate(str(tmp_path)) == (str(python), None)
+    assert locate(str(tmp_path)) == (str(python), None)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_bad_arguments_are_refused(capsys, arguments, words):
 
 
 def test_a_build_that_fails_says_why():
-    build = builds.Build(HERE)
+    build = BuildProcess(HERE, builds.SCRIPT)
     try:
         with pytest.raises(RuntimeError, match=r"AttributeError: .* no attribute 'timed'"):
             build("timed", 1)

@@ -1,0 +1,69 @@
+"""A build of fastbp, by the name that a command line has for it, and a process that it runs in."""
+
+import os
+import subprocess
+import sys
+from multiprocessing import Pipe
+from pathlib import Path
+
+from fastbp.bench.worker import Worker
+
+
+class Interpreter:
+    """A process of another interpreter, as far as Worker asks anything of a process."""
+
+    def __init__(self, command, pipe, environment):
+        self._popen = subprocess.Popen(
+            [*command, str(pipe.fileno())], pass_fds=[pipe.fileno()], env=environment
+        )
+        self.pid, self.kill = self._popen.pid, self._popen.kill
+
+    def join(self):
+        """Wait for its end."""
+        self._popen.wait()
+
+    @property
+    def exitcode(self):
+        """None while it runs."""
+        return self._popen.poll()
+
+
+class BuildProcess(Worker):
+    """The process of one build, which runs a script of this folder; it is asked as a Worker is.
+
+    ``more`` are environment variables, beside those of this process.
+    """
+
+    def __init__(self, place, script, more=None):
+        python, folder = locate(place)
+        environment = {**os.environ, **(more or {})}
+        environment.pop("PYTHONPATH", None)  # or all builds would be one
+        if folder:
+            environment["PYTHONPATH"] = folder
+        self._pipe, theirs = Pipe()
+        path = Path(__file__).with_name(script)
+        self._process = Interpreter([python, str(path)], theirs, environment)
+        theirs.close()
+
+
+def locate(place):
+    """The interpreter of a build, and the folder that fastbp is in if it is not installed there."""
+    path = Path(place)
+    if (path / "fastbp" / "__init__.py").is_file():
+        return sys.executable, str(path.resolve())
+    for python in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):
+        if python.is_file():
+            return str(python.absolute()), None  # not resolved: a link decides what is installed
+    raise ValueError(
+        f"{place} is no build; give a virtual environment, its interpreter, or a folder that holds "
+        "a built fastbp"
+    )
+
+
+def check_builds(places, fail):
+    """Call ``fail`` with the reason if one of them is no build."""
+    for place in places:
+        try:
+            locate(place)
+        except ValueError as error:
+            fail(str(error))
