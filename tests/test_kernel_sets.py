@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from kernel_sets import RUNNABLE
+from team_sizes import exactly
 from ways_in import NUMBERS, run_script
 
 from fastbp import SGD, Adam, Network, _boundary, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets as dispatch
 from fastbp.model.layerwise import padded, whole
-from fastbp.training.threads import Exactly
 
 pytestmark = pytest.mark.kernels
 
@@ -33,7 +33,7 @@ def through_a_kernel(name: str, values: Any, dtype: str) -> Any:
     return net.predict(np.asarray(values, dtype).reshape(-1, 1))[:, 0]
 
 
-def exactly(name: str, z: float) -> float:
+def in_double(name: str, z: float) -> float:
     """g(z) in double, for comparing float32 with."""
     return float(reference_tables.ACTIVATIONS[name][0]([z])[0])
 
@@ -44,7 +44,7 @@ def test_float32_activations_are_within_4_ulp(name: str) -> None:
     z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
     z = z[np.isfinite(z)]
     got = through_a_kernel(name, z, "float32").astype(float)
-    wanted = np.array([exactly(name, float(value)) for value in z])
+    wanted = np.array([in_double(name, float(value)) for value in z])
     # Below the normal numbers an ulp is the smallest subnormal.
     ulp = np.maximum(np.spacing(np.abs(wanted).astype(np.float32)), np.float32(1e-45)).astype(float)
     assert np.max(np.abs(got - wanted) / ulp) <= 4
@@ -227,15 +227,10 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype:
                     dtype=dtype,
                     seed=1,
                 )
-                history = net.fit(
-                    X,
-                    y,
-                    epochs=3,
-                    batch_size=1,
-                    optimizer=SGD(0.1),
-                    l2=l2,
-                    n_threads=Exactly(n_threads),
-                )
+                with exactly(n_threads) as team:
+                    history = net.fit(
+                        X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), l2=l2, n_threads=team
+                    )
                 seen.add((net._parameters.flat.tobytes(), *history.loss, *history.accuracy))
             assert len(seen) == 1, (name, output)
 

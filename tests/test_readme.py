@@ -77,6 +77,16 @@ def test_the_files_that_it_names_exist():
     ] == []
 
 
+def test_every_term_of_the_glossary_has_a_home_that_exists():
+    glossary = (README.parent / "docs" / "glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(r"^\| (\w[^|]*) \| [^|]+ \| ([^|]+) \|$", glossary, re.M)[1:]
+    assert len(terms) > 20
+    for term, cell in terms:
+        homes = re.findall(r"`([^`]+)`", cell)
+        assert homes, term
+        assert all((README.parent / home).exists() for home in homes), (term, homes)
+
+
 def test_the_files_that_contributors_are_told_of_exist():
     root = README.parent
     told = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")

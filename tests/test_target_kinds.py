@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from team_sizes import exactly
 from ways_in import NUMBERS
 
 import fastbp
@@ -182,8 +183,9 @@ def test_every_path_counts_rows_that_are_right_in_every_label(
     assert 0.2 < share < 0.8
     assert share != np.mean(net.predict(x).argmax(axis=1) == y.argmax(axis=1))
     for n_threads in (1, 2):
-        options = {"batch_size": batch_size, "n_threads": n_threads, "optimizer": SGD(0.0)}
-        history = net.fit(x, y, epochs=2, validation=(x, y), **options)
+        options = {"batch_size": batch_size, "optimizer": SGD(0.0), "validation": (x, y)}
+        with exactly(n_threads) as team:
+            history = net.fit(x, y, epochs=2, n_threads=team, **options)
         assert history.accuracy == history.validation_accuracy == [share, share]
     assert net.score(x, y) == share
 

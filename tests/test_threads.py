@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from team_sizes import exactly
 from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
@@ -49,7 +51,7 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
         batch_size=batch_size,
         optimizer=optimizer,
         l2=l2,
-        n_threads=n_threads and Exactly(n_threads),
+        n_threads=n_threads,
     )
     return bits(net.parameters, history.loss, history.accuracy, *net._state.memory)
 
@@ -77,7 +79,8 @@ def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
     options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
     alone = trained(1, sizes, m, batch_size, **options)
     for n_threads in (2, 3, 7):
-        assert trained(n_threads, sizes, m, batch_size, **options) == alone
+        with exactly(n_threads) as team:
+            assert trained(team, sizes, m, batch_size, **options) == alone
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
@@ -90,7 +93,8 @@ def test_row_50_every_activation_and_loss_with_threads(
     options = {"output_activation": output, "loss": loss, **NUMBERS[numbers]}
     for activation in {hidden, "relu" if output == "softmax" else output}:
         alone = trained(1, [9, 40, 37, 5], 23, 8, activation=activation, **options)
-        assert trained(3, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
+        with exactly(3) as team:
+            assert trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
 
 
 def test_the_pairs_tried_here_are_all_there_are() -> None:
@@ -128,6 +132,31 @@ print(more)
     if not Path("/proc/self/task").is_dir():
         pytest.skip("threads are counted in Linux's /proc")
     assert run_script(code, tmp_path) == "0\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads in Linux's /proc")
+@pytest.mark.parametrize("n_threads", [2, 3, 7])
+def test_an_exact_number_of_threads_is_the_number_that_runs(n_threads: int) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/task"))
+
+    rng = np.random.default_rng(0)
+    net, X, y = network((200, 300, 10)), rng.standard_normal((4000, 200)), rng.random((4000, 10))
+    options = {"epochs": 1, "batch_size": len(X)}  # one step: one call of the engine, one team
+    # A sanitizer starts a thread of its own with the first one.
+    net.copy().fit(X, y, n_threads=Exactly(2), **options)
+    most, before, until = 0, min(count() for _ in range(100)), time.monotonic() + 30
+    while most < n_threads - 1 and time.monotonic() < until:
+        fit = threading.Thread(
+            target=net.fit, args=(X, y), kwargs={"n_threads": Exactly(n_threads), **options}
+        )
+        fit.start()
+        while fit.is_alive():
+            most = max(most, count() - before - 1)  # beside this thread and that of fit
+        fit.join()
+        while count() > before and time.monotonic() < until:
+            time.sleep(0.001)  # Linux lists a thread for a moment after it was joined
+    assert most == n_threads - 1
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's affinities")
@@ -197,7 +226,8 @@ def test_row_65_numbers_of_threads_that_are_none(n_threads: Any) -> None:
 def test_row_65_more_threads_than_there_can_be() -> None:
     assert threads.check_threads(10**6) == threads.check_threads(10**3) < 1000
     alone = trained(1, [9, 40, 5], 23, 8)
-    assert trained(10**6, [9, 40, 5], 23, 8) == alone
+    with exactly(10**6) as team:
+        assert trained(team, [9, 40, 5], 23, 8) == alone
 
 
 def test_row_65_the_environment_limits_what_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,20 +266,34 @@ def test_row_65_a_container_limits_it_too(files: Any, cores: Any, tmp_path: Path
     assert threads._quota(tmp_path) == cores
 
 
-def test_row_66_fits_side_by_side_in_a_pool() -> None:
-    alone = trained(1, [60, 80, 10], 300, 20)
+def test_row_66_fits_side_by_side_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments: Any = [60, 80, 10], 300, 30
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    assert 2 in threads.chooser(None, (60, 80, 10), 30)._candidates, "too small for threads"
+    alone = trained(1, *arguments)
     with ThreadPoolExecutor(4) as pool:
-        for n_threads in (None, 3):
-            each = pool.map(lambda _, n=n_threads: trained(n, [60, 80, 10], 300, 20), range(8))
-            assert all(one == alone for one in each)
+        assert all(one == alone for one in pool.map(lambda _: trained(None, *arguments), range(8)))
+        with exactly(3) as team:
+            each = list(pool.map(lambda _: trained(team, *arguments), range(8)))
+        assert all(one == alone for one in each)
 
 
-def test_row_67_eight_threads_predict_with_one_network() -> None:
+@pytest.mark.parametrize("n_threads", [1, 2], ids=["alone", "in teams"])
+def test_row_67_eight_threads_predict_with_one_network(
+    n_threads: int,
+) -> None:
     net = Network([30, 50, 4], seed=0)
     X = np.random.default_rng(1).random((8, 3000, 30), dtype=np.float32)
     expected = [net.predict(x) for x in X]
+
+    def predict(x: Any) -> Any:
+        out = np.full((len(x), 4), 7.0, x.dtype)
+        net._program.predict(x, out, n_threads)
+        return out
+
     with ThreadPoolExecutor(8) as pool:
         for _ in range(5):
+            assert bits(*pool.map(predict, X)) == bits(*expected)
             assert bits(*pool.map(net.predict, X)) == bits(*expected)
 
 
