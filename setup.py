@@ -355,6 +355,7 @@ setup(
         "fastbp.bench.pictures",
         "fastbp.bench.rungs",
         "fastbp.commands",
+        "fastbp.drawing",
         "fastbp.table",
         "fastbp.validation",
     ],

@@ -8,8 +8,8 @@ from typing import Any
 from fastbp.atomic_write import replace_file
 from fastbp.bench.pictures import crossover, page
 from fastbp.bench.pictures.bars import LETTERS
-from fastbp.bench.pictures.markup import Markup
 from fastbp.bench.reading import read
+from fastbp.drawing.markup import Markup
 
 Results = Mapping[str, Any]
 
