@@ -98,12 +98,11 @@ def test_any_text_survives_being_written_and_read(words: str) -> None:
     assert root.children[0].attributes["title"] == root.text or "\r" in words
 
 
-@pytest.mark.parametrize("source", ["text", "tag"])
-def test_what_xml_forbids_and_what_turns_text_is_replaced(source: str) -> None:
+def test_what_xml_forbids_and_what_turns_text_is_replaced() -> None:
     words = "a\x00\x1b\ud800\uffff\u202eb<&\"'"
-    written = str(text(words) if source == "text" else tag("p", text("")) + tag("p", title=words))
-    assert "a\ufffd\ufffd\ufffd\ufffd\ufffdb&lt;&amp;&quot;&#x27;" in written
-    ElementTree.fromstring(f"<x>{written}</x>")
+    for written in (tag("p", text(words)), tag("p", title=words)):
+        assert "a\ufffd\ufffd\ufffd\ufffd\ufffdb&lt;&amp;&quot;&#x27;" in written
+        ElementTree.fromstring(written)
 
 
 def test_attributes_are_named_in_python_and_numbers_have_two_decimals_at_most() -> None:
@@ -224,10 +223,8 @@ def test_a_document_allows_its_own_script_and_shows_its_body() -> None:
     assert page.all("p")[0].text == "<b>"
     (policy,) = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
     # openssl dgst -sha256 -binary | base64, of that script
-    assert (
-        "script-src 'sha256-PDkPTHk/rals6wkB9INpTmZsCrgwzrubCzdpa28TIo8='"
-        in policy.attributes["content"]
-    )
+    digest = "PDkPTHk/rals6wkB9INpTmZsCrgwzrubCzdpa28TIo8="
+    assert f"script-src 'sha256-{digest}'" in policy.attributes["content"]
 
 
 def test_the_sentence_of_a_short_row_has_the_rest_of_it() -> None:
