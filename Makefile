@@ -75,4 +75,4 @@ look: ## the ladder's pages in a browser, kept as pictures and PDF in FOLDER (pl
 	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/test_pictures_in_browser.py
 
 site: ## docs/ and the API reference as pages in build/site (extra "docs"); a warning is an error
-	$(PYTHON) -P -m sphinx -q -W --keep-going -n docs build/site
+	$(PYTHON) -P -m sphinx -q -E -W --keep-going docs build/site

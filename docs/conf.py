@@ -1,11 +1,14 @@
 """The site: these pages and the API reference, built by ``make site``."""
 
+import inspect
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.errors import SphinxError
+from sphinx.util.inspect import stringify_signature
 
 import fastbp
 
@@ -39,7 +42,7 @@ html_theme_options = {
     "footer_end": [],
 }
 
-# A file beside docs/ -> the page that shows it: one link serves a reader of the folder and the site.
+# A file beside docs/ -> the page that shows it: one link serves the folder and the site.
 PAGES = {"../README.md": "index.md", "../CONTRIBUTING.md": "contributing.md"}
 REMOTE = re.compile(r"\s*(https?:)?//")
 # What a style sheet fetches.
@@ -52,7 +55,27 @@ def link_to_pages(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = re.sub(rf"\]\({re.escape(outside)}(?=[)#])", f"]({page}", source[0])
 
 
-def keep_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+def show_arguments(
+    app: Sphinx,
+    what: str,
+    name: str,
+    obj: Any,
+    options: object,
+    shown: str | None,
+    returns: str | None,
+) -> tuple[str, str | None] | None:
+    """Show the arguments of ``__init__`` where ``__new__`` takes any."""
+    if what != "class" or shown != "(*args, **kwargs)":
+        return None
+    signature = inspect.signature(obj.__init__)
+    arguments = list(signature.parameters.values())[1:]  # without self
+    signature = signature.replace(parameters=arguments)
+    return stringify_signature(signature, show_annotation=False), returns
+
+
+def keep_bars(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
     """Escape the bars of an absolute value, which would be a substitution in reStructuredText."""
     in_example = False
     for i, line in enumerate(lines):
@@ -64,7 +87,7 @@ def keep_bars(app: Sphinx, what: str, name: str, obj: object, options: object, l
 
 
 class Loads(HTMLParser):
-    """Collects what a page loads from another host, as it does not where a reader follows a link."""
+    """Collects what a page loads from another host; links that a reader follows are no loads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,11 +112,12 @@ def check_hosts(app: Sphinx, exception: Exception | None) -> None:
         elif path.suffix == ".css":
             found = FETCHED.findall(path.read_text(encoding="utf-8"))
         if found:
-            raise ExtensionError(f"{path} loads {', '.join(found)} from another host")
+            raise SphinxError(f"{path} loads {', '.join(found)} from another host")
 
 
 def setup(app: Sphinx) -> None:
     """Connect what is above."""
     app.connect("source-read", link_to_pages)
+    app.connect("autodoc-process-signature", show_arguments)
     app.connect("autodoc-process-docstring", keep_bars, priority=400)  # before numpydoc's
     app.connect("build-finished", check_hosts)
