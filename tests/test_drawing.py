@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from page_reading import parse
 
 from fastbp import drawing
-from fastbp.drawing import shapes
+from fastbp.drawing import page, shapes
 from fastbp.drawing.axes import tick, x_axis, y_axis
 from fastbp.drawing.colours import COLOURS, properties, written_out
 from fastbp.drawing.markup import Markup, resource, tag, text
-from fastbp.drawing.page import document, figure
 from fastbp.drawing.picture import STYLE, Picture
 from fastbp.drawing.scales import LogScale, spread
 from fastbp.drawing.table import table
@@ -50,7 +49,8 @@ def test_text_stands_out_from_its_ground_and_shapes_do(theme: int) -> None:
 
 
 def test_style_sheets_use_colours_that_there_are() -> None:
-    for style in (STYLE, resource("fastbp.bench.pictures", "page.css")):
+    own = resource("fastbp.drawing", "page.css")
+    for style in (STYLE, own, resource("fastbp.bench.pictures", "ladder.css")):
         used = set(re.findall(r"var\(--(\w+)\)", style))
         assert used
         assert used <= set(COLOURS)
@@ -213,15 +213,17 @@ def test_any_words_leave_a_file_well_formed_and_a_figure_closed(words: str) -> N
         *("svg", "title", "desc", "style", "rect", "text")
     }
     assert root.get("aria-labelledby") == "one-title"
-    assert parse(figure(picture(words))).all("svg", role="img")
+    assert parse(page.figure(picture(words))).all("svg", role="img")
 
 
 def test_a_document_allows_its_own_script_and_shows_its_body() -> None:
     script = Markup("let x = 1 < 2;")
-    page = parse(document("<t>", STYLE, tag("p", text("<b>")), script=script))
-    assert page.all("title")[0].text == "<t>"
-    assert page.all("p")[0].text == "<b>"
-    (policy,) = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
+    style = Markup("p { color: var(--text); }")
+    root = parse(page.document("<t>", tag("p", text("<b>")), style=style, script=script))
+    assert root.all("style")[0].text == page.STYLE + style
+    assert root.all("title")[0].text == "<t>"
+    assert root.all("p")[0].text == "<b>"
+    (policy,) = root.all("meta", **{"http-equiv": "Content-Security-Policy"})
     # openssl dgst -sha256 -binary | base64, of that script
     digest = "PDkPTHk/rals6wkB9INpTmZsCrgwzrubCzdpa28TIo8="
     assert f"script-src 'sha256-{digest}'" in policy.attributes["content"]

@@ -3,22 +3,27 @@
 import base64
 import hashlib
 
-from fastbp.drawing.markup import Markup, join, tag, text
+from fastbp.drawing.colours import properties
+from fastbp.drawing.markup import Markup, join, resource, tag, text
+from fastbp.drawing.picture import STYLE as PICTURE_STYLE
 from fastbp.drawing.picture import Picture
 from fastbp.drawing.table import table
 
+#: The colours, and what text, tables and pictures look like.
+STYLE = Markup(f"{properties()}{resource('fastbp.drawing', 'page.css')}{PICTURE_STYLE}")
 
-def document(title: str, style: Markup, *body: Markup, script: Markup) -> Markup:
+
+def document(title: str, *body: Markup, style: Markup, script: Markup) -> Markup:
     """Make a page whose policy allows its own style and script, and nothing else.
 
     Parameters
     ----------
     title : str
         Of the window.
-    style : Markup
-        Style sheets.
     *body : Markup
         What the page shows.
+    style : Markup
+        What its own parts look like; it comes after `STYLE`.
     script : Markup
         What the page does; it stands at the end of the body.
     """
@@ -33,7 +38,7 @@ def document(title: str, style: Markup, *body: Markup, script: Markup) -> Markup
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", text(title)),
-        tag("style", style),
+        tag("style", STYLE, style),
     )
     whole = tag("html", head, tag("body", *body, tag("script", script)), lang="en")
     return Markup(f"<!DOCTYPE html>\n{whole}\n")

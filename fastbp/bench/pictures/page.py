@@ -9,10 +9,9 @@ from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
-from fastbp.drawing.colours import properties
 from fastbp.drawing.markup import Markup, join, resource, tag, text
 from fastbp.drawing.page import document, figure, paragraph, section
-from fastbp.drawing.picture import STYLE, Picture
+from fastbp.drawing.picture import Picture
 
 _HERE = "fastbp.bench.pictures"
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
@@ -54,10 +53,14 @@ def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[
 def make(runs: Sequence[Run]) -> Markup:
     """Make the whole page."""
     title = "The ladder: " + " and ".join(run.name for run in runs)
-    style = Markup(f"{properties()}{resource(_HERE, 'page.css')}{STYLE}")
     sections = [_ladder(runs), _crossover(runs), _machine(runs), _all(runs), _sources(runs)]
-    script = resource(_HERE, "page.js")
-    return document(title, style, _header(runs, title), tag("main", *sections), script=script)
+    return document(
+        title,
+        _header(runs, title),
+        tag("main", *sections),
+        style=resource(_HERE, "ladder.css"),
+        script=resource(_HERE, "page.js"),
+    )
 
 
 def _header(runs: Sequence[Run], title: str) -> Markup:
