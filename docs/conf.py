@@ -43,7 +43,7 @@ html_theme_options = {
 }
 
 # A file beside docs/ -> the page that shows it: one link serves the folder and the site.
-PAGES = {"../README.md": "index.md", "../CONTRIBUTING.md": "contributing.md"}
+PAGES = {"README.md": "/index.md", "CONTRIBUTING.md": "/contributing.md"}
 REMOTE = re.compile(r"\s*(https?:)?//")
 # What a style sheet fetches.
 FETCHED = re.compile(r"""(?:url\(|@import)\s*["']?\s*(?:https?:)?//[^\s)"']+""")
@@ -52,7 +52,8 @@ FETCHED = re.compile(r"""(?:url\(|@import)\s*["']?\s*(?:https?:)?//[^\s)"']+""")
 def link_to_pages(app: Sphinx, name: str, source: list[str]) -> None:
     """Turn links to files that lie outside into links to their pages."""
     for outside, page in PAGES.items():
-        source[0] = re.sub(rf"\]\({re.escape(outside)}(?=[)#])", f"]({page}", source[0])
+        link = rf"\]\((\.\./)+{re.escape(outside)}(?=[)#])"
+        source[0] = re.sub(link, f"]({page}", source[0])
 
 
 def show_arguments(

@@ -92,6 +92,6 @@ def test_bars_of_absolute_values_are_escaped_outside_code(
 
 
 def test_links_to_files_beside_docs_become_links_to_their_pages(conf: dict[str, Any]) -> None:
-    source = ["[a](../README.md#tests) [b](../CONTRIBUTING.md) [c](../setup.py)"]
+    source = ["[a](../README.md#tests) [b](../../CONTRIBUTING.md) [c](../setup.py)"]
     conf["link_to_pages"](None, "x", source)
-    assert source == ["[a](index.md#tests) [b](contributing.md) [c](../setup.py)"]
+    assert source == ["[a](/index.md#tests) [b](/contributing.md) [c](../setup.py)"]
