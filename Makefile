@@ -1,5 +1,5 @@
-# Checks of the compiled modules that the ordinary tests do not make. PYTHON is an interpreter with
-# the package's extras "test" and "dev"; each check builds into a folder of its own under build/.
+# Checks that the ordinary tests do not make, of the compiled modules and of the site. PYTHON is an
+# interpreter with the package's extras "test", "dev" and "docs"; each builds into a folder under build/.
 
 PYTHON ?= python3
 PYTEST = -P -m pytest -q -p no:cacheprovider
@@ -23,7 +23,7 @@ CLANGS ?= clang-14 clang-19
 MINGW ?= x86_64-w64-mingw32-gcc
 INCLUDE = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 
-.PHONY: help address sanitize random tsan portable aarch64 look
+.PHONY: help address sanitize random tsan portable aarch64 look site
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):[a-z ]* ## /\1\t/p' Makefile | expand -t 12
@@ -73,3 +73,6 @@ aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDE
 look: ## the ladder's pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
 	mkdir -p $(or $(FOLDER),build/look)
 	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/test_pictures_in_browser.py
+
+site: ## docs/ and the API reference as pages in build/site (extra "docs"); a warning is an error
+	$(PYTHON) -P -m sphinx -q -E -W --keep-going docs build/site

@@ -287,6 +287,7 @@ setup(
         "fastbp.bench.pictures",
         "fastbp.bench.rungs",
         "fastbp.cli",
+        "fastbp.drawing",
         "fastbp.inputs",
         "fastbp.lessons",
         "fastbp.model",

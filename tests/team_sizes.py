@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from fastbp.threads import MOST_THREADS, Chooser, Exactly
+from fastbp.training.threads import MOST_THREADS, Chooser, Exactly
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from rounding_error import rounding_bounds
 from tolerances import assert_within
 
 import fastbp
-from fastbp import Network, dispatch
+from fastbp import Network
+from fastbp.model import kernel_sets as dispatch
 
 pytestmark = [
     pytest.mark.kernels,

@@ -10,18 +10,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 from page_reading import parse
 
 from fastbp.bench import report
 from fastbp.bench.numbers import duration, faster, times
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
-from fastbp.bench.pictures.picture import Picture
-from fastbp.bench.pictures.scales import spread
 from fastbp.bench.reading import Roof, read
 from fastbp.bench.schema import Result
+from fastbp.drawing.picture import Picture
 from fastbp.page import Page
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -225,24 +222,6 @@ def test_no_line_to_a_name_crosses_the_roof(ns: list[float]) -> None:
     for leader in shapes(picture, "line", "leader"):
         for end in "12":  # what is under the roof is convex: no need to look between the ends
             assert float(leader[f"y{end}"]) >= roof(percent(leader[f"x{end}"])) - 0.02
-
-
-@given(
-    st.lists(st.floats(-50, 500), min_size=1, max_size=40),
-    st.floats(0.5, 20),
-)
-def test_spread_keeps_order_distance_and_bounds(wanted: list[float], gap: float) -> None:
-    places = spread(wanted, gap, 0.0, 400.0)
-    gap = min(gap, 400 / max(1, len(wanted) - 1))
-    in_order = [place for _, place in sorted(zip(wanted, places, strict=True))]
-    assert in_order == sorted(in_order)
-    assert all(b - a > gap - 1e-6 for a, b in pairwise(in_order))
-    assert min(places) >= -1e-6
-    assert max(places) <= 400 + 1e-6
-
-
-def test_what_has_room_is_not_moved() -> None:
-    assert spread([5.0, 100.0, 50.0], 10.0, 0.0, 200.0) == [5.0, 100.0, 50.0]
 
 
 # Crossovers

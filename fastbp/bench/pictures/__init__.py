@@ -7,8 +7,8 @@ from typing import Any
 
 from fastbp.bench.pictures import crossover, page
 from fastbp.bench.pictures.bars import LETTERS
-from fastbp.bench.pictures.markup import Markup
 from fastbp.bench.reading import read
+from fastbp.drawing.markup import Markup
 from fastbp.model_file.atomic_write import replace_file
 
 Results = Mapping[str, Any]

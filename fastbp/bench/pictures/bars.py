@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from fastbp.bench.before import not_above
-from fastbp.bench.numbers import duration, plural, span, tick, times
-from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
-from fastbp.bench.pictures.scales import LogScale
+from fastbp.bench.numbers import duration, plural, span, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
+from fastbp.drawing.axes import tick, x_axis
+from fastbp.drawing.markup import Markup, join, tag, text
+from fastbp.drawing.picture import Picture
+from fastbp.drawing.scales import LogScale
+from fastbp.drawing.shapes import bar, label, shortened, whisker, with_tip
 
 HOW = (
     "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
@@ -109,7 +111,6 @@ def _rung(
     wrong = any(one.trouble for one in there)
     strong = "strong" if len(row) == 1 and there[0] in best else "plain"
     parts = [
-        tag("title", text(_tip(there))),
         label(0, y + 12, name, strong),
         label(100, y + 12, _figures(row), strong, "end", *["wrong"] * wrong),
     ]
@@ -117,22 +118,18 @@ def _rung(
         if one is not None and one.ns is not None:
             colour = LETTERS[i].lower() if len(row) > 1 else "best" if one in best else "a"
             parts.append(_bar(one, scale, y + _NAME + i * _BAR, colour))
-    return tag("g", *parts)
+    return with_tip(_tip(there), *parts)
 
 
 def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
     assert result.ns is not None
     end, height, (low, high) = scale(result.ns), _BAR - 1, result.reach
     middle, doubt = y + height / 2, " doubt" * (result.scaled_from is not None)
-    parts = [
-        tag("rect", x="0%", y=y, width=at(end), height=height, class_=f"bar {colour}{doubt}"),
-        line(scale(low), middle, scale(high), middle, "whisker"),
-    ]
-    parts += [
-        line(scale(edge), middle - 3.5, scale(edge), middle + 3.5, "whisker")
-        for edge in (low, high)
-    ]
-    return join(parts)
+    shapes = (
+        bar(end, y, height, f"{colour}{doubt}"),
+        whisker(scale(low), scale(high), middle),
+    )
+    return join(shapes)
 
 
 def _figures(row: Sequence[Result | None]) -> str:
@@ -164,13 +161,7 @@ def _header(files: int) -> Markup:
 
 
 def _grid(scale: LogScale, bottom: float) -> Markup:
-    parts = []
-    for value in scale.ticks(5):
-        x = scale(value)
-        anchor = "end" if x > 92 else "middle" if x > 6 else None
-        parts.append(line(x, _HEAD - 8, x, bottom, "grid"))
-        parts.append(label(x, _HEAD - 14, duration(value, tick), "small", anchor or ""))
-    return join(parts)
+    return x_axis(scale, 5, _HEAD - 8, bottom, _HEAD - 14, lambda ns: duration(ns, tick))
 
 
 def _tip(row: Sequence[Result]) -> str:

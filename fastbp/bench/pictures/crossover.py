@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fastbp.bench.numbers import duration, faster, plural, times
-from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.picture import Picture, at, label, shortened
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
+from fastbp.drawing.markup import Markup, join, tag, text
+from fastbp.drawing.picture import Picture
+from fastbp.drawing.shapes import at, label, shortened, with_tip
 
 HOW = (
     "Each square: the letter of the fastest rung (≈: another is as fast, as far as can be told), "
@@ -141,14 +142,13 @@ def _square(
     middle = x + width / 2
     tied = any(one.rung != rung for one in cell.winners)
     parts = [
-        tag("title", text("\n".join(_whole(one) for one in cell.winners))),
         tag("rect", **place, class_=f"cell tint{tint}{' pays' * cell.pays}"),
         label(middle, y + 22, keys[rung] + "≈" * tied, "key", "middle"),
     ]
     if cell.gain is not None:
         gain = times(cell.gain) if cell.gain >= 1 else "slower"
         parts.append(label(middle, y + 40, gain, "small", "middle"))
-    return tag("g", *parts)
+    return with_tip("\n".join(_whole(one) for one in cell.winners), *parts)
 
 
 def _entry(key: str, rung: str, place: int, y: float) -> Markup:

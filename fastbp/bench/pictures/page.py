@@ -1,20 +1,19 @@
 """One page with all of it: no request to anywhere, and readable without its script."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from fastbp.bench.checks import KERNELS
 from fastbp.bench.numbers import duration, plural, times
 from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
 from fastbp.bench.pictures.bars import LETTERS
-from fastbp.bench.pictures.colours import properties
-from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.picture import Picture, own_text
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
+from fastbp.drawing.markup import Markup, join, resource, tag, text
+from fastbp.drawing.page import document, figure, paragraph, section
+from fastbp.drawing.picture import Picture
 
+_HERE = "fastbp.bench.pictures"
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
 INTERRUPTED = (
     "This run was interrupted: tables may be missing, and the last one rests on fewer rounds and "
@@ -53,39 +52,15 @@ def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[
 
 def make(runs: Sequence[Run]) -> Markup:
     """Make the whole page."""
-    script = own_text("page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
     title = "The ladder: " + " and ".join(run.name for run in runs)
-    style = Markup(f"{properties()}{own_text('page.css')}{own_text('chart.css')}")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", text(title)),
-        tag("style", style),
-    )
     sections = [_ladder(runs), _crossover(runs), _machine(runs), _all(runs), _sources(runs)]
-    body = tag(
-        "body",
+    return document(
+        title,
         _header(runs, title),
         tag("main", *sections),
-        tag("script", script),
+        style=resource(_HERE, "ladder.css"),
+        script=resource(_HERE, "page.js"),
     )
-    return Markup(f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n")
-
-
-def _section(name: str, title: str, *parts: Markup) -> Markup:
-    heading = tag("h2", text(title), id=f"{name}-heading")
-    return tag("section", heading, *parts, id=name, aria_labelledby=f"{name}-heading")
-
-
-def _p(*words: str) -> Markup:
-    return tag("p", text(" ".join(words)))
 
 
 def _header(runs: Sequence[Run], title: str) -> Markup:
@@ -100,7 +75,7 @@ def _header(runs: Sequence[Run], title: str) -> Markup:
     button = tag("button", text("Dark colours"), id="theme", type="button")
     words = []
     for letter, run in zip(LETTERS, runs, strict=False):
-        words.append(_p(_summary(letter, run, len(runs) > 1)))
+        words.append(paragraph(_summary(letter, run, len(runs) > 1)))
         if run.interrupted:
             words.append(tag("p", text(INTERRUPTED), class_="wrong"))
     return join(
@@ -136,16 +111,6 @@ def _summary(letter: str, run: Run, several: bool) -> str:
     return " ".join(parts) or "Nothing was measured."
 
 
-def _figure(picture: Picture) -> Markup:
-    rows = tables.table(picture.columns, picture.rows, picture.title)
-    return tag(
-        "figure",
-        picture.inline(),
-        tables.notes(picture.notes),
-        tag("details", tag("summary", text("The same as a table")), rows),
-    )
-
-
 def _ladder(runs: Sequence[Run]) -> Markup:
     sorted_views = views(runs)
     cards = []
@@ -158,7 +123,7 @@ def _ladder(runs: Sequence[Run]) -> Markup:
                 "article",
                 tag("h3", text(task)),
                 tag("p", text(f"{formulas}; {view}" if formulas else view)),
-                tag("div", *map(_figure, pictures(runs, side)), class_="pair"),
+                tag("div", *map(figure, pictures(runs, side)), class_="pair"),
                 class_="card",
                 data_task=task,
                 data_kernel=kernel,
@@ -166,13 +131,13 @@ def _ladder(runs: Sequence[Run]) -> Markup:
                 data_threads=threads,
             )
         )
-    how = _p(
+    how = paragraph(
         "Each rung writes the same loops in another way. All were compared with the specification "
         "before they were timed. A time is the median for one sample; its whisker is the 95% "
         "interval of that median.",
     )
-    guide = [_p(bars.HOW if len(runs) == 1 else bars.HOW_SEVERAL), _p(roofline.HOW)]
-    return _section("ladder", "The ladder", how, *guide, _choices(sorted_views), *cards)
+    guide = [paragraph(bars.HOW if len(runs) == 1 else bars.HOW_SEVERAL), paragraph(roofline.HOW)]
+    return section("ladder", "The ladder", how, *guide, _choices(sorted_views), *cards)
 
 
 def _choices(sorted_views: Views) -> Markup:
@@ -202,13 +167,13 @@ def _crossover(runs: Sequence[Run]) -> Markup:
     for letter, run in zip(LETTERS, runs, strict=False):
         for picture in crossover.maps(run.results):
             words = f"{letter}: {picture.title}" if len(runs) > 1 else picture.title
-            parts.append(tag("article", tag("h3", text(words)), _figure(picture), class_="card"))
+            parts.append(tag("article", tag("h3", text(words)), figure(picture), class_="card"))
     if parts:
-        parts.insert(0, _p(crossover.HOW))
+        parts.insert(0, paragraph(crossover.HOW))
     else:
         command = tag("code", text(crossover.COMMAND))
-        parts += [_p(crossover.NONE), tag("pre", command, tabindex=0)]
-    return _section("crossover", "Crossovers", *parts)
+        parts += [paragraph(crossover.NONE), tag("pre", command, tabindex=0)]
+    return section("crossover", "Crossovers", *parts)
 
 
 def _machine(runs: Sequence[Run]) -> Markup:
@@ -216,7 +181,7 @@ def _machine(runs: Sequence[Run]) -> Markup:
     for letter, run in zip(LETTERS, runs, strict=False):
         name = f"{letter}: {run.name}" if len(runs) > 1 else run.name
         parts += [tag("h3", text(name)), tables.facts(run, f"Facts of {name}")]
-    return _section("machine", "The machine", *parts)
+    return section("machine", "The machine", *parts)
 
 
 def _all(runs: Sequence[Run]) -> Markup:
@@ -225,17 +190,17 @@ def _all(runs: Sequence[Run]) -> Markup:
         text("rows with all of these words"),
         tag("input", type="search", id="search", autocomplete="off", spellcheck="false"),
     )
-    return _section(
+    return section(
         "results",
         "All results",
-        _p(
+        paragraph(
             "Rows run: the batch, or the larger of the two small ones that a slow rung's time is "
             "reckoned from. ~: cannot be told apart from the rung before. A heading sorts."
         ),
         tag("div", search, tag("p", id="found", role="status"), class_="controls", hidden=True),
         tables.all_results(runs, LETTERS),
         tag("h3", text("What each rung costs besides")),
-        _p(
+        paragraph(
             "On the first problem that it was timed on. Error: the largest that was found. First "
             "result: seconds to the end of the first step. A call: where there is next to nothing "
             "to compute."
@@ -250,16 +215,16 @@ def _sources(runs: Sequence[Run]) -> Markup:
     parts = [sources.show(source, ideas[rung], rung) for rung, source in found.items() if source]
     missing = [rung for rung, source in found.items() if source is None]
     words = [
-        _p(
+        paragraph(
             "As they came with this fastbp. Under a line that begins a loop: what this build's "
             "compiler made of it; coloured where it became vector instructions. Below a compiled "
             "rung: the loops that do its work, in the machine code of this build."
         )
     ]
     if missing:
-        words.append(_p(f"Without a source here: {', '.join(missing)}."))
+        words.append(paragraph(f"Without a source here: {', '.join(missing)}."))
     if not parts:
-        words = [_p("No sources of these rungs come with this build.")]
+        words = [paragraph("No sources of these rungs come with this build.")]
     compared = "the loops that every rung is compared with"
     parts.insert(0, sources.show(sources.specification(), compared, "fastbp.reference"))
-    return _section("sources", "Sources", *words, *parts)
+    return section("sources", "Sources", *words, *parts)

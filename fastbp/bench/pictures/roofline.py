@@ -7,14 +7,16 @@ more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastbp.bench.numbers import digits, percent, tick
+from fastbp.bench.numbers import digits, percent
 from fastbp.bench.pictures.bars import describe, named, stem
-from fastbp.bench.pictures.markup import Markup, join, tag, text
-from fastbp.bench.pictures.picture import Picture, at, label, line
-from fastbp.bench.pictures.scales import LogScale, spread
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Roof
 from fastbp.bench.schema import Result
+from fastbp.drawing.axes import x_axis, y_axis
+from fastbp.drawing.markup import Markup, join
+from fastbp.drawing.picture import Picture
+from fastbp.drawing.scales import LogScale, spread
+from fastbp.drawing.shapes import label, line, marker, polyline, with_tip
 
 _TOP, _BOTTOM = 30.0, 40.0  # pixels above and below the field
 _LEFT, _FIELD, _LABELS = 11.0, 57.0, 60.0  # per cent: the field's ends, and where names begin
@@ -110,17 +112,14 @@ def _axes(dots: Sequence[_Dot], roof: _Ceiling) -> _Axes:
 
 
 def _frame(axes: _Axes) -> Markup:
-    parts = [label(0, 12, "GFLOP/s", "small")]
-    for value in axes.y.ticks(7):
-        y = axes.y(value)
-        parts.append(line(_LEFT, y, _FIELD, y, "grid"))
-        parts.append(label(_LEFT - 1, y + 4, tick(value), "small", "end"))
-    for value in axes.x.ticks(4):
-        x = axes.x(value)
-        parts.append(line(x, _TOP, x, axes.bottom, "grid"))
-        parts.append(label(x, axes.bottom + 15, tick(value), "small", "middle"))
-    parts.append(label(0, axes.bottom + 33, "FLOP for each byte of the least traffic", "small"))
-    return join(parts)
+    return join(
+        [
+            label(0, 12, "GFLOP/s", "small"),
+            y_axis(axes.y, 7, _LEFT, _FIELD),
+            x_axis(axes.x, 4, _TOP, axes.bottom, axes.bottom + 15),
+            label(0, axes.bottom + 33, "FLOP for each byte of the least traffic", "small"),
+        ]
+    )
 
 
 def _words(axes: _Axes, roof: _Ceiling) -> list[tuple[float, str]]:
@@ -157,14 +156,13 @@ def _dots(axes: _Axes, roof: _Ceiling, dots: Sequence[_Dot], letter: str) -> Mar
     for dot, y, place in zip(dots, heights, places, strict=True):
         x = axes.x(dot.intensity)
         bend = _FIELD - 3
-        leaders.append(line(x, y, bend, place - 4, "leader"))
-        leaders.append(line(bend, place - 4, _LABELS - 0.5, place - 4, "leader"))
+        corners = [(x, y), (bend, place - 4), (_LABELS - 0.5, place - 4)]
+        leaders.append(polyline(corners, "leader"))
         strong = dot.result in best
         doubt = " doubt" * (dot.result.scaled_from is not None)
         words = f"{dot.result.rung}: {digits(dot.gflops)} GFLOP/s"
         colour = "best" if strong and not letter else letter.lower() or "a"
-        circle = tag("circle", cx=at(x), cy=y, r=4.5, class_=f"dot {colour}{doubt}")
-        marks.append(tag("g", tag("title", text(words)), circle))
+        marks.append(with_tip(words, marker(x, y, f"{colour}{doubt}")))
         name = named(dot.result)
         names.append(label(_LABELS, place, name, "strong" if strong else "plain", "name"))
     return join([*leaders, *marks, *names])

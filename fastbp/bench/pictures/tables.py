@@ -1,4 +1,4 @@
-"""Tables in HTML: of any rows, of all results, and of the machine's facts."""
+"""The tables of the page: all results, what rungs cost, and the machine's facts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,11 +7,11 @@ from typing import Any
 from fastbp.bench.checks import KERNELS
 from fastbp.bench.numbers import digits, duration, or_dash, percent, span, times
 from fastbp.bench.pictures.bars import before, why_untimed
-from fastbp.bench.pictures.markup import Markup, join, tag, text
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
+from fastbp.drawing.markup import Markup, join, tag, text
+from fastbp.drawing.table import table
 
-_TALL = 60  # rows; longer tables scroll by themselves
 # Heading -> whether it is a number, and how a result says it.
 _COLUMNS: tuple[tuple[str, bool], ...] = (
     ("rung", False),
@@ -36,55 +36,6 @@ _COSTS = (
     "first result, s",
     "a call, µs",
 )
-
-
-def table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    name: str,
-    *,
-    numbers: Sequence[bool] = (),
-    **attributes: object,
-) -> Markup:
-    """Make a table whose first cells head their rows; wide ones scroll by themselves.
-
-    The last cell of a row that is short is a sentence, and has the rest of the row for itself.
-    """
-    full = [row for row in rows if len(row) == len(columns)]
-    numeric = numbers or [_is_number([row[i] for row in full]) for i in range(len(columns))]
-    classes = ["n" if number else None for number in numeric]
-    head = tag(
-        "tr",
-        *(
-            tag("th", text(column), scope="col", class_=class_)
-            for column, class_ in zip(columns, classes, strict=True)
-        ),
-    )
-    body = (tag("tr", tag("th", text(row[0]), scope="row"), *_rest(row, classes)) for row in rows)
-    whole = tag(
-        "table",
-        tag("caption", text(name), class_="unseen"),
-        tag("thead", head),
-        tag("tbody", *body),
-        **attributes,
-    )
-    tall = " tall" * (len(rows) > _TALL)
-    return tag("div", whole, class_=f"scroll{tall}", role="region", aria_label=name, tabindex=0)
-
-
-def _rest(row: Sequence[str], classes: Sequence[str | None]) -> list[Markup]:
-    """The cells of a row after its first one."""
-    cells: list[tuple[str, dict[str, object]]] = [
-        (cell, {"class_": class_}) for cell, class_ in zip(row[1:], classes[1:], strict=False)
-    ]
-    lacking = len(classes) - len(row)
-    if lacking:
-        cells[-1] = row[-1], {"class_": "sentence", "colspan": 1 + lacking}
-    return [tag("td", text(cell), **how) for cell, how in cells]
-
-
-def _is_number(cells: Sequence[str]) -> bool:
-    return all(cell[:1].isdigit() or cell in ("–", "") for cell in cells) and any(cells)
 
 
 def all_results(runs: Sequence[Run], letters: str) -> Markup:
@@ -195,8 +146,3 @@ def _fact(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(map(_fact, value)) or "–"
     return "–" if value is None else str(value)
-
-
-def notes(words: Sequence[str]) -> Markup:
-    """Make the sentences under a picture."""
-    return tag("figcaption", join((text(word) for word in words), " "))

@@ -1,6 +1,6 @@
 """The colours, light and dark; every pair of text and ground has a contrast of at least 4.5."""
 
-from fastbp.bench.pictures.markup import Markup
+from fastbp.drawing.markup import Markup
 
 #: Name -> what it is in the light, and in the dark.
 COLOURS = {

@@ -1,49 +1,15 @@
-"""A picture with its words: inline in a page, or as an SVG file of its own.
-
-Horizontal places are percentages and vertical ones pixels, so that one picture fills any width
-while its text keeps its size.
-"""
+"""A picture with its words: inline in a page, or as an SVG file of its own."""
 
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
-from fastbp.bench.pictures.colours import written_out
-from fastbp.bench.pictures.markup import Markup, join, tag, text
+from fastbp.drawing.colours import written_out
+from fastbp.drawing.markup import Markup, join, resource, tag, text
 
+STYLE = resource("fastbp.drawing", "chart.css")  # what the shapes' classes look like
 WIDTH = 640  # of a file, in pixels
 _MARGIN = 20
-
-
-def own_text(name: str) -> Markup:
-    """Read a style sheet or script of this package: the one text that is not escaped."""
-    return Markup(files("fastbp.bench.pictures").joinpath(name).read_text(encoding="utf-8"))
-
-
-def at(percent: float) -> str:
-    """Write a horizontal place."""
-    return f"{percent:.2f}%"
-
-
-def label(x: float, y: float, words: str, *classes: str, **attributes: object) -> Markup:
-    """Write text at a place."""
-    shown = " ".join(classes) or None
-    return tag("text", text(words), x=at(x), y=y, class_=shown, **attributes)
-
-
-def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
-    """Draw a straight line."""
-    return tag("line", x1=at(x1), y1=y1, x2=at(x2), y2=y2, class_=class_)
-
-
-def shortened(name: str, most: int = 19) -> str:
-    """Cut a long name.
-
-    >>> shortened("abcdef", 4)
-    'abc…'
-    """
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -95,7 +61,7 @@ class Picture:
         }
 
     def inline(self) -> Markup:
-        """For a page that has chart.css."""
+        """For a page that has `STYLE` and the colours."""
         return tag(
             "svg",
             self._inside(),
@@ -123,7 +89,7 @@ class Picture:
         return tag(
             "svg",
             *words,
-            tag("style", written_out(own_text("chart.css"))),
+            tag("style", written_out(STYLE)),
             tag("rect", width="100%", height="100%", class_="ground"),
             heading,
             inner,

@@ -1,8 +1,9 @@
-"""SVG and HTML as text. Only :func:`text` and :func:`tag` make it, and both escape."""
+"""SVG and HTML as text. :func:`text` and :func:`tag` make it, and both escape."""
 
 import html
 import re
 from collections.abc import Iterable
+from importlib.resources import files
 from typing import NewType
 
 Markup = NewType("Markup", str)
@@ -23,6 +24,11 @@ def text(value: object) -> Markup:
     """
     legal = _TURNING.sub("\ufffd", _ILLEGAL.sub("\ufffd", str(value)))
     return Markup(html.escape(legal, quote=True))
+
+
+def resource(package: str, name: str) -> Markup:
+    """Read a style sheet or script of fastbp's own: the one text that is not escaped."""
+    return Markup(files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
 def join(parts: Iterable[Markup], between: str = "") -> Markup:
