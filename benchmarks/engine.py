@@ -41,7 +41,7 @@ from tables import LEGEND, table_of_peers, write
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
 from fastbp.bench.machine import processor
-from fastbp.bench.roofs import Roofs
+from fastbp.bench.machine_limits import Roofs
 from fastbp.bench.worker import Worker, last_cores, limited_to
 from fastbp.dispatch import config
 

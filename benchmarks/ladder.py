@@ -21,13 +21,13 @@ from statistics import geometric_mean
 
 import documents
 
-from fastbp.bench.checks import KERNELS
+from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.numbers import digits, duration, percent, plural, times
+from fastbp.bench.ladder_row import PACKAGES
+from fastbp.bench.number_format import digits, duration, percent, plural, times
 from fastbp.bench.pictures.bars import before, marks
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
-from fastbp.bench.row import PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"

@@ -16,14 +16,23 @@ import numpy as np
 import pytest
 from command_line import run
 
-from fastbp.bench import climb as climbing
-from fastbp.bench import ladder, member, own_rungs, reading, schema, timing, troubles, worker
-from fastbp.bench.host import Host
-from fastbp.bench.numbers import digits, duration
-from fastbp.bench.own_rungs import find
+from fastbp.bench import (
+    custom_rungs,
+    error_messages,
+    ladder,
+    reading,
+    rung_process,
+    runner,
+    schema,
+    timing,
+    worker,
+)
+from fastbp.bench.custom_rungs import find
+from fastbp.bench.ladder_row import Row
+from fastbp.bench.number_format import digits, duration
 from fastbp.bench.problems import make_problem
-from fastbp.bench.row import Row
-from fastbp.bench.timed import Timed
+from fastbp.bench.rung_server import Host
+from fastbp.bench.timed_rung import Timed
 from fastbp.bench.worker import (
     GLANCE,
     UNREST,
@@ -78,17 +87,17 @@ def saved(path):
 def climbed(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    return climb(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
+    return run_bench(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
 
 
 @pytest.fixture(scope="module")
 def climbed_slowly(tmp_path_factory):
     """One with so much time that what goes wrong late does."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    return climb(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
+    return run_bench(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
 
 
-def climb(path, kinds, *options):
+def run_bench(path, kinds, *options):
     own = [word for name in kinds for word in ("--rung", f"{HERE}:{name}")]
     process = run(
         *("bench", "--rungs", "numpy-out", "plain", "fit", *own, "--batch", "6"),
@@ -203,7 +212,8 @@ def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
 
 def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
     asked = {name for name in (*vars(Host), *vars(Timed)) if not name.startswith("_")}
-    assert asked - {"timed", "close"} == set(troubles.WHEN) - {"open"}  # `timed` asks the rest
+    asked -= {"timed", "close"}  # `timed` calls the others
+    assert asked == set(error_messages.WHEN) - {"open"}
 
 
 def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
@@ -212,11 +222,11 @@ def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
     f = find(f"{path}:f")
     with pytest.raises(json.JSONDecodeError) as error:
         f("{")  # raised in json itself, called from here
-    assert troubles.place(error.value) == "(own.py, line 5, in f)"
+    assert error_messages.place(error.value) == "(own.py, line 5, in f)"
     with pytest.raises(ValueError, match="dtype") as error:
         make_problem((3, 2)).network("float16")
     from_fastbp_on = error.value.__traceback__.tb_next
-    assert troubles.place(error.value.with_traceback(from_fastbp_on)) == ""
+    assert error_messages.place(error.value.with_traceback(from_fastbp_on)) == ""
 
 
 def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
@@ -235,10 +245,10 @@ def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
 
 
 def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
-    monkeypatch.setattr(member, "PATIENCE", 3.0)
+    monkeypatch.setattr(rung_process, "PATIENCE", 3.0)
     problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
-    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
-    first, second = climbing.Climb(plan).tables()
+    plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
+    first, second = runner.Climb(plan).tables()
     (hung,) = first.results
     assert hung["status"] == "failed"
     assert re.fullmatch(r"no answer after 3 s when it was \w+.*", hung["why"])
@@ -248,15 +258,15 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
 
 def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
     problem = make_problem((5, 4, 2), 8)
-    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
-    (table,) = climbing.Climb(plan).tables()
+    plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
+    (table,) = runner.Climb(plan).tables()
     assert [of["status"] for of in table.results] == ["timed"]
 
 
 def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
     deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
-    plan = climbing.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
-    first, second = climbing.Climb(plan).tables()
+    plan = runner.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
+    first, second = runner.Climb(plan).tables()
     assert first.results == []
     assert re.match(r"no proof can tell .*: no gradient reaches", first.left_out["numpy-out"])
     assert [of["status"] for of in second.results] == ["timed"]
@@ -265,16 +275,16 @@ def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
 def test_a_scaled_rung_is_proved_and_looked_at_again_with_what_it_runs(monkeypatch):
     monkeypatch.setattr(timing, "LONGEST_STEP", 0.0)
     asked = []
-    ask = member.Member.ask
+    ask = rung_process.Member.ask
 
     def listen(asked_one, method, *arguments):
         if method == "trial":
             asked.append((arguments[0].problem.sizes, len(arguments[0].X)))
         return ask(asked_one, method, *arguments)
 
-    monkeypatch.setattr(member.Member, "ask", listen)
-    plan = climbing.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
-    (table,) = climbing.Climb(plan).tables()
+    monkeypatch.setattr(rung_process.Member, "ask", listen)
+    plan = runner.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
+    (table,) = runner.Climb(plan).tables()
     (found,) = table.results
     assert found["status"] == "timed"
     rows = found["scaled_from"]
@@ -382,15 +392,15 @@ def test_the_bar_comes_to_its_end_and_does_not_run_ahead_of_the_first_table():
     rows = [row for row in ladder.LADDER if row.name in ("numpy-out", "fit")]
     missing = Row("missing", "x:y", "", needs=("no_such_module",))
     problems = [make_problem((3, 2, 2), 4), make_problem((5, 4, 2), 4)]
-    plan = climbing.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
+    plan = runner.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
     seen = []
-    climb = climbing.Climb(plan, lambda share, text: seen.append((share, text)))
-    for _ in climb.tables():
+    run = runner.Climb(plan, lambda share, text: seen.append((share, text)))
+    for _ in run.tables():
         pass
     shares = [share for share, _ in seen]
     assert shares == sorted(shares)
     assert shares[0] == 0
-    assert climb._done == pytest.approx(climb._all)
+    assert run._done == pytest.approx(run._all)
     second = next(share for share, text in seen if text.startswith("5-4-2"))
     assert second > 0.5  # the first one had to start the processes besides
 
@@ -470,7 +480,7 @@ class Busy:
 
 
 def test_the_patience_with_a_huge_network_is_a_wait_that_the_system_can_make():
-    asked = member.Member(SimpleNamespace(), 1)
+    asked = rung_process.Member(SimpleNamespace(), 1)
     asked.take_time_for(make_problem((10**8, 10**8)))
     ours, theirs = multiprocessing.Pipe()
     theirs.send("an answer")

@@ -12,8 +12,8 @@ import broken_rungs
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, command, ladder, own_rungs
-from fastbp.bench import row as rows
+from fastbp.bench import command, custom_rungs, ladder, runner
+from fastbp.bench import ladder_row as rows
 from fastbp.bench.problems import DEFAULT_PROBLEMS
 from fastbp.bench.worker import cores
 from fastbp.cli import main
@@ -75,7 +75,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     }
     for name, fake in fakes.items():
         monkeypatch.setitem(sys.modules, name, fake)
-    monkeypatch.setattr(climb.Climb, "tables", lambda self: (table for table in ()))
+    monkeypatch.setattr(runner.Climb, "tables", lambda self: (table for table in ()))
     assert main(["bench"]) == 0
     assert calls == []
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
@@ -96,7 +96,7 @@ class Missing:
 
     def tables(self):
         for problem in self._problems:
-            yield climb.Table(problem, "float32", 1, "step", [], self._left_out)
+            yield runner.Table(problem, "float32", 1, "step", [], self._left_out)
 
 
 def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, capsys):
@@ -162,7 +162,7 @@ def test_a_place_that_takes_no_files_is_refused_before_the_run(
     def refuse(name, *how):
         raise PermissionError(errno.EACCES, "Permission denied", name)
 
-    monkeypatch.setattr(climb.Climb, "tables", lambda self: pytest.fail("it has begun"))
+    monkeypatch.setattr(runner.Climb, "tables", lambda self: pytest.fail("it has begun"))
     monkeypatch.setattr(os, "open", refuse)
     error = refused(capsys, "bench", f"--{option}", str(path))
     assert error.startswith(f"fastbp bench: error: {path}")
@@ -175,7 +175,7 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
         (tmp_path / "plots").write_text("and here a folder")
         yield from ()
 
-    monkeypatch.setattr(climb.Climb, "tables", run)
+    monkeypatch.setattr(runner.Climb, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
     asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
     assert main(["bench", *asked]) == 2
@@ -219,22 +219,22 @@ def _nothing_registered(monkeypatch):
 
 @pytest.mark.usefixtures("_nothing_registered")
 def test_a_rung_can_be_registered_once():
-    own_rungs.register("mine", broken_rungs.Right, idea="none")
+    custom_rungs.register("mine", broken_rungs.Right, idea="none")
     row = ladder.rows()[-1]
     assert (row.name, row.where) == ("mine", "broken_rungs:Right")
     for name in ("mine", "fit"):
         with pytest.raises(ValueError, match=f"name must be new, got '{name}'"):
-            own_rungs.register(name, broken_rungs.Right)
+            custom_rungs.register(name, broken_rungs.Right)
     for name in ("", "Mine", "my rung", 3):
         with pytest.raises(ValueError, match="name must be lower-case letters"):
-            own_rungs.register(name, broken_rungs.Right)
+            custom_rungs.register(name, broken_rungs.Right)
     with pytest.raises(ValueError, match="factory must be a class or a function, got int"):
-        own_rungs.register("other", 3)
+        custom_rungs.register("other", 3)
     with pytest.raises(ValueError, match="factory must stand at the top level of a file"):
-        own_rungs.register("other", lambda *arguments: None)
+        custom_rungs.register("other", lambda *arguments: None)
 
 
 def test_a_rung_of_a_file_is_named_after_what_makes_it():
-    assert own_rungs.from_file(f"{HERE}:WrongSign").name == "wrong-sign"
-    assert own_rungs.from_file(f"{HERE}:make").name == "make"
-    assert own_rungs.from_file("broken_rungs:Right").name == "right"
+    assert custom_rungs.from_file(f"{HERE}:WrongSign").name == "wrong-sign"
+    assert custom_rungs.from_file(f"{HERE}:make").name == "make"
+    assert custom_rungs.from_file("broken_rungs:Right").name == "right"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from ladder_results import hostile
 
-from fastbp.bench import own_rungs, report, show
+from fastbp.bench import custom_rungs, report, show
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.pictures import page
 from fastbp.bench.reading import load, read
-from fastbp.bench.row import Row
 from fastbp.bench.worker import reason
 from fastbp.cli import main
 from fastbp.errors import FileFormatError
@@ -70,7 +70,7 @@ def test_a_source_is_shown(tmp_path, capsys):
 def test_a_rung_of_ones_own_is_named_after_its_file(tmp_path):
     path = tmp_path / f"m{HARMFUL}.py"
     path.write_text("def mine(): ...\n", encoding="utf-8")
-    assert own_rungs.from_file(f"{path}:mine").idea == f"your own: m{HARMLESS}.py"
+    assert custom_rungs.from_file(f"{path}:mine").idea == f"your own: m{HARMLESS}.py"
 
 
 def test_why_a_rung_failed_is_one_safe_line():

@@ -12,7 +12,7 @@ import pytest
 from command_line import run
 from ladder_results import small
 
-from fastbp.bench import climb, command, reading
+from fastbp.bench import command, reading, runner
 from fastbp.cli import main
 
 SHAPES = ("784-30-10", "64-64-10")
@@ -37,7 +37,7 @@ class Stream:
         raise OSError("it has no number")
 
 
-class TwoTables(climb.Climb):
+class TwoTables(runner.Climb):
     """A run of two tables that are measured in no time."""
 
     error = None
@@ -46,7 +46,7 @@ class TwoTables(climb.Climb):
         results = [one for one in small()["results"] if one["shape"] == problem.shape]
         results = [one for one in results if (one["rung"], one["kernel"]) == ("fit", "step")]
         self.found["results"] += results
-        yield climb.Table(problem, dtype, threads, "step", results, {})
+        yield runner.Table(problem, dtype, threads, "step", results, {})
         if self.error is not None:
             raise self.error
 
@@ -58,7 +58,7 @@ class TwoTables(climb.Climb):
 def _two_tables(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "Climb", TwoTables)
-    monkeypatch.setattr(climb, "_roofs", lambda threads: Silent())
+    monkeypatch.setattr(runner, "_roofs", lambda threads: Silent())
 
 
 class Silent:
@@ -144,7 +144,7 @@ def test_an_old_file_stays_when_nothing_was_measured_before_an_error(monkeypatch
 
 def test_a_file_that_cannot_be_written_is_told_though_standard_output_failed(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Stream(SHAPES[0] + ",", BROKEN))
-    monkeypatch.setattr("fastbp.bench.outputs.check", lambda asked: None)
+    monkeypatch.setattr("fastbp.bench.output_files.check", lambda asked: None)
     os.mkdir("figures.json")
     assert bench(*FILES) == 2
     said = capsys.readouterr().err

@@ -13,9 +13,9 @@ import pytest
 from fastbp import reference, reference_tables
 from fastbp.bench import proof
 from fastbp.bench.cases import doubt, small_cases, telling, timed_case
-from fastbp.bench.host import Host, Traits
+from fastbp.bench.error_model import Twin
 from fastbp.bench.problems import DEFAULT_PROBLEMS, Problem, make_problem
-from fastbp.bench.rounding import Twin
+from fastbp.bench.rung_server import Host, Traits
 from fastbp.bench.worker import Local, Worker
 
 RELU = make_problem((9, 6, 4), 5)

@@ -15,10 +15,10 @@ import pytest
 
 from fastbp.bench import ladder, proof
 from fastbp.bench.cases import Case, Training, telling
-from fastbp.bench.host import Host
+from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
-from fastbp.bench.row import EXTRAS, Row, how_to_get
 from fastbp.bench.rung import Orders, Rung
+from fastbp.bench.rung_server import Host
 from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Worker, limited_to
 

@@ -8,19 +8,19 @@ import pytest
 from command_line import refused
 
 from fastbp.bench import (
-    climb,
     compare,
-    figures,
     ladder,
+    measurements,
     report,
     results,
+    runner,
     schema,
     timing,
 )
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
-from fastbp.bench.row import Row
 from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
@@ -75,18 +75,18 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
 def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed():
     def cell(name, ns, before=None):
         row = Row(name, "x:y", "an idea", before=before)
-        return figures.Cell(
+        return measurements.Cell(
             row, make_problem((3, 2)), "float32", 1, Verdict(), samples=[ns, ns, 1.01 * ns]
         )
 
     cells = [cell("a", 80.0), cell("b", 40.0), cell("c", 20.0, "a"), cell("d", 10.0, "not-run")]
-    made = figures.entries(cells, "step", {})
+    made = measurements.entries(cells, "step", {})
     assert [one["before"] for one in made] == [None, "a", "a", "c"]
     assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
     assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
     assert "x before is to a for c." in table(*made)
     cells[0].why = "it died"
-    made = figures.entries(cells, "step", {})
+    made = measurements.entries(cells, "step", {})
     assert [one["before"] for one in made] == [None, None, "b", "c"]
 
 
@@ -312,4 +312,4 @@ def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
         (["float64"], [1], {"one-type": "it has no float64"}),
         (["float32"], [2], {"one-thread": "it uses one thread"}),
     ]:
-        assert climb.Plan(rows, [], dtypes, threads).nowhere() == pip | more
+        assert runner.Plan(rows, [], dtypes, threads).nowhere() == pip | more

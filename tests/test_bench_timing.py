@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastbp.bench import climb, ladder, member, timed, timing
+from fastbp.bench import ladder, rung_process, runner, timed_rung, timing
 from fastbp.bench.problems import Problem, make_problem
 from fastbp.bench.rung import Rung, mini_batches
 
@@ -82,15 +82,17 @@ class Idle(Rung):
 
 
 def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
-    monkeypatch.setattr(timed, "MOST_ORDERED", 1 << 12)
+    monkeypatch.setattr(timed_rung, "MOST_ORDERED", 1 << 12)
     problem = Problem((100_000, 1), "relu", "identity", "half_squared_error", 32)
-    idle = timed.Timed(lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", [])
+    idle = timed_rung.Timed(
+        lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", []
+    )
     assert idle.calibrate("step", seconds=1e9) == (1 << 12) // 32
 
 
 @pytest.mark.parametrize("seconds", [0.5, 20, 60, 120])
 def test_the_seconds_that_are_asked_for_are_taken(seconds):
-    plan = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
+    plan = runner.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
     assert plan.turn * timing.ROUNDS * 2 == pytest.approx(seconds)
-    endless = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
-    assert endless.turn == timing.LONGEST_TURN < member.PATIENCE / 4
+    endless = runner.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
+    assert endless.turn == timing.LONGEST_TURN < rung_process.PATIENCE / 4

@@ -9,10 +9,10 @@ import random
 import pytest
 from broken_rungs import Right
 
-from fastbp.bench import timed, tries
+from fastbp.bench import retries, timed_rung
 from fastbp.bench.problems import make_problem
-from fastbp.bench.timed import CLOCK, REMEMBERED, Timed
-from fastbp.bench.tries import MOST_TRIES, TRIES
+from fastbp.bench.retries import MOST_TRIES, TRIES
+from fastbp.bench.timed_rung import CLOCK, REMEMBERED, Timed
 
 PROBLEM = make_problem((3, 2, 2), 2)
 STEP, READ, FORWARD = 0.0025, 0.012, 0.001  # seconds; of 784-512-512-10, batch 128
@@ -109,10 +109,10 @@ def timed_on(monkeypatch):
     """Make one rung on one machine, with the machine's clocks."""
 
     def make(kind, machine):
-        for module in (timed, tries):
+        for module in (timed_rung, retries):
             monkeypatch.setattr(module, "perf_counter", lambda: machine.now)
-        monkeypatch.setattr(tries, "preemptions", lambda: machine.preemptions)
-        monkeypatch.setattr(timed.gc, "collect", lambda: 0)  # many times, of all other tests' waste
+        monkeypatch.setattr(retries, "preemptions", lambda: machine.preemptions)
+        monkeypatch.setattr(timed_rung.gc, "collect", lambda: 0)  # slow after many other tests
         first = PROBLEM.first_parameters("float32")
         rungs = []
 
@@ -230,10 +230,10 @@ def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
 
 def test_a_preemption_is_counted_where_the_system_counts_it(monkeypatch):
     counts = iter([3, 4, 4, 4])
-    monkeypatch.setattr(tries, "preemptions", lambda: next(counts))
-    assert [tries.clocked(list).preempted for _ in range(2)] == [True, False]
+    monkeypatch.setattr(retries, "preemptions", lambda: next(counts))
+    assert [retries.clocked(list).preempted for _ in range(2)] == [True, False]
 
 
 def test_a_systems_count_of_preemptions_never_falls():
-    first = tries.preemptions()
-    assert 0 <= first <= tries.preemptions()
+    first = retries.preemptions()
+    assert 0 <= first <= retries.preemptions()

@@ -12,11 +12,11 @@ import pytest
 from ladder_cases import find
 
 from fastbp import reference
-from fastbp.bench import assembly, remarks, show
-from fastbp.bench import row as rows
+from fastbp.bench import assembly, compiler_remarks, show
+from fastbp.bench import ladder_row as rows
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 from fastbp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,7 +82,9 @@ def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, words
     module = show.module_of(row)
     assert module is not None
     (found,) = [one for one in show.loops_in(BENCH / str(row.source)) if one.name == loop]
-    marks = [line for line in show.remarked(found, remarks.remarks_on(module)) if "<--" in line]
+    marks = [
+        line for line in show.remarked(found, compiler_remarks.remarks_on(module)) if "<--" in line
+    ]
     assert (
         words in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
     )
@@ -124,7 +126,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
     ],
 )
 def test_a_verdict_is_what_the_remarks_come_to(words: list[str], verdict: str) -> None:
-    assert remarks.verdict(words).words == verdict
+    assert compiler_remarks.verdict(words).words == verdict
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)

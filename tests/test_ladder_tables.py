@@ -15,7 +15,7 @@ from ladder_results import RUNGS, SHAPES, grid, make_wrong, small
 
 import fastbp
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.numbers import duration
+from fastbp.bench.number_format import duration
 from fastbp.bench.reading import Run, read
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from ladder_results import RUNGS, SHAPES, grid, sample, small
 from page_reading import parse
 
 from fastbp.bench import report
-from fastbp.bench.numbers import duration, faster, times
+from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
 from fastbp.bench.pictures.picture import Picture
 from fastbp.bench.pictures.scales import spread

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_reading import parse
 
-from fastbp.bench.numbers import digits
+from fastbp.bench.number_format import digits
 from fastbp.bench.pictures.colours import COLOURS
 from fastbp.bench.pictures.markup import tag, text
 from fastbp.bench.pictures.picture import own_text

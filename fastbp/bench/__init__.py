@@ -9,7 +9,7 @@ The table of rungs is :mod:`fastbp.bench.ladder`.
 
 from collections.abc import Sequence
 
-from fastbp.bench.own_rungs import register
+from fastbp.bench.custom_rungs import register
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import ArrayRung, Numbers, Orders, Rung, UnsupportedError
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastbp.bench.error_model import Twin
 from fastbp.bench.problems import Problem
-from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Orders, mini_batches
 from fastbp.validation import Array
 

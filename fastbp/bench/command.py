@@ -10,12 +10,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import course, ladder, outputs, own_rungs, report, timing
-from fastbp.bench.climb import Climb, Plan
+from fastbp.bench import custom_rungs, ladder, output_files, report, time_left, timing
+from fastbp.bench.console import Screen
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
-from fastbp.bench.row import Row
-from fastbp.bench.screen import Screen
+from fastbp.bench.runner import Climb, Plan
 from fastbp.bench.worker import cores
 from fastbp.commands.words import real_number, whole_number
 from fastbp.progress import Bar
@@ -137,7 +137,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what was asked for; 1 if a rung was wrong or failed, 130 after Ctrl-C."""
-    asked = {name: getattr(args, name) for name in outputs.WRITERS if getattr(args, name)}
+    asked = {name: getattr(args, name) for name in output_files.WRITERS if getattr(args, name)}
     if args.show is not None or args.compare is not None:
         if asked:
             raise ValueError(
@@ -149,7 +149,7 @@ def run(args: Namespace) -> int:
     nowhere = plan.nowhere()
     if len(nowhere) == len(plan.rows):
         raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
-    outputs.check(asked)
+    output_files.check(asked)
     return _climb(plan, asked)
 
 
@@ -179,7 +179,7 @@ def _plan(args: Namespace) -> Plan:
 
 def _known(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
     """The ladder's rungs and then the user's own by name, and these alone."""
-    own = [own_rungs.from_file(where) for where in _once(args.rung)]
+    own = [custom_rungs.from_file(where) for where in _once(args.rung)]
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
     for row in own:
         other = names.setdefault(row.name, row)
@@ -201,19 +201,19 @@ def _rows(args: Namespace) -> list[Row]:
 
 
 def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
-    bar = Bar(sys.stderr, width=20, sure=course.SURE)  # narrow: beside it stand long names
+    bar = Bar(sys.stderr, width=20, sure=time_left.SURE)  # narrow: beside it stand long names
     climb = Climb(plan, bar.show)
     screen = Screen(needed=not asked)
     try:
         _show_tables(climb, plan, screen, bar)
     except BaseException:
         if climb.found["results"]:  # with nothing measured, an old file is worth more
-            outputs.write(climb.found, asked, _say_aside)
+            output_files.write(climb.found, asked, _say_aside)
         raise
     page = screen.page()
     report.write_once(page, list(map(result, climb.found["results"])))
     screen.show(f"\n{page}" + "\n" * bool(asked))
-    outputs.write(climb.found, asked, screen.say)
+    output_files.write(climb.found, asked, screen.say)
     screen.check()
     if climb.interrupted:
         _say_aside("interrupted; this is what there was")

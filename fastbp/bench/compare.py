@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from fastbp.bench.numbers import digits, duration
+from fastbp.bench.number_format import digits, duration
 from fastbp.bench.ranking import can_be_told_apart, meet
 from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading

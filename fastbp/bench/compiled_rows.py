@@ -1,8 +1,8 @@
 """The compiled rungs' rows of the ladder; nothing compiled is imported for them."""
 
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 
-_ARRAYS, _LISTS = "fastbp.bench.compiled", "fastbp.bench.lists"
+_ARRAYS, _LISTS = "fastbp.bench.compiled_rungs", "fastbp.bench.list_rungs"
 
 COMPILED: tuple[Row, ...] = (
     Row(

@@ -3,7 +3,7 @@
 import re
 
 from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 

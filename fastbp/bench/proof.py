@@ -1,10 +1,10 @@
-"""Right before fast: a rung's numbers against the specification's, one by one.
+"""The correctness check of a rung: each of its numbers is compared with the specification's.
 
-On small cases what is right is what ``fastbp.reference`` says, on the timed problem itself, for
-which that is too slow, what :class:`fastbp.bench.rounding.Twin` says: the same formulas on float64
-arrays, which the tests hold to the specification. How far off a number may be is derived, beside it
-(rounding.py). Nothing that holds a NaN where none belongs, zeros, a doubled number, one wrong sign
-or one wrong index can pass (tests/test_bench_proof.py).
+In small cases the expected values come from ``fastbp.reference``. That is too slow for the timed
+problem itself, whose expected values come from :class:`fastbp.bench.error_model.Twin`: the same
+formulas on float64 arrays, which the tests compare with the specification. The tolerance of each
+number is derived in error_model.py. A misplaced NaN, zeros, a doubled number, a wrong sign or a
+wrong index is always found (tests/test_bench_proof.py).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from fastbp.bench.case_runner import Stages
 from fastbp.bench.cases import FINELY, LEARNING_RATE, LOOPS, Case, doubt, small_cases, timed_case
-from fastbp.bench.host import Host, Traits
+from fastbp.bench.error_model import Twin
 from fastbp.bench.problems import Problem
-from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Numbers
-from fastbp.bench.trial import Stages
+from fastbp.bench.rung_server import Host, Traits
 from fastbp.validation import Array
 
 SPECIFICATION = "fastbp.bench.rungs.specification:Specification"

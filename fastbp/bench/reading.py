@@ -5,8 +5,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fastbp.bench import checks
-from fastbp.bench.checks import mapping, or_null, refuse
+from fastbp.bench import field_checks
+from fastbp.bench.field_checks import mapping, or_null, refuse
 from fastbp.bench.schema import KEYS, SCHEMA, Result
 from fastbp.errors import FileFormatError
 from fastbp.printable import printable
@@ -86,7 +86,7 @@ def _roofs(got: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
             where = f"roofs.{dtype}.{threads}"
             if not str(threads).isdecimal():
                 raise refuse(where, threads, "a number of threads")
-            check = or_null(checks.at_least_zero)
+            check = or_null(field_checks.at_least_zero)
             speeds = {
                 name: check(mapping(roof, where).get(name), f"{where}.{name}") or None
                 for name in ("flops", "copy", "sum")
@@ -143,11 +143,11 @@ def read(document: object) -> Run:
     }
     return Run(
         name=printable(machine.get("cpu") or "an unnamed machine"),
-        facts=checks.showable(facts),
+        facts=field_checks.showable(facts),
         roofs=_roofs(roofs),
         left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,
-        interrupted=checks.truth(whole.get("interrupted") or False, "interrupted"),
+        interrupted=field_checks.truth(whole.get("interrupted") or False, "interrupted"),
     )
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fastbp.bench.before import not_above
-from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, size
+from fastbp.bench.baseline import not_above
+from fastbp.bench.number_format import digits, duration, or_dash, percent, plural, size
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-from fastbp.bench.troubles import place, when
+from fastbp.bench.error_messages import place, when
 from fastbp.errors import TrainingWarning
 from fastbp.printable import printable
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from fastbp.bench.before import not_above
-from fastbp.bench.numbers import duration, plural, span, tick, times
+from fastbp.bench.baseline import not_above
+from fastbp.bench.number_format import duration, plural, span, tick, times
 from fastbp.bench.pictures.markup import Markup, join, tag, text
 from fastbp.bench.pictures.picture import Picture, at, label, line, shortened
 from fastbp.bench.pictures.scales import LogScale

@@ -7,7 +7,7 @@ more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastbp.bench.numbers import digits, percent, tick
+from fastbp.bench.number_format import digits, percent, tick
 from fastbp.bench.pictures.bars import describe, named, stem
 from fastbp.bench.pictures.markup import Markup, join, tag, text
 from fastbp.bench.pictures.picture import Picture, at, label, line

@@ -7,13 +7,13 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from fastbp.bench.case_runner import Stages, run_loops, trial
 from fastbp.bench.cases import Case
-from fastbp.bench.own_rungs import find
+from fastbp.bench.custom_rungs import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
-from fastbp.bench.timed import Timed
+from fastbp.bench.timed_rung import Timed
 from fastbp.bench.timing import rows_in_time
-from fastbp.bench.trial import Stages, run_loops, trial
 
 METHODS = ("put", "step", "train", "read", "finish", "close")
 
@@ -56,7 +56,7 @@ class Host:
         return Traits(tuple(map(str, rung.kernels)), bool(rung.keeps_subnormals))
 
     def trial(self, case: Case, twice: bool = True) -> tuple[Stages, str | None]:
-        """Its numbers in a case, and what else it did wrong: :func:`fastbp.bench.trial.trial`."""
+        """Run a case: see :func:`fastbp.bench.case_runner.trial`."""
         own = case.copy()
         return trial(
             lambda: self._new(own.problem, own.dtype, (own.weights, own.biases)), own, twice
@@ -114,7 +114,7 @@ class Host:
             self._timed.append(Timed(lambda of: self._new(of, dtype), one, dtype, kernels))
 
     def timed(self, place: int, method: str, *arguments: Any) -> Any:
-        """What was prepared is asked: a method of :class:`fastbp.bench.timed.Timed`."""
+        """What was prepared is asked: a method of :class:`fastbp.bench.timed_rung.Timed`."""
         return getattr(self._timed[place], method)(*arguments)
 
     def overhead(self, kernel: str, problem: Problem, dtype: str, seconds: float) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from fastbp.bench import ladder
 from fastbp.bench.ladder import NAME, rows
-from fastbp.bench.row import Row, is_importable
+from fastbp.bench.ladder_row import Row, is_importable
 from fastbp.bench.rung import Rung
 from fastbp.printable import printable
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fastbp import reference, reference_tables
-from fastbp.bench.compiled import find
+from fastbp.bench.compiled_rungs import find
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung
 from fastbp.validation import Array

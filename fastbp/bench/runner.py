@@ -5,18 +5,18 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fastbp.bench import course, figures, machine, results, timing
-from fastbp.bench.figures import Cell
-from fastbp.bench.member import Member
+from fastbp.bench import machine, measurements, results, time_left, timing
+from fastbp.bench.ladder_row import Row
+from fastbp.bench.machine_limits import Roofs
+from fastbp.bench.measurements import Cell
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import UntellableError, expectations, prove, still_right
 from fastbp.bench.results import Entry, Results
-from fastbp.bench.roofs import Roofs
-from fastbp.bench.row import Row
+from fastbp.bench.rung_process import Member
 from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
 
 IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
-TURNS = course.READY + timing.ROUNDS  # of a rung in a table, as long as they take
+TURNS = time_left.READY + timing.ROUNDS  # of a rung in a table, as long as they take
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ class Climb:
         self.plan, self._watch = plan, watch
         self.found: Results = results.start(plan.options())
         self.interrupted = False
-        self._done = 0.0  # seconds, as those of `course` go
+        self._done = 0.0  # seconds, as those of `time_left` go
         self._nowhere = plan.nowhere()
         self._rungs = max(1, len(plan.rows) - len(self._nowhere))
         problems = [*plan.problems] * len(plan.dtypes)
-        one = course.whole(problems, plan.turn, TURNS * len(plan.kernels))
+        one = time_left.whole(problems, plan.turn, TURNS * len(plan.kernels))
         self._all = self._rungs * len(plan.threads) * one
 
     def tables(self) -> Generator[Table, None, None]:
@@ -133,7 +133,7 @@ class Climb:
             finally:
                 for member in members:
                     member.end()
-                figures.against(self.found["results"], self.found["roofs"])
+                measurements.against(self.found["results"], self.found["roofs"])
                 self.found["machine"]["load"][1] = machine.load()
                 self.found["interrupted"] = self.interrupted
 
@@ -164,7 +164,7 @@ class Climb:
                 left_out[name] = why
                 self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
             if name not in self._nowhere:
-                self._done += course.proof(problem) + course.START * first
+                self._done += time_left.proof(problem) + time_left.START * first
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
             yield self._table(cells, kernel, table)
@@ -207,11 +207,11 @@ class Climb:
                 self._look_back(cell, member, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
-        a_turn = course.turn(table.problem, self.plan.turn)
+        a_turn = time_left.turn(table.problem, self.plan.turn)
         self._done += TURNS * a_turn * (self._rungs - len(timed))
         shown = [cell for cell, _ in timed if cell.samples or not cell.timed]
         roofs = self.found["roofs"][table.dtype][str(table.threads)]
-        table.results.extend(figures.entries(shown, kernel, roofs))
+        table.results.extend(measurements.entries(shown, kernel, roofs))
         self.found["results"].extend(table.results)
         return table
 
@@ -228,18 +228,18 @@ class Climb:
                     cell.why = f"right before its rounds, wrong after them: {wrong}"
         except RuntimeError as error:
             cell.why = reason(error)
-        share = figures.share_of_peak(cell, kernel, roof)
+        share = measurements.share_of_peak(cell, kernel, roof)
         if cell.why is None and share is not None and share > IMPOSSIBLE:
             cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
 
     def _rounds(self, cells: Cells, kernel: str, problem: Problem) -> None:
         rest(os.getpid())  # which has proved, with a thread pool of its own
-        a_turn = course.turn(problem, self.plan.turn)
+        a_turn = time_left.turn(problem, self.plan.turn)
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for cell, member in cells:
                 self._show(f"{problem.shape}, {about}")
-                self._done += a_turn if number else course.READY * a_turn
+                self._done += a_turn if number else time_left.READY * a_turn
                 if not cell.timed or (len(cell.rows) > 1 and number > timing.SLOW_ROUNDS):
                     continue
                 try:

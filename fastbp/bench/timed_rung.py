@@ -16,11 +16,11 @@ from time import perf_counter
 
 import numpy as np
 
+from fastbp.bench.case_runner import Stages, check_steps, done, read, run_loops
 from fastbp.bench.cases import LOOPS, Case, Training
 from fastbp.bench.problems import Problem
+from fastbp.bench.retries import clocked, persistent
 from fastbp.bench.rung import Orders, Rung, mini_batches
-from fastbp.bench.trial import Stages, check_steps, done, read, run_loops
-from fastbp.bench.tries import clocked, persistent
 from fastbp.validation import Array
 
 SEED = 1  # of the orders

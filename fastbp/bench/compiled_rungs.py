@@ -1,7 +1,8 @@
 """The compiled rungs: thin Python around the modules that src/ladder becomes.
 
-A class here finds its module, lays the arrays out as that module's loops want them, and hands both
-to the driver, which walks the layers. Rungs over Python lists stand in :mod:`fastbp.bench.lists`.
+A class here imports its module, allocates the arrays in the layout that the module's loops expect,
+and passes both to the driver, which iterates over the layers. Rungs over Python lists are in
+:mod:`fastbp.bench.list_rungs`.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 from time import perf_counter
 from typing import Any
 
-from fastbp.bench.host import Host
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import Problem
-from fastbp.bench.row import Row
+from fastbp.bench.rung_server import Host
 from fastbp.bench.worker import DiedError, HungError, Worker, limited_to
 
 PATIENCE = 120.0  # seconds for one answer: what compiles may take its time

@@ -7,11 +7,11 @@ from statistics import median
 import numpy as np
 
 from fastbp.bench import timing
-from fastbp.bench.host import Traits
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.results import Entry
-from fastbp.bench.row import Row
+from fastbp.bench.rung_server import Traits
 
 # What a kernel does with its largest arrays: read and write, or only read.
 MEMORY_ROOF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
