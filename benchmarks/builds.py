@@ -124,7 +124,7 @@ class Cell:
         for _ in range(rounds):
             for place in rng.permutation(len(builds)):
                 self.rounds[place].append(self.task.seconds(builds[place], count) / units)
-                builds[place].rest()  # before the next turn
+                builds[place].wait_until_idle()  # before the next turn
 
     def ratio(self, place):
         """How many times as fast as the first build, with the interval."""

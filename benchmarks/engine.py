@@ -41,7 +41,7 @@ from tables import LEGEND, table_of_peers, write
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
 from fastbp.bench.machine import processor
-from fastbp.bench.machine_limits import Roofs
+from fastbp.bench.machine_limits import MachineLimits
 from fastbp.bench.worker import Worker, last_cores, limited_to
 from fastbp.dispatch import config
 
@@ -145,7 +145,7 @@ class Run:
             Team(
                 threads,
                 {name: self._worker(KINDS[name], threads) for name in names},
-                self._worker(Roofs, threads),
+                self._worker(MachineLimits, threads),
             )
             for threads in chosen.threads
         ]

@@ -57,7 +57,7 @@ def rungs():
         [
             f"`{row.name}`",
             row.idea,
-            f"`{row.before or above.name}`" if above else "-",
+            f"`{row.baseline or above.name}`" if above else "-",
             ", ".join(PACKAGES.get(name, name) for name in row.needs) or "-",
             "yes" if row.threads else "-",
         ]

@@ -221,7 +221,7 @@ def measure(task, workload, dtype, teams, yardstick, rounds, seconds):
             time = task.seconds(ask, count) / (count * task.units(workload))
             peer["rounds"].append(time * 1e6)
             if isinstance(ask, Worker):
-                ask.rest()  # thread pools wait for work with a core in use
+                ask.wait_until_idle()  # thread pools wait for work with a core in use
         for team in teams:
             team.look_up(dtype)
     return {threads: result(task, workload, peers[threads]) for threads in peers}

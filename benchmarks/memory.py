@@ -156,7 +156,7 @@ def in_new_process(kind, arguments, question, environment=None):
         ask("open", *arguments)
         return ask("peak", *question)
     finally:
-        ask.end()
+        ask.kill()
 
 
 def table(sizes):

@@ -27,15 +27,15 @@ from fastbp.bench import (
     timing,
     worker,
 )
-from fastbp.bench.custom_rungs import find
+from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.number_format import digits, duration
 from fastbp.bench.problems import make_problem
-from fastbp.bench.rung_server import Host
-from fastbp.bench.timed_rung import Timed
+from fastbp.bench.rung_server import RungServer
+from fastbp.bench.timed_rung import TimedRung
 from fastbp.bench.worker import (
-    GLANCE,
-    UNREST,
+    MAX_IDLE_WAIT,
+    POLL_SECONDS,
     DiedError,
     HungError,
     Local,
@@ -211,7 +211,7 @@ def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
 
 
 def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
-    asked = {name for name in (*vars(Host), *vars(Timed)) if not name.startswith("_")}
+    asked = {name for name in (*vars(RungServer), *vars(TimedRung)) if not name.startswith("_")}
     asked -= {"timed", "close"}  # `timed` calls the others
     assert asked == set(error_messages.WHEN) - {"open"}
 
@@ -219,7 +219,7 @@ def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
 def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
     path = tmp_path / "own.py"
     path.write_text("import json\n\n\ndef f(text):\n    json.loads(text)\n", encoding="utf-8")
-    f = find(f"{path}:f")
+    f = load_factory(f"{path}:f")
     with pytest.raises(json.JSONDecodeError) as error:
         f("{")  # raised in json itself, called from here
     assert error_messages.place(error.value) == "(own.py, line 5, in f)"
@@ -245,10 +245,10 @@ def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
 
 
 def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
-    monkeypatch.setattr(rung_process, "PATIENCE", 3.0)
+    monkeypatch.setattr(rung_process, "TIMEOUT", 3.0)
     problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
     plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
-    first, second = runner.Climb(plan).tables()
+    first, second = runner.Runner(plan).tables()
     (hung,) = first.results
     assert hung["status"] == "failed"
     assert re.fullmatch(r"no answer after 3 s when it was \w+.*", hung["why"])
@@ -259,14 +259,14 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
 def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
     problem = make_problem((5, 4, 2), 8)
     plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
-    (table,) = runner.Climb(plan).tables()
+    (table,) = runner.Runner(plan).tables()
     assert [of["status"] for of in table.results] == ["timed"]
 
 
 def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
     deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
     plan = runner.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
-    first, second = runner.Climb(plan).tables()
+    first, second = runner.Runner(plan).tables()
     assert first.results == []
     assert re.match(r"no proof can tell .*: no gradient reaches", first.left_out["numpy-out"])
     assert [of["status"] for of in second.results] == ["timed"]
@@ -275,16 +275,16 @@ def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
 def test_a_scaled_rung_is_proved_and_looked_at_again_with_what_it_runs(monkeypatch):
     monkeypatch.setattr(timing, "LONGEST_STEP", 0.0)
     asked = []
-    ask = rung_process.Member.ask
+    ask = rung_process.RungProcess.call
 
     def listen(asked_one, method, *arguments):
-        if method == "trial":
+        if method == "run_case":
             asked.append((arguments[0].problem.sizes, len(arguments[0].X)))
         return ask(asked_one, method, *arguments)
 
-    monkeypatch.setattr(rung_process.Member, "ask", listen)
+    monkeypatch.setattr(rung_process.RungProcess, "call", listen)
     plan = runner.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
-    (table,) = runner.Climb(plan).tables()
+    (table,) = runner.Runner(plan).tables()
     (found,) = table.results
     assert found["status"] == "timed"
     rows = found["scaled_from"]
@@ -394,13 +394,13 @@ def test_the_bar_comes_to_its_end_and_does_not_run_ahead_of_the_first_table():
     problems = [make_problem((3, 2, 2), 4), make_problem((5, 4, 2), 4)]
     plan = runner.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
     seen = []
-    run = runner.Climb(plan, lambda share, text: seen.append((share, text)))
+    run = runner.Runner(plan, lambda share, text: seen.append((share, text)))
     for _ in run.tables():
         pass
     shares = [share for share, _ in seen]
     assert shares == sorted(shares)
     assert shares[0] == 0
-    assert run._done == pytest.approx(run._all)
+    assert run._seconds_done == pytest.approx(run._seconds_total)
     second = next(share for share, text in seen if text.startswith("5-4-2"))
     assert second > 0.5  # the first one had to start the processes besides
 
@@ -454,7 +454,7 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
         ask("answers_oddly")
     assert ask("told")[1] == 1  # it is as it was
     with pytest.raises(HungError, match="no answer after 0 s in sleeps"):
-        ask("sleeps", patience=0.2)
+        ask("sleeps", timeout=0.2)
     ask = Worker(Held)
     ask("open")
     with pytest.raises(DiedError, match="the process died in dies: SIGABRT"):
@@ -480,19 +480,19 @@ class Busy:
 
 
 def test_the_patience_with_a_huge_network_is_a_wait_that_the_system_can_make():
-    asked = rung_process.Member(SimpleNamespace(), 1)
-    asked.take_time_for(make_problem((10**8, 10**8)))
+    asked = rung_process.RungProcess(SimpleNamespace(), 1)
+    asked.set_timeout(make_problem((10**8, 10**8)))
     ours, theirs = multiprocessing.Pipe()
     theirs.send("an answer")
-    assert ours.poll(asked.patience)
+    assert ours.poll(asked.timeout)
 
 
-@pytest.mark.parametrize(("until", "waited"), [(0, GLANCE), (0.2, 0.2), (1e9, UNREST)])
+@pytest.mark.parametrize(("until", "waited"), [(0, POLL_SECONDS), (0.2, 0.2), (1e9, MAX_IDLE_WAIT)])
 def test_nobody_is_timed_while_the_process_before_is_still_busy(monkeypatch, until, waited):
     busy = Busy(until)
     monkeypatch.setattr(worker, "time", busy)
-    worker.rest(1)
-    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * GLANCE
+    worker.wait_until_idle(1)
+    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * POLL_SECONDS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another process's clock is Linux's")
@@ -509,7 +509,7 @@ def test_numpys_threads_leave_their_cores_when_there_is_nothing_to_do():
         ask("open")
         assert ask("multiplies") < 0.05
     finally:
-        ask.end()
+        ask.kill()
 
 
 def test_an_object_in_this_process_is_asked_in_the_same_way(monkeypatch):

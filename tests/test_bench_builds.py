@@ -28,7 +28,7 @@ class Fake:
         self._log.append((self._name, method))
         return self._seconds * (arguments[0] if method == "timed" else 1)
 
-    def rest(self):
+    def wait_until_idle(self):
         self._log.append((self._name, "rest"))
 
 

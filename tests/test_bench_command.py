@@ -75,7 +75,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     }
     for name, fake in fakes.items():
         monkeypatch.setitem(sys.modules, name, fake)
-    monkeypatch.setattr(runner.Climb, "tables", lambda self: (table for table in ()))
+    monkeypatch.setattr(runner.Runner, "tables", lambda self: (table for table in ()))
     assert main(["bench"]) == 0
     assert calls == []
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
@@ -90,7 +90,7 @@ class Missing:
 
     def __init__(self, plan, watch):
         opening = dict.fromkeys(("cpu", "cores", "python", "numpy", "kernels"), "some")
-        self.found = {"machine": opening, "results": []}
+        self.document = {"machine": opening, "results": []}
         self._left_out = {row.name: row.left_out("float32", 1) or "it is odd" for row in plan.rows}
         self._problems = plan.problems
 
@@ -101,7 +101,7 @@ class Missing:
 
 def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, capsys):
     monkeypatch.setattr(rows, "is_importable", lambda module: module != "numba")
-    monkeypatch.setattr(command, "Climb", Missing)
+    monkeypatch.setattr(command, "Runner", Missing)
     assert main(["bench", "--rungs", "fit", "numba"]) == 0
     out = capsys.readouterr().out
     assert out.count("Left out: numba: needs numba: pip install numba.") == 1
@@ -111,7 +111,7 @@ def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, cap
 
 def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
     monkeypatch.setattr(rows, "is_importable", lambda module: False)
-    monkeypatch.setattr(command, "Climb", lambda *_: pytest.fail("it has begun"))
+    monkeypatch.setattr(command, "Runner", lambda *_: pytest.fail("it has begun"))
     error = refused(capsys, "bench", "--rungs", "numba", "torch")
     assert "there is nothing to time. Left out: numba: needs numba: pip install numba." in error
     assert "Left out: torch: needs torch: pip install torch." in error
@@ -162,7 +162,7 @@ def test_a_place_that_takes_no_files_is_refused_before_the_run(
     def refuse(name, *how):
         raise PermissionError(errno.EACCES, "Permission denied", name)
 
-    monkeypatch.setattr(runner.Climb, "tables", lambda self: pytest.fail("it has begun"))
+    monkeypatch.setattr(runner.Runner, "tables", lambda self: pytest.fail("it has begun"))
     monkeypatch.setattr(os, "open", refuse)
     error = refused(capsys, "bench", f"--{option}", str(path))
     assert error.startswith(f"fastbp bench: error: {path}")
@@ -175,7 +175,7 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
         (tmp_path / "plots").write_text("and here a folder")
         yield from ()
 
-    monkeypatch.setattr(runner.Climb, "tables", run)
+    monkeypatch.setattr(runner.Runner, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
     asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
     assert main(["bench", *asked]) == 2

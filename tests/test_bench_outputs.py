@@ -37,7 +37,7 @@ class Stream:
         raise OSError("it has no number")
 
 
-class TwoTables(runner.Climb):
+class TwoTables(runner.Runner):
     """A run of two tables that are measured in no time."""
 
     error = None
@@ -45,20 +45,20 @@ class TwoTables(runner.Climb):
     def _problem(self, members, problem, dtype, threads):
         results = [one for one in small()["results"] if one["shape"] == problem.shape]
         results = [one for one in results if (one["rung"], one["kernel"]) == ("fit", "step")]
-        self.found["results"] += results
+        self.document["results"] += results
         yield runner.Table(problem, dtype, threads, "step", results, {})
         if self.error is not None:
             raise self.error
 
-    def _look_up(self, roofs, dtype, threads):
-        self.found["roofs"] = small()["roofs"]
+    def _measure_limits(self, roofs, dtype, threads):
+        self.document["roofs"] = small()["roofs"]
 
 
 @pytest.fixture(autouse=True)
 def _two_tables(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "Climb", TwoTables)
-    monkeypatch.setattr(runner, "_roofs", lambda threads: Silent())
+    monkeypatch.setattr(command, "Runner", TwoTables)
+    monkeypatch.setattr(runner, "_start_limits_process", lambda threads: Silent())
 
 
 class Silent:

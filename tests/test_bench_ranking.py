@@ -4,7 +4,7 @@ from ladder_results import small
 
 from fastbp.bench import report
 from fastbp.bench.pictures import bars
-from fastbp.bench.ranking import can_be_told_apart, fastest
+from fastbp.bench.ranking import distinguishable, fastest
 from fastbp.bench.reading import read, result
 from fastbp.page import Page
 
@@ -18,10 +18,10 @@ def test_two_rungs_are_told_apart_by_their_rounds_and_not_by_their_intervals():
     drift = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
     slow = one(samples=[1.1 * ns for ns in drift], ns_per_sample=8.8, interval=[1.1, 70.0])
     fast = one(samples=drift, ns_per_sample=8.0, interval=[1.0, 64.0])
-    assert can_be_told_apart(slow, fast)
+    assert distinguishable(slow, fast)
     apart = one(samples=[1.0, 3.0] * 4, ns_per_sample=3.0, interval=[2.9, 3.1])
     near = one(samples=[2.0] * 8, ns_per_sample=2.0, interval=[1.9, 2.1])
-    assert not can_be_told_apart(apart, near)
+    assert not distinguishable(apart, near)
 
 
 def test_without_rounds_intervals_decide_and_without_intervals_times():
@@ -31,7 +31,7 @@ def test_without_rounds_intervals_decide_and_without_intervals_times():
         (1.2, [1.15, 1.3], True),
         (1.2, None, True),
     ):
-        assert can_be_told_apart(low, one(samples=[], ns_per_sample=ns, interval=interval)) is told
+        assert distinguishable(low, one(samples=[], ns_per_sample=ns, interval=interval)) is told
 
 
 def test_the_fastest_is_first_and_what_was_not_timed_is_nowhere():

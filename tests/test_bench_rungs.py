@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from fastbp.bench import ladder, proof
-from fastbp.bench.cases import Case, Training, telling
+from fastbp.bench.cases import Case, Training, conclusive_case
 from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.rung import Orders, Rung
-from fastbp.bench.rung_server import Host
+from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Worker, limited_to
 
@@ -49,7 +49,7 @@ def workers() -> Iterator[dict[str, Worker]]:
     found: dict[str, Worker] = {}
     yield found
     for worker in found.values():
-        worker.end()
+        worker.kill()
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def ask(row: Row, workers: dict[str, Worker]) -> Worker:
     here(row)
     if row.name not in workers:
         with limited_to(1, dict(row.environment)):
-            worker = workers[row.name] = Worker(Host)
+            worker = workers[row.name] = Worker(RungServer)
         worker("open", row.where)
-    seen = workers[row.name]("look", SIGMOID, "float32")
+    seen = workers[row.name]("traits", SIGMOID, "float32")
     if isinstance(seen, str):  # OpenMP without a build for it, vectors in the plain set
         pytest.skip(f"{row.name}: {seen}")
     return workers[row.name]
@@ -73,7 +73,7 @@ def test_a_rung_is_right(row: Row, ask: Worker) -> None:
     if row.name in COMPILED_FOR_EVERY_SHAPE:
         problems = [SIGMOID]
     for problem, dtype in product(problems, row.dtypes):
-        traits = ask("look", problem, dtype)
+        traits = ask("traits", problem, dtype)
         if isinstance(traits, str):
             continue
         cases = proof.expectations(problem, dtype)
@@ -87,7 +87,7 @@ def on_every_shape(dtype: str) -> list[proof.Expected]:
     found = []
     for n_in, n_out in product(WIDTHS, WIDTHS):
         problem = make_problem((2, n_in, n_out), 1 + (n_in + n_out) % 5)
-        found.append(proof.expect(telling(problem, dtype)))
+        found.append(proof.expect(conclusive_case(problem, dtype)))
     return found
 
 
@@ -98,7 +98,7 @@ def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, ask: Worker, dtype: st
     if dtype not in row.dtypes:
         pytest.skip(f"{row.name} has no {dtype}")
     expected = on_every_shape(dtype)[:: COMPILED_FOR_EVERY_SHAPE.get(row.name, 1)]
-    traits = ask("look", RELU, dtype)
+    traits = ask("traits", RELU, dtype)
     verdict = proof.prove(ask, expected, traits)
     assert verdict.right, verdict.why
 
@@ -107,7 +107,7 @@ def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, ask: Worker, dtype: st
 def test_a_rung_trains_on_any_orders(row: Row, ask: Worker) -> None:
     """On parts of an epoch and on several, whoever drew them; what fills no batch is left out."""
     problem = replace(RELU, batch_size=4, sizes=(5, 6, 3))
-    case = telling(problem, "float64")
+    case = conclusive_case(problem, "float64")
     X, Y = problem.draw("float64", 14, seed=3)
     for orders in (
         [np.array([3, 1, 9, 0, 13, 2, 7])],
@@ -117,9 +117,9 @@ def test_a_rung_trains_on_any_orders(row: Row, ask: Worker) -> None:
     ):
         case = replace(case, training=Training(X, Y, (orders,)))
         expected = proof.expect(case)
-        stages, complaint = ask("trial", case)
+        stages, complaint = ask("run_case", case)
         assert complaint is None
-        verdict = proof.judge(expected, stages, ask("look", problem, "float64").kernels)
+        verdict = proof.compare_stages(expected, stages, ask("traits", problem, "float64").kernels)
         assert verdict.right, verdict.why
 
 
@@ -140,7 +140,7 @@ def test_a_row_of_the_table_can_be_typed_and_read(row: Row) -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_rung_is_a_rung(row: Row, ask: Worker) -> None:
-    traits = ask("look", RELU, row.dtypes[0])
+    traits = ask("traits", RELU, row.dtypes[0])
     assert set(traits.kernels) <= set(KERNELS)
     assert "step" in traits.kernels
 
@@ -224,7 +224,7 @@ def test_a_rung_without_loops_says_so() -> None:
 
 
 def test_cases_are_the_same_numbers_in_both_number_types() -> None:
-    one, other = (telling(RELU, dtype) for dtype in ("float32", "float64"))
+    one, other = (conclusive_case(RELU, dtype) for dtype in ("float32", "float64"))
     assert isinstance(one, Case)
     for a, b in zip(one.arrays(), other.arrays(), strict=True):
         assert np.array_equal(a, b)

@@ -39,9 +39,9 @@ def entry(rung, ns, **more):
     }  # fmt: skip
 
 
-def table(*entries, left_out=()):
+def table(*result_entries, left_out=()):
     page = Page(spell_out=True)
-    report.write_table(page, "A title", [result(one) for one in entries], dict(left_out))
+    report.write_table(page, "A title", [result(one) for one in result_entries], dict(left_out))
     return " ".join(str(page).split())
 
 
@@ -73,27 +73,27 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
 
 
 def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed():
-    def cell(name, ns, before=None):
-        row = Row(name, "x:y", "an idea", before=before)
-        return measurements.Cell(
+    def cell(name, ns, baseline=None):
+        row = Row(name, "x:y", "an idea", baseline=baseline)
+        return measurements.Measurement(
             row, make_problem((3, 2)), "float32", 1, Verdict(), samples=[ns, ns, 1.01 * ns]
         )
 
     cells = [cell("a", 80.0), cell("b", 40.0), cell("c", 20.0, "a"), cell("d", 10.0, "not-run")]
-    made = measurements.entries(cells, "step", {})
+    made = measurements.result_entries(cells, "step", {})
     assert [one["before"] for one in made] == [None, "a", "a", "c"]
     assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
     assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
     assert "x before is to a for c." in table(*made)
     cells[0].why = "it died"
-    made = measurements.entries(cells, "step", {})
+    made = measurements.result_entries(cells, "step", {})
     assert [one["before"] for one in made] == [None, None, "b", "c"]
 
 
 def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
     names = [row.name for row in ladder.LADDER]
     for place, row in enumerate(ladder.LADDER):
-        assert row.before is None or row.before in names[: place - 1], row.name
+        assert row.baseline is None or row.baseline in names[: place - 1], row.name
 
 
 def test_what_is_much_slower_still_has_its_ratio():
@@ -146,9 +146,9 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
         assert f"{name}*" in "".join(line.split("  ")[0] for line in lines)
 
 
-def once(*entries):
+def once(*result_entries):
     page = Page(spell_out=True)
-    report.write_once(page, [result(one) for one in entries])
+    report.write_once(page, [result(one) for one in result_entries])
     return " ".join(str(page).split())
 
 
@@ -189,10 +189,10 @@ def test_the_schema_is_documented():
     assert f"of each result {', '.join(names[:-1])} and {names[-1]}." in text
 
 
-def document(*entries, cpu="A processor"):
+def document(*result_entries, cpu="A processor"):
     found = dict.fromkeys(schema.DOCUMENT)
     machine = dict.fromkeys(schema.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
-    return found | {"schema": 1, "machine": machine, "results": list(entries)}
+    return found | {"schema": 1, "machine": machine, "results": list(result_entries)}
 
 
 def compared(tmp_path, capsys, a, b):

@@ -398,7 +398,7 @@ def test_a_source_begins_with_its_idea(name: str) -> None:
 
 
 def test_a_rung_that_is_not_built_says_so() -> None:
-    from fastbp.bench.compiled_rungs import find as find_module
+    from fastbp.bench.compiled_rungs import import_loops as find_module
 
     with pytest.raises(UnsupportedError, match="this build has no such module"):
         find_module("nothing_like_it")

@@ -57,7 +57,7 @@ def test_every_line_of_a_loop_is_shown() -> None:
 
 def test_a_wide_terminal_has_two_columns() -> None:
     (forward, *_) = show.loops_in(BENCH / "sources" / "axpy.pyx")
-    narrow, wide = show.beside(forward, {}, 80), show.beside(forward, {}, 250)
+    narrow, wide = show.side_by_side(forward, {}, 80), show.side_by_side(forward, {}, 250)
     assert any("z_j += w[l][j][k]" in line for line in wide)
     together = [line for line in wide if "def forward(x, w, b, g)" in line]
     assert len(together) == 1
@@ -83,7 +83,7 @@ def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, words
     assert module is not None
     (found,) = [one for one in show.loops_in(BENCH / str(row.source)) if one.name == loop]
     marks = [
-        line for line in show.remarked(found, compiler_remarks.remarks_on(module)) if "<--" in line
+        line for line in show.annotated(found, compiler_remarks.remarks_on(module)) if "<--" in line
     ]
     assert (
         words in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
@@ -93,7 +93,7 @@ def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, words
 def test_innermost_loops_alone_are_remarked() -> None:
     lines = ["for i in range(m):", "    for j in range(n):", "        z[j] = 0", "x = 1"]
     said = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
-    assert show.remarked(show.Loop("forward", Path("x.pyx"), 7, lines), said) == [
+    assert show.annotated(show.Loop("forward", Path("x.pyx"), 7, lines), said) == [
         lines[0],
         f"{lines[1]}  <-- vectorised: 32 bytes at a time",
         *lines[2:],
@@ -126,7 +126,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
     ],
 )
 def test_a_verdict_is_what_the_remarks_come_to(words: list[str], verdict: str) -> None:
-    assert compiler_remarks.verdict(words).words == verdict
+    assert compiler_remarks.summarize(words).words == verdict
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
@@ -146,7 +146,7 @@ def test_what_needs_a_package_is_shown_without_it(
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
 def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
     prose = show.heading(BENCH / str(row.source))
-    shown = show.fitted(prose, columns)
+    shown = show.wrapped(prose, columns)
     assert max(map(len, shown)) <= columns
     assert " ".join(shown).split() == " ".join(prose).split()
     for part in ("Idea: ", "Expected: ", "Why: "):

@@ -44,10 +44,10 @@ def code_of(module: str) -> MachineCode:
     shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
     loops = []
     for name, instructions in functions.items():
-        found = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
+        match = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
         loop = busiest_loop(instructions)
-        if found and loop and "_fuse_1" not in name:
-            loops.append((found.group(1), tuple(line.expandtabs(8) for line in loop)))
+        if match and loop and "_fuse_1" not in name:
+            loops.append((match.group(1), tuple(line.expandtabs(8) for line in loop)))
     if loops:
         return MachineCode(tuple(loops))
     return MachineCode(
@@ -66,15 +66,15 @@ def functions_of(module: Path) -> dict[str, list[Instruction]]:
     for line in listing.splitlines():
         if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
             instructions = functions.setdefault(start.group(1), [])
-        elif found := re.match(r" *([0-9a-f]+):\t(.+)$", line):
-            instructions.append((int(found.group(1), 16), found.group(2).rstrip()))
+        elif match := re.match(r" *([0-9a-f]+):\t(.+)$", line):
+            instructions.append((int(match.group(1), 16), match.group(2).rstrip()))
     return functions
 
 
 def plain_loops(function: list[Instruction]) -> Iterator[list[str]]:
     """The stretches that a condition leads back over, and that hold no other jump but ways out."""
-    found = [(at, JUMP.match(text)) for at, text in function]
-    jumps = [(at, int(jump.group(2), 16), jump.group(1)) for at, jump in found if jump]
+    matches = [(at, JUMP.match(text)) for at, text in function]
+    jumps = [(at, int(jump.group(2), 16), jump.group(1)) for at, jump in matches if jump]
     for last, first, name in jumps:
         if first > last or first < function[0][0] or name in ("jmp", "b"):
             continue
@@ -86,8 +86,8 @@ def busiest_loop(function: list[Instruction]) -> list[str]:
     """The plain loop with the most arithmetic, on vectors above all; empty if none has any."""
 
     def work(loop: list[str]) -> int:
-        found = [text for text in loop if ARITHMETIC.match(text)]
-        return len(found) + sum(ON_VECTORS.match(text) is not None for text in found)
+        arithmetic = [text for text in loop if ARITHMETIC.match(text)]
+        return len(arithmetic) + sum(ON_VECTORS.match(text) is not None for text in arithmetic)
 
     busiest = max(plain_loops(function), key=work, default=[])
     return busiest if work(busiest) else []

@@ -1,7 +1,6 @@
-"""What a rung does in a case: its numbers after each thing done, as plain arrays of float64.
+"""Run a rung on a test case and read its numbers after each action, as float64 arrays.
 
-Nothing here knows what is right. What a trial comes to is compared elsewhere (proof.py), by the
-process that the rung cannot touch.
+This runs in the rung's process, without the expected values. The parent compares (proof.py).
 """
 
 import warnings
@@ -17,44 +16,44 @@ from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64, mini_
 Stages = list[tuple[str, Numbers]]
 
 
-def trial(make: Callable[[], Rung], case: Case, twice: bool) -> tuple[Stages, str | None]:
-    """Its numbers after each thing done to a copy of the case, and what else it did wrong.
+def run_case(make: Callable[[], Rung], case: Case, twice: bool) -> tuple[Stages, str | None]:
+    """Run a case; returns the rung's numbers after each action, and a complaint or None.
 
-    No numbers, if it has nothing like the case's problem. ``twice`` calls each loop again, which
-    must change nothing. A warning is raised as an error.
+    Without numbers if the rung does not support the case's problem. ``twice`` calls each loop
+    again, which must not change the numbers. A warning is raised as an error.
     """
-    given = [array.tobytes() for array in case.arrays()]
+    before = [array.tobytes() for array in case.arrays()]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             rung = make()
         except UnsupportedError:
             return [], None
-        stages = list(done(rung, case, twice))
-        complaint = _hidden(rung, case) if case.spoils else None
+        stages = list(run_stages(rung, case, twice))
+        complaint = _hides_nan(rung, case) if case.has_nan else None
         rung.close()
-    if [array.tobytes() for array in case.arrays()] != given:
+    if [array.tobytes() for array in case.arrays()] != before:
         complaint = "it wrote into the arrays that it was given"
-    elif not _has_subnormals():
+    elif not _keeps_subnormals():
         complaint = "it switched subnormal numbers off for the thread that called it"
     return stages, complaint
 
 
-def done(rung: Rung, case: Case, twice: bool = False) -> Iterator[tuple[str, Numbers]]:
-    """Its numbers after each thing that is done in a case and that it has."""
-    for stage, method, given in case.walk():
+def run_stages(rung: Rung, case: Case, twice: bool = False) -> Iterator[tuple[str, Numbers]]:
+    """The rung's numbers after each action of a case that it supports."""
+    for stage, method, arguments in case.walk():
         if method in LOOPS and method not in rung.kernels:
             continue
         for _ in range(2 if twice and method in LOOPS else 1):
-            result = getattr(rung, method)(*given)
+            result = getattr(rung, method)(*arguments)
             rung.finish()
         if method == "train":
-            check_steps(result, mini_batches(given[2], case.problem.batch_size))
-        yield stage, read(rung)
+            check_steps(result, mini_batches(arguments[2], case.problem.batch_size))
+        yield stage, read_numbers(rung)
 
 
 def run_loops(rung: Rung, until: str = "") -> None:
-    """Call its loops in order, all of them or those before one."""
+    """Call its loops in order: all, or those before ``until``."""
     for name in LOOPS:
         if name == until:
             return
@@ -62,28 +61,28 @@ def run_loops(rung: Rung, until: str = "") -> None:
             getattr(rung, name)()
 
 
-def check_steps(told: Any, expected: int) -> None:
-    """Raise RuntimeError where ``train`` returns another number than that of its steps."""
-    if told != expected:
-        raise RuntimeError(f"train did {told} steps, expected {expected}")
+def check_steps(steps: Any, expected: int) -> None:
+    """Raise RuntimeError if ``train`` returned a wrong number of steps."""
+    if steps != expected:
+        raise RuntimeError(f"train did {steps} steps, expected {expected}")
 
 
-def read(rung: Rung) -> Numbers:
-    """What a rung's ``read`` returns, in arrays that another process can take.
+def read_numbers(rung: Rung) -> Numbers:
+    """Call a rung's ``read`` and convert the result to float64 arrays.
 
     Raises
     ------
     TypeError
-        If that is anything but Numbers of lists of arrays.
+        If it is not Numbers of lists of arrays.
     """
-    found = rung.read()
-    if not isinstance(found, Numbers):
-        raise TypeError(f"read must return fastbp.bench.Numbers, got {type(found).__name__}")
-    return Numbers(*(_plain(field.name, getattr(found, field.name)) for field in fields(Numbers)))
+    numbers = rung.read()
+    if not isinstance(numbers, Numbers):
+        raise TypeError(f"read must return fastbp.bench.Numbers, got {type(numbers).__name__}")
+    return Numbers(*(_plain(field.name, getattr(numbers, field.name)) for field in fields(Numbers)))
 
 
 def _plain(name: str, arrays: Any) -> Any:
-    """One of its lists."""
+    """Convert one list of arrays."""
     if arrays is None:
         return None
     if not isinstance(arrays, list | tuple):
@@ -94,15 +93,15 @@ def _plain(name: str, arrays: Any) -> Any:
     return as_float64(arrays)
 
 
-def _hidden(rung: Rung, case: Case) -> str | None:
-    """A complaint if a NaN leaves no trace in a step; to raise an exception is a trace.
+def _hides_nan(rung: Rung, case: Case) -> str | None:
+    """A complaint if a NaN in a sample is lost in a step; raising an exception is fine.
 
-    Whatever a slope makes of it, delta^(L) is NaN, and so is each weight of the last layer.
+    delta^(L) is NaN whatever the slopes are, and so must be each weight of the last layer.
     """
     try:
         rung.step(case.X, case.Y)
         rung.finish()
-        last = read(rung).w[-1]
+        last = read_numbers(rung).w[-1]
     except Exception:
         return None
     if np.isnan(last).all():
@@ -110,7 +109,7 @@ def _hidden(rung: Rung, case: Case) -> str | None:
     return f"a NaN in a sample is lost in a step: w({len(case.weights)}) must be NaN and is not"
 
 
-def _has_subnormals() -> bool:
+def _keeps_subnormals() -> bool:
     least = [float(np.finfo(dtype).smallest_subnormal) for dtype in (np.float32, np.float64)]
     single = np.float32(least[0]) * np.float32(1)
     return bool(single > 0 and least[1] * 1.0 > 0)

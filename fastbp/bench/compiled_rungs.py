@@ -22,7 +22,7 @@ LINE = _boundary.LINE_BYTES
 VECTOR = 16  # numbers in the longest vector of any set
 
 
-def find(module: str) -> Any:
+def import_loops(module: str) -> Any:
     """Import one of the ladder's modules; UnsupportedError says why there is none."""
     try:
         return importlib.import_module(f"fastbp.bench._{module}")
@@ -58,7 +58,7 @@ class Compiled(Rung):
         biases: list[Array],
     ) -> None:
         self.problem, self.dtype, self.threads = problem, dtype, threads
-        driver, loops = find("driver"), self._loops()
+        driver, loops = import_loops("driver"), self._loops()
         self._k_major, self._padded = driver.layout(loops)
         m, sizes, L = problem.batch_size, problem.sizes, len(weights)
         self._a, self._delta = ([self._rows(m, n) for n in sizes] for _ in range(2))
@@ -94,7 +94,7 @@ class Compiled(Rung):
 
     def _loops(self) -> Any:
         """The table of loops, for the driver."""
-        return find(self.module_of(self.dtype)).LOOPS[self.dtype]
+        return import_loops(self.module_of(self.dtype)).LOOPS[self.dtype]
 
     def _view(self, array: Array | None) -> object:
         """What the loops are given instead of an array's address, or None."""
@@ -170,7 +170,7 @@ class Memoryviews(Compiled):
     module = "memoryviews"
 
     def _view(self, array: Array | None) -> object:
-        return None if array is None else find(self.module).VIEWS[self.dtype](array)
+        return None if array is None else import_loops(self.module).VIEWS[self.dtype](array)
 
 
 class MemoryviewsChecked(Memoryviews):
@@ -213,7 +213,7 @@ class Simd(Compiled):
         return f"{cls.module}{dispatch.PREFIXES[dispatch.ISA]}_{dtype}"
 
     def _loops(self) -> Any:
-        return getattr(find(self.module_of(self.dtype)), self.table)
+        return getattr(import_loops(self.module_of(self.dtype)), self.table)
 
 
 class Tiles(Simd):
@@ -234,7 +234,7 @@ class OpenMP(Compiled):
     module = "openmp"
 
     def _loops(self) -> Any:
-        find(self.module).use(self.threads)
+        import_loops(self.module).use(self.threads)
         return super()._loops()
 
 

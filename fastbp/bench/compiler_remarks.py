@@ -1,4 +1,4 @@
-"""What the compiler said of the rungs' loops when fastbp was built, and what that comes to."""
+"""The compiler's optimization remarks on the rungs' loops, from the build of fastbp."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,14 +7,14 @@ from functools import cache
 from importlib.resources import files
 
 REPORTS = "reports"  # a folder of the package's data: NAME.txt for each compiled module
-_REMARK = re.compile(r"([^:\s]+):(\d+): *(\w+: .+)")  # file, line of a loop, the compiler's words
+_REMARK = re.compile(r"([^:\s]+):(\d+): *(\w+: .+)")  # file, line of a loop, remark
 
 Remarks = Mapping[tuple[str, int], Sequence[str]]  # by file and line
 
 
 @dataclass(frozen=True)
 class Note:
-    """What became of a loop: whether it was vectorised, and that in words."""
+    """A summary of the remarks on one loop; `words` is one line of text."""
 
     vectorised: bool
     words: str
@@ -22,66 +22,68 @@ class Note:
 
 @cache
 def reports() -> Mapping[str, str]:
-    """Module -> its report; none where a build has none."""
+    """Reports by module; empty for a build without them."""
     folder = files("fastbp.bench").joinpath(REPORTS)
-    found = {
+    texts = {
         report.name.removesuffix(".txt"): report.read_text(encoding="utf-8")
         for report in (folder.iterdir() if folder.is_dir() else ())
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(texts.items()))
 
 
 def compiler_of(module: str) -> str:
-    """Compiler and flags that a module was built with; empty where that is not known."""
+    """Compiler and flags of a module's build; empty if unknown."""
     lines = reports().get(module, "").splitlines()
     return lines[0].removeprefix("# ") if lines else ""
 
 
 def remarks_on(module: str) -> Remarks:
     """The remarks on a module's loops."""
-    found: dict[tuple[str, int], list[str]] = {}
+    remarks_by_line: dict[tuple[str, int], list[str]] = {}
     for match in map(_REMARK.fullmatch, reports().get(module, "").splitlines()):
         if match:
-            found.setdefault((match[1], int(match[2])), []).append(match[3])
-    return found
+            remarks_by_line.setdefault((match[1], int(match[2])), []).append(match[3])
+    return remarks_by_line
 
 
 def notes_on(file: str) -> dict[int, list[Note]]:
-    """Line -> notes on the loop that begins there: one, or one for each kind with its modules."""
-    said: dict[int, dict[Note, list[str]]] = {}
+    """Notes by line of a file; where modules differ, one note for each with the modules' names."""
+    modules_by_note: dict[int, dict[Note, list[str]]] = {}
     for module in reports():
         for (name, line), remarks in remarks_on(module).items():
             if name == file:
-                said.setdefault(line, {}).setdefault(verdict(remarks), []).append(module)
-    return {line: list(_told_apart(modules)) for line, modules in said.items()}
+                modules_by_note.setdefault(line, {}).setdefault(summarize(remarks), []).append(
+                    module
+                )
+    return {line: list(_notes_with_modules(modules)) for line, modules in modules_by_note.items()}
 
 
-def _told_apart(modules: Mapping[Note, Sequence[str]]) -> Iterator[Note]:
+def _notes_with_modules(modules: Mapping[Note, Sequence[str]]) -> Iterator[Note]:
     for note, names in modules.items():
-        words = f" ({', '.join(names)})" if len(modules) > 1 else ""
-        yield Note(note.vectorised, note.words + words)
+        suffix = f" ({', '.join(names)})" if len(modules) > 1 else ""
+        yield Note(note.vectorised, note.words + suffix)
 
 
-def verdict(remarks: Sequence[str]) -> Note:
-    """Say in a line what a compiler's remarks on one loop come to.
+def summarize(remarks: Sequence[str]) -> Note:
+    """Summarize a compiler's remarks on one loop.
 
-    GCC calls a loop vectorised too whose sum it must take number by number.
+    GCC also calls a loop vectorised if it still adds the products one by one, in order.
 
-    >>> verdict(["optimized: loop vectorized using 64 byte vectors"]).words
+    >>> summarize(["optimized: loop vectorized using 64 byte vectors"]).words
     'vectorised: 64 bytes at a time'
-    >>> verdict(["note: using an in-order (fold-left) reduction.",
-    ...          "optimized: loop vectorized using 16 byte vectors"])
+    >>> summarize(["note: using an in-order (fold-left) reduction.",
+    ...            "optimized: loop vectorized using 16 byte vectors"])
     Note(vectorised=False, words='products in vectors, but added one by one, in order')
     """
-    said = "\n".join(remarks)
-    if "in-order" in said:
+    text = "\n".join(remarks)
+    if "in-order" in text:
         return Note(False, "products in vectors, but added one by one, in order")
-    if wide := re.findall(r"using (\d+) byte vectors", said):
-        return Note(True, f"vectorised: {max(map(int, wide))} bytes at a time")
-    if wide := re.findall(r"vectorization width: (\d+)", said):  # Clang's words
-        widths = " or ".join(sorted(set(wide), key=int))
-        return Note(True, f"vectorised: {widths} numbers at a time")
-    if "written in vectors" in said:
+    if byte_counts := re.findall(r"using (\d+) byte vectors", text):
+        return Note(True, f"vectorised: {max(map(int, byte_counts))} bytes at a time")
+    if lane_counts := re.findall(r"vectorization width: (\d+)", text):  # Clang's wording
+        counts = " or ".join(sorted(set(lane_counts), key=int))
+        return Note(True, f"vectorised: {counts} numbers at a time")
+    if "written in vectors" in text:
         return Note(True, "written in vectors")
-    reasons = re.findall(r"not vectorized: (.+?)\.?$", said, re.M)
+    reasons = re.findall(r"not vectorized: (.+?)\.?$", text, re.M)
     return Note(False, ": ".join(["not vectorised", *reasons[:1]]))

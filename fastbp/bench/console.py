@@ -9,7 +9,7 @@ from fastbp.page import Page, can_show
 from fastbp.streams import encoding_of, flush, say_aside, silence
 
 
-class Screen:
+class Console:
     """Standard output, whatever stands in its place; None shows nothing.
 
     Parameters
@@ -20,10 +20,10 @@ class Screen:
 
     Examples
     --------
-    >>> screen = Screen(needed=True)
-    >>> page = screen.page()
+    >>> console = Console(needed=True)
+    >>> page = console.page()
     >>> page.text("one table")
-    >>> screen.show(page)
+    >>> console.show(page)
     one table
     """
 

@@ -54,20 +54,20 @@ def register(
     --------
     >>> register("mine", "mine.py:Mine", idea="the same, but mine")     # doctest: +SKIP
     """
-    again = getattr(factory, "__module__", None) == "__mp_main__"
-    if again or multiprocessing.parent_process() is not None:
+    in_child = getattr(factory, "__module__", None) == "__mp_main__"
+    if in_child or multiprocessing.parent_process() is not None:
         return  # the file that registers is run again in the rung's own process
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name must be lower-case letters, digits and hyphens, got {name!r}")
-    where = factory if isinstance(factory, str) else place_of(factory)
+    where = factory if isinstance(factory, str) else import_path(factory)
     check_where(where)
     row = Row(name, where, idea, source, tuple(needs), tuple(dtypes), threads)
-    if name in {one.name for one in rows()}:
+    if name in {other.name for other in rows()}:
         raise ValueError(f"name must be new, got {name!r}, which is a rung already")
     ladder.REGISTERED.append(row)
 
 
-def place_of(factory: Callable[..., Any]) -> str:
+def import_path(factory: Callable[..., Any]) -> str:
     """Where another process can import a class or function from.
 
     Raises
@@ -110,12 +110,12 @@ def from_file(where: str) -> Row:
     """A rung by its place alone, named after it."""
     check_where(where)
     module, _, name = where.rpartition(":")
-    called = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
-    called = called.strip("-") or "own"
+    rung_name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
+    rung_name = rung_name.strip("-") or "own"
     taken = {row.name for row in rows()}
-    called = called if called not in taken else f"own-{called}"
+    rung_name = rung_name if rung_name not in taken else f"own-{rung_name}"
     idea = f"your own: {printable(Path(module).name)}"
-    return Row(called, where, idea, _source(module), threads=True)
+    return Row(rung_name, where, idea, _source(module), threads=True)
 
 
 def _source(module: str) -> str | None:
@@ -126,7 +126,7 @@ def _source(module: str) -> str | None:
     return spec.origin if spec and spec.has_location else None
 
 
-def find(where: str) -> Callable[..., Rung]:
+def load_factory(where: str) -> Callable[..., Rung]:
     """Import what makes a rung: "package.module:Class", or "folder/file.py:function".
 
     Raises
@@ -139,15 +139,15 @@ def find(where: str) -> Callable[..., Rung]:
         module = _load(Path(module_name).resolve())
     else:
         module = importlib.import_module(module_name)
-    found: Any = module
+    factory: Any = module
     for part in name.split("."):
-        if not hasattr(found, part):
-            here = [one for one in vars(module) if not one.startswith("_")]
-            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(here)}")
-        found = getattr(found, part)
-    if not callable(found):
-        raise TypeError(f"{where} must be a class or a function, got {type(found).__name__}")
-    return found  # type: ignore[no-any-return]  # what it makes is looked at when it is made
+        if not hasattr(factory, part):
+            names = [attribute for attribute in vars(module) if not attribute.startswith("_")]
+            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(names)}")
+        factory = getattr(factory, part)
+    if not callable(factory):
+        raise TypeError(f"{where} must be a class or a function, got {type(factory).__name__}")
+    return factory  # type: ignore[no-any-return]  # what it makes is looked at when it is made
 
 
 def _load(path: Path) -> ModuleType:

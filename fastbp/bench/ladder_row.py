@@ -31,7 +31,7 @@ class Row:
         Whether it can use more than one.
     environment : tuple of (str, str)
         Environment variables of its process.
-    before : str or None
+    baseline : str or None
         The rung that it differs from by this idea, and is compared with, where that is not the
         row above.
     """
@@ -44,7 +44,7 @@ class Row:
     dtypes: tuple[str, ...] = ("float32", "float64")
     threads: bool = False
     environment: tuple[tuple[str, str], ...] = ()
-    before: str | None = None
+    baseline: str | None = None
 
     def missing(self) -> str | None:
         """How to get the first package that it needs and that is not there; None if all are."""

@@ -37,13 +37,13 @@ def load() -> float | None:
 
 def versions() -> dict[str, str]:
     """Of the optional packages that are installed."""
-    found = {}
+    installed = {}
     for name in VERSIONED:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def commit() -> str | None:

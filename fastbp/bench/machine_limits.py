@@ -1,4 +1,4 @@
-"""What the machine could do at most: multiply-adds a second, and bytes to and from its memory."""
+"""The machine's limits: peak floating-point operations a second, and memory bandwidth."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,23 +10,24 @@ import numpy as np
 from fastbp._boundary import fma_peak
 from fastbp.dispatch import kernels
 
-BYTES = 128_000_000  # of an array: far more than a last cache holds
-GLANCE, GLANCES = 0.001, 10  # seconds of multiply-adds: short enough to fall between other work
+BYTES = 128_000_000  # of an array: far more than the last-level cache
+PEAK_SECONDS = 0.001  # of multiply-adds: short enough to fall between two preemptions
+PEAK_REPEATS = 10
 
 
-class Roofs:
-    """Both, for so many threads; ``threads`` arrays share the bytes of one.
+class MachineLimits:
+    """Peak and bandwidth of a number of threads, each with its share of the arrays.
 
-    Every call measures once more: the best of all calls is the machine's.
+    Every call measures anew; the caller keeps the best result.
     """
 
     def __init__(self, threads: int = 1) -> None:
         self._threads, self._barrier = threads, Barrier(threads)
         self._pool = ThreadPoolExecutor(threads)
-        self._from, self._to = (np.ones((threads, BYTES // 8 // threads)) for _ in range(2))
+        self._source, self._target = (np.ones((threads, BYTES // 8 // threads)) for _ in range(2))
 
-    def _together(self, work: Callable[[int], float | None]) -> list[float]:
-        """What the threads return, each begun when all are ready."""
+    def _on_all_threads(self, work: Callable[[int], float | None]) -> list[float]:
+        """Run the work on all threads at once, started by a barrier; returns their results."""
 
         def begin(thread: int) -> float:
             self._barrier.wait()
@@ -35,22 +36,25 @@ class Roofs:
         return list(self._pool.map(begin, range(self._threads)))
 
     def flops(self, dtype: str) -> float:
-        """Floating-point operations a second in multiply-adds alone; 0 for the plain set."""
+        """Peak operations a second, in fused multiply-adds; 0 for the plain kernel set."""
         table = kernels(np.dtype(dtype), widest=1000)
-        return max(sum(self._together(lambda _: fma_peak(table, GLANCE))) for _ in range(GLANCES))
+        return max(
+            sum(self._on_all_threads(lambda _: fma_peak(table, PEAK_SECONDS)))
+            for _ in range(PEAK_REPEATS)
+        )
 
     def bandwidth(self) -> dict[str, float]:
-        """Bytes a second: of a copy, those read and those written, and of a sum, those read."""
+        """Bytes a second: read and written by a copy, and read by a sum."""
 
         def speed(work: Callable[[int], float | None], count: int) -> float:
-            before = perf_counter()
-            self._together(work)
-            return count / (perf_counter() - before)
+            start = perf_counter()
+            self._on_all_threads(work)
+            return count / (perf_counter() - start)
 
         def copy(thread: int) -> None:
-            np.copyto(self._to[thread], self._from[thread])
+            np.copyto(self._target[thread], self._source[thread])
 
         return {
-            "copy": speed(copy, 2 * self._from.nbytes),
-            "sum": speed(lambda thread: float(self._from[thread].sum()), self._from.nbytes),
+            "copy": speed(copy, 2 * self._source.nbytes),
+            "sum": speed(lambda thread: float(self._source[thread].sum()), self._source.nbytes),
         }

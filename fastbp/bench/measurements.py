@@ -14,11 +14,11 @@ from fastbp.bench.results import Entry
 from fastbp.bench.rung_server import Traits
 
 # What a kernel does with its largest arrays: read and write, or only read.
-MEMORY_ROOF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
+MEMORY_LIMIT = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
 
 
 @dataclass
-class Cell:
+class Measurement:
     """One rung on one problem: what is known of it so far."""
 
     row: Row
@@ -48,99 +48,103 @@ class Cell:
         return "failed" if self.why is not None else "timed"
 
 
-def share_of_peak(cell: Cell, kernel: str, roof: float | None) -> float | None:
+def share_of_peak(measurement: Measurement, kernel: str, peak: float | None) -> float | None:
     """What it did of what the machine can, as a share; None where that is not known."""
-    ns = median(cell.samples) if cell.samples else None
-    return _share(cell.problem.flops(kernel) / cell.problem.batch_size, ns, roof)
+    ns = median(measurement.samples) if measurement.samples else None
+    return _share(measurement.problem.flops(kernel) / measurement.problem.batch_size, ns, peak)
 
 
-def _share(of_a_sample: float, ns: float | None, roof: float | None) -> float | None:
+def _share(per_sample: float, ns: float | None, limit: float | None) -> float | None:
     """Of what can be done in a second; None where that is not known, or nothing was timed."""
-    return of_a_sample * 1e9 / ns / roof if ns and roof else None
+    return per_sample * 1e9 / ns / limit if ns and limit else None
 
 
-def entries(cells: Iterable[Cell], kernel: str, roofs: Mapping[str, float]) -> list[Entry]:
+def result_entries(
+    measurements: Iterable[Measurement], kernel: str, limits: Mapping[str, float]
+) -> list[Entry]:
     """The results of one table, in order; those that were timed are compared."""
-    made: list[Entry] = []
+    entries: list[Entry] = []
     timed: list[Entry] = []
-    for cell in cells:
-        one = _entry(cell, kernel, roofs)
-        made.append(one)
-        if one["samples"]:
-            _compare(one, timed, cell.row.before)
-            timed.append(one)
-    return made
+    for measurement in measurements:
+        entry = _entry(measurement, kernel, limits)
+        entries.append(entry)
+        if entry["samples"]:
+            _compare(entry, timed, measurement.row.baseline)
+            timed.append(entry)
+    return entries
 
 
-def _entry(cell: Cell, kernel: str, roofs: Mapping[str, float]) -> Entry:
-    problem, m = cell.problem, cell.problem.batch_size
-    verdict = cell.verdict or Verdict()
-    proved = cell.verdict is not None and verdict.right
-    samples = cell.samples if cell.timed else []
+def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -> Entry:
+    problem, m = measurement.problem, measurement.problem.batch_size
+    verdict = measurement.verdict or Verdict()
+    proved = measurement.verdict is not None and verdict.right
+    samples = measurement.samples if measurement.timed else []
     ns = median(samples) if samples else None
     flops = problem.flops(kernel) / m
-    least = problem.least_bytes(kernel, np.dtype(cell.dtype).itemsize) / m
+    least = problem.least_bytes(kernel, np.dtype(measurement.dtype).itemsize) / m
     return {
-        "rung": cell.row.name,
-        "idea": cell.row.idea,
+        "rung": measurement.row.name,
+        "idea": measurement.row.idea,
         "shape": problem.shape,
         "formulas": problem.formulas,
         "batch": m,
-        "dtype": cell.dtype,
-        "threads": cell.threads,
+        "dtype": measurement.dtype,
+        "threads": measurement.threads,
         "kernel": kernel,
-        "status": cell.status,
+        "status": measurement.status,
         "proved": proved,
         "errors": {"ulp": verdict.ulp, "norm": verdict.norm} if proved else None,
-        "why": verdict.why or cell.why,
-        "scaled_from": cell.rows[-1] if len(cell.rows) > 1 else None,
+        "why": verdict.why or measurement.why,
+        "scaled_from": measurement.rows[-1] if len(measurement.rows) > 1 else None,
         "ns_per_sample": ns,
         "interval": list(timing.interval(samples)) if samples else None,
         "samples": samples,
-        "repeats": cell.repeats,
+        "repeats": measurement.repeats,
         "flops_per_sample": flops,
         "gflops": flops / ns if ns else None,
         "bytes_per_sample": least,
-        **_shares(kernel, flops, least, ns, roofs),
+        **_shares(kernel, flops, least, ns, limits),
         "before": None,
         "ratio_before": None,
         "ratio_interval": None,
         "ratio_first": None,
-        "bytes_allocated_per_step": cell.memory,
-        "keeps_subnormals": cell.traits.keeps_subnormals,
-        "first_result_seconds": cell.first_result,
-        "call_overhead_ns": cell.overhead,
+        "bytes_allocated_per_step": measurement.memory,
+        "keeps_subnormals": measurement.traits.keeps_subnormals,
+        "first_result_seconds": measurement.first_result,
+        "call_overhead_ns": measurement.overhead,
         "noisy": False,
     }
 
 
 def _shares(
-    kernel: str, flops: float, least: float, ns: float | None, roofs: Mapping[str, float]
+    kernel: str, flops: float, least: float, ns: float | None, limits: Mapping[str, float]
 ) -> dict[str, float | None]:
     return {
-        "share_of_peak": _share(flops, ns, roofs.get("flops")),
-        "share_of_memory": _share(least, ns, roofs.get(MEMORY_ROOF[kernel])),
+        "share_of_peak": _share(flops, ns, limits.get("flops")),
+        "share_of_memory": _share(least, ns, limits.get(MEMORY_LIMIT[kernel])),
     }
 
 
-def _compare(one: Entry, timed: list[Entry], name: str | None) -> None:
+def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
     """Set what is relative to the first rung, and to the one named or else the last one."""
-    first = timed[0] if timed else one
-    one["ratio_first"] = first["ns_per_sample"] / one["ns_per_sample"]
+    first = timed[0] if timed else entry
+    entry["ratio_first"] = first["ns_per_sample"] / entry["ns_per_sample"]
     if timed:
-        before = next((other for other in timed if other["rung"] == name), timed[-1])
-        one["before"] = before["rung"]
-        one["ratio_before"] = before["ns_per_sample"] / one["ns_per_sample"]
-        low, high = timing.ratio_interval(before["samples"], one["samples"])
-        one["ratio_interval"] = [low, high]
-        one["noisy"] = low <= 1 <= high
+        before = next(
+            (candidate for candidate in timed if candidate["rung"] == baseline), timed[-1]
+        )
+        entry["before"] = before["rung"]
+        entry["ratio_before"] = before["ns_per_sample"] / entry["ns_per_sample"]
+        low, high = timing.ratio_interval(before["samples"], entry["samples"])
+        entry["ratio_interval"] = [low, high]
+        entry["noisy"] = low <= 1 <= high
 
 
-def against(
-    results: Iterable[Entry], roofs: Mapping[str, Mapping[str, Mapping[str, float]]]
+def update_shares(
+    results: Iterable[Entry], limits: Mapping[str, Mapping[str, Mapping[str, float]]]
 ) -> None:
     """Compare with the roofs as they were seen at last: the best of the whole run."""
-    for one in results:
-        of_these = roofs[one["dtype"]][str(one["threads"])]
-        flops, least, ns = (one[f"{what}_per_sample"] for what in ("flops", "bytes", "ns"))
-        one.update(_shares(one["kernel"], flops, least, ns, of_these))
+    for entry in results:
+        of_entry = limits[entry["dtype"]][str(entry["threads"])]
+        flops, least, ns = (entry[f"{what}_per_sample"] for what in ("flops", "bytes", "ns"))
+        entry.update(_shares(entry["kernel"], flops, least, ns, of_entry))

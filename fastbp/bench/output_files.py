@@ -14,20 +14,20 @@ PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
 #: Option -> what writes it. The figures come first: they cannot be had again.
 WRITERS: dict[str, Callable[[Results, str], object]] = {
     "json": results.save,
-    "html": lambda found, path: import_module(PICTURES).write_html(found, path),
-    "plot": lambda found, folder: import_module(PICTURES).write_plots(found, folder),
+    "html": lambda document, path: import_module(PICTURES).write_html(document, path),
+    "plot": lambda document, folder: import_module(PICTURES).write_plots(document, folder),
 }
 
 
-def check(asked: Mapping[str, str]) -> None:
+def check(paths: Mapping[str, str]) -> None:
     """Raise now, and not after two minutes, if one of them could not be written.
 
     Parameters
     ----------
-    asked : mapping
+    paths : mapping
         Option of ``WRITERS`` -> its path.
     """
-    outputs = {f"--{option}": Path(path) for option, path in asked.items()}
+    outputs = {f"--{option}": Path(path) for option, path in paths.items()}
     if (folder := outputs.get("--plot")) is not None:  # else it will be made
         if folder.is_dir():
             outputs["--plot"] = folder / "bars.svg"
@@ -36,16 +36,16 @@ def check(asked: Mapping[str, str]) -> None:
     check_outputs(outputs)
 
 
-def write(found: Results, asked: Mapping[str, str], say: Callable[[str], None]) -> None:
+def write(document: Results, paths: Mapping[str, str], report: Callable[[str], None]) -> None:
     """Write all of them that can be written, say which were, and then which could not.
 
     Parameters
     ----------
-    found : dict
+    document : dict
         What a run has measured.
-    asked : mapping
+    paths : mapping
         Option of ``WRITERS`` -> its path.
-    say : function
+    report : function
         What is said goes there, when all that can be written is.
 
     Raises
@@ -54,15 +54,15 @@ def write(found: Results, asked: Mapping[str, str], say: Callable[[str], None]) 
         If any could not.
     """
     written, failures = [], []
-    for option, path in asked.items():
+    for option, path in paths.items():
         try:
-            WRITERS[option](found, path)
+            WRITERS[option](document, path)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             failures.append(f"--{option} {path} could not be written: {why}")
         else:
             written.append(path)
     for path in written:
-        say(f"wrote {printable(path)}")
+        report(f"wrote {printable(path)}")
     if failures:
         raise OSError("; ".join(failures))

@@ -47,7 +47,7 @@ class Run:
 
     def rungs(self) -> list[str]:
         """The rungs that were measured, in the file's order, which is the ladder's."""
-        return list(dict.fromkeys(one.rung for one in self.results))
+        return list(dict.fromkeys(result.rung for result in self.results))
 
     def nowhere(self) -> list[str]:
         """The rungs that were left out everywhere: others have results, on fewer threads say."""
@@ -56,32 +56,32 @@ class Run:
 
     def tables(self) -> dict[tuple[Any, ...], list[Result]]:
         """The results that can be compared with each other, by what they have in common."""
-        found: dict[tuple[Any, ...], list[Result]] = {}
-        for one in self.results:
-            found.setdefault(tuple(getattr(one, key) for key in KEYS), []).append(one)
-        return found
+        tables: dict[tuple[Any, ...], list[Result]] = {}
+        for result in self.results:
+            tables.setdefault(tuple(getattr(result, key) for key in KEYS), []).append(result)
+        return tables
 
 
-def result(got: Any, where: str = "result") -> Result:
+def result(value: Any, where: str = "result") -> Result:
     """Check one of the file's ``results``."""
-    row = mapping(got, where)
-    needed = [one.name for one in fields(Result) if one.default is MISSING]
+    row = mapping(value, where)
+    needed = [field.name for field in fields(Result) if field.default is MISSING]
     if missing := [name for name in needed if name not in row]:
         raise ValueError(
             f"results: {where} has no {missing[0]!r}; make the file with fastbp bench --json"
         )
     return Result(
         **{
-            one.name: one.metadata["check"](row[one.name], f"{where}.{one.name}")
-            for one in fields(Result)
-            if one.name in row
+            field.name: field.metadata["check"](row[field.name], f"{where}.{field.name}")
+            for field in fields(Result)
+            if field.name in row
         }
     )
 
 
-def _roofs(got: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
-    found = {}
-    for dtype, teams in got.items():
+def _roofs(value: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
+    roofs_by_key = {}
+    for dtype, teams in value.items():
         for threads, roof in mapping(teams, f"roofs.{dtype}").items():
             where = f"roofs.{dtype}.{threads}"
             if not str(threads).isdecimal():
@@ -91,8 +91,8 @@ def _roofs(got: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
                 name: check(mapping(roof, where).get(name), f"{where}.{name}") or None
                 for name in ("flops", "copy", "sum")
             }
-            found[printable(dtype), int(threads)] = Roof(**speeds)
-    return found
+            roofs_by_key[printable(dtype), int(threads)] = Roof(**speeds)
+    return roofs_by_key
 
 
 def read(document: object) -> Run:
@@ -117,28 +117,30 @@ def read(document: object) -> Run:
     >>> read({"schema": 1, "results": []}).rungs()
     []
     """
-    whole = mapping(document, "the file")
-    if isinstance(whole.get("schema"), bool) or whole.get("schema") != SCHEMA:
-        raise refuse("schema", whole.get("schema"), f"{SCHEMA}, the only one known here")
-    rows = whole.get("results")
+    content = mapping(document, "the file")
+    if isinstance(content.get("schema"), bool) or content.get("schema") != SCHEMA:
+        raise refuse("schema", content.get("schema"), f"{SCHEMA}, the only one known here")
+    rows = content.get("results")
     if not isinstance(rows, list):
         raise refuse("results", rows, "a list")
     results = tuple(result(row, f"results[{i}]") for i, row in enumerate(rows))
-    first: dict[tuple[object, ...], int] = {}
-    for i, one in enumerate(results):
-        before = first.setdefault((one.rung, *one.task, *one.view), i)
-        if before != i:
-            raise ValueError(f"results: results[{i}] repeats results[{before}]: remove one of them")
+    first_index: dict[tuple[object, ...], int] = {}
+    for i, entry in enumerate(results):
+        earlier = first_index.setdefault((entry.rung, *entry.task, *entry.view), i)
+        if earlier != i:
+            raise ValueError(
+                f"results: results[{i}] repeats results[{earlier}]: remove one of them"
+            )
     machine, roofs, left_out = (
-        mapping({} if whole.get(name) is None else whole[name], name)
+        mapping({} if content.get(name) is None else content[name], name)
         for name in ("machine", "roofs", "left_out")
     )
     facts = {
         **machine,
         **{
-            name: whole[name]
+            name: content[name]
             for name in ("fastbp", "commit", "created", "options")
-            if name in whole
+            if name in content
         },
     }
     return Run(
@@ -147,7 +149,7 @@ def read(document: object) -> Run:
         roofs=_roofs(roofs),
         left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,
-        interrupted=field_checks.truth(whole.get("interrupted") or False, "interrupted"),
+        interrupted=field_checks.boolean(content.get("interrupted") or False, "interrupted"),
     )
 
 

@@ -17,7 +17,7 @@ Results = dict[str, Any]
 Entry = dict[str, Any]  # one of its results
 
 
-def start(options: Mapping[str, Any]) -> Results:
+def new_document(options: Mapping[str, Any]) -> Results:
     """The document of a run that begins now."""
     return {
         "schema": SCHEMA,

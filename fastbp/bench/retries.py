@@ -1,7 +1,7 @@
-"""When a clock may accuse a rung: on a busy machine a single reading proves nothing.
+"""Retries of checks by time: on a busy machine a single measurement is no evidence.
 
-The scheduler hands the core to another process for 3 to 40 ms at a time, in the middle of whatever
-is being timed. A rung that cheats is slow in every try; a right one leaves at its first good try.
+The scheduler may give the core to another process for 3 to 40 ms in the middle of a measurement. A
+rung that cheats fails in every attempt; a right one passes at its first undisturbed attempt.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from typing import NamedTuple
 
 try:
     from resource import RUSAGE_THREAD, getrusage
-except ImportError:  # Windows has no such module, macOS no count for each thread
+except ImportError:  # Windows lacks the module, macOS the count per thread
 
     def preemptions() -> int:
-        """How often the core was taken away from this thread; always 0 where nobody counts."""
+        """Preemptions of this thread so far; always 0 where they are not counted."""
         return 0
 else:
 
     def preemptions() -> int:
-        """How often the core was taken away from this thread; always 0 where nobody counts.
+        """Preemptions of this thread so far; always 0 where they are not counted.
 
-        A wait for other work is not counted: the thread gives the core away of its own accord.
+        Waiting is not counted: those context switches are voluntary.
         """
         return getrusage(RUSAGE_THREAD).ru_nivcsw
 
@@ -28,47 +28,47 @@ else:
 # Beside two or three busy loops, 16 to 39% of single tries of right rungs on 784-512-512-10 failed:
 # three in a row in 0.3 to 1.3% of all checks, ten in a row never in 500.
 TRIES = 10
-MOST_TRIES = 20  # with those in which the core was taken away: on a busy core, that is every one
+MAX_TRIES = 20  # including preempted ones: on a busy core, that is every one
 
 
-class Reading(NamedTuple):
-    """How long a call took, and whether the core was taken away meanwhile."""
+class CallTime(NamedTuple):
+    """Duration of a call, and whether it was preempted."""
 
     seconds: float
     preempted: bool
 
 
-def clocked(call: Callable[[], object]) -> Reading:
+def timed_call(call: Callable[[], object]) -> CallTime:
     """Time a call.
 
-    >>> clocked(list).seconds >= 0
+    >>> timed_call(list).seconds >= 0
     True
     """
-    lost, start = preemptions(), perf_counter()
+    preempted_before, start = preemptions(), perf_counter()
     call()
     seconds = perf_counter() - start
-    return Reading(seconds, preemptions() > lost)
+    return CallTime(seconds, preemptions() > preempted_before)
 
 
-def persistent(attempt: Callable[[], tuple[str | None, bool]]) -> str | None:
-    """Return what every attempt complains of; None as soon as one has nothing to complain of.
+def persistent_complaint(attempt: Callable[[], tuple[str | None, bool]]) -> str | None:
+    """Retry a check; returns the last complaint, or None as soon as an attempt has none.
 
     Parameters
     ----------
     attempt : function
-        Returns a complaint or None, and whether the core was taken away in what it timed. Such an
-        attempt does not count as one of ``TRIES``, but there are never more than ``MOST_TRIES``.
+        Returns a complaint or None, and whether its measurement was preempted. Such an attempt does
+        not count towards ``TRIES``, but there are never more than ``MAX_TRIES``.
 
     Examples
     --------
     >>> complaints = iter(["late", "late", None])
-    >>> persistent(lambda: (next(complaints), False)) is None
+    >>> persistent_complaint(lambda: (next(complaints), False)) is None
     True
-    >>> persistent(lambda: ("late", False))
+    >>> persistent_complaint(lambda: ("late", False))
     'late'
     """
     complaint, counted = None, 0
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         complaint, preempted = attempt()
         if complaint is None:
             return None

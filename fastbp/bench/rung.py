@@ -174,7 +174,7 @@ class ArrayRung(Rung):
 
     def read(self) -> Numbers:
         """Copy the arrays."""
-        a, delta = ([of[: self.m] for of in whole] for whole in (self.a, self.delta))
+        a, delta = ([of[: self.m] for of in buffers] for buffers in (self.a, self.delta))
         return Numbers(*map(as_float64, (self.w, self.b, a, delta, self.dw, self.db)))
 
 

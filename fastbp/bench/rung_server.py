@@ -1,4 +1,4 @@
-"""What a worker's process holds: one rung, made, tried and timed as it is told."""
+"""The object in a rung's process: makes the rung, runs it on cases, and times it."""
 
 import math
 from collections.abc import Sequence
@@ -7,35 +7,35 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from fastbp.bench.case_runner import Stages, run_loops, trial
+from fastbp.bench.case_runner import Stages, run_case, run_loops
 from fastbp.bench.cases import Case
-from fastbp.bench.custom_rungs import find
+from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
-from fastbp.bench.timed_rung import Timed
+from fastbp.bench.timed_rung import TimedRung
 from fastbp.bench.timing import rows_in_time
 
 METHODS = ("put", "step", "train", "read", "finish", "close")
 
 
 class Traits(NamedTuple):
-    """What a rung says of itself."""
+    """What a rung declares about itself."""
 
     kernels: tuple[str, ...] = ()
     keeps_subnormals: bool = True
 
 
-class Host:
-    """One rung, by its place in the ladder's table."""
+class RungServer:
+    """One rung, by the import path in its row of the ladder."""
 
     def __init__(self, where: str, threads: int) -> None:
-        self._make = find(where)
+        self._factory = load_factory(where)
         self._threads = threads
-        self._timed: list[Timed] = []
+        self._timed: list[TimedRung] = []
 
-    def _new(self, problem: Problem, dtype: str, parameters: Any = None) -> Rung:
+    def _make_rung(self, problem: Problem, dtype: str, parameters: Any = None) -> Rung:
         weights, biases = parameters or problem.first_parameters(dtype)
-        rung = self._make(problem, dtype, self._threads, weights, biases)
+        rung = self._factory(problem, dtype, self._threads, weights, biases)
         missing = [name for name in METHODS if not hasattr(rung, name)]
         if missing:
             raise TypeError(
@@ -44,31 +44,31 @@ class Host:
             )
         return rung
 
-    # ------------------------------------------------------------------------- to be proved
+    # -------------------------------------------------------------------------------- proof
 
-    def look(self, problem: Problem, dtype: str) -> Traits | str:
-        """What it is, or why it has nothing like this problem."""
+    def traits(self, problem: Problem, dtype: str) -> Traits | str:
+        """The rung's traits, or the reason why it does not support this problem."""
         try:
-            rung = self._new(problem, dtype)
+            rung = self._make_rung(problem, dtype)
         except UnsupportedError as error:
             return str(error)
         rung.close()
         return Traits(tuple(map(str, rung.kernels)), bool(rung.keeps_subnormals))
 
-    def trial(self, case: Case, twice: bool = True) -> tuple[Stages, str | None]:
+    def run_case(self, case: Case, twice: bool = True) -> tuple[Stages, str | None]:
         """Run a case: see :func:`fastbp.bench.case_runner.trial`."""
         own = case.copy()
-        return trial(
-            lambda: self._new(own.problem, own.dtype, (own.weights, own.biases)), own, twice
+        return run_case(
+            lambda: self._make_rung(own.problem, own.dtype, (own.weights, own.biases)), own, twice
         )
 
-    # -------------------------------------------------------------------------- to be timed
+    # ------------------------------------------------------------------------------- timing
 
     def first_step(self, problem: Problem, dtype: str) -> str | None:
-        """Do one, as the first thing in a process; returns why it has nothing like the problem."""
+        """Do a first step; returns the reason if the rung does not support the problem."""
         X, Y = problem.draw(dtype, problem.batch_size)
         try:
-            rung = self._new(problem, dtype)
+            rung = self._make_rung(problem, dtype)
         except UnsupportedError as error:
             return str(error)
         rung.step(X, Y)
@@ -77,56 +77,58 @@ class Host:
         return None
 
     def rows(self, problem: Problem, dtype: str, limit: float) -> tuple[int, ...]:
-        """The batches that it runs: the problem's, unless a step of that takes longer than this."""
+        """The batch sizes to run: the problem's, or two smaller ones if that is too slow."""
         try:
             return rows_in_time(
-                lambda m: self._pace(problem, dtype, m, limit), problem.batch_size, limit
+                lambda m: self._step_seconds(problem, dtype, m, limit), problem.batch_size, limit
             )
-        except UnsupportedError:  # it takes no smaller ones
+        except UnsupportedError:  # it supports no smaller ones
             return (problem.batch_size,)
 
-    def _pace(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
-        """Seconds of a step of m rows; of a second one, if it is a single row's that took too long.
+    def _step_seconds(self, problem: Problem, dtype: str, m: int, limit: float) -> float:
+        """Seconds of a step of m rows; a single row that took too long is timed twice.
 
-        That one may have compiled. Where others do, the batch comes out smaller: no harm.
+        Its first step may have compiled. If larger ones do, the batch only comes out smaller.
         """
         X, Y = problem.draw(dtype, m)
-        rung, seconds = self._new(replace(problem, batch_size=m), dtype), math.inf
-        enough = math.inf if m > 1 else limit / problem.batch_size
+        rung, seconds = self._make_rung(replace(problem, batch_size=m), dtype), math.inf
+        long_enough = math.inf if m > 1 else limit / problem.batch_size
         for _ in range(2):
-            if seconds > enough or seconds == math.inf:
-                before = perf_counter()
+            if seconds > long_enough or seconds == math.inf:
+                start = perf_counter()
                 rung.step(X, Y)
                 rung.finish()
-                seconds = perf_counter() - before
+                seconds = perf_counter() - start
         rung.close()
         return seconds
 
     def prepare(
         self, problem: Problem, dtype: str, kernels: Sequence[str], rows: Sequence[int]
     ) -> None:
-        """Make it, and the data, for what is timed next: these kernels, with so many rows each."""
+        """Make the rungs and data to be timed next, one for each batch size."""
         for timed in self._timed:
             timed.close()
-        self._timed = []  # their memory first
+        self._timed = []  # frees their memory first
         for m in rows:
-            one = replace(problem, batch_size=m)
-            self._timed.append(Timed(lambda of: self._new(of, dtype), one, dtype, kernels))
+            sized = replace(problem, batch_size=m)
+            self._timed.append(
+                TimedRung(lambda of: self._make_rung(of, dtype), sized, dtype, kernels)
+            )
 
     def timed(self, place: int, method: str, *arguments: Any) -> Any:
-        """What was prepared is asked: a method of :class:`fastbp.bench.timed_rung.Timed`."""
+        """What was prepared is asked: a method of :class:`fastbp.bench.timed_rung.TimedRung`."""
         return getattr(self._timed[place], method)(*arguments)
 
     def overhead(self, kernel: str, problem: Problem, dtype: str, seconds: float) -> float | None:
-        """Seconds of a call where there is next to nothing to do: a 1-1 network, one sample.
+        """Seconds of a call with next to no work: a 1-1 network and one sample.
 
-        With the problem's formulas; None if it has nothing like that.
+        With the problem's formulas; None if the rung does not support that.
         """
-        outputs = min(problem.sizes[-1], 2)  # a softmax has two outputs at least
+        outputs = min(problem.sizes[-1], 2)  # a softmax needs two outputs
         least = replace(problem, sizes=(1, outputs), batch_size=1)
         X, Y = least.draw(dtype, 1)
         try:
-            rung = self._new(least, dtype)
+            rung = self._make_rung(least, dtype)
         except UnsupportedError:
             return None
         rung.put(X, Y)
@@ -134,11 +136,11 @@ class Host:
         call, arguments = getattr(rung, kernel), (X, Y) if kernel == "step" else ()
 
         def of(count: int) -> float:
-            before = perf_counter()
+            start = perf_counter()
             for _ in repeat(None, count):
                 call(*arguments)
             rung.finish()
-            return (perf_counter() - before) / count
+            return (perf_counter() - start) / count
 
         of(1)
         count = max(1, int(seconds / 5 / of(3)))

@@ -1,4 +1,4 @@
-"""The run: every rung in a process of its own, proved, then timed in rounds with all the others."""
+"""The run: each rung in its own process, checked, then timed in rounds, alternating with others."""
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -7,50 +7,50 @@ from typing import Any
 
 from fastbp.bench import machine, measurements, results, time_left, timing
 from fastbp.bench.ladder_row import Row
-from fastbp.bench.machine_limits import Roofs
-from fastbp.bench.measurements import Cell
+from fastbp.bench.machine_limits import MachineLimits
+from fastbp.bench.measurements import Measurement
 from fastbp.bench.problems import Problem
-from fastbp.bench.proof import UntellableError, expectations, prove, still_right
+from fastbp.bench.proof import InconclusiveError, expectations, prove, still_right
 from fastbp.bench.results import Entry, Results
-from fastbp.bench.rung_process import Member
-from fastbp.bench.worker import DiedError, Worker, limited_to, reason, rest
+from fastbp.bench.rung_process import RungProcess
+from fastbp.bench.worker import DiedError, Worker, limited_to, reason, wait_until_idle
 
-IMPOSSIBLE = 1.5  # of the peak; a busy machine may show less of that than there is
-TURNS = time_left.READY + timing.ROUNDS  # of a rung in a table, as long as they take
+MAX_SHARE_OF_PEAK = 1.5  # more is an error; on a busy machine the peak may be measured too low
+TURNS = time_left.WARMUP_TURNS + timing.ROUNDS  # that one rung takes in a table
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to time: each row on each problem, in each number type, and so on."""
+    """What to time: the product of rungs, problems, number types, threads and kernels."""
 
     rows: Sequence[Row]
     problems: Sequence[Problem]
     dtypes: Sequence[str] = ("float32",)
     threads: Sequence[int] = (1,)
     kernels: Sequence[str] = ("step",)
-    seconds: float | None = None  # for all rounds; None: as long as is usual
+    seconds: float | None = None  # for all rounds; None for the default
 
     @property
     def tables(self) -> int:
-        """How many there will be."""
+        """The number of tables."""
         return len(self.problems) * len(self.dtypes) * len(self.threads) * len(self.kernels)
 
     @property
     def turn(self) -> float:
-        """Seconds that one rung is timed for in a round."""
+        """Seconds for which one rung is timed in a round."""
         return timing.turn(self.seconds, len(self.rows) * self.tables)
 
     def nowhere(self) -> dict[str, str]:
-        """Rows that cannot be tried in any table, and why: a package is missing, say."""
-        found = {}
+        """Rows that can run in no table, with the reason: a missing package, say."""
+        reasons = {}
         for row in self.rows:
             whys = [row.left_out(dtype, n) for dtype in self.dtypes for n in self.threads]
             if whys[0] is not None and None not in whys:
-                found[row.name] = whys[0]
-        return found
+                reasons[row.name] = whys[0]
+        return reasons
 
     def options(self) -> dict[str, Any]:
-        """For the file."""
+        """The options as the results file has them."""
         return {
             "rungs": [row.name for row in self.rows],
             "problems": [asdict(problem) for problem in self.problems],
@@ -61,12 +61,12 @@ class Plan:
         }
 
 
-Cells = list[tuple[Cell, Member]]
+Measured = list[tuple[Measurement, RungProcess]]
 
 
 @dataclass(frozen=True)
 class Table:
-    """What is printed together: all rungs on one problem."""
+    """One printed table: all rungs on one problem."""
 
     problem: Problem
     dtype: str
@@ -76,10 +76,10 @@ class Table:
     left_out: dict[str, str]
 
 
-def _roofs(threads: int) -> Worker:
-    """The process that measures the roofs: the first one that a run starts."""
+def _start_limits_process(threads: int) -> Worker:
+    """Start the process that measures the machine's limits; it is the first one of a run."""
     with limited_to(threads):
-        worker = Worker(Roofs, threads)
+        worker = Worker(MachineLimits, threads)
     try:
         worker("open")
     except DiedError as error:
@@ -90,40 +90,42 @@ def _roofs(threads: int) -> Worker:
     return worker
 
 
-Watch = Callable[[float, str], None]
+ProgressCallback = Callable[[float, str], None]
 
 
-class Climb:
-    """One run. ``tables()`` yields each table when it is finished; ``found`` is the document."""
+class Runner:
+    """One run: ``tables()`` yields each finished table, ``document`` collects the results."""
 
-    def __init__(self, plan: Plan, watch: Watch = lambda share, text: None) -> None:
-        self.plan, self._watch = plan, watch
-        self.found: Results = results.start(plan.options())
+    def __init__(
+        self, plan: Plan, report_progress: ProgressCallback = lambda share, text: None
+    ) -> None:
+        self.plan, self._report_progress = plan, report_progress
+        self.document: Results = results.new_document(plan.options())
         self.interrupted = False
-        self._done = 0.0  # seconds, as those of `time_left` go
+        self._seconds_done = 0.0  # as `time_left` estimates them
         self._nowhere = plan.nowhere()
         self._rungs = max(1, len(plan.rows) - len(self._nowhere))
         problems = [*plan.problems] * len(plan.dtypes)
-        one = time_left.whole(problems, plan.turn, TURNS * len(plan.kernels))
-        self._all = self._rungs * len(plan.threads) * one
+        per_rung = time_left.rung_seconds(problems, plan.turn, TURNS * len(plan.kernels))
+        self._seconds_total = self._rungs * len(plan.threads) * per_rung
 
     def tables(self) -> Generator[Table, None, None]:
-        """Measure. Ctrl-C ends it, with what there is as the last table.
+        """Measure; after Ctrl-C the last table holds the rounds so far.
 
-        However it ends, and also when it is closed, ``found`` is then what was measured.
+        ``document`` is complete however this generator ends, also when it is closed.
         """
         for threads in self.plan.threads:
-            members = [Member(row, threads) for row in self.plan.rows]
+            processes = [RungProcess(row, threads) for row in self.plan.rows]
             try:
-                roofs = _roofs(threads)
+                limits = _start_limits_process(threads)
                 for dtype in self.plan.dtypes:
                     for problem in self.plan.problems:
-                        self._look_up(roofs, dtype, threads)
-                        yield from self._problem(members, problem, dtype, threads)
+                        self._measure_limits(limits, dtype, threads)
+                        yield from self._problem(processes, problem, dtype, threads)
                         if self.interrupted:
                             return
-                    self._look_up(roofs, dtype, threads)
-                roofs.close()
+                    self._measure_limits(limits, dtype, threads)
+                limits.close()
             except (KeyboardInterrupt, GeneratorExit):
                 self.interrupted = True
                 return
@@ -131,132 +133,153 @@ class Climb:
                 self.interrupted = True
                 raise
             finally:
-                for member in members:
-                    member.end()
-                measurements.against(self.found["results"], self.found["roofs"])
-                self.found["machine"]["load"][1] = machine.load()
-                self.found["interrupted"] = self.interrupted
+                for process in processes:
+                    process.kill()
+                measurements.update_shares(self.document["results"], self.document["roofs"])
+                self.document["machine"]["load"][1] = machine.load()
+                self.document["interrupted"] = self.interrupted
 
-    def _show(self, text: str) -> None:
-        self._watch(self._done / self._all, text)
+    def _report(self, text: str) -> None:
+        self._report_progress(self._seconds_done / self._seconds_total, text)
 
-    def _look_up(self, roofs: Worker, dtype: str, threads: int) -> None:
-        """Measure the roofs once more; the best is the machine's."""
-        seen = self.found["roofs"].setdefault(dtype, {}).setdefault(str(threads), {})
-        for name, speed in {"flops": roofs("flops", dtype), **roofs("bandwidth")}.items():
-            seen[name] = max(seen.get(name, 0.0), speed)
+    def _measure_limits(self, limits: Worker, dtype: str, threads: int) -> None:
+        """Measure the machine's limits again, and keep the best."""
+        best = self.document["roofs"].setdefault(dtype, {}).setdefault(str(threads), {})
+        for name, speed in {"flops": limits("flops", dtype), **limits("bandwidth")}.items():
+            best[name] = max(best.get(name, 0.0), speed)
 
     def _problem(
-        self, members: list[Member], problem: Problem, dtype: str, threads: int
+        self, processes: list[RungProcess], problem: Problem, dtype: str, threads: int
     ) -> Iterator[Table]:
         left_out: dict[str, str] = {}
-        cells: Cells = []
-        for member in members:
-            name = member.row.name
-            self._show(f"{problem.shape}, proving {name}")
-            first = member.first_result is None
-            cell = Cell(member.row, problem, dtype, threads)
-            why = member.row.left_out(dtype, threads) or member.silent
-            why = why or self._prove(cell, member)
+        measured: Measured = []
+        for process in processes:
+            name = process.row.name
+            self._report(f"{problem.shape}, proving {name}")
+            first = process.first_result is None
+            measurement = Measurement(process.row, problem, dtype, threads)
+            why = process.row.left_out(dtype, threads) or process.hung
+            why = why or self._prove(measurement, process)
             if why is None:
-                cells.append((cell, member))
+                measured.append((measurement, process))
             else:
                 left_out[name] = why
-                self.found["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
+                self.document["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
             if name not in self._nowhere:
-                self._done += time_left.proof(problem) + time_left.START * first
+                self._seconds_done += (
+                    time_left.proof_seconds(problem) + time_left.START_SECONDS * first
+                )
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
-            yield self._table(cells, kernel, table)
+            yield self._table(measured, kernel, table)
             if self.interrupted:
                 return
 
-    def _prove(self, cell: Cell, member: Member) -> str | None:
-        """Prove a rung right, and make it ready to be timed; returns why it is left out."""
-        ask, problem, dtype = member.ask, cell.problem, cell.dtype
-        member.take_time_for(problem)
+    def _prove(self, measurement: Measurement, process: RungProcess) -> str | None:
+        """Check a rung and prepare it for timing; returns the reason if it is left out."""
+        call, problem, dtype = process.call, measurement.problem, measurement.dtype
+        process.set_timeout(problem)
         try:
-            why = None if member.first_result else member.first_step(problem, dtype)
-            seen = why or ask("look", problem, dtype)
-            if isinstance(seen, str):
-                return seen
-            cell.traits, cell.first_result = seen, member.first_result
-            cell.rows = ask("rows", problem, dtype, timing.LONGEST_STEP)
-            cell.verdict = prove(ask, expectations(problem, dtype, cell.rows), cell.traits)
-            if cell.timed:
-                ask("prepare", problem, dtype, self.plan.kernels, cell.rows)
-                cell.memory = None if len(cell.rows) > 1 else ask("timed", 0, "memory")
-        except UntellableError as error:
+            why = None if process.first_result else process.first_step(problem, dtype)
+            traits = why or call("traits", problem, dtype)
+            if isinstance(traits, str):
+                return traits
+            measurement.traits, measurement.first_result = traits, process.first_result
+            measurement.rows = call("rows", problem, dtype, timing.LONGEST_STEP)
+            measurement.verdict = prove(
+                call, expectations(problem, dtype, measurement.rows), measurement.traits
+            )
+            if measurement.timed:
+                call("prepare", problem, dtype, self.plan.kernels, measurement.rows)
+                measurement.memory = (
+                    None if len(measurement.rows) > 1 else call("timed", 0, "memory")
+                )
+        except InconclusiveError as error:
             return str(error)
         except RuntimeError as error:
-            cell.why = reason(error)
+            measurement.why = reason(error)
         return None
 
-    def _table(self, cells: Cells, kernel: str, table: Table) -> Table:
-        """Time all cells in rounds; Ctrl-C ends the rounds."""
-        timed: Cells = []
-        for cell, member in cells:
-            cell.samples, cell.repeats = [], 0
-            if kernel in cell.traits.kernels or not cell.traits.kernels:  # none: never looked at
-                timed.append((cell, member))
+    def _table(self, measured: Measured, kernel: str, table: Table) -> Table:
+        """Time all rungs in rounds; Ctrl-C ends them."""
+        timed: Measured = []
+        for measurement, process in measured:
+            measurement.samples, measurement.repeats = [], 0
+            kernels = measurement.traits.kernels
+            if kernel in kernels or not kernels:  # none: it failed before its traits were known
+                timed.append((measurement, process))
             else:
-                table.left_out[cell.row.name] = f"it has no {kernel} of its own"
+                table.left_out[measurement.row.name] = f"it has no {kernel} of its own"
         try:
             self._rounds(timed, kernel, table.problem)
-            for cell, member in timed:
-                self._look_back(cell, member, kernel)
+            for measurement, process in timed:
+                self._check_afterwards(measurement, process, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
-        a_turn = time_left.turn(table.problem, self.plan.turn)
-        self._done += TURNS * a_turn * (self._rungs - len(timed))
-        shown = [cell for cell, _ in timed if cell.samples or not cell.timed]
-        roofs = self.found["roofs"][table.dtype][str(table.threads)]
-        table.results.extend(measurements.entries(shown, kernel, roofs))
-        self.found["results"].extend(table.results)
+        a_turn = time_left.turn_seconds(table.problem, self.plan.turn)
+        self._seconds_done += TURNS * a_turn * (self._rungs - len(timed))
+        shown = [
+            measurement for measurement, _ in timed if measurement.samples or not measurement.timed
+        ]
+        limits = self.document["roofs"][table.dtype][str(table.threads)]
+        table.results.extend(measurements.result_entries(shown, kernel, limits))
+        self.document["results"].extend(table.results)
         return table
 
-    def _look_back(self, cell: Cell, member: Member, kernel: str) -> None:
-        """What was fast must have been possible, and must be right still."""
-        roof = self.found["roofs"][cell.dtype][str(cell.threads)].get("flops")
-        if not cell.timed:
+    def _check_afterwards(
+        self, measurement: Measurement, process: RungProcess, kernel: str
+    ) -> None:
+        """Fail a rung that exceeded the peak, or whose numbers are no longer right."""
+        peak = self.document["roofs"][measurement.dtype][str(measurement.threads)].get("flops")
+        if not measurement.timed:
             return
         try:
-            for place in range(len(cell.rows)):
-                case, stages = member.ask("timed", place, "afterwards", kernel, cell.repeats)
-                wrong = still_right(case, stages, cell.traits.kernels).why
-                if wrong is not None:
-                    cell.why = f"right before its rounds, wrong after them: {wrong}"
+            for place in range(len(measurement.rows)):
+                case, stages = process.call(
+                    "timed", place, "afterwards", kernel, measurement.repeats
+                )
+                mismatch = still_right(case, stages, measurement.traits.kernels).why
+                if mismatch is not None:
+                    measurement.why = f"right before its rounds, wrong after them: {mismatch}"
         except RuntimeError as error:
-            cell.why = reason(error)
-        share = measurements.share_of_peak(cell, kernel, roof)
-        if cell.why is None and share is not None and share > IMPOSSIBLE:
-            cell.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
+            measurement.why = reason(error)
+        share = measurements.share_of_peak(measurement, kernel, peak)
+        if measurement.why is None and share is not None and share > MAX_SHARE_OF_PEAK:
+            measurement.why = (
+                f"{share:.0%} of the peak is not possible: it cannot have done its work"
+            )
 
-    def _rounds(self, cells: Cells, kernel: str, problem: Problem) -> None:
-        rest(os.getpid())  # which has proved, with a thread pool of its own
-        a_turn = time_left.turn(problem, self.plan.turn)
+    def _rounds(self, measured: Measured, kernel: str, problem: Problem) -> None:
+        wait_until_idle(os.getpid())  # the expected values used NumPy's thread pool
+        a_turn = time_left.turn_seconds(problem, self.plan.turn)
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
-            for cell, member in cells:
-                self._show(f"{problem.shape}, {about}")
-                self._done += a_turn if number else time_left.READY * a_turn
-                if not cell.timed or (len(cell.rows) > 1 and number > timing.SLOW_ROUNDS):
+            for measurement, process in measured:
+                self._report(f"{problem.shape}, {about}")
+                self._seconds_done += a_turn if number else time_left.WARMUP_TURNS * a_turn
+                if not measurement.timed or (
+                    len(measurement.rows) > 1 and number > timing.SLOW_ROUNDS
+                ):
                     continue
                 try:
                     if number == 0:
-                        cell.repeats = member.ask("timed", -1, "calibrate", kernel, self.plan.turn)
-                        cell.overhead = member.overhead(kernel, cell.problem, cell.dtype)
+                        measurement.repeats = process.call(
+                            "timed", -1, "calibrate", kernel, self.plan.turn
+                        )
+                        measurement.overhead = process.overhead(
+                            kernel, measurement.problem, measurement.dtype
+                        )
                     else:
-                        cell.samples.append(self._sample(cell, member, kernel))
-                    member.rest()
+                        measurement.samples.append(self._sample(measurement, process, kernel))
+                    process.wait_until_idle()
                 except RuntimeError as error:
-                    cell.why = reason(error)
+                    measurement.why = reason(error)
 
-    def _sample(self, cell: Cell, member: Member, kernel: str) -> float:
-        """Nanoseconds for a sample, from one turn."""
+    def _sample(self, measurement: Measurement, process: RungProcess, kernel: str) -> float:
+        """Nanoseconds per sample, from one turn."""
         seconds = [
-            member.ask("timed", place, "time", kernel, cell.repeats)
-            for place in range(len(cell.rows))
+            process.call("timed", place, "time", kernel, measurement.repeats)
+            for place in range(len(measurement.rows))
         ]
-        m = cell.problem.batch_size
-        return 1e9 * timing.step_of(m, cell.rows, seconds) / (cell.repeats * m)
+        m = measurement.problem.batch_size
+        return 1e9 * timing.step_of(m, measurement.rows, seconds) / (measurement.repeats * m)

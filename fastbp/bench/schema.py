@@ -53,8 +53,8 @@ def _needed(check: Check, means: str) -> Any:
 
 def _may_lack(check: Check, means: str, default: Any = None) -> Any:
     """A key whose default stands for it where it is missing; null only where that is null."""
-    whole = or_null(check) if default is None else check
-    return field(default=default, metadata={"check": whole, "means": means})
+    or_default = or_null(check) if default is None else check
+    return field(default=default, metadata={"check": or_default, "means": means})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +65,9 @@ class Result:
     idea: str | None = _may_lack(field_checks.text, "one line: what it does differently")
     shape: str = _needed(field_checks.shape, 'the layers\' widths, "784-30-10"')
     formulas: str | None = _may_lack(field_checks.text, "activations and loss, in words")
-    batch: int = _needed(field_checks.count, "rows of a mini-batch")
+    batch: int = _needed(field_checks.positive_int, "rows of a mini-batch")
     dtype: str = _needed(field_checks.dtype, '"float32" or "float64"')
-    threads: int = _needed(field_checks.count, "how many it was allowed")
+    threads: int = _needed(field_checks.positive_int, "how many it was allowed")
     kernel: str = _needed(field_checks.kernel, '"forward", "backward", "accumulate" or "step"')
     status: str | None = _may_lack(
         field_checks.text,
@@ -75,7 +75,7 @@ class Result:
         "after its rounds",
     )
     proved: bool = _needed(
-        field_checks.truth,
+        field_checks.boolean,
         "whether it was found right before it was timed; what is not is not timed",
     )
     errors: Mapping[str, float | None] | None = _may_lack(
@@ -88,7 +88,7 @@ class Result:
         "what is wrong with it, and where, or why it could not be timed; null if nothing",
     )
     scaled_from: int | None = _may_lack(
-        field_checks.count,
+        field_checks.positive_int,
         "the larger of the two small batches that a slow rung ran, the other being 1 row: its time "
         "is that of the whole batch on the line c + r m through both; null if it ran the batch",
     )
@@ -105,7 +105,7 @@ class Result:
         field_checks.times, "nanoseconds for a sample in each round", ()
     )
     repeats: int | None = _may_lack(
-        field_checks.whole, "calls in each round; of a step: mini-batches"
+        field_checks.nonnegative_int, "calls in each round; of a step: mini-batches"
     )
     flops_per_sample: float | None = _may_lack(
         field_checks.at_least_zero,
@@ -148,7 +148,7 @@ class Result:
         "its own",
     )
     keeps_subnormals: bool = _may_lack(
-        field_checks.truth, "false where numbers below the smallest normal one become zeros", True
+        field_checks.boolean, "false where numbers below the smallest normal one become zeros", True
     )
     first_result_seconds: float | None = _may_lack(
         field_checks.at_least_zero,
@@ -159,7 +159,7 @@ class Result:
         field_checks.number, "nanoseconds of a call on a 1-1 network with one sample, or null"
     )
     noisy: bool = _may_lack(
-        field_checks.truth,
+        field_checks.boolean,
         "true if it cannot be told apart from before, by ratio_interval",
         False,
     )
@@ -202,6 +202,6 @@ class Result:
 
 
 #: Key -> what it holds, for each of ``results``.
-RESULT = {one.name: one.metadata["means"] for one in fields(Result)}
+RESULT = {field_.name: field_.metadata["means"] for field_ in fields(Result)}
 #: What makes two results comparable.
 KEYS = ("shape", "formulas", "batch", "dtype", "threads", "kernel")

@@ -1,6 +1,6 @@
-"""How far a run is: what its parts take, reckoned beforehand from the size of each problem.
+"""Estimates of a run's duration, from the size of each problem, for the progress bar.
 
-By and large, from runs of the default ladder: a bar needs to know only which parts are long.
+The constants are rough, fitted to runs of the default ladder: a bar needs only the proportions.
 """
 
 from collections.abc import Iterable
@@ -8,28 +8,30 @@ from math import sqrt
 
 from fastbp.bench.problems import Problem
 
-START = 0.3  # seconds of a rung's process: its imports, its first step
-PROOF, PROOF_FLOPS = 0.1, 4e6  # seconds of the proof, and the step's operations that double them
-BETWEEN, TURN_FLOPS = 0.02, 60e6  # seconds; of a turn, which is longer for slow rungs, the same
-READY = 3  # turns that getting ready takes
-SURE = 0.05  # what must be done before the rest is reckoned from the time that it took
+START_SECONDS = 0.3  # imports and first step of a rung's process
+PROOF_SECONDS, PROOF_FLOPS = 0.1, 4e6  # of a proof; operations of a step that double it
+TURN_OVERHEAD, TURN_FLOPS = 0.02, 60e6  # of a turn, besides its timing; the same
+WARMUP_TURNS = 3  # calibration and warm-up, in turns
+MIN_SHARE_DONE = 0.05  # of the work, before the bar extrapolates the time left
 
 
-def proof(problem: Problem) -> float:
-    """Seconds that a proof takes: some of the specification's, and some of the problem itself.
+def proof_seconds(problem: Problem) -> float:
+    """Estimate a proof: a fixed part for the small cases, and one for the problem itself.
 
     >>> from fastbp.bench.problems import make_problem
-    >>> proof(make_problem((2, 2))) < proof(make_problem((784, 512, 512, 10)))
+    >>> proof_seconds(make_problem((2, 2))) < proof_seconds(make_problem((784, 512, 512, 10)))
     True
     """
-    return PROOF * (1 + sqrt(problem.flops("step") / PROOF_FLOPS))
+    return PROOF_SECONDS * (1 + sqrt(problem.flops("step") / PROOF_FLOPS))
 
 
-def turn(problem: Problem, seconds: float) -> float:
-    """Seconds that a rung's turn in a round takes, which is to take so many."""
-    return (BETWEEN + seconds) * (1 + sqrt(problem.flops("step") / TURN_FLOPS))
+def turn_seconds(problem: Problem, seconds: float) -> float:
+    """Estimate a rung's turn in a round, of which `seconds` are timed."""
+    return (TURN_OVERHEAD + seconds) * (1 + sqrt(problem.flops("step") / TURN_FLOPS))
 
 
-def whole(problems: Iterable[Problem], seconds: float, turns: int) -> float:
-    """Seconds that one rung takes: it starts, and on each problem is proved and has its turns."""
-    return START + sum(proof(of) + turns * turn(of, seconds) for of in problems)
+def rung_seconds(problems: Iterable[Problem], seconds: float, turns: int) -> float:
+    """Estimate one rung's run: its start, and for each problem its proof and its turns."""
+    return START_SECONDS + sum(
+        proof_seconds(problem) + turns * turn_seconds(problem, seconds) for problem in problems
+    )

@@ -1,8 +1,8 @@
-"""One rung with its data, made to be timed; and what is looked at once it has been.
+"""One rung with its data: its timing, and the checks after its rounds.
 
-The proof sees a rung before its rounds. Here its very instance is tried once more after them: one
-that does less when it is called often, that answers before it is done, or that only remembers what
-it found, has been fast and is not right.
+The proof runs before the rounds, on other instances. Here the timed instance itself is checked
+after them, since a rung may skip work when called often, return before its work is done, or cache
+its results.
 """
 
 import gc
@@ -16,26 +16,26 @@ from time import perf_counter
 
 import numpy as np
 
-from fastbp.bench.case_runner import Stages, check_steps, done, read, run_loops
+from fastbp.bench.case_runner import Stages, check_steps, read_numbers, run_loops, run_stages
 from fastbp.bench.cases import LOOPS, Case, Training
 from fastbp.bench.problems import Problem
-from fastbp.bench.retries import clocked, persistent
+from fastbp.bench.retries import persistent_complaint, timed_call
 from fastbp.bench.rung import Orders, Rung, mini_batches
 from fastbp.validation import Array
 
 SEED = 1  # of the orders
-OTHER_SEED = 2  # of what a loop is given after its rounds
-SLOW = 20  # turns that a call takes of a rung so slow that nothing is done twice to be sure
-MOST_ORDERED = 1 << 23  # samples in the orders of a turn: 64 MB, whatever a rung says it did
-COUNTABLE = 0.1  # seconds of the longest step whose memory is counted, which takes much longer
-AT_LEAST = 0.002  # seconds that reading must take after a call to say that this had not ended
-REMEMBERED = 4.0  # times as slow as the others: the first call on new samples
-AGAIN = 0.02  # seconds of those others, timed beside each first call: what slows it slows them
-CLOCK = 5e-6  # seconds: two calls that differ by less are not told apart
+OTHER_SEED = 2  # of a loop's samples in the checks
+MAX_CALL_TURNS = 20  # a call that takes more turns is not repeated in the calibration
+MAX_ORDERED = 1 << 23  # samples in the orders of a turn: 64 MB, even if the rung skips its work
+MAX_TRACED_STEP = 0.1  # seconds of a step; tracing the memory of a slower one takes too long
+MIN_READ_WAIT = 0.002  # seconds; a shorter wait in read after a call is no evidence
+CACHED_RATIO = 4.0  # a first call on new samples, relative to repeated ones, that shows a cache
+REPEAT_SECONDS = 0.02  # of those repeated calls, timed next to the first: both meet the same load
+CLOCK_RESOLUTION = 5e-6  # seconds: smaller differences are ignored
 
 
-class Timed:
-    """A rung and an epoch of data, for these kernels."""
+class TimedRung:
+    """A rung with an epoch of data, ready to be timed at these kernels."""
 
     def __init__(
         self, make: Callable[[Problem], Rung], problem: Problem, dtype: str, kernels: Sequence[str]
@@ -51,31 +51,31 @@ class Timed:
             run_loops(self._rung)
 
     def close(self) -> None:
-        """Let it go."""
+        """Close the rung."""
         self._rung.close()
 
-    # ------------------------------------------------------------------------- how long it takes
+    # ------------------------------------------------------------------------------------ timing
 
-    def _whole_epochs(self, count: int) -> int:
-        """About so many steps, but whole epochs if it is more than one."""
+    def _round_to_epochs(self, count: int) -> int:
+        """Round a number of steps to whole epochs if it is at least one epoch."""
         an_epoch = len(self._X) // self._problem.batch_size
         return count if count < an_epoch else round(count / an_epoch) * an_epoch
 
     def _orders_of(self, count: int) -> list[Array]:
-        """Orders of so many steps, the same at every call."""
+        """The orders of so many steps, the same in every call."""
         if count not in self._orders:
             m, n = self._problem.batch_size, len(self._X)
-            whole = Orders(n, epochs=max(1, count * m // n), seed=SEED)
-            self._orders[count] = [whole[0][: count * m]] if count * m < n else whole
+            epochs = Orders(n, epochs=max(1, count * m // n), seed=SEED)
+            self._orders[count] = [epochs[0][: count * m]] if count * m < n else epochs
         return self._orders[count]
 
     def time(self, kernel: str, count: int) -> float:
-        """Seconds of so many calls; of a step, so many mini-batches of ``train``.
+        """Time so many calls, in seconds; of a step, so many mini-batches of ``train``.
 
         Raises
         ------
         RuntimeError
-            If ``train`` says that it did another number of steps.
+            If ``train`` returns another number of steps.
         """
         orders = self._orders_of(count) if kernel == "step" else []
         call = getattr(self._rung, "train" if kernel == "step" else kernel)
@@ -83,84 +83,83 @@ class Timed:
         gc.collect()
         gc.disable()
         try:
-            before = perf_counter()
+            start = perf_counter()
             if kernel == "step":
                 steps = call(self._X, self._Y, orders)
             else:
                 for _ in repeat(None, count):
                     call()
             finish()
-            seconds = perf_counter() - before
+            seconds = perf_counter() - start
         finally:
             gc.enable()
         if kernel == "step":
             check_steps(steps, mini_batches(orders, self._problem.batch_size))
             assert steps is not None
-            seconds *= count / steps  # whole epochs may be a few more or less
+            seconds *= count / steps  # whole epochs may differ a little from count
         return seconds
 
-    def _time_to_the_end(self, kernel: str, count: int) -> float:
-        """The same, where reading the numbers afterwards takes no longer than reading them again.
+    def _time_until_finished(self, kernel: str, count: int) -> float:
+        """The same, after checking that the work was finished: reading must not wait for it.
 
         Raises
         ------
         RuntimeError
-            If it does, time after time: the work went on behind the clock's back.
+            If the first read takes longer than the second in every attempt.
         """
         seconds = 0.0
 
         def attempt() -> tuple[str | None, bool]:
             nonlocal seconds
             seconds = self.time(kernel, count)
-            first, again = clocked(self._rung.read), clocked(self._rung.read)
+            first, again = timed_call(self._rung.read), timed_call(self._rung.read)
             waited = first.seconds - again.seconds
-            # No less than reading takes by itself, or its own noise decides. What was put off for
-            # longer than that grows with the count, and is found at the next one.
-            if waited < max(AT_LEAST, seconds, again.seconds):
+            # The threshold is at least the time of a read, or its noise would decide. Deferred work
+            # grows with the count, so it is found at a larger one.
+            if waited < max(MIN_READ_WAIT, seconds, again.seconds):
                 return None, first.preempted
             return (
                 f"{kernel} came back after {seconds:.2g} s with its work undone, which read then "
                 f"waited {waited:.2g} s for; override finish to wait for it"
             ), first.preempted
 
-        if complaint := persistent(attempt):
+        if complaint := persistent_complaint(attempt):
             raise RuntimeError(complaint)
         return seconds
 
     def calibrate(self, kernel: str, seconds: float) -> int:
-        """How many calls take about so long; the last of them have just been done."""
-        most = MOST_ORDERED // self._problem.batch_size if kernel == "step" else sys.maxsize
+        """Find how many calls take about so long; they have just run, as a warm-up."""
+        most = MAX_ORDERED // self._problem.batch_size if kernel == "step" else sys.maxsize
         count = 1
         while True:
-            elapsed = self._time_to_the_end(kernel, count)
-            if seconds / 4 < elapsed < SLOW * seconds:
-                elapsed = self.time(kernel, count)  # the first one may have compiled for it
-            wanted = max(1, min(most, round(count * seconds / max(elapsed, 1e-9))))
-            if elapsed > seconds / 4 or wanted <= count:
+            elapsed = self._time_until_finished(kernel, count)
+            if seconds / 4 < elapsed < MAX_CALL_TURNS * seconds:
+                elapsed = self.time(kernel, count)  # the first call may have compiled
+            target = max(1, min(most, round(count * seconds / max(elapsed, 1e-9))))
+            if elapsed > seconds / 4 or target <= count:
                 break
-            count = min(wanted, 16 * count)
-            count = self._whole_epochs(count) if kernel == "step" else count
+            count = min(target, 16 * count)
+            count = self._round_to_epochs(count) if kernel == "step" else count
         if kernel == "step":
-            wanted = max(1, self._whole_epochs(wanted))
-        if wanted != count:
-            self._time_to_the_end(kernel, wanted)
-        return wanted
+            target = max(1, self._round_to_epochs(target))
+        if target != count:
+            self._time_until_finished(kernel, target)
+        return target
 
-    # ------------------------------------------------------------------------ what else it is like
+    # ------------------------------------------------------------------- memory, and later checks
 
     def memory(self) -> int | None:
-        """The most bytes that were allocated at one moment of a step, beyond those before it.
+        """The peak of allocated bytes during a step, above those before it.
 
-        What Python's allocator and NumPy give out is counted; what C libraries take from malloc
-        is not: None for a rung whose memory is all of that kind, and for a slow one, for which
-        counting takes too long.
+        Counts what Python's allocator and NumPy allocate, not malloc in C libraries: None for a
+        rung that uses only that, and for a slow one, for which tracing takes too long.
         """
         if not self._rung.counts_memory:
             return None
         step, x, y = self._rung.step, self._x, self._y
-        before = perf_counter()
-        step(x, y)  # what is made once is there now
-        if perf_counter() - before > COUNTABLE:
+        start = perf_counter()
+        step(x, y)  # makes the buffers that are made once
+        if perf_counter() - start > MAX_TRACED_STEP:
             return None
         tracemalloc.start()
         try:
@@ -170,41 +169,41 @@ class Timed:
             tracemalloc.stop()
 
     def afterwards(self, kernel: str, count: int) -> tuple[Case, Stages]:
-        """Its numbers after one step more, or after the loops over other samples.
+        """Run one more step, or the loops on new samples; returns the case and the numbers.
 
-        Together with the case that this is, which begins with the weights that it says it has.
+        The case starts from the rung's current weights.
 
         Raises
         ------
         RuntimeError
-            If a loop took much longer on new samples than it did on old ones.
+            If a loop takes much longer on new samples than on old ones.
         """
-        now = read(self._rung)
+        now = read_numbers(self._rung)
         if kernel == "step":
-            return self._step_more(now.w, now.b)
-        self._answers_anew(kernel, count)
+            return self._run_another_step(now.w, now.b)
+        self._check_not_cached(kernel, count)
         self._x, self._y = self._problem.draw(self._dtype, len(self._x), OTHER_SEED)
         case = self._case(now.w, now.b, ("put", *LOOPS))
-        return case, list(done(self._rung, case))
+        return case, list(run_stages(self._rung, case))
 
-    def _case(self, w: list[Array], b: list[Array], does: tuple[str, ...]) -> Case:
+    def _case(self, w: list[Array], b: list[Array], actions: tuple[str, ...]) -> Case:
         name = "after its rounds"
-        return Case(name, self._problem, self._dtype, w, b, self._x, self._y, does=does)
+        return Case(name, self._problem, self._dtype, w, b, self._x, self._y, actions=actions)
 
-    def _step_more(self, w: list[Array], b: list[Array]) -> tuple[Case, Stages]:
-        """By ``train``, on some of the very samples that it was timed on."""
+    def _run_another_step(self, w: list[Array], b: list[Array]) -> tuple[Case, Stages]:
+        """Train on some of the samples that were timed."""
         m = self._problem.batch_size
         rows = Orders(len(self._X), epochs=1, seed=OTHER_SEED)[0][: m + m // 2]
         case = self._case(w, b, ("train",))
         timed = replace(case, training=Training(self._X, self._Y, ([rows],)))
-        told = Training(self._X[rows], self._Y[rows], ([np.arange(len(rows))],))
-        return replace(case, training=told), list(done(self._rung, timed))
+        training = Training(self._X[rows], self._Y[rows], ([np.arange(len(rows))],))
+        return replace(case, training=training), list(run_stages(self._rung, timed))
 
-    def _answers_anew(self, kernel: str, count: int) -> None:
-        """Raise RuntimeError if a loop finds numbers once, and then only remembers them."""
+    def _check_not_cached(self, kernel: str, count: int) -> None:
+        """Raise RuntimeError if a loop caches its results instead of computing them again."""
         usual = self.time(kernel, count) / count
-        few = max(1, min(count, round(AGAIN / max(usual, 1e-9))))
-        seeds = numbers_from(OTHER_SEED + 1)  # of samples that it has never seen
+        few = max(1, min(count, round(REPEAT_SECONDS / max(usual, 1e-9))))
+        seeds = numbers_from(OTHER_SEED + 1)  # of new samples
 
         def call() -> None:
             getattr(self._rung, kernel)()
@@ -215,13 +214,13 @@ class Timed:
             self._rung.put(self._x, self._y)
             run_loops(self._rung, until=kernel)
             self._rung.finish()
-            first, again = clocked(call), self.time(kernel, few) / few
-            if first.seconds <= REMEMBERED * max(usual, again) + CLOCK:
+            first, again = timed_call(call), self.time(kernel, few) / few
+            if first.seconds <= CACHED_RATIO * max(usual, again) + CLOCK_RESOLUTION:
                 return None, first.preempted
             return (
                 f"{kernel} took {first.seconds:.2g} s on new samples and {again:.2g} s when it was "
                 "called again; it must do its work in every call"
             ), first.preempted
 
-        if complaint := persistent(attempt):
+        if complaint := persistent_complaint(attempt):
             raise RuntimeError(complaint)
