@@ -1,4 +1,4 @@
-"""Rungs that are not fastbp's own: where they are, how they join the ladder and are loaded."""
+"""Custom rungs: registration, import paths and loading."""
 
 import importlib
 import importlib.util
@@ -28,7 +28,7 @@ def register(
     dtypes: Sequence[str] = ("float32", "float64"),
     threads: bool = False,
 ) -> None:
-    """Put a loop of your own on the ladder: the same proof, the same timing.
+    """Add a rung of your own to the ladder, with the same proof and the same timing.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def register(
     """
     in_child = getattr(factory, "__module__", None) == "__mp_main__"
     if in_child or multiprocessing.parent_process() is not None:
-        return  # the file that registers is run again in the rung's own process
+        return  # the rung's process imports this file again
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name must be lower-case letters, digits and hyphens, got {name!r}")
     where = factory if isinstance(factory, str) else import_path(factory)
@@ -68,12 +68,12 @@ def register(
 
 
 def import_path(factory: Callable[..., Any]) -> str:
-    """Where another process can import a class or function from.
+    """The import path of a class or function, for another process.
 
     Raises
     ------
     ValueError
-        If that is nowhere: it was typed into a prompt, or stands inside a function.
+        If it has none: it was typed into a prompt, or is nested in a function.
     """
     if not callable(factory):
         raise ValueError(f"factory must be a class or a function, got {type(factory).__name__}")
@@ -93,7 +93,7 @@ def import_path(factory: Callable[..., Any]) -> str:
 
 
 def check_where(where: str) -> None:
-    """Raise ValueError if "file.py:name" or "package.module:name" cannot be one."""
+    """Raise ValueError if this is not an import path of an existing file or module."""
     module, colon, name = where.rpartition(":")
     if not colon or not module or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(
@@ -107,7 +107,7 @@ def check_where(where: str) -> None:
 
 
 def from_file(where: str) -> Row:
-    """A rung by its place alone, named after it."""
+    """The row of a rung given by its import path, named after it."""
     check_where(where)
     module, _, name = where.rpartition(":")
     rung_name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
@@ -147,11 +147,11 @@ def load_factory(where: str) -> Callable[..., Rung]:
         factory = getattr(factory, part)
     if not callable(factory):
         raise TypeError(f"{where} must be a class or a function, got {type(factory).__name__}")
-    return factory  # type: ignore[no-any-return]  # what it makes is looked at when it is made
+    return factory  # type: ignore[no-any-return]  # its result is checked when it is made
 
 
 def _load(path: Path) -> ModuleType:
-    """Run a file as a module that can import what lies beside it."""
+    """Import a file as a module; it can import modules from its folder."""
     sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"fastbp_rung_{path.stem}", path)
     if spec is None or spec.loader is None:

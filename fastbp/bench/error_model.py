@@ -1,11 +1,11 @@
-"""How far rounding can carry each number of a training step: a pass in float64 beside its errors.
+"""The error model: bounds on the rounding error of each number of a training step.
 
 This is running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3),
-with roundings taken for independent random numbers (Higham and Mary, 2019): each rounding has a
-standard deviation of u = 2^-24 or 2^-53, relative to what is rounded, so that errors add up as
-squares, and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
-that is no less than the worst case; for long ones it is much less, so that wide and deep networks
-have bounds that can still tell right from wrong. With S the sum of the terms' absolute values, in
+with roundings modelled as independent random variables (Higham and Mary, 2019): each has a
+standard deviation of u = 2^-24 or 2^-53, relative to the rounded number, so that variances add,
+and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
+that is no less than the worst case; for long ones it is much less, so that the bounds remain
+conclusive for wide and deep networks. With S the sum of the terms' absolute values, in
 whatever order they are added:
 
     z_j      E^2 = (n_in + 2) (u S)^2 + sum_k (w_jk E(a_k))^2 + (a_k E(w_jk))^2 + E(b_j)^2
@@ -29,8 +29,8 @@ from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.validation import Array
 
 SIGMAS = 10.0
-FUNCTION_ERROR = 2.0  # c: the standard deviation, in u, of an exponential and what is made of it
-KINK_ERROR = 0.3  # E of a slope that may be 0 or 1: three such may err alike
+FUNCTION_ERROR = 2.0  # c: the standard deviation, in u, of an exponential and functions of it
+KINK_ERROR = 0.3  # E of a slope that may be 0 or 1; three of them may have correlated errors
 
 
 def _hypot_product(A: Array, B: Array) -> Array:
@@ -87,9 +87,9 @@ EXPONENTIAL = ("sigmoid", "tanh", "softmax")
 
 
 class ErrorModel(Rung):
-    """A rung in float64 that has every number's standard deviation in ``dtype`` beside it.
+    """A rung in float64 that also tracks the standard deviation of every number in ``dtype``.
 
-    ``values`` and ``bounds`` are Numbers: what is right, and how far off a right rung may be.
+    ``values`` and ``bounds`` are Numbers: the expected numbers, and their error bounds.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class ErrorModel(Rung):
 
     @property
     def bounds(self) -> Numbers:
-        """How far each number of ``values`` may be off."""
+        """The error bound of each number in ``values``."""
         return Numbers(
             *(
                 None if part is None else [SIGMAS * error for error in part]  # type: ignore[arg-type]
@@ -115,7 +115,7 @@ class ErrorModel(Rung):
         )
 
     def margins(self) -> Array:
-        """How many bounds the z of each row that lies nearest to a kink is away from it."""
+        """The distance of each row's z to the nearest kink, in error bounds."""
         nearest = [np.full(len(self._X), np.inf)]
         for name, z, E_z in zip(self._names, self._z, self._E_z, strict=True):
             if name == "relu":
@@ -180,7 +180,7 @@ class ErrorModel(Rung):
         return slope, np.where((np.abs(z) <= SIGMAS * E_z) & (name == "relu"), KINK_ERROR, 0.0)
 
     def _times(self, x: Array, E_x: Array, y: Array, E_y: Array) -> tuple[Array, Array]:
-        """The product of each pair and its error; no term of it is left out."""
+        """The products and their errors, including the second-order term."""
         product = x * y
         E = _hypot(x * E_y, y * E_x, 2 * self._u * product) + SIGMAS * E_x * E_y + self._least
         return product, np.abs(E)
@@ -239,5 +239,5 @@ class ErrorModel(Rung):
             setattr(errors, name, E)
 
     def read(self) -> Numbers:
-        """What is right, as it is now: what follows makes new arrays."""
+        """The current expected numbers; later calls make new arrays."""
         return replace(self.values)

@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
-# Importable module -> what pip calls it, where that is another name; or what sets it into a build.
+# Importable module -> its name for pip, if another one, or the build option that it needs.
 PACKAGES = {"sklearn": "scikit-learn", "fastbp.bench._openmp": "FASTBP_OPENMP=1"}
 EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 

@@ -1,4 +1,4 @@
-"""From what was timed to what is shown: a result for each rung of a table."""
+"""Measurements of a rung on a problem, and the result entries made of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,22 +13,22 @@ from fastbp.bench.proof import Verdict
 from fastbp.bench.results import Entry
 from fastbp.bench.rung_server import Traits
 
-# What a kernel does with its largest arrays: read and write, or only read.
-MEMORY_LIMIT = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
+# Which bandwidth limits a kernel: that of reading and writing its largest arrays, or of reading.
+BANDWIDTH_OF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
 
 
 @dataclass
 class Measurement:
-    """One rung on one problem: what is known of it so far."""
+    """The state of one rung on one problem during a run."""
 
     row: Row
     problem: Problem
     dtype: str
     threads: int
     verdict: Verdict | None = None  # None until it is proved
-    why: str | None = None  # it could not be tried to the end
+    why: str | None = None  # the reason of a failure
     traits: Traits = field(default_factory=Traits)
-    rows: tuple[int, ...] = ()  # of the batches that it runs: two small ones if it is slow
+    rows: tuple[int, ...] = ()  # the batch sizes that it runs: two small ones if it is slow
     memory: int | None = None
     first_result: float | None = None
     overhead: float | None = None
@@ -37,32 +37,32 @@ class Measurement:
 
     @property
     def timed(self) -> bool:
-        """Whether there is, or will be, something to show."""
+        """Whether it has a time, or will have one."""
         return self.why is None and self.verdict is not None and self.verdict.right
 
     @property
     def status(self) -> str:
-        """Of "timed", "wrong" and "failed"."""
+        """One of "timed", "wrong" and "failed"."""
         if self.verdict is not None and not self.verdict.right:
             return "wrong"
         return "failed" if self.why is not None else "timed"
 
 
 def share_of_peak(measurement: Measurement, kernel: str, peak: float | None) -> float | None:
-    """What it did of what the machine can, as a share; None where that is not known."""
+    """Its speed relative to the peak; None if that is unknown."""
     ns = median(measurement.samples) if measurement.samples else None
     return _share(measurement.problem.flops(kernel) / measurement.problem.batch_size, ns, peak)
 
 
 def _share(per_sample: float, ns: float | None, limit: float | None) -> float | None:
-    """Of what can be done in a second; None where that is not known, or nothing was timed."""
+    """The share of a limit, which is per second; None if the limit or the time is unknown."""
     return per_sample * 1e9 / ns / limit if ns and limit else None
 
 
 def result_entries(
     measurements: Iterable[Measurement], kernel: str, limits: Mapping[str, float]
 ) -> list[Entry]:
-    """The results of one table, in order; those that were timed are compared."""
+    """The result entries of one table, in order, with the ratios of those that were timed."""
     entries: list[Entry] = []
     timed: list[Entry] = []
     for measurement in measurements:
@@ -121,12 +121,12 @@ def _shares(
 ) -> dict[str, float | None]:
     return {
         "share_of_peak": _share(flops, ns, limits.get("flops")),
-        "share_of_memory": _share(least, ns, limits.get(MEMORY_LIMIT[kernel])),
+        "share_of_memory": _share(least, ns, limits.get(BANDWIDTH_OF[kernel])),
     }
 
 
 def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
-    """Set what is relative to the first rung, and to the one named or else the last one."""
+    """Set the ratios to the first rung, and to the baseline or else the last timed rung."""
     first = timed[0] if timed else entry
     entry["ratio_first"] = first["ns_per_sample"] / entry["ns_per_sample"]
     if timed:
@@ -143,7 +143,7 @@ def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
 def update_shares(
     results: Iterable[Entry], limits: Mapping[str, Mapping[str, Mapping[str, float]]]
 ) -> None:
-    """Compare with the roofs as they were seen at last: the best of the whole run."""
+    """Set the shares of the machine's limits, as measured over the whole run."""
     for entry in results:
         of_entry = limits[entry["dtype"]][str(entry["threads"])]
         flops, least, ns = (entry[f"{what}_per_sample"] for what in ("flops", "bytes", "ns"))

@@ -1,4 +1,4 @@
-"""Numbers in words: times, ratios, rates and sizes, three digits of each, wherever they stand."""
+"""Formatting of times, ratios, rates and sizes with three significant digits."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 
 
 def digits(value: float) -> str:
-    """Three significant digits, thousands apart, and no exponent where that can be read.
+    """Three significant digits, with thousands separators, without an exponent if readable.
 
     >>> digits(1234.5), digits(12.34), digits(0.01234), digits(1.2e-7), digits(float("nan"))
     ('1,230', '12.3', '0.0123', '1.2e-07', 'nan')
@@ -72,7 +72,7 @@ def times(ratio: float | None) -> str:
 
 
 def faster(ratio: float | None) -> str:
-    """The same in words.
+    """A ratio as a phrase.
 
     >>> faster(2.0), faster(0.005), faster(None)
     ('2.00× faster', '200× slower', '–')

@@ -1,4 +1,4 @@
-"""The files that ``fastbp bench`` is asked for: tried before the run, written after it."""
+"""The output files of ``fastbp bench``: checked before the run, written after it."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -9,9 +9,9 @@ from fastbp.bench.results import Results
 from fastbp.commands.output_files import check_outputs
 from fastbp.printable import printable
 
-PICTURES = "fastbp.bench.pictures"  # imported only when it is asked for
+PICTURES = "fastbp.bench.pictures"  # imported on demand
 
-#: Option -> what writes it. The figures come first: they cannot be had again.
+#: Option -> writer. The JSON file comes first: its numbers cannot be reproduced.
 WRITERS: dict[str, Callable[[Results, str], object]] = {
     "json": results.save,
     "html": lambda document, path: import_module(PICTURES).write_html(document, path),
@@ -20,7 +20,7 @@ WRITERS: dict[str, Callable[[Results, str], object]] = {
 
 
 def check(paths: Mapping[str, str]) -> None:
-    """Raise now, and not after two minutes, if one of them could not be written.
+    """Raise before the run if a file could not be written.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def check(paths: Mapping[str, str]) -> None:
         Option of ``WRITERS`` -> its path.
     """
     outputs = {f"--{option}": Path(path) for option, path in paths.items()}
-    if (folder := outputs.get("--plot")) is not None:  # else it will be made
+    if (folder := outputs.get("--plot")) is not None:  # a missing folder is made later
         if folder.is_dir():
             outputs["--plot"] = folder / "bars.svg"
         elif folder.exists():
@@ -37,21 +37,21 @@ def check(paths: Mapping[str, str]) -> None:
 
 
 def write(document: Results, paths: Mapping[str, str], report: Callable[[str], None]) -> None:
-    """Write all of them that can be written, say which were, and then which could not.
+    """Write all files that can be written, report them, and raise for the others.
 
     Parameters
     ----------
     document : dict
-        What a run has measured.
+        The results document.
     paths : mapping
         Option of ``WRITERS`` -> its path.
     report : function
-        What is said goes there, when all that can be written is.
+        Called with a message for each file, after all are written.
 
     Raises
     ------
     OSError
-        If any could not.
+        If a file could not be written.
     """
     written, failures = [], []
     for option, path in paths.items():

@@ -32,7 +32,7 @@ from fastbp.validation import Array
 
 SPECIFICATION = "fastbp.bench.rungs.specification:Specification"
 
-# What is looked at after what. Loops leave the weights alone, and so does `put`.
+# Arrays that are compared after each action; the loops and `put` must not change the weights.
 CHECKED_AFTER = {
     "put": ("w", "b"),
     "forward": ("a",),
@@ -41,18 +41,18 @@ CHECKED_AFTER = {
 }
 CHECKED_AFTER_STEPS = ("w", "b")
 DRAWS = 20
-MANY_WEIGHTS = 200_000  # a network with as many is not drawn so often
+MANY_WEIGHTS = 200_000  # a network with as many gets fewer draws
 INDICES = {"a": ("row", "j"), "delta": ("row", "j"), "w": ("j", "k"), "dw": ("j", "k")}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the proof of a rung found.
+    """The outcome of comparing a rung's numbers with the expected ones.
 
     Attributes
     ----------
     why : str or None
-        The first number that is wrong, and where; None if none is.
+        The first wrong number, and where it is; None if all are right.
     ulp : float
         The largest error, in units in the last place of the largest number of its array.
     norm : float
@@ -69,7 +69,7 @@ class Verdict:
         return self.why is None
 
     def joined(self, other: "Verdict") -> "Verdict":
-        """The first thing wrong, and the larger errors."""
+        """Merge two verdicts: the first complaint, and the larger errors."""
         return Verdict(
             other.why if self.why is None else self.why,
             max(self.ulp, other.ulp),
@@ -79,22 +79,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a rung should come to in one case: numbers and bounds after each thing done."""
+    """The expected numbers of a case, with their error bounds, after each action."""
 
     case: Case
     stages: list[tuple[str, Numbers, Numbers]]
-    twice: bool = True  # calls every loop again, which must change nothing
+    twice: bool = True  # whether each loop is called again, which must change nothing
 
 
 def expect(case: Case, by_specification: bool = True) -> Expected:
-    """Find what is right for a case.
+    """Compute the expected numbers of a case.
 
     Parameters
     ----------
     case : Case
-        What to try.
+        The test case.
     by_specification : bool
-        False takes the numbers from the twin: for large problems.
+        False takes the numbers from the error model, for large problems.
     """
     model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     stages = []
@@ -109,7 +109,7 @@ def expect(case: Case, by_specification: bool = True) -> Expected:
 
 
 def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -> Verdict:
-    """Compare a rung's numbers with what is right, after each thing it did."""
+    """Compare a rung's numbers with the expected ones, after each action."""
     verdict, numbers = Verdict(), dict(stages)
     for stage, values, bounds in expected.stages:
         if stage in LOOPS and stage not in kernels:
@@ -175,7 +175,7 @@ def _same(actual: Array, value: Array) -> Array:
 
 
 def _worst(within: Array, error: Array, bound: Array) -> int:
-    """The place of a number that is wrong: one that is not finite, or else the farthest off."""
+    """The flat index of the worst wrong number: one that is not finite, or the largest error."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         excess = np.where(within, -1.0, np.nan_to_num(error / bound, nan=np.inf, posinf=np.inf))
     return int(np.argmax(excess))
@@ -191,12 +191,12 @@ def _mismatch(
 
 
 def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:
-    """Of one array; none where what cancelled left little to be relative to."""
+    """The relative errors of one array; none if cancellation makes them meaningless."""
     finite = np.where(np.isfinite(value), value, 0.0)
     largest = float(np.max(np.abs(finite), initial=0.0))
     if largest == 0:
         return Verdict()
-    # Divided first, for the squares of very small and very large numbers are no numbers.
+    # Scaled first, since the squares of very small and very large numbers under- and overflow.
     error, finite, bound = (array / largest for array in (error, finite, bound))
     size = float(np.linalg.norm(finite))
     if not np.linalg.norm(bound) <= FINE_BOUND * size:
@@ -206,22 +206,22 @@ def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:
 
 
 class InconclusiveError(ValueError):
-    """Raised for a problem that no proof can judge; says why."""
+    """Raised for a problem whose error bounds are too wide for a proof; says why."""
 
 
 @lru_cache(maxsize=8)
 def expected_small(problem: Problem, dtype: str) -> tuple[Expected, ...]:
-    """What is right in the small cases of a problem's formulas."""
+    """The expected numbers of the small cases of a problem's formulas."""
     return tuple(expect(case) for case in small_cases(problem, dtype))
 
 
 def expected_timed(problem: Problem, dtype: str, m: int) -> Expected:
-    """What is right in the timed problem, with mini-batches of m rows.
+    """The expected numbers of the timed problem, with mini-batches of m rows.
 
     Raises
     ------
     InconclusiveError
-        If the bounds of some number are so wide that a wrong one could hide in them.
+        If some error bound is so wide that a wrong number could pass.
     """
     expected = _timed(problem, dtype, m)
     if isinstance(expected, str):
@@ -231,7 +231,7 @@ def expected_timed(problem: Problem, dtype: str, m: int) -> Expected:
 
 @lru_cache(maxsize=8)
 def _timed(problem: Problem, dtype: str, m: int) -> Expected | str:
-    """The first of some draws of weights and samples that can tell, or why not even that does."""
+    """The first conclusive draw of weights and samples, or the most frequent reason against."""
     doubts = []
     for seed in range(max(2, min(DRAWS, MANY_WEIGHTS // problem.weights))):
         case = timed_case(problem, dtype, m, seed)
@@ -243,7 +243,7 @@ def _timed(problem: Problem, dtype: str, m: int) -> Expected | str:
 
 
 def still_right(case: Case, stages: Stages, kernels: Sequence[str]) -> Verdict:
-    """Judge a rung once more, after its rounds, from the weights that it then had."""
+    """Compare a rung once more, after its rounds, from its weights at that time."""
     for name, layers in (("w", case.weights), ("b", case.biases)):
         for l, array in enumerate(layers, start=1):
             if not np.isfinite(array).all():
@@ -252,16 +252,16 @@ def still_right(case: Case, stages: Stages, kernels: Sequence[str]) -> Verdict:
 
 
 def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: Traits) -> Verdict:
-    """Try a rung on all cases, and judge it.
+    """Run a rung on all cases and compare its numbers.
 
     Parameters
     ----------
     call : Worker or Local
-        Of a :class:`RungServer`.
+        Calls a :class:`RungServer`.
     expected_cases : iterable of Expected
-        The cases, with what is right.
+        The cases, with the expected numbers.
     traits : Traits
-        What the rung says of itself.
+        What the rung declares about itself.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: 
         if expected_case.case.subnormal and not traits.keeps_subnormals:
             continue
         stages, complaint = call("run_case", expected_case.case, expected_case.twice)
-        # It may have nothing like a size: two outputs, say.
+        # Without stages, the rung does not support this size: two outputs, say.
         comparison = compare_stages(expected_case, stages, traits.kernels) if stages else Verdict()
         if complaint is not None and not (expected_case.case.has_nan and not comparison.right):
             comparison = Verdict(f"{complaint} ({expected_case.case})")
@@ -284,14 +284,12 @@ def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: 
 
 
 def expectations(problem: Problem, dtype: str, rows: Iterable[int] = ()) -> Iterator[Expected]:
-    """What a rung must come to before it is timed: the small cases, and the problem itself.
-
-    That in each of the batches that are timed, by their ``rows``.
+    """All cases of a proof: the small ones, and the problem itself at each timed batch size.
 
     Raises
     ------
     InconclusiveError
-        If a wrong number could hide in the bounds.
+        If an error bound is too wide.
     """
     yield from expected_small(_formulas(problem), dtype)
     for m in rows or (problem.batch_size,):
@@ -299,6 +297,6 @@ def expectations(problem: Problem, dtype: str, rows: Iterable[int] = ()) -> Iter
 
 
 def _formulas(problem: Problem) -> Problem:
-    """What problems of the same activations and loss have in common."""
+    """A problem that stands for all with the same activations and loss."""
     single = problem.sizes[-1:] if problem.sizes[-1] == 1 else (2,)
     return replace(problem, sizes=single, batch_size=1, learning_rate=LEARNING_RATE)

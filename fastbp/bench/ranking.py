@@ -1,4 +1,4 @@
-"""Which rung is the fastest, and which cannot be told from it: one rule for all who say so."""
+"""The fastest rung, and those not significantly slower: one rule for all reports."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,17 +8,17 @@ from fastbp.bench.schema import Result
 
 
 def distinguishable(first: Result, second: Result) -> bool:
-    """Whether one of two rungs of a run is surely the faster one.
+    """Whether the times of two rungs of a run differ significantly.
 
-    By the interval of their ratio, round by round: what drifts falls on both. A file without
-    rounds leaves the intervals of their times, which must not meet.
+    By the interval of their ratio, paired by round: drift cancels. In a file without rounds, the
+    intervals of their times must not overlap.
     """
     if first.samples and second.samples:
         return _rounds_distinguishable(first.samples, second.samples)
     return not overlap(first.reach, second.reach)
 
 
-@cache  # several pictures and tables ask about the same two
+@cache  # several pictures and tables compare the same two
 def _rounds_distinguishable(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
     return timing.distinguishable(first, second)
 
@@ -33,7 +33,7 @@ def overlap(first: tuple[float, float], second: tuple[float, float]) -> bool:
 
 
 def fastest(results: Sequence[Result]) -> list[Result]:
-    """The fastest rung of one table, and those that cannot be told from it; empty without any."""
+    """The fastest rung of a table and those indistinguishable from it; empty without any."""
     timed = sorted(
         (result for result in results if result.ns is not None), key=lambda result: result.ns or 0.0
     )

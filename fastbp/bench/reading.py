@@ -1,4 +1,4 @@
-"""Results of ``fastbp bench --json``, checked once, so that whoever shows them need not ask."""
+"""Reading and validating a results file of ``fastbp bench --json``."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -15,7 +15,7 @@ from fastbp.strict_json import parse_json
 
 @dataclass(frozen=True)
 class Roof:
-    """What so many threads can do at most, a second; None where it was not measured.
+    """The machine's limits for a number of threads, a second; None if not measured.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class Roof:
     sum: float | None = None
 
     def memory(self, kernel: str) -> float | None:
-        """Bytes a second of memory, as the kernel uses it: it writes numbers, or reads them."""
+        """The bandwidth that limits a kernel: of copying if it writes, else of reading."""
         return self.sum if kernel in ("forward", "backward") else self.copy
 
 
 @dataclass(frozen=True)
 class Run:
-    """One file: what was measured, where, and how."""
+    """The validated contents of one file."""
 
     name: str
     facts: Mapping[str, Any]
@@ -50,12 +50,12 @@ class Run:
         return list(dict.fromkeys(result.rung for result in self.results))
 
     def nowhere(self) -> list[str]:
-        """The rungs that were left out everywhere: others have results, on fewer threads say."""
+        """The rungs without any result; others were left out of some tables only."""
         there = self.rungs()
         return [rung for rung in self.left_out if rung not in there]
 
     def tables(self) -> dict[tuple[Any, ...], list[Result]]:
-        """The results that can be compared with each other, by what they have in common."""
+        """The results by table: those of one task, number type, thread count and kernel."""
         tables: dict[tuple[Any, ...], list[Result]] = {}
         for result in self.results:
             tables.setdefault(tuple(getattr(result, key) for key in KEYS), []).append(result)
@@ -110,7 +110,7 @@ def read(document: object) -> Run:
     Raises
     ------
     ValueError
-        If anything that is drawn is missing or is not what it should be; it names the place.
+        If a required field is missing or a field is invalid; the message names it.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def load(path: str | Path) -> Run:
     OSError
         If it cannot be read.
     FileFormatError
-        If it is anything else, or from a newer fastbp; the place is named.
+        If it is not such a file, or from a newer fastbp; the message names the field.
     """
     try:
         return read(parse_json(Path(path).read_bytes(), "file"))

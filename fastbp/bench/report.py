@@ -1,4 +1,4 @@
-"""What the terminal shows: the ladder, a table for each problem, and what each rung costs once."""
+"""The terminal report: the list of rungs, a table for each problem, and one-time costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,8 +12,8 @@ from fastbp.page import Page
 from fastbp.printable import printable
 
 PRODUCTION = "fit"
-LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random
-INDENT = ""  # seven columns need the whole page
+LONGER = 4  # times as long a run halves an interval, if disturbances are random
+INDENT = ""  # seven columns need the full width
 WORK = {
     "step": "a training step",
     "forward": "the forward loop",
@@ -28,7 +28,7 @@ def write_opening(
     nowhere: Mapping[str, str],
     document: Results,
 ) -> None:
-    """Say what is about to happen, what cannot be tried at all, and what the columns mean."""
+    """Write the introduction: the rungs, those that are left out, and the columns' meaning."""
     machine = document["machine"]
     page.text(
         "The same network trained by the same three loops, forward, backward and accumulate, "
@@ -71,7 +71,7 @@ def write_opening(
 
 
 def heading(shape: str, batch: int, kernel: str, dtype: str, threads: int) -> str:
-    """What a table is about."""
+    """The heading of a table."""
     return f"{shape}, batch {batch}: {WORK[kernel]} in {dtype} on {plural(threads, 'thread')}"
 
 
@@ -82,10 +82,10 @@ def write_table(
     without: Mapping[str, str],
     seconds: float | None = None,
 ) -> None:
-    """Write what belongs together: one problem, number type, number of threads and kernel.
+    """Write one table: a problem, number type, number of threads and kernel.
 
-    ``without`` says why rungs are not in this one. ``seconds`` is how long the run was to take;
-    None stands for the usual time.
+    ``without`` maps rungs that are left out to the reasons. ``seconds`` is the requested duration
+    of the run, or None for the default.
     """
     page.heading(title)
     if results:
@@ -121,7 +121,7 @@ def _hundredths(share: float) -> str:
 def _sentences(
     results: Sequence[Result], without: Mapping[str, str], seconds: float | None
 ) -> Iterable[str]:
-    """What the table shows, and what it does not."""
+    """The sentences below a table."""
     for result in results:
         if result.trouble:
             yield f"{result.trouble}: {result.rung}: {result.why}."
@@ -151,7 +151,7 @@ def _sentences(
 
 
 def left_out(whys: Mapping[str, str]) -> Iterable[str]:
-    """Name the rungs that are not there, by the reason.
+    """Sentences on the rungs that are left out, grouped by reason.
 
     >>> list(left_out({"numba": "it uses one thread", "c": "it uses one thread"}))
     ['Left out: numba, c: it uses one thread.']
@@ -164,7 +164,7 @@ def left_out(whys: Mapping[str, str]) -> Iterable[str]:
 
 
 def _fastest(timed: Sequence[Result]) -> str:
-    """Who won; and if that is not fastbp's own, by how much."""
+    """The sentence on the fastest rung; if it is not fastbp's, with the ratio to that."""
     best, *tied = fastest(timed)
     text = f"Fastest: {best.rung}"
     if best is not timed[0]:
@@ -188,7 +188,7 @@ def _width(result: Result) -> float:
 
 
 def write_once(page: Page, results: Sequence[Result]) -> None:
-    """Write what each rung costs besides its time: its first and most telling results."""
+    """Write the one-time costs of each rung, from its first result for each kernel."""
     firsts: dict[str, dict[str, Result]] = {}
     for result in results:
         if result.ns is not None:

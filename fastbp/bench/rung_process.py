@@ -42,9 +42,7 @@ class RungProcess:
     def _call(self, method: str, *arguments: Any) -> Any:
         assert self._worker is not None
         try:
-            activity = (
-                arguments[1] if method == "timed" else method
-            )  # what is asked of what is timed
+            activity = arguments[1] if method == "timed" else method  # the method of TimedRung
             return self._worker(method, *arguments, timeout=self.timeout, activity=activity)
         except DiedError as error:
             if isinstance(error, HungError):

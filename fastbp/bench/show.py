@@ -1,7 +1,7 @@
-"""``fastbp bench --show RUNG``: a rung's loops beside the specification's, and what they became.
+"""``fastbp bench --show RUNG``: a rung's loops side by side with the specification's.
 
-For a compiled rung, what the compiler said when fastbp was built stands behind each innermost
-loop, and the machine code that does the work below, where there is an ``objdump``.
+For a compiled rung, the compiler's remarks follow each innermost loop, and the machine code of
+the innermost loops is shown below, if there is an ``objdump``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from fastbp.printable import printable
 
 HERE = Path(__file__).parent
 
-# What a rung calls its loops -> what the specification calls them, where it has them.
+# A rung's name of a loop -> the specification's, or None.
 SPECIFIED_AS = {
     "product": None,
     "forward": "forward",
@@ -44,12 +44,12 @@ DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
 
 
 def show(row: Row) -> int:
-    """Print a rung's source beside its twin, the compiler's words and the machine code.
+    """Print a rung's source next to the specification, compiler remarks and machine code.
 
     Parameters
     ----------
     row : Row
-        Of the ladder, or of a rung of the user's own.
+        Of the ladder, or of a custom rung.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def show(row: Row) -> int:
 
 
 def page(row: Row, columns: int) -> Iterator[str]:
-    """All there is to show, line by line, for a terminal of so many columns."""
+    """The lines to print, for a terminal of so many columns."""
     yield from wrapped([f"{row.name}: {row.idea}"], columns)
     if row.source is None:
         yield from ("", "Its source is not part of fastbp.")
@@ -85,7 +85,7 @@ def page(row: Row, columns: int) -> Iterator[str]:
     loops = loops_in(path)
     for loop in loops:
         yield from ("", *side_by_side(loop, remarks, columns))
-    if not loops:  # it has them from elsewhere
+    if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
         for name in ("forward", "backward", "accumulate"):
             yield from ("", *specification_lines(name))
@@ -96,12 +96,12 @@ def page(row: Row, columns: int) -> Iterator[str]:
 
 
 def heading(path: Path) -> list[str]:
-    """The comment or docstring that a source starts with."""
+    """The comment or docstring at the start of a source."""
     text = source_of(path)
     if ".py" in path.suffixes:
         try:
             return (ast.get_docstring(ast.parse(text)) or "").splitlines()
-        except SyntaxError:  # a rung of the user's own; the source shows it
+        except SyntaxError:  # in a custom rung; the source is shown anyway
             return []
     comment = takewhile(lambda line: line.startswith(("#", "/*", " *")), text.splitlines())
     text_lines = (line for line in comment if not line.startswith("# cython:"))
@@ -109,7 +109,7 @@ def heading(path: Path) -> list[str]:
 
 
 def wrapped(lines: Sequence[str], columns: int) -> list[str]:
-    """Prose as it is where the terminal has room for it, else each paragraph wrapped anew.
+    """Prose as it is if the terminal is wide enough, else each paragraph wrapped.
 
     >>> wrapped(["Idea: none at all.", "Why: it goes", "  on."], 12)
     ['Idea: none', 'at all.', 'Why: it goes', '  on.']
@@ -141,7 +141,7 @@ def wrapped(lines: Sequence[str], columns: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Loop:
-    """One of a rung's functions: its file, the number of its first line, its lines."""
+    """One of a rung's functions: its file, first line number and lines."""
 
     name: str
     file: Path
@@ -150,12 +150,12 @@ class Loop:
 
 
 def source_of(path: Path) -> str:
-    """A source's text, with the columns that its tabs stand for."""
+    """A source's text, with tabs expanded."""
     return path.read_text("utf-8").expandtabs()
 
 
 def loops_in(path: Path) -> list[Loop]:
-    """The three loops in a source, or else in the sources that it includes."""
+    """The three loops of a source, or else of the sources that it includes."""
     text = source_of(path)
     loops = []
     for start in re.finditer(DEFINITION.format("|".join(SPECIFIED_AS)), text, re.M):
@@ -175,7 +175,7 @@ def loops_in(path: Path) -> list[Loop]:
 
 
 def side_by_side(loop: Loop, remarks: Remarks, columns: int) -> list[str]:
-    """A loop and its twin: in two columns where there is room, else one after the other."""
+    """A loop and the specification's: in two columns if there is room, else in sequence."""
     right = [f"this rung, {loop.file.name}:{loop.first}", *annotated(loop, remarks)]
     name = SPECIFIED_AS[loop.name]
     if name is None:
@@ -196,7 +196,7 @@ def specification_lines(name: str) -> list[str]:
 
 
 def annotated(loop: Loop, remarks: Remarks) -> list[str]:
-    """Its lines, with what became of each innermost loop behind it."""
+    """A loop's lines, each innermost loop with a summary of the compiler's remarks."""
     out = []
     for i, line in enumerate(loop.lines):
         start = LOOP.match(line)
@@ -208,7 +208,7 @@ def annotated(loop: Loop, remarks: Remarks) -> list[str]:
 
 
 def is_innermost(lines: list[str]) -> bool:
-    """Whether the loop in the first line has none in it."""
+    """Whether the loop in the first line contains no other loop."""
     indent = len(lines[0]) - len(lines[0].lstrip())
     body = takewhile(lambda line: len(line) - len(line.lstrip()) > indent, lines[1:])
     return not any(map(LOOP.match, body))
@@ -223,7 +223,7 @@ def module_of(row: Row) -> str | None:
     Raises
     ------
     UnsupportedError
-        If it is one, and there is none here.
+        If it is compiled, but not in this build.
     """
     if row not in COMPILED:
         return None
@@ -233,7 +233,7 @@ def module_of(row: Row) -> str | None:
 
 
 def machine_code(module: str, columns: int) -> Iterator[str]:
-    """The compiler and its flags, and the loops that do the work; or why there are none."""
+    """The compiler and its flags, and the innermost loops, or the reason why there are none."""
     if built := compiler_of(module):
         yield from ("", *wrapped([f"Built by {built}"], columns))
     code = code_of(module)
