@@ -11,7 +11,7 @@ import fastbp
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # scripts, not a package
 
 import builds
-from measures import Prediction, Training
+from tasks import Prediction, Training
 from workloads import TABLE
 
 HERE = str(Path(fastbp.__file__).parents[1])  # where this build is, installed or in place

@@ -14,10 +14,10 @@ from fastbp.bench.worker import Local
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
-from compiled import CompiledPyTorch  # noqa: E402
-from measures import Prediction, Team, Training, Yardstick, checked, measure  # noqa: E402
 from peers import Fastbp, NumPy, flat  # noqa: E402
 from tables import share, table_of_peers  # noqa: E402
+from tasks import Prediction, ReferenceResults, Team, Training, checked, measure  # noqa: E402
+from torch_compile import CompiledPyTorch  # noqa: E402
 from workloads import TABLE, Workload, drawn  # noqa: E402
 
 # What is timed is noise: none can learn it.
@@ -154,8 +154,8 @@ def team(kind, threads=1):
 
 def measured(kind, task, teams=None, workload=ENTROPY):
     teams = teams or [team(kind)]
-    yardstick = Yardstick(Local(NumPy))
-    return measure(task, workload, "float32", teams, yardstick, rounds=1, seconds=0.001)
+    references = ReferenceResults(Local(NumPy))
+    return measure(task, workload, "float32", teams, references, rounds=1, seconds=0.001)
 
 
 def page(result, task):
@@ -196,8 +196,8 @@ def test_the_yardstick_does_adam_as_the_paper():
 @pytest.mark.parametrize("task", [Training(), ROWS, Prediction(1)], ids=lambda task: task.name)
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE, ADAM], ids=str)
 def test_fastbp_does_as_the_yardstick(workload, task, dtype):
-    yardstick = Yardstick(Local(NumPy))
-    found = checked(task, workload, dtype, "fastbp", Local(Fastbp), yardstick)
+    references = ReferenceResults(Local(NumPy))
+    found = checked(task, workload, dtype, "fastbp", Local(Fastbp), references)
     assert found["right"], found
 
 
@@ -205,11 +205,11 @@ def test_fastbp_does_as_the_yardstick(workload, task, dtype):
 @pytest.mark.filterwarnings("ignore")  # of PyTorch's own
 def test_compiled_pytorch_does_as_the_yardstick():
     pytest.importorskip("torch")
-    yardstick = Yardstick(Local(NumPy))
+    references = ReferenceResults(Local(NumPy))
     for workload in (ENTROPY, SQUARED, SINGLE, ADAM):
         for task in (Training(), ROWS, Prediction(1)):
             ask = Local(CompiledPyTorch)
-            found = checked(task, workload, "float32", "torch.compile", ask, yardstick)
+            found = checked(task, workload, "float32", "torch.compile", ask, references)
             if "left out" in found:
                 pytest.skip(found["left out"])
             assert found["right"], found
@@ -234,7 +234,7 @@ def test_a_wrong_peer_is_not_timed(kind, task):
 
 @pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
 def test_a_peer_that_may_fail_is_left_out_with_the_reason(task, monkeypatch):
-    monkeypatch.setattr("measures.KINDS", {"fastbp": Fails, "NumPy": NumPy})
+    monkeypatch.setattr("tasks.KINDS", {"fastbp": Fails, "NumPy": NumPy})
     result = measured(Fails, task)[1]
     assert list(result["microseconds"]) == ["NumPy"]
     assert "Left out: fastbp: no compiler." in page(result, task)

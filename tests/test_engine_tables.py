@@ -20,8 +20,8 @@ sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 import conditions  # noqa: E402
 import engine  # noqa: E402
 import tables  # noqa: E402
-from measures import KINDS, Prediction, Training, Yardstick, result  # noqa: E402
 from peers import Fastbp, NumPy  # noqa: E402
+from tasks import KINDS, Prediction, ReferenceResults, Training, result  # noqa: E402
 from workloads import TABLE, Workload  # noqa: E402
 
 # What is timed is noise: none can learn it.
@@ -111,9 +111,13 @@ def mnist(folder, samples):
 
 def test_mnist_is_trained_from_memory_beside_the_cache(tmp_path):
     mnist(tmp_path, 320)
-    ask, memory, yardstick = Local(Fastbp), Local(conditions.FromMemory), Yardstick(Local(NumPy))
+    ask, memory, references = (
+        Local(Fastbp),
+        Local(conditions.FromMemory),
+        ReferenceResults(Local(NumPy)),
+    )
     found = conditions.from_memory(
-        tmp_path, TABLE, "float32", 1, ask, memory, yardstick, rounds=1, seconds=0.001
+        tmp_path, TABLE, "float32", 1, ask, memory, references, rounds=1, seconds=0.001
     )
     table = conditions.memory_table(found)
     assert [row[0].split()[0] for row in table.rows] == ["T2", "T5"]
@@ -121,9 +125,9 @@ def test_mnist_is_trained_from_memory_beside_the_cache(tmp_path):
 
 
 def test_one_thread_and_all_are_timed_beside_a_busy_core():
-    asks, yardstick = (Local(Fastbp), Local(Fastbp, 2)), Yardstick(Local(NumPy))
+    asks, references = (Local(Fastbp), Local(Fastbp, 2)), ReferenceResults(Local(NumPy))
     found = conditions.beside_a_busy_core(
-        last_cores(2)[0], [SMALL], "float32", *asks, yardstick, rounds=2, seconds=0.001
+        last_cores(2)[0], [SMALL], "float32", *asks, references, rounds=2, seconds=0.001
     )
     assert all(len(times) == 2 for times in found[0]["rounds"].values())
     table = conditions.busy_table(found, 2)

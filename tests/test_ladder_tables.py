@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
-import documents  # noqa: E402
+import markdown_blocks  # noqa: E402
 from tracked import engine as tracked  # noqa: E402
 
 import ladder  # noqa: E402
@@ -60,7 +60,7 @@ def saved(tmp_path: Path, results: dict[str, Any]) -> str:
 
 
 def test_the_document_lists_the_rungs_of_the_code() -> None:
-    block = documents.written(ladder.DOCUMENT, ladder.LIST)
+    block = markdown_blocks.written(ladder.DOCUMENT, ladder.LIST)
     assert block == ladder.rungs(), "run python benchmarks/ladder.py --list"
     ((_, rows),) = tables(block)
     assert [row[0].strip("`") for row in rows[2:]] == [row.name for row in LADDER]
@@ -71,7 +71,7 @@ def test_the_document_lists_the_rungs_of_the_code() -> None:
 
 @pytest.mark.parametrize("document", [ladder.README, ladder.DOCUMENT], ids=lambda path: path.name)
 def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
-    block = documents.written(document, ladder.FIGURES)
+    block = markdown_blocks.written(document, ladder.FIGURES)
     if block == ladder.NOT_YET:
         return
     known = [row.name for row in LADDER]
@@ -89,7 +89,7 @@ def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
 
 def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Path]) -> None:
     assert ladder.main(["--from", saved(tmp_path, small())]) == 0
-    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
     found = dict(tables(block))
     run = read(small())
     for sizes, batch in SHAPES[:2]:
@@ -109,7 +109,7 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
     assert "### Forward, float32, 1 thread" in found
     assert "openmp: WRONG: dC/dw differs by 0.25" in block
     assert "- scikit-learn: not installed" in block
-    ((_, short),) = tables(documents.written(copies["README"], ladder.FIGURES))
+    ((_, short),) = tables(markdown_blocks.written(copies["README"], ladder.FIGURES))
     assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
     names = [row[0] for row in short[2:]]
     assert names == ["specification", "numpy-out", "memoryviews", "fused", "blas", "fit"]
@@ -118,12 +118,12 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
 
 def test_the_readme_has_six_rows_which_are_the_documents() -> None:
     """The story's five rungs and the best rival, with the document's own times."""
-    ((_, short),) = tables(documents.written(ladder.README, ladder.FIGURES))
+    ((_, short),) = tables(markdown_blocks.written(ladder.README, ladder.FIGURES))
     names = [row[0] for row in short[2:]]
     assert len(names) == 6
     (rival,) = set(names) - set(ladder.STORY)
     assert rival in ladder.RIVALS
-    found = dict(tables(documents.written(ladder.DOCUMENT, ladder.FIGURES)))
+    found = dict(tables(markdown_blocks.written(ladder.DOCUMENT, ladder.FIGURES)))
     for column, title in enumerate(short[0][1:], start=1):
         document = {row[0]: row for row in found[f"### {title}: step, float32, 1 thread"][2:]}
         for row in short[2:]:
@@ -190,7 +190,7 @@ def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
     ladder.main(["--from", file])
     for name, path in copies.items():
         assert path.read_text(encoding="utf-8") == once[name] != before[name]
-        begin, end = documents.marks(ladder.FIGURES)
+        begin, end = markdown_blocks.marks(ladder.FIGURES)
         for text in (before[name], once[name]):
             assert text.split(begin)[0] == before[name].split(begin)[0]
             assert text.split(end)[1] == before[name].split(end)[1]
@@ -258,7 +258,7 @@ def test_several_files_of_one_machine_are_written_as_one(
     more = tmp_path / "more.json"
     more.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
     assert ladder.main(["--from", saved(tmp_path, small()), str(more)]) == 0
-    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
     for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
         assert f"### {title}: step, float32, 1 thread" in block
 
@@ -266,7 +266,7 @@ def test_several_files_of_one_machine_are_written_as_one(
 def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
     results = small()
     for one in results["results"]:
-        one["rung"] += f" | {documents.marks(ladder.FIGURES)[1]}\n\nx"
+        one["rung"] += f" | {markdown_blocks.marks(ladder.FIGURES)[1]}\n\nx"
     ladder.main(["--from", saved(tmp_path, results)])
     ladder.main(["--from", saved(tmp_path, small())])  # the marks are still there, once each
 
