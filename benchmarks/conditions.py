@@ -40,7 +40,7 @@ def check_fastbp(workload, dtype, call, references):
 def from_memory(folder, workloads, dtype, threads, call, memory, references, rounds, seconds):
     """Microseconds of a step by workload: cache-resident (``call``) and out of ``memory``."""
     training, results = Training(), []
-    for workload in (workload for workload in workloads if workload.name.split()[0] in MNIST):
+    for workload in (w for w in workloads if w.name.split()[0] in MNIST):
         check_fastbp(workload, dtype, call, references)
         memory("open", workload, dtype)
         steps, count = memory("load", folder), training.count(call, seconds)
@@ -81,12 +81,10 @@ def memory_table(results):
     )
 
 
-def beside_a_busy_core(
-    core, workloads, dtype, one_thread, all_threads, references, rounds, seconds
-):
+def beside_a_busy_core(core, workloads, dtype, single, team, references, rounds, seconds):
     """Microseconds of a step with one thread and with all, while a core rests and while it spins.
 
-    ``one_thread`` and ``all_threads`` call fastbp with 1 and with all threads. ``core`` is not the
+    ``single`` and ``team`` call fastbp with 1 and with all threads. ``core`` is not the
     core of the single thread, so only the run on all cores meets the spinning process. It is idle
     for all rounds, and then spins for as many, so training adapts to it once.
     """
@@ -94,7 +92,7 @@ def beside_a_busy_core(
     try:
         for workload in workloads:
             counts = {}
-            for call in (one_thread, all_threads):
+            for call in (single, team):
                 check_fastbp(workload, dtype, call, references)
                 counts[call] = training.count(call, seconds)
             times = {name: [] for name in ("1", "all", "1 busy", "all busy")}
@@ -102,7 +100,7 @@ def beside_a_busy_core(
                 if suffix:
                     spinner.on()
                 for _ in range(rounds):
-                    for name, call in (("1", one_thread), ("all", all_threads)):
+                    for name, call in (("1", single), ("all", team)):
                         time = call("timed", counts[call]) / (counts[call] * workload.steps)
                         times[name + suffix].append(time * 1e6)
                 if suffix:
@@ -135,8 +133,9 @@ def busy_table(results, threads):
             ]
         )
     return Table(
-        f"Microseconds of fastbp's training step, {results[0]['dtype']}, with 1 thread and with all "
-        f"{threads}, the cores free, and one of them taken by another process; faster: with all.",
+        f"Microseconds of fastbp's training step, {results[0]['dtype']}, with 1 thread and with "
+        f"all {threads}, the cores free, and one of them taken by another process; faster: with "
+        "all.",
         ["", "1", "all", "1, busy", "all, busy", "faster", "faster, busy"],
         rows,
     )

@@ -151,12 +151,10 @@ def title(task):
 
 def formulas(tasks):
     """The activations and the loss of each task."""
-    shapes_by_formulas = defaultdict(list)
+    shapes = defaultdict(list)
     for (shape, _), results in tasks.items():
-        shapes_by_formulas[results[0].formulas or "formulas unknown"].append(shape)
-    parts = [
-        f"{', '.join(dict.fromkeys(shapes))}: {text}" for text, shapes in shapes_by_formulas.items()
-    ]
+        shapes[results[0].formulas or "formulas unknown"].append(shape)
+    parts = [f"{', '.join(dict.fromkeys(names))}: {text}" for text, names in shapes.items()]
     return f"{'; '.join(parts)}."
 
 

@@ -267,7 +267,7 @@ class LosesNan(NumPyAllocating):
         super().step(X[good], Y[good])
 
 
-WRONG = [one for one in vars().values() if isinstance(one, type) and one.__module__ == __name__]
+WRONG = [kind for kind in vars().values() if isinstance(kind, type) and kind.__module__ == __name__]
 WRONG.remove(Right)
 
 
@@ -289,10 +289,10 @@ class Warns(NumPyAllocating):
 class OddNumbers(NumPyAllocating):
     """Hands back what an attribute of the class says."""
 
-    found = "nothing that was agreed on"
+    numbers = "nothing that was agreed on"
 
     def read(self):
-        return self.found
+        return self.numbers
 
 
 class OwnNumbers(Numbers):
@@ -306,8 +306,8 @@ class ReadsOwnNumbers(NumPyAllocating):
         return OwnNumbers(**vars(super().read()))
 
 
-def _odd(name, found):
-    globals()[name] = type(name, (OddNumbers,), {"found": found, "__module__": __name__})
+def _odd(name, numbers):
+    globals()[name] = type(name, (OddNumbers,), {"numbers": numbers, "__module__": __name__})
 
 
 _odd("ReadsNone", None)

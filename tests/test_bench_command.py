@@ -22,7 +22,7 @@ HERE = Path(broken_rungs.__file__)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--rungs", "numpy-ot"], "there is no rung 'numpy-ot'; did you mean numpy-out? There are"),
         (["--sizes", "784"], "'784' is no network; give the widths of its layers"),
@@ -58,8 +58,8 @@ HERE = Path(broken_rungs.__file__)
         (["--compare", "a.json", "b.json"], "a.json: No such file or directory"),
     ],
 )
-def test_bad_arguments_are_refused_in_one_line(capsys, arguments, words):
-    assert words in refused(capsys, "bench", *arguments)
+def test_bad_arguments_are_refused_in_one_line(capsys, arguments, message):
+    assert message in refused(capsys, "bench", *arguments)
 
 
 def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeypatch, capsys):
@@ -120,23 +120,23 @@ def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
     assert "Left out: blas: needs scipy: pip install scipy, or 'fastbp[bench]'." in error
 
 
-def planned(*words):
+def planned(*options):
     parser = ArgumentParser()
     command.add_arguments(parser)
-    return command._plan(parser.parse_args(words))
+    return command._plan(parser.parse_args(options))
 
 
 @pytest.mark.parametrize("twice", [["{0}", "{0}"], ["{0}", "--{1}", "{0}"]])
 def test_what_is_asked_for_twice_is_timed_once(twice):
-    asked = {
+    values = {
         "dtype": "float64", "sizes": "5-4-3", "threads": "1", "batch": "6", "kernel": "forward",
         "rungs": "fit", "rung": f"{HERE}:make",
     }  # fmt: skip
-    words = []
-    for name, value in asked.items():
+    options = []
+    for name, value in values.items():
         of = twice if name != "rung" else ["{0}", "--{1}", "{0}"]
-        words += [f"--{name}", *(word.format(value, name) for word in of)]
-    plan = planned(*words)
+        options += [f"--{name}", *(word.format(value, name) for word in of)]
+    plan = planned(*options)
     assert [row.name for row in plan.rows] == ["fit", "make"]
     assert [(of.shape, of.batch_size) for of in plan.problems] == [("5-4-3", 6)]
     assert (plan.dtypes, plan.threads, plan.kernels) == (["float64"], [1], ["forward"])
@@ -177,12 +177,12 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
 
     monkeypatch.setattr(runner.Runner, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
-    asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
-    assert main(["bench", *asked]) == 2
-    said = capsys.readouterr()
-    (wrote,) = (line for line in said.out.splitlines() if line.startswith("wrote"))
+    options = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
+    assert main(["bench", *options]) == 2
+    captured = capsys.readouterr()
+    (wrote,) = (line for line in captured.out.splitlines() if line.startswith("wrote"))
     assert wrote.split(maxsplit=1)[1] == paths["html"]
-    error = said.err
+    error = captured.err
     assert error.count("\n") == 1
     assert f"--json {paths['json']} could not be written: " in error
     assert f"--plot {paths['plots']} could not be written: " in error

@@ -43,8 +43,10 @@ class TwoTables(runner.Runner):
     error = None
 
     def _problem(self, members, problem, dtype, threads):
-        results = [one for one in small()["results"] if one["shape"] == problem.shape]
-        results = [one for one in results if (one["rung"], one["kernel"]) == ("fit", "step")]
+        results = [result for result in small()["results"] if result["shape"] == problem.shape]
+        results = [
+            result for result in results if (result["rung"], result["kernel"]) == ("fit", "step")
+        ]
         self.document["results"] += results
         yield runner.Table(problem, dtype, threads, "step", results, {})
         if self.error is not None:
@@ -68,9 +70,11 @@ class Silent:
 
 def measured(path="figures.json"):
     """The shapes in a file that is right, and whether it says that the run was interrupted."""
-    found = json.loads(Path(path).read_text("utf-8"))
+    document = json.loads(Path(path).read_text("utf-8"))
     reading.load(path)
-    return tuple(dict.fromkeys(one["shape"] for one in found["results"])), found["interrupted"]
+    return tuple(dict.fromkeys(result["shape"] for result in document["results"])), document[
+        "interrupted"
+    ]
 
 
 def bench(*arguments):
@@ -85,21 +89,21 @@ MOMENTS = ["The same network", SHAPES[0] + ",", SHAPES[1] + ",", "What each rung
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize(
-    ("error", "code", "words"),
+    ("error", "code", "message"),
     [(BROKEN, 141, ""), (FULL, 2, "No space left"), (CLOSED, 2, "closed file")],
     ids=["broken", "full", "closed"],
 )
 def test_all_is_measured_and_written_when_standard_output_fails(
-    monkeypatch, capsys, moment, error, code, words
+    monkeypatch, capsys, moment, error, code, message
 ):
     monkeypatch.setattr(sys, "stdout", Stream(moment, error))
     assert bench(*FILES) == code
     assert measured() == (SHAPES, False)
-    said = capsys.readouterr().err
+    err = capsys.readouterr().err
     for path in FILES[1::2]:
         assert os.path.exists(path)
-        assert f"fastbp bench: wrote {path}\n" in said
-    assert words in said
+        assert f"fastbp bench: wrote {path}\n" in err
+    assert message in err
 
 
 @pytest.mark.parametrize("error", [BROKEN, FULL, CLOSED], ids=["broken", "full", "closed"])
@@ -147,9 +151,9 @@ def test_a_file_that_cannot_be_written_is_told_though_standard_output_failed(mon
     monkeypatch.setattr("fastbp.bench.output_files.check", lambda asked: None)
     os.mkdir("figures.json")
     assert bench(*FILES) == 2
-    said = capsys.readouterr().err
-    assert "--json figures.json could not be written" in said
-    assert "fastbp bench: wrote page.html\n" in said
+    err = capsys.readouterr().err
+    assert "--json figures.json could not be written" in err
+    assert "fastbp bench: wrote page.html\n" in err
 
 
 @pytest.mark.parametrize("stream", [None, Stream(None, None)], ids=["none", "bare"])

@@ -26,17 +26,17 @@ DTYPES = ["float32", "float64"]
 HERE = Path(broken_rungs.__file__)
 
 
-def asked(name):
-    ask = Local(RungServer)
-    ask("open", f"{HERE}:{name}")
-    return ask
+def load_rung(name):
+    call = Local(RungServer)
+    call("open", f"{HERE}:{name}")
+    return call
 
 
 def proved(name, problem, dtype):
-    ask = asked(name)
-    traits = ask("traits", problem, dtype)
+    call = load_rung(name)
+    traits = call("traits", problem, dtype)
     cases = proof.expectations(problem, dtype)
-    return proof.prove(ask, cases, traits)
+    return proof.prove(call, cases, traits)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -89,8 +89,8 @@ def test_a_wrong_rung_is_found_wrong(kind, problem):
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(name, place):
-    found = proved(name, RELU, "float32").why
-    assert __import__("re").search(place, found), found
+    why = proved(name, RELU, "float32").why
+    assert __import__("re").search(place, why), why
 
 
 def mutations(array):
@@ -158,15 +158,15 @@ def test_the_twin_is_the_specification(problem, dtype):
     cases = list(small_cases(problem, dtype))
     if problem.weights < 30_000:
         cases.append(timed_case(problem, dtype, 2))
-    for case in (replace(one.as_float64(), dtype="float64") for one in cases):
-        specified, twin = (proof.expect(case, which) for which in (True, False))
-        for (stage, told, bounds), (_, values, _) in zip(
-            specified.stages, twin.stages, strict=True
+    for case in (replace(case_.as_float64(), dtype="float64") for case_ in cases):
+        specified, model = (proof.expect(case, which) for which in (True, False))
+        for (stage, expected, bounds), (_, values, _) in zip(
+            specified.stages, model.stages, strict=True
         ):
             for name in proof.CHECKED_AFTER.get(stage, proof.CHECKED_AFTER_STEPS):
-                lists = (getattr(of, name) for of in (values, told, bounds))
-                found = proof.compare_arrays(name, *lists, "float64")
-                assert found.right, (found.why, stage, str(case))
+                lists = (getattr(of, name) for of in (values, expected, bounds))
+                verdict = proof.compare_arrays(name, *lists, "float64")
+                assert verdict.right, (verdict.why, stage, str(case))
 
 
 def test_the_expected_numbers_of_a_case_are_those_of_the_reference():
@@ -212,26 +212,28 @@ def test_where_a_draw_tells_nothing_another_one_is_taken(sizes):
 
 def test_samples_near_a_kink_are_put_aside():
     case = timed_case(DEFAULT_PROBLEMS[2], "float32", 16)
-    twin = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
+    model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     for X, Y in case.batches():
-        twin.put(X, Y)
-        twin.forward()
-        assert twin.margins().min() > 1
-        twin.step(X, Y)
+        model.put(X, Y)
+        model.forward()
+        assert model.margins().min() > 1
+        model.step(X, Y)
 
 
 def test_a_slope_that_rounding_decides_about_may_be_either():
     problem = replace(make_problem((1, 1, 1, 1), 1), learning_rate=0.1)
     ones = [np.ones((1, 1), np.float32)] * 3
-    twin = ErrorModel(problem, "float32", ones, [np.full(1, of, np.float32) for of in (-1, 1, 0)])
+    model = ErrorModel(problem, "float32", ones, [np.full(1, of, np.float32) for of in (-1, 1, 0)])
     for x, near in ((1 + 2**-23, True), (1.5, False)):
-        twin.put(np.full((1, 1), x), np.zeros((1, 1)))
-        twin.forward()
-        twin.backward()
-        other = 0 if twin.values.delta[0] else twin.values.delta[1]  # had the slope been the other
-        off = np.abs(twin.values.delta[0] - other)
-        assert (off <= twin.bounds.delta[0]) == near
-        assert (twin.margins() < 1) == near
+        model.put(np.full((1, 1), x), np.zeros((1, 1)))
+        model.forward()
+        model.backward()
+        other = (
+            0 if model.values.delta[0] else model.values.delta[1]
+        )  # had the slope been the other
+        off = np.abs(model.values.delta[0] - other)
+        assert (off <= model.bounds.delta[0]) == near
+        assert (model.margins() < 1) == near
 
 
 def test_a_rung_that_raises_or_warns_says_what():
@@ -244,8 +246,8 @@ def test_a_rung_that_raises_or_warns_says_what():
 
 
 def test_what_a_rung_has_nothing_like_is_not_tried():
-    assert asked("Picky")("traits", RELU, "float32") == "it has no two layers"
-    assert asked("Picky")("run_case", conclusive_case(RELU, "float32")) == ([], None)
+    assert load_rung("Picky")("traits", RELU, "float32") == "it has no two layers"
+    assert load_rung("Picky")("run_case", conclusive_case(RELU, "float32")) == ([], None)
 
 
 FLUSHING = """
@@ -270,10 +272,10 @@ def test_row_42_a_rung_that_switches_subnormals_off_for_its_process_is_found(tmp
     if done.returncode:
         pytest.skip("the flag is that of SSE, which this machine has not")
     (tmp_path / "flushing.py").write_text(FLUSHING.format(library=library))
-    ask = Worker(RungServer)
+    call = Worker(RungServer)
     try:
-        ask("open", f"{tmp_path / 'flushing.py'}:Flushing")
+        call("open", f"{tmp_path / 'flushing.py'}:Flushing")
         case = conclusive_case(make_problem((6, 5, 3), 2), "float64")
-        assert "switched subnormal numbers off" in ask("run_case", case)[1]
+        assert "switched subnormal numbers off" in call("run_case", case)[1]
     finally:
-        ask.kill()
+        call.kill()

@@ -22,8 +22,8 @@ def test_what_drifts_alike_can_be_told_apart():
 
 def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
     for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50.0, 2)):
-        found = timing.rows_in_time(one_row.__mul__, 128, 0.25)
-        assert found == ((128,) if rows == 128 else (1, rows))
+        batches = timing.rows_in_time(one_row.__mul__, 128, 0.25)
+        assert batches == ((128,) if rows == 128 else (1, rows))
     assert timing.rows_in_time(lambda m: 0.1, 128, 0.25) == (128,)  # a step costs, not a row
     far_apart = timing.rows_in_time(lambda m: 0.3 + 0.001 * m, 128, 0.25)
     assert far_apart == (1, 64)

@@ -150,15 +150,15 @@ def beside_busy_loops(seed):
 def test_a_right_rung_is_not_blamed_when_the_core_was_away_while_it_was_read(
     timed_on, delays, attempts
 ):
-    one, rung = timed_on(OnMachine, Machine(first_readings(*delays)))
-    assert one._time_until_finished("step", 1) == pytest.approx(STEP)
+    timed, rung = timed_on(OnMachine, Machine(first_readings(*delays)))
+    assert timed._time_until_finished("step", 1) == pytest.approx(STEP)
     assert len(rung.trained) == attempts
 
 
 def test_a_right_rung_is_not_blamed_beside_busy_loops(timed_on):
     for seed in range(500):
-        one, _ = timed_on(OnMachine, Machine(beside_busy_loops(seed)))
-        one._time_until_finished("step", 1)
+        timed, _ = timed_on(OnMachine, Machine(beside_busy_loops(seed)))
+        timed._time_until_finished("step", 1)
 
 
 @pytest.mark.parametrize(
@@ -168,26 +168,26 @@ def test_a_right_rung_is_not_blamed_beside_busy_loops(timed_on):
 )
 def test_a_rung_that_defers_its_work_is_blamed_for_it(timed_on, delay, attempts):
     """At the first count whose work outlasts a reading; with every reading held up besides."""
-    one, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
+    timed, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
     with pytest.raises(RuntimeError, match=r"step came back after 1e-06 s with its work undone"):
-        one.calibrate("step", 0.1)
+        timed.calibrate("step", 0.1)
     assert rung.trained[-attempts:] == [rung.trained[-1]] * attempts
     assert len(rung.trained) <= attempts + 3  # of smaller counts
 
 
 def test_a_rung_that_defers_its_work_is_blamed_beside_busy_loops(timed_on):
     for seed in range(20):
-        one, _ = timed_on(Defers, Machine(beside_busy_loops(seed)))
+        timed, _ = timed_on(Defers, Machine(beside_busy_loops(seed)))
         with pytest.raises(RuntimeError, match="with its work undone"):
-            one.calibrate("step", 0.1)
+            timed.calibrate("step", 0.1)
 
 
 def test_what_defers_only_a_part_is_found_at_the_count_that_is_timed(timed_on, monkeypatch):
     """A quarter of the work is done at once, which is long enough to end the count at one step."""
     monkeypatch.setattr(Defers, "train", lambda self, X, Y, orders: partly(self, orders))
-    one, _ = timed_on(Defers, Machine())
+    timed, _ = timed_on(Defers, Machine())
     with pytest.raises(RuntimeError, match="with its work undone"):
-        one.calibrate("step", 3.6 * STEP)
+        timed.calibrate("step", 3.6 * STEP)
 
 
 def partly(rung, orders):
@@ -207,8 +207,8 @@ def partly(rung, orders):
     ids=["never", "uncounted", "counted", "busy from then on"],
 )
 def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on, machine):
-    one, _ = timed_on(HeldUp, machine())
-    one._check_not_cached("forward", 10)
+    timed, _ = timed_on(HeldUp, machine())
+    timed._check_not_cached("forward", 10)
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,9 @@ def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on,
 )
 def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
     assert FORWARD > CACHED_RATIO * BUSY * 1e-6 + CLOCK_RESOLUTION
-    one, _ = timed_on(Remembers, machine())
+    timed, _ = timed_on(Remembers, machine())
     with pytest.raises(RuntimeError, match=r"forward took \S+ s on new samples and \S+ s when it"):
-        one._check_not_cached("forward", 10)
+        timed._check_not_cached("forward", 10)
 
 
 def test_a_preemption_is_counted_where_the_system_counts_it(monkeypatch):

@@ -197,8 +197,8 @@ def test_the_yardstick_does_adam_as_the_paper():
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE, ADAM], ids=str)
 def test_fastbp_does_as_the_yardstick(workload, task, dtype):
     references = ReferenceResults(Local(NumPy))
-    found = checked(task, workload, dtype, "fastbp", Local(Fastbp), references)
-    assert found["right"], found
+    outcome = checked(task, workload, dtype, "fastbp", Local(Fastbp), references)
+    assert outcome["right"], outcome
 
 
 @pytest.mark.slow  # it compiles twelve graphs
@@ -209,10 +209,10 @@ def test_compiled_pytorch_does_as_the_yardstick():
     for workload in (ENTROPY, SQUARED, SINGLE, ADAM):
         for task in (Training(), ROWS, Prediction(1)):
             ask = Local(CompiledPyTorch)
-            found = checked(task, workload, "float32", "torch.compile", ask, references)
-            if "left out" in found:
-                pytest.skip(found["left out"])
-            assert found["right"], found
+            outcome = checked(task, workload, "float32", "torch.compile", ask, references)
+            if "left out" in outcome:
+                pytest.skip(outcome["left out"])
+            assert outcome["right"], outcome
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_right_peer_is_timed(task):
 def test_every_number_of_threads_has_its_result():
     results = measured(Fastbp, Training(), [team(Fastbp, 1), team(Fastbp, 2)])
     assert list(results) == [1, 2]
-    assert all(len(one["microseconds"]) == 2 for one in results.values())
+    assert all(len(result["microseconds"]) == 2 for result in results.values())
 
 
 def test_the_bound_can_fail_in_every_workload_of_the_table():
@@ -284,9 +284,9 @@ def test_flops_are_three_products_a_weight_less_the_delta_of_the_input():
 
 def test_drawn_shapes_are_the_same_for_a_seed():
     assert drawn(5, 0) == drawn(5, 0) != drawn(5, 1)
-    assert all(one.flops < 2e9 for one in drawn(30, 0))
+    assert all(workload.flops < 2e9 for workload in drawn(30, 0))
 
 
 def test_an_epoch_is_short_or_as_short_as_can_be():
-    assert all(one.steps * one.flops < 2e10 for one in drawn(100, 0))
-    assert all(one.steps >= 2 for one in (*drawn(100, 0), *TABLE))
+    assert all(workload.steps * workload.flops < 2e10 for workload in drawn(100, 0))
+    assert all(workload.steps >= 2 for workload in (*drawn(100, 0), *TABLE))

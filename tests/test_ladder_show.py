@@ -67,7 +67,7 @@ def test_a_wide_terminal_has_two_columns() -> None:
 
 @by_gcc
 @pytest.mark.parametrize(
-    ("name", "loop", "words"),
+    ("name", "loop", "remark"),
     [
         ("axpy", "forward", "vectorised: 16 bytes"),
         ("axpy", "backward", "one by one, in order"),
@@ -77,23 +77,27 @@ def test_a_wide_terminal_has_two_columns() -> None:
         ("pointers", "forward", "one by one, in order"),
     ],
 )
-def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, words: str) -> None:
+def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, remark: str) -> None:
     (row,) = [row for row in COMPILED if row.name == name]
     module = show.module_of(row)
     assert module is not None
-    (found,) = [one for one in show.loops_in(BENCH / str(row.source)) if one.name == loop]
+    (source,) = [
+        candidate for candidate in show.loops_in(BENCH / str(row.source)) if candidate.name == loop
+    ]
     marks = [
-        line for line in show.annotated(found, compiler_remarks.remarks_on(module)) if "<--" in line
+        line
+        for line in show.annotated(source, compiler_remarks.remarks_on(module))
+        if "<--" in line
     ]
     assert (
-        words in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
+        remark in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
     )
 
 
 def test_innermost_loops_alone_are_remarked() -> None:
     lines = ["for i in range(m):", "    for j in range(n):", "        z[j] = 0", "x = 1"]
-    said = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
-    assert show.annotated(show.Loop("forward", Path("x.pyx"), 7, lines), said) == [
+    remarks = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
+    assert show.annotated(show.Loop("forward", Path("x.pyx"), 7, lines), remarks) == [
         lines[0],
         f"{lines[1]}  <-- vectorised: 32 bytes at a time",
         *lines[2:],
@@ -101,7 +105,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "verdict"),
+    ("remarks", "summary"),
     [
         (["optimized: loop vectorized using 16 byte vectors"], "vectorised: 16 bytes at a time"),
         (
@@ -125,8 +129,8 @@ def test_innermost_loops_alone_are_remarked() -> None:
         (["missed: written in vectors"], "written in vectors"),
     ],
 )
-def test_a_verdict_is_what_the_remarks_come_to(words: list[str], verdict: str) -> None:
-    assert compiler_remarks.summarize(words).words == verdict
+def test_a_verdict_is_what_the_remarks_come_to(remarks: list[str], summary: str) -> None:
+    assert compiler_remarks.summarize(remarks).words == summary
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
@@ -138,8 +142,8 @@ def test_what_needs_a_package_is_shown_without_it(
         monkeypatch.setitem(sys.modules, name, nothing)  # importing it raises ImportError
     monkeypatch.setattr(rows, "is_importable", lambda name: name not in absent)
     shown = "\n".join(show.page(row, 80))
-    said = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
-    assert said == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
+    needed = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
+    assert needed == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 250])
@@ -293,8 +297,8 @@ def test_a_report_is_the_compilers_remarks_on_the_rungs_own_loops(build: Any) ->
         f"axpy.pyx:{loops[1]}: optimized: loop vectorized using 16 byte vectors\n"
     )
     passed, missed, other = CLANG.format(**places).split("--- !")[1:]
-    said = f"axpy.pyx:{loops[1]}: optimized: vectorized loop (vectorization width: 4)\n"
-    assert build.report("clang", f"--- !{passed}--- !{missed}--- !{other}") == said
+    report = f"axpy.pyx:{loops[1]}: optimized: vectorized loop (vectorization width: 4)\n"
+    assert build.report("clang", f"--- !{passed}--- !{missed}--- !{other}") == report
     assert build.report("clang", f"--- !{missed}") == (
         f"axpy.pyx:{loops[1]}: missed: loop not vectorized\n"
     )
