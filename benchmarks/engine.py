@@ -163,9 +163,12 @@ class Run:
 
     def peers(self, task, dtype):
         """A table of all peers for each number of threads."""
-        measured = [measure(task, one, dtype, self._teams, *self._how()) for one in self._workloads]
+        measured = [
+            measure(task, workload, dtype, self._teams, *self._how())
+            for workload in self._workloads
+        ]
         for team in self._teams:
-            results = [one[team.threads] for one in measured]
+            results = [by_threads[team.threads] for by_threads in measured]
             self.record["tables"].append(
                 {
                     "task": task.name,
@@ -182,7 +185,7 @@ class Run:
     def mnist(self, dtype):
         """A table for each number of threads."""
         for team in self._teams:
-            found = from_memory(
+            results = from_memory(
                 self._args.mnist,
                 TABLE,
                 dtype,
@@ -191,19 +194,19 @@ class Run:
                 self._worker(FromMemory, team.threads),
                 *self._how(),
             )
-            self.record["mnist"] += found
-            self._add(memory_table(found))
+            self.record["mnist"] += results
+            self._add(memory_table(results))
 
     def busy(self, dtype):
         """One thread beside the largest number asked for."""
         team = max(self._teams, key=lambda team: team.threads)
         alone = self._worker(KINDS["fastbp"], 1)
         core = last_cores(team.threads)[0]
-        found = beside_a_busy_core(
+        results = beside_a_busy_core(
             core, self._workloads, dtype, alone, team.calls["fastbp"], *self._how()
         )
-        self.record["busy"] += found
-        self._add(busy_table(found, team.threads))
+        self.record["busy"] += results
+        self._add(busy_table(results, team.threads))
 
     def _add(self, table):
         self.tables.append(table)
@@ -214,8 +217,8 @@ class Run:
         return all(
             peer.get("right", True)
             for table in self.record["tables"]
-            for one in table["results"]
-            for peer in one["peers"].values()
+            for result in table["results"]
+            for peer in result["peers"].values()
         )
 
 
@@ -223,8 +226,8 @@ def main(arguments=None):
     """Print the tables; 1 if anything was wrong."""
     args = options(arguments)
     about = {**versions(), "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
-    for one in selected(args) if args.random or args.sizes else []:
-        print(f"{one.name}: {one}")
+    for workload in selected(args) if args.random or args.sizes else []:
+        print(f"{workload.name}: {workload}")
     with ExitStack() as stack:
         run = Run(args, stack)
         for dtype in args.dtype:

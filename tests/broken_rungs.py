@@ -378,20 +378,20 @@ class TwoBatches(NumPyAllocating):
 class Remembers(NumPyAllocating):
     """Goes forward once for each mini-batch that it is given."""
 
-    _found = None
+    _cached = None
 
     def put(self, X, Y):
         super().put(X, Y)
-        self._found = None
+        self._cached = None
 
     def forward(self):
-        if self._found is None:
+        if self._cached is None:
             super().forward()
-            self._found = self._a
+            self._cached = self._a
 
     def update(self):
         super().update()
-        self._found = None
+        self._cached = None
 
 
 class RemembersContent(Remembers):
@@ -403,7 +403,7 @@ class RemembersContent(Remembers):
         self._all = getattr(self, "_all", {})
 
     def forward(self):
-        self._found = self._a = self._all.get(self._key, self._a)
+        self._cached = self._a = self._all.get(self._key, self._a)
         if self._key not in self._all:
             NumPyAllocating.forward(self)
             self._all[self._key] = self._a

@@ -66,8 +66,8 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     calls = []
     fakes = {
         "fastbp.bench.pictures": SimpleNamespace(
-            write_html=lambda found, path: calls.append(("html", found["schema"], path)),
-            write_plots=lambda found, folder: calls.append(("plot", found["schema"], folder)),
+            write_html=lambda document, path: calls.append(("html", document["schema"], path)),
+            write_plots=lambda document, folder: calls.append(("plot", document["schema"], folder)),
         ),
         "fastbp.bench.show": SimpleNamespace(
             show=lambda row: calls.append(("show", row.name)) or 0
@@ -84,7 +84,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
 
 
 class Missing:
-    """A climb of which nothing is measured, and nothing can be."""
+    """A run in which no rung can be measured."""
 
     interrupted = False
 

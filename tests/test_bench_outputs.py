@@ -52,7 +52,7 @@ class TwoTables(runner.Runner):
         if self.error is not None:
             raise self.error
 
-    def _measure_limits(self, roofs, dtype, threads):
+    def _measure_limits(self, limits, dtype, threads):
         self.document["roofs"] = small()["roofs"]
 
 
@@ -148,7 +148,7 @@ def test_an_old_file_stays_when_nothing_was_measured_before_an_error(monkeypatch
 
 def test_a_file_that_cannot_be_written_is_told_though_standard_output_failed(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Stream(SHAPES[0] + ",", BROKEN))
-    monkeypatch.setattr("fastbp.bench.output_files.check", lambda asked: None)
+    monkeypatch.setattr("fastbp.bench.output_files.check", lambda paths: None)
     os.mkdir("figures.json")
     assert bench(*FILES) == 2
     err = capsys.readouterr().err

@@ -230,9 +230,9 @@ def test_cases_are_the_same_numbers_in_both_number_types() -> None:
         assert np.array_equal(a, b)
 
 
-@pytest.mark.parametrize(("allowed", "asked"), [(1, 1), (2, None), (4, None)])
+@pytest.mark.parametrize(("allowed", "expected"), [(1, 1), (2, None), (4, None)])
 def test_fit_chooses_its_threads_itself_where_it_may_have_several(
-    allowed: int, asked: int | None
+    allowed: int, expected: int | None
 ) -> None:
     rung = Fit(SINGLE, "float32", allowed, *SINGLE.first_parameters("float32"))
     seen = []
@@ -241,4 +241,4 @@ def test_fit_chooses_its_threads_itself_where_it_may_have_several(
     rung.step(X, Y)
     rung.train(X, Y, Orders(6, epochs=1, seed=0))
     rung.train(X, Y, [np.arange(6)])
-    assert seen == [asked] * 3
+    assert seen == [expected] * 3

@@ -1,4 +1,4 @@
-"""`fastbp bench --show`: a rung's loops beside their twin, and what the compiler made of them."""
+"""`fastbp bench --show`: a rung's loops next to the specification's, and the compiler's remarks."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFi
     for part in ("Idea: ", "Expected: ", "Why: "):
         assert f"\n{part}" in out
     for loop in ("forward", "backward"):
-        twin = inspect.getsource(getattr(reference, loop)).splitlines()
-        assert "\n".join(twin[:2]) in out
+        specified = inspect.getsource(getattr(reference, loop)).splitlines()
+        assert "\n".join(specified[:2]) in out
     assert "z_j" in out
 
 

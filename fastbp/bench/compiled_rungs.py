@@ -81,7 +81,9 @@ class Compiled(Rung):
                 "delta": self._delta[l],
                 "dw": self._dw[l - 1],
                 "db": self._db[l - 1],
-                "w_transposed": self._rows(sizes[l] + VECTOR, sizes[l - 1]) if self._padded else None,
+                "w_transposed": self._rows(sizes[l] + VECTOR, sizes[l - 1])
+                if self._padded
+                else None,
             }
             ordered = [arrays[part] for part in driver.ARRAYS]
             views = [self._view(arrays[part]) for part in driver.ARRAYS]

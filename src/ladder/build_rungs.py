@@ -102,11 +102,11 @@ def report(kind: str, text: str) -> str:
             remark = "missed: written in vectors" if "vec_in_memory" in remark else remark
             remarks_by_line.setdefault((Path(file).name, line), set()).add(remark)
     out = []
-    for (file, line), found in sorted(remarks_by_line.items()):
+    for (file, line), texts in sorted(remarks_by_line.items()):
         decisive = {
-            remark for remark in found if remark.startswith("optimized") or "in-order" in remark
+            remark for remark in texts if remark.startswith("optimized") or "in-order" in remark
         }
-        out += [f"{file}:{line}: {remark}\n" for remark in sorted(decisive or found)]
+        out += [f"{file}:{line}: {remark}\n" for remark in sorted(decisive or texts)]
     return "".join(out)
 
 
