@@ -5,7 +5,7 @@
     python benchmarks/bfloat16.py --mnist FOLDER     accuracy on MNIST instead, and gradients
 
 Both start from the same first weights; before they are timed, in turns, each trains an epoch in
-the same order, and what its weights differ by is told relative to how far they moved.
+the same order, and the difference of the weights is given relative to how far they moved.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from fastbp.model.kernel_sets import config
 
 
 class Bfloat16(Fastbp):
-    """Whose products are of bfloat16 numbers."""
+    """fastbp with products of bfloat16 numbers."""
 
     compute = "bfloat16"
 
 
-def measured(workload, rounds, seconds):
+def measure(workload, rounds, seconds):
     """Microseconds of a step with either, and the difference of the weights."""
     peers = [kind(workload, "float32") for kind in (Fastbp, Bfloat16)]
     order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
@@ -54,39 +54,39 @@ def network(compute, seed):
     )
 
 
-def learnt(folder, seeds=5, epochs=5, samples=128):
+def train_on_mnist(folder, seeds=5, epochs=5, samples=128):
     """Test accuracy of 784-128-10 after so many epochs of Adam with either, and the gradients.
 
-    Those are of the first weights and of the learnt ones, over so many samples; how far they are
-    from float32's is told relative to these, in norm, for each layer.
+    Those are of the first and of the trained weights, over so many samples: the norm of their
+    difference, relative to that of float32's, for each layer.
     """
     X, y = load_mnist(folder)
     test_X, test_y = load_mnist(folder, part="test")
     accuracy, off = {"float32": [], "bfloat16": []}, {"first": [], "learnt": []}
     for seed in range(seeds):
-        net, twin = network(None, seed), network("bfloat16", seed)
-        off["first"] += distances(net, twin, X[:samples], y[:samples])
-        for kind, one in zip(accuracy, (net, twin), strict=True):
-            one.fit(X, y, epochs=epochs, optimizer="adam")
-            accuracy[kind].append(one.score(test_X, test_y))
-        off["learnt"] += distances(net, twin, X[:samples], y[:samples])
+        net, net_bfloat16 = network(None, seed), network("bfloat16", seed)
+        off["first"] += distances(net, net_bfloat16, X[:samples], y[:samples])
+        for kind, trained in zip(accuracy, (net, net_bfloat16), strict=True):
+            trained.fit(X, y, epochs=epochs, optimizer="adam")
+            accuracy[kind].append(trained.score(test_X, test_y))
+        off["learnt"] += distances(net, net_bfloat16, X[:samples], y[:samples])
     return accuracy, off
 
 
-def distances(net, twin, X, y):
-    """Of the gradients of each layer's weights, with the parameters of `net`."""
-    twin.parameters = net.parameters
-    pairs = zip(net.gradients(X, y).weights, twin.gradients(X, y).weights, strict=True)
+def distances(net, net_bfloat16, X, y):
+    """Relative differences of each layer's gradient, with the parameters of `net`."""
+    net_bfloat16.parameters = net.parameters
+    pairs = zip(net.gradients(X, y).weights, net_bfloat16.gradients(X, y).weights, strict=True)
     return [np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in pairs]
 
 
-def tell(accuracy, off):
-    """Print what was learnt."""
-    for kind, found in accuracy.items():
-        each = ", ".join(f"{one:.2%}" for one in found)
-        print(f"{kind}: test accuracy {np.mean(found):.2%} ({each})")
-    for weights, found in off.items():
-        print(f"gradients, {weights} weights: {min(found):.1%} to {max(found):.1%} off")
+def print_results(accuracy, off):
+    """Print accuracies and gradient differences."""
+    for kind, values in accuracy.items():
+        each = ", ".join(f"{value:.2%}" for value in values)
+        print(f"{kind}: test accuracy {np.mean(values):.2%} ({each})")
+    for weights, values in off.items():
+        print(f"gradients, {weights} weights: {min(values):.1%} to {max(values):.1%} off")
 
 
 def main(arguments=None):
@@ -98,14 +98,14 @@ def main(arguments=None):
     parser.add_argument("--mnist", metavar="FOLDER", help="what is learnt, instead of times")
     chosen = parser.parse_args(arguments)
     if chosen.mnist:
-        tell(*learnt(chosen.mnist))
+        print_results(*train_on_mnist(chosen.mnist))
         return
     workloads = named(chosen.workloads, parser.error)
-    how = config()["bfloat16 products"]
-    print(f"Microseconds for a training step; bfloat16 products: {how}.\n")
+    products = config()["bfloat16 products"]
+    print(f"Microseconds for a training step; bfloat16 products: {products}.\n")
     print("|  | float32 | bfloat16 | faster | weights off by |\n| --- | --: | --: | --: | --: |")
     for workload in workloads:
-        (before, now), off = measured(workload, chosen.rounds, chosen.seconds)
+        (before, now), off = measure(workload, chosen.rounds, chosen.seconds)
         about = f"{workload.name} {workload.layers}, batch {workload.batch}"
         row = f"{before:,.1f} | {now:,.1f} | {before / now:.2f} | {off:.1%}"
         print(f"| {about} | {row} |", flush=True)

@@ -1,7 +1,7 @@
 """The process of one build of fastbp: it trains and predicts as benchmarks/builds.py asks it to.
 
-It runs in that build's interpreter, and uses nothing of fastbp but its public names, so that old
-builds can be asked too. The first argument is the number of an inherited pipe.
+It runs in that build's interpreter, and uses only public names of fastbp, so that old builds work
+too. The first argument is the number of an inherited pipe.
 """
 
 import os
@@ -15,7 +15,7 @@ import fastbp
 
 
 class Build(Fastbp):
-    """fastbp with a number of threads that is asked for, on as many cores."""
+    """fastbp with a given number of threads, on as many cores."""
 
     def __init__(self, workload, dtype, threads):
         super().__init__(workload, dtype, threads)
@@ -28,7 +28,7 @@ def about():
 
 
 class CurrentBuild:
-    """What the process holds: one workload at a time, on some of the cores that it began with."""
+    """One workload at a time, on some of the cores that the process started with."""
 
     def __init__(self):
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
@@ -44,7 +44,7 @@ class CurrentBuild:
 
     def open(self, workload, dtype):
         """Make a workload's network and data."""
-        self._build = None  # the last one's memory first
+        self._build = None  # frees the last one's memory first
         self._build = Build(workload, dtype, self._threads)
 
     def __getattr__(self, name):
@@ -52,7 +52,7 @@ class CurrentBuild:
 
 
 def serve(pipe, held):
-    """Answer by an object's methods until the pipe closes, as fastbp.bench.worker.serve does."""
+    """Serve calls of an object's methods until the pipe closes, as fastbp.bench.worker does."""
     while True:
         try:
             method, arguments = pipe.recv()

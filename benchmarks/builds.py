@@ -23,12 +23,12 @@ from contextlib import ExitStack
 from statistics import median
 from time import perf_counter
 
-import documents
+import markdown_blocks
 import numpy as np
 from build_process import BuildProcess, check_builds
-from measures import Prediction, Training, Yardstick, checked
 from peers import NumPy
 from tables import in_threads, number
+from tasks import Prediction, ReferenceResults, Training, checked
 from workloads import named
 
 from fastbp.bench.timing import ratio_interval
@@ -43,7 +43,7 @@ SCRIPT = "build_worker.py"
 
 
 class Cell:
-    """One workload and one thing to do, and how long each build took for it in each round."""
+    """One workload and task, with each build's time in each round."""
 
     def __init__(self, workload, task, threads):
         self.workload, self.task, self.threads = workload, task, threads
@@ -57,12 +57,12 @@ class Cell:
         rows = self.task.rows
         return f"{self.workload.name}: predict, {rows:,} row{'s' * (rows > 1)}"
 
-    def measure(self, builds, yardstick, rounds, seconds, rng):
+    def measure(self, builds, references, rounds, seconds, rng):
         """Check all builds, then time them in turns."""
         self.rounds, self.wrong = [[] for _ in builds], {}
         for place, build in enumerate(builds):
             build("use", self.threads)
-            outcome = checked(self.task, self.workload, DTYPE, "fastbp", build, yardstick)
+            outcome = checked(self.task, self.workload, DTYPE, "fastbp", build, references)
             if not outcome["right"]:
                 self.wrong[place] = (
                     f"off by {outcome['error']:.1e} (at most {outcome['bound']:.1e})"
@@ -74,7 +74,7 @@ class Cell:
         for _ in range(rounds):
             for place in rng.permutation(len(builds)):
                 self.rounds[place].append(self.task.seconds(builds[place], count) / units)
-                builds[place].rest()  # before the next turn
+                builds[place].wait_until_idle()  # before the next turn
 
     def ratio(self, place):
         """How many times as fast as the first build, with the interval."""
@@ -83,7 +83,7 @@ class Cell:
         return middle, *ratio_interval(first, this)
 
     def slower(self, place):
-        """Whether a build is surely slower than the first one."""
+        """Whether a build is significantly slower than the first one."""
         return bool(self.rounds[place]) and self.ratio(place)[2] < SLOWER
 
     def row(self, names):
@@ -100,7 +100,7 @@ class Cell:
 
 
 def cells_of(workloads, threads):
-    """All there is to measure, one workload after the other."""
+    """All cells to measure, one workload after the other."""
     return [
         Cell(workload, task, n)
         for workload in workloads
@@ -128,7 +128,7 @@ def run(places, cells, rounds, seconds, seed):
         with limited_to(1):
             reference = Worker(NumPy)
         stack.callback(reference.close)
-        yardstick, builds = Yardstick(reference), []
+        references, builds = ReferenceResults(reference), []
         with limited_to(max(cell.threads for cell in cells)):
             for place in places:
                 builds.append(BuildProcess(place, SCRIPT))
@@ -138,13 +138,18 @@ def run(places, cells, rounds, seconds, seed):
             print(f"{name}: fastbp {about['version']} in {about['folder']}  ", flush=True)
         print("\n" + heading(names))
         for cell in cells:
-            cell.measure(builds, yardstick, rounds, seconds, rng)
-            print(documents.markdown(["", *names], [cell.row(names)]).splitlines()[-1], flush=True)
+            cell.measure(builds, references, rounds, seconds, rng)
+            print(
+                markdown_blocks.markdown(["", *names], [cell.row(names)]).splitlines()[-1],
+                flush=True,
+            )
 
 
 def heading(names):
     """The first two lines of the table, which is printed row by row."""
-    return documents.markdown(["", f"{names[0]}, µs", *(f"{name} (95%)" for name in names[1:])], [])
+    return markdown_blocks.markdown(
+        ["", f"{names[0]}, µs", *(f"{name} (95%)" for name in names[1:])], []
+    )
 
 
 def options(arguments):

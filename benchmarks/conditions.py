@@ -1,12 +1,12 @@
-"""Training under less kind conditions: samples from main memory, and a core that is busy."""
+"""Training with samples from main memory, and beside a busy core."""
 
 from math import ceil
 from statistics import median
 
 from busy_core import Spinner
-from measures import Training, checked
 from peers import Fastbp
 from tables import Table, in_threads, number
+from tasks import Training, checked
 
 from fastbp.datasets import load_mnist
 
@@ -30,25 +30,25 @@ class FromMemory(Fastbp):
             raise RuntimeError(f"fastbp learnt nothing from MNIST: {history.loss}")
 
 
-def right_or_refused(workload, dtype, ask, yardstick):
-    """Open the workload in fastbp; what is wrong is not timed."""
-    found = checked(Training(), workload, dtype, "fastbp", ask, yardstick)
-    if not found["right"]:
-        raise RuntimeError(f"fastbp is wrong in {workload}: {found}")
+def check_fastbp(workload, dtype, call, references):
+    """Open the workload in fastbp, and raise if its results are wrong."""
+    outcome = checked(Training(), workload, dtype, "fastbp", call, references)
+    if not outcome["right"]:
+        raise RuntimeError(f"fastbp is wrong in {workload}: {outcome}")
 
 
-def from_memory(folder, workloads, dtype, threads, ask, memory, yardstick, rounds, seconds):
-    """Microseconds of a step by workload: cache-resident (``ask``) and out of ``memory``."""
-    training, found = Training(), []
-    for workload in (one for one in workloads if one.name.split()[0] in MNIST):
-        right_or_refused(workload, dtype, ask, yardstick)
+def from_memory(folder, workloads, dtype, threads, call, memory, references, rounds, seconds):
+    """Microseconds of a step by workload: cache-resident (``call``) and out of ``memory``."""
+    training, results = Training(), []
+    for workload in (w for w in workloads if w.name.split()[0] in MNIST):
+        check_fastbp(workload, dtype, call, references)
         memory("open", workload, dtype)
-        steps, count = memory("load", folder), training.count(ask, seconds)
+        steps, count = memory("load", folder), training.count(call, seconds)
         resident, whole = [], []
         for _ in range(rounds):
-            resident.append(ask("timed", count) / (count * workload.steps) * 1e6)
+            resident.append(call("timed", count) / (count * workload.steps) * 1e6)
             whole.append(memory("timed", EPOCHS) / (EPOCHS * steps) * 1e6)
-        found.append(
+        results.append(
             {
                 "label": training.label(workload),
                 "dtype": dtype,
@@ -58,12 +58,12 @@ def from_memory(folder, workloads, dtype, threads, ask, memory, yardstick, round
                 "rounds": {"resident": resident, "memory": whole},
             }
         )
-    return found
+    return results
 
 
-def memory_table(found):
+def memory_table(results):
     """The table of `from_memory`."""
-    first = found[0]
+    first = results[0]
     return Table(
         f"Microseconds of fastbp's training step, {first['dtype']}, "
         f"{in_threads(first['threads'])}: samples that a cache holds, and MNIST's 60,000, "
@@ -71,42 +71,42 @@ def memory_table(found):
         ["", "in cache", "MNIST", "ratio"],
         [
             [
-                one["label"],
-                number(one["resident"]),
-                number(one["memory"]),
-                f"{one['memory'] / one['resident']:.2f}",
+                result["label"],
+                number(result["resident"]),
+                number(result["memory"]),
+                f"{result['memory'] / result['resident']:.2f}",
             ]
-            for one in found
+            for result in results
         ],
     )
 
 
-def beside_a_busy_core(core, workloads, dtype, one, team, yardstick, rounds, seconds):
+def beside_a_busy_core(core, workloads, dtype, single, team, references, rounds, seconds):
     """Microseconds of a step with one thread and with all, while a core rests and while it spins.
 
-    ``one`` and ``team`` are asked for fastbp with 1 and with all threads. ``core`` is one that the
-    one thread has not got: only threads that need every core meet what spins there. It rests for
-    all rounds, and then spins for as many: what trains learns of it once.
+    ``single`` and ``team`` call fastbp with 1 and with all threads. ``core`` is not the
+    core of the single thread, so only the run on all cores meets the spinning process. It is idle
+    for all rounds, and then spins for as many, so training adapts to it once.
     """
-    training, spinner, found = Training(), Spinner(core), []
+    training, spinner, results = Training(), Spinner(core), []
     try:
         for workload in workloads:
             counts = {}
-            for ask in (one, team):
-                right_or_refused(workload, dtype, ask, yardstick)
-                counts[ask] = training.count(ask, seconds)
+            for call in (single, team):
+                check_fastbp(workload, dtype, call, references)
+                counts[call] = training.count(call, seconds)
             times = {name: [] for name in ("1", "all", "1 busy", "all busy")}
             for suffix in ("", " busy"):
                 if suffix:
                     spinner.on()
                 for _ in range(rounds):
-                    for name, ask in (("1", one), ("all", team)):
-                        time = ask("timed", counts[ask]) / (counts[ask] * workload.steps)
+                    for name, call in (("1", single), ("all", team)):
+                        time = call("timed", counts[call]) / (counts[call] * workload.steps)
                         times[name + suffix].append(time * 1e6)
                 if suffix:
                     spinner.off()
             middle = {name: median(of) for name, of in times.items()}
-            found.append(
+            results.append(
                 {
                     "label": training.label(workload),
                     "dtype": dtype,
@@ -116,25 +116,26 @@ def beside_a_busy_core(core, workloads, dtype, one, team, yardstick, rounds, sec
             )
     finally:
         spinner.close()
-    return found
+    return results
 
 
-def busy_table(found, threads):
+def busy_table(results, threads):
     """The table of `beside_a_busy_core`."""
     rows = []
-    for one in found:
-        times = one["microseconds"]
+    for result in results:
+        times = result["microseconds"]
         rows.append(
             [
-                one["label"],
+                result["label"],
                 *map(number, times.values()),
                 f"{times['1'] / times['all']:.2f}",
                 f"{times['1 busy'] / times['all busy']:.2f}",
             ]
         )
     return Table(
-        f"Microseconds of fastbp's training step, {found[0]['dtype']}, with 1 thread and with all "
-        f"{threads}, the cores free, and one of them taken by another process; faster: with all.",
+        f"Microseconds of fastbp's training step, {results[0]['dtype']}, with 1 thread and with "
+        f"all {threads}, the cores free, and one of them taken by another process; faster: with "
+        "all.",
         ["", "1", "all", "1, busy", "all, busy", "faster", "faster, busy"],
         rows,
     )

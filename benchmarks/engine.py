@@ -19,7 +19,7 @@ of array, and fastbp and scikit-learn check them in every call, as they do for a
 not timed. A library that is not installed is left out.
 
 Nothing is timed that is not right: one epoch from the same first weights in the same order must
-end, within a bound that is derived in measures.py, where NumPy ends in float64; predictions too.
+end, within a bound that is derived in tasks.py, where NumPy ends in float64; predictions too.
 The tests hold that one to fastbp.reference, the specification.
 
 The peak is what the multiply-and-add units do in a loop that has nothing else, and memory's speed
@@ -35,13 +35,13 @@ from importlib import metadata
 from importlib.util import find_spec
 
 from conditions import FromMemory, beside_a_busy_core, busy_table, from_memory, memory_table
-from measures import KINDS, Prediction, Team, Training, Yardstick, measure
 from peers import NumPy
 from tables import LEGEND, table_of_peers, write
+from tasks import KINDS, Prediction, ReferenceResults, Team, Training, measure
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
 from fastbp.bench.machine import processor
-from fastbp.bench.roofs import Roofs
+from fastbp.bench.machine_limits import MachineLimits
 from fastbp.bench.worker import Worker, last_cores, limited_to
 from fastbp.model.kernel_sets import config
 
@@ -50,13 +50,13 @@ VERSIONED = ("numpy", "scikit-learn", "torch", "jax")
 
 def versions():
     """What the figures depend on."""
-    found = {}
+    installed = {}
     for name in VERSIONED:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
-    return {**config(), **found, "processor": processor(), "cores": os.cpu_count()}
+            installed[name] = None
+    return {**config(), **installed, "processor": processor(), "cores": os.cpu_count()}
 
 
 def options(arguments):
@@ -91,44 +91,44 @@ def options(arguments):
     add("--quick", action="store_true", help="2 rounds of 0.03 seconds, without torch.compile")
     add("--json", metavar="FILE", help="write everything measured")
     add("--write", action="store_true", help="put the tables into docs/engine.md")
-    chosen = parser.parse_args(arguments)
-    chosen.rounds = chosen.rounds or (2 if chosen.quick else 7)
-    chosen.seconds = chosen.seconds or (0.03 if chosen.quick else 0.2)
-    named(chosen.workloads, parser.error)
-    if (chosen.mnist or chosen.busy) and "fastbp" not in chosen.peers:
+    args = parser.parse_args(arguments)
+    args.rounds = args.rounds or (2 if args.quick else 7)
+    args.seconds = args.seconds or (0.03 if args.quick else 0.2)
+    named(args.workloads, parser.error)
+    if (args.mnist or args.busy) and "fastbp" not in args.peers:
         parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
-    if chosen.busy and max(chosen.threads) == 1:
+    if args.busy and max(args.threads) == 1:
         parser.error("--busy compares 1 thread with more; say how many with --threads")
-    partly = chosen.workloads or chosen.sizes or chosen.random or chosen.peers != list(KINDS)
-    if chosen.write and (partly or chosen.predict != parser.get_default("predict")):
+    partly = args.workloads or args.sizes or args.random or args.peers != list(KINDS)
+    if args.write and (partly or args.predict != parser.get_default("predict")):
         parser.error("--write takes all of T1 to T8, of the peers and of the tables")
-    return chosen
+    return args
 
 
-def selected(chosen):
+def selected(args):
     """The workloads that the command line asks for."""
-    if chosen.random:
-        return drawn(chosen.random, chosen.seed)
-    if chosen.sizes:
+    if args.random:
+        return drawn(args.random, args.seed)
+    if args.sizes:
         return [
             Workload(
                 "shape",
-                tuple(int(n) for n in chosen.sizes.split("-")),
-                chosen.activation,
-                chosen.output or OUTPUTS[chosen.loss],
-                chosen.loss,
-                chosen.batch,
-                chosen.optimizer,
-                chosen.learning_rate or RATES[chosen.optimizer],
+                tuple(int(n) for n in args.sizes.split("-")),
+                args.activation,
+                args.output or OUTPUTS[args.loss],
+                args.loss,
+                args.batch,
+                args.optimizer,
+                args.learning_rate or RATES[args.optimizer],
             )
         ]
-    return named(chosen.workloads)
+    return named(args.workloads)
 
 
-def absent(chosen):
+def absent(args):
     """The peers that are left out from the start, and why."""
-    reasons = {name: "not installed" for name in chosen.peers if not find_spec(KINDS[name].needs)}
-    if chosen.quick and "torch.compile" in chosen.peers:
+    reasons = {name: "not installed" for name in args.peers if not find_spec(KINDS[name].needs)}
+    if args.quick and "torch.compile" in args.peers:
         reasons.setdefault("torch.compile", "--quick has no time to compile")
     return reasons
 
@@ -136,20 +136,20 @@ def absent(chosen):
 class Run:
     """All that one command measures: the processes, the tables and the record."""
 
-    def __init__(self, chosen, stack):
-        self._chosen, self._stack = chosen, stack
-        self._left_out = absent(chosen)
-        names = [name for name in chosen.peers if name not in self._left_out]
-        self._yardstick = Yardstick(self._worker(NumPy, 1))
+    def __init__(self, args, stack):
+        self._args, self._stack = args, stack
+        self._left_out = absent(args)
+        names = [name for name in args.peers if name not in self._left_out]
+        self._references = ReferenceResults(self._worker(NumPy, 1))
         self._teams = [
             Team(
                 threads,
                 {name: self._worker(KINDS[name], threads) for name in names},
-                self._worker(Roofs, threads),
+                self._worker(MachineLimits, threads),
             )
-            for threads in chosen.threads
+            for threads in args.threads
         ]
-        self._workloads = selected(chosen)
+        self._workloads = selected(args)
         self.tables, self.record = [], {"tables": [], "mnist": [], "busy": []}
 
     def _worker(self, kind, threads):
@@ -159,13 +159,16 @@ class Run:
         return worker
 
     def _how(self):
-        return self._yardstick, self._chosen.rounds, self._chosen.seconds
+        return self._references, self._args.rounds, self._args.seconds
 
     def peers(self, task, dtype):
         """A table of all peers for each number of threads."""
-        measured = [measure(task, one, dtype, self._teams, *self._how()) for one in self._workloads]
+        measured = [
+            measure(task, workload, dtype, self._teams, *self._how())
+            for workload in self._workloads
+        ]
         for team in self._teams:
-            results = [one[team.threads] for one in measured]
+            results = [by_threads[team.threads] for by_threads in measured]
             self.record["tables"].append(
                 {
                     "task": task.name,
@@ -177,35 +180,33 @@ class Run:
                     "results": results,
                 }
             )
-            self._add(
-                table_of_peers(task, dtype, team, results, self._chosen.peers, self._left_out)
-            )
+            self._add(table_of_peers(task, dtype, team, results, self._args.peers, self._left_out))
 
     def mnist(self, dtype):
         """A table for each number of threads."""
         for team in self._teams:
-            found = from_memory(
-                self._chosen.mnist,
+            results = from_memory(
+                self._args.mnist,
                 TABLE,
                 dtype,
                 team.threads,
-                team.asks["fastbp"],
+                team.calls["fastbp"],
                 self._worker(FromMemory, team.threads),
                 *self._how(),
             )
-            self.record["mnist"] += found
-            self._add(memory_table(found))
+            self.record["mnist"] += results
+            self._add(memory_table(results))
 
     def busy(self, dtype):
         """One thread beside the largest number asked for."""
         team = max(self._teams, key=lambda team: team.threads)
         alone = self._worker(KINDS["fastbp"], 1)
         core = last_cores(team.threads)[0]
-        found = beside_a_busy_core(
-            core, self._workloads, dtype, alone, team.asks["fastbp"], *self._how()
+        results = beside_a_busy_core(
+            core, self._workloads, dtype, alone, team.calls["fastbp"], *self._how()
         )
-        self.record["busy"] += found
-        self._add(busy_table(found, team.threads))
+        self.record["busy"] += results
+        self._add(busy_table(results, team.threads))
 
     def _add(self, table):
         self.tables.append(table)
@@ -216,40 +217,40 @@ class Run:
         return all(
             peer.get("right", True)
             for table in self.record["tables"]
-            for one in table["results"]
-            for peer in one["peers"].values()
+            for result in table["results"]
+            for peer in result["peers"].values()
         )
 
 
 def main(arguments=None):
     """Print the tables; 1 if anything was wrong."""
-    chosen = options(arguments)
+    args = options(arguments)
     about = {**versions(), "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
-    for one in selected(chosen) if chosen.random or chosen.sizes else []:
-        print(f"{one.name}: {one}")
+    for workload in selected(args) if args.random or args.sizes else []:
+        print(f"{workload.name}: {workload}")
     with ExitStack() as stack:
-        run = Run(chosen, stack)
-        for dtype in chosen.dtype:
-            for task in (Training(), *map(Prediction, chosen.predict)):
+        run = Run(args, stack)
+        for dtype in args.dtype:
+            for task in (Training(), *map(Prediction, args.predict)):
                 run.peers(task, dtype)
-            if chosen.mnist:
+            if args.mnist:
                 run.mnist(dtype)
-            if chosen.busy:
+            if args.busy:
                 run.busy(dtype)
-    if chosen.json:
-        with open(chosen.json, "w", encoding="utf-8") as file:
+    if args.json:
+        with open(args.json, "w", encoding="utf-8") as file:
             json.dump({**about, **run.record}, file, indent=1)
-    if chosen.write:
-        write(run.tables, preface(about, chosen))
+    if args.write:
+        write(run.tables, preface(about, args))
     return 0 if run.right() else 1
 
 
-def preface(about, chosen):
+def preface(about, args):
     """The sentence above the written tables."""
     libraries = ", ".join(f"{name} {about[name]}" for name in VERSIONED if about[name])
     return (
-        f"Written by `python benchmarks/engine.py`: medians of {chosen.rounds} interleaved rounds "
-        f"of {chosen.seconds} s; {about['processor']}, {about['cores']} cores, kernel set "
+        f"Written by `python benchmarks/engine.py`: medians of {args.rounds} interleaved rounds "
+        f"of {args.seconds} s; {about['processor']}, {about['cores']} cores, kernel set "
         f"{about['kernel set']}, {libraries}; load {about['load'] or 0:.1f} at the start. {LEGEND}"
     )
 

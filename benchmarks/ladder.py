@@ -19,15 +19,15 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import geometric_mean
 
-import documents
+import markdown_blocks
 
-from fastbp.bench.checks import KERNELS
+from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.numbers import digits, duration, percent, plural, times
+from fastbp.bench.ladder_row import PACKAGES
+from fastbp.bench.number_format import digits, duration, percent, plural, times
 from fastbp.bench.pictures.bars import before, marks
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
-from fastbp.bench.row import PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -57,55 +57,57 @@ def rungs():
         [
             f"`{row.name}`",
             row.idea,
-            f"`{row.before or above.name}`" if above else "-",
+            f"`{row.baseline or above.name}`" if above else "-",
             ", ".join(PACKAGES.get(name, name) for name in row.needs) or "-",
             "yes" if row.threads else "-",
         ]
         for above, row in pairwise([None, *LADDER])
     ]
-    table = documents.markdown(["rung", "idea", "before", "needs", "threads"], rows)
+    table = markdown_blocks.markdown(["rung", "idea", "before", "needs", "threads"], rows)
     return table.replace("--:", "---")
 
 
 def legend(*tables):
     """What these tables hold, and the marks that occur in them."""
-    marks = [f"{mark}: {words}" for mark, words in MARKS.items() if mark in "".join(tables)]
+    marks = [f"{mark}: {meaning}" for mark, meaning in MARKS.items() if mark in "".join(tables)]
     return " ".join(["Times are medians for one sample.", *marks, WINNERS])
 
 
 def views(run):
     """Results by kernel, number type and threads, then by task; steps on one thread first."""
-    found = defaultdict(lambda: defaultdict(list))
-    for one in run.results:
-        found[one.view][one.task].append(one)
-    dtypes = list(dict.fromkeys(one.dtype for one in run.results))
-    order = sorted(found, key=lambda view: (KERNELS.index(view[0]), dtypes.index(view[1]), view[2]))
-    return {view: found[view] for view in order}
+    by_view = defaultdict(lambda: defaultdict(list))
+    for result in run.results:
+        by_view[result.view][result.task].append(result)
+    dtypes = list(dict.fromkeys(result.dtype for result in run.results))
+    order = sorted(
+        by_view, key=lambda view: (KERNELS.index(view[0]), dtypes.index(view[1]), view[2])
+    )
+    return {view: by_view[view] for view in order}
 
 
-def cell(one, best):
+def cell(result, best):
     """A time with its marks, or why there is none."""
-    if one is None or one.trouble:
-        return one.trouble if one else "–"
-    shown = duration(one.ns) + "†" * (one.scaled_from is not None)
-    return f"**{shown}**" if one in best else shown
+    if result is None or result.trouble:
+        return result.trouble if result else "–"
+    shown = duration(result.ns) + "†" * (result.scaled_from is not None)
+    return f"**{shown}**" if result in best else shown
 
 
 def one_task(results):
     """All about one view of one task."""
     rows, best = [], fastest(results)
-    for one in results:
-        low, high = one.reach
+    for result in results:
+        low, high = result.reach
         rows.append(
             [
-                one.rung,
-                cell(one, best),
-                f"{duration(low)} to {duration(high)}" if one.ns else "–",
-                before(one) if one.ns else "–",
-                (one.ns and one.before) or "–",
-                times(one.ratio_first if one.ns else None),
-                digits(one.gflops) if one.gflops else "–",
-                percent(one.share_of_peak),
+                result.rung,
+                cell(result, best),
+                f"{duration(low)} to {duration(high)}" if result.ns else "–",
+                before(result) if result.ns else "–",
+                (result.ns and result.before) or "–",
+                times(result.ratio_first if result.ns else None),
+                digits(result.gflops) if result.gflops else "–",
+                percent(result.share_of_peak),
             ]
         )
     columns = [
@@ -118,28 +120,28 @@ def one_task(results):
         "GFLOP/s",
         "of peak",
     ]
-    return documents.markdown(columns, rows)
+    return markdown_blocks.markdown(columns, rows)
 
 
 def side_by_side(tasks, cells=cell, shown=None):
     """One view of all tasks: a row for each rung, or each that is shown, a column for each task."""
-    names = list(dict.fromkeys(one.rung for results in tasks.values() for one in results))
+    names = list(dict.fromkeys(result.rung for results in tasks.values() for result in results))
     rows = []
     for name in names:
         if shown is not None and name not in shown:
             continue
         row = [name]
         for results in tasks.values():
-            one = next((one for one in results if one.rung == name), None)
-            row.append(cells(one, fastest(results)))
+            result = next((result for result in results if result.rung == name), None)
+            row.append(cells(result, fastest(results)))
         rows.append(row)
-    return documents.markdown(["rung", *(title(task) for task in tasks)], rows)
+    return markdown_blocks.markdown(["rung", *(title(task) for task in tasks)], rows)
 
 
-def cell_with_ratio(one, best):
+def cell_with_ratio(result, best):
     """A time, and how many times faster than the first rung that is."""
-    ratio = one.ratio_first if one and one.ns else None
-    return cell(one, best) + (f" ({times(ratio)})" if ratio else "")
+    ratio = result.ratio_first if result and result.ns else None
+    return cell(result, best) + (f" ({times(ratio)})" if ratio else "")
 
 
 def title(task):
@@ -149,10 +151,10 @@ def title(task):
 
 def formulas(tasks):
     """The activations and the loss of each task."""
-    found = defaultdict(list)
+    shapes = defaultdict(list)
     for (shape, _), results in tasks.items():
-        found[results[0].formulas or "formulas unknown"].append(shape)
-    parts = [f"{', '.join(dict.fromkeys(shapes))}: {words}" for words, shapes in found.items()]
+        shapes[results[0].formulas or "formulas unknown"].append(shape)
+    parts = [f"{', '.join(dict.fromkeys(names))}: {text}" for text, names in shapes.items()]
     return f"{'; '.join(parts)}."
 
 
@@ -161,36 +163,36 @@ def of_view(view):
     return f"{view[0]}, {view[1]}, {plural(view[2], 'thread')}"
 
 
-def losses(found):
+def losses(by_view):
     """Say where a step of fastbp is not the fastest: the sentences for docs/benchmarks.md."""
     lost, steps = [], 0
-    for view, tasks in found.items():
+    for view, tasks in by_view.items():
         for task, results in tasks.items():
-            ours = fastest([one for one in results if one.rung in PRODUCTION])
+            ours = fastest([result for result in results if result.rung in PRODUCTION])
             if view[0] != "step" or not ours:
                 continue
             steps += 1
             best = fastest(results)
-            if not any(one.rung in PRODUCTION for one in best):
+            if not any(result.rung in PRODUCTION for result in best):
                 ratio = digits(ours[0].ns / best[0].ns)
                 lost.append(
                     f"- {title(task)}, {of_view(view)}: `{best[0].rung}` is {ratio} times as "
                     f"fast as `{ours[0].rung}`."
                 )
-    told = [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
+    sentences = [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
     if lost:
-        told = [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
-    return told + absent(found)
+        sentences = [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
+    return sentences + absent(by_view)
 
 
-def absent(found):
+def absent(by_view):
     """Say which rivals were not timed, so that nobody takes them for beaten."""
     timed = {
-        one.rung
-        for tasks in found.values()
+        result.rung
+        for tasks in by_view.values()
         for results in tasks.values()
-        for one in results
-        if one.ns is not None
+        for result in results
+        if result.ns is not None
     }
     names = [f"`{name}`" for name in RIVALS if name not in timed]
     return [f"Not in this run, so nothing follows about them: {', '.join(names)}."] if names else []
@@ -199,7 +201,7 @@ def absent(found):
 def preface(run):
     """What the figures depend on."""
     facts = run.facts
-    words = [
+    sentences = [
         f"Written by `python benchmarks/ladder.py`: {run.name}, cores: {facts.get('cores', '?')}, "
         f"kernel set {facts.get('kernels', '?')}, {facts.get('compiler') or 'compiler unknown'}, "
         f"Python {facts.get('python', '?')}, NumPy {facts.get('numpy', '?')}, fastbp "
@@ -207,29 +209,31 @@ def preface(run):
     ]
     for (dtype, threads), roof in sorted(run.roofs.items()):
         if roof.flops and roof.copy and roof.sum:
-            words.append(
+            sentences.append(
                 f"At most, {dtype}, {plural(threads, 'thread')}: {digits(roof.flops / 1e9)} "
                 f"GFLOP/s, {digits(roof.copy / 1e9)} GB/s copied, {digits(roof.sum / 1e9)} summed."
             )
-    return " ".join(words)
+    return " ".join(sentences)
 
 
 def figures(run):
     """The block of docs/benchmarks.md."""
-    found = views(run)
-    if not found:
+    by_view = views(run)
+    if not by_view:
         raise ValueError("results: there is nothing measured in it; make it with fastbp bench")
-    (first, tasks), *others = found.items()
+    (first, tasks), *others = by_view.items()
     shown = []
     for task, results in tasks.items():
         shown += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
         shown += [one_task(results)]
-        shown += [f"{one.rung}: {'; '.join(marks(one))}." for one in results if one.trouble]
+        shown += [
+            f"{result.rung}: {'; '.join(marks(result))}." for result in results if result.trouble
+        ]
     for view, of_others in others:
         shown += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", formulas(of_others)]
         shown += [side_by_side(of_others)]
     tables = [part for part in shown if part.startswith("|")]
-    parts = [preface(run), legend(*tables), "### Where fastbp loses", *losses(found), *shown]
+    parts = [preface(run), legend(*tables), "### Where fastbp loses", *losses(by_view), *shown]
     if run.left_out:
         parts += [
             "### Left out",
@@ -243,7 +247,7 @@ def short_figures(run):
     (view, tasks), *_ = views(run).items()
     names = {*STORY, best_rival(tasks)}
     table = side_by_side(tasks, cell_with_ratio, names)
-    measured = {one.rung for results in tasks.values() for one in results}
+    measured = {result.rung for results in tasks.values() for result in results}
     return [
         f"Time of a sample ({of_view(view)}; {run.name}), and how many times faster than the first "
         f"rung that is. {len(names & measured)} of {len(measured)} rungs are here; "
@@ -258,11 +262,13 @@ def best_rival(tasks):
     """The name of the rival that is fastest over all tasks, by the mean of its ratios; or None."""
     ratios = defaultdict(list)
     for results in tasks.values():
-        timed = {one.rung: one.ns for one in results if one.rung in RIVALS and one.ns}
+        timed = {
+            result.rung: result.ns for result in results if result.rung in RIVALS and result.ns
+        }
         for name, ns in timed.items():
             ratios[name].append(ns / min(timed.values()))
     # One that could not be timed everywhere is not compared with those that were.
-    everywhere = {name: found for name, found in ratios.items() if len(found) == len(tasks)}
+    everywhere = {name: values for name, values in ratios.items() if len(values) == len(tasks)}
     return min(everywhere, key=lambda name: geometric_mean(everywhere[name]), default=None)
 
 
@@ -276,7 +282,7 @@ def measure(options):
 def together(runs):
     """Runs on one machine as one: the facts are of the first."""
     left_out = {rung: why for run in reversed(runs) for rung, why in run.left_out.items()}
-    results = tuple(one for run in runs for one in run.results)
+    results = tuple(result for run in runs for result in run.results)
     return replace(runs[0], left_out=left_out, results=results)
 
 
@@ -302,13 +308,13 @@ def main(arguments=None):
     if options and (chosen.files or chosen.list):
         parser.error(f"nothing is measured, so {' '.join(options)} would do nothing")
     if chosen.list:
-        documents.write(DOCUMENT, LIST, [rungs()])
+        markdown_blocks.write(DOCUMENT, LIST, [rungs()])
         return 0
     run = together([load(file) for file in chosen.files]) if chosen.files else measure(options)
     block, short = figures(run), short_figures(run)
-    documents.write(DOCUMENT, LIST, [rungs()])
-    documents.write(DOCUMENT, FIGURES, block)
-    documents.write(README, FIGURES, short)
+    markdown_blocks.write(DOCUMENT, LIST, [rungs()])
+    markdown_blocks.write(DOCUMENT, FIGURES, block)
+    markdown_blocks.write(README, FIGURES, short)
     return 0
 
 

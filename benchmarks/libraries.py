@@ -1,5 +1,5 @@
 """What benchmarks/engine.py compares: scikit-learn, PyTorch and JAX at their best."""
-# ruff: noqa: D102 - what the methods do is told once, in Peer
+# ruff: noqa: D102 - the methods are documented in Peer
 
 import warnings
 from dataclasses import replace

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import documents
+import markdown_blocks
 import numpy as np
 
 import fastbp
@@ -148,15 +148,15 @@ class Search:
         return resident(peak=True)
 
 
-def in_new_process(kind, arguments, question, environment=None):
+def in_new_process(kind, arguments, call_arguments, environment=None):
     """What a new process answers."""
     with limited_to(1, environment):
-        ask = Worker(kind)
+        call = Worker(kind)
     try:
-        ask("open", *arguments)
-        return ask("peak", *question)
+        call("open", *arguments)
+        return call("peak", *call_arguments)
     finally:
-        ask.end()
+        call.kill()
 
 
 def table(sizes):
@@ -172,7 +172,7 @@ def table(sizes):
                 cells += [f"{peak / size:.2f}" for peak in peaks]
             rows.append([action, *cells])
     columns = [f"{name}, {what}" for name in OPTIMIZERS for what in ("beyond", "in all")]
-    return documents.markdown(["", *columns], rows)
+    return markdown_blocks.markdown(["", *columns], rows)
 
 
 def sizes_of(text):

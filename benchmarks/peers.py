@@ -4,7 +4,7 @@ A peer gathers mini-batches out of X and Y in memory in the order it is given, a
 forward pass, a backward pass and an update. It predicts samples that lie ready in its own kind of
 array.
 """
-# ruff: noqa: D102 - what the methods do is told once, in Peer
+# ruff: noqa: D102 - the methods are documented in Peer
 
 from itertools import repeat
 from math import sqrt

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import documents
-from measures import RIVALS
+import markdown_blocks
+from tasks import RIVALS
 
 from fastbp.page import Page
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
 NAME = "engine.py"  # of the block between the marks
-BEGIN, END = documents.marks(NAME)
+BEGIN, END = markdown_blocks.marks(NAME)
 LEGEND = (
     "faster: how many times, than the best other. share: of the multiply-adds that the cores can "
     "do. Copied counts the bytes read and those written. !: faster than fastbp, of "
@@ -41,7 +41,9 @@ class Table:
 
     def markdown(self):
         """The same, with whole labels."""
-        return "\n\n".join([self.title, documents.markdown(self.columns, self.rows), *self.notes])
+        return "\n\n".join(
+            [self.title, markdown_blocks.markdown(self.columns, self.rows), *self.notes]
+        )
 
 
 def columns(names):
@@ -79,12 +81,14 @@ def share(result, peak):
 def summary(results):
     """Who won, in a line."""
     lost = [
-        f"{one['name'].split()[0]} to "
-        + " and ".join(f"{name} ({ratio:.3f})" for name, ratio in one["lost to"].items())
-        for one in results
-        if one["lost to"]
+        f"{result['name'].split()[0]} to "
+        + " and ".join(f"{name} ({ratio:.3f})" for name, ratio in result["lost to"].items())
+        for result in results
+        if result["lost to"]
     ]
-    wrong = [one["name"].split()[0] for one in results if "fastbp" not in one["microseconds"]]
+    wrong = [
+        result["name"].split()[0] for result in results if "fastbp" not in result["microseconds"]
+    ]
     lost += [f"{name}, not timed" for name in wrong]
     against = " and ".join(RIVALS)
     won = len(results) - len(lost)
@@ -96,13 +100,13 @@ def table_of_peers(task, dtype, team, results, names, left_out):
     peak = team.peak[dtype]
     copied, summed = (team.bandwidth[way] / 1e9 for way in ("copy", "sum"))
     rows = []
-    for one in results:
-        of_peak = share(one, peak)
+    for result in results:
+        of_peak = share(result, peak)
         rows.append(
             [
-                one["label"],
-                *(cell(one, name) for name in names),
-                "-" if one["faster"] is None else f"{one['faster']:.2f}",
+                result["label"],
+                *(cell(result, name) for name in names),
+                "-" if result["faster"] is None else f"{result['faster']:.2f}",
                 "-" if of_peak is None else f"{of_peak:.0%}",
             ]
         )
@@ -112,13 +116,13 @@ def table_of_peers(task, dtype, team, results, names, left_out):
     )
     absent = dict(left_out)
     notes = []
-    for one in results:
-        for name, peer in one["peers"].items():
+    for result in results:
+        for name, peer in result["peers"].items():
             if "left out" in peer:
                 absent[name] = peer["left out"]
             elif not peer["right"]:
                 notes.append(
-                    f"WRONG: {one['name']}, {name}: differs by {peer['error']:.1e}, more than "
+                    f"WRONG: {result['name']}, {name}: differs by {peer['error']:.1e}, more than "
                     f"{peer['bound']:.1e}."
                 )
     notes += [f"Left out: {name}: {why}." for name, why in absent.items() if name in names]
@@ -127,4 +131,4 @@ def table_of_peers(task, dtype, team, results, names, left_out):
 
 def write(tables, preface, document=DOCUMENT):
     """Put the tables between the document's marks."""
-    documents.write(document, NAME, [preface, *(table.markdown() for table in tables)])
+    markdown_blocks.write(document, NAME, [preface, *(table.markdown() for table in tables)])

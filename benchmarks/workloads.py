@@ -86,7 +86,7 @@ TABLE = (
     Workload("T7 large", (1024, 2048, 2048, 1024), "relu", "identity", SQUARED, 512, "sgd", 0.001),
     Workload("T8 deep", (16,) * 17, "tanh", "identity", SQUARED, 16, "sgd"),
 )
-NAMES = tuple(one.name.split()[0] for one in TABLE)
+NAMES = tuple(workload.name.split()[0] for workload in TABLE)
 OUTPUTS = {SQUARED: "identity", ENTROPY: "softmax", "binary_cross_entropy": "sigmoid"}
 RATES = {"sgd": 0.01, "adam": 0.001}
 
@@ -95,7 +95,9 @@ def named(names, refuse=None):
     """Those of the table that are named, or all; ``refuse`` is told of others, if there may be."""
     if unknown := set(names) - set(NAMES):
         refuse(f"unknown workloads: {', '.join(sorted(unknown))}; there are T1 to T8")
-    return [one for name, one in zip(NAMES, TABLE, strict=True) if name in (names or NAMES)]
+    return [
+        workload for name, workload in zip(NAMES, TABLE, strict=True) if name in (names or NAMES)
+    ]
 
 
 def drawn(count, seed):
@@ -112,16 +114,23 @@ def drawn(count, seed):
     def pick(names):
         return names[rng.integers(len(names))]
 
-    made = []
-    while len(made) < count:
+    workloads = []
+    while len(workloads) < count:
         loss = pick([SQUARED, ENTROPY])
         sizes = tuple(max(3, integer(1500)) for _ in range(1 + integer(10)))
         sizes += (max(integer(300), 3 if loss == ENTROPY else 1),)
         optimizer = pick(["sgd", "adam"])
         activation, batch = pick(["relu", "tanh", "sigmoid"]), integer(1000)
-        one = Workload(
-            f"R{len(made) + 1}", sizes, activation, OUTPUTS[loss], loss, batch, optimizer, 0.001
+        workload = Workload(
+            f"R{len(workloads) + 1}",
+            sizes,
+            activation,
+            OUTPUTS[loss],
+            loss,
+            batch,
+            optimizer,
+            0.001,
         )
-        if one.flops < 2e9:  # a step of at most some 20 ms
-            made.append(one)
-    return made
+        if workload.flops < 2e9:  # a step of at most some 20 ms
+            workloads.append(workload)
+    return workloads

@@ -267,7 +267,7 @@ class LosesNan(NumPyAllocating):
         super().step(X[good], Y[good])
 
 
-WRONG = [one for one in vars().values() if isinstance(one, type) and one.__module__ == __name__]
+WRONG = [kind for kind in vars().values() if isinstance(kind, type) and kind.__module__ == __name__]
 WRONG.remove(Right)
 
 
@@ -289,10 +289,10 @@ class Warns(NumPyAllocating):
 class OddNumbers(NumPyAllocating):
     """Hands back what an attribute of the class says."""
 
-    found = "nothing that was agreed on"
+    numbers = "nothing that was agreed on"
 
     def read(self):
-        return self.found
+        return self.numbers
 
 
 class OwnNumbers(Numbers):
@@ -306,8 +306,8 @@ class ReadsOwnNumbers(NumPyAllocating):
         return OwnNumbers(**vars(super().read()))
 
 
-def _odd(name, found):
-    globals()[name] = type(name, (OddNumbers,), {"found": found, "__module__": __name__})
+def _odd(name, numbers):
+    globals()[name] = type(name, (OddNumbers,), {"numbers": numbers, "__module__": __name__})
 
 
 _odd("ReadsNone", None)
@@ -378,20 +378,20 @@ class TwoBatches(NumPyAllocating):
 class Remembers(NumPyAllocating):
     """Goes forward once for each mini-batch that it is given."""
 
-    _found = None
+    _cached = None
 
     def put(self, X, Y):
         super().put(X, Y)
-        self._found = None
+        self._cached = None
 
     def forward(self):
-        if self._found is None:
+        if self._cached is None:
             super().forward()
-            self._found = self._a
+            self._cached = self._a
 
     def update(self):
         super().update()
-        self._found = None
+        self._cached = None
 
 
 class RemembersContent(Remembers):
@@ -403,7 +403,7 @@ class RemembersContent(Remembers):
         self._all = getattr(self, "_all", {})
 
     def forward(self):
-        self._found = self._a = self._all.get(self._key, self._a)
+        self._cached = self._a = self._all.get(self._key, self._a)
         if self._key not in self._all:
             NumPyAllocating.forward(self)
             self._all[self._key] = self._a

@@ -33,12 +33,12 @@ def find(name: str) -> type[Rung]:
     for needed in row.needs:
         pytest.importorskip(needed, reason=f"{name} needs {needed}")
     module, _, kind = row.where.partition(":")
-    found: type[Rung] = getattr(importlib.import_module(module), kind)
+    rung_class: type[Rung] = getattr(importlib.import_module(module), kind)
     try:
-        make(found, draw((1, 1), "float64", LINEAR, 1))
+        make(rung_class, draw((1, 1), "float64", LINEAR, 1))
     except UnsupportedError as error:
         pytest.skip(f"{name}: {error}")
-    return found
+    return rung_class
 
 
 @dataclass(frozen=True)

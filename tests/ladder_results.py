@@ -204,18 +204,18 @@ def small(seed: int = 0) -> dict[str, Any]:
     return sample(seed, SHAPES[:2], ("float32",), (1,), ("forward", "step"))
 
 
-def hostile(words: str) -> dict[str, Any]:
+def hostile(text: str) -> dict[str, Any]:
     """Put words wherever the file has free text."""
-    results = [one for one in small()["results"] if one["shape"] == "64-64-10"]
-    for i, one in enumerate(results):
-        one.update(rung=f"{one['rung']}{words}", idea=words)
+    results = [result for result in small()["results"] if result["shape"] == "64-64-10"]
+    for i, result in enumerate(results):
+        result.update(rung=f"{result['rung']}{text}", idea=text)
         if i % 3 == 0:
-            make_wrong(one, words)
-    whole = document(results, left_out={words: words}, created=words, commit=words)
-    whole["machine"] = {"cpu": words, words: words, "flags": {words: [words]}}
-    whole["options"] = {words: [words]}
-    whole["roofs"][words] = {"1": {"flops": 1e9, "copy": 1e9, "sum": 1e9}}
-    return whole
+            make_wrong(result, text)
+    content = document(results, left_out={text: text}, created=text, commit=text)
+    content["machine"] = {"cpu": text, text: text, "flags": {text: [text]}}
+    content["options"] = {text: [text]}
+    content["roofs"][text] = {"1": {"flops": 1e9, "copy": 1e9, "sum": 1e9}}
+    return content
 
 
 def grid(
@@ -234,11 +234,11 @@ def grid(
                     row(rung, (width,) * 3, batch, "float32", threads, "step", rng)
                     for rung in rungs
                 ]
-                for one in rows:  # another rung wins in two corners
-                    if {"axpy": width < 32, "blas": min(width, batch) > 32}.get(one["rung"]):
-                        one["ns_per_sample"] *= 0.1
-                        one["gflops"] *= 10
+                for result in rows:  # another rung wins in two corners
+                    if {"axpy": width < 32, "blas": min(width, batch) > 32}.get(result["rung"]):
+                        result["ns_per_sample"] *= 0.1
+                        result["gflops"] *= 10
                         for key in ("interval", "samples"):
-                            one[key] = [0.1 * ns for ns in one[key]]
+                            result[key] = [0.1 * ns for ns in result[key]]
                 results += compared(rows)
     return document(results)

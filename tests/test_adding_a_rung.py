@@ -59,9 +59,9 @@ def test_the_rung_is_proved_and_timed(folder):
     (line,) = commands("fastbp")
     done = typed(line, folder, "--seconds", "0.1", "--json", "a.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = load(folder / "a.json").results
-    assert [one.rung for one in found] == ["numpy-out", "fit", "mine"]
-    assert all(one.status == "timed" for one in found)
+    results = load(folder / "a.json").results
+    assert [result.rung for result in results] == ["numpy-out", "fit", "mine"]
+    assert all(result.status == "timed" for result in results)
 
 
 def test_the_broken_rung_is_found_wrong(folder):
@@ -72,17 +72,17 @@ def test_the_broken_rung_is_found_wrong(folder):
     mine.write_text(code.replace(" > 0", " < 0"), encoding="utf-8")
     done = typed(line, folder, "--seconds", "0.1")
     assert done.returncode == 1, done.stdout + done.stderr
-    said = " ".join(done.stdout.split())
+    output = " ".join(done.stdout.split())
     message = (
         r"WRONG: mine: (delta\(1\)\[row \d+, j \d+\]) is \S+, (expected \S+ within \S+) "
         r"(\(after backward; 1-1-2, batch \d+, float32, ordinary numbers\))\."
     )
-    found = re.search(message, said)
-    assert found, said
+    results = re.search(message, output)
+    assert results, output
     (shown,) = re.findall(r"^    (WRONG: .*?\)\.)$", DOCUMENT.read_text("utf-8"), re.M | re.S)
-    told = re.fullmatch(message, " ".join(shown.split()))
-    assert told, "the document shows another message, or another network"
-    assert told.groups() == found.groups()
+    documented = re.fullmatch(message, " ".join(shown.split()))
+    assert documented, "the document shows another message, or another network"
+    assert documented.groups() == results.groups()
 
 
 def test_the_script_registers_and_runs(folder):
@@ -92,10 +92,10 @@ def test_the_script_registers_and_runs(folder):
     script.write_text(code.replace('"--json"', '"--seconds", "0.1", "--json"'), encoding="utf-8")
     done = typed(line, folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = load(folder / "mine.json").results
-    assert [one.rung for one in found] == ["numpy-out", "by-rows"]
-    assert all(one.status == "timed" for one in found)
-    assert found[1].idea == "one row of weights at a time"
+    results = load(folder / "mine.json").results
+    assert [result.rung for result in results] == ["numpy-out", "by-rows"]
+    assert all(result.status == "timed" for result in results)
+    assert results[1].idea == "one row of weights at a time"
 
 
 def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):

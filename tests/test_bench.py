@@ -16,17 +16,26 @@ import numpy as np
 import pytest
 from command_line import run
 
-from fastbp.bench import climb as climbing
-from fastbp.bench import ladder, member, own_rungs, reading, schema, timing, troubles, worker
-from fastbp.bench.host import Host
-from fastbp.bench.numbers import digits, duration
-from fastbp.bench.own_rungs import find
+from fastbp.bench import (
+    custom_rungs,
+    error_messages,
+    ladder,
+    reading,
+    rung_process,
+    runner,
+    schema,
+    timing,
+    worker,
+)
+from fastbp.bench.custom_rungs import load_factory
+from fastbp.bench.ladder_row import Row
+from fastbp.bench.number_format import digits, duration
 from fastbp.bench.problems import make_problem
-from fastbp.bench.row import Row
-from fastbp.bench.timed import Timed
+from fastbp.bench.rung_server import RungServer
+from fastbp.bench.timed_rung import TimedRung
 from fastbp.bench.worker import (
-    GLANCE,
-    UNREST,
+    MAX_IDLE_WAIT,
+    POLL_SECONDS,
     DiedError,
     HungError,
     Local,
@@ -75,67 +84,67 @@ def saved(path):
 
 
 @pytest.fixture(scope="module")
-def climbed(tmp_path_factory):
+def short_run(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    return climb(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
+    return run_bench(path, FAULTS.values(), "--sizes", "4-3-2", "5-4-3-2", "--seconds", "0.2")
 
 
 @pytest.fixture(scope="module")
-def climbed_slowly(tmp_path_factory):
+def long_run(tmp_path_factory):
     """One with so much time that what goes wrong late does."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    return climb(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
+    return run_bench(path, LATE, "--sizes", "5-4-3-2", "--seconds", "2")
 
 
-def climb(path, kinds, *options):
+def run_bench(path, kinds, *options):
     own = [word for name in kinds for word in ("--rung", f"{HERE}:{name}")]
     process = run(
         *("bench", "--rungs", "numpy-out", "plain", "fit", *own, "--batch", "6"),
         *("--kernel", "forward", "step", "--json", str(path), *options),
     )
     out, err = process.communicate(timeout=300)
-    return SimpleNamespace(out=out, err=err, code=process.returncode, found=saved(path))
+    return SimpleNamespace(out=out, err=err, code=process.returncode, document=saved(path))
 
 
-def one(climbed, rung, shape="5-4-3-2", kernel="step"):
-    (found,) = (
+def result_of(short_run, rung, shape="5-4-3-2", kernel="step"):
+    (match,) = (
         result
-        for result in climbed.found["results"]
+        for result in short_run.document["results"]
         if (result["rung"], result["shape"], result["kernel"]) == (rung, shape, kernel)
     )
-    return found
+    return match
 
 
-def test_what_is_right_is_timed(climbed):
+def test_what_is_right_is_timed(short_run):
     for rung in ("numpy-out", "plain", "reads-own-numbers", "chatters"):
         for kernel in ("step", "forward"):
-            found = one(climbed, rung, kernel=kernel)
-            assert found["status"] == "timed"
-            assert found["proved"] is True
-            assert found["why"] is None
-            assert len(found["samples"]) == timing.ROUNDS
-            low, high = found["interval"]
-            assert 0 < low <= found["ns_per_sample"] <= high
-            assert found["first_result_seconds"] > 0
-            assert found["call_overhead_ns"] > 0
-            assert found["bytes_allocated_per_step"] >= 0
-            assert 0 < found["errors"]["ulp"] < 50
-            assert found["scaled_from"] is None
+            result = result_of(short_run, rung, kernel=kernel)
+            assert result["status"] == "timed"
+            assert result["proved"] is True
+            assert result["why"] is None
+            assert len(result["samples"]) == timing.ROUNDS
+            low, high = result["interval"]
+            assert 0 < low <= result["ns_per_sample"] <= high
+            assert result["first_result_seconds"] > 0
+            assert result["call_overhead_ns"] > 0
+            assert result["bytes_allocated_per_step"] >= 0
+            assert 0 < result["errors"]["ulp"] < 50
+            assert result["scaled_from"] is None
 
 
-def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
+def test_what_is_wrong_is_named_with_its_place_and_never_timed(short_run):
     for shape in ("4-3-2", "5-4-3-2"):
-        found = one(climbed, "wrong-sign", shape)
-        assert found["status"] == "wrong"
-        assert found["proved"] is False
-        assert found["ns_per_sample"] is None
-        assert found["samples"] == []
-        assert found["errors"] is None
-        assert re.match(r"delta\(1\)\[row 0, j \d\] is \S+, expected ", found["why"])
-    assert re.search(r"^wrong-sign +WRONG$", climbed.out, re.M)
-    said = " ".join(climbed.out.split())
-    assert re.search(r"WRONG: wrong-sign: delta\(1\)\[row 0, j \d\] is \S+, expected", said)
+        result = result_of(short_run, "wrong-sign", shape)
+        assert result["status"] == "wrong"
+        assert result["proved"] is False
+        assert result["ns_per_sample"] is None
+        assert result["samples"] == []
+        assert result["errors"] is None
+        assert re.match(r"delta\(1\)\[row 0, j \d\] is \S+, expected ", result["why"])
+    assert re.search(r"^wrong-sign +WRONG$", short_run.out, re.M)
+    output = " ".join(short_run.out.split())
+    assert re.search(r"WRONG: wrong-sign: delta\(1\)\[row 0, j \d\] is \S+, expected", output)
 
 
 @pytest.mark.parametrize(
@@ -151,15 +160,15 @@ def test_what_is_wrong_is_named_with_its_place_and_never_timed(climbed):
         ("absent", f"AttributeError: {HERE} has no 'Absent'; it has: "),
     ],
 )
-def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, why):
+def test_what_fails_is_told_with_the_reason_and_the_others_go_on(short_run, rung, why):
     for shape in ("4-3-2", "5-4-3-2"):
-        found = one(climbed, rung, shape)
-        assert found["status"] == "failed"
-        assert found["why"].startswith(why)
-        assert found["ns_per_sample"] is None
-    assert re.search(rf"^{rung} +FAILED$", climbed.out, re.M)
-    assert f"FAILED: {rung}: " in climbed.out
-    assert one(climbed, "exits-later")["proved"] is True
+        result = result_of(short_run, rung, shape)
+        assert result["status"] == "failed"
+        assert result["why"].startswith(why)
+        assert result["ns_per_sample"] is None
+    assert re.search(rf"^{rung} +FAILED$", short_run.out, re.M)
+    assert f"FAILED: {rung}: " in short_run.out
+    assert result_of(short_run, "exits-later")["proved"] is True
 
 
 @pytest.mark.parametrize(
@@ -178,67 +187,66 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(climbed, rung, 
         ),
     ],
 )
-def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(
-    climbed_slowly, rung, kernel, why
-):
-    found = one(climbed_slowly, rung, kernel=kernel)
-    assert found["proved"] is True
-    assert found["status"] == "failed"
-    assert re.match(why, found["why"]), found["why"]
-    assert found["ns_per_sample"] is None
+def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(long_run, rung, kernel, why):
+    result = result_of(long_run, rung, kernel=kernel)
+    assert result["proved"] is True
+    assert result["status"] == "failed"
+    assert re.match(why, result["why"]), result["why"]
+    assert result["ns_per_sample"] is None
 
 
-def test_what_finishes_on_request_is_timed_to_its_end(climbed_slowly):
+def test_what_finishes_on_request_is_timed_to_its_end(long_run):
     """As long as the work takes, which is some microseconds, and not as long as queueing takes."""
-    queued, right = (one(climbed_slowly, of) for of in ("later-but-finished", "numpy-out"))
+    queued, right = (result_of(long_run, of) for of in ("later-but-finished", "numpy-out"))
     assert queued["status"] == right["status"] == "timed"
     assert queued["ns_per_sample"] > right["ns_per_sample"] / 5
 
 
-def test_what_a_rung_prints_does_not_stand_in_the_tables(climbed):
-    assert "forward!" not in climbed.out
-    assert "by its number" not in climbed.out
-    assert "forward!" in climbed.err
+def test_what_a_rung_prints_does_not_stand_in_the_tables(short_run):
+    assert "forward!" not in short_run.out
+    assert "by its number" not in short_run.out
+    assert "forward!" in short_run.err
 
 
 def test_every_question_to_a_rungs_process_has_words_for_when_it_is_asked():
-    asked = {name for name in (*vars(Host), *vars(Timed)) if not name.startswith("_")}
-    assert asked - {"timed", "close"} == set(troubles.WHEN) - {"open"}  # `timed` asks the rest
+    methods = {name for name in (*vars(RungServer), *vars(TimedRung)) if not name.startswith("_")}
+    methods -= {"timed", "close"}  # `timed` calls the others
+    assert methods == set(error_messages.WHEN) - {"open"}
 
 
 def test_a_failure_is_placed_in_the_users_own_file(tmp_path):
     path = tmp_path / "own.py"
     path.write_text("import json\n\n\ndef f(text):\n    json.loads(text)\n", encoding="utf-8")
-    f = find(f"{path}:f")
+    f = load_factory(f"{path}:f")
     with pytest.raises(json.JSONDecodeError) as error:
         f("{")  # raised in json itself, called from here
-    assert troubles.place(error.value) == "(own.py, line 5, in f)"
+    assert error_messages.place(error.value) == "(own.py, line 5, in f)"
     with pytest.raises(ValueError, match="dtype") as error:
         make_problem((3, 2)).network("float16")
     from_fastbp_on = error.value.__traceback__.tb_next
-    assert troubles.place(error.value.with_traceback(from_fastbp_on)) == ""
+    assert error_messages.place(error.value.with_traceback(from_fastbp_on)) == ""
 
 
-def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(climbed):
-    assert climbed.found["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
-    assert "Left out: picky: it has no two layers." in climbed.out
-    assert one(climbed, "picky")["status"] == "timed"
+def test_what_has_nothing_like_a_problem_is_left_out_of_its_table(short_run):
+    assert short_run.document["left_out"] == {"picky": "4-3-2, float32: it has no two layers"}
+    assert "Left out: picky: it has no two layers." in short_run.out
+    assert result_of(short_run, "picky")["status"] == "timed"
 
 
-def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(climbed):
-    kernels = {of["kernel"] for of in climbed.found["results"] if of["rung"] == "fit"}
+def test_a_rung_without_loops_of_its_own_is_timed_at_steps_alone(short_run):
+    kernels = {of["kernel"] for of in short_run.document["results"] if of["rung"] == "fit"}
     assert kernels == {"step"}
-    said = " ".join(climbed.out.split())
+    output = " ".join(short_run.out.split())
     assert (
-        len(re.findall(r"Left out: [^:]*\bfit\b[^:]*: it has no forward of its own\.", said)) == 2
+        len(re.findall(r"Left out: [^:]*\bfit\b[^:]*: it has no forward of its own\.", output)) == 2
     )
 
 
 def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
-    monkeypatch.setattr(member, "PATIENCE", 3.0)
+    monkeypatch.setattr(rung_process, "TIMEOUT", 3.0)
     problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
-    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
-    first, second = climbing.Climb(plan).tables()
+    plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
+    first, second = runner.Runner(plan).tables()
     (hung,) = first.results
     assert hung["status"] == "failed"
     assert re.fullmatch(r"no answer after 3 s when it was \w+.*", hung["why"])
@@ -248,15 +256,15 @@ def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
 
 def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
     problem = make_problem((5, 4, 2), 8)
-    plan = climbing.Plan([own_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
-    (table,) = climbing.Climb(plan).tables()
+    plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Eights")], [problem], seconds=0.1)
+    (table,) = runner.Runner(plan).tables()
     assert [of["status"] for of in table.results] == ["timed"]
 
 
 def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
     deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
-    plan = climbing.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
-    first, second = climbing.Climb(plan).tables()
+    plan = runner.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
+    first, second = runner.Runner(plan).tables()
     assert first.results == []
     assert re.match(r"no proof can tell .*: no gradient reaches", first.left_out["numpy-out"])
     assert [of["status"] for of in second.results] == ["timed"]
@@ -264,35 +272,35 @@ def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
 
 def test_a_scaled_rung_is_proved_and_looked_at_again_with_what_it_runs(monkeypatch):
     monkeypatch.setattr(timing, "LONGEST_STEP", 0.0)
-    asked = []
-    ask = member.Member.ask
+    cases = []
+    call = rung_process.RungProcess.call
 
-    def listen(asked_one, method, *arguments):
-        if method == "trial":
-            asked.append((arguments[0].problem.sizes, len(arguments[0].X)))
-        return ask(asked_one, method, *arguments)
+    def listen(process, method, *arguments):
+        if method == "run_case":
+            cases.append((arguments[0].problem.sizes, len(arguments[0].X)))
+        return call(process, method, *arguments)
 
-    monkeypatch.setattr(member.Member, "ask", listen)
-    plan = climbing.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
-    (table,) = climbing.Climb(plan).tables()
-    (found,) = table.results
-    assert found["status"] == "timed"
-    rows = found["scaled_from"]
-    assert [m for sizes, m in asked if sizes == (9, 8, 2)] == [1, rows]
-
-
-def test_a_wrong_rung_makes_the_exit_code_1(climbed):
-    assert climbed.code == 1
-    assert "Traceback" not in climbed.err
+    monkeypatch.setattr(rung_process.RungProcess, "call", listen)
+    plan = runner.Plan(ladder.LADDER[3:4], [make_problem((9, 8, 2), 16)], seconds=0.1)
+    (table,) = runner.Runner(plan).tables()
+    (result,) = table.results
+    assert result["status"] == "timed"
+    rows = result["scaled_from"]
+    assert [m for sizes, m in cases if sizes == (9, 8, 2)] == [1, rows]
 
 
-def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
-    assert not [line for line in climbed.out.splitlines() if len(line) > WIDTH]
+def test_a_wrong_rung_makes_the_exit_code_1(short_run):
+    assert short_run.code == 1
+    assert "Traceback" not in short_run.err
+
+
+def test_the_output_fits_in_80_columns_and_says_what_the_file_says(short_run):
+    assert not [line for line in short_run.out.splitlines() if len(line) > WIDTH]
     for name in ("numpy-out", "plain", "fit", *FAULTS):
-        assert re.search(rf"^{name} +\S", climbed.out, re.M), f"{name} and its idea"
-    rows = re.findall(r"^plain +([\d,.]+ \S?s) +([\d,.]+) +[\d.-]", climbed.out, re.M)
-    found = [
-        one(climbed, "plain", shape, kernel)
+        assert re.search(rf"^{name} +\S", short_run.out, re.M), f"{name} and its idea"
+    rows = re.findall(r"^plain +([\d,.]+ \S?s) +([\d,.]+) +[\d.-]", short_run.out, re.M)
+    results = [
+        result_of(short_run, "plain", shape, kernel)
         for shape, kernel in [
             ("4-3-2", "forward"),
             ("4-3-2", "step"),
@@ -300,15 +308,15 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(climbed):
             ("5-4-3-2", "step"),
         ]
     ]
-    shown = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in found]
+    shown = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
     assert rows == shown
 
 
-def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
+def test_ratios_are_to_the_rung_before_and_to_the_first(short_run):
     for shape in ("4-3-2", "5-4-3-2"):
         timed = [
             of
-            for of in climbed.found["results"]
+            for of in short_run.document["results"]
             if of["shape"] == shape and of["kernel"] == "step" and of["ns_per_sample"]
         ]
         assert [of["rung"] for of in timed][:3] == ["numpy-out", "plain", "fit"]
@@ -322,16 +330,16 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(climbed):
             assert of["noisy"] == (low <= 1 <= high)
 
 
-def test_the_file_holds_what_its_schema_says(climbed):
-    found = climbed.found
-    assert set(found) == set(schema.DOCUMENT)
-    assert set(found["machine"]) == set(schema.MACHINE)
-    for of in found["results"]:
+def test_the_file_holds_what_its_schema_says(short_run):
+    document = short_run.document
+    assert set(document) == set(schema.DOCUMENT)
+    assert set(document["machine"]) == set(schema.MACHINE)
+    for of in document["results"]:
         assert set(of) == set(schema.RESULT)
-    assert found["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
-    roofs = found["roofs"]["float32"]["1"]
+    assert document["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
+    roofs = document["roofs"]["float32"]["1"]
     assert set(roofs) == {"flops", "copy", "sum"}
-    timed = one(climbed, "fit")
+    timed = result_of(short_run, "fit")
     if roofs["flops"]:
         assert timed["share_of_peak"] == pytest.approx(timed["gflops"] * 1e9 / roofs["flops"])
     assert timed["share_of_memory"] == pytest.approx(
@@ -362,9 +370,9 @@ def test_ctrl_c_prints_what_there_is(tmp_path):
     assert process.returncode == 130
     assert err == "fastbp bench: interrupted; this is what there was\n"
     assert "What each rung costs besides" in out
-    found = saved(path)
-    assert found["interrupted"] is True
-    assert "4-3-2" in {of["shape"] for of in found["results"]}
+    document = saved(path)
+    assert document["interrupted"] is True
+    assert "4-3-2" in {of["shape"] for of in document["results"]}
 
 
 def refuse():
@@ -382,26 +390,26 @@ def test_the_bar_comes_to_its_end_and_does_not_run_ahead_of_the_first_table():
     rows = [row for row in ladder.LADDER if row.name in ("numpy-out", "fit")]
     missing = Row("missing", "x:y", "", needs=("no_such_module",))
     problems = [make_problem((3, 2, 2), 4), make_problem((5, 4, 2), 4)]
-    plan = climbing.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
+    plan = runner.Plan([*rows, missing], problems, kernels=("step", "forward"), seconds=0.1)
     seen = []
-    climb = climbing.Climb(plan, lambda share, text: seen.append((share, text)))
-    for _ in climb.tables():
+    run = runner.Runner(plan, lambda share, text: seen.append((share, text)))
+    for _ in run.tables():
         pass
     shares = [share for share, _ in seen]
     assert shares == sorted(shares)
     assert shares[0] == 0
-    assert climb._done == pytest.approx(climb._all)
+    assert run._seconds_done == pytest.approx(run._seconds_total)
     second = next(share for share, text in seen if text.startswith("5-4-2"))
     assert second > 0.5  # the first one had to start the processes besides
 
 
-class Held:
+class HeldObject:
     """What a worker holds."""
 
     def __init__(self, *arguments, threads):
         self.arguments, self.threads = arguments, threads
 
-    def told(self):
+    def state(self):
         return self.arguments, self.threads, os.environ["OMP_NUM_THREADS"], cores()
 
     def fails(self):
@@ -429,26 +437,26 @@ class Held:
 def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     before = dict(os.environ), cores()
     with limited_to(1):
-        ask = Worker(Held)
+        call = Worker(HeldObject)
     assert (dict(os.environ), cores()) == before
-    ask("open", "a", 2)
-    assert ask("told") == (("a", 2), 1, "1", cores()[-1:])
+    call("open", "a", 2)
+    assert call("state") == (("a", 2), 1, "1", cores()[-1:])
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
-        ask("fails")
+        call("fails")
     assert re.fullmatch(
         r"ValueError: on purpose \(test_bench.py, line \d+, in fails\)", reason(error.value)
     )
     with pytest.raises(
         RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
     ):
-        ask("answers_oddly")
-    assert ask("told")[1] == 1  # it is as it was
+        call("answers_oddly")
+    assert call("state")[1] == 1  # it is as it was
     with pytest.raises(HungError, match="no answer after 0 s in sleeps"):
-        ask("sleeps", patience=0.2)
-    ask = Worker(Held)
-    ask("open")
+        call("sleeps", timeout=0.2)
+    call = Worker(HeldObject)
+    call("open")
     with pytest.raises(DiedError, match="the process died in dies: SIGABRT"):
-        ask("dies")
+        call("dies")
     with pytest.raises(ValueError, match=r"threads must be at most the \d+ cores"), limited_to(999):
         pass
 
@@ -470,19 +478,19 @@ class Busy:
 
 
 def test_the_patience_with_a_huge_network_is_a_wait_that_the_system_can_make():
-    asked = member.Member(SimpleNamespace(), 1)
-    asked.take_time_for(make_problem((10**8, 10**8)))
+    process = rung_process.RungProcess(SimpleNamespace(), 1)
+    process.set_timeout(make_problem((10**8, 10**8)))
     ours, theirs = multiprocessing.Pipe()
     theirs.send("an answer")
-    assert ours.poll(asked.patience)
+    assert ours.poll(process.timeout)
 
 
-@pytest.mark.parametrize(("until", "waited"), [(0, GLANCE), (0.2, 0.2), (1e9, UNREST)])
+@pytest.mark.parametrize(("until", "waited"), [(0, POLL_SECONDS), (0.2, 0.2), (1e9, MAX_IDLE_WAIT)])
 def test_nobody_is_timed_while_the_process_before_is_still_busy(monkeypatch, until, waited):
     busy = Busy(until)
     monkeypatch.setattr(worker, "time", busy)
-    worker.rest(1)
-    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * GLANCE
+    worker.wait_until_idle(1)
+    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * POLL_SECONDS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another process's clock is Linux's")
@@ -494,18 +502,18 @@ def test_the_clock_of_another_process_is_read():
 @pytest.mark.skipif(len(cores()) < 2, reason="it needs a second core")
 def test_numpys_threads_leave_their_cores_when_there_is_nothing_to_do():
     with limited_to(2):
-        ask = Worker(Held)
+        call = Worker(HeldObject)
     try:
-        ask("open")
-        assert ask("multiplies") < 0.05
+        call("open")
+        assert call("multiplies") < 0.05
     finally:
-        ask.end()
+        call.kill()
 
 
 def test_an_object_in_this_process_is_asked_in_the_same_way(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    ask = Local(Held, 3)
-    ask("open", 1)
-    assert ask("told") == ((1,), 3, "5", cores())
+    call = Local(HeldObject, 3)
+    call("open", 1)
+    assert call("state") == ((1,), 3, "5", cores())
     with pytest.raises(ValueError, match="on purpose"):
-        ask("fails")
+        call("fails")

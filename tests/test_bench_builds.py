@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # scripts, not a
 
 import builds
 from build_process import BuildProcess, locate
-from measures import Prediction, Training
+from tasks import Prediction, Training
 from workloads import TABLE
 
 HERE = str(Path(fastbp.__file__).parents[1])  # where this build is, installed or in place
@@ -29,28 +29,28 @@ class Fake:
         self._log.append((self._name, method))
         return self._seconds * (arguments[0] if method == "timed" else 1)
 
-    def rest(self):
+    def wait_until_idle(self):
         self._log.append((self._name, "rest"))
 
 
 def cell(*rounds):
-    one = builds.Cell(T1, Training(), 1)
-    one.rounds = [list(times) for times in rounds]
-    return one
+    measured = builds.Cell(T1, Training(), 1)
+    measured.rounds = [list(times) for times in rounds]
+    return measured
 
 
 def test_the_ratio_is_that_of_each_round_whatever_drifts():
-    one = cell([1.0, 2.0, 4.0, 8.0], [2.0, 4.0, 8.0, 16.0])
-    assert one.ratio(1) == (0.5, 0.5, 0.5)
+    measured = cell([1.0, 2.0, 4.0, 8.0], [2.0, 4.0, 8.0, 16.0])
+    assert measured.ratio(1) == (0.5, 0.5, 0.5)
 
 
 def test_a_cell_is_marked_where_its_whole_interval_is_below_the_limit():
     base = np.ones(21)
     noise = np.linspace(-0.03, 0.03, 21)
     for factor, slower in [(1.0, False), (0.99, False), (0.9, True), (1.1, False)]:
-        one = cell(base, base / (factor + noise))
-        assert one.slower(1) == slower
-        (mark,) = one.row(["A", "B/A"])[2:]
+        measured = cell(base, base / (factor + noise))
+        assert measured.slower(1) == slower
+        (mark,) = measured.row(["A", "B/A"])[2:]
         assert mark.startswith("**0.900 (0.8") == slower
         assert mark.endswith("slower**") == slower
 
@@ -59,26 +59,26 @@ def test_every_build_has_a_turn_in_every_round_and_rests_before_the_next(monkeyp
     monkeypatch.setattr(builds, "checked", lambda *_: {"right": True})
     log = []
     three = [Fake(name, seconds, log) for name, seconds in [("a", 2.0), ("b", 1.0), ("c", 4.0)]]
-    one = builds.Cell(T1, Training(), 1)
-    one.measure(three, None, 12, 0.1, np.random.default_rng(0))
+    measured = builds.Cell(T1, Training(), 1)
+    measured.measure(three, None, 12, 0.1, np.random.default_rng(0))
     turns = log[-2 * 3 * 12 :]
     orders = [tuple(name for name, _ in turns[i : i + 6 : 2]) for i in range(0, len(turns), 6)]
     assert all(sorted(order) == ["a", "b", "c"] for order in orders)
     assert len(set(orders)) > 3
     for (name, timed), (rested, rest) in zip(turns[::2], turns[1::2], strict=True):
         assert (timed, rest, rested) == ("timed", "rest", name)
-    assert one.ratio(1) == (2.0, 2.0, 2.0)
-    assert one.ratio(2) == (0.5, 0.5, 0.5)
+    assert measured.ratio(1) == (2.0, 2.0, 2.0)
+    assert measured.ratio(2) == (0.5, 0.5, 0.5)
 
 
 def test_what_is_wrong_is_not_timed(monkeypatch):
     outcomes = iter([{"right": True}, {"right": False, "error": 0.5, "bound": 1e-6}])
     monkeypatch.setattr(builds, "checked", lambda *_: next(outcomes))
-    one = builds.Cell(T1, Prediction(1), 1)
+    measured = builds.Cell(T1, Prediction(1), 1)
     log = []
-    one.measure([Fake("a", 1.0, log), Fake("b", 1.0, log)], None, 3, 0.1, None)
+    measured.measure([Fake("a", 1.0, log), Fake("b", 1.0, log)], None, 3, 0.1, None)
     assert {method for _, method in log} == {"use"}
-    assert one.row(["A", "B/A"]) == [
+    assert measured.row(["A", "B/A"]) == [
         "T1 xor: predict, 1 row",
         "WRONG: B/A off by 5.0e-01 (at most 1.0e-06)",
         "",
@@ -100,12 +100,12 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
     seen = []
 
     def run(places, cells, rounds, seconds, seed):
-        for one in cells:
-            ratio = 0.5 if one.label in {every[i] for i in slow[len(seen)]} else 1.0
-            one.rounds = [[ratio] * 5, [ratio] * 5 if len(places) < 3 else [2.0] * 5, [1.0] * 5]
-        seen.append([one.label for one in cells])
+        for cell_ in cells:
+            ratio = 0.5 if cell_.label in {every[i] for i in slow[len(seen)]} else 1.0
+            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(places) < 3 else [2.0] * 5, [1.0] * 5]
+        seen.append([cell_.label for cell_ in cells])
 
-    every = [one.label for one in builds.cells_of([T1], [1])]
+    every = [cell_.label for cell_ in builds.cells_of([T1], [1])]
     monkeypatch.setattr(builds, "run", run)
     options = ["--only", "T1", "--threads", "1", "--repeat", str(repeat)]
     assert builds.main([HERE, HERE, sys.executable, *options]) == code
@@ -119,8 +119,8 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
 
 def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
     def run(places, cells, *how):
-        for one in cells:
-            one.rounds = [[1.0] * 5, [2.0] * 5]
+        for cell_ in cells:
+            cell_.rounds = [[1.0] * 5, [2.0] * 5]
 
     monkeypatch.setattr(builds, "run", run)
     assert builds.main([HERE, HERE, "--only", "T1", "--repeat", "3"]) == 0
@@ -136,7 +136,7 @@ def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ([HERE], "give two builds or more"),
         ([HERE, "/no/such/place"], "/no/such/place is no build; give a virtual environment"),
@@ -144,11 +144,11 @@ def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
         ([HERE, HERE, "--threads", "1000"], "--threads must be at most"),
     ],
 )
-def test_bad_arguments_are_refused(capsys, arguments, words):
+def test_bad_arguments_are_refused(capsys, arguments, message):
     with pytest.raises(SystemExit) as stop:
         builds.main(arguments)
     assert stop.value.code == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_build_that_fails_says_why():

@@ -40,6 +40,8 @@ def test_beside_busy_loops_only_the_rung_that_defers_its_work_is_blamed(tmp_path
                 process.kill()
             assert process.returncode == 1, out + err
             results = json.loads(path.read_text("utf-8"))["results"]
-            blamed += [(one["rung"], one["why"]) for one in results if one["status"] != "timed"]
+            blamed += [
+                (result["rung"], result["why"]) for result in results if result["status"] != "timed"
+            ]
     assert [name for name, _ in blamed] == ["later"] * RUNS, blamed
     assert all("with its work undone" in why for _, why in blamed)

@@ -12,8 +12,8 @@ import broken_rungs
 import pytest
 from command_line import refused
 
-from fastbp.bench import climb, command, ladder, own_rungs
-from fastbp.bench import row as rows
+from fastbp.bench import command, custom_rungs, ladder, runner
+from fastbp.bench import ladder_row as rows
 from fastbp.bench.problems import DEFAULT_PROBLEMS
 from fastbp.bench.worker import cores
 from fastbp.cli.command import main
@@ -22,7 +22,7 @@ HERE = Path(broken_rungs.__file__)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--rungs", "numpy-ot"], "there is no rung 'numpy-ot'; did you mean numpy-out? There are"),
         (["--sizes", "784"], "'784' is no network; give the widths of its layers"),
@@ -58,16 +58,16 @@ HERE = Path(broken_rungs.__file__)
         (["--compare", "a.json", "b.json"], "a.json: No such file or directory"),
     ],
 )
-def test_bad_arguments_are_refused_in_one_line(capsys, arguments, words):
-    assert words in refused(capsys, "bench", *arguments)
+def test_bad_arguments_are_refused_in_one_line(capsys, arguments, message):
+    assert message in refused(capsys, "bench", *arguments)
 
 
 def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeypatch, capsys):
     calls = []
     fakes = {
         "fastbp.bench.pictures": SimpleNamespace(
-            write_html=lambda found, path: calls.append(("html", found["schema"], path)),
-            write_plots=lambda found, folder: calls.append(("plot", found["schema"], folder)),
+            write_html=lambda document, path: calls.append(("html", document["schema"], path)),
+            write_plots=lambda document, folder: calls.append(("plot", document["schema"], folder)),
         ),
         "fastbp.bench.show": SimpleNamespace(
             show=lambda row: calls.append(("show", row.name)) or 0
@@ -75,7 +75,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
     }
     for name, fake in fakes.items():
         monkeypatch.setitem(sys.modules, name, fake)
-    monkeypatch.setattr(climb.Climb, "tables", lambda self: (table for table in ()))
+    monkeypatch.setattr(runner.Runner, "tables", lambda self: (table for table in ()))
     assert main(["bench"]) == 0
     assert calls == []
     assert main(["bench", "--html", "a.html", "--plot", "plots"]) == 0
@@ -84,24 +84,24 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
 
 
 class Missing:
-    """A climb of which nothing is measured, and nothing can be."""
+    """A run in which no rung can be measured."""
 
     interrupted = False
 
     def __init__(self, plan, watch):
         opening = dict.fromkeys(("cpu", "cores", "python", "numpy", "kernels"), "some")
-        self.found = {"machine": opening, "results": []}
+        self.document = {"machine": opening, "results": []}
         self._left_out = {row.name: row.left_out("float32", 1) or "it is odd" for row in plan.rows}
         self._problems = plan.problems
 
     def tables(self):
         for problem in self._problems:
-            yield climb.Table(problem, "float32", 1, "step", [], self._left_out)
+            yield runner.Table(problem, "float32", 1, "step", [], self._left_out)
 
 
 def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, capsys):
     monkeypatch.setattr(rows, "is_importable", lambda module: module != "numba")
-    monkeypatch.setattr(command, "Climb", Missing)
+    monkeypatch.setattr(command, "Runner", Missing)
     assert main(["bench", "--rungs", "fit", "numba"]) == 0
     out = capsys.readouterr().out
     assert out.count("Left out: numba: needs numba: pip install numba.") == 1
@@ -111,7 +111,7 @@ def test_what_is_missing_is_said_once_and_not_under_every_table(monkeypatch, cap
 
 def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
     monkeypatch.setattr(rows, "is_importable", lambda module: False)
-    monkeypatch.setattr(command, "Climb", lambda *_: pytest.fail("it has begun"))
+    monkeypatch.setattr(command, "Runner", lambda *_: pytest.fail("it has begun"))
     error = refused(capsys, "bench", "--rungs", "numba", "torch")
     assert "there is nothing to time. Left out: numba: needs numba: pip install numba." in error
     assert "Left out: torch: needs torch: pip install torch." in error
@@ -120,23 +120,23 @@ def test_nothing_to_time_is_an_error_at_once(monkeypatch, capsys):
     assert "Left out: blas: needs scipy: pip install scipy, or 'fastbp[bench]'." in error
 
 
-def planned(*words):
+def planned(*options):
     parser = ArgumentParser()
     command.add_arguments(parser)
-    return command._plan(parser.parse_args(words))
+    return command._plan(parser.parse_args(options))
 
 
 @pytest.mark.parametrize("twice", [["{0}", "{0}"], ["{0}", "--{1}", "{0}"]])
 def test_what_is_asked_for_twice_is_timed_once(twice):
-    asked = {
+    values = {
         "dtype": "float64", "sizes": "5-4-3", "threads": "1", "batch": "6", "kernel": "forward",
         "rungs": "fit", "rung": f"{HERE}:make",
     }  # fmt: skip
-    words = []
-    for name, value in asked.items():
+    options = []
+    for name, value in values.items():
         of = twice if name != "rung" else ["{0}", "--{1}", "{0}"]
-        words += [f"--{name}", *(word.format(value, name) for word in of)]
-    plan = planned(*words)
+        options += [f"--{name}", *(word.format(value, name) for word in of)]
+    plan = planned(*options)
     assert [row.name for row in plan.rows] == ["fit", "make"]
     assert [(of.shape, of.batch_size) for of in plan.problems] == [("5-4-3", 6)]
     assert (plan.dtypes, plan.threads, plan.kernels) == (["float64"], [1], ["forward"])
@@ -162,7 +162,7 @@ def test_a_place_that_takes_no_files_is_refused_before_the_run(
     def refuse(name, *how):
         raise PermissionError(errno.EACCES, "Permission denied", name)
 
-    monkeypatch.setattr(climb.Climb, "tables", lambda self: pytest.fail("it has begun"))
+    monkeypatch.setattr(runner.Runner, "tables", lambda self: pytest.fail("it has begun"))
     monkeypatch.setattr(os, "open", refuse)
     error = refused(capsys, "bench", f"--{option}", str(path))
     assert error.startswith(f"fastbp bench: error: {path}")
@@ -175,14 +175,14 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
         (tmp_path / "plots").write_text("and here a folder")
         yield from ()
 
-    monkeypatch.setattr(climb.Climb, "tables", run)
+    monkeypatch.setattr(runner.Runner, "tables", run)
     paths = {name: str(tmp_path / name) for name in ("json", "html", "plots")}
-    asked = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
-    assert main(["bench", *asked]) == 2
-    said = capsys.readouterr()
-    (wrote,) = (line for line in said.out.splitlines() if line.startswith("wrote"))
+    options = ["--json", paths["json"], "--html", paths["html"], "--plot", paths["plots"]]
+    assert main(["bench", *options]) == 2
+    captured = capsys.readouterr()
+    (wrote,) = (line for line in captured.out.splitlines() if line.startswith("wrote"))
     assert wrote.split(maxsplit=1)[1] == paths["html"]
-    error = said.err
+    error = captured.err
     assert error.count("\n") == 1
     assert f"--json {paths['json']} could not be written: " in error
     assert f"--plot {paths['plots']} could not be written: " in error
@@ -219,22 +219,22 @@ def _nothing_registered(monkeypatch):
 
 @pytest.mark.usefixtures("_nothing_registered")
 def test_a_rung_can_be_registered_once():
-    own_rungs.register("mine", broken_rungs.Right, idea="none")
+    custom_rungs.register("mine", broken_rungs.Right, idea="none")
     row = ladder.rows()[-1]
     assert (row.name, row.where) == ("mine", "broken_rungs:Right")
     for name in ("mine", "fit"):
         with pytest.raises(ValueError, match=f"name must be new, got '{name}'"):
-            own_rungs.register(name, broken_rungs.Right)
+            custom_rungs.register(name, broken_rungs.Right)
     for name in ("", "Mine", "my rung", 3):
         with pytest.raises(ValueError, match="name must be lower-case letters"):
-            own_rungs.register(name, broken_rungs.Right)
+            custom_rungs.register(name, broken_rungs.Right)
     with pytest.raises(ValueError, match="factory must be a class or a function, got int"):
-        own_rungs.register("other", 3)
+        custom_rungs.register("other", 3)
     with pytest.raises(ValueError, match="factory must stand at the top level of a file"):
-        own_rungs.register("other", lambda *arguments: None)
+        custom_rungs.register("other", lambda *arguments: None)
 
 
 def test_a_rung_of_a_file_is_named_after_what_makes_it():
-    assert own_rungs.from_file(f"{HERE}:WrongSign").name == "wrong-sign"
-    assert own_rungs.from_file(f"{HERE}:make").name == "make"
-    assert own_rungs.from_file("broken_rungs:Right").name == "right"
+    assert custom_rungs.from_file(f"{HERE}:WrongSign").name == "wrong-sign"
+    assert custom_rungs.from_file(f"{HERE}:make").name == "make"
+    assert custom_rungs.from_file("broken_rungs:Right").name == "right"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from ladder_results import hostile
 
-from fastbp.bench import own_rungs, report, show
+from fastbp.bench import custom_rungs, report, show
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.pictures import page
 from fastbp.bench.reading import load, read
-from fastbp.bench.row import Row
 from fastbp.bench.worker import reason
 from fastbp.cli.command import main
 from fastbp.errors import FileFormatError
@@ -25,9 +25,9 @@ def is_safe(text: str) -> bool:
 
 def test_two_files_are_compared(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)  # names short enough for no line to break in them
-    one, other = hostile(HARMFUL), hostile("y" + HARMFUL)
-    for name, found in ((f"a{HARMFUL}.json", one), ("b.json", other)):
-        Path(name).write_text(json.dumps(found), encoding="utf-8")
+    first, second = hostile(HARMFUL), hostile("y" + HARMFUL)
+    for name, content in ((f"a{HARMFUL}.json", first), ("b.json", second)):
+        Path(name).write_text(json.dumps(content), encoding="utf-8")
     assert main(["bench", "--compare", f"a{HARMFUL}.json", "b.json"]) == 0
     shown = capsys.readouterr().out
     assert is_safe(shown)
@@ -70,7 +70,7 @@ def test_a_source_is_shown(tmp_path, capsys):
 def test_a_rung_of_ones_own_is_named_after_its_file(tmp_path):
     path = tmp_path / f"m{HARMFUL}.py"
     path.write_text("def mine(): ...\n", encoding="utf-8")
-    assert own_rungs.from_file(f"{path}:mine").idea == f"your own: m{HARMLESS}.py"
+    assert custom_rungs.from_file(f"{path}:mine").idea == f"your own: m{HARMLESS}.py"
 
 
 def test_why_a_rung_failed_is_one_safe_line():
@@ -79,8 +79,8 @@ def test_why_a_rung_failed_is_one_safe_line():
 
 def test_a_file_that_is_no_run_is_refused(tmp_path):
     path = tmp_path / f"a{HARMFUL}.json"
-    for found in ({"schema": 1, "results": [], "roofs": {HARMFUL: {HARMFUL: {}}}}, {HARMFUL: 1}):
-        path.write_text(json.dumps(found), encoding="utf-8")
+    for content in ({"schema": 1, "results": [], "roofs": {HARMFUL: {HARMFUL: {}}}}, {HARMFUL: 1}):
+        path.write_text(json.dumps(content), encoding="utf-8")
         with pytest.raises(FileFormatError) as error:
             load(path)
         assert str(error.value).isprintable()

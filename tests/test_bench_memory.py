@@ -30,25 +30,25 @@ def test_a_peak_is_seen_after_it_and_until_it_is_forgotten():
 @pytest.mark.parametrize("action", memory.ACTIONS)
 def test_every_action_is_measured_between_its_ends(tmp_path, monkeypatch, action, optimizer):
     """By a made-up memory: 100 before, 130 with the network, 190 at most, and 150 after load."""
-    one = memory.Large((6, 5, 4), optimizer, str(tmp_path))
-    one._before = 100
+    large = memory.Large((6, 5, 4), optimizer, str(tmp_path))
+    large._before = 100
     now = iter([130, 150])
     monkeypatch.setattr(memory, "forget", lambda: None)
     monkeypatch.setattr(memory, "resident", lambda peak=False: 190 if peak else next(now))
-    beyond, whole, size = one.peak(action)
+    beyond, whole, size = large.peak(action)
     assert (beyond, whole) == (40 if action == "load" else 60, 90)
     assert size == 4 * (6 * 5 + 5 + 5 * 4 + 4)
 
 
 def test_what_is_saved_loaded_copied_and_pickled_is_the_network(tmp_path):
-    one = memory.Large((6, 5, 4), "Adam", str(tmp_path))
+    large = memory.Large((6, 5, 4), "Adam", str(tmp_path))
     net = memory.network((6, 5, 4), seed=1)
-    one.save(net)
-    for other in (one.load(None), one.copy(net)):
+    large.save(net)
+    for other in (large.load(None), large.copy(net)):
         np.testing.assert_array_equal(other.parameters, net.parameters)
-    assert isinstance(one.pickle(net), bytes)
+    assert isinstance(large.pickle(net), bytes)
     before = net.parameters
-    one.first_fit(net)
+    large.first_fit(net)
     assert (net.parameters != before).any()
 
 

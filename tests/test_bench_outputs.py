@@ -12,8 +12,8 @@ import pytest
 from command_line import run
 from ladder_results import small
 
-from fastbp.bench import climb, command, reading
-from fastbp.cli.command import main
+from fastbp.bench import command, reading, runner
+from fastbp.cli import main
 
 SHAPES = ("784-30-10", "64-64-10")
 FILES = ("--json", "figures.json", "--html", "page.html", "--plot", "plots")
@@ -37,28 +37,30 @@ class Stream:
         raise OSError("it has no number")
 
 
-class TwoTables(climb.Climb):
+class TwoTables(runner.Runner):
     """A run of two tables that are measured in no time."""
 
     error = None
 
     def _problem(self, members, problem, dtype, threads):
-        results = [one for one in small()["results"] if one["shape"] == problem.shape]
-        results = [one for one in results if (one["rung"], one["kernel"]) == ("fit", "step")]
-        self.found["results"] += results
-        yield climb.Table(problem, dtype, threads, "step", results, {})
+        results = [result for result in small()["results"] if result["shape"] == problem.shape]
+        results = [
+            result for result in results if (result["rung"], result["kernel"]) == ("fit", "step")
+        ]
+        self.document["results"] += results
+        yield runner.Table(problem, dtype, threads, "step", results, {})
         if self.error is not None:
             raise self.error
 
-    def _look_up(self, roofs, dtype, threads):
-        self.found["roofs"] = small()["roofs"]
+    def _measure_limits(self, limits, dtype, threads):
+        self.document["roofs"] = small()["roofs"]
 
 
 @pytest.fixture(autouse=True)
 def _two_tables(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "Climb", TwoTables)
-    monkeypatch.setattr(climb, "_roofs", lambda threads: Silent())
+    monkeypatch.setattr(command, "Runner", TwoTables)
+    monkeypatch.setattr(runner, "_start_limits_process", lambda threads: Silent())
 
 
 class Silent:
@@ -68,9 +70,11 @@ class Silent:
 
 def measured(path="figures.json"):
     """The shapes in a file that is right, and whether it says that the run was interrupted."""
-    found = json.loads(Path(path).read_text("utf-8"))
+    document = json.loads(Path(path).read_text("utf-8"))
     reading.load(path)
-    return tuple(dict.fromkeys(one["shape"] for one in found["results"])), found["interrupted"]
+    return tuple(dict.fromkeys(result["shape"] for result in document["results"])), document[
+        "interrupted"
+    ]
 
 
 def bench(*arguments):
@@ -85,21 +89,21 @@ MOMENTS = ["The same network", SHAPES[0] + ",", SHAPES[1] + ",", "What each rung
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize(
-    ("error", "code", "words"),
+    ("error", "code", "message"),
     [(BROKEN, 141, ""), (FULL, 2, "No space left"), (CLOSED, 2, "closed file")],
     ids=["broken", "full", "closed"],
 )
 def test_all_is_measured_and_written_when_standard_output_fails(
-    monkeypatch, capsys, moment, error, code, words
+    monkeypatch, capsys, moment, error, code, message
 ):
     monkeypatch.setattr(sys, "stdout", Stream(moment, error))
     assert bench(*FILES) == code
     assert measured() == (SHAPES, False)
-    said = capsys.readouterr().err
+    err = capsys.readouterr().err
     for path in FILES[1::2]:
         assert os.path.exists(path)
-        assert f"fastbp bench: wrote {path}\n" in said
-    assert words in said
+        assert f"fastbp bench: wrote {path}\n" in err
+    assert message in err
 
 
 @pytest.mark.parametrize("error", [BROKEN, FULL, CLOSED], ids=["broken", "full", "closed"])
@@ -144,12 +148,12 @@ def test_an_old_file_stays_when_nothing_was_measured_before_an_error(monkeypatch
 
 def test_a_file_that_cannot_be_written_is_told_though_standard_output_failed(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Stream(SHAPES[0] + ",", BROKEN))
-    monkeypatch.setattr("fastbp.bench.outputs.check", lambda asked: None)
+    monkeypatch.setattr("fastbp.bench.output_files.check", lambda paths: None)
     os.mkdir("figures.json")
     assert bench(*FILES) == 2
-    said = capsys.readouterr().err
-    assert "--json figures.json could not be written" in said
-    assert "fastbp bench: wrote page.html\n" in said
+    err = capsys.readouterr().err
+    assert "--json figures.json could not be written" in err
+    assert "fastbp bench: wrote page.html\n" in err
 
 
 @pytest.mark.parametrize("stream", [None, Stream(None, None)], ids=["none", "bare"])

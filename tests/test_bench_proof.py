@@ -12,10 +12,10 @@ import pytest
 
 from fastbp import reference, reference_tables
 from fastbp.bench import proof
-from fastbp.bench.cases import doubt, small_cases, telling, timed_case
-from fastbp.bench.host import Host, Traits
+from fastbp.bench.cases import conclusive_case, small_cases, timed_case, why_inconclusive
+from fastbp.bench.error_model import ErrorModel
 from fastbp.bench.problems import DEFAULT_PROBLEMS, Problem, make_problem
-from fastbp.bench.rounding import Twin
+from fastbp.bench.rung_server import RungServer, Traits
 from fastbp.bench.worker import Local, Worker
 
 RELU = make_problem((9, 6, 4), 5)
@@ -26,17 +26,17 @@ DTYPES = ["float32", "float64"]
 HERE = Path(broken_rungs.__file__)
 
 
-def asked(name):
-    ask = Local(Host)
-    ask("open", f"{HERE}:{name}")
-    return ask
+def load_rung(name):
+    call = Local(RungServer)
+    call("open", f"{HERE}:{name}")
+    return call
 
 
 def proved(name, problem, dtype):
-    ask = asked(name)
-    traits = ask("look", problem, dtype)
+    call = load_rung(name)
+    traits = call("traits", problem, dtype)
     cases = proof.expectations(problem, dtype)
-    return proof.prove(ask, cases, traits)
+    return proof.prove(call, cases, traits)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -89,8 +89,8 @@ def test_a_wrong_rung_is_found_wrong(kind, problem):
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(name, place):
-    found = proved(name, RELU, "float32").why
-    assert __import__("re").search(place, found), found
+    why = proved(name, RELU, "float32").why
+    assert __import__("re").search(place, why), why
 
 
 def mutations(array):
@@ -122,20 +122,20 @@ def mutations(array):
 @pytest.mark.parametrize("problem", FORMULAS, ids=str)
 def test_every_array_of_every_layer_is_looked_at_after_everything(problem, dtype):
     """No single fault in any array passes, at any stage at which it counts."""
-    expected = proof.expect(telling(problem, dtype))
-    right = Host(f"{HERE}:Right", 1).trial(expected.case)[0]
+    expected = proof.expect(conclusive_case(problem, dtype))
+    right = RungServer(f"{HERE}:Right", 1).run_case(expected.case)[0]
     kernels = Traits().kernels or ("forward", "backward", "accumulate", "step")
-    assert proof.judge(expected, right, kernels).right
+    assert proof.compare_stages(expected, right, kernels).right
     tried = 0
     for place, (stage, numbers) in enumerate(right):
-        for name in proof.LOOKED_AT.get(stage, proof.AFTER_STEPS):
+        for name in proof.CHECKED_AFTER.get(stage, proof.CHECKED_AFTER_STEPS):
             for l, array in enumerate(getattr(numbers, name)):
                 for fault, wrong in mutations(array):
                     layers = [*getattr(numbers, name)]
                     layers[l] = wrong
                     stages = [*right]
                     stages[place] = stage, replace(numbers, **{name: layers})
-                    verdict = proof.judge(expected, stages, kernels)
+                    verdict = proof.compare_stages(expected, stages, kernels)
                     assert not verdict.right, (stage, name, l + 1, fault)
                     assert f"{name}({l + 1})" in verdict.why
                     assert f"(after {stage}; {expected.case})" in verdict.why
@@ -144,9 +144,11 @@ def test_every_array_of_every_layer_is_looked_at_after_everything(problem, dtype
 
 
 def test_a_stage_that_is_missing_is_found():
-    expected = proof.expect(telling(RELU, "float32"))
-    right = Host(f"{HERE}:Right", 1).trial(expected.case)[0]
-    assert not proof.judge(expected, right[:-1], ("forward", "backward", "accumulate")).right
+    expected = proof.expect(conclusive_case(RELU, "float32"))
+    right = RungServer(f"{HERE}:Right", 1).run_case(expected.case)[0]
+    assert not proof.compare_stages(
+        expected, right[:-1], ("forward", "backward", "accumulate")
+    ).right
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -156,19 +158,19 @@ def test_the_twin_is_the_specification(problem, dtype):
     cases = list(small_cases(problem, dtype))
     if problem.weights < 30_000:
         cases.append(timed_case(problem, dtype, 2))
-    for case in (replace(one.as_float64(), dtype="float64") for one in cases):
-        specified, twin = (proof.expect(case, which) for which in (True, False))
-        for (stage, told, bounds), (_, values, _) in zip(
-            specified.stages, twin.stages, strict=True
+    for case in (replace(case_.as_float64(), dtype="float64") for case_ in cases):
+        specified, model = (proof.expect(case, which) for which in (True, False))
+        for (stage, expected, bounds), (_, values, _) in zip(
+            specified.stages, model.stages, strict=True
         ):
-            for name in proof.LOOKED_AT.get(stage, proof.AFTER_STEPS):
-                lists = (getattr(of, name) for of in (values, told, bounds))
-                found = proof.compare(name, *lists, "float64")
-                assert found.right, (found.why, stage, str(case))
+            for name in proof.CHECKED_AFTER.get(stage, proof.CHECKED_AFTER_STEPS):
+                lists = (getattr(of, name) for of in (values, expected, bounds))
+                verdict = proof.compare_arrays(name, *lists, "float64")
+                assert verdict.right, (verdict.why, stage, str(case))
 
 
 def test_the_expected_numbers_of_a_case_are_those_of_the_reference():
-    case = telling(SIGMOID, "float64")
+    case = conclusive_case(SIGMOID, "float64")
     stages = {stage: numbers for stage, numbers, _ in proof.expect(case).stages}
     g, g_prime = reference_tables.ACTIVATIONS["sigmoid"]
     w = [None, *(part.tolist() for part in case.weights)]
@@ -187,49 +189,51 @@ def test_the_expected_numbers_of_a_case_are_those_of_the_reference():
 def test_bounds_are_small_enough_to_tell_on_every_default_problem():
     for problem in DEFAULT_PROBLEMS:
         for dtype in DTYPES:
-            assert doubt(timed_case(problem, dtype, min(problem.batch_size, 16))) is None
+            assert why_inconclusive(timed_case(problem, dtype, min(problem.batch_size, 16))) is None
 
 
 def test_a_network_that_no_proof_can_judge_is_refused_with_the_cause():
     deep = make_problem((3, *[2] * 60, 2), 4)
     with pytest.raises(
-        proof.UntellableError, match=r"no gradient reaches layer \d+; take a larger"
+        proof.InconclusiveError, match=r"no gradient reaches layer \d+; take a larger"
     ):
         proof.expected_timed(deep, "float32", 4)
-    case = telling(SIGMOID, "float32")
-    assert doubt(case, share=1e-3) is None
-    assert doubt(case, share=1e-9).startswith("rounding can hide a mistake")
+    case = conclusive_case(SIGMOID, "float32")
+    assert why_inconclusive(case, share=1e-3) is None
+    assert why_inconclusive(case, share=1e-9).startswith("rounding can hide a mistake")
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 2, 2, 2, 2, 2)])
 def test_where_a_draw_tells_nothing_another_one_is_taken(sizes):
     problem = make_problem(sizes, 1)
-    assert doubt(timed_case(problem, "float32", 1)) is not None
-    assert doubt(proof.expected_timed(problem, "float32", 1).case) is None
+    assert why_inconclusive(timed_case(problem, "float32", 1)) is not None
+    assert why_inconclusive(proof.expected_timed(problem, "float32", 1).case) is None
 
 
 def test_samples_near_a_kink_are_put_aside():
     case = timed_case(DEFAULT_PROBLEMS[2], "float32", 16)
-    twin = Twin(case.problem, case.dtype, case.weights, case.biases)
+    model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     for X, Y in case.batches():
-        twin.put(X, Y)
-        twin.forward()
-        assert twin.margins().min() > 1
-        twin.step(X, Y)
+        model.put(X, Y)
+        model.forward()
+        assert model.margins().min() > 1
+        model.step(X, Y)
 
 
 def test_a_slope_that_rounding_decides_about_may_be_either():
     problem = replace(make_problem((1, 1, 1, 1), 1), learning_rate=0.1)
     ones = [np.ones((1, 1), np.float32)] * 3
-    twin = Twin(problem, "float32", ones, [np.full(1, of, np.float32) for of in (-1, 1, 0)])
+    model = ErrorModel(problem, "float32", ones, [np.full(1, of, np.float32) for of in (-1, 1, 0)])
     for x, near in ((1 + 2**-23, True), (1.5, False)):
-        twin.put(np.full((1, 1), x), np.zeros((1, 1)))
-        twin.forward()
-        twin.backward()
-        other = 0 if twin.values.delta[0] else twin.values.delta[1]  # had the slope been the other
-        off = np.abs(twin.values.delta[0] - other)
-        assert (off <= twin.bounds.delta[0]) == near
-        assert (twin.margins() < 1) == near
+        model.put(np.full((1, 1), x), np.zeros((1, 1)))
+        model.forward()
+        model.backward()
+        other = (
+            0 if model.values.delta[0] else model.values.delta[1]
+        )  # had the slope been the other
+        off = np.abs(model.values.delta[0] - other)
+        assert (off <= model.bounds.delta[0]) == near
+        assert (model.margins() < 1) == near
 
 
 def test_a_rung_that_raises_or_warns_says_what():
@@ -242,8 +246,8 @@ def test_a_rung_that_raises_or_warns_says_what():
 
 
 def test_what_a_rung_has_nothing_like_is_not_tried():
-    assert asked("Picky")("look", RELU, "float32") == "it has no two layers"
-    assert asked("Picky")("trial", telling(RELU, "float32")) == ([], None)
+    assert load_rung("Picky")("traits", RELU, "float32") == "it has no two layers"
+    assert load_rung("Picky")("run_case", conclusive_case(RELU, "float32")) == ([], None)
 
 
 FLUSHING = """
@@ -268,10 +272,10 @@ def test_row_42_a_rung_that_switches_subnormals_off_for_its_process_is_found(tmp
     if done.returncode:
         pytest.skip("the flag is that of SSE, which this machine has not")
     (tmp_path / "flushing.py").write_text(FLUSHING.format(library=library))
-    ask = Worker(Host)
+    call = Worker(RungServer)
     try:
-        ask("open", f"{tmp_path / 'flushing.py'}:Flushing")
-        case = telling(make_problem((6, 5, 3), 2), "float64")
-        assert "switched subnormal numbers off" in ask("trial", case)[1]
+        call("open", f"{tmp_path / 'flushing.py'}:Flushing")
+        case = conclusive_case(make_problem((6, 5, 3), 2), "float64")
+        assert "switched subnormal numbers off" in call("run_case", case)[1]
     finally:
-        ask.end()
+        call.kill()

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from fastbp.bench import ladder, proof
-from fastbp.bench.cases import Case, Training, telling
-from fastbp.bench.host import Host
+from fastbp.bench.cases import Case, Training, conclusive_case
+from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
-from fastbp.bench.row import EXTRAS, Row, how_to_get
 from fastbp.bench.rung import Orders, Rung
+from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Worker, limited_to
 
@@ -46,68 +46,68 @@ def here(row: Row) -> Row:
 @pytest.fixture(scope="module")
 def workers() -> Iterator[dict[str, Worker]]:
     """The processes that there are so far."""
-    found: dict[str, Worker] = {}
-    yield found
-    for worker in found.values():
-        worker.end()
+    processes: dict[str, Worker] = {}
+    yield processes
+    for worker in processes.values():
+        worker.kill()
 
 
 @pytest.fixture
-def ask(row: Row, workers: dict[str, Worker]) -> Worker:
+def call(row: Row, workers: dict[str, Worker]) -> Worker:
     """A process that holds the rung."""
     here(row)
     if row.name not in workers:
         with limited_to(1, dict(row.environment)):
-            worker = workers[row.name] = Worker(Host)
+            worker = workers[row.name] = Worker(RungServer)
         worker("open", row.where)
-    seen = workers[row.name]("look", SIGMOID, "float32")
-    if isinstance(seen, str):  # OpenMP without a build for it, vectors in the plain set
-        pytest.skip(f"{row.name}: {seen}")
+    traits = workers[row.name]("traits", SIGMOID, "float32")
+    if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
+        pytest.skip(f"{row.name}: {traits}")
     return workers[row.name]
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_right(row: Row, ask: Worker) -> None:
+def test_a_rung_is_right(row: Row, call: Worker) -> None:
     """On the small and extreme cases, and on a network as a user would give it."""
     problems = [RELU, SIGMOID, SINGLE]
     if row.name in COMPILED_FOR_EVERY_SHAPE:
         problems = [SIGMOID]
     for problem, dtype in product(problems, row.dtypes):
-        traits = ask("look", problem, dtype)
+        traits = call("traits", problem, dtype)
         if isinstance(traits, str):
             continue
         cases = proof.expectations(problem, dtype)
-        verdict = proof.prove(ask, cases, traits)
+        verdict = proof.prove(call, cases, traits)
         assert verdict.right, verdict.why
 
 
 @functools.cache
 def on_every_shape(dtype: str) -> list[proof.Expected]:
     """A layer of each width above one of each, with what is right."""
-    found = []
+    expected = []
     for n_in, n_out in product(WIDTHS, WIDTHS):
         problem = make_problem((2, n_in, n_out), 1 + (n_in + n_out) % 5)
-        found.append(proof.expect(telling(problem, dtype)))
-    return found
+        expected.append(proof.expect(conclusive_case(problem, dtype)))
+    return expected
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, ask: Worker, dtype: str) -> None:
+def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker, dtype: str) -> None:
     if dtype not in row.dtypes:
         pytest.skip(f"{row.name} has no {dtype}")
     expected = on_every_shape(dtype)[:: COMPILED_FOR_EVERY_SHAPE.get(row.name, 1)]
-    traits = ask("look", RELU, dtype)
-    verdict = proof.prove(ask, expected, traits)
+    traits = call("traits", RELU, dtype)
+    verdict = proof.prove(call, expected, traits)
     assert verdict.right, verdict.why
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_trains_on_any_orders(row: Row, ask: Worker) -> None:
+def test_a_rung_trains_on_any_orders(row: Row, call: Worker) -> None:
     """On parts of an epoch and on several, whoever drew them; what fills no batch is left out."""
     problem = replace(RELU, batch_size=4, sizes=(5, 6, 3))
-    case = telling(problem, "float64")
+    case = conclusive_case(problem, "float64")
     X, Y = problem.draw("float64", 14, seed=3)
     for orders in (
         [np.array([3, 1, 9, 0, 13, 2, 7])],
@@ -117,9 +117,9 @@ def test_a_rung_trains_on_any_orders(row: Row, ask: Worker) -> None:
     ):
         case = replace(case, training=Training(X, Y, (orders,)))
         expected = proof.expect(case)
-        stages, complaint = ask("trial", case)
+        stages, complaint = call("run_case", case)
         assert complaint is None
-        verdict = proof.judge(expected, stages, ask("look", problem, "float64").kernels)
+        verdict = proof.compare_stages(expected, stages, call("traits", problem, "float64").kernels)
         assert verdict.right, verdict.why
 
 
@@ -134,13 +134,13 @@ def test_a_rung_says_in_its_first_lines_what_it_is_for(row: Row) -> None:
 def test_a_row_of_the_table_can_be_typed_and_read(row: Row) -> None:
     assert ladder.NAME.fullmatch(row.name)
     assert len(f"    {row.name:20}{row.idea}") <= 80
-    assert [one.name for one in ladder.LADDER].count(row.name) == 1
+    assert [other.name for other in ladder.LADDER].count(row.name) == 1
     assert set(row.dtypes) <= {"float32", "float64"}
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_a_rung(row: Row, ask: Worker) -> None:
-    traits = ask("look", RELU, row.dtypes[0])
+def test_a_rung_is_a_rung(row: Row, call: Worker) -> None:
+    traits = call("traits", RELU, row.dtypes[0])
     assert set(traits.kernels) <= set(KERNELS)
     assert "step" in traits.kernels
 
@@ -188,15 +188,15 @@ def test_a_problem_draws_the_same_numbers_in_both_number_types() -> None:
     for problem in (RELU, SINGLE):
         single, double = (problem.draw(dtype, 9) for dtype in ("float32", "float64"))
         weights = [problem.first_parameters(dtype) for dtype in ("float32", "float64")]
-        for one, other in zip(
+        for float32, float64 in zip(
             [*single, *weights[0][0], *weights[0][1]],
             [*double, *weights[1][0], *weights[1][1]],
             strict=True,
         ):
-            assert one.dtype == np.float32
-            assert other.dtype == np.float64
-            assert np.array_equal(one, other)
-            assert one.flags.c_contiguous
+            assert float32.dtype == np.float32
+            assert float64.dtype == np.float64
+            assert np.array_equal(float32, float64)
+            assert float32.flags.c_contiguous
 
 
 def test_a_default_shape_keeps_its_formulas_and_any_other_gets_relu() -> None:
@@ -224,15 +224,15 @@ def test_a_rung_without_loops_says_so() -> None:
 
 
 def test_cases_are_the_same_numbers_in_both_number_types() -> None:
-    one, other = (telling(RELU, dtype) for dtype in ("float32", "float64"))
-    assert isinstance(one, Case)
-    for a, b in zip(one.arrays(), other.arrays(), strict=True):
+    float32, float64 = (conclusive_case(RELU, dtype) for dtype in ("float32", "float64"))
+    assert isinstance(float32, Case)
+    for a, b in zip(float32.arrays(), float64.arrays(), strict=True):
         assert np.array_equal(a, b)
 
 
-@pytest.mark.parametrize(("allowed", "asked"), [(1, 1), (2, None), (4, None)])
+@pytest.mark.parametrize(("allowed", "expected"), [(1, 1), (2, None), (4, None)])
 def test_fit_chooses_its_threads_itself_where_it_may_have_several(
-    allowed: int, asked: int | None
+    allowed: int, expected: int | None
 ) -> None:
     rung = Fit(SINGLE, "float32", allowed, *SINGLE.first_parameters("float32"))
     seen = []
@@ -241,4 +241,4 @@ def test_fit_chooses_its_threads_itself_where_it_may_have_several(
     rung.step(X, Y)
     rung.train(X, Y, Orders(6, epochs=1, seed=0))
     rung.train(X, Y, [np.arange(6)])
-    assert seen == [asked] * 3
+    assert seen == [expected] * 3

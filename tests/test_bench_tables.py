@@ -8,20 +8,20 @@ import pytest
 from command_line import refused
 
 from fastbp.bench import (
-    climb,
     compare,
-    figures,
     ladder,
+    measurements,
     report,
     results,
+    runner,
     schema,
     timing,
 )
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
-from fastbp.bench.row import Row
-from fastbp.cli.command import main
+from fastbp.cli import main
 from fastbp.page import WIDTH, Page
 
 
@@ -41,7 +41,7 @@ def entry(rung, ns, **more):
 
 def table(*entries, left_out=()):
     page = Page(spell_out=True)
-    report.write_table(page, "A title", [result(one) for one in entries], dict(left_out))
+    report.write_table(page, "A title", [result(item) for item in entries], dict(left_out))
     return " ".join(str(page).split())
 
 
@@ -73,27 +73,27 @@ def test_the_table_marks_what_cannot_be_told_apart_and_what_ran_a_smaller_batch(
 
 
 def test_a_rung_is_compared_with_the_one_that_it_differs_from_or_the_last_timed():
-    def cell(name, ns, before=None):
-        row = Row(name, "x:y", "an idea", before=before)
-        return figures.Cell(
+    def cell(name, ns, baseline=None):
+        row = Row(name, "x:y", "an idea", baseline=baseline)
+        return measurements.Measurement(
             row, make_problem((3, 2)), "float32", 1, Verdict(), samples=[ns, ns, 1.01 * ns]
         )
 
     cells = [cell("a", 80.0), cell("b", 40.0), cell("c", 20.0, "a"), cell("d", 10.0, "not-run")]
-    made = figures.entries(cells, "step", {})
-    assert [one["before"] for one in made] == [None, "a", "a", "c"]
-    assert [one["ratio_before"] for one in made] == [None, 2.0, 4.0, 2.0]
-    assert [one["ratio_first"] for one in made] == [1.0, 2.0, 4.0, 8.0]
-    assert "x before is to a for c." in table(*made)
+    entries = measurements.result_entries(cells, "step", {})
+    assert [item["before"] for item in entries] == [None, "a", "a", "c"]
+    assert [item["ratio_before"] for item in entries] == [None, 2.0, 4.0, 2.0]
+    assert [item["ratio_first"] for item in entries] == [1.0, 2.0, 4.0, 8.0]
+    assert "x before is to a for c." in table(*entries)
     cells[0].why = "it died"
-    made = figures.entries(cells, "step", {})
-    assert [one["before"] for one in made] == [None, None, "b", "c"]
+    entries = measurements.result_entries(cells, "step", {})
+    assert [item["before"] for item in entries] == [None, None, "b", "c"]
 
 
 def test_what_a_rung_is_compared_with_stands_above_it_on_the_ladder():
     names = [row.name for row in ladder.LADDER]
     for place, row in enumerate(ladder.LADDER):
-        assert row.before is None or row.before in names[: place - 1], row.name
+        assert row.baseline is None or row.baseline in names[: place - 1], row.name
 
 
 def test_what_is_much_slower_still_has_its_ratio():
@@ -123,15 +123,15 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
         "call_overhead_ns": 99_900.0,
     }  # fmt: skip
     names = [row.name for row in ladder.LADDER]
-    found = [result(entry(name, 408e6, **widest)) for name in [*names, LONG, LONG[:40]]]
-    troubled = entry("wrong-" + LONG, None, proved=False, status="wrong", why="it is " * 20)
+    results_ = [result(entry(name, 408e6, **widest)) for name in [*names, LONG, LONG[:40]]]
+    wrong = entry("wrong-" + LONG, None, proved=False, status="wrong", why="it is " * 20)
     page = Page(spell_out)
     opening = {"machine": dict.fromkeys(schema.MACHINE, "some")}
     report.write_opening(page, [(row.name, row.idea) for row in ladder.LADDER], {}, opening)
     report.write_opening(page, [(LONG, "an idea " * 20)], {LONG: "why " * 30}, opening)
     title = report.heading("-".join(["1000"] * 20), 128, "accumulate", "float64", 2)
-    report.write_table(page, title, [*found, result(troubled)], {LONG: "a reason " * 20})
-    report.write_once(page, found)
+    report.write_table(page, title, [*results_, result(wrong)], {LONG: "a reason " * 20})
+    report.write_once(page, results_)
     kernels = [entry(LONG, 1.0, kernel=name, call_overhead_ns=99_900.0) for name in KERNELS]
     report.write_once(page, list(map(result, kernels)))
     run = read(document(*(entry(name, 408e6, **widest) for name in [*names, LONG])))
@@ -148,7 +148,7 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
 
 def once(*entries):
     page = Page(spell_out=True)
-    report.write_once(page, [result(one) for one in entries])
+    report.write_once(page, [result(item) for item in entries])
     return " ".join(str(page).split())
 
 
@@ -190,14 +190,14 @@ def test_the_schema_is_documented():
 
 
 def document(*entries, cpu="A processor"):
-    found = dict.fromkeys(schema.DOCUMENT)
+    keys = dict.fromkeys(schema.DOCUMENT)
     machine = dict.fromkeys(schema.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
-    return found | {"schema": 1, "machine": machine, "results": list(entries)}
+    return keys | {"schema": 1, "machine": machine, "results": list(entries)}
 
 
 def compared(tmp_path, capsys, a, b):
-    for name, found in (("a.json", a), ("b.json", b)):
-        results.save(found, str(tmp_path / name))
+    for name, content in (("a.json", a), ("b.json", b)):
+        results.save(content, str(tmp_path / name))
     assert main(["bench", "--compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= WIDTH
@@ -231,22 +231,28 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
 
 
 def first(**changes):
-    return lambda found: json.dumps(found | {"results": [found["results"][0] | changes]})
+    return lambda content: json.dumps(content | {"results": [content["results"][0] | changes]})
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
-        (lambda found: "[1, 2]", "must be a JSON object"),
-        (lambda found: "{", "is not valid JSON"),
-        (lambda found: json.dumps(found | {"schema": 2}), "schema is 2, expected 1"),
-        (lambda found: json.dumps(found | {"schema": True}), "schema is True, expected 1"),
-        (lambda found: json.dumps({}), "schema is None, expected 1"),
-        (lambda found: json.dumps({"schema": 1}), "results is None, expected a list"),
-        (lambda found: json.dumps(found | {"machine": []}), "machine is [], expected an object"),
-        (lambda found: json.dumps(found | {"results": 3}), "results is 3, expected a list"),
-        (lambda found: json.dumps(found | {"results": [{}]}), "results[0] has no 'rung'"),
-        (lambda found: json.dumps(found | {"results": [7]}), "results[0] is 7, expected an object"),
+        (lambda file: "[1, 2]", "must be a JSON object"),
+        (lambda file: "{", "is not valid JSON"),
+        (lambda file: json.dumps(file | {"schema": 2}), "schema is 2, expected 1"),
+        (lambda file: json.dumps(file | {"schema": True}), "schema is True, expected 1"),
+        (lambda file: json.dumps({}), "schema is None, expected 1"),
+        (lambda file: json.dumps({"schema": 1}), "results is None, expected a list"),
+        (
+            lambda content: json.dumps(content | {"machine": []}),
+            "machine is [], expected an object",
+        ),
+        (lambda file: json.dumps(file | {"results": 3}), "results is 3, expected a list"),
+        (lambda file: json.dumps(file | {"results": [{}]}), "results[0] has no 'rung'"),
+        (
+            lambda content: json.dumps(content | {"results": [7]}),
+            "results[0] is 7, expected an object",
+        ),
         (first(ns_per_sample=0), "results[0].ns_per_sample is 0, expected a finite number above 0"),
         (first(interval=[0, 0]), "results[0].interval[0] is 0, expected a finite number above 0"),
         (first(interval=[1]), "results[0].interval is [1], expected [low, high]"),
@@ -255,19 +261,19 @@ def first(**changes):
         (first(samples=["x"]), "results[0].samples[0] is 'x', expected a number"),
     ],
 )
-def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, words):
+def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, message):
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    found = document(entry("fit", 1.0))
-    results.save(found, str(good))
-    bad.write_text(change(found), encoding="utf-8")
+    content = document(entry("fit", 1.0))
+    results.save(content, str(good))
+    bad.write_text(change(content), encoding="utf-8")
     error = refused(capsys, "bench", "--compare", str(good), str(bad))
-    assert words in error
+    assert message in error
     assert "bad.json" in error
 
 
 def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys):
     needed = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
-    few = [{key: one[key] for key in needed} for one in (entry("a", 3.0), entry("fit", 2.0))]
+    few = [{key: item[key] for key in needed} for item in (entry("a", 3.0), entry("fit", 2.0))]
     bare = {"schema": 1, "results": few}
     text = compared(tmp_path, capsys, bare, bare)
     assert "fit 2.00 ns 2.00 ns ~ 1.00" in text
@@ -287,13 +293,13 @@ def test_a_comparison_names_its_files_and_what_is_only_in_one(tmp_path, capsys):
 
 
 def test_a_comparison_of_runs_that_share_nothing_says_so():
-    for one, other, words in [
+    for a, b, message in [
         ([], [entry("fit", 1.0)], "They have no table in common"),
         ([entry("c", 1.0)], [entry("fit", 1.0)], "No rung was timed in both."),
     ]:
         page = Page()
-        compare.write_comparison(page, read(document(*one)), read(document(*other)))
-        assert words in str(page)
+        compare.write_comparison(page, read(document(*a)), read(document(*b)))
+        assert message in str(page)
         assert "order" not in str(page)
 
 
@@ -312,4 +318,4 @@ def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
         (["float64"], [1], {"one-type": "it has no float64"}),
         (["float32"], [2], {"one-thread": "it uses one thread"}),
     ]:
-        assert climb.Plan(rows, [], dtypes, threads).nowhere() == pip | more
+        assert runner.Plan(rows, [], dtypes, threads).nowhere() == pip | more

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastbp.bench import climb, ladder, member, timed, timing
+from fastbp.bench import ladder, rung_process, runner, timed_rung, timing
 from fastbp.bench.problems import Problem, make_problem
 from fastbp.bench.rung import Rung, mini_batches
 
@@ -16,14 +16,14 @@ def test_intervals_hold_the_median_and_shrink_with_agreement():
 
 def test_what_drifts_alike_can_be_told_apart():
     drifting = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
-    assert timing.can_be_told_apart([1.1 * of for of in drifting], drifting)
-    assert not timing.can_be_told_apart([1.0, 1.2, 0.9, 1.1], [1.1, 1.0, 1.0, 1.0])
+    assert timing.distinguishable([1.1 * of for of in drifting], drifting)
+    assert not timing.distinguishable([1.0, 1.2, 0.9, 1.1], [1.1, 1.0, 1.0, 1.0])
 
 
 def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
     for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50.0, 2)):
-        found = timing.rows_in_time(one_row.__mul__, 128, 0.25)
-        assert found == ((128,) if rows == 128 else (1, rows))
+        batches = timing.rows_in_time(one_row.__mul__, 128, 0.25)
+        assert batches == ((128,) if rows == 128 else (1, rows))
     assert timing.rows_in_time(lambda m: 0.1, 128, 0.25) == (128,)  # a step costs, not a row
     far_apart = timing.rows_in_time(lambda m: 0.3 + 0.001 * m, 128, 0.25)
     assert far_apart == (1, 64)
@@ -62,7 +62,7 @@ def test_an_interval_holds_the_median_as_often_as_it_says():
 def test_equal_rungs_are_told_apart_no_more_often_than_one_in_twenty():
     runs, rng = 1500, np.random.default_rng(1)
     samples = rng.lognormal(0, 0.05, (runs, 2, timing.ROUNDS))
-    apart = sum(timing.can_be_told_apart(*pair) for pair in samples)
+    apart = sum(timing.distinguishable(*pair) for pair in samples)
     assert apart / runs < 0.05 + 3 * np.sqrt(0.95 * 0.05 / runs)
 
 
@@ -82,15 +82,17 @@ class Idle(Rung):
 
 
 def test_a_rung_that_takes_no_time_does_not_get_orders_without_end(monkeypatch):
-    monkeypatch.setattr(timed, "MOST_ORDERED", 1 << 12)
+    monkeypatch.setattr(timed_rung, "MAX_ORDERED", 1 << 12)
     problem = Problem((100_000, 1), "relu", "identity", "half_squared_error", 32)
-    idle = timed.Timed(lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", [])
+    idle = timed_rung.TimedRung(
+        lambda problem: Idle(problem, "float32", 1, [], []), problem, "float32", []
+    )
     assert idle.calibrate("step", seconds=1e9) == (1 << 12) // 32
 
 
 @pytest.mark.parametrize("seconds", [0.5, 20, 60, 120])
 def test_the_seconds_that_are_asked_for_are_taken(seconds):
-    plan = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
+    plan = runner.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=seconds)
     assert plan.turn * timing.ROUNDS * 2 == pytest.approx(seconds)
-    endless = climb.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
-    assert endless.turn == timing.LONGEST_TURN < member.PATIENCE / 4
+    endless = runner.Plan(ladder.LADDER[:2], [make_problem((3, 2, 2))], seconds=1e9)
+    assert endless.turn == timing.LONGEST_TURN < rung_process.TIMEOUT / 4

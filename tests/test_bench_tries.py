@@ -9,10 +9,10 @@ import random
 import pytest
 from broken_rungs import Right
 
-from fastbp.bench import timed, tries
+from fastbp.bench import retries, timed_rung
 from fastbp.bench.problems import make_problem
-from fastbp.bench.timed import CLOCK, REMEMBERED, Timed
-from fastbp.bench.tries import MOST_TRIES, TRIES
+from fastbp.bench.retries import MAX_TRIES, TRIES
+from fastbp.bench.timed_rung import CACHED_RATIO, CLOCK_RESOLUTION, TimedRung
 
 PROBLEM = make_problem((3, 2, 2), 2)
 STEP, READ, FORWARD = 0.0025, 0.012, 0.001  # seconds; of 784-512-512-10, batch 128
@@ -109,10 +109,10 @@ def timed_on(monkeypatch):
     """Make one rung on one machine, with the machine's clocks."""
 
     def make(kind, machine):
-        for module in (timed, tries):
+        for module in (timed_rung, retries):
             monkeypatch.setattr(module, "perf_counter", lambda: machine.now)
-        monkeypatch.setattr(tries, "preemptions", lambda: machine.preemptions)
-        monkeypatch.setattr(timed.gc, "collect", lambda: 0)  # many times, of all other tests' waste
+        monkeypatch.setattr(retries, "preemptions", lambda: machine.preemptions)
+        monkeypatch.setattr(timed_rung.gc, "collect", lambda: 0)  # slow after many other tests
         first = PROBLEM.first_parameters("float32")
         rungs = []
 
@@ -120,7 +120,7 @@ def timed_on(monkeypatch):
             rungs.append(kind(machine, problem, "float32", 1, *first))
             return rungs[-1]
 
-        return Timed(rung, PROBLEM, "float32", ["step"]), rungs[0]
+        return TimedRung(rung, PROBLEM, "float32", ["step"]), rungs[0]
 
     return make
 
@@ -142,52 +142,52 @@ def beside_busy_loops(seed):
     [
         ([], 1),
         ([(AWAY, False)] * (TRIES - 1), TRIES),
-        ([(AWAY, True)] * (MOST_TRIES - 1), MOST_TRIES),
-        ([(0.99 * READ, False)] * MOST_TRIES, 1),
+        ([(AWAY, True)] * (MAX_TRIES - 1), MAX_TRIES),
+        ([(0.99 * READ, False)] * MAX_TRIES, 1),
     ],
     ids=["never", "uncounted", "counted", "less than a reading"],
 )
 def test_a_right_rung_is_not_blamed_when_the_core_was_away_while_it_was_read(
     timed_on, delays, attempts
 ):
-    one, rung = timed_on(OnMachine, Machine(first_readings(*delays)))
-    assert one._time_to_the_end("step", 1) == pytest.approx(STEP)
+    timed, rung = timed_on(OnMachine, Machine(first_readings(*delays)))
+    assert timed._time_until_finished("step", 1) == pytest.approx(STEP)
     assert len(rung.trained) == attempts
 
 
 def test_a_right_rung_is_not_blamed_beside_busy_loops(timed_on):
     for seed in range(500):
-        one, _ = timed_on(OnMachine, Machine(beside_busy_loops(seed)))
-        one._time_to_the_end("step", 1)
+        timed, _ = timed_on(OnMachine, Machine(beside_busy_loops(seed)))
+        timed._time_until_finished("step", 1)
 
 
 @pytest.mark.parametrize(
     ("delay", "attempts"),
-    [(NOTHING, TRIES), ((AWAY, False), TRIES), ((AWAY, True), MOST_TRIES)],
+    [(NOTHING, TRIES), ((AWAY, False), TRIES), ((AWAY, True), MAX_TRIES)],
     ids=["quiet", "uncounted", "counted"],
 )
 def test_a_rung_that_defers_its_work_is_blamed_for_it(timed_on, delay, attempts):
     """At the first count whose work outlasts a reading; with every reading held up besides."""
-    one, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
+    timed, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
     with pytest.raises(RuntimeError, match=r"step came back after 1e-06 s with its work undone"):
-        one.calibrate("step", 0.1)
+        timed.calibrate("step", 0.1)
     assert rung.trained[-attempts:] == [rung.trained[-1]] * attempts
     assert len(rung.trained) <= attempts + 3  # of smaller counts
 
 
 def test_a_rung_that_defers_its_work_is_blamed_beside_busy_loops(timed_on):
     for seed in range(20):
-        one, _ = timed_on(Defers, Machine(beside_busy_loops(seed)))
+        timed, _ = timed_on(Defers, Machine(beside_busy_loops(seed)))
         with pytest.raises(RuntimeError, match="with its work undone"):
-            one.calibrate("step", 0.1)
+            timed.calibrate("step", 0.1)
 
 
 def test_what_defers_only_a_part_is_found_at_the_count_that_is_timed(timed_on, monkeypatch):
     """A quarter of the work is done at once, which is long enough to end the count at one step."""
     monkeypatch.setattr(Defers, "train", lambda self, X, Y, orders: partly(self, orders))
-    one, _ = timed_on(Defers, Machine())
+    timed, _ = timed_on(Defers, Machine())
     with pytest.raises(RuntimeError, match="with its work undone"):
-        one.calibrate("step", 3.6 * STEP)
+        timed.calibrate("step", 3.6 * STEP)
 
 
 def partly(rung, orders):
@@ -201,14 +201,14 @@ def partly(rung, orders):
     [
         lambda: Machine(),
         lambda: Machine([(AWAY, False)] * (TRIES - 1)),
-        lambda: Machine([(AWAY, True)] * (MOST_TRIES - 1)),
+        lambda: Machine([(AWAY, True)] * (MAX_TRIES - 1)),
         lambda: Machine(busy_from=10 * FORWARD),
     ],
     ids=["never", "uncounted", "counted", "busy from then on"],
 )
 def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on, machine):
-    one, _ = timed_on(HeldUp, machine())
-    one._answers_anew("forward", 10)
+    timed, _ = timed_on(HeldUp, machine())
+    timed._check_not_cached("forward", 10)
 
 
 @pytest.mark.parametrize(
@@ -222,18 +222,18 @@ def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on,
     ids=["quiet", "uncounted", "counted", "busy from then on"],
 )
 def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
-    assert FORWARD > REMEMBERED * BUSY * 1e-6 + CLOCK
-    one, _ = timed_on(Remembers, machine())
+    assert FORWARD > CACHED_RATIO * BUSY * 1e-6 + CLOCK_RESOLUTION
+    timed, _ = timed_on(Remembers, machine())
     with pytest.raises(RuntimeError, match=r"forward took \S+ s on new samples and \S+ s when it"):
-        one._answers_anew("forward", 10)
+        timed._check_not_cached("forward", 10)
 
 
 def test_a_preemption_is_counted_where_the_system_counts_it(monkeypatch):
     counts = iter([3, 4, 4, 4])
-    monkeypatch.setattr(tries, "preemptions", lambda: next(counts))
-    assert [tries.clocked(list).preempted for _ in range(2)] == [True, False]
+    monkeypatch.setattr(retries, "preemptions", lambda: next(counts))
+    assert [retries.timed_call(list).preempted for _ in range(2)] == [True, False]
 
 
 def test_a_systems_count_of_preemptions_never_falls():
-    first = tries.preemptions()
-    assert 0 <= first <= tries.preemptions()
+    first = retries.preemptions()
+    assert 0 <= first <= retries.preemptions()

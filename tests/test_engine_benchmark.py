@@ -15,10 +15,10 @@ from fastbp.model import kernel_sets as dispatch
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
-from compiled import CompiledPyTorch  # noqa: E402
-from measures import Prediction, Team, Training, Yardstick, checked, measure  # noqa: E402
 from peers import Fastbp, NumPy, flat  # noqa: E402
 from tables import share, table_of_peers  # noqa: E402
+from tasks import Prediction, ReferenceResults, Team, Training, checked, measure  # noqa: E402
+from torch_compile import CompiledPyTorch  # noqa: E402
 from workloads import TABLE, Workload, drawn  # noqa: E402
 
 # What is timed is noise: none can learn it.
@@ -155,8 +155,8 @@ def team(kind, threads=1):
 
 def measured(kind, task, teams=None, workload=ENTROPY):
     teams = teams or [team(kind)]
-    yardstick = Yardstick(Local(NumPy))
-    return measure(task, workload, "float32", teams, yardstick, rounds=1, seconds=0.001)
+    references = ReferenceResults(Local(NumPy))
+    return measure(task, workload, "float32", teams, references, rounds=1, seconds=0.001)
 
 
 def page(result, task):
@@ -197,23 +197,23 @@ def test_the_yardstick_does_adam_as_the_paper():
 @pytest.mark.parametrize("task", [Training(), ROWS, Prediction(1)], ids=lambda task: task.name)
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE, ADAM], ids=str)
 def test_fastbp_does_as_the_yardstick(workload, task, dtype):
-    yardstick = Yardstick(Local(NumPy))
-    found = checked(task, workload, dtype, "fastbp", Local(Fastbp), yardstick)
-    assert found["right"], found
+    references = ReferenceResults(Local(NumPy))
+    outcome = checked(task, workload, dtype, "fastbp", Local(Fastbp), references)
+    assert outcome["right"], outcome
 
 
 @pytest.mark.slow  # it compiles twelve graphs
 @pytest.mark.filterwarnings("ignore")  # of PyTorch's own
 def test_compiled_pytorch_does_as_the_yardstick():
     pytest.importorskip("torch")
-    yardstick = Yardstick(Local(NumPy))
+    references = ReferenceResults(Local(NumPy))
     for workload in (ENTROPY, SQUARED, SINGLE, ADAM):
         for task in (Training(), ROWS, Prediction(1)):
             ask = Local(CompiledPyTorch)
-            found = checked(task, workload, "float32", "torch.compile", ask, yardstick)
-            if "left out" in found:
-                pytest.skip(found["left out"])
-            assert found["right"], found
+            outcome = checked(task, workload, "float32", "torch.compile", ask, references)
+            if "left out" in outcome:
+                pytest.skip(outcome["left out"])
+            assert outcome["right"], outcome
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_wrong_peer_is_not_timed(kind, task):
 
 @pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
 def test_a_peer_that_may_fail_is_left_out_with_the_reason(task, monkeypatch):
-    monkeypatch.setattr("measures.KINDS", {"fastbp": Fails, "NumPy": NumPy})
+    monkeypatch.setattr("tasks.KINDS", {"fastbp": Fails, "NumPy": NumPy})
     result = measured(Fails, task)[1]
     assert list(result["microseconds"]) == ["NumPy"]
     assert "Left out: fastbp: no compiler." in page(result, task)
@@ -258,7 +258,7 @@ def test_a_right_peer_is_timed(task):
 def test_every_number_of_threads_has_its_result():
     results = measured(Fastbp, Training(), [team(Fastbp, 1), team(Fastbp, 2)])
     assert list(results) == [1, 2]
-    assert all(len(one["microseconds"]) == 2 for one in results.values())
+    assert all(len(result["microseconds"]) == 2 for result in results.values())
 
 
 def test_the_bound_can_fail_in_every_workload_of_the_table():
@@ -285,9 +285,9 @@ def test_flops_are_three_products_a_weight_less_the_delta_of_the_input():
 
 def test_drawn_shapes_are_the_same_for_a_seed():
     assert drawn(5, 0) == drawn(5, 0) != drawn(5, 1)
-    assert all(one.flops < 2e9 for one in drawn(30, 0))
+    assert all(workload.flops < 2e9 for workload in drawn(30, 0))
 
 
 def test_an_epoch_is_short_or_as_short_as_can_be():
-    assert all(one.steps * one.flops < 2e10 for one in drawn(100, 0))
-    assert all(one.steps >= 2 for one in (*drawn(100, 0), *TABLE))
+    assert all(workload.steps * workload.flops < 2e10 for workload in drawn(100, 0))
+    assert all(workload.steps >= 2 for workload in (*drawn(100, 0), *TABLE))

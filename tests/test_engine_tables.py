@@ -19,8 +19,8 @@ sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
 import conditions  # noqa: E402
 import tables  # noqa: E402
-from measures import KINDS, Prediction, Training, Yardstick, result  # noqa: E402
 from peers import Fastbp, NumPy  # noqa: E402
+from tasks import KINDS, Prediction, ReferenceResults, Training, result  # noqa: E402
 from workloads import TABLE, Workload  # noqa: E402
 
 import engine  # noqa: E402
@@ -47,13 +47,13 @@ def written(text):
 
 
 def test_the_document_has_the_tables_of_the_code():
-    found = written(tables.DOCUMENT.read_text(encoding="utf-8"))
+    by_title = written(tables.DOCUMENT.read_text(encoding="utf-8"))
     for task in (Training(), *map(Prediction, engine.options([]).predict)):
-        of_task = [rows for title, rows in found if f" {task.unit}, float32, 1 thread." in title]
+        of_task = [rows for title, rows in by_title if f" {task.unit}, float32, 1 thread." in title]
         assert len(of_task) == 1, f"run benchmarks/engine.py --write: no table of {task.name}"
         header, _, *rows = of_task[0]
         assert header == tables.columns(list(KINDS))
-        assert [row[0] for row in rows] == [task.label(one) for one in TABLE]
+        assert [row[0] for row in rows] == [task.label(entry) for entry in TABLE]
         assert {len(row) for row in rows} == {len(header)}
 
 
@@ -93,8 +93,8 @@ def test_losses_are_named_in_the_record_the_cell_and_the_summary():
 
 
 def test_the_nearest_network_is_marked():
-    found = result(Training(), SMALL, {"sklearn": peer(5.0, same=False)})
-    assert tables.cell(found, "sklearn") == "~5.00"
+    marked = result(Training(), SMALL, {"sklearn": peer(5.0, same=False)})
+    assert tables.cell(marked, "sklearn") == "~5.00"
 
 
 def mnist(folder, samples):
@@ -112,22 +112,26 @@ def mnist(folder, samples):
 
 def test_mnist_is_trained_from_memory_beside_the_cache(tmp_path):
     mnist(tmp_path, 320)
-    ask, memory, yardstick = Local(Fastbp), Local(conditions.FromMemory), Yardstick(Local(NumPy))
-    found = conditions.from_memory(
-        tmp_path, TABLE, "float32", 1, ask, memory, yardstick, rounds=1, seconds=0.001
+    call, memory, references = (
+        Local(Fastbp),
+        Local(conditions.FromMemory),
+        ReferenceResults(Local(NumPy)),
     )
-    table = conditions.memory_table(found)
+    results = conditions.from_memory(
+        tmp_path, TABLE, "float32", 1, call, memory, references, rounds=1, seconds=0.001
+    )
+    table = conditions.memory_table(results)
     assert [row[0].split()[0] for row in table.rows] == ["T2", "T5"]
-    assert all(one["memory"] > 0 and one["resident"] > 0 for one in found)
+    assert all(entry["memory"] > 0 and entry["resident"] > 0 for entry in results)
 
 
 def test_one_thread_and_all_are_timed_beside_a_busy_core():
-    asks, yardstick = (Local(Fastbp), Local(Fastbp, 2)), Yardstick(Local(NumPy))
-    found = conditions.beside_a_busy_core(
-        last_cores(2)[0], [SMALL], "float32", *asks, yardstick, rounds=2, seconds=0.001
+    asks, references = (Local(Fastbp), Local(Fastbp, 2)), ReferenceResults(Local(NumPy))
+    result = conditions.beside_a_busy_core(
+        last_cores(2)[0], [SMALL], "float32", *asks, references, rounds=2, seconds=0.001
     )
-    assert all(len(times) == 2 for times in found[0]["rounds"].values())
-    table = conditions.busy_table(found, 2)
+    assert all(len(times) == 2 for times in result[0]["rounds"].values())
+    table = conditions.busy_table(result, 2)
     assert [len(row) for row in table.rows] == [len(table.columns)]
 
 
@@ -160,12 +164,12 @@ def test_the_script_measures_every_library_that_is_installed(tmp_path):
     assert max(map(len, ran.stdout.splitlines())) <= 80
     record = json.loads(file.read_text(encoding="utf-8"))
     timed = [name for name in INSTALLED if name != "torch.compile"]  # --quick leaves it out
-    assert [one["task"] for one in record["tables"]] == [
+    assert [entry["task"] for entry in record["tables"]] == [
         "training",
         "prediction, batch 1",
         "prediction, batch 1024",
     ]
-    for one in record["tables"]:
-        assert list(one["results"][0]["microseconds"]) == timed
-        assert (one["threads"], one["dtype"]) == (1, "float32")
-        assert one["bandwidth"].keys() == {"copy", "sum"}
+    for entry in record["tables"]:
+        assert list(entry["results"][0]["microseconds"]) == timed
+        assert (entry["threads"], entry["dtype"]) == (1, "float32")
+        assert entry["bandwidth"].keys() == {"copy", "sum"}

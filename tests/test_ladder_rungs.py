@@ -26,8 +26,8 @@ from ladder_cases import (
 from ways_in import run_script
 
 import fastbp
-from fastbp.bench.compiled import Pointers
 from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.compiled_rungs import Pointers
 from fastbp.bench.rung import Rung, UnsupportedError
 from fastbp.bench.rungs.specification import Specification
 
@@ -398,7 +398,7 @@ def test_a_source_begins_with_its_idea(name: str) -> None:
 
 
 def test_a_rung_that_is_not_built_says_so() -> None:
-    from fastbp.bench.compiled import find as find_module
+    from fastbp.bench.compiled_rungs import import_loops as find_module
 
     with pytest.raises(UnsupportedError, match="this build has no such module"):
         find_module("nothing_like_it")
@@ -406,7 +406,7 @@ def test_a_rung_that_is_not_built_says_so() -> None:
 
 def test_the_plain_kernel_set_has_no_vectors(tmp_path: Path) -> None:
     run_script(
-        "import os\nos.environ['FASTBP_ISA'] = 'plain'\nimport fastbp.bench.compiled as c\n"
+        "import os\nos.environ['FASTBP_ISA'] = 'plain'\nimport fastbp.bench.compiled_rungs as c\n"
         "for kind in (c.Simd, c.Tiles, c.Fused):\n"
         "    try:\n"
         "        kind.module_of('float32')\n"

@@ -1,4 +1,4 @@
-"""`fastbp bench --show`: a rung's loops beside their twin, and what the compiler made of them."""
+"""`fastbp bench --show`: a rung's loops next to the specification's, and the compiler's remarks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from ladder_cases import find
 
 from fastbp import reference
-from fastbp.bench import assembly, remarks, show
-from fastbp.bench import row as rows
+from fastbp.bench import assembly, compiler_remarks, show
+from fastbp.bench import ladder_row as rows
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.row import Row
-from fastbp.cli.command import main
+from fastbp.bench.ladder_row import Row
+from fastbp.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = Path(show.__file__).parent
@@ -40,8 +40,8 @@ def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFi
     for part in ("Idea: ", "Expected: ", "Why: "):
         assert f"\n{part}" in out
     for loop in ("forward", "backward"):
-        twin = inspect.getsource(getattr(reference, loop)).splitlines()
-        assert "\n".join(twin[:2]) in out
+        specified = inspect.getsource(getattr(reference, loop)).splitlines()
+        assert "\n".join(specified[:2]) in out
     assert "z_j" in out
 
 
@@ -57,7 +57,7 @@ def test_every_line_of_a_loop_is_shown() -> None:
 
 def test_a_wide_terminal_has_two_columns() -> None:
     (forward, *_) = show.loops_in(BENCH / "sources" / "axpy.pyx")
-    narrow, wide = show.beside(forward, {}, 80), show.beside(forward, {}, 250)
+    narrow, wide = show.side_by_side(forward, {}, 80), show.side_by_side(forward, {}, 250)
     assert any("z_j += w[l][j][k]" in line for line in wide)
     together = [line for line in wide if "def forward(x, w, b, g)" in line]
     assert len(together) == 1
@@ -67,7 +67,7 @@ def test_a_wide_terminal_has_two_columns() -> None:
 
 @by_gcc
 @pytest.mark.parametrize(
-    ("name", "loop", "words"),
+    ("name", "loop", "remark"),
     [
         ("axpy", "forward", "vectorised: 16 bytes"),
         ("axpy", "backward", "one by one, in order"),
@@ -77,21 +77,27 @@ def test_a_wide_terminal_has_two_columns() -> None:
         ("pointers", "forward", "one by one, in order"),
     ],
 )
-def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, words: str) -> None:
+def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, remark: str) -> None:
     (row,) = [row for row in COMPILED if row.name == name]
     module = show.module_of(row)
     assert module is not None
-    (found,) = [one for one in show.loops_in(BENCH / str(row.source)) if one.name == loop]
-    marks = [line for line in show.remarked(found, remarks.remarks_on(module)) if "<--" in line]
+    (source,) = [
+        candidate for candidate in show.loops_in(BENCH / str(row.source)) if candidate.name == loop
+    ]
+    marks = [
+        line
+        for line in show.annotated(source, compiler_remarks.remarks_on(module))
+        if "<--" in line
+    ]
     assert (
-        words in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
+        remark in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
     )
 
 
 def test_innermost_loops_alone_are_remarked() -> None:
     lines = ["for i in range(m):", "    for j in range(n):", "        z[j] = 0", "x = 1"]
-    said = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
-    assert show.remarked(show.Loop("forward", Path("x.pyx"), 7, lines), said) == [
+    remarks = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
+    assert show.annotated(show.Loop("forward", Path("x.pyx"), 7, lines), remarks) == [
         lines[0],
         f"{lines[1]}  <-- vectorised: 32 bytes at a time",
         *lines[2:],
@@ -99,7 +105,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "verdict"),
+    ("remarks", "summary"),
     [
         (["optimized: loop vectorized using 16 byte vectors"], "vectorised: 16 bytes at a time"),
         (
@@ -123,8 +129,8 @@ def test_innermost_loops_alone_are_remarked() -> None:
         (["missed: written in vectors"], "written in vectors"),
     ],
 )
-def test_a_verdict_is_what_the_remarks_come_to(words: list[str], verdict: str) -> None:
-    assert remarks.verdict(words).words == verdict
+def test_a_verdict_is_what_the_remarks_come_to(remarks: list[str], summary: str) -> None:
+    assert compiler_remarks.summarize(remarks).words == summary
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
@@ -136,15 +142,15 @@ def test_what_needs_a_package_is_shown_without_it(
         monkeypatch.setitem(sys.modules, name, nothing)  # importing it raises ImportError
     monkeypatch.setattr(rows, "is_importable", lambda name: name not in absent)
     shown = "\n".join(show.page(row, 80))
-    said = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
-    assert said == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
+    needed = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
+    assert needed == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 250])
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
 def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
     prose = show.heading(BENCH / str(row.source))
-    shown = show.fitted(prose, columns)
+    shown = show.wrapped(prose, columns)
     assert max(map(len, shown)) <= columns
     assert " ".join(shown).split() == " ".join(prose).split()
     for part in ("Idea: ", "Expected: ", "Why: "):
@@ -291,8 +297,8 @@ def test_a_report_is_the_compilers_remarks_on_the_rungs_own_loops(build: Any) ->
         f"axpy.pyx:{loops[1]}: optimized: loop vectorized using 16 byte vectors\n"
     )
     passed, missed, other = CLANG.format(**places).split("--- !")[1:]
-    said = f"axpy.pyx:{loops[1]}: optimized: vectorized loop (vectorization width: 4)\n"
-    assert build.report("clang", f"--- !{passed}--- !{missed}--- !{other}") == said
+    report = f"axpy.pyx:{loops[1]}: optimized: vectorized loop (vectorization width: 4)\n"
+    assert build.report("clang", f"--- !{passed}--- !{missed}--- !{other}") == report
     assert build.report("clang", f"--- !{missed}") == (
         f"axpy.pyx:{loops[1]}: missed: loop not vectorized\n"
     )

@@ -15,14 +15,14 @@ from ladder_results import RUNGS, SHAPES, grid, make_wrong, small
 
 import fastbp
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.numbers import duration
+from fastbp.bench.number_format import duration
 from fastbp.bench.reading import Run, read
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not a package: hence E402
 
-import documents  # noqa: E402
+import markdown_blocks  # noqa: E402
 from tracked import engine as tracked  # noqa: E402
 
 import ladder  # noqa: E402
@@ -30,14 +30,14 @@ import ladder  # noqa: E402
 
 def tables(block: str) -> list[tuple[str, list[list[str]]]]:
     """(the heading above it, rows of cells) of each table in a block."""
-    found, title = [], ""
+    titled, title = [], ""
     for part in block.split("\n\n"):
         if part.startswith("###"):
             title = part
         if part.startswith("|"):
             rows = [[c.strip() for c in line.split("|")[1:-1]] for line in part.splitlines()]
-            found.append((title, rows))
-    return found
+            titled.append((title, rows))
+    return titled
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def saved(tmp_path: Path, results: dict[str, Any]) -> str:
 
 
 def test_the_document_lists_the_rungs_of_the_code() -> None:
-    block = documents.written(ladder.DOCUMENT, ladder.LIST)
+    block = markdown_blocks.written(ladder.DOCUMENT, ladder.LIST)
     assert block == ladder.rungs(), "run python benchmarks/ladder.py --list"
     ((_, rows),) = tables(block)
     assert [row[0].strip("`") for row in rows[2:]] == [row.name for row in LADDER]
@@ -71,7 +71,7 @@ def test_the_document_lists_the_rungs_of_the_code() -> None:
 
 @pytest.mark.parametrize("document", [ladder.README, ladder.DOCUMENT], ids=lambda path: path.name)
 def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
-    block = documents.written(document, ladder.FIGURES)
+    block = markdown_blocks.written(document, ladder.FIGURES)
     if block == ladder.NOT_YET:
         return
     known = [row.name for row in LADDER]
@@ -89,27 +89,27 @@ def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
 
 def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Path]) -> None:
     assert ladder.main(["--from", saved(tmp_path, small())]) == 0
-    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
-    found = dict(tables(block))
+    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
+    by_title = dict(tables(block))
     run = read(small())
     for sizes, batch in SHAPES[:2]:
         shape = "-".join(map(str, sizes))
-        rows = found[f"### {shape}, batch {batch}: step, float32, 1 thread"]
+        rows = by_title[f"### {shape}, batch {batch}: step, float32, 1 thread"]
         assert [row[0] for row in rows[2:]] == list(RUNGS)
         cells = {row[0]: row for row in rows[2:]}
-        for one in run.results:
-            if (one.shape, one.kernel) == (shape, "step") and one.ns is not None:
-                assert cells[one.rung][1].strip("*†~") == duration(one.ns)
+        for result in run.results:
+            if (result.shape, result.kernel) == (shape, "step") and result.ns is not None:
+                assert cells[result.rung][1].strip("*†~") == duration(result.ns)
         assert cells["openmp"][1:] == ["WRONG", *["–"] * 6]
         assert cells["specification"][1].endswith("†")
         assert cells["fit"][1].startswith("**")
         assert [cells[name][4] for name in ("specification", "untyped", "fused", "train-step")] == [
             "–", "specification", "tiles", "fused",
         ]  # fmt: skip
-    assert "### Forward, float32, 1 thread" in found
+    assert "### Forward, float32, 1 thread" in by_title
     assert "openmp: WRONG: dC/dw differs by 0.25" in block
     assert "- scikit-learn: not installed" in block
-    ((_, short),) = tables(documents.written(copies["README"], ladder.FIGURES))
+    ((_, short),) = tables(markdown_blocks.written(copies["README"], ladder.FIGURES))
     assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
     names = [row[0] for row in short[2:]]
     assert names == ["specification", "numpy-out", "memoryviews", "fused", "blas", "fit"]
@@ -118,14 +118,14 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
 
 def test_the_readme_has_six_rows_which_are_the_documents() -> None:
     """The story's five rungs and the best rival, with the document's own times."""
-    ((_, short),) = tables(documents.written(ladder.README, ladder.FIGURES))
+    ((_, short),) = tables(markdown_blocks.written(ladder.README, ladder.FIGURES))
     names = [row[0] for row in short[2:]]
     assert len(names) == 6
     (rival,) = set(names) - set(ladder.STORY)
     assert rival in ladder.RIVALS
-    found = dict(tables(documents.written(ladder.DOCUMENT, ladder.FIGURES)))
+    by_title = dict(tables(markdown_blocks.written(ladder.DOCUMENT, ladder.FIGURES)))
     for column, title in enumerate(short[0][1:], start=1):
-        document = {row[0]: row for row in found[f"### {title}: step, float32, 1 thread"][2:]}
+        document = {row[0]: row for row in by_title[f"### {title}: step, float32, 1 thread"][2:]}
         for row in short[2:]:
             time, _, ratio = row[column].partition(" (")
             assert (time.strip("*"), ratio.rstrip(")")) == (
@@ -139,14 +139,19 @@ def test_the_rival_that_is_shown_is_the_fastest_over_all_tasks() -> None:
     results = small()
     (_, tasks), *_ = ladder.views(read(results)).items()
     ratios = {
-        name: [one.ns for found in tasks.values() for one in found if one.rung == name]
+        name: [
+            result.ns
+            for task_results in tasks.values()
+            for result in task_results
+            if result.rung == name
+        ]
         for name in ladder.RIVALS
     }
     best = ladder.best_rival(tasks)
     assert all(a < b for a, b in zip(ratios[best], ratios["torch"], strict=True))
-    for one in results["results"]:  # it cannot be timed on one of them
-        if (one["rung"], one["shape"]) == (best, "64-64-10"):
-            make_wrong(one, "it is wrong")
+    for result in results["results"]:  # it cannot be timed on one of them
+        if (result["rung"], result["shape"]) == (best, "64-64-10"):
+            make_wrong(result, "it is wrong")
     (_, tasks), *_ = ladder.views(read(results)).items()
     assert ladder.best_rival(tasks) not in (best, None)
     assert ladder.best_rival({}) is None
@@ -154,9 +159,9 @@ def test_the_rival_that_is_shown_is_the_fastest_over_all_tasks() -> None:
 
 def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
     results = small()
-    for one in results["results"]:
-        if one["shape"] == "784-30-10":
-            one["formulas"] = "sigmoid / sigmoid, half squared error"
+    for result in results["results"]:
+        if result["shape"] == "784-30-10":
+            result["formulas"] = "sigmoid / sigmoid, half squared error"
     run = read(results)
     parts = ladder.figures(run)
     above = {parts[i]: parts[i + 1] for i, part in enumerate(parts) if part.startswith("###")}
@@ -169,13 +174,17 @@ def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
 
 def test_a_legend_explains_the_marks_that_its_tables_have_and_no_others() -> None:
     results = small()
-    told = "\n".join(ladder.figures(read(results)))
-    assert all(f" {mark}: {words}" in told for mark, words in ladder.MARKS.items() if mark in "†~")
-    assert "WRONG: differs" in told
-    assert "FAILED:" not in told
+    text = "\n".join(ladder.figures(read(results)))
+    assert all(
+        f" {mark}: {meaning}" in text for mark, meaning in ladder.MARKS.items() if mark in "†~"
+    )
+    assert "WRONG: differs" in text
+    assert "FAILED:" not in text
     *_, short = ladder.short_figures(read(results))
     assert "~" not in short  # no cell of that table has it
-    results["results"] = [one for one in results["results"] if one["rung"] in ("axpy", "fit")]
+    results["results"] = [
+        result for result in results["results"] if result["rung"] in ("axpy", "fit")
+    ]
     *_, short = ladder.short_figures(read(results))
     assert short == f"Times are medians for one sample. {ladder.WINNERS}"
 
@@ -190,7 +199,7 @@ def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
     ladder.main(["--from", file])
     for name, path in copies.items():
         assert path.read_text(encoding="utf-8") == once[name] != before[name]
-        begin, end = documents.marks(ladder.FIGURES)
+        begin, end = markdown_blocks.marks(ladder.FIGURES)
         for text in (before[name], once[name]):
             assert text.split(begin)[0] == before[name].split(begin)[0]
             assert text.split(end)[1] == before[name].split(end)[1]
@@ -198,58 +207,65 @@ def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
 
 def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
     results = small()
-    for one in results["results"]:
-        if (one["rung"], one["shape"], one["kernel"]) == ("jax", "64-64-10", "step"):
+    for result in results["results"]:
+        if (result["rung"], result["shape"], result["kernel"]) == ("jax", "64-64-10", "step"):
             fit = next(
                 other["ns_per_sample"]
                 for other in results["results"]
                 if (other["rung"], other["shape"], other["kernel"]) == ("fit", "64-64-10", "step")
             )
-            one.update(
+            result.update(
                 ns_per_sample=fit / 2, interval=[fit / 2.1, fit / 1.9], samples=[fit / 2] * 9
             )
-    told = "\n".join(ladder.figures(read(results)))
-    assert "fastbp is not the fastest on 1 of 2 steps:" in told
-    assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in told
+    text = "\n".join(ladder.figures(read(results)))
+    assert "fastbp is not the fastest on 1 of 2 steps:" in text
+    assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in text
     won = "\n".join(ladder.figures(read(small())))
     assert "fastbp is the fastest, or cannot be told from it, on 2 of 2 steps." in won
-    for text in (told, won):
-        assert "Not in this run, so nothing follows about them: `scikit-learn`." in text
+    for block in (text, won):
+        assert "Not in this run, so nothing follows about them: `scikit-learn`." in block
 
 
 def test_rivals_that_were_not_timed_are_named() -> None:
     results = small()
-    for one in results["results"]:
-        if one["rung"] == "torch":
-            make_wrong(one, "it is wrong")
-    rest = [one for one in results["results"] if one["rung"] not in ("jax", "numba", "blas")]
-    told = "\n".join(ladder.figures(read(results | {"results": rest})))
+    for result in results["results"]:
+        if result["rung"] == "torch":
+            make_wrong(result, "it is wrong")
+    rest = [
+        result for result in results["results"] if result["rung"] not in ("jax", "numba", "blas")
+    ]
+    text = "\n".join(ladder.figures(read(results | {"results": rest})))
     names = "`blas`, `numba`, `torch`, `jax`, `scikit-learn`"
-    assert f"Not in this run, so nothing follows about them: {names}." in told
-    every = [one | {"rung": "scikit-learn"} for one in rest if one["rung"] == "fit"]
-    told = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
-    assert "Not in this run" not in told
+    assert f"Not in this run, so nothing follows about them: {names}." in text
+    every = [result | {"rung": "scikit-learn"} for result in rest if result["rung"] == "fit"]
+    text = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
+    assert "Not in this run" not in text
 
 
 def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[list[str]] = []
+    calls: list[list[str]] = []
 
     def once(options: list[str]) -> Run:
-        asked.append(options)
+        calls.append(options)
         return read(grid((8, 16), (1,)) if "8-8-8" in options else small())
 
     monkeypatch.setattr(ladder, "measure_once", once)
     run = ladder.measure(["--threads", "1"])
     small_ones = ["--sizes", "2-4-1", "8-8-8", "--batch", "1"]
-    assert asked == [["--threads", "1"], ["--threads", "1", *small_ones]]
-    assert {one.shape for one in run.results} == {"784-30-10", "64-64-10", "8-8-8", "16-16-16"}
+    assert calls == [["--threads", "1"], ["--threads", "1", *small_ones]]
+    assert {result.shape for result in run.results} == {
+        "784-30-10",
+        "64-64-10",
+        "8-8-8",
+        "16-16-16",
+    }
     assert "### 8-8-8, batch 1: step, float32, 1 thread" in ladder.figures(run)
     for options in (["--sizes", "3-2"], ["--batch=7"]):
-        asked.clear()
+        calls.clear()
         ladder.measure(options)
-        assert asked == [options]
+        assert calls == [options]
 
 
 def test_several_files_of_one_machine_are_written_as_one(
@@ -258,15 +274,15 @@ def test_several_files_of_one_machine_are_written_as_one(
     more = tmp_path / "more.json"
     more.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
     assert ladder.main(["--from", saved(tmp_path, small()), str(more)]) == 0
-    block = documents.written(copies["DOCUMENT"], ladder.FIGURES)
+    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
     for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
         assert f"### {title}: step, float32, 1 thread" in block
 
 
 def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
     results = small()
-    for one in results["results"]:
-        one["rung"] += f" | {documents.marks(ladder.FIGURES)[1]}\n\nx"
+    for result in results["results"]:
+        result["rung"] += f" | {markdown_blocks.marks(ladder.FIGURES)[1]}\n\nx"
     ladder.main(["--from", saved(tmp_path, results)])
     ladder.main(["--from", saved(tmp_path, small())])  # the marks are still there, once each
 
@@ -299,11 +315,11 @@ def test_options_that_would_do_nothing_are_refused(
 def test_what_asv_times_can_be_run(kind: type[tracked.OneTask]) -> None:
     settings = json.loads((BENCHMARKS / "asv.conf.json").read_text(encoding="utf-8"))
     assert (BENCHMARKS / settings["benchmark_dir"] / "engine.py").is_file()
-    one = kind()
-    one.setup("64-64-10", "float64")
-    for name in dir(one):
+    benchmark = kind()
+    benchmark.setup("64-64-10", "float64")
+    for name in dir(benchmark):
         if name.startswith("time_"):
-            getattr(one, name)("64-64-10", "float64")
+            getattr(benchmark, name)("64-64-10", "float64")
 
 
 CITATION = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
@@ -317,8 +333,8 @@ ALLOWED = {
 
 
 def cited(key: str) -> str | None:
-    found = re.search(rf'^{key}: "?([^"\n]+)"?$', CITATION, re.M)
-    return found and found[1]
+    match = re.search(rf'^{key}: "?([^"\n]+)"?$', CITATION, re.M)
+    return match and match[1]
 
 
 def test_the_citation_has_the_keys_of_its_format() -> None:

@@ -14,7 +14,7 @@ from ladder_results import RUNGS, SHAPES, grid, sample, small
 from page_reading import parse
 
 from fastbp.bench import report
-from fastbp.bench.numbers import duration, faster, times
+from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
 from fastbp.bench.reading import Roof, read
 from fastbp.bench.schema import Result

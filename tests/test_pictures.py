@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from ladder_results import RUNGS, SHAPES, hostile, sample, small
 from page_reading import Element, everything, parse
 
-from fastbp.bench import assembly, remarks
+from fastbp.bench import assembly, compiler_remarks
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import Row
-from fastbp.bench.numbers import digits, duration, span
+from fastbp.bench.number_format import digits, duration, span
 from fastbp.bench.pictures import page, sources, write_html, write_plots
 from fastbp.bench.reading import read
 from fastbp.drawing.markup import resource
@@ -236,11 +236,11 @@ def with_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         )
     rows = (Row("axpy", "", "", "sources/axpy.pyx"), Row("c", "", "", "sources/none.pyx"))
     monkeypatch.setattr(sources, "LADDER", rows)
-    for module in (sources, remarks):
+    for module in (sources, compiler_remarks):
         monkeypatch.setattr(module, "files", lambda _: tmp_path)
-    remarks.reports.cache_clear()
+    compiler_remarks.reports.cache_clear()
     yield tmp_path
-    remarks.reports.cache_clear()
+    compiler_remarks.reports.cache_clear()
 
 
 def test_a_source_is_shown_with_what_the_compiler_made_of_its_loops(with_sources: Path) -> None:

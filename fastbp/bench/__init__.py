@@ -1,15 +1,15 @@
-"""The ladder: every way to write the loops of backpropagation, proved right, then timed.
+"""The ladder: implementations of backpropagation's loops, checked for correctness, then timed.
 
-``fastbp bench`` climbs it. A loop of your own takes part in the same proof and the same timing: as
-a subclass of :class:`Rung` that is given by ``fastbp bench --rung mine.py:Mine`` or
-:func:`register`. docs/adding-a-rung.md walks through one from nothing.
+``fastbp bench`` runs it. A custom implementation gets the same checks and the same timing: a
+subclass of :class:`Rung`, passed by ``fastbp bench --rung mine.py:Mine`` or :func:`register`.
+docs/adding-a-rung.md builds one from nothing.
 
 The table of rungs is :mod:`fastbp.bench.ladder`.
 """
 
 from collections.abc import Sequence
 
-from fastbp.bench.own_rungs import register
+from fastbp.bench.custom_rungs import register
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import ArrayRung, Numbers, Orders, Rung, UnsupportedError
 

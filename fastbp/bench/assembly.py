@@ -1,4 +1,4 @@
-"""A compiled module's machine code: its functions, and the loops in them that do the work."""
+"""Disassembly of a compiled module: its functions and their innermost loops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-# One line of a listing: address and instruction.
+# A line of a disassembly: address and instruction.
 Instruction = tuple[int, str]
 
 JUMP = re.compile(r"(j\w+|b(?:\.\w+)?|cbn?z|tbn?z)\s+(?:.*[, ])?([0-9a-f]+) <")
@@ -21,7 +21,7 @@ ON_VECTORS = re.compile(r"\w+p[sd]\b|\w+ +v")
 
 @dataclass(frozen=True)
 class MachineCode:
-    """Names and lines of the loops that do a module's work; or why there are none to show."""
+    """Names and lines of a module's innermost loops, or the reason why there are none."""
 
     loops: tuple[tuple[str, tuple[str, ...]], ...] = ()
     why: str = ""
@@ -31,7 +31,7 @@ class MachineCode:
 def code_of(module: str) -> MachineCode:
     """The busiest innermost loop of each function of ``fastbp.bench._module``.
 
-    Of tiles, which are many, that of the largest. Functions of float stand for those of double.
+    Only of the largest tile, since there are many, and of functions of float, not of double.
     """
     spec = importlib.util.find_spec(f"fastbp.bench._{module}")
     if spec is None or spec.origin is None:
@@ -44,10 +44,10 @@ def code_of(module: str) -> MachineCode:
     shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
     loops = []
     for name, instructions in functions.items():
-        found = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
+        match = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
         loop = busiest_loop(instructions)
-        if found and loop and "_fuse_1" not in name:
-            loops.append((found.group(1), tuple(line.expandtabs(8) for line in loop)))
+        if match and loop and "_fuse_1" not in name:
+            loops.append((match.group(1), tuple(line.expandtabs(8) for line in loop)))
     if loops:
         return MachineCode(tuple(loops))
     return MachineCode(
@@ -58,7 +58,7 @@ def code_of(module: str) -> MachineCode:
 
 
 def functions_of(module: Path) -> dict[str, list[Instruction]]:
-    """The functions of a module by their names; none where it has lost them."""
+    """The functions of a module by name; empty if it was stripped."""
     listing = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=False
     ).stdout
@@ -66,15 +66,15 @@ def functions_of(module: Path) -> dict[str, list[Instruction]]:
     for line in listing.splitlines():
         if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
             instructions = functions.setdefault(start.group(1), [])
-        elif found := re.match(r" *([0-9a-f]+):\t(.+)$", line):
-            instructions.append((int(found.group(1), 16), found.group(2).rstrip()))
+        elif match := re.match(r" *([0-9a-f]+):\t(.+)$", line):
+            instructions.append((int(match.group(1), 16), match.group(2).rstrip()))
     return functions
 
 
 def plain_loops(function: list[Instruction]) -> Iterator[list[str]]:
-    """The stretches that a condition leads back over, and that hold no other jump but ways out."""
-    found = [(at, JUMP.match(text)) for at, text in function]
-    jumps = [(at, int(jump.group(2), 16), jump.group(1)) for at, jump in found if jump]
+    """Innermost loops: ranges ended by a conditional backward jump, without other jumps inside."""
+    matches = [(at, JUMP.match(text)) for at, text in function]
+    jumps = [(at, int(jump.group(2), 16), jump.group(1)) for at, jump in matches if jump]
     for last, first, name in jumps:
         if first > last or first < function[0][0] or name in ("jmp", "b"):
             continue
@@ -83,11 +83,11 @@ def plain_loops(function: list[Instruction]) -> Iterator[list[str]]:
 
 
 def busiest_loop(function: list[Instruction]) -> list[str]:
-    """The plain loop with the most arithmetic, on vectors above all; empty if none has any."""
+    """The innermost loop with the most arithmetic; vector instructions count twice."""
 
     def work(loop: list[str]) -> int:
-        found = [text for text in loop if ARITHMETIC.match(text)]
-        return len(found) + sum(ON_VECTORS.match(text) is not None for text in found)
+        arithmetic = [text for text in loop if ARITHMETIC.match(text)]
+        return len(arithmetic) + sum(ON_VECTORS.match(text) is not None for text in arithmetic)
 
     busiest = max(plain_loops(function), key=work, default=[])
     return busiest if work(busiest) else []

@@ -1,6 +1,6 @@
-"""What a rung is tried on before it is timed: awkward sizes, empty rows, extreme numbers.
+"""The test cases of the proof: awkward sizes, empty batches, extreme numbers.
 
-Every case has the activations and the loss of what will be timed, and small sizes: the
+Every case has the activations and the loss of the timed problem, and small sizes, since the
 specification is slow. The last case is the timed problem itself.
 """
 
@@ -11,27 +11,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastbp.bench.error_model import ErrorModel
 from fastbp.bench.problems import Problem
-from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Orders, mini_batches
 from fastbp.inputs import Array
 
-LEARNING_RATE = 0.2  # large, so that a step that is not done shows
+LEARNING_RATE = 0.2  # large, so that a missing step shows
 SEEDS = 100
-FINELY, COARSELY = 1e-3, 0.1  # how large a bound may be, of what it bounds
-POOL = 4  # samples drawn for each one that a case of the timed problem needs
+FINE_BOUND, COARSE_BOUND = 1e-3, 0.1  # largest error bound, relative to the norm of the values
+POOL = 4  # samples drawn for each that the timed case needs
 
-# sizes of hidden layers and m: one-sized, prime, odd, and more than any vector or tile has
+# hidden layers and m: size one, primes, odd sizes, and more than a vector or tile holds
 SHAPES = (((1, 1), 1), ((7,), 4), ((13, 7), 11), ((5, 33, 17), 3), ((67, 65), 9), ((2, 1, 3), 16))
 OUTPUTS = (2, 3, 5, 3, 3, 2)
 
 
 LOOPS = ("forward", "backward", "accumulate")
-EVERYTHING = ("put", *LOOPS, "step", "train")
+ALL_ACTIONS = ("put", *LOOPS, "step", "train")
 
 
 class Training(NamedTuple):
-    """What ``train`` is given: at each of its calls the same samples, and these orders of them."""
+    """Arguments of ``train``: the samples, and the orders of each of its calls."""
 
     X: Array
     Y: Array
@@ -40,28 +40,28 @@ class Training(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """Numbers to start from, samples, and what is done with them.
+    """Initial parameters, samples, and the actions to run on them.
 
     Parameters
     ----------
     name : str
-        What is special about it, for messages.
+        Its description, for messages.
     problem : Problem
-        ``batch_size`` is what the rung is made for.
+        ``batch_size`` is the rung's batch size.
     weights, biases : list of ndarray
         (n_l, n_(l-1)) and (n_l,), of ``dtype``.
     X, Y : ndarray, (m, n_0) and (m, n_L)
-        The mini-batch of the loops and the first step.
+        The mini-batch of the loops and of the first step.
     training : Training or None
-        What ``train`` gets after that.
-    does : tuple of str
-        What is done, in turn, of ``EVERYTHING``.
-    spoils : bool
-        Whether a sample has a NaN, which a step must not hide.
+        Arguments of ``train``, called after that.
+    actions : tuple of str
+        A subset of ``ALL_ACTIONS``, in order.
+    has_nan : bool
+        Whether a sample holds a NaN, which must propagate through a step.
     subnormal : bool
-        Whether it needs numbers below the smallest normal one.
+        Whether it needs subnormal numbers.
     ordinary : bool
-        Whether its errors are reported, and its bounds are small enough to tell.
+        Whether its errors are reported; its bounds are then small enough to be conclusive.
     """
 
     name: str
@@ -72,8 +72,8 @@ class Case:
     X: Array
     Y: Array
     training: Training | None = None
-    does: tuple[str, ...] = EVERYTHING
-    spoils: bool = False
+    actions: tuple[str, ...] = ALL_ACTIONS
+    has_nan: bool = False
     subnormal: bool = False
     ordinary: bool = False
 
@@ -81,26 +81,26 @@ class Case:
         return f"{self.problem.shape}, batch {len(self.X)}, {self.dtype}, {self.name}"
 
     def walk(self) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
-        """All that is done: what it is called, the rung's method, and what that is given."""
+        """Its actions: a label, the rung's method and the arguments."""
         steps = 0
-        for method in self.does:
+        for method in self.actions:
             if method == "train" and self.training is not None:
                 X, Y, calls = self.training
                 for orders in calls:
                     steps += mini_batches(orders, self.problem.batch_size)
-                    yield _so_many(steps), method, (X, Y, orders)
+                    yield _steps_label(steps), method, (X, Y, orders)
             elif method == "step":
                 steps += 1
-                yield _so_many(steps), method, (self.X, self.Y)
+                yield _steps_label(steps), method, (self.X, self.Y)
             elif method != "train":
                 yield method, method, (self.X, self.Y) if method == "put" else ()
 
     def as_float64(self) -> "Case":
-        """The same numbers for the specification."""
+        """A copy in float64, for the specification."""
         return self._each("float64", lambda array: array.astype(np.float64))
 
     def copy(self) -> "Case":
-        """The same in arrays of its own."""
+        """A copy with its own arrays."""
         return self._each(self.dtype, np.array)
 
     def _each(self, dtype: str, change: Callable[[Array], Array]) -> "Case":
@@ -118,32 +118,34 @@ class Case:
         )
 
     def arrays(self) -> list[Array]:
-        """All that a rung is given."""
+        """All arrays that the rung receives."""
         training = self.training[:2] if self.training else ()
         return [*self.weights, *self.biases, self.X, self.Y, *training]
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
-        """The mini-batches of its steps, in turn."""
+        """The mini-batches of its steps, in order."""
         size = self.problem.batch_size
-        for _, method, given in self.walk():
+        for _, method, arguments in self.walk():
             if method == "step":
-                yield given
-            for order in given[2] if method == "train" else ():
+                yield arguments
+            for order in arguments[2] if method == "train" else ():
                 for start in range(0, len(order) - size + 1, size):
                     rows = order[start : start + size]
-                    yield given[0][rows], given[1][rows]
+                    yield arguments[0][rows], arguments[1][rows]
 
 
-def _so_many(steps: int) -> str:
+def _steps_label(steps: int) -> str:
     return "one step" if steps == 1 else f"{steps} steps"
 
 
-def drawn(problem: Problem, dtype: str, seed: int, name: str = "", m: int | None = None) -> Case:
-    """A mini-batch and some epochs of two, or only m rows, and weights of both signs.
+def draw_case(
+    problem: Problem, dtype: str, seed: int, name: str = "", m: int | None = None
+) -> Case:
+    """Draw a case: weights of both signs, a mini-batch and epochs of two; or m rows and no epochs.
 
-    There is a second call of ``train``, with orders that are no whole epochs and leave rows over,
-    and as many steps as the first: what compiles for their number need not do so again. The same
-    numbers in float32 and in float64.
+    A second call of ``train`` has orders that are not whole epochs and have rows left over. It
+    takes as many steps as the first, so a rung that compiles for their number does so once. The
+    numbers are the same in float32 and in float64.
     """
     rng = np.random.default_rng(seed)
     size = problem.batch_size
@@ -175,109 +177,109 @@ def drawn(problem: Problem, dtype: str, seed: int, name: str = "", m: int | None
     )
 
 
-def telling(problem: Problem, dtype: str) -> Case:
-    """An ordinary case whose bounds can tell: the first seed that has no dead or cancelled layer.
+def conclusive_case(problem: Problem, dtype: str) -> Case:
+    """Draw an ordinary case with conclusive bounds: no layer is dead or cancels.
 
-    The same numbers in float32 and in float64.
+    The numbers are the same in float32 and in float64.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If no seed has one.
     """
     for seed in range(SEEDS):
-        if doubt(drawn(problem, "float32", seed), FINELY) is None:
-            return drawn(problem, dtype, seed)
+        if why_inconclusive(draw_case(problem, "float32", seed), FINE_BOUND) is None:
+            return draw_case(problem, dtype, seed)
     raise ValueError(f"no proof can tell right from wrong in {problem}, {dtype}")
 
 
-def doubt(case: Case, share: float = COARSELY) -> str | None:
-    """Why something wrong could pass; None if each bound, as a whole, is small: no zeros pass.
+def why_inconclusive(case: Case, share: float = COARSE_BOUND) -> str | None:
+    """The reason why a wrong rung could pass this case; None if every error bound is small.
 
-    It is such a share at most of what it bounds. Those of weights and biases are a tenth at most of
-    how far they move.
+    The norm of a bound must be at most ``share`` of the norm of the values, for weights and biases
+    at most a tenth of the distance that they move.
     """
-    twin = Twin(case.problem, case.dtype, case.weights, case.biases)
+    model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     for X, Y in case.batches():
-        before = {"w": twin.values.w, "b": twin.values.b}
-        twin.step(X, Y)
-        deltas = enumerate(twin.values.delta or (), start=1)
-        off = [l for l, delta in deltas if not delta.any()]
-        if off:
-            return f"no gradient reaches layer {off[-1]}; take a larger batch, or fewer layers"
-        bounds = vars(twin.bounds)
-        for name, values in vars(twin.values).items():
+        first = {"w": model.values.w, "b": model.values.b}
+        model.step(X, Y)
+        deltas = enumerate(model.values.delta or (), start=1)
+        dead = [l for l, delta in deltas if not delta.any()]
+        if dead:
+            return f"no gradient reaches layer {dead[-1]}; take a larger batch, or fewer layers"
+        bounds = vars(model.bounds)
+        for name, values in vars(model.values).items():
             for l, value in enumerate(values):
-                moved = name in before
-                size = np.linalg.norm(value - before[name][l] if moved else value)
-                largest = (COARSELY if moved else share) * size
+                moved = name in first
+                size = np.linalg.norm(value - first[name][l] if moved else value)
+                largest = (COARSE_BOUND if moved else share) * size
                 if not np.linalg.norm(bounds[name][l]) <= largest > 0:
                     return "rounding can hide a mistake; take float64, or fewer layers"
     return None
 
 
 def small_cases(problem: Problem, dtype: str) -> Iterator[Case]:
-    """The cases for everything that has this problem's activations and loss."""
+    """The cases for all problems with these activations and this loss."""
     n_L = 1 if problem.sizes[-1] == 1 else None
     for (hidden, m), n in zip(SHAPES, OUTPUTS, strict=True):
         sizes = (*hidden, n_L or n)
-        yield telling(replace(problem, sizes=sizes, batch_size=m), dtype)
+        yield conclusive_case(replace(problem, sizes=sizes, batch_size=m), dtype)
     usual = replace(problem, sizes=(6, 5, 4, n_L or 3), batch_size=7)
-    yield drawn(usual, dtype, 1, "no rows", m=0)
-    yield replace(drawn(usual, dtype, 2, "fewer rows than it was made for", m=4))
+    yield draw_case(usual, dtype, 1, "no rows", m=0)
+    yield replace(draw_case(usual, dtype, 2, "fewer rows than it was made for", m=4))
     yield from extreme_cases(usual, dtype)
 
 
 def extreme_cases(problem: Problem, dtype: str) -> Iterator[Case]:
     """Rows of zeros, numbers that overflow e^x, NaN, and subnormal numbers."""
-    case = drawn(problem, dtype, 3, "rows of zeros")
+    case = draw_case(problem, dtype, 3, "rows of zeros")
     X = case.X.copy()
     X[::2] = 0
     yield replace(case, X=X, ordinary=False)
 
-    case = drawn(problem, dtype, 4, "z of +-1000")
+    case = draw_case(problem, dtype, 4, "z of +-1000")
     yield replace(case, X=1000 * case.X, training=None, ordinary=False)
 
-    case = drawn(problem, dtype, 5, "NaN in row 1")
+    case = draw_case(problem, dtype, 5, "NaN in row 1")
     X = case.X.copy()
     X[1, 2] = np.nan
     loops = ("put", *LOOPS)
-    yield replace(case, X=X, training=None, does=loops, spoils=True, ordinary=False)
+    yield replace(case, X=X, training=None, actions=loops, has_nan=True, ordinary=False)
 
-    # Without biases, so that z and what is made of it are subnormal too.
+    # Without biases, so that z, a and delta are subnormal too.
     tiny = np.finfo(dtype).smallest_normal / 64
-    case = drawn(problem, dtype, 6, "subnormal samples")
+    case = draw_case(problem, dtype, 6, "subnormal samples")
     biases = [0 * b for b in case.biases]
     yield replace(case, X=case.X * tiny, biases=biases, subnormal=True, ordinary=False)
 
-    case = drawn(problem, dtype, 7, "subnormal weights")
+    case = draw_case(problem, dtype, 7, "subnormal weights")
     weights = [case.weights[0] * tiny, *case.weights[1:]]
     yield replace(case, weights=weights, biases=biases, subnormal=True, ordinary=False)
 
 
 def timed_case(problem: Problem, dtype: str, m: int, seed: int = 0) -> Case:
-    """The problem itself with weights as they are drawn first, and mini-batches of m rows.
+    """The timed problem itself, with its first weights and mini-batches of m rows.
 
-    Where m is less than the problem's batch it is for a slow rung, which is trained for one step;
-    its loops by themselves are looked at after their rounds.
-    Samples whose z lies so near to a kink that rounding decides about the slope are put aside:
-    of those that are drawn, the ones farthest away are taken.
+    If m is less than the problem's batch size, it is for a slow rung, which trains one step only;
+    its loops are checked after the rounds.
+    Where z is so close to a kink that rounding decides the slope, no comparison is possible: of a
+    pool of samples, those farthest from a kink are taken.
     """
     slow = m < problem.batch_size
     problem = replace(problem, batch_size=m)
     weights, biases = problem.first_parameters(dtype, seed)
     steps = 1 if slow else 3
     pool_X, pool_Y = problem.draw(dtype, POOL * steps * m, seed=11 + seed)
-    left = np.arange(len(pool_X))
-    twin, taken = Twin(problem, dtype, weights, biases), []
+    remaining = np.arange(len(pool_X))
+    model, taken = ErrorModel(problem, dtype, weights, biases), []
     for _ in range(steps):
-        twin.put(pool_X[left], pool_Y[left])
-        twin.forward()
-        chosen = np.sort(np.argsort(-twin.margins(), kind="stable")[:m])
-        taken.append(left[chosen])
-        left = np.delete(left, chosen)
-        twin.step(pool_X[taken[-1]], pool_Y[taken[-1]])
-    # The rows are laid out so that the order of the epoch takes the chosen batches.
+        model.put(pool_X[remaining], pool_Y[remaining])
+        model.forward()
+        chosen = np.sort(np.argsort(-model.margins(), kind="stable")[:m])
+        taken.append(remaining[chosen])
+        remaining = np.delete(remaining, chosen)
+        model.step(pool_X[taken[-1]], pool_Y[taken[-1]])
+    # The rows are arranged so that the order of the epoch yields the chosen batches.
     trained = np.concatenate(taken if slow else taken[1:])
     orders = Orders(len(trained), epochs=1, seed=0)
     rows = np.empty_like(trained)
@@ -291,6 +293,6 @@ def timed_case(problem: Problem, dtype: str, m: int, seed: int = 0) -> Case:
         pool_X[taken[0]],
         pool_Y[taken[0]],
         Training(pool_X[rows], pool_Y[rows], (orders,)),
-        ("train",) if slow else EVERYTHING,
+        ("train",) if slow else ALL_ACTIONS,
         ordinary=True,
     )

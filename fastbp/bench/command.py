@@ -1,4 +1,4 @@
-"""``fastbp bench``: every way to write the loops, proved right, then timed, in one command."""
+"""The command ``fastbp bench``: options, output and exit code."""
 
 import difflib
 import sys
@@ -10,12 +10,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import course, ladder, outputs, own_rungs, report, timing
-from fastbp.bench.climb import Climb, Plan
+from fastbp.bench import custom_rungs, ladder, output_files, report, time_left, timing
+from fastbp.bench.console import Console
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
-from fastbp.bench.row import Row
-from fastbp.bench.screen import Screen
+from fastbp.bench.runner import Plan, Runner
 from fastbp.bench.worker import cores
 from fastbp.cli.words import real_number, whole_number
 from fastbp.inputs import check_sizes
@@ -35,15 +35,15 @@ def _sizes(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _words(text: str) -> list[str]:
-    words = [word for word in text.split(",") if word]
-    if not words:
+def _rung_names(text: str) -> list[str]:
+    names = [word for word in text.split(",") if word]
+    if not names:
         raise ArgumentTypeError(f"{text!r} names no rung; leave --rungs out for all of them")
-    return words
+    return names
 
 
 def _once(values: Iterable[T]) -> list[T]:
-    """Without repeats: nothing is timed twice."""
+    """Remove duplicates, in order."""
     return list(dict.fromkeys(values))
 
 
@@ -61,7 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rungs",
         nargs="+",
         action="extend",
-        type=_words,
+        type=_rung_names,
         metavar="RUNG",
         help="which rungs (default: all that can run here; see the list below)",
     )
@@ -136,21 +136,21 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print what was asked for; 1 if a rung was wrong or failed, 130 after Ctrl-C."""
-    asked = {name: getattr(args, name) for name in outputs.WRITERS if getattr(args, name)}
+    """Run the command; returns 1 if a rung was wrong or failed, 130 after Ctrl-C."""
+    paths = {name: getattr(args, name) for name in output_files.WRITERS if getattr(args, name)}
     if args.show is not None or args.compare is not None:
-        if asked:
+        if paths:
             raise ValueError(
                 f"--{'compare' if args.show is None else 'show'} times nothing, so there is "
-                f"nothing to write for --{' and --'.join(asked)}; leave that out"
+                f"nothing to write for --{' and --'.join(paths)}; leave that out"
             )
         return _compare(*args.compare) if args.show is None else _show(args)
     plan = _plan(args)
     nowhere = plan.nowhere()
     if len(nowhere) == len(plan.rows):
         raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
-    outputs.check(asked)
-    return _climb(plan, asked)
+    output_files.check(paths)
+    return _run_ladder(plan, paths)
 
 
 def _named(name: str, rows: Mapping[str, Row]) -> Row:
@@ -166,7 +166,7 @@ def _plan(args: Namespace) -> Plan:
     if args.sizes:
         problems = [make_problem(sizes) for sizes in args.sizes]
     if args.batch:
-        problems = [replace(one, batch_size=m) for one in problems for m in args.batch]
+        problems = [replace(problem, batch_size=m) for problem in problems for m in args.batch]
     threads = _once(args.threads or [1])
     if max(threads) > len(cores()):
         raise ValueError(
@@ -178,47 +178,47 @@ def _plan(args: Namespace) -> Plan:
 
 
 def _known(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
-    """The ladder's rungs and then the user's own by name, and these alone."""
-    own = [own_rungs.from_file(where) for where in _once(args.rung)]
+    """All rungs by name, the custom ones last; and the custom ones alone."""
+    custom = [custom_rungs.from_file(where) for where in _once(args.rung)]
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
-    for row in own:
+    for row in custom:
         other = names.setdefault(row.name, row)
         if other is not row:
             raise ValueError(
                 f"--rung {row.where} is named {row.name!r}, as {other.where} is; give one of the "
                 "two another name, so that the tables can tell them apart"
             )
-    return names, own
+    return names, custom
 
 
 def _rows(args: Namespace) -> list[Row]:
-    """Those of the ladder that were asked for, in its order, and then the user's own."""
+    """The selected rungs of the ladder, in its order, then the custom ones."""
     names, own = _known(args)
     if args.rungs is None:
         return list(names.values())
-    asked = {_named(name, names) for words in args.rungs for name in words}
-    return [row for row in names.values() if row in asked or row in own]
+    chosen = {_named(name, names) for part in args.rungs for name in part}
+    return [row for row in names.values() if row in chosen or row in own]
 
 
-def _climb(plan: Plan, asked: Mapping[str, str]) -> int:
-    bar = Bar(sys.stderr, width=20, sure=course.SURE)  # narrow: beside it stand long names
-    climb = Climb(plan, bar.show)
-    screen = Screen(needed=not asked)
+def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
+    bar = Bar(sys.stderr, width=20, sure=time_left.MIN_SHARE_DONE)
+    runner = Runner(plan, bar.show)
+    console = Console(needed=not paths)
     try:
-        _show_tables(climb, plan, screen, bar)
+        _show_tables(runner, plan, console, bar)
     except BaseException:
-        if climb.found["results"]:  # with nothing measured, an old file is worth more
-            outputs.write(climb.found, asked, _say_aside)
+        if runner.document["results"]:  # without any, keep an old file
+            output_files.write(runner.document, paths, _say_aside)
         raise
-    page = screen.page()
-    report.write_once(page, list(map(result, climb.found["results"])))
-    screen.show(f"\n{page}" + "\n" * bool(asked))
-    outputs.write(climb.found, asked, screen.say)
-    screen.check()
-    if climb.interrupted:
+    page = console.page()
+    report.write_once(page, list(map(result, runner.document["results"])))
+    console.show(f"\n{page}" + "\n" * bool(paths))
+    output_files.write(runner.document, paths, console.say)
+    console.check()
+    if runner.interrupted:
         _say_aside("interrupted; this is what there was")
         return INTERRUPTED
-    wrong = [one for one in climb.found["results"] if one["status"] != "timed"]
+    wrong = [entry for entry in runner.document["results"] if entry["status"] != "timed"]
     return WRONG if wrong else 0
 
 
@@ -226,23 +226,23 @@ def _say_aside(text: str) -> None:
     say_aside(f"fastbp bench: {text}")
 
 
-def _show_tables(climb: Climb, plan: Plan, screen: Screen, bar: Bar) -> None:
-    nowhere = plan.nowhere()  # is said once
-    page = screen.page()
+def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None:
+    nowhere = plan.nowhere()  # reported once, in the opening
+    page = console.page()
     ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
-    report.write_opening(page, ideas, nowhere, climb.found)
-    screen.show(page)
-    with closing(climb.tables()) as tables:
+    report.write_opening(page, ideas, nowhere, runner.document)
+    console.show(page)
+    with closing(runner.tables()) as tables:
         try:
             for table in tables:
                 bar.erase()
-                page = screen.page()
+                page = console.page()
                 about = table.problem, table.kernel, table.dtype, table.threads
                 title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-                found = list(map(result, table.results))
+                table_results = list(map(result, table.results))
                 special = {name: why for name, why in table.left_out.items() if name not in nowhere}
-                report.write_table(page, title, found, special, plan.seconds)
-                screen.show(f"\n{page}")
+                report.write_table(page, title, table_results, special, plan.seconds)
+                console.show(f"\n{page}")
         finally:
             bar.erase()
 
@@ -255,8 +255,8 @@ def _show(args: Namespace) -> int:
 def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
-    screen = Screen(needed=True)
-    page = screen.page()
+    console = Console(needed=True)
+    page = console.page()
     write_comparison(page, load(a), load(b), (a, b))
-    screen.show(page)
+    console.show(page)
     return 0

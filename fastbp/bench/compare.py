@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from fastbp.bench.numbers import digits, duration
-from fastbp.bench.ranking import can_be_told_apart, meet
+from fastbp.bench.number_format import digits, duration
+from fastbp.bench.ranking import distinguishable, overlap
 from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
@@ -13,15 +13,15 @@ from fastbp.page import Page
 from fastbp.text.printable import printable
 
 Times = dict[str, Result]
-# What a difference of two runs may come from; flags and packages would fill the page.
-TOLD = ("cpu", "cores", "system", "python", "numpy", "compiler", "kernels", "load")
-OF_THE_RUN = ("created", "fastbp", "commit")
+# Shown where they differ; flags and packages would fill the page.
+MACHINE_FACTS = ("cpu", "cores", "system", "python", "numpy", "compiler", "kernels", "load")
+RUN_FACTS = ("created", "fastbp", "commit")
 
 
 def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", "B")) -> None:
     """Write what differs between the machines, and a table for each problem that both have.
 
-    ``names`` are those of the files.
+    ``names`` are the names of the two files.
     """
     page.text(
         f"A is {printable(names[0])}, B is {printable(names[1])}. The time of a sample; ~ where "
@@ -29,7 +29,7 @@ def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", 
     )
     differences = [
         [name, *(_text(of.facts.get(name)) for of in (a, b))]
-        for name in (*TOLD, *OF_THE_RUN)
+        for name in (*MACHINE_FACTS, *RUN_FACTS)
         if a.facts.get(name) != b.facts.get(name)
     ]
     if differences:
@@ -59,7 +59,7 @@ def _text(value: Any) -> str:
 
 
 def _timed(results: Sequence[Result]) -> Times:
-    return {one.rung: one for one in results if one.ns is not None}
+    return {result.rung: result for result in results if result.ns is not None}
 
 
 def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result]) -> None:
@@ -68,11 +68,11 @@ def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result
     both = [name for name in in_a if name in in_b]
     rows = [["", "A", "B", "B is x times as fast"]]
     for name in both:
-        one, other = in_a[name], in_b[name]
-        ratio = digits(_ns(one) / _ns(other))
-        same = meet(one.reach, other.reach)  # two runs have no rounds in common
-        times = (duration(_ns(of)) for of in (one, other))
-        rows.append([name, *times, f"~ {ratio}" if same else ratio])
+        result_a, result_b = in_a[name], in_b[name]
+        ratio = digits(_ns(result_a) / _ns(result_b))
+        overlapping = overlap(result_a.reach, result_b.reach)  # two runs share no rounds
+        times = (duration(_ns(of)) for of in (result_a, result_b))
+        rows.append([name, *times, f"~ {ratio}" if overlapping else ratio])
     if both:
         page.table(rows, "<>>>", INDENT)
         page.gap()
@@ -82,26 +82,27 @@ def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result
     scaled = [f"{name} {' and '.join(of)}" for name, of in scales.items() if of[0] != of[1]]
     if scaled:
         page.text(f"Reckoned from other batches in A than in B: {', '.join(scaled)}.")
-    if words := _agreement(both, in_a, in_b):
-        page.text(words)
+    if agreement := _agreement(both, in_a, in_b):
+        page.text(agreement)
     for letter, these, those in (("A", in_a, in_b), ("B", in_b, in_a)):
         alone = [name for name in these if name not in those]
         if alone:
             page.text(f"Timed in {letter} only: {', '.join(alone)}.")
 
 
-def _ns(one: Result) -> float:
-    assert one.ns is not None  # `_timed` has seen to it
-    return one.ns
+def _ns(result: Result) -> float:
+    assert result.ns is not None  # ensured by `_timed`
+    return result.ns
 
 
 def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
-    """Whether the rungs stand in the same order, and their neighbours at the same distance."""
+    """Whether the order of the rungs and the ratios of neighbours agree."""
     if len(both) < 2:
         return "" if both else "No rung was timed in both."
     neighbours = list(pairwise(both))
     agree = sum(
-        meet(_ratio(a[before], a[name]), _ratio(b[before], b[name])) for before, name in neighbours
+        overlap(_ratio(a[upper], a[lower]), _ratio(b[upper], b[lower]))
+        for upper, lower in neighbours
     )
     return (
         f"From fastest to slowest the order is {_order(both, a, b)}; {agree} of {len(neighbours)} "
@@ -109,19 +110,19 @@ def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
     )
 
 
-def _ratio(before: Result, one: Result) -> tuple[float, float]:
-    return before.reach[0] / one.reach[1], before.reach[1] / one.reach[0]
+def _ratio(upper: Result, lower: Result) -> tuple[float, float]:
+    return upper.reach[0] / lower.reach[1], upper.reach[1] / lower.reach[0]
 
 
 def _order(both: Sequence[str], a: Times, b: Times) -> str:
-    """Which rungs have changed places, and whether either run is sure of theirs."""
+    """Which rungs changed places, and whether both runs can tell them apart."""
     ties: list[str] = []
     swaps: list[str] = []
-    for one, other in combinations(both, 2):
-        faster_in_a, faster_in_b = (_ns(of[one]) < _ns(of[other]) for of in (a, b))
+    for rung, other_rung in combinations(both, 2):
+        faster_in_a, faster_in_b = (_ns(of[rung]) < _ns(of[other_rung]) for of in (a, b))
         if faster_in_a != faster_in_b:
-            sure = all(can_be_told_apart(of[one], of[other]) for of in (a, b))
-            (swaps if sure else ties).append(f"{one} with {other}")
+            sure = all(distinguishable(of[rung], of[other_rung]) for of in (a, b))
+            (swaps if sure else ties).append(f"{rung} with {other_rung}")
     if swaps:
         return f"not the same: {', '.join(swaps)} changed places, and both runs can tell them apart"
     if ties:

@@ -1,8 +1,8 @@
 """The compiled rungs' rows of the ladder; nothing compiled is imported for them."""
 
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 
-_ARRAYS, _LISTS = "fastbp.bench.compiled", "fastbp.bench.lists"
+_ARRAYS, _LISTS = "fastbp.bench.compiled_rungs", "fastbp.bench.list_rungs"
 
 COMPILED: tuple[Row, ...] = (
     Row(
@@ -10,7 +10,7 @@ COMPILED: tuple[Row, ...] = (
         f"{_LISTS}:Untyped",
         "the specification, compiled by Cython as it is",
         "sources/untyped.pyx",
-        before="specification",
+        baseline="specification",
     ),
     Row(
         "pure-mode",
@@ -53,7 +53,7 @@ COMPILED: tuple[Row, ...] = (
         f"{_ARRAYS}:Simd",
         "vectors written down, as wide as this machine has them",
         "sources/simd.pxi",
-        before="axpy",
+        baseline="axpy",
     ),
     Row(
         "tiles",
@@ -74,7 +74,7 @@ COMPILED: tuple[Row, ...] = (
         "sources/openmp.pyx",
         needs=("fastbp.bench._openmp",),
         threads=True,
-        before="axpy",
+        baseline="axpy",
     ),
     Row(
         "blas",
@@ -83,13 +83,13 @@ COMPILED: tuple[Row, ...] = (
         "sources/blas.pyx",
         needs=("scipy",),
         threads=True,
-        before="axpy",
+        baseline="axpy",
     ),
     Row(
         "c",
         f"{_ARRAYS}:C",
         "axpy in plain C: what does Cython cost?",
         "sources/c_loops.h",
-        before="axpy",
+        baseline="axpy",
     ),
 )

@@ -3,7 +3,7 @@
 import re
 
 from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -44,14 +44,14 @@ LADDER: tuple[Row, ...] = (
         "rungs/plain.py",
         threads=True,
         environment=(("FASTBP_ISA", "plain"),),
-        before="axpy",
+        baseline="axpy",
     ),
     Row(
         "train-step",
         f"{_HERE}.train_step:TrainStep",
         "fastbp's tuned kernels, a step at a call",
         "rungs/train_step.py",
-        before="fused",
+        baseline="fused",
     ),
     Row(
         "fit",
@@ -66,7 +66,7 @@ LADDER: tuple[Row, ...] = (
         "the plain loops in Python, compiled when first called",
         "rungs/with_numba.py",
         needs=("numba",),
-        before="plain",
+        baseline="plain",
     ),
     Row(
         "torch",
@@ -75,7 +75,7 @@ LADDER: tuple[Row, ...] = (
         "rungs/with_torch.py",
         needs=("torch",),
         threads=True,
-        before="fit",
+        baseline="fit",
     ),
     Row(
         "jax",
@@ -84,7 +84,7 @@ LADDER: tuple[Row, ...] = (
         "rungs/with_jax.py",
         needs=("jax",),
         threads=True,
-        before="fit",
+        baseline="fit",
     ),
     Row(
         "scikit-learn",
@@ -93,7 +93,7 @@ LADDER: tuple[Row, ...] = (
         "rungs/with_scikit_learn.py",
         needs=("sklearn",),
         threads=True,
-        before="fit",
+        baseline="fit",
     ),
 )
 

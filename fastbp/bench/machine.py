@@ -1,4 +1,4 @@
-"""What a figure depends on besides the code: the machine, its software, and how busy it is."""
+"""The machine info of a results file: hardware, software and load."""
 
 import json
 import os
@@ -18,7 +18,7 @@ VERSIONED = ("cython", "scipy", "numba", "torch", "jax", "scikit-learn")
 
 
 def processor() -> str:
-    """Its name, where the system tells it."""
+    """The processor's name, if the system has it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -28,7 +28,7 @@ def processor() -> str:
 
 
 def load() -> float | None:
-    """How many processes have wanted a core in the last minute; None where nobody counts."""
+    """The load average of the last minute; None if the system has none."""
     try:
         return round(os.getloadavg()[0], 2)
     except (AttributeError, OSError):
@@ -36,18 +36,18 @@ def load() -> float | None:
 
 
 def versions() -> dict[str, str]:
-    """Of the optional packages that are installed."""
-    found = {}
+    """Versions of the optional packages that are installed."""
+    installed = {}
     for name in VERSIONED:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def commit() -> str | None:
-    """Of the checkout that fastbp runs from; None where it runs from no checkout."""
+    """The commit of the checkout that fastbp runs from; None outside a checkout."""
     root = Path(fastbp.__file__).parents[1]
     if not (root / ".git").exists():
         return None
@@ -65,7 +65,7 @@ def commit() -> str | None:
 
 
 def built() -> dict[str, Any]:
-    """The compiler, its flags and those of the environment, as the build left them there."""
+    """The compiler, its flags and those of the environment, as recorded by the build."""
     unknown: dict[str, Any] = {"compiler": None, "flags": {}, "environment": {}}
     try:
         text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
@@ -75,7 +75,7 @@ def built() -> dict[str, Any]:
 
 
 def describe() -> dict[str, Any]:
-    """All of it; ``load`` has the value of now, twice."""
+    """All machine info; ``load`` holds the current value twice."""
     return {
         "cpu": processor(),
         "cores": len(cores()),

@@ -113,8 +113,8 @@ class Problem:
         """
         rng = np.random.default_rng(seed)
         X = rng.random((m, self.sizes[0]), dtype=np.float32).astype(dtype)
-        one = self.loss != "cross_entropy" and self.sizes[-1] == 1
-        classes = 2 if one else self.sizes[-1]  # a single output tells two classes apart
+        single_output = self.loss != "cross_entropy" and self.sizes[-1] == 1
+        classes = 2 if single_output else self.sizes[-1]  # a single output tells two classes apart
         labels = rng.integers(classes, size=m)
         return X, np.ascontiguousarray(np.eye(classes, self.sizes[-1], dtype=dtype)[labels])
 

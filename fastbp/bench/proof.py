@@ -1,10 +1,10 @@
-"""Right before fast: a rung's numbers against the specification's, one by one.
+"""The correctness check of a rung: each of its numbers is compared with the specification's.
 
-On small cases what is right is what ``fastbp.reference`` says, on the timed problem itself, for
-which that is too slow, what :class:`fastbp.bench.rounding.Twin` says: the same formulas on float64
-arrays, which the tests hold to the specification. How far off a number may be is derived, beside it
-(rounding.py). Nothing that holds a NaN where none belongs, zeros, a doubled number, one wrong sign
-or one wrong index can pass (tests/test_bench_proof.py).
+In small cases the expected values come from ``fastbp.reference``. That is too slow for the timed
+problem itself, whose expected values come from
+:class:`fastbp.bench.error_model.ErrorModel`: the same formulas on float64 arrays, which the tests
+compare with the specification. The tolerance of each number is derived there too. A misplaced NaN,
+zeros, a doubled number, a wrong sign or a wrong index is always found (tests/test_bench_proof.py).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,37 +14,45 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.bench.cases import FINELY, LEARNING_RATE, LOOPS, Case, doubt, small_cases, timed_case
-from fastbp.bench.host import Host, Traits
+from fastbp.bench.case_runner import Stages
+from fastbp.bench.cases import (
+    FINE_BOUND,
+    LEARNING_RATE,
+    LOOPS,
+    Case,
+    small_cases,
+    timed_case,
+    why_inconclusive,
+)
+from fastbp.bench.error_model import ErrorModel
 from fastbp.bench.problems import Problem
-from fastbp.bench.rounding import Twin
 from fastbp.bench.rung import Numbers
-from fastbp.bench.trial import Stages
+from fastbp.bench.rung_server import RungServer, Traits
 from fastbp.inputs import Array
 
 SPECIFICATION = "fastbp.bench.rungs.specification:Specification"
 
-# What is looked at after what. Loops leave the weights alone, and so does `put`.
-LOOKED_AT = {
+# Arrays that are compared after each action; the loops and `put` must not change the weights.
+CHECKED_AFTER = {
     "put": ("w", "b"),
     "forward": ("a",),
     "backward": ("delta",),
     "accumulate": ("dw", "db", "w", "b"),
 }
-AFTER_STEPS = ("w", "b")
+CHECKED_AFTER_STEPS = ("w", "b")
 DRAWS = 20
-MANY_WEIGHTS = 200_000  # a network with as many is not drawn so often
+MANY_WEIGHTS = 200_000  # a network with as many gets fewer draws
 INDICES = {"a": ("row", "j"), "delta": ("row", "j"), "w": ("j", "k"), "dw": ("j", "k")}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the proof of a rung found.
+    """The outcome of comparing a rung's numbers with the expected ones.
 
     Attributes
     ----------
     why : str or None
-        The first number that is wrong, and where; None if none is.
+        The first wrong number, and where it is; None if all are right.
     ulp : float
         The largest error, in units in the last place of the largest number of its array.
     norm : float
@@ -61,7 +69,7 @@ class Verdict:
         return self.why is None
 
     def joined(self, other: "Verdict") -> "Verdict":
-        """The first thing wrong, and the larger errors."""
+        """Merge two verdicts: the first complaint, and the larger errors."""
         return Verdict(
             other.why if self.why is None else self.why,
             max(self.ulp, other.ulp),
@@ -71,60 +79,60 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a rung should come to in one case: numbers and bounds after each thing done."""
+    """The expected numbers of a case, with their error bounds, after each action."""
 
     case: Case
     stages: list[tuple[str, Numbers, Numbers]]
-    twice: bool = True  # calls every loop again, which must change nothing
+    twice: bool = True  # whether each loop is called again, which must change nothing
 
 
 def expect(case: Case, by_specification: bool = True) -> Expected:
-    """Find what is right for a case.
+    """Compute the expected numbers of a case.
 
     Parameters
     ----------
     case : Case
-        What to try.
+        The test case.
     by_specification : bool
-        False takes the numbers from the twin: for large problems.
+        False takes the numbers from the error model, for large problems.
     """
-    twin = Twin(case.problem, case.dtype, case.weights, case.biases)
+    model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     stages = []
     with np.errstate(invalid="ignore"):  # one case has a NaN
-        for stage, method, given in case.walk():
-            getattr(twin, method)(*given)
-            stages.append((stage, twin.read(), twin.bounds))
+        for stage, method, arguments in case.walk():
+            getattr(model, method)(*arguments)
+            stages.append((stage, model.read(), model.bounds))
     if by_specification:
-        told = dict(Host(SPECIFICATION, 1).trial(case.as_float64(), False)[0])
-        stages = [(stage, told[stage], bounds) for stage, _, bounds in stages]
+        specified = dict(RungServer(SPECIFICATION, 1).run_case(case.as_float64(), False)[0])
+        stages = [(stage, specified[stage], bounds) for stage, _, bounds in stages]
     return Expected(case, stages)
 
 
-def judge(expected: Expected, stages: Stages, kernels: Sequence[str]) -> Verdict:
-    """Compare a rung's numbers with what is right, after each thing it did."""
-    verdict, got = Verdict(), dict(stages)
+def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -> Verdict:
+    """Compare a rung's numbers with the expected ones, after each action."""
+    verdict, numbers = Verdict(), dict(stages)
     for stage, values, bounds in expected.stages:
         if stage in LOOPS and stage not in kernels:
             continue
         where = f"after {stage}; {expected.case}"
-        if stage not in got:
+        if stage not in numbers:
             return verdict.joined(Verdict(f"it did nothing ({where})"))
-        for name in LOOKED_AT.get(stage, AFTER_STEPS):
-            found = compare(
+        for name in CHECKED_AFTER.get(stage, CHECKED_AFTER_STEPS):
+            comparison = compare_arrays(
                 name,
-                getattr(got[stage], name),
+                getattr(numbers[stage], name),
                 getattr(values, name),
                 getattr(bounds, name),
                 expected.case.dtype,
             )
-            if found.why is not None:
-                return verdict.joined(replace(found, why=f"{found.why} ({where})"))
+            if comparison.why is not None:
+                return verdict.joined(replace(comparison, why=f"{comparison.why} ({where})"))
             if expected.case.ordinary:
-                verdict = verdict.joined(found)
+                verdict = verdict.joined(comparison)
     return verdict
 
 
-def compare(
+def compare_arrays(
     name: str,
     got: list[Array] | None,
     values: list[Array],
@@ -136,7 +144,7 @@ def compare(
     Examples
     --------
     >>> right, bound = [np.array([[1.0, 2.0]])], [np.full((1, 2), 1e-6)]
-    >>> compare("w", [np.array([[1.0, -2.0]])], right, bound, "float32").why
+    >>> compare_arrays("w", [np.array([[1.0, -2.0]])], right, bound, "float32").why
     'w(1)[j 0, k 1] is -2, expected 2 within 1e-06'
     """
     if got is None or len(got) != len(values):
@@ -151,12 +159,14 @@ def compare(
             )
         finite = np.isfinite(value)
         with np.errstate(invalid="ignore"):
-            off = np.where(finite, np.abs(actual - value), 0.0)
-            good = np.where(finite, off <= bound, _same(actual, value))
-        if not good.all():
-            at = np.unravel_index(_worst(good, off, bound), value.shape)
-            return verdict.joined(Verdict(_told(f"{name}({l})", name, at, actual, value, bound)))
-        verdict = verdict.joined(_errors(off, value, bound, dtype))
+            error = np.where(finite, np.abs(actual - value), 0.0)
+            within = np.where(finite, error <= bound, _same(actual, value))
+        if not within.all():
+            index = np.unravel_index(_worst(within, error, bound), value.shape)
+            return verdict.joined(
+                Verdict(_mismatch(f"{name}({l})", name, index, actual, value, bound))
+            )
+        verdict = verdict.joined(_errors(error, value, bound, dtype))
     return verdict
 
 
@@ -164,68 +174,68 @@ def _same(actual: Array, value: Array) -> Array:
     return np.asarray((actual == value) | (np.isnan(actual) & np.isnan(value)))
 
 
-def _worst(good: Array, off: Array, bound: Array) -> int:
-    """The place of a number that is wrong: one that is not finite, or else the farthest off."""
+def _worst(within: Array, error: Array, bound: Array) -> int:
+    """The flat index of the worst wrong number: one that is not finite, or the largest error."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        excess = np.where(good, -1.0, np.nan_to_num(off / bound, nan=np.inf, posinf=np.inf))
+        excess = np.where(within, -1.0, np.nan_to_num(error / bound, nan=np.inf, posinf=np.inf))
     return int(np.argmax(excess))
 
 
-def _told(
-    what: str, name: str, at: Sequence[Any], actual: Array, value: Array, bound: Array
+def _mismatch(
+    what: str, name: str, place: Sequence[Any], actual: Array, value: Array, bound: Array
 ) -> str:
     labels = INDICES.get(name, ("j",))
-    index = ", ".join(f"{label} {place}" for label, place in zip(labels, at, strict=True))
-    within = f" within {bound[at]:.1g}" if np.isfinite(value[at]) else ""
-    return f"{what}[{index}] is {actual[at]:.7g}, expected {value[at]:.7g}{within}"
+    index = ", ".join(f"{label} {i}" for label, i in zip(labels, place, strict=True))
+    within = f" within {bound[place]:.1g}" if np.isfinite(value[place]) else ""
+    return f"{what}[{index}] is {actual[place]:.7g}, expected {value[place]:.7g}{within}"
 
 
-def _errors(off: Array, value: Array, bound: Array, dtype: str) -> Verdict:
-    """Of one array; none where what cancelled left little to be relative to."""
+def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:
+    """The relative errors of one array; none if cancellation makes them meaningless."""
     finite = np.where(np.isfinite(value), value, 0.0)
     largest = float(np.max(np.abs(finite), initial=0.0))
     if largest == 0:
         return Verdict()
-    # Divided first, for the squares of very small and very large numbers are no numbers.
-    off, finite, bound = (array / largest for array in (off, finite, bound))
+    # Scaled first, since the squares of very small and very large numbers under- and overflow.
+    error, finite, bound = (array / largest for array in (error, finite, bound))
     size = float(np.linalg.norm(finite))
-    if not np.linalg.norm(bound) <= FINELY * size:
+    if not np.linalg.norm(bound) <= FINE_BOUND * size:
         return Verdict()
     unit = float(np.spacing(np.dtype(dtype).type(largest))) / largest
-    return Verdict(None, float(off.max()) / unit, float(np.linalg.norm(off)) / size)
+    return Verdict(None, float(error.max()) / unit, float(np.linalg.norm(error)) / size)
 
 
-class UntellableError(ValueError):
-    """Raised for a problem that no proof can judge; says why."""
+class InconclusiveError(ValueError):
+    """Raised for a problem whose error bounds are too wide for a proof; says why."""
 
 
 @lru_cache(maxsize=8)
 def expected_small(problem: Problem, dtype: str) -> tuple[Expected, ...]:
-    """What is right in the small cases of a problem's formulas."""
+    """The expected numbers of the small cases of a problem's formulas."""
     return tuple(expect(case) for case in small_cases(problem, dtype))
 
 
 def expected_timed(problem: Problem, dtype: str, m: int) -> Expected:
-    """What is right in the timed problem, with mini-batches of m rows.
+    """The expected numbers of the timed problem, with mini-batches of m rows.
 
     Raises
     ------
-    UntellableError
-        If the bounds of some number are so wide that a wrong one could hide in them.
+    InconclusiveError
+        If some error bound is so wide that a wrong number could pass.
     """
-    found = _timed(problem, dtype, m)
-    if isinstance(found, str):
-        raise UntellableError(f"no proof can tell right from wrong in it: {found}")
-    return found
+    expected = _timed(problem, dtype, m)
+    if isinstance(expected, str):
+        raise InconclusiveError(f"no proof can tell right from wrong in it: {expected}")
+    return expected
 
 
 @lru_cache(maxsize=8)
 def _timed(problem: Problem, dtype: str, m: int) -> Expected | str:
-    """The first of some draws of weights and samples that can tell, or why not even that does."""
+    """The first conclusive draw of weights and samples, or the most frequent reason against."""
     doubts = []
     for seed in range(max(2, min(DRAWS, MANY_WEIGHTS // problem.weights))):
         case = timed_case(problem, dtype, m, seed)
-        why = doubt(case)
+        why = why_inconclusive(case)
         if why is None:
             return replace(expect(case, by_specification=False), twice=False)
         doubts.append(why)
@@ -233,25 +243,25 @@ def _timed(problem: Problem, dtype: str, m: int) -> Expected | str:
 
 
 def still_right(case: Case, stages: Stages, kernels: Sequence[str]) -> Verdict:
-    """Judge a rung once more, after its rounds, from the weights that it then had."""
+    """Compare a rung once more, after its rounds, from its weights at that time."""
     for name, layers in (("w", case.weights), ("b", case.biases)):
         for l, array in enumerate(layers, start=1):
             if not np.isfinite(array).all():
                 return Verdict(f"{name}({l}) is not finite any more ({case})")
-    return judge(expect(case, by_specification=False), stages, kernels)
+    return compare_stages(expect(case, by_specification=False), stages, kernels)
 
 
-def prove(ask: Callable[..., Any], expected: Iterable[Expected], traits: Traits) -> Verdict:
-    """Try a rung on all cases, and judge it.
+def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: Traits) -> Verdict:
+    """Run a rung on all cases and compare its numbers.
 
     Parameters
     ----------
-    ask : Worker or Local
-        Of a :class:`Host`.
-    expected : iterable of Expected
-        The cases, with what is right.
+    call : Worker or Local
+        Calls a :class:`RungServer`.
+    expected_cases : iterable of Expected
+        The cases, with the expected numbers.
     traits : Traits
-        What the rung says of itself.
+        What the rung declares about itself.
 
     Raises
     ------
@@ -259,29 +269,27 @@ def prove(ask: Callable[..., Any], expected: Iterable[Expected], traits: Traits)
         If the rung raises, or its process dies.
     """
     verdict = Verdict()
-    for one in expected:
-        if one.case.subnormal and not traits.keeps_subnormals:
+    for expected_case in expected_cases:
+        if expected_case.case.subnormal and not traits.keeps_subnormals:
             continue
-        stages, complaint = ask("trial", one.case, one.twice)
-        # It may have nothing like a size: two outputs, say.
-        found = judge(one, stages, traits.kernels) if stages else Verdict()
-        if complaint is not None and not (one.case.spoils and not found.right):
-            found = Verdict(f"{complaint} ({one.case})")
-        verdict = verdict.joined(found)
+        stages, complaint = call("run_case", expected_case.case, expected_case.twice)
+        # Without stages, the rung does not support this size: two outputs, say.
+        comparison = compare_stages(expected_case, stages, traits.kernels) if stages else Verdict()
+        if complaint is not None and not (expected_case.case.has_nan and not comparison.right):
+            comparison = Verdict(f"{complaint} ({expected_case.case})")
+        verdict = verdict.joined(comparison)
         if not verdict.right:
             return verdict
     return verdict
 
 
 def expectations(problem: Problem, dtype: str, rows: Iterable[int] = ()) -> Iterator[Expected]:
-    """What a rung must come to before it is timed: the small cases, and the problem itself.
-
-    That in each of the batches that are timed, by their ``rows``.
+    """All cases of a proof: the small ones, and the problem itself at each timed batch size.
 
     Raises
     ------
-    UntellableError
-        If a wrong number could hide in the bounds.
+    InconclusiveError
+        If an error bound is too wide.
     """
     yield from expected_small(_formulas(problem), dtype)
     for m in rows or (problem.batch_size,):
@@ -289,6 +297,6 @@ def expectations(problem: Problem, dtype: str, rows: Iterable[int] = ()) -> Iter
 
 
 def _formulas(problem: Problem) -> Problem:
-    """What problems of the same activations and loss have in common."""
+    """A problem that stands for all with the same activations and loss."""
     single = problem.sizes[-1:] if problem.sizes[-1] == 1 else (2,)
     return replace(problem, sizes=single, batch_size=1, learning_rate=LEARNING_RATE)

@@ -1,4 +1,4 @@
-"""Which rung is the fastest, and which cannot be told from it: one rule for all who say so."""
+"""The fastest rung, and those not significantly slower: one rule for all reports."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -7,32 +7,34 @@ from fastbp.bench import timing
 from fastbp.bench.schema import Result
 
 
-def can_be_told_apart(one: Result, other: Result) -> bool:
-    """Whether one of two rungs of a run is surely the faster one.
+def distinguishable(first: Result, second: Result) -> bool:
+    """Whether the times of two rungs of a run differ significantly.
 
-    By the interval of their ratio, round by round: what drifts falls on both. A file without
-    rounds leaves the intervals of their times, which must not meet.
+    By the interval of their ratio, paired by round: drift cancels. In a file without rounds, the
+    intervals of their times must not overlap.
     """
-    if one.samples and other.samples:
-        return _rounds_tell(one.samples, other.samples)
-    return not meet(one.reach, other.reach)
+    if first.samples and second.samples:
+        return _rounds_distinguishable(first.samples, second.samples)
+    return not overlap(first.reach, second.reach)
 
 
-@cache  # several pictures and tables ask about the same two
-def _rounds_tell(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return timing.can_be_told_apart(one, other)
+@cache  # several pictures and tables compare the same two
+def _rounds_distinguishable(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
+    return timing.distinguishable(first, second)
 
 
-def meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def overlap(first: tuple[float, float], second: tuple[float, float]) -> bool:
     """Whether two intervals have a point in common.
 
-    >>> meet((1.0, 2.0), (2.0, 3.0)), meet((1.0, 2.0), (2.1, 3.0))
+    >>> overlap((1.0, 2.0), (2.0, 3.0)), overlap((1.0, 2.0), (2.1, 3.0))
     (True, False)
     """
-    return one[0] <= other[1] and other[0] <= one[1]
+    return first[0] <= second[1] and second[0] <= first[1]
 
 
 def fastest(results: Sequence[Result]) -> list[Result]:
-    """The fastest rung of one table, and those that cannot be told from it; empty without any."""
-    timed = sorted((one for one in results if one.ns is not None), key=lambda one: one.ns or 0.0)
-    return timed[:1] + [one for one in timed[1:] if not can_be_told_apart(timed[0], one)]
+    """The fastest rung of a table and those indistinguishable from it; empty without any."""
+    timed = sorted(
+        (result for result in results if result.ns is not None), key=lambda result: result.ns or 0.0
+    )
+    return timed[:1] + [result for result in timed[1:] if not distinguishable(timed[0], result)]

@@ -1,12 +1,12 @@
-"""Results of ``fastbp bench --json``, checked once, so that whoever shows them need not ask."""
+"""Reading and validating a results file of ``fastbp bench --json``."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fastbp.bench import checks
-from fastbp.bench.checks import mapping, or_null, refuse
+from fastbp.bench import field_checks
+from fastbp.bench.field_checks import mapping, or_null, refuse
 from fastbp.bench.schema import KEYS, SCHEMA, Result
 from fastbp.errors import FileFormatError
 from fastbp.model_file.strict_json import parse_json
@@ -15,7 +15,7 @@ from fastbp.text.printable import printable
 
 @dataclass(frozen=True)
 class Roof:
-    """What so many threads can do at most, a second; None where it was not measured.
+    """The machine's limits for a number of threads, a second; None if not measured.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class Roof:
     sum: float | None = None
 
     def memory(self, kernel: str) -> float | None:
-        """Bytes a second of memory, as the kernel uses it: it writes numbers, or reads them."""
+        """The bandwidth that limits a kernel: of copying if it writes, else of reading."""
         return self.sum if kernel in ("forward", "backward") else self.copy
 
 
 @dataclass(frozen=True)
 class Run:
-    """One file: what was measured, where, and how."""
+    """The validated contents of one file."""
 
     name: str
     facts: Mapping[str, Any]
@@ -47,52 +47,52 @@ class Run:
 
     def rungs(self) -> list[str]:
         """The rungs that were measured, in the file's order, which is the ladder's."""
-        return list(dict.fromkeys(one.rung for one in self.results))
+        return list(dict.fromkeys(result.rung for result in self.results))
 
     def nowhere(self) -> list[str]:
-        """The rungs that were left out everywhere: others have results, on fewer threads say."""
+        """The rungs without any result; others were left out of some tables only."""
         there = self.rungs()
         return [rung for rung in self.left_out if rung not in there]
 
     def tables(self) -> dict[tuple[Any, ...], list[Result]]:
-        """The results that can be compared with each other, by what they have in common."""
-        found: dict[tuple[Any, ...], list[Result]] = {}
-        for one in self.results:
-            found.setdefault(tuple(getattr(one, key) for key in KEYS), []).append(one)
-        return found
+        """The results by table: those of one task, number type, thread count and kernel."""
+        tables: dict[tuple[Any, ...], list[Result]] = {}
+        for result in self.results:
+            tables.setdefault(tuple(getattr(result, key) for key in KEYS), []).append(result)
+        return tables
 
 
-def result(got: Any, where: str = "result") -> Result:
+def result(value: Any, where: str = "result") -> Result:
     """Check one of the file's ``results``."""
-    row = mapping(got, where)
-    needed = [one.name for one in fields(Result) if one.default is MISSING]
+    row = mapping(value, where)
+    needed = [field.name for field in fields(Result) if field.default is MISSING]
     if missing := [name for name in needed if name not in row]:
         raise ValueError(
             f"results: {where} has no {missing[0]!r}; make the file with fastbp bench --json"
         )
     return Result(
         **{
-            one.name: one.metadata["check"](row[one.name], f"{where}.{one.name}")
-            for one in fields(Result)
-            if one.name in row
+            field.name: field.metadata["check"](row[field.name], f"{where}.{field.name}")
+            for field in fields(Result)
+            if field.name in row
         }
     )
 
 
-def _roofs(got: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
-    found = {}
-    for dtype, teams in got.items():
+def _roofs(value: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
+    roofs_by_key = {}
+    for dtype, teams in value.items():
         for threads, roof in mapping(teams, f"roofs.{dtype}").items():
             where = f"roofs.{dtype}.{threads}"
             if not str(threads).isdecimal():
                 raise refuse(where, threads, "a number of threads")
-            check = or_null(checks.at_least_zero)
+            check = or_null(field_checks.at_least_zero)
             speeds = {
                 name: check(mapping(roof, where).get(name), f"{where}.{name}") or None
                 for name in ("flops", "copy", "sum")
             }
-            found[printable(dtype), int(threads)] = Roof(**speeds)
-    return found
+            roofs_by_key[printable(dtype), int(threads)] = Roof(**speeds)
+    return roofs_by_key
 
 
 def read(document: object) -> Run:
@@ -110,44 +110,46 @@ def read(document: object) -> Run:
     Raises
     ------
     ValueError
-        If anything that is drawn is missing or is not what it should be; it names the place.
+        If a required field is missing or a field is invalid; the message names it.
 
     Examples
     --------
     >>> read({"schema": 1, "results": []}).rungs()
     []
     """
-    whole = mapping(document, "the file")
-    if isinstance(whole.get("schema"), bool) or whole.get("schema") != SCHEMA:
-        raise refuse("schema", whole.get("schema"), f"{SCHEMA}, the only one known here")
-    rows = whole.get("results")
+    content = mapping(document, "the file")
+    if isinstance(content.get("schema"), bool) or content.get("schema") != SCHEMA:
+        raise refuse("schema", content.get("schema"), f"{SCHEMA}, the only one known here")
+    rows = content.get("results")
     if not isinstance(rows, list):
         raise refuse("results", rows, "a list")
     results = tuple(result(row, f"results[{i}]") for i, row in enumerate(rows))
-    first: dict[tuple[object, ...], int] = {}
-    for i, one in enumerate(results):
-        before = first.setdefault((one.rung, *one.task, *one.view), i)
-        if before != i:
-            raise ValueError(f"results: results[{i}] repeats results[{before}]: remove one of them")
+    first_index: dict[tuple[object, ...], int] = {}
+    for i, entry in enumerate(results):
+        earlier = first_index.setdefault((entry.rung, *entry.task, *entry.view), i)
+        if earlier != i:
+            raise ValueError(
+                f"results: results[{i}] repeats results[{earlier}]: remove one of them"
+            )
     machine, roofs, left_out = (
-        mapping({} if whole.get(name) is None else whole[name], name)
+        mapping({} if content.get(name) is None else content[name], name)
         for name in ("machine", "roofs", "left_out")
     )
     facts = {
         **machine,
         **{
-            name: whole[name]
+            name: content[name]
             for name in ("fastbp", "commit", "created", "options")
-            if name in whole
+            if name in content
         },
     }
     return Run(
         name=printable(machine.get("cpu") or "an unnamed machine"),
-        facts=checks.showable(facts),
+        facts=field_checks.showable(facts),
         roofs=_roofs(roofs),
         left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,
-        interrupted=checks.truth(whole.get("interrupted") or False, "interrupted"),
+        interrupted=field_checks.boolean(content.get("interrupted") or False, "interrupted"),
     )
 
 
@@ -159,7 +161,7 @@ def load(path: str | Path) -> Run:
     OSError
         If it cannot be read.
     FileFormatError
-        If it is anything else, or from a newer fastbp; the place is named.
+        If it is not such a file, or from a newer fastbp; the message names the field.
     """
     try:
         return read(parse_json(Path(path).read_bytes(), "file"))

@@ -1,9 +1,9 @@
-"""What the terminal shows: the ladder, a table for each problem, and what each rung costs once."""
+"""The terminal report: the list of rungs, a table for each problem, and one-time costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fastbp.bench.before import not_above
-from fastbp.bench.numbers import digits, duration, or_dash, percent, plural, size
+from fastbp.bench.baseline import not_above
+from fastbp.bench.number_format import digits, duration, or_dash, percent, plural, size
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
@@ -12,8 +12,8 @@ from fastbp.page import Page
 from fastbp.text.printable import printable
 
 PRODUCTION = "fit"
-LONGER = 4  # times as long a run halves an interval, if what disturbs it comes at random
-INDENT = ""  # seven columns need the whole page
+LONGER = 4  # times as long a run halves an interval, if disturbances are random
+INDENT = ""  # seven columns need the full width
 WORK = {
     "step": "a training step",
     "forward": "the forward loop",
@@ -26,10 +26,10 @@ def write_opening(
     page: Page,
     names_and_ideas: Iterable[tuple[str, str]],
     nowhere: Mapping[str, str],
-    found: Results,
+    document: Results,
 ) -> None:
-    """Say what is about to happen, what cannot be tried at all, and what the columns mean."""
-    machine = found["machine"]
+    """Write the introduction: the rungs, those that are left out, and the columns' meaning."""
+    machine = document["machine"]
     page.text(
         "The same network trained by the same three loops, forward, backward and accumulate, "
         "written in different ways. Each way, a rung, is first compared with the specification, "
@@ -71,7 +71,7 @@ def write_opening(
 
 
 def heading(shape: str, batch: int, kernel: str, dtype: str, threads: int) -> str:
-    """What a table is about."""
+    """The heading of a table."""
     return f"{shape}, batch {batch}: {WORK[kernel]} in {dtype} on {plural(threads, 'thread')}"
 
 
@@ -82,10 +82,10 @@ def write_table(
     without: Mapping[str, str],
     seconds: float | None = None,
 ) -> None:
-    """Write what belongs together: one problem, number type, number of threads and kernel.
+    """Write one table: a problem, number type, number of threads and kernel.
 
-    ``without`` says why rungs are not in this one. ``seconds`` is how long the run was to take;
-    None stands for the usual time.
+    ``without`` maps rungs that are left out to the reasons. ``seconds`` is the requested duration
+    of the run, or None for the default.
     """
     page.heading(title)
     if results:
@@ -98,19 +98,19 @@ def write_table(
         page.text(sentence)
 
 
-def _row(one: Result) -> list[str]:
-    name = one.rung + "*" * (one.scaled_from is not None)
-    if one.ns is None:
-        return [name, one.trouble, "", "", "", "", ""]
-    before = or_dash(one.ratio_before)
+def _row(result: Result) -> list[str]:
+    name = result.rung + "*" * (result.scaled_from is not None)
+    if result.ns is None:
+        return [name, result.trouble, "", "", "", "", ""]
+    ratio = or_dash(result.ratio_before)
     return [
         name,
-        duration(one.ns),
-        or_dash(one.gflops),
-        or_dash(one.share_of_peak, _hundredths),
-        or_dash(one.share_of_memory, _hundredths),
-        f"~ {before}" if one.noisy else before,
-        or_dash(one.ratio_first),
+        duration(result.ns),
+        or_dash(result.gflops),
+        or_dash(result.share_of_peak, _hundredths),
+        or_dash(result.share_of_memory, _hundredths),
+        f"~ {ratio}" if result.noisy else ratio,
+        or_dash(result.ratio_first),
     ]
 
 
@@ -121,25 +121,25 @@ def _hundredths(share: float) -> str:
 def _sentences(
     results: Sequence[Result], without: Mapping[str, str], seconds: float | None
 ) -> Iterable[str]:
-    """What the table shows, and what it does not."""
-    for one in results:
-        if one.trouble:
-            yield f"{one.trouble}: {one.rung}: {one.why}."
-    timed = [one for one in results if one.ns is not None]
-    scaled = [f"{one.rung} {one.scaled_from}" for one in timed if one.scaled_from]
+    """The sentences below a table."""
+    for result in results:
+        if result.trouble:
+            yield f"{result.trouble}: {result.rung}: {result.why}."
+    timed = [result for result in results if result.ns is not None]
+    scaled = [f"{result.rung} {result.scaled_from}" for result in timed if result.scaled_from]
     if scaled:
         yield (
             f"* Reckoned for {results[0].batch} rows from a batch of 1 row and one of so many: "
             f"{', '.join(scaled)}."
         )
-    flushing = [one.rung for one in timed if not one.keeps_subnormals]
+    flushing = [result.rung for result in timed if not result.keeps_subnormals]
     if flushing:
         yield f"Takes subnormal numbers for zeros: {', '.join(flushing)}."
-    if words := not_above(results):
-        yield words
+    if note := not_above(results):
+        yield note
     if len(timed) > 1:
         yield _fastest(timed)
-    noisy = sum(_width(one) > NOISY for one in timed)
+    noisy = sum(_width(result) > NOISY for result in timed)
     if noisy:
         longer = LONGER * max(SECONDS, seconds or 0.0)
         yield (
@@ -151,7 +151,7 @@ def _sentences(
 
 
 def left_out(whys: Mapping[str, str]) -> Iterable[str]:
-    """Name the rungs that are not there, by the reason.
+    """Sentences on the rungs that are left out, grouped by reason.
 
     >>> list(left_out({"numba": "it uses one thread", "c": "it uses one thread"}))
     ['Left out: numba, c: it uses one thread.']
@@ -164,35 +164,35 @@ def left_out(whys: Mapping[str, str]) -> Iterable[str]:
 
 
 def _fastest(timed: Sequence[Result]) -> str:
-    """Who won; and if that is not fastbp's own, by how much."""
+    """The sentence on the fastest rung; if it is not fastbp's, with the ratio to that."""
     best, *tied = fastest(timed)
     text = f"Fastest: {best.rung}"
     if best is not timed[0]:
         text += f", {digits(best.ratio_first or 1.0)} times as fast as {timed[0].rung}"
     if best.share_of_peak:
         text += f", at {percent(best.share_of_peak)} of the peak"
-    own = [one for one in timed if one.rung == PRODUCTION]
-    if own and best is not own[0]:
-        ratio = (own[0].ns or 0.0) / (best.ns or 1.0)
+    production = [result for result in timed if result.rung == PRODUCTION]
+    if production and best is not production[0]:
+        ratio = (production[0].ns or 0.0) / (best.ns or 1.0)
         text += (
             f". {PRODUCTION} cannot be told apart from it"
-            if own[0] in tied
+            if production[0] in tied
             else f". {PRODUCTION} is slower: {best.rung} is {digits(ratio)} times as fast"
         )
     return text + "."
 
 
-def _width(one: Result) -> float:
-    low, high = one.reach
-    return (high - low) / (one.ns or 1.0)
+def _width(result: Result) -> float:
+    low, high = result.reach
+    return (high - low) / (result.ns or 1.0)
 
 
 def write_once(page: Page, results: Sequence[Result]) -> None:
-    """Write what each rung costs besides its time: its first and most telling results."""
+    """Write the one-time costs of each rung, from its first result for each kernel."""
     firsts: dict[str, dict[str, Result]] = {}
-    for one in results:
-        if one.ns is not None:
-            firsts.setdefault(one.rung, {}).setdefault(one.kernel, one)
+    for result in results:
+        if result.ns is not None:
+            firsts.setdefault(result.rung, {}).setdefault(result.kernel, result)
     if not firsts:
         return
     page.heading("What each rung costs besides")
@@ -205,10 +205,10 @@ def write_once(page: Page, results: Sequence[Result]) -> None:
     else:  # more than a line has room for
         _write_costs(page, head, rows)
         _write_costs(page, ["a call of", *kernels], [[name] for name in firsts], calls)
-    one = next(iter(next(iter(firsts.values())).values()))
+    result = next(iter(next(iter(firsts.values())).values()))
     page.text(
-        f"error: the largest found on {one.shape} and the small shapes, in units in the last "
-        f"place of {one.dtype}. memory: the most that a step allocates at one moment, as Python "
+        f"error: the largest found on {result.shape} and the small shapes, in units in the last "
+        f"place of {result.dtype}. memory: the most that a step allocates at one moment, as Python "
         "and NumPy count it (– where that is not known). first result: from the start of a new "
         "process, which imports NumPy and fastbp too, to the end of its first step. a call: what "
         "one costs where there is nothing to compute, on a 1-1 network; a rung that trains whole "
@@ -222,15 +222,15 @@ def _write_costs(page: Page, head: list[str], *parts: Sequence[list[str]]) -> No
     page.gap()
 
 
-def _costs(one: Result) -> list[str]:
-    seconds = one.first_result_seconds
+def _costs(result: Result) -> list[str]:
+    seconds = result.first_result_seconds
     return [
-        one.rung,
-        or_dash((one.errors or {}).get("ulp")),
-        or_dash(one.bytes_allocated_per_step, size),
+        result.rung,
+        or_dash((result.errors or {}).get("ulp")),
+        or_dash(result.bytes_allocated_per_step, size),
         or_dash(None if seconds is None else 1e9 * seconds, duration),
     ]
 
 
-def _call(one: Result | None) -> str:
-    return or_dash(one.call_overhead_ns if one else None, duration)
+def _call(result: Result | None) -> str:
+    return or_dash(result.call_overhead_ns if result else None, duration)

@@ -1,6 +1,6 @@
-"""What ``fastbp bench`` found: the document that a run fills, and the file it becomes.
+"""The results document that a run fills, and its JSON file.
 
-Its keys are those of :mod:`fastbp.bench.schema`; :mod:`fastbp.bench.reading` reads it back.
+:mod:`fastbp.bench.schema` defines its keys, :mod:`fastbp.bench.reading` reads the file.
 """
 
 import json
@@ -17,8 +17,8 @@ Results = dict[str, Any]
 Entry = dict[str, Any]  # one of its results
 
 
-def start(options: Mapping[str, Any]) -> Results:
-    """The document of a run that begins now."""
+def new_document(options: Mapping[str, Any]) -> Results:
+    """The empty document of a new run."""
     return {
         "schema": SCHEMA,
         "created": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
@@ -34,7 +34,7 @@ def start(options: Mapping[str, Any]) -> Results:
 
 
 def save(results: Results, path: str) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a rung is: the three loops and a training step, with its own copy of the weights."""
+"""The base classes of rungs: three loops and a training step, on an own copy of the weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from fastbp.inputs import Array
 
 
 class UnsupportedError(ValueError):
-    """Raised by a rung's ``__init__`` for a problem it has nothing like; says why.
+    """Raised by a rung's ``__init__`` for a problem that it does not support; says why.
 
     The rung is then left out of that table. It is not wrong.
     """
@@ -126,13 +126,13 @@ class Rung:
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Wait until all that was asked for is done; a clock that runs waits for it.
+        """Wait until all work is done; the clock runs meanwhile.
 
-        For what comes back before its work is done, and goes on beside Python.
+        Override it in a rung whose calls return before their work is done.
         """
 
     def close(self) -> None:
-        """Give back what would outlive it: threads, files."""
+        """Release threads, files and other resources."""
 
 
 class ArrayRung(Rung):
@@ -174,7 +174,7 @@ class ArrayRung(Rung):
 
     def read(self) -> Numbers:
         """Copy the arrays."""
-        a, delta = ([of[: self.m] for of in whole] for whole in (self.a, self.delta))
+        a, delta = ([of[: self.m] for of in buffers] for buffers in (self.a, self.delta))
         return Numbers(*map(as_float64, (self.w, self.b, a, delta, self.dw, self.db)))
 
 
@@ -184,7 +184,7 @@ def as_float64(arrays: Sequence[Array]) -> list[Array]:
 
 
 def mini_batches(orders: Sequence[Array], m: int) -> int:
-    """How many mini-batches of m rows there are in orders; what is left over in each is none.
+    """Count the full mini-batches of m rows in orders.
 
     >>> mini_batches([np.arange(7), np.arange(2)], 3)
     2

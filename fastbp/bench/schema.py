@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from fastbp.bench import checks
-from fastbp.bench.checks import Check, or_null
+from fastbp.bench import field_checks
+from fastbp.bench.field_checks import Check, or_null
 
 SCHEMA = 1
 
@@ -53,110 +53,113 @@ def _needed(check: Check, means: str) -> Any:
 
 def _may_lack(check: Check, means: str, default: Any = None) -> Any:
     """A key whose default stands for it where it is missing; null only where that is null."""
-    whole = or_null(check) if default is None else check
-    return field(default=default, metadata={"check": whole, "means": means})
+    or_default = or_null(check) if default is None else check
+    return field(default=default, metadata={"check": or_default, "means": means})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One rung on one task: each of ``results``, of the same names, checked."""
 
-    rung: str = _needed(checks.name, "its name")
-    idea: str | None = _may_lack(checks.text, "one line: what it does differently")
-    shape: str = _needed(checks.shape, 'the layers\' widths, "784-30-10"')
-    formulas: str | None = _may_lack(checks.text, "activations and loss, in words")
-    batch: int = _needed(checks.count, "rows of a mini-batch")
-    dtype: str = _needed(checks.dtype, '"float32" or "float64"')
-    threads: int = _needed(checks.count, "how many it was allowed")
-    kernel: str = _needed(checks.kernel, '"forward", "backward", "accumulate" or "step"')
+    rung: str = _needed(field_checks.name, "its name")
+    idea: str | None = _may_lack(field_checks.text, "one line: what it does differently")
+    shape: str = _needed(field_checks.shape, 'the layers\' widths, "784-30-10"')
+    formulas: str | None = _may_lack(field_checks.text, "activations and loss, in words")
+    batch: int = _needed(field_checks.positive_int, "rows of a mini-batch")
+    dtype: str = _needed(field_checks.dtype, '"float32" or "float64"')
+    threads: int = _needed(field_checks.positive_int, "how many it was allowed")
+    kernel: str = _needed(field_checks.kernel, '"forward", "backward", "accumulate" or "step"')
     status: str | None = _may_lack(
-        checks.text,
+        field_checks.text,
         '"timed", "wrong" or "failed": its process died, it raised, or it was right no longer '
         "after its rounds",
     )
     proved: bool = _needed(
-        checks.truth,
+        field_checks.boolean,
         "whether it was found right before it was timed; what is not is not timed",
     )
     errors: Mapping[str, float | None] | None = _may_lack(
-        checks.errors,
+        field_checks.errors,
         "{ulp, norm}: its largest error, in units in the last place of the largest number of an "
         "array, and relative to an array's norm; null where it was not found right",
     )
     why: str | None = _may_lack(
-        checks.text,
+        field_checks.text,
         "what is wrong with it, and where, or why it could not be timed; null if nothing",
     )
     scaled_from: int | None = _may_lack(
-        checks.count,
+        field_checks.positive_int,
         "the larger of the two small batches that a slow rung ran, the other being 1 row: its time "
         "is that of the whole batch on the line c + r m through both; null if it ran the batch",
     )
     ns_per_sample: float | None = _needed(
-        or_null(checks.positive),
+        or_null(field_checks.positive),
         "nanoseconds for a sample, the median of samples; null if not timed",
     )
     interval: tuple[float, float] | None = _may_lack(
-        checks.interval,
+        field_checks.interval,
         "[low, high]: the 95% bootstrap interval of that median, or the range of a slow rung's "
         "three samples; null if not timed",
     )
     samples: tuple[float, ...] = _may_lack(
-        checks.times, "nanoseconds for a sample in each round", ()
+        field_checks.times, "nanoseconds for a sample in each round", ()
     )
-    repeats: int | None = _may_lack(checks.whole, "calls in each round; of a step: mini-batches")
+    repeats: int | None = _may_lack(
+        field_checks.nonnegative_int, "calls in each round; of a step: mini-batches"
+    )
     flops_per_sample: float | None = _may_lack(
-        checks.at_least_zero,
+        field_checks.at_least_zero,
         "floating-point operations of the products, two for a multiply-add",
     )
-    gflops: float | None = _may_lack(checks.at_least_zero, "billions of those a second")
+    gflops: float | None = _may_lack(field_checks.at_least_zero, "billions of those a second")
     share_of_peak: float | None = _may_lack(
-        checks.at_least_zero, "gflops as a share of roofs' flops; null where that is not known"
+        field_checks.at_least_zero,
+        "gflops as a share of roofs' flops; null where that is not known",
     )
     bytes_per_sample: float | None = _may_lack(
-        checks.positive,
+        field_checks.positive,
         "the least that must move: weights once a batch (twice in a step, read and written) and "
         "the samples",
     )
     share_of_memory: float | None = _may_lack(
-        checks.at_least_zero,
+        field_checks.at_least_zero,
         "what that makes in a second as a share of roofs' sum (forward, backward) or copy; more "
         "than 1 where caches held it",
     )
     before: str | None = _may_lack(
-        checks.name,
+        field_checks.name,
         "the rung that it is compared with: the one that it differs from by its idea, or the last "
         "one timed before it where that was not timed; null for the first",
     )
     ratio_before: float | None = _may_lack(
-        checks.positive, "how many times as fast as that; null for the first"
+        field_checks.positive, "how many times as fast as that; null for the first"
     )
     ratio_interval: tuple[float, float] | None = _may_lack(
-        checks.interval,
+        field_checks.interval,
         "[low, high]: the 95% bootstrap interval of ratio_before, from ratios round by round",
     )
     ratio_first: float | None = _may_lack(
-        checks.positive, "how many times as fast as the first rung of its table"
+        field_checks.positive, "how many times as fast as the first rung of its table"
     )
     bytes_allocated_per_step: float | None = _may_lack(
-        checks.at_least_zero,
+        field_checks.at_least_zero,
         "the most bytes allocated at one moment of a step by Python and NumPy, 0 for none; null "
         "where that is not known: the step is too slow to count them, or a library takes memory of "
         "its own",
     )
     keeps_subnormals: bool = _may_lack(
-        checks.truth, "false where numbers below the smallest normal one become zeros", True
+        field_checks.boolean, "false where numbers below the smallest normal one become zeros", True
     )
     first_result_seconds: float | None = _may_lack(
-        checks.at_least_zero,
+        field_checks.at_least_zero,
         "from the start of a new process to the end of its first step, on the first shape: Python, "
         "NumPy, fastbp and the rung itself imported, the network made, all of it compiled",
     )
     call_overhead_ns: float | None = _may_lack(
-        checks.number, "nanoseconds of a call on a 1-1 network with one sample, or null"
+        field_checks.number, "nanoseconds of a call on a 1-1 network with one sample, or null"
     )
     noisy: bool = _may_lack(
-        checks.truth,
+        field_checks.boolean,
         "true if it cannot be told apart from before, by ratio_interval",
         False,
     )
@@ -199,6 +202,6 @@ class Result:
 
 
 #: Key -> what it holds, for each of ``results``.
-RESULT = {one.name: one.metadata["means"] for one in fields(Result)}
+RESULT = {field_.name: field_.metadata["means"] for field_ in fields(Result)}
 #: What makes two results comparable.
 KEYS = ("shape", "formulas", "batch", "dtype", "threads", "kernel")

@@ -1,7 +1,7 @@
-"""``fastbp bench --show RUNG``: a rung's loops beside the specification's, and what they became.
+"""``fastbp bench --show RUNG``: a rung's loops side by side with the specification's.
 
-For a compiled rung, what the compiler said when fastbp was built stands behind each innermost
-loop, and the machine code that does the work below, where there is an ``objdump``.
+For a compiled rung, the compiler's remarks follow each innermost loop, and the machine code of
+the innermost loops is shown below, if there is an ``objdump``.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pathlib import Path
 from fastbp import reference
 from fastbp.bench.assembly import code_of
 from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.remarks import Remarks, compiler_of, remarks_on, verdict
-from fastbp.bench.row import Row
+from fastbp.bench.compiler_remarks import Remarks, compiler_of, remarks_on, summarize
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
 from fastbp.page import WIDTH
 from fastbp.text.printable import printable
 
 HERE = Path(__file__).parent
 
-# What a rung calls its loops -> what the specification calls them, where it has them.
-TWINS = {
+# A rung's name of a loop -> the specification's, or None.
+SPECIFIED_AS = {
     "product": None,
     "forward": "forward",
     "backward": "backward",
@@ -44,12 +44,12 @@ DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
 
 
 def show(row: Row) -> int:
-    """Print a rung's source beside its twin, the compiler's words and the machine code.
+    """Print a rung's source next to the specification, compiler remarks and machine code.
 
     Parameters
     ----------
     row : Row
-        Of the ladder, or of a rung of the user's own.
+        Of the ladder, or of a custom rung.
 
     Returns
     -------
@@ -69,49 +69,49 @@ def show(row: Row) -> int:
 
 
 def page(row: Row, columns: int) -> Iterator[str]:
-    """All there is to show, line by line, for a terminal of so many columns."""
-    yield from fitted([f"{row.name}: {row.idea}"], columns)
+    """The lines to print, for a terminal of so many columns."""
+    yield from wrapped([f"{row.name}: {row.idea}"], columns)
     if row.source is None:
         yield from ("", "Its source is not part of fastbp.")
         return
     path = HERE / row.source
-    yield from ("", *fitted(heading(path), columns))
+    yield from ("", *wrapped(heading(path), columns))
     module, why = None, row.missing()
     try:
         module = module_of(row)
     except UnsupportedError as error:
         why = str(error)
-    said = remarks_on(module) if module else {}
+    remarks = remarks_on(module) if module else {}
     loops = loops_in(path)
     for loop in loops:
-        yield from ("", *beside(loop, said, columns))
-    if not loops:  # it has them from elsewhere
+        yield from ("", *side_by_side(loop, remarks, columns))
+    if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
         for name in ("forward", "backward", "accumulate"):
-            yield from ("", *specified(name))
+            yield from ("", *specification_lines(name))
     if why:
-        yield from ("", *fitted([f"It does not run here: {why}."], columns))
+        yield from ("", *wrapped([f"It does not run here: {why}."], columns))
     if module is not None:
         yield from machine_code(module, columns)
 
 
 def heading(path: Path) -> list[str]:
-    """The comment or docstring that a source starts with."""
+    """The comment or docstring at the start of a source."""
     text = source_of(path)
     if ".py" in path.suffixes:
         try:
             return (ast.get_docstring(ast.parse(text)) or "").splitlines()
-        except SyntaxError:  # a rung of the user's own; the source shows it
+        except SyntaxError:  # in a custom rung; the source is shown anyway
             return []
     comment = takewhile(lambda line: line.startswith(("#", "/*", " *")), text.splitlines())
-    words = (line for line in comment if not line.startswith("# cython:"))
-    return [re.sub(r"^(# ?|/\* ?| \*/| \* ?)", "", line).rstrip() for line in words]
+    text_lines = (line for line in comment if not line.startswith("# cython:"))
+    return [re.sub(r"^(# ?|/\* ?| \*/| \* ?)", "", line).rstrip() for line in text_lines]
 
 
-def fitted(lines: Sequence[str], columns: int) -> list[str]:
-    """Prose as it is where the terminal has room for it, else each paragraph wrapped anew.
+def wrapped(lines: Sequence[str], columns: int) -> list[str]:
+    """Prose as it is if the terminal is wide enough, else each paragraph wrapped.
 
-    >>> fitted(["Idea: none at all.", "Why: it goes", "  on."], 12)
+    >>> wrapped(["Idea: none at all.", "Why: it goes", "  on."], 12)
     ['Idea: none', 'at all.', 'Why: it goes', '  on.']
     """
     if max(map(len, lines), default=0) <= columns:
@@ -141,7 +141,7 @@ def fitted(lines: Sequence[str], columns: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Loop:
-    """One of a rung's functions: its file, the number of its first line, its lines."""
+    """One of a rung's functions: its file, first line number and lines."""
 
     name: str
     file: Path
@@ -150,37 +150,37 @@ class Loop:
 
 
 def source_of(path: Path) -> str:
-    """A source's text, with the columns that its tabs stand for."""
+    """A source's text, with tabs expanded."""
     return path.read_text("utf-8").expandtabs()
 
 
 def loops_in(path: Path) -> list[Loop]:
-    """The three loops in a source, or else in the sources that it includes."""
+    """The three loops of a source, or else of the sources that it includes."""
     text = source_of(path)
-    found = []
-    for start in re.finditer(DEFINITION.format("|".join(TWINS)), text, re.M):
+    loops = []
+    for start in re.finditer(DEFINITION.format("|".join(SPECIFIED_AS)), text, re.M):
         indent, name = start.groups()
         first = text.count("\n", 0, start.start())
         lines = text.splitlines()[first:]
-        kept = [lines[0], *takewhile(re.compile(rf"$|{indent} ").match, lines[1:])]
-        while not kept[-1]:
-            kept.pop()
-        kept += [line for line in lines[len(kept) : len(kept) + 1] if line == "}"]
-        found.append(Loop(name, path, first + 1, kept))
-    if found:
-        return found
+        body = [lines[0], *takewhile(re.compile(rf"$|{indent} ").match, lines[1:])]
+        while not body[-1]:
+            body.pop()
+        body += [line for line in lines[len(body) : len(body) + 1] if line == "}"]
+        loops.append(Loop(name, path, first + 1, body))
+    if loops:
+        return loops
     names = [Path(name).name for name in re.findall(r'^include "(.+)"$', text, re.M)]
     files = [folder / name for name in names for folder in (path.parent, HERE.parent)]
     return [loop for file in files if file.exists() for loop in loops_in(file)]
 
 
-def beside(loop: Loop, said: Remarks, columns: int) -> list[str]:
-    """A loop and its twin: in two columns where there is room, else one after the other."""
-    right = [f"this rung, {loop.file.name}:{loop.first}", *remarked(loop, said)]
-    name = TWINS[loop.name]
+def side_by_side(loop: Loop, remarks: Remarks, columns: int) -> list[str]:
+    """A loop and the specification's: in two columns if there is room, else in sequence."""
+    right = [f"this rung, {loop.file.name}:{loop.first}", *annotated(loop, remarks)]
+    name = SPECIFIED_AS[loop.name]
     if name is None:
         return right
-    left = specified(name)
+    left = specification_lines(name)
     if left[1:] == right[1:]:
         return [f"this rung and {left[0]}", *left[1:]]
     width = max(map(len, left)) + 2
@@ -189,26 +189,26 @@ def beside(loop: Loop, said: Remarks, columns: int) -> list[str]:
     return [*left, "", *right]
 
 
-def specified(name: str) -> list[str]:
+def specification_lines(name: str) -> list[str]:
     """The specification's function of this name."""
     lines, first = inspect.getsourcelines(getattr(reference, name))
     return [f"the specification, reference.py:{first}", *(line.rstrip() for line in lines)]
 
 
-def remarked(loop: Loop, said: Remarks) -> list[str]:
-    """Its lines, with what became of each innermost loop behind it."""
+def annotated(loop: Loop, remarks: Remarks) -> list[str]:
+    """A loop's lines, each innermost loop with a summary of the compiler's remarks."""
     out = []
     for i, line in enumerate(loop.lines):
         start = LOOP.match(line)
-        words = said.get((loop.file.name, loop.first + i), [])
-        if start and words and is_innermost(loop.lines[i:]):
-            line = f"{line}  <-- {verdict(words).words}"
+        loop_remarks = remarks.get((loop.file.name, loop.first + i), [])
+        if start and loop_remarks and is_innermost(loop.lines[i:]):
+            line = f"{line}  <-- {summarize(loop_remarks).words}"
         out.append(line)
     return out
 
 
 def is_innermost(lines: list[str]) -> bool:
-    """Whether the loop in the first line has none in it."""
+    """Whether the loop in the first line contains no other loop."""
     indent = len(lines[0]) - len(lines[0].lstrip())
     body = takewhile(lambda line: len(line) - len(line.lstrip()) > indent, lines[1:])
     return not any(map(LOOP.match, body))
@@ -223,7 +223,7 @@ def module_of(row: Row) -> str | None:
     Raises
     ------
     UnsupportedError
-        If it is one, and there is none here.
+        If it is compiled, but not in this build.
     """
     if row not in COMPILED:
         return None
@@ -233,12 +233,12 @@ def module_of(row: Row) -> str | None:
 
 
 def machine_code(module: str, columns: int) -> Iterator[str]:
-    """The compiler and its flags, and the loops that do the work; or why there are none."""
+    """The compiler and its flags, and the innermost loops, or the reason why there are none."""
     if built := compiler_of(module):
-        yield from ("", *fitted([f"Built by {built}"], columns))
+        yield from ("", *wrapped([f"Built by {built}"], columns))
     code = code_of(module)
     if code.why:
-        yield from ("", *fitted([f"No machine code to show: {code.why}."], columns))
+        yield from ("", *wrapped([f"No machine code to show: {code.why}."], columns))
     for name, lines in code.loops:
         yield from ("", f"the innermost loop of {name}, compiled:")
         yield from (f"    {line}" for line in lines)

@@ -8,10 +8,9 @@
 #   for small ones; and it knows nothing but products, so bias, activation and update pass over
 #   the memory once more.
 #
-# SciPy is not needed to build this: its functions are looked up when the module is imported,
-# where Cython leaves them for other modules, each in a capsule. BLAS counts by columns: what it
-# takes for a matrix of columns is ours transposed, so where we mean C = A B it is asked for C' =
-# B' A'.
+# SciPy is not needed to build this: its functions are looked up at import, in the capsules that
+# Cython exports. BLAS is column-major: what it takes for a matrix is ours transposed, so C = A B
+# is computed as C' = B' A'.
 
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 
@@ -37,14 +36,17 @@ cdef sgemm_t sgemm = <sgemm_t> look_up("sgemm")
 cdef dgemm_t dgemm = <dgemm_t> look_up("dgemm")
 
 
-cdef void gemm(char turn_a, char turn_b, int rows, int columns, int terms, const real *a, int ld_a,
-               const real *b, int ld_b, real beta, real *c, int ld_c) noexcept nogil:
-    """By columns: c = a b + beta c, each of a and b as it is (b"N") or transposed (b"T")."""
+cdef void gemm(char trans_a, char trans_b, int rows, int columns, int terms,
+               const real *a, int ld_a, const real *b, int ld_b, real beta,
+               real *c, int ld_c) noexcept nogil:
+    """Column-major c = a b + beta c, with a and b as they are (b"N") or transposed (b"T")."""
     cdef real one = 1
     if real is float:
-        sgemm(&turn_a, &turn_b, &rows, &columns, &terms, &one, a, &ld_a, b, &ld_b, &beta, c, &ld_c)
+        sgemm(&trans_a, &trans_b, &rows, &columns, &terms, &one, a, &ld_a, b, &ld_b, &beta,
+              c, &ld_c)
     else:
-        dgemm(&turn_a, &turn_b, &rows, &columns, &terms, &one, a, &ld_a, b, &ld_b, &beta, c, &ld_c)
+        dgemm(&trans_a, &trans_b, &rows, &columns, &terms, &one, a, &ld_a, b, &ld_b, &beta,
+              c, &ld_c)
 
 
 cdef void forward(const real *w, const real *b, const real *below, real *z,

@@ -1,4 +1,4 @@
-# How a rung ends whose loops are written for `real`, both number types at once.
+# The end of a rung whose loops are written for `real`, that is for both number types.
 
 include "tables.pxi"
 

@@ -1,9 +1,9 @@
-"""How the ladder's rungs are built: what setup.py does for them beyond compiling modules.
+"""Building the ladder's rungs: what setup.py does for them besides compiling modules.
 
 Most rungs are written for both number types at once and are one module. A rung that fixes a number
 type, or an instruction set too, is written as a body, which a file of a few lines includes for
-each. While it compiles, the compiler writes down what becomes of each loop; its remarks on the
-rungs' own lines are installed beside the sources, for ``fastbp bench --show``.
+each. The compiler's optimization remarks on the rungs' loops are installed with the sources, for
+``fastbp bench --show``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SOURCES = sorted(
     path for path in FOLDER.iterdir() if path.is_file() and path.name != "build_rungs.py"
 )
 
-# Compiler -> flags that make it write down what became of each loop; {file} is where.
+# Compiler -> flags for optimization remarks on loops, written to {file}.
 REPORT_FLAGS = {
     # "internals" tell of sums that are taken in order, which GCC calls vectorised all the same.
     "gcc": ["-fopt-info-vec-all-internals={file}"],
@@ -46,7 +46,7 @@ def write_tuned(
 
 
 def compiler_of(command: Sequence[str]) -> tuple[str, str]:
-    """Which compiler a command starts, "" if none of those above, and its version in a line."""
+    """The kind of a compiler, "" if not one of those above, and its version line."""
     try:
         done = subprocess.run(
             [*command[:1], "--version"], capture_output=True, text=True, check=True
@@ -58,9 +58,9 @@ def compiler_of(command: Sequence[str]) -> tuple[str, str]:
 
 
 def restore_lines(source: Path) -> None:
-    """Say where Cython's own code goes on: its ``#line``s only say where a rung's code starts."""
+    """Add ``#line`` directives where Cython's own code resumes after a rung's code."""
     if source.suffix != ".c":
-        return  # nothing was translated
+        return  # not translated by Cython
     lines, out = source.read_text("utf-8").split("\n"), []
     if any(line.endswith(f'"{source.name}"') for line in lines):
         return
@@ -72,44 +72,46 @@ def restore_lines(source: Path) -> None:
 
 
 def remarks(kind: str, text: str) -> Iterator[tuple[str, int, str]]:
-    """File, line and words of each of a compiler's remarks about a loop."""
+    """File, line and text of each of a compiler's remarks on loops."""
     if kind == "gcc":
         for match in re.finditer(r"^([^:\n]+):(\d+):\d+: (\w+): +(.+)$", text, re.M):
-            file, line, sort, words = match.groups()
-            if sort == "optimized" or "in-order" in words or words.startswith("not vectorized:"):
-                yield file, int(line), f"{sort}: {words.strip()}"
+            file, line, sort, remark = match.groups()
+            if sort == "optimized" or "in-order" in remark or remark.startswith("not vectorized:"):
+                yield file, int(line), f"{sort}: {remark.strip()}"
         return
     for part in text.split("--- !")[1:]:
         place = re.search(r"DebugLoc: +{ File: '?([^,']+)'?,\s+Line: (\d+)", part)
         if place is None or not re.search(r"^Pass: +loop-vectorize$", part, re.M):
             continue
         sort = "optimized" if part.startswith("Passed") else "missed"
-        said = "".join(word.strip("'") for word in re.findall(r"^  - \w+: +(.+)$", part, re.M))
-        yield place.group(1), int(place.group(2)), f"{sort}: {said}"
+        remark = "".join(word.strip("'") for word in re.findall(r"^  - \w+: +(.+)$", part, re.M))
+        yield place.group(1), int(place.group(2)), f"{sort}: {remark}"
 
 
 def report(kind: str, text: str) -> str:
-    """A compiler's remarks on the loops of the files here: what it did, or else why it did not."""
+    """A report of the remarks on the loops of the files here: what was done, or else why not."""
     sources = {path.name: path.read_text("utf-8").split("\n") for path in SOURCES}
-    kept: dict[tuple[str, int], set[str]] = {}
-    for file, line, said in remarks(kind, text):
+    remarks_by_line: dict[tuple[str, int], set[str]] = {}
+    for file, line, remark in remarks(kind, text):
         lines = sources.get(Path(file).name, [])
         if Path(file).parent.name != FOLDER.name or line > len(lines):
             continue
         while line > 1 and kind == "clang" and not LOOP.match(lines[line - 1]):
-            line -= 1  # it points at the statement that is why not
+            line -= 1  # Clang points at the statement that prevents it
         if LOOP.match(lines[line - 1]):
-            said = "missed: written in vectors" if "vec_in_memory" in said else said
-            kept.setdefault((Path(file).name, line), set()).add(said)
+            remark = "missed: written in vectors" if "vec_in_memory" in remark else remark
+            remarks_by_line.setdefault((Path(file).name, line), set()).add(remark)
     out = []
-    for (file, line), all_said in sorted(kept.items()):
-        done = {said for said in all_said if said.startswith("optimized") or "in-order" in said}
-        out += [f"{file}:{line}: {said}\n" for said in sorted(done or all_said)]
+    for (file, line), texts in sorted(remarks_by_line.items()):
+        decisive = {
+            remark for remark in texts if remark.startswith("optimized") or "in-order" in remark
+        }
+        out += [f"{file}:{line}: {remark}\n" for remark in sorted(decisive or texts)]
     return "".join(out)
 
 
 def install_sources(folder: Path) -> None:
-    """Copy the sources to where they are shown from."""
+    """Copy the sources into the package, where ``--show`` reads them."""
     for path in SOURCES:
         # As text: whoever looks for Python files in the package is not to find one there.
         suffix = ".txt" if path.suffix == ".py" else ""

@@ -1,4 +1,4 @@
-# What is not a rung's idea: the walk over the layers, and all that happens between the loops.
+# The code that compiled rungs share: iterating over the layers, and all between the loops.
 #
 # A Walk is one network and one mini-batch. The loops over a layer come from a rung's table
 # (loops.pxd), activations, their derivatives, the loss and SGD from that of the plain kernels
@@ -18,9 +18,9 @@ cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the 
 
 # The arrays of a layer, in the order that `Walk` takes them in.
 cdef enum:
-    W, B, BELOW, Z, A, DELTA_BELOW, DELTA, DW, DB, TURNED, N_ARRAYS
+    W, B, BELOW, Z, A, DELTA_BELOW, DELTA, DW, DB, W_TRANSPOSED, N_ARRAYS
 
-ARRAYS = ("w", "b", "below", "z", "a", "delta_below", "delta", "dw", "db", "turned")
+ARRAYS = ("w", "b", "below", "z", "a", "delta_below", "delta", "dw", "db", "w_transposed")
 
 cdef struct Layer:
     Py_ssize_t n_in
@@ -28,12 +28,12 @@ cdef struct Layer:
     Py_ssize_t ld_in   # of a matrix whose rows are a layer's nodes: `below`, w by rows j
     Py_ssize_t ld_out
     int activation
-    void *data[N_ARRAYS]     # where the numbers lie
-    void *operand[N_ARRAYS]  # what the loops are given: that, or an object with a memoryview
+    void *data[N_ARRAYS]     # the arrays
+    void *operand[N_ARRAYS]  # the loops' arguments: the arrays, or objects with a memoryview
 
 
 def layout(loops):
-    """How a rung wants its matrices: (k_major, padded), as in loops.pxd."""
+    """The layout of a rung's matrices: (k_major, padded), as in loops.pxd."""
     cdef const Loops *table = <const Loops *> PyCapsule_GetPointer(loops, "fastbp.loops")
     return bool(table.k_major), bool(table.padded)
 
@@ -50,21 +50,21 @@ cdef class Walk:
     cdef const Loops *loops
     cdef const Kernels *plain
     cdef Layer *layers  # 1..L
-    cdef Py_ssize_t L, m, most, itemsize
+    cdef Py_ssize_t L, m, max_rows, itemsize
     cdef LossId loss
     cdef char *y
     cdef double *C_0
     cdef Update sgd
-    cdef list kept
+    cdef list owners
 
     def __cinit__(self, loops, plain, list layers, Py_ssize_t loss, y, C_0, double learning_rate):
         cdef Py_ssize_t l, n, activation
         cdef Layer *layer
-        self.kept = [loops, plain, layers, y, C_0]  # whose memory is pointed to
+        self.owners = [loops, plain, layers, y, C_0]  # keep the memory behind the pointers alive
         self.loops = <const Loops *> PyCapsule_GetPointer(loops, "fastbp.loops")
         self.plain = <const Kernels *> PyCapsule_GetPointer(plain, "fastbp.kernels")
         self.itemsize, self.loss = self.plain.itemsize, <LossId> loss
-        self.L, self.most = len(layers), len(C_0)
+        self.L, self.max_rows = len(layers), len(C_0)
         self.y, self.C_0 = <char *> address(y), <double *> address(C_0)
         memset(&self.sgd, 0, sizeof(Update))
         self.sgd.rule, self.sgd.learning_rate = PLAIN_SGD, learning_rate
@@ -93,20 +93,20 @@ cdef class Walk:
         """Take a mini-batch: C-contiguous rows of the network's number type."""
         cdef Py_buffer x, y
         cdef Py_ssize_t m = self.borrow(X, Y, &x, &y)
-        if m <= self.most:
+        if m <= self.max_rows:
             self.gather(&x, &y, NULL, m)
         PyBuffer_Release(&x)
         PyBuffer_Release(&y)
-        if m > self.most:
-            raise ValueError(f"X must have at most {self.most} rows, the batch size, got {m}")
+        if m > self.max_rows:
+            raise ValueError(f"X must have at most {self.max_rows} rows, the batch size, got {m}")
 
     def forward(self):
-        """Find a^(1), ..., a^(L)."""
-        self.find_a()
+        """Compute a^(1), ..., a^(L)."""
+        self.compute_a()
 
     def backward(self):
-        """Find delta^(L), ..., delta^(1)."""
-        self.find_delta()
+        """Compute delta^(L), ..., delta^(1)."""
+        self.compute_delta()
 
     def accumulate(self):
         """Sum dC/dw and dC/db over the rows."""
@@ -115,12 +115,12 @@ cdef class Walk:
             self.sum_gradient(self.layers + l)
 
     def update(self):
-        """Move every weight by the mean of the gradient."""
+        """Update every weight by the mean gradient."""
         cdef Py_ssize_t l
         if self.m > 0:
             self.sgd.scale = 1.0 / self.m
             for l in range(1, self.L + 1):
-                self.move(self.layers + l)
+                self.update_layer(self.layers + l)
 
     def step(self, X, Y):
         """One whole training step."""
@@ -128,7 +128,7 @@ cdef class Walk:
         self.train_step()
 
     def epoch(self, X, Y, order):
-        """Steps over full batches of the samples in an order (int64); returns how many."""
+        """Train on full batches of the samples in an order (int64); returns the number of steps."""
         cdef Py_buffer x, y, rows
         cdef Py_ssize_t batch, batches = 0, n = self.borrow(X, Y, &x, &y)
         try:
@@ -137,9 +137,10 @@ cdef class Walk:
                 PyBuffer_Release(&rows)
                 raise ValueError(f"order must be of int64, got {order.dtype}")
             if are_within(<const int64_t *> rows.buf, rows.len // 8, n):
-                batches = rows.len // 8 // self.most
+                batches = rows.len // 8 // self.max_rows
                 for batch in range(batches):
-                    self.gather(&x, &y, <const int64_t *> rows.buf + batch * self.most, self.most)
+                    self.gather(&x, &y, <const int64_t *> rows.buf + batch * self.max_rows,
+                                self.max_rows)
                     self.train_step()
             else:
                 batches = -1
@@ -152,7 +153,7 @@ cdef class Walk:
         return batches
 
     cdef Py_ssize_t borrow(self, X, Y, Py_buffer *x, Py_buffer *y) except -1:
-        """Hold both arrays' memory; returns how many rows they have."""
+        """Acquire both buffers; returns their number of rows."""
         cdef Py_ssize_t n_x = self.layers[0].n_out, n_y = self.layers[self.L].n_out
         cdef bytes kind = b"f" if self.itemsize == sizeof(float) else b"d"
         PyObject_GetBuffer(X, x, ROWS)
@@ -169,13 +170,13 @@ cdef class Walk:
                          f"'{kind.decode()}', got {X.shape} and {Y.shape} of {X.dtype} and "
                          f"{Y.dtype}")
 
-    # ------------------------------------------------------------------ the walk over the layers
+    # ------------------------------------------------------------------ iterating over the layers
 
     cdef void train_step(self) noexcept nogil:
         cdef Py_ssize_t l
         cdef Layer *layer
-        self.find_a()
-        self.find_delta()
+        self.compute_a()
+        self.compute_delta()
         if self.m == 0:
             return
         self.sgd.scale = 1.0 / self.m
@@ -187,9 +188,9 @@ cdef class Walk:
                     self.sgd.learning_rate * self.sgd.scale, self.m, layer.n_in, layer.n_out)
             else:
                 self.sum_gradient(layer)
-                self.move(layer)
+                self.update_layer(layer)
 
-    cdef void find_a(self) noexcept nogil:
+    cdef void compute_a(self) noexcept nogil:
         cdef Py_ssize_t l
         cdef Layer *layer
         for l in range(1, self.L + 1):
@@ -204,7 +205,7 @@ cdef class Walk:
             self.plain.activate(layer.activation, layer.data[Z], layer.ld_out,
                                 layer.data[A], layer.ld_out, self.m, layer.n_out)
 
-    cdef void find_delta(self) noexcept nogil:
+    cdef void compute_delta(self) noexcept nogil:
         cdef Py_ssize_t l
         cdef void *w
         cdef Layer *layer = self.layers + self.L
@@ -215,9 +216,9 @@ cdef class Walk:
         for l in range(self.L, 1, -1):
             layer, below = self.layers + l, self.layers[l - 1].activation
             w = layer.operand[W]
-            if self.loops.turn != NULL:
-                w = layer.operand[TURNED]
-                self.loops.turn(layer.operand[W], w, layer.n_in, layer.n_out)
+            if self.loops.transpose != NULL:
+                w = layer.operand[W_TRANSPOSED]
+                self.loops.transpose(layer.operand[W], w, layer.n_in, layer.n_out)
             if self.loops.fused_backward != NULL:
                 self.loops.fused_backward(
                     w, layer.operand[DELTA], layer.operand[BELOW], layer.operand[DELTA_BELOW],
@@ -232,7 +233,7 @@ cdef class Walk:
         self.loops.accumulate(layer.operand[DELTA], layer.operand[BELOW], layer.operand[DW],
                               layer.operand[DB], self.m, layer.n_in, layer.n_out)
 
-    cdef void move(self, const Layer *layer) noexcept nogil:
+    cdef void update_layer(self, const Layer *layer) noexcept nogil:
         cdef bint k_major = self.loops.k_major
         self.plain.update(&self.sgd, layer.data[W], layer.data[DW], NULL, NULL,
                           layer.ld_out if k_major else layer.ld_in,
@@ -242,7 +243,7 @@ cdef class Walk:
 
     cdef void gather(self, const Py_buffer *x, const Py_buffer *y, const int64_t *order,
                      Py_ssize_t m) noexcept nogil:
-        """Copy m rows: the first ones, or those that an order names."""
+        """Copy m rows: the first ones, or those listed in an order."""
         self.m = m
         gather_rows(<const char *> x.buf, order, m, self.layers[0].n_out * self.itemsize,
                     <char *> self.layers[1].data[BELOW], self.layers[0].ld_out * self.itemsize)
@@ -251,7 +252,7 @@ cdef class Walk:
 
 
 cdef bint has_rows(const Py_buffer *of, bytes kind, Py_ssize_t n) except -1:
-    """Whether it is a matrix of n columns of this kind: equal sizes in bytes would not do."""
+    """Whether it is a matrix of n columns of this format; comparing sizes would not suffice."""
     return of.ndim == 2 and of.shape[1] == n and of.format == kind
 
 

@@ -20,15 +20,15 @@ cdef void fused_forward(const real *w, const real *b, const real *below, real *z
         G_ROWS[activation](z + at, ld, a + at, ld, t.R, t.C)
 
 
-cdef void fused_backward(const real *turned, const real *delta, const real *below,
+cdef void fused_backward(const real *w_transposed, const real *delta, const real *below,
                          real *delta_below, Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                          int activation_below) noexcept nogil:
     cdef Py_ssize_t at, ld_in = row_length(n_in, sizeof(real)), ld = row_length(n_out, sizeof(real))
     cdef Tile t = tiles_of(m, vectors_in(n_in))
     while next_tile(&t):
         at = t.row * ld_in + t.v * LANES
-        TILES[t.C][t.R](delta + t.row * ld, ld, 1, turned + t.v * LANES, ld_in,
-                        ZEROS, 0, delta_below + at, ld_in, turned, 0, n_out)
+        TILES[t.C][t.R](delta + t.row * ld, ld, 1, w_transposed + t.v * LANES, ld_in,
+                        ZEROS, 0, delta_below + at, ld_in, w_transposed, 0, n_out)
         SLOPE_ROWS[activation_below](below + at, delta_below + at, delta_below + at, ld_in,
                                      t.R, t.C)
 

@@ -1,4 +1,4 @@
-# What a rung gives the driver: its loops over one layer and the m rows of a mini-batch.
+# The table that a rung passes to the driver: its loops over one layer and a mini-batch of m rows.
 #
 # Only declarations stand here, so cimporting this file imports nothing at run time. A matrix is
 # rows one after the other; those of a batch are the samples. Where the table says `k_major`, w
@@ -15,7 +15,7 @@ ctypedef fused real:
 ctypedef void (*forward_t)(const void *w, const void *b, const void *below, void *z,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
-# dC/da_k = sum_j w_jk delta_j, into the place of delta_k; w as `turn` left it, where there is one.
+# dC/da_k = sum_j w_jk delta_j, stored as delta_k; w transposed, if there is a `transpose`.
 ctypedef void (*backward_t)(const void *w, const void *delta, void *delta_below,
                             Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
@@ -23,9 +23,9 @@ ctypedef void (*backward_t)(const void *w, const void *delta, void *delta_below,
 ctypedef void (*accumulate_t)(const void *delta, const void *below, void *dw, void *db,
                               Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
-# Lays w out with rows j; room for LARGEST_VECTOR more rows, and the pads, may be written.
-ctypedef void (*turn_t)(const void *w, void *turned,
-                        Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
+# Transposes w to rows j; LARGEST_VECTOR more rows, and the padding, may be written.
+ctypedef void (*transpose_t)(const void *w, void *w_transposed,
+                             Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
 # The same with what comes after: a_j = g(z_j), where a may be z; delta_k = g'(z_k) dC/da_k, with g'
 # in terms of a_k; w_jk -= rate dC/dw_jk and b_j -= rate dC/db_j.
@@ -45,7 +45,7 @@ ctypedef struct Loops:
     forward_t forward
     backward_t backward
     accumulate_t accumulate
-    turn_t turn  # this and the next three, or NULL
+    transpose_t transpose  # this and the next three, or NULL
     fused_forward_t fused_forward
     fused_backward_t fused_backward
     fused_update_t fused_update

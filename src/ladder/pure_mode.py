@@ -100,12 +100,12 @@ def sgd_step(w: list, b: list, dC_dw: list, dC_db: list, learning_rate: cython.d
         w_l: list = w[l]
         dw_l: list = dC_dw[l]
         for j in range(len(w_l)):
-            move(w_l[j], dw_l[j], learning_rate)
-        move(b[l], dC_db[l], learning_rate)
+            update(w_l[j], dw_l[j], learning_rate)
+        update(b[l], dC_db[l], learning_rate)
 
 
 @cython.cfunc
-def move(w: list, dw: list, rate: cython.double):
+def update(w: list, dw: list, rate: cython.double):
     """w_k -= rate dw_k."""
     k: cython.Py_ssize_t
     w_k: cython.double

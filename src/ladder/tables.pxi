@@ -1,4 +1,4 @@
-# A rung's tables of loops, one for each number type, and what the driver finds them by.
+# A rung's tables of loops, one for each number type, as capsules for the driver.
 
 from cpython.pycapsule cimport PyCapsule_New
 

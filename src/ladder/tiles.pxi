@@ -29,7 +29,7 @@ cdef inline Tile tiles_of(Py_ssize_t rows, Py_ssize_t n_vectors) noexcept nogil:
 
 
 cdef inline bint next_tile(Tile *t) noexcept nogil:
-    """Two vectors wide where there are two; rows are shared evenly among the tiles."""
+    """Two vectors wide if possible; rows are distributed evenly among the tiles."""
     if t.left == 0:
         t.v += t.C
         if t.v >= t.n_vectors or t.rows == 0:
@@ -59,16 +59,18 @@ cdef void forward(const real *w, const real *b, const real *below, real *z,
     product(below, ld_in, 1, w, ld, b, z, ld, m, vectors_in(n_out), n_in)
 
 
-cdef void turn(const real *w, real *turned, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
-    """Where a sum runs over j, vectors must hold neighbours in k: w with rows j."""
+cdef void transpose_w(const real *w, real *w_transposed,
+                      Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+    """Lay w out with rows j: where a sum runs over j, vectors hold neighbours in k."""
     cdef Py_ssize_t ld_in = row_length(n_in, sizeof(real)), ld = row_length(n_out, sizeof(real))
-    transpose(w, ld, turned, ld_in, n_in, n_out)
+    transpose(w, ld, w_transposed, ld_in, n_in, n_out)
 
 
-cdef void backward(const real *turned, const real *delta, real *delta_below,
+cdef void backward(const real *w_transposed, const real *delta, real *delta_below,
                    Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t ld_in = row_length(n_in, sizeof(real)), ld = row_length(n_out, sizeof(real))
-    product(delta, ld, 1, turned, ld_in, ZEROS, delta_below, ld_in, m, vectors_in(n_in), n_out)
+    product(delta, ld, 1, w_transposed, ld_in, ZEROS, delta_below, ld_in, m, vectors_in(n_in),
+            n_out)
 
 
 cdef void accumulate(const real *delta, const real *below, real *dw, real *db,
@@ -81,7 +83,7 @@ cdef void accumulate(const real *delta, const real *below, real *dw, real *db,
 cdef Loops table
 table.k_major = table.padded = True
 table.forward = <forward_t> forward
-table.turn = <turn_t> turn
+table.transpose = <transpose_t> transpose_w
 table.backward = <backward_t> backward
 table.accumulate = <accumulate_t> accumulate
 LOOPS = PyCapsule_New(&table, "fastbp.loops", NULL)

@@ -1,11 +1,11 @@
-# What the rungs share that are written for one instruction set and one number type: vectors, and
-# rows of n numbers that lie row_length(n) apart.
+# Shared by rungs for one instruction set and one number type: vectors, and rows of n numbers with
+# a stride of row_length(n).
 
 from cpython.pycapsule cimport PyCapsule_New
 
 from kernels cimport *
 from loops cimport (Loops, accumulate_t, backward_t, forward_t, fused_backward_t, fused_forward_t,
-                    fused_update_t, turn_t)
+                    fused_update_t, transpose_t)
 
 include "tuned.pxi"
 

@@ -1,5 +1,5 @@
-# How a rung of memoryviews ends: objects that hold the views, for a table of C functions has no
-# place for them, and making a view takes a microsecond.
+# The end of a rung of memoryviews: objects that hold the views, since a table of C functions
+# cannot, and making a view takes a microsecond.
 
 include "tables.pxi"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from fastbp.bench.before import not_above
-from fastbp.bench.numbers import duration, plural, span, times
+from fastbp.bench.baseline import not_above
+from fastbp.bench.number_format import duration, plural, span, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
 from fastbp.drawing.axes import tick, x_axis

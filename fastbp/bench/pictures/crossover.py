@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fastbp.bench.numbers import duration, faster, plural, times
+from fastbp.bench.number_format import duration, faster, plural, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
 from fastbp.drawing.markup import Markup, join, tag, text

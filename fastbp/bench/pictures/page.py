@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from fastbp.bench.checks import KERNELS
-from fastbp.bench.numbers import duration, plural, times
+from fastbp.bench.field_checks import KERNELS
+from fastbp.bench.number_format import duration, plural, times
 from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest

@@ -7,7 +7,7 @@ more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastbp.bench.numbers import digits, percent
+from fastbp.bench.number_format import digits, percent
 from fastbp.bench.pictures.bars import describe, named, stem
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Roof

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from fastbp import reference
 from fastbp.bench.assembly import MachineCode, code_of
+from fastbp.bench.compiler_remarks import Note, notes_on
 from fastbp.bench.ladder import LADDER
-from fastbp.bench.remarks import Note, notes_on
-from fastbp.bench.row import Row
+from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
 from fastbp.bench.show import module_of
 from fastbp.drawing.markup import Markup, tag, text

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fastbp.bench.checks import KERNELS
-from fastbp.bench.numbers import digits, duration, or_dash, percent, span, times
+from fastbp.bench.field_checks import KERNELS
+from fastbp.bench.number_format import digits, duration, or_dash, percent, span, times
 from fastbp.bench.pictures.bars import before, why_untimed
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result

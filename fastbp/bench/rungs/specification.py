@@ -6,7 +6,7 @@ Why: every number is an object on the heap. To add two of them the interpreter l
 are, finds what + means for those, and makes a third; the addition itself is a hundredth of it.
 """
 
-from fastbp.bench.lists import Lists
+from fastbp.bench.list_rungs import Lists
 
 
 class Specification(Lists):

@@ -65,7 +65,7 @@ class Jax(Rung):
         def step(p: Any, rows: Any) -> tuple[Any, None]:
             x, y = (of.at[rows].get(mode="promise_in_bounds") for of in (X, Y))
             slopes = jax.grad(self._loss)(p, x, y)
-            return jax.tree.map(lambda one, slope: one - rate * slope, p, slopes), None
+            return jax.tree.map(lambda parameter, slope: parameter - rate * slope, p, slopes), None
 
         return jax.lax.scan(step, p, rows)[0]
 

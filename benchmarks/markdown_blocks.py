@@ -1,8 +1,8 @@
-"""What a script writes into a document stands between its marks, and nobody types there."""
+"""Generated blocks of Markdown documents, between two comments that mark them."""
 
 
 def marks(name):
-    """The two lines around a block."""
+    """The lines before and after a block."""
     return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
@@ -17,25 +17,25 @@ def _split(document, name):
 
 
 def written(document, name):
-    """What stands between the marks."""
+    """The text of a block."""
     return _split(document, name)[1].strip("\n")
 
 
 def write(document, name, parts):
-    """Put paragraphs there instead."""
+    """Replace a block by paragraphs."""
     before, _, after = _split(document, name)
     begin, end = marks(name)
-    harmless = [part.replace("<!--", "&lt;!--") for part in parts]  # no block ends another
+    harmless = [part.replace("<!--", "&lt;!--") for part in parts]  # a cell must not end the block
     document.write_text(before + "\n\n".join([begin, *harmless, end]) + after, encoding="utf-8")
 
 
 def markdown(columns, rows):
-    """Make a table of cells; all columns but the first hold numbers."""
+    """A table; all columns but the first are right-aligned."""
     rule = ["---"] + ["--:"] * (len(columns) - 1)
     cells = ([_one_line(cell) for cell in row] for row in (columns, rule, *rows))
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def _one_line(cell):
-    """A text that does not end its cell."""
+    """Escape a cell."""
     return " ".join(str(cell).split()).replace("|", "\\|")

@@ -1,5 +1,5 @@
 """What benchmarks/engine.py compares: PyTorch as ``torch.compile`` makes it."""
-# ruff: noqa: D102 - what the methods do is told once, in Peer
+# ruff: noqa: D102 - the methods are documented in Peer
 
 import numpy as np
 from libraries import PyTorch
@@ -29,8 +29,8 @@ class CompiledPyTorch(PyTorch):
 
     def start(self):
         first = [part for layer in self.workload.first_layers(self.dtype) for part in layer]
-        for p, of in zip(self._p, first, strict=True):
-            p.copy_(self._torch.from_numpy(of))
+        for p, initial in zip(self._p, first, strict=True):
+            p.copy_(self._torch.from_numpy(initial))
         for state in (*self._m, *self._v, self._t):
             state.zero_()
 

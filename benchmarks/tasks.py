@@ -1,4 +1,4 @@
-"""What is measured: a training step, or a prediction. Checked first, then timed in turns."""
+"""The tasks: a training step or a prediction, checked first, then timed in alternating turns."""
 
 from collections import defaultdict
 from dataclasses import asdict
@@ -6,9 +6,9 @@ from math import ceil, sqrt
 from statistics import median
 
 import numpy as np
-from compiled import CompiledPyTorch
 from libraries import Jax, PyTorch, ScikitLearn
 from peers import Fastbp, NumPy, flat
+from torch_compile import CompiledPyTorch
 
 from fastbp.bench.worker import Worker, reason
 
@@ -20,8 +20,8 @@ KINDS = {
     "torch.compile": CompiledPyTorch,
     "JAX": Jax,
 }
-RIVALS = ("NumPy", "PyTorch")  # where fastbp is slower than one of these, it has lost
-SCALE_ROWS = 1024  # over which a prediction's size is taken: one alone may be near 0
+RIVALS = ("NumPy", "PyTorch")  # fastbp loses where it is slower than one of these
+SCALE_ROWS = 1024  # for the norm of a prediction: that of a single row may be near 0
 
 
 class Training:
@@ -47,10 +47,10 @@ class Training:
         """Units in one count of ``seconds``."""
         return workload.steps
 
-    def outcome(self, workload, ask):
-        """What a peer that is opened for the workload comes to."""
+    def outcome(self, workload, call):
+        """The result of a peer that was opened for the workload."""
         order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
-        return ask("checked", order)
+        return call("checked", order)
 
     expected = outcome
 
@@ -76,15 +76,15 @@ class Training:
         bound += 2 * sqrt(n * u) if workload.optimizer != "sgd" else 0
         return np.linalg.norm(outcome - expected) / moved, bound
 
-    def seconds(self, ask, count):
+    def seconds(self, call, count):
         """Time so many epochs."""
-        return ask("timed", count)
+        return call("timed", count)
 
-    def count(self, ask, seconds):
+    def count(self, call, seconds):
         """How many take about so long."""
-        count = ceil(seconds / ask("timed", 1))
+        count = ceil(seconds / call("timed", 1))
         if count > 1:
-            ask("timed", count)  # JAX compiles anew for another length
+            call("timed", count)  # JAX compiles anew for another length
         return count
 
 
@@ -117,13 +117,13 @@ class Prediction:
         """Units in one count of ``seconds``."""
         return 1
 
-    def outcome(self, workload, ask):
-        """What a peer that is opened for the workload comes to."""
-        return ask("predicted", self.rows)
+    def outcome(self, workload, call):
+        """The result of a peer that was opened for the workload."""
+        return call("predicted", self.rows)
 
-    def expected(self, workload, ask):
+    def expected(self, workload, call):
         """More rows than are timed, where those are few."""
-        return ask("predicted", self.key)
+        return call("predicted", self.key)
 
     def error(self, workload, dtype, outcome, expected):
         """Its root mean square, relative to that of a^(L), and the largest right one.
@@ -138,92 +138,92 @@ class Prediction:
         bound = 10 * (len(workload.sizes) - 1) * n * np.finfo(dtype).eps / 2
         return sqrt(np.mean((outcome - expected) ** 2) / scale), bound
 
-    def seconds(self, ask, count):
+    def seconds(self, call, count):
         """Time so many predictions."""
-        return ask("predicting", count)
+        return call("predicting", count)
 
-    def count(self, ask, seconds):
+    def count(self, call, seconds):
         """How many take about so long; the second try is warm."""
-        some = max(1, ceil(seconds / 4 / ask("predicting", 1)))
-        return max(1, ceil(seconds * some / ask("predicting", some)))
+        some = max(1, ceil(seconds / 4 / call("predicting", 1)))
+        return max(1, ceil(seconds * some / call("predicting", some)))
 
 
-class Yardstick:
-    """NumPy in float64, asked once for each of its answers."""
+class ReferenceResults:
+    """Expected results by NumPy in float64, computed once each."""
 
-    def __init__(self, ask):
-        self._ask, self._answers = ask, {}
+    def __init__(self, call):
+        self._call, self._results = call, {}
 
     def __call__(self, task, workload):
-        """Give what is expected of a peer that is right."""
+        """The expected result of a task."""
         key = task.key, workload
-        if key not in self._answers:
-            self._ask("open", workload, "float64")
-            self._answers[key] = task.expected(workload, self._ask)
-        return self._answers[key]
+        if key not in self._results:
+            self._call("open", workload, "float64")
+            self._results[key] = task.expected(workload, self._call)
+        return self._results[key]
 
 
 class Team:
-    """The peers that have so many threads, and the best seen of what those could do.
+    """The peers on a number of threads, and the machine's limits for it, as far as measured.
 
-    ``asks`` maps names in KINDS to Workers, or to what is called in the same way.
+    ``calls`` maps names in KINDS to Workers, or to other objects with their interface.
     """
 
-    def __init__(self, threads, asks, roofs):
-        self.threads, self.asks, self._roofs = threads, asks, roofs
+    def __init__(self, threads, calls, limits):
+        self.threads, self.calls, self._limits = threads, calls, limits
         self.peak, self.bandwidth = defaultdict(float), defaultdict(float)
-        roofs("open")
+        limits("open")
 
-    def look_up(self, dtype):
-        """Measure the roofs once more."""
-        self.peak[dtype] = max(self.peak[dtype], self._roofs("flops", dtype))
-        for name, speed in self._roofs("bandwidth").items():
+    def measure_limits(self, dtype):
+        """Measure the machine's limits again, and keep the best."""
+        self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))
+        for name, speed in self._limits("bandwidth").items():
             self.bandwidth[name] = max(self.bandwidth[name], speed)
 
 
-def checked(task, workload, dtype, name, ask, yardstick):
+def checked(task, workload, dtype, name, call, references):
     """Open the workload in a peer, and say whether it is right; None if it has nothing like it."""
     nearest = KINDS[name].nearest(workload)
     if nearest is None:
         return None
-    found = {"trained": str(nearest), "same": task.same(nearest, workload), "rounds": []}
-    expected = yardstick(task, nearest)
+    record = {"trained": str(nearest), "same": task.same(nearest, workload), "rounds": []}
+    expected = references(task, nearest)
     try:
-        ask("open", nearest, dtype)
-        outcome = task.outcome(nearest, ask)
+        call("open", nearest, dtype)
+        outcome = task.outcome(nearest, call)
     except Exception as error:
         if not KINDS[name].may_fail:
             raise
-        return {**found, "left out": reason(error)}
+        return {**record, "left out": reason(error)}
     error, bound = task.error(nearest, dtype, outcome, expected)
     # NaN is not right; and a bound of 10% could not tell.
     return {
-        **found,
+        **record,
         "error": float(error),
         "bound": float(bound),
         "right": bool(error <= bound < 0.1),
     }
 
 
-def measure(task, workload, dtype, teams, yardstick, rounds, seconds):
+def measure(task, workload, dtype, teams, references, rounds, seconds):
     """Check all, then time in turns those that are right; a result for each team."""
     peers, turns = {team.threads: {} for team in teams}, []
     for team in teams:
-        for name, ask in team.asks.items():
-            peer = checked(task, workload, dtype, name, ask, yardstick)
+        for name, call in team.calls.items():
+            peer = checked(task, workload, dtype, name, call, references)
             if peer is None:
                 continue
             peers[team.threads][name] = peer
             if peer.get("right"):
-                turns.append((peer, ask, task.count(ask, seconds)))
+                turns.append((peer, call, task.count(call, seconds)))
     for _ in range(rounds):
-        for peer, ask, count in turns:
-            time = task.seconds(ask, count) / (count * task.units(workload))
+        for peer, call, count in turns:
+            time = task.seconds(call, count) / (count * task.units(workload))
             peer["rounds"].append(time * 1e6)
-            if isinstance(ask, Worker):
-                ask.rest()  # thread pools wait for work with a core in use
+            if isinstance(call, Worker):
+                call.wait_until_idle()  # thread pools wait for work with a core in use
         for team in teams:
-            team.look_up(dtype)
+            team.measure_limits(dtype)
     return {threads: result(task, workload, peers[threads]) for threads in peers}
 
 

@@ -1,4 +1,4 @@
-"""Rungs that are not fastbp's own: where they are, how they join the ladder and are loaded."""
+"""Custom rungs: registration, import paths and loading."""
 
 import importlib
 import importlib.util
@@ -13,7 +13,7 @@ from typing import Any
 
 from fastbp.bench import ladder
 from fastbp.bench.ladder import NAME, rows
-from fastbp.bench.row import Row, is_importable
+from fastbp.bench.ladder_row import Row, is_importable
 from fastbp.bench.rung import Rung
 from fastbp.text.printable import printable
 
@@ -28,7 +28,7 @@ def register(
     dtypes: Sequence[str] = ("float32", "float64"),
     threads: bool = False,
 ) -> None:
-    """Put a loop of your own on the ladder: the same proof, the same timing.
+    """Add a rung of your own to the ladder, with the same proof and the same timing.
 
     Parameters
     ----------
@@ -54,26 +54,26 @@ def register(
     --------
     >>> register("mine", "mine.py:Mine", idea="the same, but mine")     # doctest: +SKIP
     """
-    again = getattr(factory, "__module__", None) == "__mp_main__"
-    if again or multiprocessing.parent_process() is not None:
-        return  # the file that registers is run again in the rung's own process
+    in_child = getattr(factory, "__module__", None) == "__mp_main__"
+    if in_child or multiprocessing.parent_process() is not None:
+        return  # the rung's process imports this file again
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name must be lower-case letters, digits and hyphens, got {name!r}")
-    where = factory if isinstance(factory, str) else place_of(factory)
+    where = factory if isinstance(factory, str) else import_path(factory)
     check_where(where)
     row = Row(name, where, idea, source, tuple(needs), tuple(dtypes), threads)
-    if name in {one.name for one in rows()}:
+    if name in {other.name for other in rows()}:
         raise ValueError(f"name must be new, got {name!r}, which is a rung already")
     ladder.REGISTERED.append(row)
 
 
-def place_of(factory: Callable[..., Any]) -> str:
-    """Where another process can import a class or function from.
+def import_path(factory: Callable[..., Any]) -> str:
+    """The import path of a class or function, for another process.
 
     Raises
     ------
     ValueError
-        If that is nowhere: it was typed into a prompt, or stands inside a function.
+        If it has none: it was typed into a prompt, or is nested in a function.
     """
     if not callable(factory):
         raise ValueError(f"factory must be a class or a function, got {type(factory).__name__}")
@@ -93,7 +93,7 @@ def place_of(factory: Callable[..., Any]) -> str:
 
 
 def check_where(where: str) -> None:
-    """Raise ValueError if "file.py:name" or "package.module:name" cannot be one."""
+    """Raise ValueError if this is not an import path of an existing file or module."""
     module, colon, name = where.rpartition(":")
     if not colon or not module or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(
@@ -107,15 +107,15 @@ def check_where(where: str) -> None:
 
 
 def from_file(where: str) -> Row:
-    """A rung by its place alone, named after it."""
+    """The row of a rung given by its import path, named after it."""
     check_where(where)
     module, _, name = where.rpartition(":")
-    called = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
-    called = called.strip("-") or "own"
+    rung_name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
+    rung_name = rung_name.strip("-") or "own"
     taken = {row.name for row in rows()}
-    called = called if called not in taken else f"own-{called}"
+    rung_name = rung_name if rung_name not in taken else f"own-{rung_name}"
     idea = f"your own: {printable(Path(module).name)}"
-    return Row(called, where, idea, _source(module), threads=True)
+    return Row(rung_name, where, idea, _source(module), threads=True)
 
 
 def _source(module: str) -> str | None:
@@ -126,7 +126,7 @@ def _source(module: str) -> str | None:
     return spec.origin if spec and spec.has_location else None
 
 
-def find(where: str) -> Callable[..., Rung]:
+def load_factory(where: str) -> Callable[..., Rung]:
     """Import what makes a rung: "package.module:Class", or "folder/file.py:function".
 
     Raises
@@ -139,19 +139,19 @@ def find(where: str) -> Callable[..., Rung]:
         module = _load(Path(module_name).resolve())
     else:
         module = importlib.import_module(module_name)
-    found: Any = module
+    factory: Any = module
     for part in name.split("."):
-        if not hasattr(found, part):
-            here = [one for one in vars(module) if not one.startswith("_")]
-            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(here)}")
-        found = getattr(found, part)
-    if not callable(found):
-        raise TypeError(f"{where} must be a class or a function, got {type(found).__name__}")
-    return found  # type: ignore[no-any-return]  # what it makes is looked at when it is made
+        if not hasattr(factory, part):
+            names = [attribute for attribute in vars(module) if not attribute.startswith("_")]
+            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(names)}")
+        factory = getattr(factory, part)
+    if not callable(factory):
+        raise TypeError(f"{where} must be a class or a function, got {type(factory).__name__}")
+    return factory  # type: ignore[no-any-return]  # its result is checked when it is made
 
 
 def _load(path: Path) -> ModuleType:
-    """Run a file as a module that can import what lies beside it."""
+    """Import a file as a module; it can import modules from its folder."""
     sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"fastbp_rung_{path.stem}", path)
     if spec is None or spec.loader is None:

@@ -1,4 +1,4 @@
-"""Numbers in words: times, ratios, rates and sizes, three digits of each, wherever they stand."""
+"""Formatting of times, ratios, rates and sizes with three significant digits."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 
 
 def digits(value: float) -> str:
-    """Three significant digits, thousands apart, and no exponent where that can be read.
+    """Three significant digits, with thousands separators, without an exponent if readable.
 
     >>> digits(1234.5), digits(12.34), digits(0.01234), digits(1.2e-7), digits(float("nan"))
     ('1,230', '12.3', '0.0123', '1.2e-07', 'nan')
@@ -32,20 +32,11 @@ def or_dash(value: float | None, write: Callable[[float], str] = digits) -> str:
     return "–" if value is None else write(value)
 
 
-def tick(value: float) -> str:
-    """A round number, for an axis.
-
-    >>> tick(10.0), tick(0.002), tick(5e5)
-    ('10', '0.002', '500,000')
-    """
-    return f"{value:,.10g}" if value >= 1e-4 else f"{value:g}"
-
-
 def duration(ns: float, write: Callable[[float], str] = digits) -> str:
     """A time in the unit that suits it.
 
-    >>> duration(1234.5), duration(3.1e7), duration(1e4, tick)
-    ('1.23 µs', '31.0 ms', '10 µs')
+    >>> duration(1234.5), duration(3.1e7)
+    ('1.23 µs', '31.0 ms')
     """
     unit, name = next((pair for pair in _TIMES if ns >= 0.9995 * pair[0]), _TIMES[-1])
     return f"{write(ns / unit)} {name}"
@@ -72,7 +63,7 @@ def times(ratio: float | None) -> str:
 
 
 def faster(ratio: float | None) -> str:
-    """The same in words.
+    """A ratio as a phrase.
 
     >>> faster(2.0), faster(0.005), faster(None)
     ('2.00× faster', '200× slower', '–')

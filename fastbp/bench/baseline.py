@@ -1,4 +1,4 @@
-"""Which rung each one is compared with, for those that show it: most often the row above."""
+"""The baseline of each rung: the one that its ratio refers to, most often the row above."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from fastbp.bench.schema import Result
 
 
 def not_above(results: Sequence[Result]) -> str:
-    """Say what "before" means in one table, where it is not the last timed row above.
+    """A sentence on the column "before", for rungs whose baseline is not the timed row above.
 
     Examples
     --------
@@ -16,13 +16,13 @@ def not_above(results: Sequence[Result]) -> str:
     >>> not_above([Result(rung=name, before=before, **timed) for name, before in names])
     '× before is to a for c, d.'
     """
-    found: dict[str, list[str]] = {}
+    rungs: dict[str, list[str]] = {}
     above = None
-    for one in results:
-        if one.ns is None:
+    for result in results:
+        if result.ns is None:
             continue
-        if one.before is not None and one.before != above:
-            found.setdefault(one.before, []).append(one.rung)
-        above = one.rung
-    parts = [f"to {before} for {', '.join(names)}" for before, names in found.items()]
+        if result.before is not None and result.before != above:
+            rungs.setdefault(result.before, []).append(result.rung)
+        above = result.rung
+    parts = [f"to {baseline} for {', '.join(names)}" for baseline, names in rungs.items()]
     return f"× before is {'; '.join(parts)}." if parts else ""

@@ -1,4 +1,4 @@
-"""How it is told that a rung failed: what was done to it, and where in whose file."""
+"""Error messages for a failed rung: what it was doing, and the line in the user's own file."""
 
 import sysconfig
 import traceback
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import fastbp
 
-# What a process was asked (see host.py) -> when that is, for who did not write this.
+# Method of RungServer or TimedRung -> the phase of the run, for an error message.
 WHEN = {
     "open": "when it was imported",
-    "look": "when it was made",
+    "traits": "when it was made",
     "first_step": "when it was first run",
     "rows": "when its first steps were run",
-    "trial": "when it was proved",
+    "run_case": "when it was proved",
     "prepare": "when it was made to be timed",
     "memory": "when its memory was counted",
     "calibrate": "when it was run to be timed",
@@ -21,22 +21,22 @@ WHEN = {
     "overhead": "when its call was timed",
 }
 _LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-NOT_THEIRS = [Path(folder).resolve() for folder in (*fastbp.__path__, *_LIBRARIES)]
+NOT_USER_CODE = [Path(folder).resolve() for folder in (*fastbp.__path__, *_LIBRARIES)]
 
 
 def when(method: str) -> str:
-    """When a process does what it is asked by this name.
+    """The phase in which a method is called; the method's name for any other one.
 
-    >>> when("look"), when("told")
-    ('when it was made', 'in told')
+    >>> when("traits"), when("other")
+    ('when it was made', 'in other')
     """
     return WHEN.get(method, f"in {method}")
 
 
 def place(error: BaseException) -> str:
-    """The last line of a user's own that an error went through; empty where there is none.
+    """The innermost line of user code in a traceback; empty if there is none.
 
-    Own is what belongs neither to fastbp nor to Python or its packages.
+    User code belongs neither to fastbp nor to Python or installed packages.
 
     Examples
     --------
@@ -48,6 +48,6 @@ def place(error: BaseException) -> str:
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
-        if path.is_file() and not any(map(path.resolve().is_relative_to, NOT_THEIRS)):
+        if path.is_file() and not any(map(path.resolve().is_relative_to, NOT_USER_CODE)):
             return f"({path.name}, line {frame.lineno}, in {frame.name})"
     return ""

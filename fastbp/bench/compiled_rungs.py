@@ -1,7 +1,8 @@
 """The compiled rungs: thin Python around the modules that src/ladder becomes.
 
-A class here finds its module, lays the arrays out as that module's loops want them, and hands both
-to the driver, which walks the layers. Rungs over Python lists stand in :mod:`fastbp.bench.lists`.
+A class here imports its module, allocates the arrays in the layout that the module's loops expect,
+and passes both to the driver, which iterates over the layers. Rungs over Python lists are in
+:mod:`fastbp.bench.list_rungs`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ LINE = _boundary.LINE_BYTES
 VECTOR = 16  # numbers in the longest vector of any set
 
 
-def find(module: str) -> Any:
+def import_loops(module: str) -> Any:
     """Import one of the ladder's modules; UnsupportedError says why there is none."""
     try:
         return importlib.import_module(f"fastbp.bench._{module}")
@@ -58,7 +59,7 @@ class Compiled(Rung):
         biases: list[Array],
     ) -> None:
         self.problem, self.dtype, self.threads = problem, dtype, threads
-        driver, loops = find("driver"), self._loops()
+        driver, loops = import_loops("driver"), self._loops()
         self._k_major, self._padded = driver.layout(loops)
         m, sizes, L = problem.batch_size, problem.sizes, len(weights)
         self._a, self._delta = ([self._rows(m, n) for n in sizes] for _ in range(2))
@@ -81,7 +82,9 @@ class Compiled(Rung):
                 "delta": self._delta[l],
                 "dw": self._dw[l - 1],
                 "db": self._db[l - 1],
-                "turned": self._rows(sizes[l] + VECTOR, sizes[l - 1]) if self._padded else None,
+                "w_transposed": self._rows(sizes[l] + VECTOR, sizes[l - 1])
+                if self._padded
+                else None,
             }
             ordered = [arrays[part] for part in driver.ARRAYS]
             views = [self._view(arrays[part]) for part in driver.ARRAYS]
@@ -94,7 +97,7 @@ class Compiled(Rung):
 
     def _loops(self) -> Any:
         """The table of loops, for the driver."""
-        return find(self.module_of(self.dtype)).LOOPS[self.dtype]
+        return import_loops(self.module_of(self.dtype)).LOOPS[self.dtype]
 
     def _view(self, array: Array | None) -> object:
         """What the loops are given instead of an array's address, or None."""
@@ -170,7 +173,7 @@ class Memoryviews(Compiled):
     module = "memoryviews"
 
     def _view(self, array: Array | None) -> object:
-        return None if array is None else find(self.module).VIEWS[self.dtype](array)
+        return None if array is None else import_loops(self.module).VIEWS[self.dtype](array)
 
 
 class MemoryviewsChecked(Memoryviews):
@@ -213,7 +216,7 @@ class Simd(Compiled):
         return f"{cls.module}{dispatch.PREFIXES[dispatch.ISA]}_{dtype}"
 
     def _loops(self) -> Any:
-        return getattr(find(self.module_of(self.dtype)), self.table)
+        return getattr(import_loops(self.module_of(self.dtype)), self.table)
 
 
 class Tiles(Simd):
@@ -234,7 +237,7 @@ class OpenMP(Compiled):
     module = "openmp"
 
     def _loops(self) -> Any:
-        find(self.module).use(self.threads)
+        import_loops(self.module).use(self.threads)
         return super()._loops()
 
 

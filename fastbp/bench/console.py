@@ -1,7 +1,4 @@
-"""Where the tables go: a pipe whose reader may leave, a disk that may fill up, or nothing.
-
-What was measured for a file must not be lost with them.
-"""
+"""Standard output for the tables: a closed pipe or a full disk must not lose results."""
 
 import sys
 
@@ -9,21 +6,21 @@ from fastbp.page import Page, can_show
 from fastbp.text.streams import encoding_of, flush, say_aside, silence
 
 
-class Screen:
-    """Standard output, whatever stands in its place; None shows nothing.
+class Console:
+    """Standard output, or its replacement; None prints nothing.
 
     Parameters
     ----------
     needed : bool
-        Whether the run is for this output alone. If so, its failure is raised at once; else it is
-        kept for :meth:`check`, and nothing more is shown.
+        Whether this is the run's only output. Then a failure is raised at once; otherwise
+        :meth:`check` raises it later, and nothing more is printed.
 
     Examples
     --------
-    >>> screen = Screen(needed=True)
-    >>> page = screen.page()
+    >>> console = Console(needed=True)
+    >>> page = console.page()
     >>> page.text("one table")
-    >>> screen.show(page)
+    >>> console.show(page)
     one table
     """
 
@@ -32,11 +29,11 @@ class Screen:
         self._failure: OSError | ValueError | None = None
 
     def page(self) -> Page:
-        """Begin a page, in the letters that can be shown."""
+        """Make a page, in characters that the encoding has."""
         return Page(spell_out=not can_show(encoding_of(sys.stdout)))
 
     def show(self, text: object) -> None:
-        """Print, so that it is seen now; a table may be a minute's work."""
+        """Print and flush; a table may take a minute."""
         if self._failure is not None:
             return
         try:
@@ -49,12 +46,12 @@ class Screen:
             silence(sys.stdout)
 
     def say(self, text: str) -> None:
-        """Show what must be known also where nothing can be shown: on standard error then."""
+        """Print a message, on standard error if standard output has failed."""
         self.show(text)
         if self._failure is not None:
             say_aside(f"fastbp bench: {text}")
 
     def check(self) -> None:
-        """Raise what went wrong."""
+        """Raise the failure, if there was one."""
         if self._failure is not None:
             raise self._failure

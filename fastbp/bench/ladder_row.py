@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
-# Importable module -> what pip calls it, where that is another name; or what sets it into a build.
+# Importable module -> its name for pip, if another one, or the build option that it needs.
 PACKAGES = {"sklearn": "scikit-learn", "fastbp.bench._openmp": "FASTBP_OPENMP=1"}
 EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
 
@@ -31,7 +31,7 @@ class Row:
         Whether it can use more than one.
     environment : tuple of (str, str)
         Environment variables of its process.
-    before : str or None
+    baseline : str or None
         The rung that it differs from by this idea, and is compared with, where that is not the
         row above.
     """
@@ -44,7 +44,7 @@ class Row:
     dtypes: tuple[str, ...] = ("float32", "float64")
     threads: bool = False
     environment: tuple[tuple[str, str], ...] = ()
-    before: str | None = None
+    baseline: str | None = None
 
     def missing(self) -> str | None:
         """How to get the first package that it needs and that is not there; None if all are."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fastbp import reference, reference_tables
-from fastbp.bench.compiled import find
+from fastbp.bench.compiled_rungs import import_loops
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung
 from fastbp.inputs import Array
@@ -35,7 +35,7 @@ class Lists(Rung):
         biases: list[Array],
     ) -> None:
         self.problem, self.dtype, self.threads = problem, dtype, threads
-        self._loops = reference if self.module is None else find(self.module)
+        self._loops = reference if self.module is None else import_loops(self.module)
         names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
         rows = [reference_tables.ACTIVATIONS[name] for name in names]
         self._g = [None, *(g for g, _ in rows)]

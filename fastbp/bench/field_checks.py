@@ -1,4 +1,4 @@
-"""What a value of a results file may be: each check gives it back, or names its place."""
+"""Validation of the fields of a results file: a check returns the value or raises."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Check = Callable[[Any, str], Any]
 
 
 def refuse(where: str, got: object, expected: str) -> ValueError:
-    """Make the error: the place, what is there, and what should be."""
+    """The error for a bad value: where it is, what it is, and what was expected."""
     shown = repr(got)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return ValueError(
@@ -24,37 +24,37 @@ def refuse(where: str, got: object, expected: str) -> ValueError:
 
 
 def text(got: Any, where: str) -> str:
-    """Any text, as it can be shown."""
+    """Any text, made printable."""
     if not isinstance(got, str):
         raise refuse(where, got, "text")
     return printable(got)
 
 
 def name(got: Any, where: str) -> str:
-    """Text that can be seen."""
+    """Text that is not blank."""
     shown = text(got, where)
     if not shown.strip():
         raise refuse(where, got, "a name")
     return shown
 
 
-def truth(got: Any, where: str) -> bool:
+def boolean(got: Any, where: str) -> bool:
     """True or false."""
     if not isinstance(got, bool):
         raise refuse(where, got, "true or false")
     return got
 
 
-def count(got: Any, where: str) -> int:
+def positive_int(got: Any, where: str) -> int:
     """A whole number from 1."""
     if isinstance(got, bool) or not isinstance(got, int) or not 1 <= got < 10**12:
         raise refuse(where, got, "a whole number from 1")
     return got
 
 
-def whole(got: Any, where: str) -> int:
+def nonnegative_int(got: Any, where: str) -> int:
     """A whole number from 0."""
-    return 0 if got == 0 and not isinstance(got, bool | float) else count(got, where)
+    return 0 if got == 0 and not isinstance(got, bool | float) else positive_int(got, where)
 
 
 def number(got: Any, where: str) -> float:
@@ -63,14 +63,14 @@ def number(got: Any, where: str) -> float:
         raise refuse(where, got, "a number")
     try:
         return float(got)
-    except OverflowError:  # a whole number may have any length
+    except OverflowError:  # an integer of many digits
         raise refuse(where, got, "a number") from None
 
 
 def positive(got: Any, where: str) -> float:
     """A finite number above 0."""
     value = number(got, where)
-    if not 1e-9 < value < 1e30:  # one end of an axis, or a logarithm, would be lost beyond
+    if not 1e-9 < value < 1e30:  # the limits of an axis
         raise refuse(where, got, "a finite number above 0")
     return value
 
@@ -97,13 +97,15 @@ def times(got: Any, where: str) -> tuple[float, ...]:
     """A list of numbers above 0."""
     if not isinstance(got, list | tuple):
         raise refuse(where, got, "a list")
-    return tuple(positive(one, f"{where}[{i}]") for i, one in enumerate(got))
+    return tuple(positive(time, f"{where}[{i}]") for i, time in enumerate(got))
 
 
 def errors(got: Any, where: str) -> dict[str, float | None]:
     """An object of numbers, NaN and infinities too, or nulls."""
     check = or_null(number)
-    return {str(name): check(one, f"{where}.{name}") for name, one in mapping(got, where).items()}
+    return {
+        str(name): check(error, f"{where}.{name}") for name, error in mapping(got, where).items()
+    }
 
 
 def shape(got: Any, where: str) -> str:
@@ -128,21 +130,21 @@ def kernel(got: Any, where: str) -> str:
 
 
 def or_null(check: Check) -> Check:
-    """The same, or None."""
+    """A check that also takes None."""
     return lambda got, where: None if got is None else check(got, where)
 
 
 def showable(value: Any) -> Any:
-    """A value that nothing is checked of, with all text in it as it can be shown."""
+    """An unchecked value, with all text in it made printable."""
     if isinstance(value, Mapping):
-        return {printable(key): showable(one) for key, one in value.items()}
+        return {printable(key): showable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return list(map(showable, value))
     return printable(value) if isinstance(value, str) else value
 
 
 def mapping(got: Any, where: str) -> Mapping[str, Any]:
-    """An object, whatever is in it."""
+    """A JSON object."""
     if not isinstance(got, Mapping):
         raise refuse(where, got, "an object")
     return got

@@ -1,11 +1,11 @@
-"""How far rounding can carry each number of a training step: a pass in float64 beside its errors.
+"""The error model: bounds on the rounding error of each number of a training step.
 
 This is running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3),
-with roundings taken for independent random numbers (Higham and Mary, 2019): each rounding has a
-standard deviation of u = 2^-24 or 2^-53, relative to what is rounded, so that errors add up as
-squares, and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
-that is no less than the worst case; for long ones it is much less, so that wide and deep networks
-have bounds that can still tell right from wrong. With S the sum of the terms' absolute values, in
+with roundings modelled as independent random variables (Higham and Mary, 2019): each has a
+standard deviation of u = 2^-24 or 2^-53, relative to the rounded number, so that variances add,
+and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
+that is no less than the worst case; for long ones it is much less, so that the bounds remain
+conclusive for wide and deep networks. With S the sum of the terms' absolute values, in
 whatever order they are added:
 
     z_j      E^2 = (n_in + 2) (u S)^2 + sum_k (w_jk E(a_k))^2 + (a_k E(w_jk))^2 + E(b_j)^2
@@ -29,11 +29,11 @@ from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
 
 SIGMAS = 10.0
-FUNCTION = 2.0  # c: the standard deviation, in u, of an exponential and what is made of it
-JUMP = 0.3  # E of a slope that may be 0 or 1: three such may err alike
+FUNCTION_ERROR = 2.0  # c: the standard deviation, in u, of an exponential and functions of it
+KINK_ERROR = 0.3  # E of a slope that may be 0 or 1; three of them may have correlated errors
 
 
-def _root(A: Array, B: Array) -> Array:
+def _hypot_product(A: Array, B: Array) -> Array:
     """sqrt(A^2 @ B^2), scaled by rows and columns so that no square underflows."""
     rows = A.max(axis=1, keepdims=True, initial=0.0)
     columns = B.max(axis=0, keepdims=True, initial=0.0)
@@ -41,7 +41,7 @@ def _root(A: Array, B: Array) -> Array:
     return np.asarray(rows * columns * np.sqrt(np.square(A) @ np.square(B)))
 
 
-def _join(*errors: Array) -> Array:
+def _hypot(*errors: Array) -> Array:
     """The root of the sum of squares, without under- or overflow."""
     total = np.asarray(errors[0])
     for error in errors[1:]:
@@ -86,10 +86,10 @@ FORMULAS: dict[
 EXPONENTIAL = ("sigmoid", "tanh", "softmax")
 
 
-class Twin(Rung):
-    """A rung in float64 that has every number's standard deviation in ``dtype`` beside it.
+class ErrorModel(Rung):
+    """A rung in float64 that also tracks the standard deviation of every number in ``dtype``.
 
-    ``values`` and ``bounds`` are Numbers: what is right, and how far off a right rung may be.
+    ``values`` and ``bounds`` are Numbers: the expected numbers, and their error bounds.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Twin(Rung):
 
     @property
     def bounds(self) -> Numbers:
-        """How far each number of ``values`` may be off."""
+        """The error bound of each number in ``values``."""
         return Numbers(
             *(
                 None if part is None else [SIGMAS * error for error in part]  # type: ignore[arg-type]
@@ -115,7 +115,7 @@ class Twin(Rung):
         )
 
     def margins(self) -> Array:
-        """How many bounds the z of each row that lies nearest to a kink is away from it."""
+        """The distance of each row's z to the nearest kink, in error bounds."""
         nearest = [np.full(len(self._X), np.inf)]
         for name, z, E_z in zip(self._names, self._z, self._E_z, strict=True):
             if name == "relu":
@@ -127,7 +127,11 @@ class Twin(Rung):
         n = A.shape[1]
         size = np.abs(A) @ np.abs(B) + more
         rounding = np.sqrt(n + 2) * self._u * size + (n + 2) * self._least
-        return A @ B, _join(rounding, _root(E_A, np.abs(B)), _root(np.abs(A), E_B))
+        return A @ B, _hypot(
+            rounding,
+            _hypot_product(E_A, np.abs(B)),
+            _hypot_product(np.abs(A), E_B),
+        )
 
     def put(self, X: Array, Y: Array) -> None:
         """Take the mini-batch."""
@@ -141,7 +145,7 @@ class Twin(Rung):
         for l, name in enumerate(self._names):
             w, b, E_w, E_b = values.w[l], values.b[l], errors.w[l], errors.b[l]
             z, E_z = self._sum(below, E_below, w.T, E_w.T, np.abs(b))
-            z, E_z = z + b, _join(E_z, E_b)
+            z, E_z = z + b, _hypot(E_z, E_b)
             below, E_below = self._activate(name, z, E_z)
             values.a.append(below)
             errors.a.append(E_below)
@@ -153,15 +157,17 @@ class Twin(Rung):
         a = g(z)
         if name == "softmax":
             # e^z_j / sum_i e^z_i; z_j - max z is rounded too, relative to its own size.
-            E = _join(E_z, u * (z.max(axis=1, keepdims=True) - z))
-            relative = _join(E, np.sqrt(np.sum((a * E) ** 2, axis=1, keepdims=True)))
-            return a, a * _join(relative, (FUNCTION + np.sqrt(z.shape[1])) * u) + self._normal
+            E = _hypot(E_z, u * (z.max(axis=1, keepdims=True) - z))
+            relative = _hypot(E, np.sqrt(np.sum((a * E) ** 2, axis=1, keepdims=True)))
+            return a, a * _hypot(
+                relative, (FUNCTION_ERROR + np.sqrt(z.shape[1])) * u
+            ) + self._normal
         slope, _ = slope_of(z, a)
         if name not in EXPONENTIAL:
             near = np.abs(z) <= SIGMAS * E_z
             return a, np.where(near, 1.0, slope) * E_z
         # A result below the smallest normal number may come out as 0.
-        return a, _join(slope * E_z, FUNCTION * u * np.abs(a)) + self._normal
+        return a, _hypot(slope * E_z, FUNCTION_ERROR * u * np.abs(a)) + self._normal
 
     def _slope(self, l: int) -> tuple[Array, Array]:
         name, z, E_z = self._names[l], self._z[l], self._E_z[l]
@@ -170,13 +176,13 @@ class Twin(Rung):
         slope, curvature = FORMULAS[name][1](z, a)
         if name in EXPONENTIAL:  # from a, which is rounded: 1 - a^2 has an absolute error
             largest = np.abs(a) if name == "sigmoid" else np.ones_like(a)
-            return slope, _join(curvature * E_z, FUNCTION * self._u * largest) + self._normal
-        return slope, np.where((np.abs(z) <= SIGMAS * E_z) & (name == "relu"), JUMP, 0.0)
+            return slope, _hypot(curvature * E_z, FUNCTION_ERROR * self._u * largest) + self._normal
+        return slope, np.where((np.abs(z) <= SIGMAS * E_z) & (name == "relu"), KINK_ERROR, 0.0)
 
     def _times(self, x: Array, E_x: Array, y: Array, E_y: Array) -> tuple[Array, Array]:
-        """The product of each pair and its error; no term of it is left out."""
+        """The products and their errors, including the second-order term."""
         product = x * y
-        E = _join(x * E_y, y * E_x, 2 * self._u * product) + SIGMAS * E_x * E_y + self._least
+        E = _hypot(x * E_y, y * E_x, 2 * self._u * product) + SIGMAS * E_x * E_y + self._least
         return product, np.abs(E)
 
     def backward(self) -> None:
@@ -185,7 +191,7 @@ class Twin(Rung):
         assert values.a is not None
         assert errors.a is not None
         off = values.a[-1] - self._Y
-        delta, E = off, _join(errors.a[-1], self._u * np.abs(off))
+        delta, E = off, _hypot(errors.a[-1], self._u * np.abs(off))
         if self.problem.loss == "half_squared_error":
             delta, E = self._times(off, E, *self._slope(L - 1))
         values.delta, errors.delta = [delta], [E]
@@ -225,7 +231,7 @@ class Twin(Rung):
             slopes, E_slopes = getattr(values, f"d{name}"), getattr(errors, f"d{name}")
             moved = [p - rate * slope for p, slope in zip(old, slopes, strict=True)]
             E = [
-                _join(E_p, rate * E_slope, self._u * (np.abs(p) + 2 * rate * np.abs(slope)))
+                _hypot(E_p, rate * E_slope, self._u * (np.abs(p) + 2 * rate * np.abs(slope)))
                 + 2 * self._least
                 for p, E_p, slope, E_slope in zip(old, E_old, slopes, E_slopes, strict=True)
             ]
@@ -233,5 +239,5 @@ class Twin(Rung):
             setattr(errors, name, E)
 
     def read(self) -> Numbers:
-        """What is right, as it is now: what follows makes new arrays."""
+        """The current expected numbers; later calls make new arrays."""
         return replace(self.values)

@@ -1,0 +1,89 @@
+"""The compiler's optimization remarks on the rungs' loops, from the build of fastbp."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+REPORTS = "reports"  # a folder of the package's data: NAME.txt for each compiled module
+_REMARK = re.compile(r"([^:\s]+):(\d+): *(\w+: .+)")  # file, line of a loop, remark
+
+Remarks = Mapping[tuple[str, int], Sequence[str]]  # by file and line
+
+
+@dataclass(frozen=True)
+class Note:
+    """A summary of the remarks on one loop; `words` is one line of text."""
+
+    vectorised: bool
+    words: str
+
+
+@cache
+def reports() -> Mapping[str, str]:
+    """Reports by module; empty for a build without them."""
+    folder = files("fastbp.bench").joinpath(REPORTS)
+    texts = {
+        report.name.removesuffix(".txt"): report.read_text(encoding="utf-8")
+        for report in (folder.iterdir() if folder.is_dir() else ())
+    }
+    return dict(sorted(texts.items()))
+
+
+def compiler_of(module: str) -> str:
+    """Compiler and flags of a module's build; empty if unknown."""
+    lines = reports().get(module, "").splitlines()
+    return lines[0].removeprefix("# ") if lines else ""
+
+
+def remarks_on(module: str) -> Remarks:
+    """The remarks on a module's loops."""
+    remarks_by_line: dict[tuple[str, int], list[str]] = {}
+    for match in map(_REMARK.fullmatch, reports().get(module, "").splitlines()):
+        if match:
+            remarks_by_line.setdefault((match[1], int(match[2])), []).append(match[3])
+    return remarks_by_line
+
+
+def notes_on(file: str) -> dict[int, list[Note]]:
+    """Notes by line of a file; where modules differ, one note for each with the modules' names."""
+    modules_by_note: dict[int, dict[Note, list[str]]] = {}
+    for module in reports():
+        for (name, line), remarks in remarks_on(module).items():
+            if name == file:
+                modules_by_note.setdefault(line, {}).setdefault(summarize(remarks), []).append(
+                    module
+                )
+    return {line: list(_notes_with_modules(modules)) for line, modules in modules_by_note.items()}
+
+
+def _notes_with_modules(modules: Mapping[Note, Sequence[str]]) -> Iterator[Note]:
+    for note, names in modules.items():
+        suffix = f" ({', '.join(names)})" if len(modules) > 1 else ""
+        yield Note(note.vectorised, note.words + suffix)
+
+
+def summarize(remarks: Sequence[str]) -> Note:
+    """Summarize a compiler's remarks on one loop.
+
+    GCC also calls a loop vectorised if it still adds the products one by one, in order.
+
+    >>> summarize(["optimized: loop vectorized using 64 byte vectors"]).words
+    'vectorised: 64 bytes at a time'
+    >>> summarize(["note: using an in-order (fold-left) reduction.",
+    ...            "optimized: loop vectorized using 16 byte vectors"])
+    Note(vectorised=False, words='products in vectors, but added one by one, in order')
+    """
+    text = "\n".join(remarks)
+    if "in-order" in text:
+        return Note(False, "products in vectors, but added one by one, in order")
+    if byte_counts := re.findall(r"using (\d+) byte vectors", text):
+        return Note(True, f"vectorised: {max(map(int, byte_counts))} bytes at a time")
+    if lane_counts := re.findall(r"vectorization width: (\d+)", text):  # Clang's wording
+        counts = " or ".join(sorted(set(lane_counts), key=int))
+        return Note(True, f"vectorised: {counts} numbers at a time")
+    if "written in vectors" in text:
+        return Note(True, "written in vectors")
+    reasons = re.findall(r"not vectorized: (.+?)\.?$", text, re.M)
+    return Note(False, ": ".join(["not vectorised", *reasons[:1]]))
