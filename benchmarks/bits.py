@@ -45,7 +45,7 @@ class Side:
         """What the build answers, or the reason why there is no answer."""
         try:
             name = repr(arguments[0]) if arguments else None
-            return self._process(method, *arguments, timeout=PATIENCE, told=name)
+            return self._process(method, *arguments, timeout=PATIENCE, activity=name)
         except DiedError as error:
             self._process = BuildProcess(*self._how)  # for the next case
             return str(error)
