@@ -9,15 +9,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fastbp import __version__
 from fastbp.errors import DivergenceError
 from fastbp.text.printable import printable
 from fastbp.text.streams import flush, say_aside, silence, standard_streams
+from fastbp.version import __version__
 
 # name -> (module, what it does)
 COMMANDS = {
@@ -50,6 +51,10 @@ class _Parser(argparse.ArgumentParser):
         argparse by itself gives ``MODEL --row 3 FILE.csv`` no FILE.csv.
         """
         self._mixes = True
+
+    def take_negative_numbers(self) -> None:
+        """Take "-1,2" and "-1e5" for values, and not for options."""
+        self._negative_number_matcher = re.compile(r"^-\.?\d")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse what is known, and return the rest."""
