@@ -128,8 +128,7 @@ def test_gradients_are_within_the_derived_bound(hidden: str, output: str, loss: 
 
 def twin(net: Network, **options: Any) -> Network:
     """The same network without `compute`, or with other options."""
-    config = {key: value for key, value in net._model.config().items() if key != "compute"}
-    del config["classes"]
+    config = net._model.architecture.config() | {"compute": None}
     result = Network(**(config | options))
     result.parameters = net.parameters
     return result

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,10 +50,6 @@ class _Parser(argparse.ArgumentParser):
         argparse by itself gives ``MODEL --row 3 FILE.csv`` no FILE.csv.
         """
         self._mixes = True
-
-    def take_negative_numbers(self) -> None:
-        """Take "-1,2" and "-1e5" for values, and not for options."""
-        self._negative_number_matcher = re.compile(r"^-\.?\d")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse what is known, and return the rest."""

@@ -1,9 +1,9 @@
 """``fastbp explain``: backpropagation in symbols and numbers, of a small network or a model."""
 
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import Any
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.cli.sample import describe, from_command_line
@@ -50,14 +50,15 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def add_arguments(parser: Any) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp explain``."""
     parser.epilog = (
         "fastbp explain MODEL FILE.csv --row 3 explains a network of your own on a row of a table, "
         "fastbp explain MODEL --input 5.1,3.5 --target 1 on numbers; without MODEL a small network "
         "is made, as in the lesson."
     )
-    parser.take_negative_numbers()
+    # "-1,2" and "-1e5" are numbers too, and not options.
+    parser._negative_number_matcher = re.compile(r"^-\.?\d")
     parser.add_argument(
         "model", nargs="?", type=Path, metavar="MODEL", help="a model file: your own network"
     )
