@@ -351,12 +351,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         out = self._model.program.answer(X, PREDICTION, FEW)
         if out is None:
-            X = batch(self._model, X)
-            architecture = self._model.architecture
+            model = self._model
+            X, architecture = batch(model, X), model.architecture
             sizes, dtype = architecture.sizes, architecture.dtype
             out = np.empty((len(X), sizes[-1]), dtype)
             with answers(sizes, len(X), architecture.compute or dtype.name) as n_threads:
-                self._model.program.predict(X, out, n_threads)
+                model.program.predict(X, out, n_threads)
         return out
 
     def predict_classes(self, X: Any) -> Array:

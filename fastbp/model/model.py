@@ -158,7 +158,7 @@ class Model:
             state = self.moment()
             state = state.copy() if state is self.state else state
         twin = Model(self.architecture, state)
-        twin.preprocessing = self.preprocessing
+        twin._preprocessing = copy.deepcopy(self._preprocessing)
         return twin
 
     def config(self) -> dict[str, Any]:

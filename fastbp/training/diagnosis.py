@@ -112,15 +112,15 @@ def _is_ignored(category: type[Warning]) -> bool:
 
 def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str:
     """The warning's text, or nothing."""
-    y = samples.y.array
+    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
-    few = samples.n * model.architecture.sizes[-1] <= _FEW_TARGETS
+    few = samples.n * n_L <= _FEW_TARGETS
     some = _spread(samples, samples.n if few else _SOME_TARGETS)
-    of_some = moments(y, model.architecture.sizes[-1], some)
+    of_some = moments(y, n_L, some)
     end = _End(
         C,
-        constant_loss(model.architecture.loss, of_some, of_some.best),
-        least_loss(model.architecture.loss, y, some),
+        constant_loss(loss, of_some, of_some.best),
+        least_loss(loss, y, some),
     )
     if unreachable := causes.targets_outside(model, y, some, end.constant):
         return _text(model, end, [unreachable])
@@ -128,10 +128,10 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
         return _what_hinders(model, samples, history, end)
     of_all = moments(
         y,
-        model.architecture.sizes[-1],
-        _spread(samples, _MANY_TARGETS // model.architecture.sizes[-1] + 1),
+        n_L,
+        _spread(samples, _MANY_TARGETS // n_L + 1),
     )
-    end = end._replace(constant=constant_loss(model.architecture.loss, of_all, of_all.best))
+    end = end._replace(constant=constant_loss(loss, of_all, of_all.best))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
     square = float(np.square(of_all.best).sum())
     if end.constant - end.least <= 1e-12 * square:
@@ -227,11 +227,9 @@ def _spread_numbers(n: int, count: int) -> Array:
 
 def _share_now(model: Model, samples: Samples, rows: Array, of_all: Moments) -> float:
     """The share of :class:`_End` of some rows now, with the best constant of all rows."""
-    y = samples.y.array
+    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
     if status != _boundary.FINISHED:
         return float("nan")
-    constant = constant_loss(
-        model.architecture.loss, moments(y, model.architecture.sizes[-1], rows), of_all.best
-    )
-    return _End(C / len(rows), constant, least_loss(model.architecture.loss, y, rows)).share
+    constant = constant_loss(loss, moments(y, n_L, rows), of_all.best)
+    return _End(C / len(rows), constant, least_loss(loss, y, rows)).share

@@ -120,10 +120,11 @@ def checked_samples(
         one_class_each = y.has_accuracy and y.kind != "multilabel"
         labels = classes_of(y.array) if one_class_each else None
         try:
-            kept, held = split_rows(len(X), fraction, labels, model.state.rng)
+            train_rows, held_out_rows = split_rows(len(X), fraction, labels, model.state.rng)
         except ValueError as error:
             raise ValueError(f"validation={fraction:g}: {error}") from None
-        training, held_out = Samples(X, y, kept, len(kept)), Samples(X, y, held, len(held))
+        training = Samples(X, y, train_rows, len(train_rows))
+        held_out = Samples(X, y, held_out_rows, len(held_out_rows))
     if held_out.n == 0:
         raise ValueError("validation must hold at least one sample, got 0")
     if stopping is not None and held_out.n < 2:
