@@ -9,7 +9,7 @@
 True
 """
 
-__version__ = "0.1.0"
+from fastbp.version import __version__ as __version__
 
 try:
     from fastbp.model import (

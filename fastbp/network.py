@@ -9,53 +9,23 @@ from typing import Any, Self
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning, ShapeError
-from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
-from fastbp.inputs import (
-    Array,
-    Targets,
-    as_array,
-    as_batch,
-    as_generator,
-    as_parameter,
-    as_targets,
-    check_choice,
-    check_column_names,
-    column_names,
-    possible_kinds,
-    shown,
-)
+from fastbp.initializers import INITIALIZERS
+from fastbp.inputs import Array, as_array, as_generator, as_parameter, as_targets, check_choice
 from fastbp.lessons.trace import Trace, trace_sample
-from fastbp.model import kernel_sets as dispatch
-from fastbp.model.architecture import Blueprint
-from fastbp.model.layerwise import LayerwisePass, LayerwiseProgram
-from fastbp.model.parameters import Gradients, Layer, Layout, Parameters, Views
-from fastbp.model.snapshot import Snapshot
-from fastbp.model.state import TrainingState
+from fastbp.model.architecture import Architecture
+from fastbp.model.first_weights import draw
+from fastbp.model.model import Model
+from fastbp.model.parameters import Gradients, Layer, Views
 from fastbp.model_file import storage
-from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep
 from fastbp.optimizers import Optimizer, as_optimizer
-from fastbp.training import fit as training
 from fastbp.training import scoring
+from fastbp.training.fit import train, train_step
 from fastbp.training.history import History
+from fastbp.training.options import as_options
+from fastbp.training.samples import batch, evaluated_samples
 from fastbp.training.threads import FEW, PREDICTION, answers
-
-#: Attributes that ``Network._build`` makes anew; every other one is copied, pickled and kept.
-_REBUILT = frozenset(
-    {
-        "_blueprint",
-        "_gradient",
-        "_layout",
-        "_parameters",
-        "_pass",
-        "_program",
-        "_snapshot",
-        "_state",
-        "_state_lock",
-        "_training_lock",
-    }
-)
 
 
 class Network:
@@ -143,13 +113,7 @@ class Network:
     1.125
     """
 
-    _training_lock: _boundary.ExclusiveLock
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Give the network its lock before ``__init__``, which takes it."""
-        net = super().__new__(cls)
-        net._training_lock = _boundary.ExclusiveLock()
-        return net
+    _model: Model
 
     def __init__(
         self,
@@ -164,15 +128,18 @@ class Network:
         initializer: Any = "auto",
         seed: Any = None,
     ) -> None:
-        blueprint = Blueprint.checked(
+        architecture = Architecture.checked(
             sizes, activation, output_activation, loss, bias, dtype, compute
         )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
-        with self._training_lock.claim("Network.__init__"):  # which a callback may call once more
-            self._build(blueprint, as_generator(seed))
-            self._draw(initializer)
-        if not blueprint.is_builtin:
+        # A callback may call it once more, while the first network trains.
+        lock = self._model.training_lock if hasattr(self, "_model") else _boundary.ExclusiveLock()
+        with lock.claim("Network.__init__"):
+            model = Model.zeros(architecture, as_generator(seed), lock)
+            draw(model.state.parameters, architecture, model.state.rng, initializer)
+            self._model = model
+        if not architecture.is_builtin:
             warnings.warn(
                 "a network with an activation of your own trains and predicts layer by layer from "
                 "Python: right, but many times slower than with a built-in activation",
@@ -180,57 +147,12 @@ class Network:
                 stacklevel=2,
             )
 
-    def _build(self, blueprint: Blueprint, rng: "np.random.Generator") -> None:
-        """Set up everything but the values of the parameters, which are zero."""
-        self._blueprint = blueprint
-        self._classes: tuple[str, ...] | None = None
-        self._feature_names: tuple[str, ...] | None = None
-        self._target_kind: str | None = None  # a name in validation.KINDS, from the first fit on
-        self._preprocessing: dict[str, Any] | None = None
-        self._layout = Layout(blueprint.sizes, blueprint.dtype)
-        self._parameters = Parameters(self._layout, blueprint.bias)
-        self._state = TrainingState(self._layout, blueprint.bias, rng)
-        self._gradient: list[Array] = []
-        self._snapshot = Snapshot()
-        self._state_lock = _boundary.FairRLock()
-        program = _boundary.Program(
-            dispatch.kernels(blueprint.dtype, max(blueprint.sizes), blueprint.compute),
-            self._parameters.flat,
-            [
-                (*place, activation)
-                for place, activation in zip(
-                    self._layout.layers, blueprint.activation_ids, strict=True
-                )
-            ],
-            _boundary.LOSS_IDS[blueprint.loss],
-        )
-        self._pass = LayerwisePass(program, blueprint.sizes, blueprint.formulas)
-        self._program: _boundary.Program | LayerwiseProgram = program
-        if not blueprint.is_builtin:
-            self._program = LayerwiseProgram(program, self._pass, self._parameters.flat)
-
-    def _draw(self, initializer: Any) -> None:
-        """Draw the first weights: in float64, layer by layer, w and then b, then cast."""
-        for l, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            n_out, n_in = w.shape
-            name = initializer
-            if initializer == "auto":
-                g = self._blueprint.activations[l - 1]
-                rectifier = isinstance(g, str) and ACTIVATIONS[g].rectifier
-                name = "he_normal" if rectifier else "glorot_uniform"
-            draw = name if callable(name) else INITIALIZERS[name]
-            w[...] = as_parameter(
-                draw(self._state.rng, n_out, n_in), w, f"the initializer's weights of layer {l}"
-            )
-            if name in DRAWS_BIASES and self._blueprint.bias:
-                b[...] = draw(self._state.rng, n_out, 1)[:, 0]
-
     # ---------------------------------------------------------------- what it is
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The layers' widths, n_0 to n_L."""
-        return self._blueprint.sizes
+        return self._model.architecture.sizes
 
     @property
     def L(self) -> int:
@@ -240,37 +162,37 @@ class Network:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The number type of parameters and results, float32 or float64."""
-        return self._blueprint.dtype
+        return self._model.architecture.dtype
 
     @property
     def compute(self) -> str | None:
         """What products are made in: "bfloat16", or None for the number type itself."""
-        return self._blueprint.compute
+        return self._model.architecture.compute
 
     @property
     def loss(self) -> str:
         """The name of the loss."""
-        return self._blueprint.loss
+        return self._model.architecture.loss
 
     @property
     def bias(self) -> bool | str:
         """True, False or "fixed"."""
-        return self._blueprint.bias
+        return self._model.architecture.bias
 
     @property
     def activations(self) -> tuple[str, ...]:
         """The names of g^(1), ..., g^(L); "custom" for an activation of the caller's own."""
-        return self._blueprint.names
+        return self._model.architecture.names
 
     @property
     def weights(self) -> Views:
         """Live views of the weights: ``weights[l - 1][j, k]`` is w_jk^(l)."""
-        return self._parameters.weights
+        return self._model.state.parameters.weights
 
     @property
     def biases(self) -> Views:
         """Live views of the biases: ``biases[l - 1][j]`` is b_j^(l)."""
-        return self._parameters.biases
+        return self._model.state.parameters.biases
 
     @property
     def parameters(self) -> Array:
@@ -278,34 +200,24 @@ class Network:
 
         Assigning to it checks the values and copies them in.
         """
-        with self._state_lock.hold():
-            return self._parameters.dense()
+        with self._model.state_lock.hold():
+            return self._model.state.parameters.dense()
 
     @parameters.setter
     def parameters(self, values: Any) -> None:
-        dense = as_parameter(values, self._parameters.dense(), "parameters")
-        with self._state_lock.hold():
-            self._parameters.scatter(dense)
+        parameters = self._model.state.parameters
+        dense = as_parameter(values, parameters.dense(), "parameters")
+        with self._model.state_lock.hold():
+            parameters.scatter(dense)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
         """The class names, in the order of the outputs, or None."""
-        return self._classes
+        return self._model.classes
 
     @classes.setter
     def classes(self, names: Sequence[str] | None) -> None:
-        n_classes = max(self.sizes[-1], 2)
-        if names is not None:
-            if not isinstance(names, (list, tuple, np.ndarray)) or not all(
-                isinstance(name, str) for name in names
-            ):
-                raise TypeError(f"classes must be a list of strings or None, got {shown(names)}")
-            if len(names) != n_classes or len(set(names)) != n_classes:
-                raise ValueError(
-                    f"classes must be {n_classes} different names for {self.sizes[-1]} outputs, "
-                    f"got {list(names)}"
-                )
-        self._classes = None if names is None else tuple(map(str, names))
+        self._model.classes = names
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
@@ -331,22 +243,16 @@ class Network:
         ValueError: X has its columns in another order than the network was fitted on: column 0 \
 is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
-        return self._feature_names
+        return self._model.state.learned.feature_names
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
         """What was done to the data before it came here: kept and saved, never applied."""
-        return self._preprocessing
+        return self._model.preprocessing
 
     @preprocessing.setter
     def preprocessing(self, value: dict[str, Any] | None) -> None:
-        if value is not None and not isinstance(value, dict):
-            raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
-        if is_too_deep(value):
-            raise ValueError(
-                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
-            )
-        self._preprocessing = copy.deepcopy(value)
+        self._model.preprocessing = value
 
     @property
     def optimizer(self) -> Optimizer:
@@ -356,13 +262,14 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         alone. It is refused while the network trains, in a callback too: there, set
         ``learning_rate``.
         """
-        return self._state.optimizer
+        return self._model.state.current.optimizer
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
         chosen = as_optimizer(value)
-        with self._training_lock.claim("setting the optimizer"), self._state_lock.hold():
-            self._state.use(chosen)
+        model = self._model
+        with model.training_lock.claim("setting the optimizer"), model.state_lock.hold():
+            model.state.use(chosen)
 
     @property
     def learning_rate(self) -> float:
@@ -382,12 +289,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> net.optimizer
         SGD(learning_rate=0.1, momentum=0.0, nesterov=False)
         """
-        return self._state.optimizer.learning_rate
+        return self._model.state.current.optimizer.learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        with self._state_lock.hold():
-            self._state.set_learning_rate(value)
+        with self._model.state_lock.hold():
+            self._model.state.set_learning_rate(value)
 
     def layer(self, l: int) -> Layer:
         """Layer l = 1..L by the notation's indices: ``net.layer(l).w[j, k]``, ``.b[j]``.
@@ -405,7 +312,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         return Layer(int(l), self.weights[l - 1], self.biases[l - 1], self.activations[l - 1])
 
     def __repr__(self) -> str:
-        return f"Network({self._blueprint!r})"
+        return f"Network({self._model.architecture!r})"
 
     # ---------------------------------------------------------------- what it computes
 
@@ -442,12 +349,14 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._program.answer(X, PREDICTION, FEW)
+        out = self._model.program.answer(X, PREDICTION, FEW)
         if out is None:
-            X = self._batch(X)
-            out = np.empty((len(X), self.sizes[-1]), self.dtype)
-            with answers(self.sizes, len(X), self.compute or self.dtype.name) as n_threads:
-                self._program.predict(X, out, n_threads)
+            model = self._model
+            X, architecture = batch(model, X), model.architecture
+            sizes, dtype = architecture.sizes, architecture.dtype
+            out = np.empty((len(X), sizes[-1]), dtype)
+            with answers(sizes, len(X), architecture.compute or dtype.name) as n_threads:
+                model.program.predict(X, out, n_threads)
         return out
 
     def predict_classes(self, X: Any) -> Array:
@@ -468,15 +377,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             If the network has one output that is not sigmoid: it predicts a number, no class. If
             rows of X hold NaN or give NaN, which is no class; :meth:`predict` gives NaN for those.
         """
-        if self.sizes[-1] == 1 and self.activations[-1] != "sigmoid":
-            raise ValueError(
-                f"predict_classes needs several outputs or one sigmoid output; this network has "
-                f"one {self.activations[-1]} output. Use predict"
-            )
-        chosen = scoring.predicted_classes(self, X)
-        if self._classes is None or chosen.ndim == 2:
-            return chosen
-        return np.array(self._classes)[chosen]
+        return scoring.predicted_classes(self._model, self.predict, X)
 
     def score(self, X: Any, y: Any) -> float:
         """How well it does on other samples: an accuracy, or R^2.
@@ -521,8 +422,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> net.score([[1, 2], [3, 4]], [-1.0, 1.0])  # all answers are 0, the mean of y
         0.0
         """
-        X, targets = self._evaluated(X, y, infer_kind=True)
-        return scoring.score(self, X, targets)
+        X, targets = evaluated_samples(self._model, X, y, infer_kind=True)
+        return scoring.score(self._model, self.predict, X, targets)
 
     def loss_value(self, X: Any, y: Any) -> float:
         """C, the mean of C_0 over the samples; no penalty for large weights is in it.
@@ -530,8 +431,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         y may be anything that the loss takes, of whatever kind. A row that holds NaN or gives NaN
         makes C NaN, as the formula has it; :meth:`score` refuses such rows.
         """
-        X, targets = self._evaluated(X, y)
-        return self._program.gradients(X, targets.array, None, None, None, False)[1] / len(X)
+        return self._model.loss_value(*evaluated_samples(self._model, X, y))
 
     def gradients(self, X: Any, y: Any) -> Gradients:
         """dC/dw_jk and dC/db_j: the means over the samples of dC_0/dw_jk and dC_0/db_j.
@@ -572,17 +472,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         -6.0
         """
         # Called in loops, as train_step is, where a check of the precision would cost too much.
-        X, targets = self._evaluated(X, y, check_precision=False)
-        gradient = self._layout.zeros()
-        part = self._layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
-        self._program.gradients(X, targets.array, None, gradient, part, False)
-        sums = Parameters(self._layout, self.bias, gradient)
-        with np.errstate(under="ignore"):
-            means = [
-                tuple(np.divide(array, len(X), order="C") for array in views)
-                for views in (sums.weights, sums.biases)
-            ]
-        return Gradients(*means)
+        samples = evaluated_samples(self._model, X, y, check_precision=False)
+        return self._model.gradients(*samples)
 
     def trace(self, x: Any, y: Any) -> Trace:
         """Every number of one sample's pass, by index, from the kernels that train.
@@ -607,7 +498,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> bool(t.dC_dw[2][1, 2] == t.delta[2][1] * t.a[1][2])
         True
         """
-        X = self._batch(x, "x", one_sample=True)
+        X = batch(self._model, x, "x", one_sample=True)
         if len(X) != 1:
             raise ShapeError(f"x must be one sample, got {len(X)} rows")
         y = np.asarray(y) if np.isscalar(y) else as_array(y, "y")
@@ -615,8 +506,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             y = y.reshape(1)  # a label, or the one output's target
         elif y.shape == (self.sizes[-1],) and y.dtype.kind in "biuf":
             y = y.reshape(1, -1)
-        targets = self._targets(y, 1)
-        return trace_sample(self, X, targets)
+        targets = as_targets(y, 1, dtype=self.dtype, classes=self.classes, **self._model.output)
+        return trace_sample(self._model, X, targets)
 
     # ---------------------------------------------------------------- how it learns
 
@@ -708,10 +599,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             does not wait for them. Where warnings are errors the network is trained all the same,
             and only the history is lost.
         """
-        return training.fit(
+        options = as_options(
             self,
-            X,
-            y,
             epochs=epochs,
             batch_size=batch_size,
             optimizer=optimizer,
@@ -724,6 +613,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             n_threads=n_threads,
             check_input=check_input,
         )
+        return train(self._model, X, y, options)
 
     def train_step(self, X: Any, y: Any, *, optimizer: Any = None) -> float:
         """One step on all of X as one batch; returns C before the update.
@@ -733,7 +623,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         ValueError, TypeError, ShapeError, DivergenceError
             As :meth:`fit`; the network is as it was.
         """
-        return training.train_step(self, X, y, optimizer)
+        return train_step(self._model, X, y, optimizer)
 
     # ---------------------------------------------------------------- where it is kept
 
@@ -745,7 +635,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         of its steps, or the last epoch's end where the present numbers are not finite. An
         optimizer's memory that is not finite is left out; see docs/model-file.md.
         """
-        storage.save(self, path)
+        storage.save(self._model, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, allow_nonfinite: bool = False) -> Self:
@@ -753,45 +643,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         Called on a subclass, it gives one of that, made without its ``__init__``.
         """
-        return storage.load(path, cls, allow_nonfinite=allow_nonfinite)
-
-    def _config(self) -> dict[str, Any]:
-        """What the network is, without its numbers, in plain values.
-
-        Raises
-        ------
-        ValueError
-            If it has an activation of the caller's own, which is code.
-        """
-        return {
-            **self._blueprint.config(),
-            "classes": self._classes and list(self._classes),
-            **({"target_kind": self._target_kind} if self._target_kind else {}),
-        }
-
-    @classmethod
-    def _from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a network with zero weights from :meth:`_config`'s dict, without ``__init__``."""
-        fields = dict(config)
-        classes, kind = fields.pop("classes", None), fields.pop("target_kind", None)
-        blueprint = Blueprint.from_config(fields)
         net = cls.__new__(cls)
-        net._build(blueprint, as_generator(None))
-        net.classes = classes
-        if kind is not None:
-            possible = possible_kinds(net.sizes[-1], net.loss, net.activations[-1])
-            net._target_kind = check_choice("target_kind", kind, possible)
+        net._model = storage.load(path, allow_nonfinite=allow_nonfinite)
         return net
-
-    def _training_state(self) -> dict[str, Any]:
-        """The optimizer, its memory (dense copies), the counts and the generator's state."""
-        with self._state_lock.hold():
-            return self._state.config()
-
-    def _restore_training_state(self, state: dict[str, Any]) -> None:
-        """Install what :meth:`_training_state` gave; it is checked first."""
-        with self._training_lock.claim("restoring the training state"), self._state_lock.hold():
-            self._state.from_config(state)
 
     def copy(self) -> Self:
         """An independent network with equal parameters, optimizer state and generator.
@@ -807,122 +661,23 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = type(self).__new__(type(self))
         memo[id(self)] = twin
-        with self._state_lock.hold():
-            flat, state = self._moment()
-            twin._restore(self._blueprint, flat, state.copy())
+        twin._model = self._model.copy()
         twin._set_attributes(copy.deepcopy(self._attributes(), memo))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        with self._state_lock.hold():
-            flat, state = self._moment()
-            return {
-                "blueprint": self._blueprint,
-                "flat": flat.copy(),
-                "state": state.copy(),
-                "attributes": self._attributes(),
-            }
+        return {"model": self._model.copy(), "attributes": self._attributes()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if not hasattr(self, "_training_lock"):  # pickle's protocols 0 and 1 call no __new__
-            self._training_lock = _boundary.ExclusiveLock()
-        self._restore(state["blueprint"], state["flat"], state["state"])
+        self._model = state["model"]
         self._set_attributes(state["attributes"])
 
-    def _moment(self) -> tuple[Array, TrainingState]:
-        """The parameters and state that a copy or a file holds: those of now, with the state lock.
-
-        While a training diverges, they are those that it will go back to.
-        """
-        if not self._snapshot.is_live or (
-            self._parameters.all_finite() and self._state.memory_is_finite()
-        ):
-            return self._parameters.flat, self._state
-        return self._snapshot.copy(self._state)
-
-    def _restore(self, blueprint: Blueprint, flat: Array, state: TrainingState) -> None:
-        self._build(blueprint, state.rng)
-        self._parameters.flat[:] = flat
-        self._state = state
-
     def _attributes(self) -> dict[str, Any]:
-        """What was added by users and subclasses, and what else _build does not make."""
+        """What was added by users and subclasses."""
         state = object.__getstate__(self)
         dicts = [part for part in (state if isinstance(state, tuple) else (state,)) if part]
-        return {name: part[name] for part in dicts for name in part if name not in _REBUILT}
+        return {name: part[name] for part in dicts for name in part if name != "_model"}
 
     def _set_attributes(self, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             object.__setattr__(self, name, value)
-
-    # ---------------------------------------------------------------- helpers
-
-    def _scratch(self, batch_size: int) -> tuple[Array, Array | None]:
-        """Reused arrays for the gradient, and for a chunk's part of it where batches need it."""
-        wanted = 2 if batch_size > _boundary.ROWS_PER_CHUNK else 1
-        while len(self._gradient) < wanted:
-            self._gradient.append(self._layout.zeros())
-        return self._gradient[0], self._gradient[1] if wanted == 2 else None
-
-    def _targets(
-        self,
-        y: Any,
-        n_samples: int,
-        name: str = "y",
-        *,
-        fitted_kind: str | None = None,
-        infer_kind: bool = False,
-        may_name: bool = False,
-    ) -> Targets:
-        return as_targets(
-            y,
-            n_samples,
-            n_L=self.sizes[-1],
-            loss=self.loss,
-            output_activation=self.activations[-1],
-            dtype=self.dtype,
-            classes=self._classes,
-            fitted_kind=fitted_kind,
-            infer_kind=infer_kind,
-            may_name=may_name,
-            name=name,
-        )
-
-    def _batch(
-        self,
-        X: Any,
-        name: str = "X",
-        *,
-        learn_names: bool = False,
-        order: str = "F",
-        check_precision: bool = True,
-        one_sample: bool = False,
-    ) -> Array:
-        """X as the boundary reads it; a data frame's columns must be those it was fitted on.
-
-        With ``learn_names``, a network that has no column names takes the frame's. The other
-        arguments are those of :func:`fastbp.inputs.as_batch`.
-        """
-        check_column_names(X, self._feature_names, name)
-        array = as_batch(
-            X,
-            self.sizes[0],
-            self.dtype,
-            name,
-            order=order,
-            check_precision=check_precision,
-            one_sample=one_sample,
-        )
-        if learn_names and self._feature_names is None:
-            self._feature_names = column_names(X)
-        return array
-
-    def _evaluated(
-        self, X: Any, y: Any, *, infer_kind: bool = False, check_precision: bool = True
-    ) -> tuple[Array, Targets]:
-        """Samples to evaluate; the kind of y matters to a score alone."""
-        X = self._batch(X, check_precision=check_precision)
-        if len(X) == 0:
-            raise ValueError("X must hold at least one sample, got 0")
-        fitted = self._target_kind if infer_kind else None
-        return X, self._targets(y, len(X), fitted_kind=fitted, infer_kind=infer_kind)

@@ -6,7 +6,7 @@ one description can serve many networks and be compared, printed and written to 
 
 from dataclasses import KW_ONLY, asdict, dataclass
 from dataclasses import fields as dataclass_fields
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from fastbp.inputs import check_choice, check_number, shown
@@ -33,7 +33,7 @@ class Optimizer:
         """The update rule's name and numbers, as the boundary's ``run`` takes them."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def remembers(self) -> tuple[str, ...]:
         """The names of the state kept for every parameter."""
         return self.memory
@@ -95,7 +95,7 @@ class SGD(Optimizer):
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
-    @property
+    @cached_property
     def remembers(self) -> tuple[str, ...]:
         """``("velocity",)`` with momentum, else nothing."""
         return self.memory if self.momentum > 0 else ()

@@ -16,21 +16,19 @@ from fastbp.model.parameters import Gradients
 
 def state_of(net: Any) -> dict[str, Any]:
     """All that a network keeps from call to call: equal states go on with equal bits."""
-    training = net._training_state()
-    return {
-        "parameters": bits(net.parameters),
-        "optimizer": net.optimizer,
-        "memory": {
-            f"{name}.{part}": bits(array)
-            for name, parts in training["tensors"].items()
-            for part, array in parts.items()
-        },
-        "steps": training["steps"],
-        "epochs": training["epochs"],
-        "random": random_state.to_json(training["random"]),
-        "classes": net.classes,
-        "preprocessing": net.preprocessing,
-    }
+    model = net._model
+    with model.state_lock.hold():
+        description, tensors = model.state.description(), model.state.tensors()
+        return {
+            "parameters": bits(net.parameters),
+            "optimizer": net.optimizer,
+            "memory": {name: bits(array) for name, array in tensors.items() if "." in name},
+            "steps": description["steps"],
+            "epochs": description["epochs"],
+            "random": random_state.to_json(description["random"]),
+            "classes": net.classes,
+            "preprocessing": net.preprocessing,
+        }
 
 
 def digest_of(net: Any) -> int:
@@ -46,17 +44,20 @@ def _hashable(value: Any) -> Any:
 
 def generator_of(net: Any) -> np.random.Generator:
     """The generator that draws the network's next order of the samples."""
-    return net._state.rng
+    return net._model.state.rng
 
 
 def share_target_kind(first: Any, second: Any) -> None:
     """Let both know what a fit of one of them has settled, which single steps leave open."""
-    first._target_kind = second._target_kind = first._target_kind or second._target_kind
+    states = [net._model.state for net in (first, second)]
+    kind = next((s.learned.target_kind for s in states if s.learned.target_kind), None)
+    for state in states:
+        state.learned = state.learned._replace(target_kind=kind)
 
 
 def count_an_epoch(net: Any) -> None:
     """Enter an epoch that was made of single steps, which count none."""
-    net._state.counters[1] += 1
+    net._model.state.current.counters[1] += 1
 
 
 def differences(first: dict[str, Any], second: dict[str, Any]) -> str:
@@ -71,15 +72,13 @@ def differences(first: dict[str, Any], second: dict[str, Any]) -> str:
 
 def is_finite(net: Any) -> bool:
     """Whether every parameter and every number of the optimizer's memory is."""
-    tensors = net._training_state()["tensors"].values()
-    arrays = [net.parameters, *(array for parts in tensors for array in parts.values())]
-    return all(np.isfinite(array).all() for array in arrays)
+    return bool(net._model.state.is_finite())
 
 
 def memory_fits(net: Any) -> bool:
     """Whether the optimizer's memory is the one that its description asks for, or still empty."""
-    names = list(net._training_state()["tensors"])
-    return names in ([], list(net.optimizer.remembers))
+    now = net._model.state.current
+    return len(now.memory) in (0, len(now.optimizer.remembers))
 
 
 def comparable(result: Any) -> Any:

@@ -86,7 +86,7 @@ def saved(name: str, folder: Path) -> dict[str, Any]:
     for attribute, value in after.items():
         setattr(net, attribute, value)
     net.save(folder / f"{name}.safetensors")
-    state = net._training_state()
+    state = net._model.state.description()
     return {
         "X": X,
         "y": y,
@@ -115,7 +115,7 @@ def continued(net: Any, X: Any, y: Any) -> dict[str, Any]:
 
 def random_of(net: Any) -> Any:
     """Where the generator stands that shuffles, as JSON."""
-    state = net._training_state()["random"]
+    state = net._model.state.description()["random"]
     return json.loads(json.dumps(state, default=lambda array: array.tolist()))
 
 

@@ -30,7 +30,7 @@ def set_learning_rate(pair: Pair, rng: Rng) -> None:
     rate = _choice(rng, RATES)
     pair.note(f"  {rate}")
     pair.net.learning_rate = rate
-    if pair.twin._state.memory:
+    if pair.twin._model.state.current.memory:
         pair.twin.optimizer = replace(pair.twin.optimizer, learning_rate=rate)
     else:  # which this would make
         pair.twin.learning_rate = rate

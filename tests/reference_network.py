@@ -89,7 +89,7 @@ class Specification:
 
     @classmethod
     def of(cls, net: Any) -> Specification:
-        config = net._config()
+        config = net._model.config()
         names = [*config["activation"], config["output_activation"]]
         loss, output_delta = reference_tables.LOSSES[config["loss"]]
         biases = [

@@ -71,8 +71,8 @@ class Pass:
 
 def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
     """Bounds for predict, loss_value and gradients of `net` on a batch."""
-    u, spec, loss = unit_roundoff(net.dtype), Specification.of(net), net._config()["loss"]
-    names = [None, *net._config()["activation"], net._config()["output_activation"]]
+    u, spec, loss = unit_roundoff(net.dtype), Specification.of(net), net._model.config()["loss"]
+    names = [None, *net._model.config()["activation"], net._model.config()["output_activation"]]
     w = [None, *(np.array(w_l) for w_l in spec.w[1:])]
     before = rounded_before(net)
     forth = _forward(spec, names, w, np.asarray(X, dtype=np.float64), u, before)

@@ -50,7 +50,7 @@ def test_float32_stays_within_the_bounds_of_its_rounding(drawn: Drawn) -> None:
         (net.loss_value(X, y), C, bounds.C),
         *zip(slopes.weights, dC_dw[1:], bounds.weights, strict=True),
     ]
-    if net._config()["bias"] is not False:
+    if net._model.config()["bias"] is not False:
         checks += zip(slopes.biases, dC_db[1:], bounds.biases, strict=True)
     checks = [check for check in checks if tells_apart(check[2], check[1])]
     assume(checks)
@@ -140,7 +140,7 @@ def test_float32_updates_follow_the_rule(drawn: Drawn, optimizer: object) -> Non
     largest = np.zeros(len(spec.parameters()))
     for step in range(1, 4):
         g = net.gradients(drawn.X, drawn.y)
-        slopes = _flat_slopes(g, net._config()["bias"])
+        slopes = _flat_slopes(g, net._model.config()["bias"])
         before = spec.parameters()
         net.train_step(drawn.X, drawn.y, optimizer=optimizer)
         spec.apply(slopes, optimizer)

@@ -42,7 +42,7 @@ def allocations(sizes, activation, output, loss, batch, optimizer):
                          seed=0, **{numbers!r})
     X = np.random.default_rng(0).random((8 * batch, sizes[0])).astype(net.dtype)
     Y = np.eye(sizes[-1], dtype=net.dtype)[np.arange(len(X)) % sizes[-1]]
-    counted = net._program = Counted(net._program)
+    counted = net._model.program = Counted(net._model.program)
     def counts(epochs):
         counted.counts.clear()
         net.fit(X, Y, epochs=epochs, batch_size=batch, optimizer=RULES[optimizer], n_threads=1)

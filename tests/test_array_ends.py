@@ -26,15 +26,17 @@ def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
         net = network((n_in, n_out, n_in), dtype=dtype, activation="tanh")
         X, Y = rng.random((m, n_in)).astype(dtype), rng.random((m, n_in)).astype(dtype)
         x, y = padded_copy(X, net.dtype), padded_copy(Y, net.dtype)
-        z, a = net._pass.forward(x)
-        C_0, delta = net._pass.backward(z, a, y)
+        z, a = net._model.layerwise.forward(x)
+        C_0, delta = net._model.layerwise.backward(z, a, y)
         by_layers, at_once = (
-            np.zeros_like(net._parameters.flat),
-            np.zeros_like(net._parameters.flat),
+            np.zeros_like(net._model.state.parameters.flat),
+            np.zeros_like(net._model.state.parameters.flat),
         )
         for l in range(1, net.L + 1):
-            net._pass.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), by_layers)
-        _, C, _, _ = net._program.gradients(X, Y, None, at_once, None)
+            net._model.layerwise.program.accumulate_layer(
+                l, whole(delta[l]), whole(a[l - 1]), by_layers
+            )
+        _, C, _, _ = net._model.program.gradients(X, Y, None, at_once, None)
         assert np.array_equal(a[net.L], net.predict(X))
         assert np.array_equal(by_layers, at_once)
         assert np.isclose(C_0.sum(), C, rtol=1e-12)

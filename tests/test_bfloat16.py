@@ -54,8 +54,8 @@ def assert_a_pass_of_rounded_products(sizes: list[int], m: int) -> None:
     linear = {"activation": "identity", "output_activation": "identity"}
     net = build(m, sizes, bias=True, loss="half_squared_error", compute="bfloat16", **linear)
     X, y = (rng.standard_normal((m, n)).astype("float32") for n in (sizes[0], sizes[-1]))
-    _, a = net._pass.forward(padded_copy(X, net.dtype))
-    _, delta = net._pass.backward(a, a, padded_targets(y, sizes[-1], net.dtype))
+    _, a = net._model.layerwise.forward(padded_copy(X, net.dtype))
+    _, delta = net._model.layerwise.backward(a, a, padded_targets(y, sizes[-1], net.dtype))
     g = net.gradients(X, y)
     assert np.array_equal(net.predict(X), a[-1])
     for l in range(1, net.L + 1):
@@ -94,7 +94,7 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
         X = np.random.default_rng(0).standard_normal((7, n))
         x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
         whole(x)[:, n:] = np.nan
-        net._pass.program.forward_layer(1, whole(x), whole(z), whole(a))
+        net._model.layerwise.program.forward_layer(1, whole(x), whole(z), whole(a))
         assert np.array_equal(a, net.predict(X)), n
 
 
@@ -128,8 +128,8 @@ def test_gradients_are_within_the_derived_bound(hidden: str, output: str, loss: 
 
 def twin(net: Network, **options: Any) -> Network:
     """The same network without `compute`, or with other options."""
-    config = {key: value for key, value in net._config().items() if key != "compute"}
-    result = Network._from_config(config | options)
+    config = net._model.architecture.config() | {"compute": None}
+    result = Network(**(config | options))
     result.parameters = net.parameters
     return result
 

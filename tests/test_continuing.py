@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import DTYPES
+from network_state import differences, state_of
 from small_tasks import OPTIMIZERS, classifier, samples
 
 from fastbp import SGD, Adam
@@ -62,7 +63,7 @@ def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
     slower = replace(optimizer, learning_rate=optimizer.learning_rate / 2)
     for net in (given, assigned, set_alone):
         net.fit(X, y, epochs=2, optimizer=optimizer)
-    memory = set_alone._state.memory
+    memory = set_alone._model.state.current.memory
     assigned.optimizer = slower
     set_alone.learning_rate = slower.learning_rate
     given.fit(X, y, epochs=2, optimizer=slower)
@@ -70,8 +71,8 @@ def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
         net.fit(X, y, epochs=2)
         assert np.array_equal(net.parameters, given.parameters)
     assert set_alone.optimizer == slower
-    assert set_alone._state.memory is memory
-    assert set_alone._state.steps == given._state.steps
+    assert set_alone._model.state.current.memory is memory
+    assert set_alone._model.state.steps == given._model.state.steps
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
@@ -115,13 +116,13 @@ def test_a_rate_set_after_a_call_has_begun_holds_for_it(call: str) -> None:
 def test_setting_the_rate_makes_no_memory_and_forgets_no_steps() -> None:
     net = classifier()
     net.learning_rate = 0.125
-    assert net._state.memory == ()
+    assert net._model.state.current.memory == ()
     X, y = samples()
     net.fit(X, y, epochs=2)
-    net._state.forget_memory()  # as a file without it is loaded
-    steps = net._state.steps
+    net._model.state.forget_memory()  # as a file without it is loaded
+    steps = net._model.state.steps
     net.learning_rate = 0.25
-    assert net._state.steps == steps > 0
+    assert net._model.state.steps == steps > 0
 
 
 def test_a_bad_learning_rate_changes_nothing() -> None:
@@ -202,28 +203,11 @@ def test_looking_changes_nothing() -> None:
     X, y = samples()
     net = classifier()
     net.fit(X, y, epochs=1, optimizer=Adam(0.01))
-    before, state = net.parameters, net._training_state()
+    before = state_of(net)
     net.predict(X)
     net.predict_classes(X)
     net.score(X, y)
     net.loss_value(X, y)
     net.gradients(X, y)
     net.trace(X[0], y[0])
-    assert np.array_equal(net.parameters, before)
-    after = net._training_state()
-    assert (after["steps"], after["epochs"]) == (state["steps"], state["epochs"])
-    assert after["random"] == state["random"]
-    for name, tensors in state["tensors"].items():
-        for key, values in tensors.items():
-            assert np.array_equal(after["tensors"][name][key], values)
-
-
-def test_the_training_state_can_be_put_into_another_network() -> None:
-    X, y = samples()
-    net, other = classifier(), classifier(seed=77)
-    net.fit(X, y, epochs=2, batch_size=7, optimizer=Adam(0.01))
-    other.parameters = net.parameters
-    other._restore_training_state(net._training_state())
-    for network in (net, other):
-        network.fit(X, y, epochs=2, batch_size=7)
-    assert np.array_equal(net.parameters, other.parameters)
+    assert not differences(before, state_of(net))

@@ -96,7 +96,7 @@ def test_gradients_equal_the_specification(hidden: str, output: str, loss: str) 
 def test_gradients_equal_the_complex_step(hidden: str, output: str, loss: str) -> None:
     net, X, y = sample(hidden, output, loss)
     spec = Specification.of(net)
-    rows = (X.tolist(), rows_of(y, net.sizes[-1]), spec.w, spec.b, net._config())
+    rows = (X.tolist(), rows_of(y, net.sizes[-1]), spec.w, spec.b, net._model.config())
     assert_close(net.loss_value(X, y), complex_step.loss_value(*rows).real)
     assert_gradients_close(net.gradients(X, y), complex_step.gradient(*rows))
 
@@ -127,7 +127,7 @@ def test_labels_and_one_hot_rows_have_the_gradient_of_the_difference_quotient(fo
 def test_layers_of_different_activations_equal_central_differences() -> None:
     hidden = ["tanh", "softplus", "elu"]
     net, X, y = sample(hidden, "sigmoid", "squared_error", sizes=[2, 4, 3, 5, 2])
-    assert net._config()["activation"] == hidden
+    assert net._model.config()["activation"] == hidden
     assert_gradients_close(net.gradients(X, y), central_differences(net, X, y), DIFFERENCES)
 
 

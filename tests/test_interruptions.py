@@ -40,7 +40,7 @@ def test_row_60_a_callback_that_raises(optimizer: str) -> None:
     twin.fit(X, Y, epochs=3, batch_size=5, optimizer=optimizer)
     for _ in range(2):  # as the three epochs left it, and it trains on from there
         assert bits(net.parameters) == bits(twin.parameters)
-        assert net._training_state()["epochs"] == twin._training_state()["epochs"]
+        assert net._model.state.description()["epochs"] == twin._model.state.description()["epochs"]
         for one in (net, twin):
             one.fit(X, Y, epochs=2, batch_size=5)
 
@@ -130,7 +130,7 @@ try:
     net.fit(X, y, epochs=100, **options)
 except KeyboardInterrupt:
     print("stopped", time.monotonic(), flush=True)
-steps = net._training_state()["steps"]
+steps = net._model.state.description()["steps"]
 twin = fastbp.Network({sizes}, activation="relu", seed=0)
 done = steps * batch_size
 assert done < len(X), done
@@ -221,7 +221,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.15)
 try:
     small.fit(tiny, tiny[:, :1], epochs=10**7, batch_size=1)
 except Rung:
-    state = small._training_state()
+    state = small._model.state.description()
     assert state["steps"] == state["epochs"] > 1000, state  # one step an epoch
     print("counted")
 """
@@ -245,12 +245,12 @@ def test_an_error_before_the_first_step_leaves_optimizer_and_memory(call: str) -
 
     net = network(activation=Activation(g, np.ones_like))
     net.fit(X[:5], Y[:5], epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
-    before, asked[0] = bits(net.parameters, *net._state.memory), 100
+    before, asked[0] = bits(net.parameters, *net._model.state.current.memory), 100
     with pytest.raises(EnoughError):
         getattr(net, call)(X, Y, optimizer="adam")
     assert net.optimizer == SGD(0.1, momentum=0.9)
-    assert bits(net.parameters, *net._state.memory) == before
-    assert net._training_state()["steps"] == 2
+    assert bits(net.parameters, *net._model.state.current.memory) == before
+    assert net._model.state.description()["steps"] == 2
 
 
 def test_a_moment_that_overflows_is_a_divergence() -> None:
@@ -259,7 +259,7 @@ def test_a_moment_that_overflows_is_a_divergence() -> None:
     with pytest.raises(DivergenceError):
         net.fit(X, np.full((12, 3), 1e21), epochs=5, optimizer="adam")
     assert bits(net.parameters) == before
-    assert all(np.isfinite(flat).all() for flat in net._state.memory)
+    assert all(np.isfinite(flat).all() for flat in net._model.state.current.memory)
 
 
 class Interrupting:
@@ -286,7 +286,9 @@ def test_ctrl_c_before_the_first_step_leaves_the_old_optimizer_with_its_memory()
     assert net.optimizer == SGD(0.1, momentum=0.9)
     for one in (net, twin):
         one.fit(X, Y, epochs=2, batch_size=5)
-    assert bits(net.parameters, *net._state.memory) == bits(twin.parameters, *twin._state.memory)
+    assert bits(net.parameters, *net._model.state.current.memory) == bits(
+        twin.parameters, *twin._model.state.current.memory
+    )
 
 
 def test_an_interrupt_leaves_no_number_that_is_not_finite() -> None:
@@ -297,12 +299,16 @@ def test_an_interrupt_leaves_no_number_that_is_not_finite() -> None:
 
     def overflow_and_stop(net: Any, epoch: int, history: Any) -> None:
         if epoch == 1:  # as steps of a third epoch may leave it
-            net._state.memory[1][:] = np.inf
+            net._model.state.current.memory[1][:] = np.inf
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, epochs=3, batch_size=5, callbacks=overflow_and_stop)
-    assert all(np.isfinite(flat).all() for flat in (net.parameters, *net._state.memory))
+    assert all(
+        np.isfinite(flat).all() for flat in (net.parameters, *net._model.state.current.memory)
+    )
     twin.fit(X, Y, epochs=1, batch_size=5)
-    assert bits(net.parameters, *net._state.memory) == bits(twin.parameters, *twin._state.memory)
-    assert net._state.epochs == twin._state.epochs
+    assert bits(net.parameters, *net._model.state.current.memory) == bits(
+        twin.parameters, *twin._model.state.current.memory
+    )
+    assert net._model.state.epochs == twin._model.state.epochs

@@ -175,18 +175,18 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, numb
         X, y = X.astype(together.dtype), y.astype(together.dtype)
         for _ in range(3):
             together.fit(X, y, epochs=1, batch_size=m, optimizer=optimizer, l2=l2, shuffle=False)
-            apart._state.use(optimizer)
-            gradient, _ = apart._scratch(m)
-            apart._program.gradients(X, y, None, gradient, None)
+            apart._model.state.use(optimizer)
+            gradient, _ = apart._model.scratch.arrays(m)
+            apart._model.program.gradients(X, y, None, gradient, None)
             rule = optimizer.rule()
-            memory = [*apart._state.memory, None, None]
-            apart._program.step(
+            memory = [*apart._model.state.current.memory, None, None]
+            apart._model.program.step(
                 m,
                 gradient=gradient,
                 rule=_boundary.RULE_IDS[rule.pop("name")],
                 state1=memory[0],
                 state2=memory[1],
-                counters=apart._state.counters,
+                counters=apart._model.state.current.counters,
                 l2=l2,
                 **rule,
             )
@@ -203,7 +203,7 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
         a[1] = np.inf
     if name in ("identity", "leaky_relu"):
         a[0] = -np.inf
-    net._pass.program.slope_layer(1, whole(a), whole(dC_da), whole(delta))
+    net._model.layerwise.program.slope_layer(1, whole(a), whole(dC_da), whole(delta))
     steep = {"identity": [1, 1], "sigmoid": [0, 0], "tanh": [0, 0], "leaky_relu": [0.01, 1]}
     assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
 
@@ -231,7 +231,9 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype:
                     history = net.fit(
                         X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), l2=l2, n_threads=team
                     )
-                seen.add((net._parameters.flat.tobytes(), *history.loss, *history.accuracy))
+                seen.add(
+                    (net._model.state.parameters.flat.tobytes(), *history.loss, *history.accuracy)
+                )
             assert len(seen) == 1, (name, output)
 
 
@@ -269,8 +271,8 @@ def test_samples_are_shuffled_as_numpy_permutes(bit_generator: Any) -> None:
 def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
     """One epoch that shuffles, and moves nothing."""
     rule = SGD(0.0).rule()
-    gradient, part = net._scratch(len(X))
-    net._program.run(
+    gradient, part = net._model.scratch.arrays(len(X))
+    net._model.program.run(
         X,
         y,
         order,
@@ -286,7 +288,7 @@ def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
         losses=np.zeros(1),
         rights=np.zeros(1, np.int64),
         batch_size=min(len(X), 1000),
-        random=net._state.rng,
+        random=net._model.state.rng,
         rows=rows,
         slices=1e9,
         **rule,

@@ -134,7 +134,7 @@ def test_a_network_with_an_activation_of_one_s_own_trains() -> None:
 
 def test_a_network_with_a_custom_activation_has_no_description() -> None:
     with pytest.raises(ValueError, match="activation"):
-        custom_regressor(np.sin, np.cos)._config()
+        custom_regressor(np.sin, np.cos)._model.config()
 
 
 def test_a_function_that_writes_into_its_z_is_found_out() -> None:

@@ -126,7 +126,7 @@ def test_row_59_copies_are_equal_and_apart(how: str, dtype: str) -> None:
     twin = COPIES[how](net)
     assert bits(twin.predict(X), twin.parameters) == bits(net.predict(X), net.parameters)
     assert twin.predict_classes(X).tolist() == net.predict_classes(X).tolist()
-    assert twin._config() == net._config()
+    assert twin._model.config() == net._model.config()
     assert twin.optimizer == net.optimizer
     before = bits(net.parameters)
     twin.weights[0][...] = 0.0

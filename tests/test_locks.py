@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from typing import Any
@@ -162,13 +163,12 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
     done: dict[str, bool] = {}
     calls = {
         "copy": net.copy,
-        "pickle": lambda: net.__getstate__(),
-        "training state": net._training_state,
+        "pickle": lambda: pickle.dumps(net),
         "learning rate": lambda: setattr(net, "learning_rate", 0.25),
         "parameters": lambda: setattr(net, "parameters", net.parameters),
     }
     for name, call in calls.items():
-        with net._state_lock.hold():  # as fit holds it
+        with net._model.state_lock.hold():  # as fit holds it
             thread = threading.Thread(target=lambda c=call, n=name: [c(), done.update({n: True})])
             thread.start()
             time.sleep(0.02)

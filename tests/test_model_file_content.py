@@ -163,7 +163,7 @@ def test_row_88_nonfinite_numbers(tmp_path: Path, name: str, value: float) -> No
     net = Network.load(path, allow_nonfinite=True)
     if name == "w2":
         np.testing.assert_array_equal(net.weights[1][-1], np.full(3, value, np.float32))
-    assert len(net._state.memory) == (0 if name.startswith("velocity") else 1)
+    assert len(net._model.state.current.memory) == (0 if name.startswith("velocity") else 1)
 
 
 @pytest.mark.parametrize("path", [None, 3, b"model", True, ["model"]])

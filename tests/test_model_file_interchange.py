@@ -77,7 +77,7 @@ def test_a_model_that_safetensors_wrote_again_is_the_same_network(
         again = tmp_path / f"again{attempt}"
         numpy_side.save_file(numpy_side.load_file(tmp_path / "model"), again, metadata)
         loaded = Network.load(again)
-        assert loaded._config() == net._config()
+        assert loaded._model.config() == net._model.config()
         assert loaded.preprocessing == net.preprocessing
         assert loaded.predict(X).tobytes() == net.predict(X).tobytes()
 

@@ -34,7 +34,7 @@ def test_row_96_saved_and_loaded_is_the_same_to_the_bit(
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     assert same_parameters(again, net)
-    assert again._config() == net._config()
+    assert again._model.config() == net._model.config()
     assert repr(again.preprocessing) == repr(net.preprocessing)
     inputs = np.random.default_rng(1).standard_normal((7, 5))
     inputs[:, 3] = 0.0
@@ -110,8 +110,8 @@ def test_what_a_file_cannot_hold_is_refused_and_nothing_is_written(tmp_path: Pat
 @pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox])
 def test_a_generator_state_that_points_outside_its_key_is_refused(kind: Any) -> None:
     net = Network([2, 1], seed=np.random.Generator(kind(0)))
-    state = net._training_state()
+    state = net._model.state.description()
     place = state["random"]["state"] if "pos" in state["random"]["state"] else state["random"]
     place["pos" if "pos" in place else "buffer_pos"] = 10**6
     with pytest.raises(ValueError, match="random"):
-        net._restore_training_state(state)
+        net._model.state.restore(state, {})

@@ -72,7 +72,7 @@ def test_training_waits_for_the_numbers_and_not_for_the_disk(
         def hold(self) -> Any:
             return lock
 
-    net._state_lock = Tried()
+    net._model.state_lock = Tried()
     free: dict[str, set[bool]] = {"write": set(), "fsync": set(), "replace": set()}
 
     def ask(name: str) -> None:
@@ -101,10 +101,10 @@ def test_a_file_holds_one_moment_of_parameters_and_memory(tmp_path: Path) -> Non
         moment = 0.0
         while not stop.is_set():
             moment += 1
-            with net._state_lock.hold():
-                for flat in (net._parameters.flat, *net._state.memory):
+            with net._model.state_lock.hold():
+                for flat in (net._model.state.parameters.flat, *net._model.state.current.memory):
                     flat[:] = moment
-                net._state.counters[:] = int(moment)
+                net._model.state.current.counters[:] = int(moment)
 
     trainer = threading.Thread(target=train)
     trainer.start()
@@ -112,9 +112,9 @@ def test_a_file_holds_one_moment_of_parameters_and_memory(tmp_path: Path) -> Non
         for _ in range(20):
             net.save(tmp_path / "model")
             again = Network.load(tmp_path / "model")
-            moments = [*again._state.counters, *np.unique(again.parameters)]
-            for parts in again._training_state()["tensors"].values():
-                moments += [number for part in parts.values() for number in np.unique(part)]
+            moments = [*again._model.state.current.counters, *np.unique(again.parameters)]
+            for name, part in again._model.state.tensors().items():
+                moments += np.unique(part).tolist() if "." in name else []
             assert len(moments) == 2 + 1 + 2 * 4
             assert len(set(moments)) == 1
     finally:
@@ -125,7 +125,7 @@ def test_a_file_holds_one_moment_of_parameters_and_memory(tmp_path: Path) -> Non
 def test_a_handler_may_save_while_its_thread_trains(tmp_path: Path) -> None:
     net = trained_network()
     with (
-        net._state_lock.hold()
+        net._model.state_lock.hold()
     ):  # held around a slice of training, in which a handler of signals runs
         net.save(tmp_path / "model")
     assert same_parameters(Network.load(tmp_path / "model"), net)
@@ -148,7 +148,7 @@ print([name for name in set(sys.modules) - before if name.startswith("fastbp")])
 def test_a_save_takes_a_few_blocks_of_memory(tmp_path: Path) -> None:
     net = Network([1500, 1500, 10], activation="relu", seed=0)
     net.optimizer = fastbp.Adam()
-    assert net._parameters.flat.nbytes > 8 * BLOCK_BYTES
+    assert net._model.state.parameters.flat.nbytes > 8 * BLOCK_BYTES
     assert peak_bytes(lambda: net.save(tmp_path / "model")) < 3 * BLOCK_BYTES
 
 
@@ -156,7 +156,7 @@ def test_a_load_takes_the_network_and_a_few_blocks(tmp_path: Path) -> None:
     net = Network([1500, 1500, 10], activation="relu", seed=0)
     net.optimizer = fastbp.Adam()
     net.save(tmp_path / "model")
-    network = 3 * net._parameters.flat.nbytes  # with the two moments
+    network = 3 * net._model.state.parameters.flat.nbytes  # with the two moments
     assert peak_bytes(lambda: Network.load(tmp_path / "model")) < network + 4 * BLOCK_BYTES
 
 
@@ -190,30 +190,29 @@ def test_the_place_of_a_number_counts_the_rows_of_earlier_blocks(tmp_path: Path)
 
 def test_a_memory_that_is_not_finite_is_left_out(tmp_path: Path) -> None:
     net = trained_network()
-    steps = net._training_state()["steps"]
-    net._state.memory[0][0] = np.inf
+    steps = net._model.state.description()["steps"]
+    net._model.state.current.memory[0][0] = np.inf
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     assert same_parameters(again, net)
-    state = again._training_state()
-    assert (state["optimizer"], state["tensors"]) == (net.optimizer.config(), {})
-    assert state["steps"] == steps  # as when a load leaves it out
-    again._restore_training_state(net._training_state())
+    assert (again.optimizer, again._model.state.current.memory) == (net.optimizer, ())
+    assert again._model.state.steps == steps  # as when a load leaves it out
     again.optimizer = net.optimizer  # training begins so: afresh
-    assert (again._state.steps, len(again._state.memory)) == (0, 1)
+    assert (again._model.state.steps, len(again._model.state.current.memory)) == (0, 1)
     # In the rows' padding there is no number of the network.
     net = trained_network()
-    net._state.memory[0][:] = np.where(net._state.memory[0] == 0, np.nan, net._state.memory[0])
-    assert net._layout.w(net._state.memory[0], 1).all()
+    (memory,) = net._model.state.current.memory
+    memory[:] = np.where(memory == 0, np.nan, memory)
+    assert net._model.layout.w(memory, 1).all()
     net.save(tmp_path / "model")
-    assert Network.load(tmp_path / "model")._training_state()["tensors"]
+    assert Network.load(tmp_path / "model")._model.state.current.memory
 
 
 def test_a_memory_that_was_forgotten_is_not_written(tmp_path: Path) -> None:
     net = trained_network()
-    net._state.forget_memory()
+    net._model.state.forget_memory()
     net.save(tmp_path / "model")
-    assert Network.load(tmp_path / "model")._training_state()["tensors"] == {}
+    assert Network.load(tmp_path / "model")._model.state.current.memory == ()
 
 
 @pytest.mark.filterwarnings("ignore:Setting the (shape|dtype):DeprecationWarning")

@@ -128,7 +128,7 @@ def test_row_36_divergence_restores_the_last_good_epoch_end() -> None:
     assert re.search(said, str(error)), str(error)
     assert np.isfinite(net.parameters).all()
     assert bits(net.parameters) == bits(ends[-1])
-    assert net._training_state()["epochs"] == len(ends)
+    assert net._model.state.description()["epochs"] == len(ends)
     net.parameters = network((4, 3), **LINEAR).parameters
     net.fit(x, y, epochs=2, optimizer=fastbp.SGD(1e-3))
 

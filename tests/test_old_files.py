@@ -47,7 +47,7 @@ def test_all_that_an_old_file_holds_is_loaded(name: str, tmp_path: Path) -> None
     net, expected = Network.load(path_of(name)), OLD["networks"][name]
     assert net.parameters.tolist() == expected["parameters"]
     assert keeps(net.optimizer.config(), expected["optimizer"])
-    state = net._training_state()
+    state = net._model.state.description()
     assert (state["steps"], state["epochs"]) == (expected["steps"], expected["epochs"])
     assert (None if net.classes is None else list(net.classes)) == expected["classes"]
     assert repr(net.preprocessing) == repr(expected["preprocessing"])
@@ -89,7 +89,7 @@ def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
             said["loss in one batch"], then["loss in one batch"], 2 * bounds.C, what="the loss"
         )
     steps = -(-len(X) // BATCH)
-    old, new = before._training_state(), net._training_state()
+    old, new = (one._model.state.description() for one in (before, net))
     assert new["steps"] == old["steps"] + steps
     assert new["epochs"] == old["epochs"] + 1
     assert net.optimizer == before.optimizer

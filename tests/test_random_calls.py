@@ -83,7 +83,7 @@ def _trains_otherwise_with_threads(fit: Any) -> Any:
 def _counts_no_step(train_step: Any) -> Any:
     def changed(net: Any, X: Any, y: Any, **options: Any) -> Any:
         C = train_step(net, X, y, **options)
-        net._state.counters[0] -= 1
+        net._model.state.current.counters[0] -= 1
         return C
 
     return changed
@@ -92,7 +92,7 @@ def _counts_no_step(train_step: Any) -> Any:
 def _forgets_the_generator(copy: Any) -> Any:
     def changed(net: Any) -> Any:
         new = copy(net)
-        new._state.rng.random()
+        new._model.state.rng.random()
         return new
 
     return changed

@@ -84,7 +84,7 @@ def interrupted_at_line(count: int, call: Callable[[], None]) -> bool:
     left = [count]
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_name not in ("_go_back", "restore"):
+        if frame.f_code.co_name not in ("_restore",):
             return None
 
         def of_lines(frame: FrameType, event: str, argument: Any) -> Any:

@@ -75,7 +75,7 @@ def test_the_count_of_steps_belongs_to_the_weights() -> None:
                 check_input=False)  # fmt: skip
 
     def see() -> tuple[int, float]:
-        state = net._training_state()
+        state = net._model.state.description()
         return state["steps"], float(net.biases[0][0]) / 2e-3
 
     for steps, by_the_bias in seen_by_handlers(fit, see):

@@ -11,6 +11,7 @@ import pytest
 from fastbp import Network
 from fastbp.inputs import targets
 from fastbp.optimizers import as_optimizer
+from fastbp.training import scoring
 
 X = np.random.default_rng(0).random((8, 2)).astype("float32")
 Y = np.arange(8) % 2
@@ -55,5 +56,5 @@ def test_classes_of_rows_without_nan_are_predicted_without_a_second_look_at_x(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     net = Network([2, 4, 1], seed=0)
-    monkeypatch.setattr(Network, "_batch", lambda *_, **__: pytest.fail("checked"))
+    monkeypatch.setattr(scoring, "batch", lambda *_, **__: pytest.fail("checked"))
     assert net.predict_classes(X).shape == (8,)

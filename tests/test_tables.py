@@ -10,6 +10,7 @@ from tolerances import assert_close, unit_roundoff
 from fastbp import Network, reference_tables
 from fastbp.activations import ACTIVATIONS
 from fastbp.losses import LOSSES
+from fastbp.model.model import Model
 
 Z = np.concatenate([np.linspace(-6, 6, 121), [-1e-9, 1e-9, -30.0, 30.0]])
 EXTREME = np.array([-1e4, -745.0, -100.0, 100.0, 745.0, 1e4])
@@ -151,7 +152,7 @@ def test_every_loss_has_its_formula(name: str) -> None:
 def test_only_the_legal_pairs_make_a_network(output: str, loss: str) -> None:
     if (output, loss) in OUTPUTS:
         net = Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
-        assert net._config()["loss"] == loss
+        assert net._model.config()["loss"] == loss
     else:
         with pytest.raises(ValueError, match="cross_entropy with softmax"):
             Network([2, 3, 2], output_activation=output, loss=loss, seed=0)
@@ -163,7 +164,7 @@ def test_softmax_is_for_the_output_only() -> None:
 
 
 def test_the_defaults_are_the_course_s_own_network() -> None:
-    config = Network([2, 3, 2])._config()
+    config = Network([2, 3, 2])._model.config()
     assert config == {
         "sizes": [2, 3, 2],
         "activation": ["sigmoid"],
@@ -184,7 +185,7 @@ def test_a_network_can_be_built_from_its_description(hidden: str, output: str, l
         loss=loss,
         bias="fixed",
         dtype="float64",
-    )._config()
-    again = Network._from_config(config)
-    assert again._config() == config
-    assert not again.parameters.any()
+    )._model.config()
+    again = Model.from_config(config)
+    assert again.config() == config
+    assert not again.state.parameters.dense().any()

@@ -13,6 +13,7 @@ from ways_in import NUMBERS
 
 import fastbp
 from fastbp import SGD, Network
+from fastbp.model.model import Model
 from fastbp.training import samples, splitting
 
 RNG = np.random.default_rng(0)
@@ -157,14 +158,14 @@ def test_copies_and_files_know_what_the_targets_are(how: str, tmp_path: Path) ->
 
 
 def test_a_file_says_what_the_targets_are_only_where_that_is_settled() -> None:
-    assert "target_kind" not in Network([2, 1])._config()
-    config = fitted(SEVERAL, **SIGMOID)._config()
+    assert "target_kind" not in Network([2, 1])._model.config()
+    config = fitted(SEVERAL, **SIGMOID)._model.config()
     assert config["target_kind"] == "multilabel"
     old = {key: value for key, value in config.items() if key != "target_kind"}
-    assert Network._from_config(old)._target_kind is None
+    assert Model.from_config(old).state.learned.target_kind is None
     for kind in ("one_hot", "labels", 1):  # impossible with this loss, unknown, no name
         with pytest.raises((ValueError, TypeError), match="target_kind"):
-            Network._from_config({**config, "target_kind": kind})
+            Model.from_config({**config, "target_kind": kind})
 
 
 @pytest.mark.kernels

@@ -19,7 +19,7 @@ from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
 from fastbp import SGD, Adam, Network
-from fastbp.model.architecture import Blueprint
+from fastbp.model.architecture import Architecture
 from fastbp.training import threads
 from fastbp.training.threads import Exactly
 
@@ -53,7 +53,7 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
         l2=l2,
         n_threads=n_threads,
     )
-    return bits(net.parameters, history.loss, history.accuracy, *net._state.memory)
+    return bits(net.parameters, history.loss, history.accuracy, *net._model.state.current.memory)
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
@@ -107,7 +107,7 @@ def test_the_pairs_tried_here_are_all_there_are() -> None:
 
 def _is_legal(output: str, loss: str) -> bool:
     try:
-        Blueprint.checked([2, 2], "sigmoid", output, loss, True, "float32")
+        Architecture.checked([2, 2], "sigmoid", output, loss, True, "float32")
     except ValueError:
         return False
     return True
@@ -288,7 +288,7 @@ def test_row_67_eight_threads_predict_with_one_network(
 
     def predict(x: Any) -> Any:
         out = np.full((len(x), 4), 7.0, x.dtype)
-        net._program.predict(x, out, n_threads)
+        net._model.program.predict(x, out, n_threads)
         return out
 
     with ThreadPoolExecutor(8) as pool:
@@ -397,5 +397,5 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
         alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
         for n_threads in (1, 2, 3, 7):
             out = np.full((m, sizes[-1]), 7.0, dtype)
-            net._program.predict(X, out, n_threads)
+            net._model.program.predict(X, out, n_threads)
             assert bits(out) == bits(alone), n_threads

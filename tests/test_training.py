@@ -254,7 +254,7 @@ def test_the_sums_of_many_epochs_are_kept_in_blocks(
     assert np.array_equal(nets[0].parameters, nets[1].parameters)
     for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         assert getattr(histories[0], name) == getattr(histories[1], name), name
-    assert nets[0]._state.epochs == nets[1]._state.epochs == 10
+    assert nets[0]._model.state.epochs == nets[1]._model.state.epochs == 10
 
 
 def test_a_billion_epochs_take_no_memory_of_their_own() -> None:

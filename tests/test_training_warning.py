@@ -17,6 +17,7 @@ from ways_in import same_fastbp
 
 import fastbp
 from fastbp import SGD, Network, TrainingWarning, datasets
+from fastbp.model.state import Learned
 from fastbp.training import diagnosis
 from fastbp.training.constant_output import constant_loss, least_loss, moments
 
@@ -52,7 +53,8 @@ def test_raw_columns_that_kill_the_nodes_are_named_and_scaling_them_helps(optimi
 def test_columns_are_called_by_the_names_of_a_data_frame() -> None:
     X, y = medical()
     net = Network([15, 100, 1], "relu", **CLASSES, seed=0)
-    net._feature_names = tuple(f"f{k}" for k in range(15))
+    names = tuple(f"f{k}" for k in range(15))
+    net._model.state.learned = Learned(feature_names=names)
     assert "range: column 'f2' (" in warned(net, X, y, optimizer="sgd")
 
 

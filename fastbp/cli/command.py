@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fastbp import __version__
 from fastbp.errors import DivergenceError
 from fastbp.text.printable import printable
 from fastbp.text.streams import flush, say_aside, silence, standard_streams
+from fastbp.version import __version__
 
 # name -> (module, what it does)
 COMMANDS = {

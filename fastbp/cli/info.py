@@ -6,8 +6,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from fastbp import Network, show_config
+from fastbp import show_config
 from fastbp.cli.words import say
+from fastbp.model.model import Model
+from fastbp.model_file.storage import load
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.wording import brief, listed
 
@@ -22,28 +24,32 @@ def run(args: Namespace) -> int:
     if args.model is None:
         show_config()
         return 0
-    net = Network.load(args.model)
+    model = load(args.model)
     say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
-    for label, text in [*_network(net), *_training(net._state.description())]:
+    for label, text in [*_network(model), *_training(model.state.description())]:
         say(label, text)
-    preprocessing = Preprocessing.of(net)
+    preprocessing = Preprocessing.of(model.preprocessing, model.architecture.sizes[0])
     if preprocessing is not None:
         for label, text in _table(preprocessing):
             say(label, text)
-    elif net.preprocessing is not None:
-        say("also", f"preprocessing of another program than fastbp: {listed([*net.preprocessing])}")
+    elif model.preprocessing is not None:
+        say(
+            "also",
+            f"preprocessing of another program than fastbp: {listed([*model.preprocessing])}",
+        )
     return 0
 
 
-def _network(net: Network) -> list[tuple[str, str]]:
+def _network(model: Model) -> list[tuple[str, str]]:
     """Say its sizes and functions."""
-    config = net._config()
+    config = model.config()
     activations = [*config["activation"], config["output_activation"]]
-    products = f" with {net.compute} products" if net.compute else ""
+    products = f" with {config['compute']} products" if "compute" in config else ""
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
-    count = sum(array.size for array in (*net.weights, *net.biases))
+    parameters = model.state.parameters
+    count = sum(array.size for array in (*parameters.weights, *parameters.biases))
     said = [
-        ("sizes", "-".join(map(str, net.sizes))),
+        ("sizes", "-".join(map(str, config["sizes"]))),
         ("activation", ", ".join(activations)),
         ("loss", config["loss"]),
         (
@@ -51,8 +57,8 @@ def _network(net: Network) -> list[tuple[str, str]]:
             f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",
         ),
     ]
-    if net.classes is not None:
-        names = [str(name) for name in net.classes]
+    if model.classes is not None:
+        names = [str(name) for name in model.classes]
         said.append(("classes", f"{len(names)}: {listed(names)}"))
     return said
 

@@ -96,7 +96,7 @@ def load_model(path: Path) -> tuple[Network, Preprocessing]:
         If the file is no model, or one that was not saved by ``fastbp train``.
     """
     net = Network.load(path)
-    preprocessing = Preprocessing.of(net)
+    preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
     if preprocessing is None:
         raise FileFormatError(
             f"{path} does not know any table's columns, since it was not saved by fastbp train; "

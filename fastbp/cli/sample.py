@@ -52,7 +52,7 @@ def from_command_line(args: Namespace) -> Sample:
         If a file cannot be read.
     """
     net = Network.load(args.model)
-    preprocessing = Preprocessing.of(net)
+    preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
     if args.input is not None:
         if args.file is not None or args.row is not None:
             raise ValueError(

@@ -8,6 +8,7 @@ import math
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastbp.tables.reading import DELIMITERS
 from fastbp.tables.source import STANDARD_STREAM
@@ -106,7 +107,7 @@ def columns(text: str) -> list[str]:
     return [name.strip() for name in names]
 
 
-def add_table_arguments(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+def add_table_arguments(parser: Any) -> None:
     """Add the options that say how a table is read."""
     parser.add_argument(
         "--delimiter",

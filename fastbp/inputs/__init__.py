@@ -31,8 +31,8 @@ from fastbp.inputs.scalars import (
     check_sizes,
     shown,
 )
-from fastbp.inputs.target_kinds import KINDS, classes_of, possible_kinds
-from fastbp.inputs.targets import Targets, as_targets
+from fastbp.inputs.target_kinds import KINDS, classes_of, count_right, possible_kinds
+from fastbp.inputs.targets import Targets, as_targets, check_classes
 
 __all__ = [
     "DROP_ROWS",
@@ -47,6 +47,7 @@ __all__ = [
     "as_targets",
     "check_bias",
     "check_choice",
+    "check_classes",
     "check_column_names",
     "check_dtype",
     "check_epochs",
@@ -57,6 +58,7 @@ __all__ = [
     "check_sizes",
     "classes_of",
     "column_names",
+    "count_right",
     "nonfinite",
     "possible_kinds",
     "shown",

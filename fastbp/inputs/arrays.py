@@ -66,6 +66,7 @@ def as_batch(
     if (
         check_precision
         and original.ndim == 2
+        and original.dtype != dtype
         and loses_differences(original.dtype, dtype)
         and not is_frame(X)
         and (columns := columns_that_collapse(original))

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastbp import _boundary
 from fastbp.inputs.array_type import Array
 
 #: Rows looked at together: bounds the memory that a check of the targets takes.
@@ -140,3 +141,12 @@ def classes_of(array: Array) -> Array:
     if array.ndim == 1:
         return array
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
+
+
+def count_right(a: Array, y: Array, count: int) -> int:
+    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    if count == _boundary.COUNT_IDS["nothing"]:
+        return 0
+    if count == _boundary.COUNT_IDS["every"]:
+        return int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
+    return int(np.count_nonzero(classes_of(a) == classes_of(y)))

@@ -1,4 +1,4 @@
-"""The door for targets: labels, class names, one-hot and soft labels, and plain numbers.
+"""The targets: labels, class names, one-hot and soft labels, and plain numbers.
 
 =====================  ==========================================================================
 y                      read as
@@ -21,6 +21,7 @@ from fastbp.inputs.array_type import Array
 from fastbp.inputs.arrays import as_array, as_real, numpy_expression
 from fastbp.inputs.frames import collected, is_frame, names_column
 from fastbp.inputs.objects import is_missing
+from fastbp.inputs.scalars import shown
 from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
 
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
@@ -34,16 +35,8 @@ class Targets(NamedTuple):
     array: Array  # (m, n_L) numbers, or (m,) class indices
     kind: str  # what they mean: a name in target_kinds.KINDS
     classes: tuple[str, ...] | None  # the class names, where y holds names
-
-    @property
-    def has_accuracy(self) -> bool:
-        """Whether an output is simply right or wrong."""
-        return self.kind != "numbers"
-
-    @property
-    def count_id(self) -> int:
-        """What the boundary counts as right."""
-        return _COUNT_IDS[self.kind]
+    has_accuracy: bool  # whether an output is simply right or wrong
+    count_id: int  # what the boundary counts as right
 
 
 def as_targets(
@@ -68,24 +61,18 @@ def as_targets(
     a network that has none become its own: training may do that, but an evaluation would only guess
     which output they belong to.
     """
-    network: dict[str, Any] = {"n_L": n_L, "loss": loss, "output_activation": output_activation}
-
-    def targets(array: Array, labels: bool, names: tuple[str, ...] | None = None) -> Targets:
-        kind = "numbers"
-        if infer_kind or fitted_kind is not None:
-            kind = kind_of(array, labels, fitted_kind, name=name, **network)
-        return Targets(array, kind, names)
-
+    array = y
     if type(y) is not np.ndarray:
         y = names_column(collected(y))
-    array = as_array(y, name, dtype)
+        array = as_array(y, name, dtype)
     if n_L > 1 and array.ndim == 2 and array.shape[1] == 1 and is_frame(y):
         array = array[:, 0]
     if array.ndim and len(array) != n_samples:
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
         )
-    if _is_text(array, name):
+    is_labels, names = True, None
+    if array.dtype.kind not in "biuf" and _is_text(array, name):
         if classes is None and not may_name:
             raise ValueError(
                 f"{name} holds class names, but the network has none; set net.classes to the names "
@@ -96,10 +83,32 @@ def as_targets(
                 f"{name} must be 1-d where it holds class names, got shape {array.shape}"
                 + _one_column(array, y, name)
             )
-        return targets(*_from_names(array, n_L, output_activation, classes, dtype, name))
-    array = as_real(array, dtype, name) if array.dtype.kind not in "biu" else array
-    if array.ndim == 1 and n_L > 1:
-        return targets(_labels(array, n_L, name), labels=True)
+        array, names = _from_names(array, n_L, output_activation, classes, dtype, name)
+    else:
+        array = array if array.dtype.kind in "biu" else as_real(array, dtype, name)
+        is_labels = array.ndim == 1 and n_L > 1
+        if is_labels:
+            array = _labels(array, n_L, name)
+        else:
+            array = _rows(array, y, n_samples, n_L, loss, dtype, name)
+    kind = "numbers"
+    if infer_kind or fitted_kind is not None:
+        kind = kind_of(
+            array,
+            is_labels,
+            fitted_kind,
+            n_L=n_L,
+            loss=loss,
+            output_activation=output_activation,
+            name=name,
+        )
+    return Targets(array, kind, names, kind != "numbers", _COUNT_IDS[kind])
+
+
+def _rows(
+    array: Array, y: Any, n_samples: int, n_L: int, loss: str, dtype: np.dtype[Any], name: str
+) -> Array:
+    """Targets (m, n_L), checked against what the loss takes."""
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[1] != n_L:
@@ -115,7 +124,23 @@ def as_targets(
     elif loss == "cross_entropy":
         _check_probabilities(array, loss, name)
         _check_sums(array, name)
-    return targets(array, labels=False)
+    return array
+
+
+def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
+    """Return class names for so many outputs; None where there are none."""
+    if names is None:
+        return None
+    if not isinstance(names, (list, tuple, np.ndarray)) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise TypeError(f"classes must be a list of strings or None, got {shown(names)}")
+    n_classes = max(n_L, 2)
+    if len(names) != n_classes or len(set(names)) != n_classes:
+        raise ValueError(
+            f"classes must be {n_classes} different names for {n_L} outputs, got {list(names)}"
+        )
+    return tuple(map(str, names))
 
 
 def _one_column(array: Array, y: Any, name: str) -> str:
@@ -195,8 +220,8 @@ def _from_names(
     classes: tuple[str, ...] | None,
     dtype: np.dtype[Any],
     name: str,
-) -> tuple[Array, bool, tuple[str, ...]]:
-    """The targets that class names stand for, that they are labels, and all names."""
+) -> tuple[Array, tuple[str, ...]]:
+    """The targets that class names stand for, and all names."""
     if n_L == 1 and output_activation != "sigmoid":
         raise ValueError(
             f"{name} holds text, but the network's one output is {output_activation!r}: class "
@@ -226,8 +251,8 @@ def _from_names(
             )
     labels = np.array([index[entry] for entry in entries], dtype=np.intp)
     if n_L == 1:
-        return labels.astype(dtype).reshape(-1, 1), True, classes
-    return labels, True, classes
+        return labels.astype(dtype).reshape(-1, 1), classes
+    return labels, classes
 
 
 def _check_probabilities(array: Array, loss: str, name: str) -> None:

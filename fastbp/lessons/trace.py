@@ -1,16 +1,14 @@
 """One sample's pass, number by number, by the indices of the notation."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fastbp.inputs import Array, Targets
 from fastbp.model.layerwise import padded_copy, padded_targets, whole
+from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
-
-if TYPE_CHECKING:
-    from fastbp.network import Network
 
 
 class ByLayer:
@@ -126,27 +124,33 @@ class Trace:
         return _listed(name, ((j,) for j in range(len(values))), values.__getitem__)
 
 
-def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
+def trace_sample(model: Model, X: Array, targets: Targets) -> Trace:
     """The trace of one checked sample, through the layer-level calls of the boundary."""
-    y = padded_targets(targets.array, net.sizes[-1], net.dtype)
-    z, a = net._pass.forward(padded_copy(X, net.dtype))
-    C_0, delta = net._pass.backward(z, a, y)
-    gradient = Parameters(net._layout, True)
-    for l in range(1, net.L + 1):
-        net._pass.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
-    biases = Parameters(net._layout, True, net._parameters.flat).biases
+    architecture, layerwise, parameters = (
+        model.architecture,
+        model.layerwise,
+        model.state.parameters,
+    )
+    dtype = architecture.dtype
+    y = padded_targets(targets.array, architecture.sizes[-1], dtype)
+    z, a = layerwise.forward(padded_copy(X, dtype))
+    C_0, delta = layerwise.backward(z, a, y)
+    gradient = Parameters(model.layout, True)
+    for l in range(1, layerwise.L + 1):
+        layerwise.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
+    biases = Parameters(model.layout, True, parameters.flat).biases
     return Trace(
         a=[array[0] for array in a],
         z=[array[0] for array in z[1:]],
         delta=[array[0] for array in delta[1:]],
         dC_dw=[array.copy(order="C") for array in gradient.weights],
         dC_db=[array.copy() for array in gradient.biases],
-        w=[w.copy(order="C") for w in net.weights],
+        w=[w.copy(order="C") for w in parameters.weights],
         b=[b.copy() for b in biases],
         y=y[0],
         C_0=float(C_0[0]),
-        loss=net.loss,
-        activations=[None, *net.activations],
+        loss=architecture.loss,
+        activations=[None, *architecture.names],
     )
 
 

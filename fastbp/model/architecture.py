@@ -17,7 +17,7 @@ _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class Architecture:
     """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
 
     ``activations`` are those of layers 1..L: names, or an Activation that is the caller's own.
@@ -41,7 +41,7 @@ class Blueprint:
         bias: Any,
         dtype: Any,
         compute: Any = None,
-    ) -> "Blueprint":
+    ) -> "Architecture":
         """Check what a caller gave; raises ValueError or TypeError that names the argument."""
         widths = check_sizes(sizes)
         output = _activation("output_activation", output_activation)
@@ -65,7 +65,7 @@ class Blueprint:
         )
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Blueprint":
+    def from_config(cls, config: dict[str, Any]) -> "Architecture":
         """Check what :meth:`config` gave; raises ValueError or TypeError."""
         if set(config) - {"compute"} != set(_KEYS):
             raise ValueError(

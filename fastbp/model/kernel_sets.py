@@ -20,6 +20,8 @@ except ImportError as error:
         f"The cause was: {error}"
     ) from error
 
+from fastbp.version import __version__
+
 #: Kernel sets from the plainest to the fastest, and the prefix of their modules' names.
 PREFIXES = {
     "plain": "_plain",
@@ -112,8 +114,6 @@ def _how_bfloat16() -> str:
 
 def config() -> dict[str, str]:
     """The versions and choices that results depend on."""
-    from fastbp import __version__
-
     return {
         "fastbp": __version__,
         "kernel set": ISA + (" (FASTBP_ISA)" if _FORCED else _of_the_smallest()),

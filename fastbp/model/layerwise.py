@@ -12,8 +12,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import Activation, BuiltinActivation
 from fastbp.errors import ShapeError
-from fastbp.inputs import Array
-from fastbp.training.scoring import count_right
+from fastbp.inputs import Array, count_right
 
 
 def apply(function: Any, array: Array, name: str) -> Array:

@@ -12,7 +12,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from fastbp._boundary import LINE_BYTES, leading_dimension
+from fastbp._boundary import LINE_BYTES, ROWS_PER_CHUNK, leading_dimension
 from fastbp.inputs import Array, as_parameter
 from fastbp.model_file.row_blocks import row_slices
 
@@ -49,6 +49,10 @@ class Layout:
         skip = -raw.ctypes.data % LINE_BYTES
         return raw[skip : skip + self.total * self.dtype.itemsize].view(self.dtype)
 
+    def memory(self, names: Sequence[str]) -> tuple[Array, ...]:
+        """A flat array of zeros for each name."""
+        return tuple([self.zeros() for _ in names])
+
     def w(self, flat: Array, l: int) -> Array:
         """w^(l) in a flat array: a (n_l, n_(l-1)) view whose element [j, k] is w_jk."""
         n_in, n_out, ld, at, _ = self.layers[l - 1]
@@ -58,6 +62,21 @@ class Layout:
         """b^(l) in a flat array: a (n_l,) view."""
         _, n_out, _, _, at = self.layers[l - 1]
         return flat[at : at + n_out]
+
+
+class Scratch:
+    """Flat arrays for gradients, made when they are first needed and reused from call to call."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._arrays: list[Array] = []
+
+    def arrays(self, batch_size: int) -> tuple[Array, Array | None]:
+        """One for the gradient, and one for a chunk's part of it where batches need it."""
+        needs_part = batch_size > ROWS_PER_CHUNK
+        while len(self._arrays) < 1 + needs_part:
+            self._arrays.append(self._layout.zeros())
+        return self._arrays[0], self._arrays[1] if needs_part else None
 
 
 @dataclass(frozen=True, eq=False)  # equality of arrays is no single answer

@@ -1,87 +1,120 @@
-"""What a failed training goes back to."""
+"""What a failed training goes back to, and when."""
+
+from typing import Any
 
 import numpy as np
 
-from fastbp._boundary import copy_arrays
+from fastbp._boundary import FairRLock, copy_arrays
 from fastbp.inputs import Array
-from fastbp.model.state import OptimizerState, TrainingState
+from fastbp.model.state import Learned, OptimizerState, State
 
 
 class Snapshot:
-    """The parameters and training state at a fit's start, and then at the end of each epoch.
+    """``with snapshot: ...`` holds a state at a training's start, then at each epoch's end.
+
+    An exception goes back to it where it finds nothing worth keeping. That is where no step was
+    taken, since the split may have drawn, the data may have named classes and columns, and another
+    optimizer have taken its place; and where a number is not finite, since Ctrl-C may come in an
+    epoch that diverges. Otherwise the steps that were taken stay.
 
     One object serves a network's whole life: its arrays are allocated once, since a fresh array of
-    some hundred kilobytes for every step would cost as much as the step. It refers to arrays and
-    descriptions, never to the network: only the cyclic collector would free the two then.
+    some hundred kilobytes for every step would cost as much as the step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, state: State, lock: FairRLock) -> None:
+        self._state = state
+        self._lock = lock
         self._flat: Array | None = None
+        #: The memory of the optimizer at the start, and of the one that trains: the same arrays
+        #: where it is the same optimizer.
         self._memory: tuple[Array, ...] = ()
-        self._later: tuple[Array, ...] = ()
+        self._present_memory: tuple[Array, ...] = ()
         #: Whether a training is under way that would go back here.
         self.is_live = False
 
-    def take(self, flat: Array, state: TrainingState) -> None:
+    def __enter__(self) -> "Snapshot":
         """Copy the present moment; whatever fails here leaves the network alone."""
-        start = state.current
-        if self._flat is None:
-            self._flat = np.empty_like(flat)
-        if len(self._memory) != len(start.memory):
-            self._memory, self._later = self._later, ()  # the last fit's, if they are as many
-        if len(self._memory) != len(start.memory):
-            self._memory = tuple(np.empty_like(array) for array in start.memory)
-        copy_arrays([(self._flat, flat), *zip(self._memory, start.memory, strict=True)])
-        self._start: OptimizerState = start
-        self._counters = start.counters.copy()
-        self._epochs = state.epochs
-        self._random = state.rng.bit_generator.state
-        self.is_live = True
+        state = self._state
+        with self._lock.hold():
+            start = state.current
+            if self._flat is None:
+                self._flat = np.empty_like(state.parameters.flat)
+            if len(self._memory) != len(start.memory):
+                # the last fit's, if they are as many
+                self._memory, self._present_memory = self._present_memory, ()
+            if len(self._memory) != len(start.memory):
+                self._memory = tuple(np.empty_like(array) for array in start.memory)
+            pairs = zip(self._memory, start.memory, strict=True)
+            copy_arrays([(self._flat, state.parameters.flat), *pairs])
+            self._start: OptimizerState = start
+            self._counters = start.counters.copy()
+            self._epochs = start.counters[1]
+            self._random = state.rng.bit_generator.state
+            self._learned: Learned = state.learned
+            self.is_live = True
+        return self
 
-    def epoch_end(self, state: TrainingState) -> tuple[Array | None, ...]:
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if error is not None and (self._is_untouched() or not self._state.is_finite()):
+            self.restore()
+        self.is_live = False
+
+    def epoch_end(self) -> tuple[Array | None, ...]:
         """What the boundary copies an epoch's end into: parameters, memory, counters.
 
         Another optimizer has other memory. The first one's stays as it was and needs no copy.
         """
-        self._later = self._memory
-        if state.current.counters is not self._start.counters:
-            self._later = tuple(np.empty_like(array) for array in state.memory)
-        first, second, *_ = [*self._later, None, None]
+        now = self._state.current
+        self._present_memory = self._memory
+        if now.counters is not self._start.counters:
+            self._present_memory = tuple(np.empty_like(array) for array in now.memory)
+        first, second, *_ = [*self._present_memory, None, None]
         return self._flat, first, second, self._counters
 
-    def is_untouched(self, state: TrainingState) -> bool:
-        """Whether no step was taken since the snapshot."""
-        same = state.current.counters is self._start.counters
-        return state.steps == (self._counters[0] if same else 0)
+    def restore(self) -> None:
+        """Go back, to the end of the last epoch or to the start where no epoch has ended."""
+        try:
+            self._restore()
+        except BaseException:  # a handler's, halfway: all of it is done once more
+            self._restore()
+            raise
 
-    def restore(self, flat: Array, state: TrainingState) -> bool:
-        """Go back to the end of the last epoch, or to the start where no epoch has ended.
-
-        Nothing is allocated but small objects: running out of memory is one of the reasons to come
-        here. Returns whether it was the start.
-        """
+    def _restore(self) -> None:
+        """Nothing is allocated but small objects: lack of memory is a reason to come here."""
         assert self._flat is not None
-        now = state.current
-        pairs = [(flat, self._flat)]
-        if now.counters is self._start.counters or not self._at_start:
-            memory = self._memory if now.counters is self._start.counters else self._later
-            pairs += [(now.counters, self._counters), *zip(now.memory, memory, strict=True)]
-        copy_arrays(pairs)
-        if self._at_start:
-            state.current = self._start  # with its learning rate, or another optimizer's memory
-            state.rng.bit_generator.state = self._random
-        return self._at_start
+        state = self._state
+        with self._lock.hold():
+            now = state.current
+            pairs = [(state.parameters.flat, self._flat)]
+            is_same = now.counters is self._start.counters
+            if is_same or not self._at_start:
+                memory = self._memory if is_same else self._present_memory
+                pairs += [(now.counters, self._counters), *zip(now.memory, memory, strict=True)]
+            copy_arrays(pairs)
+            if self._at_start:
+                state.current = self._start  # with its rate, or another optimizer's memory
+                state.rng.bit_generator.state = self._random
+                state.learned = self._learned
 
-    def copy(self, state: TrainingState) -> tuple[Array, TrainingState]:
-        """What :meth:`restore` would go back to, as parameters and a state of their own."""
+    def copy(self) -> State:
+        """What :meth:`restore` would go back to, as a state of its own."""
         assert self._flat is not None
-        now = self._start if self._at_start else state.current
-        memory = self._memory if now.counters is self._start.counters else self._later
-        twin = state.copy()
-        twin.own(now.optimizer, memory, self._counters)
-        if self._at_start:
+        state, at_start = self._state, self._at_start
+        now = self._start if at_start else state.current
+        memory = self._memory if now.counters is self._start.counters else self._present_memory
+        twin = state.copy_with(
+            self._flat,
+            OptimizerState(now.optimizer, memory, self._counters),
+            self._learned if at_start else state.learned,
+        )
+        if at_start:
             twin.rng.bit_generator.state = self._random
-        return self._flat.copy(), twin
+        return twin
+
+    def _is_untouched(self) -> bool:
+        """Whether no step was taken since the snapshot."""
+        now = self._state.current.counters
+        return bool(now[0] == (self._counters[0] if now is self._start.counters else 0))
 
     @property
     def _at_start(self) -> bool:

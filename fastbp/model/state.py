@@ -1,13 +1,13 @@
-"""What training carries from step to step: the optimizer's memory, the generator, the counts."""
+"""All that training changes: parameters, optimizer, counts, generator, what the data taught."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastbp.inputs import Array, as_parameter, check_integer
+from fastbp.inputs import Array, check_integer
 from fastbp.model import random_state
 from fastbp.model.parameters import Layout, Parameters
 from fastbp.optimizers import Optimizer, as_optimizer
@@ -22,41 +22,38 @@ class OptimizerState:
     counters: Array  # int64: steps with this optimizer, epochs in the network's life
 
 
-class TrainingState:
-    """One object, owned by a Network, saved, copied and pickled with it."""
+class Learned(NamedTuple):
+    """What the first data teach a network beside its parameters; replaced as one."""
+
+    classes: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
+    target_kind: str | None = None  # a name in inputs.KINDS, from the first fit on
+
+
+class State:
+    """What is saved, copied and pickled with a network, and what a failed training goes back to.
+
+    It refers to arrays and descriptions only, never to a network or a model.
+    """
 
     def __init__(self, layout: Layout, bias: bool | str, rng: "np.random.Generator") -> None:
         self.layout = layout
-        self.bias = bias
+        self.parameters = Parameters(layout, bias)
         self.rng = rng
+        self.learned = Learned()
         self.current = OptimizerState(as_optimizer("adam"), (), np.zeros(2, np.int64))
-
-    @property
-    def optimizer(self) -> Optimizer:
-        """The description that training goes on with."""
-        return self.current.optimizer
-
-    @property
-    def memory(self) -> tuple[Array, ...]:
-        """The optimizer's memory, laid out like the parameters."""
-        return self.current.memory
-
-    @property
-    def counters(self) -> Array:
-        """The counts of steps and epochs, as the boundary keeps them."""
-        return self.current.counters
 
     @property
     def steps(self) -> int:
         """Steps taken with the present optimizer."""
-        return int(self.counters[0])
+        return int(self.current.counters[0])
 
     @property
     def epochs(self) -> int:
         """Whole epochs in the network's life."""
-        return int(self.counters[1])
+        return int(self.current.counters[1])
 
-    def use(self, optimizer: Optimizer) -> None:
+    def use(self, optimizer: Optimizer) -> OptimizerState:
         """Go on with a description that differs in its learning rate at most, else start afresh.
 
         All memory is allocated first, and then takes its place in one assignment: a handler or an
@@ -65,90 +62,92 @@ class TrainingState:
         now, remembers = self.current, optimizer.remembers
         if len(now.memory) == len(remembers):
             if optimizer == now.optimizer:
-                return
+                return now
             if optimizer == replace(now.optimizer, learning_rate=optimizer.learning_rate):
-                self.current = replace(now, optimizer=optimizer)
-                return
-        memory = tuple(self.layout.zeros() for _ in remembers)
-        self.current = OptimizerState(optimizer, memory, np.array([0, self.epochs], np.int64))
+                self.current = now = replace(now, optimizer=optimizer)
+                return now
+        counters = np.array([0, now.counters[1]], np.int64)
+        self.current = now = OptimizerState(optimizer, self.layout.memory(remembers), counters)
+        return now
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Go on with another learning rate, and with the memory and counts that there are."""
-        optimizer = replace(self.optimizer, learning_rate=learning_rate)
-        self.current = replace(self.current, optimizer=optimizer)
+        now = self.current
+        optimizer = replace(now.optimizer, learning_rate=learning_rate)
+        self.current = replace(now, optimizer=optimizer)
 
-    def copy(self) -> "TrainingState":
+    def copy(self) -> "State":
         """An independent state in memory of its own."""
-        twin = TrainingState(self.layout, self.bias, copy.deepcopy(self.rng))
-        twin.own(self.optimizer, self.memory, self.counters)
+        return self.copy_with(self.parameters.flat, self.current, self.learned)
+
+    def copy_with(self, flat: Array, current: OptimizerState, learned: Learned) -> "State":
+        """A copy that has these parameters instead, this optimizer's state and what was learnt."""
+        twin = State(self.layout, self.parameters.bias, copy.deepcopy(self.rng))
+        twin.fill(flat, current.optimizer, current.memory, current.counters)
+        twin.learned = learned
         return twin
 
-    def own(self, optimizer: Optimizer, memory: Iterable[Array], counters: Array) -> None:
-        """Take over an optimizer's state by copying it."""
+    def fill(
+        self, flat: Array, optimizer: Optimizer, memory: Iterable[Array], counters: Array
+    ) -> None:
+        """Copy parameters and an optimizer's state in."""
         copies = []
         for array in memory:
             copies.append(self.layout.zeros())
             copies[-1][:] = array
+        self.parameters.flat[:] = flat
         self.current = OptimizerState(optimizer, tuple(copies), np.array(counters))
 
     def __getstate__(self) -> tuple[Any, ...]:
         now = self.current
         return (
-            (self.layout.sizes, self.layout.dtype, self.bias, self.rng),
-            (now.optimizer, now.memory, now.counters),
+            (self.layout.sizes, self.layout.dtype, self.parameters.bias, self.rng),
+            (self.parameters.flat, now.optimizer, now.memory, now.counters),
+            self.learned,
         )
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        (sizes, dtype, bias, rng), current = state
-        TrainingState.__init__(self, Layout(sizes, dtype), bias, rng)
-        self.own(*current)  # what was unpickled may be read-only memory, and is seldom aligned
+        (sizes, dtype, bias, rng), numbers, learned = state
+        State.__init__(self, Layout(sizes, dtype), bias, rng)
+        self.fill(*numbers)  # what was unpickled may be read-only memory, and is seldom aligned
+        self.learned = learned
 
     def forget_memory(self) -> None:
         """Leave the memory out, which the next training then starts afresh, with the steps."""
         self.current = replace(self.current, memory=())
 
-    def finite_memory(self) -> dict[str, Array]:
-        """The memory by name, live and flat, or nothing where no step can be made from it.
+    def is_finite(self) -> bool:
+        """Whether no parameter and no number of the memory is NaN or infinite."""
+        return self.parameters.all_finite() and self._memory_is_finite()
 
-        That is where a number of it is not finite, as after an overflow in an epoch that was cut
-        short. Training then starts the memory afresh.
+    def _memory_is_finite(self) -> bool:
+        return all(self._like_parameters(flat).all_finite() for flat in self.current.memory)
+
+    def tensors(self) -> dict[str, Array]:
+        """Live views of all numbers by their names in a file: w1, b1, ..., velocity.w1, ...
+
+        The memory is left out where a number of it is not finite, as after an overflow in an epoch
+        that was cut short: no step can be made from it. Training then starts the memory afresh.
         """
-        if not self.memory or not self.memory_is_finite():
-            return {}
-        return dict(zip(self.optimizer.remembers, self.memory, strict=True))
+        now = self.current
+        memory = dict(zip(now.optimizer.remembers, now.memory, strict=False))
+        return dict(self.named(memory if self._memory_is_finite() else {}))
 
-    def memory_is_finite(self) -> bool:
-        """Whether no number of the memory is NaN or infinite."""
-        return all(self._parts(flat).all_finite() for flat in self.memory)
+    def named(self, memory: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+        """The parameters' views and those of some flat arrays, each with its name in a file."""
+        yield from self.parameters.parts()
+        for group, flat in memory.items():
+            for part, view in self._like_parameters(flat).parts():
+                yield f"{group}.{part}", view
 
     def description(self) -> dict[str, Any]:
-        """The state without the memory, as plain values."""
+        """The optimizer, the counts and the generator's state as plain values."""
         return {
-            "optimizer": self.optimizer.config(),
+            "optimizer": self.current.optimizer.config(),
             "steps": self.steps,
             "epochs": self.epochs,
             "random": copy.deepcopy(dict(self.rng.bit_generator.state)),
         }
-
-    def config(self) -> dict[str, Any]:
-        """The state as plain values and dense arrays."""
-        tensors = {
-            name: {part: array.copy(order="C") for part, array in self._parts(flat).parts()}
-            for name, flat in self.finite_memory().items()
-        }
-        return {**self.description(), "tensors": tensors}
-
-    def from_config(self, config: dict[str, Any]) -> None:
-        """Install what :meth:`config` gave, after checking it; on an error nothing is changed."""
-        memory = {}
-        for name, tensors in config["tensors"].items():
-            memory[name] = self.layout.zeros()
-            parts = dict(self._parts(memory[name]).parts())
-            if sorted(parts) != sorted(tensors):
-                raise ValueError(f"{name} must hold {sorted(parts)}, got {sorted(tensors)}")
-            for part, array in parts.items():
-                array[...] = as_parameter(tensors[part], array, f"{name}.{part}")
-        self.restore(config, memory)
 
     def restore(self, description: dict[str, Any], memory: Mapping[str, Array]) -> None:
         """Install a :meth:`description`, after checking it, and flat arrays as the memory.
@@ -169,5 +168,5 @@ class TrainingState:
         self.rng = rng
         self.current = OptimizerState(optimizer, arrays, np.array(counts, np.int64))
 
-    def _parts(self, flat: Array) -> Parameters:
-        return Parameters(self.layout, self.bias, flat)
+    def _like_parameters(self, flat: Array) -> Parameters:
+        return Parameters(self.layout, self.parameters.bias, flat)

@@ -1,4 +1,4 @@
-"""The model file: a Network saved to, and made again from, one safetensors file.
+"""The model file: a network saved to, and made again from, one safetensors file.
 
 The format itself is told in docs/model-file.md and checked in model_format.py.
 """
@@ -6,13 +6,13 @@ The format itself is told in docs/model-file.md and checked in model_format.py.
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from fastbp.errors import FileFormatError
 from fastbp.inputs import Array
 from fastbp.model import random_state
-from fastbp.model.parameters import Parameters
-from fastbp.model.state import TrainingState
+from fastbp.model.model import Model
+from fastbp.model.state import State
 from fastbp.model_file.atomic_write import NewFile, replace_with
 from fastbp.model_file.format import (
     FORMAT,
@@ -30,16 +30,11 @@ from fastbp.model_file.row_blocks import byte_view, dense_blocks
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
 from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep, parse_json
 
-if TYPE_CHECKING:
-    from fastbp.network import Network
-
-Net = TypeVar("Net", bound="Network")
-
 # As long as the checksum that takes its place: the payload's start depends on the header's length.
 _NO_CHECKSUM = "0" * 64
 
 
-def save(net: "Network", path: str | os.PathLike[str]) -> None:
+def save(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a network, its optimizer's state and its random generator to one file.
 
     All of it is of one moment, also while another thread trains: training waits while the numbers
@@ -47,8 +42,8 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    net : Network
-        Any network without a custom Python activation.
+    model : Model
+        That of any network without a custom Python activation.
     path : str or os.PathLike
         The file. An old file of that name stays whole until the new one is.
 
@@ -77,10 +72,10 @@ def save(net: "Network", path: str | os.PathLike[str]) -> None:
     ...     fastbp.Network.load(name).sizes == net.sizes
     True
     """
-    replace_with(_path_name(path), lambda file: _write(net, file))
+    replace_with(_path_name(path), lambda file: _write(model, file))
 
 
-def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool = False) -> Net:
+def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Model:
     """Read a network that `save` wrote; it predicts and trains on with the same bits.
 
     The header is read and checked first, against the file's size too. Then the numbers are read
@@ -90,15 +85,13 @@ def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool 
     ----------
     path : str or os.PathLike
         A regular file. It is opened once.
-    cls : type
-        Network or a subclass: what to make. Its ``__init__`` is not called.
     allow_nonfinite : bool
         Accept NaN and infinities among the numbers, for looking into a network that diverged. An
         optimizer's state with such numbers in it is left out.
 
     Returns
     -------
-    Network
+    Model
 
     Raises
     ------
@@ -114,7 +107,7 @@ def load(path: str | os.PathLike[str], cls: type[Net], *, allow_nonfinite: bool 
     name = _path_name(path)
     try:
         with open_tensors(name) as file:
-            return _read(file, cls, allow_nonfinite)
+            return _read(file, allow_nonfinite)
     except FileFormatError as error:
         raise FileFormatError(f"cannot load {name!r}: {error}") from error.__cause__
 
@@ -139,12 +132,12 @@ def _preprocessing_json(value: object) -> str:
     return text
 
 
-def _write(net: "Network", file: NewFile) -> None:
-    with net._state_lock.hold():
-        flat, state = net._moment()
-        tensors = _tensors(net, flat, state.finite_memory())
+def _write(model: Model, file: NewFile) -> None:
+    with model.state_lock.hold():
+        state = model.moment()
+        tensors = state.tensors()
         entries = lay_out(tensors)
-        metadata = _metadata(net, state)
+        metadata = _metadata(model, state)
         start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
         digest = new_checksum(entries, metadata)
         for name in sorted(entries):  # the checksum's order, which is not the payload's
@@ -156,22 +149,13 @@ def _write(net: "Network", file: NewFile) -> None:
     file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
 
 
-def _tensors(net: "Network", flat: Array, memory: Mapping[str, Array]) -> dict[str, Array]:
-    """Views of all that a file holds, by the names it has there."""
-    tensors = dict(Parameters(net._layout, net.bias, flat).parts())
-    for group, flat in memory.items():
-        parts = Parameters(net._layout, net.bias, flat).parts()
-        tensors |= {f"{group}.{parameter}": part for parameter, part in parts}
-    return tensors
-
-
-def _metadata(net: "Network", of: TrainingState) -> dict[str, str]:
+def _metadata(model: Model, of: State) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
     state = of.description()
     metadata = {
         "format": FORMAT,
         "version": VERSION,
-        "network": compact_json(net._config()),
+        "network": compact_json(model.config()),
         "optimizer": compact_json(
             {
                 "description": state["optimizer"],
@@ -181,34 +165,34 @@ def _metadata(net: "Network", of: TrainingState) -> dict[str, str]:
         ),
         "random": compact_json(random_state.to_json(state["random"])),
     }
-    if net.preprocessing is not None:
-        metadata["preprocessing"] = _preprocessing_json(net.preprocessing)
+    if model.preprocessing is not None:
+        metadata["preprocessing"] = _preprocessing_json(model.preprocessing)
     return metadata
 
 
-def _read(file: TensorFile, cls: type[Net], allow_nonfinite: bool) -> Net:
+def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     metadata = file.metadata
     check_metadata(metadata)
     entries = file.entries()
     config = parse_json(metadata["network"], "network")
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
     groups = check_names_and_shapes(entries, expected_shapes(config))
-    net = _new_network(cls, config)
-    check_dtypes(entries, net.dtype)
+    model = _new_model(config)
+    check_dtypes(entries, model.architecture.dtype)
     if "preprocessing" in metadata:
-        net.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
-    memory = {group: net._layout.zeros() for group in groups}
-    _restore_training(net, metadata, memory)
+        model.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
+    memory = {group: model.layout.zeros() for group in groups}
+    _restore_training(model, metadata, memory)
 
-    nonfinite = _read_numbers(file, entries, _tensors(net, net._parameters.flat, memory))
+    nonfinite = _read_numbers(file, entries, dict(model.state.named(memory)))
     if nonfinite and not allow_nonfinite:
         where = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(
             f"{where}; to look into a network that diverged, load it with allow_nonfinite=True"
         )
     if nonfinite.keys() & memory.keys():
-        net._state.forget_memory()  # no step can be made from it: training starts it afresh
-    return net
+        model.state.forget_memory()  # no step can be made from it: training starts it afresh
+    return model
 
 
 def _read_numbers(
@@ -233,15 +217,15 @@ def _read_numbers(
     return nonfinite
 
 
-def _new_network(cls: type[Net], config: dict[str, Any]) -> Net:
+def _new_model(config: dict[str, Any]) -> Model:
     try:
-        net = cls._from_config(config)
+        model = Model.from_config(config)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"the network in it cannot be made: {_brief(error)}") from None
     # What Network takes in several spellings, a file has in one.
-    if net._config() != config:
-        raise FileFormatError(f"network must read {compact_json(net._config()):.300}")
-    return net
+    if model.config() != config:
+        raise FileFormatError(f"network must read {compact_json(model.config()):.300}")
+    return model
 
 
 def _brief(error: Exception) -> str:
@@ -251,9 +235,9 @@ def _brief(error: Exception) -> str:
 
 
 def _restore_training(
-    net: "Network", metadata: Mapping[str, str], memory: Mapping[str, Array]
+    model: Model, metadata: Mapping[str, str], memory: Mapping[str, Array]
 ) -> None:
-    state = net._state.description()
+    state = model.state.description()
     if "optimizer" in metadata:
         optimizer = parse_json(metadata["optimizer"], "optimizer")
         if optimizer.keys() != {"description", "steps", "epochs"}:
@@ -268,8 +252,9 @@ def _restore_training(
     try:
         if "random" in metadata:
             state["random"] = random_state.from_json(parse_json(metadata["random"], "random state"))
-        net._state.restore(state, memory)
+        model.state.restore(state, memory)
     except (TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(f"its training state cannot be restored: {_brief(error)}") from None
-    if net.optimizer.config() != state["optimizer"]:
-        raise FileFormatError(f"optimizer must be described as {net.optimizer.config()}")
+    optimizer = model.state.current.optimizer.config()
+    if optimizer != state["optimizer"]:
+        raise FileFormatError(f"optimizer must be described as {optimizer}")

@@ -25,16 +25,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.wording import listed
-
-if TYPE_CHECKING:
-    from fastbp.network import Network
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
@@ -83,7 +80,7 @@ class Preprocessing:
         return {"version": _VERSION, **asdict(self)}
 
     @classmethod
-    def of(cls, net: Network) -> Preprocessing | None:
+    def of(cls, kept: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
         """What ``fastbp train`` noted in a network; None if another program did, or none.
 
         Raises
@@ -91,9 +88,8 @@ class Preprocessing:
         FileFormatError
             If it is of another version, or not what `to_dict` gives.
         """
-        kept = net.preprocessing
         ours = kept is not None and {"version", "task", "columns"} <= kept.keys()
-        return cls.from_dict(kept, net.sizes[0]) if ours else None
+        return cls.from_dict(kept, n_inputs) if ours else None
 
     @classmethod
     def from_dict(cls, kept: object, n_inputs: int) -> Preprocessing:

@@ -1,17 +1,15 @@
 """Causes that a network does not learn, as some rows show them, each with its remedy."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
 from fastbp.model.layerwise import padded_copy
+from fastbp.model.model import Model
 from fastbp.training.constant_output import Moments, constant_loss
-
-if TYPE_CHECKING:
-    from fastbp.network import Network
 
 #: A column whose largest number is so many times the typical column's drowns the others.
 _FAR = 30
@@ -55,11 +53,15 @@ class Cause(NamedTuple):
     remedy: str
 
 
-def targets_outside(net: "Network", y: Array, rows: Array, constant: float) -> Cause | None:
+def targets_outside(model: Model, y: Array, rows: Array, constant: float) -> Cause | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
-    name = net.activations[-1]
+    name = model.architecture.names[-1]
     low, high = ACTIVATIONS[name].limits if name in ACTIVATIONS else (-np.inf, np.inf)
-    if (low, high) == (-np.inf, np.inf) or y.ndim == 1 or net.loss.endswith("cross_entropy"):
+    if (
+        (low, high) == (-np.inf, np.inf)
+        or y.ndim == 1
+        or model.architecture.loss.endswith("cross_entropy")
+    ):
         return None  # labels are 0 and 1, and the entropies' targets have been checked
     some = y[rows].astype(np.float64)
     beyond = some - np.clip(some, low, high)
@@ -106,26 +108,30 @@ def of_equal_rows(X: Array) -> list[Cause]:
     return []
 
 
-def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
+def of_nodes(model: Model, X: Array, known: list[Cause]) -> list[Cause]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
     Where a cause of that is known, its remedy is this one's too.
     """
     result: list[Cause] = []
-    z, a = net._pass.forward(padded_copy(X, net.dtype))
-    layers = range(1, net.L + (net.loss not in ("cross_entropy", "binary_cross_entropy")))
+    z, a = model.layerwise.forward(padded_copy(X, model.architecture.dtype))
+    layers = range(
+        1,
+        model.layerwise.L
+        + (model.architecture.loss not in ("cross_entropy", "binary_cross_entropy")),
+    )
     for l in layers:
         with np.errstate(all="ignore"):
-            slope = net._blueprint.formulas[l - 1].derivative(z[l])
+            slope = model.architecture.formulas[l - 1].derivative(z[l])
         flat = np.all(np.abs(slope) < _FLAT, axis=0)
         if flat.sum() < max(1, _MANY * len(flat)):
             continue
         dead = bool((a[l][:, flat] == 0).all())
         how = "dead (0 for" if dead else "saturated (the same for"
-        name = net.activations[l - 1]
+        name = model.architecture.names[l - 1]
         remedy = "train a new network with a smaller learning_rate"
         if dead:
-            remedy += f" or {_ALIVE[l == net.L]}"
+            remedy += f" or {_ALIVE[l == model.layerwise.L]}"
         text = (
             f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
             f"and learn no more"
@@ -134,16 +140,18 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
     return result
 
 
-def of_weights(net: "Network", l2: float) -> list[Cause]:
+def of_weights(model: Model, l2: float) -> list[Cause]:
     """Hidden nodes that are all alike, and weights that a penalty keeps near 0."""
-    for l, w in enumerate(net.weights[:-1], start=1):
+    for l, w in enumerate(model.state.parameters.weights[:-1], start=1):
         if len(w) > 1 and (w == w[0]).all():
             text = f"All nodes of layer {l} have the same weights, and so learn the same"
             return [Cause(text, "build the network with initializer='auto', which draws them")]
     if l2 == 0:
         return []
     faded = [
-        l for l, w in enumerate(net.weights, start=1) if float((w * w).sum()) < _FADED**2 * len(w)
+        l
+        for l, w in enumerate(model.state.parameters.weights, start=1)
+        if float((w * w).sum()) < _FADED**2 * len(w)
     ]
     if not faded:
         return []
@@ -151,32 +159,32 @@ def of_weights(net: "Network", l2: float) -> list[Cause]:
     return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
 
 
-def of_targets(net: "Network", of_all: Moments, C: float, constant: float) -> list[Cause]:
+def of_targets(model: Model, of_all: Moments, C: float, constant: float) -> list[Cause]:
     """Targets so large or small that the output's weights take many steps to get there."""
     # The root mean square of the largest output's.
     size = float(np.sqrt(np.max(of_all.best**2 + of_all.square - of_all.mean**2)))
     is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
-    if net._target_kind != "numbers" or not (is_small or size > _LARGE):
+    if model.state.learned.target_kind != "numbers" or not (is_small or size > _LARGE):
         return []
     return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", _SCALE_Y)]
 
 
-def of_biases(net: "Network", C: float, constant: float) -> list[Cause]:
+def of_biases(model: Model, C: float, constant: float) -> list[Cause]:
     """A constant out of reach, where nothing learns what to answer to inputs of 0."""
-    if net.bias is True or _OUT_OF_REACH * constant > C:
+    if model.architecture.bias is True or _OUT_OF_REACH * constant > C:
         return []
     return [Cause("The network learns no biases", "build it with bias=True")]
 
 
-def of_steps(net: "Network", C: float, of_all: Moments) -> list[Cause]:
+def of_steps(model: Model, C: float, of_all: Moments) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
-    name = net.activations[-1]
+    name = model.architecture.names[-1]
     if name not in ACTIVATIONS:
         return []
-    if not net.loss.endswith("cross_entropy"):
+    if not model.architecture.loss.endswith("cross_entropy"):
         of_all = of_all._replace(square=of_all.square + 1)  # first outputs vary by about 1
-    z = np.zeros((1, net.sizes[-1]))
-    begin = constant_loss(net.loss, of_all, ACTIVATIONS[name].g(z)[0])
+    z = np.zeros((1, model.architecture.sizes[-1]))
+    begin = constant_loss(model.architecture.loss, of_all, ACTIVATIONS[name].g(z)[0])
     if _OVERSHOT * begin > C:
         return []
     text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"

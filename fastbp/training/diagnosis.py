@@ -8,25 +8,23 @@ causes.
 
 import warnings
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fastbp import _boundary
 from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
+from fastbp.model.model import Model
 from fastbp.training import causes
 from fastbp.training.causes import Cause
 from fastbp.training.constant_output import Moments, constant_loss, least_loss, moments
 from fastbp.training.history import History
-
-if TYPE_CHECKING:
-    from fastbp.network import Network
-    from fastbp.training.samples import Samples
+from fastbp.training.samples import Samples
 
 #: Steps before anything is said of a network, and before anything is expected of one that nothing
 #: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.
-_FEW_STEPS, _ENOUGH_STEPS = 20, 100
+FEW_STEPS, _ENOUGH_STEPS = 20, 100
 #: Samples, and samples times weights (and what a sample costs besides), of a fit that takes some
 #: hundred times as long as the look for causes: 2 ms, and 9 ms for 784-512-512-10.
 _MANY_SAMPLES, _LONG = 3 * 10**5, 4 * 10**9
@@ -52,8 +50,8 @@ _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
 
 
 def warn_if_no_better_than_constant(
-    net: "Network",
-    samples: "Samples",
+    model: Model,
+    samples: Samples,
     history: History,
     *,
     steps_before: int,
@@ -65,7 +63,7 @@ def warn_if_no_better_than_constant(
 
     Parameters
     ----------
-    net, samples, history
+    model, samples, history
         The network after the fit, what it was trained on, and what came of it.
     steps_before : int
         The steps it had taken with this optimizer before.
@@ -76,32 +74,32 @@ def warn_if_no_better_than_constant(
     stacklevel : int
         As ``warnings.warn`` takes it, counted from here: that of the caller of ``fit``.
     """
-    if not history.loss or learning_rate == 0 or not _is_due(net, samples, history, steps_before):
+    if not history.loss or learning_rate == 0 or not _is_due(model, samples, history, steps_before):
         return
     if _is_ignored(TrainingWarning):
         return
     try:
         with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
-            message = _verdict(net, samples, history, l2)
+            message = _verdict(model, samples, history, l2)
     except (IndexError, ValueError, MemoryError):
         return  # arrays that another thread has changed meanwhile: the fit itself has gone well
     if message:
         warnings.warn(message, TrainingWarning, stacklevel=stacklevel)
 
 
-def _is_due(net: "Network", samples: "Samples", history: History, before: int) -> bool:
+def _is_due(model: Model, samples: Samples, history: History, before: int) -> bool:
     """Whether a fit has taken enough steps to be looked at.
 
     A loop of short fits is one training: it is looked at when its steps are enough, and each time
     that they have doubled. So ten thousand fits of four rows take no longer than they did.
     """
-    steps = net._state.steps
-    if (steps // _FEW_STEPS).bit_length() > (before // _FEW_STEPS).bit_length():
+    steps = model.state.steps
+    if (steps // FEW_STEPS).bit_length() > (before // FEW_STEPS).bit_length():
         return True
-    trained = len(samples) * len(history.loss)
-    weights = len(net._parameters.flat) + _WEIGHTS_A_SAMPLE
+    trained = samples.n * len(history.loss)
+    weights = len(model.state.parameters.flat) + _WEIGHTS_A_SAMPLE
     is_long = trained >= _MANY_SAMPLES and trained * weights >= _LONG
-    return is_long and steps - before >= _FEW_STEPS
+    return is_long and steps - before >= FEW_STEPS
 
 
 def _is_ignored(category: type[Warning]) -> bool:
@@ -112,47 +110,55 @@ def _is_ignored(category: type[Warning]) -> bool:
     return False
 
 
-def _verdict(net: "Network", samples: "Samples", history: History, l2: float) -> str:
+def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str:
     """The warning's text, or nothing."""
-    y = samples.y.array
+    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
-    few = len(samples) * net.sizes[-1] <= _FEW_TARGETS
-    some = _spread(samples, len(samples) if few else _SOME_TARGETS)
-    of_some = moments(y, net.sizes[-1], some)
-    end = _End(C, constant_loss(net.loss, of_some, of_some.best), least_loss(net.loss, y, some))
-    if unreachable := causes.targets_outside(net, y, some, end.constant):
-        return _text(net, end, [unreachable])
+    few = samples.n * n_L <= _FEW_TARGETS
+    some = _spread(samples, samples.n if few else _SOME_TARGETS)
+    of_some = moments(y, n_L, some)
+    end = _End(
+        C,
+        constant_loss(loss, of_some, of_some.best),
+        least_loss(loss, y, some),
+    )
+    if unreachable := causes.targets_outside(model, y, some, end.constant):
+        return _text(model, end, [unreachable])
     if end.share < _SAFELY:
-        return _what_hinders(net, samples, history, end)
-    of_all = moments(y, net.sizes[-1], _spread(samples, _MANY_TARGETS // net.sizes[-1] + 1))
-    end = end._replace(constant=constant_loss(net.loss, of_all, of_all.best))
+        return _what_hinders(model, samples, history, end)
+    of_all = moments(
+        y,
+        n_L,
+        _spread(samples, _MANY_TARGETS // n_L + 1),
+    )
+    end = end._replace(constant=constant_loss(loss, of_all, of_all.best))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
     square = float(np.square(of_all.best).sum())
     if end.constant - end.least <= 1e-12 * square:
         far = end.C > _FAR_OFF * square > 1
-        large = causes.of_targets(net, of_all, end.C, end.constant)
-        return _text(net, end, large) if far and large else ""
+        large = causes.of_targets(model, of_all, end.C, end.constant)
+        return _text(model, end, large) if far and large else ""
     if end.share < _CLEARLY:
-        return _what_hinders(net, samples, history, end)
+        return _what_hinders(model, samples, history, end)
     # The history has C before each update; what counts is what the weights of now get.
     rows = _spread(samples, _SOME_ROWS)
-    now = _share_now(net, samples, rows, of_all)
+    now = _share_now(model, samples, rows, of_all)
     if not now >= _CLEARLY:
         return ""
-    reasons = causes.of_equal_rows(samples.X[rows]) or _of_inputs(net, samples, rows)
-    reasons += causes.of_weights(net, l2) + causes.of_targets(net, of_all, end.C, end.constant)
-    reasons += causes.of_nodes(net, samples.X[rows], reasons)
-    if not reasons and net._state.steps < _ENOUGH_STEPS:
+    reasons = causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
+    reasons += causes.of_weights(model, l2) + causes.of_targets(model, of_all, end.C, end.constant)
+    reasons += causes.of_nodes(model, samples.X[rows], reasons)
+    if not reasons and model.state.steps < _ENOUGH_STEPS:
         return ""
-    reasons = reasons or causes.of_biases(net, end.C, end.constant)
-    reasons = reasons or causes.of_steps(net, end.C, of_all)
+    reasons = reasons or causes.of_biases(model, end.C, end.constant)
+    reasons = reasons or causes.of_steps(model, end.C, of_all)
     if not reasons:
         falls = now < (1 - _FALLS) * end.share
         if falls and len(history.loss) == 1:
             return ""  # it has only begun
         if falls or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
             reasons = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
-    return _text(net, end, reasons)
+    return _text(model, end, reasons)
 
 
 class _End(NamedTuple):
@@ -169,24 +175,28 @@ class _End(NamedTuple):
         return (self.C - self.least) / most if most > 0 else np.inf
 
 
-def _what_hinders(net: "Network", samples: "Samples", history: History, end: _End) -> str:
+def _what_hinders(model: Model, samples: Samples, history: History, end: _End) -> str:
     """The text after a fit that has learnt something, where much keeps it from learning more."""
-    count = min(_MOST_ROWS, len(samples) * len(history.loss) // _STEPS_A_ROW)
+    count = min(_MOST_ROWS, samples.n * len(history.loss) // _STEPS_A_ROW)
     if end.share < _FAR_BETTER or count < _FEWEST_ROWS:
         return ""
     rows = _spread(samples, count)
-    inputs = _of_inputs(net, samples, rows)
-    nodes = causes.of_nodes(net, samples.X[rows], inputs) if inputs else []
-    return _text(net, end, inputs + nodes) if nodes else ""
+    inputs = _of_inputs(model, samples, rows)
+    nodes = causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
+    return _text(model, end, inputs + nodes) if nodes else ""
 
 
-def _of_inputs(net: "Network", samples: "Samples", rows: Array) -> list[Cause]:
+def _of_inputs(model: Model, samples: Samples, rows: Array) -> list[Cause]:
     X = np.asarray(samples.X[rows], np.float64)
-    return causes.of_inputs(X, net._feature_names)
+    return causes.of_inputs(X, model.state.learned.feature_names)
 
 
-def _text(net: "Network", end: _End, reasons: list[Cause]) -> str:
-    what = "the mean of y" if net._target_kind == "numbers" else "the shares of the classes"
+def _text(model: Model, end: _End, reasons: list[Cause]) -> str:
+    what = (
+        "the mean of y"
+        if model.state.learned.target_kind == "numbers"
+        else "the shares of the classes"
+    )
     head = (
         "this fit has gone worse than it could"
         if end.share < _CLEARLY
@@ -194,7 +204,7 @@ def _text(net: "Network", end: _End, reasons: list[Cause]) -> str:
     )
     head += f": C ended at {end.C:.4g}, and answering {what} for every row gets {end.constant:.4g}"
     if not reasons:
-        other = "" if net.optimizer.name == "adam" else " or optimizer='adam'"
+        other = "" if model.state.current.optimizer.name == "adam" else " or optimizer='adam'"
         return (
             f"{head}. A look at some rows shows no cause: it may be that X says nothing about y. "
             f"If it does, train longer, or try another learning_rate{other} or seed"
@@ -204,9 +214,9 @@ def _text(net: "Network", end: _End, reasons: list[Cause]) -> str:
     return f"{head}. {seen}. What helps: {remedies}"
 
 
-def _spread(samples: "Samples", count: int) -> Array:
+def _spread(samples: Samples, count: int) -> Array:
     """So many rows, all over the samples and in step with no pattern in them."""
-    rows = _spread_numbers(len(samples), count)
+    rows = _spread_numbers(samples.n, count)
     return rows if samples.rows is None else np.asarray(samples.rows[rows])
 
 
@@ -215,11 +225,11 @@ def _spread_numbers(n: int, count: int) -> Array:
     return np.arange(n) if count >= n else spread_rows(n, count)
 
 
-def _share_now(net: "Network", samples: "Samples", rows: Array, of_all: Moments) -> float:
+def _share_now(model: Model, samples: Samples, rows: Array, of_all: Moments) -> float:
     """The share of :class:`_End` of some rows now, with the best constant of all rows."""
-    y = samples.y.array
-    status, C, _, _ = net._program.gradients(samples.X, y, rows, None, None, False)
+    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
+    status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
     if status != _boundary.FINISHED:
         return float("nan")
-    constant = constant_loss(net.loss, moments(y, net.sizes[-1], rows), of_all.best)
-    return _End(C / len(rows), constant, least_loss(net.loss, y, rows)).share
+    constant = constant_loss(loss, moments(y, n_L, rows), of_all.best)
+    return _End(C / len(rows), constant, least_loss(loss, y, rows)).share

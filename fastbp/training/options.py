@@ -1,16 +1,20 @@
-"""What ``fit`` takes as early_stopping, callbacks and progress."""
+"""What ``fit`` takes beside the samples, checked."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from fastbp.inputs import check_integer, check_number
+import numpy as np
+
+from fastbp.inputs import check_epochs, check_flag, check_integer, check_number
+from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training.history import History
+from fastbp.training.threads import check_threads
 
-if TYPE_CHECKING:
-    from fastbp.network import Network
-
-Callback = Callable[["Network", int, History], Any]
+#: ``f(net, epoch, history)``; True stops training.
+Callback = Callable[[Any, int, History], Any]
+#: What training calls after each epoch: all callbacks, bound to the network.
+Notify = Callable[[int, History], bool]
 
 
 class Reporter(Protocol):
@@ -55,6 +59,64 @@ class EarlyStopping:
     def __post_init__(self) -> None:
         check_integer("patience", self.patience, low=1)
         check_number("min_delta", self.min_delta, low=0)
+
+
+class Options(NamedTuple):
+    """The checked arguments of one fit; see :meth:`fastbp.Network.fit`."""
+
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer | None
+    l2: float
+    shuffle: bool
+    validation: Any  # checked with the samples
+    stopping: EarlyStopping | None
+    notify: Notify | None
+    reporter: Reporter | None
+    n_threads: int | None
+    check_input: bool
+
+
+def as_options(
+    net: Any,
+    *,
+    epochs: Any,
+    batch_size: Any,
+    optimizer: Any,
+    l2: Any,
+    shuffle: Any,
+    validation: Any,
+    early_stopping: Any,
+    callbacks: Any,
+    progress: Any,
+    n_threads: Any,
+    check_input: Any,
+) -> Options:
+    """Check them; ``net`` is what callbacks are called with."""
+    stopping = as_stopping(early_stopping, validation)
+    called = as_callbacks(callbacks)
+    reporter = as_reporter(progress)
+    return Options(
+        epochs=check_epochs(epochs),
+        batch_size=check_integer("batch_size", batch_size, low=1),
+        l2=check_number("l2", l2, low=0),
+        shuffle=check_flag("shuffle", shuffle),
+        check_input=check_flag("check_input", check_input),
+        n_threads=None if n_threads is None else check_threads(n_threads),
+        optimizer=None if optimizer is None else as_optimizer(optimizer),
+        validation=validation,
+        stopping=stopping,
+        notify=_bound(called, net) if called else None,
+        reporter=reporter,
+    )
+
+
+def _bound(callbacks: tuple[Callback, ...], net: Any) -> Notify:
+    def notify(epoch: int, history: History) -> bool:
+        results = [callback(net, epoch, history) for callback in callbacks]
+        return any(isinstance(result, (bool, np.bool_)) and bool(result) for result in results)
+
+    return notify
 
 
 def as_stopping(value: Any, validation: Any) -> EarlyStopping | None:

@@ -1,31 +1,85 @@
-"""The samples of a training: X and y as the boundary reads them, and which rows are held out."""
+"""X and y of a call as the boundary reads them; of a training, also which rows are held out."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.inputs import Array, Targets, check_number, classes_of, nonfinite, shown
+from fastbp.inputs import (
+    Array,
+    Targets,
+    as_batch,
+    as_targets,
+    check_column_names,
+    check_number,
+    classes_of,
+    column_names,
+    nonfinite,
+    shown,
+)
+from fastbp.model.model import Model
 from fastbp.training.options import EarlyStopping
 from fastbp.training.splitting import split_rows
 
-if TYPE_CHECKING:
-    from fastbp.network import Network
-
 
 class Samples(NamedTuple):
-    """Samples that the boundary can read; ``rows`` None means all of them."""
+    """Samples that the boundary can read: ``n`` of them, all rows where ``rows`` is None."""
 
     X: Array
     y: Targets
     rows: Array | None
+    n: int
 
-    def __len__(self) -> int:
-        return len(self.X) if self.rows is None else len(self.rows)
+
+def batch(
+    model: Model,
+    X: Any,
+    name: str = "X",
+    *,
+    order: str = "F",
+    check_precision: bool = True,
+    one_sample: bool = False,
+) -> Array:
+    """X as the boundary reads it; a data frame's columns must be those it was fitted on.
+
+    The arguments are those of :func:`fastbp.inputs.as_batch`.
+    """
+    if type(X) is not np.ndarray:  # which has no names
+        check_column_names(X, model.state.learned.feature_names, name)
+    architecture = model.architecture
+    return as_batch(
+        X,
+        architecture.sizes[0],
+        architecture.dtype,
+        name,
+        order=order,
+        check_precision=check_precision,
+        one_sample=one_sample,
+    )
+
+
+def evaluated_samples(
+    model: Model, X: Any, y: Any, *, infer_kind: bool = False, check_precision: bool = True
+) -> tuple[Array, Targets]:
+    """Samples to evaluate; the kind of y matters to a score alone."""
+    X = batch(model, X, check_precision=check_precision)
+    if len(X) == 0:
+        raise ValueError("X must hold at least one sample, got 0")
+    learned = model.state.learned
+    targets = as_targets(
+        y,
+        len(X),
+        dtype=model.architecture.dtype,
+        classes=learned.classes,
+        fitted_kind=learned.target_kind if infer_kind else None,
+        infer_kind=infer_kind,
+        **model.output,
+    )
+    return X, targets
 
 
 def checked_samples(
-    net: "Network",
+    model: Model,
     X: Any,
     y: Any,
     validation: Any,
@@ -39,22 +93,23 @@ def checked_samples(
     What a network's targets mean is decided once, from all of them: a single batch is too few.
     """
     X, y = _pair(
-        net, X, y, learn_names=True, infer_kind=decides_kind, check_precision=check_precision
+        model, X, y, learn_names=True, infer_kind=decides_kind, check_precision=check_precision
     )
-    if decides_kind:
-        net._target_kind = y.kind
-    if len(X) == 0:
+    if decides_kind and y.kind != model.state.learned.target_kind:
+        model.state.learned = model.state.learned._replace(target_kind=y.kind)
+    training = Samples(X, y, None, len(X))
+    if training.n == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
     if validation is None:
-        return Samples(X, y, None), None
+        return training, None
     if isinstance(validation, (tuple, list)):
         if len(validation) != 2:
             raise ValueError(
                 f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
             )
         held_X, held_y = validation
-        held_out = Samples(*_pair(net, held_X, held_y, "validation "), None)
-        training = Samples(X, y, None)
+        held_X, held_y = _pair(model, held_X, held_y, "validation ")
+        held_out = Samples(held_X, held_y, None, len(held_X))
     else:
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
             raise TypeError(
@@ -65,13 +120,14 @@ def checked_samples(
         one_class_each = y.has_accuracy and y.kind != "multilabel"
         labels = classes_of(y.array) if one_class_each else None
         try:
-            kept, held = split_rows(len(X), fraction, labels, net._state.rng)
+            train_rows, held_out_rows = split_rows(len(X), fraction, labels, model.state.rng)
         except ValueError as error:
             raise ValueError(f"validation={fraction:g}: {error}") from None
-        training, held_out = Samples(X, y, kept), Samples(X, y, held)
-    if len(held_out) == 0:
+        training = Samples(X, y, train_rows, len(train_rows))
+        held_out = Samples(X, y, held_out_rows, len(held_out_rows))
+    if held_out.n == 0:
         raise ValueError("validation must hold at least one sample, got 0")
-    if stopping is not None and len(held_out) < 2:
+    if stopping is not None and held_out.n < 2:
         raise ValueError(
             "early_stopping needs at least 2 validation samples to judge by, got 1; hold out more"
         )
@@ -79,7 +135,7 @@ def checked_samples(
 
 
 def _pair(
-    net: "Network",
+    model: Model,
     X: Any,
     y: Any,
     prefix: str = "",
@@ -88,24 +144,25 @@ def _pair(
     infer_kind: bool = False,
     check_precision: bool = False,
 ) -> tuple[Array, Targets]:
-    X = net._batch(
-        X,
-        f"{prefix}X",
-        order="C",  # every epoch reads it row by row
-        learn_names=learn_names,
-        check_precision=check_precision,
-    )
-    targets = net._targets(
+    # In C order, since every epoch reads it row by row.
+    array = batch(model, X, f"{prefix}X", order="C", check_precision=check_precision)
+    state = model.state
+    if learn_names and type(X) is not np.ndarray and state.learned.feature_names is None:
+        state.learned = state.learned._replace(feature_names=column_names(X))
+    targets = as_targets(
         y,
-        len(X),
-        f"{prefix}y",
-        fitted_kind=net._target_kind,
+        len(array),
+        dtype=model.architecture.dtype,
+        classes=state.learned.classes,
+        fitted_kind=state.learned.target_kind,
         infer_kind=infer_kind,
         may_name=True,
+        name=f"{prefix}y",
+        **model.output,
     )
     if targets.classes is not None:
-        net._classes = targets.classes
-    return X, targets
+        state.learned = state.learned._replace(classes=targets.classes)
+    return array, targets
 
 
 def bad_value(

@@ -1,58 +1,58 @@
 """From outputs to classes and scores; a row whose output is NaN has neither, and is named."""
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import numpy as np
 
-from fastbp import _boundary
-from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of
+from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of, count_right
+from fastbp.model.model import Model
+from fastbp.training.samples import batch
 
-if TYPE_CHECKING:
-    from fastbp.network import Network
+Predict = Callable[[Any], Array]
 
 #: Rows predicted together: bounds the memory that a score takes.
 _BLOCK = 65_536
 _ROWS_NAMED = 5
 
 
-def predicted_classes(net: "Network", X: Any) -> Array:
+def predicted_classes(model: Model, predict: Predict, X: Any) -> Array:
     """The class of every row (m,), or with several labels a row zeros and ones (m, n_L)."""
-    a = net.predict(X)
+    architecture = model.architecture
+    if architecture.sizes[-1] == 1 and architecture.names[-1] != "sigmoid":
+        raise ValueError(
+            f"predict_classes needs several outputs or one sigmoid output; this network has "
+            f"one {architecture.names[-1]} output. Use predict"
+        )
+    a = predict(X)
     if _has_nan(a):
-        _refuse_nan(net, net._batch(X), a)
-    several = net._target_kind == "multilabel"
-    return np.asarray(a >= 0.5 if several else classes_of(a)).astype(np.intp, copy=False)
+        _refuse_nan(model, batch(model, X), a)
+    classes, _, kind = model.state.learned
+    several = kind == "multilabel"
+    chosen = np.asarray(a >= 0.5 if several else classes_of(a)).astype(np.intp, copy=False)
+    return chosen if several or classes is None else np.array(classes)[chosen]
 
 
-def score(net: "Network", X: Array, targets: Targets) -> float:
+def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
     """The share of rows that are right, or R^2 where the targets are numbers."""
     if not targets.has_accuracy:
-        return _r2(net, X, targets.array)
+        return _r2(model, predict, X, targets.array)
     right = 0
     for start in range(0, len(X), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        a, y = net.predict(X[rows]), targets.array[rows]
+        a, y = predict(X[rows]), targets.array[rows]
         if _has_nan(a):
-            _refuse_nan(net, X, net.predict(X))  # to name the rows of all blocks
+            _refuse_nan(model, X, predict(X))  # to name the rows of all blocks
         # Soft labels in the network's number type, as training reads them: ties are the same.
-        y = y if y.ndim == 1 else y.astype(net.dtype, copy=False)
+        y = y if y.ndim == 1 else y.astype(model.architecture.dtype, copy=False)
         right += count_right(a, y, targets.count_id)
     return right / len(X)
 
 
-def count_right(a: Array, y: Array, count: int) -> int:
-    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
-    if count == _boundary.COUNT_IDS["nothing"]:
-        return 0
-    if count == _boundary.COUNT_IDS["every"]:
-        return int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
-    return int(np.count_nonzero(classes_of(a) == classes_of(y)))
-
-
-def _r2(net: "Network", X: Array, y: Array) -> float:
-    a = net.predict(X)
+def _r2(model: Model, predict: Predict, X: Array, y: Array) -> float:
+    a = predict(X)
     if _has_nan(a):
-        _refuse_nan(net, X, a)
+        _refuse_nan(model, X, a)
     check_finite(y, "y", DROP_ROWS)
     if len(X) < 2:
         return float("nan")
@@ -70,11 +70,11 @@ def _has_nan(a: Array) -> bool:
     return bool(np.count_nonzero(np.isnan(a)))
 
 
-def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
+def _refuse_nan(model: Model, X: Array, a: Array) -> NoReturn:
     """Raise ValueError that names the rows whose output is NaN, and says why it is."""
     rows = np.flatnonzero(np.isnan(a).any(axis=1))
     named = ", ".join(map(str, rows[:_ROWS_NAMED].tolist())) + ", ..." * (len(rows) > _ROWS_NAMED)
-    if not net._parameters.all_finite():
+    if not model.state.parameters.all_finite():
         why = (
             "the network's weights or biases are not finite. Train a new network, or load a file "
             "that was saved earlier"
@@ -85,9 +85,10 @@ def _refuse_nan(net: "Network", X: Array, a: Array) -> NoReturn:
             "X[np.isfinite(X).all(axis=1)]; predict gives NaN for them"
         )
     else:
+        dtype = model.architecture.dtype
         why = (
-            f"their numbers are too large for {net.dtype} and this network's weights. Scale X"
-            + ", or build the network with dtype='float64'" * (net.dtype == np.float32)
+            f"their numbers are too large for {dtype} and this network's weights. Scale X"
+            + ", or build the network with dtype='float64'" * (dtype == np.float32)
         )
     several = len(rows) > 1
     raise ValueError(

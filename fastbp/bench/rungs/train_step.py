@@ -35,7 +35,9 @@ class TrainStep(Rung):
             self.net.weights[l][...] = w
             self.net.biases[l][...] = b
         self.optimizer = SGD(problem.learning_rate)
-        self._gradient = Parameters(self.net._layout, True)
+        model = self.net._model
+        self._program = model.layerwise.program
+        self._gradient = Parameters(model.layout, True)
         self._m = -1
         self._layers: range  # empty where there are no rows, for which the kernels are not made
 
@@ -52,13 +54,13 @@ class TrainStep(Rung):
 
     def forward(self) -> None:
         """Layer by layer."""
-        program = self.net._pass.program
+        program = self._program
         for l in self._layers:
             program.forward_layer(l, whole(self._a[l - 1]), whole(self._z[l]), whole(self._a[l]))
 
     def backward(self) -> None:
         """Layer by layer."""
-        program, L = self.net._pass.program, self.net.L
+        program, L = self._program, self.net.L
         if self._layers:
             z, a, y, delta = map(whole, (self._z[L], self._a[L], self._y, self._delta[L]))
             program.output_layer(z, a, y, delta, self._C_0)
@@ -72,7 +74,7 @@ class TrainStep(Rung):
         """Into zeros."""
         self._gradient.flat[...] = 0
         for l in self._layers:
-            self.net._pass.program.accumulate_layer(
+            self._program.accumulate_layer(
                 l, whole(self._delta[l]), whole(self._a[l - 1]), self._gradient.flat
             )
 

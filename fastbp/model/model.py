@@ -1,0 +1,198 @@
+"""A network without its public face: what training, scoring, files and lessons get."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastbp import _boundary
+from fastbp.inputs import (
+    Array,
+    Targets,
+    as_generator,
+    check_choice,
+    check_classes,
+    possible_kinds,
+)
+from fastbp.model.architecture import Architecture
+from fastbp.model.kernel_sets import kernels
+from fastbp.model.layerwise import LayerwisePass, LayerwiseProgram
+from fastbp.model.parameters import Gradients, Layout, Parameters, Scratch
+from fastbp.model.snapshot import Snapshot
+from fastbp.model.state import State
+from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep
+
+
+class Model:
+    """An architecture, the state that training changes, compiled loops over it, and its locks.
+
+    Attributes
+    ----------
+    architecture, state, layout
+        What the network is, what training changes, and where numbers lie in flat arrays.
+    output
+        What the meaning of targets follows from, as :func:`fastbp.inputs.as_targets` takes it.
+    program
+        The calls on batches.
+    layerwise
+        The same, layer by layer: every z, a and delta.
+    snapshot
+        What a failed training goes back to.
+    scratch
+        Arrays for gradients, reused from call to call.
+    training_lock
+        Held by the one call that trains.
+    state_lock
+        Held for each slice of training, and by whoever reads or writes the state meanwhile.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        state: State,
+        training_lock: _boundary.ExclusiveLock | None = None,
+    ) -> None:
+        self.architecture = architecture
+        self.state = state
+        self.output: dict[str, Any] = {
+            "n_L": architecture.sizes[-1],
+            "loss": architecture.loss,
+            "output_activation": architecture.names[-1],
+        }
+        self.layout = state.layout
+        self.training_lock = training_lock or _boundary.ExclusiveLock()
+        self.state_lock = _boundary.FairRLock()
+        self.snapshot = Snapshot(state, self.state_lock)
+        self.scratch = Scratch(state.layout)
+        self._preprocessing: dict[str, Any] | None = None
+        sizes, flat = architecture.sizes, state.parameters.flat
+        program = _boundary.Program(
+            kernels(architecture.dtype, max(sizes), architecture.compute),
+            flat,
+            [
+                (*place, activation)
+                for place, activation in zip(
+                    self.layout.layers, architecture.activation_ids, strict=True
+                )
+            ],
+            _boundary.LOSS_IDS[architecture.loss],
+        )
+        self.layerwise = LayerwisePass(program, sizes, architecture.formulas)
+        self.program: _boundary.Program | LayerwiseProgram = program
+        if not architecture.is_builtin:
+            self.program = LayerwiseProgram(program, self.layerwise, flat)
+
+    @classmethod
+    def zeros(
+        cls,
+        architecture: Architecture,
+        rng: "np.random.Generator",
+        training_lock: _boundary.ExclusiveLock | None = None,
+    ) -> "Model":
+        """A model whose parameters are zero."""
+        layout = Layout(architecture.sizes, architecture.dtype)
+        return cls(architecture, State(layout, architecture.bias, rng), training_lock)
+
+    # ---------------------------------------------------------------- what goes with it
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The class names, in the order of the outputs."""
+        return self.state.learned.classes
+
+    @classes.setter
+    def classes(self, names: Sequence[str] | None) -> None:
+        checked = check_classes(names, self.architecture.sizes[-1])
+        self.state.learned = self.state.learned._replace(classes=checked)
+
+    @property
+    def preprocessing(self) -> dict[str, Any] | None:
+        """What was done to the data before it came here: kept and saved, never applied."""
+        return self._preprocessing
+
+    @preprocessing.setter
+    def preprocessing(self, value: dict[str, Any] | None) -> None:
+        if value is not None and not isinstance(value, dict):
+            raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
+        if is_too_deep(value):
+            raise ValueError(
+                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
+            )
+        self._preprocessing = copy.deepcopy(value)
+
+    # ---------------------------------------------------------------- what it computes
+
+    def loss_value(self, X: Array, targets: Targets) -> float:
+        """C of checked samples."""
+        _, total, _, _ = self.program.gradients(X, targets.array, None, None, None, False)
+        return total / len(X)
+
+    def gradients(self, X: Array, targets: Targets) -> Gradients:
+        """The means of the gradients over checked samples, in arrays of their own."""
+        total = self.layout.zeros()
+        part = self.layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
+        self.program.gradients(X, targets.array, None, total, part, False)
+        sums = Parameters(self.layout, self.architecture.bias, total)
+        with np.errstate(under="ignore"):
+            means = [
+                tuple(np.divide(array, len(X), order="C") for array in views)
+                for views in (sums.weights, sums.biases)
+            ]
+        return Gradients(*means)
+
+    # ---------------------------------------------------------------- copies, files and pickles
+
+    def moment(self) -> State:
+        """The state that a copy or a file holds: that of now, with the state lock held.
+
+        While a training diverges, it is the one that it will go back to.
+        """
+        if not self.snapshot.is_live or self.state.is_finite():
+            return self.state
+        return self.snapshot.copy()
+
+    def copy(self) -> "Model":
+        """An independent model; while another thread trains, of one moment between two steps."""
+        with self.state_lock.hold():
+            state = self.moment()
+            state = state.copy() if state is self.state else state
+        twin = Model(self.architecture, state)
+        twin._preprocessing = copy.deepcopy(self._preprocessing)
+        return twin
+
+    def config(self) -> dict[str, Any]:
+        """What the network is, without its numbers, in plain values.
+
+        Raises
+        ------
+        ValueError
+            If it has an activation of the caller's own, which is code.
+        """
+        classes, _, kind = self.state.learned
+        return {
+            **self.architecture.config(),
+            "classes": classes and list(classes),
+            **({"target_kind": kind} if kind else {}),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Model":
+        """Make a model with zero weights from :meth:`config`'s dict, after checking it."""
+        fields = dict(config)
+        classes, kind = fields.pop("classes", None), fields.pop("target_kind", None)
+        architecture = Architecture.from_config(fields)
+        model = cls.zeros(architecture, as_generator(None))
+        model.classes = classes
+        if kind is not None:
+            check_choice("target_kind", kind, possible_kinds(**model.output))
+            model.state.learned = model.state.learned._replace(target_kind=kind)
+        return model
+
+    def __getstate__(self) -> tuple[Architecture, State, dict[str, Any] | None]:
+        return self.architecture, self.state, self._preprocessing
+
+    def __setstate__(self, state: tuple[Architecture, State, dict[str, Any] | None]) -> None:
+        architecture, numbers, preprocessing = state
+        Model.__init__(self, architecture, numbers)
+        self._preprocessing = preprocessing
