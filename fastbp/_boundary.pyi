@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -37,6 +38,10 @@ class Hold:
     def __enter__(self) -> None: ...
     def __exit__(self, kind: object, error: object, traceback: object) -> None: ...
 
+class _Callback(Protocol):
+    def forward(self, z: Array, a: Array) -> None: ...
+    def backward(self, z: Array, delta: Array) -> None: ...
+
 class Program:
     def __init__(
         self,
@@ -44,6 +49,7 @@ class Program:
         storage: Array,
         layers: list[tuple[int, int, int, int, int, int]],
         loss: int,
+        callbacks: Sequence[_Callback | None] | None = None,
     ) -> None: ...
     def step(
         self,
@@ -105,6 +111,9 @@ class Program:
         check: bool = True,
         count: int = ...,
     ) -> tuple[int, float, int, int]: ...
+    def trace(
+        self, X: Array, Y: Array | None, gradient: Array | None
+    ) -> tuple[float, list[Array], list[Array], list[Array]]: ...
     def predict(self, X: Array, out: Array, n_threads: int = 1) -> None: ...
     def answer(self, X: Any, most_work: float, few: int) -> Array | None: ...
     def forward_layer(self, l: int, below: Array, z: Array, a: Array) -> None: ...

@@ -29,7 +29,6 @@ from fastbp.inputs import (
 from fastbp.lessons.trace import Trace, trace_sample
 from fastbp.model import kernel_sets as dispatch
 from fastbp.model.architecture import Blueprint
-from fastbp.model.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.model.parameters import Gradients, Layer, Layout, Parameters, Views
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import TrainingState
@@ -48,7 +47,6 @@ _REBUILT = frozenset(
         "_gradient",
         "_layout",
         "_parameters",
-        "_pass",
         "_program",
         "_snapshot",
         "_state",
@@ -174,8 +172,8 @@ class Network:
             self._draw(initializer)
         if not blueprint.is_builtin:
             warnings.warn(
-                "a network with an activation of your own trains and predicts layer by layer from "
-                "Python: right, but many times slower than with a built-in activation",
+                "a network with an activation of your own calls it from the compiled loops, on one "
+                "thread: right, but slower than with a built-in one",
                 PerformanceWarning,
                 stacklevel=2,
             )
@@ -193,7 +191,7 @@ class Network:
         self._gradient: list[Array] = []
         self._snapshot = Snapshot()
         self._state_lock = _boundary.FairRLock()
-        program = _boundary.Program(
+        self._program = _boundary.Program(
             dispatch.kernels(blueprint.dtype, max(blueprint.sizes), blueprint.compute),
             self._parameters.flat,
             [
@@ -203,11 +201,8 @@ class Network:
                 )
             ],
             _boundary.LOSS_IDS[blueprint.loss],
+            blueprint.callbacks,
         )
-        self._pass = LayerwisePass(program, blueprint.sizes, blueprint.formulas)
-        self._program: _boundary.Program | LayerwiseProgram = program
-        if not blueprint.is_builtin:
-            self._program = LayerwiseProgram(program, self._pass, self._parameters.flat)
 
     def _draw(self, initializer: Any) -> None:
         """Draw the first weights: in float64, layer by layer, w and then b, then cast."""

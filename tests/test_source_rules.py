@@ -14,6 +14,7 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 # The sources that meet Python objects; all others hold kernels, which raise nothing.
 MEET_PYTHON = {
     "engine/boundary.pyx",
+    "engine/callbacks.pxi",
     "engine/memory.pxi",
     "engine/locks.pxi",
     "engine/cpu.pyx",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastbp.inputs import Array, Targets
-from fastbp.model.layerwise import padded_copy, padded_targets, whole
 from fastbp.model.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -127,27 +126,31 @@ class Trace:
 
 
 def trace_sample(net: "Network", X: Array, targets: Targets) -> Trace:
-    """The trace of one checked sample, through the layer-level calls of the boundary."""
-    y = padded_targets(targets.array, net.sizes[-1], net.dtype)
-    z, a = net._pass.forward(padded_copy(X, net.dtype))
-    C_0, delta = net._pass.backward(z, a, y)
+    """The trace of one checked sample, by the pass that trains."""
     gradient = Parameters(net._layout, True)
-    for l in range(1, net.L + 1):
-        net._pass.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
+    C_0, z, a, delta = net._program.trace(X, targets.array, gradient.flat)
     biases = Parameters(net._layout, True, net._parameters.flat).biases
     return Trace(
         a=[array[0] for array in a],
-        z=[array[0] for array in z[1:]],
-        delta=[array[0] for array in delta[1:]],
+        z=[array[0] for array in z],
+        delta=[array[0] for array in delta],
         dC_dw=[array.copy(order="C") for array in gradient.weights],
         dC_db=[array.copy() for array in gradient.biases],
         w=[w.copy(order="C") for w in net.weights],
         b=[b.copy() for b in biases],
-        y=y[0],
-        C_0=float(C_0[0]),
+        y=_one_row(targets.array, net),
+        C_0=C_0,
         loss=net.loss,
         activations=[None, *net.activations],
     )
+
+
+def _one_row(y: Array, net: "Network") -> Array:
+    """The sample's target in the network's number type, a label as a one-hot row."""
+    if y.ndim == 1:
+        return np.asarray(np.arange(net.sizes[-1]) == y[0], net.dtype)
+    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
+        return np.array(y[0], net.dtype)
 
 
 #: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.

@@ -7,7 +7,6 @@ import numpy as np
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
-from fastbp.model.layerwise import padded_copy
 from fastbp.training.constant_output import Moments, constant_loss
 
 if TYPE_CHECKING:
@@ -112,11 +111,11 @@ def of_nodes(net: "Network", X: Array, known: list[Cause]) -> list[Cause]:
     Where a cause of that is known, its remedy is this one's too.
     """
     result: list[Cause] = []
-    z, a = net._pass.forward(padded_copy(X, net.dtype))
+    _, z, a, _ = net._program.trace(X, None, None)
     layers = range(1, net.L + (net.loss not in ("cross_entropy", "binary_cross_entropy")))
     for l in layers:
         with np.errstate(all="ignore"):
-            slope = net._blueprint.formulas[l - 1].derivative(z[l])
+            slope = net._blueprint.formulas[l - 1].derivative(z[l - 1])
         flat = np.all(np.abs(slope) < _FLAT, axis=0)
         if flat.sum() < max(1, _MANY * len(flat)):
             continue

@@ -33,6 +33,8 @@ RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam"
 
 # Work for which letting go of the GIL pays: some 50 microseconds.
 cdef Py_ssize_t GIL_WORK = 1 << 18
+# A typical slice of work, by which the time in callbacks is converted into work.
+cdef double SLICE_SECONDS = 5e-3
 
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
@@ -50,6 +52,7 @@ cdef extern from *:
 CHECKED = bool(FASTBP_CHECKED)
 
 include "call.pxi"
+include "callbacks.pxi"
 include "pass.pxi"
 include "epochs.pxi"
 
@@ -89,17 +92,25 @@ cdef int run_team(Pass *p, int size, team_body_t body, double work) except -1:
 
 
 cdef class Program:
-    """One network, ready to run: ``Program(kernels, storage, layers, loss)``.
+    """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks)``.
 
     ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's number) for each
     layer; offsets are in elements of the flat array ``storage``, which the program reads and, in
     ``run``, writes.
+
+    ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
+    own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
+    which are theirs for the call alone, and put g(z) into a, or multiply delta, which holds dC/da,
+    by g'(z). Such a layer's activation is identity to the kernels. ``None`` instead of a list
+    stands for no callbacks. A network that has some runs on one thread.
     """
 
     cdef Kernels *kernels
     cdef object capsule
     cdef View storage
     cdef Layer *layers  # 0..L
+    cdef char *is_custom  # 0..L
+    cdef list callbacks
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
     cdef bytes kind
@@ -108,7 +119,7 @@ cdef class Program:
     cdef Workspace spare_of_steps
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  Py_ssize_t loss):
+                  Py_ssize_t loss, list callbacks=None):
         cdef Py_ssize_t l, activation
         cdef Layer *layer
         self.capsule = capsule
@@ -122,8 +133,15 @@ cdef class Program:
         self.L = len(layers)
         self.storage.require(self.L > 0)
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
-        if self.layers == NULL:
+        if self.layers != NULL:
+            self.is_custom = <char *> calloc(self.L + 1, 1)
+        if self.is_custom == NULL:
             raise MemoryError("no memory for the table of layers")
+        if callbacks is not None:
+            self.storage.require(len(callbacks) == self.L)
+            self.callbacks = callbacks
+            for l in range(1, self.L + 1):
+                self.is_custom[l] = callbacks[l - 1] is not None
         for l in range(1, self.L + 1):
             layer = self.layers + l
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation = layers[l - 1]
@@ -138,6 +156,7 @@ cdef class Program:
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
                 and 0 <= layer.activation < N_ACTIVATIONS
+                and (layer.activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
             layer.place = self.padded
             self.padded += layer.ld
@@ -150,6 +169,7 @@ cdef class Program:
 
     def __dealloc__(self):
         free(self.layers)
+        free(self.is_custom)
 
     # ------------------------------------------------------------------ a call's memory
 
@@ -170,6 +190,10 @@ cdef class Program:
             ws = Workspace(self, rows, members)
         return ws
 
+    cdef int team_size(self, Py_ssize_t n_threads) except -1:
+        """How many members a call has that may have so many."""
+        return max(1, min(n_threads, 1 if self.callbacks is not None else MOST_MEMBERS))
+
     cdef View parameters_like(self, array):
         cdef View view
         if array is None:
@@ -184,6 +208,7 @@ cdef class Program:
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.storage, p.widest = self.storage.data, self.widest
+        p.is_custom = self.is_custom
         p.team.size, p.polls = 1, True
         if x is None:
             return 0
@@ -285,13 +310,20 @@ cdef class Program:
                   and (k0 is None or k3 is not None and k3.rows() >= 2
                        and (k1 is not None) == (s1 is not None)
                        and (k2 is not None) == (s2 is not None)))
-        size = max(1, min(n_threads, MOST_MEMBERS))
+        size = self.team_size(n_threads)
         ws = self.workspace(min(batch_size, p.n), size, True)
         ws.lend(&p)
         # Signals are the main thread's. Another one that asked for the GIL while the interpreter
         # ends would never come back, and a team would wait for it.
         p.polls = size == 1 or current_thread() is main_thread()
         lock = None if random is None else random.bit_generator.lock
+        if self.callbacks is not None and lock is not None:
+            # They may draw from the generator themselves, or wait for a thread that does.
+            if first == 0:
+                with lock:
+                    begin_epoch(&p)
+                e.kept = NULL
+            e.random, e.wanted, lock = NULL, counted + 1, None
         if lock is not None:
             lock.acquire()
         try:
@@ -343,6 +375,27 @@ cdef class Program:
             self.spare = ws
         return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
 
+    def trace(self, X, Y, gradient):
+        """(C, z, a, delta) of at most ROWS_PER_CHUNK samples; C and `gradient` as in `gradients`.
+
+        These are lists of fresh arrays (m, n_l): ``a[l]`` of l = 0..L, ``z[l - 1]`` and
+        ``delta[l - 1]`` of l = 1..L. C tells something with a Y alone, and delta with a gradient.
+        """
+        cdef View x = View(X, b"fdB", 2), y = None if Y is None else targets(Y)
+        cdef View g = self.parameters_like(gradient)
+        cdef Pass p
+        cdef Workspace ws
+        self.samples(&p, x, y, None)
+        x.require(p.n <= ROW_BLOCK and (y is not None or g is None))
+        p.gradient = data_of(g)
+        ws = Workspace(self, max(p.n, 1), 1, True)
+        ws.lend(&p)
+        run_team(&p, 1, evaluate, <double> p.n * self.macs)
+        self.ended(&p, DONE)
+        z, a, delta = zip(*[[rows[:p.n].copy() for rows in ws.layer(self, l)]
+                            for l in range(self.L + 1)])
+        return p.C, list(z[1:]), list(a), list(delta[1:])
+
     def predict(self, X, out, Py_ssize_t n_threads=1):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
@@ -384,7 +437,7 @@ cdef class Program:
         self.samples(&p, None, None, None)
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
-        n_threads = max(1, min(n_threads, MOST_MEMBERS))
+        n_threads = self.team_size(n_threads)
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
         p.out = out

@@ -70,12 +70,15 @@ cdef struct Pass:
     char **delta
     char *more_x      # a^(0) of the other members
     Py_ssize_t of_x   # bytes of one
-    char *z
+    char **z          # of a hidden layer mostly the same memory as its a
     char *y
     double *C_0
     char *sums        # for every member `widest` numbers: n_out of the widest layer, or `scratch`
     Py_ssize_t widest
     char *transposed
+    const char *is_custom  # by layer: whether its activation is a callback
+    void *callbacks   # the workspace's list of them
+    Py_ssize_t callback_work  # the time that they took, in multiply-adds
 
     Source X
     Source Y

@@ -33,7 +33,7 @@ cdef void count_right(Pass *p) noexcept nogil:
 cdef bint is_small(const Pass *p) noexcept nogil:
     """Whether steps of one sample have a path of their own."""
     cdef Py_ssize_t l
-    if p.kernels.small_steps == NULL or p.team.size > 1 or p.batch_size > 1 \
+    if p.kernels.small_steps == NULL or p.callbacks != NULL or p.team.size > 1 or p.batch_size > 1 \
             or p.L > SMALL_LAYERS or p.update.rule != PLAIN_SGD or p.update.l2 != 0 \
             or p.layers[p.L].activation == SOFTMAX:
         return False
@@ -65,7 +65,7 @@ cdef void train(void *argument, int me) noexcept nogil:
     cdef Ahead ahead
     cdef double C
     cdef bint small = is_small(p), goes_on
-    while epoch < e.wanted and work < e.slice_work:
+    while epoch < e.wanted and work + p.callback_work < e.slice_work:
         if first == 0:
             if me == 0:
                 begin_epoch(p)

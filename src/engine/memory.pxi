@@ -80,15 +80,20 @@ cdef class Workspace:
     """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
     huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
 
-    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, C_0 of each row, for every member
-    of a team `sums`, a transposed w, and a^(0) of all members but the first, and where they meet.
+    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, the z of hidden layers that have
+    memory of their own, C_0 of each row, for every member of a team `sums`, a transposed w, and
+    a^(0) of all members but the first, and where they meet.
+
+    z and a of a hidden layer are the same memory, where a is all that the way back needs. For an
+    activation of the caller's own it needs z; `keeps_z` keeps every layer's, to be looked at.
     """
 
     cdef object memory
+    cdef View view
     cdef Py_ssize_t rows
     cdef int members
-    cdef char **pointers  # to a, then to delta
-    cdef char *z
+    cdef char **pointers  # to a, then to delta, then to z
+    cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
     cdef char *y
     cdef double *C_0
     cdef char *sums
@@ -98,7 +103,7 @@ cdef class Workspace:
     cdef team_place_t *places
     cdef Found *found
 
-    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t members):
+    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t members, bint keeps_z=False):
         cdef Py_ssize_t l, L = program.L, size = program.itemsize
         cdef Layer *layers = program.layers
         cdef Py_ssize_t of_output = layers[L].ld * rows * size
@@ -108,39 +113,70 @@ cdef class Workspace:
         cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
         cdef Py_ssize_t of_transposed = program.transposed_size * size
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
-        cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_C_0 + of_sums \
+        cdef Py_ssize_t of_z = sum([layers[l].ld * rows * size for l in range(1, L)
+                                    if keeps_z or program.is_custom[l]])
+        cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (members - 1) * of_x + CACHE_LINE + members * sizeof(team_place_t) \
             + CACHE_LINE
         cdef View view
         cdef char *base
+        cdef char **z
         self.rows, self.members = rows, members
-        self.pointers = <char **> calloc(2 * (L + 1), sizeof(char *))
+        self.pointers = <char **> calloc(3 * (L + 1), sizeof(char *))
         if self.pointers != NULL:
             self.found = <Found *> calloc(members, sizeof(Found))
         if self.found == NULL:
             raise MemoryError("no memory for the places in a workspace")
         try:
-            self.memory = View(numpy.zeros(nbytes, "B"), b"B", 1, True)
+            self.memory = numpy.zeros(nbytes, "B")
         except MemoryError:
             raise MemoryError(f"no memory for a workspace of {nbytes} bytes") from None
-        view = self.memory
+        view = self.view = View(self.memory, b"B", 1, True)
         base = view.data + (-(<uintptr_t> view.data) % CACHE_LINE)
         for l in range(L + 1):
             self.pointers[l] = base + layers[l].place * rows * size
             self.pointers[L + 1 + l] = self.pointers[l] + of_delta
         base += of_a + of_delta
-        self.z, self.y = base, base + of_output
+        z = self.pointers + 2 * (L + 1)
+        z[L], self.y = base, base + of_output
         base += 2 * of_output
+        z[0] = self.pointers[0]
+        for l in range(1, L):
+            z[l] = self.pointers[l]
+            if keeps_z or program.is_custom[l]:
+                z[l] = base
+                base += layers[l].ld * rows * size
         self.C_0, self.sums = <double *> base, base + of_C_0
         self.transposed = self.sums + of_sums
         self.more_x, self.of_x = self.transposed + of_transposed, of_x
         # A line between: a vector that is loaded at the end of a row may reach into it, and other
         # members write to their places at any time.
         self.places = <team_place_t *> (self.more_x + (members - 1) * of_x + CACHE_LINE)
+        if program.callbacks is not None:
+            self.callbacks = [None] * (L + 1)
+            for l in range(1, L + 1):
+                if program.is_custom[l]:
+                    z_rows, a, delta = self.layer(program, l)
+                    z_rows.flags.writeable = False  # and so its slices: who writes is found out
+                    self.callbacks[l] = program.callbacks[l - 1], z_rows, a, delta
+
+    cdef tuple layer(self, Program program, Py_ssize_t l):
+        """z, a and delta of all rows of a layer, as arrays (rows, n_l) over this memory."""
+        cdef char **of_l = self.pointers + l
+        cdef Py_ssize_t step = program.L + 1
+        return (self.array(program, l, of_l[2 * step]), self.array(program, l, of_l[0]),
+                self.array(program, l, of_l[step]))
+
+    cdef object array(self, Program program, Py_ssize_t l, char *data):
+        cdef Layer *layer = program.layers + l
+        cdef Py_ssize_t size = program.itemsize
+        return ndarray((self.rows, layer.n_out), program.dtype, self.memory,
+                       data - self.view.data, (layer.ld * size, size))
 
     cdef void lend(self, Pass *p) noexcept nogil:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
-        p.z, p.y, p.C_0 = self.z, self.y, self.C_0
+        p.z, p.y, p.C_0 = self.pointers + 2 * (p.L + 1), self.y, self.C_0
+        p.callbacks = NULL if self.callbacks is None else <void *> self.callbacks
         p.sums, p.transposed = self.sums, self.transposed
         p.more_x, p.of_x = self.more_x, self.of_x
         p.team.places, p.found = self.places, self.found

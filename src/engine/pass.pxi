@@ -66,7 +66,8 @@ cdef void forward(Pass *p, int me, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
-    cdef char *z = p.z if l == p.L else p.a[l]
+    cdef char *z = p.z[l]
+    cdef Py_ssize_t first = row
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
@@ -78,6 +79,8 @@ cdef void forward(Pass *p, int me, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last
         row += m
         if not go_on(p, me, m * (layer.n_in + NODE_WORK) * n_out):
             return
+    if p.is_custom[l]:
+        call_back(p, l, first, last, False)
 
 
 cdef bint forward_hidden(Pass *p, int me, Py_ssize_t m) noexcept nogil:
@@ -103,10 +106,12 @@ cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
     if first < last:
         forward(p, me, p.L, first, last, 0, layer.n_out)
         at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, layer.activation, p.z + at, p.a[p.L] + at, p.y + at, layer.ld,
+        p.kernels.output(p.loss, layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
                          p.delta[p.L] + at if learn else NULL, p.C_0 + first,
                          &p.found[me].right if p.count == COUNT_LARGEST else NULL, last - first,
                          layer.n_out)
+        if learn and p.is_custom[p.L]:
+            call_back(p, p.L, first, last, True)
         if p.count == COUNT_EVERY:
             p.found[me].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
                                                        last - first, layer.n_out)
@@ -145,6 +150,8 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
             # Without a meeting, the others would move their weights all the same.
             if not go_on(p, me, most * (last - k) * layer.n_out) and meets:
                 break
+        if p.is_custom[l - 1]:
+            call_back(p, l - 1, 0, m, True)
         if meets and not meet(p, me):
             return False
     return True

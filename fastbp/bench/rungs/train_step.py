@@ -13,7 +13,7 @@ from fastbp import SGD
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
-from fastbp.model.layerwise import padded, padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_copy, whole
 from fastbp.model.parameters import Parameters
 
 
@@ -52,13 +52,13 @@ class TrainStep(Rung):
 
     def forward(self) -> None:
         """Layer by layer."""
-        program = self.net._pass.program
+        program = self.net._program
         for l in self._layers:
             program.forward_layer(l, whole(self._a[l - 1]), whole(self._z[l]), whole(self._a[l]))
 
     def backward(self) -> None:
         """Layer by layer."""
-        program, L = self.net._pass.program, self.net.L
+        program, L = self.net._program, self.net.L
         if self._layers:
             z, a, y, delta = map(whole, (self._z[L], self._a[L], self._y, self._delta[L]))
             program.output_layer(z, a, y, delta, self._C_0)
@@ -72,7 +72,7 @@ class TrainStep(Rung):
         """Into zeros."""
         self._gradient.flat[...] = 0
         for l in self._layers:
-            self.net._pass.program.accumulate_layer(
+            self.net._program.accumulate_layer(
                 l, whole(self._delta[l]), whole(self._a[l - 1]), self._gradient.flat
             )
 
