@@ -15,7 +15,8 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 MEET_PYTHON = {
     "engine/boundary.pyx",
     "engine/callbacks.pxi",
-    "engine/memory.pxi",
+    "engine/array_views.pxi",
+    "engine/workspace.pxi",
     "engine/locks.pxi",
     "engine/cpu.pyx",
     "ladder/driver.pyx",

@@ -52,9 +52,10 @@ cdef extern from *:
 CHECKED = bool(FASTBP_CHECKED)
 
 include "call.pxi"
+include "threads.pxi"
 include "callbacks.pxi"
-include "pass.pxi"
-include "epochs.pxi"
+include "step.pxi"
+include "drivers.pxi"
 
 FINISHED = DONE
 UNFINISHED = PAUSED
@@ -73,7 +74,8 @@ cdef object ndarray = numpy.ndarray, empty = numpy.empty
 
 cdef class Program
 
-include "memory.pxi"
+include "array_views.pxi"
+include "workspace.pxi"
 include "locks.pxi"
 
 

@@ -1,4 +1,4 @@
-# The passes over one batch: what calls the kernels, layer by layer, and moves the weights.
+# One step: the passes over a batch, which call the kernels layer by layer, and the update.
 
 from libc.math cimport isfinite, pow
 
