@@ -38,7 +38,7 @@ cdef double SLICE_SECONDS = 5e-3
 
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
-MOST_THREADS = MOST_MEMBERS
+MOST_THREADS = MAX_THREADS
 
 cdef extern from *:
     """
@@ -83,7 +83,7 @@ cdef int raise_pending() except? -1:
     return -1 if PyErr_Occurred() != NULL else 0
 
 
-cdef int run_team(Pass *p, int size, team_body_t body, double work) except -1:
+cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     """Run a call's loops; what a signal's handler raised meanwhile is raised here."""
     if size == 1 and work < GIL_WORK:
         team_run(&p.team, 1, body, p)
@@ -175,7 +175,7 @@ cdef class Program:
 
     # ------------------------------------------------------------------ a call's memory
 
-    cdef Workspace workspace(self, Py_ssize_t rows, int members=1, bint steps=False):
+    cdef Workspace workspace(self, Py_ssize_t rows, int threads=1, bint steps=False):
         """The spare workspace if it is free and large enough, else a new one.
 
         Training has one of its own, since rows of a batch lie as far apart as the workspace is
@@ -187,14 +187,14 @@ cdef class Program:
             ws, self.spare_of_steps = self.spare_of_steps, None
         else:
             ws, self.spare = self.spare, None
-        if ws is None or ws.rows < rows or ws.members < members:
+        if ws is None or ws.rows < rows or ws.threads < threads:
             ws = None  # its memory first
-            ws = Workspace(self, rows, members)
+            ws = Workspace(self, rows, threads)
         return ws
 
     cdef int team_size(self, Py_ssize_t n_threads) except -1:
-        """How many members a call has that may have so many."""
-        return max(1, min(n_threads, 1 if self.callbacks is not None else MOST_MEMBERS))
+        """How many threads a call has that may have so many."""
+        return max(1, min(n_threads, 1 if self.callbacks is not None else MAX_THREADS))
 
     cdef View parameters_like(self, array):
         cdef View view
@@ -204,9 +204,9 @@ cdef class Program:
         view.dense(self.storage.rows())
         return view
 
-    cdef int samples(self, Pass *p, View x, View y, View order) except -1:
-        """Put network and samples into a pass, once they fit; `fetch` looks at the indices."""
-        memset(p, 0, sizeof(Pass))
+    cdef int samples(self, Call *p, View x, View y, View order) except -1:
+        """Put network and samples into a call, once they fit; `fetch` looks at the indices."""
+        memset(p, 0, sizeof(Call))
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.storage, p.widest = self.storage.data, self.widest
@@ -225,9 +225,9 @@ cdef class Program:
             p.n = order.rows()
         return 0
 
-    cdef int rule(self, Pass *p, rule, View gradient, View state1, View state2, View counters,
+    cdef int rule(self, Call *p, rule, View gradient, View state1, View state2, View counters,
                   numbers) except -1:
-        """Put into a pass how the weights move; what changes from step to step is set there."""
+        """Put into a call how weights are updated; what changes from step to step is set there."""
         cdef Update *u = &p.update
         self.storage.require(gradient is not None)
         u.rule = <RuleId> <Py_ssize_t> rule
@@ -249,14 +249,14 @@ cdef class Program:
         cdef View g = self.parameters_like(gradient)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, b"lq", 1, True)
-        cdef Pass p
+        cdef Call p
         self.samples(&p, None, None, None)
         self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         p.move_biases = move_biases
         steps.require(m > 0)
         p.counters[0] += 1
         at_step(&p.update, p.counters[0], m)
-        move(&p, 0, &p.update, NULL, 0)
+        update_weights(&p, 0, &p.update, NULL, 0)
 
     def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
             Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
@@ -285,7 +285,7 @@ cdef class Program:
         cdef View k3 = None if kept[3] is None else View(kept[3], b"lq", 1, True)
         cdef View steps = View(counters, b"lq", 1, True)
         cdef View sums = View(losses, b"d", 1, True), answers = View(rights, b"lq", 1, True)
-        cdef Pass p
+        cdef Call p
         cdef Epochs *e = &p.epochs
         cdef Workspace ws
         cdef int size
@@ -341,12 +341,12 @@ cdef class Program:
             count_right(&p)  # of the part of an epoch
         return self.ended(&p, e.status), e.counted, e.first, p.bad
 
-    cdef int ended(self, Pass *p, int status) except -1:
+    cdef int ended(self, Call *p, int status) except -1:
         """How a call ended; a bad index is raised."""
-        cdef int member
-        for member in range(p.team.size - 1, -1, -1):
-            if p.found[member].status != DONE:
-                status, p.bad = p.found[member].status, p.found[member].bad
+        cdef int rank
+        for rank in range(p.team.size - 1, -1, -1):
+            if p.results[rank].status != DONE:
+                status, p.bad = p.results[rank].status, p.results[rank].bad
         if status == DONE or status == PAUSED:
             status = team_asked(&p.team) or status
         self.storage.require(status != OUT_OF_BOUNDS)
@@ -363,7 +363,7 @@ cdef class Program:
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
-        cdef Pass p
+        cdef Call p
         cdef Workspace ws
         self.samples(&p, x, y, rows)
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
@@ -375,7 +375,7 @@ cdef class Program:
             run_team(&p, 1, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
-        return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
+        return self.ended(&p, DONE), p.C, p.results[0].right, p.bad
 
     def trace(self, X, Y, gradient):
         """(C, z, a, delta) of at most ROWS_PER_CHUNK samples; C and `gradient` as in `gradients`.
@@ -385,7 +385,7 @@ cdef class Program:
         """
         cdef View x = View(X, b"fdB", 2), y = None if Y is None else targets(Y)
         cdef View g = self.parameters_like(gradient)
-        cdef Pass p
+        cdef Call p
         cdef Workspace ws
         self.samples(&p, x, y, None)
         x.require(p.n <= ROW_BLOCK and (y is not None or g is None))
@@ -434,7 +434,7 @@ cdef class Program:
         return out
 
     cdef int answer_rows(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
-        cdef Pass p
+        cdef Call p
         cdef Workspace ws
         self.samples(&p, None, None, None)
         p.X = source(x, self.layers[0].n_out)

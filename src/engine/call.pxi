@@ -1,15 +1,15 @@
 # One call of the boundary as its loops see it.
 
 cdef extern from "team.h" nogil:
-    const int MOST_MEMBERS
-    ctypedef struct team_place_t:
+    const int MAX_THREADS
+    ctypedef struct barrier_slot_t:
         pass
     ctypedef struct team_t:
         int size
-        team_place_t *places
-    ctypedef void (*team_body_t)(void *argument, int member) noexcept nogil
+        barrier_slot_t *slots
+    ctypedef void (*team_body_t)(void *argument, int rank) noexcept nogil
     void team_run(team_t *team, int size, team_body_t body, void *argument)
-    int team_wait(team_t *team, int me, unsigned meeting)
+    int team_barrier(team_t *team, int rank, unsigned barrier)
     int team_asked(team_t *team)
     void team_stop(team_t *team, int why)
 
@@ -23,13 +23,13 @@ include "shuffle.pxi"
 cdef enum Status:
     DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C, NONFINITE_W, OUT_OF_BOUNDS, INTERRUPTED
 
-# What one member found in its share.
-cdef struct Found:
+# What one thread found in its part.
+cdef struct ThreadResult:
     int status
     Py_ssize_t bad    # where the first value that is not finite stands: row * columns + column
     Py_ssize_t right  # answers
-    unsigned meetings
-    char unshared[CACHE_LINE]
+    unsigned barriers
+    char padding[CACHE_LINE]
 
 # Where training stands, and what it gives.
 cdef struct Epochs:
@@ -49,8 +49,8 @@ cdef struct Epochs:
     char *kept2
     int64_t *kept_counters
 
-# One call: the network, the memory of a chunk of a batch, the samples, how the weights move.
-cdef struct Pass:
+# One call: the network, the memory of a chunk of a batch, the samples, how the weights are updated.
+cdef struct Call:
     const Kernels *kernels
     const Layer *layers  # 0..L; of layer 0 only n_out, ld and place count
     Py_ssize_t L
@@ -60,14 +60,14 @@ cdef struct Pass:
     LossId loss
     char *storage
 
-    char **a          # a[0] is the first member's: every member gathers all rows for itself
+    char **a          # a[0] is rank 0's: every thread gathers all rows for itself
     char **delta
-    char *more_x      # a^(0) of the other members
+    char *more_x      # a^(0) of the other threads
     Py_ssize_t of_x   # bytes of one
     char **z          # of a hidden layer mostly the same memory as its a
     char *y
     double *C_0
-    char *sums        # for every member `widest` numbers: n_out of the widest layer, or `scratch`
+    char *sums        # for every thread `widest` numbers: n_out of the widest layer, or `scratch`
     Py_ssize_t widest
     char *transposed
     const char *is_custom  # by layer: whether its activation is a callback
@@ -94,8 +94,8 @@ cdef struct Pass:
     team_t team
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
-    bint moving       # whether other members may be moving weights, which a handler might copy
+    bint updating       # whether other threads may be updating weights, which a handler might copy
     double C          # the sum of C_0
     char *out         # of a prediction
-    Py_ssize_t bad    # the first member's
-    Found *found      # of every member
+    Py_ssize_t bad    # rank 0's
+    ThreadResult *results      # of every thread

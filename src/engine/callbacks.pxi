@@ -1,10 +1,10 @@
 # Activations of the caller's own: callbacks of the compiled pass, each with the rows of its layer.
 
-ctypedef int (*leaving_error_t)(Pass *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
+ctypedef int (*leaving_error_t)(Call *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
                                 bint backward) noexcept nogil
 
 
-cdef int call_layer(Pass *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
+cdef int call_layer(Call *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
                     bint backward) except -1 with gil:
     """Let layer l's callback make a of z, or multiply what lies in delta by g'(z)."""
     cdef double start = perf_counter(), seconds
@@ -18,7 +18,7 @@ cdef int call_layer(Pass *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
     return 0
 
 
-cdef void call_back(Pass *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
+cdef void call_back(Call *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
                     bint backward) noexcept nogil:
     """Call layer l's callback on some rows. Its exception ends the call, like a signal handler's.
 

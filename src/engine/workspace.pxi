@@ -5,8 +5,8 @@ cdef class Workspace:
     huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
 
     Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, the z of hidden layers that have
-    memory of their own, C_0 of each row, for every member of a team `sums`, a transposed w, and
-    a^(0) of all members but the first, and where they meet.
+    memory of their own, C_0 of each row, for every thread of a team `sums`, a transposed w, and
+    a^(0) of all threads but the first, and their barrier slots.
 
     z and a of a hidden layer are the same memory, where a is all that the way back needs. For an
     activation of the caller's own it needs z; `keeps_z` keeps every layer's, to be looked at.
@@ -15,7 +15,7 @@ cdef class Workspace:
     cdef object memory
     cdef View view
     cdef Py_ssize_t rows
-    cdef int members
+    cdef int threads
     cdef char **pointers  # to a, then to delta, then to z
     cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
     cdef char *y
@@ -24,15 +24,15 @@ cdef class Workspace:
     cdef char *transposed
     cdef char *more_x
     cdef Py_ssize_t of_x
-    cdef team_place_t *places
-    cdef Found *found
+    cdef barrier_slot_t *slots
+    cdef ThreadResult *results
 
-    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t members, bint keeps_z=False):
+    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t threads, bint keeps_z=False):
         cdef Py_ssize_t l, L = program.L, size = program.itemsize
         cdef Layer *layers = program.layers
         cdef Py_ssize_t of_output = layers[L].ld * rows * size
         cdef Py_ssize_t of_C_0 = (rows * sizeof(double) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
-        cdef Py_ssize_t of_sums = members * program.widest * size
+        cdef Py_ssize_t of_sums = threads * program.widest * size
         cdef Py_ssize_t of_a = program.padded * rows * size
         cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
         cdef Py_ssize_t of_transposed = program.transposed_size * size
@@ -40,17 +40,17 @@ cdef class Workspace:
         cdef Py_ssize_t of_z = sum([layers[l].ld * rows * size for l in range(1, L)
                                     if keeps_z or program.is_custom[l]])
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
-            + of_transposed + (members - 1) * of_x + CACHE_LINE + members * sizeof(team_place_t) \
+            + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
             + CACHE_LINE
         cdef View view
         cdef char *base
         cdef char **z
-        self.rows, self.members = rows, members
+        self.rows, self.threads = rows, threads
         self.pointers = <char **> calloc(3 * (L + 1), sizeof(char *))
         if self.pointers != NULL:
-            self.found = <Found *> calloc(members, sizeof(Found))
-        if self.found == NULL:
-            raise MemoryError("no memory for the places in a workspace")
+            self.results = <ThreadResult *> calloc(threads, sizeof(ThreadResult))
+        if self.results == NULL:
+            raise MemoryError("no memory for the pointers of a workspace")
         try:
             self.memory = numpy.zeros(nbytes, "B")
         except MemoryError:
@@ -74,8 +74,8 @@ cdef class Workspace:
         self.transposed = self.sums + of_sums
         self.more_x, self.of_x = self.transposed + of_transposed, of_x
         # A line between: a vector that is loaded at the end of a row may reach into it, and other
-        # members write to their places at any time.
-        self.places = <team_place_t *> (self.more_x + (members - 1) * of_x + CACHE_LINE)
+        # threads write to their slots at any time.
+        self.slots = <barrier_slot_t *> (self.more_x + (threads - 1) * of_x + CACHE_LINE)
         if program.callbacks is not None:
             self.callbacks = [None] * (L + 1)
             for l in range(1, L + 1):
@@ -97,15 +97,15 @@ cdef class Workspace:
         return ndarray((self.rows, layer.n_out), program.dtype, self.memory,
                        data - self.view.data, (layer.ld * size, size))
 
-    cdef void lend(self, Pass *p) noexcept nogil:
+    cdef void lend(self, Call *p) noexcept nogil:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
         p.z, p.y, p.C_0 = self.pointers + 2 * (p.L + 1), self.y, self.C_0
         p.callbacks = NULL if self.callbacks is None else <void *> self.callbacks
         p.sums, p.transposed = self.sums, self.transposed
         p.more_x, p.of_x = self.more_x, self.of_x
-        p.team.places, p.found = self.places, self.found
-        memset(p.found, 0, self.members * sizeof(Found))
+        p.team.slots, p.results = self.slots, self.results
+        memset(p.results, 0, self.threads * sizeof(ThreadResult))
 
     def __dealloc__(self):
         free(self.pointers)
-        free(self.found)
+        free(self.results)
