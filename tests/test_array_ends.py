@@ -13,7 +13,7 @@ import pytest
 from ways_in import network
 
 from fastbp._boundary import leading_dimension
-from fastbp.model.padded_rows import padded, padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 
 pytestmark = pytest.mark.kernels
 
@@ -29,17 +29,17 @@ def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
         a[0], y, C_0 = padded_copy(X, net.dtype), padded_copy(Y, net.dtype), np.empty(m)
         program, L = net._program, net.L
         for l in range(1, L + 1):
-            program.forward_layer(l, whole(a[l - 1]), whole(z[l]), whole(a[l]))
-        program.output_layer(*map(whole, (z[L], a[L], y, delta[L])), C_0)
+            program.forward_layer(l, padded_base(a[l - 1]), padded_base(z[l]), padded_base(a[l]))
+        program.output_layer(*map(padded_base, (z[L], a[L], y, delta[L])), C_0)
         for l in range(L, 1, -1):
-            program.backward_layer(l, whole(delta[l]), whole(dC_da[l - 1]))
-            program.slope_layer(l - 1, *map(whole, (a[l - 1], dC_da[l - 1], delta[l - 1])))
+            program.backward_layer(l, padded_base(delta[l]), padded_base(dC_da[l - 1]))
+            program.slope_layer(l - 1, *map(padded_base, (a[l - 1], dC_da[l - 1], delta[l - 1])))
         by_layers, at_once = (
             np.zeros_like(net._parameters.flat),
             np.zeros_like(net._parameters.flat),
         )
         for l in range(1, L + 1):
-            program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), by_layers)
+            program.accumulate_layer(l, padded_base(delta[l]), padded_base(a[l - 1]), by_layers)
         _, C, _, _ = program.gradients(X, Y, None, at_once, None)
         assert np.array_equal(a[L], net.predict(X))
         assert np.array_equal(by_layers, at_once)

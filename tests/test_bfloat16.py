@@ -25,7 +25,7 @@ from ways_in import bits, identity_network, run_script
 from fastbp import SGD, Network, _cpu
 from fastbp.datasets import load_digits
 from fastbp.model import kernel_sets as dispatch
-from fastbp.model.padded_rows import padded, padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 
 pytestmark = pytest.mark.kernels
 
@@ -92,8 +92,8 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
         net = Network([n, 5], output_activation="identity", compute="bfloat16", seed=0)
         X = np.random.default_rng(0).standard_normal((7, n))
         x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
-        whole(x)[:, n:] = np.nan
-        net._program.forward_layer(1, whole(x), whole(z), whole(a))
+        padded_base(x)[:, n:] = np.nan
+        net._program.forward_layer(1, padded_base(x), padded_base(z), padded_base(a))
         assert np.array_equal(a, net.predict(X)), n
 
 

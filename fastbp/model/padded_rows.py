@@ -22,7 +22,7 @@ def padded_copy(rows: Array, dtype: np.dtype[Any]) -> Array:
     return result
 
 
-def whole(rows: Array) -> Array:
+def padded_base(rows: Array) -> Array:
     """The array that :func:`padded` made some rows from: with the pads, for the boundary."""
     assert rows.base is not None
     return rows.base

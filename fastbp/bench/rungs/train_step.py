@@ -13,7 +13,7 @@ from fastbp import SGD
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
-from fastbp.model.padded_rows import padded, padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 from fastbp.model.parameters import Parameters
 
 
@@ -54,18 +54,20 @@ class TrainStep(Rung):
         """Layer by layer."""
         program = self.net._program
         for l in self._layers:
-            program.forward_layer(l, whole(self._a[l - 1]), whole(self._z[l]), whole(self._a[l]))
+            program.forward_layer(
+                l, padded_base(self._a[l - 1]), padded_base(self._z[l]), padded_base(self._a[l])
+            )
 
     def backward(self) -> None:
         """Layer by layer."""
         program, L = self.net._program, self.net.L
         if self._layers:
-            z, a, y, delta = map(whole, (self._z[L], self._a[L], self._y, self._delta[L]))
+            z, a, y, delta = map(padded_base, (self._z[L], self._a[L], self._y, self._delta[L]))
             program.output_layer(z, a, y, delta, self._C_0)
         for l in reversed(self._layers[1:]):
-            program.backward_layer(l, whole(self._delta[l]), whole(self._dC[l - 1]))
+            program.backward_layer(l, padded_base(self._delta[l]), padded_base(self._dC[l - 1]))
             program.slope_layer(
-                l - 1, *map(whole, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
+                l - 1, *map(padded_base, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
             )
 
     def accumulate(self) -> None:
@@ -73,7 +75,7 @@ class TrainStep(Rung):
         self._gradient.flat[...] = 0
         for l in self._layers:
             self.net._program.accumulate_layer(
-                l, whole(self._delta[l]), whole(self._a[l - 1]), self._gradient.flat
+                l, padded_base(self._delta[l]), padded_base(self._a[l - 1]), self._gradient.flat
             )
 
     def step(self, X: Array, Y: Array) -> None:
