@@ -437,7 +437,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._program.answer(X, PREDICTION, FEW)
+        out = self._program.predict_fast(X, PREDICTION, FEW)
         if out is None:
             X = self._batch(X)
             out = np.empty((len(X), self.sizes[-1]), self.dtype)

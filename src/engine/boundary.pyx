@@ -403,9 +403,9 @@ cdef class Program:
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        self.answer_rows(&x.buffer, to.data, n_threads)
+        self.predict_rows_of(&x.buffer, to.data, n_threads)
 
-    def answer(self, X, double most_work, Py_ssize_t few):
+    def predict_fast(self, X, double most_work, Py_ssize_t few):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
         and that takes at most so many multiply-adds; fewer rows count as `few`.
 
@@ -426,14 +426,14 @@ cdef class Program:
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
             PyObject_GetBuffer(out, &to, PyBUF_WRITABLE)
             try:
-                self.answer_rows(&x, <char *> to.buf, 1)
+                self.predict_rows_of(&x, <char *> to.buf, 1)
             finally:
                 PyBuffer_Release(&to)
         finally:
             PyBuffer_Release(&x)
         return out
 
-    cdef int answer_rows(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
+    cdef int predict_rows_of(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
         cdef Call p
         cdef Workspace ws
         self.samples(&p, None, None, None)
