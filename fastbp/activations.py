@@ -27,9 +27,11 @@ class Activation:
 
     Notes
     -----
-    A network with an activation of your own trains batch by batch from Python: right, but many
-    times slower than with a built-in one, and it says so with a ``PerformanceWarning``. It cannot
-    be saved to a model file, which holds no code.
+    A network with an activation of your own calls it from the compiled loops, for up to 1024 rows
+    at a time and on one thread: right, but slower than with a built-in one, and it says so with a
+    ``PerformanceWarning``. z is read-only and holds these numbers during the call alone: copy what
+    you keep. An exception ends the training or prediction. Such a network cannot be saved to a
+    model file, which holds no code.
 
     Examples
     --------

@@ -141,8 +141,8 @@ class Network:
             self._model = model
         if not architecture.is_builtin:
             warnings.warn(
-                "a network with an activation of your own trains and predicts layer by layer from "
-                "Python: right, but many times slower than with a built-in activation",
+                "a network with an activation of your own calls it from the compiled loops, on one "
+                "thread: right, but slower than with a built-in one",
                 PerformanceWarning,
                 stacklevel=2,
             )
@@ -349,7 +349,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._model.program.answer(X, PREDICTION, FEW)
+        out = self._model.program.predict_fast(X, PREDICTION, FEW)
         if out is None:
             model = self._model
             X, architecture = batch(model, X), model.architecture

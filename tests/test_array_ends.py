@@ -13,7 +13,7 @@ import pytest
 from ways_in import network
 
 from fastbp._boundary import leading_dimension
-from fastbp.model.layerwise import padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 
 pytestmark = pytest.mark.kernels
 
@@ -25,18 +25,22 @@ def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
     for n_in, n_out, m in product((one, 3 * one), (one, 3 * one), (1, 2, 3, 7, 14, 16, 33)):
         net = network((n_in, n_out, n_in), dtype=dtype, activation="tanh")
         X, Y = rng.random((m, n_in)).astype(dtype), rng.random((m, n_in)).astype(dtype)
-        x, y = padded_copy(X, net.dtype), padded_copy(Y, net.dtype)
-        z, a = net._model.layerwise.forward(x)
-        C_0, delta = net._model.layerwise.backward(z, a, y)
+        z, a, delta, dC_da = ([padded(m, n, net.dtype) for n in net.sizes] for _ in range(4))
+        a[0], y, C_0 = padded_copy(X, net.dtype), padded_copy(Y, net.dtype), np.empty(m)
+        program, L = net._model.program, net.L
+        for l in range(1, L + 1):
+            program.forward_layer(l, padded_base(a[l - 1]), padded_base(z[l]), padded_base(a[l]))
+        program.output_layer(*map(padded_base, (z[L], a[L], y, delta[L])), C_0)
+        for l in range(L, 1, -1):
+            program.backward_layer(l, padded_base(delta[l]), padded_base(dC_da[l - 1]))
+            program.slope_layer(l - 1, *map(padded_base, (a[l - 1], dC_da[l - 1], delta[l - 1])))
         by_layers, at_once = (
             np.zeros_like(net._model.state.parameters.flat),
             np.zeros_like(net._model.state.parameters.flat),
         )
-        for l in range(1, net.L + 1):
-            net._model.layerwise.program.accumulate_layer(
-                l, whole(delta[l]), whole(a[l - 1]), by_layers
-            )
-        _, C, _, _ = net._model.program.gradients(X, Y, None, at_once, None)
-        assert np.array_equal(a[net.L], net.predict(X))
+        for l in range(1, L + 1):
+            program.accumulate_layer(l, padded_base(delta[l]), padded_base(a[l - 1]), by_layers)
+        _, C, _, _ = program.gradients(X, Y, None, at_once, None)
+        assert np.array_equal(a[L], net.predict(X))
         assert np.array_equal(by_layers, at_once)
         assert np.isclose(C_0.sum(), C, rtol=1e-12)

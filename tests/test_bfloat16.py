@@ -25,7 +25,7 @@ from ways_in import bits, identity_network, run_script
 from fastbp import SGD, Network, _cpu
 from fastbp.datasets import load_digits
 from fastbp.model import kernel_sets as dispatch
-from fastbp.model.layerwise import padded, padded_copy, padded_targets, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 
 pytestmark = pytest.mark.kernels
 
@@ -54,16 +54,15 @@ def assert_a_pass_of_rounded_products(sizes: list[int], m: int) -> None:
     linear = {"activation": "identity", "output_activation": "identity"}
     net = build(m, sizes, bias=True, loss="half_squared_error", compute="bfloat16", **linear)
     X, y = (rng.standard_normal((m, n)).astype("float32") for n in (sizes[0], sizes[-1]))
-    _, a = net._model.layerwise.forward(padded_copy(X, net.dtype))
-    _, delta = net._model.layerwise.backward(a, a, padded_targets(y, sizes[-1], net.dtype))
+    _, _, a, delta = net._model.program.trace(X, y, np.zeros_like(net._model.state.parameters.flat))
     g = net.gradients(X, y)
     assert np.array_equal(net.predict(X), a[-1])
     for l in range(1, net.L + 1):
         w, b = net.layer(l).w, net.layer(l).b
         assert_products(a[l], a[l - 1], w.T, b)
-        assert_products(m * g.weights[l - 1].astype("float64"), delta[l].T, a[l - 1])
+        assert_products(m * g.weights[l - 1].astype("float64"), delta[l - 1].T, a[l - 1])
         if l > 1:
-            assert_products(delta[l - 1], delta[l], w)
+            assert_products(delta[l - 2], delta[l - 1], w)
 
 
 def test_products_are_those_of_rounded_numbers_at_every_size() -> None:
@@ -93,8 +92,8 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
         net = Network([n, 5], output_activation="identity", compute="bfloat16", seed=0)
         X = np.random.default_rng(0).standard_normal((7, n))
         x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
-        whole(x)[:, n:] = np.nan
-        net._model.layerwise.program.forward_layer(1, whole(x), whole(z), whole(a))
+        padded_base(x)[:, n:] = np.nan
+        net._model.program.forward_layer(1, padded_base(x), padded_base(z), padded_base(a))
         assert np.array_equal(a, net.predict(X)), n
 
 

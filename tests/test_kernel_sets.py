@@ -19,7 +19,7 @@ from ways_in import NUMBERS, run_script
 from fastbp import SGD, Adam, Network, _boundary, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets as dispatch
-from fastbp.model.layerwise import padded, whole
+from fastbp.model.padded_rows import padded, padded_base
 
 pytestmark = pytest.mark.kernels
 
@@ -203,7 +203,7 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
         a[1] = np.inf
     if name in ("identity", "leaky_relu"):
         a[0] = -np.inf
-    net._model.layerwise.program.slope_layer(1, whole(a), whole(dC_da), whole(delta))
+    net._model.program.slope_layer(1, padded_base(a), padded_base(dC_da), padded_base(delta))
     steep = {"identity": [1, 1], "sigmoid": [0, 0], "tanh": [0, 0], "leaky_relu": [0.01, 1]}
     assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
 

@@ -55,7 +55,7 @@ FAILING: dict[str, tuple[Callable[[Any], None], type[Exception], bool]] = {
 
 
 @pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
-@pytest.mark.parametrize("activation", ["sigmoid", SINE], ids=["compiled", "layer by layer"])
+@pytest.mark.parametrize("activation", ["sigmoid", SINE], ids=["built-in", "custom"])
 @pytest.mark.parametrize("failing", FAILING)
 def test_a_fit_that_fails_goes_back_to_its_start_or_to_the_last_epoch_s_end(
     failing: str, activation: Any

@@ -14,7 +14,9 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 # The sources that meet Python objects; all others hold kernels, which raise nothing.
 MEET_PYTHON = {
     "engine/boundary.pyx",
-    "engine/memory.pxi",
+    "engine/callbacks.pxi",
+    "engine/array_views.pxi",
+    "engine/workspace.pxi",
     "engine/locks.pxi",
     "engine/cpu.pyx",
     "ladder/driver.pyx",

@@ -65,10 +65,10 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
 @pytest.mark.parametrize(
     ("sizes", "m", "batch_size"),
     [
-        ([784, 30, 10], 40, 10),  # columns for two members, none for seven
+        ([784, 30, 10], 40, 10),  # columns for two threads, none for seven
         ([17, 129, 65, 3], 61, 31),
         ([9, 70, 50], 45, 20),  # columns in both layers, for two and for three
-        ([5, 3, 4, 2], 9, 1),  # rows fewer than members
+        ([5, 3, 4, 2], 9, 1),  # rows fewer than threads
         ([12, 40, 1], 2100, 2050),  # gradient and update apart, in chunks of 1,024 rows
     ],
     ids=str,
@@ -175,7 +175,7 @@ def test_threads_begin_away_from_the_core_that_calls() -> None:
             with suppress(ProcessLookupError):
                 seen.add(frozenset(os.sched_getaffinity(task)))
     fit.join()
-    # That of the calling thread, and those of members, which go without a core of the caller's.
+    # That of the calling thread, and those of the others, which go without a core of the caller's.
     assert frozenset(allowed) in seen
     assert {len(allowed) - len(cores) for cores in seen} == {0, 1}
     assert os.sched_getaffinity(0) == allowed
@@ -351,7 +351,7 @@ def test_row_74_loops_without_the_gil_raise_nothing() -> None:
     for path in source.rglob("*.pxi"):
         for line in re.findall(r"^[^#\n]*\bnogil:$", path.read_text("utf-8"), re.M):
             assert "noexcept nogil:" in line or "cdef extern" in line, f"{path.name}: {line}"
-    for name in ("call.pxi", "pass.pxi", "epochs.pxi"):
+    for name in ("call.pxi", "threads.pxi", "step.pxi", "drivers.pxi"):
         assert not re.search(r"^\s*raise\b", (source / "engine" / name).read_text("utf-8"), re.M), (
             name
         )

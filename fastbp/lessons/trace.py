@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from fastbp.inputs import Array, Targets
-from fastbp.model.layerwise import padded_copy, padded_targets, whole
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
 
@@ -125,33 +124,32 @@ class Trace:
 
 
 def trace_sample(model: Model, X: Array, targets: Targets) -> Trace:
-    """The trace of one checked sample, through the layer-level calls of the boundary."""
-    architecture, layerwise, parameters = (
-        model.architecture,
-        model.layerwise,
-        model.state.parameters,
-    )
-    dtype = architecture.dtype
-    y = padded_targets(targets.array, architecture.sizes[-1], dtype)
-    z, a = layerwise.forward(padded_copy(X, dtype))
-    C_0, delta = layerwise.backward(z, a, y)
+    """The trace of one checked sample, by the pass that trains."""
+    architecture, parameters = model.architecture, model.state.parameters
     gradient = Parameters(model.layout, True)
-    for l in range(1, layerwise.L + 1):
-        layerwise.program.accumulate_layer(l, whole(delta[l]), whole(a[l - 1]), gradient.flat)
+    C_0, z, a, delta = model.program.trace(X, targets.array, gradient.flat)
     biases = Parameters(model.layout, True, parameters.flat).biases
     return Trace(
         a=[array[0] for array in a],
-        z=[array[0] for array in z[1:]],
-        delta=[array[0] for array in delta[1:]],
+        z=[array[0] for array in z],
+        delta=[array[0] for array in delta],
         dC_dw=[array.copy(order="C") for array in gradient.weights],
         dC_db=[array.copy() for array in gradient.biases],
         w=[w.copy(order="C") for w in parameters.weights],
         b=[b.copy() for b in biases],
-        y=y[0],
-        C_0=float(C_0[0]),
+        y=_one_row(targets.array, architecture.sizes[-1], architecture.dtype),
+        C_0=C_0,
         loss=architecture.loss,
         activations=[None, *architecture.names],
     )
+
+
+def _one_row(y: Array, n_L: int, dtype: np.dtype[Any]) -> Array:
+    """The sample's target in the network's number type, a label as a one-hot row."""
+    if y.ndim == 1:
+        return np.asarray(np.arange(n_L) == y[0], dtype)
+    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
+        return np.array(y[0], dtype)
 
 
 #: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.

@@ -11,6 +11,7 @@ from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, shown
 from fastbp.losses import LOSSES, check_pair
+from fastbp.model.callbacks import Callback
 
 # A config always has these; compute is there where it is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -99,6 +100,13 @@ class Architecture:
             _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
             for g in self.activations
         ]
+
+    @property
+    def callbacks(self) -> list[Callback | None] | None:
+        """What applies the caller's own activations, layer by layer; None where there are none."""
+        if self.is_builtin:
+            return None
+        return [None if isinstance(g, str) else Callback(g) for g in self.activations]
 
     def config(self) -> dict[str, Any]:
         """Plain values, with the names of Network's arguments."""

@@ -17,7 +17,6 @@ from fastbp.inputs import (
 )
 from fastbp.model.architecture import Architecture
 from fastbp.model.kernel_sets import kernels
-from fastbp.model.layerwise import LayerwisePass, LayerwiseProgram
 from fastbp.model.parameters import Gradients, Layout, Parameters, Scratch
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
@@ -35,8 +34,6 @@ class Model:
         What the meaning of targets follows from, as :func:`fastbp.inputs.as_targets` takes it.
     program
         The calls on batches.
-    layerwise
-        The same, layer by layer: every z, a and delta.
     snapshot
         What a failed training goes back to.
     scratch
@@ -67,7 +64,7 @@ class Model:
         self.scratch = Scratch(state.layout)
         self._preprocessing: dict[str, Any] | None = None
         sizes, flat = architecture.sizes, state.parameters.flat
-        program = _boundary.Program(
+        self.program = _boundary.Program(
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
@@ -77,11 +74,8 @@ class Model:
                 )
             ],
             _boundary.LOSS_IDS[architecture.loss],
+            architecture.callbacks,
         )
-        self.layerwise = LayerwisePass(program, sizes, architecture.formulas)
-        self.program: _boundary.Program | LayerwiseProgram = program
-        if not architecture.is_builtin:
-            self.program = LayerwiseProgram(program, self.layerwise, flat)
 
     @classmethod
     def zeros(

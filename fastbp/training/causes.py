@@ -7,7 +7,6 @@ import numpy as np
 
 from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
-from fastbp.model.layerwise import padded_copy
 from fastbp.model.model import Model
 from fastbp.training.constant_output import Moments, constant_loss
 
@@ -114,24 +113,21 @@ def of_nodes(model: Model, X: Array, known: list[Cause]) -> list[Cause]:
     Where a cause of that is known, its remedy is this one's too.
     """
     result: list[Cause] = []
-    z, a = model.layerwise.forward(padded_copy(X, model.architecture.dtype))
-    layers = range(
-        1,
-        model.layerwise.L
-        + (model.architecture.loss not in ("cross_entropy", "binary_cross_entropy")),
-    )
+    _, z, a, _ = model.program.trace(X, None, None)
+    architecture, L = model.architecture, len(z)
+    layers = range(1, L + (architecture.loss not in ("cross_entropy", "binary_cross_entropy")))
     for l in layers:
         with np.errstate(all="ignore"):
-            slope = model.architecture.formulas[l - 1].derivative(z[l])
+            slope = architecture.formulas[l - 1].derivative(z[l - 1])
         flat = np.all(np.abs(slope) < _FLAT, axis=0)
         if flat.sum() < max(1, _MANY * len(flat)):
             continue
         dead = bool((a[l][:, flat] == 0).all())
         how = "dead (0 for" if dead else "saturated (the same for"
-        name = model.architecture.names[l - 1]
+        name = architecture.names[l - 1]
         remedy = "train a new network with a smaller learning_rate"
         if dead:
-            remedy += f" or {_ALIVE[l == model.layerwise.L]}"
+            remedy += f" or {_ALIVE[l == L]}"
         text = (
             f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
             f"and learn no more"

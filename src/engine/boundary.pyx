@@ -33,10 +33,12 @@ RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam"
 
 # Work for which letting go of the GIL pays: some 50 microseconds.
 cdef Py_ssize_t GIL_WORK = 1 << 18
+# A typical slice of work, by which the time in callbacks is converted into work.
+cdef double SLICE_SECONDS = 5e-3
 
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
-MOST_THREADS = MOST_MEMBERS
+MOST_THREADS = MAX_THREADS
 
 cdef extern from *:
     """
@@ -50,8 +52,10 @@ cdef extern from *:
 CHECKED = bool(FASTBP_CHECKED)
 
 include "call.pxi"
-include "pass.pxi"
-include "epochs.pxi"
+include "threads.pxi"
+include "callbacks.pxi"
+include "step.pxi"
+include "drivers.pxi"
 
 FINISHED = DONE
 UNFINISHED = PAUSED
@@ -70,7 +74,8 @@ cdef object ndarray = numpy.ndarray, empty = numpy.empty
 
 cdef class Program
 
-include "memory.pxi"
+include "array_views.pxi"
+include "workspace.pxi"
 include "locks.pxi"
 
 
@@ -78,7 +83,7 @@ cdef int raise_pending() except? -1:
     return -1 if PyErr_Occurred() != NULL else 0
 
 
-cdef int run_team(Pass *p, int size, team_body_t body, double work) except -1:
+cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     """Run a call's loops; what a signal's handler raised meanwhile is raised here."""
     if size == 1 and work < GIL_WORK:
         team_run(&p.team, 1, body, p)
@@ -89,17 +94,25 @@ cdef int run_team(Pass *p, int size, team_body_t body, double work) except -1:
 
 
 cdef class Program:
-    """One network, ready to run: ``Program(kernels, storage, layers, loss)``.
+    """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks)``.
 
     ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's number) for each
     layer; offsets are in elements of the flat array ``storage``, which the program reads and, in
     ``run``, writes.
+
+    ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
+    own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
+    which are theirs for the call alone, and put g(z) into a, or multiply delta, which holds dC/da,
+    by g'(z). Such a layer's activation is identity to the kernels. ``None`` instead of a list
+    stands for no callbacks. A network that has some runs on one thread.
     """
 
     cdef Kernels *kernels
     cdef object capsule
     cdef View storage
     cdef Layer *layers  # 0..L
+    cdef char *is_custom  # 0..L
+    cdef list callbacks
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
     cdef bytes kind
@@ -108,7 +121,7 @@ cdef class Program:
     cdef Workspace spare_of_steps
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  Py_ssize_t loss):
+                  Py_ssize_t loss, list callbacks=None):
         cdef Py_ssize_t l, activation
         cdef Layer *layer
         self.capsule = capsule
@@ -122,8 +135,15 @@ cdef class Program:
         self.L = len(layers)
         self.storage.require(self.L > 0)
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
-        if self.layers == NULL:
+        if self.layers != NULL:
+            self.is_custom = <char *> calloc(self.L + 1, 1)
+        if self.is_custom == NULL:
             raise MemoryError("no memory for the table of layers")
+        if callbacks is not None:
+            self.storage.require(len(callbacks) == self.L)
+            self.callbacks = callbacks
+            for l in range(1, self.L + 1):
+                self.is_custom[l] = callbacks[l - 1] is not None
         for l in range(1, self.L + 1):
             layer = self.layers + l
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation = layers[l - 1]
@@ -138,6 +158,7 @@ cdef class Program:
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
                 and 0 <= layer.activation < N_ACTIVATIONS
+                and (layer.activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
             layer.place = self.padded
             self.padded += layer.ld
@@ -150,10 +171,11 @@ cdef class Program:
 
     def __dealloc__(self):
         free(self.layers)
+        free(self.is_custom)
 
     # ------------------------------------------------------------------ a call's memory
 
-    cdef Workspace workspace(self, Py_ssize_t rows, int members=1, bint steps=False):
+    cdef Workspace workspace(self, Py_ssize_t rows, int threads=1, bint steps=False):
         """The spare workspace if it is free and large enough, else a new one.
 
         Training has one of its own, since rows of a batch lie as far apart as the workspace is
@@ -165,10 +187,14 @@ cdef class Program:
             ws, self.spare_of_steps = self.spare_of_steps, None
         else:
             ws, self.spare = self.spare, None
-        if ws is None or ws.rows < rows or ws.members < members:
+        if ws is None or ws.rows < rows or ws.threads < threads:
             ws = None  # its memory first
-            ws = Workspace(self, rows, members)
+            ws = Workspace(self, rows, threads)
         return ws
+
+    cdef int team_size(self, Py_ssize_t n_threads) except -1:
+        """How many threads a call has that may have so many."""
+        return max(1, min(n_threads, 1 if self.callbacks is not None else MAX_THREADS))
 
     cdef View parameters_like(self, array):
         cdef View view
@@ -178,12 +204,13 @@ cdef class Program:
         view.dense(self.storage.rows())
         return view
 
-    cdef int samples(self, Pass *p, View x, View y, View order) except -1:
-        """Put network and samples into a pass, once they fit; `fetch` looks at the indices."""
-        memset(p, 0, sizeof(Pass))
+    cdef int samples(self, Call *p, View x, View y, View order) except -1:
+        """Put network and samples into a call, once they fit; `fetch` looks at the indices."""
+        memset(p, 0, sizeof(Call))
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.storage, p.widest = self.storage.data, self.widest
+        p.is_custom = self.is_custom
         p.team.size, p.polls = 1, True
         if x is None:
             return 0
@@ -198,9 +225,9 @@ cdef class Program:
             p.n = order.rows()
         return 0
 
-    cdef int rule(self, Pass *p, rule, View gradient, View state1, View state2, View counters,
+    cdef int rule(self, Call *p, rule, View gradient, View state1, View state2, View counters,
                   numbers) except -1:
-        """Put into a pass how the weights move; what changes from step to step is set there."""
+        """Put into a call how weights are updated; what changes from step to step is set there."""
         cdef Update *u = &p.update
         self.storage.require(gradient is not None)
         u.rule = <RuleId> <Py_ssize_t> rule
@@ -222,14 +249,14 @@ cdef class Program:
         cdef View g = self.parameters_like(gradient)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, b"lq", 1, True)
-        cdef Pass p
+        cdef Call p
         self.samples(&p, None, None, None)
         self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
         p.move_biases = move_biases
         steps.require(m > 0)
         p.counters[0] += 1
         at_step(&p.update, p.counters[0], m)
-        move(&p, 0, &p.update, NULL, 0)
+        update_weights(&p, 0, &p.update, NULL, 0)
 
     def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
             Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
@@ -258,7 +285,7 @@ cdef class Program:
         cdef View k3 = None if kept[3] is None else View(kept[3], b"lq", 1, True)
         cdef View steps = View(counters, b"lq", 1, True)
         cdef View sums = View(losses, b"d", 1, True), answers = View(rights, b"lq", 1, True)
-        cdef Pass p
+        cdef Call p
         cdef Epochs *e = &p.epochs
         cdef Workspace ws
         cdef int size
@@ -285,13 +312,20 @@ cdef class Program:
                   and (k0 is None or k3 is not None and k3.rows() >= 2
                        and (k1 is not None) == (s1 is not None)
                        and (k2 is not None) == (s2 is not None)))
-        size = max(1, min(n_threads, MOST_MEMBERS))
+        size = self.team_size(n_threads)
         ws = self.workspace(min(batch_size, p.n), size, True)
         ws.lend(&p)
         # Signals are the main thread's. Another one that asked for the GIL while the interpreter
         # ends would never come back, and a team would wait for it.
         p.polls = size == 1 or current_thread() is main_thread()
         lock = None if random is None else random.bit_generator.lock
+        if self.callbacks is not None and lock is not None:
+            # They may draw from the generator themselves, or wait for a thread that does.
+            if first == 0:
+                with lock:
+                    begin_epoch(&p)
+                e.kept = NULL
+            e.random, e.wanted, lock = NULL, counted + 1, None
         if lock is not None:
             lock.acquire()
         try:
@@ -307,12 +341,12 @@ cdef class Program:
             count_right(&p)  # of the part of an epoch
         return self.ended(&p, e.status), e.counted, e.first, p.bad
 
-    cdef int ended(self, Pass *p, int status) except -1:
+    cdef int ended(self, Call *p, int status) except -1:
         """How a call ended; a bad index is raised."""
-        cdef int member
-        for member in range(p.team.size - 1, -1, -1):
-            if p.found[member].status != DONE:
-                status, p.bad = p.found[member].status, p.found[member].bad
+        cdef int rank
+        for rank in range(p.team.size - 1, -1, -1):
+            if p.results[rank].status != DONE:
+                status, p.bad = p.results[rank].status, p.results[rank].bad
         if status == DONE or status == PAUSED:
             status = team_asked(&p.team) or status
         self.storage.require(status != OUT_OF_BOUNDS)
@@ -329,7 +363,7 @@ cdef class Program:
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
-        cdef Pass p
+        cdef Call p
         cdef Workspace ws
         self.samples(&p, x, y, rows)
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
@@ -341,16 +375,37 @@ cdef class Program:
             run_team(&p, 1, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
-        return self.ended(&p, DONE), p.C, p.found[0].right, p.bad
+        return self.ended(&p, DONE), p.C, p.results[0].right, p.bad
+
+    def trace(self, X, Y, gradient):
+        """(C, z, a, delta) of at most ROWS_PER_CHUNK samples; C and `gradient` as in `gradients`.
+
+        These are lists of fresh arrays (m, n_l): ``a[l]`` of l = 0..L, ``z[l - 1]`` and
+        ``delta[l - 1]`` of l = 1..L. C tells something with a Y alone, and delta with a gradient.
+        """
+        cdef View x = View(X, b"fdB", 2), y = None if Y is None else targets(Y)
+        cdef View g = self.parameters_like(gradient)
+        cdef Call p
+        cdef Workspace ws
+        self.samples(&p, x, y, None)
+        x.require(p.n <= ROW_BLOCK and (y is not None or g is None))
+        p.gradient = data_of(g)
+        ws = Workspace(self, max(p.n, 1), 1, True)
+        ws.lend(&p)
+        run_team(&p, 1, evaluate, <double> p.n * self.macs)
+        self.ended(&p, DONE)
+        z, a, delta = zip(*[[rows[:p.n].copy() for rows in ws.layer(self, l)]
+                            for l in range(self.L + 1)])
+        return p.C, list(z[1:]), list(a), list(delta[1:])
 
     def predict(self, X, out, Py_ssize_t n_threads=1):
         """a^(L) of every row of X into `out`, (m, n_L), dense."""
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        self.answer_rows(&x.buffer, to.data, n_threads)
+        self.predict_rows_of(&x.buffer, to.data, n_threads)
 
-    def answer(self, X, double most_work, Py_ssize_t few):
+    def predict_fast(self, X, double most_work, Py_ssize_t few):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
         and that takes at most so many multiply-adds; fewer rows count as `few`.
 
@@ -371,20 +426,20 @@ cdef class Program:
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
             PyObject_GetBuffer(out, &to, PyBUF_WRITABLE)
             try:
-                self.answer_rows(&x, <char *> to.buf, 1)
+                self.predict_rows_of(&x, <char *> to.buf, 1)
             finally:
                 PyBuffer_Release(&to)
         finally:
             PyBuffer_Release(&x)
         return out
 
-    cdef int answer_rows(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
-        cdef Pass p
+    cdef int predict_rows_of(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
+        cdef Call p
         cdef Workspace ws
         self.samples(&p, None, None, None)
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
-        n_threads = max(1, min(n_threads, MOST_MEMBERS))
+        n_threads = self.team_size(n_threads)
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
         p.out = out

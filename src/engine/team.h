@@ -1,32 +1,33 @@
 /* A team of threads that lives as long as one call: nothing is left behind for fork to trip over.
  *
- * The caller is member 0. Members meet at team_wait; whoever wants all of them to stop says so with
- * team_stop before, and all learn it at the same meeting, so that none waits for one that has left.
- * A counter in one place would travel between the cores more often than the flags of each member.
+ * The caller has rank 0. Threads wait for each other at team_barrier; one that wants all to stop
+ * calls team_stop before, and all learn it at the same barrier: none waits for one that has left.
+ * A counter in one place would travel between the cores more often than the flags of each thread.
  * A wait spins for some microseconds, then yields, then sleeps: on a busy machine the others must
- * get the core. Without POSIX threads and GCC's atomics a team has one member.
+ * get the core. Without POSIX threads and GCC's atomics a team has one thread.
  */
 #ifndef FASTBP_TEAM_H
 #define FASTBP_TEAM_H
 
-enum { MOST_MEMBERS = 64 };
+enum { MAX_THREADS = 64 };
 
-/* Where a member says that it has come, a pair of cache lines each: it writes, the others read. Of
- * the two slots one is of this meeting, and the other of the one that somebody may still be at. */
+/* Where a thread says that it has come to a barrier, a pair of cache lines each: it writes, others
+ * read. Of the two numbers one is of this barrier, and the other of the one before, where another
+ * thread may still wait. */
 typedef struct {
-    unsigned meeting[2];
+    unsigned barrier[2];
     int asked[2];
-    char unshared[128 - 2 * (sizeof(unsigned) + sizeof(int))];
-} team_place_t;
+    char padding[128 - 2 * (sizeof(unsigned) + sizeof(int))];
+} barrier_slot_t;
 
 typedef struct {
     int size;
     unsigned started;
     int asked;  /* team_stop's argument */
-    team_place_t *places;
+    barrier_slot_t *slots;
 } team_t;
 
-typedef void (*team_body_t)(void *argument, int member);
+typedef void (*team_body_t)(void *argument, int rank);
 
 #if defined(__GNUC__) && !defined(_WIN32)
 #include <pthread.h>
@@ -53,17 +54,17 @@ typedef struct {
     team_t *team;
     team_body_t body;
     void *argument;
-    int number;
-} team_member_t;
+    int rank;
+} team_thread_t;
 
 static void team_stop(team_t *team, int why) {
     __atomic_store_n(&team->asked, why, __ATOMIC_RELAXED);
 }
 static int team_asked(team_t *team) { return __atomic_load_n(&team->asked, __ATOMIC_RELAXED); }
 
-static void team_until(unsigned *place, unsigned meeting) {
+static void team_until(unsigned *slot, unsigned barrier) {
     const struct timespec a_while = {0, 100000};
-    for (int i = 0; __atomic_load_n(place, __ATOMIC_ACQUIRE) != meeting; i++) {
+    for (int i = 0; __atomic_load_n(slot, __ATOMIC_ACQUIRE) != barrier; i++) {
         if (i < TEAM_SPINS)
             TEAM_PAUSE();
         else if (i < TEAM_SPINS + TEAM_YIELDS)
@@ -73,15 +74,15 @@ static void team_until(unsigned *place, unsigned meeting) {
     }
 }
 
-/* Waits for all members at meeting 1, 2, ...; 0, or what team_stop was told before. */
-static int team_wait(team_t *team, int me, unsigned meeting) {
-    int slot = meeting % 2, asked;
+/* Waits for all threads at barrier 1, 2, ...; 0, or what team_stop was told before. */
+static int team_barrier(team_t *team, int rank, unsigned barrier) {
+    int i_slot = barrier % 2, asked;
     if (team->size == 1) return team->asked;
-    asked = team->places[me].asked[slot] = team_asked(team);
-    __atomic_store_n(&team->places[me].meeting[slot], meeting, __ATOMIC_RELEASE);
+    asked = team->slots[rank].asked[i_slot] = team_asked(team);
+    __atomic_store_n(&team->slots[rank].barrier[i_slot], barrier, __ATOMIC_RELEASE);
     for (int i = 0; i < team->size; i++) {
-        team_until(&team->places[i].meeting[slot], meeting);
-        if (team->places[i].asked[slot] > asked) asked = team->places[i].asked[slot];
+        team_until(&team->slots[i].barrier[i_slot], barrier);
+        if (team->slots[i].asked[i_slot] > asked) asked = team->slots[i].asked[i_slot];
     }
     return asked;
 }
@@ -106,34 +107,34 @@ static void team_elsewhere(pthread_attr_t *attributes, int size) {
 #endif
 }
 
-static void *team_member(void *argument) {
-    team_member_t *me = argument;
-    team_until(&me->team->started, 1);  /* till the size is known */
-    if (me->number < me->team->size) me->body(me->argument, me->number);
+static void *team_thread(void *argument) {
+    team_thread_t *self = argument;
+    team_until(&self->team->started, 1);  /* till the size is known */
+    if (self->rank < self->team->size) self->body(self->argument, self->rank);
     return NULL;
 }
 
-/* Runs `body` in every member of a team of `size` (team->places has as many), or of fewer where the
+/* Runs `body` in every thread of a team of `size` (team->slots has as many), or of fewer where the
  * system gives no more. */
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
-    pthread_t threads[MOST_MEMBERS];
-    team_member_t members[MOST_MEMBERS];
+    pthread_t threads[MAX_THREADS];
+    team_thread_t arguments[MAX_THREADS];
     int count = 1;
-    *team = (team_t) {1, 0, 0, team->places};
+    *team = (team_t) {1, 0, 0, team->slots};
     if (size > 1) {
         pthread_attr_t attributes, elsewhere;
         sigset_t all, before;
-        memset(team->places, 0, size * sizeof *team->places);
+        memset(team->slots, 0, size * sizeof *team->slots);
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);  /* signals are the interpreter's threads' */
         team_attributes(&attributes);
         team_attributes(&elsewhere);
         team_elsewhere(&elsewhere, size);
-        for (; count < size && count < MOST_MEMBERS; count++) {
-            members[count] = (team_member_t) {team, body, argument, count};
-            if (pthread_create(&threads[count], &elsewhere, team_member, &members[count])
+        for (; count < size && count < MAX_THREADS; count++) {
+            arguments[count] = (team_thread_t) {team, body, argument, count};
+            if (pthread_create(&threads[count], &elsewhere, team_thread, &arguments[count])
                 /* where a sandbox forbids to choose cores */
-                && pthread_create(&threads[count], &attributes, team_member, &members[count]))
+                && pthread_create(&threads[count], &attributes, team_thread, &arguments[count]))
                 break;
         }
         pthread_attr_destroy(&attributes);
@@ -150,8 +151,8 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
 
 static void team_stop(team_t *team, int why) { team->asked = why; }
 static int team_asked(team_t *team) { return team->asked; }
-static int team_wait(team_t *team, int me, unsigned meeting) {
-    (void) me, (void) meeting;
+static int team_barrier(team_t *team, int rank, unsigned barrier) {
+    (void) rank, (void) barrier;
     return team->asked;
 }
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {

@@ -13,7 +13,7 @@ from fastbp import SGD
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
-from fastbp.model.layerwise import padded, padded_copy, whole
+from fastbp.model.padded_rows import padded, padded_base, padded_copy
 from fastbp.model.parameters import Parameters
 
 
@@ -36,7 +36,7 @@ class TrainStep(Rung):
             self.net.biases[l][...] = b
         self.optimizer = SGD(problem.learning_rate)
         model = self.net._model
-        self._program = model.layerwise.program
+        self._program = model.program
         self._gradient = Parameters(model.layout, True)
         self._m = -1
         self._layers: range  # empty where there are no rows, for which the kernels are not made
@@ -56,18 +56,20 @@ class TrainStep(Rung):
         """Layer by layer."""
         program = self._program
         for l in self._layers:
-            program.forward_layer(l, whole(self._a[l - 1]), whole(self._z[l]), whole(self._a[l]))
+            program.forward_layer(
+                l, padded_base(self._a[l - 1]), padded_base(self._z[l]), padded_base(self._a[l])
+            )
 
     def backward(self) -> None:
         """Layer by layer."""
         program, L = self._program, self.net.L
         if self._layers:
-            z, a, y, delta = map(whole, (self._z[L], self._a[L], self._y, self._delta[L]))
+            z, a, y, delta = map(padded_base, (self._z[L], self._a[L], self._y, self._delta[L]))
             program.output_layer(z, a, y, delta, self._C_0)
         for l in reversed(self._layers[1:]):
-            program.backward_layer(l, whole(self._delta[l]), whole(self._dC[l - 1]))
+            program.backward_layer(l, padded_base(self._delta[l]), padded_base(self._dC[l - 1]))
             program.slope_layer(
-                l - 1, *map(whole, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
+                l - 1, *map(padded_base, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
             )
 
     def accumulate(self) -> None:
@@ -75,7 +77,7 @@ class TrainStep(Rung):
         self._gradient.flat[...] = 0
         for l in self._layers:
             self._program.accumulate_layer(
-                l, whole(self._delta[l]), whole(self._a[l - 1]), self._gradient.flat
+                l, padded_base(self._delta[l]), padded_base(self._a[l - 1]), self._gradient.flat
             )
 
     def step(self, X: Array, Y: Array) -> None:

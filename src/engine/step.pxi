@@ -1,4 +1,4 @@
-# The passes over one batch: what calls the kernels, layer by layer, and moves the weights.
+# One step: the passes over a batch, which call the kernels layer by layer, and the update.
 
 from libc.math cimport isfinite, pow
 
@@ -17,30 +17,30 @@ cdef Py_ssize_t SLICES_A_CALL = 4
 
 # ------------------------------------------------------------------------------ one chunk
 
-cdef void fetch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
-    """Gather m rows of X, from the place `first` of the order on, and a share of Y's.
+cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
+    """Gather m rows of X, from the place `first` of the order on, and this thread's part of Y's.
 
-    All members gather all of X: they would have to take it out of each other's caches.
+    All threads gather all of X: they would have to take it out of each other's caches.
     """
     cdef Py_ssize_t mine, last, i, row
     cdef Source x = p.X, y = p.Y
     cdef const Py_ssize_t *order = p.order
-    cdef Found *found = p.found + me
+    cdef ThreadResult *result = p.results + rank
     # Batch by batch, for between two slices of a run Python can do anything to the arrays.
     for i in range(first, first + m):
         row = i if order == NULL else order[i]
         if not is_within(&x, &y, row):
-            found.status = OUT_OF_BOUNDS
+            result.status = OUT_OF_BOUNDS
             team_stop(&p.team, OUT_OF_BOUNDS)
             return
-    gather_rows(p, found, NONFINITE_X, &x, first, m, a_of(p, me, 0), p.layers[0].ld)
-    if y.data != NULL and found.status == DONE:
-        share(m, 1, p, me, &mine, &last)
-        gather_rows(p, found, NONFINITE_Y, &y, first + mine, last - mine,
+    gather_rows(p, result, NONFINITE_X, &x, first, m, a_of(p, rank, 0), p.layers[0].ld)
+    if y.data != NULL and result.status == DONE:
+        partition(m, 1, p, rank, &mine, &last)
+        gather_rows(p, result, NONFINITE_Y, &y, first + mine, last - mine,
                     p.y + mine * p.layers[p.L].ld * p.itemsize, p.layers[p.L].ld)
 
 
-cdef void gather_rows(Pass *p, Found *found, Status bad, Source *source, Py_ssize_t first,
+cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source, Py_ssize_t first,
                       Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
     cdef const Py_ssize_t *order = NULL
     cdef Py_ssize_t at
@@ -51,83 +51,88 @@ cdef void gather_rows(Pass *p, Found *found, Status bad, Source *source, Py_ssiz
         rows.data += first * rows.row_stride
     at = p.kernels.gather(&rows, order, m, to, ld, p.check)
     if at >= 0:
-        found.status, found.bad = bad, first * source.n_columns + at
+        result.status, result.bad = bad, first * source.n_columns + at
         team_stop(&p.team, bad)
 
 
-cdef inline Py_ssize_t at_once(const Pass *p, Py_ssize_t rows, Py_ssize_t macs) noexcept nogil:
+cdef inline Py_ssize_t at_once(const Call *p, Py_ssize_t rows, Py_ssize_t macs) noexcept nogil:
     """How many rows of so many multiply-adds each one call of a kernel gets."""
     cdef Py_ssize_t most = SLICES_A_CALL * p.kernels.slice_work
     return rows if rows * macs <= most else max(1, most // macs)
 
 
-cdef void forward(Pass *p, int me, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
+cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
                   Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
-    cdef char *z = p.z if l == p.L else p.a[l]
+    cdef char *z = p.z[l]
+    cdef Py_ssize_t first = row
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
             p.storage + (layer.w + j) * size, layer.ld, p.storage + (layer.b + j) * size,
-            a_of(p, me, l - 1) + row * ld_below * size, ld_below,
+            a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             p.a[l] + (row * layer.ld + j) * size, layer.ld,
-            p.sums + me * p.widest * size, m, layer.n_in, n_out, layer.activation)
+            p.sums + rank * p.widest * size, m, layer.n_in, n_out, layer.activation)
         row += m
-        if not go_on(p, me, m * (layer.n_in + NODE_WORK) * n_out):
+        if not poll_signals(p, rank, m * (layer.n_in + NODE_WORK) * n_out):
             return
+    if p.is_custom[l]:
+        call_back(p, l, first, last, False)
 
 
-cdef bint forward_hidden(Pass *p, int me, Py_ssize_t m) noexcept nogil:
+cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     """Layers 1 to L-1 of m rows that lie in a^(0)."""
     cdef Py_ssize_t l, first, last
     for l in range(1, p.L):
         if has_columns_for_all(p, p.layers[l].n_out):
-            share(p.layers[l].n_out, per_line(p), p, me, &first, &last)
-            forward(p, me, l, 0, m, first, last - first)
+            partition(p.layers[l].n_out, per_line(p), p, rank, &first, &last)
+            forward(p, rank, l, 0, m, first, last - first)
         else:
-            share(m, 1, p, me, &first, &last)
-            forward(p, me, l, first, last, 0, p.layers[l].n_out)
-        if not meet(p, me):
+            partition(m, 1, p, rank, &first, &last)
+            forward(p, rank, l, first, last, 0, p.layers[l].n_out)
+        if not barrier(p, rank):
             return False
     return True
 
 
-cdef bint judge(Pass *p, int me, Py_ssize_t m, bint learn) noexcept nogil:
+cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m, bint learn) noexcept nogil:
     """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
     cdef const Layer *layer = p.layers + p.L
     cdef Py_ssize_t first, last, at
-    share(m, 1, p, me, &first, &last)
+    partition(m, 1, p, rank, &first, &last)
     if first < last:
-        forward(p, me, p.L, first, last, 0, layer.n_out)
+        forward(p, rank, p.L, first, last, 0, layer.n_out)
         at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, layer.activation, p.z + at, p.a[p.L] + at, p.y + at, layer.ld,
+        p.kernels.output(p.loss, layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
                          p.delta[p.L] + at if learn else NULL, p.C_0 + first,
-                         &p.found[me].right if p.count == COUNT_LARGEST else NULL, last - first,
+                         &p.results[rank].right if p.count == COUNT_LARGEST else NULL, last - first,
                          layer.n_out)
+        if learn and p.is_custom[p.L]:
+            call_back(p, p.L, first, last, True)
         if p.count == COUNT_EVERY:
-            p.found[me].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
-                                                       last - first, layer.n_out)
-    go_on(p, me, 0)  # in every step: no weights move here, and a member may have no rows
-    return meet(p, me)
+            p.results[rank].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
+                                                           last - first, layer.n_out)
+    poll_signals(p, rank, 0)  # in every step: no update is under way, and a thread may have no rows
+    return barrier(p, rank)
 
 
-cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
-    """From delta^(L) down to delta^(1), a member having some of the nodes k of each layer."""
+cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
+    """From delta^(L) down to delta^(1), a thread having some of the nodes k of each layer."""
     cdef Py_ssize_t l, k, last, row, rows, most, size = p.itemsize
-    cdef bint meets = not ends_by_rows(p)
+    cdef bint waits = not ends_by_rows(p)
     cdef const Layer *layer
     cdef const Layer *below
     cdef char *w
-    if not meets:
-        expect_moves(p, me)
+    if not waits:
+        expect_updates(p, rank)
     for l in range(p.L, 1, -1):
         layer, below = p.layers + l, p.layers + l - 1
-        k, last = 0, layer.n_in if me == 0 else 0
+        k, last = 0, layer.n_in if rank == 0 else 0
         if has_columns_for_all(p, layer.n_in):
-            share(layer.n_in, per_line(p), p, me, &k, &last)
+            partition(layer.n_in, per_line(p), p, rank, &k, &last)
         w = p.storage + (layer.w + k * layer.ld) * size
         if p.kernels.transpose != NULL and k < last:
             p.kernels.transpose(w, layer.ld, p.transposed + k * size, below.ld, last - k,
@@ -142,55 +147,57 @@ cdef bint backward(Pass *p, int me, Py_ssize_t m) noexcept nogil:
                 p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
                 most, last - k, layer.n_out, below.activation)
             row += most
-            # Without a meeting, the others would move their weights all the same.
-            if not go_on(p, me, most * (last - k) * layer.n_out) and meets:
+            # Without a barrier, the others would update their weights all the same.
+            if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:
                 break
-        if meets and not meet(p, me):
+        if p.is_custom[l - 1]:
+            call_back(p, l - 1, 0, m, True)
+        if waits and not barrier(p, rank):
             return False
     return True
 
 
-cdef void accumulate(Pass *p, int me, Py_ssize_t m, char *gradient) noexcept nogil:
+cdef void accumulate(Call *p, int rank, Py_ssize_t m, char *gradient) noexcept nogil:
     """Every layer's dC/dw and dC/db over m rows, added to `gradient`: rows k of w."""
     cdef Py_ssize_t l, first, last, most, size = p.itemsize
     cdef const Layer *layer
     for l in range(1, p.L + 1):
         layer = p.layers + l
-        share(layer.n_in, 1, p, me, &first, &last)
+        partition(layer.n_in, 1, p, rank, &first, &last)
         while first < last:
             most = at_once(p, last - first, m * layer.n_out)
             p.kernels.accumulate(
-                p.delta[l], layer.ld, a_of(p, me, l - 1), p.layers[l - 1].ld,
+                p.delta[l], layer.ld, a_of(p, rank, l - 1), p.layers[l - 1].ld,
                 gradient + layer.w * size, layer.ld, m, first, first + most, layer.n_out)
             first += most
-            if not go_on(p, me, m * most * layer.n_out):
+            if not poll_signals(p, rank, m * most * layer.n_out):
                 return
-        if me == 0:
+        if rank == 0:
             p.kernels.accumulate_bias(p.delta[l], layer.ld, gradient + layer.b * size, m,
                                       layer.n_out)
 
 
-cdef bint sums_of_gradient(Pass *p, int me, Py_ssize_t m, bint is_first) noexcept nogil:
+cdef bint sums_of_gradient(Call *p, int rank, Py_ssize_t m, bint is_first) noexcept nogil:
     """The gradient of a chunk, into a fresh accumulator: a sum over millions of rows in float32
     keeps its digits."""
     cdef char *into = p.gradient if is_first else p.part
     cdef Py_ssize_t first, last, size = p.itemsize
-    share(p.n_parameters, per_line(p), p, me, &first, &last)
+    partition(p.n_parameters, per_line(p), p, rank, &first, &last)
     memset(into + first * size, 0, (last - first) * size)
-    if not meet(p, me):
+    if not barrier(p, rank):
         return False
-    accumulate(p, me, m, into)
-    if not meet(p, me):
+    accumulate(p, rank, m, into)
+    if not barrier(p, rank):
         return False
     if not is_first:
         p.kernels.add(p.gradient + first * size, into + first * size, last - first)
-    return meet(p, me)
+    return barrier(p, rank)
 
 
 # ------------------------------------------------------------------------------ one step
 
-cdef bint fuses(const Pass *p, Py_ssize_t m) noexcept nogil:
-    """Whether a batch's gradient and update are one: if it is one chunk, and to be moved by.
+cdef bint fuses(const Call *p, Py_ssize_t m) noexcept nogil:
+    """Whether a batch's gradient and update are one: if it is one chunk, and to update by.
 
     Both give the same bits. No signal is seen while they are one, so the largest are not.
     """
@@ -198,7 +205,7 @@ cdef bint fuses(const Pass *p, Py_ssize_t m) noexcept nogil:
         and m * p.macs <= FUSED_WORK
 
 
-cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noexcept nogil:
+cdef bint batch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, double *C) noexcept nogil:
     """The sum over m rows of C_0, and the sums of its gradient, if one is wanted (p.gradient).
 
     Where gradient and update are one, it ends with the deltas. False if it was stopped.
@@ -208,20 +215,20 @@ cdef bint batch(Pass *p, int me, Py_ssize_t first, Py_ssize_t m, double *C) noex
     C[0] = 0
     while chunk < m:
         rows = min(m - chunk, ROW_BLOCK)
-        fetch(p, me, first + chunk, rows)
-        if not (forward_hidden(p, me, rows) and judge(p, me, rows, learn)):
+        fetch(p, rank, first + chunk, rows)
+        if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows, learn)):
             return False
-        for i in range(rows):  # every member all of them, in one order
+        for i in range(rows):  # every thread all of them, in one order
             C[0] += p.C_0[i]
-        if learn and not backward(p, me, rows):
+        if learn and not backward(p, rank, rows):
             return False
-        if apart and not sums_of_gradient(p, me, rows, chunk == 0):
+        if apart and not sums_of_gradient(p, rank, rows, chunk == 0):
             return False
         chunk += rows
         if chunk == m and p.counters != NULL:
-            expect_moves(p, me)
-        go_on(p, me, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
-              + p.L * LAYER_WORK)
+            expect_updates(p, rank)
+        poll_signals(p, rank, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
+                     + p.L * LAYER_WORK)
     return True
 
 
@@ -230,15 +237,16 @@ cdef inline char *memory_at(char *state, Py_ssize_t nbytes) noexcept nogil:
     return NULL if state == NULL else state + nbytes
 
 
-cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noexcept nogil:
-    """Every weight moves, and every bias, which no penalty touches.
+cdef void update_weights(Call *p, int rank, const Update *u, Ahead *ahead,
+                         Py_ssize_t m) noexcept nogil:
+    """Update every weight, and every bias, which no penalty touches.
 
     The gradient's sums are in p.gradient, or still to be made from the deltas of m rows.
     """
     cdef Py_ssize_t l, j, last, k, last_k, w, b, size = p.itemsize
     cdef const Layer *layer
     cdef const Layer *below
-    cdef bint fused = m > 0, by_columns, moves_b
+    cdef bint fused = m > 0, by_columns, updates_b
     cdef Update of_bias = u[0]
     of_bias.l2 = 0
     for l in range(1, p.L + 1):
@@ -246,22 +254,23 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
         by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
         if by_columns:
-            share(layer.n_out, per_line(p), p, me, &j, &last)
+            partition(layer.n_out, per_line(p), p, rank, &j, &last)
         else:
-            share(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, me, &k, &last_k)
+            partition(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, rank, &k, &last_k)
         w, b = (layer.w + k * layer.ld + j) * size, (layer.b + j) * size
-        moves_b = p.move_biases and (by_columns or me == 0)
+        updates_b = p.move_biases and (by_columns or rank == 0)
         if fused:
             p.kernels.accumulate_update(
-                u, ahead, p.sums + me * p.widest * size,
-                p.delta[l] + j * size, layer.ld, a_of(p, me, l - 1) + k * size, below.ld,
+                u, ahead, p.sums + rank * p.widest * size,
+                p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1) + k * size, below.ld,
                 p.storage + w, memory_at(p.state1, w), memory_at(p.state2, w), layer.ld,
-                p.storage + b if moves_b else NULL, memory_at(p.state1, b), memory_at(p.state2, b),
+                p.storage + b if updates_b else NULL,
+                memory_at(p.state1, b), memory_at(p.state2, b),
                 m, last_k - k, last - j)
             continue
         p.kernels.update(u, p.storage + w, p.gradient + w, memory_at(p.state1, w),
                          memory_at(p.state2, w), layer.ld, last_k - k, last - j)
-        if moves_b:
+        if updates_b:
             p.kernels.update(&of_bias, p.storage + b, p.gradient + b, memory_at(p.state1, b),
                              memory_at(p.state2, b), layer.ld, 1, last - j)
 
@@ -274,8 +283,8 @@ cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
         u.correction2 = 1 - pow(u.beta2, <double> step)
 
 
-cdef void look_ahead(Pass *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
-    """Set out to ask memory for the rows of the next batch, while weights move."""
+cdef void start_prefetch(Call *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
+    """Begin to prefetch the rows of the next batch, while weights are updated."""
     cdef Py_ssize_t lines, tiles
     cdef Py_ssize_t rows = max(0, min(p.batch_size, p.n - first))
     ahead.source, ahead.next, ahead.order, ahead.byte = &p.X, &p.Y, p.order, 0

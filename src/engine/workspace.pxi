@@ -1,0 +1,111 @@
+# The memory of a batch on its way, which the boundary allocates itself.
+
+cdef class Workspace:
+    """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
+    huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
+
+    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, the z of hidden layers that have
+    memory of their own, C_0 of each row, for every thread of a team `sums`, a transposed w, and
+    a^(0) of all threads but the first, and their barrier slots.
+
+    z and a of a hidden layer are the same memory, where a is all that the way back needs. For an
+    activation of the caller's own it needs z; `keeps_z` keeps every layer's, to be looked at.
+    """
+
+    cdef object memory
+    cdef View view
+    cdef Py_ssize_t rows
+    cdef int threads
+    cdef char **pointers  # to a, then to delta, then to z
+    cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
+    cdef char *y
+    cdef double *C_0
+    cdef char *sums
+    cdef char *transposed
+    cdef char *more_x
+    cdef Py_ssize_t of_x
+    cdef barrier_slot_t *slots
+    cdef ThreadResult *results
+
+    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t threads, bint keeps_z=False):
+        cdef Py_ssize_t l, L = program.L, size = program.itemsize
+        cdef Layer *layers = program.layers
+        cdef Py_ssize_t of_output = layers[L].ld * rows * size
+        cdef Py_ssize_t of_C_0 = (rows * sizeof(double) + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+        cdef Py_ssize_t of_sums = threads * program.widest * size
+        cdef Py_ssize_t of_a = program.padded * rows * size
+        cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
+        cdef Py_ssize_t of_transposed = program.transposed_size * size
+        cdef Py_ssize_t of_x = layers[0].ld * rows * size
+        cdef Py_ssize_t of_z = sum([layers[l].ld * rows * size for l in range(1, L)
+                                    if keeps_z or program.is_custom[l]])
+        cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
+            + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
+            + CACHE_LINE
+        cdef View view
+        cdef char *base
+        cdef char **z
+        self.rows, self.threads = rows, threads
+        self.pointers = <char **> calloc(3 * (L + 1), sizeof(char *))
+        if self.pointers != NULL:
+            self.results = <ThreadResult *> calloc(threads, sizeof(ThreadResult))
+        if self.results == NULL:
+            raise MemoryError("no memory for the pointers of a workspace")
+        try:
+            self.memory = numpy.zeros(nbytes, "B")
+        except MemoryError:
+            raise MemoryError(f"no memory for a workspace of {nbytes} bytes") from None
+        view = self.view = View(self.memory, b"B", 1, True)
+        base = view.data + (-(<uintptr_t> view.data) % CACHE_LINE)
+        for l in range(L + 1):
+            self.pointers[l] = base + layers[l].place * rows * size
+            self.pointers[L + 1 + l] = self.pointers[l] + of_delta
+        base += of_a + of_delta
+        z = self.pointers + 2 * (L + 1)
+        z[L], self.y = base, base + of_output
+        base += 2 * of_output
+        z[0] = self.pointers[0]
+        for l in range(1, L):
+            z[l] = self.pointers[l]
+            if keeps_z or program.is_custom[l]:
+                z[l] = base
+                base += layers[l].ld * rows * size
+        self.C_0, self.sums = <double *> base, base + of_C_0
+        self.transposed = self.sums + of_sums
+        self.more_x, self.of_x = self.transposed + of_transposed, of_x
+        # A line between: a vector that is loaded at the end of a row may reach into it, and other
+        # threads write to their slots at any time.
+        self.slots = <barrier_slot_t *> (self.more_x + (threads - 1) * of_x + CACHE_LINE)
+        if program.callbacks is not None:
+            self.callbacks = [None] * (L + 1)
+            for l in range(1, L + 1):
+                if program.is_custom[l]:
+                    z_rows, a, delta = self.layer(program, l)
+                    z_rows.flags.writeable = False  # and so its slices: who writes is found out
+                    self.callbacks[l] = program.callbacks[l - 1], z_rows, a, delta
+
+    cdef tuple layer(self, Program program, Py_ssize_t l):
+        """z, a and delta of all rows of a layer, as arrays (rows, n_l) over this memory."""
+        cdef char **of_l = self.pointers + l
+        cdef Py_ssize_t step = program.L + 1
+        return (self.array(program, l, of_l[2 * step]), self.array(program, l, of_l[0]),
+                self.array(program, l, of_l[step]))
+
+    cdef object array(self, Program program, Py_ssize_t l, char *data):
+        cdef Layer *layer = program.layers + l
+        cdef Py_ssize_t size = program.itemsize
+        return ndarray((self.rows, layer.n_out), program.dtype, self.memory,
+                       data - self.view.data, (layer.ld * size, size))
+
+    cdef void lend(self, Call *p) noexcept nogil:
+        p.a, p.delta = self.pointers, self.pointers + p.L + 1
+        p.z, p.y, p.C_0 = self.pointers + 2 * (p.L + 1), self.y, self.C_0
+        p.callbacks = NULL if self.callbacks is None else <void *> self.callbacks
+        p.sums, p.transposed = self.sums, self.transposed
+        p.more_x, p.of_x = self.more_x, self.of_x
+        p.team.slots, p.results = self.slots, self.results
+        memset(p.results, 0, self.threads * sizeof(ThreadResult))
+
+    def __dealloc__(self):
+        free(self.pointers)
+        free(self.results)
