@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
 from fastbp.inputs import (
@@ -35,6 +35,7 @@ from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import TrainingState
 from fastbp.model_file import storage
 from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep
+from fastbp.operations import RECTIFIERS, names_filled_in
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import fit as training
 from fastbp.training import scoring
@@ -58,6 +59,7 @@ _REBUILT = frozenset(
 )
 
 
+@names_filled_in
 class Network:
     """A fully connected network, trained by backpropagation in compiled kernels.
 
@@ -71,12 +73,11 @@ class Network:
     sizes : sequence of int
         The layers' widths n_0, ..., n_L, each at least 1: inputs first, outputs last.
     activation : str, Activation, or a list with one of these for each hidden layer
-        "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus".
+        {HIDDEN}.
     output_activation : str or Activation
         One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
-        "squared_error" (the sum, no 1/2), "half_squared_error", "mean_squared_error" (over the
-        outputs), "cross_entropy" (with softmax), "binary_cross_entropy" (with sigmoid).
+        {LOSSES}.
     bias : bool or "fixed"
         False leaves the biases out; "fixed" uses them and never updates them.
     dtype : str or dtype
@@ -86,7 +87,7 @@ class Network:
         numbers of a product to bfloat16 first: sum_k bf16(w_jk) bf16(a_k), and likewise for the
         deltas and gradients. See below.
     initializer : str or callable
-        "auto" (He normal before relu, leaky_relu and elu, else Glorot uniform; biases zero), a
+        "auto" (He normal before {RECTIFIERS}, else Glorot uniform; biases zero), a
         name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving weights of shape
         (n_out, n_in).
     seed : None, int or numpy.random.Generator
@@ -216,7 +217,7 @@ class Network:
             name = initializer
             if initializer == "auto":
                 g = self._blueprint.activations[l - 1]
-                rectifier = isinstance(g, str) and ACTIVATIONS[g].rectifier
+                rectifier = isinstance(g, str) and g in RECTIFIERS
                 name = "he_normal" if rectifier else "glorot_uniform"
             draw = name if callable(name) else INITIALIZERS[name]
             w[...] = as_parameter(

@@ -149,8 +149,7 @@ class _Fit:
         self.steps_before = state.steps
         gradient, part = net._scratch(batch_size)
         memory = [*state.memory, None, None]
-        numbers = self.optimizer.rule()
-        rule = numbers.pop("name")
+        rule = self.optimizer.rule.name
         kind = (net.compute or net.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, net.sizes, batch_size, *kind)
         self.order = np.empty(len(training), np.intp) if shuffle else training.rows
@@ -158,6 +157,7 @@ class _Fit:
             "gradient": gradient,
             "part": part,
             "rule": _boundary.RULE_IDS[rule],
+            "numbers": self.optimizer.numbers,
             "state1": memory[0],
             "state2": memory[1],
             "counters": state.counters,
@@ -171,7 +171,6 @@ class _Fit:
             "kept": roll_back.snapshot.epoch_end(state),
             "count": training.y.count_id,
             "counts_epochs": counts_epochs,
-            **numbers,
         }
 
     def epochs(
@@ -261,7 +260,7 @@ class _Fit:
         optimizer = self.net._state.optimizer
         if optimizer is not self.optimizer:
             self.optimizer = optimizer
-            self.arguments["learning_rate"] = optimizer.learning_rate
+            self.arguments["numbers"] = optimizer.numbers
 
     def _fail(self, status: int, bad: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""

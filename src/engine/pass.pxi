@@ -1,6 +1,6 @@
 # The passes over one batch: what calls the kernels, layer by layer, and moves the weights.
 
-from libc.math cimport isfinite, pow
+from libc.math cimport isfinite
 
 # The most work of a batch for which gradient and update may be one: some 100 ms of an update.
 cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
@@ -269,9 +269,7 @@ cdef void move(Pass *p, int me, const Update *u, Ahead *ahead, Py_ssize_t m) noe
 cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
     """What of an update depends on the step and on the samples in the batch."""
     u.scale = 1.0 / m
-    if u.rule == ADAM:
-        u.correction1 = 1 - pow(u.momentum, <double> step)
-        u.correction2 = 1 - pow(u.beta2, <double> step)
+    find_step_numbers(u.rule, &u.numbers, <double> step, &u.of_step)
 
 
 cdef void look_ahead(Pass *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
