@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT / "src" / name) for name in (".", "simd", "ladder")]
 import build_rungs as ladder  # what the benchmark's rungs need besides, in src/ladder/
 import tiles  # the generator of the tuned kernels' register tiles, in src/simd/
 
+import operation_files  # what the sources take from fastbp/operations.py
 import sets
 import sources
 
@@ -47,6 +48,7 @@ if os.environ.get("FASTBP_OPENMP") == "1":  # else a child of fork could wait fo
     RUNGS["openmp"] = "openmp.pyx"
 TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
 GENERATED = Path("build/generated")
+sources.FILES.update(operation_files.write(GENERATED))
 LADDER = "fastbp.bench._"  # what the modules' names begin with
 
 # setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With these the object
@@ -74,7 +76,7 @@ GCC_ALONE = {  # what other compilers take for a mistake
     "-fno-tree-loop-distribute-patterns",
     "-fno-unsafe-math-optimizations",  # Clang 14 warns that it contradicts -fno-trapping-math
 }
-INCLUDES = [str(folder) for folder in sources.FOLDERS]
+INCLUDES = [*map(str, sources.FOLDERS), str(GENERATED)]
 
 DIRECTIVES = {
     "language_level": 3,  # Python 3's division and text

@@ -1,14 +1,18 @@
-"""The activations: name -> formula, derivative in both forms, LaTeX.
+"""The activations as NumPy functions: the caller's own, and those of the table of operations.
 
-The NumPy functions here are the formulas for reading, testing and plotting; training runs the
-scalar functions of ``src/formulas/scalar.pxi``, which have the same names.
+The table's formulas for arrays serve reading, testing and plotting; training runs those of
+``src/formulas/activations.pxi``.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from fastbp import operations
+from fastbp.operations import ActivationRow
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
@@ -59,21 +63,7 @@ class BuiltinActivation(Activation):
     """A row of the table: g, g'(z), and g' in terms of a = g(z), where that exists."""
 
     derivative_from_a: Function | None
-    formula: str
-    derivative_formula: str
-    latex: str
-    rectifier: bool = False  # of the relu family, for which He's initialisation was made
-    limits: tuple[float, float] = (-np.inf, np.inf)  # of its values
-
-
-def _sigmoid(z: Array) -> Array:
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
-
-
-def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    row: ActivationRow
 
 
 def _no_derivative(z: Array) -> Array:
@@ -83,38 +73,16 @@ def _no_derivative(z: Array) -> Array:
     )
 
 
-ACTIVATIONS: dict[str, BuiltinActivation] = {
-    "identity": BuiltinActivation(
-        lambda z: z, np.ones_like, np.ones_like,
-        "z", "1", r"g(z) = z"),
-    "sigmoid": BuiltinActivation(
-        _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z)), lambda a: a * (1 - a),
-        "1 / (1 + e^-z)", "a (1 - a)", r"g(z) = \frac{1}{1 + e^{-z}}", limits=(0, 1)),
-    "tanh": BuiltinActivation(
-        np.tanh, lambda z: 1 - np.tanh(z) ** 2, lambda a: 1 - a**2,
-        "tanh z", "1 - a^2", r"g(z) = \tanh z", limits=(-1, 1)),
-    "relu": BuiltinActivation(
-        lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, 1.0, 0.0),
-        lambda a: np.where(a > 0, 1.0, 0.0),
-        "max(0, z)", "1 if z > 0, else 0", r"g(z) = \max(0, z)", rectifier=True,
-        limits=(0, np.inf)),
-    "leaky_relu": BuiltinActivation(
-        lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1.0, 0.01),
-        lambda a: np.where(a > 0, 1.0, 0.01),
-        "z if z > 0, else 0.01 z", "1 if z > 0, else 0.01", r"g(z) = \max(z, 0.01 z)",
-        rectifier=True),
-    "elu": BuiltinActivation(
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-        lambda z: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
-        lambda a: np.where(a > 0, 1.0, a + 1),
-        "z if z > 0, else e^z - 1", "1 if z > 0, else a + 1",
-        r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)", rectifier=True, limits=(-1, np.inf)),
-    "softplus": BuiltinActivation(
-        lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))), _sigmoid,
-        lambda a: -np.expm1(-a),
-        "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)", limits=(0, np.inf)),
-    "softmax": BuiltinActivation(
-        _softmax, _no_derivative, None,
-        "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
-        r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}", limits=(0, 1)),
-}  # fmt: skip
+def _builtin(row: ActivationRow) -> BuiltinActivation:
+    def of_arrays(formula: Callable[..., Any] | None) -> Function | None:
+        return None if formula is None else partial(formula, np, **row.defaults)
+
+    return BuiltinActivation(
+        partial(row.g, np, **row.defaults),
+        of_arrays(row.derivative) or _no_derivative,
+        of_arrays(row.derivative_from_a),
+        row,
+    )
+
+
+ACTIVATIONS = {name: _builtin(row) for name, row in operations.ACTIVATIONS.items()}

@@ -1,39 +1,6 @@
-"""The losses: name -> formula, LaTeX, and the output activations each goes with."""
+"""The losses, and the output activations each goes with; the table is in fastbp.operations."""
 
-from dataclasses import dataclass
-
-from fastbp.activations import ACTIVATIONS
-
-_NODE_BY_NODE = tuple(name for name in ACTIVATIONS if name != "softmax")
-
-
-@dataclass(frozen=True)
-class Loss:
-    """C_0, the loss of one sample, as the kernels compute it; a batch's C is its mean."""
-
-    formula: str
-    delta_formula: str
-    latex: str
-    output_activations: tuple[str, ...]
-
-
-LOSSES: dict[str, Loss] = {
-    "squared_error": Loss(
-        "sum_j (a_j - y_j)^2", "2 (a_j - y_j) g'(z_j)",
-        r"C_0 = \sum_j (a_j - y_j)^2", _NODE_BY_NODE),
-    "half_squared_error": Loss(
-        "1/2 sum_j (a_j - y_j)^2", "(a_j - y_j) g'(z_j)",
-        r"C_0 = \tfrac{1}{2} \sum_j (a_j - y_j)^2", _NODE_BY_NODE),
-    "mean_squared_error": Loss(
-        "1/n_L sum_j (a_j - y_j)^2", "2/n_L (a_j - y_j) g'(z_j)",
-        r"C_0 = \frac{1}{n_L} \sum_j (a_j - y_j)^2", _NODE_BY_NODE),
-    "cross_entropy": Loss(
-        "-sum_j y_j ln a_j", "a_j - y_j",
-        r"C_0 = -\sum_j y_j \ln a_j", ("softmax",)),
-    "binary_cross_entropy": Loss(
-        "-sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))", "a_j - y_j",
-        r"C_0 = -\sum_j \left( y_j \ln a_j + (1 - y_j) \ln(1 - a_j) \right)", ("sigmoid",)),
-}  # fmt: skip
+from fastbp.operations import LOSSES
 
 #: Every legal (output activation, loss), for messages and tests.
 LEGAL_PAIRS = tuple(

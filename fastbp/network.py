@@ -19,6 +19,7 @@ from fastbp.model.first_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
 from fastbp.model_file import storage
+from fastbp.operations import names_filled_in
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import scoring
 from fastbp.training.fit import train, train_step
@@ -28,6 +29,7 @@ from fastbp.training.samples import batch, evaluated_samples
 from fastbp.training.threads import FEW, PREDICTION, answers
 
 
+@names_filled_in
 class Network:
     """A fully connected network, trained by backpropagation in compiled kernels.
 
@@ -41,12 +43,11 @@ class Network:
     sizes : sequence of int
         The layers' widths n_0, ..., n_L, each at least 1: inputs first, outputs last.
     activation : str, Activation, or a list with one of these for each hidden layer
-        "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus".
+        {HIDDEN}.
     output_activation : str or Activation
         One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
-        "squared_error" (the sum, no 1/2), "half_squared_error", "mean_squared_error" (over the
-        outputs), "cross_entropy" (with softmax), "binary_cross_entropy" (with sigmoid).
+        {LOSSES}.
     bias : bool or "fixed"
         False leaves the biases out; "fixed" uses them and never updates them.
     dtype : str or dtype
@@ -56,7 +57,7 @@ class Network:
         numbers of a product to bfloat16 first: sum_k bf16(w_jk) bf16(a_k), and likewise for the
         deltas and gradients. See below.
     initializer : str or callable
-        "auto" (He normal before relu, leaky_relu and elu, else Glorot uniform; biases zero), a
+        "auto" (He normal before {RECTIFIERS}, else Glorot uniform; biases zero), a
         name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving weights of shape
         (n_out, n_in).
     seed : None, int or numpy.random.Generator

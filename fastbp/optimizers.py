@@ -10,6 +10,11 @@ from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from fastbp.inputs import check_choice, check_number, shown
+from fastbp.operations import RULES, RuleRow
+
+
+def _rules_of(optimizer: str) -> tuple[RuleRow, ...]:
+    return tuple(row for row in RULES.values() if row.optimizer == optimizer)
 
 
 @dataclass(frozen=True)
@@ -19,24 +24,28 @@ class Optimizer:
     learning_rate: float
 
     name: ClassVar[str]
-    #: What the rule remembers of each parameter from step to step.
-    memory: ClassVar[tuple[str, ...]] = ()
-    #: Each number's range, as check_number takes it.
-    ranges: ClassVar[dict[str, dict[str, float]]] = {}
+    #: The rules of the table that it chooses among.
+    rules: ClassVar[tuple[RuleRow, ...]] = ()
 
     def __post_init__(self) -> None:
-        for field, limits in self.ranges.items():
-            number = check_number(field, getattr(self, field), **limits)
-            object.__setattr__(self, field, number)  # frozen, but not yet built
+        for number in dict.fromkeys(number for row in self.rules for number in row.numbers):
+            value = check_number(number.name, getattr(self, number.name), **number.limits)
+            object.__setattr__(self, number.name, value)  # frozen, but not yet built
 
-    def rule(self) -> dict[str, Any]:
-        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
-        raise NotImplementedError
+    @property
+    def rule(self) -> RuleRow:
+        """The update rule that these numbers ask for."""
+        return self.rules[0]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The rule's numbers by name, as the boundary's ``run`` takes them."""
+        return {number.name: getattr(self, number.name) for number in self.rule.numbers}
 
     @cached_property
     def remembers(self) -> tuple[str, ...]:
         """The names of the state kept for every parameter."""
-        return self.memory
+        return self.rule.remembers
 
     def config(self) -> dict[str, Any]:
         """The description as a dict that :func:`as_optimizer` reads back."""
@@ -82,11 +91,7 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     name: ClassVar[str] = "sgd"
-    memory: ClassVar[tuple[str, ...]] = ("velocity",)
-    ranges: ClassVar[dict[str, dict[str, float]]] = {
-        "learning_rate": {"low": 0},
-        "momentum": {"low": 0, "below": 1},
-    }
+    rules: ClassVar[tuple[RuleRow, ...]] = _rules_of("sgd")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,15 +100,10 @@ class SGD(Optimizer):
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
-    @cached_property
-    def remembers(self) -> tuple[str, ...]:
-        """``("velocity",)`` with momentum, else nothing."""
-        return self.memory if self.momentum > 0 else ()
-
-    def rule(self) -> dict[str, Any]:
-        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
-        name = "nesterov" if self.nesterov else "momentum" if self.momentum > 0 else "sgd"
-        return {"name": name, "learning_rate": self.learning_rate, "momentum": self.momentum}
+    @property
+    def rule(self) -> RuleRow:
+        """Plain SGD, or with momentum one of the two that remember a velocity."""
+        return RULES["nesterov" if self.nesterov else "momentum" if self.momentum > 0 else "sgd"]
 
 
 @dataclass(frozen=True)
@@ -141,23 +141,7 @@ class Adam(Optimizer):
     eps: float = 1e-8
 
     name: ClassVar[str] = "adam"
-    memory: ClassVar[tuple[str, ...]] = ("first_moment", "second_moment")
-    ranges: ClassVar[dict[str, dict[str, float]]] = {
-        "learning_rate": {"low": 0},
-        "beta1": {"low": 0, "below": 1},
-        "beta2": {"low": 0, "below": 1},
-        "eps": {"low": 1.2e-38},  # the smallest normal float32: less would be 0 there, and 0/0
-    }
-
-    def rule(self) -> dict[str, Any]:
-        """The update rule's name and numbers, as the boundary's ``run`` takes them."""
-        return {
-            "name": self.name,
-            "learning_rate": self.learning_rate,
-            "momentum": self.beta1,
-            "beta2": self.beta2,
-            "eps": self.eps,
-        }
+    rules: ClassVar[tuple[RuleRow, ...]] = _rules_of("adam")
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Adam)}

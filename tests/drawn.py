@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,28 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastbp import Network
+from fastbp.losses import LEGAL_PAIRS
+from fastbp.operations import BY_NODE, RULES
+from fastbp.optimizers import OPTIMIZERS, Optimizer
 
-HIDDEN = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus")
-SQUARED_ERRORS = ("squared_error", "half_squared_error", "mean_squared_error")
-OUTPUTS = (
-    ("softmax", "cross_entropy"),
-    ("sigmoid", "binary_cross_entropy"),
-    *product(HIDDEN, SQUARED_ERRORS),
-)
+HIDDEN = BY_NODE
+OUTPUTS = LEGAL_PAIRS
 """Every legal (output activation, loss)."""
 
 LEGAL = tuple((hidden, *output) for hidden in HIDDEN for output in OUTPUTS)
 """Every legal (hidden activation, output activation, loss)."""
+
+
+def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:
+    """The optimizer that chooses a rule of the table; of the numbers, those that the rule has."""
+    row = RULES[rule]
+    own = {number.name for number in row.numbers}
+    given = dict(row.options) | {name: numbers[name] for name in own & set(numbers)}
+    return OPTIMIZERS[row.optimizer](*learning_rate, **given)
+
+
+EVERY_OPTIMIZER = tuple(optimizer_of(rule) for rule in RULES)
+"""One for each update rule."""
 
 BIASES = (True, False, "fixed")
 DTYPES = ("float64", "float32")

@@ -27,12 +27,14 @@ from numpy.typing import ArrayLike, NDArray
 from reference_network import Specification, rows_of
 from tolerances import unit_roundoff
 
+from fastbp.operations import ACTIVATIONS
+
 Array = NDArray[np.float64]
 
 FUNCTION = 8
 """c: how many u one evaluation of g, of g' or of a loss's term may be off by."""
 
-JUMP = {"relu": 1.0, "leaky_relu": 0.99}
+JUMP = {name: kink.right - kink.left for name, row in ACTIVATIONS.items() for kink in row.kinks}
 """The height of the step in g' at z = 0, where there is one."""
 
 FACTOR = {"squared_error": 2.0, "half_squared_error": 1.0}

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp import SGD, Adam, Network
-
-OPTIMIZERS = [SGD(0.2), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)]
+from fastbp import Network
 
 
 def classifier(seed: int = 0, **options: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn import BIASES, DTYPES, LEGAL, Drawn, build, networks, targets
+from drawn import BIASES, DTYPES, LEGAL, Drawn, build, networks, optimizer_of, targets
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference_network import Specification, assert_gradients_close
@@ -12,14 +12,12 @@ from rounding_error import rounding_bounds
 from tolerances import assert_close, assert_within, norm, tells_apart, unit_roundoff
 
 from fastbp import SGD, Adam, Network, reference
+from fastbp.operations import RULES
 
 pytestmark = pytest.mark.kernels
 
 OPTIMIZERS = (
-    SGD(0.02),
-    SGD(0.01, momentum=0.6),
-    SGD(0.01, momentum=0.6, nesterov=True),
-    Adam(0.01),
+    *(optimizer_of(rule, 0.01, momentum=0.6) for rule in RULES),
     Adam(0.02, beta1=0.8, beta2=0.95, eps=1e-6),
 )
 """Rates at which no network drawn diverges: growth without bound would magnify the rounding too."""

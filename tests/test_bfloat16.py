@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import LEGAL, build, targets
+from drawn import EVERY_OPTIMIZER, LEGAL, build, targets
 from kernel_sets import RUNNABLE
 from model_files import edit_json, edited, file_bytes, refuse, split
 from reference_network import Specification
 from rounding_error import gamma, rounding_bounds
-from small_tasks import OPTIMIZERS
 from tolerances import assert_within, norm, unit_roundoff
 from ways_in import bits, identity_network, run_script
 
@@ -147,7 +146,7 @@ def test_weights_keep_steps_that_bfloat16_would_lose() -> None:
     assert net.predict([[1.0]])[0, 0] == 1.0  # the product's number is the rounded one
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=repr)
 def test_every_optimizer_moves_float32_weights_by_such_gradients(optimizer: Any) -> None:
     net = Network([19, 33, 5], activation="tanh", compute="bfloat16", seed=1)
     exact = twin(net)

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import DTYPES
+from drawn import DTYPES, EVERY_OPTIMIZER
 from network_state import differences, state_of
-from small_tasks import OPTIMIZERS, classifier, samples
+from small_tasks import classifier, samples
 
 from fastbp import SGD, Adam
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_two_fits_of_one_epoch_are_one_fit_of_two(optimizer: Any, dtype: str) -> None:
     """Velocity, moments, the count of steps and the order of the samples are carried on."""
     X, y = samples()
@@ -30,7 +30,7 @@ def test_two_fits_of_one_epoch_are_one_fit_of_two(optimizer: Any, dtype: str) ->
     assert whole.loss == [loss for part in parts for loss in part.loss]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_train_step_and_fit_carry_on_the_same_state(optimizer: Any) -> None:
     X, y = samples(10)
     stepped, fitted = classifier(), classifier()
@@ -56,7 +56,7 @@ def test_another_optimizer_starts_afresh(other: Any) -> None:
     assert np.array_equal(net.parameters, fresh.parameters)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
     X, y = samples()
     given, assigned, set_alone = classifier(), classifier(), classifier()
@@ -75,7 +75,7 @@ def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
     assert set_alone._model.state.steps == given._model.state.steps
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_a_rate_set_by_a_callback_holds_from_the_next_epoch_on(optimizer: Any) -> None:
     X, y = samples()
     called, apart = classifier(), classifier()
@@ -183,7 +183,7 @@ COPIES = {
 
 
 @pytest.mark.parametrize("how", COPIES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_a_copy_goes_on_just_as_the_original_would(how: str, optimizer: Any) -> None:
     X, y = samples()
     net = classifier()

@@ -16,12 +16,13 @@ from reference_network import Specification, assert_gradients_close, rows_of
 from tolerances import assert_close
 
 from fastbp import Network, reference
+from fastbp.operations import ACTIVATIONS
 
 pytestmark = pytest.mark.kernels
 
 SIZES = [3, 4, 3, 2]
 CLEAR = 1e-3  # of a kink: more than 10 h, and more than a step of h moves any z here
-KINKED = {"relu", "leaky_relu"}
+KINKED = {name for name, row in ACTIVATIONS.items() if row.kinks}
 DIFFERENCES = 1e-6
 """h^2 C'''/6 of truncation and u C/h of rounding, each some 1e-10 for h = 1e-6."""
 
@@ -160,7 +161,7 @@ def test_gradients_are_the_mean_over_the_samples() -> None:
 @pytest.mark.parametrize("activation", sorted(KINKED))
 @pytest.mark.parametrize("loss", ["squared_error", "half_squared_error"])
 def test_the_slope_at_the_kink_is_the_left_one(activation: str, loss: str) -> None:
-    """relu'(0) = 0 and leaky_relu'(0) = 0.01, by definition."""
+    """relu'(0) = 0, by definition."""
     net = Network(
         [1, 1],
         activation=activation,
@@ -172,7 +173,7 @@ def test_the_slope_at_the_kink_is_the_left_one(activation: str, loss: str) -> No
     net.weights[0][...] = 0.0
     factor = {"squared_error": 2.0, "half_squared_error": 1.0}[loss]
     g = net.gradients(np.array([[3.0]]), np.array([[-1.0]]))
-    left = {"relu": 0.0, "leaky_relu": 0.01}[activation]
+    left = ACTIVATIONS[activation].kinks[0].left
     assert_close(g.biases[0], [factor * left])
     assert_close(g.weights[0], [[3 * factor * left]])
 

@@ -10,6 +10,7 @@ import pytest
 from drawn import HIDDEN
 
 from fastbp import Network
+from fastbp.operations import RECTIFIERS
 
 SHAPE = (80, 120)
 N_OUT, N_IN = SHAPE
@@ -67,8 +68,7 @@ def test_every_other_initialiser_leaves_the_biases_zero(name: str) -> None:
 
 @pytest.mark.parametrize("activation", HIDDEN)
 def test_auto_is_he_for_the_relu_family_and_glorot_for_the_rest(activation: str) -> None:
-    family = {"relu", "leaky_relu", "elu"}
-    name = "he_normal" if activation in family else "glorot_uniform"
+    name = "he_normal" if activation in RECTIFIERS else "glorot_uniform"
     w = first_weights("auto", activation=activation)
     assert np.array_equal(w, first_weights(name, activation=activation))
 

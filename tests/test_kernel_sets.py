@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn import EVERY_OPTIMIZER, HIDDEN
 from kernel_sets import RUNNABLE
 from team_sizes import exactly
 from ways_in import NUMBERS, run_script
 
-from fastbp import SGD, Adam, Network, _boundary, reference_tables
+from fastbp import SGD, Network, _boundary, operations, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets as dispatch
 from fastbp.model.padded_rows import padded, padded_base
 
 pytestmark = pytest.mark.kernels
-
-NAMES = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus"]
 
 
 def through_a_kernel(name: str, values: Any, dtype: str) -> Any:
@@ -38,7 +37,7 @@ def in_double(name: str, z: float) -> float:
     return float(reference_tables.ACTIVATIONS[name][0]([z])[0])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_float32_activations_are_within_4_ulp(name: str) -> None:
     bits = np.random.default_rng(0).integers(0, 2**32, 40_000, dtype=np.uint32)
     z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
@@ -67,20 +66,13 @@ def test_float64_activations_are_within_4_ulp(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_the_ends_of_the_number_line(name: str, dtype: str) -> None:
     z = [-math.inf, -1000.0, -0.0, 0.0, 1000.0, math.inf]
     got = through_a_kernel(name, z, dtype)
-    limits = {
-        "identity": z,
-        "sigmoid": [0, 0, 0.5, 0.5, 1, 1],
-        "tanh": [-1, -1, 0, 0, 1, 1],
-        "relu": [0, 0, 0, 0, 1000, math.inf],
-        "leaky_relu": [-math.inf, -10, 0, 0, 1000, math.inf],
-        "elu": [-1, -1, 0, 0, 1000, math.inf],
-        "softplus": [0, 0, math.log(2), math.log(2), 1000, math.inf],
-    }
-    assert np.allclose(got, limits[name], rtol=1e-6, atol=0)
+    low, high = operations.ACTIVATIONS[name].limits
+    expected = [low, *(in_double(name, value) for value in z[1:-1]), high]
+    assert np.allclose(got, expected, rtol=1e-6, atol=0)
     assert np.isnan(through_a_kernel(name, [math.nan], dtype)[0])
 
 
@@ -161,11 +153,7 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
-@pytest.mark.parametrize(
-    "optimizer",
-    [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
-    ids=["sgd", "momentum", "nesterov", "adam"],
-)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
 def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, numbers: str) -> None:
     rng = np.random.default_rng(3)
     for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
@@ -178,34 +166,31 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, numb
             apart._model.state.use(optimizer)
             gradient, _ = apart._model.scratch.arrays(m)
             apart._model.program.gradients(X, y, None, gradient, None)
-            rule = optimizer.rule()
             memory = [*apart._model.state.current.memory, None, None]
             apart._model.program.step(
                 m,
                 gradient=gradient,
-                rule=_boundary.RULE_IDS[rule.pop("name")],
+                rule=_boundary.RULE_IDS[optimizer.rule.name],
+                numbers=optimizer.numbers,
                 state1=memory[0],
                 state2=memory[1],
                 counters=apart._model.state.current.counters,
                 l2=l2,
-                **rule,
             )
             assert np.array_equal(together.parameters, apart.parameters)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
     net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
     a, dC_da, delta = (padded(2, 1, net.dtype) for _ in range(3))
     dC_da[...] = 1
     a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
-    if name in ("identity", "relu", "leaky_relu", "elu", "softplus"):
-        a[1] = np.inf
-    if name in ("identity", "leaky_relu"):
-        a[0] = -np.inf
+    limits = operations.ACTIVATIONS[name].limits
+    a[np.isinf(limits), 0] = np.asarray(limits)[np.isinf(limits)]
     net._model.program.slope_layer(1, padded_base(a), padded_base(dC_da), padded_base(delta))
-    steep = {"identity": [1, 1], "sigmoid": [0, 0], "tanh": [0, 0], "leaky_relu": [0.01, 1]}
-    assert np.allclose(delta[:, 0], steep.get(name, [0, 1]))
+    slope = reference_tables.ACTIVATIONS[name][1]
+    assert np.allclose(delta[:, 0], slope([-700.0, 700.0]))
 
 
 @pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
@@ -215,7 +200,7 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype:
     # Two threads, or a penalty, be it too small to change anything, take that of larger networks.
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((157, sizes[0])), rng.random((157, sizes[-1]))
-    for name in NAMES:
+    for name in HIDDEN:
         for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
             seen = set()
             for n_threads, l2 in ((1, 0), (1, 1e-300), (2, 0)):
@@ -270,7 +255,6 @@ def test_samples_are_shuffled_as_numpy_permutes(bit_generator: Any) -> None:
 
 def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
     """One epoch that shuffles, and moves nothing."""
-    rule = SGD(0.0).rule()
     gradient, part = net._model.scratch.arrays(len(X))
     net._model.program.run(
         X,
@@ -278,7 +262,8 @@ def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
         order,
         gradient=gradient,
         part=part,
-        rule=_boundary.RULE_IDS[rule.pop("name")],
+        rule=_boundary.RULE_IDS["sgd"],
+        numbers=SGD(0.0).numbers,
         state1=None,
         state2=None,
         counters=np.zeros(2, np.int64),
@@ -291,5 +276,4 @@ def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
         random=net._model.state.rng,
         rows=rows,
         slices=1e9,
-        **rule,
     )

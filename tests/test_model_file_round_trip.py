@@ -1,12 +1,12 @@
 """Nothing is lost: row 96, and training that goes on as if the network had not been saved."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from drawn import EVERY_OPTIMIZER
 from model_files import X, Y, same_parameters
 
 import fastbp
@@ -43,23 +43,14 @@ def test_row_96_saved_and_loaded_is_the_same_to_the_bit(
     assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
 
 
-OPTIMIZERS: list[Callable[[], Any]] = [
-    lambda: None,
-    lambda: fastbp.SGD(0.2),
-    lambda: fastbp.SGD(0.1, momentum=0.9),
-    lambda: fastbp.SGD(0.1, momentum=0.9, nesterov=True),
-    lambda: fastbp.Adam(0.01),
-]
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("bias", [True, False, "fixed"])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", [None, *EVERY_OPTIMIZER])
 def test_training_goes_on_as_if_never_saved(
-    tmp_path: Path, optimizer: Callable[[], Any], bias: Any, dtype: str
+    tmp_path: Path, optimizer: Any, bias: Any, dtype: str
 ) -> None:
     net = Network([4, 3, 2], activation="tanh", bias=bias, dtype=dtype, seed=11)
-    net.fit(X, Y, epochs=2, batch_size=5, optimizer=optimizer())
+    net.fit(X, Y, epochs=2, batch_size=5, optimizer=optimizer)
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     assert again.optimizer == net.optimizer

@@ -23,6 +23,7 @@ from tolerances import assert_close, assert_within
 from ways_in import WITH_Y, bits, identity_network, network, run_script, samples
 
 import fastbp
+from fastbp import operations
 
 pytestmark = pytest.mark.kernels
 
@@ -254,7 +255,11 @@ def test_row_48_a_comparison_can_fail(fault: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
-    ("activation", "slope"), [("relu", 0.0), ("leaky_relu", 0.01), ("elu", 1.0)]
+    ("activation", "slope"),
+    [
+        ("elu", 1.0),
+        *((name, kink.left) for name, row in operations.ACTIVATIONS.items() for kink in row.kinks),
+    ],
 )
 @pytest.mark.parametrize("x", [1.0, -1.0])
 def test_row_49_the_slope_at_a_kink(activation: str, slope: float, x: float, dtype: str) -> None:

@@ -16,17 +16,12 @@ from kernel_sets import RUNNABLE
 from ways_in import EVERY_CALL, network, run_script
 
 from fastbp import SGD, Adam, DivergenceError
-from fastbp.activations import ACTIVATIONS
-from fastbp.losses import LOSSES
+from fastbp.operations import BY_NODE, LOSSES
 
 pytestmark = pytest.mark.kernels
 
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 # Loss -> the output activations that go with it.
-OUTPUTS = {
-    loss: {"cross_entropy": ["softmax"], "binary_cross_entropy": ["sigmoid"]}.get(loss, HIDDEN)
-    for loss in LOSSES
-}
+OUTPUTS = {loss: row.output_activations for loss, row in LOSSES.items()}
 
 
 def wild(dtype: str) -> list[float]:
@@ -42,7 +37,7 @@ def test_row_37_no_number_is_an_index(loss: str, dtype: str) -> None:
     numbers = np.array(wild(dtype), dtype)
     labels = rng.integers(0, 17, 33)
     tame, Y = rng.random((33, 19)), np.eye(17)[labels]
-    for hidden, output in product(HIDDEN, OUTPUTS[loss]):
+    for hidden, output in product(BY_NODE, OUTPUTS[loss]):
         options = {"activation": hidden, "output_activation": output, "loss": loss}
         wild_weights = network((19, 18, 17), dtype=dtype, **options)
         for w in wild_weights.weights:  # live views, which nobody checks

@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from fastbp.activations import ACTIVATIONS
 from fastbp.cli.sample import describe, from_command_line
 from fastbp.cli.words import add_table_arguments, path_or_dash, whole_number
 from fastbp.lessons.explanation import (
@@ -16,7 +15,7 @@ from fastbp.lessons.explanation import (
     write_explanation,
 )
 from fastbp.lessons.mazur import mazur
-from fastbp.losses import LOSSES
+from fastbp.operations import BY_NODE, LOSSES
 from fastbp.page import Page, can_show
 from fastbp.text.streams import encoding_of
 
@@ -137,7 +136,7 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--activation",
         metavar="NAME",
-        choices=[name for name in ACTIVATIONS if name != "softmax"],
+        choices=BY_NODE,
         help="every layer's, unless the loss needs another output: %(choices)s (default: sigmoid)",
     )
     group.add_argument(

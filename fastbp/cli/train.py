@@ -19,8 +19,8 @@ from fastbp.cli.problem import Problem
 from fastbp.cli.train_options import (
     FEWEST_EPOCHS,
     MOST_EPOCHS,
-    OPTIMIZERS,
     OUTPUTS,
+    RATES,
     TABLE_OPTIONS,
     add_arguments,
 )
@@ -30,6 +30,7 @@ from fastbp.curve import check_plot
 from fastbp.errors import FileFormatError
 from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values
+from fastbp.optimizers import OPTIMIZERS
 from fastbp.tables.source import table_stem
 from fastbp.text.printable import printable
 from fastbp.text.streams import say_aside
@@ -124,7 +125,7 @@ def _network(given: Problem, args: Namespace) -> Network:
         wanted = -(-_FEWEST_STEPS // steps_an_epoch)
         args.epochs = min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
     if args.learning_rate is None:
-        args.learning_rate = OPTIMIZERS[args.optimizer][1]
+        args.learning_rate = RATES[args.optimizer]
     sizes = "-".join(map(str, net.sizes))
     hidden = f"{args.activation}, " * bool(args.hidden)
     n_parameters = len(net.parameters)
@@ -163,7 +164,6 @@ def _fit(
     Ctrl-C does, and standard output that cannot be written to: its disk is full. (When the reader
     of a pipe leaves, the command is to end as it does for anybody who no longer listens.)
     """
-    rule, _ = OPTIMIZERS[args.optimizer]
     watch = _Watch()
     try:
         with _training_warnings_as_notes(args):
@@ -172,7 +172,7 @@ def _fit(
                 given.y,
                 epochs=args.epochs,
                 batch_size=args.batch_size,
-                optimizer=rule(args.learning_rate),
+                optimizer=OPTIMIZERS[args.optimizer](args.learning_rate),
                 l2=args.l2,
                 validation=(given.X_held_out, given.y_held_out),
                 progress=watch,

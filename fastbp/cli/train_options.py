@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from fastbp import SGD, Adam
 from fastbp.cli.words import (
     add_table_arguments,
     columns,
@@ -16,13 +15,16 @@ from fastbp.cli.words import (
     widths,
 )
 from fastbp.inputs import check_epochs
+from fastbp.optimizers import OPTIMIZERS, as_optimizer
 from fastbp.tables.preprocessing import fill_value
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.
 _HIDDEN = [100]
 _BATCH_SIZE = 32
-OPTIMIZERS = {"adam": (Adam, 0.001), "sgd": (SGD, 0.1)}  # the first is a network's own default
+# name -> its learning rate where none is given
+RATES = {name: as_optimizer(name).learning_rate for name in OPTIMIZERS}
+_rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
 FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
 _TEST_FRACTION = 0.2
@@ -122,7 +124,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     network.add_argument(
         "--optimizer",
-        choices=tuple(OPTIMIZERS),
+        choices=tuple(RATES),
         default="adam",
         help="how a step moves the weights (%(default)s)",
     )
@@ -130,7 +132,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--learning-rate",
         type=real_number(0),
         metavar="RATE",
-        help="how far a step goes (0.001 for adam, 0.1 for sgd)",
+        help=f"how far a step goes ({_rates})",
     )
     network.add_argument(
         "--l2",

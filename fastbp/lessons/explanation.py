@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from fastbp import Network
-from fastbp.activations import ACTIVATIONS, BuiltinActivation
 from fastbp.inputs import Array, check_integer
 from fastbp.lessons.trace import Trace
 from fastbp.lessons.weight import Derivation, Names
-from fastbp.losses import LOSSES, Loss
+from fastbp.operations import ACTIVATIONS, LOSSES, ActivationRow, LossRow
 from fastbp.page import Page, number
 
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
@@ -224,7 +223,7 @@ def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: lis
     _write_checks(page, net, x, y, weights, symbols, values)
 
 
-def _formula(row: BuiltinActivation | Loss) -> str:
+def _formula(row: ActivationRow | LossRow) -> str:
     return row.formula.replace("sum_", "Σ_").replace("^2", "²")
 
 

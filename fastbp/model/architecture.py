@@ -10,8 +10,9 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, shown
-from fastbp.losses import LOSSES, check_pair
+from fastbp.losses import check_pair
 from fastbp.model.callbacks import Callback
+from fastbp.operations import BY_NODE, LOSSES
 
 # A config always has these; compute is there where it is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -158,9 +159,9 @@ def _activation(name: str, value: Any) -> str | Activation:
             f"{name} must be a name or an Activation; a function needs its derivative too: "
             f"fastbp.Activation(g, derivative)"
         )
-    choices = [g for g in ACTIVATIONS if g != "softmax" or name == "output_activation"]
-    if value == "softmax" and name == "activation":
-        raise ValueError("activation must not be 'softmax': it is for the output layer only")
+    choices = ACTIVATIONS if name == "output_activation" else BY_NODE
+    if isinstance(value, str) and value in set(ACTIVATIONS) - set(choices):
+        raise ValueError(f"{name} must not be {value!r}: it is for the output layer only")
     return check_choice(name, value, choices)
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.activations import ACTIVATIONS
 from fastbp.initializers import DRAWS_BIASES, INITIALIZERS
 from fastbp.inputs import as_parameter
 from fastbp.model.architecture import Architecture
 from fastbp.model.parameters import Parameters
+from fastbp.operations import RECTIFIERS
 
 
 def draw(
@@ -21,7 +21,7 @@ def draw(
         name = initializer
         if initializer == "auto":
             g = architecture.activations[l - 1]
-            rectifier = isinstance(g, str) and ACTIVATIONS[g].rectifier
+            rectifier = isinstance(g, str) and g in RECTIFIERS
             name = "he_normal" if rectifier else "glorot_uniform"
         function = name if callable(name) else INITIALIZERS[name]
         w[...] = as_parameter(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
+from fastbp.operations import memory_names
 
 FORMAT = "fastbp"
 VERSION = "1"
@@ -26,7 +27,7 @@ _REQUIRED = ("format", "version", "network", "checksum")
 _OPTIONAL = ("optimizer", "random", "preprocessing")
 
 # What optimizers keep for every parameter: "velocity.w1" goes with "w1".
-_STATE_GROUPS = ("velocity", "first_moment", "second_moment")
+_STATE_GROUPS = memory_names()
 
 Entries = Mapping[str, Entry]
 

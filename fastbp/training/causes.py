@@ -8,6 +8,7 @@ import numpy as np
 from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
 from fastbp.model.model import Model
+from fastbp.operations import RECTIFIERS
 from fastbp.training.constant_output import Moments, constant_loss
 
 #: A column whose largest number is so many times the typical column's drowns the others.
@@ -33,7 +34,10 @@ _SMALL_Y = 0.1
 #: A network without biases that gets more than a constant's loss by this factor lacks them.
 _OUT_OF_REACH = 1.05
 #: What keeps relu nodes alive, in a hidden layer and in the last one.
-_ALIVE = ("activation='leaky_relu'", "output_activation='identity'")
+_ALIVE = (
+    f"activation={next(g for g in RECTIFIERS if ACTIVATIONS[g].row.limits[0] == -np.inf)!r}",
+    "output_activation='identity'",
+)
 
 _SCALE_X = (
     "scale the columns, X = (X - m) / s with m = X.mean(axis=0) and s = X.std(axis=0) (1 where "
@@ -55,7 +59,7 @@ class Cause(NamedTuple):
 def targets_outside(model: Model, y: Array, rows: Array, constant: float) -> Cause | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
     name = model.architecture.names[-1]
-    low, high = ACTIVATIONS[name].limits if name in ACTIVATIONS else (-np.inf, np.inf)
+    low, high = ACTIVATIONS[name].row.limits if name in ACTIVATIONS else (-np.inf, np.inf)
     if (
         (low, high) == (-np.inf, np.inf)
         or y.ndim == 1

@@ -110,13 +110,13 @@ class _Run:
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
         memory = [*current.memory, None, None]
-        numbers = self.optimizer.rule()
-        rule = numbers.pop("name")
+        rule = self.optimizer.rule.name
         self.order = np.empty(training.n, np.intp) if shuffle else training.rows
         self.arguments: dict[str, Any] = {
             "gradient": gradient,
             "part": part,
             "rule": _boundary.RULE_IDS[rule],
+            "numbers": self.optimizer.numbers,
             "state1": memory[0],
             "state2": memory[1],
             "counters": current.counters,
@@ -130,7 +130,6 @@ class _Run:
             "kept": model.snapshot.epoch_end(),
             "count": training.y.count_id,
             "counts_epochs": counts_epochs,
-            **numbers,
         }
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
@@ -195,7 +194,7 @@ class _Run:
             with state_lock.hold():
                 if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
                     self.optimizer = state.current.optimizer
-                    self.arguments["learning_rate"] = self.optimizer.learning_rate
+                    self.arguments["numbers"] = self.optimizer.numbers
                 start = time.perf_counter()
                 status, self.counted, self.first, bad = program.run(
                     self.training.X, self.training.y.array, self.order,

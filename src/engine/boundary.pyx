@@ -22,13 +22,9 @@ from time import perf_counter
 from kernels cimport *
 
 # Name -> number in the kernel tables; fastbp's Python tables use the names.
-ACTIVATION_IDS = {"identity": IDENTITY, "sigmoid": SIGMOID, "tanh": TANH, "relu": RELU,
-                  "leaky_relu": LEAKY_RELU, "elu": ELU, "softplus": SOFTPLUS, "softmax": SOFTMAX}
-LOSS_IDS = {"squared_error": SQUARED_ERROR, "half_squared_error": HALF_SQUARED_ERROR,
-            "mean_squared_error": MEAN_SQUARED_ERROR, "cross_entropy": CROSS_ENTROPY,
-            "binary_cross_entropy": BINARY_CROSS_ENTROPY}
+include "step_numbers.pxi"
+include "operation_names.pxi"
 COUNT_IDS = {"nothing": COUNT_NOTHING, "largest": COUNT_LARGEST, "every": COUNT_EVERY}
-RULE_IDS = {"sgd": PLAIN_SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
 
 # Work for which letting go of the GIL pays: some 50 microseconds.
@@ -93,6 +89,11 @@ cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     return raise_pending()
 
 
+cdef inline bint is_activation(size_t id, bint needs_slope) noexcept nogil:
+    """Whether there is one of that id, and it has a slope where that is needed."""
+    return id < <size_t> N_ACTIVATIONS and (HAS_SLOPE[id] or not needs_slope)
+
+
 cdef class Program:
     """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks)``.
 
@@ -133,7 +134,7 @@ cdef class Program:
         self.storage.dense(self.storage.rows())
         self.loss = <LossId> loss
         self.L = len(layers)
-        self.storage.require(self.L > 0)
+        self.storage.require(self.L > 0 and 0 <= loss < N_LOSSES)
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers != NULL:
             self.is_custom = <char *> calloc(self.L + 1, 1)
@@ -147,7 +148,7 @@ cdef class Program:
         for l in range(1, self.L + 1):
             layer = self.layers + l
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation = layers[l - 1]
-            layer.activation = activation
+            layer.activation = <int> activation
             if l == 1:
                 self.layers[0].n_out = layer.n_in
                 self.layers[0].ld = row_length(layer.n_in, self.itemsize)
@@ -157,8 +158,8 @@ cdef class Program:
                 and layer.ld == row_length(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
-                and 0 <= layer.activation < N_ACTIVATIONS
-                and (layer.activation == IDENTITY or not self.is_custom[l])
+                and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss])
+                and (activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
             layer.place = self.padded
             self.padded += layer.ld
@@ -225,51 +226,51 @@ cdef class Program:
             p.n = order.rows()
         return 0
 
-    cdef int rule(self, Call *p, rule, View gradient, View state1, View state2, View counters,
-                  numbers) except -1:
+    cdef int rule(self, Call *p, Py_ssize_t rule, dict numbers, double l2, View gradient,
+                  View state1, View state2, View counters) except -1:
         """Put into a call how weights are updated; what changes from step to step is set there."""
         cdef Update *u = &p.update
-        self.storage.require(gradient is not None)
-        u.rule = <RuleId> <Py_ssize_t> rule
-        self.storage.require((u.rule == PLAIN_SGD or state1 is not None)
-                             and (u.rule != ADAM or state2 is not None))
+        self.storage.require(gradient is not None and 0 <= rule < N_RULES)
+        u.rule = <RuleId> rule
+        self.storage.require((N_MEMORIES[rule] < 1 or state1 is not None)
+                             and (N_MEMORIES[rule] < 2 or state2 is not None)
+                             and numbers.keys() == RULE_NUMBERS[rule])
         counters.require(counters.rows() >= 2)
-        u.learning_rate, u.l2, u.momentum, u.beta2, u.eps = numbers
-        u.scale = u.correction1 = u.correction2 = 1
+        u.numbers = NO_NUMBERS | numbers
+        u.scale, u.l2 = 1, l2
         p.gradient, p.state1, p.state2 = gradient.data, data_of(state1), data_of(state2)
         p.counters = <int64_t *> counters.data
         return 0
 
     # ------------------------------------------------------------------ calls on batches
 
-    def step(self, Py_ssize_t m, *, gradient, rule, state1, state2, counters,
-             double learning_rate, double l2=0, double momentum=0, double beta2=0, double eps=0,
-             bint move_biases=True):
+    def step(self, Py_ssize_t m, *, gradient, Py_ssize_t rule, dict numbers not None, state1,
+             state2, counters, double l2=0, bint move_biases=True):
         """One update from gradient sums over m samples that were computed elsewhere."""
         cdef View g = self.parameters_like(gradient)
         cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
         cdef View steps = View(counters, b"lq", 1, True)
         cdef Call p
         self.samples(&p, None, None, None)
-        self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        self.rule(&p, rule, numbers, l2, g, s1, s2, steps)
         p.move_biases = move_biases
         steps.require(m > 0)
         p.counters[0] += 1
         at_step(&p.update, p.counters[0], m)
         update_weights(&p, 0, &p.update, NULL, 0)
 
-    def run(self, X, Y, order, *, gradient, part, rule, state1, state2, counters,
-            Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses, rights,
-            Py_ssize_t batch_size, double learning_rate, double l2=0, double momentum=0,
-            double beta2=0, double eps=0, bint move_biases=True, random=None, rows=None,
-            tuple kept=(None, None, None, None), bint check=True, Py_ssize_t count=COUNT_NOTHING,
-            Py_ssize_t n_threads=1, double slices=1, Py_ssize_t base=0,
-            bint counts_epochs=True):
+    def run(self, X, Y, order, *, gradient, part, Py_ssize_t rule, dict numbers not None, state1,
+            state2, counters, Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses,
+            rights, Py_ssize_t batch_size, double l2=0, bint move_biases=True, random=None,
+            rows=None, tuple kept=(None, None, None, None), bint check=True,
+            Py_ssize_t count=COUNT_NOTHING, Py_ssize_t n_threads=1, double slices=1,
+            Py_ssize_t base=0, bint counts_epochs=True):
         """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
 
         Returns (status, epochs counted, place, index of a bad value); call again with these while
         the status is UNFINISHED. The sum of C_0 and the right answers of epoch e, counted as
         `count` (one of COUNT_IDS) says, are added to `losses[e - base]` and `rights[e - base]`.
+        `numbers` has the rule's, by name.
         `counters` is an int64 array that counts steps and, with `counts_epochs`, epochs. With a
         generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
         states, counters) gets the state of each epoch's end before the next begins. A C that is
@@ -290,7 +291,7 @@ cdef class Program:
         cdef Workspace ws
         cdef int size
         self.samples(&p, x, y, places)
-        self.rule(&p, rule, g, s1, s2, steps, (learning_rate, l2, momentum, beta2, eps))
+        self.rule(&p, rule, numbers, l2, g, s1, s2, steps)
         p.part = data_of(partial)
         p.batch_size, p.move_biases, p.check = batch_size, move_biases, check
         p.count = <CountId> count
@@ -509,6 +510,7 @@ cdef class Program:
         cdef Py_ssize_t m = len(a)
         cdef View of_a = self.rows_of(a, m, l), of_dC = self.rows_of(dC_da, m, l)
         cdef View to = self.rows_of(delta, m, l, True)
+        to.require(HAS_SLOPE[layer.activation])
         self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, self.layers[l].ld,
                            m, layer.n_out)
 

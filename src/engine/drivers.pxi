@@ -34,7 +34,7 @@ cdef bint is_small(const Call *p) noexcept nogil:
     """Whether steps of one sample have a path of their own."""
     cdef Py_ssize_t l
     if p.kernels.small_steps == NULL or p.callbacks != NULL or p.team.size > 1 or p.batch_size > 1 \
-            or p.L > SMALL_LAYERS or p.update.rule != PLAIN_SGD or p.update.l2 != 0 \
+            or p.L > SMALL_LAYERS or p.update.rule != SGD or p.update.l2 != 0 \
             or p.layers[p.L].activation == SOFTMAX:
         return False
     for l in range(p.L + 1):
@@ -45,7 +45,7 @@ cdef bint is_small(const Call *p) noexcept nogil:
 
 cdef Py_ssize_t take_small_steps(Call *p, Py_ssize_t first, double *loss) noexcept nogil:
     """Steps from the place `first` on, for a bounded time; as many as are good."""
-    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.learning_rate,
+    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.storage, p.update.numbers.learning_rate,
                              p.move_biases, p.count]
     cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.check, loss,

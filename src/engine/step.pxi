@@ -1,6 +1,6 @@
 # One step: the passes over a batch, which call the kernels layer by layer, and the update.
 
-from libc.math cimport isfinite, pow
+from libc.math cimport isfinite
 
 # The most work of a batch for which gradient and update may be one: some 100 ms of an update.
 cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
@@ -278,9 +278,7 @@ cdef void update_weights(Call *p, int rank, const Update *u, Ahead *ahead,
 cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
     """What of an update depends on the step and on the samples in the batch."""
     u.scale = 1.0 / m
-    if u.rule == ADAM:
-        u.correction1 = 1 - pow(u.momentum, <double> step)
-        u.correction2 = 1 - pow(u.beta2, <double> step)
+    find_step_numbers(u.rule, &u.numbers, <double> step, &u.of_step)
 
 
 cdef void start_prefetch(Call *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:

@@ -1,4 +1,4 @@
-# The activations on whole vectors, free of branches; their derivatives in terms of a = g(z).
+# Exponentials and logarithms of whole vectors, free of branches: what the formulas need.
 #
 # exp: z = n ln 2 + r with |r| <= ln 2 / 2, e^z = 2^n e^r, and e^r = 1 + r + r^2 q(r), where the
 # polynomial q goes through the Chebyshev points of that interval: e^r is wrong by a tenth of an ulp
@@ -87,51 +87,3 @@ cdef inline vec vlog(vec x) noexcept nogil:
 cdef inline vec vlog1p(vec x) noexcept nogil:
     """ln(1 + x) for 0 <= x <= 1: artanh's series takes x as it is, however small."""
     return atanh_series(x / (x + splat(2)))
-
-
-cdef inline vec v_identity(vec z) noexcept nogil:
-    return z
-
-cdef inline vec v_identity_slope(vec a) noexcept nogil:
-    return splat(1)
-
-cdef inline vec v_sigmoid(vec z) noexcept nogil:
-    cdef vec e = vexp(splat(0) - absolute(z))
-    return where_less(z, splat(0), e, splat(1)) / (splat(1) + e)
-
-cdef inline vec v_sigmoid_slope(vec a) noexcept nogil:
-    return a * (splat(1) - a)
-
-cdef inline vec v_tanh(vec z) noexcept nogil:
-    cdef vec e = vexpm1(splat(-2) * absolute(z))
-    return with_sign_of(e / (splat(-2) - e), z)
-
-cdef inline vec v_tanh_slope(vec a) noexcept nogil:
-    return splat(1) - a * a
-
-cdef inline vec v_relu(vec z) noexcept nogil:
-    return at_least(splat(0), z)
-
-cdef inline vec v_relu_slope(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1), a * splat(0))  # g'(0) = 0; NaN stays NaN
-
-cdef inline vec v_leaky_relu(vec z) noexcept nogil:
-    return where_less(z, splat(0), z * splat(<real> 0.01), z)
-
-cdef inline vec v_leaky_relu_slope(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1), where_less(a, splat(1), splat(<real> 0.01), a))
-
-cdef inline vec v_elu(vec z) noexcept nogil:
-    return where_less(z, splat(0), vexpm1(where_less(z, splat(0), z, splat(0))), z)
-
-cdef inline vec v_elu_slope(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1), a + splat(1))
-
-cdef inline vec v_softplus(vec z) noexcept nogil:
-    cdef vec e = vexp(splat(0) - absolute(z))
-    return at_least(splat(0), z) + vlog1p(e)
-
-cdef inline vec v_softplus_slope(vec a) noexcept nogil:
-    return splat(0) - vexpm1(splat(0) - a)
-
-# Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.

@@ -23,18 +23,13 @@ cdef inline Py_ssize_t row_length(Py_ssize_t n, Py_ssize_t itemsize) noexcept no
     cdef Py_ssize_t per_line = CACHE_LINE // itemsize
     return ((n + per_line - 1) // per_line | 1) * per_line
 
-cdef enum ActivationId:
-    IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SOFTMAX, N_ACTIVATIONS
-
-cdef enum LossId:
-    SQUARED_ERROR, HALF_SQUARED_ERROR, MEAN_SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY
+# ActivationId, LossId and RuleId, and the structs Numbers and StepNumbers of the rules' numbers:
+# written from fastbp/operations.py.
+include "operation_ids.pxi"
 
 # Which answers are right: none is counted, the largest output is the target's, or every one is.
 cdef enum CountId:
     COUNT_NOTHING, COUNT_LARGEST, COUNT_EVERY
-
-cdef enum RuleId:
-    PLAIN_SGD, MOMENTUM, NESTEROV, ADAM
 
 cdef enum SourceKind:
     FLOAT32, FLOAT64, UINT8, LABELS
@@ -68,17 +63,13 @@ cdef inline bint is_within(const Source *x, const Source *y, Py_ssize_t row) noe
         label = (<const Py_ssize_t *> (y.data + row * y.row_stride))[0]
     return y.data == NULL or 0 <= label < y.n_columns
 
-# One update of the weights; which fields count depends on the rule.
+# One update of the weights; which of the numbers count depends on the rule.
 ctypedef struct Update:
     RuleId rule
     double scale          # 1 / samples in the batch: the gradient's sums become means
-    double learning_rate
     double l2
-    double momentum       # mu, or Adam's beta1
-    double beta2
-    double eps
-    double correction1    # 1 - beta1^t
-    double correction2    # 1 - beta2^t
+    Numbers numbers
+    StepNumbers of_step
 
 # Rows that will be gathered next. Whoever works on something long meanwhile asks memory for their
 # cache lines: as many at a time as the work has terms, or `at_once` where a row has fewer.

@@ -91,3 +91,9 @@ cdef Py_ssize_t count_exact(const real *a, const real *y, Py_ssize_t ld,
             wrong |= (a[i * ld + j] >= <real> 0.5) != (y[i * ld + j] >= <real> 0.5)
         right += wrong == 0
     return right
+
+
+cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t p
+    for p in range(n):
+        total[p] += part[p]

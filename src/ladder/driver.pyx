@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from kernels cimport Kernels, LossId, PLAIN_SGD, SOFTMAX, Update, row_length
+from kernels cimport Kernels, LossId, SGD, SOFTMAX, Update, row_length
 from loops cimport Loops
 
 cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the type of its numbers
@@ -67,7 +67,7 @@ cdef class Walk:
         self.L, self.max_rows = len(layers), len(C_0)
         self.y, self.C_0 = <char *> address(y), <double *> address(C_0)
         memset(&self.sgd, 0, sizeof(Update))
-        self.sgd.rule, self.sgd.learning_rate = PLAIN_SGD, learning_rate
+        self.sgd.rule, self.sgd.numbers.learning_rate = SGD, learning_rate
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
@@ -185,7 +185,8 @@ cdef class Walk:
             if self.loops.fused_update != NULL:
                 self.loops.fused_update(
                     layer.operand[DELTA], layer.operand[BELOW], layer.operand[W], layer.operand[B],
-                    self.sgd.learning_rate * self.sgd.scale, self.m, layer.n_in, layer.n_out)
+                    self.sgd.numbers.learning_rate * self.sgd.scale,
+                    self.m, layer.n_in, layer.n_out)
             else:
                 self.sum_gradient(layer)
                 self.update_layer(layer)

@@ -11,7 +11,7 @@ TILE. Forward, delta and gradient are the same product with other strides (see t
 While it sums, a wide tile asks for one cache line a term of what comes after it: `ahead`.
 
 What cannot be written once in Cython for the same kind of reason stands here too: the transpose of
-a block of LANES x LANES numbers in registers, and a loop over rows for each activation.
+a block of LANES x LANES numbers in registers.
 """
 
 from pathlib import Path
@@ -87,33 +87,6 @@ cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
         k += LANES
 """
 
-# In the order of ActivationId.
-ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus")
-ROWS = """\
-cdef void rows_of_{g}(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
-                      Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t i, v
-    for i in range(m):
-        for v in range(n_vectors):
-            store(a + i * ld_a + v * LANES, v_{g}(load(z + i * ld_z + v * LANES)))
-
-cdef void slopes_of_{g}(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
-                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
-    cdef Py_ssize_t i, v, at
-    for i in range(m):
-        for v in range(n_vectors):
-            at = i * ld + v * LANES
-            store(delta + at, v_{g}_slope(load(a + at)) * load(dC_da + at))
-
-G_ROWS[{number}], SLOPE_ROWS[{number}] = rows_of_{g}, slopes_of_{g}
-"""
-# Every activation, or slope, for one vector: inline, where a call would be waited for.
-CHOICE = """\
-cdef inline vec {name}(int activation, vec x) noexcept nogil:
-{cases}
-    return x
-"""
-
 
 def tile(kind: str, R: int, C: int, of: str = "numbers") -> str:
     """The source of one tile; rows are reached from a base every four rows: r = base + 0..3."""
@@ -183,21 +156,9 @@ def transpose(lanes: int) -> str:
     )
 
 
-def activations() -> str:
-    """The loops over rows of every activation, and each of them inline."""
-    parts = [ROWS.format(g=g, number=i) for i, g in enumerate(ACTIVATIONS)]
-    for name, function in (("g_of", "v_{g}"), ("slope_of", "v_{g}_slope")):
-        cases = "\n".join(
-            f"    if activation == {i}:\n        return {function.format(g=g)}(x)"
-            for i, g in enumerate(ACTIVATIONS)
-        )
-        parts.append(CHOICE.format(name=name, cases=cases))
-    return "\n\n".join(parts)
-
-
 def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "numbers") -> str:
     """All that an instruction set needs, for numbers of which so many are in a vector."""
-    parts = [transpose(lanes), activations(), tiles(registers, widest, of)]
+    parts = [transpose(lanes), tiles(registers, widest, of)]
     return "\n\n".join(["# Written by src/simd/tiles.py; not to be edited.", *parts])
 
 
@@ -213,16 +174,11 @@ def write(
     folder: Path, name: str, registers: int, lanes: int, number_type: str, of: str = "numbers"
 ) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
-    suffix = "f" if number_type == "float" else ""
-    functions = ("exp", "expm1", "log1p", "sqrt", "tanh")
-    imports = ", ".join(f"{function}{suffix} as {function}" for function in functions)
-    if not suffix:
-        imports = ", ".join(functions)
     write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes, of=of))
     more = 'include "bfloat16.pxi"\n' if of == "pairs" else ""
     return write_if_new(
         folder / f"{name}.pyx",
-        f"from libc.math cimport log, {imports}\n\nctypedef {number_type} real\n\n"
+        f"ctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
         f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}',
     )

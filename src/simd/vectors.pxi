@@ -1,5 +1,7 @@
 # Vectors of `real` (simd.h), as Cython sees them.
 
+from libc.math cimport NAN
+
 cdef extern from "simd.h" nogil:
     ctypedef double vec  # so Cython lets it be used with + - * /; the compiler knows better
     const Py_ssize_t LANES
@@ -33,6 +35,10 @@ cdef extern from "simd.h" nogil:
     double double_of_lane(doubles_t x, Py_ssize_t i)
     void ask_for(const char *p)
     void ask_for_later(const char *p)
+
+
+cdef inline vec not_a_number() noexcept nogil:
+    return splat(<real> NAN)
 
 
 cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:

@@ -187,7 +187,7 @@ cdef void forward_in_pairs(const real *w, Py_ssize_t ld_w, const real *b,
                            int activation) noexcept nogil:
     product_of_pairs(below, ld_below, ALONG, w, ld_w, ACROSS, b, 0, z, ld_z, m, n_out, n_in,
                      sums, PAIRS_OF_B)
-    tuned_activate(activation, z, ld_z, a, ld_a, m, n_out)
+    activate(activation, z, ld_z, a, ld_a, m, n_out)
 
 
 cdef void transpose_in_pairs(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
@@ -202,7 +202,7 @@ cdef void delta_in_pairs(const real *w, Py_ssize_t ld_w, const real *transposed,
                          int activation_below) noexcept nogil:
     product_of_pairs(delta, ld_delta, ALONG, transposed, ld_below, IN_PAIRS, ZEROS, 0,
                      delta_k, ld_below, m, n_in, n_out, NULL, PAIRS_OF_B)
-    tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
+    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void accumulate_in_pairs(const real *delta, Py_ssize_t ld_delta,

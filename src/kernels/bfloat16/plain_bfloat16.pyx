@@ -5,13 +5,15 @@
 # Forward, delta and gradient are that one product with other strides; see bfloat16.pxi. All else is
 # as in float32.
 
-from libc.math cimport expf as exp, expm1f as expm1, log  # no-cython-lint
-from libc.math cimport log1pf as log1p, sqrtf as sqrt, tanhf as tanh  # no-cython-lint
+from libc.math cimport copysignf as copysign, expf as exp, expm1f as expm1  # no-cython-lint
+from libc.math cimport fabsf as fabs, logf as log, log1pf as log1p, sqrtf as sqrt  # no-cython-lint
 from libc.stdint cimport uint32_t
 
 ctypedef float real
 
 include "kernel_module.pxi"
+include "plain.pxi"
+include "output.pxi"
 
 
 cdef enum:

@@ -6,9 +6,33 @@
 #     update       w_jk -= eta dC/dw_jk
 #
 # Included with `real` = float or double and the C maths functions of that type. `below` is a^(l-1).
+# Activations, losses and update rules are the formulas of src/formulas/, for one number at a time.
 # The innermost loop runs over j wherever the order of a sum allows it: w_jk is contiguous in j,
 # and independent sums are what a compiler may vectorise (a single sum over k it must not reorder).
 # No kernel allocates, fails or knows a policy; what each must do is written in kernels.pxd.
+
+include "one_lane.pxi"
+include "activations.pxi"
+include "losses.pxi"
+include "update_rules.pxi"
+
+
+cdef void softmax_rows(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """A single row."""
+    cdef Py_ssize_t j
+    cdef real top = z[0], total = 0
+    for j in range(n):
+        top = z[j] if z[j] > top else top
+    for j in range(n):
+        a[j] = exp(z[j] - top)
+        total += a[j]
+    for j in range(n):
+        a[j] /= total
+
+
+include "operations.pxi"
+
 
 cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
                   const real *below, Py_ssize_t ld_below,
@@ -29,33 +53,7 @@ cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
             for j in range(n_out):
                 z[i * ld_z + j] = sums[j] if block == 0 else z[i * ld_z + j] + sums[j]
             block += SUM_BLOCK
-        activate_row(activation, z + i * ld_z, a + i * ld_a, n_out)
-
-
-cdef void activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
-                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(m):
-        activate_row(activation, z + i * ld_z, a + i * ld_a, n)
-
-
-cdef void activate_row(int activation, const real *z, real *a, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef real top, total
-    cdef scalar_t g = G[activation]
-    if activation == SOFTMAX:
-        top = z[0]
-        for j in range(n):
-            top = z[j] if z[j] > top else top
-        total = 0
-        for j in range(n):
-            a[j] = exp(z[j] - top)
-            total += a[j]
-        for j in range(n):
-            a[j] /= total
-    elif activation != IDENTITY or z != a:
-        for j in range(n):
-            a[j] = g(z[j])
+        activate(activation, z + i * ld_z, ld_z, a + i * ld_a, ld_a, 1, n_out)
 
 
 cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  # which is not used
@@ -65,7 +63,6 @@ cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  #
                       int activation_below) noexcept nogil:
     cdef Py_ssize_t i, j, k, block
     cdef real dC_da_k, part
-    cdef scalar_t slope = SLOPE[activation_below]
     for i in range(m):
         for k in range(n_in):
             dC_da_k = 0
@@ -76,16 +73,8 @@ cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  #
                     part += w[k * ld_w + j] * delta[i * ld_delta + j]
                 dC_da_k += part
                 block += SUM_BLOCK
-            delta_k[i * ld_below + k] = slope(below[i * ld_below + k]) * dC_da_k
-
-
-cdef void times_slope(int activation, const real *a, const real *dC_da, real *delta,
-                      Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j
-    cdef scalar_t slope = SLOPE[activation]
-    for i in range(m):
-        for j in range(n):
-            delta[i * ld + j] = slope(a[i * ld + j]) * dC_da[i * ld + j]
+            delta_k[i * ld_below + k] = dC_da_k
+    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void accumulate(const real *delta, Py_ssize_t ld_delta,
@@ -109,57 +98,8 @@ cdef void accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db,
             db[j] += delta[i * ld_delta + j]
 
 
-cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t p
-    for p in range(n):
-        total[p] += part[p]
-
-
-cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
-                 Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
-    cdef Py_ssize_t k
-    for k in range(n_rows):
-        update_row(u, w, dw + k * ld, state1, state2, k * ld, n_out)
-
-
-cdef inline void update_row(const Update *u, real *w, const real *dw, real *state1, real *state2,
-                            Py_ssize_t row, Py_ssize_t n) noexcept nogil:
-    if u.rule == PLAIN_SGD:
-        sgd(u, w + row, dw, n)
-    elif u.rule == ADAM:
-        adam(u, w + row, dw, state1 + row, state2 + row, n)
-    else:
-        momentum(u, w + row, dw, state1 + row, n)
-
-
-cdef inline void sgd(const Update *u, real *w, const real *dw, Py_ssize_t n) noexcept nogil:
-    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
-    cdef Py_ssize_t j
-    for j in range(n):
-        w[j] -= eta * (scale * dw[j] + l2 * w[j])
-
-
-cdef inline void momentum(const Update *u, real *w, const real *dw, real *v,
-                          Py_ssize_t n) noexcept nogil:
-    cdef real eta = <real> u.learning_rate, scale = <real> u.scale, l2 = <real> u.l2
-    cdef real mu = <real> u.momentum, step
-    cdef Py_ssize_t j
-    for j in range(n):
-        step = eta * (scale * dw[j] + l2 * w[j])
-        v[j] = mu * v[j] - step
-        w[j] += mu * v[j] - step if u.rule == NESTEROV else v[j]
-
-
-cdef inline void adam(const Update *u, real *w, const real *dw, real *m, real *v,
-                      Py_ssize_t n) noexcept nogil:
-    cdef real eta = <real> (u.learning_rate / u.correction1), root = <real> (1 / u.correction2)
-    cdef real scale = <real> u.scale, l2 = <real> u.l2, eps = <real> u.eps
-    cdef real beta1 = <real> u.momentum, rest1 = <real> (1 - u.momentum)  # not 1 - beta1: the
-    cdef real beta2 = <real> u.beta2, rest2 = <real> (1 - u.beta2)  # float32 0.999 is 1e-8 off
-    cdef real dC_dw
-    cdef Py_ssize_t j
-    for j in range(n):
-        dC_dw = scale * dw[j] + l2 * w[j]
-        m[j] = beta1 * m[j] + rest1 * dC_dw
-        v[j] = beta2 * v[j] + rest2 * dC_dw * dC_dw
-        w[j] -= eta * m[j] / (sqrt(root * v[j]) + eps)
+table.slice_work = 1 << 25
+table.forward = <forward_t> forward
+table.delta = <delta_t> delta_below
+table.accumulate = <accumulate_t> accumulate
+table.accumulate_bias = <accumulate_bias_t> accumulate_bias

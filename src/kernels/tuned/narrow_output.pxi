@@ -63,36 +63,29 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
     cdef real of_z[NARROW * LARGEST_VECTOR]
     cdef real of_a[NARROW * LARGEST_VECTOR]
     cdef real of_y[NARROW * LARGEST_VECTOR]
-    cdef const real *from_z = of_a  # for the squared errors, which do without
+    cdef const real *from_z = of_a  # for losses that do without
     cdef Py_ssize_t i, j
-    cdef double factor = 1
-    cdef vec a_j, y_j, z_j, error, twice, top = splat(0), log_top = splat(0)
+    cdef double factor = loss_factor(loss, n)
+    cdef vec a_j, y_j, term, error, top = splat(0), log_top = splat(0)
+    cdef vec twice = splat(<real> (2 * factor))
     cdef doubles_t total = no_doubles()
     to_columns(a, ld, of_a, m, n)
     to_columns(y, ld, of_y, m, n)
     if right != NULL:
         right[0] += count_in_columns(of_a, of_y, m, n)
-    if loss == CROSS_ENTROPY or loss == BINARY_CROSS_ENTROPY:
+    if reads_z(loss):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z
-    else:
-        factor = square_factor(loss, n)
-    if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
+    if reads_top(loss):
         top = largest_column(from_z, n)
         log_top = vlog(largest_column(of_a, n))
-    twice = splat(<real> (2 * factor))
     for j in range(n):
         a_j, y_j = load(of_a + j * LANES), load(of_y + j * LANES)
-        error = a_j - y_j
-        if loss == CROSS_ENTROPY:  # 0 ln 0 = 0
-            z_j = load(from_z + j * LANES)
-            total = plus(total, where_equal(y_j, splat(0), splat(0), y_j * (top - z_j - log_top)))
-        elif loss == BINARY_CROSS_ENTROPY:
-            z_j = load(from_z + j * LANES)
-            total = plus(total, v_softplus(z_j) - rounded(y_j * z_j))
-        else:
-            total = plus_squares(total, error)
-            error = twice * error * slope_of(activation, a_j)
+        term = loss_term(loss, load(from_z + j * LANES), a_j, y_j, top, log_top)
+        total = plus_squares(total, term) if sums_squares(loss) else plus(total, term)
+        error = loss_delta(loss, a_j, y_j, twice)
+        if takes_slope(loss):
+            error = error * slope_of(activation, a_j)
         store(of_a + j * LANES, error)
     for i in range(m):
         C_0[i] = factor * double_of_lane(total, i)

@@ -31,8 +31,8 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
     cdef real y[LARGEST_VECTOR]
     cdef real of_row[LARGEST_VECTOR]
     cdef Py_ssize_t i, l, j, k, row, L = net.L, n_L = net.layers[L].n_out
-    cdef double factor = square_factor(net.loss, n_L), C_0
-    cdef vec z, of_y, error, delta, below, twice = splat(<real> (2 * factor))
+    cdef double factor = loss_factor(net.loss, n_L), C_0
+    cdef vec z, of_y, term, delta, below, twice = splat(<real> (2 * factor))
     cdef vec rate = splat(<real> net.learning_rate)
     cdef const Layer *layer
     cdef real *w
@@ -66,13 +66,12 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                 z = z + lane(below, k) * load(w + k * layer.ld)
             a[l] = below = first_lanes(g_of(layer.activation, z), layer.n_out, splat(0))
 
-        error = below - of_y
-        if net.loss == BINARY_CROSS_ENTROPY:
-            C_0 = sum_of_first(v_softplus(z) - rounded(of_y * z), n_L)
-            delta = error
-        else:
-            C_0 = factor * squares_of_first(error, n_L)
-            delta = twice * error * slope_of(net.layers[L].activation, below)
+        term = loss_term(net.loss, z, below, of_y, splat(0), splat(0))
+        C_0 = factor * (squares_of_first(term, n_L) if sums_squares(net.loss)
+                        else sum_of_first(term, n_L))
+        delta = loss_delta(net.loss, below, of_y, twice)
+        if takes_slope(net.loss):
+            delta = delta * slope_of(net.layers[L].activation, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first
         C[0] += C_0

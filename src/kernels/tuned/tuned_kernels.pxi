@@ -20,9 +20,19 @@ cdef enum:
 
 cdef real ZEROS[4 * 64]
 
-include "tuned_update.pxi"
+include "losses.pxi"
 include "tuned_output.pxi"
+include "operations.pxi"
 include "small_networks.pxi"
+
+
+cdef inline bint is_plain(const Update *u) noexcept nogil:
+    return u.rule == SGD and u.l2 == 0
+
+
+cdef inline real *memory_at(real *state, Py_ssize_t at) noexcept nogil:
+    """A place in a rule's memory, if it has one."""
+    return NULL if state == NULL else state + at
 
 
 cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept nogil:
@@ -150,18 +160,7 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                         int activation) noexcept nogil:
     product(below, ld_below, 1, w, ld_w, b, 0, z, ld_z, m, vectors_in(n_out), n_in)
-    tuned_activate(activation, z, ld_z, a, ld_a, m, n_out)
-
-
-cdef void tuned_activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
-                         Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i = 0
-    if activation == SOFTMAX:
-        while i < m:
-            softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n)
-            i += LANES
-    elif activation != IDENTITY or z != a:
-        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n))
+    activate(activation, z, ld_z, a, ld_a, m, n_out)
 
 
 cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
@@ -171,13 +170,7 @@ cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
                       int activation_below) noexcept nogil:
     product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
             m, vectors_in(n_in), n_out)
-    tuned_times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
-
-
-cdef void tuned_times_slope(int activation, const real *a, const real *dC_da, real *delta,
-                            Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    if activation != IDENTITY or dC_da != delta:
-        SLOPE_ROWS[activation](a, dC_da, delta, ld, m, vectors_in(n))
+    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void tuned_accumulate(const real *delta, Py_ssize_t ld_delta,
@@ -254,8 +247,8 @@ cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
         TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES,
                         below + k, ld_below, m)
         transpose_block(transposed, LANES, n_out, dw, LANES, n_rows)
-        MOVE[<int> u.rule](&rates, w + k * ld_w, memory_at(state1, k * ld_w),
-                           memory_at(state2, k * ld_w), ld_w, dw, LANES, n_rows, 1)
+        UPDATE_ROWS[<int> u.rule](&rates, w + k * ld_w, memory_at(state1, k * ld_w),
+                                  memory_at(state2, k * ld_w), ld_w, dw, LANES, n_rows, 1)
         k += LANES
 
 
@@ -267,18 +260,18 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
     cdef vec sums, rate = splat(sgd_rate(u))
     cdef Rates rates
     cdef Update unpenalized
-    if u.rule != PLAIN_SGD:
+    if u.rule != SGD:
         unpenalized = u[0]
         unpenalized.l2 = 0
         set_rates(&unpenalized, &rates)
     for v in range(n_vectors):
         sums = sum_of_rows(delta + v * LANES, ld_delta, m)
-        if u.rule == PLAIN_SGD:
+        if u.rule == SGD:
             move(b + v * LANES, sums, rate)
         else:
             store(db, sums)
-            MOVE[<int> u.rule](&rates, b + v * LANES, memory_at(state1, v * LANES),
-                               memory_at(state2, v * LANES), 0, db, 0, 1, 1)
+            UPDATE_ROWS[<int> u.rule](&rates, b + v * LANES, memory_at(state1, v * LANES),
+                                      memory_at(state2, v * LANES), 0, db, 0, 1, 1)
 
 
 cdef inline bint lies_far(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
@@ -328,8 +321,8 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                             dw, width, next_A, step, m)
-                MOVE[<int> u.rule](&rates, w + at, memory_at(state1, at), memory_at(state2, at),
-                                   ld_w, dw, width, R, C)
+                UPDATE_ROWS[<int> u.rule](&rates, w + at, memory_at(state1, at),
+                                          memory_at(state2, at), ld_w, dw, width, R, C)
             v += C
         k += R
         tiles_left -= 1
@@ -379,14 +372,11 @@ cdef inline const char *next_lines(Ahead *ahead, Py_ssize_t n_lines) noexcept no
 
 table.slice_work = 1 << 28
 table.forward = <forward_t> tuned_forward
-table.activate = <activate_t> tuned_activate
 table.output = <output_t> tuned_output
 table.transpose = <transpose_t> transpose
 table.delta = <delta_t> tuned_delta
-table.slope = <slope_t> tuned_times_slope
 table.accumulate = <accumulate_t> tuned_accumulate
 table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
-table.update = <update_t> tuned_update
 table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
 
 include "peak.pxi"

@@ -64,10 +64,11 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
     cdef real top[LARGEST_VECTOR]
     cdef real log_top[LARGEST_VECTOR]
     cdef Py_ssize_t i, v, at, last = vectors_in(n) - 1
-    cdef double factor = square_factor(loss, n), total
-    cdef vec error, of_a, of_y, of_z, terms, twice = splat(<real> (2 * factor))
-    if loss == CROSS_ENTROPY:  # the largest a_j is at least 1/n: its logarithm is exact
-        store(log_top, splat(1))
+    cdef double factor = loss_factor(loss, n), total
+    cdef vec error, of_a, of_y, term, terms, twice = splat(<real> (2 * factor))
+    for i in range(LANES):
+        top[i], log_top[i] = 0, 1
+    if reads_top(loss):
         for i in range(m):
             top[i] = largest_of(z + i * ld, n)
             log_top[i] = largest_of(a + i * ld, n)
@@ -80,20 +81,17 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
             of_y, of_a = load(y + at), load(a + at)
             if v == last:
                 of_a = first_lanes(of_a, n - v * LANES, of_y)
-            error = of_a - of_y
-            if loss == CROSS_ENTROPY:  # 0 ln 0 = 0
-                terms = terms + where_equal(
-                    of_y, splat(0), splat(0),
-                    of_y * (splat(top[i]) - load(z + at) - splat(log_top[i])))
-            elif loss == BINARY_CROSS_ENTROPY:
-                of_z = v_softplus(load(z + at)) - rounded(of_y * load(z + at))
-                terms = terms + first_lanes(of_z, n - v * LANES, splat(0))
+            term = loss_term(loss, load(z + at), of_a, of_y, splat(top[i]), splat(log_top[i]))
+            if sums_squares(loss):
+                total += factor * sum_of_squares(term)
             else:
-                total += factor * sum_of_squares(error)
-                error = twice * error * slope_of(activation, of_a)
+                terms = terms + first_lanes(term, n - v * LANES, splat(0))
             if delta != NULL:
+                error = loss_delta(loss, of_a, of_y, twice)
+                if takes_slope(loss):
+                    error = error * slope_of(activation, of_a)
                 store(delta + at, error)
-        C_0[i] = total + sum_of_lanes(terms)
+        C_0[i] = total + factor * sum_of_lanes(terms)
     if right != NULL:
         right[0] += count_in_rows(a, y, ld, m, n)
 

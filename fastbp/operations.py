@@ -1,0 +1,280 @@
+"""The table of operations: what each activation, each loss and each update rule is, a row each.
+
+All lists of their names come from here: setup.py writes the compiled modules' ids, loops and
+dispatch from these rows (``src/operation_files.py``), fastbp its choices and its files' groups, the
+tests what they run over. The formulas that train stand in ``src/formulas/``, under the names of the
+rows: a row without its formula does not compile.
+
+Nothing but the standard library is imported, for setup.py loads this file by its path. A row's id
+is its place in the table, in the order below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal, TypeVar
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that an operation takes: its name, its range, and its value unless it is given.
+
+    ``low`` is allowed and ``below`` is not, as in ``fastbp.inputs.check_number``.
+    """
+
+    name: str
+    low: float | None = None
+    below: float | None = None
+    default: float | None = None
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The range as ``check_number`` takes it."""
+        limits = {"low": self.low, "below": self.below}
+        return {name: value for name, value in limits.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A z at which g' jumps; there g' counts as that of the left."""
+
+    z: float
+    left: float
+    right: float
+
+
+@dataclass(frozen=True)
+class ActivationRow:
+    """An activation, a = g(z).
+
+    ``g``, ``derivative`` (in terms of z) and ``derivative_from_a`` are for arrays, for reading,
+    drawing and testing: they take NumPy, an array, and the parameters by name.
+    """
+
+    name: str
+    formula: str
+    derivative_formula: str
+    latex: str
+    g: Callable[..., Any]
+    derivative: Callable[..., Any] | None  # None: there is none of a single node
+    derivative_from_a: Callable[..., Any] | None
+    keeps: Literal["a", "z"] = "a"  # what g' is computed from, so what the forward pass keeps
+    parameters: tuple[Number, ...] = ()  # of a layer, at most two
+    limits: tuple[float, float] = (-inf, inf)  # of its values
+    rectifier: bool = False  # of the relu family, for which He's initialisation was made
+    kinks: tuple[Kink, ...] = ()
+
+    @property
+    def by_node(self) -> bool:
+        """Whether each a_j depends on z_j alone."""
+        return self.derivative is not None
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """Its parameters where none are given."""
+        return {number.name: number.default or 0.0 for number in self.parameters}
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """C_0, the loss of one sample; a batch's C is the mean.
+
+    The kernels compute it as
+
+        C_0 = factor sum_j term_j        or, with ``squares``, factor sum_j term_j^2
+        delta_j = delta(a_j, y_j)        or, with ``chain_rule``, g'(z_j) times that
+
+    ``family`` names the formulas of term and delta, which several losses may share; ``reads`` what
+    the term is computed from. "top" and "log_top" are a row's largest z and the logarithm of its
+    largest a.
+    """
+
+    name: str
+    formula: str
+    delta_formula: str
+    latex: str
+    output_activations: tuple[str, ...]
+    family: str
+    reads: tuple[Literal["z", "a", "y", "top", "log_top"], ...]
+    squares: bool = False
+    chain_rule: bool = False
+    parameters: tuple[Number, ...] = ()
+    remark: str = ""  # which of those with a like name it is
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a rule remembers from step to step: of each parameter, or a single number."""
+
+    name: str
+    start: float = 0.0
+    scalar: bool = False
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """An update rule; an optimizer has one or several, and chooses by its options."""
+
+    name: str
+    formula: str
+    optimizer: str
+    options: Mapping[str, Any]  # of which the optimizer chooses this rule, as an example
+    numbers: tuple[Number, ...]
+    memories: tuple[Memory, ...] = ()
+    step_numbers: tuple[str, ...] = ()  # what is computed anew for each step, from t = 1, 2, ...
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        """The names of what is remembered of each parameter."""
+        return tuple(memory.name for memory in self.memories if not memory.scalar)
+
+
+Row = TypeVar("Row", ActivationRow, LossRow, RuleRow)
+T = TypeVar("T")
+
+
+def _by_name(*rows: Row) -> dict[str, Row]:
+    return {row.name: row for row in rows}
+
+
+def _sigmoid(np: Any, z: Any) -> Any:
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def _softmax(np: Any, z: Any) -> Any:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+_LEAK = Number("slope", low=0, below=1, default=0.01)  # Maas, Hannun and Ng (2013)
+
+ACTIVATIONS: dict[str, ActivationRow] = _by_name(
+    ActivationRow(
+        "identity", "z", "1", r"g(z) = z",
+        lambda np, z: z,
+        lambda np, z: np.ones_like(z),
+        lambda np, a: np.ones_like(a)),
+    ActivationRow(
+        "sigmoid", "1 / (1 + e^-z)", "a (1 - a)", r"g(z) = \frac{1}{1 + e^{-z}}",
+        _sigmoid,
+        lambda np, z: _sigmoid(np, z) * (1 - _sigmoid(np, z)),
+        lambda np, a: a * (1 - a),
+        limits=(0, 1)),
+    ActivationRow(
+        "tanh", "tanh z", "1 - a^2", r"g(z) = \tanh z",
+        lambda np, z: np.tanh(z),
+        lambda np, z: 1 - np.tanh(z) ** 2,
+        lambda np, a: 1 - a**2,
+        limits=(-1, 1)),
+    ActivationRow(
+        "relu", "max(0, z)", "1 if z > 0, else 0", r"g(z) = \max(0, z)",
+        lambda np, z: np.maximum(z, 0),
+        lambda np, z: np.where(z > 0, 1.0, 0.0),
+        lambda np, a: np.where(a > 0, 1.0, 0.0),
+        limits=(0, inf), rectifier=True, kinks=(Kink(0.0, 0.0, 1.0),)),
+    ActivationRow(
+        "leaky_relu", f"z if z > 0, else {_LEAK.default} z", f"1 if z > 0, else {_LEAK.default}",
+        rf"g(z) = \max(z, {_LEAK.default} z)",
+        lambda np, z, slope: np.where(z > 0, z, slope * z),
+        lambda np, z, slope: np.where(z > 0, 1.0, slope),
+        lambda np, a, slope: np.where(a > 0, 1.0, slope),
+        parameters=(_LEAK,), rectifier=True, kinks=(Kink(0.0, _LEAK.default or 0.0, 1.0),)),
+    ActivationRow(
+        "elu", "z if z > 0, else e^z - 1", "1 if z > 0, else a + 1",
+        r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)",
+        lambda np, z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        lambda np, z: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
+        lambda np, a: np.where(a > 0, 1.0, a + 1),
+        limits=(-1, inf), rectifier=True),
+    ActivationRow(
+        "softplus", "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)",
+        lambda np, z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
+        _sigmoid,
+        lambda np, a: -np.expm1(-a),
+        limits=(0, inf)),
+    ActivationRow(
+        "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
+        r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",
+        _softmax, None, None,
+        limits=(0, 1)),
+)  # fmt: skip
+
+#: The activations of a hidden layer: those with a derivative node by node.
+BY_NODE = tuple(name for name, row in ACTIVATIONS.items() if row.by_node)
+#: Those of the relu family.
+RECTIFIERS = tuple(name for name, row in ACTIVATIONS.items() if row.rectifier)
+
+
+def _squared_error(
+    name: str, factor: str, factor_latex: str, of_delta: str, remark: str
+) -> LossRow:
+    return LossRow(
+        name, f"{factor}sum_j (a_j - y_j)^2", f"{of_delta}(a_j - y_j) g'(z_j)",
+        rf"C_0 = {factor_latex}\sum_j (a_j - y_j)^2", BY_NODE,
+        "squared_error", ("a", "y"), squares=True, chain_rule=True, remark=remark,
+    )  # fmt: skip
+
+
+LOSSES: dict[str, LossRow] = _by_name(
+    _squared_error("squared_error", "", "", "2 ", "the sum, no 1/2"),
+    _squared_error("half_squared_error", "1/2 ", r"\tfrac{1}{2} ", "", "half the sum"),
+    _squared_error("mean_squared_error", "1/n_L ", r"\frac{1}{n_L} ", "2/n_L ", "over the outputs"),
+    LossRow(
+        "cross_entropy", "-sum_j y_j ln a_j", "a_j - y_j",
+        r"C_0 = -\sum_j y_j \ln a_j", ("softmax",),
+        "cross_entropy", ("z", "y", "top", "log_top"), remark="with softmax"),
+    LossRow(
+        "binary_cross_entropy", "-sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))", "a_j - y_j",
+        r"C_0 = -\sum_j \left( y_j \ln a_j + (1 - y_j) \ln(1 - a_j) \right)", ("sigmoid",),
+        "binary_cross_entropy", ("z", "y"), remark="with sigmoid"),
+)  # fmt: skip
+
+_RATE = Number("learning_rate", low=0)
+_MU = Number("momentum", low=0, below=1)
+_VELOCITY = Memory("velocity")
+
+RULES: dict[str, RuleRow] = _by_name(
+    RuleRow("sgd", "w -= learning_rate dC/dw", "sgd", {}, (_RATE,)),
+    RuleRow(
+        "momentum", "v = mu v - learning_rate dC/dw ;  w += v",
+        "sgd", {"momentum": 0.9}, (_RATE, _MU), (_VELOCITY,)),
+    RuleRow(
+        "nesterov", "v = mu v - learning_rate dC/dw ;  w += mu v - learning_rate dC/dw",
+        "sgd", {"momentum": 0.9, "nesterov": True}, (_RATE, _MU), (_VELOCITY,)),
+    RuleRow(
+        "adam",
+        "m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2 ;  "
+        "w -= learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)",
+        "adam", {},
+        (
+            _RATE,
+            Number("beta1", low=0, below=1),
+            Number("beta2", low=0, below=1),
+            # The smallest normal float32: less would be 0 there, and 0/0.
+            Number("eps", low=1.2e-38),
+        ),
+        (Memory("first_moment"), Memory("second_moment")),
+        step_numbers=("correction1", "correction2")),
+)  # fmt: skip
+
+
+def memory_names() -> tuple[str, ...]:
+    """What any rule remembers of each parameter: the groups of tensors of a model file."""
+    return tuple(dict.fromkeys(name for row in RULES.values() for name in row.remembers))
+
+
+def names_filled_in(documented: type[T]) -> type[T]:
+    """Put the table's names into a docstring, for {HIDDEN}, {RECTIFIERS} and {LOSSES}."""
+    if documented.__doc__ is not None:
+        losses = [f'"{name}" ({row.remark})' for name, row in LOSSES.items()]
+        lists = {
+            "{HIDDEN}": ", ".join(f'"{name}"' for name in BY_NODE),
+            "{RECTIFIERS}": " or ".join(RECTIFIERS),
+            "{LOSSES}": ",\n        ".join(losses),
+        }
+        for place, names in lists.items():
+            documented.__doc__ = documented.__doc__.replace(place, names)
+    return documented

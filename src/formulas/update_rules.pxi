@@ -1,0 +1,80 @@
+# The update rules: each formula once, for a `vec` (see activations.pxi).
+#
+# For each row of RULES in fastbp/operations.py there is <name>_rates, which lays the numbers of an
+# update out for its step, and updated_by_<name>, the new w; where the rule remembers something, its
+# memories come in and go out by pointers. dw is the sum of the samples' gradients.
+#
+# Compilers fuse a product into the sum it goes into. Where two could be fused, `rounded` keeps one
+# apart: a weight's new bits do not depend on which loop moved it.
+
+ctypedef struct Rates:
+    vec scale    # 1 / samples
+    vec rate     # learning rate times scale; of Adam, over 1 - beta1^t
+    vec decay    # learning rate times l2; of Adam, l2
+    vec mu       # or beta1
+    vec rest1    # 1 - beta1
+    vec beta2
+    vec rest2
+    vec root     # 1 / (1 - beta2^t)
+    vec eps
+
+
+cdef inline real sgd_rate(const Update *u) noexcept nogil:
+    return <real> (u.numbers.learning_rate * u.scale)
+
+cdef inline void sgd_rates(const Update *u, Rates *r) noexcept nogil:
+    r.rate = splat(sgd_rate(u))
+    r.decay = splat(<real> (u.numbers.learning_rate * u.l2))
+
+cdef inline vec moved_by_sgd(vec w, vec dw, vec rate) noexcept nogil:
+    return w - rate * dw
+
+cdef inline vec updated_by_sgd(const Rates *r, vec w, vec dw) noexcept nogil:
+    return moved_by_sgd(w - r.decay * w, dw, r.rate)
+
+
+cdef inline void momentum_rates(const Update *u, Rates *r) noexcept nogil:
+    sgd_rates(u, r)
+    r.mu = splat(<real> u.numbers.momentum)
+
+cdef inline vec velocity_step(const Rates *r, vec w, vec dw) noexcept nogil:
+    return r.rate * dw + rounded(r.decay * w)
+
+cdef inline vec updated_by_momentum(const Rates *r, vec w, vec dw, vec *v) noexcept nogil:
+    v[0] = r.mu * v[0] - velocity_step(r, w, dw)
+    return w + v[0]
+
+
+cdef inline void nesterov_rates(const Update *u, Rates *r) noexcept nogil:
+    momentum_rates(u, r)
+
+cdef inline vec updated_by_nesterov(const Rates *r, vec w, vec dw, vec *v) noexcept nogil:
+    cdef vec step = velocity_step(r, w, dw)
+    v[0] = r.mu * v[0] - step
+    return w + (r.mu * v[0] - step)
+
+
+cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef const Numbers *given = &u.numbers
+    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    r.rate = splat(<real> (given.learning_rate / u.of_step.correction1))
+    r.mu, r.beta2 = splat(<real> given.beta1), splat(<real> given.beta2)
+    # Not 1 - beta1 of those: the float32 0.999 is 1e-8 off.
+    r.rest1, r.rest2 = splat(<real> (1 - given.beta1)), splat(<real> (1 - given.beta2))
+    r.root, r.eps = splat(<real> (1 / u.of_step.correction2)), splat(<real> given.eps)
+
+cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
+    cdef vec dC_dw = r.scale * dw + rounded(r.decay * w)
+    m[0] = r.mu * m[0] + rounded(r.rest1 * dC_dw)
+    v[0] = r.beta2 * v[0] + rounded(r.rest2 * dC_dw * dC_dw)
+    return w - rounded(r.rate * m[0]) / (square_root(rounded(r.root * v[0])) + r.eps)
+
+
+# Updates n_rows rows of a matrix, or of a tile of it; by RuleId.
+ctypedef void (*update_rows_t)(const Rates *r, real *w, real *memory1, real *memory2,
+                               Py_ssize_t ld, const real *dw, Py_ssize_t ld_dw,
+                               Py_ssize_t n_rows, Py_ssize_t n_vectors) noexcept nogil
+
+cdef update_rows_t UPDATE_ROWS[N_RULES]
+
+include "update_loops.pxi"

@@ -1,0 +1,31 @@
+# The table's operations on rows: what every kernel set does in the same way, on its own `vec`.
+#
+# Needs the formulas (activations.pxi, update_rules.pxi) and softmax_rows, of at most LANES rows.
+
+cdef void activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i = 0
+    if activation == SOFTMAX:
+        while i < m:
+            softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n)
+            i += LANES
+    elif activation != IDENTITY or z != a:
+        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n))
+
+
+cdef void times_slope(int activation, const real *a, const real *dC_da, real *delta,
+                      Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    if activation != IDENTITY or dC_da != delta:
+        SLOPE_ROWS[activation](a, dC_da, delta, ld, m, vectors_in(n))
+
+
+cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
+                 Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
+    cdef Rates r
+    set_rates(u, &r)
+    UPDATE_ROWS[<int> u.rule](&r, w, state1, state2, ld, dw, ld, n_rows, vectors_in(n_out))
+
+
+table.activate = <activate_t> activate
+table.slope = <slope_t> times_slope
+table.update = <update_t> update

@@ -1,0 +1,242 @@
+"""Writes what the sources take from the table of operations, fastbp/operations.py.
+
+    operation_ids.pxi     the enums of ids and the structs of numbers, for kernels.pxd
+    operation_names.pxi   name -> id and numbers, for the boundary
+    activation_loops.pxi  loops over rows, and one vector at a time: each formula of activations.pxi
+    loss_choice.pxi       the formulas of losses.pxi by a loss's id
+    update_loops.pxi      loops over rows: each formula of update_rules.pxi
+
+The formulas are called by the names of the rows, so a row without one does not compile; and what is
+chosen by an id has no case that stands for all others: an id that is not in the table gives NaN.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+PATH = Path(__file__).parent.parent / "fastbp" / "operations.py"
+_spec = importlib.util.spec_from_file_location("fastbp_operations", PATH)
+assert _spec is not None
+assert _spec.loader is not None
+table = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = table  # dataclasses look their module up there
+_spec.loader.exec_module(table)
+
+HEAD = "# Written by src/operation_files.py from fastbp/operations.py; not to be edited.\n"
+
+ACTIVATION_LOOPS = """\
+cdef void rows_of_{g}(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                      Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v
+    for i in range(m):
+        for v in range(n_vectors):
+            store(a + i * ld_a + v * LANES, g_{g}(load(z + i * ld_z + v * LANES)))
+
+cdef void slopes_of_{g}(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
+                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v, at
+    for i in range(m):
+        for v in range(n_vectors):
+            at = i * ld + v * LANES
+            store(delta + at, slope_{g}(load(a + at)) * load(dC_da + at))
+
+G_ROWS[<int> {id}], SLOPE_ROWS[<int> {id}] = rows_of_{g}, slopes_of_{g}
+"""
+
+UPDATE_LOOP = """\
+cdef void rows_by_{rule}(const Rates *rates, real *w, real *memory1, real *memory2, Py_ssize_t ld,
+                         const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
+                         Py_ssize_t n_vectors) noexcept nogil:
+    cdef Rates r = rates[0]  # a copy stays in registers: no store can change it
+    cdef Py_ssize_t k, v, at
+    cdef vec {vectors}
+    for k in range(n_rows):
+        for v in range(n_vectors):
+            at = k * ld + v * LANES
+{loads}
+            x = updated_by_{rule}(&r, load(w + at), load(dw + k * ld_dw + v * LANES){memories})
+{stores}
+            store(w + at, x)
+
+UPDATE_ROWS[<int> {id}] = rows_by_{rule}
+"""
+
+
+def choice(declaration: str, id_name: str, cases: Iterable[tuple[str, str]], other: str) -> str:
+    """A C function that returns what stands beside the id that it is given."""
+    lines = [f"cdef inline {declaration} noexcept nogil:"]
+    lines += [f"    if {id_name} == {case}:\n        return {value}" for case, value in cases]
+    return "\n".join([*lines, f"    return {other}", ""])
+
+
+def ids(names: Iterable[str]) -> list[str]:
+    """The members of an enum."""
+    return [name.upper() for name in names]
+
+
+def numbers_of_rules() -> tuple[list[str], list[str]]:
+    """The numbers that rules are given, and those that are computed for each step."""
+    rows = table.RULES.values()
+    given = dict.fromkeys(number.name for row in rows for number in row.numbers)
+    return list(given), list(dict.fromkeys(name for row in rows for name in row.step_numbers))
+
+
+def struct(name: str, fields: Iterable[str]) -> str:
+    """A struct of doubles."""
+    return f"ctypedef struct {name}:\n" + "".join(f"    double {field}\n" for field in fields)
+
+
+def operation_ids() -> str:
+    """What kernels.pxd includes."""
+    parts = [
+        f"cdef enum {kind}Id:\n    {', '.join(ids(rows))}, N_{many}\n"
+        for kind, many, rows in (
+            ("Activation", "ACTIVATIONS", table.ACTIVATIONS),
+            ("Loss", "LOSSES", table.LOSSES),
+            ("Rule", "RULES", table.RULES),
+        )
+    ]
+    given, of_step = numbers_of_rules()
+    constants = {
+        f"{row.name}_{number.name}".upper(): number.default
+        for row in table.ACTIVATIONS.values()
+        for number in row.parameters
+    }
+    lines = "\n".join(f"    #define FASTBP_{name} {value!r}" for name, value in constants.items())
+    declared = "\n".join(f'    const double {name} "FASTBP_{name}"' for name in constants)
+    parts += [
+        "# The numbers of update rules, by name; each rule reads its own.\n"
+        + struct("Numbers", given),
+        "# What some of them come to in a step.\n" + struct("StepNumbers", of_step),
+        f'cdef extern from *:\n    """\n{lines}\n    """\n{declared}\n',
+    ]
+    return "\n".join([HEAD, *parts])
+
+
+def operation_names() -> str:
+    """What the boundary includes."""
+    parts = [
+        f"{kind}_IDS = {{{', '.join(f'{name!r}: {name.upper()}' for name in rows)}}}\n"
+        for kind, rows in (
+            ("ACTIVATION", table.ACTIVATIONS),
+            ("LOSS", table.LOSSES),
+            ("RULE", table.RULES),
+        )
+    ]
+    given, _ = numbers_of_rules()
+    names = ",\n                ".join(
+        f"frozenset({[number.name for number in row.numbers]})" for row in table.RULES.values()
+    )
+    memories = [len(row.remembers) for row in table.RULES.values()]
+    steps = [
+        f"    if rule == {name.upper()}:\n        {name}_step_numbers(given, step, numbers)\n"
+        for name, row in table.RULES.items()
+        if row.step_numbers
+    ]
+    has_slope = [int(row.by_node) for row in table.ACTIVATIONS.values()]
+    takes_slope = [int(row.chain_rule) for row in table.LOSSES.values()]
+    parts += [
+        "# Whether an activation has a slope of one node, and whether a loss takes it.\n"
+        f"cdef bint HAS_SLOPE[N_ACTIVATIONS]\nHAS_SLOPE[:] = {has_slope}\n"
+        f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n",
+        "# By rule: the names of its numbers, and how much it remembers of each parameter.\n"
+        f"RULE_NUMBERS = ({names},)\n"
+        f"cdef int N_MEMORIES[N_RULES]\nN_MEMORIES[:] = {memories}\n"
+        f"NO_NUMBERS = {dict.fromkeys(given, 0.0)}\n",
+        "cdef inline void find_step_numbers(RuleId rule, const Numbers *given, double step,\n"
+        "                                   StepNumbers *numbers) noexcept nogil:\n"
+        + "".join(steps),
+    ]
+    return "\n".join([HEAD, *parts])
+
+
+def activation_loops() -> str:
+    """What activations.pxi includes."""
+    names = table.BY_NODE
+    parts = [ACTIVATION_LOOPS.format(g=name, id=name.upper()) for name in names]
+    for function, formula in (("g_of", "g"), ("slope_of", "slope")):
+        cases = [(name.upper(), f"{formula}_{name}(x)") for name in names]
+        parts.append(
+            choice(f"vec {function}(int activation, vec x)", "activation", cases, "not_a_number()")
+        )
+    return "\n".join([HEAD, *parts])
+
+
+def loss_choice() -> str:
+    """What losses.pxi includes."""
+    rows = table.LOSSES.values()
+
+    def cases(value: Callable[..., str]) -> list[tuple[str, str]]:
+        return [(row.name.upper(), value(row)) for row in rows]
+
+    def which(name: str, holds: Callable[..., bool]) -> str:
+        return choice(
+            f"bint {name}(LossId loss)", "loss",
+            [(row.name.upper(), "True") for row in rows if holds(row)], "False",
+        )  # fmt: skip
+
+    return "\n".join(
+        [
+            HEAD,
+            which("reads_z", lambda row: "z" in row.reads),
+            which("reads_top", lambda row: "top" in row.reads),
+            which("sums_squares", lambda row: row.squares),
+            which("takes_slope", lambda row: row.chain_rule),
+            choice(
+                "double loss_factor(LossId loss, Py_ssize_t n)", "loss",
+                cases(lambda row: f"{row.name}_factor(n)"), "NAN",
+            ),
+            choice(
+                "vec loss_term(LossId loss, vec z, vec a, vec y, vec top, vec log_top)", "loss",
+                cases(lambda row: f"{row.family}_term({', '.join(row.reads)})"), "not_a_number()",
+            ),
+            choice(
+                "vec loss_delta(LossId loss, vec a, vec y, vec factor)", "loss",
+                cases(lambda row: f"{row.family}_delta(a, y, factor)"), "not_a_number()",
+            ),
+        ]
+    )  # fmt: skip
+
+
+def update_loops() -> str:
+    """What update_rules.pxi includes."""
+    parts = []
+    for name, row in table.RULES.items():
+        places = range(1, len(row.remembers) + 1)
+        parts.append(
+            UPDATE_LOOP.format(
+                rule=name,
+                id=name.upper(),
+                vectors=", ".join(["x", *(f"m{i}" for i in places)]),
+                loads="\n".join(f"            m{i} = load(memory{i} + at)" for i in places),
+                memories="".join(f", &m{i}" for i in places),
+                stores="\n".join(f"            store(memory{i} + at, m{i})" for i in places),
+            )
+        )
+    rates = "".join(
+        f"    if u.rule == {name.upper()}:\n        {name}_rates(u, r)\n" for name in table.RULES
+    )
+    parts.append(f"cdef inline void set_rates(const Update *u, Rates *r) noexcept nogil:\n{rates}")
+    return "\n".join([HEAD, *parts])
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "operation_ids.pxi": operation_ids,
+    "operation_names.pxi": operation_names,
+    "activation_loops.pxi": activation_loops,
+    "loss_choice.pxi": loss_choice,
+    "update_loops.pxi": update_loops,
+}
+
+
+def write(folder: Path) -> dict[str, Path]:
+    """Write all files; those that hold the same already are left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in FILES.items():
+        path, new = folder / name, text()
+        if not path.exists() or path.read_text("utf-8") != new:
+            path.write_text(new, encoding="utf-8")
+    return {name: folder / name for name in FILES}

@@ -1,0 +1,66 @@
+# A `vec` of one number: what the formulas need, by the C maths functions of `real`.
+#
+# The twin of vectors.pxi and vector_maths.pxi. Included where exp, expm1, log, log1p and sqrt are
+# those of the number type.
+
+from libc.math cimport NAN
+
+ctypedef real vec
+ctypedef double doubles_t  # a sum in double
+
+cdef enum:
+    LANES = 1
+
+cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
+    return n
+
+cdef inline vec load(const real *p) noexcept nogil:
+    return p[0]
+
+cdef inline void store(real *p, vec x) noexcept nogil:
+    p[0] = x
+
+cdef inline vec splat(real x) noexcept nogil:
+    return x
+
+cdef inline vec not_a_number() noexcept nogil:
+    return <real> NAN
+
+cdef inline vec where_less(vec x, vec y, vec then, vec otherwise) noexcept nogil:
+    return then if x < y else otherwise
+
+cdef inline vec where_equal(vec x, vec y, vec then, vec otherwise) noexcept nogil:
+    return then if x == y else otherwise
+
+cdef inline vec at_least(vec least, vec x) noexcept nogil:
+    return least if x < least else x  # NaN stays NaN
+
+cdef inline vec absolute(vec x) noexcept nogil:
+    return fabs(x)
+
+cdef inline vec with_sign_of(vec x, vec sign) noexcept nogil:
+    return copysign(x, sign)
+
+cdef inline vec square_root(vec x) noexcept nogil:
+    return sqrt(x)
+
+cdef inline vec rounded(vec x) noexcept nogil:
+    return x  # nothing is fused in the plain kernels: see FLAGS in setup.py
+
+cdef inline vec vexp(vec z) noexcept nogil:
+    return exp(z)
+
+cdef inline vec vexpm1(vec z) noexcept nogil:
+    return expm1(z)
+
+cdef inline vec vlog(vec x) noexcept nogil:
+    return log(x)
+
+cdef inline vec vlog1p(vec x) noexcept nogil:
+    return log1p(x)
+
+cdef inline doubles_t plus(doubles_t total, vec x) noexcept nogil:
+    return total + x
+
+cdef inline doubles_t plus_squares(doubles_t total, vec x) noexcept nogil:
+    return total + <double> x * x
