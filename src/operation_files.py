@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 PATH = Path(__file__).parent.parent / "fastbp" / "operations.py"
@@ -223,20 +223,22 @@ def update_loops() -> str:
     return "\n".join([HEAD, *parts])
 
 
-FILES: dict[str, Callable[[], str]] = {
-    "operation_ids.pxi": operation_ids,
-    "operation_names.pxi": operation_names,
-    "activation_loops.pxi": activation_loops,
-    "loss_choice.pxi": loss_choice,
-    "update_loops.pxi": update_loops,
-}
+def texts() -> dict[str, str]:
+    """All files by name."""
+    return {
+        "operation_ids.pxi": operation_ids(),
+        "operation_names.pxi": operation_names(),
+        "activation_loops.pxi": activation_loops(),
+        "loss_choice.pxi": loss_choice(),
+        "update_loops.pxi": update_loops(),
+    }
 
 
-def write(folder: Path) -> dict[str, Path]:
-    """Write all files; those that hold the same already are left alone."""
+def write(folder: Path, files: Mapping[str, str]) -> dict[str, Path]:
+    """Write files; those that hold the same already are left alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in FILES.items():
-        path, new = folder / name, text()
-        if not path.exists() or path.read_text("utf-8") != new:
-            path.write_text(new, encoding="utf-8")
-    return {name: folder / name for name in FILES}
+    for name, text in files.items():
+        path = folder / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    return {name: folder / name for name in files}

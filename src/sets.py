@@ -1,4 +1,4 @@
-"""The kernel sets: what each is built for, and with which flags."""
+"""The kernel sets: what each is built for, with which flags, and which loops are in its table."""
 
 import sys
 import sysconfig
@@ -44,3 +44,86 @@ def bfloat16_sets() -> Iterator[tuple]:
         prefix, _, dtype = name.partition("_")
         if dtype == "float32":  # which sums and everything else are
             yield f"{prefix}_bfloat16", (*shape, "float", "pairs"), macros, flags + BFLOAT16[prefix]
+
+
+# The fields of a kernel table (Kernels in src/kernels/kernels.pxd) -> what every set has. A
+# function's type is the field's name with _t; NULL: there is none.
+SHARED = {
+    "itemsize": "sizeof(real)",
+    "scratch": "0",
+    "gather": "gather",
+    "activate": "activate",
+    "count_exact": "count_exact",
+    "transpose": "NULL",
+    "slope": "times_slope",
+    "add": "add",
+    "update": "update",
+    "accumulate_update": "NULL",
+    "all_finite": "all_finite",
+    "small_steps": "NULL",
+    "small_width": "0",
+    "multiply_adds": "NULL",
+    "round_flops": "0",
+}
+# What a kind of set has besides, or in its place.
+PLAIN = {
+    "slice_work": "1 << 25",
+    "forward": "forward",
+    "output": "output",
+    "delta": "delta_below",
+    "accumulate": "accumulate",
+    "accumulate_bias": "accumulate_bias",
+}
+PLAIN_BFLOAT16 = {
+    "slice_work": "1 << 24",
+    "forward": "forward_rounded",
+    "delta": "delta_rounded",
+    "accumulate": "accumulate_rounded",
+}
+TUNED = {
+    "slice_work": "1 << 28",
+    "forward": "tuned_forward",
+    "output": "tuned_output",
+    "transpose": "transpose",
+    "delta": "tuned_delta",
+    "accumulate": "tuned_accumulate",
+    "accumulate_bias": "tuned_accumulate_bias",
+    "accumulate_update": "tuned_accumulate_update",
+    "small_steps": "small_steps",
+    "small_width": "LANES",
+    "multiply_adds": "multiply_adds",
+    "round_flops": "2 * PEAK_SUMS * LANES",
+}
+TUNED_BFLOAT16 = {
+    "slice_work": "PAIR_SLICE_WORK",
+    "scratch": "PAIRS_OF_A + PAIRS_OF_B",
+    "forward": "forward_in_pairs",
+    "transpose": "transpose_in_pairs",
+    "delta": "delta_in_pairs",
+    "accumulate": "accumulate_in_pairs",
+    "accumulate_update": "accumulate_update_in_pairs",
+    "small_steps": "NULL",
+}
+# Kind of module -> the tables that fill in its own, one after the other.
+TABLES = {
+    "plain": (SHARED, PLAIN),
+    "plain_bfloat16": (SHARED, PLAIN, PLAIN_BFLOAT16),
+    "tuned": (SHARED, TUNED),
+    "tuned_bfloat16": (SHARED, TUNED, TUNED_BFLOAT16),
+}
+VALUES = {"itemsize", "slice_work", "scratch", "small_width", "round_flops"}  # no functions
+
+
+def table_files() -> dict[str, str]:
+    """Write what fills each kind of module's table in: the name and text of a file.
+
+    What is replaced is put in too, or compilers would warn of functions that nobody uses.
+    """
+    files = {}
+    for kind, tables in TABLES.items():
+        lines = ["# Written by src/sets.py; not to be edited."]
+        for field, value in (row for table in tables for row in table.items()):
+            cast = "" if field in VALUES or value == "NULL" else f"<{field}_t> "
+            lines.append(f"table.{field} = {cast}{value}")
+        files[f"table_of_{kind}.pxi"] = "\n".join(lines) + "\n"
+    return files

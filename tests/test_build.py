@@ -108,6 +108,17 @@ def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
 
 
 @needs_tree
+def test_every_kind_of_kernel_module_fills_in_its_whole_table(setup_py: Any) -> None:
+    contract = (ROOT / "src" / "kernels" / "kernels.pxd").read_text("utf-8")
+    fields = re.findall(r"^    \w+ (\w+)", contract.partition("struct Kernels:\n")[2], re.M)
+    assert len(fields) > 20
+    for kind, tables in setup_py.sets.TABLES.items():
+        assert sorted({field for table in tables for field in table}) == sorted(fields), kind
+        text = setup_py.sets.table_files()[f"table_of_{kind}.pxi"]
+        assert set(re.findall(r"^table\.(\w+) = ", text, re.M)) == set(fields)
+
+
+@needs_tree
 @pytest.mark.parametrize(
     ("target", "marches"),
     [

@@ -24,8 +24,3 @@ cdef void update(const Update *u, real *w, const real *dw, real *state1, real *s
     cdef Rates r
     set_rates(u, &r)
     UPDATE_ROWS[<int> u.rule](&r, w, state1, state2, ld, dw, ld, n_rows, vectors_in(n_out))
-
-
-table.activate = <activate_t> activate
-table.slope = <slope_t> times_slope
-table.update = <update_t> update

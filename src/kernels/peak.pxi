@@ -31,7 +31,3 @@ cdef double multiply_adds(Py_ssize_t rounds) noexcept nogil:
         c11 = c11 * x + y
     store(lanes, c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11)
     return lanes[0]
-
-
-table.multiply_adds = multiply_adds
-table.round_flops = 2 * PEAK_SUMS * LANES

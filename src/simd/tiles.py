@@ -175,10 +175,13 @@ def write(
 ) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
     write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes, of=of))
-    more = 'include "bfloat16.pxi"\n' if of == "pairs" else ""
+    kind, more = "tuned", ""
+    if of == "pairs":
+        kind, more = "tuned_bfloat16", 'include "bfloat16.pxi"\n'
     return write_if_new(
         folder / f"{name}.pyx",
         f"ctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
-        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}',
+        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}'
+        f'include "table_of_{kind}.pxi"\n',
     )

@@ -251,13 +251,3 @@ cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
         v = last
     if b != NULL:
         moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, n_vectors)
-
-
-table.slice_work = PAIR_SLICE_WORK
-table.scratch = PAIRS_OF_A + PAIRS_OF_B
-table.forward = <forward_t> forward_in_pairs
-table.transpose = <transpose_t> transpose_in_pairs
-table.delta = <delta_t> delta_in_pairs
-table.accumulate = <accumulate_t> accumulate_in_pairs
-table.accumulate_update = <accumulate_update_t> accumulate_update_in_pairs
-table.small_steps = NULL

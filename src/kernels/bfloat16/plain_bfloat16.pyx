@@ -82,7 +82,4 @@ cdef void accumulate_rounded(const real *delta, Py_ssize_t ld_delta,
             dw + k_first * ld_w, ld_w, k_last - k_first, n_out, m)
 
 
-table.slice_work = 1 << 24
-table.forward = <forward_t> forward_rounded
-table.delta = <delta_t> delta_rounded
-table.accumulate = <accumulate_t> accumulate_rounded
+include "table_of_plain_bfloat16.pxi"

@@ -37,6 +37,3 @@ cdef void output_delta(LossId loss, int activation, const real *a, const real *y
         delta[j] = loss_delta(loss, a[j], y[j], factor)
     if takes_slope(loss):
         times_slope(activation, a, delta, delta, ld, 1, n)
-
-
-table.output = <output_t> output

@@ -96,10 +96,3 @@ cdef void accumulate_bias(const real *delta, Py_ssize_t ld_delta, real *db,
     for i in range(m):
         for j in range(n_out):
             db[j] += delta[i * ld_delta + j]
-
-
-table.slice_work = 1 << 25
-table.forward = <forward_t> forward
-table.delta = <delta_t> delta_below
-table.accumulate = <accumulate_t> accumulate
-table.accumulate_bias = <accumulate_bias_t> accumulate_bias

@@ -9,3 +9,4 @@ ctypedef float real
 include "kernel_module.pxi"
 include "plain.pxi"
 include "output.pxi"
+include "table_of_plain.pxi"

@@ -8,3 +8,4 @@ ctypedef double real
 include "kernel_module.pxi"
 include "plain.pxi"
 include "output.pxi"
+include "table_of_plain.pxi"

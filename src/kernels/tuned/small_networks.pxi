@@ -95,7 +95,3 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                 move(storage + layer.b, delta, rate)
             delta = below * slope_of(net.layers[l - 1].activation, a[l - 1])
     return last - first
-
-
-table.small_steps = <small_steps_t> small_steps
-table.small_width = LANES

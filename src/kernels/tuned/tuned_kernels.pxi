@@ -370,13 +370,4 @@ cdef inline const char *next_lines(Ahead *ahead, Py_ssize_t n_lines) noexcept no
     return line
 
 
-table.slice_work = 1 << 28
-table.forward = <forward_t> tuned_forward
-table.output = <output_t> tuned_output
-table.transpose = <transpose_t> transpose
-table.delta = <delta_t> tuned_delta
-table.accumulate = <accumulate_t> tuned_accumulate
-table.accumulate_bias = <accumulate_bias_t> tuned_accumulate_bias
-table.accumulate_update = <accumulate_update_t> tuned_accumulate_update
-
 include "peak.pxi"
