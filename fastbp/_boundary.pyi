@@ -7,6 +7,7 @@ ACTIVATION_IDS: dict[str, int]
 LOSS_IDS: dict[str, int]
 COUNT_IDS: dict[str, int]
 RULE_IDS: dict[str, int]
+RULE_NUMBERS: tuple[frozenset[str], ...]
 FINISHED: int
 BAD_X: int
 BAD_Y: int
@@ -57,14 +58,11 @@ class Program:
         *,
         gradient: Array,
         rule: int,
+        numbers: dict[str, float],
         state1: Array | None,
         state2: Array | None,
         counters: Array,
-        learning_rate: float,
         l2: float = 0,
-        momentum: float = 0,
-        beta2: float = 0,
-        eps: float = 0,
         move_biases: bool = True,
     ) -> None: ...
     def run(
@@ -76,6 +74,7 @@ class Program:
         gradient: Array,
         part: Array | None,
         rule: int,
+        numbers: dict[str, float],
         state1: Array | None,
         state2: Array | None,
         counters: Array,
@@ -85,11 +84,7 @@ class Program:
         losses: Array,
         rights: Array,
         batch_size: int,
-        learning_rate: float,
         l2: float = 0,
-        momentum: float = 0,
-        beta2: float = 0,
-        eps: float = 0,
         move_biases: bool = True,
         random: np.random.Generator | None = None,
         rows: Array | None = None,

@@ -3,6 +3,8 @@
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
 ``ACTIVATIONS[name]`` is (g, g'), each from a layer's list of z_j to a list; ``LOSSES[name]`` is
 (C_0, delta^(L)). Softmax has no g' of one node: with cross_entropy the pair has one short delta.
+``RULES[name]`` is a rule for one number, from (w, memory, t, dC/dw, its numbers by name) to (w,
+memory), and the memory that it begins with.
 """
 
 import math
@@ -94,16 +96,35 @@ LOSSES = {
 }
 
 
-def momentum_rule(w, v, dC_dw, learning_rate, mu, nesterov=False):
-    """v = mu v - eta dC/dw; w += v, or with Nesterov's look-ahead w += mu v - eta dC/dw."""
-    v = mu * v - learning_rate * dC_dw
-    return (w + mu * v - learning_rate * dC_dw if nesterov else w + v), v
+def sgd_rule(w, memory, t, dC_dw, learning_rate):
+    """w -= eta dC/dw."""
+    return w - learning_rate * dC_dw, ()
 
 
-def adam_rule(w, m, v, t, dC_dw, learning_rate, beta1, beta2, eps):
+def momentum_rule(w, memory, t, dC_dw, learning_rate, momentum):
+    """v = mu v - eta dC/dw; w += v."""
+    v = momentum * memory[0] - learning_rate * dC_dw
+    return w + v, (v,)
+
+
+def nesterov_rule(w, memory, t, dC_dw, learning_rate, momentum):
+    """v = mu v - eta dC/dw; w += mu v - eta dC/dw, which looks ahead."""
+    v = momentum * memory[0] - learning_rate * dC_dw
+    return w + momentum * v - learning_rate * dC_dw, (v,)
+
+
+def adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
     """Kingma and Ba (2015), algorithm 1; t counts steps from 1, eps stands outside the root."""
-    m = beta1 * m + (1 - beta1) * dC_dw
-    v = beta2 * v + (1 - beta2) * dC_dw ** 2
+    m = beta1 * memory[0] + (1 - beta1) * dC_dw
+    v = beta2 * memory[1] + (1 - beta2) * dC_dw ** 2
     m_hat = m / (1 - beta1 ** t)
     v_hat = v / (1 - beta2 ** t)
-    return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), m, v
+    return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
+
+
+RULES = {
+    "sgd": (sgd_rule, ()),
+    "momentum": (momentum_rule, (0.0,)),
+    "nesterov": (nesterov_rule, (0.0,)),
+    "adam": (adam_rule, (0.0, 0.0)),
+}

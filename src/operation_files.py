@@ -155,7 +155,7 @@ def operation_names() -> str:
 
 def activation_loops() -> str:
     """What activations.pxi includes."""
-    names = table.BY_NODE
+    names = [name for name, row in table.ACTIVATIONS.items() if row.by_node]
     parts = [ACTIVATION_LOOPS.format(g=name, id=name.upper()) for name in names]
     for function, formula in (("g_of", "g"), ("slope_of", "slope")):
         cases = [(name.upper(), f"{formula}_{name}(x)") for name in names]

@@ -31,36 +31,9 @@ def rows_of(y: ArrayLike, n_outputs: int) -> Nested:
 
 
 def rule_of(optimizer: Any, t: int) -> Callable[[float, tuple, float], tuple[float, tuple]]:
-    """One number's update in step t (from 1): (value, state, slope) -> (value, state)."""
-
-    def sgd(value: float, state: tuple, slope: float) -> tuple[float, tuple]:
-        velocity = state[0] if state else 0.0
-        value, velocity = reference_tables.momentum_rule(
-            value,
-            velocity,
-            slope,
-            optimizer.learning_rate,
-            optimizer.momentum,
-            optimizer.nesterov,
-        )
-        return value, (velocity,)
-
-    def adam(value: float, state: tuple, slope: float) -> tuple[float, tuple]:
-        m, v = state or (0.0, 0.0)
-        value, m, v = reference_tables.adam_rule(
-            value,
-            m,
-            v,
-            t,
-            slope,
-            optimizer.learning_rate,
-            optimizer.beta1,
-            optimizer.beta2,
-            optimizer.eps,
-        )
-        return value, (m, v)
-
-    return {"SGD": sgd, "Adam": adam}[type(optimizer).__name__]
+    """One number's update in step t (from 1): (value, memory, slope) -> (value, memory)."""
+    rule, start = reference_tables.RULES[optimizer.rule.name]
+    return lambda value, memory, slope: rule(value, memory or start, t, slope, **optimizer.numbers)
 
 
 def flat(w: Sequence[Any], b: Sequence[Any]) -> list[float]:

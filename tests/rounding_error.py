@@ -37,8 +37,6 @@ FUNCTION = 8
 JUMP = {name: kink.right - kink.left for name, row in ACTIVATIONS.items() for kink in row.kinks}
 """The height of the step in g' at z = 0, where there is one."""
 
-FACTOR = {"squared_error": 2.0, "half_squared_error": 1.0}
-
 
 @dataclass(frozen=True)
 class Bounds:
@@ -130,7 +128,12 @@ def _output(
         size = terms + float(np.sum(np.abs(z) * np.abs(Y))) + len(Y)
         E_C = float(np.sum(E_z)) + FUNCTION * Y.shape[1] * u * size
         return E_C, off, E_a + u * np.abs(off)
-    f, slope, E_slope = FACTOR.get(loss, 2 / Y.shape[1]), p.slope[-1], p.E_slope[-1]
+    one_off = [1.0] + [0.0] * (Y.shape[1] - 1)  # whose C_0 is the factor before the squares
+    f, slope, E_slope = (
+        2 * spec.loss(one_off, one_off, [0.0] * len(one_off)),
+        p.slope[-1],
+        p.E_slope[-1],
+    )
     E_C = f * float(np.sum(np.abs(off) * E_a + E_a**2)) + FUNCTION * u * terms
     delta = f * off * slope
     E_delta = f * (np.abs(off) * E_slope + (np.abs(slope) + E_slope) * (E_a + u * np.abs(off)))

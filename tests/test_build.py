@@ -7,6 +7,7 @@ without any package index. They need the tree: setup.py, src/ and Cython.
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import re
@@ -16,7 +17,8 @@ import sys
 import sysconfig
 import tomllib
 import zipfile
-from dataclasses import dataclass
+from contextlib import redirect_stderr, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +241,39 @@ def test_no_division_of_two_c_integers_truncates(
         look_at(Path(source) if Path(source).exists() else ROOT / source)  # generated, or not
     assert not of_integers
     assert divisions > 50
+
+
+@needs_tree
+@pytest.mark.parametrize("rows", ["ACTIVATIONS", "LOSSES", "RULES"])
+def test_a_row_without_its_formula_does_not_compile(
+    rows: str, setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    main = pytest.importorskip("Cython.Compiler.Main")
+    errors = pytest.importorskip("Cython.Compiler.Errors")
+    files = setup_py.operation_files
+    table = getattr(files.table, rows)
+    row = replace(next(iter(table.values())), name="nameless")
+    options = main.CompilationOptions(
+        main.default_options,
+        output_file=str(tmp_path / "unused.c"),
+        include_path=setup_py.INCLUDES,
+    )
+
+    def undefined() -> set[str]:
+        files.write(setup_py.GENERATED, files.texts())
+        said = io.StringIO()
+        with redirect_stderr(said), suppress(errors.CompileError):
+            main.compile(str(ROOT / "src/kernels/plain/plain_float64.pyx"), options)
+        return set(re.findall(r"undeclared name not builtin: (\w+)", said.getvalue()))
+
+    assert not undefined()
+    monkeypatch.setitem(table, "nameless", row)
+    missing = {
+        "ACTIVATIONS": {"g_nameless", "slope_nameless"},
+        "LOSSES": {"nameless_factor"},
+        "RULES": {"updated_by_nameless", "nameless_rates"},
+    }
+    assert undefined() == missing[rows]
 
 
 @needs_tree

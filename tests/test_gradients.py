@@ -15,8 +15,8 @@ from drawn import BIASES, LEGAL, OUTPUTS, build, targets
 from reference_network import Specification, assert_gradients_close, rows_of
 from tolerances import assert_close
 
-from fastbp import Network, reference
-from fastbp.operations import ACTIVATIONS
+from fastbp import Network, reference, reference_tables
+from fastbp.operations import ACTIVATIONS, LOSSES
 
 pytestmark = pytest.mark.kernels
 
@@ -159,7 +159,7 @@ def test_gradients_are_the_mean_over_the_samples() -> None:
 
 
 @pytest.mark.parametrize("activation", sorted(KINKED))
-@pytest.mark.parametrize("loss", ["squared_error", "half_squared_error"])
+@pytest.mark.parametrize("loss", [name for name, row in LOSSES.items() if row.squares])
 def test_the_slope_at_the_kink_is_the_left_one(activation: str, loss: str) -> None:
     """relu'(0) = 0, by definition."""
     net = Network(
@@ -171,7 +171,7 @@ def test_the_slope_at_the_kink_is_the_left_one(activation: str, loss: str) -> No
         seed=0,
     )
     net.weights[0][...] = 0.0
-    factor = {"squared_error": 2.0, "half_squared_error": 1.0}[loss]
+    factor = 2 * reference_tables.LOSSES[loss][0]([0.0], [1.0], [0.0])
     g = net.gradients(np.array([[3.0]]), np.array([[-1.0]]))
     left = ACTIVATIONS[activation].kinks[0].left
     assert_close(g.biases[0], [factor * left])

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import HIDDEN, OUTPUTS
+from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS
 from team_sizes import exactly
 from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Network
 from fastbp.training import threads
 from fastbp.training.threads import Exactly
 
@@ -49,11 +49,7 @@ def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **option
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
-@pytest.mark.parametrize(
-    "optimizer",
-    [SGD(0.1), SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9, nesterov=True), Adam(0.01)],
-    ids=["sgd", "momentum", "nesterov", "adam"],
-)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
 @pytest.mark.parametrize(
     ("sizes", "m", "batch_size"),
     [
