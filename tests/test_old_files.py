@@ -19,7 +19,7 @@ from rounding_error import rounding_bounds
 from tolerances import assert_within
 
 import fastbp
-from fastbp import Network
+from fastbp import Network, _boundary
 from fastbp.model import kernel_sets as dispatch
 
 pytestmark = [
@@ -81,7 +81,8 @@ def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
     said = continued(net, X.tolist(), OLD["networks"][name]["y"])
     for isa, one in results.items():
         then = one[name]
-        if isa == dispatch.ISA and compiler() == OLD["compiler"]:
+        # A debug build is made with -O1, where calls that are not inlined fuse fewer products.
+        if isa == dispatch.ISA and compiler() == OLD["compiler"] and not _boundary.CHECKED:
             assert said == then
         assert said["random"] == then["random"] != random_of(before), "the order of the samples"
         assert_within(said["predictions"], then["predictions"], 2 * bounds.a)
