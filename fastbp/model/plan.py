@@ -100,7 +100,7 @@ class TrainingProgress:
     Attributes
     ----------
     n_epochs
-        How many there are to be.
+        Train until so many are done.
     losses, n_correct
         The sum of C_0 and the correct predictions of epoch e are added to ``losses[e - base]`` and
         ``n_correct[e - base]``: float64 and int64.
