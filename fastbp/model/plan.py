@@ -3,6 +3,9 @@
 ``Program.run(plan, data, state, progress)`` trains for a bounded slice of work. An option of
 training is a field of :class:`TrainingPlan`, a line of ``take_plan`` in src/engine/boundary.pyx and
 a member of ``Plan`` in src/engine/call.pxi, and its use in src/engine/step.pxi.
+
+What holds arrays, whose equality is no single answer, has no ``==``; and no repr, since every
+method that a dataclass writes costs import time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +55,7 @@ class TrainingPlan:
     fast_paths: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TrainingData:
     """The samples: all rows of X, or those listed in ``rows``.
 
@@ -65,7 +68,7 @@ class TrainingData:
     order: Array | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TrainingState:
     """What training changes beside the parameters, which the program holds itself.
 
@@ -93,7 +96,7 @@ class TrainingState:
     snapshot: tuple[Array, Sequence[Array], Array] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TrainingProgress:
     """Where training stands, and what it gives; ``run`` moves it on.
 
