@@ -3,6 +3,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+
 ACTIVATION_IDS: dict[str, int]
 LOSS_IDS: dict[str, int]
 COUNT_IDS: dict[str, int]
@@ -52,50 +54,13 @@ class Program:
         loss: int,
         callbacks: Sequence[_Callback | None] | None = None,
     ) -> None: ...
-    def step(
-        self,
-        m: int,
-        *,
-        gradient: Array,
-        rule: int,
-        numbers: dict[str, float],
-        state1: Array | None,
-        state2: Array | None,
-        counters: Array,
-        l2: float = 0,
-        move_biases: bool = True,
-    ) -> None: ...
     def run(
         self,
-        X: Array,
-        Y: Array,
-        order: Array | None,
-        *,
-        gradient: Array,
-        part: Array | None,
-        rule: int,
-        numbers: dict[str, float],
-        state1: Array | None,
-        state2: Array | None,
-        counters: Array,
-        epochs: int,
-        counted: int,
-        first: int,
-        losses: Array,
-        rights: Array,
-        batch_size: int,
-        l2: float = 0,
-        move_biases: bool = True,
-        random: np.random.Generator | None = None,
-        rows: Array | None = None,
-        kept: tuple[Array | None, ...] = ...,
-        check: bool = True,
-        count: int = ...,
-        n_threads: int = 1,
-        slices: float = 1,
-        base: int = 0,
-        counts_epochs: bool = True,
-    ) -> tuple[int, int, int, int]: ...
+        plan: TrainingPlan,
+        data: TrainingData,
+        state: TrainingState,
+        progress: TrainingProgress,
+    ) -> int: ...
     def gradients(
         self,
         X: Array,

@@ -37,9 +37,9 @@ class Optimizer:
         """The update rule that these numbers ask for."""
         return self.rules[0]
 
-    @property
+    @cached_property  # a step of a few nodes asks for them, and they never change
     def numbers(self) -> dict[str, float]:
-        """The rule's numbers by name, as the boundary's ``run`` takes them."""
+        """The rule's numbers by name, as a training plan has them."""
         return {number.name: getattr(self, number.name) for number in self.rule.numbers}
 
     @cached_property

@@ -47,12 +47,13 @@ G_ROWS[<int> {id}], SLOPE_ROWS[<int> {id}] = rows_of_{g}, slopes_of_{g}
 """
 
 UPDATE_LOOP = """\
-cdef void rows_by_{rule}(const Rates *rates, real *w, real *memory1, real *memory2, Py_ssize_t ld,
-                         const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
+cdef void rows_by_{rule}(const Rates *rates, real *w, void **memories, Py_ssize_t place,
+                         Py_ssize_t ld, const real *dw, Py_ssize_t ld_dw, Py_ssize_t n_rows,
                          Py_ssize_t n_vectors) noexcept nogil:
     cdef Rates r = rates[0]  # a copy stays in registers: no store can change it
     cdef Py_ssize_t k, v, at
     cdef vec {vectors}
+{pointers}
     for k in range(n_rows):
         for v in range(n_vectors):
             at = k * ld + v * LANES
@@ -100,6 +101,7 @@ def operation_ids() -> str:
         )
     ]
     given, of_step = numbers_of_rules()
+    memories = [(name.upper(), str(len(row.remembers))) for name, row in table.RULES.items()]
     constants = {
         f"{row.name}_{number.name}".upper(): number.default
         for row in table.ACTIVATIONS.values()
@@ -111,6 +113,9 @@ def operation_ids() -> str:
         "# The numbers of update rules, by name; each rule reads its own.\n"
         + struct("Numbers", given),
         "# What some of them come to in a step.\n" + struct("StepNumbers", of_step),
+        f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n",
+        "# How much a rule remembers of each parameter.\n"
+        + choice("int n_memories(RuleId rule)", "rule", memories, "0"),
         f'cdef extern from *:\n    """\n{lines}\n    """\n{declared}\n',
     ]
     return "\n".join([HEAD, *parts])
@@ -130,7 +135,6 @@ def operation_names() -> str:
     names = ",\n                ".join(
         f"frozenset({[number.name for number in row.numbers]})" for row in table.RULES.values()
     )
-    memories = [len(row.remembers) for row in table.RULES.values()]
     steps = [
         f"    if rule == {name.upper()}:\n        {name}_step_numbers(given, step, numbers)\n"
         for name, row in table.RULES.items()
@@ -142,9 +146,8 @@ def operation_names() -> str:
         "# Whether an activation has a slope of one node, and whether a loss takes it.\n"
         f"cdef bint HAS_SLOPE[N_ACTIVATIONS]\nHAS_SLOPE[:] = {has_slope}\n"
         f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n",
-        "# By rule: the names of its numbers, and how much it remembers of each parameter.\n"
+        "# By rule: the names of its numbers.\n"
         f"RULE_NUMBERS = ({names},)\n"
-        f"cdef int N_MEMORIES[N_RULES]\nN_MEMORIES[:] = {memories}\n"
         f"NO_NUMBERS = {dict.fromkeys(given, 0.0)}\n",
         "cdef inline void find_step_numbers(RuleId rule, const Numbers *given, double step,\n"
         "                                   StepNumbers *numbers) noexcept nogil:\n"
@@ -211,6 +214,9 @@ def update_loops() -> str:
                 rule=name,
                 id=name.upper(),
                 vectors=", ".join(["x", *(f"m{i}" for i in places)]),
+                pointers="\n".join(
+                    f"    cdef real *memory{i} = <real *> memories[{i - 1}] + place" for i in places
+                ),
                 loads="\n".join(f"            m{i} = load(memory{i} + at)" for i in places),
                 memories="".join(f", &m{i}" for i in places),
                 stores="\n".join(f"            store(memory{i} + at, m{i})" for i in places),

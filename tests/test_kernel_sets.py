@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from kernel_sets import RUNNABLE
 from team_sizes import exactly
 from ways_in import NUMBERS, run_script
 
-from fastbp import SGD, Network, _boundary, operations, reference_tables
+from fastbp import SGD, Network, operations, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets as dispatch
 from fastbp.model.padded_rows import padded, padded_base
+from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.training import fit
 
 pytestmark = pytest.mark.kernels
 
@@ -156,29 +159,21 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
 
 @pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
-def test_a_step_has_the_same_bits_with_gradient_and_update_apart(optimizer, numbers: str) -> None:
+def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
+    optimizer, numbers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(3)
     for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
         together = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
         apart = together.copy()
         X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
         X, y = X.astype(together.dtype), y.astype(together.dtype)
+        options = {"epochs": 1, "batch_size": m, "optimizer": optimizer, "l2": l2, "shuffle": False}
         for _ in range(3):
-            together.fit(X, y, epochs=1, batch_size=m, optimizer=optimizer, l2=l2, shuffle=False)
-            apart._model.state.use(optimizer)
-            gradient, _ = apart._model.scratch.arrays(m)
-            apart._model.program.gradients(X, y, None, gradient, None)
-            memory = [*apart._model.state.current.memory, None, None]
-            apart._model.program.step(
-                m,
-                gradient=gradient,
-                rule=_boundary.RULE_IDS[optimizer.rule.name],
-                numbers=optimizer.numbers,
-                state1=memory[0],
-                state2=memory[1],
-                counters=apart._model.state.current.counters,
-                l2=l2,
-            )
+            together.fit(X, y, **options)
+            with monkeypatch.context() as patch:
+                patch.setattr(fit, "TrainingPlan", partial(TrainingPlan, fast_paths=False))
+                apart.fit(X, y, **options)
             assert np.array_equal(together.parameters, apart.parameters)
 
 
@@ -259,23 +254,8 @@ def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
     """One epoch that shuffles, and moves nothing."""
     gradient, part = net._model.scratch.arrays(len(X))
     net._model.program.run(
-        X,
-        y,
-        order,
-        gradient=gradient,
-        part=part,
-        rule=_boundary.RULE_IDS["sgd"],
-        numbers=SGD(0.0).numbers,
-        state1=None,
-        state2=None,
-        counters=np.zeros(2, np.int64),
-        epochs=1,
-        counted=0,
-        first=0,
-        losses=np.zeros(1),
-        rights=np.zeros(1, np.int64),
-        batch_size=min(len(X), 1000),
-        random=net._model.state.rng,
-        rows=rows,
-        slices=1e9,
+        TrainingPlan("sgd", SGD(0.0).numbers, min(len(X), 1000), shuffle=True),
+        TrainingData(X, y, rows, order),
+        TrainingState(gradient, part, (), np.zeros(2, np.int64), net._model.state.rng),
+        TrainingProgress(1, np.zeros(1), np.zeros(1, np.int64), slices=1e9),
     )

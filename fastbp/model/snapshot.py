@@ -59,17 +59,17 @@ class Snapshot:
             self.restore()
         self.is_live = False
 
-    def epoch_end(self) -> tuple[Array | None, ...]:
-        """What the boundary copies an epoch's end into: parameters, memory, counters.
+    def epoch_end(self) -> tuple[Array, tuple[Array, ...], Array]:
+        """What the boundary copies an epoch's end into: parameters, memories, counters.
 
         Another optimizer has other memory. The first one's stays as it was and needs no copy.
         """
+        assert self._flat is not None
         now = self._state.current
         self._present_memory = self._memory
         if now.counters is not self._start.counters:
             self._present_memory = tuple(np.empty_like(array) for array in now.memory)
-        first, second, *_ = [*self._present_memory, None, None]
-        return self._flat, first, second, self._counters
+        return self._flat, self._present_memory, self._counters
 
     def restore(self) -> None:
         """Go back, to the end of the last epoch or to the start where no epoch has ended."""

@@ -1,6 +1,7 @@
 """fit and train_step: epochs, batches, validation, early stopping, history."""
 
 import time
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.errors import DivergenceError
 from fastbp.model.model import Model
+from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import diagnosis
 from fastbp.training.history import History
@@ -98,10 +100,6 @@ class _Run:
         self.history = History()
         self.n_epochs = epochs
         self.checks_input = True
-        self.counted = self.first = 0  # epochs done, samples done of the next one
-        self.base = 0  # the epoch of losses[0]: sums of C_0, and of right answers
-        self.losses = np.zeros(min(epochs, _EPOCHS_PER_BLOCK))
-        self.rights = np.zeros(min(epochs, _EPOCHS_PER_BLOCK), np.int64)
         batch_size = min(batch_size, training.n)
         # Another thread may have set the learning rate since fit was called.
         with model.state_lock.hold():
@@ -109,28 +107,28 @@ class _Run:
         self.optimizer = current.optimizer
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
-        memory = [*current.memory, None, None]
         rule = self.optimizer.rule.name
-        self.order = np.empty(training.n, np.intp) if shuffle else training.rows
-        self.arguments: dict[str, Any] = {
-            "gradient": gradient,
-            "part": part,
-            "rule": _boundary.RULE_IDS[rule],
-            "numbers": self.optimizer.numbers,
-            "state1": memory[0],
-            "state2": memory[1],
-            "counters": current.counters,
-            "losses": self.losses,
-            "rights": self.rights,
-            "batch_size": batch_size,
-            "l2": l2,
-            "move_biases": architecture.bias is True,
-            "random": state.rng if shuffle else None,
-            "rows": training.rows if shuffle else None,
-            "kept": model.snapshot.epoch_end(),
-            "count": training.y.count_id,
-            "counts_epochs": counts_epochs,
-        }
+        self.plan = TrainingPlan(
+            rule,
+            self.optimizer.numbers,
+            batch_size,
+            l2=l2,
+            learns_biases=architecture.bias is True,
+            shuffle=shuffle,
+            count=training.y.count_id,
+            counts_epochs=counts_epochs,
+        )
+        order = np.empty(training.n, np.intp) if shuffle else None
+        self.data = TrainingData(training.X, training.y.array, training.rows, order)
+        self.changes = TrainingState(
+            gradient,
+            part,
+            current.memory,
+            current.counters,
+            state.rng,
+            model.snapshot.epoch_end(),
+        )
+        self.progress = TrainingProgress.of(epochs, min(epochs, _EPOCHS_PER_BLOCK))
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
 
@@ -151,8 +149,8 @@ class _Run:
         try:
             if reporter is not None:
                 reporter.begin(self.n_epochs, self.training.n)
-            while self.counted < self.n_epochs:
-                epoch = self.counted
+            while self.progress.epochs_done < self.n_epochs:
+                epoch = self.progress.epochs_done
                 checked = check and epoch == 0
                 self.train(self.n_epochs if alone and not checked else epoch + 1, reporter, checked)
                 if self.held_out is not None:
@@ -185,60 +183,63 @@ class _Run:
         """
         n, history, clock = self.training.n, self.history, time.perf_counter()
         state, state_lock, program = self.model.state, self.model.state_lock, self.model.program
-        while self.counted < n_epochs:
-            if self.counted == self.base + len(self.losses):
-                self.base = self.counted
-                self.losses[:] = self.rights[:] = 0
-            before, place = self.counted, self.first
+        progress, losses = self.progress, self.progress.losses
+        if check != self.plan.check:
+            self.plan = replace(self.plan, check=check)
+        while progress.epochs_done < n_epochs:
+            if progress.epochs_done == progress.base + len(losses):
+                progress.base = progress.epochs_done
+                losses[:] = progress.n_correct[:] = 0
+            before, place = progress.epochs_done, progress.first
+            progress.n_epochs = min(n_epochs, progress.base + len(losses))
             threads, slices = self.chooser.next()
+            progress.n_threads, progress.slices = threads, slices
             with state_lock.hold():
                 if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
                     self.optimizer = state.current.optimizer
-                    self.arguments["numbers"] = self.optimizer.numbers
+                    self.plan = replace(self.plan, numbers=self.optimizer.numbers)
                 start = time.perf_counter()
-                status, self.counted, self.first, bad = program.run(
-                    self.training.X, self.training.y.array, self.order,
-                    epochs=min(n_epochs, self.base + len(self.losses)), base=self.base,
-                    counted=before, first=place, check=check, n_threads=threads, slices=slices,
-                    **self.arguments,
-                )  # fmt: skip
+                status = program.run(self.plan, self.data, self.changes, progress)
             now = time.perf_counter()
-            samples = (self.counted - before) * n + self.first - place
+            samples = (progress.epochs_done - before) * n + progress.first - place
             self.chooser.saw(threads, now - start, samples)
-            if self.counted > before:
-                done = slice(before - self.base, self.counted - self.base)
-                n_done = self.counted - before
-                history.loss += (self.losses[done] / n).tolist()
+            if progress.epochs_done > before:
+                done = slice(before - progress.base, progress.epochs_done - progress.base)
+                n_done = progress.epochs_done - before
+                history.loss += (losses[done] / n).tolist()
                 if self.training.y.has_accuracy:
-                    history.accuracy += (self.rights[done] / n).tolist()
+                    history.accuracy += (progress.n_correct[done] / n).tolist()
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
-                self._fail(status, bad)
+                self._fail(status)
             if reporter is not None:
-                reporter.advance(self.first or n)
+                reporter.advance(progress.first or n)
 
-    def _fail(self, status: int, bad: int) -> NoReturn:
+    def _fail(self, status: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
+        progress, data = self.progress, self.data
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
             self.model.snapshot.restore()
-            raise bad_value(self.training, status, bad, self.order, self.names)
+            order = data.rows if data.order is None else data.order
+            raise bad_value(self.training, status, progress.bad, order, self.names)
         last_finite = float("nan")
-        if self.first > 0:
-            last_finite = float(self.losses[self.counted - self.base] / self.first)
+        if progress.first > 0:
+            total = progress.losses[progress.epochs_done - progress.base]
+            last_finite = float(total / progress.first)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
         raise DivergenceError(
-            self.counted, last_finite, self.optimizer.learning_rate, self.checks_input
+            progress.epochs_done, last_finite, self.optimizer.learning_rate, self.checks_input
         )
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
         X, y, rows, _ = self.held_out
-        status, loss, right, bad = self.model.program.gradients(
+        status, loss, n_correct, bad = self.model.program.gradients(
             X, y.array, rows, None, None, check, y.count_id
         )
         if status != _boundary.FINISHED:
             self.model.snapshot.restore()
             raise bad_value(self.held_out, status, bad, rows, self.names, "validation ")
-        return loss / self.held_out.n, right / self.held_out.n
+        return loss / self.held_out.n, n_correct / self.held_out.n

@@ -50,6 +50,7 @@ CHECKED = bool(FASTBP_CHECKED)
 include "call.pxi"
 include "threads.pxi"
 include "callbacks.pxi"
+include "passes.pxi"
 include "step.pxi"
 include "drivers.pxi"
 
@@ -210,7 +211,7 @@ cdef class Program:
         memset(p, 0, sizeof(Call))
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
-        p.storage, p.widest = self.storage.data, self.widest
+        p.state.storage, p.widest = self.storage.data, self.widest
         p.is_custom = self.is_custom
         p.team.size, p.polls = 1, True
         if x is None:
@@ -226,125 +227,116 @@ cdef class Program:
             p.n = order.rows()
         return 0
 
-    cdef int rule(self, Call *p, Py_ssize_t rule, dict numbers, double l2, View gradient,
-                  View state1, View state2, View counters) except -1:
-        """Put into a call how weights are updated; what changes from step to step is set there."""
-        cdef Update *u = &p.update
-        self.storage.require(gradient is not None and 0 <= rule < N_RULES)
-        u.rule = <RuleId> rule
-        self.storage.require((N_MEMORIES[rule] < 1 or state1 is not None)
-                             and (N_MEMORIES[rule] < 2 or state2 is not None)
-                             and numbers.keys() == RULE_NUMBERS[rule])
-        counters.require(counters.rows() >= 2)
-        u.numbers = NO_NUMBERS | numbers
-        u.scale, u.l2 = 1, l2
-        p.gradient, p.state1, p.state2 = gradient.data, data_of(state1), data_of(state2)
-        p.counters = <int64_t *> counters.data
+    cdef int take_plan(self, Plan *to, plan) except -1:
+        """The struct of a TrainingPlan, field by field."""
+        cdef Py_ssize_t rule = RULE_IDS[plan.rule], count = plan.count
+        self.storage.require(plan.numbers.keys() == RULE_NUMBERS[rule])
+        to.mode = TRAIN
+        to.rule = <RuleId> rule
+        to.numbers = NO_NUMBERS | plan.numbers
+        to.l2 = plan.l2
+        to.batch_size = plan.batch_size
+        to.learns_biases = plan.learns_biases
+        to.shuffle = plan.shuffle
+        to.check = plan.check
+        to.count = <CountId> count
+        to.counts_epochs = plan.counts_epochs
+        to.fast_paths = plan.fast_paths
+        self.storage.require(to.batch_size > 0 and 0 <= count <= COUNT_EVERY)
+        return 0
+
+    cdef int take_state(self, State *to, RuleId rule, memories, counters, list views) except -1:
+        """A state's arrays, as many memories as the rule has; appends the views that hold them."""
+        cdef View view = View(counters, b"lq", 1, True)
+        cdef int i = 0
+        views.append(view)
+        view.require(view.rows() >= 2 and len(memories) == n_memories(rule))
+        to.counters = <int64_t *> view.data
+        for memory in memories:
+            view = View(memory, self.kind, 1, True)
+            view.dense(self.storage.rows())
+            to.memories[i] = view.data
+            views.append(view)
+            i += 1
         return 0
 
     # ------------------------------------------------------------------ calls on batches
 
-    def step(self, Py_ssize_t m, *, gradient, Py_ssize_t rule, dict numbers not None, state1,
-             state2, counters, double l2=0, bint move_biases=True):
-        """One update from gradient sums over m samples that were computed elsewhere."""
-        cdef View g = self.parameters_like(gradient)
-        cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
-        cdef View steps = View(counters, b"lq", 1, True)
-        cdef Call p
-        self.samples(&p, None, None, None)
-        self.rule(&p, rule, numbers, l2, g, s1, s2, steps)
-        p.move_biases = move_biases
-        steps.require(m > 0)
-        p.counters[0] += 1
-        at_step(&p.update, p.counters[0], m)
-        update_weights(&p, 0, &p.update, NULL, 0)
+    def run(self, plan not None, data not None, state not None, progress not None):
+        """Train for so many bounded slices of work; see fastbp/model/plan.py for the arguments.
 
-    def run(self, X, Y, order, *, gradient, part, Py_ssize_t rule, dict numbers not None, state1,
-            state2, counters, Py_ssize_t epochs, Py_ssize_t counted, Py_ssize_t first, losses,
-            rights, Py_ssize_t batch_size, double l2=0, bint move_biases=True, random=None,
-            rows=None, tuple kept=(None, None, None, None), bint check=True,
-            Py_ssize_t count=COUNT_NOTHING, Py_ssize_t n_threads=1, double slices=1,
-            Py_ssize_t base=0, bint counts_epochs=True):
-        """Train for so many bounded slices of work, from the place `first` of epoch `counted` on.
-
-        Returns (status, epochs counted, place, index of a bad value); call again with these while
-        the status is UNFINISHED. The sum of C_0 and the right answers of epoch e, counted as
-        `count` (one of COUNT_IDS) says, are added to `losses[e - base]` and `rights[e - base]`.
-        `numbers` has the rule's, by name.
-        `counters` is an int64 array that counts steps and, with `counts_epochs`, epochs. With a
-        generator (`random`) every epoch shuffles `rows`, or all, into `order`. `kept` (storage,
-        states, counters) gets the state of each epoch's end before the next begins. A C that is
-        not finite never reaches the weights.
+        Returns how it ended, and moves `progress` on: call again while that is UNFINISHED.
         """
-        cdef View x = View(X, b"fdB", 2), y = targets(Y)
-        cdef View places = None if order is None else View(order, b"lq", 1, random is not None)
-        cdef View shuffled = None if rows is None else View(rows, b"lq", 1)
-        cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
-        cdef View s1 = self.parameters_like(state1), s2 = self.parameters_like(state2)
-        cdef View k0 = self.parameters_like(kept[0]), k1 = self.parameters_like(kept[1])
-        cdef View k2 = self.parameters_like(kept[2])
-        cdef View k3 = None if kept[3] is None else View(kept[3], b"lq", 1, True)
-        cdef View steps = View(counters, b"lq", 1, True)
-        cdef View sums = View(losses, b"d", 1, True), answers = View(rights, b"lq", 1, True)
+        cdef bint shuffle = plan.shuffle
+        cdef View x = View(data.X, b"fdB", 2), y = targets(data.y)
+        cdef View rows = None if data.rows is None else View(data.rows, b"lq", 1)
+        cdef View order = View(data.order, b"lq", 1, True) if shuffle else rows
+        cdef View gradient = self.parameters_like(state.gradient)
+        cdef View part = self.parameters_like(state.part), of_snapshot = None
+        cdef View losses = View(progress.losses, b"d", 1, True)
+        cdef View n_correct = View(progress.n_correct, b"lq", 1, True)
+        cdef list views = []  # of the memories and the counters
         cdef Call p
-        cdef Epochs *e = &p.epochs
+        cdef Progress *now = &p.progress
         cdef Workspace ws
         cdef int size
-        self.samples(&p, x, y, places)
-        self.rule(&p, rule, numbers, l2, g, s1, s2, steps)
-        p.part = data_of(partial)
-        p.batch_size, p.move_biases, p.check = batch_size, move_biases, check
-        p.count = <CountId> count
-        e.wanted, e.counted, e.first, e.base = epochs, counted, first, base
-        e.slice_work = <Py_ssize_t> (slices * self.kernels.slice_work)
-        e.counts = counts_epochs
-        e.losses, e.rights = <double *> sums.data, <int64_t *> answers.data
-        if random is not None:
-            e.random = <bitgen_t *> PyCapsule_GetPointer(random.bit_generator.capsule,
+        self.samples(&p, x, y, order)
+        self.take_plan(&p.plan, plan)
+        p.plan.batch_size = min(p.plan.batch_size, p.n)
+        self.take_state(&p.state, p.plan.rule, state.memories, state.counters, views)
+        if state.snapshot is not None:
+            storage, memories, counters = state.snapshot
+            of_snapshot = self.parameters_like(storage)
+            p.snapshot.storage = data_of(of_snapshot)
+            self.take_state(&p.snapshot, p.plan.rule, memories, counters, views)
+        p.gradient, p.part = data_of(gradient), data_of(part)
+        now.n_epochs, now.epochs_done = progress.n_epochs, progress.epochs_done
+        now.first, now.base, now.begins_epochs = progress.first, progress.base, True
+        now.slice_work = <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work)
+        now.losses, now.n_correct = <double *> losses.data, <int64_t *> n_correct.data
+        x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
+                  and min(losses.rows(), n_correct.rows()) >= now.n_epochs - now.base
+                  and gradient is not None
+                  and (p.plan.batch_size <= ROW_BLOCK or part is not None)
+                  and (not shuffle or rows is None or rows.rows() == p.n))
+        size = self.team_size(progress.n_threads)
+        lock = None
+        if shuffle:
+            p.random = <bitgen_t *> PyCapsule_GetPointer(state.random.bit_generator.capsule,
                                                          "BitGenerator")
-            e.rows = <const Py_ssize_t *> data_of(shuffled)
-        e.kept, e.kept1, e.kept2 = data_of(k0), data_of(k1), data_of(k2)
-        e.kept_counters = <int64_t *> data_of(k3)
-        g.require(0 <= first < p.n and 0 <= base <= counted < epochs and batch_size > 0
-                  and min(sums.rows(), answers.rows()) >= epochs - base
-                  and (min(batch_size, p.n) <= ROW_BLOCK or partial is not None)
-                  and (random is None or places is not None)
-                  and (shuffled is None or shuffled.rows() == p.n)
-                  and (k0 is None or k3 is not None and k3.rows() >= 2
-                       and (k1 is not None) == (s1 is not None)
-                       and (k2 is not None) == (s2 is not None)))
-        size = self.team_size(n_threads)
-        ws = self.workspace(min(batch_size, p.n), size, True)
+            p.rows = <const Py_ssize_t *> data_of(rows)
+            lock = state.random.bit_generator.lock
+        ws = self.workspace(p.plan.batch_size, size, True)
         ws.lend(&p)
         # Signals are the main thread's. Another one that asked for the GIL while the interpreter
         # ends would never come back, and a team would wait for it.
         p.polls = size == 1 or current_thread() is main_thread()
-        lock = None if random is None else random.bit_generator.lock
         if self.callbacks is not None and lock is not None:
             # They may draw from the generator themselves, or wait for a thread that does.
-            if first == 0:
+            if now.first == 0:
                 with lock:
                     begin_epoch(&p)
-                e.kept = NULL
-            e.random, e.wanted, lock = NULL, counted + 1, None
+            now.begins_epochs, now.n_epochs, lock = False, now.epochs_done + 1, None
         if lock is not None:
             lock.acquire()
         try:
             if lock is not None:
                 generator_locks[id(lock)] = lock, this_thread()
-            run_team(&p, size, train, <double> p.n * self.macs * (epochs - counted))
+            run_team(&p, size, train, <double> p.n * self.macs * (now.n_epochs - now.epochs_done))
         finally:
             self.spare_of_steps = ws
             if lock is not None:
                 generator_locks.pop(id(lock), None)
                 lock.release()
-        if e.counted < e.wanted:
-            count_right(&p)  # of the part of an epoch
-        return self.ended(&p, e.status), e.counted, e.first, p.bad
+        if now.epochs_done < now.n_epochs:
+            sum_correct(&p)  # of the part of an epoch
+        status = self.ended(&p)
+        progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
+        return status
 
-    cdef int ended(self, Call *p, int status) except -1:
+    cdef int ended(self, Call *p) except -1:
         """How a call ended; a bad index is raised."""
-        cdef int rank
+        cdef int rank, status = p.status
         for rank in range(p.team.size - 1, -1, -1):
             if p.results[rank].status != DONE:
                 status, p.bad = p.results[rank].status, p.results[rank].bad
@@ -358,8 +350,8 @@ cdef class Program:
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
-        (status, sum of C_0, right answers, index of a bad value), so this is the evaluation too;
-        ``count`` is one of COUNT_IDS.
+        (status, sum of C_0, correct predictions, index of a bad value), so this is the evaluation
+        too; ``count`` is one of COUNT_IDS.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
@@ -368,15 +360,16 @@ cdef class Program:
         cdef Workspace ws
         self.samples(&p, x, y, rows)
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
+        p.plan.mode = EVALUATE if g is None else GRADIENT
+        p.plan.check, p.plan.count = check, <CountId> count
         p.gradient, p.part = data_of(g), data_of(partial)
-        p.check, p.count = check, <CountId> count
         ws = self.workspace(p.n)
         ws.lend(&p)
         try:
             run_team(&p, 1, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
-        return self.ended(&p, DONE), p.C, p.results[0].right, p.bad
+        return self.ended(&p), p.C, p.results[0].n_correct, p.bad
 
     def trace(self, X, Y, gradient):
         """(C, z, a, delta) of at most ROWS_PER_CHUNK samples; C and `gradient` as in `gradients`.
@@ -390,11 +383,12 @@ cdef class Program:
         cdef Workspace ws
         self.samples(&p, x, y, None)
         x.require(p.n <= ROW_BLOCK and (y is not None or g is None))
+        p.plan.mode = PREDICT if y is None else EVALUATE if g is None else GRADIENT
         p.gradient = data_of(g)
         ws = Workspace(self, max(p.n, 1), 1, True)
         ws.lend(&p)
         run_team(&p, 1, evaluate, <double> p.n * self.macs)
-        self.ended(&p, DONE)
+        self.ended(&p)
         z, a, delta = zip(*[[rows[:p.n].copy() for rows in ws.layer(self, l)]
                             for l in range(self.L + 1)])
         return p.C, list(z[1:]), list(a), list(delta[1:])

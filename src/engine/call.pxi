@@ -27,29 +27,47 @@ cdef enum Status:
 cdef struct ThreadResult:
     int status
     Py_ssize_t bad    # where the first value that is not finite stands: row * columns + column
-    Py_ssize_t right  # answers
+    Py_ssize_t n_correct
     unsigned barriers
     char padding[CACHE_LINE]
 
-# Where training stands, and what it gives.
-cdef struct Epochs:
-    Py_ssize_t wanted
-    Py_ssize_t counted  # epochs done
-    Py_ssize_t first    # samples done of the next one
-    Py_ssize_t slice_work  # after which training pauses
-    int status
-    Py_ssize_t base     # the epoch of losses[0] and rights[0]
-    double *losses      # for every epoch the sum of C_0
-    int64_t *rights     # and of right answers
-    bint counts         # whether the network's count of epochs goes on
-    bitgen_t *random    # shuffles; NULL: the order stays
-    const Py_ssize_t *rows  # what is shuffled; NULL: all rows
-    char *kept          # the state at the last epoch's end; NULL: nobody wants it
-    char *kept1
-    char *kept2
-    int64_t *kept_counters
+# What a call does with its samples; of each, also all that the ones before it do.
+cdef enum Mode:
+    PREDICT, EVALUATE, GRADIENT, TRAIN
 
-# One call: the network, the memory of a chunk of a batch, the samples, how the weights are updated.
+# What stays the same in a call: filled from a TrainingPlan (fastbp/model/plan.py, which tells of
+# the fields), or by hand where nothing is trained.
+cdef struct Plan:
+    Mode mode
+    RuleId rule
+    Numbers numbers
+    double l2
+    Py_ssize_t batch_size
+    bint learns_biases
+    bint shuffle
+    bint check
+    CountId count
+    bint counts_epochs
+    bint fast_paths
+
+# The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
+cdef struct State:
+    char *storage
+    void *memories[MOST_MEMORIES]  # as many as the rule has
+    int64_t *counters              # steps, epochs
+
+# Where training stands, and what it gives.
+cdef struct Progress:
+    Py_ssize_t n_epochs
+    Py_ssize_t epochs_done
+    Py_ssize_t first       # samples done of the next one
+    bint begins_epochs     # false where the next one was begun before the call
+    Py_ssize_t slice_work  # after which training pauses
+    Py_ssize_t base        # the epoch of losses[0] and n_correct[0]
+    double *losses         # for every epoch the sum of C_0
+    int64_t *n_correct     # and of correct predictions
+
+# One call: the network, the memory of a chunk of a batch, the samples, what is done with them.
 cdef struct Call:
     const Kernels *kernels
     const Layer *layers  # 0..L; of layer 0 only n_out, ld and place count
@@ -58,7 +76,6 @@ cdef struct Call:
     Py_ssize_t n_parameters
     Py_ssize_t macs
     LossId loss
-    char *storage
 
     char **a          # a[0] is rank 0's: every thread gathers all rows for itself
     char **delta
@@ -78,23 +95,21 @@ cdef struct Call:
     Source Y
     Py_ssize_t *order
     Py_ssize_t n
-    bint check
-    CountId count
 
-    Py_ssize_t batch_size
+    Plan plan
     char *gradient
-    char *part
-    char *state1
-    char *state2
-    int64_t *counters  # steps, epochs
-    bint move_biases
-    Update update
-    Epochs epochs
+    char *part        # a chunk's, of batches of several
+    State state
+    State snapshot    # of the last epoch's end; without a storage there is none
+    bitgen_t *random  # shuffles
+    const Py_ssize_t *rows  # what is shuffled; NULL: all rows
+    Progress progress
 
     team_t team
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
     bint updating       # whether other threads may be updating weights, which a handler might copy
+    int status        # how it ended, where no thread stopped it
     double C          # the sum of C_0
     char *out         # of a prediction
     Py_ssize_t bad    # rank 0's

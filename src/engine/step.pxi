@@ -1,253 +1,32 @@
-# One step: the passes over a batch, which call the kernels layer by layer, and the update.
+# One step: the passes over a batch and the update, by the loops that its plan allows.
 
 from libc.math cimport isfinite
 
-# The most work of a batch for which gradient and update may be one: some 100 ms of an update.
-cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
-# What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
-# step (calls of kernels), in multiply-adds.
-cdef Py_ssize_t NODE_WORK = 32
-cdef Py_ssize_t LAYER_WORK = 4096
 # About as many rows as the tiles have that rows are asked for in between.
 cdef Py_ssize_t TILE_ROWS = 14
-# Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
-# layer's weights are read anew in every call.
-cdef Py_ssize_t SLICES_A_CALL = 4
+
+# ------------------------------------------------------------------------------ the update
+
+cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept nogil:
+    """The plan's update in its step t, of a batch of m samples."""
+    cdef Update u
+    memset(&u, 0, sizeof(Update))
+    u.rule, u.numbers, u.l2, u.scale = plan.rule, plan.numbers, plan.l2, 1.0 / m
+    find_step_numbers(u.rule, &u.numbers, <double> t, &u.of_step)
+    return u
 
 
-# ------------------------------------------------------------------------------ one chunk
+cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
+                         Ahead *ahead) noexcept nogil:
+    """Step t of the rule: update every weight, and every bias, which no penalty touches.
 
-cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
-    """Gather m rows of X, from the place `first` of the order on, and this thread's part of Y's.
-
-    All threads gather all of X: they would have to take it out of each other's caches.
-    """
-    cdef Py_ssize_t mine, last, i, row
-    cdef Source x = p.X, y = p.Y
-    cdef const Py_ssize_t *order = p.order
-    cdef ThreadResult *result = p.results + rank
-    # Batch by batch, for between two slices of a run Python can do anything to the arrays.
-    for i in range(first, first + m):
-        row = i if order == NULL else order[i]
-        if not is_within(&x, &y, row):
-            result.status = OUT_OF_BOUNDS
-            team_stop(&p.team, OUT_OF_BOUNDS)
-            return
-    gather_rows(p, result, NONFINITE_X, &x, first, m, a_of(p, rank, 0), p.layers[0].ld)
-    if y.data != NULL and result.status == DONE:
-        partition(m, 1, p, rank, &mine, &last)
-        gather_rows(p, result, NONFINITE_Y, &y, first + mine, last - mine,
-                    p.y + mine * p.layers[p.L].ld * p.itemsize, p.layers[p.L].ld)
-
-
-cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source, Py_ssize_t first,
-                      Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
-    cdef const Py_ssize_t *order = NULL
-    cdef Py_ssize_t at
-    cdef Source rows = source[0]
-    if p.order != NULL:
-        order = p.order + first
-    else:
-        rows.data += first * rows.row_stride
-    at = p.kernels.gather(&rows, order, m, to, ld, p.check)
-    if at >= 0:
-        result.status, result.bad = bad, first * source.n_columns + at
-        team_stop(&p.team, bad)
-
-
-cdef inline Py_ssize_t at_once(const Call *p, Py_ssize_t rows, Py_ssize_t macs) noexcept nogil:
-    """How many rows of so many multiply-adds each one call of a kernel gets."""
-    cdef Py_ssize_t most = SLICES_A_CALL * p.kernels.slice_work
-    return rows if rows * macs <= most else max(1, most // macs)
-
-
-cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
-                  Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
-    """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
-    cdef const Layer *layer = p.layers + l
-    cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
-    cdef char *z = p.z[l]
-    cdef Py_ssize_t first = row
-    while row < last:
-        m = at_once(p, last - row, layer.n_in * n_out)
-        p.kernels.forward(
-            p.storage + (layer.w + j) * size, layer.ld, p.storage + (layer.b + j) * size,
-            a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
-            z + (row * layer.ld + j) * size, layer.ld,
-            p.a[l] + (row * layer.ld + j) * size, layer.ld,
-            p.sums + rank * p.widest * size, m, layer.n_in, n_out, layer.activation)
-        row += m
-        if not poll_signals(p, rank, m * (layer.n_in + NODE_WORK) * n_out):
-            return
-    if p.is_custom[l]:
-        call_back(p, l, first, last, False)
-
-
-cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
-    """Layers 1 to L-1 of m rows that lie in a^(0)."""
-    cdef Py_ssize_t l, first, last
-    for l in range(1, p.L):
-        if has_columns_for_all(p, p.layers[l].n_out):
-            partition(p.layers[l].n_out, per_line(p), p, rank, &first, &last)
-            forward(p, rank, l, 0, m, first, last - first)
-        else:
-            partition(m, 1, p, rank, &first, &last)
-            forward(p, rank, l, first, last, 0, p.layers[l].n_out)
-        if not barrier(p, rank):
-            return False
-    return True
-
-
-cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m, bint learn) noexcept nogil:
-    """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
-    cdef const Layer *layer = p.layers + p.L
-    cdef Py_ssize_t first, last, at
-    partition(m, 1, p, rank, &first, &last)
-    if first < last:
-        forward(p, rank, p.L, first, last, 0, layer.n_out)
-        at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
-                         p.delta[p.L] + at if learn else NULL, p.C_0 + first,
-                         &p.results[rank].right if p.count == COUNT_LARGEST else NULL, last - first,
-                         layer.n_out)
-        if learn and p.is_custom[p.L]:
-            call_back(p, p.L, first, last, True)
-        if p.count == COUNT_EVERY:
-            p.results[rank].right += p.kernels.count_exact(p.a[p.L] + at, p.y + at, layer.ld,
-                                                           last - first, layer.n_out)
-    poll_signals(p, rank, 0)  # in every step: no update is under way, and a thread may have no rows
-    return barrier(p, rank)
-
-
-cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
-    """From delta^(L) down to delta^(1), a thread having some of the nodes k of each layer."""
-    cdef Py_ssize_t l, k, last, row, rows, most, size = p.itemsize
-    cdef bint waits = not ends_by_rows(p)
-    cdef const Layer *layer
-    cdef const Layer *below
-    cdef char *w
-    if not waits:
-        expect_updates(p, rank)
-    for l in range(p.L, 1, -1):
-        layer, below = p.layers + l, p.layers + l - 1
-        k, last = 0, layer.n_in if rank == 0 else 0
-        if has_columns_for_all(p, layer.n_in):
-            partition(layer.n_in, per_line(p), p, rank, &k, &last)
-        w = p.storage + (layer.w + k * layer.ld) * size
-        if p.kernels.transpose != NULL and k < last:
-            p.kernels.transpose(w, layer.ld, p.transposed + k * size, below.ld, last - k,
-                                layer.n_out)
-        row, rows = 0, m if k < last else 0
-        while row < rows:
-            most = at_once(p, rows - row, (last - k) * layer.n_out)
-            p.kernels.delta(
-                w, layer.ld, p.transposed + k * size,
-                p.delta[l] + row * layer.ld * size, layer.ld,
-                p.a[l - 1] + (row * below.ld + k) * size,
-                p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
-                most, last - k, layer.n_out, below.activation)
-            row += most
-            # Without a barrier, the others would update their weights all the same.
-            if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:
-                break
-        if p.is_custom[l - 1]:
-            call_back(p, l - 1, 0, m, True)
-        if waits and not barrier(p, rank):
-            return False
-    return True
-
-
-cdef void accumulate(Call *p, int rank, Py_ssize_t m, char *gradient) noexcept nogil:
-    """Every layer's dC/dw and dC/db over m rows, added to `gradient`: rows k of w."""
-    cdef Py_ssize_t l, first, last, most, size = p.itemsize
-    cdef const Layer *layer
-    for l in range(1, p.L + 1):
-        layer = p.layers + l
-        partition(layer.n_in, 1, p, rank, &first, &last)
-        while first < last:
-            most = at_once(p, last - first, m * layer.n_out)
-            p.kernels.accumulate(
-                p.delta[l], layer.ld, a_of(p, rank, l - 1), p.layers[l - 1].ld,
-                gradient + layer.w * size, layer.ld, m, first, first + most, layer.n_out)
-            first += most
-            if not poll_signals(p, rank, m * most * layer.n_out):
-                return
-        if rank == 0:
-            p.kernels.accumulate_bias(p.delta[l], layer.ld, gradient + layer.b * size, m,
-                                      layer.n_out)
-
-
-cdef bint sums_of_gradient(Call *p, int rank, Py_ssize_t m, bint is_first) noexcept nogil:
-    """The gradient of a chunk, into a fresh accumulator: a sum over millions of rows in float32
-    keeps its digits."""
-    cdef char *into = p.gradient if is_first else p.part
-    cdef Py_ssize_t first, last, size = p.itemsize
-    partition(p.n_parameters, per_line(p), p, rank, &first, &last)
-    memset(into + first * size, 0, (last - first) * size)
-    if not barrier(p, rank):
-        return False
-    accumulate(p, rank, m, into)
-    if not barrier(p, rank):
-        return False
-    if not is_first:
-        p.kernels.add(p.gradient + first * size, into + first * size, last - first)
-    return barrier(p, rank)
-
-
-# ------------------------------------------------------------------------------ one step
-
-cdef bint fuses(const Call *p, Py_ssize_t m) noexcept nogil:
-    """Whether a batch's gradient and update are one: if it is one chunk, and to update by.
-
-    Both give the same bits. No signal is seen while they are one, so the largest are not.
-    """
-    return p.kernels.accumulate_update != NULL and p.counters != NULL and m <= ROW_BLOCK \
-        and m * p.macs <= FUSED_WORK
-
-
-cdef bint batch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, double *C) noexcept nogil:
-    """The sum over m rows of C_0, and the sums of its gradient, if one is wanted (p.gradient).
-
-    Where gradient and update are one, it ends with the deltas. False if it was stopped.
-    """
-    cdef Py_ssize_t chunk = 0, rows, i
-    cdef bint learn = p.gradient != NULL, apart = learn and not fuses(p, m)
-    C[0] = 0
-    while chunk < m:
-        rows = min(m - chunk, ROW_BLOCK)
-        fetch(p, rank, first + chunk, rows)
-        if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows, learn)):
-            return False
-        for i in range(rows):  # every thread all of them, in one order
-            C[0] += p.C_0[i]
-        if learn and not backward(p, rank, rows):
-            return False
-        if apart and not sums_of_gradient(p, rank, rows, chunk == 0):
-            return False
-        chunk += rows
-        if chunk == m and p.counters != NULL:
-            expect_updates(p, rank)
-        poll_signals(p, rank, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
-                     + p.L * LAYER_WORK)
-    return True
-
-
-cdef inline char *memory_at(char *state, Py_ssize_t nbytes) noexcept nogil:
-    """A place in a rule's memory, if it has one."""
-    return NULL if state == NULL else state + nbytes
-
-
-cdef void update_weights(Call *p, int rank, const Update *u, Ahead *ahead,
-                         Py_ssize_t m) noexcept nogil:
-    """Update every weight, and every bias, which no penalty touches.
-
-    The gradient's sums are in p.gradient, or still to be made from the deltas of m rows.
+    The sums of the gradient of m rows are in p.gradient or, fused, still to be made of the deltas.
     """
     cdef Py_ssize_t l, j, last, k, last_k, w, b, size = p.itemsize
     cdef const Layer *layer
     cdef const Layer *below
-    cdef bint fused = m > 0, by_columns, updates_b
-    cdef Update of_bias = u[0]
+    cdef bint by_columns, updates_b
+    cdef Update u = update_of_step(&p.plan, t, m), of_bias = u
     of_bias.l2 = 0
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
@@ -257,34 +36,27 @@ cdef void update_weights(Call *p, int rank, const Update *u, Ahead *ahead,
             partition(layer.n_out, per_line(p), p, rank, &j, &last)
         else:
             partition(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, rank, &k, &last_k)
-        w, b = (layer.w + k * layer.ld + j) * size, (layer.b + j) * size
-        updates_b = p.move_biases and (by_columns or rank == 0)
+        w, b = layer.w + k * layer.ld + j, layer.b + j
+        updates_b = p.plan.learns_biases and (by_columns or rank == 0)
         if fused:
             p.kernels.accumulate_update(
-                u, ahead, p.sums + rank * p.widest * size,
+                &u, ahead, p.sums + rank * p.widest * size,
                 p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1) + k * size, below.ld,
-                p.storage + w, memory_at(p.state1, w), memory_at(p.state2, w), layer.ld,
-                p.storage + b if updates_b else NULL,
-                memory_at(p.state1, b), memory_at(p.state2, b),
+                p.state.storage + w * size, layer.ld,
+                p.state.storage + b * size if updates_b else NULL, p.state.memories, w, b,
                 m, last_k - k, last - j)
             continue
-        p.kernels.update(u, p.storage + w, p.gradient + w, memory_at(p.state1, w),
-                         memory_at(p.state2, w), layer.ld, last_k - k, last - j)
+        p.kernels.update(&u, p.state.storage + w * size, p.gradient + w * size,
+                         p.state.memories, w, layer.ld, last_k - k, last - j)
         if updates_b:
-            p.kernels.update(&of_bias, p.storage + b, p.gradient + b, memory_at(p.state1, b),
-                             memory_at(p.state2, b), layer.ld, 1, last - j)
-
-
-cdef void at_step(Update *u, int64_t step, Py_ssize_t m) noexcept nogil:
-    """What of an update depends on the step and on the samples in the batch."""
-    u.scale = 1.0 / m
-    find_step_numbers(u.rule, &u.numbers, <double> step, &u.of_step)
+            p.kernels.update(&of_bias, p.state.storage + b * size, p.gradient + b * size,
+                             p.state.memories, b, layer.ld, 1, last - j)
 
 
 cdef void start_prefetch(Call *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
     """Begin to prefetch the rows of the next batch, while weights are updated."""
     cdef Py_ssize_t lines, tiles
-    cdef Py_ssize_t rows = max(0, min(p.batch_size, p.n - first))
+    cdef Py_ssize_t rows = max(0, min(p.plan.batch_size, p.n - first))
     ahead.source, ahead.next, ahead.order, ahead.byte = &p.X, &p.Y, p.order, 0
     ahead.row = ahead.first = first
     ahead.last = first + rows
@@ -293,3 +65,102 @@ cdef void start_prefetch(Call *p, Py_ssize_t first, Ahead *ahead) noexcept nogil
     lines = rows * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
     tiles = 1 + p.layers[1].n_in // TILE_ROWS * (p.layers[1].n_out // per_line(p) + 1) // 2
     ahead.at_once = 1 + lines // tiles
+
+
+# ------------------------------------------------------------------------------ one step
+
+# The loops of a batch. All give the same bits.
+cdef enum Path:
+    PLAIN,  # the gradient, then the update
+    FUSED,  # both at once
+    SMALL   # steps of one sample on a network of a few nodes: many of them at once
+
+# The most work of a batch for which gradient and update may be one, as no signal is seen meanwhile:
+# some 100 ms of an update.
+cdef Py_ssize_t FUSED_WORK = <Py_ssize_t> 1 << 33
+
+
+cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
+    """The fastest loops that there are for a batch of m rows."""
+    cdef const Plan *plan = &p.plan
+    if plan.mode != TRAIN or not plan.fast_paths:
+        return PLAIN
+    if plan.batch_size == 1 and plan.rule == SGD and plan.l2 == 0 and p.team.size == 1 \
+            and p.callbacks == NULL and is_small(p):
+        return SMALL
+    if p.kernels.accumulate_update != NULL and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
+        return FUSED
+    return PLAIN
+
+
+cdef bint is_small(const Call *p) noexcept nogil:
+    """Whether the kernel set has loops for networks as small as this one."""
+    cdef Py_ssize_t l
+    if p.kernels.small_steps == NULL or p.L > SMALL_LAYERS \
+            or p.layers[p.L].activation == SOFTMAX:
+        return False
+    for l in range(p.L + 1):
+        if p.layers[l].n_out > p.kernels.small_width:
+            return False
+    return True
+
+
+cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil:
+    """Steps from the place `first` on, for a bounded time; as many as are good."""
+    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.state.storage,
+                             p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count]
+    cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
+    return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.plan.check, C,
+                                 &p.results[0].n_correct)
+
+
+cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t t,
+                     double *C) noexcept nogil:
+    """What the plan's mode asks for of m samples, from the place `first` of the order on.
+
+    That is the forward pass, the sum of C_0, which is added to C, the sums of the gradient, and
+    step t of the update. Returns the number of samples: more than m where one call takes several
+    steps, 0 if it was stopped. A C that is not finite never reaches the weights.
+    """
+    cdef Path path = fast_path(p, m)
+    cdef Mode mode = p.plan.mode
+    cdef Py_ssize_t chunk = 0, rows, i, done, n_correct = p.results[rank].n_correct
+    cdef Ahead ahead
+    cdef double total = 0
+    if path == SMALL:
+        if not poll_signals(p, rank, 0):
+            return 0
+        done = small_steps(p, first, C)
+        p.work += done * p.macs
+        if done > 0:
+            return done
+        path = PLAIN  # the next sample has a fault, and these loops tell which
+    while chunk < m:
+        rows = min(m - chunk, ROW_BLOCK)
+        fetch(p, rank, first + chunk, rows)
+        if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows)):
+            break
+        if mode >= EVALUATE:
+            for i in range(rows):  # every thread all of them, in one order
+                total += p.C_0[i]
+        if mode >= GRADIENT:
+            if not backward(p, rank, rows):
+                break
+            if path == PLAIN and not sums_of_gradient(p, rank, rows, chunk == 0):
+                break
+        chunk += rows
+        if chunk == m and mode == TRAIN:
+            expect_updates(p, rank)
+        poll_signals(p, rank, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)
+                     + p.L * LAYER_WORK)
+    if chunk < m or (mode == TRAIN and not isfinite(total)):
+        p.results[rank].n_correct = n_correct
+        if rank == 0 and not team_asked(&p.team):
+            p.status = NONFINITE_C
+        return 0
+    if mode == TRAIN:
+        start_prefetch(p, first + m, &ahead)
+        update_weights(p, rank, t, m, path == FUSED, &ahead)
+    if rank == 0:
+        C[0] += total
+    return m

@@ -70,8 +70,9 @@ cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) n
     return w - rounded(r.rate * m[0]) / (square_root(rounded(r.root * v[0])) + r.eps)
 
 
-# Updates n_rows rows of a matrix, or of a tile of it; by RuleId.
-ctypedef void (*update_rows_t)(const Rates *r, real *w, real *memory1, real *memory2,
+# Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in
+# `update_t`.
+ctypedef void (*update_rows_t)(const Rates *r, real *w, void **memories, Py_ssize_t place,
                                Py_ssize_t ld, const real *dw, Py_ssize_t ld_dw,
                                Py_ssize_t n_rows, Py_ssize_t n_vectors) noexcept nogil
 

@@ -100,11 +100,11 @@ ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
 ctypedef void (*activate_t)(int activation, const void *z, Py_ssize_t ld_z,
                             void *a, Py_ssize_t ld_a, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
-# C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; and with `right` is added how
+# C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; to `n_correct` is added how
 # many have their largest a_j (one output: a >= 1/2) where y has it.
 ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void *a,
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
-                          Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+                          Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # How many of m rows have every a_j on y_j's side of 1/2: for rows of several labels, of which
 # `output` looks at the largest alone.
@@ -141,35 +141,39 @@ ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void 
 # total += part, n numbers.
 ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nogil
 
-# Moves n_rows rows of n_out parameters; state1 and state2 are the rule's memory or NULL.
-ctypedef void (*update_t)(const Update *u, void *w, const void *dw, void *state1, void *state2,
+# Moves n_rows rows of n_out parameters. What the rule remembers of each parameter lies in arrays
+# laid out as the storage is, n_memories(u.rule) of them: that of w[0] at memories[i] + place, in
+# elements. Where the rule remembers nothing, `memories` is never read.
+ctypedef void (*update_t)(const Update *u, void *w, const void *dw,
+                          void **memories, Py_ssize_t place,
                           Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
 # the batch straight to the moved weights, and to the biases, which no penalty touches, unless `b`
-# is NULL. Each memory of the rule is NULL, or laid out as the parameters are. m is at most
-# ROW_BLOCK; sums as above. A set that keeps gradient and update apart has NULL here.
+# is NULL. `memories` as above, with the places of w and b. m is at most ROW_BLOCK; sums as above. A
+# set that keeps gradient and update apart has NULL here.
 ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, void *sums,
                                      const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,
-                                     void *w, void *state1, void *state2, Py_ssize_t ld_w,
-                                     void *b, void *b_state1, void *b_state2,
+                                     void *w, Py_ssize_t ld_w, void *b, void **memories,
+                                     Py_ssize_t place_w, Py_ssize_t place_b,
                                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
 # Steps of SGD on one sample each, for networks whose every layer fits into one vector: samples
 # `first` to `last` of the order, as long as they are good. Returns how many steps it took; the next
-# sample, if there is one, has a fault. Adds to the sum of C_0, and to `right` as `count` says.
+# sample, if there is one, has a fault. Adds to the sum of C_0, and to `n_correct` as `count` says.
 ctypedef struct SmallNetwork:
     const Layer *layers
     Py_ssize_t L
     LossId loss
     void *storage
     double learning_rate
-    bint move_biases
+    bint learns_biases
     CountId count
 ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, const Source *Y,
                                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
-                                     bint check, double *C, Py_ssize_t *right) noexcept nogil
+                                     bint check, double *C,
+                                     Py_ssize_t *n_correct) noexcept nogil
 
 # Whether n numbers are all finite.
 ctypedef bint (*all_finite_t)(const void *x, Py_ssize_t n) noexcept nogil

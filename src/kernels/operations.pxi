@@ -19,8 +19,8 @@ cdef void times_slope(int activation, const real *a, const real *dC_da, real *de
         SLOPE_ROWS[activation](a, dC_da, delta, ld, m, vectors_in(n))
 
 
-cdef void update(const Update *u, real *w, const real *dw, real *state1, real *state2,
+cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_ssize_t place,
                  Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
     cdef Rates r
     set_rates(u, &r)
-    UPDATE_ROWS[<int> u.rule](&r, w, state1, state2, ld, dw, ld, n_rows, vectors_in(n_out))
+    UPDATE_ROWS[<int> u.rule](&r, w, memories, place, ld, dw, ld, n_rows, vectors_in(n_out))

@@ -66,10 +66,10 @@ cdef Py_ssize_t gather(const Source *source, const Py_ssize_t *order, Py_ssize_t
 
 cdef Py_ssize_t count_correct(const real *a, const real *y, Py_ssize_t ld,
                               Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j, of_a, of_y, right = 0
+    cdef Py_ssize_t i, j, of_a, of_y, n_correct = 0
     for i in range(m):
         if n == 1:
-            right += (a[i * ld] >= <real> 0.5) == (y[i * ld] >= <real> 0.5)
+            n_correct += (a[i * ld] >= <real> 0.5) == (y[i * ld] >= <real> 0.5)
             continue
         of_a = of_y = 0
         for j in range(1, n):
@@ -77,20 +77,20 @@ cdef Py_ssize_t count_correct(const real *a, const real *y, Py_ssize_t ld,
                 of_a = j
             if y[i * ld + j] > y[i * ld + of_y]:
                 of_y = j
-        right += of_a == of_y
-    return right
+        n_correct += of_a == of_y
+    return n_correct
 
 
 cdef Py_ssize_t count_exact(const real *a, const real *y, Py_ssize_t ld,
                             Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i, j, right = 0
+    cdef Py_ssize_t i, j, n_correct = 0
     cdef int wrong
     for i in range(m):
         wrong = 0
         for j in range(n):
             wrong |= (a[i * ld + j] >= <real> 0.5) != (y[i * ld + j] >= <real> 0.5)
-        right += wrong == 0
-    return right
+        n_correct += wrong == 0
+    return n_correct
 
 
 cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:

@@ -236,11 +236,11 @@ cdef class Walk:
 
     cdef void update_layer(self, const Layer *layer) noexcept nogil:
         cdef bint k_major = self.loops.k_major
-        self.plain.update(&self.sgd, layer.data[W], layer.data[DW], NULL, NULL,
+        self.plain.update(&self.sgd, layer.data[W], layer.data[DW], NULL, 0,
                           layer.ld_out if k_major else layer.ld_in,
                           layer.n_in if k_major else layer.n_out,
                           layer.n_out if k_major else layer.n_in)
-        self.plain.update(&self.sgd, layer.data[B], layer.data[DB], NULL, NULL, 0, 1, layer.n_out)
+        self.plain.update(&self.sgd, layer.data[B], layer.data[DB], NULL, 0, 0, 1, layer.n_out)
 
     cdef void gather(self, const Py_buffer *x, const Py_buffer *y, const int64_t *order,
                      Py_ssize_t m) noexcept nogil:

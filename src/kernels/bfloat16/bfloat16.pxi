@@ -218,8 +218,8 @@ cdef void accumulate_in_pairs(const real *delta, Py_ssize_t ld_delta,
 cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
                                      const real *delta, Py_ssize_t ld_delta,
                                      const real *below, Py_ssize_t ld_below,
-                                     real *w, real *state1, real *state2, Py_ssize_t ld_w,
-                                     real *b, real *b_state1, real *b_state2,
+                                     real *w, Py_ssize_t ld_w, real *b, void **memories,
+                                     Py_ssize_t place_w, Py_ssize_t place_b,
                                      Py_ssize_t m, Py_ssize_t n_in,
                                      Py_ssize_t n_out) noexcept nogil:
     cdef real *of_A = sums
@@ -242,12 +242,11 @@ cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
             panel, at = of_B, k * ld_w + v * LANES
             while at < k * ld_w + last * LANES:
                 moved_panels(u, ahead, panel, C * LANES, tile_A, vectors_in(R) * LANES, w + at,
-                             memory_at(state1, at), memory_at(state2, at), ld_w,
-                             n_pairs, R, 0, C, C)
+                             ld_w, memories, place_w + at, n_pairs, R, 0, C, C)
                 panel += n_pairs * C * LANES
                 at += C * LANES
             k += R
             tiles_left -= 1
         v = last
     if b != NULL:
-        moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, n_vectors)
+        moved_biases(u, delta, ld_delta, b, memories, place_b, m, n_vectors)

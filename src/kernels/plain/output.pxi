@@ -3,10 +3,10 @@
 
 cdef void output(LossId loss, int activation, const real *z, const real *a,
                  const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                 Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                 Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    if right != NULL:
-        right[0] += count_correct(a, y, ld, m, n)
+    if n_correct != NULL:
+        n_correct[0] += count_correct(a, y, ld, m, n)
     for i in range(m):
         C_0[i] = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
         if delta != NULL:

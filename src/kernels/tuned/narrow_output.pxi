@@ -8,7 +8,7 @@ cdef enum:
 
 ctypedef void (*output_rows_t)(LossId loss, int activation, const real *z, const real *a,
                                const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                               Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+                               Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 
 cdef inline void to_columns(const real *rows, Py_ssize_t ld, real *columns,
@@ -58,7 +58,7 @@ cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
 
 cdef void output_columns(LossId loss, int activation, const real *z, const real *a,
                          const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                         Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                         Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows."""
     cdef real of_z[NARROW * LARGEST_VECTOR]
     cdef real of_a[NARROW * LARGEST_VECTOR]
@@ -71,8 +71,8 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
     cdef doubles_t total = no_doubles()
     to_columns(a, ld, of_a, m, n)
     to_columns(y, ld, of_y, m, n)
-    if right != NULL:
-        right[0] += count_in_columns(of_a, of_y, m, n)
+    if n_correct != NULL:
+        n_correct[0] += count_in_columns(of_a, of_y, m, n)
     if reads_z(loss):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z

@@ -23,7 +23,7 @@ cdef inline double squares_of_first(vec errors, Py_ssize_t n) noexcept nogil:
 
 cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Source *Y,
                             const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
-                            bint check, double *C, Py_ssize_t *right) noexcept nogil:
+                            bint check, double *C, Py_ssize_t *n_correct) noexcept nogil:
     cdef real *storage = <real *> net.storage
     cdef vec a[SMALL_LAYERS + 1]
     cdef vec transposed[SMALL_LAYERS + 1][LARGEST_VECTOR]  # rows j of w^(l) as vectors over k
@@ -77,7 +77,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
         C[0] += C_0
         if net.count != COUNT_NOTHING:
             store(of_row, a[L])
-            right[0] += count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
+            n_correct[0] += count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
                 else count_exact(of_row, y, 0, 1, n_L)
 
         for l in range(L, 0, -1):
@@ -91,7 +91,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                         transposed[l][j], rounded(lane(delta, j) * a[l - 1]), rate)
             for k in range(layer.n_in):
                 move(w + k * layer.ld, rounded(lane(a[l - 1], k) * delta), rate)
-            if net.move_biases:
+            if net.learns_biases:
                 move(storage + layer.b, delta, rate)
             delta = below * slope_of(net.layers[l - 1].activation, a[l - 1])
     return last - first

@@ -30,11 +30,6 @@ cdef inline bint is_plain(const Update *u) noexcept nogil:
     return u.rule == SGD and u.l2 == 0
 
 
-cdef inline real *memory_at(real *state, Py_ssize_t at) noexcept nogil:
-    """A place in a rule's memory, if it has one."""
-    return NULL if state == NULL else state + at
-
-
 cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept nogil:
     """How many vectors go into panels of C. One left over makes the last of pairs a triple."""
     cdef Py_ssize_t rest = n_vectors % C
@@ -207,12 +202,12 @@ cdef inline vec sum_of_rows(const real *x, Py_ssize_t ld, Py_ssize_t m) noexcept
 cdef void tuned_accumulate_update(const Update *u, Ahead *ahead, void *sums,  # not used
                                   const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
-                                  real *w, real *state1, real *state2, Py_ssize_t ld_w,
-                                  real *b, real *b_state1, real *b_state2,
+                                  real *w, Py_ssize_t ld_w, real *b, void **memories,
+                                  Py_ssize_t place_w, Py_ssize_t place_b,
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
     if n_out <= LANES // 2 and m >= ENOUGH_ROWS:
-        move_narrow(u, delta, ld_delta, below, ld_below, w, state1, state2, ld_w, m, n_in, n_out)
+        move_narrow(u, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w, m, n_in, n_out)
         in_pairs = n_vectors = 0
     elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
         if ahead.source != NULL:
@@ -222,19 +217,19 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead, void *sums,  # 
         in_pairs = n_vectors = 0
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
-        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
                      m, n_in, v, last, 2)
         v = last
     if in_pairs < n_vectors:
-        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, state1, state2, ld_w,
+        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
                      m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
     if b != NULL:
-        moved_biases(u, delta, ld_delta, b, b_state1, b_state2, m, vectors_in(n_out))
+        moved_biases(u, delta, ld_delta, b, memories, place_b, m, vectors_in(n_out))
 
 
 cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
                       const real *below, Py_ssize_t ld_below,
-                      real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                      real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     """Where few outputs leave most of a vector empty: dC/dw transposed, with vectors over k."""
     cdef real transposed[LARGEST_VECTOR * LARGEST_VECTOR]
@@ -247,13 +242,13 @@ cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
         TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES,
                         below + k, ld_below, m)
         transpose_block(transposed, LANES, n_out, dw, LANES, n_rows)
-        UPDATE_ROWS[<int> u.rule](&rates, w + k * ld_w, memory_at(state1, k * ld_w),
-                                  memory_at(state2, k * ld_w), ld_w, dw, LANES, n_rows, 1)
+        UPDATE_ROWS[<int> u.rule](&rates, w + k * ld_w, memories, place + k * ld_w, ld_w,
+                                  dw, LANES, n_rows, 1)
         k += LANES
 
 
 cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
-                       real *b, real *state1, real *state2,
+                       real *b, void **memories, Py_ssize_t place,
                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t v
     cdef real db[LARGEST_VECTOR]
@@ -270,8 +265,8 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
             move(b + v * LANES, sums, rate)
         else:
             store(db, sums)
-            UPDATE_ROWS[<int> u.rule](&rates, b + v * LANES, memory_at(state1, v * LANES),
-                                      memory_at(state2, v * LANES), 0, db, 0, 1, 1)
+            UPDATE_ROWS[<int> u.rule](&rates, b + v * LANES, memories, place + v * LANES, 0,
+                                      db, 0, 1, 1)
 
 
 cdef inline bint lies_far(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
@@ -282,7 +277,7 @@ cdef inline bint lies_far(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
 cdef void moved_panels(const Update *u, Ahead *ahead,
                        const real *delta, Py_ssize_t ld_delta,
                        const real *below, Py_ssize_t ld_below,
-                       real *w, real *state1, real *state2, Py_ssize_t ld_w,
+                       real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
                        Py_ssize_t m, Py_ssize_t n_in,
                        Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
     """Like `panels`, for the gradient; each tile of it moves its weights at once."""
@@ -291,6 +286,7 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
     cdef real rate = sgd_rate(u)
     cdef bint is_far = lies_far(n_in, ld_w)
     cdef Rates rates
+    cdef int i, remembered = n_memories(u.rule)
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef const real *next_A
@@ -311,18 +307,16 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
                     ask_for_more(ahead)
             if is_far:  # it comes while the tile sums
                 ask_for_rows(w + at, ld_w, R, width)
-                if state1 != NULL:
-                    ask_for_rows(state1 + at, ld_w, R, width)
-                if state2 != NULL:
-                    ask_for_rows(state2 + at, ld_w, R, width)
+                for i in range(remembered):
+                    ask_for_rows(<real *> memories[i] + place + at, ld_w, R, width)
             if by_sgd:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
                                 w + at, ld_w, next_A, step, m)
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                             dw, width, next_A, step, m)
-                UPDATE_ROWS[<int> u.rule](&rates, w + at, memory_at(state1, at),
-                                          memory_at(state2, at), ld_w, dw, width, R, C)
+                UPDATE_ROWS[<int> u.rule](&rates, w + at, memories, place + at, ld_w,
+                                          dw, width, R, C)
             v += C
         k += R
         tiles_left -= 1

@@ -44,19 +44,19 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
 
 cdef void tuned_output(LossId loss, int activation, const real *z, const real *a,
                        const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                       Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                       Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t row = 0
     cdef output_rows_t some_rows = output_columns if n <= NARROW else output_rows
     while row < m:
         some_rows(loss, activation, z + row * ld, a + row * ld, y + row * ld, ld,
-                  NULL if delta == NULL else delta + row * ld, C_0 + row, right,
+                  NULL if delta == NULL else delta + row * ld, C_0 + row, n_correct,
                   min(LANES, m - row), n)
         row += LANES
 
 
 cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                      Py_ssize_t *right, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                      Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows: the logarithms of all of them are one vector's.
 
     Pads of delta get zeros: a and y are made equal there.
@@ -92,20 +92,20 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
                     error = error * slope_of(activation, of_a)
                 store(delta + at, error)
         C_0[i] = total + factor * sum_of_lanes(terms)
-    if right != NULL:
-        right[0] += count_in_rows(a, y, ld, m, n)
+    if n_correct != NULL:
+        n_correct[0] += count_in_rows(a, y, ld, m, n)
 
 
 cdef Py_ssize_t count_in_rows(const real *a, const real *y, Py_ssize_t ld,
                               Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """The first place where either row has its largest number must be that of the other too."""
-    cdef Py_ssize_t i, j, right = 0
+    cdef Py_ssize_t i, j, n_correct = 0
     cdef real of_a, of_y
     for i in range(m):
         of_a, of_y = largest_of(a, n), largest_of(y, n)
         j = 0
         while j < n - 1 and a[j] != of_a and y[j] != of_y:
             j += 1
-        right += a[j] == of_a and y[j] == of_y
+        n_correct += a[j] == of_a and y[j] == of_y
         a, y = a + ld, y + ld
-    return right
+    return n_correct

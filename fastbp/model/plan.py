@@ -1,0 +1,133 @@
+"""What the compiled training loop is given: a plan, the data, what it changes, where it stands.
+
+``Program.run(plan, data, state, progress)`` trains for a bounded slice of work. An option of
+training is a field of :class:`TrainingPlan`, a line of ``take_plan`` in src/engine/boundary.pyx and
+a member of ``Plan`` in src/engine/call.pxi, and its use in src/engine/step.pxi.
+
+What holds arrays, whose equality is no single answer, has no ``==``; and no repr, since every
+method that a dataclass writes costs import time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastbp._boundary import COUNT_IDS
+from fastbp.inputs import Array
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What stays the same from step to step.
+
+    Attributes
+    ----------
+    rule, numbers
+        A row of ``operations.RULES`` by its name, and exactly the numbers that it names.
+    batch_size
+        Samples in a step; more than there are stand for all.
+    l2
+        Added l2 w_jk to dC/dw_jk; biases are left alone.
+    learns_biases
+        Whether a step changes the biases.
+    shuffle
+        Whether every epoch draws a new order.
+    check
+        Whether X and y are searched for numbers that are not finite.
+    count
+        Which predictions are correct, one of ``COUNT_IDS``.
+    counts_epochs
+        Whether the epochs are those of the network's life.
+    fast_paths
+        Whether loops are chosen by the plan; False takes the plain ones, which give the same bits.
+    """
+
+    rule: str
+    numbers: Mapping[str, float]
+    batch_size: int
+    l2: float = 0.0
+    learns_biases: bool = True
+    shuffle: bool = False
+    check: bool = True
+    count: int = COUNT_IDS["nothing"]
+    counts_epochs: bool = True
+    fast_paths: bool = True
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class TrainingData:
+    """The samples: all rows of X, or those listed in ``rows``.
+
+    With ``shuffle`` an epoch's order of them is drawn into ``order``, an array as long as they are.
+    """
+
+    X: Array
+    y: Array
+    rows: Array | None = None
+    order: Array | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class TrainingState:
+    """What training changes beside the parameters, which the program holds itself.
+
+    Attributes
+    ----------
+    gradient, part
+        Laid out as the parameters: the sums of a batch's gradient, and where a batch has more than
+        ``ROWS_PER_CHUNK`` rows those of a part of it.
+    memories
+        What the rule remembers, in the order of its row: each laid out as the parameters.
+    counters
+        int64: steps, epochs.
+    random
+        The generator that shuffles.
+    snapshot
+        (parameters, memories, counters) that get the state of each epoch's end before the next one
+        begins, or None.
+    """
+
+    gradient: Array
+    part: Array | None
+    memories: Sequence[Array]
+    counters: Array
+    random: np.random.Generator | None = None
+    snapshot: tuple[Array, Sequence[Array], Array] | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class TrainingProgress:
+    """Where training stands, and what it gives; ``run`` moves it on.
+
+    Attributes
+    ----------
+    n_epochs
+        Train until so many are done.
+    losses, n_correct
+        The sum of C_0 and the correct predictions of epoch e are added to ``losses[e - base]`` and
+        ``n_correct[e - base]``: float64 and int64.
+    epochs_done, first
+        Epochs done, and samples done of the next one.
+    base
+        The epoch of the first number in ``losses``.
+    bad
+        The index of a number that is not finite, in the rows of the order: row * columns + column.
+    slices, n_threads
+        Slices of work after which to come back, and the most threads to use.
+    """
+
+    n_epochs: int
+    losses: Array
+    n_correct: Array
+    epochs_done: int = 0
+    first: int = 0
+    base: int = 0
+    bad: int = 0
+    slices: float = 1.0
+    n_threads: int = 1
+
+    @classmethod
+    def of(cls, n_epochs: int, room: int) -> "TrainingProgress":
+        """The start, with room for the sums of so many epochs."""
+        return cls(n_epochs, np.zeros(room), np.zeros(room, np.int64))

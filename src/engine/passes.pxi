@@ -1,0 +1,191 @@
+# The passes over a chunk of a batch: forward, output and loss, backward, the gradient.
+#
+# They call the kernels layer by layer.
+
+# What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
+# step (calls of kernels), in multiply-adds.
+cdef Py_ssize_t NODE_WORK = 32
+cdef Py_ssize_t LAYER_WORK = 4096
+# Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
+# layer's weights are read anew in every call.
+cdef Py_ssize_t SLICES_A_CALL = 4
+
+
+cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
+    """Gather m rows of X, from the place `first` of the order on, and this thread's part of Y's.
+
+    All threads gather all of X: they would have to take it out of each other's caches.
+    """
+    cdef Py_ssize_t mine, last, i, row
+    cdef Source x = p.X, y = p.Y
+    cdef const Py_ssize_t *order = p.order
+    cdef ThreadResult *result = p.results + rank
+    # Batch by batch, for between two slices of a run Python can do anything to the arrays.
+    for i in range(first, first + m):
+        row = i if order == NULL else order[i]
+        if not is_within(&x, &y, row):
+            result.status = OUT_OF_BOUNDS
+            team_stop(&p.team, OUT_OF_BOUNDS)
+            return
+    gather_rows(p, result, NONFINITE_X, &x, first, m, a_of(p, rank, 0), p.layers[0].ld)
+    if p.plan.mode != PREDICT and result.status == DONE:
+        partition(m, 1, p, rank, &mine, &last)
+        gather_rows(p, result, NONFINITE_Y, &y, first + mine, last - mine,
+                    p.y + mine * p.layers[p.L].ld * p.itemsize, p.layers[p.L].ld)
+
+
+cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source, Py_ssize_t first,
+                      Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
+    cdef const Py_ssize_t *order = NULL
+    cdef Py_ssize_t at
+    cdef Source rows = source[0]
+    if p.order != NULL:
+        order = p.order + first
+    else:
+        rows.data += first * rows.row_stride
+    at = p.kernels.gather(&rows, order, m, to, ld, p.plan.check)
+    if at >= 0:
+        result.status, result.bad = bad, first * source.n_columns + at
+        team_stop(&p.team, bad)
+
+
+cdef inline Py_ssize_t at_once(const Call *p, Py_ssize_t rows, Py_ssize_t macs) noexcept nogil:
+    """How many rows of so many multiply-adds each one call of a kernel gets."""
+    cdef Py_ssize_t most = SLICES_A_CALL * p.kernels.slice_work
+    return rows if rows * macs <= most else max(1, most // macs)
+
+
+cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
+                  Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
+    """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
+    cdef const Layer *layer = p.layers + l
+    cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
+    cdef char *z = p.z[l]
+    cdef Py_ssize_t first = row
+    while row < last:
+        m = at_once(p, last - row, layer.n_in * n_out)
+        p.kernels.forward(
+            p.state.storage + (layer.w + j) * size, layer.ld,
+            p.state.storage + (layer.b + j) * size,
+            a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
+            z + (row * layer.ld + j) * size, layer.ld,
+            p.a[l] + (row * layer.ld + j) * size, layer.ld,
+            p.sums + rank * p.widest * size, m, layer.n_in, n_out, layer.activation)
+        row += m
+        if not poll_signals(p, rank, m * (layer.n_in + NODE_WORK) * n_out):
+            return
+    if p.is_custom[l]:
+        call_back(p, l, first, last, False)
+
+
+cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
+    """Layers 1 to L-1 of m rows that lie in a^(0)."""
+    cdef Py_ssize_t l, first, last
+    for l in range(1, p.L):
+        if has_columns_for_all(p, p.layers[l].n_out):
+            partition(p.layers[l].n_out, per_line(p), p, rank, &first, &last)
+            forward(p, rank, l, 0, m, first, last - first)
+        else:
+            partition(m, 1, p, rank, &first, &last)
+            forward(p, rank, l, first, last, 0, p.layers[l].n_out)
+        if not barrier(p, rank):
+            return False
+    return True
+
+
+cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
+    """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
+    cdef const Layer *layer = p.layers + p.L
+    cdef bint learn = p.plan.mode >= GRADIENT
+    cdef Py_ssize_t first, last, at
+    partition(m, 1, p, rank, &first, &last)
+    if first < last:
+        forward(p, rank, p.L, first, last, 0, layer.n_out)
+    if first < last and p.plan.mode != PREDICT:
+        at = first * layer.ld * p.itemsize
+        p.kernels.output(p.loss, layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
+                         p.delta[p.L] + at if learn else NULL, p.C_0 + first,
+                         &p.results[rank].n_correct if p.plan.count == COUNT_LARGEST else NULL,
+                         last - first, layer.n_out)
+        if learn and p.is_custom[p.L]:
+            call_back(p, p.L, first, last, True)
+        if p.plan.count == COUNT_EVERY:
+            p.results[rank].n_correct += p.kernels.count_exact(
+                p.a[p.L] + at, p.y + at, layer.ld, last - first, layer.n_out)
+    poll_signals(p, rank, 0)  # in every step: no update is under way, and a thread may have no rows
+    return barrier(p, rank)
+
+
+cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
+    """From delta^(L) down to delta^(1), a thread having some of the nodes k of each layer."""
+    cdef Py_ssize_t l, k, last, row, rows, most, size = p.itemsize
+    cdef bint waits = not ends_by_rows(p)
+    cdef const Layer *layer
+    cdef const Layer *below
+    cdef char *w
+    if not waits:
+        expect_updates(p, rank)
+    for l in range(p.L, 1, -1):
+        layer, below = p.layers + l, p.layers + l - 1
+        k, last = 0, layer.n_in if rank == 0 else 0
+        if has_columns_for_all(p, layer.n_in):
+            partition(layer.n_in, per_line(p), p, rank, &k, &last)
+        w = p.state.storage + (layer.w + k * layer.ld) * size
+        if p.kernels.transpose != NULL and k < last:
+            p.kernels.transpose(w, layer.ld, p.transposed + k * size, below.ld, last - k,
+                                layer.n_out)
+        row, rows = 0, m if k < last else 0
+        while row < rows:
+            most = at_once(p, rows - row, (last - k) * layer.n_out)
+            p.kernels.delta(
+                w, layer.ld, p.transposed + k * size,
+                p.delta[l] + row * layer.ld * size, layer.ld,
+                p.a[l - 1] + (row * below.ld + k) * size,
+                p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
+                most, last - k, layer.n_out, below.activation)
+            row += most
+            # Without a barrier, the others would update their weights all the same.
+            if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:
+                break
+        if p.is_custom[l - 1]:
+            call_back(p, l - 1, 0, m, True)
+        if waits and not barrier(p, rank):
+            return False
+    return True
+
+
+cdef void accumulate(Call *p, int rank, Py_ssize_t m, char *gradient) noexcept nogil:
+    """Every layer's dC/dw and dC/db over m rows, added to `gradient`: rows k of w."""
+    cdef Py_ssize_t l, first, last, most, size = p.itemsize
+    cdef const Layer *layer
+    for l in range(1, p.L + 1):
+        layer = p.layers + l
+        partition(layer.n_in, 1, p, rank, &first, &last)
+        while first < last:
+            most = at_once(p, last - first, m * layer.n_out)
+            p.kernels.accumulate(
+                p.delta[l], layer.ld, a_of(p, rank, l - 1), p.layers[l - 1].ld,
+                gradient + layer.w * size, layer.ld, m, first, first + most, layer.n_out)
+            first += most
+            if not poll_signals(p, rank, m * most * layer.n_out):
+                return
+        if rank == 0:
+            p.kernels.accumulate_bias(p.delta[l], layer.ld, gradient + layer.b * size, m,
+                                      layer.n_out)
+
+
+cdef bint sums_of_gradient(Call *p, int rank, Py_ssize_t m, bint is_first) noexcept nogil:
+    """The gradient of a chunk, into a fresh accumulator: a sum over millions of rows in float32
+    keeps its digits."""
+    cdef char *into = p.gradient if is_first else p.part
+    cdef Py_ssize_t first, last, size = p.itemsize
+    partition(p.n_parameters, per_line(p), p, rank, &first, &last)
+    memset(into + first * size, 0, (last - first) * size)
+    if not barrier(p, rank):
+        return False
+    accumulate(p, rank, m, into)
+    if not barrier(p, rank):
+        return False
+    if not is_first:
+        p.kernels.add(p.gradient + first * size, into + first * size, last - first)
+    return barrier(p, rank)
