@@ -14,7 +14,10 @@ from source_tree import build_in_place, copied_tree, needs_tree
 pytestmark = needs_tree
 
 # Page -> the modules that it adds.
-PAGES: dict[str, tuple[str, ...]] = {"adding-an-activation.md": ()}
+PAGES: dict[str, tuple[str, ...]] = {
+    "adding-an-activation.md": (),
+    "adding-an-optimizer.md": (),
+}
 
 
 @pytest.mark.parametrize("page", PAGES)
