@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from source_tree import ROOT, run
+from source_tree import ALONE, ROOT, run
 
 CHANGE = re.compile(r"^In `([^`]+)`:\n\n```diff\n(.*?)^```$", re.M | re.S)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
@@ -50,6 +50,7 @@ class HowTo:
 
     def run(self, tree: Path) -> int:
         """Type the commands, all but those of pip; return how many."""
+        (tree / "sitecustomize.py").write_text(ALONE, encoding="utf-8")
         count = 0
         for command, shown in self.typed():
             words = shlex.split(command)
