@@ -13,10 +13,6 @@ from fastbp.inputs import check_choice, check_number, shown
 from fastbp.operations import RULES, RuleRow
 
 
-def _rules_of(optimizer: str) -> tuple[RuleRow, ...]:
-    return tuple(row for row in RULES.values() if row.optimizer == optimizer)
-
-
 @dataclass(frozen=True)
 class Optimizer:
     """What all descriptions share; use one of the subclasses."""
@@ -26,6 +22,10 @@ class Optimizer:
     name: ClassVar[str]
     #: The rules of the table that it chooses among.
     rules: ClassVar[tuple[RuleRow, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """Find its rules in the table."""
+        cls.rules = tuple(row for row in RULES.values() if row.optimizer == cls.name)
 
     def __post_init__(self) -> None:
         for number in dict.fromkeys(number for row in self.rules for number in row.numbers):
@@ -91,7 +91,6 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     name: ClassVar[str] = "sgd"
-    rules: ClassVar[tuple[RuleRow, ...]] = _rules_of("sgd")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -141,10 +140,9 @@ class Adam(Optimizer):
     eps: float = 1e-8
 
     name: ClassVar[str] = "adam"
-    rules: ClassVar[tuple[RuleRow, ...]] = _rules_of("adam")
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in (SGD, Adam)}
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in Optimizer.__subclasses__()}
 
 
 @cache  # descriptions never change, and to check one's numbers takes as long as a small step

@@ -2,8 +2,8 @@
 
 C(theta + i h) = C(theta) + i h C'(theta) - ..., so that C' is the imaginary part over h, for h as
 small as one likes. The specification adds and multiplies complex numbers as it does real ones; it
-is given these forms of its functions, which :mod:`cmath` can follow. The real part decides on
-which side of a kink or of a branch a number lies.
+is given g of the table of operations, which NumPy computes of complex numbers too, and these forms
+of the losses. The real part decides on which side of a kink or of a branch a number lies.
 """
 
 from __future__ import annotations
@@ -11,29 +11,28 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
-from fastbp import reference
+import numpy as np
+
+from fastbp import operations, reference
 from fastbp.reference import squared_error
-from fastbp.reference_tables import (
-    LEAKY_SLOPE,
-    half_squared_error,
-    mean_squared_error,
-    node_by_node,
-)
+from fastbp.reference_tables import half_squared_error, mean_squared_error
 
 H = 1e-100
 
 Vector = list[complex]
 
 
-def _softplus(z: complex) -> complex:
-    return z + cmath.log(1 + cmath.exp(-z)) if z.real > 0 else cmath.log(1 + cmath.exp(z))
+# NumPy compares complex numbers by their real parts; only its abs is not that of the real line.
+NUMPY = SimpleNamespace(**vars(np) | {"abs": lambda z: np.where(z.real < 0, -z, z)})
 
 
-def softmax(z: Vector) -> Vector:
-    e = [cmath.exp(z_j) for z_j in z]
-    return [e_j / sum(e) for e_j in e]
+def activation(name: str) -> Callable[[Vector], Vector]:
+    """g of the table of operations, for a list of complex z."""
+    row = operations.ACTIVATIONS[name]
+    return lambda z: row.g(NUMPY, np.array(z, complex), **row.defaults).tolist()
 
 
 def cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
@@ -43,17 +42,6 @@ def cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
 def binary_cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
     return -sum(y[j] * cmath.log(a[j]) + (1 - y[j]) * cmath.log(1 - a[j]) for j in range(len(y)))
 
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "identity": node_by_node(lambda z: z),
-    "sigmoid": node_by_node(lambda z: 1 / (1 + cmath.exp(-z))),
-    "tanh": node_by_node(cmath.tanh),
-    "relu": node_by_node(lambda z: z if z.real > 0 else 0.0),
-    "leaky_relu": node_by_node(lambda z: z if z.real > 0 else LEAKY_SLOPE * z),
-    "elu": node_by_node(lambda z: z if z.real > 0 else cmath.exp(z) - 1),
-    "softplus": node_by_node(_softplus),
-    "softmax": softmax,
-}
 
 LOSSES: dict[str, Callable[..., Any]] = {
     "squared_error": squared_error,
@@ -68,8 +56,8 @@ def loss_value(X: list, Y: list, w: list, b: list, config: dict[str, Any]) -> co
     """C, the mean over the samples, for real or complex parameters."""
     g = [
         None,
-        *(ACTIVATIONS[name] for name in config["activation"]),
-        ACTIVATIONS[config["output_activation"]],
+        *(activation(name) for name in config["activation"]),
+        activation(config["output_activation"]),
     ]
     loss, C = LOSSES[config["loss"]], 0j
     for x, y in zip(X, Y, strict=True):

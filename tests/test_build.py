@@ -23,43 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from source_tree import ALONE, NOT_SOURCES, ROOT, build_in_place, copied_tree, needs_tree, run
 
 from fastbp import _cpu
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.model import kernel_sets as dispatch
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "fastbp"
-NOT_SOURCES = shutil.ignore_patterns(
-    ".*", "*.so", "*.pyd", "*.c", "build", "dist", "*.egg-info", "__pycache__"
-)
 MEGABYTE = 10**6
 
 # A C compiler's warning; Cython's warning or performance hint; a deprecation of the build tools.
 COMPLAINT = r"\.[ch]:\d+:\d+: warning|(warning|hint): .*\.(pyx|pxd|pxi):\d+|DeprecationWarning"
-
-# An editable install would lend a copy of the tree its compiled modules.
-ALONE = "import sys\nsys.meta_path[:] = [f for f in sys.meta_path if 'Editable' not in repr(f)]\n"
-
-needs_tree = pytest.mark.skipif(
-    not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
-)
-
-
-def run(
-    *arguments: str | Path, cwd: Path, check: bool = True, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0 or not check, done.stdout
-    return done
 
 
 @needs_tree
@@ -103,10 +77,6 @@ def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
     prefixes = ["plain", *setup_py.sets.KERNEL_SETS]
     assert list(dispatch.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
     assert list(setup_py.sets.BFLOAT16) == list(setup_py.sets.KERNEL_SETS)
-    numbers = [*setup_py.sets.NUMBER_TYPES, "bfloat16"]
-    kernels = {f"_{prefix}_{number}" for prefix in prefixes for number in numbers}
-    stubs = {path.stem for path in PACKAGE.glob("_*.pyi")}
-    assert stubs == kernels | {"_boundary", "_cpu"}
 
 
 @needs_tree
@@ -309,9 +279,7 @@ def test_import_costs_less_than_that_of_numpy(tmp_path: Path) -> None:
 def tree(tmp_path: Path) -> Path:
     """A copy of the source tree, to build in without isolation."""
     pytest.importorskip("Cython", reason="building without isolation needs Cython")
-    copy = tmp_path / "tree"
-    shutil.copytree(ROOT, copy, ignore=NOT_SOURCES)
-    return copy
+    return copied_tree(tmp_path / "tree")
 
 
 @dataclass(frozen=True)
@@ -330,7 +298,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
     pytest.importorskip("setuptools", reason="building without isolation needs setuptools")
     folder = tmp_path_factory.mktemp("größe ñ 学")
     tree, out, elsewhere = folder / "tree", folder / "out", folder / "elsewhere"
-    shutil.copytree(ROOT, tree, ignore=NOT_SOURCES)
+    copied_tree(tree)
     elsewhere.mkdir()
     bare = {
         "PATH": without_git(os.environ["PATH"], folder / "bin"),
@@ -454,19 +422,6 @@ def test_row_103_the_debug_build_passes_the_tests_of_compiled_loops(tree: Path) 
     run("-m", "pytest", "-q", "-x", "-m", compiled, "tests", cwd=tree, PYTHONPATH=str(tree))
 
 
-# Builds and installs in place no more than an import needs, the plain kernel set.
-PLAIN_BUILD = """
-import runpy, sys
-import Cython.Build
-modules = "boundary", "cpu", "plain_float32", "plain_float64", "plain_bfloat16"
-cythonize = Cython.Build.cythonize
-Cython.Build.cythonize = lambda extensions, **options: cythonize(
-    [one for one in extensions if one.name.removeprefix("fastbp._") in modules], **options
-)
-sys.argv = ["setup.py", "-q", "build_ext", "--inplace"]
-sys.path.insert(0, "")
-runpy.run_path("setup.py", run_name="__main__")
-"""
 # Prints a sum of all weights' bits.
 SUBNORMALS_AND_NAN = """
 import threading
@@ -501,7 +456,7 @@ def test_fast_math_in_the_environment_reaches_neither_code_nor_linker(
     tree: Path, tmp_path: Path
 ) -> None:
     fast = "-Ofast -ffast-math -funsafe-math-optimizations -ffinite-math-only"
-    run("-c", PLAIN_BUILD, cwd=tree, CFLAGS=fast, LDFLAGS="-ffast-math")
+    build_in_place(tree, CFLAGS=fast, LDFLAGS="-ffast-math")
     alone = f"{ALONE}{SUBNORMALS_AND_NAN}"
     found = run("-c", alone, cwd=tree, PYTHONPATH=str(tree), FASTBP_ISA="plain")
     ordinary = run("-c", SUBNORMALS_AND_NAN, cwd=tmp_path, FASTBP_ISA="plain")

@@ -1,1 +1,0 @@
-KERNELS: object
