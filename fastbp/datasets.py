@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.idx import read_idx
+from fastbp.idx_files import read_idx
 from fastbp.text.printable import printable
 from fastbp.training.splitting import split_rows
 

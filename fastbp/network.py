@@ -15,7 +15,7 @@ from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_array, as_generator, as_parameter, as_targets, check_choice
 from fastbp.lessons.trace import Trace, trace_sample
 from fastbp.model.architecture import Architecture
-from fastbp.model.first_weights import draw
+from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
 from fastbp.model_file import storage

@@ -5,8 +5,8 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from fastbp.cli.sample import describe, from_command_line
-from fastbp.cli.words import add_table_arguments, path_or_dash, whole_number
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash, whole_number
+from fastbp.cli.explain_sample import describe, from_command_line
 from fastbp.lessons.explanation import (
     DEFAULT_SEED,
     choose_weights,
@@ -16,7 +16,7 @@ from fastbp.lessons.explanation import (
 )
 from fastbp.lessons.mazur import mazur
 from fastbp.operations import BY_NODE, LOSSES
-from fastbp.page import Page, can_show
+from fastbp.text.page import Page, can_show
 from fastbp.text.streams import encoding_of
 
 DEFAULT_SIZES = (4, 3, 3, 2)

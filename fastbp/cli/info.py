@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from fastbp import show_config
-from fastbp.cli.words import say
+from fastbp.cli.messages import say
 from fastbp.model.model import Model
 from fastbp.model_file.storage import load
 from fastbp.tables.preprocessing import Preprocessing
-from fastbp.tables.wording import brief, listed
+from fastbp.text.formatting import brief, listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -8,8 +8,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from fastbp.cli.words import check_folder, check_not_read
 from fastbp.model_file.atomic_write import check_replaceable
+from fastbp.tables.source import STANDARD_STREAM
+
+# The same file as a path, on the systems that have one.
+_STANDARD_INPUT_FILE = Path("/dev/stdin")
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | None] = ()) -> None:
@@ -33,13 +36,32 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
     for option, path in outputs.items():
         if path is None:
             continue
-        check_folder(path)
+        _check_folder(path)
         check_not_read(path, option, *filter(None, inputs))
         place = os.path.normcase(os.path.realpath(path))
         if place in taken:
             raise ValueError(f"{taken[place]} and {option} are both {path}; give two names")
         taken[place] = option
         _check_writable(option, path)
+
+
+def check_not_read(output: Path, option: str, *inputs: Path) -> None:
+    """Raise if a file to write to is one that is read, by whatever name."""
+    if not output.exists():
+        return
+    for path in inputs:
+        path = _STANDARD_INPUT_FILE if path == STANDARD_STREAM else path
+        if path.exists() and output.samefile(path):
+            raise ValueError(f"{option} is {output}, a file that is read; give another")
+
+
+def _check_folder(path: Path) -> None:
+    """Raise now if a file could not be written to this path later."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise ValueError(f"{path}: there is no folder {folder}; make it first")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; give the name of a file in it")
 
 
 def _check_writable(option: str, path: Path) -> None:

@@ -12,20 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from fastbp import Network
-from fastbp.cli.output_files import check_outputs
-from fastbp.cli.words import (
-    add_table_arguments,
-    check_not_read,
-    note,
-    path_or_dash,
-)
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash
+from fastbp.cli.messages import note
+from fastbp.cli.output_files import check_not_read, check_outputs
 from fastbp.errors import FileFormatError
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.tables.columns import Columns, check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
 from fastbp.tables.source import STANDARD_STREAM, is_open_file
-from fastbp.tables.wording import counted, listed
+from fastbp.text.formatting import counted, listed
 from fastbp.text.printable import printable
 from fastbp.text.streams import is_shown
 

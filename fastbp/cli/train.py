@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from fastbp import History, Network, TrainingWarning
-from fastbp.cli import problem
+from fastbp.cli import train_data
+from fastbp.cli.learning_curve import check_plot
+from fastbp.cli.messages import note, say
 from fastbp.cli.output_files import check_outputs, save_somewhere
-from fastbp.cli.problem import Problem
+from fastbp.cli.train_data import TrainingData
 from fastbp.cli.train_options import (
     FEWEST_EPOCHS,
     MOST_EPOCHS,
@@ -25,8 +27,6 @@ from fastbp.cli.train_options import (
     add_arguments,
 )
 from fastbp.cli.train_report import draw_into_file, report, result
-from fastbp.cli.words import note, say
-from fastbp.curve import check_plot
 from fastbp.errors import FileFormatError
 from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values
@@ -58,10 +58,10 @@ def run(args: Namespace) -> int:
         check_plot(args.plot)
     quietly = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
     with quietly:
-        given = problem.digits() if args.file is None else problem.from_table(args.file, args)
-        _check_size(given)
-        net = _network(given, args)
-        history, stop = _fit(net, given, args)
+        data = train_data.digits() if args.file is None else train_data.from_table(args.file, args)
+        _check_size(data)
+        net = _network(data, args)
+        history, stop = _fit(net, data, args)
         if history is None:
             if isinstance(stop, OSError):
                 raise stop
@@ -72,11 +72,11 @@ def run(args: Namespace) -> int:
         place, failure = save_somewhere(net.save, model)
         try:
             if not isinstance(stop, OSError):
-                report(history, given, args)
+                report(history, data, args)
                 overwritten = " (the file that was there is overwritten)"
                 say("saved", f"{place}" + overwritten * (overwrites and failure is None))
-                draw_into_file(history, given, args)
-                last_line = result(net, given)
+                draw_into_file(history, data, args)
+                last_line = result(net, data)
         finally:
             _tell_trouble(history, args, model, place, stop, failure)
     if isinstance(stop, OSError):
@@ -109,19 +109,19 @@ def _tell_trouble(
         )
 
 
-def _network(given: Problem, args: Namespace) -> Network:
-    """Make a network for the problem; completes the options that depend on its size."""
-    output_activation, loss = OUTPUTS[given.preprocessing.task]
+def _network(data: TrainingData, args: Namespace) -> Network:
+    """Make a network for the data; complete the options that depend on their size."""
+    output_activation, loss = OUTPUTS[data.preprocessing.task]
     net = Network(
-        [given.X.shape[1], *args.hidden, given.n_outputs],
+        [data.X.shape[1], *args.hidden, data.n_outputs],
         activation=args.activation,
         output_activation=output_activation,
         loss=loss,
         seed=args.seed,
     )
-    net.preprocessing = given.preprocessing.to_dict()
+    net.preprocessing = data.preprocessing.to_dict()
     if args.epochs is None:
-        steps_an_epoch = -(-len(given.X) // args.batch_size)
+        steps_an_epoch = -(-len(data.X) // args.batch_size)
         wanted = -(-_FEWEST_STEPS // steps_an_epoch)
         args.epochs = min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
     if args.learning_rate is None:
@@ -157,7 +157,7 @@ class _Watch(Progress):
 
 
 def _fit(
-    net: Network, given: Problem, args: Namespace
+    net: Network, data: TrainingData, args: Namespace
 ) -> tuple[History | None, BaseException | None]:
     """Train; return the history if an epoch ended, and what stopped the training.
 
@@ -168,13 +168,13 @@ def _fit(
     try:
         with _training_warnings_as_notes(args):
             history = net.fit(
-                given.X,
-                given.y,
+                data.X,
+                data.y,
                 epochs=args.epochs,
                 batch_size=args.batch_size,
                 optimizer=OPTIMIZERS[args.optimizer](args.learning_rate),
                 l2=args.l2,
-                validation=(given.X_held_out, given.y_held_out),
+                validation=(data.X_held_out, data.y_held_out),
                 progress=watch,
             )
     except BrokenPipeError:
@@ -212,16 +212,16 @@ def _check_is_a_model(path: Path) -> None:
         ) from error
 
 
-def _check_size(given: Problem) -> None:
+def _check_size(data: TrainingData) -> None:
     """Refuse now a table whose names would not fit into the model file after the training."""
-    classes = np.unique(given.y).tolist() if given.classifies else []
+    classes = np.unique(data.y).tolist() if data.classifies else []
     # As in the file: JSON text that is itself a string in JSON.
-    text = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
+    text = json.dumps(json.dumps([data.preprocessing.to_dict(), classes]))
     values = most_values(text)
     most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
     if len(text) > most_bytes or values > most:
         raise FileFormatError(
-            f"{len(given.preprocessing.columns):,} columns and {len(classes):,} classes take "
+            f"{len(data.preprocessing.columns):,} columns and {len(classes):,} classes take "
             f"{len(text):,} bytes and {values:,} values, too many for a model file (at most "
             f"{most_bytes:,} and {most:,}); leave columns out with --drop"
         )

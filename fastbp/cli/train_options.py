@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from fastbp.cli.words import (
+from fastbp.cli.arg_types import (
     add_table_arguments,
     columns,
     fraction,

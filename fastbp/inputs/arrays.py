@@ -13,7 +13,7 @@ import numpy as np
 from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
 from fastbp.inputs.frames import collected, frame_array, is_frame
-from fastbp.inputs.objects import NotANumberError, numbers_of
+from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     columns_that_collapse,
     loses_differences,

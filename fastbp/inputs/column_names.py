@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from fastbp.inputs.frames import column_labels, is_frame, listed
+from fastbp.inputs.frames import MOST_LISTED, column_labels, is_frame
+from fastbp.text.formatting import joined
 
 
 def column_names(value: Any) -> tuple[str, ...] | None:
@@ -33,7 +34,7 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"is {labels[c]!r}, expected {names[c]!r}; use {select}"
         )
     wrong = [
-        f"{word}: {listed(map(repr, some.elements()))}"
+        f"{word}: {joined(map(repr, some.elements()), MOST_LISTED)}"
         for word, some in (("missing", missing), ("unknown", unknown))
         if some
     ]

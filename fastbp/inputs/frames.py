@@ -4,13 +4,12 @@ None of the libraries is imported: pandas and polars frames and pyarrow tables a
 what their classes offer. A missing value (None, NaN, pandas.NA, a null) becomes NaN.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from fastbp.inputs.array_type import Array
-from fastbp.inputs.objects import NotANumberError, numbers_of
+from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     ENDS,
     columns_that_collapse,
@@ -19,6 +18,7 @@ from fastbp.inputs.precision import (
     narrowed,
     warn_of_lost_differences,
 )
+from fastbp.text.formatting import joined
 
 #: How the name of a column's type begins, in any of the libraries -> what it holds, which is no
 #: number. The first that fits counts.
@@ -50,7 +50,7 @@ _NUMBERS = ("f", "i", "u", "b")
 #: Numbers that are converted and then laid out row by row together: 1 MB in float32.
 _IN_CACHE = 2**18
 #: So many columns are listed in a message.
-_MOST_LISTED = 10
+MOST_LISTED = 10
 
 
 def collected(value: Any) -> Any:
@@ -220,14 +220,14 @@ def _numbers(column: Any) -> Array:
 
 def _refusal(frame: Any, refused: dict[int, tuple[str | None, str]], name: str) -> str:
     labels = column_labels(frame)
-    wrong = listed(f"{labels[c]!r} ({words})" for c, (_, words) in refused.items())
+    wrong = joined((f"{labels[c]!r} ({words})" for c, (_, words) in refused.items()), MOST_LISTED)
     variable = name.split()[-1]  # of "validation X"
     held: dict[str | None, list[Any]] = {}
     for c, (holds, _) in refused.items():
         held.setdefault("text" if holds in _NAMES else holds, []).append(labels[c])
     advice = []
     if "text" in held:
-        chosen = f"[{listed(map(repr, held['text']))}]"
+        chosen = f"[{joined(map(repr, held['text']), MOST_LISTED)}]"
         if hasattr(frame, "to_dummies"):
             encoded = f"{variable}.to_dummies({chosen})"
         elif hasattr(type(frame), "dtypes"):
@@ -252,10 +252,3 @@ def _warn(frame: Any, columns: list[int], name: str) -> None:
     if columns:
         labels = column_labels(frame)
         warn_of_lost_differences([f"{name}[{labels[c]!r}]" for c in columns], name)
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words with commas between them; of many, the first ones and how many more."""
-    every = list(words)
-    rest = len(every) - _MOST_LISTED
-    return ", ".join(every[:_MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")

@@ -20,7 +20,7 @@ from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
 from fastbp.inputs.arrays import as_array, as_real, numpy_expression
 from fastbp.inputs.frames import collected, is_frame, names_column
-from fastbp.inputs.objects import is_missing
+from fastbp.inputs.object_arrays import is_missing
 from fastbp.inputs.scalars import shown
 from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
 

@@ -10,7 +10,7 @@ from fastbp.inputs import Array, check_integer
 from fastbp.lessons.trace import Trace
 from fastbp.lessons.weight import Derivation, Names
 from fastbp.operations import ACTIVATIONS, LOSSES, ActivationRow, LossRow
-from fastbp.page import Page, number
+from fastbp.text.page import Page, number
 
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
 NODES_ACROSS = 5  # nodes of a layer that fit side by side in 80 columns

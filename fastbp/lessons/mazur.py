@@ -6,7 +6,7 @@ import numpy as np
 
 from fastbp import SGD, Network
 from fastbp.lessons.trace import Trace
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 X = np.array([[0.05, 0.10]])
 Y = np.array([[0.01, 0.99]])

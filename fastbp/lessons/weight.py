@@ -11,7 +11,7 @@ import numpy as np
 from fastbp.activations import ACTIVATIONS
 from fastbp.lessons.trace import Trace
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
-from fastbp.page import Page, number
+from fastbp.text.page import Page, number
 
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
 

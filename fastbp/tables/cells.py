@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fastbp.tables.wording import brief
+from fastbp.text.formatting import brief
 
 # How programs write a cell that holds nothing, in lower case.
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import operator
 import sys
@@ -15,7 +17,12 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_number, is_number_but_for_marks
 from fastbp.tables.reading import Table
-from fastbp.tables.wording import counted, drop_option, listed, quoted
+from fastbp.text.formatting import MOST_LISTED, counted, listed, quoted, shell_quoted
+
+_LONGEST_OPTION = 2000
+_ANY_NAMES = "--drop NAME,NAME,..."
+# A name that holds one of its characters is put in quotes.
+_LINE_END = "\r\n"
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,16 @@ def counting_columns(columns: Columns) -> list[str]:
         return []
     counting = (np.diff(columns.values, axis=0) == 1).all(axis=0)
     return [columns.names[int(i)] for i in np.flatnonzero(counting)]
+
+
+def drop_option(names: Sequence[str]) -> str:
+    """Write the option that leaves these columns out, quoted for a shell."""
+    if len(names) > MOST_LISTED:
+        return _ANY_NAMES
+    line = io.StringIO()
+    csv.writer(line, lineterminator=_LINE_END).writerow(names)
+    option = f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
+    return option if len(option) <= _LONGEST_OPTION else _ANY_NAMES
 
 
 def _number(cell: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.wording import shell_quoted
+from fastbp.text.formatting import shell_quoted
 
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or a zip archive; export it as CSV",

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.wording import listed
+from fastbp.text.formatting import listed
 
 _VERSION = 1
 _TASKS = ("classify", "regress")

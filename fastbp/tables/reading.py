@@ -18,7 +18,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
 from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.source import Source, open_source
-from fastbp.tables.wording import counted, listed, quoted
+from fastbp.text.formatting import counted, listed, quoted
 
 # In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", " ": "space"}

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.encoding import check_format, remedy
-from fastbp.tables.wording import shell_quoted
+from fastbp.text.formatting import shell_quoted
 from fastbp.text.printable import printable
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.

@@ -20,7 +20,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_missing, is_number, is_number_but_for_marks
 from fastbp.tables.columns import Columns
 from fastbp.tables.reading import Table
-from fastbp.tables.wording import listed, quoted
+from fastbp.text.formatting import listed, quoted
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20

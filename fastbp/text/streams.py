@@ -58,6 +58,20 @@ def encoding_of(stream: TextIO | None) -> str | None:
     return getattr(stream, "encoding", None)
 
 
+def can_write(stream: TextIO, text: str) -> bool:
+    """Whether a stream's encoding has these characters."""
+    return can_encode(encoding_of(stream), text)
+
+
+def can_encode(encoding: str | None, text: str) -> bool:
+    """Whether an encoding has these characters; an unknown one is taken for ASCII."""
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def flush(stream: TextIO) -> None:
     """Flush a stream, if it can be flushed."""
     if callable(getattr(stream, "flush", None)):

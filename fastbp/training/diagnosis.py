@@ -16,9 +16,9 @@ from fastbp import _boundary
 from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
 from fastbp.model.model import Model
-from fastbp.training import causes
-from fastbp.training.causes import Cause
+from fastbp.training import failure_causes
 from fastbp.training.constant_output import Moments, constant_loss, least_loss, moments
+from fastbp.training.failure_causes import Cause
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
 
@@ -122,7 +122,7 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
         constant_loss(loss, of_some, of_some.best),
         least_loss(loss, y, some),
     )
-    if unreachable := causes.targets_outside(model, y, some, end.constant):
+    if unreachable := failure_causes.targets_outside(model, y, some, end.constant):
         return _text(model, end, [unreachable])
     if end.share < _SAFELY:
         return _what_hinders(model, samples, history, end)
@@ -136,7 +136,7 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     square = float(np.square(of_all.best).sum())
     if end.constant - end.least <= 1e-12 * square:
         far = end.C > _FAR_OFF * square > 1
-        large = causes.of_targets(model, of_all, end.C, end.constant)
+        large = failure_causes.of_targets(model, of_all, end.C, end.constant)
         return _text(model, end, large) if far and large else ""
     if end.share < _CLEARLY:
         return _what_hinders(model, samples, history, end)
@@ -145,13 +145,15 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     now = _share_now(model, samples, rows, of_all)
     if not now >= _CLEARLY:
         return ""
-    reasons = causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
-    reasons += causes.of_weights(model, l2) + causes.of_targets(model, of_all, end.C, end.constant)
-    reasons += causes.of_nodes(model, samples.X[rows], reasons)
+    reasons = failure_causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
+    reasons += failure_causes.of_weights(model, l2) + failure_causes.of_targets(
+        model, of_all, end.C, end.constant
+    )
+    reasons += failure_causes.of_nodes(model, samples.X[rows], reasons)
     if not reasons and model.state.steps < _ENOUGH_STEPS:
         return ""
-    reasons = reasons or causes.of_biases(model, end.C, end.constant)
-    reasons = reasons or causes.of_steps(model, end.C, of_all)
+    reasons = reasons or failure_causes.of_biases(model, end.C, end.constant)
+    reasons = reasons or failure_causes.of_steps(model, end.C, of_all)
     if not reasons:
         falls = now < (1 - _FALLS) * end.share
         if falls and len(history.loss) == 1:
@@ -182,13 +184,13 @@ def _what_hinders(model: Model, samples: Samples, history: History, end: _End) -
         return ""
     rows = _spread(samples, count)
     inputs = _of_inputs(model, samples, rows)
-    nodes = causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
+    nodes = failure_causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
     return _text(model, end, inputs + nodes) if nodes else ""
 
 
 def _of_inputs(model: Model, samples: Samples, rows: Array) -> list[Cause]:
     X = np.asarray(samples.X[rows], np.float64)
-    return causes.of_inputs(X, model.state.learned.feature_names)
+    return failure_causes.of_inputs(X, model.state.learned.feature_names)
 
 
 def _text(model: Model, end: _End, reasons: list[Cause]) -> str:

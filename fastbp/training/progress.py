@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from fastbp.text.streams import columns_of, encoding_of, flush, is_terminal, standard_output
+from fastbp.text.streams import can_write, columns_of, flush, is_terminal, standard_output
 from fastbp.training.history import History
 
 # Up to so many epochs each has its row; of more, about so many are shown. A terminal has few rows
@@ -172,20 +172,6 @@ class Progress:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         flush(self._stream)
-
-
-def can_write(stream: TextIO, text: str) -> bool:
-    """Whether a stream's encoding has these characters."""
-    return can_encode(encoding_of(stream), text)
-
-
-def can_encode(encoding: str | None, text: str) -> bool:
-    """Whether an encoding has these characters; an unknown one is taken for ASCII."""
-    try:
-        text.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def duration(seconds: float) -> str:

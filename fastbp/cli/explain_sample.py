@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from fastbp import Network
 from fastbp.cli.predict import column_positions
 from fastbp.lessons.trace import Trace
-from fastbp.page import Page, number
 from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
-from fastbp.tables.wording import brief, counted, listed, quoted
+from fastbp.text.formatting import brief, counted, listed, quoted
+from fastbp.text.page import Page, number
 from fastbp.text.printable import printable
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones

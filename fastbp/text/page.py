@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-from fastbp.training.progress import can_encode
+from fastbp.text.streams import can_encode
 
 WIDTH = 80
 _BETWEEN = "  "  # columns
