@@ -140,5 +140,5 @@ def _find(folder: Path, stem: str, kind: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    what = "holds none of the files" if folder.is_dir() else "does not exist; looked in it for"
-    raise FileNotFoundError(f"folder {str(folder)!r} {what} {', '.join(names)}")
+    problem = "holds none of the files" if folder.is_dir() else "does not exist; looked in it for"
+    raise FileNotFoundError(f"folder {str(folder)!r} {problem} {', '.join(names)}")

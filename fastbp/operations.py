@@ -275,6 +275,6 @@ def names_filled_in(documented: type[T]) -> type[T]:
             "{RECTIFIERS}": " or ".join(RECTIFIERS),
             "{LOSSES}": ",\n        ".join(losses),
         }
-        for place, names in lists.items():
-            documented.__doc__ = documented.__doc__.replace(place, names)
+        for placeholder, names in lists.items():
+            documented.__doc__ = documented.__doc__.replace(placeholder, names)
     return documented

@@ -161,11 +161,11 @@ def as_optimizer(value: object) -> Optimizer:
     if isinstance(value, dict):
         entries = dict(value)
         kind = OPTIMIZERS[check_choice("optimizer", entries.pop("name", None), OPTIMIZERS)]
-        known = [field.name for field in dataclass_fields(kind) if field.init]
-        if unknown := [name for name in entries if name not in known]:
+        field_names = [field.name for field in dataclass_fields(kind) if field.init]
+        if unknown := [name for name in entries if name not in field_names]:
             raise ValueError(
                 f"optimizer has unknown entries: {', '.join(map(shown, unknown))}; {kind.name!r} "
-                f"takes {', '.join(map(repr, known))}"
+                f"takes {', '.join(map(repr, field_names))}"
             )
         return kind(**entries)
     raise TypeError(

@@ -57,7 +57,7 @@ def test_header_is_detected(case):
 def test_a_first_line_that_holds_the_wanted_name_is_a_header():
     path = write("0,1,species\n5,6,a\n7,8,b\n")
     assert not open_table(path).header
-    assert open_table(path, wanted=["species"]).names == ("0", "1", "species")
+    assert open_table(path, expected_names=["species"]).names == ("0", "1", "species")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

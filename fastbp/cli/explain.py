@@ -42,7 +42,7 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         raise ArgumentTypeError(
             f"got {text!r}, expected two or more widths, each at least 1, such as 4-3-3-2"
         )
-    if sum(n * below for n, below in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
+    if sum(n_out * n_in for n_out, n_in in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
         raise ArgumentTypeError(
             f"got {text!r}, more than {MOST_WEIGHTS:,} weights; choose smaller widths"
         )
@@ -168,11 +168,11 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _refuse(args: Namespace, names: tuple[str, ...], why: str) -> None:
+def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
     """Raise if one of these options was given."""
     extra = [f"--{name}" for name in names if getattr(args, name) is not None]
     if extra:
-        raise ValueError(f"{', '.join(extra)}: not {why}; leave out one or the other")
+        raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
 
 
 def _write_model(page: Page, args: Namespace) -> None:

@@ -100,13 +100,13 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
             )
         ][:_SHOWN]
         page.table(rows, "><>>")
-        if (more := len(sample.x) - _SHOWN) > 0:
-            page.formula(f"... and {more:,} more")
+        if (n_others := len(sample.x) - _SHOWN) > 0:
+            page.formula(f"... and {n_others:,} more")
     page.gap()
-    page.text(f"Target: {printable(brief(sample.target))}. {printable(_answer(sample, trace))}")
+    page.text(f"Target: {printable(brief(sample.target))}. {printable(_prediction(sample, trace))}")
 
 
-def _answer(sample: Sample, trace: Trace) -> str:
+def _prediction(sample: Sample, trace: Trace) -> str:
     """Say what the network answers, in the words and the unit of its table."""
     a, net = np.asarray(trace.a[trace.L]), sample.net
     if sample.preprocessing is not None and sample.preprocessing.task == "regress":
@@ -123,10 +123,10 @@ def _answer(sample: Sample, trace: Trace) -> str:
 
 
 def _numbers(
-    words: list[str], net: Network, preprocessing: Preprocessing | None
+    texts: list[str], net: Network, preprocessing: Preprocessing | None
 ) -> NDArray[np.float64]:
     """Parse ``--input``."""
-    cells = _floats(",".join(words), "--input")
+    cells = _floats(",".join(texts), "--input")
     if len(cells) != net.sizes[0]:
         names = "" if preprocessing is None else f": {listed(preprocessing.columns)}"
         raise ValueError(
@@ -137,11 +137,11 @@ def _numbers(
 
 
 def _floats(text: str, option: str) -> list[float]:
-    words = text.replace(",", " ").split()
-    for word in words:
-        if not is_number(word) or not np.isfinite(float(word)):
-            raise ValueError(f"{option}: {word!r} is not a finite number")
-    return [float(word) for word in words]
+    tokens = text.replace(",", " ").split()
+    for token in tokens:
+        if not is_number(token) or not np.isfinite(float(token)):
+            raise ValueError(f"{option}: {token!r} is not a finite number")
+    return [float(token) for token in tokens]
 
 
 def _row(
@@ -170,11 +170,11 @@ def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
     """Find the target's column: by its name, or as the only one that is no input; or None."""
     if preprocessing.target in table.names:
         return table.names.index(preprocessing.target)
-    others = set(range(preprocessing.width)) - set(preprocessing.positions)
-    named = preprocessing.header and table.header
-    if named or len(table.names) != preprocessing.width or len(others) != 1:
+    non_inputs = set(range(preprocessing.width)) - set(preprocessing.positions)
+    has_names = preprocessing.header and table.header
+    if has_names or len(table.names) != preprocessing.width or len(non_inputs) != 1:
         return None
-    return others.pop()
+    return non_inputs.pop()
 
 
 def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any:
@@ -198,12 +198,12 @@ def _class(text: str, classes: tuple[str, ...]) -> str | None:
     """Find a class by its name, or by its number where both are numbers: 01 is 1."""
     if text in classes:
         return text
-    alike = [
+    equal_names = [
         name
         for name in classes
         if is_number(text) and is_number(name) and float(name) == float(text)
     ]
-    return alike[0] if len(alike) == 1 else None
+    return equal_names[0] if len(equal_names) == 1 else None
 
 
 def _expected(net: Network) -> str:

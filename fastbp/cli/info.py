@@ -48,7 +48,7 @@ def _network(model: Model) -> list[tuple[str, str]]:
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
     parameters = model.state.parameters
     count = sum(array.size for array in (*parameters.weights, *parameters.biases))
-    said = [
+    lines = [
         ("sizes", "-".join(map(str, config["sizes"]))),
         ("activation", ", ".join(activations)),
         ("loss", config["loss"]),
@@ -59,8 +59,8 @@ def _network(model: Model) -> list[tuple[str, str]]:
     ]
     if model.classes is not None:
         names = [str(name) for name in model.classes]
-        said.append(("classes", f"{len(names)}: {listed(names)}"))
-    return said
+        lines.append(("classes", f"{len(names)}: {listed(names)}"))
+    return lines
 
 
 def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
@@ -79,14 +79,14 @@ def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
 def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
     """Say which table the model was trained on."""
     scaled = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
-    found = "by name" if preprocessing.header else "by position"
-    features = f"{len(preprocessing.columns):,} columns, found {found}"
+    lookup = "by name" if preprocessing.header else "by position"
+    features = f"{len(preprocessing.columns):,} columns, found {lookup}"
     features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
-    said = [
+    lines = [
         ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
         ("features", f"{features}: {listed(preprocessing.columns)}"),
     ]
     if preprocessing.task == "regress":
         unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
-        said.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
-    return said
+        lines.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
+    return lines

@@ -32,16 +32,18 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
     OSError
         If the folder, or the old file in it, may not be written to.
     """
-    taken: dict[str, str] = {}
+    options_by_path: dict[str, str] = {}
     for option, path in outputs.items():
         if path is None:
             continue
         _check_folder(path)
         check_not_read(path, option, *filter(None, inputs))
-        place = os.path.normcase(os.path.realpath(path))
-        if place in taken:
-            raise ValueError(f"{taken[place]} and {option} are both {path}; give two names")
-        taken[place] = option
+        real_path = os.path.normcase(os.path.realpath(path))
+        if real_path in options_by_path:
+            raise ValueError(
+                f"{options_by_path[real_path]} and {option} are both {path}; give two names"
+            )
+        options_by_path[real_path] = option
         _check_writable(option, path)
 
 
@@ -70,9 +72,9 @@ def _check_writable(option: str, path: Path) -> None:
     try:
         check_replaceable(str(path))
     except OSError as error:
-        why = error.strerror or str(error)
+        reason = error.strerror or str(error)
         raise OSError(
-            f"{path} cannot be written ({why}); give another place with {option}"
+            f"{path} cannot be written ({reason}); give another place with {option}"
         ) from error
 
 

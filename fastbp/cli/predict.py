@@ -111,15 +111,15 @@ def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace
                 f"{listed(names)}; add one, or give --no-header to take them by position"
             )
         return _positions_by_number(table, preprocessing)
-    missing = [name for name in names if name not in table.names]
-    if missing:
+    missing_names = [name for name in names if name not in table.names]
+    if missing_names:
         raise FileFormatError(
-            f"{table.label} lacks {counted(len(missing), 'column')} that the model needs: "
-            f"{listed(missing)}. It has {listed(table.names)}"
+            f"{table.label} lacks {counted(len(missing_names), 'column')} that the model needs: "
+            f"{listed(missing_names)}. It has {listed(table.names)}"
         )
-    known = {*names, preprocessing.target}
-    if extra := [name for name in table.names if name not in known]:
-        note(f"{counted(len(extra), 'column')} not used: {listed(extra)}")
+    used_names = {*names, preprocessing.target}
+    if unused_names := [name for name in table.names if name not in used_names]:
+        note(f"{counted(len(unused_names), 'column')} not used: {listed(unused_names)}")
     return [table.names.index(name) for name in names]
 
 

@@ -46,8 +46,8 @@ _HEADER_RESERVE = 1 << 14  # of a model file's header, for all but the columns a
 def run(args: Namespace) -> int:
     """Train, report and save; return the exit code."""
     if args.file is None:
-        for option, absent in TABLE_OPTIONS.items():
-            if getattr(args, option) != absent:
+        for option, default in TABLE_OPTIONS.items():
+            if getattr(args, option) != default:
                 raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
     stem = "fastbp-digits" if args.file is None else table_stem(args.file)
     model = args.model or Path(f"{stem}.safetensors")
@@ -56,8 +56,8 @@ def run(args: Namespace) -> int:
         _check_is_a_model(model)
     if args.plot is not None:
         check_plot(args.plot)
-    quietly = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
-    with quietly:
+    output = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
+    with output:
         data = train_data.digits() if args.file is None else train_data.from_table(args.file, args)
         _check_size(data)
         net = _network(data, args)
@@ -69,16 +69,16 @@ def run(args: Namespace) -> int:
             return _INTERRUPTED
         # Before anything more is printed or drawn, for that can fail.
         overwrites = model.exists()
-        place, failure = save_somewhere(net.save, model)
+        saved_path, failure = save_somewhere(net.save, model)
         try:
             if not isinstance(stop, OSError):
                 report(history, data, args)
                 overwritten = " (the file that was there is overwritten)"
-                say("saved", f"{place}" + overwritten * (overwrites and failure is None))
+                say("saved", f"{saved_path}" + overwritten * (overwrites and failure is None))
                 draw_into_file(history, data, args)
                 last_line = result(net, data)
         finally:
-            _tell_trouble(history, args, model, place, stop, failure)
+            _report_failure(history, args, model, saved_path, stop, failure)
     if isinstance(stop, OSError):
         raise stop
     print(last_line)
@@ -87,11 +87,11 @@ def run(args: Namespace) -> int:
     return 0 if stop is None else _INTERRUPTED
 
 
-def _tell_trouble(
+def _report_failure(
     history: History,
     args: Namespace,
     model: Path,
-    place: Path,
+    saved_path: Path,
     stop: BaseException | None,
     failure: Exception | None,
 ) -> None:
@@ -99,13 +99,13 @@ def _tell_trouble(
     if stop is not None:
         say_aside(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {printable(place)}"
+            f"was after the last whole batch: {printable(saved_path)}"
         )
     if failure is not None:
-        why = printable(getattr(failure, "strerror", None) or failure)
+        reason = printable(getattr(failure, "strerror", None) or failure)
         say_aside(
-            f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
-            f"network is saved in {printable(place)}"
+            f"fastbp train: error: {printable(model)} could not be written ({reason}); the trained "
+            f"network is saved in {printable(saved_path)}"
         )
 
 
@@ -122,8 +122,8 @@ def _network(data: TrainingData, args: Namespace) -> Network:
     net.preprocessing = data.preprocessing.to_dict()
     if args.epochs is None:
         steps_an_epoch = -(-len(data.X) // args.batch_size)
-        wanted = -(-_FEWEST_STEPS // steps_an_epoch)
-        args.epochs = min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+        n_epochs = -(-_FEWEST_STEPS // steps_an_epoch)
+        args.epochs = min(max(n_epochs, FEWEST_EPOCHS), MOST_EPOCHS)
     if args.learning_rate is None:
         args.learning_rate = RATES[args.optimizer]
     sizes = "-".join(map(str, net.sizes))
@@ -144,16 +144,16 @@ class _Watch(Progress):
     """Progress that also remembers the whole epochs, for when Ctrl-C ends the training."""
 
     history = History()
-    whole_epochs = 0
+    n_completed = 0
 
     def epoch_end(self, history: History) -> None:
-        self.history, self.whole_epochs = history, history.epochs
+        self.history, self.n_completed = history, history.epochs
         super().epoch_end(history)
 
-    def whole(self) -> History | None:
+    def completed(self) -> History | None:
         """Cut off the epoch that was interrupted; None if there was no other."""
-        lists = {k: v[: self.whole_epochs] for k, v in vars(self.history).items() if v}
-        return History(**lists) if self.whole_epochs else None
+        lists = {k: v[: self.n_completed] for k, v in vars(self.history).items() if v}
+        return History(**lists) if self.n_completed else None
 
 
 def _fit(
@@ -180,23 +180,23 @@ def _fit(
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, OSError) as stop:
-        return watch.whole(), stop
+        return watch.completed(), stop
     return history, None
 
 
 @contextlib.contextmanager
 def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
     """Show what fit warns of as the command shows what the user should know."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always", TrainingWarning)
         yield
-    for warning in caught:
-        if not issubclass(warning.category, TrainingWarning):
-            where = warning.filename, warning.lineno
-            warnings.warn_explicit(warning.message, warning.category, *where)
+    for record in records:
+        if not issubclass(record.category, TrainingWarning):
+            location = record.filename, record.lineno
+            warnings.warn_explicit(record.message, record.category, *location)
             continue
         scaling = " (the command does it unless --no-standardize is given)"
-        note(f"{warning.message}{scaling * (not args.standardize)}")
+        note(f"{record.message}{scaling * (not args.standardize)}")
 
 
 def _check_is_a_model(path: Path) -> None:
@@ -218,10 +218,10 @@ def _check_size(data: TrainingData) -> None:
     # As in the file: JSON text that is itself a string in JSON.
     text = json.dumps(json.dumps([data.preprocessing.to_dict(), classes]))
     values = most_values(text)
-    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
-    if len(text) > most_bytes or values > most:
+    max_bytes, max_values = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if len(text) > max_bytes or values > max_values:
         raise FileFormatError(
             f"{len(data.preprocessing.columns):,} columns and {len(classes):,} classes take "
             f"{len(text):,} bytes and {values:,} values, too many for a model file (at most "
-            f"{most_bytes:,} and {most:,}); leave columns out with --drop"
+            f"{max_bytes:,} and {max_values:,}); leave columns out with --drop"
         )

@@ -104,15 +104,15 @@ def complaint(cell: str) -> str:
     >>> complaint("2,5")
     "'2,5' is not a number; write decimals with a point, not with a comma"
     """
-    shown = repr(brief(cell, _LONGEST_SHOWN))
+    text = repr(brief(cell, _LONGEST_SHOWN))
     if is_missing(cell):
-        return f"the cell is missing ({shown})"
+        return f"the cell is missing ({text})"
     if is_number(cell):
-        return f"{shown} is not a finite number"
+        return f"{text} is not a finite number"
     advice = _advice(cell)
     if advice is None:
-        return f"{shown} is not a number"
-    return f"{shown} is not a number{':' if advice.startswith('if') else ';'} {advice}"
+        return f"{text} is not a number"
+    return f"{text} is not a number{':' if advice.startswith('if') else ';'} {advice}"
 
 
 def _advice(cell: str) -> str | None:

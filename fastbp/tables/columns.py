@@ -47,11 +47,11 @@ class Columns:
     values: NDArray[np.float64]
     target: list[str]
     lines: NDArray[np.int64]
-    marked: tuple[int, str, str] | None = None
+    marked_cell: tuple[int, str, str] | None = None
 
 
 def read_columns(
-    table: Table, features: Sequence[int], target: int | None = None, only: int | None = None
+    table: Table, features: Sequence[int], target: int | None = None, row_number: int | None = None
 ) -> Columns:
     """Read the columns at these positions as numbers, and the target's cells as text.
 
@@ -68,39 +68,39 @@ def read_columns(
     values = array("d")
     lines = array("q")
     targets: list[str] = []
-    marked = None
+    marked_cell = None
     records = table.records()
-    if only is not None:
-        at = min(only, sys.maxsize) - 1
-        records = itertools.islice(records, at, at + 1)
+    if row_number is not None:
+        index = min(row_number, sys.maxsize) - 1
+        records = itertools.islice(records, index, index + 1)
     for line, cells in records:
-        picked = (pick(cells),) if single else pick(cells)
+        feature_cells = (pick(cells),) if single else pick(cells)
         try:
-            row = list(map(float, picked))
+            row = list(map(float, feature_cells))
             # float() reads 1_000; a table that holds it means something else.
-            if "_" in "".join(picked):
-                row = list(map(_number, picked))
+            if "_" in "".join(feature_cells):
+                row = list(map(_number, feature_cells))
         except ValueError:
-            row = list(map(_number, picked))
-            if marked is None:
-                marked_cells = (
+            row = list(map(_number, feature_cells))
+            if marked_cell is None:
+                candidates = (
                     (line, name, cell)
-                    for name, cell in zip(names, picked, strict=True)
+                    for name, cell in zip(names, feature_cells, strict=True)
                     if is_number_but_for_marks(cell)
                 )
-                marked = next(marked_cells, None)
+                marked_cell = next(candidates, None)
         values.fromlist(row)
         lines.append(line)
         if target is not None:
             targets.append(cells[target].strip())
-    if not lines and only is None:
+    if not lines and row_number is None:
         raise FileFormatError(
             f"{table.label} holds a header line and no rows"
             + ("" if len(table.names) > 1 else " (or a single word)")
         )
     matrix = np.asarray(values).reshape(len(lines), len(features))
     matrix[np.isinf(matrix)] = np.nan
-    return Columns(names, matrix, targets, np.asarray(lines), marked)
+    return Columns(names, matrix, targets, np.asarray(lines), marked_cell)
 
 
 def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
@@ -120,8 +120,8 @@ def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
     FileFormatError
         It names the line and the column, and says how to write the cell.
     """
-    if columns.marked is not None:
-        line, name, cell = columns.marked
+    if columns.marked_cell is not None:
+        line, name, cell = columns.marked_cell
         raise FileFormatError(
             f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}"
             + remedy.format(drop=drop_option([name]))
@@ -151,19 +151,21 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     name = columns.names[column]
     line = int(columns.lines[row])
     position = table.names.index(name)
-    cell = next((cells[position] for at, cells in table.records() if at == line), None)
+    cell = next(
+        (cells[position] for record_line, cells in table.records() if record_line == line), None
+    )
     if cell is None:
         raise table.source.changed()
     counts = bad.sum(axis=0)
     concerned = np.flatnonzero(counts)
     names = [columns.names[i] for i in concerned]
-    more = ""
+    total = ""
     if counts.sum() > 1:
         shares = ["all" if counts[i] == len(bad) else f"{counts[i]:,}" for i in concerned]
-        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
+        total = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
     drop = drop_option(names)
     raise FileFormatError(
-        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{more} "
+        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{total} "
         + remedy.format(drop=drop)
     )
 

@@ -49,9 +49,9 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
     FileFormatError
         It names the format or the encoding, and says what to do.
     """
-    for magic, what in _OTHER_FORMATS.items():
+    for magic, description in _OTHER_FORMATS.items():
         if start.startswith(magic):
-            raise FileFormatError(f"{label} is {what}")
+            raise FileFormatError(f"{label} is {description}")
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")
@@ -63,11 +63,11 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
 
 def _unmarked(start: bytes) -> str:
     """Name the encoding that explains where the bytes 0 are; empty if none does."""
-    places = [start[i::4] for i in range(4)]
-    shares = [place.count(0) / max(len(place), 1) for place in places]
-    for encoding, (zero, other) in _ZERO_PLACES.items():
-        if all(shares[i] > _FEWEST_ZEROS for i in zero) and all(
-            shares[i] < _MOST_ZEROS for i in other
+    columns = [start[i::4] for i in range(4)]
+    shares = [column.count(0) / max(len(column), 1) for column in columns]
+    for encoding, (zeros, nonzeros) in _ZERO_PLACES.items():
+        if all(shares[i] > _FEWEST_ZEROS for i in zeros) and all(
+            shares[i] < _MOST_ZEROS for i in nonzeros
         ):
             return encoding
     return ""

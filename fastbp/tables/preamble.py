@@ -57,7 +57,7 @@ def table_start(
     preamble: Preamble,
     delimiter: str,
     width: int,
-    wanted: Collection[str],
+    expected_names: Collection[str],
     is_header: Callable[[int], bool],
 ) -> int:
     """Find the first ``#`` line that belongs to the table; return the number of lines above it.
@@ -76,17 +76,17 @@ def table_start(
         Whether the line below this many lines names the columns for certain.
     """
     first = last = preamble.end
-    above = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
-    for at, line in enumerate(above, start=preamble.first):
+    lines = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
+    for index, line in enumerate(lines, start=preamble.first):
         if not line.strip():
             continue
         cells = _cells(line, delimiter)
         if len(cells) != width:
             first = last = preamble.end
-        elif not set(wanted).isdisjoint(cells):
-            return at
+        elif not set(expected_names).isdisjoint(cells):
+            return index
         elif width > 1:
-            first, last = min(first, at), at
+            first, last = min(first, index), index
     if first == preamble.end or is_header(preamble.end):
         return preamble.end
     # Above a header there is nothing of the table; else each of these lines may be a row.

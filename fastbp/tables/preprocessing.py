@@ -80,7 +80,7 @@ class Preprocessing:
         return {"version": _VERSION, **asdict(self)}
 
     @classmethod
-    def of(cls, kept: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
+    def of(cls, content: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
         """What ``fastbp train`` noted in a network; None if another program did, or none.
 
         Raises
@@ -88,11 +88,11 @@ class Preprocessing:
         FileFormatError
             If it is of another version, or not what `to_dict` gives.
         """
-        ours = kept is not None and {"version", "task", "columns"} <= kept.keys()
-        return cls.from_dict(kept, n_inputs) if ours else None
+        is_ours = content is not None and {"version", "task", "columns"} <= content.keys()
+        return cls.from_dict(content, n_inputs) if is_ours else None
 
     @classmethod
-    def from_dict(cls, kept: object, n_inputs: int) -> Preprocessing:
+    def from_dict(cls, entries: object, n_inputs: int) -> Preprocessing:
         """Check a dict from a model file whose network has `n_inputs` inputs.
 
         Raises
@@ -100,20 +100,20 @@ class Preprocessing:
         FileFormatError
             If it is of another version, or not what `to_dict` gives.
         """
-        if not isinstance(kept, dict):
+        if not isinstance(entries, dict):
             raise FileFormatError(
-                f"the model's preprocessing is a {type(kept).__name__}, expected a dict"
+                f"the model's preprocessing is a {type(entries).__name__}, expected a dict"
             )
-        content = dict(kept)
+        content = dict(entries)
         version = content.pop("version", None)
         if version != _VERSION:
             raise FileFormatError(
                 f"the model's preprocessing is of version {version!r}, this fastbp reads {_VERSION}"
             )
         if set(content) != set(cls.__dataclass_fields__):
-            wrong = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
+            bad_names = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
             raise FileFormatError(
-                f"the model's preprocessing has unknown or missing entries: {listed(wrong)}"
+                f"the model's preprocessing has unknown or missing entries: {listed(bad_names)}"
             )
         for name, good in _checks(content, n_inputs).items():
             if not good:
@@ -147,15 +147,17 @@ def fit_preprocessing(
     -------
     means, scales, fill : list of float (the last may be None)
     """
-    filling: NDArray[np.float64] | None = None
+    fill_values: NDArray[np.float64] | None = None
     if fill is not None:
         rule = _FILLS.get(fill)
-        filling = np.full(values.shape[1], float(fill)) if rule is None else rule(values, axis=0)
-        values = np.where(np.isnan(values), filling, values)
+        fill_values = (
+            np.full(values.shape[1], float(fill)) if rule is None else rule(values, axis=0)
+        )
+        values = np.where(np.isnan(values), fill_values, values)
     means, scales = np.zeros(values.shape[1]), np.ones(values.shape[1])
     if standardize:
         means, scales = mean_and_scale(values)
-    return means.tolist(), scales.tolist(), None if filling is None else filling.tolist()
+    return means.tolist(), scales.tolist(), None if fill_values is None else fill_values.tolist()
 
 
 def mean_and_scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -112,14 +112,14 @@ class _ZeroCheck:
 
     def add(self, block: bytes) -> None:
         """Raise if the next block has one; it says where."""
-        at = block.find(b"\0")
-        if at >= 0:
+        position = block.find(b"\0")
+        if position >= 0:
             remedy = "remove it with tr -d '\\000'"
             if self._path is not None:
                 remedy += f" < {shell_quoted(str(self._path))} > new.csv"
             raise FileFormatError(
-                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, at)}: byte 0x00 at "
-                f"offset {self.offset + at:,}; a table is text, which has none: {remedy}, if the "
+                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, position)}: byte 0x00 at "
+                f"offset {self.offset + position:,}; a table is text, which has none: {remedy}, if the "
                 "rest is as it should be"
             )
         self._line += block.count(_NEWLINE)
@@ -170,8 +170,8 @@ def open_source(path: Path) -> Source:
     label = printable(path)
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode) or stat.S_ISBLK(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a disk"
-        raise FileFormatError(f"{label} is {what}; expected a file with a table (CSV)")
+        kind = "a folder" if stat.S_ISDIR(mode) else "a disk"
+        raise FileFormatError(f"{label} is {kind}; expected a file with a table (CSV)")
     with open(path, "rb") as stream:
         # On some systems the files of /dev/fd, regular or not, share one position.
         if not stat.S_ISREG(mode) or is_open_file(path):

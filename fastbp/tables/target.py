@@ -61,53 +61,53 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         learn: one value only, or no value twice.
     """
     cells = columns.target
-    where = f"{table.label}, column {quoted(name)}"
+    location = f"{table.label}, column {quoted(name)}"
     numeric = list(map(_is_finite, cells))
     n_numbers = sum(
         number or is_number_but_for_marks(cell) for cell, number in zip(cells, numeric, strict=True)
     )
-    numbers_meant = task == "regress" or (
+    is_numeric = task == "regress" or (
         task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
     )
     for line, cell, number in zip(columns.lines, cells, numeric, strict=True):
         # "NA" and "none" are good names for a class, but not among numbers.
-        if not cell or (is_missing(cell) and (numbers_meant or cell in "?-")):
+        if not cell or (is_missing(cell) and (is_numeric or cell in "?-")):
             raise FileFormatError(
                 f"{table.label}, line {line}, column {quoted(name)}: the target is missing "
                 f"({quoted(cell)}); remove that row or write its target"
             )
-        if numbers_meant and not number:
-            why = "The target is to be predicted as a number"
+        if is_numeric and not number:
+            reason = "The target is to be predicted as a number"
             if task is None:
-                why = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
+                reason = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
-                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {why}: "
+                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {reason}: "
                 "correct the cell, or give --task classify"
             )
     if len(set(cells)) == 1:
         raise FileFormatError(
-            f"{where} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
+            f"{location} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
             "another --target, or a table that has rows of another kind too"
         )
     if task == "regress":
         return _numbers(cells, "as --task says")
     if task == "classify":
-        return _classes(cells, where, "as --task says")
+        return _classes(cells, location, "as --task says")
     if not all(numeric):
-        return _classes(cells, where, "its cells are text; --task regress wants numbers")
-    return _decide_numbers(cells, where)
+        return _classes(cells, location, "its cells are text; --task regress wants numbers")
+    return _decide_numbers(cells, location)
 
 
-def _decide_numbers(cells: list[str], where: str) -> Target:
+def _decide_numbers(cells: list[str], location: str) -> Target:
     """Decide whether a column of numbers means classes."""
     distinct = set(cells)
     if not all(float(cell).is_integer() for cell in distinct):
         return _numbers(cells, "its numbers have fractions; --task classify takes them as classes")
-    few = len(distinct) <= _MOST_INTEGER_CLASSES
-    company = len(distinct) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(distinct)
+    few_classes = len(distinct) <= _MOST_INTEGER_CLASSES
+    enough_rows = len(distinct) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(distinct)
     evidence = f"{len(distinct):,} distinct whole numbers in {len(cells):,} rows"
-    if few and company:
-        return _classes(cells, where, f"{evidence} look like classes; --task regress overrides")
+    if few_classes and enough_rows:
+        return _classes(cells, location, f"{evidence} look like classes; --task regress overrides")
     return _numbers(cells, f"{evidence} look like quantities; --task classify overrides")
 
 
@@ -116,18 +116,18 @@ def _numbers(cells: list[str], reason: str) -> Target:
     return Target("regress", np.array([float(cell) for cell in cells]), (), reason)
 
 
-def _classes(cells: list[str], where: str, reason: str) -> Target:
+def _classes(cells: list[str], location: str, reason: str) -> Target:
     """Take the cells as class names; 10 comes after 9."""
     counts = Counter(cells)
     if len(counts) > _MOST_INTEGER_CLASSES and len(counts) > len(cells) / 2:
         raise FileFormatError(
-            f"{where} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
+            f"{location} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
             "cannot be learnt as classes (for numbers, give --task regress)"
         )
-    return Target("classify", np.array(cells), tuple(sorted(counts, key=_place)), reason)
+    return Target("classify", np.array(cells), tuple(sorted(counts, key=_sort_key)), reason)
 
 
-def _place(name: str) -> tuple[bool, Decimal, str]:
+def _sort_key(name: str) -> tuple[bool, Decimal, str]:
     """Order class names: numbers by their value, and words behind them."""
     value = _value(name)
     return value is None, value or Decimal(0), name

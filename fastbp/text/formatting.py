@@ -19,10 +19,10 @@ def listed(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
     >>> listed(["a", "b"], ["1", "all"])
     'a (1), b (all)'
     """
-    shown = [printable(brief(name)) for name in names]
+    labels = [printable(brief(name)) for name in names]
     if numbers:
-        shown = [f"{name} ({number})" for name, number in zip(shown, numbers, strict=False)]
-    return joined(shown, MOST_LISTED)
+        labels = [f"{name} ({number})" for name, number in zip(labels, numbers, strict=False)]
+    return joined(labels, MOST_LISTED)
 
 
 def joined(parts: Iterable[str], most: int) -> str:

@@ -29,10 +29,10 @@ def printable(text: object) -> str:
     >>> print(printable("price\x1b[2J"), printable("naïve 价格"), printable("a\u202eb"))
     price\x1b[2J naïve 价格 a\u202eb
     """
-    shown = str(text)
-    if shown.isprintable():
-        return shown
-    return "".join(map(_escape, shown))
+    string = str(text)
+    if string.isprintable():
+        return string
+    return "".join(map(_escape, string))
 
 
 def _escape(character: str) -> str:
