@@ -48,9 +48,9 @@ def written_out(style: Markup) -> Markup:
     """Put the colours themselves into a style sheet: not every viewer of SVG knows var()."""
 
     def of(theme: int) -> str:
-        written = str(style)
+        css = str(style)
         for name, pair in COLOURS.items():
-            written = written.replace(f"var(--{name})", pair[theme])
-        return written
+            css = css.replace(f"var(--{name})", pair[theme])
+        return css
 
     return Markup(f"{of(LIGHT)}\n{_DARK_SYSTEM} {{\n{of(DARK)}}}\n")

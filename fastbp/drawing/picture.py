@@ -73,27 +73,27 @@ class Picture:
 
     def file(self) -> Markup:
         """Make a whole SVG file, light or dark as the reader's system is."""
-        below = [
-            tag("text", text(words), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
-            for i, words in enumerate(_wrapped([self.how, *self.notes]))
+        note_lines = [
+            tag("text", text(line), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
+            for i, line in enumerate(_wrapped([self.how, *self.notes]))
         ]
-        height = self.height + 70 + 18 * len(below) + _MARGIN
+        height = self.height + 70 + 18 * len(note_lines) + _MARGIN
         heading = tag("text", text(self.title), x=_MARGIN, y=34, class_="heading")
-        inner = tag(
+        chart = tag(
             "svg", self.body, x=_MARGIN, y=54, width=WIDTH - 2 * _MARGIN, height=self.height
         )
-        words = [
+        titles = [
             tag("title", text(self.title), id=f"{self.name}-title"),
             tag("desc", text(self.description), id=f"{self.name}-description"),
         ]
         return tag(
             "svg",
-            *words,
+            *titles,
             tag("style", written_out(STYLE)),
             tag("rect", width="100%", height="100%", class_="ground"),
             heading,
-            inner,
-            *below,
+            chart,
+            *note_lines,
             xmlns="http://www.w3.org/2000/svg",
             class_="chart",
             width=WIDTH,

@@ -20,8 +20,8 @@ class LogScale:
 
     def __call__(self, value: float) -> float:
         """Give the place; what is off the scale stands at its nearer end."""
-        inside = min(max(value, self.low), self.high)
-        share = math.log(inside / self.low) / math.log(self.high / self.low)
+        clipped = min(max(value, self.low), self.high)
+        share = math.log(clipped / self.low) / math.log(self.high / self.low)
         return self.start + share * (self.end - self.start)
 
     def ticks(self, most: int) -> list[float]:
@@ -44,7 +44,7 @@ class LogScale:
         return [value for value in steps if low <= value <= high]
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Move places as little as possible so that any two are ``gap`` apart, between two ends.
 
     Neighbours that are too close become a block around their mean, and blocks that meet become
@@ -53,21 +53,21 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     >>> spread([10.0, 11.0, 50.0], 8.0, 0.0, 100.0)
     [6.5, 14.5, 50.0]
     """
-    if len(wanted) > 1:
-        gap = min(gap, (high - low) / (len(wanted) - 1))
-    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    if len(positions) > 1:
+        gap = min(gap, (high - low) / (len(positions) - 1))
+    order = sorted(range(len(positions)), key=positions.__getitem__)
     blocks: list[tuple[float, int]] = []  # the first place, and how many
     for i in order:
-        first, count = _inside(wanted[i], 1, gap, low, high), 1
+        first, count = _inside(positions[i], 1, gap, low, high), 1
         while blocks and blocks[-1][0] + blocks[-1][1] * gap > first:
-            before, others = blocks.pop()
+            start, n = blocks.pop()
             # The means, each weighted by its number, of where the two would like to begin.
-            mean = (before * others + (first - others * gap) * count) / (others + count)
-            count += others
+            mean = (start * n + (first - n * gap) * count) / (n + count)
+            count += n
             first = _inside(mean, count, gap, low, high)
         blocks.append((first, count))
     places = [first + k * gap for first, count in blocks for k in range(count)]
-    result = [0.0] * len(wanted)
+    result = [0.0] * len(positions)
     for i, place in zip(order, places, strict=True):
         result[i] = place
     return result

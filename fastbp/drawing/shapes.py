@@ -21,10 +21,10 @@ def at(percent: float) -> str:
     return f"{percent:.2f}%"
 
 
-def label(x: float, y: float, words: str, *classes: str, **attributes: object) -> Markup:
+def label(x: float, y: float, content: str, *classes: str, **attributes: object) -> Markup:
     """Write text at a place."""
-    shown = " ".join(classes) or None
-    return tag("text", text(words), x=at(x), y=y, class_=shown, **attributes)
+    class_names = " ".join(classes) or None
+    return tag("text", text(content), x=at(x), y=y, class_=class_names, **attributes)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
@@ -53,9 +53,9 @@ def marker(x: float, y: float, classes: str) -> Markup:
     return tag("circle", cx=at(x), cy=y, r=_RADIUS, class_=f"dot {classes}")
 
 
-def with_tip(words: str, *shapes: Markup) -> Markup:
+def with_tip(content: str, *shapes: Markup) -> Markup:
     """Group shapes, with words that show where a pointer rests on them."""
-    return tag("g", tag("title", text(words)), *shapes)
+    return tag("g", tag("title", text(content)), *shapes)
 
 
 def shortened(name: str, most: int = 19) -> str:

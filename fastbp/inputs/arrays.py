@@ -77,14 +77,14 @@ def as_batch(
 
 def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
     """How to make it 2-d, by what it is and what the network has inputs for."""
-    like = numpy_expression(X, name)
+    expr = numpy_expression(X, name)
     if array.ndim > 2:
-        return f"use {like}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
+        return f"use {expr}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
     if array.ndim == 1 and array.size == n_0 > 1:
-        return f"use {like}.reshape(1, -1) for one sample"
+        return f"use {expr}.reshape(1, -1) for one sample"
     if array.ndim == 1 and n_0 == 1:
-        return f"use {like}.reshape(-1, 1) for one feature"
-    return f"use {like}.reshape(1, -1) for one sample or {like}.reshape(-1, 1) for one feature"
+        return f"use {expr}.reshape(-1, 1) for one feature"
+    return f"use {expr}.reshape(1, -1) for one sample or {expr}.reshape(-1, 1) for one feature"
 
 
 def numpy_expression(value: Any, name: str) -> str:
@@ -211,10 +211,12 @@ def _from_objects(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     try:
         return numbers_of(array, dtype)
     except NotANumberError as error:
-        place = f"{name}{list(error.index)}"
+        element = f"{name}{list(error.index)}"
         if isinstance(error.element, (complex, np.complexfloating)):
-            raise ValueError(f"complex data not supported: {place} is {error.element!r}") from None
-        raise ValueError(f"{name} must hold numbers; {place} is {error}") from None
+            raise ValueError(
+                f"complex data not supported: {element} is {error.element!r}"
+            ) from None
+        raise ValueError(f"{name} must hold numbers; {element} is {error}") from None
 
 
 def check_finite(array: Array, name: str, remedy: str) -> None:
@@ -236,16 +238,16 @@ def nonfinite(
 
     ``columns`` are the names of the columns, where they have any.
     """
-    place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
+    position = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
     if columns is not None:
-        place += f", {columns[index[1]]!r}"
+        position += f", {columns[index[1]]!r}"
     if np.isfinite(value):
         return ValueError(
-            f"{name}[{', '.join(map(str, index))}] ({place}) is {value!s}, too large for the "
+            f"{name}[{', '.join(map(str, index))}] ({position}) is {value!s}, too large for the "
             f"network's float32; scale it, or build the network with dtype='float64'"
         )
     return ValueError(
-        f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({place}) is "
+        f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({position}) is "
         f"{value!s}. {remedy}"
     )
 

@@ -33,10 +33,10 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"{name} has its columns in another order than the network was fitted on: column {c} "
             f"is {labels[c]!r}, expected {names[c]!r}; use {select}"
         )
-    wrong = [
-        f"{word}: {joined(map(repr, some.elements()), MOST_LISTED)}"
-        for word, some in (("missing", missing), ("unknown", unknown))
-        if some
+    differences = [
+        f"{kind}: {joined(map(repr, labels_of_kind.elements()), MOST_LISTED)}"
+        for kind, labels_of_kind in (("missing", missing), ("unknown", unknown))
+        if labels_of_kind
     ]
     remedy = f"use {select}"
     if missing:
@@ -45,7 +45,7 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"{select}; np.asarray(frame) goes by position"
         )
     raise ValueError(
-        f"{name} must have the columns that the network was fitted on; {'; '.join(wrong)}. "
+        f"{name} must have the columns that the network was fitted on; {'; '.join(differences)}. "
         f"{remedy[0].upper()}{remedy[1:]}"
     )
 

@@ -101,9 +101,9 @@ def frame_array(
     kinds = _pandas_types(frame)
     if any(getattr(kind, "kind", None) not in _NUMBERS for kind in kinds):
         return _from_columns(frame, dtype, name, order, check_precision)
-    if len(kinds) == 1 and isinstance(only := next(iter(kinds)), np.dtype):
+    if len(kinds) == 1 and isinstance(column_dtype := next(iter(kinds)), np.dtype):
         array = np.asarray(frame)
-        if check_precision and loses_differences(only, dtype):
+        if check_precision and loses_differences(column_dtype, dtype):
             _warn(frame, columns_that_collapse(array), name)
         return array
     array = narrowed(lambda into: _from_pandas(frame, into, order), dtype)
@@ -153,7 +153,7 @@ def _from_columns(
 ) -> Array:
     """The numbers of any frame, column by column."""
     columns = _columns(frame)
-    refused: dict[int, tuple[str | None, str]] = {}  # what a column holds, and the words for it
+    rejected: dict[int, tuple[str | None, str]] = {}  # what a column holds, and the words for it
     collapsing: set[int] = set()
 
     def convert(into: np.dtype[Any]) -> Array:
@@ -163,9 +163,9 @@ def _from_columns(
                 numbers = _numbers(column)
             except NotANumberError as error:
                 holds = "text" if isinstance(error.element, str) else None
-                refused[c] = holds, f"{_type_name(column)}; row {error.index[0]} is {error}"
+                rejected[c] = holds, f"{_type_name(column)}; row {error.index[0]} is {error}"
             except TypeError:
-                refused[c] = _holds(column), _type_name(column)
+                rejected[c] = _holds(column), _type_name(column)
             else:
                 result[:, c] = numbers
                 if check_precision and loses_differences(numbers.dtype, dtype):
@@ -173,8 +173,8 @@ def _from_columns(
         return result
 
     array = narrowed(convert, dtype)
-    if refused:
-        raise ValueError(_refusal(frame, refused, name))
+    if rejected:
+        raise ValueError(_refusal(frame, rejected, name))
     _warn(frame, sorted(collapsing), name)
     return array
 
@@ -195,7 +195,7 @@ def _type_name(column: Any) -> str:
 
 def _holds(column: Any) -> str | None:
     name = _type_name(column).lower()
-    return next((holds for start, holds in _NO_NUMBERS.items() if name.startswith(start)), None)
+    return next((content for start, content in _NO_NUMBERS.items() if name.startswith(start)), None)
 
 
 def _numbers(column: Any) -> Array:
@@ -218,31 +218,33 @@ def _numbers(column: Any) -> Array:
     return array
 
 
-def _refusal(frame: Any, refused: dict[int, tuple[str | None, str]], name: str) -> str:
+def _refusal(frame: Any, rejected: dict[int, tuple[str | None, str]], name: str) -> str:
     labels = column_labels(frame)
-    wrong = joined((f"{labels[c]!r} ({words})" for c, (_, words) in refused.items()), MOST_LISTED)
+    columns = joined(
+        (f"{labels[c]!r} ({reason})" for c, (_, reason) in rejected.items()), MOST_LISTED
+    )
     variable = name.split()[-1]  # of "validation X"
-    held: dict[str | None, list[Any]] = {}
-    for c, (holds, _) in refused.items():
-        held.setdefault("text" if holds in _NAMES else holds, []).append(labels[c])
+    by_content: dict[str | None, list[Any]] = {}
+    for c, (content, _) in rejected.items():
+        by_content.setdefault("text" if content in _NAMES else content, []).append(labels[c])
     advice = []
-    if "text" in held:
-        chosen = f"[{joined(map(repr, held['text']), MOST_LISTED)}]"
+    if "text" in by_content:
+        label_list = f"[{joined(map(repr, by_content['text']), MOST_LISTED)}]"
         if hasattr(frame, "to_dummies"):
-            encoded = f"{variable}.to_dummies({chosen})"
+            encoded = f"{variable}.to_dummies({label_list})"
         elif hasattr(type(frame), "dtypes"):
-            encoded = f"pandas.get_dummies({variable}, columns={chosen})"
+            encoded = f"pandas.get_dummies({variable}, columns={label_list})"
         else:
-            encoded = f"pandas.get_dummies({variable}.to_pandas(), columns={chosen})"
+            encoded = f"pandas.get_dummies({variable}.to_pandas(), columns={label_list})"
         advice.append(f"encode text and categories, for example with {encoded}")
-    for holds, template in _IN_SECONDS.items():
-        if holds in held:
-            column = f"{variable}[{held[holds][0]!r}]"
-            advice.append(f"make {holds} numbers, for example {template.format(column)}")
-    if "complex numbers" in held:
+    for content, template in _IN_SECONDS.items():
+        if content in by_content:
+            column = f"{variable}[{by_content[content][0]!r}]"
+            advice.append(f"make {content} numbers, for example {template.format(column)}")
+    if "complex numbers" in by_content:
         advice.append("complex data not supported: take the real parts")
     return (
-        f"{name} must hold numbers only; these columns of the data frame do not: {wrong}. "
+        f"{name} must hold numbers only; these columns of the data frame do not: {columns}. "
         + "".join(f"{sentence[0].upper()}{sentence[1:]}. " for sentence in advice)
         + ("Or drop them" if advice else "Drop or convert them first")
     )

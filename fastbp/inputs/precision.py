@@ -65,8 +65,8 @@ def columns_that_collapse(array: Array) -> list[int]:
         return []
     with np.errstate(all="ignore"):
         rows = _rows(array, _PAIRS).astype(np.float64)
-        apart = np.abs(rows[1:] - rows[:-1])
-        near = (apart > 0) & (apart < _RANGE * np.abs(rows[1:]))
+        gaps = np.abs(rows[1:] - rows[:-1])
+        near = (gaps > 0) & (gaps < _RANGE * np.abs(rows[1:]))
         columns = np.flatnonzero(np.add.reduce(near, axis=0) > len(rows) // 10)
         if columns.size:
             columns = columns[_lie_near(_rows(array, _SORTED)[:, columns], len(array))]
@@ -117,19 +117,19 @@ def warn_caller(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=level)
 
 
-def _rows(array: Array, most: int) -> Array:
+def _rows(array: Array, max_rows: int) -> Array:
     """At most so many rows, spread over the array evenly, but not in even steps.
 
     Data has a period often enough: every fifth row a gap, two devices in turn.
     """
     n = len(array)
-    return array if n <= most else array[spread_rows(n, most)]
+    return array if n <= max_rows else array[spread_rows(n, max_rows)]
 
 
 def spread_rows(n: int, count: int) -> Array:
     """So many of n rows: the multiples of the golden section, which never repeat, mod 1."""
-    places = _GOLDEN[:count] if count <= len(_GOLDEN) else np.arange(count) * _SECTION % 1
-    return (places * n).astype(np.intp)
+    fractions = _GOLDEN[:count] if count <= len(_GOLDEN) else np.arange(count) * _SECTION % 1
+    return (fractions * n).astype(np.intp)
 
 
 _SECTION = 0.6180339887498949

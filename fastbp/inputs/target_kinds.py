@@ -34,7 +34,7 @@ _BLOCK = 65_536
 class TargetKind:
     """A row of the table above; ``count`` is what the boundary counts as right (COUNT_IDS)."""
 
-    words: str
+    description: str
     count: str
 
 
@@ -58,8 +58,8 @@ def possible_kinds(n_L: int, loss: str, output_activation: str) -> tuple[str, ..
 
 def kind_of(
     array: Array,
-    labels: bool,
-    fitted: str | None,
+    is_labels: bool,
+    fitted_kind: str | None,
     *,
     n_L: int,
     loss: str,
@@ -76,25 +76,26 @@ def kind_of(
         If they are of another kind than those of the first fit.
     """
     possible = possible_kinds(n_L, loss, output_activation)
-    if labels or possible == ("classes",):
-        if fitted in ("multilabel", "numbers"):
-            raise _another_kind(name, fitted, "got class labels")
-        return fitted or "classes"
-    if fitted == "numbers":
-        return fitted
-    if fitted is not None:
-        if (at := _first_other(array, fitted, n_L)) is not None:
-            row = np.array2string(np.asarray(array[at]), threshold=8, edgeitems=3, separator=", ")
-            raise _another_kind(name, fitted, f"got numbers: {name}[{at}] is {row}")
-        return fitted
+    if is_labels or possible == ("classes",):
+        if fitted_kind in ("multilabel", "numbers"):
+            raise _another_kind(name, fitted_kind, "got class labels")
+        return fitted_kind or "classes"
+    if fitted_kind == "numbers":
+        return fitted_kind
+    if fitted_kind is not None:
+        if (i := _first_other(array, fitted_kind, n_L)) is not None:
+            row = np.array2string(np.asarray(array[i]), threshold=8, edgeitems=3, separator=", ")
+            raise _another_kind(name, fitted_kind, f"got numbers: {name}[{i}] is {row}")
+        return fitted_kind
     # "numbers" is the last, and anything is that.
     return next((kind for kind in possible[:-1] if _looks_like(array, kind, n_L)), "numbers")
 
 
-def _another_kind(name: str, fitted: str, got: str) -> ValueError:
+def _another_kind(name: str, fitted_kind: str, got: str) -> ValueError:
     return ValueError(
-        f"{name} must be of the kind that the network was first fitted on, {KINDS[fitted].words}; "
-        f"{got}. Give targets of that kind, or build a new network for these"
+        f"{name} must be of the kind that the network was first fitted on, "
+        f"{KINDS[fitted_kind].description}; {got}. "
+        f"Give targets of that kind, or build a new network for these"
     )
 
 
@@ -107,11 +108,11 @@ def _looks_like(array: Array, kind: str, n_L: int) -> bool:
 def _first_other(array: Array, kind: str, n_L: int) -> int | None:
     """The first row of another kind, leaving out those that are not finite, which fit refuses."""
     for start, block in blocks(array):
-        are = _are_of_kind(block, kind, n_L)
-        if not _all_true(are):
-            other = ~are & np.isfinite(block).all(axis=1)
-            if other.any():
-                return start + int(other.argmax())
+        matches = _are_of_kind(block, kind, n_L)
+        if not _all_true(matches):
+            mismatch = ~matches & np.isfinite(block).all(axis=1)
+            if mismatch.any():
+                return start + int(mismatch.argmax())
     return None
 
 

@@ -112,10 +112,10 @@ def _rows(
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[1] != n_L:
-        wanted = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
+        expected_shape = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
         labels = f", or ({n_samples},) class labels 0 to {n_L - 1}" if n_L > 1 else ""
         raise ShapeError(
-            f"{name} must have shape {wanted}{labels}; got {array.shape}"
+            f"{name} must have shape {expected_shape}{labels}; got {array.shape}"
             + _one_column(array, y, name)
         )
     array = as_real(array, dtype, name)
@@ -163,21 +163,21 @@ def _is_text(array: Array, name: str) -> bool:
     is_name = [isinstance(entry, str) for entry in entries]
     if all(is_name) or not any(is_name):
         return bool(is_name) and is_name[0]
-    other = is_name.index(False)
-    if is_missing(entries[other]):
+    first_other = is_name.index(False)
+    if is_missing(entries[first_other]):
         raise ValueError(
-            f"{name} holds class names, but {_place(array, other, name)} is missing "
-            f"({entries[other]!r}); drop such rows, or give them a name of their own"
+            f"{name} holds class names, but {_element(array, first_other, name)} is missing "
+            f"({entries[first_other]!r}); drop such rows, or give them a name of their own"
         )
-    i = max(other, is_name.index(True))  # the first that differs from those before it
+    i = max(first_other, is_name.index(True))  # the first that differs from those before it
     raise ValueError(
-        f"{name} must hold either class names (text) or numbers: {_place(array, 0, name)} is "
-        f"{entries[0]!r}, but {_place(array, i, name)} is {entries[i]!r}. To make all of them "
+        f"{name} must hold either class names (text) or numbers: {_element(array, 0, name)} is "
+        f"{entries[0]!r}, but {_element(array, i, name)} is {entries[i]!r}. To make all of them "
         f"names, pass [str(label) for label in {name.split()[-1]}]"
     )
 
 
-def _place(array: Array, i: int, name: str) -> str:
+def _element(array: Array, i: int, name: str) -> str:
     """How one writes the i-th element of an array."""
     return f"{name}[{', '.join(str(k) for k in np.unravel_index(i, array.shape))}]"
 

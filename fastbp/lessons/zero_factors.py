@@ -39,10 +39,10 @@ def why_no_activation(trace: Trace, l: int, k: int) -> str:
 
 def why_flat_nodes(trace: Trace, l: int, nodes: Sequence[int], slope: str) -> str:
     """Say which nodes of layer l have a slope of 0, and why."""
-    named = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
-    where = f"node{'s' * (len(nodes) > 1)} {named}"
+    indices = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
+    node_list = f"node{'s' * (len(nodes) > 1)} {indices}"
     state = "dead" if trace.activations[l] == "relu" else "saturated"
     return (
-        f"{slope} is 0 at {len(nodes)} of {trace.sizes[l]} nodes: {where} of layer {l}, "
+        f"{slope} is 0 at {len(nodes)} of {trace.sizes[l]} nodes: {node_list} of layer {l}, "
         f"{state} for this sample ({trace.activations[l]})."
     )

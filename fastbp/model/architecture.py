@@ -128,9 +128,9 @@ class Architecture:
 
     def __repr__(self) -> str:
         hidden = self.names[:-1]
-        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        activation = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
         return (
-            f"{list(self.sizes)}, activation={shown!r}, output_activation={self.names[-1]!r}, "
+            f"{list(self.sizes)}, activation={activation!r}, output_activation={self.names[-1]!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
         )

@@ -68,8 +68,8 @@ class Model:
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
-                (*place, activation)
-                for place, activation in zip(
+                (*layer, activation)
+                for layer, activation in zip(
                     self.layout.layers, architecture.activation_ids, strict=True
                 )
             ],

@@ -187,8 +187,8 @@ def _entry(name: str, claim: object) -> Entry:
     if not isinstance(dtype_name, str) or dtype_name not in DTYPES:
         _refuse(name, f"dtype must be {' or '.join(DTYPES)}, got {_brief(dtype_name)}")
     if not _are_counts(shape) or len(shape) > _MOST_DIMENSIONS:
-        most = f"at most {_MOST_DIMENSIONS} integers >= 0"
-        _refuse(name, f"shape must be a list of {most}, got {_brief(shape)}")
+        expected = f"at most {_MOST_DIMENSIONS} integers >= 0"
+        _refuse(name, f"shape must be a list of {expected}, got {_brief(shape)}")
     if not _are_counts(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
         _refuse(name, f"data_offsets must be [begin, end], got {_brief(offsets)}")
     dtype = DTYPES[dtype_name]

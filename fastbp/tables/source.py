@@ -112,14 +112,14 @@ class _ZeroCheck:
 
     def add(self, block: bytes) -> None:
         """Raise if the next block has one; it says where."""
-        position = block.find(b"\0")
-        if position >= 0:
+        i = block.find(b"\0")
+        if i >= 0:
             remedy = "remove it with tr -d '\\000'"
             if self._path is not None:
                 remedy += f" < {shell_quoted(str(self._path))} > new.csv"
             raise FileFormatError(
-                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, position)}: byte 0x00 at "
-                f"offset {self.offset + position:,}; a table is text, which has none: {remedy}, if the "
+                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, i)}: byte 0x00 at "
+                f"offset {self.offset + i:,}; a table is text, which has none: {remedy}, if the "
                 "rest is as it should be"
             )
         self._line += block.count(_NEWLINE)

@@ -94,7 +94,7 @@ def as_options(
 ) -> Options:
     """Check them; ``net`` is what callbacks are called with."""
     stopping = as_stopping(early_stopping, validation)
-    called = as_callbacks(callbacks)
+    functions = as_callbacks(callbacks)
     reporter = as_reporter(progress)
     return Options(
         epochs=check_epochs(epochs),
@@ -106,7 +106,7 @@ def as_options(
         optimizer=None if optimizer is None else as_optimizer(optimizer),
         validation=validation,
         stopping=stopping,
-        notify=_bound(called, net) if called else None,
+        notify=_bound(functions, net) if functions else None,
         reporter=reporter,
     )
 
@@ -141,14 +141,16 @@ def as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
         raise TypeError(
             f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
         )
-    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks or ())
-    for i, callback in enumerate(several):
+    functions: tuple[Callback, ...] = (
+        (callbacks,) if callable(callbacks) else tuple(callbacks or ())
+    )
+    for i, callback in enumerate(functions):
         if not callable(callback):
             raise TypeError(
                 f"callbacks[{i}] must be a callable f(net, epoch, history), "
                 f"got {type(callback).__name__}"
             )
-    return several
+    return functions
 
 
 def as_reporter(progress: Any) -> Reporter | None:

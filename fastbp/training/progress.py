@@ -53,12 +53,11 @@ class Bar:
         self._last = now
         share = min(share, 1.0)
         full = round(share * self._width)
-        left = ""
+        remaining = ""
         if share > self._sure:
-            left = f"  {duration((now - self._start) * (1 - share) / share)} left"
-        line = (
-            f"  {self._full * full}{self._empty * (self._width - full)} {share:4.0%}  {text}{left}"
-        )
+            remaining = f"  {duration((now - self._start) * (1 - share) / share)} left"
+        bar = self._full * full + self._empty * (self._width - full)
+        line = f"  {bar} {share:4.0%}  {text}{remaining}"
         # A line as wide as the terminal would wrap, and the next bar would not cover it.
         line = line[: columns_of(self._stream) - 1]
         self._write("\r" + line.ljust(self._length))
