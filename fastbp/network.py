@@ -26,7 +26,7 @@ from fastbp.training.fit import train, train_step
 from fastbp.training.history import History
 from fastbp.training.options import as_options
 from fastbp.training.samples import batch, evaluated_samples
-from fastbp.training.threads import FEW, PREDICTION, answers
+from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK, prediction_threads
 
 
 @names_filled_in
@@ -267,10 +267,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
-        chosen = as_optimizer(value)
+        new_optimizer = as_optimizer(value)
         model = self._model
         with model.training_lock.claim("setting the optimizer"), model.state_lock.hold():
-            model.state.use(chosen)
+            model.state.use(new_optimizer)
 
     @property
     def learning_rate(self) -> float:
@@ -350,13 +350,13 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._model.program.predict_fast(X, PREDICTION, FEW)
+        out = self._model.program.predict_fast(X, PREDICTION_WORK, FEW_ROWS)
         if out is None:
             model = self._model
             X, architecture = batch(model, X), model.architecture
             sizes, dtype = architecture.sizes, architecture.dtype
             out = np.empty((len(X), sizes[-1]), dtype)
-            with answers(sizes, len(X), architecture.compute or dtype.name) as n_threads:
+            with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
                 model.program.predict(X, out, n_threads)
         return out
 

@@ -204,7 +204,7 @@ class _Run:
                 )  # fmt: skip
             now = time.perf_counter()
             samples = (self.counted - before) * n + self.first - place
-            self.chooser.saw(threads, now - start, samples)
+            self.chooser.record(threads, now - start, samples)
             if self.counted > before:
                 done = slice(before - self.base, self.counted - self.base)
                 n_done = self.counted - before

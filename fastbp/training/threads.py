@@ -23,11 +23,11 @@ from fastbp.inputs import check_integer
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
 #: by a fifth and on a calm machine; but their members meet at least twice in a step, and where one
 #: of them has to wait for a core such a step takes twice as long before that is noticed.
-LEAST_WORK = 400_000
+MIN_WORK = 400_000
 #: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
-PREDICTION = 10_000_000
+PREDICTION_WORK = 10_000_000
 #: As long as so many rows compute, fewer wait for the weights to come from memory.
-FEW = 8
+FEW_ROWS = 8
 #: Those of a step, or of a prediction, from which on all threads begin untried: it lasts a
 #: millisecond or more on one. More of them nearly always pay, and trials would be a large part of a
 #: short training.
@@ -111,26 +111,28 @@ def chooser(
     if n_threads == 1:
         return Chooser(1)
     work = 3 * batch_size * _weights(sizes)
-    most = available() if work >= LEAST_WORK else 1
-    most = min(most, n_threads or most)
-    if most == 1:
+    max_threads = available() if work >= MIN_WORK else 1
+    max_threads = min(max_threads, n_threads or max_threads)
+    if max_threads == 1:
         return Chooser(1)
-    return _learning(most, work >= LONG_WORK, sizes, batch_size, *kind)
+    return _shared_chooser(max_threads, work >= LONG_WORK, sizes, batch_size, *kind)
 
 
 @contextmanager
-def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
+def prediction_threads(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
     """The number of threads for a prediction of m rows, which is made in this context."""
     weights = _weights(sizes)
-    most = available() if max(m, FEW) * weights > PREDICTION else 1
-    if most == 1:
+    max_threads = available() if max(m, FEW_ROWS) * weights > PREDICTION_WORK else 1
+    if max_threads == 1:
         yield 1
         return
-    choice = _learning(most, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind)
-    n_threads, _ = choice.next()
+    thread_chooser = _shared_chooser(
+        max_threads, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind
+    )
+    n_threads, _ = thread_chooser.next()
     start = perf_counter()
     yield n_threads
-    choice.saw(n_threads, perf_counter() - start, m)
+    thread_chooser.record(n_threads, perf_counter() - start, m)
 
 
 @lru_cache(maxsize=256)
@@ -139,8 +141,8 @@ def _weights(sizes: tuple[int, ...]) -> int:
 
 
 @lru_cache(maxsize=256)
-def _learning(most: int, is_long: bool, *alike: object) -> "Chooser":
-    return Chooser(1, most, begin_with_most=is_long)
+def _shared_chooser(max_threads: int, is_long: bool, *key: object) -> "Chooser":
+    return Chooser(1, max_threads, begin_with_most=is_long)
 
 
 class Chooser:
@@ -167,7 +169,7 @@ class Chooser:
         trials = self._trials
         return (trials[0], TRIAL) if trials else (self._winner, self._slice)
 
-    def saw(self, threads: int, seconds: float, samples: int) -> None:
+    def record(self, threads: int, seconds: float, samples: int) -> None:
         """Learn from a slice."""
         if len(self._candidates) == 1 or samples <= 0:
             return
@@ -181,8 +183,10 @@ class Chooser:
             return
         self._left -= seconds
         self._slice = min(2 * self._slice, SLICE)
-        if self._left <= 0 or self._best() != threads:
-            self._trials = tuple(one for one in self._candidates if one != threads)
+        if self._left <= 0 or self._fastest() != threads:
+            self._trials = tuple(
+                candidate for candidate in self._candidates if candidate != threads
+            )
             for loser in self._trials:
                 self._times.pop(loser, None)
 
@@ -190,17 +194,17 @@ class Chooser:
         """After a trial that took so long."""
         self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
         self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
-        best = self._best()
-        if best != self._winner:
-            self._winner, self._slice = best, FIRST
+        fastest = self._fastest()
+        if fastest != self._winner:
+            self._winner, self._slice = fastest, FIRST
 
-    def _best(self) -> int:
+    def _fastest(self) -> int:
         """Fewest threads, unless more are clearly faster."""
-        best, *others = self._candidates
-        for threads in others:
-            if self._time(threads) * MARGIN < self._time(best):
-                best = threads
-        return best
+        fastest, *larger = self._candidates
+        for threads in larger:
+            if self._time(threads) * MARGIN < self._time(fastest):
+                fastest = threads
+        return fastest
 
     def _time(self, threads: int) -> float:
         return min(self._times.get(threads, (inf,)))
