@@ -1,4 +1,4 @@
-"""The data sets that fastbp can load, and the fixed way in which it splits them.
+"""Datasets: the bundled digits with a fixed split, and a loader for MNIST files.
 
 ``load_digits`` reads the digits that come with fastbp, ``load_mnist`` the MNIST files of a folder.
 """

@@ -1,4 +1,4 @@
-"""Reading IDX files, the format in which MNIST is published.
+"""Reader for IDX files, the format of MNIST.
 
 An IDX file is two zero bytes, a type code (08: unsigned bytes, the only one read here), the number
 of dimensions, each dimension as a big-endian 32-bit integer, and then the values. It may be

@@ -1,4 +1,4 @@
-"""The Network: sizes, parameters, and what one does with them."""
+"""The Network class."""
 
 import copy
 import warnings

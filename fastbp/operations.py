@@ -1,4 +1,4 @@
-"""The table of operations: what each activation, each loss and each update rule is, a row each.
+"""The table of operations: one row for each activation, loss and update rule.
 
 All lists of their names come from here: setup.py writes the compiled modules' ids, loops and
 dispatch from these rows (``src/operation_files.py``), fastbp its choices and its files' groups, the

@@ -1,4 +1,4 @@
-"""The optimizers: immutable descriptions of how a step moves the weights.
+"""Optimizers: immutable descriptions of update rules.
 
 Their memory (velocities, moments, the count of steps) belongs to the network that uses them, so
 one description can serve many networks and be compared, printed and written to a file.

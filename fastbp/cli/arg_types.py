@@ -1,4 +1,4 @@
-"""Argument types for argparse: what turns an option's text into its value, or refuses it."""
+"""Types of command-line arguments for argparse: each parses and validates one option's text."""
 
 from __future__ import annotations
 

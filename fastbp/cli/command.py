@@ -1,7 +1,7 @@
 """The ``fastbp`` command: finds the subcommand, runs it, and turns errors into one line.
 
 A subcommand is a module with ``add_arguments(parser)`` and ``run(args) -> int``. Only the module
-of the one that is asked for is imported.
+of the subcommand in use is imported.
 """
 
 from __future__ import annotations

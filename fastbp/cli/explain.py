@@ -1,4 +1,4 @@
-"""``fastbp explain``: backpropagation in symbols and numbers, of a small network or a model."""
+"""``fastbp explain``: print the backpropagation of a small network or of a model, by index."""
 
 import re
 import sys
@@ -20,9 +20,9 @@ from fastbp.text.page import Page, can_show
 from fastbp.text.streams import encoding_of
 
 DEFAULT_SIZES = (4, 3, 3, 2)
-MOST_WEIGHTS = 1_000_000  # beyond this nobody follows an index by hand
+MOST_WEIGHTS = 1_000_000  # more cannot be followed by hand
 
-# What each of the three networks that can be explained takes of the options.
+# The options that apply to a small network, to a model, and to either.
 _OF_SMALL = ("sizes", "seed", "activation", "loss")
 _OF_MODEL = ("row", "input", "target", "delimiter", "header")
 _OF_WEIGHT = ("l", "j", "k")
@@ -145,7 +145,7 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print what was asked for; ValueError for a weight or a sample that is not there."""
+    """Print the explanation; ValueError if the weight or the sample does not exist."""
     page = Page(spell_out=args.ascii or not can_show(encoding_of(sys.stdout)))
     if args.model is not None:
         _refuse(args, ("example", *_OF_SMALL), f"with a model ({args.model}), which has its own")
@@ -176,7 +176,7 @@ def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
 
 
 def _write_model(page: Page, args: Namespace) -> None:
-    """Write the sample, what the network makes of it, and its derivation."""
+    """Write the sample, the network's prediction for it, and the derivation."""
     sample = from_command_line(args)
     net = in_float64(sample.net)
     weights = choose_weights(net.sizes, args.l, args.j, args.k, "--")

@@ -1,4 +1,4 @@
-"""A model and one sample for it, from the command line: a row of a table, or numbers."""
+"""The model and the sample of ``fastbp explain``, from its command-line arguments."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _REMEDY = "Choose another row with --row, or give the numbers with --input"
 
 @dataclass(frozen=True)
 class Sample:
-    """A model with a sample, as the network takes it and as the user gave it.
+    """A model with a sample, before and after preprocessing.
 
-    ``cells`` are the numbers before the model's preprocessing; ``target`` is the target in words.
+    ``cells`` are the numbers before the model's preprocessing; ``target`` is the target as text.
     """
 
     net: Network
@@ -81,7 +81,7 @@ def from_command_line(args: Namespace) -> Sample:
 
 
 def describe(page: Page, sample: Sample, trace: Trace) -> None:
-    """Write where the sample comes from, and what the network makes of it."""
+    """Write the origin of the sample and the network's prediction for it."""
     net, preprocessing = sample.net, sample.preprocessing
     page.heading(printable(sample.title))
     names = ", ".join(dict.fromkeys([*net.activations, net.loss]))
@@ -107,7 +107,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
 
 
 def _prediction(sample: Sample, trace: Trace) -> str:
-    """Say what the network answers, in the words and the unit of its table."""
+    """Describe the prediction, with the class names and the unit of the table."""
     a, net = np.asarray(trace.a[trace.L]), sample.net
     if sample.preprocessing is not None and sample.preprocessing.task == "regress":
         value = float(sample.preprocessing.predictions(a)[0])
@@ -207,7 +207,7 @@ def _class(text: str, classes: tuple[str, ...]) -> str | None:
 
 
 def _expected(net: Network) -> str:
-    """Say which targets the network can have."""
+    """Describe the targets that the network can have."""
     n_L = net.sizes[-1]
     if net.classes is not None:
         return f"one of {listed(net.classes)}"

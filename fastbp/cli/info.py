@@ -41,7 +41,7 @@ def run(args: Namespace) -> int:
 
 
 def _network(model: Model) -> list[tuple[str, str]]:
-    """Say its sizes and functions."""
+    """Describe sizes, activations, loss and parameters."""
     config = model.config()
     activations = [*config["activation"], config["output_activation"]]
     products = f" with {config['compute']} products" if "compute" in config else ""
@@ -64,7 +64,7 @@ def _network(model: Model) -> list[tuple[str, str]]:
 
 
 def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say what the file remembers of the training."""
+    """Describe the optimizer and the number of steps."""
     if not state["steps"]:
         return [("training", "none yet")]
     optimizer = dict(state["optimizer"])
@@ -77,7 +77,7 @@ def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
-    """Say which table the model was trained on."""
+    """Describe the table that the model was trained on."""
     scaled = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
     lookup = "by name" if preprocessing.header else "by position"
     features = f"{len(preprocessing.columns):,} columns, found {lookup}"

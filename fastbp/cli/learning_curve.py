@@ -1,4 +1,4 @@
-"""The learning curve of a training run: as characters for a terminal, or as a picture."""
+"""Learning curves, as text for a terminal or as a matplotlib figure in a file."""
 
 from __future__ import annotations
 

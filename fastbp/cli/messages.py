@@ -1,4 +1,4 @@
-"""Labelled paragraphs on standard output and notes on standard error."""
+"""Printing of labelled paragraphs to standard output, and of notes to standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a command writes: tried before the work, and kept somewhere when it is done."""
+"""Checks of output paths before a command starts, and saving with a fallback folder."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
     Parameters
     ----------
     outputs : mapping
-        Option -> the file that it names, or would name if it were given; None is left out.
+        Option -> its file, given or default; None is left out.
     inputs : iterable of Path
         Files that the command reads, none of which may be written over.
 
     Raises
     ------
     ValueError
-        If a path is no place for a file, is named twice, or is one that is read.
+        If a path cannot be a file, is named twice, or is also an input.
     OSError
         If the folder, or the old file in it, may not be written to.
     """

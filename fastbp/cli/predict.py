@@ -84,7 +84,7 @@ def run(args: Namespace) -> int:
 
 
 def load_model(path: Path) -> tuple[Network, Preprocessing]:
-    """Load a model that knows which columns it wants.
+    """Load a model and the description of its table.
 
     Raises
     ------

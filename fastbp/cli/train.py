@@ -67,7 +67,7 @@ def run(args: Namespace) -> int:
                 raise stop
             say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
             return _INTERRUPTED
-        # Before anything more is printed or drawn, for that can fail.
+        # Saved first, since printing and drawing can fail.
         overwrites = model.exists()
         saved_path, failure = save_somewhere(net.save, model)
         try:
@@ -95,7 +95,7 @@ def _report_failure(
     stop: BaseException | None,
     failure: Exception | None,
 ) -> None:
-    """Say on standard error what stopped the training, and where the network is."""
+    """Report on standard error what stopped the training, and where the network is saved."""
     if stop is not None:
         say_aside(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
@@ -141,7 +141,7 @@ def _network(data: TrainingData, args: Namespace) -> Network:
 
 
 class _Watch(Progress):
-    """Progress that also remembers the whole epochs, for when Ctrl-C ends the training."""
+    """Progress that also counts the completed epochs, for when Ctrl-C ends the training."""
 
     history = History()
     n_completed = 0
@@ -161,8 +161,8 @@ def _fit(
 ) -> tuple[History | None, BaseException | None]:
     """Train; return the history if an epoch ended, and what stopped the training.
 
-    Ctrl-C does, and standard output that cannot be written to: its disk is full. (When the reader
-    of a pipe leaves, the command is to end as it does for anybody who no longer listens.)
+    Ctrl-C stops it, and so does standard output on a full disk. (A closed pipe ends the command
+    as usual.)
     """
     watch = _Watch()
     try:
@@ -186,7 +186,7 @@ def _fit(
 
 @contextlib.contextmanager
 def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
-    """Show what fit warns of as the command shows what the user should know."""
+    """Print TrainingWarnings of fit as notes."""
     with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always", TrainingWarning)
         yield
@@ -200,7 +200,7 @@ def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
 
 
 def _check_is_a_model(path: Path) -> None:
-    """Refuse now to write over a file that is not a model."""
+    """Raise, before the training, if the output file exists and is not a model."""
     if not path.exists():
         return
     try:
@@ -213,7 +213,7 @@ def _check_is_a_model(path: Path) -> None:
 
 
 def _check_size(data: TrainingData) -> None:
-    """Refuse now a table whose names would not fit into the model file after the training."""
+    """Raise, before the training, if the table's names do not fit into a model file."""
     classes = np.unique(data.y).tolist() if data.classifies else []
     # As in the file: JSON text that is itself a string in JSON.
     text = json.dumps(json.dumps([data.preprocessing.to_dict(), classes]))

@@ -48,7 +48,7 @@ class TrainingData:
     """Inputs and targets of a part to train on and of a part held out.
 
     The targets are labels (integers or class names) to classify and standardised numbers to
-    predict; ``preprocessing`` takes the numbers back to the target's unit.
+    predict; ``preprocessing`` converts predictions back to the target's unit.
     """
 
     name: str
@@ -92,7 +92,7 @@ def from_table(path: Path, args: Namespace) -> TrainingData:
     Raises
     ------
     ValueError
-        If a column asked for is not there, or (FileFormatError) the table cannot be learnt from.
+        If a column does not exist, or (FileFormatError) the table cannot be learnt from.
     """
     dropped_names = [name for names in args.drop or [] for name in names]
     names = [*dropped_names, *([args.target] if args.target else [])]
@@ -138,7 +138,7 @@ def from_table(path: Path, args: Namespace) -> TrainingData:
 
 
 def _remedy(columns: Columns) -> str:
-    """Say what can be done about cells that hold no number; ``{drop}`` as in `check_cells`."""
+    """Return the remedy for cells that hold no number; ``{drop}`` as in `check_cells`."""
     empty = empty_columns(columns.names, columns.values)
     if not empty:
         return f"Correct such cells, leave columns out with {{drop}}, or {_FILL}"
@@ -174,7 +174,7 @@ def _preprocessing(
     training: NDArray[np.int64],
     args: Namespace,
 ) -> Preprocessing:
-    """Take statistics of the training part alone, and note which columns they belong to."""
+    """Fit the preprocessing on the training rows alone."""
     values = columns.values[training]
     if empty := empty_columns(columns.names, values):
         raise FileFormatError(

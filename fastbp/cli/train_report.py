@@ -1,4 +1,4 @@
-"""What ``fastbp train`` says of a training that has ended."""
+"""The report of ``fastbp train``: speed, learning curve and held-out score."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def report(history: History, data: TrainingData, args: Namespace) -> None:
 
 
 def draw_into_file(history: History, data: TrainingData, args: Namespace) -> None:
-    """Draw the curve into a file, if one is named."""
+    """Draw the curve into the file of ``--plot``, if given."""
     if args.plot is not None:
         plot(history, args.plot, f"fastbp train: {data.name}")
         say("drawn", str(args.plot))
 
 
 def result(net: Network, data: TrainingData) -> str:
-    """Return the last line: how well the network does on the rows held out."""
+    """Return the last line: the score on the held-out rows."""
     if data.classifies:
         names, counts = np.unique(data.y_held_out, return_counts=True)
         accuracy = net.score(data.X_held_out, data.y_held_out)

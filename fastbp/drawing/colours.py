@@ -1,4 +1,4 @@
-"""The colours, light and dark; every pair of text and ground has a contrast of at least 4.5."""
+"""The colour palette, light and dark; text has a contrast of at least 4.5 to its background."""
 
 from fastbp.drawing.markup import Markup
 
@@ -31,7 +31,7 @@ _DARK_SYSTEM = "@media (prefers-color-scheme: dark)"
 
 
 def properties() -> Markup:
-    """Custom properties for a page: as the system wants it, or as data-theme says."""
+    """CSS custom properties for a page: by the system's theme, or by data-theme."""
 
     def of(theme: int) -> str:
         return " ".join(f"--{name}: {pair[theme]};" for name, pair in COLOURS.items())

@@ -1,4 +1,4 @@
-"""SVG and HTML as text. :func:`text` and :func:`tag` make it, and both escape."""
+"""SVG and HTML elements as text; :func:`text` and :func:`tag` escape their arguments."""
 
 import html
 import re

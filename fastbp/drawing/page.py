@@ -1,4 +1,4 @@
-"""One HTML page with all that it needs: it requests nothing from anywhere."""
+"""HTML pages that need no other file."""
 
 import base64
 import hashlib

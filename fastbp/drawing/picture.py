@@ -1,4 +1,4 @@
-"""A picture with its words: inline in a page, or as an SVG file of its own."""
+"""A picture with title and notes: inline SVG for a page, or an SVG file."""
 
 import textwrap
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ _MARGIN = 20
 
 @dataclass(frozen=True)
 class Picture:
-    """Shapes, and the same in words.
+    """Shapes with a title, a description and the same numbers as a table.
 
     Parameters
     ----------
     name : str
         The stem of its file; letters, digits and hyphens.
     title, description : str
-        What a screen reader says.
+        For screen readers.
     height : float
         In pixels.
     body : Markup

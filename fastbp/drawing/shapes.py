@@ -1,4 +1,4 @@
-"""Shapes whose horizontal places are per cent of the width and whose vertical ones are pixels.
+"""SVG shapes whose x is in per cent of the width and whose y is in pixels.
 
 One picture so fills any width while its text keeps its size. Classes are those of ``chart.css``.
 """
@@ -13,7 +13,7 @@ _RADIUS = 4.5  # pixels of a marker
 
 
 def at(percent: float) -> str:
-    """Write a horizontal place.
+    """Write a horizontal position.
 
     >>> at(12.345)
     '12.35%'
@@ -22,7 +22,7 @@ def at(percent: float) -> str:
 
 
 def label(x: float, y: float, content: str, *classes: str, **attributes: object) -> Markup:
-    """Write text at a place."""
+    """Write text at a position."""
     class_names = " ".join(classes) or None
     return tag("text", text(content), x=at(x), y=y, class_=class_names, **attributes)
 
@@ -54,7 +54,7 @@ def marker(x: float, y: float, classes: str) -> Markup:
 
 
 def with_tip(content: str, *shapes: Markup) -> Markup:
-    """Group shapes, with words that show where a pointer rests on them."""
+    """Group shapes with a tooltip."""
     return tag("g", tag("title", text(content)), *shapes)
 
 

@@ -1,4 +1,4 @@
-"""A table in HTML."""
+"""HTML tables."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,8 @@
-"""The one door for arrays: whatever the caller has becomes an array the boundary can read.
+"""Validation of array arguments and their conversion to what the compiled code reads.
 
 The boundary reads float32, float64 and uint8 in native byte order, aligned, in any strides; those
-pass without a copy. Other real numbers are converted to the network's number type. What is not
-an array of real numbers is refused, with words.
+pass without a copy. Other real numbers are converted to the network's number type. Anything else
+raises an error.
 """
 
 import sys
@@ -76,7 +76,7 @@ def as_batch(
 
 
 def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
-    """How to make it 2-d, by what it is and what the network has inputs for."""
+    """Suggest how to make it 2-d, by its shape and the number of inputs."""
     expr = numpy_expression(X, name)
     if array.ndim > 2:
         return f"use {expr}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
@@ -108,13 +108,13 @@ def as_array(
     order: str = "F",
     check_precision: bool = False,
 ) -> Array:
-    """Return any array-like as a base-class array of whatever type, refusing what cannot be one.
+    """Return any array-like as a base-class array of any type; raise if it cannot be one.
 
     The columns of a frame are made one array of ``dtype`` where they are of several types; see
     :func:`fastbp.inputs.frames.frame_array`.
     """
     if type(value) is np.ndarray:
-        return value  # the short way: nothing below can apply
+        return value  # fast path: nothing below can apply
     if isinstance(value, (list, tuple)):
         return _from_sequence(value, name)
     value = collected(value)
@@ -220,7 +220,7 @@ def _from_objects(array: Array, dtype: np.dtype[Any], name: str) -> Array:
 
 
 def check_finite(array: Array, name: str, remedy: str) -> None:
-    """Raise ValueError, naming the place, if a value is NaN or infinite."""
+    """Raise ValueError, naming the element, if a value is NaN or infinite."""
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(int(i) for i in np.argwhere(~finite)[0])

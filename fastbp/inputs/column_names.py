@@ -1,4 +1,4 @@
-"""The names of a data frame's columns, and whether they are those that a network was fitted on."""
+"""Column names of data frames, and the check that they are those of the first fit."""
 
 from collections import Counter
 from typing import Any
@@ -8,7 +8,7 @@ from fastbp.text.formatting import joined
 
 
 def column_names(value: Any) -> tuple[str, ...] | None:
-    """The names that tell a frame's columns apart; None without them, and for anything else."""
+    """A frame's column names if they are text and unique; None otherwise."""
     labels = _all_text(value)
     return labels if labels and len(set(labels)) == len(labels) else None
 
@@ -16,7 +16,7 @@ def column_names(value: Any) -> tuple[str, ...] | None:
 def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> None:
     """Raise ValueError if a frame has other column names than these, or in another order.
 
-    What has no names is taken by position: arrays, and frames whose labels are not text.
+    Arrays, and frames whose labels are not text, are matched by position.
     """
     if names is None:
         return

@@ -1,4 +1,4 @@
-"""Data frames of other libraries: their columns, and the numbers in them.
+"""Conversion of data frames to arrays: pandas, polars and pyarrow.
 
 None of the libraries is imported: pandas and polars frames and pyarrow tables are recognised by
 what their classes offer. A missing value (None, NaN, pandas.NA, a null) becomes NaN.
@@ -20,8 +20,8 @@ from fastbp.inputs.precision import (
 )
 from fastbp.text.formatting import joined
 
-#: How the name of a column's type begins, in any of the libraries -> what it holds, which is no
-#: number. The first that fits counts.
+#: Prefix of a column's type name, in any of the libraries -> the non-numeric content. The first
+#: match counts.
 _NO_NUMBERS = {
     "category": "categories",
     "categorical": "categories",
@@ -43,7 +43,7 @@ _IN_SECONDS = {
     "times": "({0} - {0}.min()).dt.total_seconds()",
     "durations": "{0}.dt.total_seconds()",
 }
-#: What holds class names where it is the only column of y.
+#: The contents that are class names where they are the only column of y.
 _NAMES = ("text", "categories")
 #: The kinds of NumPy's and pandas's types that are numbers.
 _NUMBERS = ("f", "i", "u", "b")
@@ -63,7 +63,7 @@ def collected(value: Any) -> Any:
 
 def is_frame(value: Any) -> bool:
     """Whether a value is a data frame, lazy or not, or a table."""
-    # Asked of the class, since a frame offers its columns as attributes.
+    # Looked up on the class, since a frame has its columns as attributes.
     kind = type(value)
     return hasattr(kind, "columns") and (hasattr(kind, "dtypes") or hasattr(kind, "column_names"))
 
@@ -113,13 +113,13 @@ def frame_array(
 
 
 def _pandas_types(frame: Any) -> set[Any]:
-    """The types of a pandas frame's columns; {None} for anybody else's frame, or no columns."""
+    """The types of a pandas frame's columns; {None} for other frames, or without columns."""
     is_pandas = any(base.__module__.startswith("pandas.") for base in type(frame).__mro__)
     return set(frame.dtypes.tolist()) if is_pandas and frame.shape[1] else {None}
 
 
 def _numpy_type(kind: Any) -> np.dtype[Any]:
-    """What a column's numbers are looked at in: pandas's own types may hold NA beside integers."""
+    """The NumPy type to read a column in: pandas's own types may hold NA beside integers."""
     return kind if isinstance(kind, np.dtype) else np.dtype("float64")
 
 
@@ -153,7 +153,7 @@ def _from_columns(
 ) -> Array:
     """The numbers of any frame, column by column."""
     columns = _columns(frame)
-    rejected: dict[int, tuple[str | None, str]] = {}  # what a column holds, and the words for it
+    rejected: dict[int, tuple[str | None, str]] = {}  # column -> its content, and a description
     collapsing: set[int] = set()
 
     def convert(into: np.dtype[Any]) -> Array:

@@ -1,4 +1,4 @@
-"""What targets mean: what is right, and so what accuracy and a score are.
+"""Kinds of targets (classes, multilabel, one-hot, numbers) and which outputs count as correct.
 
 Losses know numbers only, but a score must know whether a row of zeros and ones is one class,
 several labels or just numbers. The rows at hand cannot say: among rows of several labels each may
@@ -32,7 +32,7 @@ _BLOCK = 65_536
 
 @dataclass(frozen=True)
 class TargetKind:
-    """A row of the table above; ``count`` is what the boundary counts as right (COUNT_IDS)."""
+    """A row of the table above; ``count`` is the boundary's rule for correct outputs (COUNT_IDS)."""
 
     description: str
     count: str
@@ -66,9 +66,9 @@ def kind_of(
     output_activation: str,
     name: str,
 ) -> str:
-    """The kind of checked targets: that of the first fit (``fitted``), or else what they look like.
+    """The kind of checked targets: that of the first fit (``fitted_kind``), or else inferred.
 
-    ``labels`` says that they were class labels or names; other targets are rows (m, n_L).
+    With ``is_labels`` they were class labels or names; other targets are rows (m, n_L).
 
     Raises
     ------
@@ -101,7 +101,7 @@ def _another_kind(name: str, fitted_kind: str, got: str) -> ValueError:
 
 def _looks_like(array: Array, kind: str, n_L: int) -> bool:
     if kind == "classes" and n_L > 1:
-        return False  # it takes labels to say so; rows are of another kind
+        return False  # only labels are; rows are of another kind
     return all(_all_true(_are_of_kind(block, kind, n_L)) for _, block in blocks(array))
 
 
@@ -128,7 +128,7 @@ def _are_of_kind(rows: Array, kind: str, n_L: int) -> Array:
 
 
 def _all_true(flags: Array) -> bool:
-    """Whether all are true; every training step asks it, and ``all`` takes five times as long."""
+    """Whether all are true; called in every training step, and ``all`` takes five times as long."""
     return bool(np.count_nonzero(flags) == flags.size)
 
 
@@ -138,14 +138,14 @@ def blocks(array: Array) -> Iterator[tuple[int, Array]]:
 
 
 def classes_of(array: Array) -> Array:
-    """The class of each target: labels (m,), or the place of each row's largest number."""
+    """The class of each target: labels (m,), or the index of each row's largest number."""
     if array.ndim == 1:
         return array
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
 
 
 def count_right(a: Array, y: Array, count: int) -> int:
-    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    """The number of correct outputs, as the kernels count; ``count`` is one of COUNT_IDS."""
     if count == _boundary.COUNT_IDS["nothing"]:
         return 0
     if count == _boundary.COUNT_IDS["every"]:

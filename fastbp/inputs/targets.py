@@ -1,4 +1,4 @@
-"""The targets: labels, class names, one-hot and soft labels, and plain numbers.
+"""Validation of targets: labels, class names, one-hot and soft labels, and numbers.
 
 =====================  ==========================================================================
 y                      read as
@@ -35,8 +35,8 @@ class Targets(NamedTuple):
     array: Array  # (m, n_L) numbers, or (m,) class indices
     kind: str  # what they mean: a name in target_kinds.KINDS
     classes: tuple[str, ...] | None  # the class names, where y holds names
-    has_accuracy: bool  # whether an output is simply right or wrong
-    count_id: int  # what the boundary counts as right
+    has_accuracy: bool  # whether outputs are counted as correct
+    count_id: int  # the boundary's rule for correct outputs
 
 
 def as_targets(
@@ -56,8 +56,8 @@ def as_targets(
     """Return y as the boundary reads it, checked for everything but finiteness.
 
     With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
-    refused (see target_kinds). Without one, ``infer_kind`` finds the kind that they look like,
-    which takes several looks at them; else they count as numbers. With ``may_name``, class names of
+    refused (see target_kinds). Without one, ``infer_kind`` infers the kind, in several passes over
+    them; else they count as numbers. With ``may_name``, class names of
     a network that has none become its own: training may do that, but an evaluation would only guess
     which output they belong to.
     """
@@ -144,7 +144,7 @@ def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
 
 
 def _one_column(array: Array, y: Any, name: str) -> str:
-    """What makes labels of a single column."""
+    """Suggest how to make labels of a single column."""
     if array.ndim != 2 or array.shape[1] != 1:
         return ""
     return f". For one label a row use {numpy_expression(y, name)}.reshape(-1)"
@@ -178,7 +178,7 @@ def _is_text(array: Array, name: str) -> bool:
 
 
 def _element(array: Array, i: int, name: str) -> str:
-    """How one writes the i-th element of an array."""
+    """The expression for the i-th element of an array."""
     return f"{name}[{', '.join(str(k) for k in np.unravel_index(i, array.shape))}]"
 
 
@@ -200,7 +200,7 @@ def _labels(array: Array, n_L: int, name: str) -> Array:
 
 
 def _numbered(array: Array, n_L: int, name: str) -> str:
-    """What makes labels of whole numbers that are none."""
+    """Suggest how to make labels of other whole numbers."""
     values = np.unique(array)
     if not np.all(np.isfinite(values) & (values == np.floor(values))):
         return ""
@@ -267,7 +267,7 @@ def _check_probabilities(array: Array, loss: str, name: str) -> None:
 
 
 def _into_shares(array: Array, name: str) -> str:
-    """What puts targets into [0, 1]."""
+    """Suggest how to bring targets into [0, 1]."""
     values = np.unique(array)
     if len(values) == 2:
         return f"np.equal({name.split()[-1]}, {values[1]:g}) makes zeros and ones of its two values"

@@ -1,4 +1,4 @@
-"""One sample's backpropagation on a page: the pass, dC_0/dw_jk in its factors, and three checks."""
+"""The text of ``fastbp.explain``: forward pass, dC_0/dw_jk in its factors, and three checks."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""``fastbp explain --example mazur``: the most copied worked example, and its two slips."""
+"""Mazur's worked example, ``fastbp explain --example mazur``, and its two published slips."""
 
 from math import exp
 

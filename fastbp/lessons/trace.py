@@ -1,4 +1,4 @@
-"""One sample's pass, number by number, by the indices of the notation."""
+"""The trace of one sample: every z, a, delta and gradient, by layer and index."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

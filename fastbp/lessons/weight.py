@@ -1,4 +1,4 @@
-"""dC_0/dw_jk^(l) of any weight, as the course derives it: symbols first, and then the numbers.
+"""The derivation of dC_0/dw_jk^(l) for any weight: symbols first, then the numbers.
 
 Every number comes from one :class:`fastbp.lessons.trace.Trace`, so from the kernels that train.
 """

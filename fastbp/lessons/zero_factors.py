@@ -1,4 +1,4 @@
-"""Why a factor of the chain rule is 0: a dead relu, a saturated node, an input of 0."""
+"""Reasons why a factor of the chain rule is 0: a dead relu, a saturated node, an input of 0."""
 
 from __future__ import annotations
 

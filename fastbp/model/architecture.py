@@ -1,4 +1,4 @@
-"""What a network is, without its numbers: sizes, activations, loss, bias, number type."""
+"""The architecture of a network: sizes, activations, loss, bias and dtype."""
 
 import reprlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from fastbp.losses import check_pair
 from fastbp.model.callbacks import Callback
 from fastbp.operations import BY_NODE, LOSSES
 
-# A config always has these; compute is there where it is not None.
+# The keys of every config; it has compute too where that is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 
 
@@ -96,7 +96,7 @@ class Architecture:
 
     @property
     def activation_ids(self) -> list[int]:
-        """The kernels' numbers of g^(1), ..., g^(L); a caller's own is identity to them."""
+        """The kernels' ids of g^(1), ..., g^(L); a custom one is identity to them."""
         return [
             _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
             for g in self.activations
@@ -104,7 +104,7 @@ class Architecture:
 
     @property
     def callbacks(self) -> list[Callback | None] | None:
-        """What applies the caller's own activations, layer by layer; None where there are none."""
+        """The callbacks of custom activations, layer by layer; None where there are none."""
         if self.is_builtin:
             return None
         return [None if isinstance(g, str) else Callback(g) for g in self.activations]

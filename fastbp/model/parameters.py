@@ -1,4 +1,4 @@
-"""The parameters' storage: one flat aligned array, and the views of it that people see.
+"""The storage of the parameters: one flat aligned array, and views of it by layer.
 
 Layer after layer lie w (k-major: row k holds w_0k, w_1k, ...) and b, each row padded to an odd
 number of cache lines. The pads are private and never reach a result. Optimizer state and

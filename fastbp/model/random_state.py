@@ -1,4 +1,4 @@
-"""The state of NumPy's bit generators as JSON, by one fixed table.
+"""Conversion of NumPy's bit generator states to JSON and back.
 
 Only generators of the table can be stored. Reading checks every number against its range, because
 NumPy does not: a position past the end of a key would make it read memory that is not its own.

@@ -1,6 +1,6 @@
-"""Tensors as a file holds them, dense and little-endian, some rows at a time.
+"""Reading and writing of tensors in blocks of rows, dense and little-endian.
 
-No tensor is ever there twice as a whole: what a save or a load needs beside the network is a block.
+No tensor is copied as a whole: saving and loading need the memory of one block.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The model file: a network saved to, and made again from, one safetensors file.
+"""Saving a model to a safetensors file and loading it.
 
-The format itself is told in docs/model-file.md and checked in model_format.py.
+docs/model-file.md describes the format, and format.py checks it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""JSON without its loose ends: one document has one meaning, and no document can do harm."""
+"""A strict JSON parser: no duplicate keys, no NaN, limited depth and size."""
 
 import json
 import math
@@ -17,7 +17,7 @@ MOST_VALUES = 1 << 21
 
 
 def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
-    """Parse one JSON object, refusing what JSON leaves open.
+    """Parse one JSON object, strictly.
 
     Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
     `MOST_LEVELS`, more values than `MOST_VALUES`, text that is not UTF-8, and any document that is
@@ -27,8 +27,8 @@ def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
     ----------
     raw : bytes, bytearray or str
         The document.
-    what : str
-        What it is, for the message.
+    label : str
+        The name of the document in messages.
 
     Returns
     -------

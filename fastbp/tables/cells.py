@@ -1,4 +1,4 @@
-"""One cell of a table: whether it is a number, and what is wrong with it if it is not."""
+"""Parsing of table cells: numbers, missing values, and messages for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cells of a table as numbers: NaN where a cell holds none, and words for such cells."""
+"""Numeric columns of a table, with NaN for missing cells, and errors for invalid ones."""
 
 from __future__ import annotations
 

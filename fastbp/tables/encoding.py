@@ -1,4 +1,4 @@
-"""What is often given instead of UTF-8 text: known by its first bytes, refused with a remedy."""
+"""Detection of files that are not UTF-8 text, by their first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands above a table: the line ``sep=;`` that Excel reads and writes, and ``#`` comments.
+"""The lines above a table: Excel's ``sep=;`` and ``#`` comments.
 
 Leading lines that begin with ``#`` are comments and are left out, except those directly above the
 table that have as many cells (more than one) as it has: ``#id,x,y`` above ``1,2,3`` is its header,

@@ -1,4 +1,4 @@
-"""From the numbers of a table to the inputs of a network and back, as the model file keeps it.
+"""Preprocessing of table columns: filling, standardization, and the inverse for predictions.
 
 `Preprocessing.to_dict` gives, and `Preprocessing.from_dict` checks, a dict that JSON can hold:
 

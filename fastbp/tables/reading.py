@@ -1,4 +1,4 @@
-"""Reading a table of text: which delimiter, whether a header, which columns, row by row.
+"""Reading of CSV tables, with detection of delimiter and header.
 
 A table is UTF-8 text with one record a line, as spreadsheets export it ("CSV"). What the caller
 does not say is detected from the first lines. Nothing here knows numbers from classes.

@@ -1,4 +1,4 @@
-"""The bytes of a table, to be read from their start again and again: of a file, or of a pipe.
+"""The text of a table, which can be read repeatedly from a file or a pipe.
 
 A table is read more than once: its first lines say how it is laid out, and a bad cell is looked up
 when it is to be named. A pipe gives its bytes once, so they are copied first: into memory while

@@ -1,4 +1,4 @@
-"""What the target column of a table asks for: classes to tell apart, or a number to predict.
+"""The choice between classification and regression from the cells of the target column.
 
 A class's name is the text of its cells, whatever number that text may be: predictions can then be
 joined with the table. ``007`` and ``7`` are two classes, and so are 9007199254740992 and

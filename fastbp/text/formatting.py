@@ -1,4 +1,4 @@
-"""Formatting for messages: lists of names, numbers with nouns, quoted and shortened text."""
+"""Formatting for messages: lists of names, counts with nouns, quoted and shortened text."""
 
 from __future__ import annotations
 

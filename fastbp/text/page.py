@@ -1,4 +1,4 @@
-"""A page of at most 80 columns: paragraphs, formulas, stacked fractions and tables.
+"""Text pages of at most 80 columns: paragraphs, formulas, stacked fractions and tables.
 
 Text is written with the notation's own letters. Where the reader's terminal cannot show them
 they are spelled out *before* anything is lined up, so columns stand in either spelling.

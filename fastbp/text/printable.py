@@ -1,4 +1,4 @@
-"""Text that comes from a file, made safe to show: no character of it can command a terminal."""
+"""Escaping of control characters in text that comes from a file."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Standard streams that may be missing, closed or of somebody else's making.
+"""Standard streams that may be missing, closed or replaced by other objects.
 
 A daemon and a window without a console have none (``sys.stdout`` is None), a shell closes one with
 ``>&-``, and a program may put in its place anything that `print` takes: an object with ``write``.

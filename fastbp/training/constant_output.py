@@ -1,4 +1,4 @@
-"""What a network gets that gives every row the same output: the least that training must beat.
+"""The loss of the best constant output: the baseline that training must beat.
 
 The best constant is the targets' mean, for every loss: the classes' shares for the entropies. Its
 loss follows from the targets' means and mean squares alone.

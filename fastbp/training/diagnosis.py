@@ -1,4 +1,4 @@
-"""The warning after a fit that learnt nothing: that it did, why as far as a look tells, what to do.
+"""The TrainingWarning after a fit whose loss is no better than that of a constant output.
 
 A network whose loss ends where a constant output's lies has failed, and its history alone does not
 show it: 0.66 looks like any other loss. The constant's loss is known from the targets, so the

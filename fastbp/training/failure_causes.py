@@ -1,4 +1,4 @@
-"""Causes that a network does not learn, as some rows show them, each with its remedy."""
+"""Checks for causes of failed training, each with a remedy."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What ``fit`` takes beside the samples, checked."""
+"""Validation of fit's options: early stopping, callbacks, progress and the rest."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

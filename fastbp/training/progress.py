@@ -1,4 +1,4 @@
-"""Progress, for people: a bar in a terminal, and of a training run a row an epoch above it."""
+"""Progress bars, and a table row for each epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""X and y of a call as the boundary reads them; of a training, also which rows are held out."""
+"""Validation of X and y for training and evaluation, and the validation split."""
 
 from typing import Any, NamedTuple
 

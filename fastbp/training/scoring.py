@@ -1,4 +1,4 @@
-"""From outputs to classes and scores; a row whose output is NaN has neither, and is named."""
+"""Classes and scores from a network's outputs."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn

@@ -1,4 +1,4 @@
-"""Splitting rows into two parts, class by class where there are classes."""
+"""Stratified splitting of rows into training and held-out rows."""
 
 import numpy as np
 

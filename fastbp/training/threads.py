@@ -1,4 +1,4 @@
-"""How many threads train: what turns out to be fastest, up to a limit of the caller's.
+"""The number of threads for training and prediction, chosen by measuring.
 
 A number of threads changes no bit of a result, so it may change while training runs. The choice
 goes by measuring: slices of training alternate between one thread and all of them at first, unless
