@@ -6,7 +6,7 @@ tests what they run over. The formulas that train stand in ``src/formulas/``, un
 rows: a row without its formula does not compile.
 
 Nothing but the standard library is imported, for setup.py loads this file by its path. A row's id
-is its place in the table, in the order below.
+is its position in the table, in the order below.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Optimizers: immutable descriptions of update rules.
 
 Their memory (velocities, moments, the count of steps) belongs to the network that uses them, so
-one description can serve many networks and be compared, printed and written to a file.
+one optimizer can be shared by networks, compared, printed and written to a file.
 """
 
 from dataclasses import KW_ONLY, asdict, dataclass
@@ -24,7 +24,7 @@ class Optimizer:
     learning_rate: float
 
     name: ClassVar[str]
-    #: The rules of the table that it chooses among.
+    #: The optimizer's rules in the table.
     rules: ClassVar[tuple[RuleRow, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class Optimizer:
 
     @property
     def rule(self) -> RuleRow:
-        """The update rule that these numbers ask for."""
+        """The update rule for these numbers."""
         return self.rules[0]
 
     @property

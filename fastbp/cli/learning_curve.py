@@ -68,7 +68,7 @@ def check_plot(path: Path) -> None:
         endings = ", ".join(_PICTURES)
         raise ValueError(f"--plot is {str(path)!r}; its ending must be one of {endings}")
     try:
-        import matplotlib.figure  # noqa: F401 - only looks whether it is there
+        import matplotlib.figure  # noqa: F401 - only checks that it is installed
     except ImportError as error:
         raise ValueError(
             "a plot needs matplotlib, which is not installed: pip install 'fastbp[plot]'"

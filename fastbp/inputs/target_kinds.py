@@ -32,7 +32,7 @@ _BLOCK = 65_536
 
 @dataclass(frozen=True)
 class TargetKind:
-    """A row of the table above; ``count`` is the boundary's rule for correct outputs (COUNT_IDS)."""
+    """A row of the table above; ``count`` is a name in the boundary's COUNT_IDS."""
 
     description: str
     count: str

@@ -26,7 +26,7 @@ LOSS_SLOPES: dict[str, tuple[str, Callable[[float, int], float]]] = {
 
 @dataclass(frozen=True)
 class Factor:
-    """One link of the chain rule, d(top)/d(bottom); ``why`` it is 0, where it is."""
+    """One factor of the chain rule, d(top)/d(bottom); ``reason`` explains a value of 0."""
 
     top: str
     bottom: str
@@ -151,7 +151,7 @@ class Derivation:
         return value
 
     def _flat_nodes(self, l: int, index: str = "j") -> None:
-        """Say which nodes of layer l have a slope of 0, if there are any."""
+        """List the nodes of layer l whose slope is 0, if there are any."""
         nodes = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
         if nodes:
             self.page.gap()

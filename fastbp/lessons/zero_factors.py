@@ -11,7 +11,7 @@ _LISTED = 10  # nodes that are named; more are counted
 
 
 def why_flat(trace: Trace, l: int, j: int) -> str:
-    """Say why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
+    """Explain why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
     z, name = number(trace.z[l][j]), trace.activations[l]
     if name == "relu":
         return (
@@ -25,7 +25,7 @@ def why_flat(trace: Trace, l: int, j: int) -> str:
 
 
 def why_no_activation(trace: Trace, l: int, k: int) -> str:
-    """Say why a_k^(l) is 0: an input of 0, a dead node, or an activation that happens to be 0."""
+    """Explain why a_k^(l) is 0: an input of 0, a dead node, or an activation of 0."""
     if l == 0:
         return f"input {k} is 0 here, and no change of a weight that leads from it changes C_0"
     z, name = number(trace.z[l][k]), trace.activations[l]
@@ -38,7 +38,7 @@ def why_no_activation(trace: Trace, l: int, k: int) -> str:
 
 
 def why_flat_nodes(trace: Trace, l: int, nodes: Sequence[int], slope: str) -> str:
-    """Say which nodes of layer l have a slope of 0, and why."""
+    """Explain which nodes of layer l have a slope of 0."""
     indices = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
     node_list = f"node{'s' * (len(nodes) > 1)} {indices}"
     state = "dead" if trace.activations[l] == "relu" else "saturated"

@@ -126,8 +126,8 @@ def _to_numpy(value: Any, pattern: _Integer | _Words, path: str) -> Any:
     if not isinstance(value, list) or len(value) != pattern.length:
         raise ValueError(f"random: {path} must be a list of {pattern.length} integers")
     largest = 2**pattern.bits - 1
-    words = [_checked(word, largest, f"{path}[{i}]") for i, word in enumerate(value)]
-    return np.array(words, dtype=f"uint{pattern.bits}")
+    integers = [_checked(integer, largest, f"{path}[{i}]") for i, integer in enumerate(value)]
+    return np.array(integers, dtype=f"uint{pattern.bits}")
 
 
 def _checked(value: Any, largest: int, path: str) -> int:

@@ -37,9 +37,9 @@ class NewFile:
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of these bytes here."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        remaining = memoryview(data)
+        while remaining:
+            remaining = remaining[os.write(self._descriptor, remaining) :]
 
 
 def replace_file(path: str, chunks: Iterable[bytes | memoryview]) -> None:

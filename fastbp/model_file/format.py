@@ -145,5 +145,5 @@ def find_nonfinite(name: str, first_row: int, rows: NDArray[Any]) -> str:
     finite = np.isfinite(rows)
     if finite.all():
         return ""
-    row, *rest = (int(i) for i in np.argwhere(~finite)[0])
-    return f"{name}{[first_row + row, *rest]} is {rows[(row, *rest)]}"
+    row, *indices = (int(i) for i in np.argwhere(~finite)[0])
+    return f"{name}{[first_row + row, *indices]} is {rows[(row, *indices)]}"

@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from fastbp.text.formatting import brief
 
-# How programs write a cell that holds nothing, in lower case.
+# Markers of missing values, in lower case.
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})
 
 _LONGEST_SHOWN = 40
 _MINUS = "\u2212"  # the mathematical sign, which spreadsheets and typesetters write
 _SPACES = " \u00a0\u2009\u202f"
-# What makes a number of a cell that is none by itself; most cells have nothing of it.
+# Characters of the formats below; most cells have none of them.
 _MARKS = re.compile(rf"[,'\u2019{_SPACES}{_MINUS}]|\..*\.")
 
 
 class _Form(NamedTuple):
-    """A way in which numbers are written with marks that `float` does not read."""
+    """A number format with marks that `float` does not read."""
 
     pattern: re.Pattern[str]
     # What each mark becomes, for str.translate.
@@ -84,7 +84,7 @@ def is_number(cell: str) -> bool:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell is empty, or says in a usual way that it holds nothing."""
+    """Whether a cell is empty or a common marker of missing values."""
     return cell.strip().lower() in MISSING
 
 
@@ -97,7 +97,7 @@ def is_number_but_for_marks(cell: str) -> bool:
 
 
 def complaint(cell: str) -> str:
-    """Say why a cell is no finite number, and how to write it so that it is one.
+    """Explain why a cell is not a finite number, and how to write it.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def complaint(cell: str) -> str:
 
 
 def _advice(cell: str) -> str | None:
-    """Say how to write a cell that is a number but for its marks; None if it is not."""
+    """Return how to write a cell that is a number but for its marks; None if it is not."""
     number = cell.strip().replace(_MINUS, "-")
     for form in _FORMS:
         if form.pattern.fullmatch(number):

@@ -27,7 +27,7 @@ _LINE_END = "\r\n"
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a table, read.
+    """Columns of a table as numbers, and the target's cells.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Columns:
         The cells of the target column, without the space around them; empty if there is none.
     lines : ndarray of int64, shape (n_rows,)
         The line of the file where each row starts.
-    marked : (int, str, str), or None
+    marked_cell : (int, str, str), or None
         Line, column and text of the first cell that is a number but for its marks.
     """
 
@@ -55,7 +55,7 @@ def read_columns(
 ) -> Columns:
     """Read the columns at these positions as numbers, and the target's cells as text.
 
-    With `only`, a number from 1, they have this row alone, or none where the table ends before it.
+    With `row_number`, from 1, only this row is read; no row if the table ends before it.
 
     Raises
     ------
@@ -113,12 +113,12 @@ def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
     table, columns
         The table, and what `read_columns` returned for it.
     remedy : str
-        What the user can do besides writing it otherwise; with ``{drop}`` as in `check_cells`.
+        The remedy besides writing the cell otherwise; with ``{drop}`` as in `check_cells`.
 
     Raises
     ------
     FileFormatError
-        It names the line and the column, and says how to write the cell.
+        The message gives the line, the column and how to write the cell.
     """
     if columns.marked_cell is not None:
         line, name, cell = columns.marked_cell
@@ -136,13 +136,13 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     table, columns
         The table, and what `read_columns` returned for it.
     remedy : str
-        What the user can do; ``{drop}`` in it becomes the option that leaves out the columns
+        The remedy; ``{drop}`` in it becomes the option that leaves out the columns
         concerned.
 
     Raises
     ------
     FileFormatError
-        It names the line and the column of the first such cell, and counts the others.
+        The message gives the line and column of the first such cell, and the number of others.
     """
     bad = np.isnan(columns.values)
     if not bad.any():

@@ -33,21 +33,21 @@ _FEWEST_ZEROS, _MOST_ZEROS = 0.25, 0.05
 
 
 def check_format(start: bytes, label: str, path: Path | None) -> None:
-    """Refuse what is not UTF-8 text, where its first bytes tell what it is.
+    """Raise for known formats and encodings other than UTF-8 text, by the first bytes.
 
     Parameters
     ----------
     start : bytes
         The first bytes, some kB where there are so many.
     label : str
-        What messages call it.
+        Its name in messages.
     path : Path or None
         The file, for the command that converts it; None for a pipe.
 
     Raises
     ------
     FileFormatError
-        It names the format or the encoding, and says what to do.
+        The message gives the format or encoding, and a remedy.
     """
     for magic, description in _OTHER_FORMATS.items():
         if start.startswith(magic):
@@ -74,7 +74,7 @@ def _unmarked(start: bytes) -> str:
 
 
 def remedy(encoding: str, path: Path | None, condition: str = "") -> str:
-    """Say how a table, a file or a pipe (None), becomes UTF-8, perhaps on a condition."""
+    """Return the command that converts a file, or a pipe (None), to UTF-8."""
     convert, comma = f"iconv -f {encoding} -t UTF-8", condition and f", {condition}"
     if path is None:
         return f"pipe it through {convert}{comma}"

@@ -2,8 +2,8 @@
 
 Leading lines that begin with ``#`` are comments and are left out, except those directly above the
 table that have as many cells (more than one) as it has: ``#id,x,y`` above ``1,2,3`` is its header,
-``# made on Monday`` is not. Where the line below them names the columns itself, for it holds words
-above columns of numbers or a name that was asked for, they are comments all the same.
+``# made on Monday`` is not. Where the line below them is a header itself (it holds text above
+columns of numbers, or an expected name) they are comments all the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Preamble:
     Attributes
     ----------
     delimiter : str or None
-        What the line ``sep=`` says.
+        The delimiter of the line ``sep=``.
     first : int
         The number of lines up to where ``#`` lines may begin, from 0.
     end : int
@@ -39,7 +39,7 @@ class Preamble:
 
 
 def read_preamble(source: Source) -> Preamble:
-    """Find out where the table begins at the latest."""
+    """Read the ``sep=`` line and find the first line that is not a comment."""
     delimiter, first = None, 0
     for end, line in enumerate(source.lines()):
         if not line.strip():
@@ -65,13 +65,13 @@ def table_start(
     Parameters
     ----------
     source, preamble
-        The text, and what `read_preamble` found in it.
+        The text, and the result of `read_preamble` for it.
     delimiter : str
         What separates the cells.
     width : int
         The number of cells of the first line that is no comment.
-    wanted : collection of str
-        Names that the caller asks for.
+    expected_names : collection of str
+        Column names that the caller will look up.
     is_header : callable
         Whether the line below this many lines names the columns for certain.
     """
@@ -94,7 +94,7 @@ def table_start(
 
 
 def _sep(line: str) -> str | None:
-    """Return the delimiter that a line ``sep=`` says, alone or with empty cells behind it."""
+    """Return the delimiter in a line ``sep=``, which empty cells may follow."""
     sep = _SEP.match(line)
     # A pattern for the rest would try a line of a million tabs in a million ways.
     return sep[1] if sep and not line[sep.end() :].lstrip(sep[1]).strip() else None

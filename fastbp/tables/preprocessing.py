@@ -12,7 +12,7 @@
 ``"header"``          whether a header line named them; without one they are matched by position
 ``"means"``           one number a column, and
 ``"scales"``          one more (> 0): the input is (cell - mean) / scale
-``"fill"``            null, or one number a column that takes the place of a missing cell
+``"fill"``            null, or one number a column that replaces missing cells
 ``"target_mean"``     the prediction in the target's unit is
 ``"target_scale"``    output * target_scale + target_mean (0 and 1 for classes)
 ====================  ==========================================================================
@@ -81,7 +81,7 @@ class Preprocessing:
 
     @classmethod
     def of(cls, content: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
-        """What ``fastbp train`` noted in a network; None if another program did, or none.
+        """The preprocessing that ``fastbp train`` stored in a network, or None.
 
         Raises
         ------
@@ -141,7 +141,7 @@ def fit_preprocessing(
     standardize : bool
         Without it, the means are 0 and the scales 1.
     fill : {"mean", "median"}, a number as text, or None
-        What takes the place of a missing cell.
+        The replacement for missing cells.
 
     Returns
     -------
@@ -167,13 +167,13 @@ def mean_and_scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     # Divided by the largest, no square overflows or is lost.
     unit = values / largest
     scale = unit.std(axis=0) * largest
-    # A constant column's deviation need not round to 0 exactly, so it is told by its range.
+    # A constant column's deviation need not round to 0 exactly, so it is recognised by its range.
     constant = (values.max(axis=0) == values.min(axis=0)) | (scale == 0)
     return unit.mean(axis=0) * largest, np.where(constant, 1.0, scale)
 
 
 def fill_value(text: str) -> str:
-    """Check what the user wants missing cells filled with: mean, median or a finite number."""
+    """Check a fill value: mean, median or a finite number."""
     try:
         if text in _FILLS or math.isfinite(float(text)):
             return text
@@ -183,7 +183,7 @@ def fill_value(text: str) -> str:
 
 
 def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:
-    """Say for every entry whether it can be what `Preprocessing.to_dict` gave."""
+    """Return for every entry whether it is valid."""
 
     def numbers(value: object) -> bool:
         return isinstance(value, list) and len(value) == n_inputs and all(map(_finite, value))
@@ -212,7 +212,7 @@ def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:
 
 
 def _finite(value: object) -> bool:
-    """Say whether a value from JSON is a finite number."""
+    """Whether a value from JSON is a finite number."""
     try:
         return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
     except OverflowError:  # an integer beyond any float

@@ -1,7 +1,7 @@
 """Reading of CSV tables, with detection of delimiter and header.
 
-A table is UTF-8 text with one record a line, as spreadsheets export it ("CSV"). What the caller
-does not say is detected from the first lines. Nothing here knows numbers from classes.
+A table is UTF-8 text with one record a line, as spreadsheets export it ("CSV"). Delimiter and
+header are detected from the first lines unless the caller gives them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Table:
 
     @property
     def label(self) -> str:
-        """What messages call it, safe to show."""
+        """Its name in messages, safe to show."""
         return self.source.label
 
     def index(self, column: str, argument: str) -> int:
@@ -96,7 +96,7 @@ class Table:
             yield line, cells
 
     def _remedy(self, cells: list[str]) -> str:
-        """Say what can be done about a row that is longer or shorter than the first."""
+        """Return the remedy for a row that is longer or shorter than the first."""
         if cells[0].lstrip().startswith("#"):
             return "remove that line, for comments are left out above the table only"
         if len(cells) == len(self.names) + 1 and not cells[-1].strip():
@@ -104,7 +104,7 @@ class Table:
         return "correct that line"
 
     def description(self) -> str:
-        """Say how the file is read, for people: ``comma-separated, with a header line``."""
+        """Describe how the file is read: ``comma-separated, with a header line``."""
         above = f", {counted(self.start, 'line')} above it left out" if self.start else ""
         header = "with a" if self.header else "no"
         return f"{self._delimiter_name()}-separated, {header} header line{above}"
@@ -119,7 +119,7 @@ def open_table(
     header: bool | None = None,
     expected_names: Collection[str] = (),
 ) -> Table:
-    """Look at the first lines of a file and decide how it is read.
+    """Open a table, detecting delimiter and header from its first lines.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ def open_table(
         What separates the cells; detected if not given.
     header : bool, optional
         Whether the first line names the columns; detected if not given.
-    wanted : collection of str
-        Names that the caller will ask for: a first line that holds one of them is a header.
+    expected_names : collection of str
+        Column names that the caller will look up: a first line with one of them is a header.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def _detect_header(sample: list[tuple[int, list[str]]], expected_names: Collecti
 def _is_header(sample: list[tuple[int, list[str]]], expected_names: Collection[str]) -> bool:
     """Whether the first record names the columns for certain.
 
-    It holds a name that the caller asks for, or a word above a column of numbers.
+    It holds an expected name, or text above a column of numbers.
     """
     first_cells, *other_rows = ([cell.strip() for cell in cells] for _, cells in sample)
     if any(name in first_cells and not is_number(name) for name in expected_names):

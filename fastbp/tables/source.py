@@ -1,7 +1,7 @@
 """The text of a table, which can be read repeatedly from a file or a pipe.
 
-A table is read more than once: its first lines say how it is laid out, and a bad cell is looked up
-when it is to be named. A pipe gives its bytes once, so they are copied first: into memory while
+A table is read more than once: for its layout, for its cells, and for the text of an invalid cell
+in an error. A pipe gives its bytes once, so they are copied first: into memory while
 they are few, into a temporary file without a name beyond that.
 """
 
@@ -42,12 +42,12 @@ _NAMELESS_STEM = "table"
 
 
 class Source:
-    """Where a table's text comes from, checked for what no text holds.
+    """The text of a table, checked for zero bytes.
 
     Attributes
     ----------
     label : str
-        What messages call it, safe to show.
+        Its name in messages, safe to show.
     path : Path or None
         The file; None for a pipe.
     """
@@ -65,7 +65,7 @@ class Source:
         Raises
         ------
         FileFormatError
-            If it is not UTF-8 text; it says where.
+            If it is not UTF-8 text; the message gives the position.
         OSError
             If it cannot be opened or read.
         """
@@ -76,7 +76,7 @@ class Source:
             raise self._not_utf8() from error
 
     def _not_utf8(self) -> FileFormatError:
-        """Find the first byte that is not UTF-8; return the error that says where it is."""
+        """Return the error for the first byte that is not UTF-8."""
         offset = 0
         with self._bytes() as file:
             for line, raw in enumerate(file, start=1):
@@ -92,7 +92,7 @@ class Source:
         return self.changed()
 
     def changed(self) -> FileFormatError:
-        """Return the error that says that two readings differed."""
+        """Return the error for a file that changed between two readings."""
         return FileFormatError(f"{self.label} changed while it was read; run the command again")
 
     def _bytes(self) -> io.BufferedReader:
@@ -111,7 +111,7 @@ class _ZeroCheck:
         self.offset = 0
 
     def add(self, block: bytes) -> None:
-        """Raise if the next block has one; it says where."""
+        """Raise if the next block has one; the message gives the position."""
         i = block.find(b"\0")
         if i >= 0:
             remedy = "remove it with tr -d '\\000'"

@@ -36,13 +36,13 @@ class Target:
     Attributes
     ----------
     task : {"classify", "regress"}
-        What there is to learn.
+        The kind of problem.
     y : ndarray of str or float64, shape (n_rows,)
         The class names, or the numbers.
     classes : tuple of str
         The distinct class names in order; empty for numbers.
     reason : str
-        Why, for people.
+        The reason for the decision, for the report.
     """
 
     task: str
@@ -52,12 +52,12 @@ class Target:
 
 
 def decide_target(table: Table, columns: Columns, name: str, task: str | None) -> Target:
-    """Decide what a target column asks for, unless the caller says it.
+    """Choose between classification and regression, unless the caller gives the task.
 
     Raises
     ------
     FileFormatError
-        If a cell is missing, is not a number where numbers are wanted, or there is nothing to
+        If a cell is missing, is not a number where numbers are required, or there is nothing to
         learn: one value only, or no value twice.
     """
     cells = columns.target
@@ -128,7 +128,7 @@ def _classes(cells: list[str], location: str, reason: str) -> Target:
 
 
 def _sort_key(name: str) -> tuple[bool, Decimal, str]:
-    """Order class names: numbers by their value, and words behind them."""
+    """Sort key of class names: numbers by value, then text."""
     value = _value(name)
     return value is None, value or Decimal(0), name
 

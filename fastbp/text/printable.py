@@ -12,7 +12,7 @@ def printable(text: object) -> str:
 
     A column's name, a class's name, a cell or a file's name can hold an escape sequence that clears
     the screen or renames the window, or a mark that shows text in another order than it is written.
-    Whatever reaches a terminal or a message goes through here. Once escaped, text stays as it is.
+    All text for terminals and messages is escaped here. Escaping twice changes nothing.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Standard streams that may be missing, closed or replaced by other objects.
 
 A daemon and a window without a console have none (``sys.stdout`` is None), a shell closes one with
-``>&-``, and a program may put in its place anything that `print` takes: an object with ``write``.
+``>&-``, and a program may replace it with anything that `print` takes: an object with ``write``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def standard_output() -> TextIO:
 
 
 def is_closed(stream: TextIO) -> bool:
-    """Whether a stream says that it is closed."""
+    """Whether a stream is closed."""
     return bool(getattr(stream, "closed", False))
 
 
@@ -79,7 +79,7 @@ def flush(stream: TextIO) -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere: whoever flushes it would fail again.
+    """Discard what a stream still buffers, since flushing it would fail again.
 
     Python does at its end, and multiprocessing before it starts a process.
     """

@@ -1,9 +1,9 @@
 """The TrainingWarning after a fit whose loss is no better than that of a constant output.
 
 A network whose loss ends where a constant output's lies has failed, and its history alone does not
-show it: 0.66 looks like any other loss. The constant's loss is known from the targets, so the
-comparison costs some microseconds; only where it is not clearly won are some rows looked at for
-causes.
+show it: 0.66 looks like any other loss. The constant's loss follows from the targets, so the
+comparison costs some microseconds; only if the fit is not clearly better, a sample of rows is
+checked for causes.
 """
 
 import warnings
@@ -22,16 +22,16 @@ from fastbp.training.failure_causes import Cause
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
 
-#: Steps before anything is said of a network, and before anything is expected of one that nothing
-#: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.
+#: Steps before a warning with a known cause, and before one without. With the defaults, 10 epochs
+#: of 150 rows are 50 steps, of 569 rows 180.
 FEW_STEPS, _ENOUGH_STEPS = 20, 100
 #: Samples, and samples times weights (and what a sample costs besides), of a fit that takes some
-#: hundred times as long as the look for causes: 2 ms, and 9 ms for 784-512-512-10.
+#: hundred times as long as the checks for causes: 2 ms, and 9 ms for 784-512-512-10.
 _MANY_SAMPLES, _LONG = 3 * 10**5, 4 * 10**9
 _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
-#: Below this share of what some of the targets say, more of them need not be counted.
+#: Below this share, estimated from some of the targets, no more of them are counted.
 _SAFELY = 0.8
 #: Where a quarter of a layer is dead on columns of unlike ranges, C may be well below the
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
@@ -39,13 +39,13 @@ _SAFELY = 0.8
 _FAR_BETTER = 1 / 3
 #: Of the square of a constant target: an output that is farther off has not come near it.
 _FAR_OFF = 0.01
-#: An epoch that lowers C by less than this share gets nowhere.
+#: An epoch that lowers C by less than this share counts as no progress.
 _FALLS = 0.02
-#: Numbers in y that are counted in no time, and rows of it where there are more. So many that a
+#: Numbers in y up to which all are read, rows of it where there are more, and numbers from which a
 #: constant's loss is known to 1%: its deviation is some sqrt(2 / 65,536) of it.
 _FEW_TARGETS, _SOME_TARGETS, _MANY_TARGETS = 8192, 512, 65_536
 _SOME_ROWS = 256
-#: Rows looked at after a fit that was no failure: one for so many samples' steps, from so many on.
+#: Rows checked after a fit that did not fail: one for so many samples trained, at least, at most.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
 
 
@@ -64,7 +64,7 @@ def warn_if_no_better_than_constant(
     Parameters
     ----------
     model, samples, history
-        The network after the fit, what it was trained on, and what came of it.
+        The network after the fit, its training samples, and the history.
     steps_before : int
         The steps it had taken with this optimizer before.
     learning_rate : float
@@ -82,7 +82,7 @@ def warn_if_no_better_than_constant(
         with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
             message = _verdict(model, samples, history, l2)
     except (IndexError, ValueError, MemoryError):
-        return  # arrays that another thread has changed meanwhile: the fit itself has gone well
+        return  # another thread has changed the arrays; the fit itself succeeded
     if message:
         warnings.warn(message, TrainingWarning, stacklevel=stacklevel)
 
@@ -103,7 +103,7 @@ def _is_due(model: Model, samples: Samples, history: History, steps_before: int)
 
 
 def _is_ignored(category: type[Warning]) -> bool:
-    """Whether all warnings of a kind are filtered out: whoever does that need not wait for them."""
+    """Whether a filter ignores all warnings of a category, so that the checks can be skipped."""
     for action, message, kind, module, line in warnings.filters:
         if message is None and module is None and line == 0 and issubclass(category, kind):
             return action == "ignore"
@@ -157,7 +157,7 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     if not reasons:
         is_falling = share_now < (1 - _FALLS) * result.share
         if is_falling and len(history.loss) == 1:
-            return ""  # it has only begun
+            return ""  # too early to tell
         if is_falling or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
             reasons = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
     return _text(model, result, reasons)
@@ -178,7 +178,7 @@ class _Losses(NamedTuple):
 
 
 def _partial_failure(model: Model, samples: Samples, history: History, result: _Losses) -> str:
-    """The text after a fit that has learnt something, where much keeps it from learning more."""
+    """The warning's text after a fit that learnt something, but far less than it could."""
     count = min(_MOST_ROWS, samples.n * len(history.loss) // _STEPS_A_ROW)
     if result.share < _FAR_BETTER or count < _FEWEST_ROWS:
         return ""
@@ -231,7 +231,7 @@ def _spread_numbers(n: int, count: int) -> Array:
 
 
 def _share_now(model: Model, samples: Samples, rows: Array, y_moments: Moments) -> float:
-    """The share of :class:`_End` of some rows now, with the best constant of all rows."""
+    """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
     y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
     if status != _boundary.FINISHED:

@@ -18,13 +18,12 @@ _LARGE = 10
 _SMALL = 0.01
 #: Where |g'| is smaller for every row, a node hardly learns: |z| above 7 for sigmoid, 4 for tanh.
 _FLAT = 1e-3
-#: Of a layer's nodes: fewer are no cause.
+#: The share of a layer's nodes from which on they count as a cause.
 _MANY = 1 / 4
 #: Of the constant's loss: what the targets outside the outputs' range cost at least.
 _OUTSIDE = 0.1
 _NAMED = 4
-#: Weights of a layer that send inputs of about 1 to z of about so much say nothing. First ones send
-#: them to 1 and more.
+#: Weights are faded where inputs of about 1 give z of about this. Initial ones give 1 and more.
 _FADED = 0.1
 #: Times the loss of outputs around g(0). First weights on scaled inputs get up to 3 times that.
 _OVERSHOT = 5
@@ -50,7 +49,7 @@ _SCALE_Y = (
 
 
 class Cause(NamedTuple):
-    """What was seen, and what to do about it."""
+    """A finding and its remedy."""
 
     text: str
     remedy: str
@@ -92,9 +91,9 @@ def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
             f"{_column(k, names)} ({X[:, k].min():.4g} to {X[:, k].max():.4g})"
             for k in wide[:_NAMED].tolist()
         )
-        others = f" and {len(wide) - _NAMED} more" * (len(wide) > _NAMED)
+        suffix = f" and {len(wide) - _NAMED} more" * (len(wide) > _NAMED)
         text = (
-            f"Columns of X differ widely in range: {ranges}{others} against at most "
+            f"Columns of X differ widely in range: {ranges}{suffix} against at most "
             f"{typical:.4g} in a typical one"
         )
         return [Cause(text, _SCALE_X)]
@@ -105,7 +104,7 @@ def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
 
 
 def of_equal_rows(X: Array) -> list[Cause]:
-    """Samples that say nothing, for they are all alike."""
+    """Samples that are all equal."""
     if len(X) > 1 and not np.ptp(X, axis=0).any():
         return [Cause("The rows of X looked at are all the same", "look at how X was made")]
     return []
@@ -114,7 +113,7 @@ def of_equal_rows(X: Array) -> list[Cause]:
 def of_nodes(model: Model, X: Array, input_causes: list[Cause]) -> list[Cause]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
-    Where a cause of that is known, its remedy is this one's too.
+    Where the inputs are a cause, the remedy is theirs.
     """
     result: list[Cause] = []
     _, z, a, _ = model.program.trace(X, None, None)
@@ -141,7 +140,7 @@ def of_nodes(model: Model, X: Array, input_causes: list[Cause]) -> list[Cause]:
 
 
 def of_weights(model: Model, l2: float) -> list[Cause]:
-    """Hidden nodes that are all alike, and weights that a penalty keeps near 0."""
+    """Hidden nodes with equal weights, and weights that a penalty keeps near 0."""
     for l, w in enumerate(model.state.parameters.weights[:-1], start=1):
         if len(w) > 1 and (w == w[0]).all():
             text = f"All nodes of layer {l} have the same weights, and so learn the same"

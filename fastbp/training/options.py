@@ -13,18 +13,18 @@ from fastbp.training.threads import check_threads
 
 #: ``f(net, epoch, history)``; True stops training.
 Callback = Callable[[Any, int, History], Any]
-#: What training calls after each epoch: all callbacks, bound to the network.
+#: Called after each epoch: all callbacks, bound to the network.
 Notify = Callable[[int, History], bool]
 
 
 class Reporter(Protocol):
-    """What ``fit(progress=...)`` takes beside True and False."""
+    """The interface of objects for ``fit(progress=...)``."""
 
     def begin(self, epochs: int, samples: int) -> None:
         """Training starts."""
 
     def advance(self, samples_done: int) -> None:
-        """So many samples of the present epoch are done."""
+        """``samples_done`` samples of the present epoch are done."""
 
     def epoch_end(self, history: History) -> None:
         """An epoch has ended and its numbers are in the history."""
@@ -92,7 +92,7 @@ def as_options(
     n_threads: Any,
     check_input: Any,
 ) -> Options:
-    """Check them; ``net`` is what callbacks are called with."""
+    """Check the arguments of fit; ``net`` is passed to callbacks."""
     stopping = as_stopping(early_stopping, validation)
     functions = as_callbacks(callbacks)
     reporter = as_reporter(progress)

@@ -19,7 +19,7 @@ _BAR_WIDTH = 40
 
 
 class Bar:
-    """One line of a terminal that says how far something is; elsewhere nothing is written.
+    """A progress bar: one line of a terminal; elsewhere nothing is written.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Bar:
     width : int
         Of the bar, in characters.
     sure : float
-        The share that must be done before it says how long the rest may take.
+        The share that must be done before an estimate of the time left is shown.
     """
 
     def __init__(self, stream: TextIO, width: int = _BAR_WIDTH, sure: float = 0.0) -> None:
@@ -46,7 +46,7 @@ class Bar:
         self._last = -_SECONDS_BETWEEN_BARS
 
     def show(self, share: float, text: str) -> None:
-        """Show that a share is done, what is being done, and how long the rest may take."""
+        """Show the share that is done, a text, and an estimate of the time left."""
         now = time.monotonic()
         if not self.in_terminal or now - self._last < _SECONDS_BETWEEN_BARS:
             return
@@ -117,7 +117,7 @@ class Progress:
         self._bar.begin()
 
     def advance(self, samples_done: int) -> None:
-        """Say how many samples of the running epoch are done."""
+        """Show how many samples of the running epoch are done."""
         share = (self._done + samples_done / max(self._samples, 1)) / max(self._epochs, 1)
         self._bar.show(share, f"epoch {min(self._done + 1, self._epochs)}/{self._epochs}")
 
@@ -144,7 +144,7 @@ class Progress:
             return
         seconds = history.seconds[-1]
         rate = self._samples / seconds if seconds > 0 else 0.0
-        # A held-out figure says more than the training part's own.
+        # The held-out accuracy, where there is one.
         accuracy, name = history.validation_accuracy, "held-out accuracy"
         if not accuracy:
             accuracy, name = history.accuracy, "accuracy"

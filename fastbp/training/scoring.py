@@ -34,7 +34,7 @@ def predicted_classes(model: Model, predict: Predict, X: Any) -> Array:
 
 
 def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
-    """The share of rows that are right, or R^2 where the targets are numbers."""
+    """The accuracy, or R^2 where the targets are numbers."""
     if not targets.has_accuracy:
         return _r2(model, predict, X, targets.array)
     n_correct = 0
@@ -71,7 +71,7 @@ def _has_nan(a: Array) -> bool:
 
 
 def _refuse_nan(model: Model, X: Array, a: Array) -> NoReturn:
-    """Raise ValueError that names the rows whose output is NaN, and says why it is."""
+    """Raise ValueError with the rows whose output is NaN, and the reason."""
     rows = np.flatnonzero(np.isnan(a).any(axis=1))
     row_list = ", ".join(map(str, rows[:_ROWS_NAMED].tolist()))
     row_list += ", ..." * (len(rows) > _ROWS_NAMED)
