@@ -193,7 +193,9 @@ class Chooser:
 
     def _decide(self, seconds: float) -> None:
         """Choose the faster candidate after a trial that took ``seconds``."""
-        self._seconds_left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
+        self._seconds_left = min(
+            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
+        )
         self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
         fastest = self._fastest()
         if fastest != self._winner:
