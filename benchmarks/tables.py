@@ -6,7 +6,7 @@ from pathlib import Path
 import markdown_blocks
 from tasks import RIVALS
 
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
 NAME = "engine.py"  # of the block between the marks

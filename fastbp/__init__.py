@@ -13,7 +13,7 @@ from fastbp.version import __version__ as __version__
 
 try:
     from fastbp.model import (
-        kernel_sets as _dispatch,  # first: it says what to do where nothing is built
+        kernel_sets as _dispatch,  # first: its error explains a missing build
     )
 except ImportError as error:
     from fastbp.cli.command import stop_command
@@ -53,14 +53,14 @@ __all__ = [
     "show_config",
 ]
 
-# What is imported when it is first asked for, so that ``import fastbp`` stays quick: submodules,
-# and a function of one whose name is not the function's own.
+# Imported on first access, to keep ``import fastbp`` fast: submodules, and functions of submodules
+# that have another name.
 _LAZY = ("bench", "datasets", "explain", "reference")
 _FUNCTIONS = {"explain": "lessons.explanation"}
 
 
 def __getattr__(name: str) -> object:
-    """Import a submodule, or the function of one, when it is first asked for."""
+    """Import a submodule, or a function of one, on first access."""
     if name in _LAZY:
         import importlib
 

@@ -1,4 +1,4 @@
-"""The activations as NumPy functions: the caller's own, and those of the table of operations.
+"""Activation functions as NumPy functions: built-in ones, and the class for custom ones.
 
 The table's formulas for arrays serve reading, testing and plotting; training runs those of
 ``src/formulas/activations.pxi``.
@@ -32,7 +32,7 @@ class Activation:
     Notes
     -----
     A network with an activation of your own calls it from the compiled loops, for up to 1024 rows
-    at a time and on one thread: right, but slower than with a built-in one, and it says so with a
+    at a time and on one thread. That is slower than a built-in activation, and gives a
     ``PerformanceWarning``. z is read-only and holds these numbers during the call alone: copy what
     you keep. An exception ends the training or prediction. Such a network cannot be saved to a
     model file, which holds no code.

@@ -1,4 +1,4 @@
-"""The data sets that fastbp can load, and the fixed way in which it splits them.
+"""Datasets: the bundled digits with a fixed split, and a loader for MNIST files.
 
 ``load_digits`` reads the digits that come with fastbp, ``load_mnist`` the MNIST files of a folder.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.idx import read_idx
+from fastbp.idx_files import read_idx
 from fastbp.text.printable import printable
 from fastbp.training.splitting import split_rows
 
@@ -140,5 +140,5 @@ def _find(folder: Path, stem: str, kind: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    what = "holds none of the files" if folder.is_dir() else "does not exist; looked in it for"
-    raise FileNotFoundError(f"folder {str(folder)!r} {what} {', '.join(names)}")
+    problem = "holds none of the files" if folder.is_dir() else "does not exist; looked in it for"
+    raise FileNotFoundError(f"folder {str(folder)!r} {problem} {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""The errors and warnings that are fastbp's own."""
+"""The exceptions and warnings of fastbp."""
 
 
 class ShapeError(ValueError):
@@ -6,7 +6,7 @@ class ShapeError(ValueError):
 
 
 class FileFormatError(ValueError):
-    """A file is not what it should be: truncated, altered, of another kind or version."""
+    """A file is invalid: truncated, altered, of another kind or version."""
 
 
 class DivergenceError(RuntimeError):
@@ -48,8 +48,8 @@ class DivergenceError(RuntimeError):
 
 
 class TrainingWarning(UserWarning):
-    """A network was trained and learnt nothing to speak of; the message says what to do."""
+    """Training ended no better than a constant output; the message gives causes and remedies."""
 
 
 class PerformanceWarning(UserWarning):
-    """Something works, but on a slower path than it could."""
+    """The result is correct, but a slower code path was used."""

@@ -1,4 +1,4 @@
-"""Where the first weights come from: name -> how to draw w (and, for one of them, b).
+"""Initializers: name -> how the first weights (and for one of them the biases) are drawn.
 
 With n_in nodes below and n_out nodes in the layer:
 

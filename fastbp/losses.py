@@ -1,4 +1,4 @@
-"""The losses, and the output activations each goes with; the table is in fastbp.operations."""
+"""The legal pairs of output activation and loss; the losses are in fastbp.operations."""
 
 from fastbp.operations import LOSSES
 

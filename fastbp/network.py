@@ -1,4 +1,4 @@
-"""The Network: sizes, parameters, and what one does with them."""
+"""The Network class."""
 
 import copy
 import warnings
@@ -15,7 +15,7 @@ from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_array, as_generator, as_parameter, as_targets, check_choice
 from fastbp.lessons.trace import Trace, trace_sample
 from fastbp.model.architecture import Architecture
-from fastbp.model.first_weights import draw
+from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
 from fastbp.model_file import storage
@@ -26,7 +26,7 @@ from fastbp.training.fit import train, train_step
 from fastbp.training.history import History
 from fastbp.training.options import as_options
 from fastbp.training.samples import batch, evaluated_samples
-from fastbp.training.threads import FEW, PREDICTION, answers
+from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK, prediction_threads
 
 
 @names_filled_in
@@ -62,7 +62,7 @@ class Network:
         (n_out, n_in).
     seed : None, int or numpy.random.Generator
         Draws the first weights (in float64, layer by layer) and later shuffles the samples. A
-        Generator belongs to the network from here on: a fit that fails winds it back.
+        Generator belongs to the network from here on: a fit that fails restores its state.
 
     Raises
     ------
@@ -83,7 +83,7 @@ class Network:
     3.396e38 on become infinite, and those below 1.2e-38 may count as zero. It pays for training
     layers of some 64 nodes or more on processors with AVX512_BF16; smaller networks are slower than
     in float32, some of them several times. Others emulate it, at less than float32's speed;
-    ``fastbp.show_config()`` tells which.
+    ``fastbp.show_config()`` shows which.
 
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
     and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between
@@ -148,7 +148,7 @@ class Network:
                 stacklevel=2,
             )
 
-    # ---------------------------------------------------------------- what it is
+    # ---------------------------------------------------------------- architecture and state
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -167,7 +167,7 @@ class Network:
 
     @property
     def compute(self) -> str | None:
-        """What products are made in: "bfloat16", or None for the number type itself."""
+        """The number type of products: "bfloat16", or None for that of the network."""
         return self._model.architecture.compute
 
     @property
@@ -248,7 +248,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
-        """What was done to the data before it came here: kept and saved, never applied."""
+        """The preprocessing of the data: stored and saved with the network, never applied."""
         return self._model.preprocessing
 
     @preprocessing.setter
@@ -267,10 +267,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
-        chosen = as_optimizer(value)
+        new_optimizer = as_optimizer(value)
         model = self._model
         with model.training_lock.claim("setting the optimizer"), model.state_lock.hold():
-            model.state.use(chosen)
+            model.state.use(new_optimizer)
 
     @property
     def learning_rate(self) -> float:
@@ -315,7 +315,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def __repr__(self) -> str:
         return f"Network({self._model.architecture!r})"
 
-    # ---------------------------------------------------------------- what it computes
+    # ---------------------------------------------------------------- prediction and evaluation
 
     def predict(self, X: Any) -> Array:
         """a^(L) of every row of X.
@@ -350,13 +350,13 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._model.program.predict_fast(X, PREDICTION, FEW)
+        out = self._model.program.predict_fast(X, PREDICTION_WORK, FEW_ROWS)
         if out is None:
             model = self._model
             X, architecture = batch(model, X), model.architecture
             sizes, dtype = architecture.sizes, architecture.dtype
             out = np.empty((len(X), sizes[-1]), dtype)
-            with answers(sizes, len(X), architecture.compute or dtype.name) as n_threads:
+            with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
                 model.program.predict(X, out, n_threads)
         return out
 
@@ -392,7 +392,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
           labels each: the share of rows that are right in every label;
         - one-hot rows with any other output: the accuracy;
         - all else is numbers: R^2 = 1 - sum (y - a)^2 / sum (y - mean y)^2, the mean over the
-          outputs. An output whose y is constant counts 1 if it is met exactly, else 0. Fewer than
+          outputs. An output whose y is constant counts 1 if predicted exactly, else 0. Fewer than
           two samples give NaN.
 
         ``history.accuracy`` of a fit counts likewise. Class labels and one-hot rows stand for each
@@ -510,7 +510,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         targets = as_targets(y, 1, dtype=self.dtype, classes=self.classes, **self._model.output)
         return trace_sample(self._model, X, targets)
 
-    # ---------------------------------------------------------------- how it learns
+    # ---------------------------------------------------------------- training
 
     def fit(
         self,
@@ -556,7 +556,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         shuffle : bool
             Draw a new order in every epoch, from the network's generator.
         validation : None, (X, y) or float
-            Samples to judge by after each epoch, or the fraction of X to hold out for that; for
+            Samples to evaluate after each epoch, or the fraction of X to hold out for that; for
             classes every class gives its share.
         early_stopping : None, int, True or EarlyStopping
             The patience in epochs; True is 10. At the end the weights of the lowest validation
@@ -626,7 +626,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         return train_step(self._model, X, y, optimizer)
 
-    # ---------------------------------------------------------------- where it is kept
+    # ---------------------------------------------------------------- files and copies
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the network, its optimizer's state and its generator to a model file.
@@ -674,7 +674,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         self._set_attributes(state["attributes"])
 
     def _attributes(self) -> dict[str, Any]:
-        """What was added by users and subclasses."""
+        """Attributes added by users and subclasses."""
         state = object.__getstate__(self)
         dicts = [part for part in (state if isinstance(state, tuple) else (state,)) if part]
         return {name: part[name] for part in dicts for name in part if name != "_model"}

@@ -1,4 +1,4 @@
-"""The table of operations: what each activation, each loss and each update rule is, a row each.
+"""The table of operations: one row for each activation, loss and update rule.
 
 All lists of their names come from here: setup.py writes the compiled modules' ids, loops and
 dispatch from these rows (``src/operation_files.py``), fastbp its choices and its files' groups, the
@@ -6,7 +6,7 @@ tests what they run over. The formulas that train stand in ``src/formulas/``, un
 rows: a row without its formula does not compile.
 
 Nothing but the standard library is imported, for setup.py loads this file by its path. A row's id
-is its place in the table, in the order below.
+is its position in the table, in the order below.
 """
 
 from __future__ import annotations
@@ -275,6 +275,6 @@ def names_filled_in(documented: type[T]) -> type[T]:
             "{RECTIFIERS}": " or ".join(RECTIFIERS),
             "{LOSSES}": ",\n        ".join(losses),
         }
-        for place, names in lists.items():
-            documented.__doc__ = documented.__doc__.replace(place, names)
+        for placeholder, names in lists.items():
+            documented.__doc__ = documented.__doc__.replace(placeholder, names)
     return documented

@@ -1,7 +1,7 @@
-"""The optimizers: immutable descriptions of how a step moves the weights.
+"""Optimizers: immutable descriptions of update rules.
 
 Their memory (velocities, moments, the count of steps) belongs to the network that uses them, so
-one description can serve many networks and be compared, printed and written to a file.
+one optimizer can be shared by networks, compared, printed and written to a file.
 """
 
 from dataclasses import KW_ONLY, asdict, dataclass
@@ -20,7 +20,7 @@ class Optimizer:
     learning_rate: float
 
     name: ClassVar[str]
-    #: The rules of the table that it chooses among.
+    #: The optimizer's rules in the table.
     rules: ClassVar[tuple[RuleRow, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -34,7 +34,7 @@ class Optimizer:
 
     @property
     def rule(self) -> RuleRow:
-        """The update rule that these numbers ask for."""
+        """The update rule for these numbers."""
         return self.rules[0]
 
     @cached_property  # a step of a few nodes asks for them, and they never change
@@ -159,11 +159,11 @@ def as_optimizer(value: object) -> Optimizer:
     if isinstance(value, dict):
         entries = dict(value)
         kind = OPTIMIZERS[check_choice("optimizer", entries.pop("name", None), OPTIMIZERS)]
-        known = [field.name for field in dataclass_fields(kind) if field.init]
-        if unknown := [name for name in entries if name not in known]:
+        field_names = [field.name for field in dataclass_fields(kind) if field.init]
+        if unknown := [name for name in entries if name not in field_names]:
             raise ValueError(
                 f"optimizer has unknown entries: {', '.join(map(shown, unknown))}; {kind.name!r} "
-                f"takes {', '.join(map(repr, known))}"
+                f"takes {', '.join(map(repr, field_names))}"
             )
         return kind(**entries)
     raise TypeError(

@@ -14,7 +14,7 @@ The notation is that of the lesson "Backpropagation explained, part 2" (deepliza
 ``z[l][j]``               z_j^(l), the input of node j
 ``g[l]``                  g^(l), the activation function of layer l
 ``a[l][j]``               a_j^(l) = g^(l)(z_j^(l)), the output of node j; ``a[0]`` is the sample
-``y[j]``                  y_j, the wanted output of node j of layer L
+``y[j]``                  y_j, the target of node j of layer L
 ``C_0``                   the loss of one sample; C is its mean over the samples
 ========================  =====================================================================
 

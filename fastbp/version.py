@@ -1,3 +1,3 @@
-"""The version, in a module of its own: what needs it need not import the package."""
+"""The version of fastbp."""
 
 __version__ = "0.1.0"

@@ -44,7 +44,7 @@ from fastbp.bench.worker import (
     limited_to,
     reason,
 )
-from fastbp.page import WIDTH
+from fastbp.text.page import WIDTH
 
 FAULTS = {
     "wrong-sign": "WrongSign",

@@ -13,7 +13,7 @@ from fastbp.bench.reading import load, read
 from fastbp.bench.worker import reason
 from fastbp.cli.command import main
 from fastbp.errors import FileFormatError
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 HARMFUL = "\x1b[2J\x9b31m\x07\u202ex"
 HARMLESS = r"\x1b[2J\x9b31m\x07\u202ex"

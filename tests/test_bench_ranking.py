@@ -6,7 +6,7 @@ from fastbp.bench import report
 from fastbp.bench.pictures import bars
 from fastbp.bench.ranking import distinguishable, fastest
 from fastbp.bench.reading import read, result
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 
 def fit_result(**changes):

@@ -22,7 +22,7 @@ from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.cli import main
-from fastbp.page import WIDTH, Page
+from fastbp.text.page import WIDTH, Page
 
 
 def entry(rung, ns, **more):

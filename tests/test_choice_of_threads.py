@@ -11,11 +11,11 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(threads, "available", lambda: 2)
-    threads._learning.cache_clear()
+    threads._shared_chooser.cache_clear()
     seen = []
     for m in (100, 100_000):
         for _ in range(4):
-            with threads.answers((40, 10), m, "float32") as n_threads:
+            with threads.prediction_threads((40, 10), m, "float32") as n_threads:
                 seen.append(n_threads)
     assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
 
@@ -33,7 +33,7 @@ class Machine:
         for _ in range(count):
             n, part = chooser.next()
             samples = int(1000 * part)
-            chooser.saw(n, samples * self.seconds[n], samples)
+            chooser.record(n, samples * self.seconds[n], samples)
             self.slices.append((n, samples * self.seconds[n]))
             chosen.append(n)
         return chosen

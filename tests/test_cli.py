@@ -282,7 +282,7 @@ def test_ctrl_c_while_reading_is_quiet(capsys, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fastbp.cli.problem.read_columns", stop)
+    monkeypatch.setattr("fastbp.cli.train_data.read_columns", stop)
     write("flowers.csv", flowers(), FLOWERS)
     assert main(["train", "flowers.csv", "--target", "kind"]) == 130
     assert capsys.readouterr().err == "fastbp train: interrupted\n"

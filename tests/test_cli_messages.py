@@ -13,7 +13,8 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
 from fastbp.cli.command import main
-from fastbp.tables.wording import brief, drop_option, listed
+from fastbp.tables.columns import drop_option
+from fastbp.text.formatting import brief, listed
 
 LONG = 100_000 * "n"
 #: More than any message here needs; one name or cell has 50 times as much.

@@ -105,15 +105,15 @@ def test_a_table_of_numbers_is_learnt_and_predicted_in_its_unit(capsys):
 
 def test_statistics_come_from_the_training_part_alone(monkeypatch):
     seen = []
-    from fastbp.cli import problem
+    from fastbp.cli import train_data
 
-    real = problem.fit_preprocessing
+    real = train_data.fit_preprocessing
 
     def spy(values, **how):
         seen.append(len(values))
         return real(values, **how)
 
-    monkeypatch.setattr(problem, "fit_preprocessing", spy)
+    monkeypatch.setattr(train_data, "fit_preprocessing", spy)
     write("flowers.csv", flowers(), FLOWERS)
     main(["train", "flowers.csv", "--target", "kind", "--quiet", "--epochs", "1"])
     assert seen == [72]

@@ -20,7 +20,7 @@ from fastbp.errors import PerformanceWarning
 from fastbp.lessons import mazur as explain_mazur
 from fastbp.lessons.explanation import small_network, write_explanation
 from fastbp.losses import LEGAL_PAIRS
-from fastbp.page import SPELLED_OUT, WIDTH, Page, can_show, number
+from fastbp.text.page import SPELLED_OUT, WIDTH, Page, can_show, number
 
 ROOT = Path(__file__).parent.parent
 

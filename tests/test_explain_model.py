@@ -12,8 +12,8 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 import fastbp
 from fastbp import Network
 from fastbp.cli.command import main
-from fastbp.page import WIDTH, number
 from fastbp.tables.preprocessing import Preprocessing
+from fastbp.text.page import WIDTH, number
 
 
 def explained(capsys, *arguments):

@@ -12,7 +12,8 @@ import pytest
 from command_line import FLOWERS, flowers, refused, run, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
-from fastbp import Network, curve
+from fastbp import Network
+from fastbp.cli import learning_curve
 from fastbp.cli.command import main
 from fastbp.cli.output_files import check_outputs, save_somewhere
 
@@ -215,9 +216,9 @@ def test_a_picture_replaces_the_old_one_as_a_whole(monkeypatch):
     def fail(path, chunks):
         raise FULL
 
-    monkeypatch.setattr(curve, "replace_file", fail)
+    monkeypatch.setattr(learning_curve, "replace_file", fail)
     with pytest.raises(OSError, match="No space"):
-        curve.plot(curve.History(loss=[2.0, 1.0]), Path("c.svg"))
+        learning_curve.plot(learning_curve.History(loss=[2.0, 1.0]), Path("c.svg"))
     assert Path("c.svg").read_text() == "old"
 
 

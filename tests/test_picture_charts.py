@@ -19,7 +19,7 @@ from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
 from fastbp.bench.reading import Roof, read
 from fastbp.bench.schema import Result
 from fastbp.drawing.picture import Picture
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 SVG = "{http://www.w3.org/2000/svg}"
 STEPS = ("float32",), (1,), ("step",)

@@ -8,7 +8,7 @@ import pytest
 from fastbp import Network
 from fastbp.bench import reading
 from fastbp.datasets import load_mnist
-from fastbp.idx import read_idx
+from fastbp.idx_files import read_idx
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.text.printable import printable
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastbp import History, Network
-from fastbp.curve import check_plot, draw, plot
+from fastbp.cli.learning_curve import check_plot, draw, plot
 from fastbp.training.progress import Bar, Progress, duration, loss_text
 
 

@@ -7,12 +7,11 @@ import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from table_files import columns_of, write
 
-from fastbp.cli.words import columns
+from fastbp.cli.arg_types import columns
 from fastbp.errors import FileFormatError
-from fastbp.tables.columns import check_cells, counting_columns
+from fastbp.tables.columns import check_cells, counting_columns, drop_option
 from fastbp.tables.reading import open_table
 from fastbp.tables.target import decide_target
-from fastbp.tables.wording import drop_option
 
 
 def rows_of(path, **how):
@@ -58,7 +57,7 @@ def test_header_is_detected(case):
 def test_a_first_line_that_holds_the_wanted_name_is_a_header():
     path = write("0,1,species\n5,6,a\n7,8,b\n")
     assert not open_table(path).header
-    assert open_table(path, wanted=["species"]).names == ("0", "1", "species")
+    assert open_table(path, expected_names=["species"]).names == ("0", "1", "species")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -49,11 +49,11 @@ def test_what_stands_above_a_table_is_no_part_of_it(case):
 
 def test_a_name_that_is_asked_for_makes_a_header():
     path = write("# lat, 5\n#id,x\n1,2\n")
-    assert open_table(path, wanted=["x"]).names == ("#id", "x")
+    assert open_table(path, expected_names=["x"]).names == ("#id", "x")
     path = write("#id\n1\n2\n")
-    assert open_table(path, wanted=["#id"]).names == ("#id",)
+    assert open_table(path, expected_names=["#id"]).names == ("#id",)
     path = write("# ann, bob\nname,city\nann,rome\n")
-    assert open_table(path, wanted=["city"]).names == ("name", "city")
+    assert open_table(path, expected_names=["city"]).names == ("name", "city")
 
 
 def test_a_given_delimiter_outweighs_the_line_that_says_another():

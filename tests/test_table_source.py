@@ -190,7 +190,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error():
 
 
 def test_a_file_named_dash_is_given_with_its_folder():
-    from fastbp.cli.words import path_or_dash
+    from fastbp.cli.arg_types import path_or_dash
 
     assert path_or_dash("-") == STANDARD_STREAM
     assert path_or_dash("./-") == Path.cwd() / "-"

@@ -17,7 +17,7 @@ from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_probl
 from fastbp.bench.reading import load, result
 from fastbp.bench.runner import Plan, Runner
 from fastbp.bench.worker import cores
-from fastbp.cli.words import real_number, whole_number
+from fastbp.cli.arg_types import real_number, whole_number
 from fastbp.inputs import check_sizes
 from fastbp.text.streams import say_aside
 from fastbp.training.progress import Bar

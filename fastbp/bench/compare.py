@@ -9,7 +9,7 @@ from fastbp.bench.ranking import distinguishable, overlap
 from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import KEYS, Result
-from fastbp.page import Page
+from fastbp.text.page import Page
 from fastbp.text.printable import printable
 
 Times = dict[str, Result]

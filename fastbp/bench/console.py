@@ -2,7 +2,7 @@
 
 import sys
 
-from fastbp.page import Page, can_show
+from fastbp.text.page import Page, can_show
 from fastbp.text.streams import encoding_of, flush, say_aside, silence
 
 

@@ -8,7 +8,7 @@ from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
 from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
-from fastbp.page import Page
+from fastbp.text.page import Page
 from fastbp.text.printable import printable
 
 PRODUCTION = "fit"

@@ -23,7 +23,7 @@ from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.compiler_remarks import Remarks, compiler_of, remarks_on, summarize
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
-from fastbp.page import WIDTH
+from fastbp.text.page import WIDTH
 from fastbp.text.printable import printable
 
 HERE = Path(__file__).parent

@@ -1,7 +1,7 @@
 """The ``fastbp`` command: finds the subcommand, runs it, and turns errors into one line.
 
 A subcommand is a module with ``add_arguments(parser)`` and ``run(args) -> int``. Only the module
-of the one that is asked for is imported.
+of the subcommand in use is imported.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def stop_command(error: ImportError) -> None:
 
 def _guarded(arguments: list[str]) -> int:
     """Run a command line; turn what ends it into an exit code and a line for people."""
-    command = next((word for word in arguments if word in COMMANDS), "")
+    command = next((argument for argument in arguments if argument in COMMANDS), "")
     name = f"fastbp {command}".strip()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A column's name that the terminal cannot show is no reason to stop.
@@ -144,7 +144,7 @@ def _run(arguments: list[str], command: str) -> int:
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     choices = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=_Parser)
-    run, chosen = None, parser
+    run, active_parser = None, parser
     for name, (module_name, summary) in COMMANDS.items():
         subparser = choices.add_parser(
             name,
@@ -156,10 +156,10 @@ def _run(arguments: list[str], command: str) -> int:
             module = importlib.import_module(module_name)
             module.add_arguments(subparser)
             subparser.mix()
-            run, chosen = module.run, subparser
+            run, active_parser = module.run, subparser
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
-        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
+        active_parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.version:
         print(f"fastbp {__version__}")
         return 0

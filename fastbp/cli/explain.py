@@ -1,12 +1,12 @@
-"""``fastbp explain``: backpropagation in symbols and numbers, of a small network or a model."""
+"""``fastbp explain``: print the backpropagation of a small network or of a model, by index."""
 
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from fastbp.cli.sample import describe, from_command_line
-from fastbp.cli.words import add_table_arguments, path_or_dash, whole_number
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash, whole_number
+from fastbp.cli.explain_sample import describe, from_command_line
 from fastbp.lessons.explanation import (
     DEFAULT_SEED,
     choose_weights,
@@ -16,13 +16,13 @@ from fastbp.lessons.explanation import (
 )
 from fastbp.lessons.mazur import mazur
 from fastbp.operations import BY_NODE, LOSSES
-from fastbp.page import Page, can_show
+from fastbp.text.page import Page, can_show
 from fastbp.text.streams import encoding_of
 
 DEFAULT_SIZES = (4, 3, 3, 2)
-MOST_WEIGHTS = 1_000_000  # beyond this nobody follows an index by hand
+MOST_WEIGHTS = 1_000_000  # more cannot be followed by hand
 
-# What each of the three networks that can be explained takes of the options.
+# The options that apply to a small network, to a model, and to either.
 _OF_SMALL = ("sizes", "seed", "activation", "loss")
 _OF_MODEL = ("row", "input", "target", "delimiter", "header")
 _OF_WEIGHT = ("l", "j", "k")
@@ -42,7 +42,7 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         raise ArgumentTypeError(
             f"got {text!r}, expected two or more widths, each at least 1, such as 4-3-3-2"
         )
-    if sum(n * below for n, below in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
+    if sum(n_out * n_in for n_out, n_in in zip(sizes[1:], sizes, strict=False)) > MOST_WEIGHTS:
         raise ArgumentTypeError(
             f"got {text!r}, more than {MOST_WEIGHTS:,} weights; choose smaller widths"
         )
@@ -145,7 +145,7 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print what was asked for; ValueError for a weight or a sample that is not there."""
+    """Print the explanation; ValueError if the weight or the sample does not exist."""
     page = Page(spell_out=args.ascii or not can_show(encoding_of(sys.stdout)))
     if args.model is not None:
         _refuse(args, ("example", *_OF_SMALL), f"with a model ({args.model}), which has its own")
@@ -168,15 +168,15 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _refuse(args: Namespace, names: tuple[str, ...], why: str) -> None:
+def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
     """Raise if one of these options was given."""
     extra = [f"--{name}" for name in names if getattr(args, name) is not None]
     if extra:
-        raise ValueError(f"{', '.join(extra)}: not {why}; leave out one or the other")
+        raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
 
 
 def _write_model(page: Page, args: Namespace) -> None:
-    """Write the sample, what the network makes of it, and its derivation."""
+    """Write the sample, the network's prediction for it, and the derivation."""
     sample = from_command_line(args)
     net = in_float64(sample.net)
     weights = choose_weights(net.sizes, args.l, args.j, args.k, "--")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from fastbp import show_config
-from fastbp.cli.words import say
+from fastbp.cli.messages import say
 from fastbp.model.model import Model
 from fastbp.model_file.storage import load
 from fastbp.tables.preprocessing import Preprocessing
-from fastbp.tables.wording import brief, listed
+from fastbp.text.formatting import brief, listed
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,14 +41,14 @@ def run(args: Namespace) -> int:
 
 
 def _network(model: Model) -> list[tuple[str, str]]:
-    """Say its sizes and functions."""
+    """Describe sizes, activations, loss and parameters."""
     config = model.config()
     activations = [*config["activation"], config["output_activation"]]
     products = f" with {config['compute']} products" if "compute" in config else ""
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
     parameters = model.state.parameters
     count = sum(array.size for array in (*parameters.weights, *parameters.biases))
-    said = [
+    lines = [
         ("sizes", "-".join(map(str, config["sizes"]))),
         ("activation", ", ".join(activations)),
         ("loss", config["loss"]),
@@ -59,12 +59,12 @@ def _network(model: Model) -> list[tuple[str, str]]:
     ]
     if model.classes is not None:
         names = [str(name) for name in model.classes]
-        said.append(("classes", f"{len(names)}: {listed(names)}"))
-    return said
+        lines.append(("classes", f"{len(names)}: {listed(names)}"))
+    return lines
 
 
 def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
-    """Say what the file remembers of the training."""
+    """Describe the optimizer and the number of steps."""
     if not state["steps"]:
         return [("training", "none yet")]
     optimizer = dict(state["optimizer"])
@@ -77,16 +77,16 @@ def _training(state: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
-    """Say which table the model was trained on."""
+    """Describe the table that the model was trained on."""
     scaled = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
-    found = "by name" if preprocessing.header else "by position"
-    features = f"{len(preprocessing.columns):,} columns, found {found}"
+    lookup = "by name" if preprocessing.header else "by position"
+    features = f"{len(preprocessing.columns):,} columns, found {lookup}"
     features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
-    said = [
+    lines = [
         ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
         ("features", f"{features}: {listed(preprocessing.columns)}"),
     ]
     if preprocessing.task == "regress":
         unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
-        said.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
-    return said
+        lines.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
+    return lines

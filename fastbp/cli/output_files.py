@@ -1,4 +1,4 @@
-"""The files that a command writes: tried before the work, and kept somewhere when it is done."""
+"""Checks of output paths before a command starts, and saving with a fallback folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from fastbp.cli.words import check_folder, check_not_read
 from fastbp.model_file.atomic_write import check_replaceable
+from fastbp.tables.source import STANDARD_STREAM
+
+# The same file as a path, on the systems that have one.
+_STANDARD_INPUT_FILE = Path("/dev/stdin")
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | None] = ()) -> None:
@@ -18,28 +21,49 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path | No
     Parameters
     ----------
     outputs : mapping
-        Option -> the file that it names, or would name if it were given; None is left out.
+        Option -> its file, given or default; None is left out.
     inputs : iterable of Path
         Files that the command reads, none of which may be written over.
 
     Raises
     ------
     ValueError
-        If a path is no place for a file, is named twice, or is one that is read.
+        If a path cannot be a file, is named twice, or is also an input.
     OSError
         If the folder, or the old file in it, may not be written to.
     """
-    taken: dict[str, str] = {}
+    options_by_path: dict[str, str] = {}
     for option, path in outputs.items():
         if path is None:
             continue
-        check_folder(path)
+        _check_folder(path)
         check_not_read(path, option, *filter(None, inputs))
-        place = os.path.normcase(os.path.realpath(path))
-        if place in taken:
-            raise ValueError(f"{taken[place]} and {option} are both {path}; give two names")
-        taken[place] = option
+        real_path = os.path.normcase(os.path.realpath(path))
+        if real_path in options_by_path:
+            raise ValueError(
+                f"{options_by_path[real_path]} and {option} are both {path}; give two names"
+            )
+        options_by_path[real_path] = option
         _check_writable(option, path)
+
+
+def check_not_read(output: Path, option: str, *inputs: Path) -> None:
+    """Raise if a file to write to is one that is read, by whatever name."""
+    if not output.exists():
+        return
+    for path in inputs:
+        path = _STANDARD_INPUT_FILE if path == STANDARD_STREAM else path
+        if path.exists() and output.samefile(path):
+            raise ValueError(f"{option} is {output}, a file that is read; give another")
+
+
+def _check_folder(path: Path) -> None:
+    """Raise now if a file could not be written to this path later."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise ValueError(f"{path}: there is no folder {folder}; make it first")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; give the name of a file in it")
 
 
 def _check_writable(option: str, path: Path) -> None:
@@ -48,9 +72,9 @@ def _check_writable(option: str, path: Path) -> None:
     try:
         check_replaceable(str(path))
     except OSError as error:
-        why = error.strerror or str(error)
+        reason = error.strerror or str(error)
         raise OSError(
-            f"{path} cannot be written ({why}); give another place with {option}"
+            f"{path} cannot be written ({reason}); give another place with {option}"
         ) from error
 
 

@@ -12,20 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from fastbp import Network
-from fastbp.cli.output_files import check_outputs
-from fastbp.cli.words import (
-    add_table_arguments,
-    check_not_read,
-    note,
-    path_or_dash,
-)
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash
+from fastbp.cli.messages import note
+from fastbp.cli.output_files import check_not_read, check_outputs
 from fastbp.errors import FileFormatError
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.tables.columns import Columns, check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
 from fastbp.tables.source import STANDARD_STREAM, is_open_file
-from fastbp.tables.wording import counted, listed
+from fastbp.text.formatting import counted, listed
 from fastbp.text.printable import printable
 from fastbp.text.streams import is_shown
 
@@ -88,7 +84,7 @@ def run(args: Namespace) -> int:
 
 
 def load_model(path: Path) -> tuple[Network, Preprocessing]:
-    """Load a model that knows which columns it wants.
+    """Load a model and the description of its table.
 
     Raises
     ------
@@ -115,15 +111,15 @@ def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace
                 f"{listed(names)}; add one, or give --no-header to take them by position"
             )
         return _positions_by_number(table, preprocessing)
-    missing = [name for name in names if name not in table.names]
-    if missing:
+    missing_names = [name for name in names if name not in table.names]
+    if missing_names:
         raise FileFormatError(
-            f"{table.label} lacks {counted(len(missing), 'column')} that the model needs: "
-            f"{listed(missing)}. It has {listed(table.names)}"
+            f"{table.label} lacks {counted(len(missing_names), 'column')} that the model needs: "
+            f"{listed(missing_names)}. It has {listed(table.names)}"
         )
-    known = {*names, preprocessing.target}
-    if extra := [name for name in table.names if name not in known]:
-        note(f"{counted(len(extra), 'column')} not used: {listed(extra)}")
+    used_names = {*names, preprocessing.target}
+    if unused_names := [name for name in table.names if name not in used_names]:
+        note(f"{counted(len(unused_names), 'column')} not used: {listed(unused_names)}")
     return [table.names.index(name) for name in names]
 
 

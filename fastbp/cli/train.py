@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from fastbp import History, Network, TrainingWarning
-from fastbp.cli import problem
+from fastbp.cli import train_data
+from fastbp.cli.learning_curve import check_plot
+from fastbp.cli.messages import note, say
 from fastbp.cli.output_files import check_outputs, save_somewhere
-from fastbp.cli.problem import Problem
+from fastbp.cli.train_data import TrainingData
 from fastbp.cli.train_options import (
     FEWEST_EPOCHS,
     MOST_EPOCHS,
@@ -25,8 +27,6 @@ from fastbp.cli.train_options import (
     add_arguments,
 )
 from fastbp.cli.train_report import draw_into_file, report, result
-from fastbp.cli.words import note, say
-from fastbp.curve import check_plot
 from fastbp.errors import FileFormatError
 from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values
@@ -46,8 +46,8 @@ _HEADER_RESERVE = 1 << 14  # of a model file's header, for all but the columns a
 def run(args: Namespace) -> int:
     """Train, report and save; return the exit code."""
     if args.file is None:
-        for option, absent in TABLE_OPTIONS.items():
-            if getattr(args, option) != absent:
+        for option, default in TABLE_OPTIONS.items():
+            if getattr(args, option) != default:
                 raise ValueError(f"--{option.replace('_', '-')} is for a table; give its FILE.csv")
     stem = "fastbp-digits" if args.file is None else table_stem(args.file)
     model = args.model or Path(f"{stem}.safetensors")
@@ -56,29 +56,29 @@ def run(args: Namespace) -> int:
         _check_is_a_model(model)
     if args.plot is not None:
         check_plot(args.plot)
-    quietly = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
-    with quietly:
-        given = problem.digits() if args.file is None else problem.from_table(args.file, args)
-        _check_size(given)
-        net = _network(given, args)
-        history, stop = _fit(net, given, args)
+    output = contextlib.redirect_stdout(io.StringIO()) if args.quiet else contextlib.nullcontext()
+    with output:
+        data = train_data.digits() if args.file is None else train_data.from_table(args.file, args)
+        _check_size(data)
+        net = _network(data, args)
+        history, stop = _fit(net, data, args)
         if history is None:
             if isinstance(stop, OSError):
                 raise stop
             say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
             return _INTERRUPTED
-        # Before anything more is printed or drawn, for that can fail.
+        # Saved first, since printing and drawing can fail.
         overwrites = model.exists()
-        place, failure = save_somewhere(net.save, model)
+        saved_path, failure = save_somewhere(net.save, model)
         try:
             if not isinstance(stop, OSError):
-                report(history, given, args)
+                report(history, data, args)
                 overwritten = " (the file that was there is overwritten)"
-                say("saved", f"{place}" + overwritten * (overwrites and failure is None))
-                draw_into_file(history, given, args)
-                last_line = result(net, given)
+                say("saved", f"{saved_path}" + overwritten * (overwrites and failure is None))
+                draw_into_file(history, data, args)
+                last_line = result(net, data)
         finally:
-            _tell_trouble(history, args, model, place, stop, failure)
+            _report_failure(history, args, model, saved_path, stop, failure)
     if isinstance(stop, OSError):
         raise stop
     print(last_line)
@@ -87,43 +87,43 @@ def run(args: Namespace) -> int:
     return 0 if stop is None else _INTERRUPTED
 
 
-def _tell_trouble(
+def _report_failure(
     history: History,
     args: Namespace,
     model: Path,
-    place: Path,
+    saved_path: Path,
     stop: BaseException | None,
     failure: Exception | None,
 ) -> None:
-    """Say on standard error what stopped the training, and where the network is."""
+    """Report on standard error what stopped the training, and where the network is saved."""
     if stop is not None:
         say_aside(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
-            f"was after the last whole batch: {printable(place)}"
+            f"was after the last whole batch: {printable(saved_path)}"
         )
     if failure is not None:
-        why = printable(getattr(failure, "strerror", None) or failure)
+        reason = printable(getattr(failure, "strerror", None) or failure)
         say_aside(
-            f"fastbp train: error: {printable(model)} could not be written ({why}); the trained "
-            f"network is saved in {printable(place)}"
+            f"fastbp train: error: {printable(model)} could not be written ({reason}); the trained "
+            f"network is saved in {printable(saved_path)}"
         )
 
 
-def _network(given: Problem, args: Namespace) -> Network:
-    """Make a network for the problem; completes the options that depend on its size."""
-    output_activation, loss = OUTPUTS[given.preprocessing.task]
+def _network(data: TrainingData, args: Namespace) -> Network:
+    """Make a network for the data; complete the options that depend on their size."""
+    output_activation, loss = OUTPUTS[data.preprocessing.task]
     net = Network(
-        [given.X.shape[1], *args.hidden, given.n_outputs],
+        [data.X.shape[1], *args.hidden, data.n_outputs],
         activation=args.activation,
         output_activation=output_activation,
         loss=loss,
         seed=args.seed,
     )
-    net.preprocessing = given.preprocessing.to_dict()
+    net.preprocessing = data.preprocessing.to_dict()
     if args.epochs is None:
-        steps_an_epoch = -(-len(given.X) // args.batch_size)
-        wanted = -(-_FEWEST_STEPS // steps_an_epoch)
-        args.epochs = min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+        steps_an_epoch = -(-len(data.X) // args.batch_size)
+        n_epochs = -(-_FEWEST_STEPS // steps_an_epoch)
+        args.epochs = min(max(n_epochs, FEWEST_EPOCHS), MOST_EPOCHS)
     if args.learning_rate is None:
         args.learning_rate = RATES[args.optimizer]
     sizes = "-".join(map(str, net.sizes))
@@ -141,66 +141,66 @@ def _network(given: Problem, args: Namespace) -> Network:
 
 
 class _Watch(Progress):
-    """Progress that also remembers the whole epochs, for when Ctrl-C ends the training."""
+    """Progress that also counts the completed epochs, for when Ctrl-C ends the training."""
 
     history = History()
-    whole_epochs = 0
+    n_completed = 0
 
     def epoch_end(self, history: History) -> None:
-        self.history, self.whole_epochs = history, history.epochs
+        self.history, self.n_completed = history, history.epochs
         super().epoch_end(history)
 
-    def whole(self) -> History | None:
+    def completed(self) -> History | None:
         """Cut off the epoch that was interrupted; None if there was no other."""
-        lists = {k: v[: self.whole_epochs] for k, v in vars(self.history).items() if v}
-        return History(**lists) if self.whole_epochs else None
+        lists = {k: v[: self.n_completed] for k, v in vars(self.history).items() if v}
+        return History(**lists) if self.n_completed else None
 
 
 def _fit(
-    net: Network, given: Problem, args: Namespace
+    net: Network, data: TrainingData, args: Namespace
 ) -> tuple[History | None, BaseException | None]:
     """Train; return the history if an epoch ended, and what stopped the training.
 
-    Ctrl-C does, and standard output that cannot be written to: its disk is full. (When the reader
-    of a pipe leaves, the command is to end as it does for anybody who no longer listens.)
+    Ctrl-C stops it, and so does standard output on a full disk. (A closed pipe ends the command
+    as usual.)
     """
     watch = _Watch()
     try:
         with _training_warnings_as_notes(args):
             history = net.fit(
-                given.X,
-                given.y,
+                data.X,
+                data.y,
                 epochs=args.epochs,
                 batch_size=args.batch_size,
                 optimizer=OPTIMIZERS[args.optimizer](args.learning_rate),
                 l2=args.l2,
-                validation=(given.X_held_out, given.y_held_out),
+                validation=(data.X_held_out, data.y_held_out),
                 progress=watch,
             )
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, OSError) as stop:
-        return watch.whole(), stop
+        return watch.completed(), stop
     return history, None
 
 
 @contextlib.contextmanager
 def _training_warnings_as_notes(args: Namespace) -> Iterator[None]:
-    """Show what fit warns of as the command shows what the user should know."""
-    with warnings.catch_warnings(record=True) as caught:
+    """Print TrainingWarnings of fit as notes."""
+    with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always", TrainingWarning)
         yield
-    for warning in caught:
-        if not issubclass(warning.category, TrainingWarning):
-            where = warning.filename, warning.lineno
-            warnings.warn_explicit(warning.message, warning.category, *where)
+    for record in records:
+        if not issubclass(record.category, TrainingWarning):
+            location = record.filename, record.lineno
+            warnings.warn_explicit(record.message, record.category, *location)
             continue
         scaling = " (the command does it unless --no-standardize is given)"
-        note(f"{warning.message}{scaling * (not args.standardize)}")
+        note(f"{record.message}{scaling * (not args.standardize)}")
 
 
 def _check_is_a_model(path: Path) -> None:
-    """Refuse now to write over a file that is not a model."""
+    """Raise, before the training, if the output file exists and is not a model."""
     if not path.exists():
         return
     try:
@@ -212,16 +212,16 @@ def _check_is_a_model(path: Path) -> None:
         ) from error
 
 
-def _check_size(given: Problem) -> None:
-    """Refuse now a table whose names would not fit into the model file after the training."""
-    classes = np.unique(given.y).tolist() if given.classifies else []
+def _check_size(data: TrainingData) -> None:
+    """Raise, before the training, if the table's names do not fit into a model file."""
+    classes = np.unique(data.y).tolist() if data.classifies else []
     # As in the file: JSON text that is itself a string in JSON.
-    text = json.dumps(json.dumps([given.preprocessing.to_dict(), classes]))
+    text = json.dumps(json.dumps([data.preprocessing.to_dict(), classes]))
     values = most_values(text)
-    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
-    if len(text) > most_bytes or values > most:
+    max_bytes, max_values = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if len(text) > max_bytes or values > max_values:
         raise FileFormatError(
-            f"{len(given.preprocessing.columns):,} columns and {len(classes):,} classes take "
+            f"{len(data.preprocessing.columns):,} columns and {len(classes):,} classes take "
             f"{len(text):,} bytes and {values:,} values, too many for a model file (at most "
-            f"{most_bytes:,} and {most:,}); leave columns out with --drop"
+            f"{max_bytes:,} and {max_values:,}); leave columns out with --drop"
         )

@@ -1,11 +1,11 @@
-"""The options of ``fastbp train``, and what they are where they are not given."""
+"""The command-line options of ``fastbp train`` and their defaults."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from fastbp.cli.words import (
+from fastbp.cli.arg_types import (
     add_table_arguments,
     columns,
     fraction,
@@ -22,7 +22,7 @@ from fastbp.tables.preprocessing import fill_value
 # steps) and small tables alike.
 _HIDDEN = [100]
 _BATCH_SIZE = 32
-# name -> its learning rate where none is given
+# name -> default learning rate
 RATES = {name: as_optimizer(name).learning_rate for name in OPTIMIZERS}
 _rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
@@ -35,7 +35,7 @@ OUTPUTS = {
     "regress": ("identity", "mean_squared_error"),
 }
 
-# Options that only make sense with a table, and what they are when not given.
+# Options that need a table, and their defaults.
 TABLE_OPTIONS = {
     "target": None,
     "task": None,

@@ -1,4 +1,4 @@
-"""Drawings and pages as text: SVG and HTML that load nothing and need no other package.
+"""SVG pictures and HTML pages as text, self-contained and without dependencies.
 
 - ``markup``: elements and escaping; ``colours``: the palette, light and dark.
 - ``scales``: from values to places; ``axes``: ticks, their numbers and grid lines.

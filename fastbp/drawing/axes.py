@@ -1,4 +1,4 @@
-"""Axes: grid lines at round values, and their numbers."""
+"""Axes: grid lines and tick labels."""
 
 from collections.abc import Callable
 

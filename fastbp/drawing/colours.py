@@ -1,4 +1,4 @@
-"""The colours, light and dark; every pair of text and ground has a contrast of at least 4.5."""
+"""The colour palette, light and dark; text has a contrast of at least 4.5 to its background."""
 
 from fastbp.drawing.markup import Markup
 
@@ -31,7 +31,7 @@ _DARK_SYSTEM = "@media (prefers-color-scheme: dark)"
 
 
 def properties() -> Markup:
-    """Custom properties for a page: as the system wants it, or as data-theme says."""
+    """CSS custom properties for a page: by the system's theme, or by data-theme."""
 
     def of(theme: int) -> str:
         return " ".join(f"--{name}: {pair[theme]};" for name, pair in COLOURS.items())
@@ -48,9 +48,9 @@ def written_out(style: Markup) -> Markup:
     """Put the colours themselves into a style sheet: not every viewer of SVG knows var()."""
 
     def of(theme: int) -> str:
-        written = str(style)
+        css = str(style)
         for name, pair in COLOURS.items():
-            written = written.replace(f"var(--{name})", pair[theme])
-        return written
+            css = css.replace(f"var(--{name})", pair[theme])
+        return css
 
     return Markup(f"{of(LIGHT)}\n{_DARK_SYSTEM} {{\n{of(DARK)}}}\n")

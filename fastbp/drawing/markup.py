@@ -1,4 +1,4 @@
-"""SVG and HTML as text. :func:`text` and :func:`tag` make it, and both escape."""
+"""SVG and HTML elements as text; :func:`text` and :func:`tag` escape their arguments."""
 
 import html
 import re
@@ -42,14 +42,14 @@ def tag(name: str, /, *children: Markup, **attributes: object) -> Markup:
     >>> tag("rect", x=1.50, class_="bar", rx=None)
     '<rect x="1.5" class="bar"/>'
     """
-    written = "".join(
+    attribute_text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
         for key, value in attributes.items()
         if value is not None and value is not False
     )
     if name in _EMPTY:
-        return Markup(f"<{name}{written}/>")
-    return Markup(f"<{name}{written}>{''.join(children)}</{name}>")
+        return Markup(f"<{name}{attribute_text}/>")
+    return Markup(f"<{name}{attribute_text}>{''.join(children)}</{name}>")
 
 
 def _value(value: object) -> Markup:

@@ -1,4 +1,4 @@
-"""One HTML page with all that it needs: it requests nothing from anywhere."""
+"""HTML pages that need no other file."""
 
 import base64
 import hashlib
@@ -40,8 +40,8 @@ def document(title: str, *body: Markup, style: Markup, script: Markup) -> Markup
         tag("title", text(title)),
         tag("style", STYLE, style),
     )
-    whole = tag("html", head, tag("body", *body, tag("script", script)), lang="en")
-    return Markup(f"<!DOCTYPE html>\n{whole}\n")
+    root = tag("html", head, tag("body", *body, tag("script", script)), lang="en")
+    return Markup(f"<!DOCTYPE html>\n{root}\n")
 
 
 def section(name: str, title: str, *parts: Markup) -> Markup:
@@ -50,9 +50,9 @@ def section(name: str, title: str, *parts: Markup) -> Markup:
     return tag("section", heading, *parts, id=name, aria_labelledby=f"{name}-heading")
 
 
-def paragraph(*words: str) -> Markup:
+def paragraph(*sentences: str) -> Markup:
     """Make a paragraph of sentences."""
-    return tag("p", text(" ".join(words)))
+    return tag("p", text(" ".join(sentences)))
 
 
 def figure(picture: Picture) -> Markup:
@@ -61,6 +61,6 @@ def figure(picture: Picture) -> Markup:
     return tag(
         "figure",
         picture.inline(),
-        tag("figcaption", join((text(words) for words in picture.notes), " ")),
+        tag("figcaption", join((text(note) for note in picture.notes), " ")),
         tag("details", tag("summary", text("The same as a table")), rows),
     )

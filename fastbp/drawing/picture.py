@@ -1,4 +1,4 @@
-"""A picture with its words: inline in a page, or as an SVG file of its own."""
+"""A picture with title and notes: inline SVG for a page, or an SVG file."""
 
 import textwrap
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ _MARGIN = 20
 
 @dataclass(frozen=True)
 class Picture:
-    """Shapes, and the same in words.
+    """Shapes with a title, a description and the same numbers as a table.
 
     Parameters
     ----------
     name : str
         The stem of its file; letters, digits and hyphens.
     title, description : str
-        What a screen reader says.
+        For screen readers.
     height : float
         In pixels.
     body : Markup
@@ -73,27 +73,27 @@ class Picture:
 
     def file(self) -> Markup:
         """Make a whole SVG file, light or dark as the reader's system is."""
-        below = [
-            tag("text", text(words), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
-            for i, words in enumerate(_wrapped([self.how, *self.notes]))
+        note_lines = [
+            tag("text", text(line), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
+            for i, line in enumerate(_wrapped([self.how, *self.notes]))
         ]
-        height = self.height + 70 + 18 * len(below) + _MARGIN
+        height = self.height + 70 + 18 * len(note_lines) + _MARGIN
         heading = tag("text", text(self.title), x=_MARGIN, y=34, class_="heading")
-        inner = tag(
+        chart = tag(
             "svg", self.body, x=_MARGIN, y=54, width=WIDTH - 2 * _MARGIN, height=self.height
         )
-        words = [
+        titles = [
             tag("title", text(self.title), id=f"{self.name}-title"),
             tag("desc", text(self.description), id=f"{self.name}-description"),
         ]
         return tag(
             "svg",
-            *words,
+            *titles,
             tag("style", written_out(STYLE)),
             tag("rect", width="100%", height="100%", class_="ground"),
             heading,
-            inner,
-            *below,
+            chart,
+            *note_lines,
             xmlns="http://www.w3.org/2000/svg",
             class_="chart",
             width=WIDTH,

@@ -1,4 +1,4 @@
-"""Where things stand in a picture: logarithmic axes, and labels that keep off each other."""
+"""Logarithmic scales, and label positions that do not overlap."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LogScale:
-    """A value's place between ``start``, where ``low`` is, and ``end``.
+    """Map values from [low, high] to [start, end], logarithmically.
 
     >>> LogScale(1.0, 100.0, 0.0, 50.0)(10.0)
     25.0
@@ -19,13 +19,13 @@ class LogScale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """Give the place; what is off the scale stands at its nearer end."""
-        inside = min(max(value, self.low), self.high)
-        share = math.log(inside / self.low) / math.log(self.high / self.low)
+        """Return the position; values off the scale are clipped."""
+        clipped = min(max(value, self.low), self.high)
+        share = math.log(clipped / self.low) / math.log(self.high / self.low)
         return self.start + share * (self.end - self.start)
 
     def ticks(self, most: int) -> list[float]:
-        """Give round numbers for at most so many ticks: powers of ten, if there are two.
+        """Return round numbers for at most ``most`` ticks: powers of ten, if there are two.
 
         Else 1, 2 and 5 times each: a scale that ends at five times its beginning has two of them.
 
@@ -44,30 +44,30 @@ class LogScale:
         return [value for value in steps if low <= value <= high]
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move places as little as possible so that any two are ``gap`` apart, between two ends.
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move positions as little as possible so that any two are ``gap`` apart, within [low, high].
 
-    Neighbours that are too close become a block around their mean, and blocks that meet become
-    one. Where there is no room for all, the gap shrinks.
+    Neighbours that are too close become a block around their mean, and overlapping blocks are
+    merged. Where there is no room for all, the gap shrinks.
 
     >>> spread([10.0, 11.0, 50.0], 8.0, 0.0, 100.0)
     [6.5, 14.5, 50.0]
     """
-    if len(wanted) > 1:
-        gap = min(gap, (high - low) / (len(wanted) - 1))
-    order = sorted(range(len(wanted)), key=wanted.__getitem__)
-    blocks: list[tuple[float, int]] = []  # the first place, and how many
+    if len(positions) > 1:
+        gap = min(gap, (high - low) / (len(positions) - 1))
+    order = sorted(range(len(positions)), key=positions.__getitem__)
+    blocks: list[tuple[float, int]] = []  # first position, count
     for i in order:
-        first, count = _inside(wanted[i], 1, gap, low, high), 1
+        first, count = _inside(positions[i], 1, gap, low, high), 1
         while blocks and blocks[-1][0] + blocks[-1][1] * gap > first:
-            before, others = blocks.pop()
-            # The means, each weighted by its number, of where the two would like to begin.
-            mean = (before * others + (first - others * gap) * count) / (others + count)
-            count += others
+            start, n = blocks.pop()
+            # The mean of the two blocks' preferred starts, weighted by their counts.
+            mean = (start * n + (first - n * gap) * count) / (n + count)
+            count += n
             first = _inside(mean, count, gap, low, high)
         blocks.append((first, count))
     places = [first + k * gap for first, count in blocks for k in range(count)]
-    result = [0.0] * len(wanted)
+    result = [0.0] * len(positions)
     for i, place in zip(order, places, strict=True):
         result[i] = place
     return result

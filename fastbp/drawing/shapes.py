@@ -1,4 +1,4 @@
-"""Shapes whose horizontal places are per cent of the width and whose vertical ones are pixels.
+"""SVG shapes whose x is in per cent of the width and whose y is in pixels.
 
 One picture so fills any width while its text keeps its size. Classes are those of ``chart.css``.
 """
@@ -13,7 +13,7 @@ _RADIUS = 4.5  # pixels of a marker
 
 
 def at(percent: float) -> str:
-    """Write a horizontal place.
+    """Write a horizontal position.
 
     >>> at(12.345)
     '12.35%'
@@ -21,10 +21,10 @@ def at(percent: float) -> str:
     return f"{percent:.2f}%"
 
 
-def label(x: float, y: float, words: str, *classes: str, **attributes: object) -> Markup:
-    """Write text at a place."""
-    shown = " ".join(classes) or None
-    return tag("text", text(words), x=at(x), y=y, class_=shown, **attributes)
+def label(x: float, y: float, content: str, *classes: str, **attributes: object) -> Markup:
+    """Write text at a position."""
+    class_names = " ".join(classes) or None
+    return tag("text", text(content), x=at(x), y=y, class_=class_names, **attributes)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
@@ -53,9 +53,9 @@ def marker(x: float, y: float, classes: str) -> Markup:
     return tag("circle", cx=at(x), cy=y, r=_RADIUS, class_=f"dot {classes}")
 
 
-def with_tip(words: str, *shapes: Markup) -> Markup:
-    """Group shapes, with words that show where a pointer rests on them."""
-    return tag("g", tag("title", text(words)), *shapes)
+def with_tip(content: str, *shapes: Markup) -> Markup:
+    """Group shapes with a tooltip."""
+    return tag("g", tag("title", text(content)), *shapes)
 
 
 def shortened(name: str, most: int = 19) -> str:

@@ -1,4 +1,4 @@
-"""A table in HTML."""
+"""HTML tables."""
 
 from collections.abc import Sequence
 
@@ -29,8 +29,10 @@ def table(
             for column, class_ in zip(columns, classes, strict=True)
         ),
     )
-    body = (tag("tr", tag("th", text(row[0]), scope="row"), *_rest(row, classes)) for row in rows)
-    whole = tag(
+    body = (
+        tag("tr", tag("th", text(row[0]), scope="row"), *_data_cells(row, classes)) for row in rows
+    )
+    element = tag(
         "table",
         tag("caption", text(name), class_="unseen"),
         tag("thead", head),
@@ -38,18 +40,18 @@ def table(
         **attributes,
     )
     tall = " tall" * (len(rows) > _TALL)
-    return tag("div", whole, class_=f"scroll{tall}", role="region", aria_label=name, tabindex=0)
+    return tag("div", element, class_=f"scroll{tall}", role="region", aria_label=name, tabindex=0)
 
 
-def _rest(row: Sequence[str], classes: Sequence[str | None]) -> list[Markup]:
+def _data_cells(row: Sequence[str], classes: Sequence[str | None]) -> list[Markup]:
     """The cells of a row after its first one."""
     cells: list[tuple[str, dict[str, object]]] = [
         (cell, {"class_": class_}) for cell, class_ in zip(row[1:], classes[1:], strict=False)
     ]
-    lacking = len(classes) - len(row)
-    if lacking:
-        cells[-1] = row[-1], {"class_": "sentence", "colspan": 1 + lacking}
-    return [tag("td", text(cell), **how) for cell, how in cells]
+    n_missing = len(classes) - len(row)
+    if n_missing:
+        cells[-1] = row[-1], {"class_": "sentence", "colspan": 1 + n_missing}
+    return [tag("td", text(cell), **attributes) for cell, attributes in cells]
 
 
 def _is_number(cells: Sequence[str]) -> bool:

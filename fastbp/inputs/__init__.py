@@ -1,10 +1,10 @@
 """Input validation: every argument is checked here, once, and nowhere else.
 
-``scalars`` has numbers and names, ``arrays`` what the caller has as arrays, ``frames`` and
-``column_names`` data frames, ``objects`` arrays of Python objects, ``precision`` what a conversion
-loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each check
-names the argument, what was got, what was expected and what to do. Behind the door nothing is
-checked again but what memory safety rests on.
+``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
+``object_arrays`` arrays of Python objects, ``precision`` what a conversion
+loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each error
+names the argument, what was got, what was expected and what to do. After validation only what
+memory safety depends on is checked again.
 """
 
 from fastbp.inputs.array_type import Array

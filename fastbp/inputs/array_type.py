@@ -1,4 +1,4 @@
-"""The type of any array, for annotations."""
+"""The array type for annotations."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""The one door for arrays: whatever the caller has becomes an array the boundary can read.
+"""Validation of array arguments and their conversion to what the compiled code reads.
 
 The boundary reads float32, float64 and uint8 in native byte order, aligned, in any strides; those
-pass without a copy. Other real numbers are converted to the network's number type. What is not
-an array of real numbers is refused, with words.
+pass without a copy. Other real numbers are converted to the network's number type. Anything else
+raises an error.
 """
 
 import sys
@@ -13,7 +13,7 @@ import numpy as np
 from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
 from fastbp.inputs.frames import collected, frame_array, is_frame
-from fastbp.inputs.objects import NotANumberError, numbers_of
+from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     columns_that_collapse,
     loses_differences,
@@ -76,15 +76,15 @@ def as_batch(
 
 
 def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
-    """How to make it 2-d, by what it is and what the network has inputs for."""
-    like = numpy_expression(X, name)
+    """Suggest how to make it 2-d, by its shape and the number of inputs."""
+    expr = numpy_expression(X, name)
     if array.ndim > 2:
-        return f"use {like}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
+        return f"use {expr}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
     if array.ndim == 1 and array.size == n_0 > 1:
-        return f"use {like}.reshape(1, -1) for one sample"
+        return f"use {expr}.reshape(1, -1) for one sample"
     if array.ndim == 1 and n_0 == 1:
-        return f"use {like}.reshape(-1, 1) for one feature"
-    return f"use {like}.reshape(1, -1) for one sample or {like}.reshape(-1, 1) for one feature"
+        return f"use {expr}.reshape(-1, 1) for one feature"
+    return f"use {expr}.reshape(1, -1) for one sample or {expr}.reshape(-1, 1) for one feature"
 
 
 def numpy_expression(value: Any, name: str) -> str:
@@ -108,13 +108,13 @@ def as_array(
     order: str = "F",
     check_precision: bool = False,
 ) -> Array:
-    """Return any array-like as a base-class array of whatever type, refusing what cannot be one.
+    """Return any array-like as a base-class array of any type; raise if it cannot be one.
 
     The columns of a frame are made one array of ``dtype`` where they are of several types; see
     :func:`fastbp.inputs.frames.frame_array`.
     """
     if type(value) is np.ndarray:
-        return value  # the short way: nothing below can apply
+        return value  # fast path: nothing below can apply
     if isinstance(value, (list, tuple)):
         return _from_sequence(value, name)
     value = collected(value)
@@ -211,14 +211,16 @@ def _from_objects(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     try:
         return numbers_of(array, dtype)
     except NotANumberError as error:
-        place = f"{name}{list(error.index)}"
+        element = f"{name}{list(error.index)}"
         if isinstance(error.element, (complex, np.complexfloating)):
-            raise ValueError(f"complex data not supported: {place} is {error.element!r}") from None
-        raise ValueError(f"{name} must hold numbers; {place} is {error}") from None
+            raise ValueError(
+                f"complex data not supported: {element} is {error.element!r}"
+            ) from None
+        raise ValueError(f"{name} must hold numbers; {element} is {error}") from None
 
 
 def check_finite(array: Array, name: str, remedy: str) -> None:
-    """Raise ValueError, naming the place, if a value is NaN or infinite."""
+    """Raise ValueError, naming the element, if a value is NaN or infinite."""
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(int(i) for i in np.argwhere(~finite)[0])
@@ -236,16 +238,16 @@ def nonfinite(
 
     ``columns`` are the names of the columns, where they have any.
     """
-    place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
+    position = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {list(index)}"
     if columns is not None:
-        place += f", {columns[index[1]]!r}"
+        position += f", {columns[index[1]]!r}"
     if np.isfinite(value):
         return ValueError(
-            f"{name}[{', '.join(map(str, index))}] ({place}) is {value!s}, too large for the "
+            f"{name}[{', '.join(map(str, index))}] ({position}) is {value!s}, too large for the "
             f"network's float32; scale it, or build the network with dtype='float64'"
         )
     return ValueError(
-        f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({place}) is "
+        f"{name} must hold finite numbers; {name}[{', '.join(map(str, index))}] ({position}) is "
         f"{value!s}. {remedy}"
     )
 

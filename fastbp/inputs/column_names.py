@@ -1,13 +1,14 @@
-"""The names of a data frame's columns, and whether they are those that a network was fitted on."""
+"""Column names of data frames, and the check that they are those of the first fit."""
 
 from collections import Counter
 from typing import Any
 
-from fastbp.inputs.frames import column_labels, is_frame, listed
+from fastbp.inputs.frames import MOST_LISTED, column_labels, is_frame
+from fastbp.text.formatting import joined
 
 
 def column_names(value: Any) -> tuple[str, ...] | None:
-    """The names that tell a frame's columns apart; None without them, and for anything else."""
+    """A frame's column names if they are text and unique; None otherwise."""
     labels = _all_text(value)
     return labels if labels and len(set(labels)) == len(labels) else None
 
@@ -15,7 +16,7 @@ def column_names(value: Any) -> tuple[str, ...] | None:
 def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> None:
     """Raise ValueError if a frame has other column names than these, or in another order.
 
-    What has no names is taken by position: arrays, and frames whose labels are not text.
+    Arrays, and frames whose labels are not text, are matched by position.
     """
     if names is None:
         return
@@ -32,10 +33,10 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"{name} has its columns in another order than the network was fitted on: column {c} "
             f"is {labels[c]!r}, expected {names[c]!r}; use {select}"
         )
-    wrong = [
-        f"{word}: {listed(map(repr, some.elements()))}"
-        for word, some in (("missing", missing), ("unknown", unknown))
-        if some
+    differences = [
+        f"{kind}: {joined(map(repr, labels_of_kind.elements()), MOST_LISTED)}"
+        for kind, labels_of_kind in (("missing", missing), ("unknown", unknown))
+        if labels_of_kind
     ]
     remedy = f"use {select}"
     if missing:
@@ -44,7 +45,7 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"{select}; np.asarray(frame) goes by position"
         )
     raise ValueError(
-        f"{name} must have the columns that the network was fitted on; {'; '.join(wrong)}. "
+        f"{name} must have the columns that the network was fitted on; {'; '.join(differences)}. "
         f"{remedy[0].upper()}{remedy[1:]}"
     )
 

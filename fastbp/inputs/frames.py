@@ -1,16 +1,15 @@
-"""Data frames of other libraries: their columns, and the numbers in them.
+"""Conversion of data frames to arrays: pandas, polars and pyarrow.
 
 None of the libraries is imported: pandas and polars frames and pyarrow tables are recognised by
 what their classes offer. A missing value (None, NaN, pandas.NA, a null) becomes NaN.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from fastbp.inputs.array_type import Array
-from fastbp.inputs.objects import NotANumberError, numbers_of
+from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     ENDS,
     columns_that_collapse,
@@ -19,9 +18,10 @@ from fastbp.inputs.precision import (
     narrowed,
     warn_of_lost_differences,
 )
+from fastbp.text.formatting import joined
 
-#: How the name of a column's type begins, in any of the libraries -> what it holds, which is no
-#: number. The first that fits counts.
+#: Prefix of a column's type name, in any of the libraries -> the non-numeric content. The first
+#: match counts.
 _NO_NUMBERS = {
     "category": "categories",
     "categorical": "categories",
@@ -43,14 +43,14 @@ _IN_SECONDS = {
     "times": "({0} - {0}.min()).dt.total_seconds()",
     "durations": "{0}.dt.total_seconds()",
 }
-#: What holds class names where it is the only column of y.
+#: The contents that are class names where they are the only column of y.
 _NAMES = ("text", "categories")
 #: The kinds of NumPy's and pandas's types that are numbers.
 _NUMBERS = ("f", "i", "u", "b")
 #: Numbers that are converted and then laid out row by row together: 1 MB in float32.
 _IN_CACHE = 2**18
 #: So many columns are listed in a message.
-_MOST_LISTED = 10
+MOST_LISTED = 10
 
 
 def collected(value: Any) -> Any:
@@ -63,7 +63,7 @@ def collected(value: Any) -> Any:
 
 def is_frame(value: Any) -> bool:
     """Whether a value is a data frame, lazy or not, or a table."""
-    # Asked of the class, since a frame offers its columns as attributes.
+    # Looked up on the class, since a frame has its columns as attributes.
     kind = type(value)
     return hasattr(kind, "columns") and (hasattr(kind, "dtypes") or hasattr(kind, "column_names"))
 
@@ -101,9 +101,9 @@ def frame_array(
     kinds = _pandas_types(frame)
     if any(getattr(kind, "kind", None) not in _NUMBERS for kind in kinds):
         return _from_columns(frame, dtype, name, order, check_precision)
-    if len(kinds) == 1 and isinstance(only := next(iter(kinds)), np.dtype):
+    if len(kinds) == 1 and isinstance(column_dtype := next(iter(kinds)), np.dtype):
         array = np.asarray(frame)
-        if check_precision and loses_differences(only, dtype):
+        if check_precision and loses_differences(column_dtype, dtype):
             _warn(frame, columns_that_collapse(array), name)
         return array
     array = narrowed(lambda into: _from_pandas(frame, into, order), dtype)
@@ -113,13 +113,13 @@ def frame_array(
 
 
 def _pandas_types(frame: Any) -> set[Any]:
-    """The types of a pandas frame's columns; {None} for anybody else's frame, or no columns."""
+    """The types of a pandas frame's columns; {None} for other frames, or without columns."""
     is_pandas = any(base.__module__.startswith("pandas.") for base in type(frame).__mro__)
     return set(frame.dtypes.tolist()) if is_pandas and frame.shape[1] else {None}
 
 
 def _numpy_type(kind: Any) -> np.dtype[Any]:
-    """What a column's numbers are looked at in: pandas's own types may hold NA beside integers."""
+    """The NumPy type to read a column in: pandas's own types may hold NA beside integers."""
     return kind if isinstance(kind, np.dtype) else np.dtype("float64")
 
 
@@ -153,7 +153,7 @@ def _from_columns(
 ) -> Array:
     """The numbers of any frame, column by column."""
     columns = _columns(frame)
-    refused: dict[int, tuple[str | None, str]] = {}  # what a column holds, and the words for it
+    rejected: dict[int, tuple[str | None, str]] = {}  # column -> its content, and a description
     collapsing: set[int] = set()
 
     def convert(into: np.dtype[Any]) -> Array:
@@ -163,9 +163,9 @@ def _from_columns(
                 numbers = _numbers(column)
             except NotANumberError as error:
                 holds = "text" if isinstance(error.element, str) else None
-                refused[c] = holds, f"{_type_name(column)}; row {error.index[0]} is {error}"
+                rejected[c] = holds, f"{_type_name(column)}; row {error.index[0]} is {error}"
             except TypeError:
-                refused[c] = _holds(column), _type_name(column)
+                rejected[c] = _holds(column), _type_name(column)
             else:
                 result[:, c] = numbers
                 if check_precision and loses_differences(numbers.dtype, dtype):
@@ -173,8 +173,8 @@ def _from_columns(
         return result
 
     array = narrowed(convert, dtype)
-    if refused:
-        raise ValueError(_refusal(frame, refused, name))
+    if rejected:
+        raise ValueError(_refusal(frame, rejected, name))
     _warn(frame, sorted(collapsing), name)
     return array
 
@@ -195,7 +195,7 @@ def _type_name(column: Any) -> str:
 
 def _holds(column: Any) -> str | None:
     name = _type_name(column).lower()
-    return next((holds for start, holds in _NO_NUMBERS.items() if name.startswith(start)), None)
+    return next((content for start, content in _NO_NUMBERS.items() if name.startswith(start)), None)
 
 
 def _numbers(column: Any) -> Array:
@@ -218,31 +218,33 @@ def _numbers(column: Any) -> Array:
     return array
 
 
-def _refusal(frame: Any, refused: dict[int, tuple[str | None, str]], name: str) -> str:
+def _refusal(frame: Any, rejected: dict[int, tuple[str | None, str]], name: str) -> str:
     labels = column_labels(frame)
-    wrong = listed(f"{labels[c]!r} ({words})" for c, (_, words) in refused.items())
+    columns = joined(
+        (f"{labels[c]!r} ({reason})" for c, (_, reason) in rejected.items()), MOST_LISTED
+    )
     variable = name.split()[-1]  # of "validation X"
-    held: dict[str | None, list[Any]] = {}
-    for c, (holds, _) in refused.items():
-        held.setdefault("text" if holds in _NAMES else holds, []).append(labels[c])
+    by_content: dict[str | None, list[Any]] = {}
+    for c, (content, _) in rejected.items():
+        by_content.setdefault("text" if content in _NAMES else content, []).append(labels[c])
     advice = []
-    if "text" in held:
-        chosen = f"[{listed(map(repr, held['text']))}]"
+    if "text" in by_content:
+        label_list = f"[{joined(map(repr, by_content['text']), MOST_LISTED)}]"
         if hasattr(frame, "to_dummies"):
-            encoded = f"{variable}.to_dummies({chosen})"
+            encoded = f"{variable}.to_dummies({label_list})"
         elif hasattr(type(frame), "dtypes"):
-            encoded = f"pandas.get_dummies({variable}, columns={chosen})"
+            encoded = f"pandas.get_dummies({variable}, columns={label_list})"
         else:
-            encoded = f"pandas.get_dummies({variable}.to_pandas(), columns={chosen})"
+            encoded = f"pandas.get_dummies({variable}.to_pandas(), columns={label_list})"
         advice.append(f"encode text and categories, for example with {encoded}")
-    for holds, template in _IN_SECONDS.items():
-        if holds in held:
-            column = f"{variable}[{held[holds][0]!r}]"
-            advice.append(f"make {holds} numbers, for example {template.format(column)}")
-    if "complex numbers" in held:
+    for content, template in _IN_SECONDS.items():
+        if content in by_content:
+            column = f"{variable}[{by_content[content][0]!r}]"
+            advice.append(f"make {content} numbers, for example {template.format(column)}")
+    if "complex numbers" in by_content:
         advice.append("complex data not supported: take the real parts")
     return (
-        f"{name} must hold numbers only; these columns of the data frame do not: {wrong}. "
+        f"{name} must hold numbers only; these columns of the data frame do not: {columns}. "
         + "".join(f"{sentence[0].upper()}{sentence[1:]}. " for sentence in advice)
         + ("Or drop them" if advice else "Drop or convert them first")
     )
@@ -252,10 +254,3 @@ def _warn(frame: Any, columns: list[int], name: str) -> None:
     if columns:
         labels = column_labels(frame)
         warn_of_lost_differences([f"{name}[{labels[c]!r}]" for c in columns], name)
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words with commas between them; of many, the first ones and how many more."""
-    every = list(words)
-    rest = len(every) - _MOST_LISTED
-    return ", ".join(every[:_MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")

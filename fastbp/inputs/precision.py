@@ -1,4 +1,4 @@
-"""What is lost on the way to the network's number type: digits, and the differences of a column.
+"""Warnings about precision that is lost in the conversion to the network's dtype.
 
 Unix times are the example: 1.7e9 seconds lie 128 apart in float32, so that all events of two
 minutes become one number.
@@ -56,7 +56,7 @@ def loses_differences(dtype: np.dtype[Any], to: np.dtype[Any]) -> bool:
 def columns_that_collapse(array: Array) -> list[int]:
     """The columns of a 2-d array whose different values become far fewer in float32: under half.
 
-    A bounded number of rows is looked at, in four steps, of which few arrays take more than the
+    A bounded number of rows is read, in four steps, of which few arrays take more than the
     first. With 20 columns they take about 2, 20 and 40 us, and 0.4 ms for each that may collapse.
     """
     if len(array) < 3:
@@ -65,8 +65,8 @@ def columns_that_collapse(array: Array) -> list[int]:
         return []
     with np.errstate(all="ignore"):
         rows = _rows(array, _PAIRS).astype(np.float64)
-        apart = np.abs(rows[1:] - rows[:-1])
-        near = (apart > 0) & (apart < _RANGE * np.abs(rows[1:]))
+        gaps = np.abs(rows[1:] - rows[:-1])
+        near = (gaps > 0) & (gaps < _RANGE * np.abs(rows[1:]))
         columns = np.flatnonzero(np.add.reduce(near, axis=0) > len(rows) // 10)
         if columns.size:
             columns = columns[_lie_near(_rows(array, _SORTED)[:, columns], len(array))]
@@ -85,7 +85,7 @@ def _all_small(rows: Array) -> bool:
 
 
 def _lie_near(rows: Array, n_rows: int) -> Array:
-    """Which columns have most neighbours within two float32 steps, by a look at some rows.
+    """Which columns have most neighbours within two float32 steps, estimated from some rows.
 
     Among all rows that are to be counted, neighbours lie as much nearer as there are more of them.
     """
@@ -117,19 +117,19 @@ def warn_caller(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=level)
 
 
-def _rows(array: Array, most: int) -> Array:
+def _rows(array: Array, max_rows: int) -> Array:
     """At most so many rows, spread over the array evenly, but not in even steps.
 
     Data has a period often enough: every fifth row a gap, two devices in turn.
     """
     n = len(array)
-    return array if n <= most else array[spread_rows(n, most)]
+    return array if n <= max_rows else array[spread_rows(n, max_rows)]
 
 
 def spread_rows(n: int, count: int) -> Array:
     """So many of n rows: the multiples of the golden section, which never repeat, mod 1."""
-    places = _GOLDEN[:count] if count <= len(_GOLDEN) else np.arange(count) * _SECTION % 1
-    return (places * n).astype(np.intp)
+    fractions = _GOLDEN[:count] if count <= len(_GOLDEN) else np.arange(count) * _SECTION % 1
+    return (fractions * n).astype(np.intp)
 
 
 _SECTION = 0.6180339887498949

@@ -1,4 +1,4 @@
-"""Numbers and names.
+"""Validation of numbers, flags, names, sizes, dtypes and seeds.
 
 Every check names the argument, what was got, what was expected and, where it helps, what to do.
 """
@@ -14,7 +14,7 @@ import numpy as np
 #: Of one call of `fit`, which keeps a loss and a count of 8 bytes each for every epoch.
 MOST_EPOCHS = 10**9
 _DIGITS_SHOWN = 40
-#: Characters of a value that was no good.
+#: Characters of an invalid value that a message shows.
 _SHOWN = 70
 
 

@@ -1,4 +1,4 @@
-"""What targets mean: what is right, and so what accuracy and a score are.
+"""Kinds of targets (classes, multilabel, one-hot, numbers) and which outputs count as correct.
 
 Losses know numbers only, but a score must know whether a row of zeros and ones is one class,
 several labels or just numbers. The rows at hand cannot say: among rows of several labels each may
@@ -32,9 +32,9 @@ _BLOCK = 65_536
 
 @dataclass(frozen=True)
 class TargetKind:
-    """A row of the table above; ``count`` is what the boundary counts as right (COUNT_IDS)."""
+    """A row of the table above; ``count`` is a name in the boundary's COUNT_IDS."""
 
-    words: str
+    description: str
     count: str
 
 
@@ -58,17 +58,17 @@ def possible_kinds(n_L: int, loss: str, output_activation: str) -> tuple[str, ..
 
 def kind_of(
     array: Array,
-    labels: bool,
-    fitted: str | None,
+    is_labels: bool,
+    fitted_kind: str | None,
     *,
     n_L: int,
     loss: str,
     output_activation: str,
     name: str,
 ) -> str:
-    """The kind of checked targets: that of the first fit (``fitted``), or else what they look like.
+    """The kind of checked targets: that of the first fit (``fitted_kind``), or else inferred.
 
-    ``labels`` says that they were class labels or names; other targets are rows (m, n_L).
+    With ``is_labels`` they were class labels or names; other targets are rows (m, n_L).
 
     Raises
     ------
@@ -76,42 +76,43 @@ def kind_of(
         If they are of another kind than those of the first fit.
     """
     possible = possible_kinds(n_L, loss, output_activation)
-    if labels or possible == ("classes",):
-        if fitted in ("multilabel", "numbers"):
-            raise _another_kind(name, fitted, "got class labels")
-        return fitted or "classes"
-    if fitted == "numbers":
-        return fitted
-    if fitted is not None:
-        if (at := _first_other(array, fitted, n_L)) is not None:
-            row = np.array2string(np.asarray(array[at]), threshold=8, edgeitems=3, separator=", ")
-            raise _another_kind(name, fitted, f"got numbers: {name}[{at}] is {row}")
-        return fitted
+    if is_labels or possible == ("classes",):
+        if fitted_kind in ("multilabel", "numbers"):
+            raise _another_kind(name, fitted_kind, "got class labels")
+        return fitted_kind or "classes"
+    if fitted_kind == "numbers":
+        return fitted_kind
+    if fitted_kind is not None:
+        if (i := _first_other(array, fitted_kind, n_L)) is not None:
+            row = np.array2string(np.asarray(array[i]), threshold=8, edgeitems=3, separator=", ")
+            raise _another_kind(name, fitted_kind, f"got numbers: {name}[{i}] is {row}")
+        return fitted_kind
     # "numbers" is the last, and anything is that.
     return next((kind for kind in possible[:-1] if _looks_like(array, kind, n_L)), "numbers")
 
 
-def _another_kind(name: str, fitted: str, got: str) -> ValueError:
+def _another_kind(name: str, fitted_kind: str, got: str) -> ValueError:
     return ValueError(
-        f"{name} must be of the kind that the network was first fitted on, {KINDS[fitted].words}; "
-        f"{got}. Give targets of that kind, or build a new network for these"
+        f"{name} must be of the kind that the network was first fitted on, "
+        f"{KINDS[fitted_kind].description}; {got}. "
+        f"Give targets of that kind, or build a new network for these"
     )
 
 
 def _looks_like(array: Array, kind: str, n_L: int) -> bool:
     if kind == "classes" and n_L > 1:
-        return False  # it takes labels to say so; rows are of another kind
+        return False  # only labels are; rows are of another kind
     return all(_all_true(_are_of_kind(block, kind, n_L)) for _, block in blocks(array))
 
 
 def _first_other(array: Array, kind: str, n_L: int) -> int | None:
     """The first row of another kind, leaving out those that are not finite, which fit refuses."""
     for start, block in blocks(array):
-        are = _are_of_kind(block, kind, n_L)
-        if not _all_true(are):
-            other = ~are & np.isfinite(block).all(axis=1)
-            if other.any():
-                return start + int(other.argmax())
+        matches = _are_of_kind(block, kind, n_L)
+        if not _all_true(matches):
+            mismatch = ~matches & np.isfinite(block).all(axis=1)
+            if mismatch.any():
+                return start + int(mismatch.argmax())
     return None
 
 
@@ -127,7 +128,7 @@ def _are_of_kind(rows: Array, kind: str, n_L: int) -> Array:
 
 
 def _all_true(flags: Array) -> bool:
-    """Whether all are true; every training step asks it, and ``all`` takes five times as long."""
+    """Whether all are true; called in every training step, and ``all`` takes five times as long."""
     return bool(np.count_nonzero(flags) == flags.size)
 
 
@@ -137,14 +138,14 @@ def blocks(array: Array) -> Iterator[tuple[int, Array]]:
 
 
 def classes_of(array: Array) -> Array:
-    """The class of each target: labels (m,), or the place of each row's largest number."""
+    """The class of each target: labels (m,), or the index of each row's largest number."""
     if array.ndim == 1:
         return array
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
 
 
 def count_right(a: Array, y: Array, count: int) -> int:
-    """How many outputs are right, as the kernels count; ``count`` is one of COUNT_IDS."""
+    """The number of correct outputs, as the kernels count; ``count`` is one of COUNT_IDS."""
     if count == _boundary.COUNT_IDS["nothing"]:
         return 0
     if count == _boundary.COUNT_IDS["every"]:

@@ -1,4 +1,4 @@
-"""The targets: labels, class names, one-hot and soft labels, and plain numbers.
+"""Validation of targets: labels, class names, one-hot and soft labels, and numbers.
 
 =====================  ==========================================================================
 y                      read as
@@ -20,7 +20,7 @@ from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
 from fastbp.inputs.arrays import as_array, as_real, numpy_expression
 from fastbp.inputs.frames import collected, is_frame, names_column
-from fastbp.inputs.objects import is_missing
+from fastbp.inputs.object_arrays import is_missing
 from fastbp.inputs.scalars import shown
 from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
 
@@ -35,8 +35,8 @@ class Targets(NamedTuple):
     array: Array  # (m, n_L) numbers, or (m,) class indices
     kind: str  # what they mean: a name in target_kinds.KINDS
     classes: tuple[str, ...] | None  # the class names, where y holds names
-    has_accuracy: bool  # whether an output is simply right or wrong
-    count_id: int  # what the boundary counts as right
+    has_accuracy: bool  # whether outputs are counted as correct
+    count_id: int  # the boundary's rule for correct outputs
 
 
 def as_targets(
@@ -56,8 +56,8 @@ def as_targets(
     """Return y as the boundary reads it, checked for everything but finiteness.
 
     With ``fitted_kind``, the kind of the targets that the network was first fitted on, others are
-    refused (see target_kinds). Without one, ``infer_kind`` finds the kind that they look like,
-    which takes several looks at them; else they count as numbers. With ``may_name``, class names of
+    refused (see target_kinds). Without one, ``infer_kind`` infers the kind, in several passes over
+    them; else they count as numbers. With ``may_name``, class names of
     a network that has none become its own: training may do that, but an evaluation would only guess
     which output they belong to.
     """
@@ -112,10 +112,10 @@ def _rows(
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[1] != n_L:
-        wanted = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
+        expected_shape = f"({n_samples}, {n_L})" + (f" or ({n_samples},)" if n_L == 1 else "")
         labels = f", or ({n_samples},) class labels 0 to {n_L - 1}" if n_L > 1 else ""
         raise ShapeError(
-            f"{name} must have shape {wanted}{labels}; got {array.shape}"
+            f"{name} must have shape {expected_shape}{labels}; got {array.shape}"
             + _one_column(array, y, name)
         )
     array = as_real(array, dtype, name)
@@ -144,7 +144,7 @@ def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
 
 
 def _one_column(array: Array, y: Any, name: str) -> str:
-    """What makes labels of a single column."""
+    """Suggest how to make labels of a single column."""
     if array.ndim != 2 or array.shape[1] != 1:
         return ""
     return f". For one label a row use {numpy_expression(y, name)}.reshape(-1)"
@@ -163,22 +163,22 @@ def _is_text(array: Array, name: str) -> bool:
     is_name = [isinstance(entry, str) for entry in entries]
     if all(is_name) or not any(is_name):
         return bool(is_name) and is_name[0]
-    other = is_name.index(False)
-    if is_missing(entries[other]):
+    first_other = is_name.index(False)
+    if is_missing(entries[first_other]):
         raise ValueError(
-            f"{name} holds class names, but {_place(array, other, name)} is missing "
-            f"({entries[other]!r}); drop such rows, or give them a name of their own"
+            f"{name} holds class names, but {_element(array, first_other, name)} is missing "
+            f"({entries[first_other]!r}); drop such rows, or give them a name of their own"
         )
-    i = max(other, is_name.index(True))  # the first that differs from those before it
+    i = max(first_other, is_name.index(True))  # the first that differs from those before it
     raise ValueError(
-        f"{name} must hold either class names (text) or numbers: {_place(array, 0, name)} is "
-        f"{entries[0]!r}, but {_place(array, i, name)} is {entries[i]!r}. To make all of them "
+        f"{name} must hold either class names (text) or numbers: {_element(array, 0, name)} is "
+        f"{entries[0]!r}, but {_element(array, i, name)} is {entries[i]!r}. To make all of them "
         f"names, pass [str(label) for label in {name.split()[-1]}]"
     )
 
 
-def _place(array: Array, i: int, name: str) -> str:
-    """How one writes the i-th element of an array."""
+def _element(array: Array, i: int, name: str) -> str:
+    """The expression for the i-th element of an array."""
     return f"{name}[{', '.join(str(k) for k in np.unravel_index(i, array.shape))}]"
 
 
@@ -200,7 +200,7 @@ def _labels(array: Array, n_L: int, name: str) -> Array:
 
 
 def _numbered(array: Array, n_L: int, name: str) -> str:
-    """What makes labels of whole numbers that are none."""
+    """Suggest how to make labels of other whole numbers."""
     values = np.unique(array)
     if not np.all(np.isfinite(values) & (values == np.floor(values))):
         return ""
@@ -267,7 +267,7 @@ def _check_probabilities(array: Array, loss: str, name: str) -> None:
 
 
 def _into_shares(array: Array, name: str) -> str:
-    """What puts targets into [0, 1]."""
+    """Suggest how to bring targets into [0, 1]."""
     values = np.unique(array)
     if len(values) == 2:
         return f"np.equal({name.split()[-1]}, {values[1]:g}) makes zeros and ones of its two values"

@@ -1,1 +1,1 @@
-"""What teaches: every number of a pass by index, and formulas with the numbers in them."""
+"""Explanations of backpropagation: traces of one sample, and worked derivations."""

@@ -1,4 +1,4 @@
-"""One sample's backpropagation on a page: the pass, dC_0/dw_jk in its factors, and three checks."""
+"""The text of ``fastbp.explain``: forward pass, dC_0/dw_jk in its factors, and three checks."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from fastbp.inputs import Array, check_integer
 from fastbp.lessons.trace import Trace
 from fastbp.lessons.weight import Derivation, Names
 from fastbp.operations import ACTIVATIONS, LOSSES, ActivationRow, LossRow
-from fastbp.page import Page, number
+from fastbp.text.page import Page, number
 
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
 NODES_ACROSS = 5  # nodes of a layer that fit side by side in 80 columns
@@ -62,10 +62,10 @@ def explain(
     """
     if not isinstance(net, Network):
         raise TypeError(f"net must be a Network, got {type(net).__name__}")
-    precise = in_float64(net)
-    trace = precise.trace(x, y)
+    float64_net = in_float64(net)
+    trace = float64_net.trace(x, y)
     page = Page(spell_out)
-    write_explanation(page, precise, trace.a[0], trace.y, choose_weights(net.sizes, l, j, k))
+    write_explanation(page, float64_net, trace.a[0], trace.y, choose_weights(net.sizes, l, j, k))
     return str(page)
 
 
@@ -160,8 +160,8 @@ def choose_weights(
     """
     L = len(sizes) - 1
     if l is None and j is None and k is None:
-        lesson = [(L, 1, 2), (L - 1, 2, 2)][:L]
-        return [(m, min(j, sizes[m] - 1), min(k, sizes[m - 1] - 1)) for m, j, k in lesson]
+        defaults = [(L, 1, 2), (L - 1, 2, 2)][:L]
+        return [(m, min(j, sizes[m] - 1), min(k, sizes[m - 1] - 1)) for m, j, k in defaults]
     l, j, k = (
         default if value is None else check_integer(f"{prefix}{name}", value)
         for name, value, default in (("l", l, L), ("j", j, 0), ("k", k, 0))
@@ -296,7 +296,7 @@ def _write_checks(
 ) -> None:
     trace, gradients = net.trace(x, y), net.gradients(x[np.newaxis], y[np.newaxis])
     page.heading("The same number four times")
-    ways: list[tuple[str, Callable[[Weight], float]]] = [
+    methods: list[tuple[str, Callable[[Weight], float]]] = [
         ("factors above", lambda weight: values[weights.index(weight)]),
         ("δ_j a_k (net.trace)", lambda weight: trace.dC_dw[weight[0]][weight[1:]]),
         ("net.gradients", lambda weight: gradients.weights[weight[0] - 1][weight[1:]]),
@@ -305,7 +305,7 @@ def _write_checks(
     rows = [["", *symbols]]
     rows += [
         [name, *(f"{float(value(weight)) + 0.0:.15f}" for weight in weights)]
-        for name, value in ways
+        for name, value in methods
     ]
     page.table(rows, "<" + ">" * len(weights))
     page.gap()
@@ -325,7 +325,7 @@ def central_difference(net: Network, x: Array, y: Array, weight: Weight, h: floa
     l, j, k = weight
     C_0 = []
     for step in (h, -h):
-        moved = net.copy()
-        moved.weights[l - 1][j, k] += step
-        C_0.append(moved.loss_value(x[np.newaxis], y[np.newaxis]))
+        shifted_net = net.copy()
+        shifted_net.weights[l - 1][j, k] += step
+        C_0.append(shifted_net.loss_value(x[np.newaxis], y[np.newaxis]))
     return float((C_0[0] - C_0[1]) / (2 * h))

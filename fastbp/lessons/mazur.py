@@ -1,4 +1,4 @@
-"""``fastbp explain --example mazur``: the most copied worked example, and its two slips."""
+"""Mazur's worked example, ``fastbp explain --example mazur``, and its two published slips."""
 
 from math import exp
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from fastbp import SGD, Network
 from fastbp.lessons.trace import Trace
-from fastbp.page import Page
+from fastbp.text.page import Page
 
 X = np.array([[0.05, 0.10]])
 Y = np.array([[0.01, 0.99]])
@@ -110,25 +110,25 @@ def _write_step(page: Page, trace: Trace, net: Network) -> None:
     for l in (2, 1):
         for j in (0, 1):
             for k in (0, 1):
-                at = 2 * j + k
+                index = 2 * j + k
                 rows.append(
                     [
                         f"w_{j}{k}^({l})",
-                        f"w{4 * l - 3 + at}",
+                        f"w{4 * l - 3 + index}",
                         f"{trace.w[l][j, k]:.2f}",
                         f"{trace.dC_dw[l][j, k]:.9f}",
                         f"{net.weights[l - 1][j, k]:.9f}",
-                        PUBLISHED_WEIGHTS[l - 1][at],
+                        PUBLISHED_WEIGHTS[l - 1][index],
                     ]
                 )
     page.table(rows, "<>>>>>")
 
 
-def _write_disagreement(page: Page, after_one_step: Network) -> None:
+def _write_disagreement(page: Page, one_step_net: Network) -> None:
     net = mazur_network()
     history = net.fit(X, Y, epochs=STEPS, batch_size=1, optimizer=SGD(LEARNING_RATE), shuffle=False)
-    E_1, E_end = after_one_step.loss_value(X, Y), net.loss_value(X, Y)
-    right, wrong = net.predict(X)[0], upper_layer_first(STEPS)
+    E_1, E_end = one_step_net.loss_value(X, Y), net.loss_value(X, Y)
+    outputs, buggy_run = net.predict(X)[0], upper_layer_first(STEPS)
     page.heading("Why the published page disagrees with itself")
     page.text(
         "Its text and its weights above do what the chain rule says: all δ come from the "
@@ -143,8 +143,8 @@ def _write_disagreement(page: Page, after_one_step: Network) -> None:
             *(
                 [
                     f"a_{j}^(2) after {STEPS:,}",
-                    f"{right[j]:.9f}",
-                    f"{wrong[1][j]:.9f}",
+                    f"{outputs[j]:.9f}",
+                    f"{buggy_run[1][j]:.9f}",
                     PUBLISHED_OUTPUTS[j],
                 ]
                 for j in (0, 1)
@@ -155,7 +155,7 @@ def _write_disagreement(page: Page, after_one_step: Network) -> None:
                 f"{upper_layer_first(STEPS - 1)[0]:.10f}",
                 "",
             ],
-            [f"E after {STEPS:,}", f"{E_end:.10f}", f"{wrong[0]:.10f}", PUBLISHED_E_END],
+            [f"E after {STEPS:,}", f"{E_end:.10f}", f"{buggy_run[0]:.10f}", PUBLISHED_E_END],
         ],
         "<>>>",
     )

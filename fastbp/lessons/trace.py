@@ -1,4 +1,4 @@
-"""One sample's pass, number by number, by the indices of the notation."""
+"""The trace of one sample: every z, a, delta and gradient, by layer and index."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -160,10 +160,10 @@ def _listed(
     name: str, indices: Any, value: Callable[[tuple[int, ...]], Any], width: int = 80
 ) -> Iterator[str]:
     """Lines of ``name  _0 0.1234  _1 0.5678``, at most ``width`` columns wide."""
-    every = list(indices)
+    all_indices = list(indices)
     head = f"    {name:<11}"
     line = head
-    for index in every[:_MOST]:
+    for index in all_indices[:_MOST]:
         separator = "," if max(index) > 9 else ""
         entry = f"  _{separator.join(map(str, index))} {value(index):<11.6g}"
         if len(line) + len(entry.rstrip()) > width:
@@ -171,5 +171,5 @@ def _listed(
             line = " " * len(head)
         line += entry
     yield line.rstrip()
-    if len(every) > _MOST:
-        yield f"{' ' * len(head)}  ... and {len(every) - _MOST} more"
+    if len(all_indices) > _MOST:
+        yield f"{' ' * len(head)}  ... and {len(all_indices) - _MOST} more"

@@ -1,4 +1,4 @@
-"""dC_0/dw_jk^(l) of any weight, as the course derives it: symbols first, and then the numbers.
+"""The derivation of dC_0/dw_jk^(l) for any weight: symbols first, then the numbers.
 
 Every number comes from one :class:`fastbp.lessons.trace.Trace`, so from the kernels that train.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from fastbp.activations import ACTIVATIONS
 from fastbp.lessons.trace import Trace
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
-from fastbp.page import Page, number
+from fastbp.text.page import Page, number
 
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
 
@@ -26,14 +26,14 @@ LOSS_SLOPES: dict[str, tuple[str, Callable[[float, int], float]]] = {
 
 @dataclass(frozen=True)
 class Factor:
-    """One link of the chain rule, d(top)/d(bottom); ``why`` it is 0, where it is."""
+    """One factor of the chain rule, d(top)/d(bottom); ``reason`` explains a value of 0."""
 
     top: str
     bottom: str
     symbols: str
     numbers: str
     value: float
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Derivation:
             self.trace.loss, LOSS_SLOPES["half_squared_error"]
         )  # a fused loss leaves a_j - y_j
         n = self.trace.sizes[-1]
-        first = Factor(
+        loss_factor = Factor(
             "dC_0",
             of("dz" if self.fused else "da", L, j),
             self._loss_symbols(j),
@@ -131,7 +131,7 @@ class Derivation:
             slope(a_j - y_j, n),
             f"output {j} is at its target",
         )
-        return [first] if self.fused else [first, self._slope_factor(L, j)]
+        return [loss_factor] if self.fused else [loss_factor, self._slope_factor(L, j)]
 
     def _product(self, result: str, factors: Sequence[Factor]) -> float:
         """Write the chain rule as fractions, then a factor a line, then their product."""
@@ -147,15 +147,15 @@ class Derivation:
         for factor in factors:
             if factor.value == 0:
                 self.page.gap()
-                self.page.text(f"{factor.symbols} is 0: {factor.why}.")
+                self.page.text(f"{factor.symbols} is 0: {factor.reason}.")
         return value
 
     def _flat_nodes(self, l: int, index: str = "j") -> None:
-        """Say which nodes of layer l have a slope of 0, if there are any."""
-        flat = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
-        if flat:
+        """List the nodes of layer l whose slope is 0, if there are any."""
+        nodes = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
+        if nodes:
             self.page.gap()
-            self.page.text(why_flat_nodes(self.trace, l, flat, self.names.slope(l, index)))
+            self.page.text(why_flat_nodes(self.trace, l, nodes, self.names.slope(l, index)))
 
     def _rows(self, n: int) -> Iterator[int]:
         return iter(range(n if n <= SHOWN + 1 else SHOWN))
@@ -163,12 +163,12 @@ class Derivation:
     def _sum(self, headings: list[str], terms: list[list[float]]) -> float:
         """Write sum_j of the products of ``terms[j]``, term by term; return the sum."""
         products = [float(np.prod(term)) for term in terms]
-        shown = list(self._rows(len(terms)))
+        nodes = list(self._rows(len(terms)))
         rows = [["j", *headings, "product"]]
-        rows += [[str(j), *map(number, terms[j]), number(products[j])] for j in shown]
-        if len(shown) < len(terms):
-            rest = f"{len(shown)}..{len(terms) - 1}"
-            rows.append([rest, *["..."] * len(headings), number(sum(products[len(shown) :]))])
+        rows += [[str(j), *map(number, terms[j]), number(products[j])] for j in nodes]
+        if len(nodes) < len(terms):
+            label = f"{len(nodes)}..{len(terms) - 1}"
+            rows.append([label, *["..."] * len(headings), number(sum(products[len(nodes) :]))])
         rows += [["─"], ["Σ_j", *[""] * len(headings), number(sum(products))]]
         self.page.table(rows, "<" + ">" * (len(headings) + 1))
         return sum(products)
@@ -194,7 +194,7 @@ class Derivation:
         L, of = self.trace.L, self.names.of
         above, n_above = of("w", L, "j", j), self.trace.sizes[L]
         weight, a_j = of("w", L - 1, j, k), of("a", L - 1, j)
-        last = [self._slope_factor(L - 1, j), self._input_factor(L - 1, j, k)]
+        last_factors = [self._slope_factor(L - 1, j), self._input_factor(L - 1, j, k)]
         headings = [
             self._loss_symbols("j"),
             *([] if self.fused else [self.names.slope(L, "j")]),
@@ -207,7 +207,7 @@ class Derivation:
         self.page.gap()
         self.page.formula(
             f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]",
-            " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last),
+            " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last_factors),
         )
         self.page.gap()
         terms = [
@@ -218,9 +218,9 @@ class Derivation:
         if not self.fused:
             self._flat_nodes(L)
         self.page.gap()
-        why = "every term of the sum is 0"
-        through = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total, why)
-        return self._product(f"dC_0/d{weight}", [through, *last])
+        reason = "every term of the sum is 0"
+        sum_factor = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total, reason)
+        return self._product(f"dC_0/d{weight}", [sum_factor, *last_factors])
 
     def _deep_weight(self, l: int, j: int, k: int) -> float:
         """Write a weight further down: the deltas from layer L to l, then two factors."""
@@ -247,11 +247,13 @@ class Derivation:
             ],
         )
         self.page.gap()
-        why = "every term of the sum is 0"
-        through = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total, why)
+        reason = "every term of the sum is 0"
+        sum_factor = Factor(
+            "dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total, reason
+        )
         weight = of("w", l, j, k)
         return self._product(
-            f"dC_0/d{weight}", [through, self._slope_factor(l, j), self._input_factor(l, j, k)]
+            f"dC_0/d{weight}", [sum_factor, self._slope_factor(l, j), self._input_factor(l, j, k)]
         )
 
     def _output_deltas(self) -> None:

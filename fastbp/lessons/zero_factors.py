@@ -1,17 +1,17 @@
-"""Why a factor of the chain rule is 0: a dead relu, a saturated node, an input of 0."""
+"""Reasons why a factor of the chain rule is 0: a dead relu, a saturated node, an input of 0."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from fastbp.lessons.trace import Trace
-from fastbp.page import number
+from fastbp.text.page import number
 
 _LISTED = 10  # nodes that are named; more are counted
 
 
 def why_flat(trace: Trace, l: int, j: int) -> str:
-    """Say why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
+    """Explain why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
     z, name = number(trace.z[l][j]), trace.activations[l]
     if name == "relu":
         return (
@@ -25,7 +25,7 @@ def why_flat(trace: Trace, l: int, j: int) -> str:
 
 
 def why_no_activation(trace: Trace, l: int, k: int) -> str:
-    """Say why a_k^(l) is 0: an input of 0, a dead node, or an activation that happens to be 0."""
+    """Explain why a_k^(l) is 0: an input of 0, a dead node, or an activation of 0."""
     if l == 0:
         return f"input {k} is 0 here, and no change of a weight that leads from it changes C_0"
     z, name = number(trace.z[l][k]), trace.activations[l]
@@ -38,11 +38,11 @@ def why_no_activation(trace: Trace, l: int, k: int) -> str:
 
 
 def why_flat_nodes(trace: Trace, l: int, nodes: Sequence[int], slope: str) -> str:
-    """Say which nodes of layer l have a slope of 0, and why."""
-    named = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
-    where = f"node{'s' * (len(nodes) > 1)} {named}"
+    """Explain which nodes of layer l have a slope of 0."""
+    indices = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
+    node_list = f"node{'s' * (len(nodes) > 1)} {indices}"
     state = "dead" if trace.activations[l] == "relu" else "saturated"
     return (
-        f"{slope} is 0 at {len(nodes)} of {trace.sizes[l]} nodes: {where} of layer {l}, "
+        f"{slope} is 0 at {len(nodes)} of {trace.sizes[l]} nodes: {node_list} of layer {l}, "
         f"{state} for this sample ({trace.activations[l]})."
     )

@@ -1,1 +1,1 @@
-"""A network as the rest sees it: architecture, parameters, state, and the kernels for them."""
+"""The model behind a Network: architecture, parameters, state and compiled program."""

@@ -1,4 +1,4 @@
-"""What a network is, without its numbers: sizes, activations, loss, bias, number type."""
+"""The architecture of a network: sizes, activations, loss, bias and dtype."""
 
 import reprlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from fastbp.losses import check_pair
 from fastbp.model.callbacks import Callback
 from fastbp.operations import BY_NODE, LOSSES
 
-# A config always has these; compute is there where it is not None.
+# The keys of every config; it has compute too where that is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 
 
@@ -96,7 +96,7 @@ class Architecture:
 
     @property
     def activation_ids(self) -> list[int]:
-        """The kernels' numbers of g^(1), ..., g^(L); a caller's own is identity to them."""
+        """The kernels' ids of g^(1), ..., g^(L); a custom one is identity to them."""
         return [
             _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
             for g in self.activations
@@ -104,7 +104,7 @@ class Architecture:
 
     @property
     def callbacks(self) -> list[Callback | None] | None:
-        """What applies the caller's own activations, layer by layer; None where there are none."""
+        """The callbacks of custom activations, layer by layer; None where there are none."""
         if self.is_builtin:
             return None
         return [None if isinstance(g, str) else Callback(g) for g in self.activations]
@@ -128,9 +128,9 @@ class Architecture:
 
     def __repr__(self) -> str:
         hidden = self.names[:-1]
-        shown = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        activation = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
         return (
-            f"{list(self.sizes)}, activation={shown!r}, output_activation={self.names[-1]!r}, "
+            f"{list(self.sizes)}, activation={activation!r}, output_activation={self.names[-1]!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
         )

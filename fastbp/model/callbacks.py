@@ -1,4 +1,4 @@
-"""Activations of the caller's own, as the compiled pass calls them back."""
+"""Callbacks from the compiled code into custom activations."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Which kernel set runs: chosen once at import, told by :func:`show_config`."""
+"""The choice of the kernel set at import, and :func:`show_config`."""
 
 import functools
 import importlib.util
@@ -55,7 +55,7 @@ def available() -> list[str]:
     return [name for name, prefix in PREFIXES.items() if _is_built(prefix)]
 
 
-@functools.cache  # a look through the import path, which every new network would pay for
+@functools.cache  # searches the import path, too slow for every new network
 def _is_built(prefix: str, of: str = "float32") -> bool:
     return importlib.util.find_spec(f"fastbp.{prefix}_{of}") is not None
 
@@ -65,7 +65,7 @@ ISA = _choose()
 _FORCED = bool(os.environ.get("FASTBP_ISA"))
 
 #: Kernel set -> one of shorter vectors, of so many bytes. Networks that fit into those use it,
-#: unless FASTBP_ISA says otherwise: an operation on half a vector is done a little sooner, and a
+#: unless FASTBP_ISA is set: an operation on half a vector is done a little sooner, and a
 #: network of a few nodes does little but wait for the last one (2-4-1: 72 ns a step, not 84).
 SHORTER = {"x86-64-v4": ("x86-64-v3", 32)}
 

@@ -1,4 +1,4 @@
-"""A network without its public face: what training, scoring, files and lessons get."""
+"""The model: architecture, state, compiled program and locks of a Network."""
 
 import copy
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ class Model:
     architecture, state, layout
         What the network is, what training changes, and where numbers lie in flat arrays.
     output
-        What the meaning of targets follows from, as :func:`fastbp.inputs.as_targets` takes it.
+        The keyword arguments of :func:`fastbp.inputs.as_targets` that follow from the output layer.
     program
         The calls on batches.
     snapshot
-        What a failed training goes back to.
+        The snapshot that a failed training is rolled back to.
     scratch
         Arrays for gradients, reused from call to call.
     training_lock
@@ -68,8 +68,8 @@ class Model:
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
-                (*place, activation)
-                for place, activation in zip(
+                (*layer, activation)
+                for layer, activation in zip(
                     self.layout.layers, architecture.activation_ids, strict=True
                 )
             ],
@@ -88,7 +88,7 @@ class Model:
         layout = Layout(architecture.sizes, architecture.dtype)
         return cls(architecture, State(layout, architecture.bias, rng), training_lock)
 
-    # ---------------------------------------------------------------- what goes with it
+    # ---------------------------------------------------------------- classes and preprocessing
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -102,7 +102,7 @@ class Model:
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
-        """What was done to the data before it came here: kept and saved, never applied."""
+        """The preprocessing of the data: stored and saved with the network, never applied."""
         return self._preprocessing
 
     @preprocessing.setter
@@ -115,7 +115,7 @@ class Model:
             )
         self._preprocessing = copy.deepcopy(value)
 
-    # ---------------------------------------------------------------- what it computes
+    # ---------------------------------------------------------------- loss and gradients
 
     def loss_value(self, X: Array, targets: Targets) -> float:
         """C of checked samples."""
@@ -138,9 +138,9 @@ class Model:
     # ---------------------------------------------------------------- copies, files and pickles
 
     def moment(self) -> State:
-        """The state that a copy or a file holds: that of now, with the state lock held.
+        """The state to copy or save: the present one, with the state lock held.
 
-        While a training diverges, it is the one that it will go back to.
+        While a training diverges, it is the snapshot that the rollback will restore.
         """
         if not self.snapshot.is_live or self.state.is_finite():
             return self.state
@@ -156,7 +156,7 @@ class Model:
         return twin
 
     def config(self) -> dict[str, Any]:
-        """What the network is, without its numbers, in plain values.
+        """The architecture in plain values.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Rows padded to whole cache lines, for the boundary's calls on one layer."""
+"""Arrays whose rows are padded to whole cache lines."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from fastbp.inputs import Array
 
 
 def padded(m: int, n: int, dtype: np.dtype[Any]) -> Array:
-    """Zeros (m, n) whose rows are padded to whole cache lines, as the kernels want them."""
+    """Zeros (m, n) whose rows are padded to whole cache lines, as the kernels require."""
     return np.zeros((m, _boundary.leading_dimension(n, dtype.itemsize)), dtype)[:, :n]
 
 

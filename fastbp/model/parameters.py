@@ -1,4 +1,4 @@
-"""The parameters' storage: one flat aligned array, and the views of it that people see.
+"""The storage of the parameters: one flat aligned array, and views of it by layer.
 
 Layer after layer lie w (k-major: row k holds w_0k, w_1k, ...) and b, each row padded to an odd
 number of cache lines. The pads are private and never reach a result. Optimizer state and
@@ -55,13 +55,13 @@ class Layout:
 
     def w(self, flat: Array, l: int) -> Array:
         """w^(l) in a flat array: a (n_l, n_(l-1)) view whose element [j, k] is w_jk."""
-        n_in, n_out, ld, at, _ = self.layers[l - 1]
-        return flat[at : at + n_in * ld].reshape(n_in, ld)[:, :n_out].T
+        n_in, n_out, ld, offset, _ = self.layers[l - 1]
+        return flat[offset : offset + n_in * ld].reshape(n_in, ld)[:, :n_out].T
 
     def b(self, flat: Array, l: int) -> Array:
         """b^(l) in a flat array: a (n_l,) view."""
-        _, n_out, _, _, at = self.layers[l - 1]
-        return flat[at : at + n_out]
+        _, n_out, _, _, offset = self.layers[l - 1]
+        return flat[offset : offset + n_out]
 
 
 class Scratch:
@@ -164,9 +164,9 @@ class Parameters:
     def all_finite(self) -> bool:
         """Whether no number is NaN or infinite, looked at in the order of the storage."""
         return all(
-            bool(np.isfinite(rows[place]).all())
+            bool(np.isfinite(rows[block]).all())
             for rows in (part.T for _, part in self.parts())
-            for place in row_slices(rows.shape, rows.itemsize)
+            for block in row_slices(rows.shape, rows.itemsize)
         )
 
     def dense(self) -> Array:
@@ -175,7 +175,7 @@ class Parameters:
 
     def scatter(self, dense: Array) -> None:
         """The reverse of :meth:`dense`."""
-        at = 0
+        offset = 0
         for _, part in self.parts():
-            part[...] = dense[at : at + part.size].reshape(part.shape)
-            at += part.size
+            part[...] = dense[offset : offset + part.size].reshape(part.shape)
+            offset += part.size

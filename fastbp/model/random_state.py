@@ -1,4 +1,4 @@
-"""The state of NumPy's bit generators as JSON, by one fixed table.
+"""Conversion of NumPy's bit generator states to JSON and back.
 
 Only generators of the table can be stored. Reading checks every number against its range, because
 NumPy does not: a position past the end of a key would make it read memory that is not its own.
@@ -108,29 +108,29 @@ def _convert(state: Mapping[str, Any], leaf: Any) -> dict[str, Any]:
     return {"bit_generator": name, **_walk(parts, _GENERATORS[name], name, leaf)}
 
 
-def _walk(value: Any, pattern: Any, where: str, leaf: Any) -> Any:
+def _walk(value: Any, pattern: Any, path: str, leaf: Any) -> Any:
     if not isinstance(pattern, dict):
-        return leaf(value, pattern, where)
+        return leaf(value, pattern, path)
     if not isinstance(value, Mapping) or value.keys() != pattern.keys():
-        raise ValueError(f"random: {where} must have exactly the keys {', '.join(pattern)}")
-    return {key: _walk(value[key], pattern[key], f"{where}.{key}", leaf) for key in pattern}
+        raise ValueError(f"random: {path} must have exactly the keys {', '.join(pattern)}")
+    return {key: _walk(value[key], pattern[key], f"{path}.{key}", leaf) for key in pattern}
 
 
-def _to_plain(value: Any, pattern: _Integer | _Words, where: str) -> Any:
+def _to_plain(value: Any, pattern: _Integer | _Words, path: str) -> Any:
     return int(value) if isinstance(pattern, _Integer) else np.asarray(value).tolist()
 
 
-def _to_numpy(value: Any, pattern: _Integer | _Words, where: str) -> Any:
+def _to_numpy(value: Any, pattern: _Integer | _Words, path: str) -> Any:
     if isinstance(pattern, _Integer):
-        return _checked(value, pattern.largest, where)
+        return _checked(value, pattern.largest, path)
     if not isinstance(value, list) or len(value) != pattern.length:
-        raise ValueError(f"random: {where} must be a list of {pattern.length} integers")
+        raise ValueError(f"random: {path} must be a list of {pattern.length} integers")
     largest = 2**pattern.bits - 1
-    words = [_checked(word, largest, f"{where}[{i}]") for i, word in enumerate(value)]
-    return np.array(words, dtype=f"uint{pattern.bits}")
+    integers = [_checked(integer, largest, f"{path}[{i}]") for i, integer in enumerate(value)]
+    return np.array(integers, dtype=f"uint{pattern.bits}")
 
 
-def _checked(value: Any, largest: int, where: str) -> int:
+def _checked(value: Any, largest: int, path: str) -> int:
     if type(value) is not int or not 0 <= value <= largest:
-        raise ValueError(f"random: {where} must be an integer in 0..{largest}, got {value!r:.80}")
+        raise ValueError(f"random: {path} must be an integer in 0..{largest}, got {value!r:.80}")
     return value

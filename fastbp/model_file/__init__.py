@@ -1,1 +1,1 @@
-"""The model file: a network in one safetensors file, written whole or not at all."""
+"""Model files: networks saved as safetensors files, written atomically."""

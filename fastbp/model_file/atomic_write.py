@@ -1,4 +1,4 @@
-"""Replacing a file as a whole: whatever goes wrong, its name holds the old file or the new one."""
+"""Atomic replacement of files: after any failure the path holds the old file or the new one."""
 
 import contextlib
 import errno
@@ -37,9 +37,9 @@ class NewFile:
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of these bytes here."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        remaining = memoryview(data)
+        while remaining:
+            remaining = remaining[os.write(self._descriptor, remaining) :]
 
 
 def replace_file(path: str, chunks: Iterable[bytes | memoryview]) -> None:
@@ -144,7 +144,7 @@ def _plan(path: str) -> _Plan:
 
 
 def _temporary_prefix(target: str) -> str:
-    """What names the target; of fixed length, since a file system limits the whole name's."""
+    """A prefix for the target's temporary files; of fixed length, since file names are limited."""
     name = os.fsencode(os.path.basename(target))
     return f".fastbp-{hashlib.sha256(name).hexdigest()[:8]}-"
 
@@ -159,7 +159,7 @@ def _old_file(target: str) -> os.stat_result | None:
         raise ValueError(
             f"path: {printable(target)} is not a regular file; give the name of a file to write"
         )
-    # Replacing needs no permission on the file itself, so its protection is asked for here.
+    # Replacing needs no permission on the file itself, so its protection is checked here.
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is write-protected", target)
     return old

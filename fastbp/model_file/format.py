@@ -1,4 +1,4 @@
-"""What a model file must hold: its names, its checksum, and the checks of both.
+"""The format of model files: metadata, checksum, names and shapes of tensors.
 
 Names found in a file are compared with the tables here and in the modules that own them; none is
 ever imported, called or used as an attribute.
@@ -38,7 +38,7 @@ def compact_json(value: object, *, sort_keys: bool = False) -> str:
 
 
 def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Hash":
-    """Begin the checksum of all that a model file says, whatever the order in which it says it.
+    """Begin the checksum of a model file's content, which does not depend on the file's order.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def check_names_and_shapes(entries: Entries, shapes: dict[str, tuple[int, ...]]) -> list[str]:
-    """Hold the tensors against the network's shapes; return the groups of the optimizer's."""
+    """Compare the tensors with the network's shapes; return the optimizer's groups."""
     groups = [
         group for group in _STATE_GROUPS if any(name.startswith(f"{group}.") for name in entries)
     ]
@@ -141,9 +141,9 @@ def check_dtypes(entries: Entries, dtype: np.dtype[Any]) -> None:
 
 
 def find_nonfinite(name: str, first_row: int, rows: NDArray[Any]) -> str:
-    """Say where the first NaN or infinity of a tensor's rows is; nothing if there is none."""
+    """Return the location and value of the first NaN or infinity in rows, or an empty string."""
     finite = np.isfinite(rows)
     if finite.all():
         return ""
-    row, *rest = (int(i) for i in np.argwhere(~finite)[0])
-    return f"{name}{[first_row + row, *rest]} is {rows[(row, *rest)]}"
+    row, *indices = (int(i) for i in np.argwhere(~finite)[0])
+    return f"{name}{[first_row + row, *indices]} is {rows[(row, *indices)]}"

@@ -1,6 +1,6 @@
-"""Tensors as a file holds them, dense and little-endian, some rows at a time.
+"""Reading and writing of tensors in blocks of rows, dense and little-endian.
 
-No tensor is ever there twice as a whole: what a save or a load needs beside the network is a block.
+No tensor is copied as a whole: saving and loading need the memory of one block.
 """
 
 from collections.abc import Iterator
@@ -39,8 +39,8 @@ def dense_blocks(tensor: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """
     rows = np.atleast_1d(tensor)
     dtype = tensor.dtype.newbyteorder("<")
-    for place in row_slices(rows.shape, dtype.itemsize):
-        yield np.array(rows[place], dtype, order="C")
+    for block in row_slices(rows.shape, dtype.itemsize):
+        yield np.array(rows[block], dtype, order="C")
 
 
 def read_blocks(
@@ -48,11 +48,11 @@ def read_blocks(
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Read a tensor from here on: the first row's index, and the rows as they lie in the file."""
     shape = shape or (1,)
-    for place in row_slices(shape, dtype.itemsize):
-        block = np.empty((place.stop - place.start, *shape[1:]), dtype)
+    for rows in row_slices(shape, dtype.itemsize):
+        block = np.empty((rows.stop - rows.start, *shape[1:]), dtype)
         if file.readinto(byte_view(block)) != block.nbytes:  # type: ignore[attr-defined]
             raise FileFormatError("the file became shorter while it was read")
-        yield place.start, block
+        yield rows.start, block
 
 
 def byte_view(block: NDArray[Any]) -> memoryview:

@@ -1,4 +1,4 @@
-"""The container of a model file: the header of a safetensors file, read strictly and written.
+"""Strict reading and writing of the header of safetensors files.
 
     8 bytes    N, the length of the header, an unsigned little-endian integer
     N bytes    the header, a JSON object in UTF-8, padded at its end with spaces
@@ -95,7 +95,7 @@ class TensorFile:
             raise FileFormatError("__metadata__ must map strings to strings")
 
     def entries(self) -> dict[str, Entry]:
-        """Check what the header says of the tensors; they cover the payload exactly."""
+        """Return the header's entries, after checking that they cover the payload exactly."""
         entries = sorted(_entry(name, claim) for name, claim in self._claims.items())
         covered = 0
         for entry in entries:
@@ -128,7 +128,7 @@ def open_tensors(path: str) -> Iterator[TensorFile]:
     Raises
     ------
     FileFormatError
-        If the header is not exactly as the format says. The iterators of
+        If the header does not follow the format exactly. The iterators of
         :meth:`TensorFile.blocks` raise it too.
     OSError
         If the operating system cannot open or read it.
@@ -187,8 +187,8 @@ def _entry(name: str, claim: object) -> Entry:
     if not isinstance(dtype_name, str) or dtype_name not in DTYPES:
         _refuse(name, f"dtype must be {' or '.join(DTYPES)}, got {_brief(dtype_name)}")
     if not _are_counts(shape) or len(shape) > _MOST_DIMENSIONS:
-        most = f"at most {_MOST_DIMENSIONS} integers >= 0"
-        _refuse(name, f"shape must be a list of {most}, got {_brief(shape)}")
+        expected = f"at most {_MOST_DIMENSIONS} integers >= 0"
+        _refuse(name, f"shape must be a list of {expected}, got {_brief(shape)}")
     if not _are_counts(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
         _refuse(name, f"data_offsets must be [begin, end], got {_brief(offsets)}")
     dtype = DTYPES[dtype_name]
@@ -213,7 +213,7 @@ def _are_counts(values: object) -> bool:
 
 
 def lay_out(tensors: Mapping[str, NDArray[Any]]) -> dict[str, Entry]:
-    """Give every tensor its place in the payload.
+    """Assign every tensor its offsets in the payload.
 
     Parameters
     ----------

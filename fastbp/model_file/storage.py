@@ -1,6 +1,6 @@
-"""The model file: a network saved to, and made again from, one safetensors file.
+"""Saving a model to a safetensors file and loading it.
 
-The format itself is told in docs/model-file.md and checked in model_format.py.
+docs/model-file.md describes the format, and format.py checks it.
 """
 
 import json
@@ -149,21 +149,21 @@ def _write(model: Model, file: NewFile) -> None:
     file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
 
 
-def _metadata(model: Model, of: State) -> dict[str, str]:
+def _metadata(model: Model, state: State) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
-    state = of.description()
+    description = state.description()
     metadata = {
         "format": FORMAT,
         "version": VERSION,
         "network": compact_json(model.config()),
         "optimizer": compact_json(
             {
-                "description": state["optimizer"],
-                "steps": state["steps"],
-                "epochs": state["epochs"],
+                "description": description["optimizer"],
+                "steps": description["steps"],
+                "epochs": description["epochs"],
             }
         ),
-        "random": compact_json(random_state.to_json(state["random"])),
+        "random": compact_json(random_state.to_json(description["random"])),
     }
     if model.preprocessing is not None:
         metadata["preprocessing"] = _preprocessing_json(model.preprocessing)
@@ -186,9 +186,9 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
 
     nonfinite = _read_numbers(file, entries, dict(model.state.named(memory)))
     if nonfinite and not allow_nonfinite:
-        where = nonfinite.get("") or min(nonfinite.values())
+        location = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(
-            f"{where}; to look into a network that diverged, load it with allow_nonfinite=True"
+            f"{location}; to look into a network that diverged, load it with allow_nonfinite=True"
         )
     if nonfinite.keys() & memory.keys():
         model.state.forget_memory()  # no step can be made from it: training starts it afresh
@@ -207,8 +207,8 @@ def _read_numbers(
         for row, block in file.blocks(entries[name]):
             digest.update(byte_view(block))
             target[row : row + len(block)] = block
-            if group not in nonfinite and (where := find_nonfinite(name, row, block)):
-                nonfinite[group] = where
+            if group not in nonfinite and (location := find_nonfinite(name, row, block)):
+                nonfinite[group] = location
     # Before anything is said about a number: it may be the damage.
     if file.metadata["checksum"] != digest.hexdigest():
         raise FileFormatError(

@@ -1,4 +1,4 @@
-"""JSON without its loose ends: one document has one meaning, and no document can do harm."""
+"""A strict JSON parser: no duplicate keys, no NaN, limited depth and size."""
 
 import json
 import math
@@ -16,8 +16,8 @@ MOST_LEVELS = 100
 MOST_VALUES = 1 << 21
 
 
-def parse_json(raw: bytes | bytearray | str, what: str) -> dict[str, Any]:
-    """Parse one JSON object, refusing what JSON leaves open.
+def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
+    """Parse one JSON object, strictly.
 
     Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
     `MOST_LEVELS`, more values than `MOST_VALUES`, text that is not UTF-8, and any document that is
@@ -27,8 +27,8 @@ def parse_json(raw: bytes | bytearray | str, what: str) -> dict[str, Any]:
     ----------
     raw : bytes, bytearray or str
         The document.
-    what : str
-        What it is, for the message.
+    label : str
+        The name of the document in messages.
 
     Returns
     -------
@@ -54,15 +54,15 @@ def parse_json(raw: bytes | bytearray | str, what: str) -> dict[str, Any]:
             parse_constant=_refuse_constant,
             parse_float=_finite_float,
         )
-        deep = is_too_deep(value)
+        too_deep = is_too_deep(value)
     except RecursionError:  # the parser's own limit
-        deep = True
+        too_deep = True
     except ValueError as error:
-        raise FileFormatError(f"the {what} is not valid JSON: {error}") from None
-    if deep:
-        raise FileFormatError(f"the {what} is nested too deeply: more than {MOST_LEVELS} levels")
+        raise FileFormatError(f"the {label} is not valid JSON: {error}") from None
+    if too_deep:
+        raise FileFormatError(f"the {label} is nested too deeply: more than {MOST_LEVELS} levels")
     if not isinstance(value, dict):
-        raise FileFormatError(f"the {what} must be a JSON object, got {type(value).__name__}")
+        raise FileFormatError(f"the {label} must be a JSON object, got {type(value).__name__}")
     return value
 
 
@@ -88,24 +88,24 @@ def is_too_deep(value: object) -> bool:
     level = [value]
     for _ in range(MOST_LEVELS + 1):
         # By identity, or a list that holds the next one twice, and so on, would double each level.
-        inner = {id(part): part for part in level if isinstance(part, (dict, list, tuple))}
+        containers = {id(part): part for part in level if isinstance(part, (dict, list, tuple))}
         level = [
             part
-            for container in inner.values()
+            for container in containers.values()
             for part in (container.values() if isinstance(container, dict) else container)
         ]
-        if not inner:
+        if not containers:
             return False
     return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in result:
             raise ValueError(f"the key {reprlib.repr(key)} occurs twice")
-        found[key] = value
-    return found
+        result[key] = value
+    return result
 
 
 def _refuse_constant(literal: str) -> NoReturn:

@@ -1,1 +1,1 @@
-"""A user's own table: from CSV text to the arrays that a network takes, and back."""
+"""CSV tables: reading, column types, preprocessing to arrays and back."""

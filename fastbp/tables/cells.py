@@ -1,24 +1,24 @@
-"""One cell of a table: whether it is a number, and what is wrong with it if it is not."""
+"""Parsing of table cells: numbers, missing values, and messages for all others."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from fastbp.tables.wording import brief
+from fastbp.text.formatting import brief
 
-# How programs write a cell that holds nothing, in lower case.
+# Markers of missing values, in lower case.
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})
 
 _LONGEST_SHOWN = 40
 _MINUS = "\u2212"  # the mathematical sign, which spreadsheets and typesetters write
 _SPACES = " \u00a0\u2009\u202f"
-# What makes a number of a cell that is none by itself; most cells have nothing of it.
+# Characters of the formats below; most cells have none of them.
 _MARKS = re.compile(rf"[,'\u2019{_SPACES}{_MINUS}]|\..*\.")
 
 
 class _Form(NamedTuple):
-    """A way in which numbers are written with marks that `float` does not read."""
+    """A number format with marks that `float` does not read."""
 
     pattern: re.Pattern[str]
     # What each mark becomes, for str.translate.
@@ -84,7 +84,7 @@ def is_number(cell: str) -> bool:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell is empty, or says in a usual way that it holds nothing."""
+    """Whether a cell is empty or a common marker of missing values."""
     return cell.strip().lower() in MISSING
 
 
@@ -97,26 +97,26 @@ def is_number_but_for_marks(cell: str) -> bool:
 
 
 def complaint(cell: str) -> str:
-    """Say why a cell is no finite number, and how to write it so that it is one.
+    """Explain why a cell is not a finite number, and how to write it.
 
     Examples
     --------
     >>> complaint("2,5")
     "'2,5' is not a number; write decimals with a point, not with a comma"
     """
-    shown = repr(brief(cell, _LONGEST_SHOWN))
+    text = repr(brief(cell, _LONGEST_SHOWN))
     if is_missing(cell):
-        return f"the cell is missing ({shown})"
+        return f"the cell is missing ({text})"
     if is_number(cell):
-        return f"{shown} is not a finite number"
+        return f"{text} is not a finite number"
     advice = _advice(cell)
     if advice is None:
-        return f"{shown} is not a number"
-    return f"{shown} is not a number{':' if advice.startswith('if') else ';'} {advice}"
+        return f"{text} is not a number"
+    return f"{text} is not a number{':' if advice.startswith('if') else ';'} {advice}"
 
 
 def _advice(cell: str) -> str | None:
-    """Say how to write a cell that is a number but for its marks; None if it is not."""
+    """Return how to write a cell that is a number but for its marks; None if it is not."""
     number = cell.strip().replace(_MINUS, "-")
     for form in _FORMS:
         if form.pattern.fullmatch(number):

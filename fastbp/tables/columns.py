@@ -1,7 +1,9 @@
-"""The cells of a table as numbers: NaN where a cell holds none, and words for such cells."""
+"""Numeric columns of a table, with NaN for missing cells, and errors for invalid ones."""
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import operator
 import sys
@@ -15,12 +17,17 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_number, is_number_but_for_marks
 from fastbp.tables.reading import Table
-from fastbp.tables.wording import counted, drop_option, listed, quoted
+from fastbp.text.formatting import MOST_LISTED, counted, listed, quoted, shell_quoted
+
+_LONGEST_OPTION = 2000
+_ANY_NAMES = "--drop NAME,NAME,..."
+# A name that holds one of its characters is put in quotes.
+_LINE_END = "\r\n"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a table, read.
+    """Columns of a table as numbers, and the target's cells.
 
     Attributes
     ----------
@@ -32,7 +39,7 @@ class Columns:
         The cells of the target column, without the space around them; empty if there is none.
     lines : ndarray of int64, shape (n_rows,)
         The line of the file where each row starts.
-    marked : (int, str, str), or None
+    marked_cell : (int, str, str), or None
         Line, column and text of the first cell that is a number but for its marks.
     """
 
@@ -40,15 +47,15 @@ class Columns:
     values: NDArray[np.float64]
     target: list[str]
     lines: NDArray[np.int64]
-    marked: tuple[int, str, str] | None = None
+    marked_cell: tuple[int, str, str] | None = None
 
 
 def read_columns(
-    table: Table, features: Sequence[int], target: int | None = None, only: int | None = None
+    table: Table, features: Sequence[int], target: int | None = None, row_number: int | None = None
 ) -> Columns:
     """Read the columns at these positions as numbers, and the target's cells as text.
 
-    With `only`, a number from 1, they have this row alone, or none where the table ends before it.
+    With `row_number`, from 1, only this row is read; no row if the table ends before it.
 
     Raises
     ------
@@ -61,39 +68,39 @@ def read_columns(
     values = array("d")
     lines = array("q")
     targets: list[str] = []
-    marked = None
+    marked_cell = None
     records = table.records()
-    if only is not None:
-        at = min(only, sys.maxsize) - 1
-        records = itertools.islice(records, at, at + 1)
+    if row_number is not None:
+        index = min(row_number, sys.maxsize) - 1
+        records = itertools.islice(records, index, index + 1)
     for line, cells in records:
-        picked = (pick(cells),) if single else pick(cells)
+        feature_cells = (pick(cells),) if single else pick(cells)
         try:
-            row = list(map(float, picked))
+            row = list(map(float, feature_cells))
             # float() reads 1_000; a table that holds it means something else.
-            if "_" in "".join(picked):
-                row = list(map(_number, picked))
+            if "_" in "".join(feature_cells):
+                row = list(map(_number, feature_cells))
         except ValueError:
-            row = list(map(_number, picked))
-            if marked is None:
-                marked_cells = (
+            row = list(map(_number, feature_cells))
+            if marked_cell is None:
+                candidates = (
                     (line, name, cell)
-                    for name, cell in zip(names, picked, strict=True)
+                    for name, cell in zip(names, feature_cells, strict=True)
                     if is_number_but_for_marks(cell)
                 )
-                marked = next(marked_cells, None)
+                marked_cell = next(candidates, None)
         values.fromlist(row)
         lines.append(line)
         if target is not None:
             targets.append(cells[target].strip())
-    if not lines and only is None:
+    if not lines and row_number is None:
         raise FileFormatError(
             f"{table.label} holds a header line and no rows"
             + ("" if len(table.names) > 1 else " (or a single word)")
         )
     matrix = np.asarray(values).reshape(len(lines), len(features))
     matrix[np.isinf(matrix)] = np.nan
-    return Columns(names, matrix, targets, np.asarray(lines), marked)
+    return Columns(names, matrix, targets, np.asarray(lines), marked_cell)
 
 
 def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
@@ -106,15 +113,15 @@ def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
     table, columns
         The table, and what `read_columns` returned for it.
     remedy : str
-        What the user can do besides writing it otherwise; with ``{drop}`` as in `check_cells`.
+        The remedy besides writing the cell otherwise; with ``{drop}`` as in `check_cells`.
 
     Raises
     ------
     FileFormatError
-        It names the line and the column, and says how to write the cell.
+        The message gives the line, the column and how to write the cell.
     """
-    if columns.marked is not None:
-        line, name, cell = columns.marked
+    if columns.marked_cell is not None:
+        line, name, cell = columns.marked_cell
         raise FileFormatError(
             f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}"
             + remedy.format(drop=drop_option([name]))
@@ -129,13 +136,13 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     table, columns
         The table, and what `read_columns` returned for it.
     remedy : str
-        What the user can do; ``{drop}`` in it becomes the option that leaves out the columns
+        The remedy; ``{drop}`` in it becomes the option that leaves out the columns
         concerned.
 
     Raises
     ------
     FileFormatError
-        It names the line and the column of the first such cell, and counts the others.
+        The message gives the line and column of the first such cell, and the number of others.
     """
     bad = np.isnan(columns.values)
     if not bad.any():
@@ -144,19 +151,21 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     name = columns.names[column]
     line = int(columns.lines[row])
     position = table.names.index(name)
-    cell = next((cells[position] for at, cells in table.records() if at == line), None)
+    cell = next(
+        (cells[position] for record_line, cells in table.records() if record_line == line), None
+    )
     if cell is None:
         raise table.source.changed()
     counts = bad.sum(axis=0)
     concerned = np.flatnonzero(counts)
     names = [columns.names[i] for i in concerned]
-    more = ""
+    total = ""
     if counts.sum() > 1:
         shares = ["all" if counts[i] == len(bad) else f"{counts[i]:,}" for i in concerned]
-        more = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
+        total = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
     drop = drop_option(names)
     raise FileFormatError(
-        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{more} "
+        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{total} "
         + remedy.format(drop=drop)
     )
 
@@ -172,6 +181,16 @@ def counting_columns(columns: Columns) -> list[str]:
         return []
     counting = (np.diff(columns.values, axis=0) == 1).all(axis=0)
     return [columns.names[int(i)] for i in np.flatnonzero(counting)]
+
+
+def drop_option(names: Sequence[str]) -> str:
+    """Write the option that leaves these columns out, quoted for a shell."""
+    if len(names) > MOST_LISTED:
+        return _ANY_NAMES
+    line = io.StringIO()
+    csv.writer(line, lineterminator=_LINE_END).writerow(names)
+    option = f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
+    return option if len(option) <= _LONGEST_OPTION else _ANY_NAMES
 
 
 def _number(cell: str) -> float:

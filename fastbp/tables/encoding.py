@@ -1,11 +1,11 @@
-"""What is often given instead of UTF-8 text: known by its first bytes, refused with a remedy."""
+"""Detection of files that are not UTF-8 text, by their first bytes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.wording import shell_quoted
+from fastbp.text.formatting import shell_quoted
 
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or a zip archive; export it as CSV",
@@ -33,25 +33,25 @@ _FEWEST_ZEROS, _MOST_ZEROS = 0.25, 0.05
 
 
 def check_format(start: bytes, label: str, path: Path | None) -> None:
-    """Refuse what is not UTF-8 text, where its first bytes tell what it is.
+    """Raise for known formats and encodings other than UTF-8 text, by the first bytes.
 
     Parameters
     ----------
     start : bytes
         The first bytes, some kB where there are so many.
     label : str
-        What messages call it.
+        Its name in messages.
     path : Path or None
         The file, for the command that converts it; None for a pipe.
 
     Raises
     ------
     FileFormatError
-        It names the format or the encoding, and says what to do.
+        The message gives the format or encoding, and a remedy.
     """
-    for magic, what in _OTHER_FORMATS.items():
+    for magic, description in _OTHER_FORMATS.items():
         if start.startswith(magic):
-            raise FileFormatError(f"{label} is {what}")
+            raise FileFormatError(f"{label} is {description}")
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")
@@ -63,18 +63,18 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
 
 def _unmarked(start: bytes) -> str:
     """Name the encoding that explains where the bytes 0 are; empty if none does."""
-    places = [start[i::4] for i in range(4)]
-    shares = [place.count(0) / max(len(place), 1) for place in places]
-    for encoding, (zero, other) in _ZERO_PLACES.items():
-        if all(shares[i] > _FEWEST_ZEROS for i in zero) and all(
-            shares[i] < _MOST_ZEROS for i in other
+    columns = [start[i::4] for i in range(4)]
+    shares = [column.count(0) / max(len(column), 1) for column in columns]
+    for encoding, (zeros, nonzeros) in _ZERO_PLACES.items():
+        if all(shares[i] > _FEWEST_ZEROS for i in zeros) and all(
+            shares[i] < _MOST_ZEROS for i in nonzeros
         ):
             return encoding
     return ""
 
 
 def remedy(encoding: str, path: Path | None, condition: str = "") -> str:
-    """Say how a table, a file or a pipe (None), becomes UTF-8, perhaps on a condition."""
+    """Return the command that converts a file, or a pipe (None), to UTF-8."""
     convert, comma = f"iconv -f {encoding} -t UTF-8", condition and f", {condition}"
     if path is None:
         return f"pipe it through {convert}{comma}"

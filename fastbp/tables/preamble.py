@@ -1,9 +1,9 @@
-"""What stands above a table: the line ``sep=;`` that Excel reads and writes, and ``#`` comments.
+"""The lines above a table: Excel's ``sep=;`` and ``#`` comments.
 
 Leading lines that begin with ``#`` are comments and are left out, except those directly above the
 table that have as many cells (more than one) as it has: ``#id,x,y`` above ``1,2,3`` is its header,
-``# made on Monday`` is not. Where the line below them names the columns itself, for it holds words
-above columns of numbers or a name that was asked for, they are comments all the same.
+``# made on Monday`` is not. Where the line below them is a header itself (it holds text above
+columns of numbers, or an expected name) they are comments all the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Preamble:
     Attributes
     ----------
     delimiter : str or None
-        What the line ``sep=`` says.
+        The delimiter of the line ``sep=``.
     first : int
         The number of lines up to where ``#`` lines may begin, from 0.
     end : int
@@ -39,7 +39,7 @@ class Preamble:
 
 
 def read_preamble(source: Source) -> Preamble:
-    """Find out where the table begins at the latest."""
+    """Read the ``sep=`` line and find the first line that is not a comment."""
     delimiter, first = None, 0
     for end, line in enumerate(source.lines()):
         if not line.strip():
@@ -57,7 +57,7 @@ def table_start(
     preamble: Preamble,
     delimiter: str,
     width: int,
-    wanted: Collection[str],
+    expected_names: Collection[str],
     is_header: Callable[[int], bool],
 ) -> int:
     """Find the first ``#`` line that belongs to the table; return the number of lines above it.
@@ -65,28 +65,28 @@ def table_start(
     Parameters
     ----------
     source, preamble
-        The text, and what `read_preamble` found in it.
+        The text, and the result of `read_preamble` for it.
     delimiter : str
         What separates the cells.
     width : int
         The number of cells of the first line that is no comment.
-    wanted : collection of str
-        Names that the caller asks for.
+    expected_names : collection of str
+        Column names that the caller will look up.
     is_header : callable
         Whether the line below this many lines names the columns for certain.
     """
     first = last = preamble.end
-    above = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
-    for at, line in enumerate(above, start=preamble.first):
+    lines = itertools.islice(source.lines(preamble.first), preamble.end - preamble.first)
+    for index, line in enumerate(lines, start=preamble.first):
         if not line.strip():
             continue
         cells = _cells(line, delimiter)
         if len(cells) != width:
             first = last = preamble.end
-        elif not set(wanted).isdisjoint(cells):
-            return at
+        elif not set(expected_names).isdisjoint(cells):
+            return index
         elif width > 1:
-            first, last = min(first, at), at
+            first, last = min(first, index), index
     if first == preamble.end or is_header(preamble.end):
         return preamble.end
     # Above a header there is nothing of the table; else each of these lines may be a row.
@@ -94,7 +94,7 @@ def table_start(
 
 
 def _sep(line: str) -> str | None:
-    """Return the delimiter that a line ``sep=`` says, alone or with empty cells behind it."""
+    """Return the delimiter in a line ``sep=``, which empty cells may follow."""
     sep = _SEP.match(line)
     # A pattern for the rest would try a line of a million tabs in a million ways.
     return sep[1] if sep and not line[sep.end() :].lstrip(sep[1]).strip() else None

@@ -1,4 +1,4 @@
-"""From the numbers of a table to the inputs of a network and back, as the model file keeps it.
+"""Preprocessing of table columns: filling, standardization, and the inverse for predictions.
 
 `Preprocessing.to_dict` gives, and `Preprocessing.from_dict` checks, a dict that JSON can hold:
 
@@ -12,7 +12,7 @@
 ``"header"``          whether a header line named them; without one they are matched by position
 ``"means"``           one number a column, and
 ``"scales"``          one more (> 0): the input is (cell - mean) / scale
-``"fill"``            null, or one number a column that takes the place of a missing cell
+``"fill"``            null, or one number a column that replaces missing cells
 ``"target_mean"``     the prediction in the target's unit is
 ``"target_scale"``    output * target_scale + target_mean (0 and 1 for classes)
 ====================  ==========================================================================
@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.wording import listed
+from fastbp.text.formatting import listed
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
@@ -80,19 +80,19 @@ class Preprocessing:
         return {"version": _VERSION, **asdict(self)}
 
     @classmethod
-    def of(cls, kept: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
-        """What ``fastbp train`` noted in a network; None if another program did, or none.
+    def of(cls, content: dict[str, Any] | None, n_inputs: int) -> Preprocessing | None:
+        """The preprocessing that ``fastbp train`` stored in a network, or None.
 
         Raises
         ------
         FileFormatError
             If it is of another version, or not what `to_dict` gives.
         """
-        ours = kept is not None and {"version", "task", "columns"} <= kept.keys()
-        return cls.from_dict(kept, n_inputs) if ours else None
+        is_ours = content is not None and {"version", "task", "columns"} <= content.keys()
+        return cls.from_dict(content, n_inputs) if is_ours else None
 
     @classmethod
-    def from_dict(cls, kept: object, n_inputs: int) -> Preprocessing:
+    def from_dict(cls, entries: object, n_inputs: int) -> Preprocessing:
         """Check a dict from a model file whose network has `n_inputs` inputs.
 
         Raises
@@ -100,20 +100,20 @@ class Preprocessing:
         FileFormatError
             If it is of another version, or not what `to_dict` gives.
         """
-        if not isinstance(kept, dict):
+        if not isinstance(entries, dict):
             raise FileFormatError(
-                f"the model's preprocessing is a {type(kept).__name__}, expected a dict"
+                f"the model's preprocessing is a {type(entries).__name__}, expected a dict"
             )
-        content = dict(kept)
+        content = dict(entries)
         version = content.pop("version", None)
         if version != _VERSION:
             raise FileFormatError(
                 f"the model's preprocessing is of version {version!r}, this fastbp reads {_VERSION}"
             )
         if set(content) != set(cls.__dataclass_fields__):
-            wrong = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
+            bad_names = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
             raise FileFormatError(
-                f"the model's preprocessing has unknown or missing entries: {listed(wrong)}"
+                f"the model's preprocessing has unknown or missing entries: {listed(bad_names)}"
             )
         for name, good in _checks(content, n_inputs).items():
             if not good:
@@ -141,21 +141,23 @@ def fit_preprocessing(
     standardize : bool
         Without it, the means are 0 and the scales 1.
     fill : {"mean", "median"}, a number as text, or None
-        What takes the place of a missing cell.
+        The replacement for missing cells.
 
     Returns
     -------
     means, scales, fill : list of float (the last may be None)
     """
-    filling: NDArray[np.float64] | None = None
+    fill_values: NDArray[np.float64] | None = None
     if fill is not None:
         rule = _FILLS.get(fill)
-        filling = np.full(values.shape[1], float(fill)) if rule is None else rule(values, axis=0)
-        values = np.where(np.isnan(values), filling, values)
+        fill_values = (
+            np.full(values.shape[1], float(fill)) if rule is None else rule(values, axis=0)
+        )
+        values = np.where(np.isnan(values), fill_values, values)
     means, scales = np.zeros(values.shape[1]), np.ones(values.shape[1])
     if standardize:
         means, scales = mean_and_scale(values)
-    return means.tolist(), scales.tolist(), None if filling is None else filling.tolist()
+    return means.tolist(), scales.tolist(), None if fill_values is None else fill_values.tolist()
 
 
 def mean_and_scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -165,13 +167,13 @@ def mean_and_scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     # Divided by the largest, no square overflows or is lost.
     unit = values / largest
     scale = unit.std(axis=0) * largest
-    # A constant column's deviation need not round to 0 exactly, so it is told by its range.
+    # A constant column's deviation need not round to 0 exactly, so it is recognised by its range.
     constant = (values.max(axis=0) == values.min(axis=0)) | (scale == 0)
     return unit.mean(axis=0) * largest, np.where(constant, 1.0, scale)
 
 
 def fill_value(text: str) -> str:
-    """Check what the user wants missing cells filled with: mean, median or a finite number."""
+    """Check a fill value: mean, median or a finite number."""
     try:
         if text in _FILLS or math.isfinite(float(text)):
             return text
@@ -181,7 +183,7 @@ def fill_value(text: str) -> str:
 
 
 def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:
-    """Say for every entry whether it can be what `Preprocessing.to_dict` gave."""
+    """Return for every entry whether it is valid."""
 
     def numbers(value: object) -> bool:
         return isinstance(value, list) and len(value) == n_inputs and all(map(_finite, value))
@@ -210,7 +212,7 @@ def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:
 
 
 def _finite(value: object) -> bool:
-    """Say whether a value from JSON is a finite number."""
+    """Whether a value from JSON is a finite number."""
     try:
         return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
     except OverflowError:  # an integer beyond any float

@@ -1,7 +1,7 @@
-"""Reading a table of text: which delimiter, whether a header, which columns, row by row.
+"""Reading of CSV tables, with detection of delimiter and header.
 
-A table is UTF-8 text with one record a line, as spreadsheets export it ("CSV"). What the caller
-does not say is detected from the first lines. Nothing here knows numbers from classes.
+A table is UTF-8 text with one record a line, as spreadsheets export it ("CSV"). Delimiter and
+header are detected from the first lines unless the caller gives them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
 from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.source import Source, open_source
-from fastbp.tables.wording import counted, listed, quoted
+from fastbp.text.formatting import counted, listed, quoted
 
 # In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", " ": "space"}
@@ -54,7 +54,7 @@ class Table:
 
     @property
     def label(self) -> str:
-        """What messages call it, safe to show."""
+        """Its name in messages, safe to show."""
         return self.source.label
 
     def index(self, column: str, argument: str) -> int:
@@ -96,7 +96,7 @@ class Table:
             yield line, cells
 
     def _remedy(self, cells: list[str]) -> str:
-        """Say what can be done about a row that is longer or shorter than the first."""
+        """Return the remedy for a row that is longer or shorter than the first."""
         if cells[0].lstrip().startswith("#"):
             return "remove that line, for comments are left out above the table only"
         if len(cells) == len(self.names) + 1 and not cells[-1].strip():
@@ -104,7 +104,7 @@ class Table:
         return "correct that line"
 
     def description(self) -> str:
-        """Say how the file is read, for people: ``comma-separated, with a header line``."""
+        """Describe how the file is read: ``comma-separated, with a header line``."""
         above = f", {counted(self.start, 'line')} above it left out" if self.start else ""
         header = "with a" if self.header else "no"
         return f"{self._delimiter_name()}-separated, {header} header line{above}"
@@ -117,9 +117,9 @@ def open_table(
     path: Path,
     delimiter: str | None = None,
     header: bool | None = None,
-    wanted: Collection[str] = (),
+    expected_names: Collection[str] = (),
 ) -> Table:
-    """Look at the first lines of a file and decide how it is read.
+    """Open a table, detecting delimiter and header from its first lines.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ def open_table(
         What separates the cells; detected if not given.
     header : bool, optional
         Whether the first line names the columns; detected if not given.
-    wanted : collection of str
-        Names that the caller will ask for: a first line that holds one of them is a header.
+    expected_names : collection of str
+        Column names that the caller will look up: a first line with one of them is a header.
 
     Raises
     ------
@@ -147,21 +147,21 @@ def open_table(
         raise FileFormatError(f"{source.label} is empty; expected a table with one row a line")
 
     def is_header(start: int) -> bool:
-        return _is_header(_sample(source, delimiter, start), wanted)
+        return _is_header(_sample(source, delimiter, start), expected_names)
 
-    start = table_start(source, preamble, delimiter, len(sample[0][1]), wanted, is_header)
+    start = table_start(source, preamble, delimiter, len(sample[0][1]), expected_names, is_header)
     sample = _sample(source, delimiter, start)
     line, cells = sample[0]
-    first = [cell.strip() for cell in cells]
+    first_cells = [cell.strip() for cell in cells]
     if header is None:
-        header = _detect_header(sample, wanted)
-    names = [f"column {i}" for i in range(1, len(first) + 1)]
+        header = _detect_header(sample, expected_names)
+    names = [f"column {i}" for i in range(1, len(first_cells) + 1)]
     if header:
-        names = [cell or name for cell, name in zip(first, names, strict=True)]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
+        names = [cell or name for cell, name in zip(first_cells, names, strict=True)]
+    repeated_names = [name for name, count in Counter(names).items() if count > 1]
+    if repeated_names:
         raise FileFormatError(
-            f"{source.label}, line {line}: more than one column is named {listed(repeated)}; "
+            f"{source.label}, line {line}: more than one column is named {listed(repeated_names)}; "
             "rename them (or give --no-header, if the first line is data)"
         )
     return Table(source, start, delimiter, header, tuple(names))
@@ -196,12 +196,12 @@ def _detect_delimiter(source: Source, start: int) -> str:
     """Find the first delimiter that splits all of the first records into equally many cells."""
     for delimiter in DELIMITERS:
         try:
-            first = [cells for _, cells in itertools.islice(_records(source, delimiter, start), 20)]
+            rows = [cells for _, cells in itertools.islice(_records(source, delimiter, start), 20)]
         except FileFormatError as error:
             if isinstance(error.__cause__, csv.Error):
                 continue
             raise
-        widths = {len(cells) for cells in first}
+        widths = {len(cells) for cells in rows}
         if len(widths) == 1 and widths != {1}:
             return delimiter
     # None does: take what splits the first line most, and let the odd line be named later.
@@ -209,23 +209,23 @@ def _detect_delimiter(source: Source, start: int) -> str:
     return max((d for d in DELIMITERS if d != " "), key=lambda d: (line.count(d), d == ","))
 
 
-def _detect_header(sample: list[tuple[int, list[str]]], wanted: Collection[str]) -> bool:
+def _detect_header(sample: list[tuple[int, list[str]]], expected_names: Collection[str]) -> bool:
     """Whether the first record names the columns."""
-    return _is_header(sample, wanted) or not any(map(is_number, sample[0][1]))
+    return _is_header(sample, expected_names) or not any(map(is_number, sample[0][1]))
 
 
-def _is_header(sample: list[tuple[int, list[str]]], wanted: Collection[str]) -> bool:
+def _is_header(sample: list[tuple[int, list[str]]], expected_names: Collection[str]) -> bool:
     """Whether the first record names the columns for certain.
 
-    It holds a name that the caller asks for, or a word above a column of numbers.
+    It holds an expected name, or text above a column of numbers.
     """
-    first, *others = ([cell.strip() for cell in cells] for _, cells in sample)
-    if any(name in first and not is_number(name) for name in wanted):
+    first_cells, *other_rows = ([cell.strip() for cell in cells] for _, cells in sample)
+    if any(name in first_cells and not is_number(name) for name in expected_names):
         return True
-    for i, cell in enumerate(first):
+    for i, cell in enumerate(first_cells):
         if is_number(cell) or is_missing(cell):
             continue
-        below = [row[i] for row in others if i < len(row) and not is_missing(row[i])]
-        if below and all(map(is_number, below)):
+        column_cells = [row[i] for row in other_rows if i < len(row) and not is_missing(row[i])]
+        if column_cells and all(map(is_number, column_cells)):
             return True
     return False

@@ -1,7 +1,7 @@
-"""The bytes of a table, to be read from their start again and again: of a file, or of a pipe.
+"""The text of a table, which can be read repeatedly from a file or a pipe.
 
-A table is read more than once: its first lines say how it is laid out, and a bad cell is looked up
-when it is to be named. A pipe gives its bytes once, so they are copied first: into memory while
+A table is read more than once: for its layout, for its cells, and for the text of an invalid cell
+in an error. A pipe gives its bytes once, so they are copied first: into memory while
 they are few, into a temporary file without a name beyond that.
 """
 
@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.encoding import check_format, remedy
-from fastbp.tables.wording import shell_quoted
+from fastbp.text.formatting import shell_quoted
 from fastbp.text.printable import printable
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.
@@ -42,12 +42,12 @@ _NAMELESS_STEM = "table"
 
 
 class Source:
-    """Where a table's text comes from, checked for what no text holds.
+    """The text of a table, checked for zero bytes.
 
     Attributes
     ----------
     label : str
-        What messages call it, safe to show.
+        Its name in messages, safe to show.
     path : Path or None
         The file; None for a pipe.
     """
@@ -65,7 +65,7 @@ class Source:
         Raises
         ------
         FileFormatError
-            If it is not UTF-8 text; it says where.
+            If it is not UTF-8 text; the message gives the position.
         OSError
             If it cannot be opened or read.
         """
@@ -76,7 +76,7 @@ class Source:
             raise self._not_utf8() from error
 
     def _not_utf8(self) -> FileFormatError:
-        """Find the first byte that is not UTF-8; return the error that says where it is."""
+        """Return the error for the first byte that is not UTF-8."""
         offset = 0
         with self._bytes() as file:
             for line, raw in enumerate(file, start=1):
@@ -92,7 +92,7 @@ class Source:
         return self.changed()
 
     def changed(self) -> FileFormatError:
-        """Return the error that says that two readings differed."""
+        """Return the error for a file that changed between two readings."""
         return FileFormatError(f"{self.label} changed while it was read; run the command again")
 
     def _bytes(self) -> io.BufferedReader:
@@ -111,15 +111,15 @@ class _ZeroCheck:
         self.offset = 0
 
     def add(self, block: bytes) -> None:
-        """Raise if the next block has one; it says where."""
-        at = block.find(b"\0")
-        if at >= 0:
+        """Raise if the next block has one; the message gives the position."""
+        i = block.find(b"\0")
+        if i >= 0:
             remedy = "remove it with tr -d '\\000'"
             if self._path is not None:
                 remedy += f" < {shell_quoted(str(self._path))} > new.csv"
             raise FileFormatError(
-                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, at)}: byte 0x00 at "
-                f"offset {self.offset + at:,}; a table is text, which has none: {remedy}, if the "
+                f"{self._label}, line {self._line + block.count(_NEWLINE, 0, i)}: byte 0x00 at "
+                f"offset {self.offset + i:,}; a table is text, which has none: {remedy}, if the "
                 "rest is as it should be"
             )
         self._line += block.count(_NEWLINE)
@@ -170,8 +170,8 @@ def open_source(path: Path) -> Source:
     label = printable(path)
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode) or stat.S_ISBLK(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a disk"
-        raise FileFormatError(f"{label} is {what}; expected a file with a table (CSV)")
+        kind = "a folder" if stat.S_ISDIR(mode) else "a disk"
+        raise FileFormatError(f"{label} is {kind}; expected a file with a table (CSV)")
     with open(path, "rb") as stream:
         # On some systems the files of /dev/fd, regular or not, share one position.
         if not stat.S_ISREG(mode) or is_open_file(path):

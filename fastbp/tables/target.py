@@ -1,4 +1,4 @@
-"""What the target column of a table asks for: classes to tell apart, or a number to predict.
+"""The choice between classification and regression from the cells of the target column.
 
 A class's name is the text of its cells, whatever number that text may be: predictions can then be
 joined with the table. ``007`` and ``7`` are two classes, and so are 9007199254740992 and
@@ -20,7 +20,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_missing, is_number, is_number_but_for_marks
 from fastbp.tables.columns import Columns
 from fastbp.tables.reading import Table
-from fastbp.tables.wording import listed, quoted
+from fastbp.text.formatting import listed, quoted
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -36,13 +36,13 @@ class Target:
     Attributes
     ----------
     task : {"classify", "regress"}
-        What there is to learn.
+        The kind of problem.
     y : ndarray of str or float64, shape (n_rows,)
         The class names, or the numbers.
     classes : tuple of str
         The distinct class names in order; empty for numbers.
     reason : str
-        Why, for people.
+        The reason for the decision, for the report.
     """
 
     task: str
@@ -52,62 +52,62 @@ class Target:
 
 
 def decide_target(table: Table, columns: Columns, name: str, task: str | None) -> Target:
-    """Decide what a target column asks for, unless the caller says it.
+    """Choose between classification and regression, unless the caller gives the task.
 
     Raises
     ------
     FileFormatError
-        If a cell is missing, is not a number where numbers are wanted, or there is nothing to
+        If a cell is missing, is not a number where numbers are required, or there is nothing to
         learn: one value only, or no value twice.
     """
     cells = columns.target
-    where = f"{table.label}, column {quoted(name)}"
+    location = f"{table.label}, column {quoted(name)}"
     numeric = list(map(_is_finite, cells))
     n_numbers = sum(
         number or is_number_but_for_marks(cell) for cell, number in zip(cells, numeric, strict=True)
     )
-    numbers_meant = task == "regress" or (
+    is_numeric = task == "regress" or (
         task is None and (n_numbers > _MOSTLY * len(cells) or all(map(is_number, cells)))
     )
     for line, cell, number in zip(columns.lines, cells, numeric, strict=True):
         # "NA" and "none" are good names for a class, but not among numbers.
-        if not cell or (is_missing(cell) and (numbers_meant or cell in "?-")):
+        if not cell or (is_missing(cell) and (is_numeric or cell in "?-")):
             raise FileFormatError(
                 f"{table.label}, line {line}, column {quoted(name)}: the target is missing "
                 f"({quoted(cell)}); remove that row or write its target"
             )
-        if numbers_meant and not number:
-            why = "The target is to be predicted as a number"
+        if is_numeric and not number:
+            reason = "The target is to be predicted as a number"
             if task is None:
-                why = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
+                reason = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
-                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {why}: "
+                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {reason}: "
                 "correct the cell, or give --task classify"
             )
     if len(set(cells)) == 1:
         raise FileFormatError(
-            f"{where} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
+            f"{location} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
             "another --target, or a table that has rows of another kind too"
         )
     if task == "regress":
         return _numbers(cells, "as --task says")
     if task == "classify":
-        return _classes(cells, where, "as --task says")
+        return _classes(cells, location, "as --task says")
     if not all(numeric):
-        return _classes(cells, where, "its cells are text; --task regress wants numbers")
-    return _decide_numbers(cells, where)
+        return _classes(cells, location, "its cells are text; --task regress wants numbers")
+    return _decide_numbers(cells, location)
 
 
-def _decide_numbers(cells: list[str], where: str) -> Target:
+def _decide_numbers(cells: list[str], location: str) -> Target:
     """Decide whether a column of numbers means classes."""
     distinct = set(cells)
     if not all(float(cell).is_integer() for cell in distinct):
         return _numbers(cells, "its numbers have fractions; --task classify takes them as classes")
-    few = len(distinct) <= _MOST_INTEGER_CLASSES
-    company = len(distinct) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(distinct)
+    few_classes = len(distinct) <= _MOST_INTEGER_CLASSES
+    enough_rows = len(distinct) == 2 or len(cells) >= _ROWS_PER_INTEGER_CLASS * len(distinct)
     evidence = f"{len(distinct):,} distinct whole numbers in {len(cells):,} rows"
-    if few and company:
-        return _classes(cells, where, f"{evidence} look like classes; --task regress overrides")
+    if few_classes and enough_rows:
+        return _classes(cells, location, f"{evidence} look like classes; --task regress overrides")
     return _numbers(cells, f"{evidence} look like quantities; --task classify overrides")
 
 
@@ -116,19 +116,19 @@ def _numbers(cells: list[str], reason: str) -> Target:
     return Target("regress", np.array([float(cell) for cell in cells]), (), reason)
 
 
-def _classes(cells: list[str], where: str, reason: str) -> Target:
+def _classes(cells: list[str], location: str, reason: str) -> Target:
     """Take the cells as class names; 10 comes after 9."""
     counts = Counter(cells)
     if len(counts) > _MOST_INTEGER_CLASSES and len(counts) > len(cells) / 2:
         raise FileFormatError(
-            f"{where} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
+            f"{location} holds {len(counts):,} distinct values in {len(cells):,} rows; such names "
             "cannot be learnt as classes (for numbers, give --task regress)"
         )
-    return Target("classify", np.array(cells), tuple(sorted(counts, key=_place)), reason)
+    return Target("classify", np.array(cells), tuple(sorted(counts, key=_sort_key)), reason)
 
 
-def _place(name: str) -> tuple[bool, Decimal, str]:
-    """Order class names: numbers by their value, and words behind them."""
+def _sort_key(name: str) -> tuple[bool, Decimal, str]:
+    """Sort key of class names: numbers by value, then text."""
     value = _value(name)
     return value is None, value or Decimal(0), name
 

@@ -1,1 +1,1 @@
-"""Text for terminals and messages: what is safe to show, and streams that may be missing."""
+"""Text output: formatting, escaping, text pages and standard streams."""

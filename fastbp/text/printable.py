@@ -1,4 +1,4 @@
-"""Text that comes from a file, made safe to show: no character of it can command a terminal."""
+"""Escaping of control characters in text that comes from a file."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ def printable(text: object) -> str:
 
     A column's name, a class's name, a cell or a file's name can hold an escape sequence that clears
     the screen or renames the window, or a mark that shows text in another order than it is written.
-    Whatever reaches a terminal or a message goes through here. Once escaped, text stays as it is.
+    All text for terminals and messages is escaped here. Escaping twice changes nothing.
 
     Parameters
     ----------
@@ -29,10 +29,10 @@ def printable(text: object) -> str:
     >>> print(printable("price\x1b[2J"), printable("naïve 价格"), printable("a\u202eb"))
     price\x1b[2J naïve 价格 a\u202eb
     """
-    shown = str(text)
-    if shown.isprintable():
-        return shown
-    return "".join(map(_escape, shown))
+    string = str(text)
+    if string.isprintable():
+        return string
+    return "".join(map(_escape, string))
 
 
 def _escape(character: str) -> str:

@@ -1,7 +1,7 @@
-"""Standard streams that may be missing, closed or of somebody else's making.
+"""Standard streams that may be missing, closed or replaced by other objects.
 
 A daemon and a window without a console have none (``sys.stdout`` is None), a shell closes one with
-``>&-``, and a program may put in its place anything that `print` takes: an object with ``write``.
+``>&-``, and a program may replace it with anything that `print` takes: an object with ``write``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def standard_output() -> TextIO:
 
 
 def is_closed(stream: TextIO) -> bool:
-    """Whether a stream says that it is closed."""
+    """Whether a stream is closed."""
     return bool(getattr(stream, "closed", False))
 
 
@@ -58,6 +58,20 @@ def encoding_of(stream: TextIO | None) -> str | None:
     return getattr(stream, "encoding", None)
 
 
+def can_write(stream: TextIO, text: str) -> bool:
+    """Whether a stream's encoding has these characters."""
+    return can_encode(encoding_of(stream), text)
+
+
+def can_encode(encoding: str | None, text: str) -> bool:
+    """Whether an encoding has these characters; an unknown one is taken for ASCII."""
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def flush(stream: TextIO) -> None:
     """Flush a stream, if it can be flushed."""
     if callable(getattr(stream, "flush", None)):
@@ -65,7 +79,7 @@ def flush(stream: TextIO) -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere: whoever flushes it would fail again.
+    """Discard what a stream still buffers, since flushing it would fail again.
 
     Python does at its end, and multiprocessing before it starts a process.
     """

@@ -1,4 +1,4 @@
-"""Training: a fit's options, epochs, history, threads, and what is said of its result."""
+"""Training: options, epochs, history, progress, thread choice and diagnosis."""
 
 from fastbp.training.options import Callback, EarlyStopping, Reporter
 

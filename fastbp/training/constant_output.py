@@ -1,4 +1,4 @@
-"""What a network gets that gives every row the same output: the least that training must beat.
+"""The loss of the best constant output: the baseline that training must beat.
 
 The best constant is the targets' mean, for every loss: the classes' shares for the entropies. Its
 loss follows from the targets' means and mean squares alone.
@@ -45,7 +45,7 @@ def moments(y: Array, n_L: int, rows: Array | None = None) -> Moments:
     return Moments(shift, total / n, squares / n)
 
 
-def constant_loss(loss: str, of: Moments, constant: Array) -> float:
+def constant_loss(loss: str, y_moments: Moments, constant: Array) -> float:
     """C of one output for all rows.
 
     Examples
@@ -56,12 +56,12 @@ def constant_loss(loss: str, of: Moments, constant: Array) -> float:
     0.5623
     """
     if loss in ("cross_entropy", "binary_cross_entropy"):
-        terms = _times_log(of.best, constant)
+        terms = _times_log(y_moments.best, constant)
         if loss == "binary_cross_entropy":
-            terms = terms + _times_log(1 - of.best, 1 - constant)
+            terms = terms + _times_log(1 - y_moments.best, 1 - constant)
         return float(-terms.sum())
-    distance = constant - of.shift
-    errors = of.square - 2 * distance * of.mean + distance * distance
+    distance = constant - y_moments.shift
+    errors = y_moments.square - 2 * distance * y_moments.mean + distance * distance
     factor = {"half_squared_error": 0.5, "mean_squared_error": 1 / len(errors)}.get(loss, 1.0)
     return float(factor * np.maximum(errors, 0).sum())
 

@@ -1,9 +1,9 @@
-"""The warning after a fit that learnt nothing: that it did, why as far as a look tells, what to do.
+"""The TrainingWarning after a fit whose loss is no better than that of a constant output.
 
 A network whose loss ends where a constant output's lies has failed, and its history alone does not
-show it: 0.66 looks like any other loss. The constant's loss is known from the targets, so the
-comparison costs some microseconds; only where it is not clearly won are some rows looked at for
-causes.
+show it: 0.66 looks like any other loss. The constant's loss follows from the targets, so the
+comparison costs some microseconds; only if the fit is not clearly better, a sample of rows is
+checked for causes.
 """
 
 import warnings
@@ -16,22 +16,22 @@ from fastbp import _boundary
 from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
 from fastbp.model.model import Model
-from fastbp.training import causes
-from fastbp.training.causes import Cause
+from fastbp.training import failure_causes
 from fastbp.training.constant_output import Moments, constant_loss, least_loss, moments
+from fastbp.training.failure_causes import Cause
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
 
-#: Steps before anything is said of a network, and before anything is expected of one that nothing
-#: is seen to hinder. With the defaults, 10 epochs of 150 rows are 50 steps, of 569 rows 180.
+#: Steps before a warning with a known cause, and before one without. With the defaults, 10 epochs
+#: of 150 rows are 50 steps, of 569 rows 180.
 FEW_STEPS, _ENOUGH_STEPS = 20, 100
 #: Samples, and samples times weights (and what a sample costs besides), of a fit that takes some
-#: hundred times as long as the look for causes: 2 ms, and 9 ms for 784-512-512-10.
+#: hundred times as long as the checks for causes: 2 ms, and 9 ms for 784-512-512-10.
 _MANY_SAMPLES, _LONG = 3 * 10**5, 4 * 10**9
 _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
-#: Below this share of what some of the targets say, more of them need not be counted.
+#: Below this share, estimated from some of the targets, no more of them are counted.
 _SAFELY = 0.8
 #: Where a quarter of a layer is dead on columns of unlike ranges, C may be well below the
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
@@ -39,13 +39,13 @@ _SAFELY = 0.8
 _FAR_BETTER = 1 / 3
 #: Of the square of a constant target: an output that is farther off has not come near it.
 _FAR_OFF = 0.01
-#: An epoch that lowers C by less than this share gets nowhere.
+#: An epoch that lowers C by less than this share counts as no progress.
 _FALLS = 0.02
-#: Numbers in y that are counted in no time, and rows of it where there are more. So many that a
+#: Numbers in y up to which all are read, rows of it where there are more, and numbers from which a
 #: constant's loss is known to 1%: its deviation is some sqrt(2 / 65,536) of it.
 _FEW_TARGETS, _SOME_TARGETS, _MANY_TARGETS = 8192, 512, 65_536
 _SOME_ROWS = 256
-#: Rows looked at after a fit that was no failure: one for so many samples' steps, from so many on.
+#: Rows checked after a fit that did not fail: one for so many samples trained, at least, at most.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
 
 
@@ -64,7 +64,7 @@ def warn_if_no_better_than_constant(
     Parameters
     ----------
     model, samples, history
-        The network after the fit, what it was trained on, and what came of it.
+        The network after the fit, its training samples, and the history.
     steps_before : int
         The steps it had taken with this optimizer before.
     learning_rate : float
@@ -82,30 +82,30 @@ def warn_if_no_better_than_constant(
         with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
             message = _verdict(model, samples, history, l2)
     except (IndexError, ValueError, MemoryError):
-        return  # arrays that another thread has changed meanwhile: the fit itself has gone well
+        return  # another thread has changed the arrays; the fit itself succeeded
     if message:
         warnings.warn(message, TrainingWarning, stacklevel=stacklevel)
 
 
-def _is_due(model: Model, samples: Samples, history: History, before: int) -> bool:
+def _is_due(model: Model, samples: Samples, history: History, steps_before: int) -> bool:
     """Whether a fit has taken enough steps to be looked at.
 
     A loop of short fits is one training: it is looked at when its steps are enough, and each time
     that they have doubled. So ten thousand fits of four rows take no longer than they did.
     """
     steps = model.state.steps
-    if (steps // FEW_STEPS).bit_length() > (before // FEW_STEPS).bit_length():
+    if (steps // FEW_STEPS).bit_length() > (steps_before // FEW_STEPS).bit_length():
         return True
-    trained = samples.n * len(history.loss)
+    n_trained = samples.n * len(history.loss)
     weights = len(model.state.parameters.flat) + _WEIGHTS_A_SAMPLE
-    is_long = trained >= _MANY_SAMPLES and trained * weights >= _LONG
-    return is_long and steps - before >= FEW_STEPS
+    is_long = n_trained >= _MANY_SAMPLES and n_trained * weights >= _LONG
+    return is_long and steps - steps_before >= FEW_STEPS
 
 
 def _is_ignored(category: type[Warning]) -> bool:
-    """Whether all warnings of a kind are filtered out: whoever does that need not wait for them."""
-    for action, text, of, module, line in warnings.filters:
-        if text is None and module is None and line == 0 and issubclass(category, of):
+    """Whether a filter ignores all warnings of a category, so that the checks can be skipped."""
+    for action, message, kind, module, line in warnings.filters:
+        if message is None and module is None and line == 0 and issubclass(category, kind):
             return action == "ignore"
     return False
 
@@ -114,54 +114,56 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     """The warning's text, or nothing."""
     y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
-    few = samples.n * n_L <= _FEW_TARGETS
-    some = _spread(samples, samples.n if few else _SOME_TARGETS)
-    of_some = moments(y, n_L, some)
-    end = _End(
+    few_targets = samples.n * n_L <= _FEW_TARGETS
+    sample_rows = _spread(samples, samples.n if few_targets else _SOME_TARGETS)
+    sample_moments = moments(y, n_L, sample_rows)
+    result = _Losses(
         C,
-        constant_loss(loss, of_some, of_some.best),
-        least_loss(loss, y, some),
+        constant_loss(loss, sample_moments, sample_moments.best),
+        least_loss(loss, y, sample_rows),
     )
-    if unreachable := causes.targets_outside(model, y, some, end.constant):
-        return _text(model, end, [unreachable])
-    if end.share < _SAFELY:
-        return _what_hinders(model, samples, history, end)
-    of_all = moments(
+    if unreachable := failure_causes.targets_outside(model, y, sample_rows, result.constant):
+        return _text(model, result, [unreachable])
+    if result.share < _SAFELY:
+        return _partial_failure(model, samples, history, result)
+    y_moments = moments(
         y,
         n_L,
         _spread(samples, _MANY_TARGETS // n_L + 1),
     )
-    end = end._replace(constant=constant_loss(loss, of_all, of_all.best))
+    result = result._replace(constant=constant_loss(loss, y_moments, y_moments.best))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
-    square = float(np.square(of_all.best).sum())
-    if end.constant - end.least <= 1e-12 * square:
-        far = end.C > _FAR_OFF * square > 1
-        large = causes.of_targets(model, of_all, end.C, end.constant)
-        return _text(model, end, large) if far and large else ""
-    if end.share < _CLEARLY:
-        return _what_hinders(model, samples, history, end)
+    square = float(np.square(y_moments.best).sum())
+    if result.constant - result.least <= 1e-12 * square:
+        is_far = result.C > _FAR_OFF * square > 1
+        large_targets = failure_causes.of_targets(model, y_moments, result.C, result.constant)
+        return _text(model, result, large_targets) if is_far and large_targets else ""
+    if result.share < _CLEARLY:
+        return _partial_failure(model, samples, history, result)
     # The history has C before each update; what counts is what the weights of now get.
     rows = _spread(samples, _SOME_ROWS)
-    now = _share_now(model, samples, rows, of_all)
-    if not now >= _CLEARLY:
+    share_now = _share_now(model, samples, rows, y_moments)
+    if not share_now >= _CLEARLY:
         return ""
-    reasons = causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
-    reasons += causes.of_weights(model, l2) + causes.of_targets(model, of_all, end.C, end.constant)
-    reasons += causes.of_nodes(model, samples.X[rows], reasons)
+    reasons = failure_causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
+    reasons += failure_causes.of_weights(model, l2) + failure_causes.of_targets(
+        model, y_moments, result.C, result.constant
+    )
+    reasons += failure_causes.of_nodes(model, samples.X[rows], reasons)
     if not reasons and model.state.steps < _ENOUGH_STEPS:
         return ""
-    reasons = reasons or causes.of_biases(model, end.C, end.constant)
-    reasons = reasons or causes.of_steps(model, end.C, of_all)
+    reasons = reasons or failure_causes.of_biases(model, result.C, result.constant)
+    reasons = reasons or failure_causes.of_steps(model, result.C, y_moments)
     if not reasons:
-        falls = now < (1 - _FALLS) * end.share
-        if falls and len(history.loss) == 1:
-            return ""  # it has only begun
-        if falls or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
+        is_falling = share_now < (1 - _FALLS) * result.share
+        if is_falling and len(history.loss) == 1:
+            return ""  # too early to tell
+        if is_falling or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
             reasons = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
-    return _text(model, end, reasons)
+    return _text(model, result, reasons)
 
 
-class _End(NamedTuple):
+class _Losses(NamedTuple):
     """C at the end of a fit, that of the best constant, and the least that there is."""
 
     C: float
@@ -175,43 +177,46 @@ class _End(NamedTuple):
         return (self.C - self.least) / most if most > 0 else np.inf
 
 
-def _what_hinders(model: Model, samples: Samples, history: History, end: _End) -> str:
-    """The text after a fit that has learnt something, where much keeps it from learning more."""
+def _partial_failure(model: Model, samples: Samples, history: History, result: _Losses) -> str:
+    """The warning's text after a fit that learnt something, but far less than it could."""
     count = min(_MOST_ROWS, samples.n * len(history.loss) // _STEPS_A_ROW)
-    if end.share < _FAR_BETTER or count < _FEWEST_ROWS:
+    if result.share < _FAR_BETTER or count < _FEWEST_ROWS:
         return ""
     rows = _spread(samples, count)
     inputs = _of_inputs(model, samples, rows)
-    nodes = causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
-    return _text(model, end, inputs + nodes) if nodes else ""
+    nodes = failure_causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
+    return _text(model, result, inputs + nodes) if nodes else ""
 
 
 def _of_inputs(model: Model, samples: Samples, rows: Array) -> list[Cause]:
     X = np.asarray(samples.X[rows], np.float64)
-    return causes.of_inputs(X, model.state.learned.feature_names)
+    return failure_causes.of_inputs(X, model.state.learned.feature_names)
 
 
-def _text(model: Model, end: _End, reasons: list[Cause]) -> str:
-    what = (
+def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
+    baseline = (
         "the mean of y"
         if model.state.learned.target_kind == "numbers"
         else "the shares of the classes"
     )
     head = (
         "this fit has gone worse than it could"
-        if end.share < _CLEARLY
+        if result.share < _CLEARLY
         else "after this fit the network is no better than a constant output"
     )
-    head += f": C ended at {end.C:.4g}, and answering {what} for every row gets {end.constant:.4g}"
+    head += (
+        f": C ended at {result.C:.4g}, and answering {baseline} for every row gets "
+        f"{result.constant:.4g}"
+    )
     if not reasons:
-        other = "" if model.state.current.optimizer.name == "adam" else " or optimizer='adam'"
+        alternative = "" if model.state.current.optimizer.name == "adam" else " or optimizer='adam'"
         return (
             f"{head}. A look at some rows shows no cause: it may be that X says nothing about y. "
-            f"If it does, train longer, or try another learning_rate{other} or seed"
+            f"If it does, train longer, or try another learning_rate{alternative} or seed"
         )
-    seen = ". ".join(cause.text for cause in reasons)
+    findings = ". ".join(cause.text for cause in reasons)
     remedies = "; ".join(dict.fromkeys(cause.remedy for cause in reasons))
-    return f"{head}. {seen}. What helps: {remedies}"
+    return f"{head}. {findings}. What helps: {remedies}"
 
 
 def _spread(samples: Samples, count: int) -> Array:
@@ -225,11 +230,11 @@ def _spread_numbers(n: int, count: int) -> Array:
     return np.arange(n) if count >= n else spread_rows(n, count)
 
 
-def _share_now(model: Model, samples: Samples, rows: Array, of_all: Moments) -> float:
-    """The share of :class:`_End` of some rows now, with the best constant of all rows."""
+def _share_now(model: Model, samples: Samples, rows: Array, y_moments: Moments) -> float:
+    """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
     y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
     if status != _boundary.FINISHED:
         return float("nan")
-    constant = constant_loss(loss, moments(y, n_L, rows), of_all.best)
-    return _End(C / len(rows), constant, least_loss(loss, y, rows)).share
+    constant = constant_loss(loss, moments(y, n_L, rows), y_moments.best)
+    return _Losses(C / len(rows), constant, least_loss(loss, y, rows)).share

@@ -130,7 +130,9 @@ class _Run:
         )
         self.progress = TrainingProgress.of(epochs, min(epochs, _EPOCHS_PER_BLOCK))
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
-        self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
+        self.chooser = chooser(
+            n_threads if architecture.is_builtin else 1, architecture.sizes, batch_size, *kind
+        )
 
     def epochs(
         self,
@@ -202,7 +204,7 @@ class _Run:
                 status = program.run(self.plan, self.data, self.changes, progress)
             now = time.perf_counter()
             samples = (progress.epochs_done - before) * n + progress.first - place
-            self.chooser.saw(threads, now - start, samples)
+            self.chooser.record(threads, now - start, samples)
             if progress.epochs_done > before:
                 done = slice(before - progress.base, progress.epochs_done - progress.base)
                 n_done = progress.epochs_done - before

@@ -1,4 +1,4 @@
-"""What fit returns: the numbers of each epoch."""
+"""The History that fit returns: loss, accuracy and time of each epoch."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What ``fit`` takes beside the samples, checked."""
+"""Validation of fit's options: early stopping, callbacks, progress and the rest."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from fastbp.training.threads import check_threads
 
 #: ``f(net, epoch, history)``; True stops training.
 Callback = Callable[[Any, int, History], Any]
-#: What training calls after each epoch: all callbacks, bound to the network.
+#: Called after each epoch: all callbacks, bound to the network.
 Notify = Callable[[int, History], bool]
 
 
 class Reporter(Protocol):
-    """What ``fit(progress=...)`` takes beside True and False."""
+    """The interface of objects for ``fit(progress=...)``."""
 
     def begin(self, epochs: int, samples: int) -> None:
         """Training starts."""
 
     def advance(self, samples_done: int) -> None:
-        """So many samples of the present epoch are done."""
+        """``samples_done`` samples of the present epoch are done."""
 
     def epoch_end(self, history: History) -> None:
         """An epoch has ended and its numbers are in the history."""
@@ -92,9 +92,9 @@ def as_options(
     n_threads: Any,
     check_input: Any,
 ) -> Options:
-    """Check them; ``net`` is what callbacks are called with."""
+    """Check the arguments of fit; ``net`` is passed to callbacks."""
     stopping = as_stopping(early_stopping, validation)
-    called = as_callbacks(callbacks)
+    functions = as_callbacks(callbacks)
     reporter = as_reporter(progress)
     return Options(
         epochs=check_epochs(epochs),
@@ -106,7 +106,7 @@ def as_options(
         optimizer=None if optimizer is None else as_optimizer(optimizer),
         validation=validation,
         stopping=stopping,
-        notify=_bound(called, net) if called else None,
+        notify=_bound(functions, net) if functions else None,
         reporter=reporter,
     )
 
@@ -141,14 +141,16 @@ def as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
         raise TypeError(
             f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
         )
-    several: tuple[Callback, ...] = (callbacks,) if callable(callbacks) else tuple(callbacks or ())
-    for i, callback in enumerate(several):
+    functions: tuple[Callback, ...] = (
+        (callbacks,) if callable(callbacks) else tuple(callbacks or ())
+    )
+    for i, callback in enumerate(functions):
         if not callable(callback):
             raise TypeError(
                 f"callbacks[{i}] must be a callable f(net, epoch, history), "
                 f"got {type(callback).__name__}"
             )
-    return several
+    return functions
 
 
 def as_reporter(progress: Any) -> Reporter | None:

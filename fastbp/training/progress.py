@@ -1,11 +1,11 @@
-"""Progress, for people: a bar in a terminal, and of a training run a row an epoch above it."""
+"""Progress bars, and a table row for each epoch."""
 
 from __future__ import annotations
 
 import time
 from typing import TextIO
 
-from fastbp.text.streams import columns_of, encoding_of, flush, is_terminal, standard_output
+from fastbp.text.streams import can_write, columns_of, flush, is_terminal, standard_output
 from fastbp.training.history import History
 
 # Up to so many epochs each has its row; of more, about so many are shown. A terminal has few rows
@@ -19,7 +19,7 @@ _BAR_WIDTH = 40
 
 
 class Bar:
-    """One line of a terminal that says how far something is; elsewhere nothing is written.
+    """A progress bar: one line of a terminal; elsewhere nothing is written.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Bar:
     width : int
         Of the bar, in characters.
     sure : float
-        The share that must be done before it says how long the rest may take.
+        The share that must be done before an estimate of the time left is shown.
     """
 
     def __init__(self, stream: TextIO, width: int = _BAR_WIDTH, sure: float = 0.0) -> None:
@@ -46,19 +46,18 @@ class Bar:
         self._last = -_SECONDS_BETWEEN_BARS
 
     def show(self, share: float, text: str) -> None:
-        """Show that a share is done, what is being done, and how long the rest may take."""
+        """Show the share that is done, a text, and an estimate of the time left."""
         now = time.monotonic()
         if not self.in_terminal or now - self._last < _SECONDS_BETWEEN_BARS:
             return
         self._last = now
         share = min(share, 1.0)
         full = round(share * self._width)
-        left = ""
+        remaining = ""
         if share > self._sure:
-            left = f"  {duration((now - self._start) * (1 - share) / share)} left"
-        line = (
-            f"  {self._full * full}{self._empty * (self._width - full)} {share:4.0%}  {text}{left}"
-        )
+            remaining = f"  {duration((now - self._start) * (1 - share) / share)} left"
+        bar = self._full * full + self._empty * (self._width - full)
+        line = f"  {bar} {share:4.0%}  {text}{remaining}"
         # A line as wide as the terminal would wrap, and the next bar would not cover it.
         line = line[: columns_of(self._stream) - 1]
         self._write("\r" + line.ljust(self._length))
@@ -118,7 +117,7 @@ class Progress:
         self._bar.begin()
 
     def advance(self, samples_done: int) -> None:
-        """Say how many samples of the running epoch are done."""
+        """Show how many samples of the running epoch are done."""
         share = (self._done + samples_done / max(self._samples, 1)) / max(self._epochs, 1)
         self._bar.show(share, f"epoch {min(self._done + 1, self._epochs)}/{self._epochs}")
 
@@ -145,7 +144,7 @@ class Progress:
             return
         seconds = history.seconds[-1]
         rate = self._samples / seconds if seconds > 0 else 0.0
-        # A held-out figure says more than the training part's own.
+        # The held-out accuracy, where there is one.
         accuracy, name = history.validation_accuracy, "held-out accuracy"
         if not accuracy:
             accuracy, name = history.accuracy, "accuracy"
@@ -172,20 +171,6 @@ class Progress:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         flush(self._stream)
-
-
-def can_write(stream: TextIO, text: str) -> bool:
-    """Whether a stream's encoding has these characters."""
-    return can_encode(encoding_of(stream), text)
-
-
-def can_encode(encoding: str | None, text: str) -> bool:
-    """Whether an encoding has these characters; an unknown one is taken for ASCII."""
-    try:
-        text.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def duration(seconds: float) -> str:

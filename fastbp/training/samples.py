@@ -1,4 +1,4 @@
-"""X and y of a call as the boundary reads them; of a training, also which rows are held out."""
+"""Validation of X and y for training and evaluation, and the validation split."""
 
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ def batch(
     check_precision: bool = True,
     one_sample: bool = False,
 ) -> Array:
-    """X as the boundary reads it; a data frame's columns must be those it was fitted on.
+    """X as the boundary reads it; a data frame must have the columns of the first fit.
 
     The arguments are those of :func:`fastbp.inputs.as_batch`.
     """
@@ -90,7 +90,7 @@ def checked_samples(
 ) -> tuple[Samples, Samples | None]:
     """The training samples and the held-out ones, checked.
 
-    What a network's targets mean is decided once, from all of them: a single batch is too few.
+    The kind of a network's targets is inferred once, from all of them: a single batch is too few.
     """
     X, y = _pair(
         model, X, y, learn_names=True, infer_kind=decides_kind, check_precision=check_precision

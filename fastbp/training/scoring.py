@@ -1,4 +1,4 @@
-"""From outputs to classes and scores; a row whose output is NaN has neither, and is named."""
+"""Classes and scores from a network's outputs."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -28,16 +28,16 @@ def predicted_classes(model: Model, predict: Predict, X: Any) -> Array:
     if _has_nan(a):
         _refuse_nan(model, batch(model, X), a)
     classes, _, kind = model.state.learned
-    several = kind == "multilabel"
-    chosen = np.asarray(a >= 0.5 if several else classes_of(a)).astype(np.intp, copy=False)
-    return chosen if several or classes is None else np.array(classes)[chosen]
+    is_multilabel = kind == "multilabel"
+    labels = np.asarray(a >= 0.5 if is_multilabel else classes_of(a)).astype(np.intp, copy=False)
+    return labels if is_multilabel or classes is None else np.array(classes)[labels]
 
 
 def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
-    """The share of rows that are right, or R^2 where the targets are numbers."""
+    """The accuracy, or R^2 where the targets are numbers."""
     if not targets.has_accuracy:
         return _r2(model, predict, X, targets.array)
-    right = 0
+    n_correct = 0
     for start in range(0, len(X), _BLOCK):
         rows = slice(start, start + _BLOCK)
         a, y = predict(X[rows]), targets.array[rows]
@@ -45,8 +45,8 @@ def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
             _refuse_nan(model, X, predict(X))  # to name the rows of all blocks
         # Soft labels in the network's number type, as training reads them: ties are the same.
         y = y if y.ndim == 1 else y.astype(model.architecture.dtype, copy=False)
-        right += count_right(a, y, targets.count_id)
-    return right / len(X)
+        n_correct += count_right(a, y, targets.count_id)
+    return n_correct / len(X)
 
 
 def _r2(model: Model, predict: Predict, X: Array, y: Array) -> float:
@@ -71,27 +71,28 @@ def _has_nan(a: Array) -> bool:
 
 
 def _refuse_nan(model: Model, X: Array, a: Array) -> NoReturn:
-    """Raise ValueError that names the rows whose output is NaN, and says why it is."""
+    """Raise ValueError with the rows whose output is NaN, and the reason."""
     rows = np.flatnonzero(np.isnan(a).any(axis=1))
-    named = ", ".join(map(str, rows[:_ROWS_NAMED].tolist())) + ", ..." * (len(rows) > _ROWS_NAMED)
+    row_list = ", ".join(map(str, rows[:_ROWS_NAMED].tolist()))
+    row_list += ", ..." * (len(rows) > _ROWS_NAMED)
     if not model.state.parameters.all_finite():
-        why = (
+        reason = (
             "the network's weights or biases are not finite. Train a new network, or load a file "
             "that was saved earlier"
         )
     elif not np.isfinite(X[rows]).all():
-        why = (
+        reason = (
             "X holds NaN or infinities there. Fill them or leave those rows out, of an array by "
             "X[np.isfinite(X).all(axis=1)]; predict gives NaN for them"
         )
     else:
         dtype = model.architecture.dtype
-        why = (
+        reason = (
             f"their numbers are too large for {dtype} and this network's weights. Scale X"
             + ", or build the network with dtype='float64'" * (dtype == np.float32)
         )
-    several = len(rows) > 1
+    plural = len(rows) > 1
     raise ValueError(
-        f"the output{'s' * several} of row{'s' * several} {named} of X "
-        f"({len(rows)} of {len(a)}) {'are' if several else 'is'} NaN: {why}"
+        f"the output{'s' * plural} of row{'s' * plural} {row_list} of X "
+        f"({len(rows)} of {len(a)}) {'are' if plural else 'is'} NaN: {reason}"
     )

@@ -1,4 +1,4 @@
-"""Splitting rows into two parts, class by class where there are classes."""
+"""Stratified splitting of rows into training and held-out rows."""
 
 import numpy as np
 
@@ -22,15 +22,15 @@ def split_rows(
     ValueError
         If one of the two parts would be empty.
     """
-    wanted = round(fraction * n)
-    if not 0 < wanted < n:
+    n_held = round(fraction * n)
+    if not 0 < n_held < n:
         raise ValueError(
-            f"a fraction of {fraction:g} splits {n} samples into {n - wanted} and {wanted}: both "
+            f"a fraction of {fraction:g} splits {n} samples into {n - n_held} and {n_held}: both "
             f"parts need at least one sample"
         )
     shuffled = rng.permutation(n)
     if labels is None:
-        held = shuffled[:wanted]
+        held_out = shuffled[:n_held]
     else:
         _, codes, sizes = np.unique(
             np.asarray(labels)[shuffled], return_inverse=True, return_counts=True
@@ -38,7 +38,7 @@ def split_rows(
         counts = np.floor(fraction * sizes).astype(int)
         by_remainder = np.argsort(counts - fraction * sizes, kind="stable")
         can_give = by_remainder[counts[by_remainder] < sizes[by_remainder] - 1]
-        counts[can_give[: wanted - counts.sum()]] += 1
+        counts[can_give[: n_held - counts.sum()]] += 1
         if counts.sum() == 0:
             raise ValueError(
                 f"a fraction of {fraction:g} of {n} samples would hold out a class's only sample; "
@@ -46,8 +46,8 @@ def split_rows(
             )
         # Sorted by class, not searched for each: there may be as many classes as rows.
         by_class = np.argsort(codes, kind="stable")
-        place = np.arange(n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        held = shuffled[by_class[place < np.repeat(counts, sizes)]]
+        rank = np.arange(n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        held_out = shuffled[by_class[rank < np.repeat(counts, sizes)]]
     is_held = np.zeros(n, bool)
-    is_held[held] = True
+    is_held[held_out] = True
     return np.flatnonzero(~is_held), np.flatnonzero(is_held)

@@ -1,11 +1,10 @@
-"""How many threads train: what turns out to be fastest, up to a limit of the caller's.
+"""The number of threads for training and prediction, chosen by measuring.
 
-A number of threads changes no bit of a result, so it may change while training runs. The choice
-goes by measuring: slices of training alternate between one thread and all of them at first, unless
-steps are so long that all will be faster. The loser gets another try now and then, more and more
-seldom, and as soon as the winner grows slow. A busy neighbour on the machine makes the threads wait
-for each other; then one thread wins. What was learnt of a network holds for all that are shaped and
-trained like it.
+Results do not depend on the number of threads, so it may change while training runs. At first,
+slices of training alternate between one thread and all of them, unless steps are so long that all
+are surely faster. The slower choice is tried again at growing intervals, and as soon as the faster
+one slows down: on a busy machine threads wait for each other at barriers, and one thread is faster.
+Measurements are shared by all networks with the same sizes, batch size, dtype and update rule.
 """
 
 import os
@@ -21,26 +20,28 @@ from fastbp._boundary import MOST_THREADS
 from fastbp.inputs import check_integer
 
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
-#: by a fifth and on a calm machine; but their members meet at least twice in a step, and where one
-#: of them has to wait for a core such a step takes twice as long before that is noticed.
-LEAST_WORK = 400_000
-#: Of a prediction, which takes a fourth of a millisecond then: a team costs some 50 microseconds.
-PREDICTION = 10_000_000
-#: As long as so many rows compute, fewer wait for the weights to come from memory.
-FEW = 8
-#: Those of a step, or of a prediction, from which on all threads begin untried: it lasts a
-#: millisecond or more on one. More of them nearly always pay, and trials would be a large part of a
-#: short training.
+#: by a fifth and on an idle machine; but a step has at least two barriers, and where one thread has
+#: to wait for a core such a step takes twice as long before that is noticed.
+MIN_WORK = 400_000
+#: The same for a prediction, which takes a quarter of a millisecond then: starting threads costs
+#: some 50 microseconds.
+PREDICTION_WORK = 10_000_000
+#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
+FEW_ROWS = 8
+#: Multiply-adds of a step or prediction from which on all threads are used without a trial: it
+#: takes a millisecond or more on one. More threads nearly always pay, and trials would be a large
+#: part of a short training.
 LONG_WORK = 1 << 26
-#: What training is cut into, in the boundary's slices of work (some 5 ms each). A trial must be
-#: long beside the start of a team, some 50 microseconds, and the way of the weights from one cache
-#: to the other. After a change, slices begin short: a busy core may have been free in the trial.
+#: Lengths of a trial, of the first slices after a change, and of later ones, in the boundary's
+#: slices of work (some 5 ms each). A trial must be long beside the start of threads, some 50
+#: microseconds, and the transfer of the weights between caches. After a change slices are short: a
+#: busy core may have been free in the trial.
 TRIAL, FIRST, SLICE = 1.0, 0.5, 4.0
-#: How many times as long as the loser's trial the winner trains before the next one. It doubles
-#: with every trial, up to a second, or to a trial's share of 5% of the time. (What looks like a
-#: busy neighbour may be another library's threads, which spin a while after work.)
+#: How many times as long as a trial of the slower choice the faster one runs before the next. It
+#: doubles with every trial, up to a second, or to a trial's share of 5% of the time. (A machine may
+#: seem busy because another library's threads spin for a while after work.)
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
-#: Seconds until the first trial of one thread where all began.
+#: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
@@ -66,7 +67,7 @@ def _environment() -> int | None:
         value = os.environ.get(name, "").split(",")[0].strip()
         digits = value.lstrip("0")
         if digits.isdecimal():
-            # A few digits tell more threads than there can be, and int() refuses thousands.
+            # A few digits suffice, and int() refuses thousands.
             return int(digits[:9])
     return None
 
@@ -88,14 +89,14 @@ def _quota(root: Path = Path("/sys/fs/cgroup")) -> int | None:
 
 
 class Exactly(int):
-    """A number of threads as an order, for tests and measurements: ``fit(n_threads=Exactly(3))``.
+    """A fixed number of threads, for tests and measurements: ``fit(n_threads=Exactly(3))``.
 
-    A user's number is a limit, as threads that do not pay make small networks many times slower.
+    A plain number is a limit, as more threads can make small networks many times slower.
     """
 
 
 def check_threads(n_threads: object) -> int | None:
-    """Return n_threads, at most what a team may have; None where the limit is ours."""
+    """Return n_threads, limited to MOST_THREADS; None if there is no limit."""
     if n_threads is None:
         return None
     number = min(check_integer("n_threads", n_threads, low=1), MOST_THREADS)
@@ -105,32 +106,34 @@ def check_threads(n_threads: object) -> int | None:
 def chooser(
     n_threads: int | None, sizes: tuple[int, ...], batch_size: int, *kind: str
 ) -> "Chooser":
-    """What chooses for such steps: the same one for all that are alike."""
+    """The Chooser for such steps; equal arguments share one."""
     if isinstance(n_threads, Exactly):
         return Chooser(n_threads)
     if n_threads == 1:
         return Chooser(1)
     work = 3 * batch_size * _weights(sizes)
-    most = available() if work >= LEAST_WORK else 1
-    most = min(most, n_threads or most)
-    if most == 1:
+    max_threads = available() if work >= MIN_WORK else 1
+    max_threads = min(max_threads, n_threads or max_threads)
+    if max_threads == 1:
         return Chooser(1)
-    return _learning(most, work >= LONG_WORK, sizes, batch_size, *kind)
+    return _shared_chooser(max_threads, work >= LONG_WORK, sizes, batch_size, *kind)
 
 
 @contextmanager
-def answers(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
-    """The number of threads for a prediction of m rows, which is made in this context."""
+def prediction_threads(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
+    """Context manager that times a prediction of m rows, made on the number of threads it gives."""
     weights = _weights(sizes)
-    most = available() if max(m, FEW) * weights > PREDICTION else 1
-    if most == 1:
+    max_threads = available() if max(m, FEW_ROWS) * weights > PREDICTION_WORK else 1
+    if max_threads == 1:
         yield 1
         return
-    choice = _learning(most, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind)
-    n_threads, _ = choice.next()
+    thread_chooser = _shared_chooser(
+        max_threads, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind
+    )
+    n_threads, _ = thread_chooser.next()
     start = perf_counter()
     yield n_threads
-    choice.saw(n_threads, perf_counter() - start, m)
+    thread_chooser.record(n_threads, perf_counter() - start, m)
 
 
 @lru_cache(maxsize=256)
@@ -139,14 +142,14 @@ def _weights(sizes: tuple[int, ...]) -> int:
 
 
 @lru_cache(maxsize=256)
-def _learning(most: int, is_long: bool, *alike: object) -> "Chooser":
-    return Chooser(1, most, begin_with_most=is_long)
+def _shared_chooser(max_threads: int, is_long: bool, *key: object) -> "Chooser":
+    return Chooser(1, max_threads, begin_with_most=is_long)
 
 
 class Chooser:
-    """Says for every slice of training how many threads it gets, and learns how long it took.
+    """Chooses the number of threads for every slice of training from the times of earlier ones.
 
-    Several threads of the interpreter may ask one at the same time.
+    It may be used from several Python threads at the same time.
     """
 
     def __init__(self, *candidates: int, begin_with_most: bool = False) -> None:
@@ -157,50 +160,54 @@ class Chooser:
         # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
         self._winner = candidates[-1]
-        self._patience, self._left = PATIENCE, UNTRIED  # till the loser's next trial
+        self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
     def next(self) -> tuple[int, float]:
-        """The number of threads for what comes next, and how many slices of work that should be."""
+        """The number of threads for the next slice, and its length in slices of work."""
         trials = self._trials
         return (trials[0], TRIAL) if trials else (self._winner, self._slice)
 
-    def saw(self, threads: int, seconds: float, samples: int) -> None:
-        """Learn from a slice."""
+    def record(self, threads: int, seconds: float, samples: int) -> None:
+        """Record the time of a slice."""
         if len(self._candidates) == 1 or samples <= 0:
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
         if self._trials:
             if threads != self._trials[0]:
-                return  # of another thread of Python's, which had asked before the trial began
+                return  # from another Python thread, which called next() before the trial began
             self._trials = self._trials[1:]
             if not self._trials:
                 self._decide(seconds)
             return
-        self._left -= seconds
+        self._seconds_left -= seconds
         self._slice = min(2 * self._slice, SLICE)
-        if self._left <= 0 or self._best() != threads:
-            self._trials = tuple(one for one in self._candidates if one != threads)
+        if self._seconds_left <= 0 or self._fastest() != threads:
+            self._trials = tuple(
+                candidate for candidate in self._candidates if candidate != threads
+            )
             for loser in self._trials:
                 self._times.pop(loser, None)
 
     def _decide(self, seconds: float) -> None:
-        """After a trial that took so long."""
-        self._left = min(self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS))
+        """Choose the faster candidate after a trial that took ``seconds``."""
+        self._seconds_left = min(
+            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
+        )
         self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
-        best = self._best()
-        if best != self._winner:
-            self._winner, self._slice = best, FIRST
+        fastest = self._fastest()
+        if fastest != self._winner:
+            self._winner, self._slice = fastest, FIRST
 
-    def _best(self) -> int:
+    def _fastest(self) -> int:
         """Fewest threads, unless more are clearly faster."""
-        best, *others = self._candidates
-        for threads in others:
-            if self._time(threads) * MARGIN < self._time(best):
-                best = threads
-        return best
+        fastest, *larger = self._candidates
+        for threads in larger:
+            if self._time(threads) * MARGIN < self._time(fastest):
+                fastest = threads
+        return fastest
 
     def _time(self, threads: int) -> float:
         return min(self._times.get(threads, (inf,)))

@@ -1,22 +1,16 @@
-"""Words that messages about tables share: names in a row, numbers with nouns, a --drop option."""
+"""Formatting for messages: lists of names, counts with nouns, quoted and shortened text."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fastbp.text.printable import printable
 
-_LISTED_NAMES = 20
+MOST_LISTED = 20
 # A file must not choose how long a message is: its names and cells can have 100,000 characters.
 _LONGEST_SHOWN = 100
-_LONGEST_OPTION = 2000
-_ANY_NAMES = "--drop NAME,NAME,..."
-# A name that holds one of its characters is put in quotes.
-_LINE_END = "\r\n"
 
 
 def listed(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
@@ -25,11 +19,21 @@ def listed(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
     >>> listed(["a", "b"], ["1", "all"])
     'a (1), b (all)'
     """
-    shown = [printable(brief(name)) for name in names[:_LISTED_NAMES]]
+    labels = [printable(brief(name)) for name in names]
     if numbers:
-        shown = [f"{name} ({number})" for name, number in zip(shown, numbers, strict=False)]
-    more = len(names) - _LISTED_NAMES
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+        labels = [f"{name} ({number})" for name, number in zip(labels, numbers, strict=False)]
+    return joined(labels, MOST_LISTED)
+
+
+def joined(parts: Iterable[str], most: int) -> str:
+    """Join parts with commas; of more than ``most``, the first ones and the number of the others.
+
+    >>> joined("abcd", 4), joined("abcd", 2)
+    ('a, b, c, d', 'a, b and 2 more')
+    """
+    parts = list(parts)
+    n_others = len(parts) - most
+    return ", ".join(parts[:most]) + (f" and {n_others:,} more" if n_others > 0 else "")
 
 
 def brief(text: str, longest: int = _LONGEST_SHOWN) -> str:
@@ -45,16 +49,6 @@ def quoted(text: str) -> str:
 def counted(n: int, noun: str) -> str:
     """Write a number with its noun: ``1 cell``, ``2 cells``."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def drop_option(names: Sequence[str]) -> str:
-    """Write the option that leaves these columns out, quoted for a shell."""
-    if len(names) > _LISTED_NAMES:
-        return _ANY_NAMES
-    line = io.StringIO()
-    csv.writer(line, lineterminator=_LINE_END).writerow(names)
-    option = f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
-    return option if len(option) <= _LONGEST_OPTION else _ANY_NAMES
 
 
 def shell_quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What ``fastbp train`` learns: the digits or a table, in two parts, with words about it."""
+"""The data of ``fastbp train``: the digits or a table, split into training and held-out rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.cli.words import note, say
+from fastbp.cli.messages import note, say
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
 from fastbp.tables.columns import (
@@ -19,6 +19,7 @@ from fastbp.tables.columns import (
     check_cells,
     check_marks,
     counting_columns,
+    drop_option,
     empty_columns,
     read_columns,
 )
@@ -32,7 +33,7 @@ from fastbp.tables.target import (
     classes_of_equal_value,
     decide_target,
 )
-from fastbp.tables.wording import brief, counted, drop_option, listed, quoted
+from fastbp.text.formatting import brief, counted, listed, quoted
 from fastbp.text.printable import printable
 from fastbp.training.splitting import split_rows
 
@@ -43,11 +44,11 @@ _FILL = "have such cells filled with --fill mean, --fill median or --fill NUMBER
 
 
 @dataclass(frozen=True)
-class Problem:
+class TrainingData:
     """Inputs and targets of a part to train on and of a part held out.
 
     The targets are labels (integers or class names) to classify and standardised numbers to
-    predict; ``preprocessing`` takes the numbers back to the target's unit.
+    predict; ``preprocessing`` converts predictions back to the target's unit.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Problem:
         return self.preprocessing.task == "classify"
 
 
-def digits() -> Problem:
+def digits() -> TrainingData:
     """Load the digits that come with fastbp, in their fixed parts."""
     X, y = load_digits()
     training, held_out = digits_split(y)
@@ -80,48 +81,52 @@ def digits() -> Problem:
         means=[0.0] * _DIGIT_PIXELS,
         scales=[_DIGIT_LARGEST] * _DIGIT_PIXELS,
     )
-    return Problem(
+    return TrainingData(
         "fastbp-digits", X[training], y[training], X[held_out], y[held_out], 10, preprocessing
     )
 
 
-def from_table(path: Path, args: Namespace) -> Problem:
+def from_table(path: Path, args: Namespace) -> TrainingData:
     """Read a table: its rows in two parts, its columns as inputs and target.
 
     Raises
     ------
     ValueError
-        If a column asked for is not there, or (FileFormatError) the table cannot be learnt from.
+        If a column does not exist, or (FileFormatError) the table cannot be learnt from.
     """
-    dropped = [name for names in args.drop or [] for name in names]
-    wanted = [*dropped, *([args.target] if args.target else [])]
-    table = open_table(path, args.delimiter, args.header, wanted)
+    dropped_names = [name for names in args.drop or [] for name in names]
+    names = [*dropped_names, *([args.target] if args.target else [])]
+    table = open_table(path, args.delimiter, args.header, names)
     if args.target is None:
         raise ValueError(
             f"--target is missing; say which column of {table.label} is to be predicted: "
             f"{listed(table.names)}"
         )
-    target_at = table.index(args.target, "--target")
-    left_out = {table.index(name, "--drop") for name in dropped}
-    if target_at in left_out:
+    target_position = table.index(args.target, "--target")
+    dropped_positions = {table.index(name, "--drop") for name in dropped_names}
+    if target_position in dropped_positions:
         raise ValueError(f"--drop names the target, {quoted(args.target)}; drop other columns only")
-    features = [i for i in range(len(table.names)) if i != target_at and i not in left_out]
+    features = [
+        i for i in range(len(table.names)) if i != target_position and i not in dropped_positions
+    ]
     if not features:
         raise FileFormatError(
             f"{table.label} has no column beside the target ({table.description()}); "
             "--delimiter says what separates its cells"
         )
-    columns = read_columns(table, features, target_at)
-    target = decide_target(table, columns, table.names[target_at], args.task)
+    columns = read_columns(table, features, target_position)
+    target = decide_target(table, columns, table.names[target_position], args.task)
     check_marks(table, columns, ". Or leave the column out with {drop}")
     if args.fill is None:
         check_cells(table, columns, _remedy(columns))
     training, held_out = _split(target, args.test_fraction, args.seed)
-    preprocessing = _preprocessing(table, columns, target, target_at, features, training, args)
+    preprocessing = _preprocessing(
+        table, columns, target, target_position, features, training, args
+    )
     _describe(table, columns, target, preprocessing, training, held_out, args)
     X = preprocessing.inputs(columns.values)
     y = target.y if target.classes else preprocessing.targets(target.y)
-    return Problem(
+    return TrainingData(
         printable(table_stem(path)),
         X[training],
         y[training],
@@ -133,15 +138,15 @@ def from_table(path: Path, args: Namespace) -> Problem:
 
 
 def _remedy(columns: Columns) -> str:
-    """Say what can be done about cells that hold no number; ``{drop}`` as in `check_cells`."""
+    """Return the remedy for cells that hold no number; ``{drop}`` as in `check_cells`."""
     empty = empty_columns(columns.names, columns.values)
     if not empty:
         return f"Correct such cells, leave columns out with {{drop}}, or {_FILL}"
     if len(empty) == np.isnan(columns.values).any(axis=0).sum():
         return "Write numbers there (such as 0 and 1 for no and yes), or leave out with {drop}"
     # Where a column has no number at all, there is no mean to fill with.
-    some = drop_option(empty).replace("{", "{{").replace("}", "}}")
-    return f"Correct such cells, or leave columns out with {{drop}}; or give {some} and {_FILL}"
+    option = drop_option(empty).replace("{", "{{").replace("}", "}}")
+    return f"Correct such cells, or leave columns out with {{drop}}; or give {option} and {_FILL}"
 
 
 def _split(
@@ -164,12 +169,12 @@ def _preprocessing(
     table: Table,
     columns: Columns,
     target: Target,
-    target_at: int,
+    target_position: int,
     features: list[int],
     training: NDArray[np.int64],
     args: Namespace,
 ) -> Preprocessing:
-    """Take statistics of the training part alone, and note which columns they belong to."""
+    """Fit the preprocessing on the training rows alone."""
     values = columns.values[training]
     if empty := empty_columns(columns.names, values):
         raise FileFormatError(
@@ -183,7 +188,7 @@ def _preprocessing(
         target_mean, target_scale = float(mean), float(scale)
     return Preprocessing(
         target.task,
-        table.names[target_at],
+        table.names[target_position],
         list(columns.names),
         features,
         len(table.names),
@@ -205,23 +210,23 @@ def _describe(
     held_out: NDArray[np.int64],
     args: Namespace,
 ) -> None:
-    """Say what was found and decided."""
+    """Print the table, the features, the target and the split."""
     n = len(target.y)
     say("table", f"{table.label}: {counted(n, 'row')}, {table.description()}")
     standardised = "standardised" if args.standardize else "as they are"
     say("features", f"{len(columns.names):,}, {standardised}: {listed(columns.names)}")
     if preprocessing.fill is not None:
-        filled = np.isnan(columns.values).sum(axis=0)
-        names = [columns.names[i] for i in np.flatnonzero(filled)]
-        where = listed(names, [f"{n:,}" for n in filled[filled > 0]])
-        with_what = args.fill if args.fill not in ("mean", "median") else f"the {args.fill}"
-        cells = counted(int(filled.sum()), "cell")
-        say("filled", f"{cells} with {with_what}" + f": {where}" * bool(names))
-    what = class_counts(target) if target.classes else "a number"
-    say("target", f"{brief(preprocessing.target)}, {what} - {target.reason}")
-    how = "in the same proportions, " if target.classes else ""
+        n_filled = np.isnan(columns.values).sum(axis=0)
+        names = [columns.names[i] for i in np.flatnonzero(n_filled)]
+        columns_filled = listed(names, [f"{n:,}" for n in n_filled[n_filled > 0]])
+        value = args.fill if args.fill not in ("mean", "median") else f"the {args.fill}"
+        cells = counted(int(n_filled.sum()), "cell")
+        say("filled", f"{cells} with {value}" + f": {columns_filled}" * bool(names))
+    kind = class_counts(target) if target.classes else "a number"
+    say("target", f"{brief(preprocessing.target)}, {kind} - {target.reason}")
+    stratified = "in the same proportions, " if target.classes else ""
     parts = f"{len(training):,} rows to train on, {len(held_out):,} held out"
-    say("parts", f"{parts} ({how}seed {args.seed})")
+    say("parts", f"{parts} ({stratified}seed {args.seed})")
     for spellings in classes_of_equal_letters(target):
         note(
             f"the classes {listed(spellings)} differ in capitals or spaces only and stay apart; if "

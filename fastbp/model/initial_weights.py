@@ -1,4 +1,4 @@
-"""A network's first weights."""
+"""Drawing a network's initial weights."""
 
 from typing import Any
 

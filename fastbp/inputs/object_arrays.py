@@ -1,4 +1,4 @@
-"""Arrays of Python objects: read as numbers where every element is one."""
+"""Conversion of object arrays to numbers."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ _PLAIN = (float, int, np.floating, np.integer, np.bool_, type(None))
 
 
 class NotANumberError(ValueError):
-    """An element that is no real number, and its place."""
+    """An element that is not a real number, and its index."""
 
     def __init__(self, index: tuple[int, ...], element: Any) -> None:
         super().__init__(f"{element!r} ({type(element).__name__})")

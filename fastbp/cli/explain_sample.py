@@ -1,4 +1,4 @@
-"""A model and one sample for it, from the command line: a row of a table, or numbers."""
+"""The model and the sample of ``fastbp explain``, from its command-line arguments."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from fastbp import Network
 from fastbp.cli.predict import column_positions
 from fastbp.lessons.trace import Trace
-from fastbp.page import Page, number
 from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
-from fastbp.tables.wording import brief, counted, listed, quoted
+from fastbp.text.formatting import brief, counted, listed, quoted
+from fastbp.text.page import Page, number
 from fastbp.text.printable import printable
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones
@@ -27,9 +27,9 @@ _REMEDY = "Choose another row with --row, or give the numbers with --input"
 
 @dataclass(frozen=True)
 class Sample:
-    """A model with a sample, as the network takes it and as the user gave it.
+    """A model with a sample, before and after preprocessing.
 
-    ``cells`` are the numbers before the model's preprocessing; ``target`` is the target in words.
+    ``cells`` are the numbers before the model's preprocessing; ``target`` is the target as text.
     """
 
     net: Network
@@ -81,7 +81,7 @@ def from_command_line(args: Namespace) -> Sample:
 
 
 def describe(page: Page, sample: Sample, trace: Trace) -> None:
-    """Write where the sample comes from, and what the network makes of it."""
+    """Write the origin of the sample and the network's prediction for it."""
     net, preprocessing = sample.net, sample.preprocessing
     page.heading(printable(sample.title))
     names = ", ".join(dict.fromkeys([*net.activations, net.loss]))
@@ -100,14 +100,14 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
             )
         ][:_SHOWN]
         page.table(rows, "><>>")
-        if (more := len(sample.x) - _SHOWN) > 0:
-            page.formula(f"... and {more:,} more")
+        if (n_others := len(sample.x) - _SHOWN) > 0:
+            page.formula(f"... and {n_others:,} more")
     page.gap()
-    page.text(f"Target: {printable(brief(sample.target))}. {printable(_answer(sample, trace))}")
+    page.text(f"Target: {printable(brief(sample.target))}. {printable(_prediction(sample, trace))}")
 
 
-def _answer(sample: Sample, trace: Trace) -> str:
-    """Say what the network answers, in the words and the unit of its table."""
+def _prediction(sample: Sample, trace: Trace) -> str:
+    """Describe the prediction, with the class names and the unit of the table."""
     a, net = np.asarray(trace.a[trace.L]), sample.net
     if sample.preprocessing is not None and sample.preprocessing.task == "regress":
         value = float(sample.preprocessing.predictions(a)[0])
@@ -123,10 +123,10 @@ def _answer(sample: Sample, trace: Trace) -> str:
 
 
 def _numbers(
-    words: list[str], net: Network, preprocessing: Preprocessing | None
+    texts: list[str], net: Network, preprocessing: Preprocessing | None
 ) -> NDArray[np.float64]:
     """Parse ``--input``."""
-    cells = _floats(",".join(words), "--input")
+    cells = _floats(",".join(texts), "--input")
     if len(cells) != net.sizes[0]:
         names = "" if preprocessing is None else f": {listed(preprocessing.columns)}"
         raise ValueError(
@@ -137,11 +137,11 @@ def _numbers(
 
 
 def _floats(text: str, option: str) -> list[float]:
-    words = text.replace(",", " ").split()
-    for word in words:
-        if not is_number(word) or not np.isfinite(float(word)):
-            raise ValueError(f"{option}: {word!r} is not a finite number")
-    return [float(word) for word in words]
+    tokens = text.replace(",", " ").split()
+    for token in tokens:
+        if not is_number(token) or not np.isfinite(float(token)):
+            raise ValueError(f"{option}: {token!r} is not a finite number")
+    return [float(token) for token in tokens]
 
 
 def _row(
@@ -170,11 +170,11 @@ def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
     """Find the target's column: by its name, or as the only one that is no input; or None."""
     if preprocessing.target in table.names:
         return table.names.index(preprocessing.target)
-    others = set(range(preprocessing.width)) - set(preprocessing.positions)
-    named = preprocessing.header and table.header
-    if named or len(table.names) != preprocessing.width or len(others) != 1:
+    non_inputs = set(range(preprocessing.width)) - set(preprocessing.positions)
+    has_names = preprocessing.header and table.header
+    if has_names or len(table.names) != preprocessing.width or len(non_inputs) != 1:
         return None
-    return others.pop()
+    return non_inputs.pop()
 
 
 def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any:
@@ -198,16 +198,16 @@ def _class(text: str, classes: tuple[str, ...]) -> str | None:
     """Find a class by its name, or by its number where both are numbers: 01 is 1."""
     if text in classes:
         return text
-    alike = [
+    equal_names = [
         name
         for name in classes
         if is_number(text) and is_number(name) and float(name) == float(text)
     ]
-    return alike[0] if len(alike) == 1 else None
+    return equal_names[0] if len(equal_names) == 1 else None
 
 
 def _expected(net: Network) -> str:
-    """Say which targets the network can have."""
+    """Describe the targets that the network can have."""
     n_L = net.sizes[-1]
     if net.classes is not None:
         return f"one of {listed(net.classes)}"

@@ -1,4 +1,4 @@
-"""A page of at most 80 columns: paragraphs, formulas, stacked fractions and tables.
+"""Text pages of at most 80 columns: paragraphs, formulas, stacked fractions and tables.
 
 Text is written with the notation's own letters. Where the reader's terminal cannot show them
 they are spelled out *before* anything is lined up, so columns stand in either spelling.
@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-from fastbp.training.progress import can_encode
+from fastbp.text.streams import can_encode
 
 WIDTH = 80
 _BETWEEN = "  "  # columns
@@ -132,11 +132,11 @@ class Page:
                 self._lines.append((indent + _BETWEEN.join(padded)).rstrip())
 
 
-def _narrow(widths: list[int], align: str, room: int) -> None:
+def _narrow(widths: list[int], align: str, width: int) -> None:
     """Take from the widest columns of words until a row fits."""
-    words = [column for column, side in enumerate(align) if side == "<"]
-    while words and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > room:
-        widest = max(words, key=widths.__getitem__)
+    text_columns = [column for column, side in enumerate(align) if side == "<"]
+    while text_columns and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > width:
+        widest = max(text_columns, key=widths.__getitem__)
         if widths[widest] <= _LEAST_WORDS:
             return
         widths[widest] -= 1

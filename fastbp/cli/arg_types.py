@@ -1,44 +1,18 @@
-"""How the subcommands read words from the command line and write them to a terminal."""
+"""Types of command-line arguments for argparse: each parses and validates one option's text."""
 
 from __future__ import annotations
 
 import argparse
 import csv
 import math
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fastbp.tables.reading import DELIMITERS
 from fastbp.tables.source import STANDARD_STREAM
-from fastbp.text.printable import printable
-from fastbp.text.streams import say_aside
 
-_LABEL_WIDTH = 11
-_PAGE_WIDTH = 79
-# The same file as a path, on the systems that have one.
-_STANDARD_INPUT_FILE = Path("/dev/stdin")
-_DELIMITER_WORDS = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"}
-
-
-def say(label: str, text: str) -> None:
-    """Print a labelled paragraph: the label on the left, the text beside it, safe to show."""
-    indent = " " * _LABEL_WIDTH
-    lines = textwrap.wrap(
-        printable(text),
-        _PAGE_WIDTH,
-        initial_indent=label.ljust(_LABEL_WIDTH),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    print("\n".join(lines))
-
-
-def note(text: str) -> None:
-    """Print something that the user should know to standard error, safe to show."""
-    say_aside(f"note: {printable(text)}")
+_DELIMITERS_BY_NAME = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"}
 
 
 def whole_number(smallest: int) -> Callable[[str], int]:
@@ -89,7 +63,7 @@ def widths(text: str) -> list[int]:
 
 def delimiter(text: str) -> str:
     """Parse what separates cells: one character, or its name."""
-    character = _DELIMITER_WORDS.get(text, text)
+    character = _DELIMITERS_BY_NAME.get(text, text)
     if len(character) != 1 or character in '"\r\n':
         names = ", ".join(DELIMITERS.values())
         raise argparse.ArgumentTypeError(f"{text!r} is not one character (or a name: {names})")
@@ -126,22 +100,3 @@ def path_or_dash(text: str) -> Path:
     """Parse a path, or ``-`` for standard input or output (``./-`` is a file)."""
     path = Path(text)
     return path.absolute() if path == STANDARD_STREAM and text != "-" else path
-
-
-def check_not_read(output: Path, option: str, *inputs: Path) -> None:
-    """Raise if a file to write to is one that is read, by whatever name."""
-    if not output.exists():
-        return
-    for path in inputs:
-        path = _STANDARD_INPUT_FILE if path == STANDARD_STREAM else path
-        if path.exists() and output.samefile(path):
-            raise ValueError(f"{option} is {output}, a file that is read; give another")
-
-
-def check_folder(path: Path) -> None:
-    """Raise now if a file could not be written to this path later."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise ValueError(f"{path}: there is no folder {folder}; make it first")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; give the name of a file in it")

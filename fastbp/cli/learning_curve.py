@@ -1,4 +1,4 @@
-"""The learning curve of a training run: as characters for a terminal, or as a picture."""
+"""Learning curves, as text for a terminal or as a matplotlib figure in a file."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def draw(history: History, *, braille: bool = True, columns: int = 80) -> str:
         panels.append(("held-out loss", history.validation_loss, loss_text))
     if len(history.loss) < 2 or not all(np.isfinite(values).all() for _, values, _ in panels):
         return ""
-    drawn = [_panel(*panel, braille=braille) for panel in panels]
-    if columns < len(drawn) * (_WIDTH + 2) - 2:
-        return "\n\n".join("\n".join(line.rstrip() for line in panel) for panel in drawn)
-    rows = zip(*drawn, strict=True)
+    texts = [_panel(*panel, braille=braille) for panel in panels]
+    if columns < len(texts) * (_WIDTH + 2) - 2:
+        return "\n\n".join("\n".join(line.rstrip() for line in panel) for panel in texts)
+    rows = zip(*texts, strict=True)
     return "\n".join("  ".join(cell.ljust(_WIDTH) for cell in row).rstrip() for row in rows)
 
 
@@ -68,7 +68,7 @@ def check_plot(path: Path) -> None:
         endings = ", ".join(_PICTURES)
         raise ValueError(f"--plot is {str(path)!r}; its ending must be one of {endings}")
     try:
-        import matplotlib.figure  # noqa: F401 - only looks whether it is there
+        import matplotlib.figure  # noqa: F401 - only checks that it is installed
     except ImportError as error:
         raise ValueError(
             "a plot needs matplotlib, which is not installed: pip install 'fastbp[plot]'"
@@ -118,7 +118,7 @@ def _panel(
     last = f"epoch {len(y)}"
     return [
         f"{'':{_LABEL_WIDTH}} {name}{' (log scale)' if logarithmic else ''}",
-        *(f"{at:>{_LABEL_WIDTH}} {side}{row}" for at, row in zip(labels, rows, strict=True)),
+        *(f"{label:>{_LABEL_WIDTH}} {side}{row}" for label, row in zip(labels, rows, strict=True)),
         f"{'':{_LABEL_WIDTH}} {corner}{floor * columns}",
         f"{'':{_LABEL_WIDTH}}  1{last:>{columns - 1}}",
     ]
@@ -126,18 +126,18 @@ def _panel(
 
 def _canvas(y: NDArray[np.float64], width: int, height: int) -> NDArray[np.int64]:
     """Draw a curve as dots (1) on a ground of zeros, without gaps, shape (height, width)."""
-    at = np.interp(np.linspace(0, len(y) - 1, width), np.arange(len(y)), y)
+    values = np.interp(np.linspace(0, len(y) - 1, width), np.arange(len(y)), y)
     low, high = y.min(), y.max()
     # A flat curve lies on the floor.
-    level = np.rint((at - low) / (high - low if high > low else 1.0) * (height - 1)).astype(int)
+    rows = np.rint((values - low) / (high - low if high > low else 1.0) * (height - 1)).astype(int)
     dots = np.zeros((height, width), dtype=np.int64)
-    before = level[0]
-    for column, now in enumerate(level):
+    previous = rows[0]
+    for column, row in enumerate(rows):
         # From beside the last dot to this one, so that steep parts stay connected.
-        start = before + np.sign(now - before)
-        bottom, top = sorted((int(start), int(now)))
+        start = previous + np.sign(row - previous)
+        bottom, top = sorted((int(start), int(row)))
         dots[height - 1 - top : height - bottom, column] = 1
-        before = now
+        previous = row
     return dots
 
 

@@ -1,4 +1,4 @@
-"""Causes that a network does not learn, as some rows show them, each with its remedy."""
+"""Checks for causes of failed training, each with a remedy."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,13 +18,12 @@ _LARGE = 10
 _SMALL = 0.01
 #: Where |g'| is smaller for every row, a node hardly learns: |z| above 7 for sigmoid, 4 for tanh.
 _FLAT = 1e-3
-#: Of a layer's nodes: fewer are no cause.
+#: The share of a layer's nodes from which on they count as a cause.
 _MANY = 1 / 4
 #: Of the constant's loss: what the targets outside the outputs' range cost at least.
 _OUTSIDE = 0.1
 _NAMED = 4
-#: Weights of a layer that send inputs of about 1 to z of about so much say nothing. First ones send
-#: them to 1 and more.
+#: Weights are faded where inputs of about 1 give z of about this. Initial ones give 1 and more.
 _FADED = 0.1
 #: Times the loss of outputs around g(0). First weights on scaled inputs get up to 3 times that.
 _OVERSHOT = 5
@@ -50,7 +49,7 @@ _SCALE_Y = (
 
 
 class Cause(NamedTuple):
-    """What was seen, and what to do about it."""
+    """A finding and its remedy."""
 
     text: str
     remedy: str
@@ -66,15 +65,15 @@ def targets_outside(model: Model, y: Array, rows: Array, constant: float) -> Cau
         or model.architecture.loss.endswith("cross_entropy")
     ):
         return None  # labels are 0 and 1, and the entropies' targets have been checked
-    some = y[rows].astype(np.float64)
-    beyond = some - np.clip(some, low, high)
-    if not beyond.any() or float((beyond**2).mean(axis=0).sum()) <= _OUTSIDE * constant:
+    targets = y[rows].astype(np.float64)
+    excess = targets - np.clip(targets, low, high)
+    if not excess.any() or float((excess**2).mean(axis=0).sum()) <= _OUTSIDE * constant:
         return None
-    share = np.count_nonzero(beyond) / beyond.size
+    share = np.count_nonzero(excess) / excess.size
     interval = f"{low} to {high}" if np.isfinite(high) else f"{low} and more"
     return Cause(
         f"{share:.0%} of the targets looked at lie outside the range of {name} outputs, "
-        f"{interval}: they run from {some.min():.4g} to {some.max():.4g}",
+        f"{interval}: they run from {targets.min():.4g} to {targets.max():.4g}",
         "scale y into that range, or build the network with output_activation='identity' and "
         "scale y where it is far from 0; take predictions back likewise",
     )
@@ -85,17 +84,17 @@ def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
     largest = np.abs(X).max(axis=0)
     nonzero = np.sort(largest[largest > 0])
     typical = nonzero[(len(nonzero) - 1) // 2] if len(nonzero) else 1.0
-    far = np.flatnonzero(largest > _FAR * typical)
-    if len(far):
-        far = far[np.argsort(-largest[far], kind="stable")]
-        shown = ", ".join(
+    wide = np.flatnonzero(largest > _FAR * typical)
+    if len(wide):
+        wide = wide[np.argsort(-largest[wide], kind="stable")]
+        ranges = ", ".join(
             f"{_column(k, names)} ({X[:, k].min():.4g} to {X[:, k].max():.4g})"
-            for k in far[:_NAMED].tolist()
+            for k in wide[:_NAMED].tolist()
         )
-        more = f" and {len(far) - _NAMED} more" * (len(far) > _NAMED)
+        suffix = f" and {len(wide) - _NAMED} more" * (len(wide) > _NAMED)
         text = (
-            f"Columns of X differ widely in range: {shown}{more} against at most {typical:.4g} in "
-            f"a typical one"
+            f"Columns of X differ widely in range: {ranges}{suffix} against at most "
+            f"{typical:.4g} in a typical one"
         )
         return [Cause(text, _SCALE_X)]
     if _SMALL < typical <= _LARGE:
@@ -105,16 +104,16 @@ def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
 
 
 def of_equal_rows(X: Array) -> list[Cause]:
-    """Samples that say nothing, for they are all alike."""
+    """Samples that are all equal."""
     if len(X) > 1 and not np.ptp(X, axis=0).any():
         return [Cause("The rows of X looked at are all the same", "look at how X was made")]
     return []
 
 
-def of_nodes(model: Model, X: Array, known: list[Cause]) -> list[Cause]:
+def of_nodes(model: Model, X: Array, input_causes: list[Cause]) -> list[Cause]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
-    Where a cause of that is known, its remedy is this one's too.
+    Where the inputs are a cause, the remedy is theirs.
     """
     result: list[Cause] = []
     _, z, a, _ = model.program.trace(X, None, None)
@@ -123,25 +122,25 @@ def of_nodes(model: Model, X: Array, known: list[Cause]) -> list[Cause]:
     for l in layers:
         with np.errstate(all="ignore"):
             slope = architecture.formulas[l - 1].derivative(z[l - 1])
-        flat = np.all(np.abs(slope) < _FLAT, axis=0)
-        if flat.sum() < max(1, _MANY * len(flat)):
+        flat_nodes = np.all(np.abs(slope) < _FLAT, axis=0)
+        if flat_nodes.sum() < max(1, _MANY * len(flat_nodes)):
             continue
-        dead = bool((a[l][:, flat] == 0).all())
-        how = "dead (0 for" if dead else "saturated (the same for"
+        dead = bool((a[l][:, flat_nodes] == 0).all())
+        state = "dead (0 for" if dead else "saturated (the same for"
         name = architecture.names[l - 1]
         remedy = "train a new network with a smaller learning_rate"
         if dead:
             remedy += f" or {_ALIVE[l == L]}"
         text = (
-            f"{flat.sum()} of {len(flat)} {name} nodes of layer {l} are {how} every row looked at) "
-            f"and learn no more"
+            f"{flat_nodes.sum()} of {len(flat_nodes)} {name} nodes of layer {l} are {state} every "
+            f"row looked at) and learn no more"
         )
-        result.append(Cause(text, known[0].remedy if known else remedy))
+        result.append(Cause(text, input_causes[0].remedy if input_causes else remedy))
     return result
 
 
 def of_weights(model: Model, l2: float) -> list[Cause]:
-    """Hidden nodes that are all alike, and weights that a penalty keeps near 0."""
+    """Hidden nodes with equal weights, and weights that a penalty keeps near 0."""
     for l, w in enumerate(model.state.parameters.weights[:-1], start=1):
         if len(w) > 1 and (w == w[0]).all():
             text = f"All nodes of layer {l} have the same weights, and so learn the same"
@@ -159,10 +158,10 @@ def of_weights(model: Model, l2: float) -> list[Cause]:
     return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
 
 
-def of_targets(model: Model, of_all: Moments, C: float, constant: float) -> list[Cause]:
+def of_targets(model: Model, y_moments: Moments, C: float, constant: float) -> list[Cause]:
     """Targets so large or small that the output's weights take many steps to get there."""
     # The root mean square of the largest output's.
-    size = float(np.sqrt(np.max(of_all.best**2 + of_all.square - of_all.mean**2)))
+    size = float(np.sqrt(np.max(y_moments.best**2 + y_moments.square - y_moments.mean**2)))
     is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
     if model.state.learned.target_kind != "numbers" or not (is_small or size > _LARGE):
         return []
@@ -176,15 +175,16 @@ def of_biases(model: Model, C: float, constant: float) -> list[Cause]:
     return [Cause("The network learns no biases", "build it with bias=True")]
 
 
-def of_steps(model: Model, C: float, of_all: Moments) -> list[Cause]:
+def of_steps(model: Model, C: float, y_moments: Moments) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
     name = model.architecture.names[-1]
     if name not in ACTIVATIONS:
         return []
     if not model.architecture.loss.endswith("cross_entropy"):
-        of_all = of_all._replace(square=of_all.square + 1)  # first outputs vary by about 1
+        # The first outputs vary by about 1.
+        y_moments = y_moments._replace(square=y_moments.square + 1)
     z = np.zeros((1, model.architecture.sizes[-1]))
-    begin = constant_loss(model.architecture.loss, of_all, ACTIVATIONS[name].g(z)[0])
+    begin = constant_loss(model.architecture.loss, y_moments, ACTIVATIONS[name].g(z)[0])
     if _OVERSHOT * begin > C:
         return []
     text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"

@@ -1,4 +1,4 @@
-"""Reading IDX files, the format in which MNIST is published.
+"""Reader for IDX files, the format of MNIST.
 
 An IDX file is two zero bytes, a type code (08: unsigned bytes, the only one read here), the number
 of dimensions, each dimension as a big-endian 32-bit integer, and then the values. It may be
@@ -51,9 +51,9 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
     name = printable(os.fsdecode(path))
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        zipped = file.read(2) == _GZIP_MAGIC
+        is_gzip = file.read(2) == _GZIP_MAGIC
         file.seek(0)
-        if not zipped:
+        if not is_gzip:
             return _parse(name, file, size, ndim)
         try:
             with gzip.GzipFile(fileobj=file) as stream:
@@ -65,7 +65,7 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
 
 
 def _parse(
-    name: str, stream: IO[bytes] | gzip.GzipFile, at_most: int, ndim: int
+    name: str, stream: IO[bytes] | gzip.GzipFile, max_bytes: int, ndim: int
 ) -> NDArray[np.uint8]:
     """Read the header and then exactly the bytes that it announces."""
     expected = bytes((0, 0, _UNSIGNED_BYTES, ndim))
@@ -80,7 +80,7 @@ def _parse(
         raise FileFormatError(f"{name}: ends within its header; fetch the file again")
     shape = struct.unpack(f">{ndim}I", header)
     n_bytes = math.prod(shape)
-    if n_bytes > at_most:
+    if n_bytes > max_bytes:
         raise FileFormatError(
             f"{name}: announces {n_bytes:,} values (shape {shape}), more than it can hold; "
             "fetch the file again"

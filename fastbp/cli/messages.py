@@ -1,0 +1,30 @@
+"""Printing of labelled paragraphs to standard output, and of notes to standard error."""
+
+from __future__ import annotations
+
+import textwrap
+
+from fastbp.text.printable import printable
+from fastbp.text.streams import say_aside
+
+_LABEL_WIDTH = 11
+_PAGE_WIDTH = 79
+
+
+def say(label: str, text: str) -> None:
+    """Print a labelled paragraph: the label on the left, the text beside it, safe to show."""
+    indent = " " * _LABEL_WIDTH
+    lines = textwrap.wrap(
+        printable(text),
+        _PAGE_WIDTH,
+        initial_indent=label.ljust(_LABEL_WIDTH),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines))
+
+
+def note(text: str) -> None:
+    """Print something that the user should know to standard error, safe to show."""
+    say_aside(f"note: {printable(text)}")
