@@ -84,7 +84,7 @@ class Architecture:
         """The names of g^(1), ..., g^(L); "custom" for one of the caller's own."""
         return tuple(g if isinstance(g, str) else "custom" for g in self.activations)
 
-    @property
+    @cached_property
     def is_builtin(self) -> bool:
         """Whether the kernels know every activation."""
         return "custom" not in self.names
