@@ -121,8 +121,17 @@ def random_of(net: Any) -> Any:
 
 def compiler() -> str:
     """What compiled this build."""
-    built = Path(fastbp.__file__).parent / "bench" / "build.json"
-    return str(json.loads(built.read_text("utf-8"))["compiler"])
+    return str(_build()["compiler"])
+
+
+def is_optimized() -> bool:
+    """Whether it is no debug or sanitized build: with -O1 fewer products are fused."""
+    return "-O1" not in _build()["flags"]["boundary"]
+
+
+def _build() -> Any:
+    path = Path(fastbp.__file__).parent / "bench" / "build.json"
+    return json.loads(path.read_text("utf-8"))
 
 
 def main(folder: Path) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 from model_files import read_tensors
-from old_files import BATCH, NETWORKS, RECORD, compiler, continued, random_of
+from old_files import BATCH, NETWORKS, RECORD, compiler, continued, is_optimized, random_of
 from rounding_error import rounding_bounds
 from tolerances import assert_within
 
 import fastbp
-from fastbp import Network, _boundary
+from fastbp import Network
 from fastbp.model import kernel_sets as dispatch
 
 pytestmark = [
@@ -81,8 +81,7 @@ def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
     said = continued(net, X.tolist(), OLD["networks"][name]["y"])
     for isa, one in results.items():
         then = one[name]
-        # A debug build is made with -O1, where calls that are not inlined fuse fewer products.
-        if isa == dispatch.ISA and compiler() == OLD["compiler"] and not _boundary.CHECKED:
+        if isa == dispatch.ISA and compiler() == OLD["compiler"] and is_optimized():
             assert said == then
         assert said["random"] == then["random"] != random_of(before), "the order of the samples"
         assert_within(said["predictions"], then["predictions"], 2 * bounds.a)
