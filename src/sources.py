@@ -16,9 +16,9 @@ FILES = {
 }
 FOLDERS = sorted({path.parent for path in FILES.values()})
 
-# include "x.pxi", cdef extern from "x.h", from x cimport y, cimport x
+# include "x.pxi", #include "x.h", cdef extern from "x.h", from x cimport y, cimport x
 _READ = re.compile(
-    r'^\s*(?:include "([^"]+)"|cdef extern from "([^"]+)"|from (\w+) cimport\b|cimport (\w+)$)',
+    r'^\s*(?:#?include "([^"]+)"|cdef extern from "([^"]+)"|from (\w+) cimport\b|cimport (\w+)$)',
     re.M,
 )
 

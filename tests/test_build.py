@@ -80,6 +80,27 @@ def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
 
 
 @needs_tree
+@pytest.mark.parametrize(
+    ("module", "header"),
+    [
+        ("fastbp._boundary", "team.h"),
+        ("fastbp._v4_float32", "simd.h"),
+        ("fastbp._v4_bfloat16", "simd.h"),  # which bfloat16.h includes
+        ("fastbp.bench._c", "c_loops.h"),  # from C code that stands in Cython's
+        ("fastbp.bench._tiles_v4_float32", "simd.h"),
+    ],
+)
+def test_a_module_is_built_again_when_a_header_that_it_reads_changes(
+    module: str, header: str, setup_py: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sysconfig, "get_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr(sys, "platform", "linux")
+    modules = [*setup_py.extensions(), *setup_py.rungs()]
+    depends = next(each.depends for each in modules if each.name == module)
+    assert header in {Path(file).name for file in depends}
+
+
+@needs_tree
 def test_every_kind_of_kernel_module_fills_in_its_whole_table(setup_py: Any) -> None:
     contract = (ROOT / "src" / "kernels" / "kernels.pxd").read_text("utf-8")
     fields = re.findall(r"^    \w+ (\w+)", contract.partition("struct Kernels:\n")[2], re.M)
