@@ -48,8 +48,8 @@ if os.environ.get("FASTBP_OPENMP") == "1":  # else a child of fork could wait fo
     RUNGS["openmp"] = "openmp.pyx"
 TUNED_RUNGS = ["simd", "tiles"]  # built for each kernel set and number type
 GENERATED = Path("build/generated")
-written = operation_files.texts() | sets.table_files()
-sources.FILES.update(operation_files.write(GENERATED, written))
+for file, text in (operation_files.texts() | sets.table_files()).items():
+    sources.FILES[file] = sources.write_if_new(GENERATED / file, text)
 LADDER = "fastbp.bench._"  # what the modules' names begin with
 
 # setuptools gives CFLAGS and LDFLAGS to compiler and linker, before these. With these the object

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 PATH = Path(__file__).parent.parent / "fastbp" / "operations.py"
@@ -238,13 +238,3 @@ def texts() -> dict[str, str]:
         "loss_choice.pxi": loss_choice(),
         "update_loops.pxi": update_loops(),
     }
-
-
-def write(folder: Path, files: Mapping[str, str]) -> dict[str, Path]:
-    """Write files; those that hold the same already are left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        path = folder / name
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-    return {name: folder / name for name in files}

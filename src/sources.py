@@ -1,4 +1,4 @@
-"""Where the sources of the compiled modules are, and what each of them includes.
+"""Where the sources of the compiled modules are, what each includes, and how some are written.
 
 A file's name is its own in all of src/, so an ``include`` names it without its folder.
 """
@@ -34,3 +34,11 @@ def read_by(path: Path) -> list[Path]:
                 found[FILES[name]] = None
                 rest.append(FILES[name])
     return list(found)
+
+
+def write_if_new(path: Path, text: str) -> Path:
+    """Write a file unless it holds that already: a module is not built again for nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path

@@ -251,7 +251,8 @@ def test_a_row_without_its_formula_does_not_compile(
     )
 
     def undefined() -> set[str]:
-        files.write(setup_py.GENERATED, files.texts())
+        for name, text in files.texts().items():
+            setup_py.sources.write_if_new(setup_py.GENERATED / name, text)
         said = io.StringIO()
         with redirect_stderr(said), suppress(errors.CompileError):
             main.compile(str(ROOT / "src/kernels/plain/plain_float64.pyx"), options)

@@ -240,12 +240,12 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Any:
     """src/ladder/build_rungs.py, which setup.py uses."""
     if not (ROOT / "setup.py").exists():
         pytest.skip("the tests do not lie in a source tree")
-    for folder in ("src/simd", "src/ladder"):
+    for folder in ("src", "src/simd", "src/ladder"):
         monkeypatch.syspath_prepend(str(ROOT / folder))
     import build_rungs
 
     yield build_rungs
-    for name in ("build_rungs", "tiles"):
+    for name in ("build_rungs", "tiles", "sources"):
         sys.modules.pop(name, None)
 
 

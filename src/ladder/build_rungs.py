@@ -16,6 +16,8 @@ from pathlib import Path
 
 import tiles
 
+from sources import write_if_new
+
 FOLDER = Path(__file__).parent
 SOURCES = sorted(
     path for path in FOLDER.iterdir() if path.is_file() and path.name != "build_rungs.py"
@@ -38,8 +40,8 @@ def write_tuned(
     if rung == "tiles":
         includes.insert(1, f"unrolled_{name}.pxi")
         # Wider tiles are for batches of very few rows, and would take half as long again to build.
-        tiles.write_if_new(folder / includes[1], tiles.unrolled(registers, lanes, widest=2))
-    return tiles.write_if_new(
+        write_if_new(folder / includes[1], tiles.unrolled(registers, lanes, widest=2))
+    return write_if_new(
         folder / f"{rung}_{name}.pyx",
         f"ctypedef {number_type} real\n\n" + "".join(f'include "{path}"\n' for path in includes),
     )

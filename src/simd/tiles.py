@@ -16,6 +16,8 @@ a block of LANES x LANES numbers in registers.
 
 from pathlib import Path
 
+from sources import write_if_new
+
 # Registers -> the most rows for tiles of 1, 2, 3 and 4 vectors: R C sums, C vectors of B, one of A.
 # NEON's 32 count as 25: GCC loads R numbers of A there, so R C + C + R must fit, or sums leave.
 MOST_ROWS = {32: (16, 14, 8, 6), 25: (15, 10, 7, 5), 16: (12, 6, 4, 2)}
@@ -160,14 +162,6 @@ def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "n
     """All that an instruction set needs, for numbers of which so many are in a vector."""
     parts = [transpose(lanes), tiles(registers, widest, of)]
     return "\n\n".join(["# Written by src/simd/tiles.py; not to be edited.", *parts])
-
-
-def write_if_new(path: Path, text: str) -> Path:
-    """Write a file unless it holds that already: a module is not built again for nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
-    return path
 
 
 def write(
