@@ -12,13 +12,11 @@ is its position in the table, in the order below.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number that an operation takes: its name, its range, and its value unless it is given.
 
     ``low`` is allowed and ``below`` is not, as in ``fastbp.inputs.check_number``.
@@ -36,8 +34,7 @@ class Number:
         return {name: value for name, value in limits.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class Kink:
+class Kink(NamedTuple):
     """A z at which g' jumps; there g' counts as that of the left."""
 
     z: float
@@ -45,8 +42,7 @@ class Kink:
     right: float
 
 
-@dataclass(frozen=True)
-class ActivationRow:
+class ActivationRow(NamedTuple):
     """An activation, a = g(z).
 
     ``g``, ``derivative`` (in terms of z) and ``derivative_from_a`` are for arrays, for reading,
@@ -77,8 +73,7 @@ class ActivationRow:
         return {number.name: number.default or 0.0 for number in self.parameters}
 
 
-@dataclass(frozen=True)
-class LossRow:
+class LossRow(NamedTuple):
     """C_0, the loss of one sample; a batch's C is the mean.
 
     The kernels compute it as
@@ -104,8 +99,7 @@ class LossRow:
     remark: str = ""  # which of those with a like name it is
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """What a rule remembers from step to step: of each parameter, or a single number."""
 
     name: str
@@ -113,8 +107,7 @@ class Memory:
     scalar: bool = False
 
 
-@dataclass(frozen=True)
-class RuleRow:
+class RuleRow(NamedTuple):
     """An update rule; an optimizer has one or several, and chooses by its options."""
 
     name: str

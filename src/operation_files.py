@@ -13,7 +13,6 @@ chosen by an id has no case that stands for all others: an id that is not in the
 from __future__ import annotations
 
 import importlib.util
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,7 +21,6 @@ _spec = importlib.util.spec_from_file_location("fastbp_operations", PATH)
 assert _spec is not None
 assert _spec.loader is not None
 table = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = table  # dataclasses look their module up there
 _spec.loader.exec_module(table)
 
 HEAD = "# Written by src/operation_files.py from fastbp/operations.py; not to be edited.\n"

@@ -18,7 +18,7 @@ import sysconfig
 import tomllib
 import zipfile
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +243,7 @@ def test_a_row_without_its_formula_does_not_compile(
     errors = pytest.importorskip("Cython.Compiler.Errors")
     files = setup_py.operation_files
     table = getattr(files.table, rows)
-    row = replace(next(iter(table.values())), name="nameless")
+    row = next(iter(table.values()))._replace(name="nameless")
     options = main.CompilationOptions(
         main.default_options,
         output_file=str(tmp_path / "unused.c"),

@@ -92,7 +92,7 @@ class TrainingState:
     part: Array | None
     memories: Sequence[Array]
     counters: Array
-    random: np.random.Generator | None = None
+    random: "np.random.Generator | None" = None  # as text: NumPy imports it when it is named
     snapshot: tuple[Array, Sequence[Array], Array] | None = None
 
 
