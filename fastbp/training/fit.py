@@ -10,10 +10,10 @@ from fastbp import _boundary
 from fastbp.errors import DivergenceError
 from fastbp.model.model import Model
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
-from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.optimizers import as_optimizer
 from fastbp.training import diagnosis
 from fastbp.training.history import History
-from fastbp.training.options import EarlyStopping, Notify, Options, Reporter
+from fastbp.training.options import Options
 from fastbp.training.samples import Samples, bad_value, checked_samples
 from fastbp.training.threads import chooser
 
@@ -28,20 +28,8 @@ def train(model: Model, X: Any, y: Any, options: Options) -> History:
         training, held_out = checked_samples(
             model, X, y, options.validation, options.stopping, decides_kind=True
         )
-        run = _Run(
-            model,
-            training,
-            held_out,
-            options.optimizer,
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            l2=options.l2,
-            shuffle=options.shuffle,
-            n_threads=options.n_threads,
-        )
-        history = run.epochs(
-            options.stopping, options.notify, options.reporter, options.check_input
-        )
+        run = _Run(model, training, held_out, options)
+        history = run.epochs()
         if options.epochs == 0:
             model.snapshot.restore()  # what was only looked at teaches nothing
     if model.state.current.counters[0] >= diagnosis.FEW_STEPS:
@@ -62,16 +50,8 @@ def train_step(model: Model, X: Any, y: Any, optimizer: Any) -> float:
     chosen = None if optimizer is None else as_optimizer(optimizer)
     with model.training_lock.claim("train_step"), model.snapshot:
         training, _ = checked_samples(model, X, y, None, None, check_precision=False)
-        run = _Run(
-            model,
-            training,
-            None,
-            chosen,
-            epochs=1,
-            batch_size=training.n,
-            counts_epochs=False,
-        )
-        run.train(1, None, check=True)
+        run = _Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
+        run.train(1, check=True)
         return run.history.loss[0]
 
 
@@ -83,13 +63,8 @@ class _Run:
         model: Model,
         training: Samples,
         held_out: Samples | None,
-        optimizer: Optimizer | None,
+        options: Options,
         *,
-        epochs: int,
-        batch_size: int,
-        l2: float = 0.0,
-        shuffle: bool = False,
-        n_threads: int | None = 1,
         counts_epochs: bool = True,
     ) -> None:
         state, architecture = model.state, model.architecture
@@ -98,12 +73,11 @@ class _Run:
         self.held_out = held_out
         self.names = state.learned.feature_names  # for errors, which come after the rollback
         self.history = History()
-        self.n_epochs = epochs
-        self.checks_input = True
-        batch_size = min(batch_size, training.n)
+        self.options = options
+        batch_size, shuffle = min(options.batch_size, training.n), options.shuffle
         # Another thread may have set the learning rate since fit was called.
         with model.state_lock.hold():
-            current = state.use(state.current.optimizer if optimizer is None else optimizer)
+            current = state.use(options.optimizer or state.current.optimizer)
         self.optimizer = current.optimizer
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
@@ -112,7 +86,7 @@ class _Run:
             rule,
             self.optimizer.numbers,
             batch_size,
-            l2=l2,
+            l2=options.l2,
             learns_biases=architecture.bias is True,
             shuffle=shuffle,
             count=training.y.count_id,
@@ -128,33 +102,28 @@ class _Run:
             state.rng,
             model.snapshot.epoch_end(),
         )
-        self.progress = TrainingProgress.of(epochs, min(epochs, _EPOCHS_PER_BLOCK))
+        self.progress = TrainingProgress.of(options.epochs, min(options.epochs, _EPOCHS_PER_BLOCK))
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
-        self.chooser = chooser(
-            n_threads if architecture.is_builtin else 1, architecture.sizes, batch_size, *kind
-        )
+        n_threads = options.n_threads if architecture.is_builtin else 1
+        self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
 
-    def epochs(
-        self,
-        stopping: EarlyStopping | None,
-        notify: Notify | None,
-        reporter: Reporter | None,
-        check: bool,
-    ) -> History:
+    def epochs(self) -> History:
         """All epochs: in one go where nobody wants to hear of each."""
         parameters, history = self.model.state.parameters, self.history
-        self.checks_input = check
+        options = self.options
+        n_epochs, check = options.epochs, options.check_input
+        stopping, notify, reporter = options.stopping, options.notify, options.reporter
         best, best_loss = None, np.inf
         alone = self.held_out is None and reporter is None and notify is None
-        if self.held_out is not None and self.n_epochs:
+        if self.held_out is not None and n_epochs:
             self._validate(check)  # a bad value is found before an epoch is spent
         try:
             if reporter is not None:
-                reporter.begin(self.n_epochs, self.training.n)
-            while self.progress.epochs_done < self.n_epochs:
+                reporter.begin(n_epochs, self.training.n)
+            while self.progress.epochs_done < n_epochs:
                 epoch = self.progress.epochs_done
                 checked = check and epoch == 0
-                self.train(self.n_epochs if alone and not checked else epoch + 1, reporter, checked)
+                self.train(n_epochs if alone and not checked else epoch + 1, checked)
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
@@ -177,7 +146,7 @@ class _Run:
                 parameters.flat[:] = best
         return history
 
-    def train(self, n_epochs: int, reporter: Reporter | None, check: bool) -> None:
+    def train(self, n_epochs: int, check: bool) -> None:
         """Train until so many epochs are done, and enter them into the history.
 
         The boundary comes back after a bounded slice of work. Epochs that end in the same slice
@@ -215,8 +184,8 @@ class _Run:
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
                 self._fail(status)
-            if reporter is not None:
-                reporter.advance(progress.first or n)
+            if self.options.reporter is not None:
+                self.options.reporter.advance(progress.first or n)
 
     def _fail(self, status: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
@@ -232,7 +201,10 @@ class _Run:
         elif self.history.loss:
             last_finite = self.history.loss[-1]
         raise DivergenceError(
-            progress.epochs_done, last_finite, self.optimizer.learning_rate, self.checks_input
+            progress.epochs_done,
+            last_finite,
+            self.optimizer.learning_rate,
+            self.options.check_input,
         )
 
     def _validate(self, check: bool) -> tuple[float, float]:

@@ -62,19 +62,19 @@ class EarlyStopping:
 
 
 class Options(NamedTuple):
-    """The checked arguments of one fit; see :meth:`fastbp.Network.fit`."""
+    """The checked arguments of one fit; see :meth:`fastbp.Network.fit`. The defaults: one step."""
 
     epochs: int
     batch_size: int
     optimizer: Optimizer | None
-    l2: float
-    shuffle: bool
-    validation: Any  # checked with the samples
-    stopping: EarlyStopping | None
-    notify: Notify | None
-    reporter: Reporter | None
-    n_threads: int | None
-    check_input: bool
+    l2: float = 0.0
+    shuffle: bool = False
+    validation: Any = None  # checked with the samples
+    stopping: EarlyStopping | None = None
+    notify: Notify | None = None
+    reporter: Reporter | None = None
+    n_threads: int | None = 1
+    check_input: bool = True
 
 
 def as_options(
