@@ -11,8 +11,7 @@ from small_tasks import classifier, curve, regressor, samples
 from tolerances import assert_close
 
 import fastbp
-from fastbp import SGD, Adam, Network
-from fastbp.training import fit as training
+from fastbp import SGD, Adam, Network, training
 
 pytestmark = pytest.mark.kernels
 
