@@ -23,7 +23,7 @@ from ways_in import bits, identity_network, run_script
 
 from fastbp import SGD, Network, _cpu
 from fastbp.datasets import load_digits
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 from fastbp.model.padded_rows import padded, padded_base, padded_copy
 
 pytestmark = pytest.mark.kernels
@@ -321,20 +321,20 @@ def test_an_activation_of_ones_own_has_the_same_products() -> None:
 
 
 def test_show_config_tells_how_products_are_made() -> None:
-    told = dispatch.config()["bfloat16 products"]
-    native = _cpu.BFLOAT16 and dispatch.ISA == "x86-64-v4"
+    told = kernel_sets.config()["bfloat16 products"]
+    native = _cpu.BFLOAT16 and kernel_sets.ISA == "x86-64-v4"
     assert told.startswith("native" if native else "emulated")
 
 
 def test_a_processor_without_the_instructions_emulates_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if dispatch.ISA != "x86-64-v4":
+    if kernel_sets.ISA != "x86-64-v4":
         pytest.skip("only x86-64-v4 has such processors")
     monkeypatch.setattr(_cpu, "BFLOAT16", False)
-    dispatch._of_bfloat16.cache_clear()
+    kernel_sets._of_bfloat16.cache_clear()
     try:
-        assert dispatch.config()["bfloat16 products"] == "emulated (x86-64-v3)"
+        assert kernel_sets.config()["bfloat16 products"] == "emulated (x86-64-v3)"
     finally:
         monkeypatch.undo()
-        dispatch._of_bfloat16.cache_clear()
+        kernel_sets._of_bfloat16.cache_clear()

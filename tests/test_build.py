@@ -27,7 +27,7 @@ from source_tree import ALONE, NOT_SOURCES, ROOT, build_in_place, copied_tree, n
 
 from fastbp import _cpu
 from fastbp.bench.compiled_rows import COMPILED
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
 PACKAGE = ROOT / "fastbp"
 MEGABYTE = 10**6
@@ -73,9 +73,9 @@ def setup_py(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 @needs_tree
 def test_every_kernel_set_is_in_every_table_of_them(setup_py: Any) -> None:
-    assert list(dispatch.PREFIXES) == list(_cpu.SUPPORTED)
+    assert list(kernel_sets.PREFIXES) == list(_cpu.SUPPORTED)
     prefixes = ["plain", *setup_py.sets.KERNEL_SETS]
-    assert list(dispatch.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
+    assert list(kernel_sets.PREFIXES.values()) == [f"_{prefix}" for prefix in prefixes]
     assert list(setup_py.sets.BFLOAT16) == list(setup_py.sets.KERNEL_SETS)
 
 

@@ -12,9 +12,9 @@ import pytest
 from ways_in import run_script, same_fastbp
 
 from fastbp import _cpu
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
-SETS = dispatch.available()
+SETS = kernel_sets.available()
 
 
 @pytest.mark.parametrize("missing", [[], ["x86-64-v4"], ["x86-64-v3", "x86-64-v4"]])
@@ -24,11 +24,11 @@ def test_row_98_the_best_of_what_is_left_is_chosen(
     monkeypatch.delenv("FASTBP_ISA", raising=False)
     for name in SETS:
         monkeypatch.setitem(_cpu.SUPPORTED, name, name not in missing)
-    assert dispatch._choose() == [name for name in SETS if name not in missing][-1]
+    assert kernel_sets._choose() == [name for name in SETS if name not in missing][-1]
     for name in set(missing) & set(SETS):
         monkeypatch.setenv("FASTBP_ISA", name)
         with pytest.raises(ImportError, match=rf"'{name}' cannot run on this machine.*plain"):
-            dispatch._choose()
+            kernel_sets._choose()
 
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="only Linux tells in /proc/cpuinfo")

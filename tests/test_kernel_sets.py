@@ -21,7 +21,7 @@ from ways_in import NUMBERS, run_script
 from fastbp import SGD, Network, operations, reference_tables
 from fastbp._cpu import SUPPORTED
 from fastbp.activations import ACTIVATIONS
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 from fastbp.model.padded_rows import padded, padded_base
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.training import fit
@@ -91,10 +91,10 @@ def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
 def test_no_set_of_another_machine_is_built_or_said_to_run() -> None:
     foreign = "x86-64-" if platform.machine() in ("aarch64", "arm64") else "aarch64-"
     runs_here = [name for name, here in SUPPORTED.items() if here]
-    assert not [name for name in [*dispatch.available(), *runs_here] if name.startswith(foreign)]
+    assert not [name for name in [*kernel_sets.available(), *runs_here] if name.startswith(foreign)]
 
 
-@pytest.mark.parametrize("isa", ["z80", *sorted(set(dispatch.PREFIXES) - set(RUNNABLE))])
+@pytest.mark.parametrize("isa", ["z80", *sorted(set(kernel_sets.PREFIXES) - set(RUNNABLE))])
 def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
     isa: str, tmp_path: Path
 ) -> None:

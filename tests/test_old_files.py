@@ -20,7 +20,7 @@ from tolerances import assert_within
 
 import fastbp
 from fastbp import Network
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
 pytestmark = [
     pytest.mark.kernels,
@@ -81,7 +81,7 @@ def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
     said = continued(net, X.tolist(), OLD["networks"][name]["y"])
     for isa, one in results.items():
         then = one[name]
-        if isa == dispatch.ISA and compiler() == OLD["compiler"] and is_optimized():
+        if isa == kernel_sets.ISA and compiler() == OLD["compiler"] and is_optimized():
             assert said == then
         assert said["random"] == then["random"] != random_of(before), "the order of the samples"
         assert_within(said["predictions"], then["predictions"], 2 * bounds.a)

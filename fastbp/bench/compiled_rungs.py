@@ -17,7 +17,7 @@ from fastbp import _boundary
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
 from fastbp.inputs import Array
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
 LINE = _boundary.LINE_BYTES
 VECTOR = 16  # numbers in the longest vector of any set
@@ -209,11 +209,11 @@ class Simd(Compiled):
     @classmethod
     def module_of(cls, dtype: str) -> str:
         """One for each kernel set and number type."""
-        if dispatch.ISA == "plain":
+        if kernel_sets.ISA == "plain":
             raise UnsupportedError(
                 "the kernel set in use is plain, which has no vectors of its own"
             )
-        return f"{cls.module}{dispatch.PREFIXES[dispatch.ISA]}_{dtype}"
+        return f"{cls.module}{kernel_sets.PREFIXES[kernel_sets.ISA]}_{dtype}"
 
     def _loops(self) -> Any:
         return getattr(import_loops(self.module_of(self.dtype)), self.table)

@@ -12,7 +12,7 @@ import numpy as np
 
 import fastbp
 from fastbp.bench.worker import cores
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
 VERSIONED = ("cython", "scipy", "numba", "torch", "jax", "scikit-learn")
 
@@ -83,7 +83,7 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         **built(),
-        "kernels": dispatch.ISA,
+        "kernels": kernel_sets.ISA,
         "load": [load(), load()],
         "packages": versions(),
     }

@@ -13,7 +13,7 @@ from typing import ClassVar
 from fastbp.bench.problems import KERNELS, Problem
 from fastbp.bench.rungs.fit import Fit
 from fastbp.inputs import Array
-from fastbp.model import kernel_sets as dispatch
+from fastbp.model import kernel_sets
 
 
 class Plain(Fit):
@@ -32,6 +32,6 @@ class Plain(Fit):
         weights: list[Array],
         biases: list[Array],
     ) -> None:
-        if dispatch.ISA != "plain":
-            raise RuntimeError(f"set FASTBP_ISA=plain: the kernel set is {dispatch.ISA}")
+        if kernel_sets.ISA != "plain":
+            raise RuntimeError(f"set FASTBP_ISA=plain: the kernel set is {kernel_sets.ISA}")
         super().__init__(problem, dtype, threads, weights, biases)
