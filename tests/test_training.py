@@ -248,7 +248,7 @@ def test_the_sums_of_many_epochs_are_kept_in_blocks(
     nets = classifier(), classifier()
     histories = []
     for net, block in zip(nets, (1 << 16, 3), strict=True):
-        monkeypatch.setattr(training, "_EPOCHS_PER_BLOCK", block)
+        monkeypatch.setattr("fastbp.training.fit._EPOCHS_PER_BLOCK", block)
         histories.append(net.fit(X, y, epochs=10, batch_size=7, validation=validation))
     assert np.array_equal(nets[0].parameters, nets[1].parameters)
     for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
