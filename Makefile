@@ -33,13 +33,13 @@ address:
 	    --build-base build/address --build-lib build/address/lib
 
 sanitize: address ## the kernels' tests under AddressSanitizer and UBSan, for every kernel set
-	sets=$$($(ADDRESS) $(PYTHON) -P tests/kernel_sets.py) && for isa in $$sets; do \
+	sets=$$($(ADDRESS) $(PYTHON) -P tests/helpers/kernel_sets.py) && for isa in $$sets; do \
 	    echo "== $$isa"; \
 	    FASTBP_ISA=$$isa $(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) $(KERNEL_TESTS) || exit 1; \
 	done
 
 random: address ## an hour of random calls under both (or FASTBP_RANDOM_SECONDS, from FASTBP_RANDOM_SEED)
-	$(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) -m nightly tests/test_random_calls.py
+	$(ADDRESS) $(PYTHON) $(PYTEST) $(REPORTED) -m nightly tests/interruptions/test_random_calls.py
 
 tsan: ## the tests with threads, under ThreadSanitizer
 	FASTBP_SANITIZE=thread CC=gcc $(PYTHON) setup.py -q build \
@@ -72,7 +72,7 @@ aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDE
 
 look: ## the ladder's pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
 	mkdir -p $(or $(FOLDER),build/look)
-	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/test_pictures_in_browser.py
+	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/drawing/test_pictures_in_browser.py
 
 site: ## docs/ and the API reference as pages in build/site (extra "docs"); a warning is an error
 	$(PYTHON) -P -m sphinx -q -E -W --keep-going docs build/site

@@ -2,9 +2,10 @@
 
 The bound, on the norm of a difference relative to the norm of the result. Let u be one rounding. A
 sum of n terms of random signs is off by some sqrt(n) u of itself, and the bias, g, g', the loss and
-the mean add 8 u or less (tests/rounding_error.py): ``e = (sqrt(n) + 8) u`` for a layer. There are
-two passes through L layers, forth and back, and a step of training changes the weights by so small
-a part of them that its own error adds no more than one e. Both builds may be off by as much:
+the mean add 8 u or less (rounding_error.py in tests/helpers/): ``e = (sqrt(n) + 8) u`` for a layer.
+There are two passes through L layers, forth and back, and a step of training changes the weights by
+so small a part of them that its own error adds no more than one e. Both builds may be off by as
+much:
 
     2 (2 L + S) e
 
@@ -17,7 +18,7 @@ for a part e / 2^-8 of the numbers, which is as much in norm as 2^-8 sqrt(2^8 e)
 One of N, the numbers in a layer's array, has it at least: 2^-8 sqrt(max(2^8 e, 1 / N)).
 
 Adam with a small eps divides a gradient by its own size: where one is smaller than its error, a
-part e of them, the step may go either way, 2 sqrt(e) in norm (benchmarks/measures.py) of a step
+part e of them, the step may go either way, 2 sqrt(e) in norm (benchmarks/tasks.py) of a step
 that is a tenth of the weights' size or less: S sqrt(e) / 5.
 
 All parts of one result, such as the layers of a trace, share one norm: a layer of one node may be

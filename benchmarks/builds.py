@@ -3,6 +3,7 @@ r"""Two or more builds of fastbp, side by side in one run: what became slower, a
     python benchmarks/builds.py BASE BASE NEW             T1 to T8; the second BASE shows the noise
     python benchmarks/builds.py BASE NEW --only T5 T6
     python benchmarks/builds.py BASE BASE NEW --repeat 3  slower cells again, up to three times
+    python benchmarks/builds.py BASE NEW --dtype float32 float64
 
 A build is a virtual environment or its interpreter, with fastbp installed, or a folder in which
 fastbp is built in place. Each has a process of its own that stays for the whole run. In each round
@@ -38,31 +39,32 @@ SLOWER = 0.98  # of a ratio: an interval that lies below it is marked
 ROUNDS, SECONDS = 21, 0.15  # of a turn; three builds take some eight minutes
 THREADS = (1, 2)
 ROWS = (1, 1024)
-DTYPE = "float32"
+DTYPES = ("float32", "float64")
 SCRIPT = "build_worker.py"
 
 
 class Cell:
-    """One workload and task, with each build's time in each round."""
+    """One workload and task in one dtype, with each build's time in each round."""
 
-    def __init__(self, workload, task, threads):
-        self.workload, self.task, self.threads = workload, task, threads
+    def __init__(self, workload, dtype, task, threads):
+        self.workload, self.dtype, self.task, self.threads = workload, dtype, task, threads
         self.rounds, self.wrong = [], {}
 
     @property
     def label(self):
         """Its row's name in the table."""
+        name = f"{self.workload.name}, {self.dtype}"
         if isinstance(self.task, Training):
-            return f"{self.workload.name}: fit, {in_threads(self.threads)}"
+            return f"{name}: fit, {in_threads(self.threads)}"
         rows = self.task.rows
-        return f"{self.workload.name}: predict, {rows:,} row{'s' * (rows > 1)}"
+        return f"{name}: predict, {rows:,} row{'s' * (rows > 1)}"
 
     def measure(self, builds, references, rounds, seconds, rng):
         """Check all builds, then time them in turns."""
         self.rounds, self.wrong = [[] for _ in builds], {}
         for place, build in enumerate(builds):
             build("use", self.threads)
-            outcome = checked(self.task, self.workload, DTYPE, "fastbp", build, references)
+            outcome = checked(self.task, self.workload, self.dtype, "fastbp", build, references)
             if not outcome["right"]:
                 self.wrong[place] = (
                     f"off by {outcome['error']:.1e} (at most {outcome['bound']:.1e})"
@@ -99,11 +101,12 @@ class Cell:
         return [self.label, number(1e6 * median(self.rounds[0])), *ratios]
 
 
-def cells_of(workloads, threads):
+def cells_of(workloads, dtypes, threads):
     """All cells to measure, one workload after the other."""
     return [
-        Cell(workload, task, n)
+        Cell(workload, dtype, task, n)
         for workload in workloads
+        for dtype in dtypes
         for task, n in [
             *((Training(), n) for n in threads),
             *((Prediction(rows), 1) for rows in ROWS),
@@ -158,6 +161,7 @@ def options(arguments):
     add = parser.add_argument
     add("builds", nargs="+", metavar="BUILD", help="the baseline first, then what is compared")
     add("--only", nargs="+", default=[], metavar="T1..T8", help="these workloads (default: all)")
+    add("--dtype", nargs="+", choices=DTYPES, default=DTYPES[:1], help="(default: %(default)s)")
     add("--threads", nargs="+", type=int, default=None, help="of fit (default: 1 2)")
     add("--rounds", type=int, default=ROUNDS, help=f"turns of each build (default: {ROUNDS})")
     add("--seconds", type=float, default=SECONDS, help=f"a turn lasts (default: {SECONDS})")
@@ -180,12 +184,12 @@ def options(arguments):
 def main(arguments=None):
     """Print the table; 1 if a build is wrong, or slower in every run of a cell."""
     chosen, start = options(arguments), perf_counter()
-    cells = cells_of(chosen.workloads, chosen.threads)
+    cells = cells_of(chosen.workloads, chosen.dtype, chosen.threads)
     others = [i for i, place in enumerate(chosen.builds) if place != chosen.builds[0]]
     how = chosen.rounds, chosen.seconds
     print(
         f"Times as fast as A, medians of {chosen.rounds} rounds, turns of {chosen.seconds} s, "
-        f"{DTYPE}; slower: the whole interval is below {SLOWER}.\n"
+        f"slower: the whole interval is below {SLOWER}.\n"
     )
     for again in range(chosen.repeat + 1):
         if again:

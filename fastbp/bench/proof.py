@@ -4,7 +4,8 @@ In small cases the expected values come from ``fastbp.reference``. That is too s
 problem itself, whose expected values come from
 :class:`fastbp.bench.error_model.ErrorModel`: the same formulas on float64 arrays, which the tests
 compare with the specification. The tolerance of each number is derived there too. A misplaced NaN,
-zeros, a doubled number, a wrong sign or a wrong index is always found (tests/test_bench_proof.py).
+zeros, a doubled number, a wrong sign or a wrong index is always found
+(tests/ladder/test_bench_proof.py).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

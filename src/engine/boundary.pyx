@@ -443,83 +443,8 @@ cdef class Program:
         finally:
             self.spare = ws
 
-    # ------------------------------------------------------------------ calls on one layer
 
-    cdef Layer *layer(self, Py_ssize_t l) except NULL:
-        self.storage.require(1 <= l <= self.L)
-        return self.layers + l
-
-    cdef View rows_of(self, array, Py_ssize_t m, Py_ssize_t l, bint writable=False):
-        """m rows of layer l with their pads, like those of a workspace."""
-        cdef View view = View(array, self.kind, 2, writable)
-        view.dense(self.layers[l].ld, m)
-        return view
-
-    def forward_layer(self, Py_ssize_t l, below, z, a):
-        """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j): (m, n_(l-1)) to two arrays (m, n_l)."""
-        cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(below)
-        cdef View x = self.rows_of(below, m, l - 1)
-        cdef View to_z = self.rows_of(z, m, l, True), to_a = self.rows_of(a, m, l, True)
-        cdef Workspace ws = self.workspace(1)
-        with nogil:
-            self.kernels.forward(
-                self.storage.data + layer.w * self.itemsize, layer.ld,
-                self.storage.data + layer.b * self.itemsize, x.data, self.layers[l - 1].ld,
-                to_z.data, self.layers[l].ld, to_a.data, self.layers[l].ld, ws.sums,
-                m, layer.n_in, layer.n_out, layer.activation)
-        self.spare = ws
-
-    def output_layer(self, z, a, y, delta, C_0):
-        """C_0 of each sample, into a float64 array, and delta^(L), for m samples."""
-        cdef Py_ssize_t m = len(z)
-        cdef View from_z = self.rows_of(z, m, self.L), from_a = self.rows_of(a, m, self.L)
-        cdef View from_y = self.rows_of(y, m, self.L), to = self.rows_of(delta, m, self.L, True)
-        cdef View losses = View(C_0, b"d", 1, True)
-        losses.dense(m)
-        self.kernels.output(self.loss, self.layers[self.L].activation, from_z.data, from_a.data,
-                            from_y.data, self.layers[self.L].ld, to.data, <double *> losses.data,
-                            NULL, m, self.layers[self.L].n_out)
-
-    def backward_layer(self, Py_ssize_t l, delta, dC_da):
-        """sum_j w_jk delta_j of layer l, which is dC_0/da_k of layer l-1."""
-        cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(delta), ld_below = self.layers[l - 1].ld
-        cdef View of_l = self.rows_of(delta, m, l), to = self.rows_of(dC_da, m, l - 1, True)
-        cdef Workspace ws = self.workspace(1)
-        cdef char *w = self.storage.data + layer.w * self.itemsize
-        of_l.require(l > 1)
-        with nogil:
-            if self.kernels.transpose != NULL:
-                self.kernels.transpose(w, layer.ld, ws.transposed, ld_below,
-                                       layer.n_in, layer.n_out)
-            # identity's g' is 1 for any a: what `below` holds does not matter, if only it is there
-            self.kernels.delta(w, layer.ld, ws.transposed, of_l.data, self.layers[l].ld,
-                               to.data, to.data, ld_below, m, layer.n_in, layer.n_out, IDENTITY)
-        self.spare = ws
-
-    def slope_layer(self, Py_ssize_t l, a, dC_da, delta):
-        """delta_j = g'(z_j) dC_0/da_j of layer l, from its a."""
-        cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(a)
-        cdef View of_a = self.rows_of(a, m, l), of_dC = self.rows_of(dC_da, m, l)
-        cdef View to = self.rows_of(delta, m, l, True)
-        to.require(HAS_SLOPE[layer.activation])
-        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, self.layers[l].ld,
-                           m, layer.n_out)
-
-    def accumulate_layer(self, Py_ssize_t l, delta, below, gradient):
-        """dC/dw_jk += delta_j a_k, dC/db_j += delta_j of layer l, in an array like the storage."""
-        cdef Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(delta)
-        cdef View of_l = self.rows_of(delta, m, l), x = self.rows_of(below, m, l - 1)
-        cdef View g = self.parameters_like(gradient)
-        with nogil:
-            self.kernels.accumulate(of_l.data, self.layers[l].ld, x.data, self.layers[l - 1].ld,
-                                    g.data + layer.w * self.itemsize, layer.ld, m, 0, layer.n_in,
-                                    layer.n_out)
-            self.kernels.accumulate_bias(of_l.data, self.layers[l].ld,
-                                         g.data + layer.b * self.itemsize, m, layer.n_out)
+include "layer_calls.pxi"
 
 
 def fma_peak(capsule not None, double seconds=0.05):

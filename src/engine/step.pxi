@@ -17,7 +17,7 @@ cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept n
 
 
 cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
-                         Ahead *ahead) noexcept nogil:
+                         PrefetchCursor *cursor) noexcept nogil:
     """Step t of the rule: update every weight, and every bias, which no penalty touches.
 
     The sums of the gradient of m rows are in p.gradient or, fused, still to be made of the deltas.
@@ -40,7 +40,7 @@ cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
         updates_b = p.plan.learns_biases and (by_columns or rank == 0)
         if fused:
             p.kernels.accumulate_update(
-                &u, ahead, p.sums + rank * p.widest * size,
+                &u, cursor, p.sums + rank * p.widest * size,
                 p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1) + k * size, below.ld,
                 p.state.storage + w * size, layer.ld,
                 p.state.storage + b * size if updates_b else NULL, p.state.memories, w, b,
@@ -53,18 +53,18 @@ cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
                              p.state.memories, b, layer.ld, 1, last - j)
 
 
-cdef void start_prefetch(Call *p, Py_ssize_t first, Ahead *ahead) noexcept nogil:
+cdef void start_prefetch(Call *p, Py_ssize_t first, PrefetchCursor *cursor) noexcept nogil:
     """Begin to prefetch the rows of the next batch, while weights are updated."""
     cdef Py_ssize_t lines, tiles
     cdef Py_ssize_t rows = max(0, min(p.plan.batch_size, p.n - first))
-    ahead.source, ahead.next, ahead.order, ahead.byte = &p.X, &p.Y, p.order, 0
-    ahead.row = ahead.first = first
-    ahead.last = first + rows
+    cursor.source, cursor.next, cursor.order, cursor.byte = &p.X, &p.Y, p.order, 0
+    cursor.row = cursor.first = first
+    cursor.last = first + rows
     if rows == 0:
-        ahead.source = NULL
+        cursor.source = NULL
     lines = rows * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
     tiles = 1 + p.layers[1].n_in // TILE_ROWS * (p.layers[1].n_out // per_line(p) + 1) // 2
-    ahead.at_once = 1 + lines // tiles
+    cursor.at_once = 1 + lines // tiles
 
 
 # ------------------------------------------------------------------------------ one step
@@ -125,7 +125,7 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
     cdef Path path = fast_path(p, m)
     cdef Mode mode = p.plan.mode
     cdef Py_ssize_t chunk = 0, rows, i, done, n_correct = p.results[rank].n_correct
-    cdef Ahead ahead
+    cdef PrefetchCursor cursor
     cdef double total = 0
     if path == SMALL:
         if not poll_signals(p, rank, 0):
@@ -159,8 +159,8 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
             p.status = NONFINITE_C
         return 0
     if mode == TRAIN:
-        start_prefetch(p, first + m, &ahead)
-        update_weights(p, rank, t, m, path == FUSED, &ahead)
+        start_prefetch(p, first + m, &cursor)
+        update_weights(p, rank, t, m, path == FUSED, &cursor)
     if rank == 0:
         C[0] += total
     return m

@@ -44,7 +44,7 @@ cdef inline double binary_cross_entropy_factor(Py_ssize_t n) noexcept nogil:
 
 cdef inline vec binary_cross_entropy_term(vec z, vec y) noexcept nogil:
     """ln(1 + e^z) - y z."""
-    return g_softplus(z) - rounded(y * z)
+    return g_softplus(z) - no_fma(y * z)
 
 cdef inline vec binary_cross_entropy_delta(vec a, vec y, vec factor) noexcept nogil:
     return a - y

@@ -4,8 +4,8 @@
 # update out for its step, and updated_by_<name>, the new w; where the rule remembers something, its
 # memories come in and go out by pointers. dw is the sum of the samples' gradients.
 #
-# Compilers fuse a product into the sum it goes into. Where two could be fused, `rounded` keeps one
-# apart: a weight's new bits do not depend on which loop moved it.
+# Compilers fuse a product into the sum it goes into. Where two could be fused, `no_fma` keeps one
+# apart: a weight's new bits do not depend on which loop updated it.
 
 ctypedef struct Rates:
     vec scale    # 1 / samples
@@ -26,11 +26,11 @@ cdef inline void sgd_rates(const Update *u, Rates *r) noexcept nogil:
     r.rate = splat(sgd_rate(u))
     r.decay = splat(<real> (u.numbers.learning_rate * u.l2))
 
-cdef inline vec moved_by_sgd(vec w, vec dw, vec rate) noexcept nogil:
+cdef inline vec sgd_update(vec w, vec dw, vec rate) noexcept nogil:
     return w - rate * dw
 
 cdef inline vec updated_by_sgd(const Rates *r, vec w, vec dw) noexcept nogil:
-    return moved_by_sgd(w - r.decay * w, dw, r.rate)
+    return sgd_update(w - r.decay * w, dw, r.rate)
 
 
 cdef inline void momentum_rates(const Update *u, Rates *r) noexcept nogil:
@@ -38,7 +38,7 @@ cdef inline void momentum_rates(const Update *u, Rates *r) noexcept nogil:
     r.mu = splat(<real> u.numbers.momentum)
 
 cdef inline vec velocity_step(const Rates *r, vec w, vec dw) noexcept nogil:
-    return r.rate * dw + rounded(r.decay * w)
+    return r.rate * dw + no_fma(r.decay * w)
 
 cdef inline vec updated_by_momentum(const Rates *r, vec w, vec dw, vec *v) noexcept nogil:
     v[0] = r.mu * v[0] - velocity_step(r, w, dw)
@@ -64,10 +64,10 @@ cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
     r.root, r.eps = splat(<real> (1 / u.of_step.correction2)), splat(<real> given.eps)
 
 cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
-    cdef vec dC_dw = r.scale * dw + rounded(r.decay * w)
-    m[0] = r.mu * m[0] + rounded(r.rest1 * dC_dw)
-    v[0] = r.beta2 * v[0] + rounded(r.rest2 * dC_dw * dC_dw)
-    return w - rounded(r.rate * m[0]) / (square_root(rounded(r.root * v[0])) + r.eps)
+    cdef vec dC_dw = r.scale * dw + no_fma(r.decay * w)
+    m[0] = r.mu * m[0] + no_fma(r.rest1 * dC_dw)
+    v[0] = r.beta2 * v[0] + no_fma(r.rest2 * dC_dw * dC_dw)
+    return w - no_fma(r.rate * m[0]) / (square_root(no_fma(r.root * v[0])) + r.eps)
 
 
 # Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in

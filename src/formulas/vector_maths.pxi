@@ -5,7 +5,7 @@
 # at most. ln 2 is taken in two parts (Cody and Waite, 1980). NaN passes through every comparison.
 
 
-cdef inline vec one_of(double of_float, double of_double) noexcept nogil:
+cdef inline vec constant(double of_float, double of_double) noexcept nogil:
     return splat(<real> (of_float if sizeof(real) == 4 else of_double))
 
 
@@ -15,7 +15,7 @@ cdef inline vec q_of_r(vec r, vec r2) noexcept nogil:
     By Horner's rule down to terms that float32 needs too, and those in pairs (Estrin): their chain
     of dependent operations is what a small network waits for.
     """
-    cdef vec p = one_of(1.3926176119935579e-3, 1.3888888917196721e-3)
+    cdef vec p = constant(1.3926176119935579e-3, 1.3888888917196721e-3)
     if sizeof(real) == 8:
         p = splat(2.5100375832561234e-8)
         p = p * r + splat(2.7620075879983366e-7)
@@ -23,16 +23,16 @@ cdef inline vec q_of_r(vec r, vec r2) noexcept nogil:
         p = p * r + splat(2.4801521322368693e-5)
         p = p * r + splat(1.9841269863040545e-4)
         p = p * r + splat(1.3888888917196721e-3)
-    p = p * r2 + (one_of(8.3631730745137109e-3, 8.3333333333300644e-3) * r
-                  + one_of(4.1666554662050534e-2, 4.1666666666624162e-2))
-    return p * r2 + (one_of(0.16666577025598198, 0.16666666666666667) * r
-                     + one_of(0.5, 0.50000000000000010))
+    p = p * r2 + (constant(8.3631730745137109e-3, 8.3333333333300644e-3) * r
+                  + constant(4.1666554662050534e-2, 4.1666666666624162e-2))
+    return p * r2 + (constant(0.16666577025598198, 0.16666666666666667) * r
+                     + constant(0.5, 0.50000000000000010))
 
 
 cdef inline vec reduced(vec z, vec n) noexcept nogil:
     """z - n ln 2, with ln 2 in two parts of which n times the first is exact."""
-    return (z - n * one_of(0.693359375, 6.93145751953125e-1)) \
-        - n * one_of(-2.12194440e-4, 1.42860682030941723212e-6)
+    return (z - n * constant(0.693359375, 6.93145751953125e-1)) \
+        - n * constant(-2.12194440e-4, 1.42860682030941723212e-6)
 
 
 cdef inline vec vexp(vec z) noexcept nogil:
@@ -41,12 +41,12 @@ cdef inline vec vexp(vec z) noexcept nogil:
     2^(n + 32) is a normal number for every n of float32, and 2^(n + 64) of float64.
     """
     cdef vec n, r, e, n_in_bits
-    z = at_least(one_of(-105, -747), z)
-    n_in_bits = z * splat(<real> 1.4426950408889634) + whole(8 * sizeof(real))
-    n = n_in_bits - whole(8 * sizeof(real))
+    z = at_least(constant(-105, -747), z)
+    n_in_bits = z * splat(<real> 1.4426950408889634) + round_magic(8 * sizeof(real))
+    n = n_in_bits - round_magic(8 * sizeof(real))
     r = reduced(z, n)
     e = r * r * q_of_r(r, r * r) + (r + splat(1))
-    return e * power_of_two(n_in_bits) * one_of(2.3283064365386963e-10, 5.421010862427522e-20)
+    return e * power_of_two(n_in_bits) * constant(2.3283064365386963e-10, 5.421010862427522e-20)
 
 
 cdef inline vec vexpm1(vec z) noexcept nogil:
@@ -56,8 +56,8 @@ cdef inline vec vexpm1(vec z) noexcept nogil:
     """
     cdef vec n, r, scale, n_in_bits
     z = at_least(splat(-80), z)
-    n_in_bits = z * splat(<real> 1.4426950408889634) + whole(0)
-    n = n_in_bits - whole(0)
+    n_in_bits = z * splat(<real> 1.4426950408889634) + round_magic(0)
+    n = n_in_bits - round_magic(0)
     r = z - n * splat(<real> 0.6931471805599453) if sizeof(real) == 4 else reduced(z, n)
     scale = power_of_two(n_in_bits)
     return scale * (r * r * q_of_r(r, r * r) + r) + (scale - splat(1))

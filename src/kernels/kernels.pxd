@@ -71,16 +71,16 @@ ctypedef struct Update:
     Numbers numbers
     StepNumbers of_step
 
-# Rows that will be gathered next. Whoever works on something long meanwhile asks memory for their
-# cache lines: as many at a time as the work has terms, or `at_once` where a row has fewer.
-ctypedef struct Ahead:
+# The rows that are gathered next. Long loops prefetch their cache lines meanwhile: as many at a
+# time as a sum has terms, or `at_once` where a row has fewer.
+ctypedef struct PrefetchCursor:
     const Source *source
     const Source *next  # the one after it, or NULL
     const Py_ssize_t *order
     Py_ssize_t first    # rows, in places of the order
     Py_ssize_t last
     Py_ssize_t row
-    Py_ssize_t byte     # how much of the row has been asked for
+    Py_ssize_t byte     # how much of the row has been prefetched
     Py_ssize_t at_once
 
 # Copies m rows into `out`; returns -1, or with `check` the index (row * n_columns + column) of the
@@ -141,7 +141,7 @@ ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void 
 # total += part, n numbers.
 ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nogil
 
-# Moves n_rows rows of n_out parameters. What the rule remembers of each parameter lies in arrays
+# Updates n_rows rows of n_out parameters. What the rule remembers of each parameter lies in arrays
 # laid out as the storage is, n_memories(u.rule) of them: that of w[0] at memories[i] + place, in
 # elements. Where the rule remembers nothing, `memories` is never read.
 ctypedef void (*update_t)(const Update *u, void *w, const void *dw,
@@ -149,10 +149,10 @@ ctypedef void (*update_t)(const Update *u, void *w, const void *dw,
                           Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
 
 # Both at once, the gradient never leaving the first cache: from delta and a^(l-1) of all m rows of
-# the batch straight to the moved weights, and to the biases, which no penalty touches, unless `b`
+# the batch straight to the updated weights, and to the biases, which no penalty touches, unless `b`
 # is NULL. `memories` as above, with the places of w and b. m is at most ROW_BLOCK; sums as above. A
 # set that keeps gradient and update apart has NULL here.
-ctypedef void (*accumulate_update_t)(const Update *u, Ahead *ahead, void *sums,
+ctypedef void (*accumulate_update_t)(const Update *u, PrefetchCursor *cursor, void *sums,
                                      const void *delta, Py_ssize_t ld_delta,
                                      const void *below, Py_ssize_t ld_below,
                                      void *w, Py_ssize_t ld_w, void *b, void **memories,

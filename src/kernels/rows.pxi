@@ -1,4 +1,4 @@
-# Rows in and judgements out: what a step does around its loops.
+# Reading the caller's samples, and counting correct predictions: what surrounds a step's products.
 #
 # The gather reads the caller's rows where they lie, in any stride and order, and converts them to
 # `real` on the way: no copy of X is ever made. It checks finiteness after the conversion, since

@@ -46,7 +46,7 @@ cdef void fused_update(const real *delta, const real *below, real *w, real *b, d
         sums = splat(0)
         for i in range(m):
             sums = sums + load(delta + i * ld + v * LANES)
-        move(b + v * LANES, sums, splat(<real> rate))
+        sgd_update_at(b + v * LANES, sums, splat(<real> rate))
 
 
 cdef Loops fused = table  # the three loops by themselves are those of the tiles

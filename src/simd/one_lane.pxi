@@ -44,7 +44,7 @@ cdef inline vec with_sign_of(vec x, vec sign) noexcept nogil:
 cdef inline vec square_root(vec x) noexcept nogil:
     return sqrt(x)
 
-cdef inline vec rounded(vec x) noexcept nogil:
+cdef inline vec no_fma(vec x) noexcept nogil:
     return x  # nothing is fused in the plain kernels: see FLAGS in setup.py
 
 cdef inline vec vexp(vec z) noexcept nogil:

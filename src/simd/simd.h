@@ -80,7 +80,7 @@ static inline vec square_root(vec x) {
 }
 
 /* x as it is: a product that must not be fused into the sum it goes into. */
-static inline vec rounded(vec x) {
+static inline vec no_fma(vec x) {
 #if defined(__x86_64__)
     __asm__("" : "+v"(x));
 #elif defined(__aarch64__)
@@ -89,13 +89,13 @@ static inline vec rounded(vec x) {
     return x;
 }
 
-static inline void ask_for(const char *p) { __builtin_prefetch(p); }
+static inline void prefetch_l1(const char *p) { __builtin_prefetch(p); }
 /* Into the second cache: the first one is full of what is in use. */
-static inline void ask_for_later(const char *p) { __builtin_prefetch(p, 0, 2); }
+static inline void prefetch_l2(const char *p) { __builtin_prefetch(p, 0, 2); }
 
-/* So large a number that its last bit counts ones: x + whole(k) is rounded to the nearest n, with
- * n + k and the bias of exponents in its last bits. */
-static inline vec whole(bits_t k) {
+/* So large a number that its last bit counts ones: x + round_magic(k) is rounded to the nearest n,
+ * with n + k and the bias of exponents in its last bits. */
+static inline vec round_magic(bits_t k) {
     return splat((real_t) (((bits_t) 3 << (MANTISSA - 1)) + BIAS + k));
 }
 /* 2^(n + k) of such a sum, if that is a normal number. */
@@ -129,7 +129,7 @@ static inline ptrdiff_t count_equal(vec x, vec y, ptrdiff_t n) {
     return count;
 }
 
-static inline vec picked(vec a, vec b, ivec from) {
+static inline vec shuffled(vec a, vec b, ivec from) {
 #ifdef __clang__
     vec r;
     for (int i = 0; i < LANES; i++) r[i] = from[i] < LANES ? a[from[i]] : b[from[i] - LANES];
@@ -142,11 +142,11 @@ static inline vec picked(vec a, vec b, ivec from) {
  * and the odd ones. */
 static inline vec even_blocks(vec a, vec b, bits_t s) {
     ivec i = lane_numbers(), odd = (i & s) != 0;
-    return picked(a, b, (~odd & i) | (odd & (i - s + LANES)));
+    return shuffled(a, b, (~odd & i) | (odd & (i - s + LANES)));
 }
 static inline vec odd_blocks(vec a, vec b, bits_t s) {
     ivec i = lane_numbers(), odd = (i & s) != 0;
-    return picked(a, b, (~odd & (i + s)) | (odd & (i + LANES)));
+    return shuffled(a, b, (~odd & (i + s)) | (odd & (i + LANES)));
 }
 
 /* One lane's number in all lanes. */
@@ -160,12 +160,12 @@ static inline vec lane(vec x, bits_t i) {
 
 /* Over all lanes, in one fixed tree: lane i with lane i + LANES / 2, and so on. */
 static inline real_t sum_of_lanes(vec x) {
-    for (bits_t s = LANES / 2; s > 0; s /= 2) x += picked(x, x, lane_numbers() ^ s);
+    for (bits_t s = LANES / 2; s > 0; s /= 2) x += shuffled(x, x, lane_numbers() ^ s);
     return x[0];
 }
 static inline real_t largest_lane(vec x) {
     for (bits_t s = LANES / 2; s > 0; s /= 2) {
-        vec y = picked(x, x, lane_numbers() ^ s);
+        vec y = shuffled(x, x, lane_numbers() ^ s);
         x = where_less(x, y, y, x);
     }
     return x[0];

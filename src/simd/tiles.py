@@ -8,7 +8,7 @@ A tile of R rows and C vectors keeps R x C running sums in registers while p run
 The sums must be variables with names of their own: a C array of them is kept in memory by the
 compilers, at a third of the speed. That is all this generator is for; the loop is below, in
 TILE. Forward, delta and gradient are the same product with other strides (see tuned_kernels.pxi).
-While it sums, a wide tile asks for one cache line a term of what comes after it: `ahead`.
+While it sums, a wide tile prefetches one cache line a term of what is read after it: `prefetch`.
 
 What cannot be written once in Cython for the same kind of reason stands here too: the transpose of
 a block of LANES x LANES numbers in registers.
@@ -25,7 +25,7 @@ MOST_ROWS = {32: (16, 14, 8, 6), 25: (15, 10, 7, 5), 16: (12, 6, 4, 2)}
 TILE = """\
 cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
 {pad}{parameters},
-{pad}const real *ahead, Py_ssize_t ahead_step, Py_ssize_t n) noexcept nogil:
+{pad}const real *prefetch, Py_ssize_t prefetch_step, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t p
     cdef Py_ssize_t rs2 = 2 * rs, rs3 = 3 * rs
     cdef vec x, {vectors}
@@ -36,16 +36,16 @@ cdef void {name}(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
 {products}
 {steps}
         B += ldb
-{asks}
+{prefetch}
 {stores}
 """
 
 # Not in tiles of one vector: with a number of A for each multiply-add, the units that load have no
 # time for it. It took 4% of a step of sixteen layers of 16.
-ASKS = """\
-        ask_for(<const char *> (B + 8 * ldb))
-        ask_for_later(<const char *> ahead)
-        ahead += ahead_step"""
+PREFETCH = """\
+        prefetch_l1(<const char *> (B + 8 * ldb))
+        prefetch_l2(<const char *> prefetch)
+        prefetch += prefetch_step"""
 
 # What is multiplied -> one of A in all lanes, and a sum with its next term: numbers, or pairs of
 # neighbouring terms as bfloat16 numbers (bfloat16.h).
@@ -61,11 +61,11 @@ KINDS = {
         "load(start + {r} * ld_start + {v} * LANES)",
         "store(to + {r} * ld_to + {v} * LANES, c{r}_{v})",
     ),
-    # The sums are a gradient's: they move the weights by SGD and are forgotten.
+    # The sums are a gradient's: they update the weights by SGD and are dropped.
     "sgd_tile": (
         "real rate, real *w, Py_ssize_t ld_w",
         "splat(0)",
-        "move(w + {r} * ld_w + {v} * LANES, c{r}_{v}, splat(rate))",
+        "sgd_update_at(w + {r} * ld_w + {v} * LANES, c{r}_{v}, splat(rate))",
     ),
 }
 
@@ -112,7 +112,7 @@ def tile(kind: str, R: int, C: int, of: str = "numbers") -> str:
             for r in rows
         ),
         "steps": "\n".join(f"        A{base} += ps" for base in bases),
-        "asks": ASKS if C > 1 else "",
+        "prefetch": PREFETCH if C > 1 else "",
         "stores": "\n".join(f"    {end.format(r=r, v=v)}" for r in rows for v in vectors),
     }
     return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)

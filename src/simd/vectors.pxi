@@ -14,9 +14,9 @@ cdef extern from "simd.h" nogil:
     vec absolute(vec x)
     vec square_root(vec x)
     vec with_sign_of(vec x, vec sign)
-    vec whole(int k)
+    vec round_magic(int k)
     vec power_of_two(vec n_in_bits)
-    vec rounded(vec x)
+    vec no_fma(vec x)
     vec exponent(vec x)
     vec scaled_down(vec x, vec n)
     vec first_lanes(vec x, Py_ssize_t n, vec otherwise)
@@ -33,8 +33,8 @@ cdef extern from "simd.h" nogil:
     doubles_t plus_squares(doubles_t total, vec x)
     doubles_t plus(doubles_t total, vec x)
     double double_of_lane(doubles_t x, Py_ssize_t i)
-    void ask_for(const char *p)
-    void ask_for_later(const char *p)
+    void prefetch_l1(const char *p)
+    void prefetch_l2(const char *p)
 
 
 cdef inline vec not_a_number() noexcept nogil:

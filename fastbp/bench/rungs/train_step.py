@@ -10,6 +10,7 @@ written that the next loop reads at once. What is left is the call: some ten mic
 import numpy as np
 
 from fastbp import SGD
+from fastbp._boundary import LayerCalls
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
@@ -36,7 +37,7 @@ class TrainStep(Rung):
             self.net.biases[l][...] = b
         self.optimizer = SGD(problem.learning_rate)
         model = self.net._model
-        self._program = model.program
+        self._layer_calls = LayerCalls(model.program)
         self._gradient = Parameters(model.layout, True)
         self._m = -1
         self._layers: range  # empty where there are no rows, for which the kernels are not made
@@ -54,21 +55,20 @@ class TrainStep(Rung):
 
     def forward(self) -> None:
         """Layer by layer."""
-        program = self._program
         for l in self._layers:
-            program.forward_layer(
+            self._layer_calls.forward(
                 l, padded_base(self._a[l - 1]), padded_base(self._z[l]), padded_base(self._a[l])
             )
 
     def backward(self) -> None:
         """Layer by layer."""
-        program, L = self._program, self.net.L
+        L = self.net.L
         if self._layers:
             z, a, y, delta = map(padded_base, (self._z[L], self._a[L], self._y, self._delta[L]))
-            program.output_layer(z, a, y, delta, self._C_0)
+            self._layer_calls.output(z, a, y, delta, self._C_0)
         for l in reversed(self._layers[1:]):
-            program.backward_layer(l, padded_base(self._delta[l]), padded_base(self._dC[l - 1]))
-            program.slope_layer(
+            self._layer_calls.backward(l, padded_base(self._delta[l]), padded_base(self._dC[l - 1]))
+            self._layer_calls.slope(
                 l - 1, *map(padded_base, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
             )
 
@@ -76,7 +76,7 @@ class TrainStep(Rung):
         """Into zeros."""
         self._gradient.flat[...] = 0
         for l in self._layers:
-            self._program.accumulate_layer(
+            self._layer_calls.accumulate(
                 l, padded_base(self._delta[l]), padded_base(self._a[l - 1]), self._gradient.flat
             )
 

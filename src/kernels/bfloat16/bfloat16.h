@@ -56,7 +56,7 @@ static inline vec pairs_across(vec a, vec b) {
 }
 static inline vec pairs_along(vec a, vec b) {
     ivec even = lane_numbers() * 2;
-    return pairs_across(picked(a, b, even), picked(a, b, even + 1));
+    return pairs_across(shuffled(a, b, even), shuffled(a, b, even + 1));
 }
 /* In the processor's order. */
 static inline vec plus_products(vec c, vec x, vec y) {

@@ -33,8 +33,8 @@ cdef void pack_across(const real *x, Py_ssize_t ld, Py_ssize_t n, real odd, real
     """n rows of vectors, two a pair; the last of an odd number of rows goes with `odd`."""
     cdef Py_ssize_t p, v
     for p in range(n // 2):
-        ask_for_later(<const char *> (x + n_vectors * LANES))  # comes next
-        ask_for_later(<const char *> (x + ld + n_vectors * LANES))
+        prefetch_l2(<const char *> (x + n_vectors * LANES))  # comes next
+        prefetch_l2(<const char *> (x + ld + n_vectors * LANES))
         for v in range(n_vectors):
             store(to + v * LANES, pairs_across(load(x + v * LANES), load(x + ld + v * LANES)))
         x, to = x + 2 * ld, to + n_vectors * LANES
@@ -215,7 +215,7 @@ cdef void accumulate_in_pairs(const real *delta, Py_ssize_t ld_delta,
                      k_last - k_first, n_out, m, of_B, PAIRS_ON_STACK)
 
 
-cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
+cdef void accumulate_update_in_pairs(const Update *u, PrefetchCursor *cursor, real *sums,
                                      const real *delta, Py_ssize_t ld_delta,
                                      const real *below, Py_ssize_t ld_below,
                                      real *w, Py_ssize_t ld_w, real *b, void **memories,
@@ -228,7 +228,7 @@ cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
     cdef const real *panel
     cdef Py_ssize_t v = 0, last, C, k, R, tiles_left, at
     cdef Py_ssize_t n_vectors = vectors_in(n_out), n_pairs = (m + 1) // 2
-    cdef bint is_far = lies_far(n_in, ld_w)
+    cdef bint w_exceeds_l2 = exceeds_l2(n_in, ld_w)
     while v < n_vectors:
         C = 2
         last = block_end(v, n_vectors, &C, n_pairs, PAIRS_OF_B)
@@ -236,17 +236,17 @@ cdef void accumulate_update_in_pairs(const Update *u, Ahead *ahead, real *sums,
         k, tiles_left = 0, (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
         while k < n_in:
             R = (n_in - k + tiles_left - 1) // tiles_left
-            if is_far:  # it comes while the tile is laid out
-                ask_for_rows(w + k * ld_w + v * LANES, ld_w, R, (last - v) * LANES)
+            if w_exceeds_l2:  # fetched while the tile is laid out
+                prefetch_rows(w + k * ld_w + v * LANES, ld_w, R, (last - v) * LANES)
             tile_A = pack_tile(ACROSS, below, ld_below, k, R, n_in, m, of_A)
             panel, at = of_B, k * ld_w + v * LANES
             while at < k * ld_w + last * LANES:
-                moved_panels(u, ahead, panel, C * LANES, tile_A, vectors_in(R) * LANES, w + at,
-                             ld_w, memories, place_w + at, n_pairs, R, 0, C, C)
+                update_panels(u, cursor, panel, C * LANES, tile_A, vectors_in(R) * LANES, w + at,
+                              ld_w, memories, place_w + at, n_pairs, R, 0, C, C)
                 panel += n_pairs * C * LANES
                 at += C * LANES
             k += R
             tiles_left -= 1
         v = last
     if b != NULL:
-        moved_biases(u, delta, ld_delta, b, memories, place_b, m, n_vectors)
+        update_biases(u, delta, ld_delta, b, memories, place_b, m, n_vectors)

@@ -87,11 +87,11 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
             if l > 1:
                 for j in range(layer.n_out):
                     below = below + lane(delta, j) * transposed[l][j]
-                    transposed[l][j] = moved_by_sgd(
-                        transposed[l][j], rounded(lane(delta, j) * a[l - 1]), rate)
+                    transposed[l][j] = sgd_update(
+                        transposed[l][j], no_fma(lane(delta, j) * a[l - 1]), rate)
             for k in range(layer.n_in):
-                move(w + k * layer.ld, rounded(lane(a[l - 1], k) * delta), rate)
+                sgd_update_at(w + k * layer.ld, no_fma(lane(a[l - 1], k) * delta), rate)
             if net.learns_biases:
-                move(storage + layer.b, delta, rate)
+                sgd_update_at(storage + layer.b, delta, rate)
             delta = below * slope_of(net.layers[l - 1].activation, a[l - 1])
     return last - first

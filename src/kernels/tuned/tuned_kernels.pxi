@@ -13,7 +13,7 @@ cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
     PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
-    FAR = 1 << 18  # bytes of w from which on it may not lie in the second cache
+    L2_BYTES = 1 << 18  # bytes of w from which on it may not lie in the second cache
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     ENOUGH_ROWS = 16  # terms of a gradient that pay for a transpose
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
@@ -26,7 +26,7 @@ include "operations.pxi"
 include "small_networks.pxi"
 
 
-cdef inline bint is_plain(const Update *u) noexcept nogil:
+cdef inline bint is_plain_sgd(const Update *u) noexcept nogil:
     return u.rule == SGD and u.l2 == 0
 
 
@@ -43,28 +43,28 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
     """Vectors first..last of a product, in panels of C; m is split evenly over the tiles.
 
     With `start` NULL the sums begin at zero and are added to what is there. The last two rows of
-    tiles, if there are more, ask for what is wanted of B next: it comes from far away.
+    tiles, if there are more, prefetch what is read of B next.
     """
     cdef real sums[MOST_SUMS]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
-    cdef bint looks_ahead = tiles_left > 2
-    cdef const real *ahead
+    cdef bint prefetches_B = tiles_left > 2
+    cdef const real *next_lines
     while row < m:
         R = (m - row + tiles_left - 1) // tiles_left
         v = first
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
-            ahead = B + at
-            if looks_ahead and tiles_left <= 2:
-                ahead = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
+            next_lines = B + at
+            if prefetches_B and tiles_left <= 2:
+                next_lines = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
             if start != NULL:
                 TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
                             start if start == ZEROS else start + row * ld_start + at, ld_start,
-                            to + row * ld_to + at, ld_to, ahead, ldb, n)
+                            to + row * ld_to + at, ld_to, next_lines, ldb, n)
             else:
                 TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width,
-                            ahead, ldb, n)
+                            next_lines, ldb, n)
                 for r in range(R):
                     for c in range(width):
                         to[(row + r) * ld_to + at + c] += sums[r * width + c]
@@ -75,8 +75,8 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
 
 cdef void one_row(const real *A, Py_ssize_t ps, const real *B, Py_ssize_t ldb, const real *start,
                   real *to, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """A product of one row, eight terms at a time: B is read once, row after row, as memory likes
-    it; the sums come from the first cache and go back there."""
+    """A product of one row, eight terms at a time: B is read once, row after row, in one
+    stream; the sums stay in the first cache."""
     cdef Py_ssize_t v, at, p = 0
     cdef vec x0, x1, x2, x3, x4, x5, x6, x7, c
     while p + 8 <= n:
@@ -141,10 +141,11 @@ cdef inline void product(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real
                          Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
     """`to` (m rows of vectors) = `start` + A B over n terms.
 
-    A single tile is called from here: a call in between would cost a quarter of it.
+    A single tile, of the shape that `panels` would choose, is called from here: a call in between
+    would cost up to a quarter of it.
     """
-    if n_vectors == 1 and n <= DEPTH and m <= MOST_ROWS[1]:
-        TILES[1][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
+    if n <= DEPTH and n_vectors <= (4 if m <= FEW_ROWS else 3) and m <= MOST_ROWS[n_vectors]:
+        TILES[n_vectors][m](A, rs, ps, B, ldb, start, ld_start, to, ld_to, B, ldb, n)
     else:
         product_in_blocks(A, rs, ps, B, ldb, start, ld_start, to, ld_to, m, n_vectors, n)
 
@@ -199,7 +200,7 @@ cdef inline vec sum_of_rows(const real *x, Py_ssize_t ld, Py_ssize_t m) noexcept
     return (s0 + s1) + (s2 + s3)
 
 
-cdef void tuned_accumulate_update(const Update *u, Ahead *ahead, void *sums,  # not used
+cdef void tuned_accumulate_update(const Update *u, PrefetchCursor *cursor, void *sums,  # not used
                                   const real *delta, Py_ssize_t ld_delta,
                                   const real *below, Py_ssize_t ld_below,
                                   real *w, Py_ssize_t ld_w, real *b, void **memories,
@@ -207,30 +208,31 @@ cdef void tuned_accumulate_update(const Update *u, Ahead *ahead, void *sums,  # 
                                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     cdef Py_ssize_t v = 0, last, n_vectors = vectors_in(n_out), in_pairs = in_panels(n_vectors, 2)
     if n_out <= LANES // 2 and m >= ENOUGH_ROWS:
-        move_narrow(u, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w, m, n_in, n_out)
+        update_narrow(u, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
+                      m, n_in, n_out)
         in_pairs = n_vectors = 0
-    elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain(u):  # the rest costs as much
-        if ahead.source != NULL:
-            ask_for_more(ahead)
+    elif n_vectors == 1 and 0 < n_in <= MOST_ROWS[1] and is_plain_sgd(u):  # the rest costs as much
+        if cursor.source != NULL:
+            prefetch_next(cursor)
         SGD_TILES[1][n_in](below, 1, ld_below, delta, ld_delta, sgd_rate(u), w, ld_w,
                            delta, ld_delta, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
         last = min(in_pairs, v + 2 * PANELS)
-        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
-                     m, n_in, v, last, 2)
+        update_panels(u, cursor, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
+                      m, n_in, v, last, 2)
         v = last
     if in_pairs < n_vectors:
-        moved_panels(u, ahead, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
-                     m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
+        update_panels(u, cursor, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
+                      m, n_in, in_pairs, n_vectors, n_vectors - in_pairs)
     if b != NULL:
-        moved_biases(u, delta, ld_delta, b, memories, place_b, m, vectors_in(n_out))
+        update_biases(u, delta, ld_delta, b, memories, place_b, m, vectors_in(n_out))
 
 
-cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
-                      const real *below, Py_ssize_t ld_below,
-                      real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
-                      Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
+cdef void update_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                        const real *below, Py_ssize_t ld_below,
+                        real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
+                        Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:
     """Where few outputs leave most of a vector empty: dC/dw transposed, with vectors over k."""
     cdef real transposed[LARGEST_VECTOR * LARGEST_VECTOR]
     cdef real dw[LARGEST_VECTOR * LARGEST_VECTOR]
@@ -247,9 +249,9 @@ cdef void move_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
         k += LANES
 
 
-cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
-                       real *b, void **memories, Py_ssize_t place,
-                       Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+cdef void update_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
+                        real *b, void **memories, Py_ssize_t place,
+                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t v
     cdef real db[LARGEST_VECTOR]
     cdef vec sums, rate = splat(sgd_rate(u))
@@ -262,29 +264,29 @@ cdef void moved_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
     for v in range(n_vectors):
         sums = sum_of_rows(delta + v * LANES, ld_delta, m)
         if u.rule == SGD:
-            move(b + v * LANES, sums, rate)
+            sgd_update_at(b + v * LANES, sums, rate)
         else:
             store(db, sums)
             UPDATE_ROWS[<int> u.rule](&rates, b + v * LANES, memories, place + v * LANES, 0,
                                       db, 0, 1, 1)
 
 
-cdef inline bint lies_far(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
-    """Whether w may not be at hand."""
-    return n_in * ld_w * <Py_ssize_t> sizeof(real) > FAR
+cdef inline bint exceeds_l2(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
+    """Whether w may lie beyond the second cache."""
+    return n_in * ld_w * <Py_ssize_t> sizeof(real) > L2_BYTES
 
 
-cdef void moved_panels(const Update *u, Ahead *ahead,
-                       const real *delta, Py_ssize_t ld_delta,
-                       const real *below, Py_ssize_t ld_below,
-                       real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
-                       Py_ssize_t m, Py_ssize_t n_in,
-                       Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
-    """Like `panels`, for the gradient; each tile of it moves its weights at once."""
+cdef void update_panels(const Update *u, PrefetchCursor *cursor,
+                        const real *delta, Py_ssize_t ld_delta,
+                        const real *below, Py_ssize_t ld_below,
+                        real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
+                        Py_ssize_t m, Py_ssize_t n_in,
+                        Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
+    """Like `panels`, for the gradient; each tile of it updates its weights at once."""
     cdef real dw[MOST_SUMS]
-    cdef bint by_sgd = is_plain(u)
+    cdef bint by_sgd = is_plain_sgd(u)
     cdef real rate = sgd_rate(u)
-    cdef bint is_far = lies_far(n_in, ld_w)
+    cdef bint w_exceeds_l2 = exceeds_l2(n_in, ld_w)
     cdef Rates rates
     cdef int i, remembered = n_memories(u.rule)
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
@@ -298,17 +300,18 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
         v = first
         while v < last:
             at = k * ld_w + v * LANES
-            # The end of the next tile's A: terms lie so far apart that nobody else asks for it.
+            # The end of the next tile's A: terms lie too far apart for the hardware's prefetcher.
             next_A, step = below + k + 2 * R, ld_below
-            if ahead.source != NULL:
-                if C > 1 and row_bytes(ahead.source) >= m * CACHE_LINE:  # the tile asks for it
-                    next_A, step = <const real *> next_lines(ahead, m), CACHE_LINE // sizeof(real)
+            if cursor.source != NULL:
+                if C > 1 and row_bytes(cursor.source) >= m * CACHE_LINE:  # the tile prefetches
+                    next_A = <const real *> advance_lines(cursor, m)
+                    step = CACHE_LINE // sizeof(real)
                 else:
-                    ask_for_more(ahead)
-            if is_far:  # it comes while the tile sums
-                ask_for_rows(w + at, ld_w, R, width)
+                    prefetch_next(cursor)
+            if w_exceeds_l2:  # fetched while the tile sums
+                prefetch_rows(w + at, ld_w, R, width)
                 for i in range(remembered):
-                    ask_for_rows(<real *> memories[i] + place + at, ld_w, R, width)
+                    prefetch_rows(<real *> memories[i] + place + at, ld_w, R, width)
             if by_sgd:
                 SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
                                 w + at, ld_w, next_A, step, m)
@@ -322,45 +325,45 @@ cdef void moved_panels(const Update *u, Ahead *ahead,
         tiles_left -= 1
 
 
-cdef inline void ask_for_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
-                              Py_ssize_t width) noexcept nogil:
+cdef inline void prefetch_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
+                               Py_ssize_t width) noexcept nogil:
     cdef Py_ssize_t i, byte
     for i in range(m):
         byte = 0
         while byte < <Py_ssize_t> (width * sizeof(real)):
-            ask_for(<const char *> (x + i * ld) + byte)
+            prefetch_l1(<const char *> (x + i * ld) + byte)
             byte += CACHE_LINE
 
 
-cdef void ask_for_more(Ahead *ahead) noexcept nogil:
+cdef void prefetch_next(PrefetchCursor *cursor) noexcept nogil:
     cdef Py_ssize_t i
     cdef const char *line
-    for i in range(ahead.at_once):
-        line = next_lines(ahead, 1)
+    for i in range(cursor.at_once):
+        line = advance_lines(cursor, 1)
         if line == NULL:
             return
-        ask_for(line)
+        prefetch_l1(line)
 
 
 cdef inline Py_ssize_t row_bytes(const Source *source) noexcept nogil:
     return source.n_columns * source.column_stride
 
 
-cdef inline const char *next_lines(Ahead *ahead, Py_ssize_t n_lines) noexcept nogil:
-    """Where the next lines lie; the row may end before so many. NULL if all have been asked for."""
+cdef inline const char *advance_lines(PrefetchCursor *cursor, Py_ssize_t n_lines) noexcept nogil:
+    """Where the next lines lie; the row may end before so many. NULL after the last row."""
     cdef Py_ssize_t row
     cdef const char *line
-    if ahead.row == ahead.last:
-        ahead.source, ahead.next = ahead.next, NULL
-        ahead.row = ahead.first
-    if ahead.source == NULL:
+    if cursor.row == cursor.last:
+        cursor.source, cursor.next = cursor.next, NULL
+        cursor.row = cursor.first
+    if cursor.source == NULL:
         return NULL
-    row = ahead.row if ahead.order == NULL else ahead.order[ahead.row]
-    line = ahead.source.data + row * ahead.source.row_stride + ahead.byte
-    ahead.byte += n_lines * CACHE_LINE
-    if ahead.byte >= row_bytes(ahead.source):
-        ahead.byte = 0
-        ahead.row += 1
+    row = cursor.row if cursor.order == NULL else cursor.order[cursor.row]
+    line = cursor.source.data + row * cursor.source.row_stride + cursor.byte
+    cursor.byte += n_lines * CACHE_LINE
+    if cursor.byte >= row_bytes(cursor.source):
+        cursor.byte = 0
+        cursor.row += 1
     return line
 
 

@@ -1,0 +1,172 @@
+"""benchmarks/builds.py: builds have their turns alike, and what is surely slower is marked."""
+
+import sys
+from pathlib import Path
+
+import builds
+import numpy as np
+import pytest
+from build_process import BuildProcess, locate
+from tasks import Prediction, Training
+from workloads import TABLE
+
+import fastbp
+
+HERE = str(Path(fastbp.__file__).parents[1])  # where this build is, installed or in place
+T1 = TABLE[0]
+
+
+class Fake:
+    """A build whose every turn takes so long, and which writes down what it is asked."""
+
+    def __init__(self, name, seconds, log):
+        self._name, self._seconds, self._log = name, seconds, log
+
+    def __call__(self, method, *arguments):
+        self._log.append((self._name, method))
+        return self._seconds * (arguments[0] if method == "timed" else 1)
+
+    def wait_until_idle(self):
+        self._log.append((self._name, "rest"))
+
+
+def cell(*rounds):
+    measured = builds.Cell(T1, "float32", Training(), 1)
+    measured.rounds = [list(times) for times in rounds]
+    return measured
+
+
+def test_the_ratio_is_that_of_each_round_whatever_drifts():
+    measured = cell([1.0, 2.0, 4.0, 8.0], [2.0, 4.0, 8.0, 16.0])
+    assert measured.ratio(1) == (0.5, 0.5, 0.5)
+
+
+def test_a_cell_is_marked_where_its_whole_interval_is_below_the_limit():
+    base = np.ones(21)
+    noise = np.linspace(-0.03, 0.03, 21)
+    for factor, slower in [(1.0, False), (0.99, False), (0.9, True), (1.1, False)]:
+        measured = cell(base, base / (factor + noise))
+        assert measured.slower(1) == slower
+        (mark,) = measured.row(["A", "B/A"])[2:]
+        assert mark.startswith("**0.900 (0.8") == slower
+        assert mark.endswith("slower**") == slower
+
+
+def test_every_build_has_a_turn_in_every_round_and_rests_before_the_next(monkeypatch):
+    monkeypatch.setattr(builds, "checked", lambda *_: {"right": True})
+    log = []
+    three = [Fake(name, seconds, log) for name, seconds in [("a", 2.0), ("b", 1.0), ("c", 4.0)]]
+    measured = builds.Cell(T1, "float32", Training(), 1)
+    measured.measure(three, None, 12, 0.1, np.random.default_rng(0))
+    turns = log[-2 * 3 * 12 :]
+    orders = [tuple(name for name, _ in turns[i : i + 6 : 2]) for i in range(0, len(turns), 6)]
+    assert all(sorted(order) == ["a", "b", "c"] for order in orders)
+    assert len(set(orders)) > 3
+    for (name, timed), (rested, rest) in zip(turns[::2], turns[1::2], strict=True):
+        assert (timed, rest, rested) == ("timed", "rest", name)
+    assert measured.ratio(1) == (2.0, 2.0, 2.0)
+    assert measured.ratio(2) == (0.5, 0.5, 0.5)
+
+
+def test_what_is_wrong_is_not_timed(monkeypatch):
+    outcomes = iter([{"right": True}, {"right": False, "error": 0.5, "bound": 1e-6}])
+    monkeypatch.setattr(builds, "checked", lambda *_: next(outcomes))
+    measured = builds.Cell(T1, "float32", Prediction(1), 1)
+    log = []
+    measured.measure([Fake("a", 1.0, log), Fake("b", 1.0, log)], None, 3, 0.1, None)
+    assert {method for _, method in log} == {"use"}
+    assert measured.row(["A", "B/A"]) == [
+        "T1 xor, float32: predict, 1 row",
+        "WRONG: B/A off by 5.0e-01 (at most 1.0e-06)",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slow", "repeat", "runs", "code"),
+    [
+        ([set(), set()], 3, 1, 0),
+        ([{0, 2}, {2}, set(), {0}], 3, 3, 0),
+        ([{0, 2}, {2}, {2}, {2}], 3, 4, 1),
+        ([{1}], 0, 1, 1),
+    ],
+)
+def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_left(
+    monkeypatch, capsys, slow, repeat, runs, code
+):
+    seen = []
+
+    def run(places, cells, rounds, seconds, seed):
+        for cell_ in cells:
+            ratio = 0.5 if cell_.label in {every[i] for i in slow[len(seen)]} else 1.0
+            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(places) < 3 else [2.0] * 5, [1.0] * 5]
+        seen.append([cell_.label for cell_ in cells])
+
+    every = [cell_.label for cell_ in builds.cells_of([T1], ["float32"], [1])]
+    monkeypatch.setattr(builds, "run", run)
+    options = ["--only", "T1", "--threads", "1", "--repeat", str(repeat)]
+    assert builds.main([HERE, HERE, sys.executable, *options]) == code
+    expected = [every]
+    for marked in slow[: runs - 1]:
+        expected.append([label for label in expected[-1] if every.index(label) in marked])
+    assert seen == expected
+    left = [every[i] for i in slow[runs - 1]] if code else ["none"]
+    assert f"Slower or wrong: {', '.join(left)}." in capsys.readouterr().out
+
+
+def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
+    def run(places, cells, *how):
+        for cell_ in cells:
+            cell_.rounds = [[1.0] * 5, [2.0] * 5]
+
+    monkeypatch.setattr(builds, "run", run)
+    assert builds.main([HERE, HERE, "--only", "T1", "--repeat", "3"]) == 0
+
+
+def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
+    assert locate(HERE) == (sys.executable, HERE)
+    assert locate(sys.executable) == (sys.executable, None)
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    assert locate(str(tmp_path)) == (str(python), None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([HERE], "give two builds or more"),
+        ([HERE, "/no/such/place"], "/no/such/place is no build; give a virtual environment"),
+        ([HERE, HERE, "--only", "T9"], "unknown workloads: T9"),
+        ([HERE, HERE, "--threads", "1000"], "--threads must be at most"),
+    ],
+)
+def test_bad_arguments_are_refused(capsys, arguments, message):
+    with pytest.raises(SystemExit) as stop:
+        builds.main(arguments)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_build_that_fails_says_why():
+    build = BuildProcess(HERE, builds.SCRIPT)
+    try:
+        with pytest.raises(RuntimeError, match=r"AttributeError: .* no attribute 'timed'"):
+            build("timed", 1)
+        assert Path(build("about")["folder"]) == Path(HERE) / "fastbp"
+    finally:
+        build.close()
+
+
+def test_this_build_beside_itself(capsys):
+    options = ["--only", "T1", "--threads", "1", "--rounds", "2", "--seconds", "0.001"]
+    assert builds.main([HERE, HERE, *options]) == 0
+    out = capsys.readouterr().out
+    for label in (
+        "T1 xor, float32: fit, 1 thread",
+        "float32: predict, 1 row",
+        "predict, 1,024 rows",
+    ):
+        (row,) = (line for line in out.splitlines() if label in line)
+        assert row.count(" | ") == 2
+    assert "|  | A, µs | A/A (95%) |" in out

@@ -1,0 +1,143 @@
+"""benchmarks/bits.py: two builds compute the same bits, or it says which case differs."""
+
+from pathlib import Path
+
+import bits
+import bits_bound
+import numpy as np
+import pytest
+from bits_cases import CASES
+from bits_results import Effort, how_threads, threads
+from kernel_sets import RUNNABLE
+
+import fastbp
+
+HERE = str(Path(fastbp.__file__).parents[1])  # where this build is, installed or in place
+FEW = ["predict 2-4-1", "train_step 32, adam", "y labels", "custom activation, hidden"]
+
+# A package that is this build but for one method, which has its own way with results of 7 rows.
+ALTERED = """
+__path__ = [{package!r}]
+exec(compile(open({package!r} + "/__init__.py", encoding="utf-8").read(), __file__, "exec"))
+
+def altered(predict):
+    def other(net, X):
+        a = predict(net, X)
+        if a.shape == (7, 1):
+            {change}
+        return a
+    return other
+
+Network.predict = altered(Network.predict)
+"""
+ULP = "a[3] = __import__('numpy').nextafter(a[3], 9)"
+FAR = "a[3] *= 1.001"
+
+
+def build(folder, change):
+    """A folder with such a build in it."""
+    (folder / "fastbp").mkdir()
+    text = ALTERED.format(package=str(Path(fastbp.__file__).parent), change=change)
+    (folder / "fastbp" / "__init__.py").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def run(new, *options):
+    return bits.main([HERE, new, "--only", *FEW, *options])
+
+
+def test_this_build_computes_the_same_bits_as_itself(capsys):
+    assert run(HERE) == 0
+    out = capsys.readouterr().out.splitlines()
+    tallies = [line for line in out if line.endswith("values: the same bits")]
+    # Each kernel set, forced, and what is taken unforced where there is a choice.
+    assert len(tallies) == 3 * (len(RUNNABLE) + (RUNNABLE != ["plain"]))
+    assert all(f": {len(FEW) + 1} cases, " in line for line in tallies)  # two sorts of adam
+    assert out[-1] == "Cases that differ: none"
+
+
+@pytest.mark.parametrize("isa", RUNNABLE[1:] or ["chosen"])
+def test_a_bit_that_differs_is_named_and_makes_the_exit_code_1(tmp_path, capsys, isa):
+    assert run(build(tmp_path, ULP), "--isa", isa, "--numbers", "float64") == 1
+    out = capsys.readouterr().out
+    assert f"{isa} float64: 5 cases, " in out
+    assert "4 cases the same bits, 1 DIFFER\n  predict 2-4-1: 1 of 4 results\n" in out
+    assert "    7 rows[3, 0]: " in out
+    assert "(1 of 7)" in out
+
+
+@pytest.mark.parametrize(("change", "code"), [(ULP, 0), (FAR, 1)])
+def test_on_the_plain_set_a_difference_may_be_as_large_as_the_bound(tmp_path, capsys, change, code):
+    assert run(build(tmp_path, change), "--isa", "plain", "--numbers", "float32") == code
+    out = capsys.readouterr().out
+    assert ("1 within the bound (at most 0.0" in out) == (change == ULP)
+    assert (" times the bound\n" in out) == (change == FAR)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("raise ValueError('no')", "OLD: computes it; NEW: ValueError: no"),
+        ("import os; os._exit(3)", "NEW: the process died in 'predict 2-4-1': exit code 3"),
+        ("a = a.astype('float64')", "    7 rows: float32[7, 1], then float64[7, 1]"),
+        ("a = a[:6]", "    7 rows: float32[7, 1], then float32[6, 1]"),
+    ],
+)
+def test_a_case_without_a_result_or_with_one_of_another_kind_differs(tmp_path, capsys, change, why):
+    assert run(build(tmp_path, change), "--isa", "plain", "--numbers", "float32") == 1
+    out = capsys.readouterr().out
+    assert why in out
+    assert "4 cases the same bits, 1 DIFFER" in out
+
+
+@pytest.mark.parametrize("isa", RUNNABLE[1:])
+def test_another_order_of_sums_is_within_the_bound_and_not_the_same_bits(isa):
+    cases = [case for case in CASES if case.startswith(("output", "width", "small 2-4-1"))]
+    for tally in bits.compare((HERE, HERE), ("plain", isa), cases):
+        assert not tally.wrong
+        assert tally.near > 0.9 * len(cases)
+
+
+def test_nan_equals_nan_and_the_sign_of_zero_counts():
+    for dtype in ("float32", "float64"):
+        old = np.array([np.nan, 0.0, 1.0, np.inf], dtype)
+        assert bits.same(old, old.copy())
+        assert bits.same(old, np.array([-np.nan, 0.0, 1.0, np.inf], dtype))
+        for i, value in [(0, 0.0), (1, -0.0), (1, np.nan), (2, np.nextafter(old[2], old[1]))]:
+            new = old.copy()
+            new[i] = value
+            assert not bits.same(old, new)
+            assert bits_bound.told("x", old, new).startswith(f"x[{i}]: ")
+        assert not bits.same(old, old.astype("float16"))
+        assert not bits.same(old, old.reshape(2, 2))
+
+
+def test_no_bound_lets_nan_zeros_or_a_doubled_result_pass():
+    effort = Effort(layers=3, longest=33, fewest=17, steps=2, signs=False)
+    old = {"a[1]": (np.linspace(1, 2, 12), effort)}
+    for number in ("float32", "float64", "bfloat16"):
+        for factor in (0.0, 2.0, -1.0, np.nan):
+            new = {"a[1]": (old["a[1]"][0] * factor, effort)}
+            assert bits_bound.worst(old, new, number) > 1
+        assert bits_bound.worst(old, old, number) == 0
+
+
+def test_a_number_of_threads_is_an_order_in_this_build():
+    assert how_threads() != "a plain n_threads"
+    assert threads(3) == 3
+    assert type(threads(3)) is not int
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([HERE, "/no/such/place"], "/no/such/place is no build; give a virtual environment"),
+        ([HERE, HERE, "--isa", "z80"], "not in both builds: z80"),
+        ([HERE, HERE, "--only", "no such case"], "no case has no such case in its name"),
+    ],
+)
+def test_bad_arguments_are_refused(capsys, arguments, words):
+    with pytest.raises(SystemExit) as stop:
+        bits.main(arguments)
+    assert stop.value.code == 2
+    assert words in capsys.readouterr().err

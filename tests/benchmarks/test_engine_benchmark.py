@@ -1,0 +1,287 @@
+"""benchmarks/engine.py: every peer does as the specification does, and what is wrong says so."""
+
+import importlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from peers import Fastbp, NumPy, flat
+from tables import share, table_of_peers
+from tasks import Prediction, ReferenceResults, Team, Training, checked, measure
+from torch_compile import CompiledPyTorch
+from workloads import TABLE, Workload, drawn
+
+from fastbp import _boundary, reference, reference_tables
+from fastbp.bench.worker import Local
+from fastbp.model import kernel_sets
+
+# What is timed is noise: none can learn it.
+pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
+
+ENTROPY = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd")
+SQUARED = Workload("deep", (4, 5, 3, 2), "tanh", "sigmoid", "half_squared_error", 3, "sgd")
+SINGLE = Workload("one", (2, 3, 1), "sigmoid", "sigmoid", "binary_cross_entropy", 1, "sgd")
+ADAM = replace(ENTROPY, optimizer="adam", learning_rate=0.001)
+ROWS = Prediction(7)
+
+
+def test_bfloat16_is_timed_beside_float32(capsys: pytest.CaptureFixture[str]) -> None:
+    bfloat16 = importlib.import_module("bfloat16")
+    bfloat16.main(["T3", "--rounds", "1", "--seconds", "0.001"])
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.startswith("| T3 digits 64-64-10, batch 32 |")
+    assert 0 < float(row.split("|")[-2].strip(" %")) < 10
+    with pytest.raises(SystemExit):
+        bfloat16.main(["T9"])
+
+
+class NoBiases(NumPy):
+    """Never moves the last biases."""
+
+    def _sgd(self):
+        self._db[-1][...] = 0
+        super()._sgd()
+
+
+class WrongOrder(NumPy):
+    """Takes the samples as they lie."""
+
+    def train(self, orders):
+        super().train([np.sort(order) for order in orders])
+
+
+class HalfTheRate(NumPy):
+    """Moves half as far."""
+
+    def _sgd(self):
+        self._dp *= 0.5
+        super()._sgd()
+
+
+class NotANumber(NumPy):
+    """One weight is NaN."""
+
+    def layers(self):
+        w, _ = super().layers()[0]
+        w[0, 0] = np.nan
+        return super().layers()
+
+
+class TooFew(NumPy):
+    """Leaves a layer out."""
+
+    def layers(self):
+        return super().layers()[1:]
+
+
+class NoLastBias(NumPy):
+    """Predicts without it."""
+
+    def start(self):
+        super().start()
+        self._b[-1][...] = 0
+
+
+class OneRowTwice(NumPy):
+    """Predicts the first sample where the second stands."""
+
+    def predictor(self, x):
+        call = super().predictor(x[np.maximum(np.arange(len(x)) - 1, 0)])
+        return lambda: call()
+
+
+class OneRowMore(NumPy):
+    """Predicts more samples than it got."""
+
+    def predictor(self, x):
+        return super().predictor(np.vstack([x, x[:1]]))
+
+
+class Fails(NumPy):
+    """Cannot be had here."""
+
+    may_fail = True
+
+    def train(self, orders):
+        raise RuntimeError("no compiler")
+
+    def predictor(self, x):
+        raise RuntimeError("no compiler")
+
+
+class NoRoofs:
+    """A machine that was not measured."""
+
+    def __init__(self, threads):
+        pass
+
+    def flops(self, dtype):
+        return 1e9
+
+    def bandwidth(self):
+        return {"copy": 1e9, "sum": 1e9}
+
+
+def reference_form(workload):
+    """The first w, b, and g, g' of each layer as fastbp.reference takes them."""
+    w, b = zip(*workload.first_layers("float64"), strict=True)
+    w, b = ([None, *(part.tolist() for part in parts)] for parts in (w, b))
+    names = [workload.activation] * (len(workload.sizes) - 2) + [workload.output]
+    pairs = [reference_tables.ACTIVATIONS[name] for name in names]
+    return w, b, *([None, *column] for column in zip(*pairs, strict=True))
+
+
+def specification(workload):
+    """All weights and biases after one epoch of plain SGD, by fastbp.reference."""
+    X, _, Y = workload.data("float64")
+    w, b, g, g_prime = reference_form(workload)
+    loss = reference_tables.LOSSES[workload.loss]
+    for start in range(0, len(X), workload.batch):
+        x, y = (of[start : start + workload.batch].tolist() for of in (X, Y))
+        _, dw, db = reference.gradient(x, y, w, b, g, g_prime, *loss)
+        reference.sgd_step(w, b, dw, db, workload.learning_rate)
+    return flat([(np.array(w_l), np.array(b_l)) for w_l, b_l in zip(w[1:], b[1:], strict=True)])
+
+
+def team(kind, threads=1):
+    return Team(threads, {"fastbp": Local(kind), "NumPy": Local(NumPy)}, Local(NoRoofs))
+
+
+def measured(kind, task, teams=None, workload=ENTROPY):
+    teams = teams or [team(kind)]
+    references = ReferenceResults(Local(NumPy))
+    return measure(task, workload, "float32", teams, references, rounds=1, seconds=0.001)
+
+
+def page(result, task):
+    names = ["fastbp", "NumPy"]
+    return " ".join(
+        str(table_of_peers(task, "float32", team(NumPy), [result], names, {}).page()).split()
+    )
+
+
+@pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
+def test_the_yardstick_is_the_specification(workload):
+    peer = NumPy(workload, "float64")
+    expected = specification(workload)
+    error = np.linalg.norm(peer.checked(np.arange(len(peer.X))) - expected)
+    assert error <= 1e-12 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
+def test_the_yardstick_predicts_as_the_specification(workload):
+    w, b, g, _ = reference_form(workload)
+    for x, a in zip(
+        workload.samples(7, "float64"), NumPy(workload, "float64").predicted(7), strict=True
+    ):
+        np.testing.assert_allclose(a, reference.forward(x.tolist(), w, b, g)[1][-1], rtol=1e-12)
+
+
+def test_the_yardstick_does_adam_as_the_paper():
+    peer = NumPy(ADAM, "float64")
+    peer.start()
+    peer._dp[...] = gradient = np.linspace(-1, 1, len(peer._dp))
+    before = peer._p.copy()
+    peer._adam()
+    m, v = (1 - 0.9) * gradient / (1 - 0.9), (1 - 0.999) * gradient**2 / (1 - 0.999)
+    np.testing.assert_allclose(peer._p, before - 0.001 * m / (np.sqrt(v) + 1e-8), rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("task", [Training(), ROWS, Prediction(1)], ids=lambda task: task.name)
+@pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE, ADAM], ids=str)
+def test_fastbp_does_as_the_yardstick(workload, task, dtype):
+    references = ReferenceResults(Local(NumPy))
+    outcome = checked(task, workload, dtype, "fastbp", Local(Fastbp), references)
+    assert outcome["right"], outcome
+
+
+@pytest.mark.slow  # it compiles twelve graphs
+@pytest.mark.filterwarnings("ignore")  # of PyTorch's own
+def test_compiled_pytorch_does_as_the_yardstick():
+    pytest.importorskip("torch")
+    references = ReferenceResults(Local(NumPy))
+    for workload in (ENTROPY, SQUARED, SINGLE, ADAM):
+        for task in (Training(), ROWS, Prediction(1)):
+            ask = Local(CompiledPyTorch)
+            outcome = checked(task, workload, "float32", "torch.compile", ask, references)
+            if "left out" in outcome:
+                pytest.skip(outcome["left out"])
+            assert outcome["right"], outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [(kind, Training()) for kind in (NoBiases, WrongOrder, HalfTheRate, NotANumber, TooFew)]
+    + [(kind, ROWS) for kind in (NoLastBias, OneRowTwice, OneRowMore)]
+    + [(NoLastBias, Prediction(1))],
+    ids=lambda of: getattr(of, "__name__", None) or of.name,
+)
+def test_a_wrong_peer_is_not_timed(kind, task):
+    result = measured(kind, task)[1]
+    assert list(result["microseconds"]) == ["NumPy"]
+    assert not result["peers"]["fastbp"]["right"]
+    assert result["faster"] is None
+    assert share(result, 1e9) is None
+    assert "WRONG: small, fastbp: differs by" in page(result, task)
+    assert "won 0 of 1; losses: small, not timed." in page(result, task)
+
+
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_peer_that_may_fail_is_left_out_with_the_reason(task, monkeypatch):
+    monkeypatch.setattr("tasks.KINDS", {"fastbp": Fails, "NumPy": NumPy})
+    result = measured(Fails, task)[1]
+    assert list(result["microseconds"]) == ["NumPy"]
+    assert "Left out: fastbp: no compiler." in page(result, task)
+
+
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_peer_that_may_not_fail_stops_everything(task):
+    with pytest.raises(RuntimeError, match="no compiler"):
+        measured(Fails, task)
+
+
+@pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
+def test_a_right_peer_is_timed(task):
+    result = measured(Fastbp, task)[1]
+    assert all(time > 0 for time in result["microseconds"].values())
+    assert result["faster"] > 0
+    assert share(result, 1e9) > 0
+
+
+def test_every_number_of_threads_has_its_result():
+    results = measured(Fastbp, Training(), [team(Fastbp, 1), team(Fastbp, 2)])
+    assert list(results) == [1, 2]
+    assert all(len(result["microseconds"]) == 2 for result in results.values())
+
+
+def test_the_bound_can_fail_in_every_workload_of_the_table():
+    for workload in TABLE:
+        expected = flat(workload.first_layers("float64")) * 2  # moved as far as they are long
+        assert Training().error(workload, "float32", expected, expected)[1] < 0.1
+        ones = np.ones((7, 1))
+        assert ROWS.error(workload, "float32", ones, ones)[1] < 0.1
+
+
+def test_the_peak_is_measured_for_vectors_and_zero_without():
+    for dtype in ("float32", "float64"):
+        plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
+        assert _boundary.fma_peak(plain) == 0.0
+        peak = _boundary.fma_peak(kernel_sets.kernels(np.dtype(dtype), widest=1000), 0.001)
+        assert (peak > 1e8) == (kernel_sets.ISA != "plain")  # a slow machine's, and a busy one's
+    with pytest.raises(ValueError, match="PyCapsule"):
+        _boundary.fma_peak(object())
+
+
+def test_flops_are_three_products_a_weight_less_the_delta_of_the_input():
+    assert TABLE[4].flops == 2 * 32 * (3 * (784 * 128 + 128 * 10) - 784 * 128)
+
+
+def test_drawn_shapes_are_the_same_for_a_seed():
+    assert drawn(5, 0) == drawn(5, 0) != drawn(5, 1)
+    assert all(workload.flops < 2e9 for workload in drawn(30, 0))
+
+
+def test_an_epoch_is_short_or_as_short_as_can_be():
+    assert all(workload.steps * workload.flops < 2e10 for workload in drawn(100, 0))
+    assert all(workload.steps >= 2 for workload in (*drawn(100, 0), *TABLE))

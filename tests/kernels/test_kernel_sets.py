@@ -1,0 +1,262 @@
+"""The kernel sets: chosen by what the machine can run, accurate, and right at the odd places."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import EVERY_OPTIMIZER, HIDDEN
+from kernel_sets import RUNNABLE
+from team_sizes import exactly
+from ways_in import NUMBERS, run_script
+
+from fastbp import SGD, Network, operations, reference_tables
+from fastbp._boundary import LayerCalls
+from fastbp._cpu import SUPPORTED
+from fastbp.activations import ACTIVATIONS
+from fastbp.model import kernel_sets
+from fastbp.model.padded_rows import padded, padded_base
+from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.training import fit
+
+pytestmark = pytest.mark.kernels
+
+
+def through_a_kernel(name: str, values: Any, dtype: str) -> Any:
+    """g(z) of each value, by a network of one node whose z is its input."""
+    net = Network([1, 1], output_activation=name, dtype=dtype, initializer="zeros")
+    net.weights[0] = [[1.0]]
+    return net.predict(np.asarray(values, dtype).reshape(-1, 1))[:, 0]
+
+
+def in_double(name: str, z: float) -> float:
+    """g(z) in double, for comparing float32 with."""
+    return float(reference_tables.ACTIVATIONS[name][0]([z])[0])
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_float32_activations_are_within_4_ulp(name: str) -> None:
+    bits = np.random.default_rng(0).integers(0, 2**32, 40_000, dtype=np.uint32)
+    z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
+    z = z[np.isfinite(z)]
+    got = through_a_kernel(name, z, "float32").astype(float)
+    wanted = np.array([in_double(name, float(value)) for value in z])
+    # Below the normal numbers an ulp is the smallest subnormal.
+    ulp = np.maximum(np.spacing(np.abs(wanted).astype(np.float32)), np.float32(1e-45)).astype(float)
+    assert np.max(np.abs(got - wanted) / ulp) <= 4
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_float64_activations_are_within_4_ulp(name: str) -> None:
+    # NumPy's long double has 11 more bits on x86-64, and libm's double is within an ulp elsewhere.
+    z = np.concatenate([np.linspace(-40, 40, 40_001), np.geomspace(1e-300, 1, 2_000)])
+    got = through_a_kernel(name, z, "float64")
+    long = z.astype(np.longdouble)
+    wanted = ACTIVATIONS[name].g(long)
+    ulp = np.spacing(np.abs(wanted.astype(float)))
+    assert np.max(np.abs(got - wanted) / ulp) <= 4
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_the_ends_of_the_number_line(name: str, dtype: str) -> None:
+    z = [-math.inf, -1000.0, -0.0, 0.0, 1000.0, math.inf]
+    got = through_a_kernel(name, z, dtype)
+    low, high = operations.ACTIVATIONS[name].limits
+    expected = [low, *(in_double(name, value) for value in z[1:-1]), high]
+    assert np.allclose(got, expected, rtol=1e-6, atol=0)
+    assert np.isnan(through_a_kernel(name, [math.nan], dtype)[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
+    tiny = np.finfo(dtype).smallest_subnormal * np.arange(1, 40)
+    through_zero = [
+        name
+        for name in HIDDEN
+        if ACTIVATIONS[name].g(np.zeros(1)) == 0 and ACTIVATIONS[name].derivative(tiny[:1]) == 1
+    ]
+    assert len(through_zero) >= 4
+    for name in through_zero:
+        assert np.array_equal(through_a_kernel(name, tiny, dtype), tiny.astype(dtype))
+
+
+def test_no_set_of_another_machine_is_built_or_said_to_run() -> None:
+    foreign = "x86-64-" if platform.machine() in ("aarch64", "arm64") else "aarch64-"
+    runs_here = [name for name, here in SUPPORTED.items() if here]
+    assert not [name for name in [*kernel_sets.available(), *runs_here] if name.startswith(foreign)]
+
+
+@pytest.mark.parametrize("isa", ["z80", *sorted(set(kernel_sets.PREFIXES) - set(RUNNABLE))])
+def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
+    isa: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import fastbp"],
+        env=os.environ | {"FASTBP_ISA": isa},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"ImportError: FASTBP_ISA='{isa}'")
+    assert "plain" in last
+
+
+@pytest.mark.parametrize("isa", RUNNABLE)
+def test_every_set_trains_to_the_same_weights_within_rounding(isa: str, tmp_path: Path) -> None:
+    code = """
+import numpy as np
+import fastbp
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((70, 19)), rng.integers(0, 5, 70)
+net = fastbp.Network([19, 33, 17, 5], activation=["tanh", "elu"], output_activation="softmax",
+                     loss="cross_entropy", dtype="float64", seed=1)
+net.fit(X, y, epochs=3, batch_size=9, optimizer=fastbp.SGD(0.1, momentum=0.9))
+print(fastbp.model.kernel_sets.ISA)
+print(net.parameters.tobytes().hex())
+"""
+    os.environ["FASTBP_ISA"], before = isa, os.environ.get("FASTBP_ISA")
+    try:
+        name, weights = run_script(code, tmp_path).split()
+    finally:
+        del os.environ["FASTBP_ISA"]
+        if before is not None:
+            os.environ["FASTBP_ISA"] = before
+    assert name == isa
+    scope: dict[str, Any] = {"print": lambda *_: None}
+    exec(code, scope)
+    # 24 steps of sums of at most 33 terms, each off by a few units of 1e-16.
+    assert np.allclose(np.frombuffer(bytes.fromhex(weights)), scope["net"].parameters, atol=1e-13)
+
+
+@pytest.mark.parametrize("sizes", [[9000, 3], [3, 9000, 2], [4097, 5]])
+def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
+    # Sums over 4,096 nodes and more go on with a fresh accumulator.
+    net = Network(sizes, activation="tanh", output_activation="identity", dtype="float64", seed=0)
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((3, sizes[0])), rng.standard_normal((3, sizes[-1]))
+    a = [X]
+    for l, (w, b) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
+        z = a[-1] @ w.T + b
+        a.append(z if l == net.L else np.tanh(z))
+    assert np.allclose(net.predict(X), a[-1], rtol=0, atol=1e-12)
+    delta = 2 * (a[-1] - y)
+    gradients = net.gradients(X, y)
+    for l in range(net.L, 0, -1):
+        assert np.allclose(gradients.weights[l - 1], delta.T @ a[l - 1] / 3, rtol=0, atol=1e-11)
+        delta = (delta @ net.weights[l - 1]) * (1 - a[l - 1] ** 2)
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
+def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
+    optimizer, numbers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
+        together = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
+        apart = together.copy()
+        X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
+        X, y = X.astype(together.dtype), y.astype(together.dtype)
+        options = {"epochs": 1, "batch_size": m, "optimizer": optimizer, "l2": l2, "shuffle": False}
+        for _ in range(3):
+            together.fit(X, y, **options)
+            with monkeypatch.context() as patch:
+                patch.setattr(fit, "TrainingPlan", partial(TrainingPlan, fast_paths=False))
+                apart.fit(X, y, **options)
+            assert np.array_equal(together.parameters, apart.parameters)
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
+    net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
+    a, dC_da, delta = (padded(2, 1, net.dtype) for _ in range(3))
+    dC_da[...] = 1
+    a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
+    limits = operations.ACTIVATIONS[name].limits
+    a[np.isinf(limits), 0] = np.asarray(limits)[np.isinf(limits)]
+    LayerCalls(net._model.program).slope(1, *map(padded_base, (a, dC_da, delta)))
+    slope = reference_tables.ACTIVATIONS[name][1]
+    assert np.allclose(delta[:, 0], slope([-700.0, 700.0]))
+
+
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [[2, 4, 1], [1, 1], [8, 7, 5, 8], [3, 8, 8, 8, 2]], ids=str)
+def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype: str) -> None:
+    # Two threads, or a penalty, be it too small to change anything, take that of larger networks.
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((157, sizes[0])), rng.random((157, sizes[-1]))
+    for name in HIDDEN:
+        for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
+            seen = set()
+            for n_threads, l2 in ((1, 0), (1, 1e-300), (2, 0)):
+                net = Network(
+                    sizes,
+                    [name] * (len(sizes) - 2),
+                    output_activation=output,
+                    loss=loss,
+                    dtype=dtype,
+                    seed=1,
+                )
+                with exactly(n_threads) as team:
+                    history = net.fit(
+                        X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), l2=l2, n_threads=team
+                    )
+                seen.add(
+                    (net._model.state.parameters.flat.tobytes(), *history.loss, *history.accuracy)
+                )
+            assert len(seen) == 1, (name, output)
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_a_row_has_the_same_bits_alone_and_among_others(numbers: str) -> None:
+    rng = np.random.default_rng(0)
+    # 300 and 700 nodes: a single row of so wide a layer has a loop of its own, with and without
+    # a rest of eight terms.
+    for sizes in ([9, 300, 700, 3], [64, 301, 5], [5000, 300], [7, 40, 2]):
+        net = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
+        X = rng.standard_normal((9, sizes[0])).astype(net.dtype)
+        whole_batch = net.predict(X)
+        for m in (1, 2, 3, 5):
+            for i in range(len(X) - m + 1):
+                assert np.array_equal(net.predict(X[i : i + m]), whole_batch[i : i + m])
+
+
+@pytest.mark.parametrize("bit_generator", [np.random.PCG64, np.random.MT19937, np.random.SFC64])
+def test_samples_are_shuffled_as_numpy_permutes(bit_generator: Any) -> None:
+    for n in [1, 2, 3, 4, 5, 8, 9, 31, 32, 33, 1000, 65_536, 65_537]:
+        theirs, ours = (np.random.Generator(bit_generator(7)) for _ in range(2))
+        net = Network([1, 1], initializer="zeros", seed=ours)
+        order = np.empty(n, np.intp)
+        X, y = np.arange(n, dtype=np.float64).reshape(-1, 1), np.zeros((n, 1))
+        for _ in range(2):
+            _train_with(net, X, y, order, None)
+            assert np.array_equal(order, theirs.permutation(n))
+        rows = np.arange(0, n, 2)
+        order = order[: len(rows)].copy()
+        _train_with(net, X, y, order, rows)
+        assert np.array_equal(order, rows[theirs.permutation(len(rows))])
+        assert np.array_equal(ours.integers(2**32, size=3), theirs.integers(2**32, size=3))
+
+
+def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
+    """One epoch that shuffles, and moves nothing."""
+    gradient, part = net._model.scratch.arrays(len(X))
+    net._model.program.run(
+        TrainingPlan("sgd", SGD(0.0).numbers, min(len(X), 1000), shuffle=True),
+        TrainingData(X, y, rows, order),
+        TrainingState(gradient, part, (), np.zeros(2, np.int64), net._model.state.rng),
+        TrainingProgress(1, np.zeros(1), np.zeros(1, np.int64), slices=1e9),
+    )

@@ -1,0 +1,374 @@
+"""Rows 50, 63 to 68, 71, 73, 74 and 77: threads change no bit, outlive no call and never hurt."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS
+from source_tree import ROOT
+from team_sizes import exactly
+from ways_in import NUMBERS, bits, network, run_script, samples
+
+import fastbp
+from fastbp import SGD, Network
+from fastbp.training import threads
+from fastbp.training.threads import Exactly
+
+pytestmark = pytest.mark.threads
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="teams need POSIX threads")
+
+
+def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **options: Any) -> Any:
+    """The bits of all that training makes."""
+    rng = np.random.default_rng(5)
+    optimizer, l2 = options.pop("optimizer", SGD(0.05)), options.pop("l2", 0.0)
+    net = Network(sizes, seed=2, **options)
+    X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
+    if options.get("loss") == "cross_entropy":
+        y = rng.integers(0, sizes[-1], m)
+    history = net.fit(
+        X,
+        y,
+        epochs=2,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        l2=l2,
+        n_threads=n_threads,
+    )
+    return bits(net.parameters, history.loss, history.accuracy, *net._model.state.current.memory)
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
+@pytest.mark.parametrize(
+    ("sizes", "m", "batch_size"),
+    [
+        ([784, 30, 10], 40, 10),  # columns for two threads, none for seven
+        ([17, 129, 65, 3], 61, 31),
+        ([9, 70, 50], 45, 20),  # columns in both layers, for two and for three
+        ([5, 3, 4, 2], 9, 1),  # rows fewer than threads
+        ([12, 40, 1], 2100, 2050),  # gradient and update apart, in chunks of 1,024 rows
+    ],
+    ids=str,
+)
+def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
+    sizes: list[int], m: int, batch_size: int, optimizer: Any, numbers: str
+) -> None:
+    options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
+    alone = trained(1, sizes, m, batch_size, **options)
+    for n_threads in (2, 3, 7):
+        with exactly(n_threads) as team:
+            assert trained(team, sizes, m, batch_size, **options) == alone
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize(("output", "loss"), OUTPUTS, ids="-".join)
+def test_row_50_every_activation_and_loss_with_threads(
+    output: str, loss: str, numbers: str
+) -> None:
+    # With one thread they are compared with the reference in test_gradients.py.
+    hidden = HIDDEN[len(output + loss) % len(HIDDEN)]
+    options = {"output_activation": output, "loss": loss, **NUMBERS[numbers]}
+    for activation in {hidden, "relu" if output == "softmax" else output}:
+        alone = trained(1, [9, 40, 37, 5], 23, 8, activation=activation, **options)
+        with exactly(3) as team:
+            assert trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
+
+
+@posix
+def test_no_thread_outlives_a_call(tmp_path: Path) -> None:
+    code = """
+import os, time
+import numpy as np, fastbp
+X, y = np.random.default_rng(0).random((500, 784)), np.arange(500) % 10
+net = fastbp.Network([784, 64, 10], seed=0)
+# A sanitizer starts a thread of its own with the first one.
+net.fit(X, y, epochs=1, n_threads=fastbp.training.threads.Exactly(2))
+before = len(os.listdir("/proc/self/task"))
+net.fit(X, y, epochs=3, n_threads=fastbp.training.threads.Exactly(4))
+until = time.monotonic() + 5  # Linux lists a thread for a moment after it was joined
+while (more := len(os.listdir("/proc/self/task")) - before) and time.monotonic() < until:
+    time.sleep(0.001)
+print(more)
+"""
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("threads are counted in Linux's /proc")
+    assert run_script(code, tmp_path) == "0\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads in Linux's /proc")
+@pytest.mark.parametrize("n_threads", [2, 3, 7])
+def test_an_exact_number_of_threads_is_the_number_that_runs(n_threads: int) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/task"))
+
+    rng = np.random.default_rng(0)
+    net, X, y = network((200, 300, 10)), rng.standard_normal((4000, 200)), rng.random((4000, 10))
+    options = {"epochs": 1, "batch_size": len(X)}  # one step: one call of the engine, one team
+    # A sanitizer starts a thread of its own with the first one.
+    net.copy().fit(X, y, n_threads=Exactly(2), **options)
+    most, before, until = 0, min(count() for _ in range(100)), time.monotonic() + 30
+    while most < n_threads - 1 and time.monotonic() < until:
+        fit = threading.Thread(
+            target=net.fit, args=(X, y), kwargs={"n_threads": Exactly(n_threads), **options}
+        )
+        fit.start()
+        while fit.is_alive():
+            most = max(most, count() - before - 1)  # beside this thread and that of fit
+        fit.join()
+        while count() > before and time.monotonic() < until:
+            time.sleep(0.001)  # Linux lists a thread for a moment after it was joined
+    assert most == n_threads - 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's affinities")
+@pytest.mark.skipif(threads.available() < 2, reason="needs two cores")
+def test_threads_begin_away_from_the_core_that_calls() -> None:
+    rng = np.random.default_rng(0)
+    net, allowed, seen = network((200, 300, 10)), os.sched_getaffinity(0), set()
+    X, y = rng.standard_normal((2000, 200)), rng.random((2000, 10))
+    known = {int(task) for task in os.listdir("/proc/self/task")}
+    fit = threading.Thread(
+        target=net.fit, args=(X, y), kwargs={"epochs": 30, "n_threads": Exactly(2)}
+    )
+    fit.start()
+    while fit.is_alive():
+        for task in {int(task) for task in os.listdir("/proc/self/task")} - known:
+            with suppress(ProcessLookupError):
+                seen.add(frozenset(os.sched_getaffinity(task)))
+    fit.join()
+    # That of the calling thread, and those of the others, which go without a core of the caller's.
+    assert frozenset(allowed) in seen
+    assert {len(allowed) - len(cores) for cores in seen} == {0, 1}
+    assert os.sched_getaffinity(0) == allowed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_row_63_a_fork_after_a_threaded_call(tmp_path: Path) -> None:
+    code = """
+import multiprocessing, os, warnings
+import numpy as np, fastbp
+warnings.simplefilter("ignore", DeprecationWarning)  # fork with NumPy's own threads about
+X, y = np.random.default_rng(0).random((500, 100)), np.arange(500) % 10
+
+def train(n_threads=2):
+    net = fastbp.Network([100, 64, 10], seed=0)
+    net.fit(X, y, epochs=3, n_threads=n_threads and fastbp.training.threads.Exactly(n_threads))
+    return net.parameters.tobytes()
+
+if __name__ == "__main__":
+    before = train()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(train, [1, 2, None]) == [before] * 3
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if train() == before else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert train() == before
+"""
+    run_script(code, tmp_path)
+
+
+def test_row_64_no_openmp_run_time_is_linked() -> None:
+    modules = [
+        path for path in Path(fastbp.__file__).parent.iterdir() if path.suffix in (".so", ".pyd")
+    ]
+    assert modules
+    for path in modules:
+        assert not re.search(rb"lib[gi]?omp\d*(\.so|\.dylib|md\.dll)", path.read_bytes()), path.name
+
+
+@pytest.mark.parametrize("n_threads", [0, -1, 2.5, "2", True])
+def test_row_65_numbers_of_threads_that_are_none(n_threads: Any) -> None:
+    X, y = samples()
+    with pytest.raises((ValueError, TypeError), match="n_threads"):
+        network().fit(X, y, n_threads=n_threads)
+
+
+def test_row_65_more_threads_than_there_can_be() -> None:
+    assert threads.check_threads(10**6) == threads.check_threads(10**3) < 1000
+    alone = trained(1, [9, 40, 5], 23, 8)
+    with exactly(10**6) as team:
+        assert trained(team, [9, 40, 5], 23, 8) == alone
+
+
+def test_row_65_the_environment_limits_what_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FASTBP_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    cores = threads.available()
+    assert cores >= 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert threads.available() == 1
+    monkeypatch.setenv("FASTBP_NUM_THREADS", "1000")  # comes first, and makes no cores
+    assert threads.available() == cores
+    for digits, limit in (("9" * 5_000, cores), ("0" * 5_000 + "1", 1), (" 1 ", 1), ("1,4", 1)):
+        monkeypatch.setenv("FASTBP_NUM_THREADS", digits)
+        assert threads.available() == limit
+    for nonsense in ("", "0", "-2", "many", "0" * 5_000, "1.5", "1e1", "²"):
+        monkeypatch.setenv("FASTBP_NUM_THREADS", nonsense)
+        monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
+        assert threads.available() == cores
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "250000 100000\n"}, 2),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({}, None),
+    ],
+)
+def test_row_65_a_container_limits_it_too(files: Any, cores: Any, tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert threads._quota(tmp_path) == cores
+
+
+def test_row_66_fits_side_by_side_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments: Any = [60, 80, 10], 300, 30
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    assert 2 in threads.chooser(None, (60, 80, 10), 30)._candidates, "too small for threads"
+    alone = trained(1, *arguments)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(one == alone for one in pool.map(lambda _: trained(None, *arguments), range(8)))
+        with exactly(3) as team:
+            each = list(pool.map(lambda _: trained(team, *arguments), range(8)))
+        assert all(one == alone for one in each)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2], ids=["alone", "in teams"])
+def test_row_67_eight_threads_predict_with_one_network(
+    n_threads: int,
+) -> None:
+    net = Network([30, 50, 4], seed=0)
+    X = np.random.default_rng(1).random((8, 3000, 30), dtype=np.float32)
+    expected = [net.predict(x) for x in X]
+
+    def predict(x: Any) -> Any:
+        out = np.full((len(x), 4), 7.0, x.dtype)
+        net._model.program.predict(x, out, n_threads)
+        return out
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert bits(*pool.map(predict, X)) == bits(*expected)
+            assert bits(*pool.map(net.predict, X)) == bits(*expected)
+
+
+def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
+    net, inside, go_on = network(), threading.Event(), threading.Event()
+    X, y = samples()
+
+    def hold(*_: Any) -> None:
+        inside.set()
+        assert go_on.wait(30)
+
+    first = threading.Thread(target=lambda: net.fit(X, y, epochs=1, callbacks=[hold]))
+    first.start()
+    assert inside.wait(30)
+    before = bits(net.parameters)
+    try:
+        with pytest.raises(RuntimeError, match="already being trained"):
+            net.fit(X, y, epochs=1, n_threads=Exactly(2))
+        assert bits(net.parameters) == before
+    finally:
+        go_on.set()
+        first.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX signals")
+def test_row_73_signal_handlers_run_and_daemon_threads_end_with_the_process(tmp_path: Path) -> None:
+    code = """
+import signal, threading, time, warnings
+import numpy as np, fastbp
+warnings.simplefilter("ignore", fastbp.TrainingWarning)  # noise: none can learn it
+X, y = np.random.default_rng(0).random((20_000, 200), dtype="float32"), np.arange(20_000) % 10
+seen = []
+signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))
+net = fastbp.Network([200, 300, 10], seed=0)
+start = time.monotonic()
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+while not seen and time.monotonic() < start + 20:
+    net.fit(X, y, epochs=3, n_threads=fastbp.training.threads.Exactly(2))
+assert seen, "the handler did not run"
+forever = {'epochs': 10**6, 'n_threads': fastbp.training.threads.Exactly(2)}
+daemon = threading.Thread(target=lambda: net.fit(X, y, **forever), daemon=True)
+daemon.start()
+time.sleep(0.3)
+assert daemon.is_alive()
+print("end")  # and the interpreter shuts down around the fit
+"""
+    assert run_script(code, tmp_path, timeout=60) == "end\n"
+
+
+def test_row_74_loops_without_the_gil_raise_nothing() -> None:
+    # What runs without the GIL answers with codes; exceptions are the boundary's.
+    source = ROOT / "src"
+    if not source.is_dir():
+        pytest.skip("needs the source tree")
+    for path in source.rglob("*.pxi"):
+        for line in re.findall(r"^[^#\n]*(?<!with )\bnogil:$", path.read_text("utf-8"), re.M):
+            assert "noexcept nogil:" in line or "cdef extern" in line, f"{path.name}: {line}"
+    for name in ("call.pxi", "threads.pxi", "step.pxi", "drivers.pxi"):
+        assert not re.search(r"^\s*raise\b", (source / "engine" / name).read_text("utf-8"), re.M), (
+            name
+        )
+
+
+@posix
+def test_row_77_a_stack_of_128_kilobytes_is_enough(tmp_path: Path) -> None:
+    code = """
+import threading
+import numpy as np, fastbp
+X, y = np.random.default_rng(0).random((300, 700)), np.arange(300) % 10
+done = []
+
+def train():
+    for numbers in ({"dtype": "float64"}, {"compute": "bfloat16"}):
+        for sizes, batch_size in (
+            ([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)
+        ):
+            net = fastbp.Network(sizes, seed=0, **numbers)
+            three = fastbp.training.threads.Exactly(3)
+            net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=three)
+            net.predict(X), net.gradients(X, y)
+    small = fastbp.Network([8] * 9, seed=0)
+    small.fit(X[:, :8], X[:, 8:16], epochs=1, batch_size=1)
+    done.append(True)
+
+threading.stack_size(128 * 1024)
+thread = threading.Thread(target=train)
+thread.start()
+thread.join()
+print(done)
+"""
+    assert run_script(code, tmp_path) == "[True]\n"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("m", [1, 2, 5, 1024, 2500])
+def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: str) -> None:
+    X = np.random.default_rng(3).standard_normal((m, 33)).astype(dtype)
+    for sizes, output in (((33, 50, 7), "softmax"), ((33, 300, 200), "tanh")):
+        loss = "cross_entropy" if output == "softmax" else "squared_error"
+        net = network(sizes, dtype=dtype, output_activation=output, loss=loss)
+        alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
+        for n_threads in (1, 2, 3, 7):
+            out = np.full((m, sizes[-1]), 7.0, dtype)
+            net._model.program.predict(X, out, n_threads)
+            assert bits(out) == bits(alone), n_threads

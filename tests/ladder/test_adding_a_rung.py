@@ -1,0 +1,118 @@
+"""docs/adding-a-rung.md: what it says is what happens."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from source_tree import ROOT
+from ways_in import same_fastbp
+
+from fastbp.bench.reading import load
+
+DOCUMENT = ROOT / "docs" / "adding-a-rung.md"
+
+pytestmark = pytest.mark.skipif(
+    not DOCUMENT.exists(), reason="the tests do not lie in a source tree"
+)
+
+
+def blocks(start, end):
+    """What stands between two lines of the document, block by block."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return re.findall(rf"^{start}\n(.*?)^{end}$", text, re.M | re.S)
+
+
+def commands(word):
+    """The lines of the document that are typed."""
+    return re.findall(rf"^    ({word} .*)$", DOCUMENT.read_text("utf-8"), re.M)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The files that the document has the reader save."""
+    text = " ".join(DOCUMENT.read_text("utf-8").split())
+    saved = re.findall(r"[Ss]ave this as `(\w+\.py)`", text)
+    assert saved == ["mine.py", "climb.py"]
+    for name, code in zip(saved, blocks("```python", "```"), strict=True):
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    return tmp_path
+
+
+def typed(line, folder, *more):
+    """Run a line of the document, with little time."""
+    program, *arguments = line.split()
+    start = {"fastbp": ["-m", "fastbp"], "python": []}[program]
+    return subprocess.run(
+        [sys.executable, *start, *arguments, *more],
+        cwd=folder,
+        env=same_fastbp(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+def test_the_rung_is_proved_and_timed(folder):
+    (line,) = commands("fastbp")
+    done = typed(line, folder, "--seconds", "0.1", "--json", "a.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = load(folder / "a.json").results
+    assert [result.rung for result in results] == ["numpy-out", "fit", "mine"]
+    assert all(result.status == "timed" for result in results)
+
+
+def test_the_broken_rung_is_found_wrong(folder):
+    (line,) = commands("fastbp")
+    mine = folder / "mine.py"
+    code = mine.read_text("utf-8")
+    assert code.count(" > 0") == 1
+    mine.write_text(code.replace(" > 0", " < 0"), encoding="utf-8")
+    done = typed(line, folder, "--seconds", "0.1")
+    assert done.returncode == 1, done.stdout + done.stderr
+    output = " ".join(done.stdout.split())
+    message = (
+        r"WRONG: mine: (delta\(1\)\[row \d+, j \d+\]) is \S+, (expected \S+ within \S+) "
+        r"(\(after backward; 1-1-2, batch \d+, float32, ordinary numbers\))\."
+    )
+    results = re.search(message, output)
+    assert results, output
+    (shown,) = re.findall(r"^    (WRONG: .*?\)\.)$", DOCUMENT.read_text("utf-8"), re.M | re.S)
+    documented = re.fullmatch(message, " ".join(shown.split()))
+    assert documented, "the document shows another message, or another network"
+    assert documented.groups() == results.groups()
+
+
+def test_the_script_registers_and_runs(folder):
+    (line,) = commands("python")
+    script = folder / "climb.py"
+    code = script.read_text("utf-8")
+    script.write_text(code.replace('"--json"', '"--seconds", "0.1", "--json"'), encoding="utf-8")
+    done = typed(line, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = load(folder / "mine.json").results
+    assert [result.rung for result in results] == ["numpy-out", "by-rows"]
+    assert all(result.status == "timed" for result in results)
+    assert results[1].idea == "one row of weights at a time"
+
+
+def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):
+    """Its process runs the script again, and neither registers nor climbs there."""
+    mine = (folder / "mine.py").read_text("utf-8")
+    climb = (folder / "climb.py").read_text("utf-8").replace("from mine import Mine\n", "")
+    both = mine + climb.replace('"--json", "mine.json"', '"--seconds", "0.1"')
+    (folder / "whole.py").write_text(both, encoding="utf-8")
+    done = typed("python whole.py", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^by-rows +[\d,.]+ \S?s ", done.stdout, re.M)
+
+
+def test_a_script_that_climbs_whenever_it_is_imported_is_told_what_to_do(folder):
+    climb = (folder / "climb.py").read_text("utf-8")
+    guard = 'if __name__ == "__main__":  # every rung\'s process imports this file\n'
+    assert guard in climb
+    (folder / "climb.py").write_text(climb.replace(guard, "if True:\n"), encoding="utf-8")
+    done = typed("python climb.py", folder)
+    assert 'fastbp.bench.main must do so under: if __name__ == "__main__":' in done.stderr

@@ -1,0 +1,244 @@
+"""The ladder's rungs: all of them right, on every shape, and each of them what the table says."""
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.resources import files
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from source_tree import ROOT
+
+from fastbp.bench import ladder, proof
+from fastbp.bench.cases import Case, Training, conclusive_case
+from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
+from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
+from fastbp.bench.rung import Orders, Rung
+from fastbp.bench.rung_server import RungServer
+from fastbp.bench.rungs.fit import Fit
+from fastbp.bench.worker import Worker, limited_to
+
+SLOWLY = {"numba", "torch", "jax"}  # are imported and compile for seconds
+ROWS = [
+    pytest.param(row, id=row.name, marks=pytest.mark.slow if row.name in SLOWLY else ())
+    for row in ladder.LADDER
+]
+RELU = make_problem((11, 6, 5, 3), 7)
+SIGMOID = Problem((11, 6, 3), "sigmoid", "sigmoid", "half_squared_error", 7)
+SINGLE = make_problem((5, 4, 1), 3)
+WIDTHS = range(1, 34)
+# Every shape means a compilation for these, of a second or so: some shapes of all sizes.
+COMPILED_FOR_EVERY_SHAPE = {"jax": 97}
+
+
+def here(row: Row) -> Row:
+    """Skip what is not installed, with the reason."""
+    why = row.left_out("float32", 1)
+    if why is not None:
+        pytest.skip(f"{row.name}: {why}")
+    return row
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[dict[str, Worker]]:
+    """The processes that there are so far."""
+    processes: dict[str, Worker] = {}
+    yield processes
+    for worker in processes.values():
+        worker.kill()
+
+
+@pytest.fixture
+def call(row: Row, workers: dict[str, Worker]) -> Worker:
+    """A process that holds the rung."""
+    here(row)
+    if row.name not in workers:
+        with limited_to(1, dict(row.environment)):
+            worker = workers[row.name] = Worker(RungServer)
+        worker("open", row.where)
+    traits = workers[row.name]("traits", SIGMOID, "float32")
+    if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
+        pytest.skip(f"{row.name}: {traits}")
+    return workers[row.name]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_is_right(row: Row, call: Worker) -> None:
+    """On the small and extreme cases, and on a network as a user would give it."""
+    problems = [RELU, SIGMOID, SINGLE]
+    if row.name in COMPILED_FOR_EVERY_SHAPE:
+        problems = [SIGMOID]
+    for problem, dtype in product(problems, row.dtypes):
+        traits = call("traits", problem, dtype)
+        if isinstance(traits, str):
+            continue
+        cases = proof.expectations(problem, dtype)
+        verdict = proof.prove(call, cases, traits)
+        assert verdict.right, verdict.why
+
+
+@functools.cache
+def on_every_shape(dtype: str) -> list[proof.Expected]:
+    """A layer of each width above one of each, with what is right."""
+    expected = []
+    for n_in, n_out in product(WIDTHS, WIDTHS):
+        problem = make_problem((2, n_in, n_out), 1 + (n_in + n_out) % 5)
+        expected.append(proof.expect(conclusive_case(problem, dtype)))
+    return expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker, dtype: str) -> None:
+    if dtype not in row.dtypes:
+        pytest.skip(f"{row.name} has no {dtype}")
+    expected = on_every_shape(dtype)[:: COMPILED_FOR_EVERY_SHAPE.get(row.name, 1)]
+    traits = call("traits", RELU, dtype)
+    verdict = proof.prove(call, expected, traits)
+    assert verdict.right, verdict.why
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_trains_on_any_orders(row: Row, call: Worker) -> None:
+    """On parts of an epoch and on several, whoever drew them; what fills no batch is left out."""
+    problem = replace(RELU, batch_size=4, sizes=(5, 6, 3))
+    case = conclusive_case(problem, "float64")
+    X, Y = problem.draw("float64", 14, seed=3)
+    for orders in (
+        [np.array([3, 1, 9, 0, 13, 2, 7])],
+        [np.arange(14)[::-1], np.arange(5), np.arange(3)],
+        Orders(14, epochs=3, seed=5),
+        Orders(12, epochs=2, seed=6),
+    ):
+        case = replace(case, training=Training(X, Y, (orders,)))
+        expected = proof.expect(case)
+        stages, complaint = call("run_case", case)
+        assert complaint is None
+        verdict = proof.compare_stages(expected, stages, call("traits", problem, "float64").kernels)
+        assert verdict.right, verdict.why
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_says_in_its_first_lines_what_it_is_for(row: Row) -> None:
+    text = files("fastbp.bench").joinpath(row.source).read_text("utf-8")
+    for word in ("Idea: ", "Expected: ", "Why: "):
+        assert re.search(f"^.{{0,4}}{word}", text[:1200], re.M), f"{row.source} has no {word!r}"
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_the_table_can_be_typed_and_read(row: Row) -> None:
+    assert ladder.NAME.fullmatch(row.name)
+    assert len(f"    {row.name:20}{row.idea}") <= 80
+    assert [other.name for other in ladder.LADDER].count(row.name) == 1
+    assert set(row.dtypes) <= {"float32", "float64"}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_is_a_rung(row: Row, call: Worker) -> None:
+    traits = call("traits", RELU, row.dtypes[0])
+    assert set(traits.kernels) <= set(KERNELS)
+    assert "step" in traits.kernels
+
+
+def test_the_ladder_begins_with_the_specification_and_has_the_production_kernels() -> None:
+    names = [row.name for row in ladder.LADDER]
+    assert names[0] == "specification"
+    assert names.index("plain") < names.index("train-step") < names.index("fit")
+
+
+def test_a_rung_that_needs_what_is_missing_says_how_to_get_it() -> None:
+    row = Row("x", "x:x", "x", needs=("no_such_module.part",))
+    assert row.left_out("float32", 1) == ("needs no_such_module: pip install no_such_module")
+    row = replace(row, needs=("sklearn_is_missing",))
+    assert how_to_get("sklearn.neural_network") == ("needs scikit-learn: pip install scikit-learn")
+    assert how_to_get("scipy.linalg") == "needs scipy: pip install scipy, or 'fastbp[bench]'"
+    assert "installed with FASTBP_OPENMP=1 set" in how_to_get("fastbp.bench._openmp")
+    assert how_to_get("fastbp._no_such_kernel") == "this installation was built without it"
+    row = replace(row, needs=(), dtypes=("float64",))
+    assert row.left_out("float32", 1) == "it has no float32"
+    assert row.left_out("float64", 2) == "it uses one thread"
+    assert row.left_out("float64", 1) is None
+
+
+def test_the_extras_that_rungs_name_are_there() -> None:
+    path = ROOT / "pyproject.toml"
+    if not path.exists():
+        pytest.skip("the tests do not lie in a source tree")
+    extras = tomllib.loads(path.read_text("utf-8"))["project"]["optional-dependencies"]
+    for package, extra in EXTRAS.items():
+        assert package in extras[extra]
+
+
+def test_a_problem_counts_its_operations() -> None:
+    problem = DEFAULT_PROBLEMS[2]
+    products = 784 * 128 + 128 * 10
+    assert problem.flops("forward") == problem.flops("accumulate") == 2 * 32 * products
+    assert problem.flops("backward") == 2 * 32 * 128 * 10
+    assert problem.flops("step") == 2 * 32 * (3 * products - 784 * 128)
+    assert problem.least_bytes("forward", 4) == 4 * (products + 32 * 794)
+    assert problem.least_bytes("step", 8) == 8 * (2 * products + 32 * 794)
+
+
+def test_a_problem_draws_the_same_numbers_in_both_number_types() -> None:
+    for problem in (RELU, SINGLE):
+        single, double = (problem.draw(dtype, 9) for dtype in ("float32", "float64"))
+        weights = [problem.first_parameters(dtype) for dtype in ("float32", "float64")]
+        for float32, float64 in zip(
+            [*single, *weights[0][0], *weights[0][1]],
+            [*double, *weights[1][0], *weights[1][1]],
+            strict=True,
+        ):
+            assert float32.dtype == np.float32
+            assert float64.dtype == np.float64
+            assert np.array_equal(float32, float64)
+            assert float32.flags.c_contiguous
+
+
+def test_a_default_shape_keeps_its_formulas_and_any_other_gets_relu() -> None:
+    for problem in DEFAULT_PROBLEMS:
+        assert make_problem(problem.sizes) == problem
+        assert make_problem(problem.sizes, 3) == replace(problem, batch_size=3)
+    assert make_problem((3, 2, 1)).loss == "half_squared_error"
+    assert make_problem((3, 2, 2)).output_activation == "softmax"
+
+
+def test_orders_are_what_a_generator_draws() -> None:
+    orders, rng = Orders(9, epochs=3, seed=4), np.random.default_rng(4)
+    assert len(orders) == 3
+    for order in orders:
+        assert np.array_equal(order, rng.permutation(9))
+        assert order.dtype == np.int64
+
+
+def test_a_rung_without_loops_says_so() -> None:
+    weights, biases = RELU.first_parameters("float32")
+    rung = Rung(RELU, "float32", 1, weights, biases)
+    for name in ("forward", "backward", "accumulate", "update", "read"):
+        with pytest.raises(NotImplementedError):
+            getattr(rung, name)()
+
+
+def test_cases_are_the_same_numbers_in_both_number_types() -> None:
+    float32, float64 = (conclusive_case(RELU, dtype) for dtype in ("float32", "float64"))
+    assert isinstance(float32, Case)
+    for a, b in zip(float32.arrays(), float64.arrays(), strict=True):
+        assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(1, 1), (2, None), (4, None)])
+def test_fit_chooses_its_threads_itself_where_it_may_have_several(
+    allowed: int, expected: int | None
+) -> None:
+    rung = Fit(SINGLE, "float32", allowed, *SINGLE.first_parameters("float32"))
+    seen = []
+    rung.net = SimpleNamespace(fit=lambda *_, n_threads, **__: seen.append(n_threads))  # type: ignore[assignment]  # all that is looked at
+    X, Y = SINGLE.draw("float32", 6)
+    rung.step(X, Y)
+    rung.train(X, Y, Orders(6, epochs=1, seed=0))
+    rung.train(X, Y, [np.arange(6)])
+    assert seen == [expected] * 3

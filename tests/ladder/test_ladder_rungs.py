@@ -1,0 +1,465 @@
+"""The ladder's compiled rungs: every one of them gives the specification's numbers, always."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ladder_cases import (
+    BOUNDS,
+    LINEAR,
+    RELU,
+    SIGMOIDS,
+    TANH,
+    assert_right,
+    compare,
+    draw,
+    expect,
+    find,
+    make,
+)
+from source_tree import ROOT
+from ways_in import run_script
+
+import fastbp
+from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.compiled_rungs import Pointers
+from fastbp.bench.rung import Rung, UnsupportedError
+from fastbp.bench.rungs.specification import Specification
+
+pytestmark = pytest.mark.kernels
+
+NAMES = [row.name for row in COMPILED]
+each_rung = pytest.mark.parametrize("name", NAMES)
+each_type = pytest.mark.parametrize("dtype", BOUNDS)
+needs_tree = pytest.mark.skipif(
+    not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
+)
+
+# One-sized, prime and odd layers; layers of whole vectors, and of one more and one less.
+SHAPES = [
+    (1, 1),
+    (1, 1, 1),
+    (2, 3, 1),
+    (3, 1, 4),
+    (5, 7, 3),
+    (13, 17, 11, 2),
+    (31, 33, 47),
+    (16, 64),
+]
+ROWS = (0, 1, 2, 7, 29)
+
+
+@each_type
+@each_rung
+def test_a_rung_agrees_with_the_specification(name: str, dtype: str) -> None:
+    kind = find(name)
+    for sizes in SHAPES:
+        for formulas in (SIGMOIDS, TANH, RELU):
+            for m in ROWS:
+                assert_right(kind, draw(sizes, dtype, formulas, m, batch_size=29))
+
+
+@pytest.mark.slow
+@each_type
+def test_all_shapes_to_33_squared(dtype: str) -> None:
+    kinds = []
+    for row in COMPILED:
+        try:
+            kinds.append(find(row.name))
+        except pytest.skip.Exception:
+            continue  # the test above says why
+    assert len(kinds) >= 8
+    for n_0 in range(1, 34):
+        for n_1 in range(1, 34):
+            task = draw((n_0, n_1, 3), dtype, TANH, 1 + (n_0 + n_1) % 3, seed=n_0 * n_1)
+            expected = expect(task)
+            for kind in kinds:
+                assert_right(kind, task, expected)
+
+
+@each_type
+@each_rung
+def test_train_is_a_step_for_each_full_batch_of_an_order(name: str, dtype: str) -> None:
+    kind, task = find(name), draw((5, 9, 3), dtype, TANH, 11, batch_size=4)
+    orders = [np.random.default_rng(i).permutation(11) for i in range(2)]
+    trained, stepped = make(kind, task), make(kind, task)
+    assert trained.train(task.X, task.Y, orders) == 4  # 11 rows have two batches of four
+    for order in orders:
+        for rows in (order[:4], order[4:8]):
+            stepped.step(task.X[rows], task.Y[rows])
+    for left, right in zip(trained.read().w, stepped.read().w, strict=True):
+        assert np.array_equal(left, right)
+
+
+@each_rung
+def test_nothing_moves_without_rows_nor_without_update(name: str) -> None:
+    kind, task = find(name), draw((3, 5, 2), "float64", SIGMOIDS, 4)
+    rung = make(kind, task)
+    rung.step(task.X[:0], task.Y[:0])
+    rung.put(task.X, task.Y)
+    rung.forward()
+    rung.backward()
+    rung.accumulate()
+    numbers = rung.read()
+    for left, right in ((numbers.w, task.weights), (numbers.b, task.biases)):
+        assert all(np.array_equal(*pair) for pair in zip(left, right, strict=True))
+
+
+@each_rung
+def test_a_rung_keeps_copies(name: str) -> None:
+    kind, task = find(name), draw((3, 5, 2), "float64", SIGMOIDS, 4)
+    before = [array.copy() for array in (*task.weights, *task.biases, task.X, task.Y)]
+    rung = make(kind, task)
+    rung.step(task.X, task.Y)
+    read = rung.read()
+    read.w[0][:] = np.nan
+    rung.step(task.X, task.Y)
+    assert np.isfinite(rung.read().w[0]).all()
+    after = (*task.weights, *task.biases, task.X, task.Y)
+    assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+
+@each_type
+@each_rung
+def test_row_34_a_row_of_nan_stays_alone(name: str, dtype: str) -> None:
+    kind = find(name)
+    for formulas in (SIGMOIDS, RELU):
+        task = draw((5, 18, 3), dtype, formulas, 6)
+        clean, spoilt = make(kind, task), make(kind, task)
+        X = task.X.copy()
+        X[2] = np.nan
+        for rung, rows in ((clean, task.X), (spoilt, X)):
+            rung.put(rows, task.Y)
+            rung.forward()
+            rung.backward()
+            rung.accumulate()
+        numbers, others = spoilt.read(), [0, 1, 3, 4, 5]
+        for part in ("a", "delta"):
+            pairs = zip(getattr(numbers, part), getattr(clean.read(), part), strict=True)
+            for left, right in pairs:
+                assert np.isnan(left[2]).all()
+                assert np.array_equal(left[others], right[others])
+        assert all(np.isnan(array).all() for array in (*numbers.dw, *numbers.db))
+
+
+@each_type
+@each_rung
+def test_row_38_softmax_of_1000_is_finite(name: str, dtype: str) -> None:
+    kind, task = find(name), draw((2, 2), dtype, RELU, 2)
+    task.weights[0][:] = [[1000, 0], [0, 1000]]
+    task.biases[0][:] = 0
+    task.X[:] = [[1, -1], [-1, 1]]
+    rung = make(kind, task)
+    rung.put(task.X, task.Y)
+    rung.forward()
+    rung.backward()
+    numbers = rung.read()
+    assert numbers.a[0].tolist() == [[1, 0], [0, 1]]
+    compare(numbers, expect(task), ("a", "delta"), 0, task)
+
+
+@each_type
+@each_rung
+def test_row_42_a_rung_computes_with_subnormals(name: str, dtype: str) -> None:
+    kind, task = find(name), draw((11, 1), dtype, LINEAR, 1)
+    least = float(np.finfo(dtype).smallest_subnormal)
+    task.weights[0][:] = np.arange(1, 12) * least
+    task.biases[0][:] = 0
+    task.X[:], task.Y[:] = np.arange(11, 0, -1), 0
+    rung = make(kind, task)
+    rung.step(task.X, task.Y)
+    assert rung.read().w[0].tolist() == expect(task).w[0].tolist()
+    rung.put(task.X, task.Y)
+    rung.forward()
+    assert rung.read().a[0][0, 0] != 0
+
+
+SUBNORMALS = """
+import importlib, threading
+import numpy as np
+smallest, least_normal = float("5e-324"), float("2.2250738585072014e-308")
+def intact():
+    return (smallest > 0 and smallest * 1.0 == 2**-1074 and least_normal / 2 * 2 == least_normal
+            and (np.float32([1e-45, 1e-40]) * np.float32(1)).all())
+assert intact()
+from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.problems import Problem
+from fastbp.bench.rung import UnsupportedError
+problem, run = Problem((20, 30, 3), "tanh", "identity", "half_squared_error", 8), 0
+for row in COMPILED:
+    module, _, name = row.where.partition(":")
+    try:
+        rung = getattr(importlib.import_module(module), name)(
+            problem, "float32", 1, [np.ones((30, 20), "f"), np.ones((3, 30), "f")],
+            [np.zeros(30, "f"), np.zeros(3, "f")])
+    except UnsupportedError:
+        continue
+    assert intact(), row.name
+    rung.step(np.ones((8, 20), "f"), np.zeros((8, 3), "f"))
+    assert intact(), row.name
+    run += 1
+seen = []
+thread = threading.Thread(target=lambda: seen.append(intact()))
+thread.start(), thread.join()
+assert seen == [True]
+assert run >= 8
+"""
+
+
+def test_row_42_the_process_keeps_its_subnormals(tmp_path: Path) -> None:
+    run_script(SUBNORMALS, tmp_path)
+
+
+@each_rung
+def test_row_44_floating_point_flags_do_not_leak(name: str) -> None:
+    kind = find(name)
+    values = np.array([0.5, -0.25, 1e3, -1e3, 1e-300, -5e-324, 1e-42, 0.0, 87.5, -104.0, 709.5])
+    with np.errstate(all="raise"):
+        for n in range(1, 34):
+            for formulas in (TANH, RELU):
+                task = draw((n, n, n), "float64", formulas, 5)
+                task.X[:] = np.resize(values, (5, n))
+                rung = make(kind, task)
+                rung.step(task.X, task.Y)
+                rung.put(task.X, task.Y)
+                rung.forward()
+                rung.backward()
+                rung.accumulate()
+                rung.read()
+                np.sqrt(np.arange(n) / 3)
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    task = draw((3, 5, 2), "float64", SIGMOIDS, 4)
+    rung = make(Pointers, task)
+    for X, Y in (
+        (task.X[:, :2], task.Y),  # not contiguous
+        (task.X[:, :2].copy(), task.Y),
+        (task.X[:3], task.Y),
+        (np.ones((5, 3)), np.ones((5, 2))),  # more rows than a batch
+        (task.X.astype("float32"), task.Y),
+    ):
+        with pytest.raises((ValueError, BufferError)):
+            rung.put(X, Y)
+    wide = draw((3, 5, 2), "float32", SIGMOIDS, 8)
+    single = make(Pointers, wide)
+    for X, Y in (
+        (task.X, task.Y),  # 4 rows of float64 are as long as 8 of float32
+        (wide.X.view("int32"), wide.Y),
+        (wide.X, wide.Y.astype(">f4")),
+        (wide.X.reshape(-1), wide.Y),
+    ):
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.put(X, Y)
+        with pytest.raises(ValueError, match="X must have rows of 3 and Y as many of 2 numbers"):
+            single.train(X, Y, [np.arange(8)])
+    with pytest.raises(ValueError, match="order must be of int64, got int32"):
+        rung.train(task.X, task.Y, [np.arange(4, dtype="int32")])
+    with pytest.raises(ValueError, match="order must be of int64, got float64"):
+        rung.train(task.X, task.Y, [np.arange(4.0)])
+    for bad in (4, -1):
+        with pytest.raises(IndexError, match="0 to 3"):
+            rung.train(task.X, task.Y, [np.array([0, 1, 2, bad])])
+
+
+# --------------------------------------------------------------------- the check itself is checked
+
+
+class FlippedSign(Pointers):
+    """One sign of one delta."""
+
+    def backward(self) -> None:
+        super().backward()
+        self._delta[1][-1, -1] *= -1
+
+
+class WrongIndex(Pointers):
+    """Two weights change places in the gradient."""
+
+    def accumulate(self) -> None:
+        super().accumulate()
+        self._dw[0][0, :2] = self._dw[0][0, 1::-1].copy()
+
+
+class NotANumber(Pointers):
+    """One NaN among the outputs."""
+
+    def forward(self) -> None:
+        super().forward()
+        self._a[-1][0, 0] = np.nan
+
+
+class Doubled(Pointers):
+    """Moves twice as far."""
+
+    def update(self) -> None:
+        super().update()
+        super().update()
+
+
+class Adding(Pointers):
+    """Adds the gradient to the last one."""
+
+    def accumulate(self) -> None:
+        before = [dw.copy() for dw in self._dw]
+        super().accumulate()
+        for dw, old in zip(self._dw, before, strict=True):
+            dw += old
+
+
+class LazyStep(Pointers):
+    """Its step does nothing."""
+
+    def step(self, X: Any, Y: Any) -> None:
+        pass
+
+
+@each_type
+@pytest.mark.parametrize("kind", [FlippedSign, WrongIndex, NotANumber, Doubled, Adding, LazyStep])
+def test_a_broken_rung_is_caught(kind: type[Rung], dtype: str) -> None:
+    task = draw((5, 7, 3), dtype, TANH, 4)
+    assert_right(Pointers, task)
+    with pytest.raises(AssertionError):
+        assert_right(kind, task)
+
+
+MUTANTS = {
+    "pointers.pyx": ("z_j += w[j", "z_j -= w[j"),
+    "axpy.pyx": ("w[k * n_out + j] * delta[i * n_out + j]", "w[k * n_out + j] * delta[i * n_out]"),
+    "c_loops.h": ("+= delta[i * n_out + j] * a_k", "-= delta[i * n_out + j] * a_k"),
+}
+
+
+@needs_tree
+@pytest.mark.slow
+@pytest.mark.parametrize("file", MUTANTS)
+def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
+    pytest.importorskip("Cython", reason="building a rung needs Cython")
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    right, wrong = MUTANTS[file]
+    path = tmp_path / "src" / "ladder" / file
+    assert path.read_text().count(right) == 1
+    path.write_text(path.read_text().replace(right, wrong))
+    module = "c.pyx" if file == "c_loops.h" else file
+    (tmp_path / "build_mutant.py").write_text(
+        "from Cython.Build import cythonize\nfrom setuptools import Extension, setup\n"
+        f"module = Extension('mutant', ['src/ladder/{module}'], include_dirs=['src/ladder'])\n"
+        "setup(ext_modules=cythonize([module], include_path=['src/kernels', 'src/ladder'],\n"
+        "      compiler_directives={'language_level': 3}))\n"
+    )
+    subprocess.run(
+        [sys.executable, "build_mutant.py", "-q", "build_ext", "--inplace"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    sys.path.insert(0, str(tmp_path))
+    try:
+        loops = __import__("mutant").LOOPS
+    finally:
+        sys.path.remove(str(tmp_path))
+        sys.modules.pop("mutant", None)
+
+    class Mutant(Pointers):
+        def _loops(self) -> Any:
+            return loops[self.dtype]
+
+    with pytest.raises(AssertionError):
+        assert_right(Mutant, draw((5, 7, 3), "float64", TANH, 4))
+
+
+# ---------------------------------------------------------------------- what is there, and why not
+
+
+def test_rows_are_there_without_any_compiled_rung(tmp_path: Path) -> None:
+    run_script(
+        "import sys\nfrom fastbp.bench.compiled_rows import COMPILED\n"
+        "assert len({row.name for row in COMPILED}) == len(COMPILED) >= 13\n"
+        "loaded = [m for m in sys.modules if m.startswith('fastbp.bench._')]\n"
+        "assert not loaded, loaded\n",
+        tmp_path,
+    )
+
+
+@each_rung
+def test_a_source_begins_with_its_idea(name: str) -> None:
+    (row,) = [row for row in COMPILED if row.name == name]
+    text = (Path(fastbp.__file__).parent / "bench" / str(row.source)).read_text("utf-8")
+    head = text[: text.index("\n\n", text.index("Why:"))]
+    assert head.index("Idea: ") < head.index("Expected: ") < head.index("Why: ")
+    assert text.isascii()
+    assert len(row.idea) <= 75
+
+
+def test_a_rung_that_is_not_built_says_so() -> None:
+    from fastbp.bench.compiled_rungs import import_loops as find_module
+
+    with pytest.raises(UnsupportedError, match="this build has no such module"):
+        find_module("nothing_like_it")
+
+
+def test_the_plain_kernel_set_has_no_vectors(tmp_path: Path) -> None:
+    run_script(
+        "import os\nos.environ['FASTBP_ISA'] = 'plain'\nimport fastbp.bench.compiled_rungs as c\n"
+        "for kind in (c.Simd, c.Tiles, c.Fused):\n"
+        "    try:\n"
+        "        kind.module_of('float32')\n"
+        "    except c.UnsupportedError as error:\n"
+        "        assert 'plain' in str(error)\n"
+        "    else:\n"
+        "        raise AssertionError(kind)\n",
+        tmp_path,
+    )
+
+
+@each_type
+def test_threads_do_not_change_a_bit(dtype: str) -> None:
+    kind, task = find("openmp"), draw((19, 33, 5), dtype, TANH, 21)
+    read = []
+    for threads in (1, 2, 3):
+        rung = kind(task.problem, dtype, threads, task.weights, task.biases)
+        rung.step(task.X, task.Y)
+        read.append(rung.read())
+    for other in read[1:]:
+        for left, right in zip(read[0].w, other.w, strict=True):
+            assert np.array_equal(left, right)
+
+
+def test_untyped_differs_from_the_specification_by_compilation_alone() -> None:
+    untyped, task = find("untyped"), draw((5, 7, 3), "float64", TANH, 4)
+    assert {name for name in vars(untyped) if not name.startswith("__")} == {"module"}
+    assert not {name for name in vars(Specification) if not name.startswith("__")}
+    assert untyped.__bases__ == Specification.__bases__
+    compiled, interpreted = make(untyped, task), make(Specification, task)
+    for rung in (compiled, interpreted):
+        for _ in range(3):
+            rung.step(task.X, task.Y)
+    for left, right in zip(compiled.read().w, interpreted.read().w, strict=True):
+        assert np.array_equal(left, right)
+
+
+@needs_tree
+def test_pure_mode_runs_uncompiled_too() -> None:
+    pytest.importorskip("Cython", reason="its stand-in for the types is part of Cython")
+    source: dict[str, Any] = {"__name__": "pure_mode"}
+    exec((ROOT / "src" / "ladder" / "pure_mode.py").read_text(), source)
+    kind, task = find("pure-mode"), draw((5, 7, 3), "float64", TANH, 4)
+
+    class Uncompiled(kind):  # type: ignore[misc,valid-type]
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._loops = type(
+                "Module", (), {k: staticmethod(v) for k, v in source.items() if callable(v)}
+            )
+
+    compiled, uncompiled = make(kind, task), make(Uncompiled, task)
+    for rung in (compiled, uncompiled):
+        rung.step(task.X, task.Y)
+    for left, right in zip(compiled.read().w, uncompiled.read().w, strict=True):
+        assert np.array_equal(left, right)
