@@ -12,6 +12,11 @@ same type, shape and bits; NaN equals NaN, and -0.0 differs from 0.0. On the pla
 activation is the caller's own, sums may be in another order: there the difference may be as large
 as the bound of benchmarks/bits_bound.py. A line says how much of it is used.
 
+An interpreter may also be a program that starts an emulator, as ``make aarch64 FOLDER=...`` leaves
+one for 64-bit Arm. With that done in both source trees (a quarter of an hour on two cores):
+
+    QEMU_CPU=cortex-a53 python benchmarks/bits.py OLD/root/usr/bin/python3 NEW/root/usr/bin/python3
+
 The exit code is 1 if anything differs, or if a case could not be computed by one of the builds.
 """
 

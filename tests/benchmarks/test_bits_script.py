@@ -1,5 +1,6 @@
 """benchmarks/bits.py: two builds compute the same bits, or it says which case differs."""
 
+import sys
 from pathlib import Path
 
 import bits
@@ -54,6 +55,18 @@ def test_this_build_computes_the_same_bits_as_itself(capsys):
     assert len(tallies) == 3 * (len(RUNNABLE) + (RUNNABLE != ["plain"]))
     assert all(f": {len(FEW) + 1} cases, " in line for line in tallies)  # two sorts of adam
     assert out[-1] == "Cases that differ: none"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script is no program there")
+def test_an_interpreter_may_be_a_program_that_starts_another_as_an_emulator_is(tmp_path, capsys):
+    started, program = tmp_path / "started", tmp_path / "python3"
+    program.write_text(
+        f'#!/bin/sh\ntouch "{started}"\nPYTHONPATH="{HERE}" exec "{sys.executable}" "$@"\n'
+    )
+    program.chmod(0o755)
+    assert run(str(program), "--isa", "plain", "--numbers", "float32") == 0
+    assert "plain float32: 5 cases, " in capsys.readouterr().out
+    assert started.exists()
 
 
 @pytest.mark.parametrize("isa", RUNNABLE[1:] or ["chosen"])
