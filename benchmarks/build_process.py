@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -49,7 +50,8 @@ class BuildProcess(Worker):
 def locate(place):
     """The interpreter of a build, and the folder that fastbp is in if it is not installed there."""
     path = Path(place)
-    if (path / "fastbp" / "__init__.py").is_file():
+    # Without compiled modules there, an editable install would lend it those of another tree.
+    if any((path / "fastbp" / f"_boundary{suffix}").is_file() for suffix in EXTENSION_SUFFIXES):
         return sys.executable, str(path.resolve())
     for python in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):
         if python.is_file():

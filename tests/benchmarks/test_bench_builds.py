@@ -132,6 +132,13 @@ def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
     assert locate(str(tmp_path)) == (str(python), None)
 
 
+def test_a_source_tree_that_is_not_built_in_place_is_no_build(tmp_path):
+    (tmp_path / "fastbp").mkdir()
+    (tmp_path / "fastbp" / "__init__.py").touch()
+    with pytest.raises(ValueError, match="or a folder that holds a built fastbp"):
+        locate(str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
