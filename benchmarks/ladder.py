@@ -24,10 +24,11 @@ import markdown_blocks
 from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.ladder_row import PACKAGES
-from fastbp.bench.number_format import digits, duration, percent, plural, times
-from fastbp.bench.pictures.bars import before, marks
+from fastbp.bench.number_format import digits, duration, percent, times
+from fastbp.bench.pictures.bars import ratio_text, remarks_on
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
+from fastbp.text.formatting import plural
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -103,7 +104,7 @@ def one_task(results):
                 result.rung,
                 cell(result, best),
                 f"{duration(low)} to {duration(high)}" if result.ns else "–",
-                before(result) if result.ns else "–",
+                ratio_text(result) if result.ns else "–",
                 (result.ns and result.before) or "–",
                 times(result.ratio_first if result.ns else None),
                 digits(result.gflops) if result.gflops else "–",
@@ -227,7 +228,9 @@ def figures(run):
         shown += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
         shown += [one_task(results)]
         shown += [
-            f"{result.rung}: {'; '.join(marks(result))}." for result in results if result.trouble
+            f"{result.rung}: {'; '.join(remarks_on(result))}."
+            for result in results
+            if result.trouble
         ]
     for view, of_others in others:
         shown += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", formulas(of_others)]

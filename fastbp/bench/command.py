@@ -19,7 +19,7 @@ from fastbp.bench.runner import Plan, Runner
 from fastbp.bench.worker import cores
 from fastbp.cli.arg_types import real_number, whole_number
 from fastbp.inputs import check_sizes
-from fastbp.text.streams import say_aside
+from fastbp.text.streams import print_to_stderr
 from fastbp.training.progress import Bar
 
 WRONG, INTERRUPTED = 1, 130
@@ -213,7 +213,7 @@ def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
     page = console.page()
     report.write_once(page, list(map(result, runner.document["results"])))
     console.show(f"\n{page}" + "\n" * bool(paths))
-    output_files.write(runner.document, paths, console.say)
+    output_files.write(runner.document, paths, console.print_message)
     console.check()
     if runner.interrupted:
         _say_aside("interrupted; this is what there was")
@@ -223,7 +223,7 @@ def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
 
 
 def _say_aside(text: str) -> None:
-    say_aside(f"fastbp bench: {text}")
+    print_to_stderr(f"fastbp bench: {text}")
 
 
 def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None:

@@ -3,7 +3,7 @@
 import sys
 
 from fastbp.text.page import Page, can_show
-from fastbp.text.streams import encoding_of, flush, say_aside, silence
+from fastbp.text.streams import encoding_of, flush, print_to_stderr, silence
 
 
 class Console:
@@ -45,11 +45,11 @@ class Console:
             self._failure = error
             silence(sys.stdout)
 
-    def say(self, text: str) -> None:
+    def print_message(self, text: str) -> None:
         """Print a message, on standard error if standard output has failed."""
         self.show(text)
         if self._failure is not None:
-            say_aside(f"fastbp bench: {text}")
+            print_to_stderr(f"fastbp bench: {text}")
 
     def check(self) -> None:
         """Raise the failure, if there was one."""

@@ -90,12 +90,3 @@ def size(count: float) -> str:
     """
     unit, name = next((pair for pair in _BYTES if count >= 0.9995 * pair[0]), (1.0, "B"))
     return f"{digits(count / unit)} {name}" if unit > 1 else f"{count:.0f} B"
-
-
-def plural(count: int, noun: str) -> str:
-    """So many of something.
-
-    >>> plural(1, "thread"), plural(2, "thread")
-    ('1 thread', '2 threads')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

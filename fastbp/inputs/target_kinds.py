@@ -144,7 +144,7 @@ def classes_of(array: Array) -> Array:
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
 
 
-def count_right(a: Array, y: Array, count: int) -> int:
+def count_correct(a: Array, y: Array, count: int) -> int:
     """The number of correct outputs, as the kernels count; ``count`` is one of COUNT_IDS."""
     if count == _boundary.COUNT_IDS["nothing"]:
         return 0

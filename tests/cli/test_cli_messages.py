@@ -14,7 +14,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from fastbp import Network
 from fastbp.cli.command import main
 from fastbp.tables.columns import drop_option
-from fastbp.text.formatting import brief, listed
+from fastbp.text.formatting import list_names, truncate
 
 LONG = 100_000 * "n"
 #: More than any message here needs; one name or cell has 50 times as much.
@@ -49,10 +49,10 @@ def test_neither_does_a_model(capsys):
 
 
 def test_what_is_cut_off_is_the_end_of_long_text():
-    assert brief("price") == "price"
-    assert brief("0123456789", 8) == "01234..."
-    assert listed(["a", LONG], ["1", "all"]).startswith("a (1), nnn")
-    assert listed(["a", LONG], ["1", "all"]).endswith("nnn... (all)")
+    assert truncate("price") == "price"
+    assert truncate("0123456789", 8) == "01234..."
+    assert list_names(["a", LONG], ["1", "all"]).startswith("a (1), nnn")
+    assert list_names(["a", LONG], ["1", "all"]).endswith("nnn... (all)")
     assert drop_option([LONG]) == "--drop NAME,NAME,..."  # half of a name would drop nothing
 
 

@@ -15,7 +15,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from fastbp import Network
 from fastbp.cli import learning_curve
 from fastbp.cli.command import main
-from fastbp.cli.output_files import check_outputs, save_somewhere
+from fastbp.cli.output_files import check_outputs, save_with_fallback
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -156,7 +156,7 @@ def test_a_place_that_turned_into_a_folder_costs_no_network(folders):
             raise ValueError("path: m is not a regular file")
         path.write_text("saved")
 
-    place, error = save_somewhere(save, Path("m"))
+    place, error = save_with_fallback(save, Path("m"))
     assert isinstance(error, ValueError)
     assert place.read_text() == "saved"
 

@@ -17,7 +17,7 @@ from page_reading import parse
 from fastbp import drawing
 from fastbp.drawing import page, shapes
 from fastbp.drawing.axes import tick, x_axis, y_axis
-from fastbp.drawing.colours import COLOURS, properties, written_out
+from fastbp.drawing.colours import COLOURS, inline_colours, properties
 from fastbp.drawing.markup import Markup, resource, tag, text
 from fastbp.drawing.picture import STYLE, Picture
 from fastbp.drawing.scales import LogScale, spread
@@ -186,10 +186,12 @@ def test_a_page_has_all_colours_of_both_themes_and_a_file_has_them_written_out()
     for name, (light, dark) in COLOURS.items():
         assert f"--{name}: {light};" in properties()
         assert f"--{name}: {dark};" in properties()
-        light_part, dark_part = written_out(Markup(f"p {{ fill: var(--{name}); }}")).split("@media")
+        light_part, dark_part = inline_colours(Markup(f"p {{ fill: var(--{name}); }}")).split(
+            "@media"
+        )
         assert light in light_part
         assert dark in dark_part
-    assert "var(" not in written_out(STYLE)
+    assert "var(" not in inline_colours(STYLE)
 
 
 def picture(words: str = "x") -> Picture:

@@ -78,7 +78,7 @@ def test_every_rung_is_named_with_its_time_and_ratios() -> None:
             assert any(word.startswith(f"{duration(one.ns)} · ") for word in words)
         if one.ratio_first and one.ns:
             assert any(word.endswith(f" · {times(one.ratio_first)}") for word in words)
-            assert any(f" · {bars.before(one)} · " in word for word in words)
+            assert any(f" · {bars.ratio_text(one)} · " in word for word in words)
 
 
 def test_ratios_stand_in_the_terminals_order_everywhere() -> None:

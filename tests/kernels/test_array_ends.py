@@ -13,7 +13,7 @@ import pytest
 from ways_in import network
 
 from fastbp._boundary import LayerCalls, leading_dimension
-from fastbp.model.padded_rows import padded, padded_base, padded_copy
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 
 pytestmark = pytest.mark.kernels
 
@@ -25,7 +25,7 @@ def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
     for n_in, n_out, m in product((one, 3 * one), (one, 3 * one), (1, 2, 3, 7, 14, 16, 33)):
         net = network((n_in, n_out, n_in), dtype=dtype, activation="tanh")
         X, Y = rng.random((m, n_in)).astype(dtype), rng.random((m, n_in)).astype(dtype)
-        z, a, delta, dC_da = ([padded(m, n, net.dtype) for n in net.sizes] for _ in range(4))
+        z, a, delta, dC_da = ([padded_zeros(m, n, net.dtype) for n in net.sizes] for _ in range(4))
         a[0], y, C_0 = padded_copy(X, net.dtype), padded_copy(Y, net.dtype), np.empty(m)
         program, L = net._model.program, net.L
         of_layer = LayerCalls(program)

@@ -25,7 +25,7 @@ from fastbp import SGD, Network, _cpu
 from fastbp._boundary import LayerCalls
 from fastbp.datasets import load_digits
 from fastbp.model import kernel_sets
-from fastbp.model.padded_rows import padded, padded_base, padded_copy
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 
 pytestmark = pytest.mark.kernels
 
@@ -91,7 +91,11 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
     for n in (1, 3, 15, 17, 31, 33):  # the last pair's second number is a pad, or a number no more
         net = Network([n, 5], output_activation="identity", compute="bfloat16", seed=0)
         X = np.random.default_rng(0).standard_normal((7, n))
-        x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
+        x, z, a = (
+            padded_copy(X, net.dtype),
+            padded_zeros(7, 5, net.dtype),
+            padded_zeros(7, 5, net.dtype),
+        )
         padded_base(x)[:, n:] = np.nan
         LayerCalls(net._model.program).forward(1, *map(padded_base, (x, z, a)))
         assert np.array_equal(a, net.predict(X)), n
@@ -333,9 +337,9 @@ def test_a_processor_without_the_instructions_emulates_them(
     if kernel_sets.ISA != "x86-64-v4":
         pytest.skip("only x86-64-v4 has such processors")
     monkeypatch.setattr(_cpu, "BFLOAT16", False)
-    kernel_sets._of_bfloat16.cache_clear()
+    kernel_sets._bfloat16_set.cache_clear()
     try:
         assert kernel_sets.config()["bfloat16 products"] == "emulated (x86-64-v3)"
     finally:
         monkeypatch.undo()
-        kernel_sets._of_bfloat16.cache_clear()
+        kernel_sets._bfloat16_set.cache_clear()

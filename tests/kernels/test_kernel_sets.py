@@ -23,7 +23,7 @@ from fastbp._boundary import LayerCalls
 from fastbp._cpu import SUPPORTED
 from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets
-from fastbp.model.padded_rows import padded, padded_base
+from fastbp.model.padded_rows import padded_base, padded_zeros
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.training import fit
 
@@ -181,7 +181,7 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
     net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
-    a, dC_da, delta = (padded(2, 1, net.dtype) for _ in range(3))
+    a, dC_da, delta = (padded_zeros(2, 1, net.dtype) for _ in range(3))
     dC_da[...] = 1
     a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
     limits = operations.ACTIVATIONS[name].limits
