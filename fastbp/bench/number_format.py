@@ -18,9 +18,9 @@ def digits(value: float) -> str:
     if abs(value) < 1e-3:
         return f"{value:.2g}"
     size = math.floor(math.log10(abs(value)))
-    rounded = round(value, 2 - size)
-    size = math.floor(math.log10(abs(rounded)))  # 9.996 has become 10.0
-    return f"{rounded:,.{max(0, 2 - size)}f}"
+    rounded_value = round(value, 2 - size)
+    size = math.floor(math.log10(abs(rounded_value)))  # 9.996 has become 10.0
+    return f"{rounded_value:,.{max(0, 2 - size)}f}"
 
 
 def or_dash(value: float | None, write: Callable[[float], str] = digits) -> str:

@@ -16,7 +16,7 @@ from page_reading import parse
 from fastbp.bench import report
 from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
-from fastbp.bench.reading import Roof, read
+from fastbp.bench.reading import Limits, read
 from fastbp.bench.schema import Result
 from fastbp.drawing.picture import Picture
 from fastbp.text.page import Page
@@ -107,7 +107,7 @@ def test_a_time_of_a_wrong_rung_is_never_drawn() -> None:
         one.update(proved=False)
     for side in page.views([read(results)]).values():
         assert not shapes(bars.draw(side), "rect", "bar")
-        assert roofline.draw(side[0], Roof(1e11, 1e10)) is None
+        assert roofline.draw(side[0], Limits(1e11, 1e10)) is None
 
 
 def test_scaled_rungs_and_those_that_cannot_be_told_apart_are_marked_and_explained() -> None:
@@ -138,7 +138,7 @@ def test_what_cannot_be_told_from_the_fastest_shares_its_colour() -> None:
 
 
 def test_the_ceilings_stand_where_they_were_measured() -> None:
-    results, roof = one_view(small()), Roof(129e9, 28.2e9, 30e9)
+    results, roof = one_view(small()), Limits(129e9, 28.2e9, 30e9)
     picture = roofline.draw(results, roof)
     assert picture is not None
     slope, flat = sorted(shapes(picture, "line", "roof"), key=lambda one: one["y1"] == one["y2"])
@@ -154,8 +154,10 @@ def test_the_ceilings_stand_where_they_were_measured() -> None:
     assert {"peak 129 GFLOP/s", "memory 28.2 GB/s"} <= set(texts(picture))
 
 
-@pytest.mark.parametrize("roof", [None, Roof(), Roof(None, 2e10), Roof(1e11), Roof(1e11, 1e10)])
-def test_a_roof_that_was_not_measured_is_not_drawn(roof: Roof | None) -> None:
+@pytest.mark.parametrize(
+    "roof", [None, Limits(), Limits(None, 2e10), Limits(1e11), Limits(1e11, 1e10)]
+)
+def test_a_roof_that_was_not_measured_is_not_drawn(roof: Limits | None) -> None:
     picture = roofline.draw(one_view(small()), roof)
     assert picture is not None
     known = [] if roof is None else [speed for speed in (roof.flops, roof.copy) if speed]
@@ -165,7 +167,7 @@ def test_a_roof_that_was_not_measured_is_not_drawn(roof: Roof | None) -> None:
 
 @pytest.mark.parametrize("shape", ["-".join(map(str, sizes)) for sizes, _ in SHAPES])
 def test_words_of_a_roofline_do_not_overlap(shape: str) -> None:
-    picture = roofline.draw(one_view(sample(0, SHAPES, *STEPS), shape), Roof(129e9, 28.2e9, 30e9))
+    picture = roofline.draw(one_view(sample(0, SHAPES, *STEPS), shape), Limits(129e9, 28.2e9, 30e9))
     assert picture is not None
     columns: dict[str, list[float]] = {}
     for x, y in re.findall(r'<text x="([\d.]+%)" y="([-\d.]+)"', picture.body):
@@ -187,9 +189,9 @@ def small_and_slow(ns: list[float]) -> list[Result]:
 
 
 @pytest.mark.parametrize("ns", [[65.0, 100.0, 20_000.0], [101.0, 104.0], [210.0, 420.0], [99.0]])
-@pytest.mark.parametrize("roof", [None, Roof(1e11, 2e10, 2e10)])
+@pytest.mark.parametrize("roof", [None, Limits(1e11, 2e10, 2e10)])
 def test_each_line_of_a_scale_has_its_number_and_there_are_two_at_least(
-    ns: list[float], roof: Roof | None
+    ns: list[float], roof: Limits | None
 ) -> None:
     results = small_and_slow(ns)
     picture = roofline.draw(results, roof)
@@ -209,7 +211,7 @@ def test_each_line_of_a_scale_has_its_number_and_there_are_two_at_least(
 
 @pytest.mark.parametrize("ns", [[3.4, 3.41, 3.42, 3.43, 3.44], [7.0] * 4, [300.0, 9.0, 8.0]])
 def test_no_line_to_a_name_crosses_the_roof(ns: list[float]) -> None:
-    picture = roofline.draw(small_and_slow(ns), Roof(60e9, 30e9, 30e9))
+    picture = roofline.draw(small_and_slow(ns), Limits(60e9, 30e9, 30e9))
     assert picture is not None
     (slope, flat) = shapes(picture, "line", "roof")
     if slope["y1"] == slope["y2"]:

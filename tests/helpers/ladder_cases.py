@@ -32,7 +32,7 @@ def find(name: str) -> type[Rung]:
     (row,) = [row for row in COMPILED if row.name == name]
     for needed in row.needs:
         pytest.importorskip(needed, reason=f"{name} needs {needed}")
-    module, _, kind = row.where.partition(":")
+    module, _, kind = row.import_path.partition(":")
     rung_class: type[Rung] = getattr(importlib.import_module(module), kind)
     try:
         make(rung_class, draw((1, 1), "float64", LINEAR, 1))

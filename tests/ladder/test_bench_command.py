@@ -221,7 +221,7 @@ def _nothing_registered(monkeypatch):
 def test_a_rung_can_be_registered_once():
     custom_rungs.register("mine", broken_rungs.Right, idea="none")
     row = ladder.rows()[-1]
-    assert (row.name, row.where) == ("mine", "broken_rungs:Right")
+    assert (row.name, row.import_path) == ("mine", "broken_rungs:Right")
     for name in ("mine", "fit"):
         with pytest.raises(ValueError, match=f"name must be new, got '{name}'"):
             custom_rungs.register(name, broken_rungs.Right)

@@ -59,7 +59,7 @@ def call(row: Row, workers: dict[str, Worker]) -> Worker:
     if row.name not in workers:
         with limited_to(1, dict(row.environment)):
             worker = workers[row.name] = Worker(RungServer)
-        worker("open", row.where)
+        worker("open", row.import_path)
     traits = workers[row.name]("traits", SIGMOID, "float32")
     if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
         pytest.skip(f"{row.name}: {traits}")

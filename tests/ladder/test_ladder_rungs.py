@@ -193,7 +193,7 @@ from fastbp.bench.problems import Problem
 from fastbp.bench.rung import UnsupportedError
 problem, run = Problem((20, 30, 3), "tanh", "identity", "half_squared_error", 8), 0
 for row in COMPILED:
-    module, _, name = row.where.partition(":")
+    module, _, name = row.import_path.partition(":")
     try:
         rung = getattr(importlib.import_module(module), name)(
             problem, "float32", 1, [np.ones((30, 20), "f"), np.ones((3, 30), "f")],

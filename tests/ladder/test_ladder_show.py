@@ -130,7 +130,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
     ],
 )
 def test_a_verdict_is_what_the_remarks_come_to(remarks: list[str], summary: str) -> None:
-    assert compiler_remarks.summarize(remarks).words == summary
+    assert compiler_remarks.summarize(remarks).summary == summary
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)

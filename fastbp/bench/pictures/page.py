@@ -45,7 +45,7 @@ def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[
     yield bars.draw(side)
     for letter, run, results in zip(LETTERS, runs, side, strict=False):
         if results:
-            roof = run.roofs.get((results[0].dtype, results[0].threads))
+            roof = run.limits.get((results[0].dtype, results[0].threads))
             picture = roofline.draw(results, roof, letter if len(runs) > 1 else "")
             if picture is not None:
                 yield picture

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fastbp.bench.number_format import digits, percent
 from fastbp.bench.pictures.bars import describe, rung_label, stem
 from fastbp.bench.ranking import fastest
-from fastbp.bench.reading import Roof
+from fastbp.bench.reading import Limits
 from fastbp.bench.schema import Result
 from fastbp.drawing.axes import x_axis, y_axis
 from fastbp.drawing.markup import Markup, join
@@ -52,7 +52,7 @@ class _Axes:
     bottom: float
 
 
-def draw(results: Sequence[Result], roof: Roof | None, letter: str = "") -> Picture | None:
+def draw(results: Sequence[Result], roof: Limits | None, letter: str = "") -> Picture | None:
     """Draw one view of one task; None where no rung has a speed and an intensity.
 
     Parameters

@@ -69,7 +69,7 @@ def show(source: Source, idea: str, rung: str) -> Markup:
         class_ = "vector" if notes and all(note.vectorised for note in notes) else None
         lines.append(tag("span", number_tag, text(line + "\n"), class_=class_))
         indent = " " * (width + 2 + len(line) - len(line.lstrip()))
-        lines += [tag("span", text(f"{indent}↳ {note.words}\n"), class_="note") for note in notes]
+        lines += [tag("span", text(f"{indent}↳ {note.summary}\n"), class_="note") for note in notes]
     summary = tag("summary", tag("b", text(rung)), text(f" {idea} ({source.name})"))
     code = tag(
         "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"source of {rung}"

@@ -114,7 +114,7 @@ def facts(run: Run, name: str) -> Markup:
     pairs = [
         (key.replace("_", " "), _fact(value)) for key, value in run.facts.items() if key != "flags"
     ]
-    for (dtype, threads), roof in sorted(run.roofs.items()):
+    for (dtype, threads), roof in sorted(run.limits.items()):
         view = f"{dtype}, threads: {threads}"
         if roof.flops:
             pairs.append((f"peak, {view}", f"{digits(roof.flops / 1e9)} GFLOP/s"))
