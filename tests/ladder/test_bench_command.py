@@ -149,14 +149,14 @@ def test_an_option_that_is_repeated_adds_up():
 
 
 @pytest.mark.parametrize("option", ["json", "html", "plot"])
-@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("exists", [False, True])
 def test_a_place_that_takes_no_files_is_refused_before_the_run(
-    tmp_path, monkeypatch, capsys, option, there
+    tmp_path, monkeypatch, capsys, option, exists
 ):
     path = tmp_path / "out"
-    if there and option == "plot":
+    if exists and option == "plot":
         path.mkdir()
-    elif there:
+    elif exists:
         path.write_text("old", encoding="utf-8")
 
     def refuse(name, *how):

@@ -35,7 +35,7 @@ WIDTHS = range(1, 34)
 COMPILED_FOR_EVERY_SHAPE = {"jax": 97}
 
 
-def here(row: Row) -> Row:
+def skip_missing(row: Row) -> Row:
     """Skip what is not installed, with the reason."""
     why = row.left_out("float32", 1)
     if why is not None:
@@ -55,7 +55,7 @@ def workers() -> Iterator[dict[str, Worker]]:
 @pytest.fixture
 def call(row: Row, workers: dict[str, Worker]) -> Worker:
     """A process that holds the rung."""
-    here(row)
+    skip_missing(row)
     if row.name not in workers:
         with limited_to(1, dict(row.environment)):
             worker = workers[row.name] = Worker(RungServer)
