@@ -193,8 +193,8 @@ def stored(number, method, optimizer):
             "pickle": lambda: pickle.loads(pickle.dumps(net)),
             "copy": net.copy,
         }[method]()
-    for name, one in [("the first one", net), ("the twin", twin)]:
-        out.of(one, 8, steps=5)
+    for name, either in [("the first one", net), ("the twin", twin)]:
+        out.of(either, 8, steps=5)
         out.goes_by(OPTIMIZERS[optimizer])
         out.fits(X, Y, None, f"{name} goes on: ", **how)
     return out

@@ -91,10 +91,10 @@ def kind_of(
     return next((kind for kind in possible[:-1] if _looks_like(array, kind, n_L)), "numbers")
 
 
-def _another_kind(name: str, fitted_kind: str, got: str) -> ValueError:
+def _another_kind(name: str, fitted_kind: str, new_kind: str) -> ValueError:
     return ValueError(
         f"{name} must be of the kind that the network was first fitted on, "
-        f"{KINDS[fitted_kind].description}; {got}. "
+        f"{KINDS[fitted_kind].description}; {new_kind}. "
         f"Give targets of that kind, or build a new network for these"
     )
 

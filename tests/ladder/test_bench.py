@@ -261,7 +261,7 @@ def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
     assert [of["status"] for of in table.results] == ["timed"]
 
 
-def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
+def test_a_problem_that_no_proof_can_check_does_not_end_the_run():
     deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
     plan = runner.Plan(ladder.LADDER[3:4], [deep, usual], seconds=0.1)
     first, second = runner.Runner(plan).tables()

@@ -119,7 +119,11 @@ def dropping_fractions(text: str) -> list[str]:
     ]
 
 
-CLASSES = {name for one in SOURCES for name in CDEF_CLASS.findall((SRC / one).read_text())}
+CLASSES = {
+    name
+    for name_of_source in SOURCES
+    for name in CDEF_CLASS.findall((SRC / name_of_source).read_text())
+}
 
 
 @pytest.mark.parametrize("name", ALL_SOURCES)

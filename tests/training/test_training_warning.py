@@ -188,7 +188,7 @@ def test_nothing_is_said_of_a_first_epoch_on_its_way() -> None:
 
 
 def test_early_stopping_is_looked_at_as_it_ends() -> None:
-    """The weights of the best epoch are judged, not those that came later."""
+    """The weights of the best epoch are evaluated, not those that came later."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((300, 4))
     net = Network([4, 8, 1], "tanh", **NUMBER, seed=0)
