@@ -172,8 +172,8 @@ def test_no_python_function_drops_a_fraction(name: str) -> None:
 def test_a_parameter_that_drops_a_fraction_is_found(start: str, parameter: str) -> None:
     text = f"{start}{parameter}, double x=int(2), *, n_threads=1):\n    pass\n"
     assert dropping_fractions(text) == [f"fit: {parameter}"]
-    for whole in WHOLE:
-        assert not dropping_fractions(f"{start}{whole} n, interval=None):\n    pass\n")
+    for type_name in WHOLE:
+        assert not dropping_fractions(f"{start}{type_name} n, interval=None):\n    pass\n")
 
 
 @pytest.mark.slow
