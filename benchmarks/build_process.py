@@ -35,9 +35,9 @@ class BuildProcess(Worker):
     ``more`` are environment variables, beside those of this process.
     """
 
-    def __init__(self, place, script, more=None):
+    def __init__(self, place, script, variables=None):
         python, folder = locate(place)
-        environment = {**os.environ, **(more or {})}
+        environment = {**os.environ, **(variables or {})}
         environment.pop("PYTHONPATH", None)  # or all builds would be one
         if folder:
             environment["PYTHONPATH"] = folder
@@ -62,10 +62,10 @@ def locate(place):
     )
 
 
-def check_builds(places, fail):
+def check_builds(paths, fail):
     """Call ``fail`` with the reason if one of them is no build."""
-    for place in places:
+    for path in paths:
         try:
-            locate(place)
+            locate(path)
         except ValueError as error:
             fail(str(error))

@@ -96,10 +96,10 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
 ):
     seen = []
 
-    def run(places, cells, rounds, seconds, seed):
+    def run(paths, cells, rounds, seconds, seed):
         for cell_ in cells:
             ratio = 0.5 if cell_.label in {every[i] for i in slow[len(seen)]} else 1.0
-            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(places) < 3 else [2.0] * 5, [1.0] * 5]
+            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(paths) < 3 else [2.0] * 5, [1.0] * 5]
         seen.append([cell_.label for cell_ in cells])
 
     every = [cell_.label for cell_ in builds.cells_of([T1], ["float32"], [1])]
@@ -115,7 +115,7 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
 
 
 def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
-    def run(places, cells, *how):
+    def run(paths, cells, *how):
         for cell_ in cells:
             cell_.rounds = [[1.0] * 5, [2.0] * 5]
 

@@ -120,7 +120,7 @@ def test_nan_equals_nan_and_the_sign_of_zero_counts():
             new = old.copy()
             new[i] = value
             assert not bits.same(old, new)
-            assert bits_bound.told("x", old, new).startswith(f"x[{i}]: ")
+            assert bits_bound.difference_line("x", old, new).startswith(f"x[{i}]: ")
         assert not bits.same(old, old.astype("float16"))
         assert not bits.same(old, old.reshape(2, 2))
 
@@ -142,15 +142,15 @@ def test_a_number_of_threads_is_an_order_in_this_build():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ([HERE, "/no/such/place"], "/no/such/place is no build; give a virtual environment"),
         ([HERE, HERE, "--isa", "z80"], "not in both builds: z80"),
         ([HERE, HERE, "--only", "no such case"], "no case has no such case in its name"),
     ],
 )
-def test_bad_arguments_are_refused(capsys, arguments, words):
+def test_bad_arguments_are_refused(capsys, arguments, message):
     with pytest.raises(SystemExit) as stop:
         bits.main(arguments)
     assert stop.value.code == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -35,7 +35,7 @@ WIDTHS = range(1, 34)
 COMPILED_FOR_EVERY_SHAPE = {"jax": 97}
 
 
-def here(row: Row) -> Row:
+def skip_missing(row: Row) -> Row:
     """Skip what is not installed, with the reason."""
     why = row.left_out("float32", 1)
     if why is not None:
@@ -55,11 +55,11 @@ def workers() -> Iterator[dict[str, Worker]]:
 @pytest.fixture
 def call(row: Row, workers: dict[str, Worker]) -> Worker:
     """A process that holds the rung."""
-    here(row)
+    skip_missing(row)
     if row.name not in workers:
         with limited_to(1, dict(row.environment)):
             worker = workers[row.name] = Worker(RungServer)
-        worker("open", row.where)
+        worker("open", row.import_path)
     traits = workers[row.name]("traits", SIGMOID, "float32")
     if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
         pytest.skip(f"{row.name}: {traits}")
