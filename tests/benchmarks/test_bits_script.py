@@ -1,6 +1,7 @@
 """benchmarks/bits.py: two builds compute the same bits, or it says which case differs."""
 
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import bits
@@ -40,6 +41,7 @@ def build(folder, change):
     (folder / "fastbp").mkdir()
     text = ALTERED.format(package=str(Path(fastbp.__file__).parent), change=change)
     (folder / "fastbp" / "__init__.py").write_text(text, encoding="utf-8")
+    (folder / "fastbp" / f"_boundary{EXTENSION_SUFFIXES[0]}").touch()  # never loaded
     return str(folder)
 
 

@@ -158,7 +158,7 @@ def test_flags_that_ask_for_a_report_are_not_among_those_of_a_module(
     extension = next(rung for rung in setup_py.rungs() if rung.name.endswith("._axpy"))
     extension.extra_compile_args = ["-O3"]
     command.build_rung(extension)
-    assert commands == [["-O3", f"-fopt-info-vec-all-internals={tmp_path / 'axpy.told'}"]]
+    assert commands == [["-O3", f"-fopt-info-vec-all-internals={tmp_path / 'axpy.remarks'}"]]
     assert extension.extra_compile_args == ["-O3"]
 
 

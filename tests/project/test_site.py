@@ -58,7 +58,7 @@ def test_what_a_page_loads_from_another_host_is_found(
 ) -> None:
     reader = conf["Loads"]()
     reader.feed(page)
-    assert bool(reader.found) == loads
+    assert bool(reader.urls) == loads
 
 
 @pytest.mark.parametrize(
