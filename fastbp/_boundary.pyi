@@ -20,6 +20,7 @@ MOST_THREADS: int
 ROWS_PER_CHUNK: int
 LINE_BYTES: int
 CHECKED: bool
+PATHS: dict[str, int]
 
 Array = np.ndarray[Any, Any]
 
@@ -74,7 +75,7 @@ class Program:
     def trace(
         self, X: Array, Y: Array | None, gradient: Array | None
     ) -> tuple[float, list[Array], list[Array], list[Array]]: ...
-    def predict(self, X: Array, out: Array, n_threads: int = 1) -> None: ...
+    def predict(self, X: Array, out: Array, n_threads: int = 1) -> int: ...
     def predict_fast(self, X: Any, most_work: float, few: int) -> Array | None: ...
 
 class LayerCalls:

@@ -115,6 +115,9 @@ class TrainingProgress:
         The index of a number that is not finite, in the rows of the order: row * columns + column.
     slices, n_threads
         Slices of work after which to come back, and the most threads to use.
+    team_size, paths
+        How many threads the last call ran on, and which loops its steps took: the sum of their
+        numbers in ``PATHS``, 0 where there was no step.
     """
 
     n_epochs: int
@@ -126,6 +129,8 @@ class TrainingProgress:
     bad: int = 0
     slices: float = 1.0
     n_threads: int = 1
+    team_size: int = 0
+    paths: int = 0
 
     @classmethod
     def of(cls, n_epochs: int, room: int) -> "TrainingProgress":

@@ -60,6 +60,7 @@ BAD_X = NONFINITE_X
 BAD_Y = NONFINITE_Y
 BAD_C = NONFINITE_C
 BAD_W = NONFINITE_W
+PATHS = {"plain": PLAIN, "fused": FUSED, "small": SMALL}
 
 
 def leading_dimension(Py_ssize_t n, Py_ssize_t itemsize):
@@ -332,6 +333,7 @@ cdef class Program:
             sum_correct(&p)  # of the part of an epoch
         status = self.ended(&p)
         progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
+        progress.team_size, progress.paths = p.team.size, now.paths
         return status
 
     cdef int ended(self, Call *p) except -1:
@@ -394,11 +396,11 @@ cdef class Program:
         return p.C, list(z[1:]), list(a), list(delta[1:])
 
     def predict(self, X, out, Py_ssize_t n_threads=1):
-        """a^(L) of every row of X into `out`, (m, n_L), dense."""
+        """a^(L) of every row of X into `out`, (m, n_L), dense. Returns how many threads ran."""
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        self.predict_rows_of(&x.buffer, to.data, n_threads)
+        return self.predict_rows_of(&x.buffer, to.data, n_threads)
 
     def predict_fast(self, X, double most_work, Py_ssize_t few):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
@@ -439,9 +441,10 @@ cdef class Program:
         ws.lend(&p)
         p.out = out
         try:
-            return run_team(&p, n_threads, predict, <double> p.n * self.macs)
+            run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
+        return p.team.size
 
 
 include "layer_calls.pxi"

@@ -64,6 +64,7 @@ cdef struct Progress:
     Py_ssize_t n_epochs
     Py_ssize_t epochs_done
     Py_ssize_t first       # samples done of the next one
+    unsigned paths         # which loops the call's steps took: bits of Path
     bint begins_epochs     # false where the next one was begun before the call
     Py_ssize_t slice_work  # after which training pauses
     Py_ssize_t base        # the epoch of losses[0] and n_correct[0]

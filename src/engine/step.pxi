@@ -74,9 +74,9 @@ cdef void start_prefetch(Call *p, Py_ssize_t first, PrefetchCursor *cursor) noex
 
 # The loops of a batch. All give the same bits.
 cdef enum Path:
-    PLAIN,  # the gradient, then the update
-    FUSED,  # both at once
-    SMALL   # steps of one sample on a network of a few nodes: many of them at once
+    PLAIN = 1,  # the gradient, then the update
+    FUSED = 2,  # both at once
+    SMALL = 4   # steps of one sample on a network of a few nodes: many of them at once
 
 # The most work of a batch for which gradient and update may be one, as no signal is seen meanwhile:
 # some 100 ms of an update.
@@ -136,6 +136,7 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         done = small_steps(p, first, C)
         p.work += done * p.macs
         if done > 0:
+            p.progress.paths |= SMALL
             return done
         path = PLAIN  # the next sample has a fault, and these loops tell which
     while chunk < m:
@@ -166,4 +167,5 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         update_weights(p, rank, t, m, path == FUSED, &cursor)
     if rank == 0:
         C[0] += total
+        p.progress.paths |= path
     return m
