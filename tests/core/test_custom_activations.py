@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from network_state import differences, generator_of, state_of
+from recorded_slices import recorded
 from silent_progress import Silent
 from tolerances import assert_close, unit_roundoff
 from ways_in import EVERY_CALL, network, samples
@@ -90,12 +91,20 @@ def test_a_single_layer_may_have_one() -> None:
 def test_it_is_called_on_one_thread_and_the_number_asked_for_changes_nothing() -> None:
     threads = set()
     g = calling(lambda: threads.add(threading.get_ident()))
-    bits = [
-        [np.asarray(a).tobytes() for a in all_outputs(network((4, 40, 3), activation=g), 80, n)]
-        for n in (1, Exactly(3))
-    ]
+    with recorded() as slices:
+        bits = [
+            [np.asarray(a).tobytes() for a in all_outputs(network((4, 40, 3), activation=g), 80, n)]
+            for n in (1, Exactly(3))
+        ]
     assert bits[0] == bits[1]
     assert threads == {threading.get_ident()}
+    assert {(row.n_threads, row.team_size) for row in slices} == {(1, 1)}  # no second one is tried
+
+
+def test_a_program_that_calls_back_takes_one_thread_whatever_it_may() -> None:
+    net = network((4, 40, 3), activation=own("tanh"))
+    out = np.empty((80, 3))
+    assert net._model.program.predict(samples(80)[0], out, 3) == 1
 
 
 def test_it_sees_the_rows_of_its_layer_in_the_number_type() -> None:

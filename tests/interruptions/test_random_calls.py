@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import random_call_table
 from random_calls import Architecture, check, draw, run, shrink
+from recorded_slices import recorded
+from team_sizes import real_size
 
 from fastbp import Network
 
@@ -29,8 +31,11 @@ FIRST = int(os.environ.get("FASTBP_RANDOM_SEED", "1000"))
 @pytest.mark.threads
 @pytest.mark.parametrize("first", range(0, SEQUENCES, AT_A_TIME))
 def test_network_and_twin_hold_the_same_bits_after_every_call(first: int) -> None:
-    for seed in range(first, first + AT_A_TIME):
-        check(seed)
+    with recorded() as slices:
+        for seed in range(first, first + AT_A_TIME):
+            check(seed)
+    assert {row.team_size for row in slices} == {1, *map(real_size, (2, 3))}
+    assert all(row.team_size == real_size(row.n_threads) for row in slices)
 
 
 @pytest.mark.kernels

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS
 from source_tree import ROOT
-from team_sizes import exactly
+from team_sizes import HAS_TEAMS, exactly, real_size
 from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
@@ -26,7 +26,7 @@ from fastbp.training.threads import Exactly
 
 pytestmark = pytest.mark.threads
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="teams need POSIX threads")
+posix = pytest.mark.skipif(not HAS_TEAMS, reason="teams need POSIX threads")
 
 
 def trained(n_threads: int | None, sizes: Any, m: int, batch_size: int, **options: Any) -> Any:
@@ -66,10 +66,11 @@ def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
     sizes: list[int], m: int, batch_size: int, optimizer: Any, numbers: str
 ) -> None:
     options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
-    alone = trained(1, sizes, m, batch_size, **options)
-    for n_threads in (2, 3, 7):
+    results = []
+    for n_threads in (1, 2, 3, 7):
         with exactly(n_threads) as team:
-            assert trained(team, sizes, m, batch_size, **options) == alone
+            results.append(trained(team, sizes, m, batch_size, **options))
+        assert results[-1] == results[0], n_threads
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
@@ -81,9 +82,11 @@ def test_row_50_every_activation_and_loss_with_threads(
     hidden = HIDDEN[len(output + loss) % len(HIDDEN)]
     options = {"output_activation": output, "loss": loss, **NUMBERS[numbers]}
     for activation in {hidden, "relu" if output == "softmax" else output}:
-        alone = trained(1, [9, 40, 37, 5], 23, 8, activation=activation, **options)
-        with exactly(3) as team:
-            assert trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options) == alone
+        results = []
+        for n_threads in (1, 3):
+            with exactly(n_threads) as team:
+                results.append(trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options))
+        assert results[1] == results[0]
 
 
 @posix
@@ -264,7 +267,7 @@ def test_row_67_eight_threads_predict_with_one_network(
 
     def predict(x: Any) -> Any:
         out = np.full((len(x), 4), 7.0, x.dtype)
-        net._model.program.predict(x, out, n_threads)
+        assert net._model.program.predict(x, out, n_threads) == real_size(n_threads)
         return out
 
     with ThreadPoolExecutor(8) as pool:
@@ -373,5 +376,5 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
         alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
         for n_threads in (1, 2, 3, 7):
             out = np.full((m, sizes[-1]), 7.0, dtype)
-            net._model.program.predict(X, out, n_threads)
+            assert net._model.program.predict(X, out, n_threads) == real_size(n_threads)
             assert bits(out) == bits(alone), n_threads

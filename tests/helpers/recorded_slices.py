@@ -1,0 +1,40 @@
+"""What training really ran: the team and the loops of each slice of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from fastbp._boundary import PATHS
+from fastbp.model.plan import TrainingProgress
+from fastbp.training import fit
+
+
+class Slice(NamedTuple):
+    """One call of ``Program.run``, as it reported: threads asked for, threads that ran, loops."""
+
+    n_threads: int
+    team_size: int
+    paths: frozenset[str]
+
+
+def path_names(paths: int) -> frozenset[str]:
+    """The names of the loops whose numbers add up to ``TrainingProgress.paths``."""
+    return frozenset(name for name, number in PATHS.items() if paths & number)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Slice]]:
+    """A list that gets a row for each slice of every fit in here."""
+    slices: list[Slice] = []
+
+    class Recorded(TrainingProgress):
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            if name == "paths" and self.team_size:  # the last that run writes; not the start's 0
+                slices.append(Slice(self.n_threads, self.team_size, path_names(value)))
+
+    with patch.object(fit, "TrainingProgress", Recorded):
+        yield slices
