@@ -85,7 +85,9 @@ def test_row_50_every_activation_and_loss_with_threads(
         results = []
         for n_threads in (1, 3):
             with exactly(n_threads) as team:
-                results.append(trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options))
+                results.append(
+                    trained(team, [9, 40, 37, 5], 23, 8, activation=activation, **options)
+                )
         assert results[1] == results[0]
 
 
