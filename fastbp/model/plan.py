@@ -1,7 +1,7 @@
 """What the compiled training loop is given: a plan, the data, what it changes, where it stands.
 
 ``Program.run(plan, data, state, progress)`` trains for a bounded slice of work. An option of
-training is a field of :class:`TrainingPlan`, a line of ``take_plan`` in src/engine/boundary.pyx and
+training is a field of :class:`TrainingPlan`, a line of ``take_plan`` in src/engine/plan.pxi and
 a member of ``Plan`` in src/engine/call.pxi, and its use in src/engine/step.pxi.
 
 What holds arrays, whose equality is no single answer, has no ``==``; and no repr, since every

@@ -74,6 +74,7 @@ cdef class Program
 
 include "array_views.pxi"
 include "workspace.pxi"
+include "plan.pxi"
 include "locks.pxi"
 
 
@@ -228,39 +229,6 @@ cdef class Program:
             p.n = order.rows()
         return 0
 
-    cdef int take_plan(self, Plan *to, plan) except -1:
-        """The struct of a TrainingPlan, field by field."""
-        cdef Py_ssize_t rule = RULE_IDS[plan.rule], count = plan.count
-        self.storage.require(plan.numbers.keys() == RULE_NUMBERS[rule])
-        to.mode = TRAIN
-        to.rule = <RuleId> rule
-        to.numbers = NO_NUMBERS | plan.numbers
-        to.l2 = plan.l2
-        to.batch_size = plan.batch_size
-        to.learns_biases = plan.learns_biases
-        to.shuffle = plan.shuffle
-        to.check = plan.check
-        to.count = <CountId> count
-        to.counts_epochs = plan.counts_epochs
-        to.fast_paths = plan.fast_paths
-        self.storage.require(to.batch_size > 0 and 0 <= count <= COUNT_EVERY)
-        return 0
-
-    cdef int take_state(self, State *to, RuleId rule, memories, counters, list views) except -1:
-        """A state's arrays, as many memories as the rule has; appends the views that hold them."""
-        cdef View view = View(counters, b"lq", 1, True)
-        cdef int i = 0
-        views.append(view)
-        view.require(view.rows() >= 2 and len(memories) == n_memories(rule))
-        to.counters = <int64_t *> view.data
-        for memory in memories:
-            view = View(memory, self.kind, 1, True)
-            view.dense(self.storage.rows())
-            to.memories[i] = view.data
-            views.append(view)
-            i += 1
-        return 0
-
     # ------------------------------------------------------------------ calls on batches
 
     def run(self, plan not None, data not None, state not None, progress not None):
@@ -282,14 +250,14 @@ cdef class Program:
         cdef Workspace ws
         cdef int size
         self.samples(&p, x, y, order)
-        self.take_plan(&p.plan, plan)
+        take_plan(self, &p.plan, plan)
         p.plan.batch_size = min(p.plan.batch_size, p.n)
-        self.take_state(&p.state, p.plan.rule, state.memories, state.counters, views)
+        take_state(self, &p.state, p.plan.rule, state.memories, state.counters, views)
         if state.snapshot is not None:
             storage, memories, counters = state.snapshot
             of_snapshot = self.parameters_like(storage)
             p.snapshot.storage = data_of(of_snapshot)
-            self.take_state(&p.snapshot, p.plan.rule, memories, counters, views)
+            take_state(self, &p.snapshot, p.plan.rule, memories, counters, views)
         p.gradient, p.part = data_of(gradient), data_of(part)
         now.n_epochs, now.epochs_done = progress.n_epochs, progress.epochs_done
         now.first, now.base, now.begins_epochs = progress.first, progress.base, True
@@ -448,21 +416,4 @@ cdef class Program:
 
 
 include "layer_calls.pxi"
-
-
-def fma_peak(capsule not None, double seconds=0.05):
-    """Floating-point operations a second of one thread in multiply-adds alone.
-
-    The mean over so many seconds; 0.0 where the kernel set has no loop for it.
-    """
-    cdef Kernels *kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
-    cdef Py_ssize_t slice_rounds = 1 << 16, rounds = 0  # a slice is some 0.2 ms
-    cdef double start = perf_counter(), elapsed = 0
-    if kernels.multiply_adds == NULL:
-        return 0.0
-    while rounds == 0 or elapsed < seconds:
-        with nogil:
-            kernels.multiply_adds(slice_rounds)
-        rounds += slice_rounds
-        elapsed = perf_counter() - start
-    return rounds * <double> kernels.round_flops / elapsed
+include "machine_peak.pxi"

@@ -40,7 +40,7 @@ def test_every_field_of_a_plan_reaches_the_compiled_loop() -> None:
     struct = re.search(r"cdef struct Plan:\n(.*?)\n\n", (ENGINE / "call.pxi").read_text(), re.S)
     assert struct is not None
     assert {line.split()[-1] for line in struct[1].splitlines()} == names | {"mode"}
-    filled = (ENGINE / "boundary.pyx").read_text().partition("cdef int take_plan")[2]
+    filled = (ENGINE / "plan.pxi").read_text().partition("cdef int take_plan")[2]
     filled = filled.partition("cdef int take_state")[0]
     assert set(re.findall(r"^ +to\.(\w+) = ", filled, re.M)) == names | {"mode"}
     assert set(re.findall(r"\bplan\.(\w+)", filled)) == names

@@ -19,6 +19,8 @@ MEET_PYTHON = {
     "engine/array_views.pxi",
     "engine/layer_calls.pxi",
     "engine/workspace.pxi",
+    "engine/plan.pxi",
+    "engine/machine_peak.pxi",
     "engine/locks.pxi",
     "engine/cpu.pyx",
     "ladder/driver.pyx",
