@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import EVERY_OPTIMIZER
+from kernel_sets import RUNNABLE, fast_path, forced
+from recorded_slices import path_names
 from source_tree import ROOT
+from ways_in import NUMBERS
 
 from fastbp import SGD, Adam, Network
-from fastbp._boundary import FINISHED
+from fastbp._boundary import BAD_X, FINISHED
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 ENGINE = ROOT / "src" / "engine"
@@ -56,6 +59,31 @@ def test_progress_moves_on_as_training_does(optimizer: Any) -> None:
     assert state.counters.tolist() == [2, 1]
     assert progress.losses[0] > 0
     assert not np.array_equal(net.parameters, before)
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("isa", RUNNABLE)
+def test_progress_tells_which_loops_ran_and_a_plan_takes_the_fast_ones(
+    isa: str, numbers: str
+) -> None:
+    with forced(isa):
+        net = Network([3, 2], seed=0, **NUMBERS[numbers])
+    plan, data, state, progress = arguments(net, SGD(0.5))
+    small = {"numbers": SGD(0.5).numbers, "batch_size": 1}
+    assert progress.paths == progress.team_size == 0
+    for other, path in (
+        ({}, fast_path(isa, net)),
+        (small, fast_path(isa, net, sgd_of_one=True)),
+        ({"fast_paths": False}, "plain"),
+        (small | {"fast_paths": False}, "plain"),
+    ):
+        progress = TrainingProgress.of(1, 1)
+        net._model.program.run(replace(plan, **other), data, state, progress)
+        assert (path_names(progress.paths), progress.team_size) == ({path}, 1)
+    data.X[0, 0] = np.nan
+    progress = TrainingProgress.of(1, 1)
+    assert net._model.program.run(plan, data, state, progress) == BAD_X
+    assert (progress.paths, progress.team_size) == (0, 1)
 
 
 def test_biases_stay_where_a_plan_does_not_learn_them() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from fastbp._boundary import PATHS
-from fastbp.model.plan import TrainingProgress
+from fastbp.model.plan import TrainingPlan
 from fastbp.training import fit
 
 
@@ -30,7 +31,7 @@ def recorded() -> Iterator[list[Slice]]:
     """A list that gets a row for each slice of every fit in here."""
     slices: list[Slice] = []
 
-    class Recorded(TrainingProgress):
+    class Recorded(fit.TrainingProgress):
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value)
             if name == "paths" and self.team_size:  # the last that run writes; not the start's 0
@@ -38,3 +39,21 @@ def recorded() -> Iterator[list[Slice]]:
 
     with patch.object(fit, "TrainingProgress", Recorded):
         yield slices
+
+
+@contextmanager
+def taking(*paths: str) -> Iterator[None]:
+    """The steps of fits in here must take these loops, and no others."""
+    with recorded() as slices:
+        yield
+    assert {path for row in slices for path in row.paths} == {*paths}
+
+
+@contextmanager
+def gradient_and_update_apart() -> Iterator[None]:
+    """Fits in here take the plain loops, whatever others there are."""
+    with (
+        patch.object(fit, "TrainingPlan", partial(TrainingPlan, fast_paths=False)),
+        taking("plain"),
+    ):
+        yield

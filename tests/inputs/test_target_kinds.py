@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from team_sizes import exactly
+from kernel_sets import RUNNABLE, fast_path, forced
+from recorded_slices import taking
+from team_sizes import exactly, real_size
 from ways_in import NUMBERS
 
 import fastbp
@@ -171,13 +173,15 @@ def test_a_file_says_what_the_targets_are_only_where_that_is_settled() -> None:
 @pytest.mark.kernels
 @pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize(("n_L", "batch_size"), [(3, 1), (8, 1), (2, 5), (17, 5), (32, 9), (40, 9)])
+@pytest.mark.parametrize("isa", RUNNABLE)
 def test_every_path_counts_rows_that_are_right_in_every_label(
-    n_L: int, batch_size: int, numbers: str
+    isa: str, n_L: int, batch_size: int, numbers: str
 ) -> None:
     """Networks of a few nodes, narrow and wide rows; a rate of 0 leaves the outputs as they are."""
     rng = np.random.default_rng(n_L)
     x = rng.standard_normal((57, 5))
-    net = Network([5, 6, n_L], loss="binary_cross_entropy", seed=1, **NUMBERS[numbers])
+    with forced(isa):
+        net = Network([5, 6, n_L], loss="binary_cross_entropy", seed=1, **NUMBERS[numbers])
     right = net.predict(x) >= 0.5
     y = right ^ (rng.random(right.shape) < 0.7 / n_L)  # about half of the rows have a wrong label
     accuracy = float((right == y).all(axis=1).mean())
@@ -185,7 +189,8 @@ def test_every_path_counts_rows_that_are_right_in_every_label(
     assert accuracy != np.mean(net.predict(x).argmax(axis=1) == y.argmax(axis=1))
     for n_threads in (1, 2):
         options = {"batch_size": batch_size, "optimizer": SGD(0.0), "validation": (x, y)}
-        with exactly(n_threads) as team:
+        path = fast_path(isa, net, sgd_of_one=batch_size == 1 and real_size(n_threads) == 1)
+        with exactly(n_threads) as team, taking(path):
             history = net.fit(x, y, epochs=2, n_threads=team, **options)
         assert history.accuracy == history.validation_accuracy == [accuracy, accuracy]
     assert net.score(x, y) == accuracy

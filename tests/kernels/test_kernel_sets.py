@@ -7,15 +7,15 @@ import os
 import platform
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from drawn import EVERY_OPTIMIZER, HIDDEN
-from kernel_sets import RUNNABLE
-from team_sizes import exactly
+from kernel_sets import RUNNABLE, fast_path, forced
+from recorded_slices import gradient_and_update_apart, taking
+from team_sizes import exactly, real_size
 from ways_in import NUMBERS, run_script
 
 from fastbp import SGD, Network, operations, reference_tables
@@ -25,7 +25,6 @@ from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets
 from fastbp.model.padded_rows import padded_base, padded_zeros
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
-from fastbp.training import fit
 
 pytestmark = pytest.mark.kernels
 
@@ -162,20 +161,24 @@ def test_sums_over_more_nodes_than_a_block_are_whole(sizes: list[int]) -> None:
 
 @pytest.mark.parametrize("numbers", NUMBERS)
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
+@pytest.mark.parametrize("isa", RUNNABLE)
 def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
-    optimizer, numbers: str, monkeypatch: pytest.MonkeyPatch
+    isa: str, optimizer: Any, numbers: str
 ) -> None:
     rng = np.random.default_rng(3)
     for sizes, m, l2 in [([15, 129, 65], 14, 0.01), ([7, 33, 17, 3], 31, 0.3), ([5, 2], 1, 0.0)]:
-        together = Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
-        apart = together.copy()
+        with forced(isa):
+            together, apart = (
+                Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers]) for _ in range(2)
+            )
+        path = fast_path(isa, together, sgd_of_one=m == 1 and optimizer.rule.name == "sgd")
         X, y = rng.standard_normal((m, sizes[0])), rng.random((m, sizes[-1]))
         X, y = X.astype(together.dtype), y.astype(together.dtype)
         options = {"epochs": 1, "batch_size": m, "optimizer": optimizer, "l2": l2, "shuffle": False}
         for _ in range(3):
-            together.fit(X, y, **options)
-            with monkeypatch.context() as patch:
-                patch.setattr(fit, "TrainingPlan", partial(TrainingPlan, fast_paths=False))
+            with taking(path):
+                together.fit(X, y, **options)
+            with gradient_and_update_apart():
                 apart.fit(X, y, **options)
             assert np.array_equal(together.parameters, apart.parameters)
 
@@ -196,23 +199,34 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
 @pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("sizes", [[2, 4, 1], [1, 1], [8, 7, 5, 8], [3, 8, 8, 8, 2]], ids=str)
-def test_steps_of_one_sample_have_the_same_bits_on_every_path(sizes: Any, dtype: str) -> None:
+@pytest.mark.parametrize("isa", RUNNABLE)
+def test_steps_of_one_sample_have_the_same_bits_on_every_path(
+    isa: str, sizes: Any, dtype: str
+) -> None:
     # Two threads, or a penalty, be it too small to change anything, take that of larger networks.
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((157, sizes[0])), rng.random((157, sizes[-1]))
     for name in HIDDEN:
         for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
             seen = set()
-            for n_threads, l2 in ((1, 0), (1, 1e-300), (2, 0)):
-                net = Network(
-                    sizes,
-                    [name] * (len(sizes) - 2),
-                    output_activation=output,
-                    loss=loss,
-                    dtype=dtype,
-                    seed=1,
-                )
-                with exactly(n_threads) as team:
+            for n_threads, l2, fast in (
+                (1, 0, True),
+                (1, 1e-300, True),
+                (2, 0, True),
+                (1, 0, False),
+            ):
+                with forced(isa):
+                    net = Network(
+                        sizes,
+                        [name] * (len(sizes) - 2),
+                        output_activation=output,
+                        loss=loss,
+                        dtype=dtype,
+                        seed=1,
+                    )
+                path = fast_path(isa, net, sgd_of_one=real_size(n_threads) == 1 and l2 == 0)
+                way = taking(path) if fast else gradient_and_update_apart()
+                with exactly(n_threads) as team, way:
                     history = net.fit(
                         X, y, epochs=3, batch_size=1, optimizer=SGD(0.1), l2=l2, n_threads=team
                     )

@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS
+from recorded_slices import taking
 from source_tree import ROOT
 from team_sizes import HAS_TEAMS, exactly, real_size
 from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
 from fastbp import SGD, Network
+from fastbp._boundary import ROWS_PER_CHUNK
+from fastbp.model import kernel_sets
 from fastbp.training import threads
 from fastbp.training.threads import Exactly
 
@@ -66,9 +69,13 @@ def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
     sizes: list[int], m: int, batch_size: int, optimizer: Any, numbers: str
 ) -> None:
     options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
+    paths = {
+        "fused" if rows <= ROWS_PER_CHUNK and kernel_sets.ISA != "plain" else "plain"
+        for rows in (batch_size, m % batch_size or batch_size)
+    }
     results = []
     for n_threads in (1, 2, 3, 7):
-        with exactly(n_threads) as team:
+        with exactly(n_threads) as team, taking(*paths):
             results.append(trained(team, sizes, m, batch_size, **options))
         assert results[-1] == results[0], n_threads
 
