@@ -190,7 +190,7 @@ def loss_choice() -> str:
             choose("takes_slope", lambda row: row.chain_rule),
             choice(
                 "double loss_factor(LossId loss, Py_ssize_t n)", "loss",
-                cases(lambda row: f"{row.name}_factor(n)"), "NAN",
+                cases(lambda row: f"{row.factor!r} / n" if row.mean else repr(row.factor)), "NAN",
             ),
             choice(
                 "vec loss_term(LossId loss, vec z, vec a, vec y, vec top, vec log_top)", "loss",

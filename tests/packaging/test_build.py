@@ -243,7 +243,8 @@ def test_a_row_without_its_formula_does_not_compile(
     errors = pytest.importorskip("Cython.Compiler.Errors")
     files = setup_py.operation_files
     table = getattr(files.table, rows)
-    row = next(iter(table.values()))._replace(name="nameless")
+    names = {"name": "nameless"} | ({"family": "nameless"} if rows == "LOSSES" else {})
+    row = next(iter(table.values()))._replace(**names)
     options = main.CompilationOptions(
         main.default_options,
         output_file=str(tmp_path / "unused.c"),
@@ -262,7 +263,7 @@ def test_a_row_without_its_formula_does_not_compile(
     monkeypatch.setitem(table, "nameless", row)
     missing = {
         "ACTIVATIONS": {"g_nameless", "slope_nameless"},
-        "LOSSES": {"nameless_factor"},
+        "LOSSES": {"nameless_term", "nameless_delta"},
         "RULES": {"updated_by_nameless", "nameless_rates"},
     }
     assert undefined() == missing[rows]

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import fastbp
+from fastbp.operations import LOSSES
 
 PACKAGE = Path(fastbp.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -165,6 +166,44 @@ def test_imports_make_no_circle() -> None:
     }
     assert len(graph) > 100
     assert not circle(graph)
+
+
+# ---------------------------------------------------------------- names of losses
+
+
+def lists_of_losses(tree: ast.Module) -> list[str]:
+    """Tuples, lists, sets and keys of dicts with the names of several losses."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            elements: list[Any] = node.elts
+        elif isinstance(node, ast.Dict):
+            elements = node.keys
+        else:
+            continue
+        names = [element.value for element in elements if isinstance(element, ast.Constant)]
+        if sum(name in LOSSES for name in names) > 1:
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("loss in ('cross_entropy', 'binary_cross_entropy')", 1),
+        ("{'squared_error': 1, 'half_squared_error': 0.5}.get(loss, 1)", 1),
+        ("task = ('softmax', 'cross_entropy')", 0),
+    ],
+)
+def test_a_list_of_losses_is_found(code: str, expected: int) -> None:
+    assert len(lists_of_losses(ast.parse(code))) == expected
+
+
+def test_the_losses_are_listed_in_the_tables_alone() -> None:
+    listing = {
+        path.relative_to(PACKAGE).as_posix() for path in FILES if lists_of_losses(tree_of(path))
+    }
+    assert listing <= {"operations.py", "reference_tables.py"}
 
 
 # ---------------------------------------------------------------- the walk of a fit
