@@ -13,11 +13,11 @@ from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning, ShapeError
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_array, as_generator, as_parameter, as_targets, check_choice
-from fastbp.lessons.trace import Trace, trace_sample
 from fastbp.model.architecture import Architecture
 from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
+from fastbp.model.trace import Trace, trace_sample
 from fastbp.model_file import storage
 from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer

@@ -18,6 +18,7 @@ from fastbp.inputs.arrays import (
     nonfinite,
 )
 from fastbp.inputs.column_names import check_column_names, column_names
+from fastbp.inputs.nesting import check_preprocessing
 from fastbp.inputs.precision import spread_rows
 from fastbp.inputs.scalars import (
     as_generator,
@@ -55,6 +56,7 @@ __all__ = [
     "check_flag",
     "check_integer",
     "check_number",
+    "check_preprocessing",
     "check_sizes",
     "classes_of",
     "column_names",

@@ -1,6 +1,6 @@
 """The derivation of dC_0/dw_jk^(l) for any weight: symbols first, then the numbers.
 
-Every number comes from one :class:`fastbp.lessons.trace.Trace`, so from the kernels that train.
+Every number comes from one :class:`fastbp.model.trace.Trace`, so from the kernels that train.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp.activations import ACTIVATIONS
-from fastbp.lessons.trace import Trace
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
+from fastbp.model.trace import Trace
 from fastbp.operations import LOSSES
 from fastbp.text.page import Page, number
 
@@ -60,7 +60,7 @@ class Derivation:
     ----------
     page : Page
         Where to write.
-    trace : fastbp.lessons.trace.Trace
+    trace : fastbp.model.trace.Trace
         The pass.
     names : Names
         How layers are named.

@@ -14,7 +14,7 @@ import numpy as np
 
 from fastbp._boundary import LINE_BYTES, ROWS_PER_CHUNK, leading_dimension
 from fastbp.inputs import Array, as_parameter
-from fastbp.model_file.row_blocks import row_slices
+from fastbp.model.row_slices import row_slices
 
 
 class Layout:

@@ -17,9 +17,9 @@ from fastbp.inputs import (
     nonfinite,
     short_repr,
 )
+from fastbp.inputs.splitting import split_rows
 from fastbp.model.model import Model
 from fastbp.training.options import EarlyStopping
-from fastbp.training.splitting import split_rows
 
 
 class Samples(NamedTuple):

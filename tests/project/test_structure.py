@@ -1,8 +1,9 @@
-"""The package's structure: private names, circles of imports, and the walk of a fit."""
+"""The package's structure: private names, the order of imports, and the walk of a fit."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from source_tree import ROOT, needs_tree
 
 import fastbp
 from fastbp.operations import LOSSES
@@ -166,6 +168,70 @@ def test_imports_make_no_circle() -> None:
     }
     assert len(graph) > 100
     assert not circle(graph)
+
+
+# ---------------------------------------------------------------- packages
+
+PARTS = sorted({name.split(".")[1] for name in MODULES if "." in name} - {"__main__"})
+
+
+def resolved(name: str, root: ast.Module) -> str:
+    """Where the root has a name from, as it only gives out names of others; or what it was."""
+    for node in root.body:
+        if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
+            return str(node.module)
+    return name
+
+
+def packages_of(tree: ast.Module, root: ast.Module) -> set[str]:
+    """The packages, or modules beside them, that a file imports from."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "fastbp":
+            names |= {resolved(alias.name, root) for alias in node.names}
+            names |= {f"fastbp.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module))
+    return {name.split(".")[1] for name in names if name.startswith("fastbp.")} & set(PARTS)
+
+
+def upward(order: list[str], arrows: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """The arrows that do not lead to a later part."""
+    return [
+        (part, target)
+        for part, targets in arrows.items()
+        for target in sorted(targets - {part})
+        if order.index(target) < order.index(part)
+    ]
+
+
+def test_an_arrow_upward_and_a_circle_of_packages_are_found() -> None:
+    assert upward(["a", "b", "c"], {"a": {"b", "c"}, "b": {"b", "c"}, "c": set()}) == []
+    assert upward(["a", "b"], {"a": {"b"}, "b": {"a"}}) == [("b", "a")]
+
+
+def test_names_are_followed_through_the_root() -> None:
+    root = ast.parse("from fastbp.network import Network")
+    code = "from fastbp import Network, reference\nimport fastbp.text.page"
+    assert packages_of(ast.parse(code), root) == {"network", "reference", "text"}
+
+
+@needs_tree
+def test_packages_import_downward_only_in_the_order_of_the_architecture_page() -> None:
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    rows = page.split("| package | holds |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    cells = " ".join(row.split("|")[1] for row in rows)
+    order = re.findall(r"`(?:fastbp/)?(\w+)(?:/|\.py)`", cells)
+    assert sorted(order) == PARTS
+    root = tree_of(PACKAGE / "__init__.py")
+    arrows: dict[str, set[str]] = {part: set() for part in order}
+    for name, path in MODULES.items():
+        part = name.split(".")[1] if "." in name else ""
+        if part in arrows:
+            arrows[part] |= packages_of(tree_of(path), root)
+    assert upward(order, arrows) == []
 
 
 # ---------------------------------------------------------------- names of losses
