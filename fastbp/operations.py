@@ -128,10 +128,13 @@ class LossRow(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What a rule remembers from step to step: of each parameter, or a single number."""
+    """What a rule remembers from step to step: of each parameter, or a single number.
+
+    It starts with ``start``: a number, or that one of the rule's numbers which has this name.
+    """
 
     name: str
-    start: float = 0.0
+    start: float | str = 0.0
     scalar: bool = False
 
 

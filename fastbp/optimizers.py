@@ -47,6 +47,12 @@ class Optimizer:
         """The names of the state kept for every parameter."""
         return self.rule.remembers
 
+    @cached_property
+    def starts(self) -> tuple[float, ...]:
+        """What each of these starts with."""
+        starts = [memory.start for memory in self.rule.memories if not memory.scalar]
+        return tuple(self.numbers[start] if isinstance(start, str) else start for start in starts)
+
     def config(self) -> dict[str, Any]:
         """The description as a dict that :func:`as_optimizer` reads back."""
         return {"name": self.name, **asdict(self)}
