@@ -24,8 +24,9 @@ class Optimizer:
     rules: ClassVar[tuple[RuleRow, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Find its rules in the table."""
-        cls.rules = tuple(row for row in RULES.values() if row.optimizer == cls.name)
+        """Find its rules in the table; another name's class keeps its parent's."""
+        rules = tuple(row for row in RULES.values() if row.optimizer == cls.name)
+        cls.rules = rules or cls.rules
 
     def __post_init__(self) -> None:
         for number in dict.fromkeys(number for row in self.rules for number in row.numbers):

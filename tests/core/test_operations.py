@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from drawn import DTYPES, HIDDEN, LEGAL, OUTPUTS
@@ -40,6 +43,14 @@ def test_the_compiled_modules_were_built_from_this_table() -> None:
         assert compiled == {name: place for place, name in enumerate(rows)}
     names = [{number.name for number in row.numbers} for row in RULES.values()]
     assert list(_boundary.RULE_NUMBERS) == names
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_built_in_activation_is_copied_and_pickled_as_itself(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    assert copy.copy(activation) is activation
+    assert copy.deepcopy(activation) is activation
+    assert pickle.loads(pickle.dumps(activation)) is activation
 
 
 @pytest.mark.parametrize("name", HIDDEN)

@@ -75,6 +75,17 @@ def test_bad_numbers_are_refused_by_name(kind: type, name: str, value: Any) -> N
         kind(**{name: value})
 
 
+@pytest.mark.parametrize(("kind", "name", "values"), BAD)
+def test_a_subclass_of_another_name_checks_its_numbers_too(
+    kind: type, name: str, values: list[Any]
+) -> None:
+    renamed = dataclasses.dataclass(frozen=True)(type("Renamed", (kind,), {"name": "renamed"}))
+    assert renamed().rules == kind.rules
+    for value in values:
+        with pytest.raises((TypeError, ValueError), match=name):
+            renamed(**{name: value})
+
+
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
