@@ -24,6 +24,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Names of every NamedTuple: an underscore keeps them apart from its fields.
 OF_TUPLES = {"_replace", "_asdict", "_fields"}
+#: Whose private names a file may use.
+OWN_OBJECTS = {"self", "cls", "super()", "fastbp"}
+#: Functions that take an attribute by its name.
+BY_NAME = {
+    "getattr",
+    "setattr",
+    "hasattr",
+    "delattr",
+    "object.__setattr__",
+    "object.__getattribute__",
+}
 #: What reaches for a private name of something else, and why it may.
 EXCEPTIONS = {
     # A function that the library's manual describes; `inspect` would take milliseconds to import.
@@ -53,13 +64,19 @@ MODULES = {name_of(path): path for path in FILES}
 
 
 def own_names(tree: ast.Module) -> set[str]:
-    """Private names that a file itself defines: of its module, its classes or their objects."""
+    """Private names that a file's classes define, in their bodies or on self: of its own objects.
+
+    Names of the module and of functions are none of these.
+    """
     names = set()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+                    names.add(part.name)
+                elif isinstance(part, (ast.Assign, ast.AnnAssign)):
+                    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+                    names |= {target.id for target in targets if isinstance(target, ast.Name)}
         elif (
             isinstance(node, ast.Attribute)
             and isinstance(node.ctx, ast.Store)
@@ -69,16 +86,30 @@ def own_names(tree: ast.Module) -> set[str]:
     return names
 
 
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
 def reaches(tree: ast.Module) -> Iterator[str]:
-    """Reads and writes of a private name of anything but self, cls, super() or the own module."""
-    own = own_names(tree)
+    """Reads and writes of a private name of anything but self, cls, super() or the own classes.
+
+    By an attribute, by getattr and its like, or by an import. Private modules of the root are the
+    compiled ones, which the whole package uses.
+    """
+    own = own_names(tree) | OF_TUPLES
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_"):
-            continue
-        if node.attr.startswith("__") or node.attr in own | OF_TUPLES:
-            continue
-        if ast.unparse(node.value) not in ("self", "cls", "super()", "fastbp"):
-            yield ast.unparse(node)
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            if node.attr not in own and ast.unparse(node.value) not in OWN_OBJECTS:
+                yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom) and node.module != "fastbp":
+            yield from (
+                f"{node.module}.{alias.name}" for alias in node.names if is_private(alias.name)
+            )
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in BY_NAME:
+            owner, *names = map(ast.unparse, node.args[:2])
+            name = "".join(names).strip("'")
+            if is_private(name) and name not in own and owner not in OWN_OBJECTS:
+                yield ast.unparse(node)
 
 
 @pytest.mark.parametrize(
@@ -88,10 +119,17 @@ def reaches(tree: ast.Module) -> Iterator[str]:
         ("self.net._state", ["self.net._state"]),
         ("self._state, cls._x, super()._y, net.__dict__", []),
         ("class A:\n def f(self, other):\n  self._a = other._a", []),
+        ("class A:\n _a: int\n _b = 1\n def _c(self): pass\nx._a, x._b, x._c", []),
+        ("_a = 1\ndef _b():\n _c = net._a, net._b, net._c", ["net._a", "net._b", "net._c"]),
+        ("from fastbp import _boundary\nfrom a.b import _c, d", ["a.b._c"]),
+        ("getattr(net, '_model')", ["getattr(net, '_model')"]),
+        ("setattr(net, '_model', 1)", ["setattr(net, '_model', 1)"]),
+        ("object.__getattribute__(net, '_x')", ["object.__getattribute__(net, '_x')"]),
+        ("getattr(self, '_model'), getattr(net, name), getattr(net, 'sizes')", []),
     ],
 )
 def test_the_rule_of_private_names_finds_what_it_is_for(code: str, expected: list[str]) -> None:
-    assert list(reaches(ast.parse(code))) == expected
+    assert sorted(reaches(ast.parse(code))) == expected
 
 
 def test_no_private_name_of_anything_else_is_used() -> None:
