@@ -9,7 +9,7 @@ from dataclasses import fields as dataclass_fields
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
-from fastbp.inputs import check_choice, check_number, short_repr
+from fastbp.inputs import check_choice, check_flag, check_number, short_repr
 from fastbp.operations import RULES, RuleRow
 
 
@@ -101,8 +101,7 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.nesterov, bool):
-            raise TypeError(f"nesterov must be True or False, got {short_repr(self.nesterov)}")
+        object.__setattr__(self, "nesterov", check_flag("nesterov", self.nesterov))
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 

@@ -1,10 +1,12 @@
-"""Input validation: every argument is checked here, once, and nowhere else.
+"""Input validation: the checks of single values, each here and called once.
 
 ``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
-``object_arrays`` arrays of Python objects, ``precision`` what a conversion
-loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each error
-names the argument, what was got, what was expected and what to do. After validation only what
-memory safety depends on is checked again.
+``object_arrays`` arrays of Python objects, ``nesting`` dicts and lists, ``precision`` what a
+conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean;
+``splitting`` divides rows in two. How the fields of an object go together is checked by the module
+of that object (``model/architecture.py``, ``optimizers.py``, ``training/options.py``, and
+``training/samples.py`` for X, y and validation). Each error names the argument, what was got, what
+was expected and what to do. After validation only what memory safety depends on is checked again.
 """
 
 from fastbp.inputs.array_type import Array
@@ -24,6 +26,7 @@ from fastbp.inputs.scalars import (
     as_generator,
     check_bias,
     check_choice,
+    check_compute,
     check_dtype,
     check_epochs,
     check_flag,
@@ -33,7 +36,7 @@ from fastbp.inputs.scalars import (
     short_repr,
 )
 from fastbp.inputs.target_kinds import KINDS, classes_of, count_correct, possible_kinds
-from fastbp.inputs.targets import Targets, as_targets, check_classes
+from fastbp.inputs.targets import Targets, as_targets, check_classes, one_row
 
 __all__ = [
     "DROP_ROWS",
@@ -50,6 +53,7 @@ __all__ = [
     "check_choice",
     "check_classes",
     "check_column_names",
+    "check_compute",
     "check_dtype",
     "check_epochs",
     "check_finite",
@@ -62,6 +66,7 @@ __all__ = [
     "column_names",
     "count_correct",
     "nonfinite",
+    "one_row",
     "possible_kinds",
     "short_repr",
     "spread_rows",

@@ -126,6 +126,16 @@ def _rows(
     return array
 
 
+def one_row(y: Any, n_L: int, name: str = "y") -> Array:
+    """The target of one sample, a label, (n_L,) or (1, n_L), in the shape of one row of targets."""
+    y = np.asarray(y) if np.isscalar(y) else as_array(y, name)
+    if y.ndim == 0:
+        return np.asarray(y.reshape(1))  # a label, or the one output's target
+    if y.shape == (n_L,) and y.dtype.kind in "biuf":
+        return np.asarray(y.reshape(1, -1))
+    return np.asarray(y)
+
+
 def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
     """Return class names for so many outputs; None where there are none."""
     if names is None:

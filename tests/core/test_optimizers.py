@@ -86,6 +86,11 @@ def test_a_subclass_of_another_name_checks_its_numbers_too(
             renamed(**{name: value})
 
 
+def test_a_flag_of_numpys_becomes_one_of_pythons() -> None:
+    optimizer = SGD(0.1, momentum=0.5, nesterov=np.True_)
+    assert optimizer.config()["nesterov"] is True
+
+
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
