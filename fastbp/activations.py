@@ -65,6 +65,10 @@ class BuiltinActivation(Activation):
     derivative_from_a: Function | None
     row: ActivationRow
 
+    def __reduce__(self) -> tuple[Callable[[str], "BuiltinActivation"], tuple[str]]:
+        """Copies and pickles give the one that there is."""
+        return _by_name, (self.row.name,)
+
 
 def _no_derivative(z: Array) -> Array:
     raise ValueError(
@@ -83,6 +87,10 @@ def _builtin(row: ActivationRow) -> BuiltinActivation:
         of_arrays(row.derivative_from_a),
         row,
     )
+
+
+def _by_name(name: str) -> BuiltinActivation:
+    return ACTIVATIONS[name]
 
 
 ACTIVATIONS = {name: _builtin(row) for name, row in operations.ACTIVATIONS.items()}

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.idx_files import read_idx
+from fastbp.inputs.splitting import split_rows
 from fastbp.text.printable import printable
-from fastbp.training.splitting import split_rows
 
 _DIGITS = Path(__file__).parent / "data" / "digits-idx2-ubyte.gz"
 _DIGITS_LARGEST = 16

@@ -10,14 +10,15 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import Activation
-from fastbp.errors import PerformanceWarning, ShapeError
+from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
-from fastbp.inputs import Array, as_array, as_generator, as_parameter, as_targets, check_choice
-from fastbp.lessons.trace import Trace, trace_sample
+from fastbp.inputs import Array, as_generator, as_parameter, check_choice
 from fastbp.model.architecture import Architecture
+from fastbp.model.attributes import attributes_of, set_attributes
 from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
+from fastbp.model.trace import Trace, trace_sample
 from fastbp.model_file import storage
 from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
@@ -25,8 +26,9 @@ from fastbp.training import scoring
 from fastbp.training.fit import train, train_step
 from fastbp.training.history import History
 from fastbp.training.options import as_options
-from fastbp.training.samples import batch, evaluated_samples
-from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK, prediction_threads
+from fastbp.training.prediction import outputs
+from fastbp.training.samples import evaluated_samples, one_sample
+from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK
 
 
 @fill_in_names
@@ -351,14 +353,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         array([0.5, 0.5], dtype=float32)
         """
         out = self._model.program.predict_fast(X, PREDICTION_WORK, FEW_ROWS)
-        if out is None:
-            model = self._model
-            X, architecture = batch(model, X), model.architecture
-            sizes, dtype = architecture.sizes, architecture.dtype
-            out = np.empty((len(X), sizes[-1]), dtype)
-            with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
-                model.program.predict(X, out, n_threads)
-        return out
+        return outputs(self._model, X) if out is None else out
 
     def predict_classes(self, X: Any) -> Array:
         """The class of every row of X: its name, or else its number.
@@ -499,16 +494,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> bool(t.dC_dw[2][1, 2] == t.delta[2][1] * t.a[1][2])
         True
         """
-        X = batch(self._model, x, "x", one_sample=True)
-        if len(X) != 1:
-            raise ShapeError(f"x must be one sample, got {len(X)} rows")
-        y = np.asarray(y) if np.isscalar(y) else as_array(y, "y")
-        if y.ndim == 0:
-            y = y.reshape(1)  # a label, or the one output's target
-        elif y.shape == (self.sizes[-1],) and y.dtype.kind in "biuf":
-            y = y.reshape(1, -1)
-        targets = as_targets(y, 1, dtype=self.dtype, classes=self.classes, **self._model.output)
-        return trace_sample(self._model, X, targets)
+        return trace_sample(self._model, *one_sample(self._model, x, y))
 
     # ---------------------------------------------------------------- training
 
@@ -663,22 +649,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         twin = type(self).__new__(type(self))
         memo[id(self)] = twin
         twin._model = self._model.copy()
-        twin._set_attributes(copy.deepcopy(self._attributes(), memo))
+        set_attributes(twin, copy.deepcopy(attributes_of(self, "_model"), memo))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"model": self._model.copy(), "attributes": self._attributes()}
+        return {"model": self._model.copy(), "attributes": attributes_of(self, "_model")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._model = state["model"]
-        self._set_attributes(state["attributes"])
-
-    def _attributes(self) -> dict[str, Any]:
-        """Attributes added by users and subclasses."""
-        state = object.__getstate__(self)
-        dicts = [part for part in (state if isinstance(state, tuple) else (state,)) if part]
-        return {name: part[name] for part in dicts for name in part if name != "_model"}
-
-    def _set_attributes(self, attributes: dict[str, Any]) -> None:
-        for name, value in attributes.items():
-            object.__setattr__(self, name, value)
+        set_attributes(self, state["attributes"])

@@ -73,37 +73,68 @@ class ActivationRow(NamedTuple):
         return {number.name: number.default or 0.0 for number in self.parameters}
 
 
+class Constant(NamedTuple):
+    """The constant output with the least C: the baseline of a failed training.
+
+    ``best`` takes NumPy, targets y, their weights, which broadcast with y and sum to 1 over the
+    rows, and the loss's parameters by name; it returns a_j for each output.
+    """
+
+    best: Callable[..., Any]
+    words: str
+    words_of_classes: str  # where the targets are classes
+
+
 class LossRow(NamedTuple):
     """C_0, the loss of one sample; a batch's C is the mean.
 
     The kernels compute it as
 
-        C_0 = factor sum_j term_j        or, with ``squares``, factor sum_j term_j^2
-        delta_j = delta(a_j, y_j)        or, with ``chain_rule``, g'(z_j) times that
+        C_0 = c sum_j term_j        or, with ``squares``, c sum_j term_j^2
+        delta_j = delta(a_j, y_j)   or, with ``chain_rule``, g'(z_j) times that
 
-    ``family`` names the formulas of term and delta, which several losses may share; ``reads`` what
-    the term is computed from. "top" and "log_top" are a row's largest z and the logarithm of its
-    largest a.
+    where c is ``factor``, or ``factor`` / n_L with ``mean``. ``family`` names the formulas of term
+    and delta, which several losses may share; ``reads`` what the term is computed from. "top" and
+    "log_top" are a row's largest z and the logarithm of its largest a.
+
+    ``term`` and ``slope`` are for arrays: they take NumPy, a, y and the parameters by name.
+    C_0 = c sum_j term(a_j, y_j), squares included, and c slope(a_j, y_j) is dC_0/da_j with
+    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L.
     """
 
     name: str
     formula: str
-    delta_formula: str
+    slope_formula: str
     latex: str
     output_activations: tuple[str, ...]
     family: str
     reads: tuple[Literal["z", "a", "y", "top", "log_top"], ...]
+    term: Callable[..., Any]
+    slope: Callable[..., Any]
+    constant: Constant
+    factor: float = 1.0
+    mean: bool = False
     squares: bool = False
     chain_rule: bool = False
+    # What the y_j of a row are: numbers; labels, each for itself; or shares, which sum to 1.
+    targets: Literal["numbers", "labels", "shares"] = "numbers"
+    target_limits: tuple[float, float] = (-inf, inf)
     parameters: tuple[Number, ...] = ()
     remark: str = ""  # which of those with a like name it is
 
+    def c(self, n_L: int) -> float:
+        """The factor of the sum over so many outputs."""
+        return self.factor / n_L if self.mean else self.factor
+
 
 class Memory(NamedTuple):
-    """What a rule remembers from step to step: of each parameter, or a single number."""
+    """What a rule remembers from step to step: of each parameter, or a single number.
+
+    It starts with ``start``: a number, or that one of the rule's numbers which has this name.
+    """
 
     name: str
-    start: float = 0.0
+    start: float | str = 0.0
     scalar: bool = False
 
 
@@ -201,28 +232,55 @@ BY_NODE = tuple(name for name, row in ACTIVATIONS.items() if row.by_node)
 RECTIFIERS = tuple(name for name, row in ACTIVATIONS.items() if row.rectifier)
 
 
+_MEAN = Constant(
+    lambda np, y, weights: np.einsum("ij,ij->j", weights, y),  # without a product as large as y
+    "the mean of y",
+    "the shares of the classes",
+)
+
+
 def _squared_error(
-    name: str, factor: str, factor_latex: str, of_delta: str, remark: str
+    name: str,
+    c: str,
+    c_latex: str,
+    of_slope: str,
+    remark: str,
+    factor: float = 1.0,
+    mean: bool = False,
 ) -> LossRow:
     return LossRow(
-        name, f"{factor}sum_j (a_j - y_j)^2", f"{of_delta}(a_j - y_j) g'(z_j)",
-        rf"C_0 = {factor_latex}\sum_j (a_j - y_j)^2", BY_NODE,
-        "squared_error", ("a", "y"), squares=True, chain_rule=True, remark=remark,
+        name, f"{c}sum_j (a_j - y_j)^2", f"{of_slope}(a_j - y_j)",
+        rf"C_0 = {c_latex}\sum_j (a_j - y_j)^2", BY_NODE,
+        "squared_error", ("a", "y"),
+        lambda np, a, y: (a - y) ** 2,
+        lambda np, a, y: 2 * (a - y),
+        _MEAN, factor, mean, squares=True, chain_rule=True, remark=remark,
     )  # fmt: skip
+
+
+def _entropy(np: Any, a: Any, y: Any) -> Any:
+    return np.where(y > 0, -y * np.log(a), 0.0)  # 0 ln 0 = 0
 
 
 LOSSES: dict[str, LossRow] = _by_name(
     _squared_error("squared_error", "", "", "2 ", "the sum, no 1/2"),
-    _squared_error("half_squared_error", "1/2 ", r"\tfrac{1}{2} ", "", "half the sum"),
-    _squared_error("mean_squared_error", "1/n_L ", r"\frac{1}{n_L} ", "2/n_L ", "over the outputs"),
+    _squared_error("half_squared_error", "1/2 ", r"\tfrac{1}{2} ", "", "half the sum", factor=0.5),
+    _squared_error(
+        "mean_squared_error", "1/n_L ", r"\frac{1}{n_L} ", "2/n_L ", "over the outputs", mean=True),
     LossRow(
-        "cross_entropy", "-sum_j y_j ln a_j", "a_j - y_j",
+        "cross_entropy", "-sum_j y_j ln a_j", "(a_j - y_j)",
         r"C_0 = -\sum_j y_j \ln a_j", ("softmax",),
-        "cross_entropy", ("z", "y", "top", "log_top"), remark="with softmax"),
+        "cross_entropy", ("z", "y", "top", "log_top"),
+        _entropy,
+        lambda np, a, y: a - y,
+        _MEAN, targets="shares", target_limits=(0, 1), remark="with softmax"),
     LossRow(
-        "binary_cross_entropy", "-sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))", "a_j - y_j",
+        "binary_cross_entropy", "-sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))", "(a_j - y_j)",
         r"C_0 = -\sum_j \left( y_j \ln a_j + (1 - y_j) \ln(1 - a_j) \right)", ("sigmoid",),
-        "binary_cross_entropy", ("z", "y"), remark="with sigmoid"),
+        "binary_cross_entropy", ("z", "y"),
+        lambda np, a, y: _entropy(np, a, y) + _entropy(np, 1 - a, 1 - y),
+        lambda np, a, y: a - y,
+        _MEAN, targets="labels", target_limits=(0, 1), remark="with sigmoid"),
 )  # fmt: skip
 
 _RATE = Number("learning_rate", low=0)

@@ -9,7 +9,7 @@ from dataclasses import fields as dataclass_fields
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
-from fastbp.inputs import check_choice, check_number, short_repr
+from fastbp.inputs import check_choice, check_flag, check_number, short_repr
 from fastbp.operations import RULES, RuleRow
 
 
@@ -24,8 +24,9 @@ class Optimizer:
     rules: ClassVar[tuple[RuleRow, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Find its rules in the table."""
-        cls.rules = tuple(row for row in RULES.values() if row.optimizer == cls.name)
+        """Find its rules in the table; another name's class keeps its parent's."""
+        rules = tuple(row for row in RULES.values() if row.optimizer == cls.name)
+        cls.rules = rules or cls.rules
 
     def __post_init__(self) -> None:
         for number in dict.fromkeys(number for row in self.rules for number in row.numbers):
@@ -46,6 +47,12 @@ class Optimizer:
     def remembers(self) -> tuple[str, ...]:
         """The names of the state kept for every parameter."""
         return self.rule.remembers
+
+    @cached_property
+    def starts(self) -> tuple[float, ...]:
+        """What each of these starts with."""
+        starts = [memory.start for memory in self.rule.memories if not memory.scalar]
+        return tuple(self.numbers[start] if isinstance(start, str) else start for start in starts)
 
     def config(self) -> dict[str, Any]:
         """The description as a dict that :func:`as_optimizer` reads back."""
@@ -94,8 +101,7 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.nesterov, bool):
-            raise TypeError(f"nesterov must be True or False, got {short_repr(self.nesterov)}")
+        object.__setattr__(self, "nesterov", check_flag("nesterov", self.nesterov))
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 

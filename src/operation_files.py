@@ -6,8 +6,12 @@
     loss_choice.pxi       the formulas of losses.pxi by a loss's id
     update_loops.pxi      loops over rows: each formula of update_rules.pxi
 
-The formulas are called by the names of the rows, so a row without one does not compile; and what is
-chosen by an id has no case that stands for all others: an id that is not in the table gives NaN.
+The formulas are called by the names of the rows, so a row without one does not compile. What is
+chosen by an id has no case that stands for all others: a formula of an id that is not in the table
+gives NaN. Loops over rows and a rule's rates are chosen unchecked: the boundary has looked the ids
+up by name.
+
+A row that asks for what the sources do not do yet is refused, never built as if it had not asked.
 """
 
 from __future__ import annotations
@@ -190,7 +194,7 @@ def loss_choice() -> str:
             choose("takes_slope", lambda row: row.chain_rule),
             choice(
                 "double loss_factor(LossId loss, Py_ssize_t n)", "loss",
-                cases(lambda row: f"{row.name}_factor(n)"), "NAN",
+                cases(lambda row: f"{row.factor!r} / n" if row.mean else repr(row.factor)), "NAN",
             ),
             choice(
                 "vec loss_term(LossId loss, vec z, vec a, vec y, vec top, vec log_top)", "loss",
@@ -232,8 +236,19 @@ def update_loops() -> str:
     return "\n".join([HEAD, *parts])
 
 
+def refuse_what_is_not_there_yet() -> None:
+    """Raise ValueError for a field of the table that no source reads."""
+    for row in table.LOSSES.values():
+        if row.parameters:
+            raise ValueError(f"{row.name}: not yet: a loss has no parameters in the kernels")
+    for row in table.RULES.values():
+        if any(memory.scalar for memory in row.memories):
+            raise ValueError(f"{row.name}: not yet: a rule's memories are of each parameter")
+
+
 def texts() -> dict[str, str]:
     """All files by name."""
+    refuse_what_is_not_there_yet()
     return {
         "operation_ids.pxi": operation_ids(),
         "operation_names.pxi": operation_names(),

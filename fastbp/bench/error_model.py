@@ -27,6 +27,7 @@ import numpy as np
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
 
 SIGMAS = 10.0
 FUNCTION_ERROR = 2.0  # c: the standard deviation, in u, of an exponential and functions of it
@@ -192,7 +193,7 @@ class ErrorModel(Rung):
         assert errors.a is not None
         off = values.a[-1] - self._Y
         delta, E = off, _hypot(errors.a[-1], self._u * np.abs(off))
-        if self.problem.loss == "half_squared_error":
+        if LOSSES[self.problem.loss].chain_rule:
             delta, E = self._times(off, E, *self._slope(L - 1))
         values.delta, errors.delta = [delta], [E]
         for l in range(L - 1, 0, -1):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastbp import Network
 from fastbp.cli.predict import column_positions
-from fastbp.lessons.trace import Trace
+from fastbp.model.trace import Trace
 from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing

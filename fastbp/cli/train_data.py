@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fastbp.cli.messages import note, print_item
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
+from fastbp.inputs.splitting import split_rows
 from fastbp.tables.columns import (
     Columns,
     check_cells,
@@ -35,7 +36,6 @@ from fastbp.tables.target import (
 )
 from fastbp.text.formatting import list_names, plural, quote, truncate
 from fastbp.text.printable import printable
-from fastbp.training.splitting import split_rows
 
 _DIGIT_PIXELS = 64
 _DIGIT_LARGEST = 16.0

@@ -23,7 +23,7 @@ from fastbp.tables.preprocessing import fill_value
 _HIDDEN = [100]
 _BATCH_SIZE = 32
 # name -> default learning rate
-RATES = {name: as_optimizer(name).learning_rate for name in OPTIMIZERS}
+RATES = {name: as_optimizer(name).learning_rate for name in sorted(OPTIMIZERS)}
 _rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
 FEWEST_EPOCHS, MOST_EPOCHS = 40, 400

@@ -1,10 +1,12 @@
-"""Input validation: every argument is checked here, once, and nowhere else.
+"""Input validation: the checks of single values, each here and called once.
 
 ``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
-``object_arrays`` arrays of Python objects, ``precision`` what a conversion
-loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean. Each error
-names the argument, what was got, what was expected and what to do. After validation only what
-memory safety depends on is checked again.
+``object_arrays`` arrays of Python objects, ``nesting`` dicts and lists, ``precision`` what a
+conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean;
+``splitting`` divides rows in two. How the fields of an object go together is checked by the module
+of that object (``model/architecture.py``, ``optimizers.py``, ``training/options.py``, and
+``training/samples.py`` for X, y and validation). Each error names the argument, what was got, what
+was expected and what to do. After validation only what memory safety depends on is checked again.
 """
 
 from fastbp.inputs.array_type import Array
@@ -18,11 +20,13 @@ from fastbp.inputs.arrays import (
     nonfinite,
 )
 from fastbp.inputs.column_names import check_column_names, column_names
+from fastbp.inputs.nesting import check_preprocessing
 from fastbp.inputs.precision import spread_rows
 from fastbp.inputs.scalars import (
     as_generator,
     check_bias,
     check_choice,
+    check_compute,
     check_dtype,
     check_epochs,
     check_flag,
@@ -32,7 +36,7 @@ from fastbp.inputs.scalars import (
     short_repr,
 )
 from fastbp.inputs.target_kinds import KINDS, classes_of, count_correct, possible_kinds
-from fastbp.inputs.targets import Targets, as_targets, check_classes
+from fastbp.inputs.targets import Targets, as_targets, check_classes, one_row
 
 __all__ = [
     "DROP_ROWS",
@@ -49,17 +53,20 @@ __all__ = [
     "check_choice",
     "check_classes",
     "check_column_names",
+    "check_compute",
     "check_dtype",
     "check_epochs",
     "check_finite",
     "check_flag",
     "check_integer",
     "check_number",
+    "check_preprocessing",
     "check_sizes",
     "classes_of",
     "column_names",
     "count_correct",
     "nonfinite",
+    "one_row",
     "possible_kinds",
     "short_repr",
     "spread_rows",

@@ -167,6 +167,22 @@ def check_bias(bias: object) -> bool | str:
     raise ValueError(f"bias must be True, False or 'fixed', got {short_repr(bias)}")
 
 
+def check_compute(value: object, dtype: np.dtype[Any]) -> str | None:
+    """Return the number type of products: None for the network's own, or "bfloat16"."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
+    if value != "bfloat16":
+        raise ValueError(f"compute must be None or 'bfloat16', got {short_repr(value)}")
+    if dtype != np.float32:
+        raise ValueError(
+            f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
+            f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
+        )
+    return str(value)
+
+
 def as_generator(seed: Any) -> "np.random.Generator":
     """Return a random generator from a seed; a Generator is used as it is."""
     if isinstance(seed, (bool, np.bool_)):

@@ -25,6 +25,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.inputs.array_type import Array
+from fastbp.operations import LOSSES
 
 #: Rows looked at together: bounds the memory that a check of the targets takes.
 _BLOCK = 65_536
@@ -48,11 +49,12 @@ KINDS: dict[str, TargetKind] = {
 
 def possible_kinds(n_L: int, loss: str, output_activation: str) -> tuple[str, ...]:
     """The kinds that targets of such a network can have."""
-    if loss == "cross_entropy":
+    targets = LOSSES[loss].targets
+    if targets == "shares":
         return ("classes",)
     if n_L == 1:
         return ("classes", "numbers") if output_activation == "sigmoid" else ("numbers",)
-    rows = "multilabel" if loss == "binary_cross_entropy" else "one_hot"
+    rows = "multilabel" if targets == "labels" else "one_hot"
     return ("classes", rows, "numbers")
 
 

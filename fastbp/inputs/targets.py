@@ -23,6 +23,7 @@ from fastbp.inputs.frames import collect_lazy, is_frame, names_column
 from fastbp.inputs.object_arrays import is_missing
 from fastbp.inputs.scalars import short_repr
 from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
+from fastbp.operations import LOSSES, LossRow
 
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
 _SUM_TOLERANCE = 1e-4
@@ -119,12 +120,20 @@ def _rows(
             + _one_column(array, y, name)
         )
     array = as_real(array, dtype, name)
-    if loss == "binary_cross_entropy":
-        _check_probabilities(array, loss, name)
-    elif loss == "cross_entropy":
-        _check_probabilities(array, loss, name)
-        _check_sums(array, name)
+    _check_limits(array, LOSSES[loss], name)
+    if LOSSES[loss].targets == "shares":
+        _check_sums(array, loss, name)
     return array
+
+
+def one_row(y: Any, n_L: int, name: str = "y") -> Array:
+    """The target of one sample, a label, (n_L,) or (1, n_L), in the shape of one row of targets."""
+    y = np.asarray(y) if np.isscalar(y) else as_array(y, name)
+    if y.ndim == 0:
+        return np.asarray(y.reshape(1))  # a label, or the one output's target
+    if y.shape == (n_L,) and y.dtype.kind in "biuf":
+        return np.asarray(y.reshape(1, -1))
+    return np.asarray(y)
 
 
 def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
@@ -255,33 +264,37 @@ def _from_names(
     return labels, classes
 
 
-def _check_probabilities(array: Array, loss: str, name: str) -> None:
+def _check_limits(array: Array, row: LossRow, name: str) -> None:
+    low, high = row.target_limits
+    if (low, high) == (-np.inf, np.inf):
+        return  # a pass over the targets takes as long as a step of a few nodes
     for start, block in blocks(array):
-        bad = (block < 0) | (block > 1)
+        bad = (block < low) | (block > high)
         if bad.any():
             i, j = (int(index) for index in np.argwhere(bad)[0])
+            interval = f"lie in [{low}, {high}]" if np.isfinite(high) else f"be at least {low}"
             raise ValueError(
-                f"{name} must lie in [0, 1] for {loss}; {name}[{start + i}, {j}] is "
-                f"{block[i, j]}. {_into_shares(array, name)}"
+                f"{name} must {interval} for {row.name}; {name}[{start + i}, {j}] is "
+                f"{block[i, j]}. {_into_limits(array, row, name)}"
             )
 
 
-def _into_shares(array: Array, name: str) -> str:
-    """Suggest how to bring targets into [0, 1]."""
+def _into_limits(array: Array, row: LossRow, name: str) -> str:
+    """Suggest how to bring targets into the range that a loss takes."""
     values = np.unique(array)
-    if len(values) == 2:
+    if row.targets != "numbers" and len(values) == 2:
         return f"np.equal({name.split()[-1]}, {values[1]:g}) makes zeros and ones of its two values"
     return "Scale it into that range, or build the network for numbers, with a squared error"
 
 
-def _check_sums(array: Array, name: str) -> None:
+def _check_sums(array: Array, loss: str, name: str) -> None:
     for start, block in blocks(array):
         total = block.sum(axis=1, dtype=np.float64)
         bad = np.abs(total - 1) > _SUM_TOLERANCE
         if bad.any():
             i = int(np.argmax(bad))
             raise ValueError(
-                f"the rows of {name} must sum to 1 for cross_entropy; row {start + i} sums to "
+                f"the rows of {name} must sum to 1 for {loss}; row {start + i} sums to "
                 f"{total[i]:g}. Divide each row by its sum; for several labels a row build the "
                 f"network with output_activation='sigmoid' and loss='binary_cross_entropy'"
             )

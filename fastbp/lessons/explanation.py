@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from fastbp import Network
 from fastbp.inputs import Array, check_integer
-from fastbp.lessons.trace import Trace
 from fastbp.lessons.weight import Derivation, Names
+from fastbp.model.trace import Trace
+from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS, LOSSES, ActivationRow, LossRow
 from fastbp.text.page import Page, number
 

@@ -4,8 +4,9 @@ from math import exp
 
 import numpy as np
 
-from fastbp import SGD, Network
-from fastbp.lessons.trace import Trace
+from fastbp.model.trace import Trace
+from fastbp.network import Network
+from fastbp.optimizers import SGD
 from fastbp.text.page import Page
 
 X = np.array([[0.05, 0.10]])

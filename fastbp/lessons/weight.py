@@ -1,27 +1,20 @@
 """The derivation of dC_0/dw_jk^(l) for any weight: symbols first, then the numbers.
 
-Every number comes from one :class:`fastbp.lessons.trace.Trace`, so from the kernels that train.
+Every number comes from one :class:`fastbp.model.trace.Trace`, so from the kernels that train.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fastbp.activations import ACTIVATIONS
-from fastbp.lessons.trace import Trace
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
+from fastbp.model.trace import Trace
+from fastbp.operations import LOSSES
 from fastbp.text.page import Page, number
 
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
-
-# Loss -> dC_0/da_j in symbols and as a function of a_j - y_j and n_L. The losses that are not here
-# cancel the output's own g': their dC_0/dz_j is one factor.
-LOSS_SLOPES: dict[str, tuple[str, Callable[[float, int], float]]] = {
-    "squared_error": ("2 ({a} - {y})", lambda difference, n: 2 * difference),
-    "half_squared_error": ("({a} - {y})", lambda difference, n: difference),
-    "mean_squared_error": ("2/{n} ({a} - {y})", lambda difference, n: 2 * difference / n),
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +60,7 @@ class Derivation:
     ----------
     page : Page
         Where to write.
-    trace : fastbp.lessons.trace.Trace
+    trace : fastbp.model.trace.Trace
         The pass.
     names : Names
         How layers are named.
@@ -75,7 +68,9 @@ class Derivation:
 
     def __init__(self, page: Page, trace: Trace, names: Names) -> None:
         self.page, self.trace, self.names = page, trace, names
-        self.fused = trace.loss not in LOSS_SLOPES
+        self.loss = LOSSES[trace.loss]
+        #: Whether the loss cancels the output's own g': then dC_0/dz_j is one factor.
+        self.fused = not self.loss.chain_rule
 
     def weight(self, l: int, j: int, k: int) -> float:
         """Derive dC_0/dw_jk^(l) and return it, multiplied out from its factors."""
@@ -110,25 +105,24 @@ class Derivation:
             why_no_activation(self.trace, l - 1, k),
         )
 
+    def _loss_slope(self, a_j: str, y_j: str) -> str:
+        """dC_0/da_j, or dC_0/dz_j where it is one factor, with what is given for its symbols."""
+        formula = self.loss.slope_formula.replace("n_L", str(self.trace.sizes[-1]))
+        return formula.replace("y_j", y_j).replace("a_j", a_j)
+
     def _loss_symbols(self, j: int | str) -> str:
-        template = "({a} - {y})" if self.fused else LOSS_SLOPES[self.trace.loss][0]
-        a_j = self.names.of("a", self.trace.L, j)
-        return template.format(a=a_j, y=f"y_{j}", n=self.trace.sizes[-1])
+        return self._loss_slope(self.names.of("a", self.trace.L, j), f"y_{j}")
 
     def _output_factors(self, j: int) -> list[Factor]:
         """Give the factors of dC_0/dz_j^(L): two, or one where the loss cancels g'."""
         L, of = self.trace.L, self.names.of
         a_j, y_j = float(self.trace.a[L][j]), float(self.trace.y[j])
-        template, slope = LOSS_SLOPES.get(
-            self.trace.loss, LOSS_SLOPES["half_squared_error"]
-        )  # a fused loss leaves a_j - y_j
-        n = self.trace.sizes[-1]
         loss_factor = Factor(
             "dC_0",
             of("dz" if self.fused else "da", L, j),
             self._loss_symbols(j),
-            template.format(a=number(a_j), y=number(y_j), n=n),
-            slope(a_j - y_j, n),
+            self._loss_slope(number(a_j), number(y_j)),
+            self.loss.c(self.trace.sizes[-1]) * float(self.loss.slope(np, a_j, y_j)),
             f"output {j} is at its target",
         )
         return [loss_factor] if self.fused else [loss_factor, self._slope_factor(L, j)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastbp.lessons.trace import Trace
+from fastbp.model.trace import Trace
 from fastbp.text.page import number
 
 _LISTED = 10  # nodes that are named; more are counted

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
-from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, short_repr
+from fastbp.inputs import check_bias, check_choice, check_compute, check_dtype, check_sizes
 from fastbp.losses import check_pair
 from fastbp.model.callbacks import Callback
 from fastbp.operations import BY_NODE, LOSSES
@@ -63,7 +63,7 @@ class Architecture:
             loss,
             check_bias(bias),
             number_type,
-            _compute(compute, number_type),
+            check_compute(compute, number_type),
         )
 
     @classmethod
@@ -134,21 +134,6 @@ class Architecture:
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
         )
-
-
-def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
-    if value != "bfloat16":
-        raise ValueError(f"compute must be None or 'bfloat16', got {short_repr(value)}")
-    if dtype != np.float32:
-        raise ValueError(
-            f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "
-            f"dtype={dtype.name!r}. Leave compute out for products in {dtype.name}"
-        )
-    return str(value)
 
 
 def _activation(name: str, value: Any) -> str | Activation:

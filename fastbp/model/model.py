@@ -13,6 +13,7 @@ from fastbp.inputs import (
     as_generator,
     check_choice,
     check_classes,
+    check_preprocessing,
     possible_kinds,
 )
 from fastbp.model.architecture import Architecture
@@ -20,7 +21,6 @@ from fastbp.model.kernel_sets import kernels
 from fastbp.model.parameters import Gradients, Layout, Parameters, Scratch
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
-from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep
 
 
 class Model:
@@ -107,13 +107,7 @@ class Model:
 
     @preprocessing.setter
     def preprocessing(self, value: dict[str, Any] | None) -> None:
-        if value is not None and not isinstance(value, dict):
-            raise TypeError(f"preprocessing must be a dict or None, got {type(value).__name__}")
-        if is_too_deep(value):
-            raise ValueError(
-                f"preprocessing must be nested at most {MOST_LEVELS} levels deep, and not in itself"
-            )
-        self._preprocessing = copy.deepcopy(value)
+        self._preprocessing = copy.deepcopy(check_preprocessing(value))
 
     # ---------------------------------------------------------------- loss and gradients
 

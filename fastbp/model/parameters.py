@@ -5,7 +5,7 @@ number of cache lines. The pads are private and never reach a result. Optimizer 
 gradients use the same layout, so that one offset serves them all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, overload
@@ -14,7 +14,7 @@ import numpy as np
 
 from fastbp._boundary import LINE_BYTES, ROWS_PER_CHUNK, leading_dimension
 from fastbp.inputs import Array, as_parameter
-from fastbp.model_file.row_blocks import row_slices
+from fastbp.model.row_slices import row_slices
 
 
 class Layout:
@@ -49,9 +49,14 @@ class Layout:
         skip = -raw.ctypes.data % LINE_BYTES
         return raw[skip : skip + self.total * self.dtype.itemsize].view(self.dtype)
 
-    def memory(self, names: Sequence[str]) -> tuple[Array, ...]:
-        """A flat array of zeros for each name."""
-        return tuple([self.zeros() for _ in names])
+    def memory(self, starts: Iterable[float]) -> tuple[Array, ...]:
+        """A flat array of each of these numbers."""
+        arrays = []
+        for start in starts:
+            arrays.append(self.zeros())
+            if start != 0:  # zeros take no memory before they are written to
+                arrays[-1][:] = start
+        return tuple(arrays)
 
     def w(self, flat: Array, l: int) -> Array:
         """w^(l) in a flat array: a (n_l, n_(l-1)) view whose element [j, k] is w_jk."""

@@ -67,7 +67,8 @@ class State:
                 self.current = now = replace(now, optimizer=optimizer)
                 return now
         counters = np.array([0, now.counters[1]], np.int64)
-        self.current = now = OptimizerState(optimizer, self.layout.memory(remembers), counters)
+        memory = self.layout.memory(optimizer.starts)
+        self.current = now = OptimizerState(optimizer, memory, counters)
         return now
 
     def set_learning_rate(self, learning_rate: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastbp.errors import FileFormatError
 from fastbp.inputs import Array
+from fastbp.inputs.nesting import MOST_LEVELS, is_too_deep
 from fastbp.model import random_state
 from fastbp.model.model import Model
 from fastbp.model.state import State
@@ -28,7 +29,7 @@ from fastbp.model_file.format import (
 )
 from fastbp.model_file.row_blocks import byte_view, dense_blocks
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
-from fastbp.model_file.strict_json import MOST_LEVELS, is_too_deep, parse_json
+from fastbp.model_file.strict_json import parse_json
 
 # As long as the checksum that takes its place: the payload's start depends on the header's length.
 _NO_CHECKSUM = "0" * 64

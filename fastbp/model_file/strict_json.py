@@ -6,10 +6,7 @@ import reprlib
 from typing import Any, NoReturn
 
 from fastbp.errors import FileFormatError
-
-# Far more than a description needs, and far less than what copying, comparing or parsing one stands
-# at any depth of the caller's own stack (copy.deepcopy takes two frames a level, of 1,000).
-MOST_LEVELS = 100
+from fastbp.inputs.nesting import MOST_LEVELS, is_too_deep
 
 # Parsed, a list of lists takes 60 times its text. So many values take some hundred bytes each, and
 # are still the tensors of 40,000 layers with Adam.
@@ -75,28 +72,6 @@ def most_values(text: str) -> int:
     3
     """
     return sum(map(text.count, "[{,"))
-
-
-def is_too_deep(value: object) -> bool:
-    """Whether dicts, lists and tuples are nested more than `MOST_LEVELS` deep, or in a circle.
-
-    Examples
-    --------
-    >>> is_too_deep({"columns": [["a"], ["b"]]})
-    False
-    """
-    level = [value]
-    for _ in range(MOST_LEVELS + 1):
-        # By identity, or a list that holds the next one twice, and so on, would double each level.
-        containers = {id(part): part for part in level if isinstance(part, (dict, list, tuple))}
-        level = [
-            part
-            for container in containers.values()
-            for part in (container.values() if isinstance(container, dict) else container)
-        ]
-        if not containers:
-            return False
-    return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

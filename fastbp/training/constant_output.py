@@ -1,90 +1,74 @@
 """The loss of the best constant output: the baseline that training must beat.
 
-The best constant is the targets' mean, for every loss: the classes' shares for the entropies. Its
-loss follows from the targets' means and mean squares alone.
+What it is, the targets' mean or another number of theirs, the loss's row says. It is found from
+some of the targets.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
 
-_BLOCK = 4096  # rows at a time: what stays in a cache
+_BLOCK = 4096  # rows at a time: bounds the memory, and stays in a cache
 
 
-class Moments(NamedTuple):
-    """Means over some rows of y - shift and of its square.
+class WeightedTargets(NamedTuple):
+    """Targets of some rows with their weights, which sum to 1 over the rows.
 
-    With a shift there is no cancellation where y is far from 0.
+    Labels become two rows, 0 and 1, with each class's share as the second one's weight: no one-hot
+    rows are made of them.
     """
 
-    shift: Array
-    mean: Array
-    square: Array
+    y: Array
+    weights: Array
 
-    @property
-    def best(self) -> Array:
-        """The mean of y."""
-        return np.asarray(self.shift + self.mean)
+    def mean(self, formula: Callable[..., Array], *arrays: Array) -> Array:
+        """The mean for each output of a formula for rows of y, and of arrays as long as y."""
+        total: Array = np.zeros(1)
+        for start in range(0, len(self.y), _BLOCK):
+            y, weights, *others = (
+                array[start : start + _BLOCK] for array in (self.y, self.weights, *arrays)
+            )
+            values = formula(y.astype(np.float64), *others)
+            # A class that no row has costs nothing, 0 times infinity too.
+            total = total + (weights * values).sum(axis=0, where=weights > 0)
+        return total
 
 
-def moments(y: Array, n_L: int, rows: Array | None = None) -> Moments:
+def weighted(y: Array, n_L: int, rows: Array | None = None) -> WeightedTargets:
     """Of targets (m, n_L) or labels (m,), or of some of their rows."""
-    n = len(y) if rows is None else len(rows)
+    part = y if rows is None else y[rows]
     if y.ndim == 1:
-        shares = np.bincount(y if rows is None else y[rows], minlength=n_L) / n
-        return Moments(np.zeros(n_L), shares, shares)
-    shift = np.asarray(y[0 if rows is None else rows[0]], np.float64)
-    total, squares = np.zeros(n_L), np.zeros(n_L)
-    for start in range(0, n, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        part = y[block if rows is None else rows[block]].astype(np.float64) - shift
-        total += part.sum(axis=0)
-        squares += (part * part).sum(axis=0)
-    return Moments(shift, total / n, squares / n)
+        shares = np.bincount(part, minlength=n_L) / len(part)
+        return WeightedTargets(np.array([[0.0], [1.0]]), np.stack([1 - shares, shares]))
+    return WeightedTargets(part, np.broadcast_to(1 / len(part), (len(part), 1)))
 
 
-def constant_loss(loss: str, y_moments: Moments, constant: Array) -> float:
-    """C of one output for all rows.
+def best_constant(loss: str, targets: WeightedTargets) -> Array:
+    """The output a_j that gets the least C if it is given for all rows."""
+    return np.asarray(LOSSES[loss].constant.best(np, targets.y, targets.weights))
+
+
+def loss_of_outputs(loss: str, targets: WeightedTargets, a: Array) -> float:
+    """C of outputs: one for all rows, or one for each of ``targets.y``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> of = moments(np.array([0, 0, 0, 1]), 2)
-    >>> round(constant_loss("cross_entropy", of, of.best), 4)  # -3/4 ln 3/4 - 1/4 ln 1/4
+    >>> targets = weighted(np.array([0, 0, 0, 1]), 2)
+    >>> C = loss_of_outputs("cross_entropy", targets, best_constant("cross_entropy", targets))
+    >>> round(C, 4)  # -3/4 ln 3/4 - 1/4 ln 1/4
     0.5623
+    >>> loss_of_outputs("cross_entropy", targets, targets.y)
+    0.0
     """
-    if loss in ("cross_entropy", "binary_cross_entropy"):
-        terms = _times_log(y_moments.best, constant)
-        if loss == "binary_cross_entropy":
-            terms = terms + _times_log(1 - y_moments.best, 1 - constant)
-        return float(-terms.sum())
-    distance = constant - y_moments.shift
-    errors = y_moments.square - 2 * distance * y_moments.mean + distance * distance
-    factor = {"half_squared_error": 0.5, "mean_squared_error": 1 / len(errors)}.get(loss, 1.0)
-    return float(factor * np.maximum(errors, 0).sum())
-
-
-def least_loss(loss: str, y: Array, rows: Array) -> float:
-    """C of outputs that are the targets of some rows: soft labels leave the entropies some.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> half = np.array([[0.5, 0.5]])
-    >>> round(least_loss("cross_entropy", half, np.array([0])), 4)  # ln 2
-    0.6931
-    """
-    if y.ndim == 1 or loss not in ("cross_entropy", "binary_cross_entropy"):
-        return 0.0
-    p = y[rows].astype(np.float64)
-    terms = _times_log(p, p)
-    if loss == "binary_cross_entropy":
-        terms = terms + _times_log(1 - p, 1 - p)
-    return float(-terms.sum() / len(rows))
-
-
-def _times_log(p: Array, q: Array) -> Array:
-    """Return p ln q, and 0 where p is: 0 ln 0 = 0."""
-    return np.asarray(p * np.log(np.where(p > 0, q, 1)))
+    row = LOSSES[loss]
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0 ln 0, which the formula sets to 0
+        if a.ndim == 1:
+            means = targets.mean(lambda y: row.term(np, a, y))
+        else:
+            means = targets.mean(lambda y, a: row.term(np, a, y), a)
+    return float(row.c(len(means)) * means.sum())

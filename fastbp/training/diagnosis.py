@@ -16,8 +16,9 @@ from fastbp import _boundary
 from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
 from fastbp.model.model import Model
+from fastbp.operations import LOSSES
 from fastbp.training import failure_causes
-from fastbp.training.constant_output import Moments, constant_loss, least_loss, moments
+from fastbp.training.constant_output import best_constant, loss_of_outputs, weighted
 from fastbp.training.failure_causes import Cause
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
@@ -116,46 +117,43 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
     few_targets = samples.n * n_L <= _FEW_TARGETS
     sample_rows = _spread(samples, samples.n if few_targets else _SOME_TARGETS)
-    sample_moments = moments(y, n_L, sample_rows)
+    some_targets = weighted(y, n_L, sample_rows)
     result = _Losses(
         C,
-        constant_loss(loss, sample_moments, sample_moments.best),
-        least_loss(loss, y, sample_rows),
+        loss_of_outputs(loss, some_targets, best_constant(loss, some_targets)),
+        loss_of_outputs(loss, some_targets, some_targets.y),  # soft labels leave the entropies some
     )
-    if unreachable := failure_causes.targets_outside(model, y, sample_rows, result.constant):
+    if unreachable := failure_causes.targets_outside(model, some_targets, result.constant):
         return _text(model, result, [unreachable])
     if result.share < _SAFELY:
         return _partial_failure(model, samples, history, result)
-    y_moments = moments(
-        y,
-        n_L,
-        _spread(samples, _MANY_TARGETS // n_L + 1),
-    )
-    result = result._replace(constant=constant_loss(loss, y_moments, y_moments.best))
+    many_targets = weighted(y, n_L, _spread(samples, _MANY_TARGETS // n_L + 1))
+    constant = best_constant(loss, many_targets)
+    result = result._replace(constant=loss_of_outputs(loss, many_targets, constant))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
-    square = float(np.square(y_moments.best).sum())
+    square = float(np.square(constant).sum())
     if result.constant - result.least <= 1e-12 * square:
         is_far = result.C > _FAR_OFF * square > 1
-        large_targets = failure_causes.target_causes(model, y_moments, result.C, result.constant)
+        large_targets = failure_causes.target_causes(model, many_targets, result.C, result.constant)
         return _text(model, result, large_targets) if is_far and large_targets else ""
     if result.share < _CLEARLY:
         return _partial_failure(model, samples, history, result)
     # The history has C before each update; what counts is what the weights of now get.
     rows = _spread(samples, _SOME_ROWS)
-    share_now = _share_now(model, samples, rows, y_moments)
+    share_now = _share_now(model, samples, rows, constant)
     if not share_now >= _CLEARLY:
         return ""
     reasons = failure_causes.equal_row_causes(samples.X[rows]) or _input_causes(
         model, samples, rows
     )
     reasons += failure_causes.weight_causes(model, l2) + failure_causes.target_causes(
-        model, y_moments, result.C, result.constant
+        model, many_targets, result.C, result.constant
     )
     reasons += failure_causes.node_causes(model, samples.X[rows], reasons)
     if not reasons and model.state.steps < _ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
-    reasons = reasons or failure_causes.step_causes(model, result.C, y_moments)
+    reasons = reasons or failure_causes.step_causes(model, result.C, many_targets)
     if not reasons:
         is_falling = share_now < (1 - _FALLS) * result.share
         if is_falling and len(history.loss) == 1:
@@ -196,11 +194,9 @@ def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Cause]:
 
 
 def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
-    baseline = (
-        "the mean of y"
-        if model.state.learned.target_kind == "numbers"
-        else "the shares of the classes"
-    )
+    constant = LOSSES[model.architecture.loss].constant
+    is_numbers = model.state.learned.target_kind == "numbers"
+    baseline = constant.words if is_numbers else constant.words_of_classes
     head = (
         "this fit has gone worse than it could"
         if result.share < _CLEARLY
@@ -232,11 +228,12 @@ def _spread_numbers(n: int, count: int) -> Array:
     return np.arange(n) if count >= n else spread_rows(n, count)
 
 
-def _share_now(model: Model, samples: Samples, rows: Array, y_moments: Moments) -> float:
+def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> float:
     """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
     y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
     status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
     if status != _boundary.FINISHED:
         return float("nan")
-    constant = constant_loss(loss, moments(y, n_L, rows), y_moments.best)
-    return _Losses(C / len(rows), constant, least_loss(loss, y, rows)).share
+    targets = weighted(y, n_L, rows)
+    most, least = (loss_of_outputs(loss, targets, a) for a in (constant, targets.y))
+    return _Losses(C / len(rows), most, least).share

@@ -8,8 +8,8 @@ import numpy as np
 from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
 from fastbp.model.model import Model
-from fastbp.operations import RECTIFIERS
-from fastbp.training.constant_output import Moments, constant_loss
+from fastbp.operations import LOSSES, RECTIFIERS
+from fastbp.training.constant_output import WeightedTargets, loss_of_outputs
 
 #: A column whose largest number is so many times the typical column's drowns the others.
 _FAR = 30
@@ -55,25 +55,23 @@ class Cause(NamedTuple):
     remedy: str
 
 
-def targets_outside(model: Model, y: Array, rows: Array, constant: float) -> Cause | None:
+def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> Cause | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
-    name = model.architecture.names[-1]
+    name, loss = model.architecture.names[-1], model.architecture.loss
     low, high = ACTIVATIONS[name].row.limits if name in ACTIVATIONS else (-np.inf, np.inf)
-    if (
-        (low, high) == (-np.inf, np.inf)
-        or y.ndim == 1
-        or model.architecture.loss.endswith("cross_entropy")
-    ):
-        return None  # labels are 0 and 1, and the entropies' targets have been checked
-    targets = y[rows].astype(np.float64)
-    excess = targets - np.clip(targets, low, high)
-    if not excess.any() or float((excess**2).mean(axis=0).sum()) <= _OUTSIDE * constant:
+    lowest, highest = LOSSES[loss].target_limits
+    if low <= lowest and highest <= high:
+        return None  # the targets have been checked
+    y = targets.y.astype(np.float64)
+    nearest = np.clip(y, low, high)
+    excess = y - nearest
+    if not excess.any() or loss_of_outputs(loss, targets, nearest) <= _OUTSIDE * constant:
         return None
     share = np.count_nonzero(excess) / excess.size
     interval = f"{low} to {high}" if np.isfinite(high) else f"{low} and more"
     return Cause(
         f"{share:.0%} of the targets looked at lie outside the range of {name} outputs, "
-        f"{interval}: they run from {targets.min():.4g} to {targets.max():.4g}",
+        f"{interval}: they run from {y.min():.4g} to {y.max():.4g}",
         "scale y into that range, or build the network with output_activation='identity' and "
         "scale y where it is far from 0; take predictions back likewise",
     )
@@ -118,7 +116,7 @@ def node_causes(model: Model, X: Array, scale_causes: list[Cause]) -> list[Cause
     result: list[Cause] = []
     _, z, a, _ = model.program.trace(X, None, None)
     architecture, L = model.architecture, len(z)
-    layers = range(1, L + (architecture.loss not in ("cross_entropy", "binary_cross_entropy")))
+    layers = range(1, L + LOSSES[architecture.loss].chain_rule)
     for l in layers:
         with np.errstate(all="ignore"):
             slope = architecture.formulas[l - 1].derivative(z[l - 1])
@@ -158,10 +156,10 @@ def weight_causes(model: Model, l2: float) -> list[Cause]:
     return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
 
 
-def target_causes(model: Model, y_moments: Moments, C: float, constant: float) -> list[Cause]:
+def target_causes(model: Model, targets: WeightedTargets, C: float, constant: float) -> list[Cause]:
     """Targets so large or small that the output's weights take many steps to get there."""
     # The root mean square of the largest output's.
-    size = float(np.sqrt(np.max(y_moments.best**2 + y_moments.square - y_moments.mean**2)))
+    size = float(np.sqrt(np.max(targets.mean(np.square))))
     is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
     if model.state.learned.target_kind != "numbers" or not (is_small or size > _LARGE):
         return []
@@ -175,16 +173,15 @@ def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:
     return [Cause("The network learns no biases", "build it with bias=True")]
 
 
-def step_causes(model: Model, C: float, y_moments: Moments) -> list[Cause]:
+def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
-    name = model.architecture.names[-1]
+    name, loss = model.architecture.names[-1], model.architecture.loss
     if name not in ACTIVATIONS:
         return []
-    if not model.architecture.loss.endswith("cross_entropy"):
-        # The first outputs vary by about 1.
-        y_moments = y_moments._replace(square=y_moments.square + 1)
-    z = np.zeros((1, model.architecture.sizes[-1]))
-    begin = constant_loss(model.architecture.loss, y_moments, ACTIVATIONS[name].g(z)[0])
+    first = ACTIVATIONS[name].g(np.zeros((1, model.architecture.sizes[-1])))[0]
+    # The first outputs vary by about 1; those of a loss that is computed from z have their limits.
+    deviations = (-1, 1) if LOSSES[loss].chain_rule else (0,)
+    begin = float(np.mean([loss_of_outputs(loss, targets, first + d) for d in deviations]))
     if _OVERSHOT * begin > C:
         return []
     text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"

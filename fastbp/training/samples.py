@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastbp import _boundary
+from fastbp.errors import ShapeError
 from fastbp.inputs import (
     Array,
     Targets,
@@ -15,11 +16,12 @@ from fastbp.inputs import (
     classes_of,
     column_names,
     nonfinite,
+    one_row,
     short_repr,
 )
+from fastbp.inputs.splitting import split_rows
 from fastbp.model.model import Model
 from fastbp.training.options import EarlyStopping
-from fastbp.training.splitting import split_rows
 
 
 class Samples(NamedTuple):
@@ -76,6 +78,16 @@ def evaluated_samples(
         **model.output,
     )
     return X, targets
+
+
+def one_sample(model: Model, x: Any, y: Any) -> tuple[Array, Targets]:
+    """One sample to trace: x (n_0,) or (1, n_0), and y a label, (n_L,) or (1, n_L)."""
+    X = batch(model, x, "x", one_sample=True)
+    if len(X) != 1:
+        raise ShapeError(f"x must be one sample, got {len(X)} rows")
+    row = one_row(y, model.architecture.sizes[-1])
+    dtype, classes = model.architecture.dtype, model.classes
+    return X, as_targets(row, 1, dtype=dtype, classes=classes, **model.output)
 
 
 def checked_samples(

@@ -5,7 +5,7 @@
 
 from libc.math cimport isfinite
 
-# About as many rows as the tiles have that rows are asked for in between.
+# About the rows of a tile of weights: after each tile some lines of the next batch are prefetched.
 cdef Py_ssize_t TILE_ROWS = 14
 
 # ------------------------------------------------------------------------------ the update

@@ -23,6 +23,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from fastbp import Network
 from fastbp.cli.command import COMMANDS, main
 from fastbp.datasets import digits_split, load_digits
+from fastbp.optimizers import OPTIMIZERS
 
 
 def test_train_learns_the_digits_and_saves_them(capsys):
@@ -216,6 +217,12 @@ def test_help_names_every_command_and_imports_none(capsys):
 def test_every_command_has_help(capsys, command):
     assert main([command, "--help"]) == 0
     assert f"usage: fastbp {command}" in capsys.readouterr().out
+
+
+def test_optimizers_are_listed_by_the_alphabet(capsys):
+    assert main(["train", "--help"]) == 0
+    names = re.search(r"--optimizer \{([\w,]+)\}", capsys.readouterr().out)[1].split(",")
+    assert names == sorted(OPTIMIZERS)
 
 
 def test_version_and_no_command(capsys):

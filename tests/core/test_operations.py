@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from drawn import DTYPES, HIDDEN, LEGAL, OUTPUTS
@@ -40,6 +43,14 @@ def test_the_compiled_modules_were_built_from_this_table() -> None:
         assert compiled == {name: place for place, name in enumerate(rows)}
     names = [{number.name for number in row.numbers} for row in RULES.values()]
     assert list(_boundary.RULE_NUMBERS) == names
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_built_in_activation_is_copied_and_pickled_as_itself(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    assert copy.copy(activation) is activation
+    assert copy.deepcopy(activation) is activation
+    assert pickle.loads(pickle.dumps(activation)) is activation
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -181,7 +192,21 @@ def test_binary_cross_entropy_sums_over_the_outputs() -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_has_its_formula(name: str) -> None:
     assert LOSSES[name].formula
+    assert LOSSES[name].slope_formula
     assert LOSSES[name].latex
+
+
+@pytest.mark.parametrize(("output", "name"), OUTPUTS)
+def test_a_losss_formulas_for_arrays_are_those_of_the_specification(output: str, name: str) -> None:
+    row, (C_0, delta) = LOSSES[name], reference_tables.LOSSES[name]
+    g, g_prime = reference_tables.ACTIVATIONS[output]
+    z, y = [0.3, -1.2, 2.0], [0.2, 0.5, 0.3]
+    a = np.array(g(z))
+    slope = row.c(3) * row.slope(np, a, np.array(y))
+    if row.chain_rule:
+        slope = slope * g_prime(z)
+    assert_close(row.c(3) * np.sum(row.term(np, a, np.array(y))), C_0(z, a, y), 1e-14)
+    assert_close(slope, delta(z, a, y, g_prime), 1e-14)
 
 
 @pytest.mark.parametrize("output", ACTIVATIONS)

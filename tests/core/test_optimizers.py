@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tolerances import assert_close
 
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Adam, Network, reference_tables
+from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.kernels
@@ -73,6 +75,22 @@ def test_bad_numbers_are_refused_by_name(kind: type, name: str, value: Any) -> N
         kind(**{name: value})
 
 
+@pytest.mark.parametrize(("kind", "name", "values"), BAD)
+def test_a_subclass_of_another_name_checks_its_numbers_too(
+    kind: type, name: str, values: list[Any]
+) -> None:
+    renamed = dataclasses.dataclass(frozen=True)(type("Renamed", (kind,), {"name": "renamed"}))
+    assert renamed().rules == kind.rules
+    for value in values:
+        with pytest.raises((TypeError, ValueError), match=name):
+            renamed(**{name: value})
+
+
+def test_a_flag_of_numpys_becomes_one_of_pythons() -> None:
+    optimizer = SGD(0.1, momentum=0.5, nesterov=np.True_)
+    assert optimizer.config()["nesterov"] is True
+
+
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
@@ -88,3 +106,30 @@ def test_an_optimizer_can_be_named(name: str) -> None:
     by_name.fit(X, y, epochs=2, optimizer=name)
     by_object.fit(X, y, epochs=2, optimizer=OPTIMIZERS[name]())
     assert np.array_equal(by_name.parameters, by_object.parameters)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_memories_start_as_in_the_specification(name: str) -> None:
+    row = RULES[name]
+    optimizer = OPTIMIZERS[row.optimizer](**row.options)  # type: ignore[arg-type]
+    assert optimizer.rule is row
+    assert optimizer.starts == reference_tables.RULES[name][1]
+
+
+@pytest.mark.parametrize(("start", "number"), [(0.25, 0.25), ("learning_rate", 0.1)])
+def test_a_memory_starts_with_what_its_row_says(
+    start: float | str, number: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = RULES["momentum"]._replace(memories=(Memory("velocity", start),))
+    monkeypatch.setitem(RULES, "momentum", row)
+    net = Network([3, 4, 2], dtype="float64", seed=0)
+    X, y = np.random.default_rng(0).random((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]]
+    before, gradients = net.copy(), net.gradients(X, y)
+    net.train_step(X, y, optimizer=SGD(0.1, momentum=0.9))
+    update, _ = reference_tables.RULES["momentum"]
+    for kind in ("weights", "biases"):
+        for new, old, slopes in zip(
+            getattr(net, kind), getattr(before, kind), getattr(gradients, kind), strict=True
+        ):
+            expected, _ = update(old, (number,), 1, slopes, learning_rate=0.1, momentum=0.9)
+            assert_close(new, expected, 1e-14)

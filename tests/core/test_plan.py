@@ -30,9 +30,7 @@ def arguments(
     return (
         TrainingPlan(optimizer.rule.name, optimizer.numbers, 2),
         TrainingData(rng.random((4, 3)), rng.random((4, 2))),
-        TrainingState(
-            layout.zeros(), None, layout.memory(optimizer.remembers), np.zeros(2, np.int64)
-        ),
+        TrainingState(layout.zeros(), None, layout.memory(optimizer.starts), np.zeros(2, np.int64)),
         TrainingProgress.of(1, 1),
     )
 
@@ -102,7 +100,7 @@ def test_biases_stay_where_a_plan_does_not_learn_them() -> None:
 def test_a_rule_is_given_as_many_memories_as_its_row_says(optimizer: Any, n: int) -> None:
     net = Network([3, 2], seed=0)
     plan, data, state, progress = arguments(net, optimizer)
-    state.memories = net._model.layout.memory(["m"] * n)
+    state.memories = net._model.layout.memory([0.0] * n)
     with pytest.raises(ValueError, match="does not fit the network"):
         net._model.program.run(plan, data, state, progress)
 

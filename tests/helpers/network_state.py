@@ -9,9 +9,9 @@ import numpy as np
 from ways_in import bits, gradient_arrays
 
 from fastbp import History
-from fastbp.lessons.trace import Trace
 from fastbp.model import random_state
 from fastbp.model.parameters import Gradients
+from fastbp.model.trace import Trace
 
 
 def state_of(net: Any) -> dict[str, Any]:

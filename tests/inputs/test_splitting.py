@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from fastbp.training.splitting import split_rows
+from fastbp.inputs.splitting import split_rows
 
 
 def share_of_each(shuffled, labels, counts):

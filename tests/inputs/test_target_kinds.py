@@ -15,8 +15,9 @@ from ways_in import NUMBERS
 
 import fastbp
 from fastbp import SGD, Network
+from fastbp.inputs import splitting
 from fastbp.model.model import Model
-from fastbp.training import samples, splitting
+from fastbp.training import samples
 
 RNG = np.random.default_rng(0)
 X = RNG.random((24, 3))

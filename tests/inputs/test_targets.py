@@ -8,6 +8,7 @@ from small_tasks import classifier, curve_samples, regressor, samples
 from tolerances import assert_close
 
 from fastbp import SGD, Adam, Network
+from fastbp.operations import LOSSES
 
 
 def test_labels_one_hot_rows_and_names_train_alike() -> None:
@@ -123,3 +124,27 @@ def test_the_score_does_not_depend_on_how_targets_lie_in_memory() -> None:
     X, y = rng.random((1000, 4)), rng.random((1000, 3))
     net = Network([4, 3], output_activation="identity", seed=0)
     assert net.score(X, np.asfortranarray(y)) == net.score(X, y)
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [((0, np.inf), r"y must be at least 0 for squared_error; y\[2, 1\] is -1"),
+     ((-0.5, 1), r"y must lie in \[-0.5, 1\] for squared_error; y\[2, 1\] is -1")],
+)  # fmt: skip
+def test_targets_outside_the_limits_of_the_losss_row_are_refused(
+    limits: tuple[float, float], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = LOSSES["squared_error"]._replace(target_limits=limits)
+    monkeypatch.setitem(LOSSES, "squared_error", row)
+    y = np.array([[0, 1], [0.5, 0], [1, -1], [0, 0]])
+    net = Network([4, 2], seed=0)
+    net.fit(np.zeros((2, 4)), y[:2], epochs=1)
+    with pytest.raises(ValueError, match=message):
+        net.fit(np.zeros((4, 4)), y, epochs=1)
+
+
+def test_shares_are_checked_where_the_losss_row_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = LOSSES["squared_error"]._replace(targets="shares")
+    monkeypatch.setitem(LOSSES, "squared_error", row)
+    with pytest.raises(ValueError, match=r"must sum to 1 for squared_error; row 1 sums to 0\.9"):
+        Network([4, 2], seed=0).fit(np.zeros((2, 4)), [[0.5, 0.5], [0.5, 0.4]])

@@ -10,6 +10,7 @@ from test_model_file_content import INCONSISTENT, UNKNOWN, Edit
 
 import fastbp
 from fastbp import Network
+from fastbp.inputs.nesting import MOST_LEVELS
 from fastbp.model_file import safetensors_file, strict_json
 
 MEBIBYTE = 1 << 20
@@ -110,13 +111,13 @@ def nested(levels: int) -> dict[str, Any]:
 
 def test_preprocessing_is_nested_as_deep_as_a_file_allows(tmp_path: Path) -> None:
     net = Network([2, 1], seed=0)
-    deepest = nested(strict_json.MOST_LEVELS)
+    deepest = nested(MOST_LEVELS)
     net.preprocessing = deepest
     net.save(tmp_path / "model")
     assert Network.load(tmp_path / "model").preprocessing == deepest
     circle: dict[str, Any] = {}
     circle["again"] = [circle]
-    for bad in (nested(strict_json.MOST_LEVELS + 1), nested(5_000), circle):
+    for bad in (nested(MOST_LEVELS + 1), nested(5_000), circle):
         with pytest.raises(ValueError, match=r"preprocessing must be .*nested at most 100"):
             net.preprocessing = bad
         assert net.preprocessing == deepest

@@ -22,8 +22,8 @@ from model_files import (
 
 import fastbp
 from fastbp import Network
+from fastbp.model.row_slices import BLOCK_BYTES
 from fastbp.model_file import atomic_write
-from fastbp.model_file.row_blocks import BLOCK_BYTES
 
 
 class WatchedOS:

@@ -243,7 +243,8 @@ def test_a_row_without_its_formula_does_not_compile(
     errors = pytest.importorskip("Cython.Compiler.Errors")
     files = setup_py.operation_files
     table = getattr(files.table, rows)
-    row = next(iter(table.values()))._replace(name="nameless")
+    names = {"name": "nameless"} | ({"family": "nameless"} if rows == "LOSSES" else {})
+    row = next(iter(table.values()))._replace(**names)
     options = main.CompilationOptions(
         main.default_options,
         output_file=str(tmp_path / "unused.c"),
@@ -262,10 +263,32 @@ def test_a_row_without_its_formula_does_not_compile(
     monkeypatch.setitem(table, "nameless", row)
     missing = {
         "ACTIVATIONS": {"g_nameless", "slope_nameless"},
-        "LOSSES": {"nameless_factor"},
+        "LOSSES": {"nameless_term", "nameless_delta"},
         "RULES": {"updated_by_nameless", "nameless_rates"},
     }
     assert undefined() == missing[rows]
+
+
+@needs_tree
+@pytest.mark.parametrize(
+    ("rows", "name", "field", "message"),
+    [
+        ("LOSSES", "squared_error", "parameters", "squared_error: not yet: a loss has no param"),
+        ("RULES", "momentum", "memories", "momentum: not yet: a rule's memories are of each"),
+    ],
+)
+def test_a_row_that_asks_for_what_no_source_does_is_refused(
+    rows: str, name: str, field: str, message: str, setup_py: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = setup_py.operation_files
+    values = {
+        "parameters": (files.table.Number("delta", default=1.0),),
+        "memories": (files.table.Memory("velocity"), files.table.Memory("product", scalar=True)),
+    }
+    table = getattr(files.table, rows)
+    monkeypatch.setitem(table, name, table[name]._replace(**{field: values[field]}))
+    with pytest.raises(ValueError, match=message):
+        files.texts()
 
 
 @needs_tree

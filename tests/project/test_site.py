@@ -38,6 +38,30 @@ def test_every_public_name_is_in_the_api_reference() -> None:
         assert public in documented or public.__module__ in modules, name
 
 
+def docstrings(documented: Any) -> str:
+    """Those of an object and its own public members."""
+    members = vars(documented) if isinstance(documented, type) else {}
+    texts = [member.__doc__ for name, member in members.items() if not name.startswith("_")]
+    return "\n".join(text for text in [documented.__doc__, *texts] if text)
+
+
+def test_every_name_that_the_api_reference_refers_to_is_in_it() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "api").glob("*.md"))
+    documented = [target(name) for name in TARGET.findall(pages)]
+    references = {
+        name
+        for obj in documented
+        for name in re.findall(r":\w+:`(fastbp\.[\w.]+)`", docstrings(obj))
+    }
+    assert "fastbp.training.Reporter" in references
+    public = [getattr(fastbp, name) for name in fastbp.__all__]
+    for name in references:
+        # fastbp.Network.score is in the page of fastbp.Network.
+        owner, _, member = name.rpartition(".")
+        obj = getattr(fastbp, owner.removeprefix("fastbp."), None)
+        assert (obj in public and hasattr(obj, member)) or target(name) in documented, name
+
+
 @pytest.fixture
 def conf() -> dict[str, Any]:
     pytest.importorskip("numpydoc", reason="the extra docs is not installed")

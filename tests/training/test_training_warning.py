@@ -18,9 +18,9 @@ from ways_in import same_fastbp
 import fastbp
 from fastbp import SGD, Network, TrainingWarning, datasets
 from fastbp.model.state import Learned
-from fastbp.operations import LOSSES
+from fastbp.operations import LOSSES, Constant
 from fastbp.training import diagnosis
-from fastbp.training.constant_output import constant_loss, least_loss, moments
+from fastbp.training.constant_output import best_constant, loss_of_outputs, weighted
 
 
 def medical(n: int = 600) -> tuple[Any, Any]:
@@ -242,8 +242,8 @@ def test_the_constants_loss_is_that_of_a_network_that_gives_it(loss: str) -> Non
     y = np.random.default_rng(0).random((5000, 3)) + 1e6  # no cancellation
     net = Network([2, 3], loss=loss, **NUMBER, dtype="float64", initializer="zeros")
     net.biases[0] = y.mean(axis=0)
-    of_all = moments(y, 3)
-    assert constant_loss(loss, of_all, of_all.best) == pytest.approx(
+    targets = weighted(y, 3)
+    assert loss_of_outputs(loss, targets, best_constant(loss, targets)) == pytest.approx(
         net.loss_value(np.zeros((5000, 2)), y), rel=1e-8
     )
 
@@ -252,21 +252,62 @@ def test_the_constants_loss_is_that_of_a_network_that_gives_it(loss: str) -> Non
 def test_the_constants_entropy_is_that_of_a_network_that_gives_it(labels: bool) -> None:
     y = np.random.default_rng(0).integers(0, 3, 500)
     rows: Any = y if labels else np.eye(3)[y]
-    of_all = moments(rows, 3)
+    targets = weighted(rows, 3)
+    constant = best_constant("cross_entropy", targets)
     net = Network([2, 3], **SOFTMAX, dtype="float64", initializer="zeros")
-    net.biases[0] = np.log(of_all.best)
-    C = constant_loss("cross_entropy", of_all, of_all.best)
+    net.biases[0] = np.log(constant)
+    C = loss_of_outputs("cross_entropy", targets, constant)
     assert pytest.approx(net.loss_value(np.zeros((500, 2)), y), rel=1e-12) == C
-    sample = np.arange(100)
-    assert np.array_equal(moments(rows, 3, sample).best, moments(rows[:100], 3).best)
-    assert least_loss("cross_entropy", rows, sample) == 0
+    sample = weighted(rows, 3, np.arange(100))
+    assert np.array_equal(sample.y, weighted(rows[:100], 3).y)
+    assert np.array_equal(sample.weights, weighted(rows[:100], 3).weights)
+    assert loss_of_outputs("cross_entropy", sample, sample.y) == 0
 
 
 def test_the_constant_of_several_labels_is_each_ones_share() -> None:
-    y = np.array([[1, 0], [0, 0], [0, 0], [0, 0]])
-    of_all = moments(y, 2)
-    C = constant_loss("binary_cross_entropy", of_all, of_all.best)
+    targets = weighted(np.array([[1, 0], [0, 0], [0, 0], [0, 0]]), 2)
+    loss = "binary_cross_entropy"
+    C = loss_of_outputs(loss, targets, best_constant(loss, targets))
     assert pytest.approx(-0.25 * math.log(0.25) - 0.75 * math.log(0.75), rel=1e-15) == C
+
+
+def test_a_class_that_no_row_has_costs_a_constant_nothing() -> None:
+    targets = weighted(np.array([0, 1, 1, 0]), 3)
+    C = loss_of_outputs("cross_entropy", targets, best_constant("cross_entropy", targets))
+    assert pytest.approx(math.log(2), rel=1e-15) == C
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_other_constant_has_less_loss_than_the_best(loss: str) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.dirichlet([2, 3, 4], 400)
+    targets = weighted(y, 3)
+    best = best_constant(loss, targets)
+    least = loss_of_outputs(loss, targets, best)
+    for _ in range(50):
+        # Shares, so that the entropy of three classes has its minimum at the mean too.
+        other = best + 0.05 * (rng.dirichlet([2, 3, 4]) - best)
+        assert loss_of_outputs(loss, targets, other) > least
+
+
+ABSOLUTE = LOSSES["squared_error"]._replace(
+    name="absolute",
+    term=lambda np, a, y: np.abs(a - y),
+    constant=Constant(lambda np, y, weights: np.median(y, axis=0), "the median of y", "classes"),
+)
+
+
+def test_the_constant_is_what_the_losss_row_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LOSSES, "absolute", ABSOLUTE)
+    targets = weighted(np.array([[0.0], [1.0], [8.0]]), 1)
+    assert best_constant("absolute", targets) == [1.0]
+    assert loss_of_outputs("absolute", targets, np.array([1.0])) == pytest.approx(8 / 3)
+
+
+def test_no_loss_stands_for_one_that_the_table_lacks() -> None:
+    targets = weighted(np.zeros((3, 1)), 1)
+    with pytest.raises(KeyError, match="nothing_like_it"):
+        loss_of_outputs("nothing_like_it", targets, np.zeros(1))
 
 
 # ---------------------------------------------------------------- the command
