@@ -1,5 +1,6 @@
 """What every test shares: how Hypothesis draws its examples, and that Ctrl-C is heard."""
 
+import gc
 import os
 import signal
 
@@ -24,3 +25,12 @@ settings.load_profile(os.environ.get("FASTBP_HYPOTHESIS", "fixed"))
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector off what lives as long as the run: thousands of tests, and all modules.
+
+    A full collection takes 5 ms then, instead of 250, and what tests make is collected as before.
+    """
+    gc.collect()
+    gc.freeze()
