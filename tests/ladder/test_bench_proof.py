@@ -1,5 +1,6 @@
 """The proof of the ladder's rungs: what is wrong is found, by number and place."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def test_a_wrong_rung_is_found_wrong(kind, problem):
 )
 def test_what_is_wrong_is_named_with_its_place(name, place):
     why = proved(name, RELU, "float32").why
-    assert __import__("re").search(place, why), why
+    assert re.search(place, why), why
 
 
 def mutations(array):
@@ -241,8 +242,20 @@ def test_a_rung_that_raises_or_warns_says_what():
         proved("Raises", RELU, "float32")
     with pytest.raises(RuntimeWarning, match="something is odd"):
         proved("Warns", RELU, "float32")
-    with pytest.raises(TypeError, match=r"must make a fastbp\.bench\.Rung, got NoRung without put"):
-        proved("NoRung", RELU, "float32")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("NoRung", "it must make a fastbp.bench.Rung, got NoRung without put"),
+        ("ReadsNone", "read must return fastbp.bench.Numbers, got NoneType"),
+        ("ReadsWords", "w of Numbers must hold real numbers, got <U1 in 1"),
+        ("ReadsThree", "w of Numbers must be a list of arrays, got int"),
+    ],
+)
+def test_what_is_no_rung_or_no_numbers_is_named_by_its_type(name, why):
+    with pytest.raises(TypeError, match=f"^{re.escape(why)}"):
+        proved(name, RELU, "float32")
 
 
 def test_what_a_rung_has_nothing_like_is_not_tried():
