@@ -26,8 +26,8 @@ settings.load_profile(os.environ.get("FASTBP_HYPOTHESIS", "fixed"))
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# What is collected lives as long as the run: to look for garbage in it costs a second meanwhile, and
-# a quarter of a second in each full collection afterwards, of which some tests ask for two.
+# What pytest collects lives as long as the run. To look for garbage in it costs a second meanwhile,
+# and then a quarter of a second in each full collection, of which some tests ask for two.
 gc.disable()
 
 
