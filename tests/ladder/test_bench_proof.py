@@ -156,7 +156,12 @@ def test_a_stage_that_is_missing_is_found():
 @pytest.mark.parametrize("problem", [*FORMULAS, *DEFAULT_PROBLEMS[:2]], ids=str)
 def test_the_twin_is_the_specification(problem, dtype):
     """What large problems are compared with says what ``fastbp.reference`` says, in float64."""
-    cases = list(small_cases(problem, dtype))
+    # Ordinary cases are the same numbers in both types, and the default problems' those of FORMULAS.
+    cases = [
+        case
+        for case in (small_cases(problem, dtype) if problem in FORMULAS else ())
+        if dtype == "float64" or not case.ordinary
+    ]
     if problem.weights < 30_000:
         cases.append(timed_case(problem, dtype, 2))
     for case in (replace(case_.as_float64(), dtype="float64") for case_ in cases):
