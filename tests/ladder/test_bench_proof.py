@@ -156,7 +156,7 @@ def test_a_stage_that_is_missing_is_found():
 @pytest.mark.parametrize("problem", [*FORMULAS, *DEFAULT_PROBLEMS[:2]], ids=str)
 def test_the_twin_is_the_specification(problem, dtype):
     """What large problems are compared with says what ``fastbp.reference`` says, in float64."""
-    # Ordinary cases are the same numbers in both types; FORMULAS has the default problems' formulas.
+    # Ordinary cases are the same numbers in both types; the default problems add no formulas.
     cases = [
         case
         for case in (small_cases(problem, dtype) if problem in FORMULAS else ())
