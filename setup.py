@@ -135,7 +135,7 @@ OWN_FLAGS = {}  # compiled module -> the flags that are its alone
 def extension(name, source, macros=(), generators=()):
     """Describe one module; it is built again when anything that its source reads changes."""
     path = sources.FILES.get(Path(source).name, Path(source))  # or a generated one
-    read = [*map(str, sources.read_by(path)), *map(str, generators)]
+    read = [*map(str, sources.includes_of(path)), *map(str, generators)]
     return Extension(
         name, [str(source)], define_macros=[*macros], depends=read, include_dirs=INCLUDES
     )
@@ -176,10 +176,13 @@ class BuildExt(build_ext):
     def run(self):
         """Leave compiler and flags in the package: what figures of `fastbp bench` rest on."""
         super().run()
-        kinds = {one.name.partition("._")[2]: one.extra_compile_args for one in self.extensions}
+        kinds = {
+            extension.name.partition("._")[2]: extension.extra_compile_args
+            for extension in self.extensions
+        }
         flags = {
-            kind.removesuffix("_float32"): given
-            for kind, given in kinds.items()
+            kind.removesuffix("_float32"): flags_of_kind
+            for kind, flags_of_kind in kinds.items()
             if not kind.endswith("_float64")  # the same for both number types
         }
         in_place = self.inplace or getattr(self, "editable_mode", False)
@@ -198,18 +201,20 @@ class BuildExt(build_ext):
         if SANITIZE:
             flags = SANITIZED_FLAGS
         for extension in self.extensions:
-            extension.extra_compile_args = self.known([*flags, *OWN_FLAGS.get(extension.name, [])])
+            extension.extra_compile_args = self.supported_flags(
+                [*flags, *OWN_FLAGS.get(extension.name, [])]
+            )
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
             extension.extra_link_args = [
-                *self.known(LINK_FLAGS.get(self.compiler.compiler_type, [])),
+                *self.supported_flags(LINK_FLAGS.get(self.compiler.compiler_type, [])),
                 *RUNG_LINKS.get(extension.name.removeprefix(LADDER), []),
                 *([SANITIZER] if SANITIZE else []),
             ]
         super().build_extensions()
         ladder.install_sources(self.beside_rungs("sources"))
 
-    def known(self, flags):
+    def supported_flags(self, flags):
         """Leave out the flags that are for another compiler."""
         return [flag for flag in flags if self.kind == "gcc" or flag not in GCC_ALONE]
 
@@ -232,21 +237,21 @@ class BuildExt(build_ext):
     def build_rung(self, extension):
         """Keep what the compiler says about a rung's loops."""
         name = extension.name.removeprefix(LADDER)
-        told = Path(self.build_temp, f"{name}.told")
-        told.parent.mkdir(parents=True, exist_ok=True)
+        remarks_path = Path(self.build_temp, f"{name}.remarks")
+        remarks_path.parent.mkdir(parents=True, exist_ok=True)
         flags = " ".join(extension.extra_compile_args)
         reporting = ladder.REPORT_FLAGS.get(self.kind, []) if name != "driver" else []
         asking = copy(extension)  # the flags that ask for a report are not the module's own
         asking.extra_compile_args = [
             *extension.extra_compile_args,
-            *(flag.format(file=told) for flag in reporting),
+            *(flag.format(file=remarks_path) for flag in reporting),
         ]
         super().build_extension(asking)
-        if told.exists():
-            report = ladder.report(self.kind, told.read_text("utf-8", errors="replace"))
+        if remarks_path.exists():
+            report = ladder.report(self.kind, remarks_path.read_text("utf-8", errors="replace"))
             path = self.beside_rungs("reports") / f"{name}.txt"
             path.write_text(f"# {self.version}: {flags}\n{report}", encoding="utf-8")
-            told.unlink()
+            remarks_path.unlink()
 
     def beside_rungs(self, name):
         """Make a folder beside the rungs' modules."""

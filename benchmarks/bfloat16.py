@@ -83,8 +83,8 @@ def distances(net, net_bfloat16, X, y):
 def print_results(accuracy, off):
     """Print accuracies and gradient differences."""
     for kind, values in accuracy.items():
-        each = ", ".join(f"{value:.2%}" for value in values)
-        print(f"{kind}: test accuracy {np.mean(values):.2%} ({each})")
+        percentages = ", ".join(f"{value:.2%}" for value in values)
+        print(f"{kind}: test accuracy {np.mean(values):.2%} ({percentages})")
     for weights, values in off.items():
         print(f"gradients, {weights} weights: {min(values):.1%} to {max(values):.1%} off")
 

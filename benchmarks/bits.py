@@ -12,6 +12,11 @@ same type, shape and bits; NaN equals NaN, and -0.0 differs from 0.0. On the pla
 activation is the caller's own, sums may be in another order: there the difference may be as large
 as the bound of benchmarks/bits_bound.py. A line says how much of it is used.
 
+An interpreter may also be a program that starts an emulator, as ``make aarch64 FOLDER=...`` leaves
+one for 64-bit Arm. With that done in both source trees (a quarter of an hour on two cores):
+
+    QEMU_CPU=cortex-a53 python benchmarks/bits.py OLD/root/usr/bin/python3 NEW/root/usr/bin/python3
+
 The exit code is 1 if anything differs, or if a case could not be computed by one of the builds.
 """
 
@@ -21,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import numpy as np
-from bits_bound import differences, told, worst
+from bits_bound import difference_line, differences, worst
 from bits_cases import ANY_ORDER, CASES
 from bits_results import NUMBERS
 from build_process import BuildProcess, check_builds
@@ -57,7 +62,7 @@ class Side:
         self._process.close()
 
 
-def both(pool, sides, method, *arguments):
+def call_both(pool, sides, method, *arguments):
     """Ask both at once."""
     return list(pool.map(lambda side: side(method, *arguments), sides))
 
@@ -87,8 +92,8 @@ class Tally:
             return
         self.values += sum(array.size for array, _ in old.values())
         arrays = [(name, old[name][0], new[name][0]) for name in old]
-        other = [one for one in arrays if not same(*one[1:])]
-        if not other:
+        different = [difference for difference in arrays if not same(*difference[1:])]
+        if not different:
             return
         may = self._isa == "plain" or case in ANY_ORDER
         error = worst(old, new, self._number) if may else np.inf
@@ -98,9 +103,15 @@ class Tally:
                 self.largest, self.nearest = error, case
             return
         size = f", {error:.3g} times the bound" if may else ""
-        lines = [told(*one) for one in other[:LINES]]
-        more = [f"and {name}" for name in [", ".join(one[0] for one in other[LINES:])] if name]
-        self.wrong.append([f"{case}: {len(other)} of {len(arrays)} results{size}", *lines, *more])
+        lines = [difference_line(*difference) for difference in different[:LINES]]
+        others_line = [
+            f"and {name}"
+            for name in [", ".join(difference[0] for difference in different[LINES:])]
+            if name
+        ]
+        self.wrong.append(
+            [f"{case}: {len(different)} of {len(arrays)} results{size}", *lines, *others_line]
+        )
 
     def __str__(self):
         head = f"{self._isa} {self._number}: {self.cases} cases, {self.values:,} values: "
@@ -113,7 +124,9 @@ class Tally:
             parts.append(f"{len(self.wrong)} DIFFER")
         elif not self.near:
             parts = ["the same bits"]
-        lines = (f"  {'  ' * (i > 0)}{line}" for one in self.wrong for i, line in enumerate(one))
+        lines = (
+            f"  {'  ' * (i > 0)}{line}" for group in self.wrong for i, line in enumerate(group)
+        )
         return "\n".join([head + ", ".join(parts), *lines])
 
 
@@ -123,35 +136,35 @@ def same(old, new):
     return other is not None and not other.any()
 
 
-def compare(places, isas, cases, numbers=tuple(NUMBERS), pool=None):
+def compare(paths, isas, cases, numbers=tuple(NUMBERS), pool=None):
     """A tally for each number type, of two builds with their kernel sets, after it is done."""
     with ExitStack() as stack:
-        pool = pool or stack.enter_context(ThreadPoolExecutor(len(places)))
+        pool = pool or stack.enter_context(ThreadPoolExecutor(len(paths)))
         sides = []
-        for place, isa in zip(places, isas, strict=True):
-            sides.append(Side(place, isa))
+        for path, isa in zip(paths, isas, strict=True):
+            sides.append(Side(path, isa))
             stack.callback(sides[-1].close)
         for number in numbers:
             tally = Tally("plain" if "plain" in isas else isas[0], number)
             for case in cases:
-                tally.add(case, *both(pool, sides, "compute", case, number))
+                tally.add(case, *call_both(pool, sides, "compute", case, number))
             yield tally
 
 
-def sets_of(places, pool):
+def sets_of(paths, pool):
     """The kernel sets of both builds, after a line about each."""
     common = None
-    for who, place in zip(("OLD", "NEW"), places, strict=True):
-        side = Side(place, CHOSEN)
+    for who, path in zip(("OLD", "NEW"), paths, strict=True):
+        side = Side(path, CHOSEN)
         try:
-            about, told_sets = side("about"), side("sets")
+            about, sets_reply = side("about"), side("sets")
         finally:
             side.close()
-        if isinstance(about, str) or isinstance(told_sets, str):
+        if isinstance(about, str) or isinstance(sets_reply, str):
             raise SystemExit(
-                f"{who} cannot be asked: {about if isinstance(about, str) else told_sets}"
+                f"{who} cannot be asked: {about if isinstance(about, str) else sets_reply}"
             )
-        sets, how = told_sets
+        sets, how = sets_reply
         print(
             f"{who}: fastbp {about['version']} in {about['folder']}; kernel sets: "
             f"{', '.join(sets)}; threads by {how}"
@@ -182,9 +195,9 @@ def main(arguments=None):
     chosen = options(arguments)
     wrong = 0
     with ThreadPoolExecutor(2) as pool:
-        there = sets_of(chosen.builds, pool)
-        isas = chosen.isa or [*there, *[CHOSEN] * (there != ["plain"])]
-        if unknown := [isa for isa in isas if isa not in [*there, CHOSEN]]:
+        sets = sets_of(chosen.builds, pool)
+        isas = chosen.isa or [*sets, *[CHOSEN] * (sets != ["plain"])]
+        if unknown := [isa for isa in isas if isa not in [*sets, CHOSEN]]:
             chosen.parser.error(f"not in both builds: {', '.join(unknown)}")
         for isa in isas:
             for tally in compare(chosen.builds, (isa, isa), chosen.cases, chosen.numbers, pool):

@@ -56,7 +56,7 @@ def differences(old, new):
     return other.reshape(old.shape) & ~(np.isnan(old) & np.isnan(new))
 
 
-def told(name, old, new):
+def difference_line(name, old, new):
     """One line about a result that differs, with its first value that does."""
     other = differences(old, new)
     if other is None:
@@ -83,10 +83,12 @@ def worst(old, new, number):
     return max(_error(old, new, number, *part) for part in parts.items())
 
 
-def _error(old, new, number, whole, names):
+def _error(old, new, number, group, names):
     if any(differences(old[name][0], new[name][0]) is None for name in names):
         return np.inf
-    first, second = (np.concatenate([one[name][0].ravel() for name in names]) for one in (old, new))
+    first, second = (
+        np.concatenate([arrays[name][0].ravel() for name in names]) for arrays in (old, new)
+    )
     if first.dtype.kind != "f":
         return 0.0 if np.array_equal(first, second) else np.inf
     finite = np.isfinite(first) & np.isfinite(second)
@@ -98,5 +100,5 @@ def _error(old, new, number, whole, names):
     if error == 0:
         return 0.0
     # R^2 is 1 minus a quotient that is off by so much of itself, and may be near 0.
-    size = max(np.linalg.norm(first / largest), (1 / largest) * ("score" in whole))
+    size = max(np.linalg.norm(first / largest), (1 / largest) * ("score" in group))
     return error / size / max(bound(old[name][1], number) for name in names)

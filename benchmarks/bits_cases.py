@@ -99,8 +99,11 @@ def _cases():
     for sizes in ([2, 4, 1], [64, 100, 10], [9, 300, 700, 3], [5, 33, 1]):
         yield f"predict {'-'.join(map(str, sizes))}", partial(predicted, sizes=sizes)
     yield "rows that are not finite", not_finite
-    for way, optimizer in product(("file", "pickle", "copy"), OPTIMIZERS):
-        yield f"stored by {way}, {optimizer}", partial(stored, way=way, optimizer=optimizer)
+    for method, optimizer in product(("file", "pickle", "copy"), OPTIMIZERS):
+        yield (
+            f"stored by {method}, {optimizer}",
+            partial(stored, method=method, optimizer=optimizer),
+        )
     yield "resumed", resumed
     for rows, optimizer in product((1, 32, 1030), OPTIMIZERS):
         yield (

@@ -79,27 +79,27 @@ class Results:
             ),
         )
 
-    def looks(self, X, y, before=""):
+    def looks(self, X, y, prefix=""):
         """All that a network computes of samples without learning."""
         net = self._net
-        self.add(f"{before}predict", net.predict(X))
-        self.add(f"{before}loss_value", net.loss_value(X, y))
+        self.add(f"{prefix}predict", net.predict(X))
+        self.add(f"{prefix}loss_value", net.loss_value(X, y))
         gradients = net.gradients(X, y)
         for l in range(1, net.L + 1):
-            self.add(f"{before}gradients.weights[{l}]", gradients.weights[l - 1])
-            self.add(f"{before}gradients.biases[{l}]", gradients.biases[l - 1])
-        self.traces(X[:1], y[:1], before)
+            self.add(f"{prefix}gradients.weights[{l}]", gradients.weights[l - 1])
+            self.add(f"{prefix}gradients.biases[{l}]", gradients.biases[l - 1])
+        self.traces(X[:1], y[:1], prefix)
 
-    def traces(self, x, y, before=""):
+    def traces(self, x, y, prefix=""):
         """Every array of the trace of one sample."""
         t = self._net.trace(x, y)
         for name in ("a", "z", "delta", "dC_dw", "dC_db", "w", "b"):
             for l in range(name != "a", t.L + 1):
-                self.add(f"{before}trace.{name}[{l}]", getattr(t, name)[l])
-        self.add(f"{before}trace.y", t.y)
-        self.add(f"{before}trace.C_0", t.C_0)
+                self.add(f"{prefix}trace.{name}[{l}]", getattr(t, name)[l])
+        self.add(f"{prefix}trace.y", t.y)
+        self.add(f"{prefix}trace.C_0", t.C_0)
 
-    def fits(self, X, y, optimizer, before="", **how):
+    def fits(self, X, y, optimizer, prefix="", **how):
         """Train, and look at the history, the parameters and a prediction."""
         every = {
             "epochs": 1,
@@ -117,20 +117,20 @@ class Results:
         self._steps += history.epochs * -(-len(X) // min(every["batch_size"], len(X)))
         self.goes_by(optimizer)
         for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
-            self.add(f"{before}history.{name}", getattr(history, name))
+            self.add(f"{prefix}history.{name}", getattr(history, name))
         if every["early_stopping"]:
             best = history.best_epoch
-            self.add(f"{before}history.best_epoch", -1 if best is None else best)
-        self.add(f"{before}parameters", self._net.parameters)
-        self.add(f"{before}predict after fit", self._net.predict(X[:7]))
+            self.add(f"{prefix}history.best_epoch", -1 if best is None else best)
+        self.add(f"{prefix}parameters", self._net.parameters)
+        self.add(f"{prefix}predict after fit", self._net.predict(X[:7]))
 
-    def steps(self, X, y, optimizer, count=1, before=""):
+    def steps(self, X, y, optimizer, count=1, prefix=""):
         """Take single steps, and look at the losses and the parameters."""
         losses = [self._net.train_step(X, y, optimizer=optimizer) for _ in range(count)]
         self._steps += count
         self.goes_by(optimizer)
-        self.add(f"{before}train_step", losses)
-        self.add(f"{before}parameters", self._net.parameters)
+        self.add(f"{prefix}train_step", losses)
+        self.add(f"{prefix}parameters", self._net.parameters)
 
     def goes_by(self, optimizer):
         """Say which rule moves the weights, if fit is not told."""

@@ -43,14 +43,14 @@ def formula(number, name):
     net = out.of(network(number, [1, 1], output=name))
     net.weights[0][...], net.biases[0][...] = 1, 0
     top = np.finfo(net.dtype).max
-    for what, z in {
+    for region, z in {
         "near 0": np.linspace(-1, 1, 801),
         "far": np.linspace(-20, 20, 801),
         "farther": np.linspace(-800, 800, 401),
         "tiny": np.finfo(net.dtype).smallest_subnormal * np.arange(-50, 51),
         "at the ends": [-np.inf, -top, -0.0, 0.0, top, np.inf, np.nan],
     }.items():
-        out.add(what, net.predict(np.array(z, net.dtype).reshape(-1, 1)))
+        out.add(region, net.predict(np.array(z, net.dtype).reshape(-1, 1)))
     return out
 
 
@@ -177,7 +177,7 @@ def not_finite(number):
     return out
 
 
-def stored(number, way, optimizer):
+def stored(number, method, optimizer):
     """A network that is stored, brought back, and trained on, as the first one is."""
     out = Results()
     net = out.of(network(number, [5, 17, 3], **CLASSIFIER), 8)
@@ -186,15 +186,15 @@ def stored(number, way, optimizer):
     out.fits(X, Y, OPTIMIZERS[optimizer], **how)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.safetensors"
-        if way == "file":
+        if method == "file":
             net.save(path)
         twin = {
             "file": lambda: fastbp.Network.load(path),
             "pickle": lambda: pickle.loads(pickle.dumps(net)),
             "copy": net.copy,
-        }[way]()
-    for name, one in [("the first one", net), ("the twin", twin)]:
-        out.of(one, 8, steps=5)
+        }[method]()
+    for name, either in [("the first one", net), ("the twin", twin)]:
+        out.of(either, 8, steps=5)
         out.goes_by(OPTIMIZERS[optimizer])
         out.fits(X, Y, None, f"{name} goes on: ", **how)
     return out
@@ -207,7 +207,7 @@ def resumed(number):
     X, Y = samples(net, 40)
     for i, name in enumerate(["momentum", "momentum", "adam", "sgd", "momentum"]):
         out.fits(X, Y, OPTIMIZERS[name], f"fit {i}: ", shuffle=i % 2 == 0)
-        out.steps(X, Y, None, before=f"after fit {i}: ")
+        out.steps(X, Y, None, prefix=f"after fit {i}: ")
     return out
 
 

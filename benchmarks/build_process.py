@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -34,9 +35,9 @@ class BuildProcess(Worker):
     ``more`` are environment variables, beside those of this process.
     """
 
-    def __init__(self, place, script, more=None):
+    def __init__(self, place, script, variables=None):
         python, folder = locate(place)
-        environment = {**os.environ, **(more or {})}
+        environment = {**os.environ, **(variables or {})}
         environment.pop("PYTHONPATH", None)  # or all builds would be one
         if folder:
             environment["PYTHONPATH"] = folder
@@ -49,7 +50,8 @@ class BuildProcess(Worker):
 def locate(place):
     """The interpreter of a build, and the folder that fastbp is in if it is not installed there."""
     path = Path(place)
-    if (path / "fastbp" / "__init__.py").is_file():
+    # Without compiled modules there, an editable install would lend it those of another tree.
+    if any((path / "fastbp" / f"_boundary{suffix}").is_file() for suffix in EXTENSION_SUFFIXES):
         return sys.executable, str(path.resolve())
     for python in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):
         if python.is_file():
@@ -60,10 +62,10 @@ def locate(place):
     )
 
 
-def check_builds(places, fail):
+def check_builds(paths, fail):
     """Call ``fail`` with the reason if one of them is no build."""
-    for place in places:
+    for path in paths:
         try:
-            locate(place)
+            locate(path)
         except ValueError as error:
             fail(str(error))

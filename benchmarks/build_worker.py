@@ -51,7 +51,7 @@ class CurrentBuild:
         return getattr(self._build, name)
 
 
-def serve(pipe, held):
+def serve(pipe, obj):
     """Serve calls of an object's methods until the pipe closes, as fastbp.bench.worker does."""
     while True:
         try:
@@ -59,12 +59,12 @@ def serve(pipe, held):
         except EOFError:
             return
         try:
-            pipe.send((getattr(held, method)(*arguments), None))
+            pipe.send((getattr(obj, method)(*arguments), None))
         except Exception as error:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 
 
-def main(held):
+def main(obj):
     """Serve the pipe whose number is the first argument.
 
     What is trained is noise, and none can learn it. The warnings are filtered by their text, since
@@ -72,7 +72,7 @@ def main(held):
     what fit does.
     """
     warnings.filterwarnings("ignore", message="(after )?this fit")
-    serve(Connection(int(sys.argv[1])), held)
+    serve(Connection(int(sys.argv[1])), obj)
 
 
 if __name__ == "__main__":

@@ -114,27 +114,27 @@ def cells_of(workloads, dtypes, threads):
     ]
 
 
-def column_names(places):
+def column_names(paths):
     """A, B, ...; A/A for the first build once more, and B/A for another one.
 
     >>> column_names(["x", "x", "y"])
     ['A', 'A/A', 'B/A']
     """
-    letters = {place: chr(ord("A") + i) for i, place in enumerate(dict.fromkeys(places))}
-    return ["A", *(f"{letters[place]}/A" for place in places[1:])]
+    letters = {path: chr(ord("A") + i) for i, path in enumerate(dict.fromkeys(paths))}
+    return ["A", *(f"{letters[path]}/A" for path in paths[1:])]
 
 
-def run(places, cells, rounds, seconds, seed):
+def run(paths, cells, rounds, seconds, seed):
     """Measure cells with new processes; their figures replace those that were there."""
-    rng, names = np.random.default_rng(seed), column_names(places)
+    rng, names = np.random.default_rng(seed), column_names(paths)
     with ExitStack() as stack:
         with limited_to(1):
             reference = Worker(NumPy)
         stack.callback(reference.close)
         references, builds = ReferenceResults(reference), []
         with limited_to(max(cell.threads for cell in cells)):
-            for place in places:
-                builds.append(BuildProcess(place, SCRIPT))
+            for path in paths:
+                builds.append(BuildProcess(path, SCRIPT))
                 stack.callback(builds[-1].close)
         for name, build in zip(names, builds, strict=True):
             about = build("about")
@@ -171,10 +171,10 @@ def options(arguments):
     add("--seed", type=int, default=0, help="of the order of turns")
     chosen = parser.parse_args(arguments)
     chosen.workloads = named(chosen.only, parser.error)
-    there = len(cores())
-    chosen.threads = chosen.threads or [n for n in THREADS if n <= there]
-    if max(chosen.threads) > there:
-        parser.error(f"--threads must be at most {there}, the cores that there are to use")
+    n_cores = len(cores())
+    chosen.threads = chosen.threads or [n for n in THREADS if n <= n_cores]
+    if max(chosen.threads) > n_cores:
+        parser.error(f"--threads must be at most {n_cores}, the cores that there are to use")
     if len(chosen.builds) < 2:
         parser.error("give two builds or more; the same one twice shows the noise")
     check_builds(chosen.builds, parser.error)
@@ -185,7 +185,7 @@ def main(arguments=None):
     """Print the table; 1 if a build is wrong, or slower in every run of a cell."""
     chosen, start = options(arguments), perf_counter()
     cells = cells_of(chosen.workloads, chosen.dtype, chosen.threads)
-    others = [i for i, place in enumerate(chosen.builds) if place != chosen.builds[0]]
+    other_builds = [i for i, place in enumerate(chosen.builds) if place != chosen.builds[0]]
     how = chosen.rounds, chosen.seconds
     print(
         f"Times as fast as A, medians of {chosen.rounds} rounds, turns of {chosen.seconds} s, "
@@ -196,7 +196,7 @@ def main(arguments=None):
             print(f"\nThe slower cells once more, {again} of {chosen.repeat}:\n")
         run(chosen.builds, cells, *how, chosen.seed + again)
         wrong = [cell for cell in cells if cell.wrong]
-        cells = [cell for cell in cells if cell.wrong or any(map(cell.slower, others))]
+        cells = [cell for cell in cells if cell.wrong or any(map(cell.slower, other_builds))]
         if wrong or not cells:
             break
     left = ", ".join(cell.label for cell in cells) or "none"

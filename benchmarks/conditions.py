@@ -44,18 +44,18 @@ def from_memory(folder, workloads, dtype, threads, call, memory, references, rou
         check_fastbp(workload, dtype, call, references)
         memory("open", workload, dtype)
         steps, count = memory("load", folder), training.count(call, seconds)
-        resident, whole = [], []
+        resident, totals = [], []
         for _ in range(rounds):
             resident.append(call("timed", count) / (count * workload.steps) * 1e6)
-            whole.append(memory("timed", EPOCHS) / (EPOCHS * steps) * 1e6)
+            totals.append(memory("timed", EPOCHS) / (EPOCHS * steps) * 1e6)
         results.append(
             {
                 "label": training.label(workload),
                 "dtype": dtype,
                 "threads": threads,
                 "resident": median(resident),
-                "memory": median(whole),
-                "rounds": {"resident": resident, "memory": whole},
+                "memory": median(totals),
+                "rounds": {"resident": resident, "memory": totals},
             }
         )
     return results

@@ -24,10 +24,11 @@ import markdown_blocks
 from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.ladder_row import PACKAGES
-from fastbp.bench.number_format import digits, duration, percent, plural, times
-from fastbp.bench.pictures.bars import before, marks
+from fastbp.bench.number_format import digits, duration, percent, times
+from fastbp.bench.pictures.bars import ratio_text, remarks_on
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import load
+from fastbp.text.formatting import plural
 
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
@@ -89,8 +90,8 @@ def cell(result, best):
     """A time with its marks, or why there is none."""
     if result is None or result.trouble:
         return result.trouble if result else "–"
-    shown = duration(result.ns) + "†" * (result.scaled_from is not None)
-    return f"**{shown}**" if result in best else shown
+    time_text = duration(result.ns) + "†" * (result.scaled_from is not None)
+    return f"**{time_text}**" if result in best else time_text
 
 
 def one_task(results):
@@ -103,7 +104,7 @@ def one_task(results):
                 result.rung,
                 cell(result, best),
                 f"{duration(low)} to {duration(high)}" if result.ns else "–",
-                before(result) if result.ns else "–",
+                ratio_text(result) if result.ns else "–",
                 (result.ns and result.before) or "–",
                 times(result.ratio_first if result.ns else None),
                 digits(result.gflops) if result.gflops else "–",
@@ -123,12 +124,12 @@ def one_task(results):
     return markdown_blocks.markdown(columns, rows)
 
 
-def side_by_side(tasks, cells=cell, shown=None):
-    """One view of all tasks: a row for each rung, or each that is shown, a column for each task."""
+def side_by_side(tasks, cells=cell, only=None):
+    """One view of all tasks: a row for each rung, or each in ``only``, a column for each task."""
     names = list(dict.fromkeys(result.rung for results in tasks.values() for result in results))
     rows = []
     for name in names:
-        if shown is not None and name not in shown:
+        if only is not None and name not in only:
             continue
         row = [name]
         for results in tasks.values():
@@ -207,7 +208,7 @@ def preface(run):
         f"Python {facts.get('python', '?')}, NumPy {facts.get('numpy', '?')}, fastbp "
         f"{facts.get('fastbp', '?')}, {str(facts.get('created', '?'))[:10]}."
     ]
-    for (dtype, threads), roof in sorted(run.roofs.items()):
+    for (dtype, threads), roof in sorted(run.limits.items()):
         if roof.flops and roof.copy and roof.sum:
             sentences.append(
                 f"At most, {dtype}, {plural(threads, 'thread')}: {digits(roof.flops / 1e9)} "
@@ -221,19 +222,30 @@ def figures(run):
     by_view = views(run)
     if not by_view:
         raise ValueError("results: there is nothing measured in it; make it with fastbp bench")
-    (first, tasks), *others = by_view.items()
-    shown = []
+    (first, tasks), *other_views = by_view.items()
+    blocks = []
     for task, results in tasks.items():
-        shown += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
-        shown += [one_task(results)]
-        shown += [
-            f"{result.rung}: {'; '.join(marks(result))}." for result in results if result.trouble
+        blocks += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
+        blocks += [one_task(results)]
+        blocks += [
+            f"{result.rung}: {'; '.join(remarks_on(result))}."
+            for result in results
+            if result.trouble
         ]
-    for view, of_others in others:
-        shown += [f"### {of_view(view)[0].upper()}{of_view(view)[1:]}", formulas(of_others)]
-        shown += [side_by_side(of_others)]
-    tables = [part for part in shown if part.startswith("|")]
-    parts = [preface(run), legend(*tables), "### Where fastbp loses", *losses(by_view), *shown]
+    for view, other_tasks in other_views:
+        blocks += [
+            f"### {of_view(view)[0].upper()}{of_view(view)[1:]}",
+            formulas(other_tasks),
+        ]
+        blocks += [side_by_side(other_tasks)]
+    tables = [part for part in blocks if part.startswith("|")]
+    parts = [
+        preface(run),
+        legend(*tables),
+        "### Where fastbp loses",
+        *losses(by_view),
+        *blocks,
+    ]
     if run.left_out:
         parts += [
             "### Left out",

@@ -56,12 +56,14 @@ class ScikitLearn(Peer):
         regression = self.workload.output == "identity"
         y = self.Y if regression else self.labels
         self._y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-        self._more = {} if regression else {"classes": np.unique(y)}
+        self._first_call_kwargs = {} if regression else {"classes": np.unique(y)}
 
     def train(self, orders):
         estimator = self._estimator = self._new(1, shuffle=False)
-        some = slice(self.workload.batch)
-        estimator.partial_fit(self.X[some], self._y[some], **self._more)  # makes what is replaced
+        batch = slice(self.workload.batch)
+        estimator.partial_fit(
+            self.X[batch], self._y[batch], **self._first_call_kwargs
+        )  # makes what is replaced
         first = self.workload.first_layers(self.dtype)
         for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
             w[...], b[...] = first_w, first_b

@@ -11,9 +11,9 @@ def _split(document, name):
     text = document.read_text(encoding="utf-8")
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise ValueError(f"{document} must hold the lines {begin} and {end} once each")
-    before, rest = text.split(begin)
-    block, after = rest.split(end)
-    return before, block, after
+    head, remainder = text.split(begin)
+    block, tail = remainder.split(end)
+    return head, block, tail
 
 
 def written(document, name):
@@ -23,10 +23,10 @@ def written(document, name):
 
 def write(document, name, parts):
     """Replace a block by paragraphs."""
-    before, _, after = _split(document, name)
+    head, _, tail = _split(document, name)
     begin, end = marks(name)
     harmless = [part.replace("<!--", "&lt;!--") for part in parts]  # a cell must not end the block
-    document.write_text(before + "\n\n".join([begin, *harmless, end]) + after, encoding="utf-8")
+    document.write_text(head + "\n\n".join([begin, *harmless, end]) + tail, encoding="utf-8")
 
 
 def markdown(columns, rows):

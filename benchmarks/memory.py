@@ -75,7 +75,7 @@ class Large:
         self._fit(small, self._X[:, :2], self._y % 2)
         small.save(self._path)
         pickle.loads(pickle.dumps(fastbp.Network.load(self._path).copy()))
-        self._before = resident()
+        self._start = resident()
 
     def _fit(self, net, X, y):
         net.fit(X, y, epochs=1, batch_size=ROWS, optimizer=self._optimizer, n_threads=1)
@@ -97,7 +97,7 @@ class Large:
         if action == "load":
             at_rest = resident()
         del result
-        return most - at_rest, most - self._before, size
+        return most - at_rest, most - self._start, size
 
     def save(self, net):
         """Write a file."""
@@ -171,7 +171,7 @@ def table(sizes):
                 )
                 cells += [f"{peak / size:.2f}" for peak in peaks]
             rows.append([action, *cells])
-    columns = [f"{name}, {what}" for name in OPTIMIZERS for what in ("beyond", "in all")]
+    columns = [f"{name}, {part}" for name in OPTIMIZERS for part in ("beyond", "in all")]
     return markdown_blocks.markdown(["", *columns], rows)
 
 

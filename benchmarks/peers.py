@@ -164,11 +164,11 @@ class NumPy(Peer):
         self._positive = [np.empty(shape, bool) for shape in shapes]
         self._ones = np.ones(workload.batch, dtype)
 
-    def _views(self, whole):
+    def _views(self, vector):
         weights, biases, place = [], [], 0
         for w, b in self._first:
-            weights.append(whole[place : place + w.size].reshape(w.shape))
-            biases.append(whole[place + w.size : place + w.size + b.size])
+            weights.append(vector[place : place + w.size].reshape(w.shape))
+            biases.append(vector[place + w.size : place + w.size + b.size])
             place += w.size + b.size
         return weights, biases
 

@@ -72,7 +72,7 @@ def cell(result, name):
     return lost + near + number(result["microseconds"][name])
 
 
-def share(result, peak):
+def share_of_peak(result, peak):
     """Of the peak; None without both."""
     ours = result["microseconds"].get("fastbp")
     return result["flops"] / (ours * 1e-6) / peak if ours and peak else None
@@ -98,10 +98,10 @@ def summary(results):
 def table_of_peers(task, dtype, team, results, names, left_out):
     """One task's table; ``left_out`` maps absent peers to reasons."""
     peak = team.peak[dtype]
-    copied, summed = (team.bandwidth[way] / 1e9 for way in ("copy", "sum"))
+    copied, summed = (team.bandwidth[operation] / 1e9 for operation in ("copy", "sum"))
     rows = []
     for result in results:
-        of_peak = share(result, peak)
+        of_peak = share_of_peak(result, peak)
         rows.append(
             [
                 result["label"],

@@ -144,8 +144,8 @@ class Prediction:
 
     def count(self, call, seconds):
         """How many take about so long; the second try is warm."""
-        some = max(1, ceil(seconds / 4 / call("predicting", 1)))
-        return max(1, ceil(seconds * some / call("predicting", some)))
+        n_trial = max(1, ceil(seconds / 4 / call("predicting", 1)))
+        return max(1, ceil(seconds * n_trial / call("predicting", n_trial)))
 
 
 class ReferenceResults:
@@ -231,13 +231,13 @@ def result(task, workload, peers):
     """What the JSON file holds of one workload."""
     times = {name: median(peer["rounds"]) for name, peer in peers.items() if peer["rounds"]}
     ours = times.get("fastbp")
-    others = [time for name, time in times.items() if name != "fastbp"]
+    other_times = [time for name, time in times.items() if name != "fastbp"]
     return {
         "label": task.label(workload),
         **asdict(workload),
         "flops": task.flops(workload),
         "microseconds": times,
-        "faster": min(others) / ours if ours and others else None,
+        "faster": min(other_times) / ours if ours and other_times else None,
         "lost to": {
             name: times[name] / ours for name in RIVALS if ours and times.get(name, ours) < ours
         },

@@ -58,15 +58,15 @@ def link_to_pages(app: Sphinx, name: str, source: list[str]) -> None:
 
 def show_arguments(
     app: Sphinx,
-    what: str,
+    kind: str,
     name: str,
     obj: Any,
     options: object,
-    shown: str | None,
+    signature_text: str | None,
     returns: str | None,
 ) -> tuple[str, str | None] | None:
     """Show the arguments of ``__init__`` where ``__new__`` takes any."""
-    if what != "class" or shown != "(*args, **kwargs)":
+    if kind != "class" or signature_text != "(*args, **kwargs)":
         return None
     signature = inspect.signature(obj.__init__)
     arguments = list(signature.parameters.values())[1:]  # without self
@@ -75,7 +75,7 @@ def show_arguments(
 
 
 def keep_bars(
-    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+    app: Sphinx, kind: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
     """Escape the bars of an absolute value, which would be a substitution in reStructuredText."""
     in_example = False
@@ -92,12 +92,12 @@ class Loads(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.urls: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at all addresses in a tag."""
         names = {"src", "srcset", "data", "poster"} | ({"href"} if tag != "a" else set())
-        self.found += [url for name, url in attrs if url and name in names and REMOTE.match(url)]
+        self.urls += [url for name, url in attrs if url and name in names and REMOTE.match(url)]
 
 
 def check_hosts(app: Sphinx, exception: Exception | None) -> None:
@@ -105,15 +105,15 @@ def check_hosts(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     for path in sorted(Path(app.outdir).rglob("*")):
-        found: list[str] = []
+        urls: list[str] = []
         if path.suffix == ".html":
             page = Loads()
             page.feed(path.read_text(encoding="utf-8"))
-            found = page.found + FETCHED.findall(path.read_text(encoding="utf-8"))
+            urls = page.urls + FETCHED.findall(path.read_text(encoding="utf-8"))
         elif path.suffix == ".css":
-            found = FETCHED.findall(path.read_text(encoding="utf-8"))
-        if found:
-            raise SphinxError(f"{path} loads {', '.join(found)} from another host")
+            urls = FETCHED.findall(path.read_text(encoding="utf-8"))
+        if urls:
+            raise SphinxError(f"{path} loads {', '.join(urls)} from another host")
 
 
 def setup(app: Sphinx) -> None:

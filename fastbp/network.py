@@ -19,7 +19,7 @@ from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
 from fastbp.model_file import storage
-from fastbp.operations import names_filled_in
+from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import scoring
 from fastbp.training.fit import train, train_step
@@ -29,7 +29,7 @@ from fastbp.training.samples import batch, evaluated_samples
 from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK, prediction_threads
 
 
-@names_filled_in
+@fill_in_names
 class Network:
     """A fully connected network, trained by backpropagation in compiled kernels.
 

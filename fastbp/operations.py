@@ -259,7 +259,7 @@ def memory_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in RULES.values() for name in row.remembers))
 
 
-def names_filled_in(documented: type[T]) -> type[T]:
+def fill_in_names(documented: type[T]) -> type[T]:
     """Put the table's names into a docstring, for {HIDDEN}, {RECTIFIERS} and {LOSSES}."""
     if documented.__doc__ is not None:
         losses = [f'"{name}" ({row.remark})' for name, row in LOSSES.items()]

@@ -9,7 +9,7 @@ from dataclasses import fields as dataclass_fields
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
-from fastbp.inputs import check_choice, check_number, shown
+from fastbp.inputs import check_choice, check_number, short_repr
 from fastbp.operations import RULES, RuleRow
 
 
@@ -95,7 +95,7 @@ class SGD(Optimizer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.nesterov, bool):
-            raise TypeError(f"nesterov must be True or False, got {shown(self.nesterov)}")
+            raise TypeError(f"nesterov must be True or False, got {short_repr(self.nesterov)}")
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
@@ -162,11 +162,11 @@ def as_optimizer(value: object) -> Optimizer:
         field_names = [field.name for field in dataclass_fields(kind) if field.init]
         if unknown := [name for name in entries if name not in field_names]:
             raise ValueError(
-                f"optimizer has unknown entries: {', '.join(map(shown, unknown))}; {kind.name!r} "
-                f"takes {', '.join(map(repr, field_names))}"
+                f"optimizer has unknown entries: {', '.join(map(short_repr, unknown))}; "
+                f"{kind.name!r} takes {', '.join(map(repr, field_names))}"
             )
         return kind(**entries)
     raise TypeError(
         f"optimizer must be a name ({', '.join(map(repr, OPTIMIZERS))}), an object like "
-        f"SGD(0.1, momentum=0.9), or None for the network's own; got {shown(value)}"
+        f"SGD(0.1, momentum=0.9), or None for the network's own; got {short_repr(value)}"
     )

@@ -79,8 +79,10 @@ def ids(names: Iterable[str]) -> list[str]:
 def numbers_of_rules() -> tuple[list[str], list[str]]:
     """The numbers that rules are given, and those that are computed for each step."""
     rows = table.RULES.values()
-    given = dict.fromkeys(number.name for row in rows for number in row.numbers)
-    return list(given), list(dict.fromkeys(name for row in rows for name in row.step_numbers))
+    rule_numbers = dict.fromkeys(number.name for row in rows for number in row.numbers)
+    return list(rule_numbers), list(
+        dict.fromkeys(name for row in rows for name in row.step_numbers)
+    )
 
 
 def struct(name: str, fields: Iterable[str]) -> str:
@@ -98,7 +100,7 @@ def operation_ids() -> str:
             ("Rule", "RULES", table.RULES),
         )
     ]
-    given, of_step = numbers_of_rules()
+    rule_numbers, step_numbers = numbers_of_rules()
     memories = [(name.upper(), str(len(row.remembers))) for name, row in table.RULES.items()]
     constants = {
         f"{row.name}_{number.name}".upper(): number.default
@@ -109,8 +111,8 @@ def operation_ids() -> str:
     declared = "\n".join(f'    const double {name} "FASTBP_{name}"' for name in constants)
     parts += [
         "# The numbers of update rules, by name; each rule reads its own.\n"
-        + struct("Numbers", given),
-        "# What some of them come to in a step.\n" + struct("StepNumbers", of_step),
+        + struct("Numbers", rule_numbers),
+        "# What some of them come to in a step.\n" + struct("StepNumbers", step_numbers),
         f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n",
         "# How much a rule remembers of each parameter.\n"
         + choice("int n_memories(RuleId rule)", "rule", memories, "0"),
@@ -129,7 +131,7 @@ def operation_names() -> str:
             ("RULE", table.RULES),
         )
     ]
-    given, _ = numbers_of_rules()
+    rule_numbers, _ = numbers_of_rules()
     names = ",\n                ".join(
         f"frozenset({[number.name for number in row.numbers]})" for row in table.RULES.values()
     )
@@ -146,7 +148,7 @@ def operation_names() -> str:
         f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n",
         "# By rule: the names of its numbers.\n"
         f"RULE_NUMBERS = ({names},)\n"
-        f"NO_NUMBERS = {dict.fromkeys(given, 0.0)}\n",
+        f"NO_NUMBERS = {dict.fromkeys(rule_numbers, 0.0)}\n",
         "cdef inline void find_step_numbers(RuleId rule, const Numbers *given, double step,\n"
         "                                   StepNumbers *numbers) noexcept nogil:\n"
         + "".join(steps),
@@ -173,7 +175,7 @@ def loss_choice() -> str:
     def cases(value: Callable[..., str]) -> list[tuple[str, str]]:
         return [(row.name.upper(), value(row)) for row in rows]
 
-    def which(name: str, holds: Callable[..., bool]) -> str:
+    def choose(name: str, holds: Callable[..., bool]) -> str:
         return choice(
             f"bint {name}(LossId loss)", "loss",
             [(row.name.upper(), "True") for row in rows if holds(row)], "False",
@@ -182,10 +184,10 @@ def loss_choice() -> str:
     return "\n".join(
         [
             HEAD,
-            which("reads_z", lambda row: "z" in row.reads),
-            which("reads_top", lambda row: "top" in row.reads),
-            which("sums_squares", lambda row: row.squares),
-            which("takes_slope", lambda row: row.chain_rule),
+            choose("reads_z", lambda row: "z" in row.reads),
+            choose("reads_top", lambda row: "top" in row.reads),
+            choose("sums_squares", lambda row: row.squares),
+            choose("takes_slope", lambda row: row.chain_rule),
             choice(
                 "double loss_factor(LossId loss, Py_ssize_t n)", "loss",
                 cases(lambda row: f"{row.name}_factor(n)"), "NAN",
@@ -206,18 +208,21 @@ def update_loops() -> str:
     """What update_rules.pxi includes."""
     parts = []
     for name, row in table.RULES.items():
-        places = range(1, len(row.remembers) + 1)
+        memory_indices = range(1, len(row.remembers) + 1)
         parts.append(
             UPDATE_LOOP.format(
                 rule=name,
                 id=name.upper(),
-                vectors=", ".join(["x", *(f"m{i}" for i in places)]),
+                vectors=", ".join(["x", *(f"m{i}" for i in memory_indices)]),
                 pointers="\n".join(
-                    f"    cdef real *memory{i} = <real *> memories[{i - 1}] + place" for i in places
+                    f"    cdef real *memory{i} = <real *> memories[{i - 1}] + place"
+                    for i in memory_indices
                 ),
-                loads="\n".join(f"            m{i} = load(memory{i} + at)" for i in places),
-                memories="".join(f", &m{i}" for i in places),
-                stores="\n".join(f"            store(memory{i} + at, m{i})" for i in places),
+                loads="\n".join(f"            m{i} = load(memory{i} + at)" for i in memory_indices),
+                memories="".join(f", &m{i}" for i in memory_indices),
+                stores="\n".join(
+                    f"            store(memory{i} + at, m{i})" for i in memory_indices
+                ),
             )
         )
     rates = "".join(

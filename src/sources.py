@@ -23,17 +23,19 @@ _READ = re.compile(
 )
 
 
-def read_by(path: Path) -> list[Path]:
+def includes_of(path: Path) -> list[Path]:
     """List the files of src/ that a source reads: those that it names, and those that they name."""
-    found: dict[Path, None] = {}
-    rest = [path]
-    while rest:
-        for included, header, module, alone in _READ.findall(rest.pop().read_text("utf-8")):
-            name = Path(included or header or f"{module or alone}.pxd").name
-            if name in FILES and FILES[name] not in found:
-                found[FILES[name]] = None
-                rest.append(FILES[name])
-    return list(found)
+    included_files: dict[Path, None] = {}
+    to_read = [path]
+    while to_read:
+        for included, header, module, module_name in _READ.findall(
+            to_read.pop().read_text("utf-8")
+        ):
+            name = Path(included or header or f"{module or module_name}.pxd").name
+            if name in FILES and FILES[name] not in included_files:
+                included_files[FILES[name]] = None
+                to_read.append(FILES[name])
+    return list(included_files)
 
 
 def write_if_new(path: Path, text: str) -> Path:

@@ -41,10 +41,10 @@ def code_of(module: str) -> MachineCode:
     functions = functions_of(Path(spec.origin))
     tiles = {name: re.search(r"_tile_(\d+)x2$", name) for name in functions}
     largest = max((int(tile.group(1)) for tile in tiles.values() if tile), default=0)
-    shown = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
+    names_pattern = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"
     loops = []
     for name, instructions in functions.items():
-        match = re.search(rf"(?:^|_)((?:sgd_)?(?:{shown}))(_views|_float)?(\.\w+)*$", name)
+        match = re.search(rf"(?:^|_)((?:sgd_)?(?:{names_pattern}))(_views|_float)?(\.\w+)*$", name)
         loop = busiest_loop(instructions)
         if match and loop and "_fuse_1" not in name:
             loops.append((match.group(1), tuple(line.expandtabs(8) for line in loop)))

@@ -22,7 +22,7 @@ def run_case(make: Callable[[], Rung], case: Case, twice: bool) -> tuple[Stages,
     Without numbers if the rung does not support the case's problem. ``twice`` calls each loop
     again, which must not change the numbers. A warning is raised as an error.
     """
-    before = [array.tobytes() for array in case.arrays()]
+    bytes_before = [array.tobytes() for array in case.arrays()]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -32,7 +32,7 @@ def run_case(make: Callable[[], Rung], case: Case, twice: bool) -> tuple[Stages,
         stages = list(run_stages(rung, case, twice))
         complaint = _hides_nan(rung, case) if case.has_nan else None
         rung.close()
-    if [array.tobytes() for array in case.arrays()] != before:
+    if [array.tobytes() for array in case.arrays()] != bytes_before:
         complaint = "it wrote into the arrays that it was given"
     elif not _keeps_subnormals():
         complaint = "it switched subnormal numbers off for the thread that called it"

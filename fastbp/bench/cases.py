@@ -97,13 +97,13 @@ class Case:
 
     def as_float64(self) -> "Case":
         """A copy in float64, for the specification."""
-        return self._each("float64", lambda array: array.astype(np.float64))
+        return self._map_arrays("float64", lambda array: array.astype(np.float64))
 
     def copy(self) -> "Case":
         """A copy with its own arrays."""
-        return self._each(self.dtype, np.array)
+        return self._map_arrays(self.dtype, np.array)
 
-    def _each(self, dtype: str, change: Callable[[Array], Array]) -> "Case":
+    def _map_arrays(self, dtype: str, change: Callable[[Array], Array]) -> "Case":
         training = self.training
         if training is not None:
             training = Training(change(training.X), change(training.Y), training.calls)
@@ -161,8 +161,8 @@ def draw_case(
     training = None
     if m is None:
         epochs = Orders(2 * size, epochs=2, seed=seed)
-        part, whole = Orders(2 * size, epochs=2, seed=seed + SEEDS)
-        pieces = [part[: size + size // 2], whole, part[size:]]
+        part, full = Orders(2 * size, epochs=2, seed=seed + SEEDS)
+        pieces = [part[: size + size // 2], full, part[size:]]
         training = Training(X[size:], Y[size:], (epochs, pieces))
     return Case(
         name or "ordinary numbers",
@@ -193,11 +193,11 @@ def conclusive_case(problem: Problem, dtype: str) -> Case:
     raise ValueError(f"no proof can tell right from wrong in {problem}, {dtype}")
 
 
-def why_inconclusive(case: Case, share: float = COARSE_BOUND) -> str | None:
+def why_inconclusive(case: Case, max_share: float = COARSE_BOUND) -> str | None:
     """The reason why a wrong rung could pass this case; None if every error bound is small.
 
-    The norm of a bound must be at most ``share`` of the norm of the values, for weights and biases
-    at most a tenth of the distance that they move.
+    The norm of a bound must be at most ``max_share`` of the norm of the values, for weights
+    and biases at most a tenth of the distance that they move.
     """
     model = ErrorModel(case.problem, case.dtype, case.weights, case.biases)
     for X, Y in case.batches():
@@ -212,7 +212,7 @@ def why_inconclusive(case: Case, share: float = COARSE_BOUND) -> str | None:
             for l, value in enumerate(values):
                 moved = name in first
                 size = np.linalg.norm(value - first[name][l] if moved else value)
-                largest = (COARSE_BOUND if moved else share) * size
+                largest = (COARSE_BOUND if moved else max_share) * size
                 if not np.linalg.norm(bounds[name][l]) <= largest > 0:
                     return "rounding can hide a mistake; take float64, or fewer layers"
     return None
@@ -271,16 +271,16 @@ def timed_case(problem: Problem, dtype: str, m: int, seed: int = 0) -> Case:
     steps = 1 if slow else 3
     pool_X, pool_Y = problem.draw(dtype, POOL * steps * m, seed=11 + seed)
     remaining = np.arange(len(pool_X))
-    model, taken = ErrorModel(problem, dtype, weights, biases), []
+    model, row_sets = ErrorModel(problem, dtype, weights, biases), []
     for _ in range(steps):
         model.put(pool_X[remaining], pool_Y[remaining])
         model.forward()
         chosen = np.sort(np.argsort(-model.margins(), kind="stable")[:m])
-        taken.append(remaining[chosen])
+        row_sets.append(remaining[chosen])
         remaining = np.delete(remaining, chosen)
-        model.step(pool_X[taken[-1]], pool_Y[taken[-1]])
+        model.step(pool_X[row_sets[-1]], pool_Y[row_sets[-1]])
     # The rows are arranged so that the order of the epoch yields the chosen batches.
-    trained = np.concatenate(taken if slow else taken[1:])
+    trained = np.concatenate(row_sets if slow else row_sets[1:])
     orders = Orders(len(trained), epochs=1, seed=0)
     rows = np.empty_like(trained)
     rows[orders[0]] = trained
@@ -290,8 +290,8 @@ def timed_case(problem: Problem, dtype: str, m: int, seed: int = 0) -> Case:
         dtype,
         weights,
         biases,
-        pool_X[taken[0]],
-        pool_Y[taken[0]],
+        pool_X[row_sets[0]],
+        pool_Y[row_sets[0]],
         Training(pool_X[rows], pool_Y[rows], (orders,)),
         ("train",) if slow else ALL_ACTIONS,
         ordinary=True,

@@ -19,7 +19,7 @@ from fastbp.bench.runner import Plan, Runner
 from fastbp.bench.worker import cores
 from fastbp.cli.arg_types import real_number, whole_number
 from fastbp.inputs import check_sizes
-from fastbp.text.streams import say_aside
+from fastbp.text.streams import print_to_stderr
 from fastbp.training.progress import Bar
 
 WRONG, INTERRUPTED = 1, 130
@@ -153,7 +153,7 @@ def run(args: Namespace) -> int:
     return _run_ladder(plan, paths)
 
 
-def _named(name: str, rows: Mapping[str, Row]) -> Row:
+def _row_named(name: str, rows: Mapping[str, Row]) -> Row:
     if name not in rows:
         near = difflib.get_close_matches(name, rows, 1)
         hint = f"; did you mean {near[0]}?" if near else "."
@@ -177,33 +177,33 @@ def _plan(args: Namespace) -> Plan:
     return Plan(_rows(args), _once(problems), dtypes, threads, kernels, args.seconds)
 
 
-def _known(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
+def _rungs_by_name(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
     """All rungs by name, the custom ones last; and the custom ones alone."""
-    custom = [custom_rungs.from_file(where) for where in _once(args.rung)]
+    custom = [custom_rungs.from_file(import_path) for import_path in _once(args.rung)]
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
     for row in custom:
         other = names.setdefault(row.name, row)
         if other is not row:
             raise ValueError(
-                f"--rung {row.where} is named {row.name!r}, as {other.where} is; give one of the "
-                "two another name, so that the tables can tell them apart"
+                f"--rung {row.import_path} is named {row.name!r}, as {other.import_path} is; "
+                "give one of the two another name, so that the tables can tell them apart"
             )
     return names, custom
 
 
 def _rows(args: Namespace) -> list[Row]:
     """The selected rungs of the ladder, in its order, then the custom ones."""
-    names, own = _known(args)
+    names, own = _rungs_by_name(args)
     if args.rungs is None:
         return list(names.values())
-    chosen = {_named(name, names) for part in args.rungs for name in part}
+    chosen = {_row_named(name, names) for part in args.rungs for name in part}
     return [row for row in names.values() if row in chosen or row in own]
 
 
 def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
     bar = Bar(sys.stderr, width=20, sure=time_left.MIN_SHARE_DONE)
     runner = Runner(plan, bar.show)
-    console = Console(needed=not paths)
+    console = Console(required=not paths)
     try:
         _show_tables(runner, plan, console, bar)
     except BaseException:
@@ -213,7 +213,7 @@ def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
     page = console.page()
     report.write_once(page, list(map(result, runner.document["results"])))
     console.show(f"\n{page}" + "\n" * bool(paths))
-    output_files.write(runner.document, paths, console.say)
+    output_files.write(runner.document, paths, console.print_message)
     console.check()
     if runner.interrupted:
         _say_aside("interrupted; this is what there was")
@@ -223,7 +223,7 @@ def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
 
 
 def _say_aside(text: str) -> None:
-    say_aside(f"fastbp bench: {text}")
+    print_to_stderr(f"fastbp bench: {text}")
 
 
 def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None:
@@ -248,14 +248,14 @@ def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None
 
 
 def _show(args: Namespace) -> int:
-    row = _named(args.show, _known(args)[0])
+    row = _row_named(args.show, _rungs_by_name(args)[0])
     return int(import_module("fastbp.bench.show").show(row))
 
 
 def _compare(a: str, b: str) -> int:
     from fastbp.bench.compare import write_comparison
 
-    console = Console(needed=True)
+    console = Console(required=True)
     page = console.page()
     write_comparison(page, load(a), load(b), (a, b))
     console.show(page)

@@ -42,16 +42,16 @@ def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", 
     if not of_a.keys() & of_b.keys():
         page.gap()
         page.text("They have no table in common, so there is nothing to compare.")
-    for name, these, those in (("A", of_a, of_b), ("B", of_b, of_a)):
-        alone = [_title(key) for key in these if key not in those]
-        if alone:
+    for name, own, other in (("A", of_a, of_b), ("B", of_b, of_a)):
+        unmatched = [_title(key) for key in own if key not in other]
+        if unmatched:
             page.gap()
-            page.text(f"Only in {name}: {'; '.join(alone)}.")
+            page.text(f"Only in {name}: {'; '.join(unmatched)}.")
 
 
 def _title(key: tuple[Any, ...]) -> str:
-    named = dict(zip(KEYS, key, strict=True))
-    return heading(*(named[name] for name in ("shape", "batch", "kernel", "dtype", "threads")))
+    values = dict(zip(KEYS, key, strict=True))
+    return heading(*(values[name] for name in ("shape", "batch", "kernel", "dtype", "threads")))
 
 
 def _text(value: Any) -> str:
@@ -65,29 +65,29 @@ def _timed(results: Sequence[Result]) -> Times:
 def _write_table(page: Page, title: str, a: Sequence[Result], b: Sequence[Result]) -> None:
     page.heading(title)
     in_a, in_b = _timed(a), _timed(b)
-    both = [name for name in in_a if name in in_b]
+    common = [name for name in in_a if name in in_b]
     rows = [["", "A", "B", "B is x times as fast"]]
-    for name in both:
+    for name in common:
         result_a, result_b = in_a[name], in_b[name]
         ratio = digits(_ns(result_a) / _ns(result_b))
         overlapping = overlap(result_a.reach, result_b.reach)  # two runs share no rounds
         times = (duration(_ns(of)) for of in (result_a, result_b))
         rows.append([name, *times, f"~ {ratio}" if overlapping else ratio])
-    if both:
+    if common:
         page.table(rows, "<>>>", INDENT)
         page.gap()
     scales = {
-        name: [str(of[name].scaled_from or "the whole") for of in (in_a, in_b)] for name in both
+        name: [str(of[name].scaled_from or "the whole") for of in (in_a, in_b)] for name in common
     }
     scaled = [f"{name} {' and '.join(of)}" for name, of in scales.items() if of[0] != of[1]]
     if scaled:
         page.text(f"Reckoned from other batches in A than in B: {', '.join(scaled)}.")
-    if agreement := _agreement(both, in_a, in_b):
+    if agreement := _agreement(common, in_a, in_b):
         page.text(agreement)
-    for letter, these, those in (("A", in_a, in_b), ("B", in_b, in_a)):
-        alone = [name for name in these if name not in those]
-        if alone:
-            page.text(f"Timed in {letter} only: {', '.join(alone)}.")
+    for letter, own, other in (("A", in_a, in_b), ("B", in_b, in_a)):
+        unmatched = [name for name in own if name not in other]
+        if unmatched:
+            page.text(f"Timed in {letter} only: {', '.join(unmatched)}.")
 
 
 def _ns(result: Result) -> float:
@@ -95,18 +95,18 @@ def _ns(result: Result) -> float:
     return result.ns
 
 
-def _agreement(both: Sequence[str], a: Times, b: Times) -> str:
+def _agreement(common: Sequence[str], a: Times, b: Times) -> str:
     """Whether the order of the rungs and the ratios of neighbours agree."""
-    if len(both) < 2:
-        return "" if both else "No rung was timed in both."
-    neighbours = list(pairwise(both))
+    if len(common) < 2:
+        return "" if common else "No rung was timed in both."
+    neighbours = list(pairwise(common))
     agree = sum(
         overlap(_ratio(a[upper], a[lower]), _ratio(b[upper], b[lower]))
         for upper, lower in neighbours
     )
     return (
-        f"From fastest to slowest the order is {_order(both, a, b)}; {agree} of {len(neighbours)} "
-        "ratios of neighbours agree within their intervals."
+        f"From fastest to slowest the order is {_order(common, a, b)}; {agree} of "
+        f"{len(neighbours)} ratios of neighbours agree within their intervals."
     )
 
 
@@ -114,11 +114,11 @@ def _ratio(upper: Result, lower: Result) -> tuple[float, float]:
     return upper.reach[0] / lower.reach[1], upper.reach[1] / lower.reach[0]
 
 
-def _order(both: Sequence[str], a: Times, b: Times) -> str:
+def _order(common: Sequence[str], a: Times, b: Times) -> str:
     """Which rungs changed places, and whether both runs can tell them apart."""
     ties: list[str] = []
     swaps: list[str] = []
-    for rung, other_rung in combinations(both, 2):
+    for rung, other_rung in combinations(common, 2):
         faster_in_a, faster_in_b = (_ns(of[rung]) < _ns(of[other_rung]) for of in (a, b))
         if faster_in_a != faster_in_b:
             sure = all(distinguishable(of[rung], of[other_rung]) for of in (a, b))

@@ -14,10 +14,10 @@ Remarks = Mapping[tuple[str, int], Sequence[str]]  # by file and line
 
 @dataclass(frozen=True)
 class Note:
-    """A summary of the remarks on one loop; `words` is one line of text."""
+    """A summary of the remarks on one loop; `summary` is one line of text."""
 
     vectorised: bool
-    words: str
+    summary: str
 
 
 @cache
@@ -61,7 +61,7 @@ def notes_on(file: str) -> dict[int, list[Note]]:
 def _notes_with_modules(modules: Mapping[Note, Sequence[str]]) -> Iterator[Note]:
     for note, names in modules.items():
         suffix = f" ({', '.join(names)})" if len(modules) > 1 else ""
-        yield Note(note.vectorised, note.words + suffix)
+        yield Note(note.vectorised, note.summary + suffix)
 
 
 def summarize(remarks: Sequence[str]) -> Note:
@@ -69,11 +69,11 @@ def summarize(remarks: Sequence[str]) -> Note:
 
     GCC also calls a loop vectorised if it still adds the products one by one, in order.
 
-    >>> summarize(["optimized: loop vectorized using 64 byte vectors"]).words
+    >>> summarize(["optimized: loop vectorized using 64 byte vectors"]).summary
     'vectorised: 64 bytes at a time'
     >>> summarize(["note: using an in-order (fold-left) reduction.",
     ...            "optimized: loop vectorized using 16 byte vectors"])
-    Note(vectorised=False, words='products in vectors, but added one by one, in order')
+    Note(vectorised=False, summary='products in vectors, but added one by one, in order')
     """
     text = "\n".join(remarks)
     if "in-order" in text:

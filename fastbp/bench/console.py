@@ -3,7 +3,7 @@
 import sys
 
 from fastbp.text.page import Page, can_show
-from fastbp.text.streams import encoding_of, flush, say_aside, silence
+from fastbp.text.streams import encoding_of, flush, print_to_stderr, silence
 
 
 class Console:
@@ -11,21 +11,21 @@ class Console:
 
     Parameters
     ----------
-    needed : bool
+    required : bool
         Whether this is the run's only output. Then a failure is raised at once; otherwise
         :meth:`check` raises it later, and nothing more is printed.
 
     Examples
     --------
-    >>> console = Console(needed=True)
+    >>> console = Console(required=True)
     >>> page = console.page()
     >>> page.text("one table")
     >>> console.show(page)
     one table
     """
 
-    def __init__(self, needed: bool) -> None:
-        self._needed = needed
+    def __init__(self, required: bool) -> None:
+        self._required = required
         self._failure: OSError | ValueError | None = None
 
     def page(self) -> Page:
@@ -40,16 +40,16 @@ class Console:
             print(text)
             flush(sys.stdout)
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
-            if self._needed:
+            if self._required:
                 raise
             self._failure = error
             silence(sys.stdout)
 
-    def say(self, text: str) -> None:
+    def print_message(self, text: str) -> None:
         """Print a message, on standard error if standard output has failed."""
         self.show(text)
         if self._failure is not None:
-            say_aside(f"fastbp bench: {text}")
+            print_to_stderr(f"fastbp bench: {text}")
 
     def check(self) -> None:
         """Raise the failure, if there was one."""

@@ -59,15 +59,15 @@ def register(
         return  # the rung's process imports this file again
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name must be lower-case letters, digits and hyphens, got {name!r}")
-    where = factory if isinstance(factory, str) else import_path(factory)
-    check_where(where)
-    row = Row(name, where, idea, source, tuple(needs), tuple(dtypes), threads)
+    import_path = factory if isinstance(factory, str) else import_path_of(factory)
+    check_import_path(import_path)
+    row = Row(name, import_path, idea, source, tuple(needs), tuple(dtypes), threads)
     if name in {other.name for other in rows()}:
         raise ValueError(f"name must be new, got {name!r}, which is a rung already")
     ladder.REGISTERED.append(row)
 
 
-def import_path(factory: Callable[..., Any]) -> str:
+def import_path_of(factory: Callable[..., Any]) -> str:
     """The import path of a class or function, for another process.
 
     Raises
@@ -92,30 +92,31 @@ def import_path(factory: Callable[..., Any]) -> str:
         ) from None
 
 
-def check_where(where: str) -> None:
+def check_import_path(import_path: str) -> None:
     """Raise ValueError if this is not an import path of an existing file or module."""
-    module, colon, name = where.rpartition(":")
+    module, colon, name = import_path.rpartition(":")
     if not colon or not module or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(
-            f"a rung must be given as path.py:function or package.module:function, got {where!r}"
+            "a rung must be given as path.py:function or package.module:function, got "
+            f"{import_path!r}"
         )
     if module.endswith(".py"):
         if not Path(module).is_file():
-            raise ValueError(f"there is no file {module}, where the rung {where!r} should be")
+            raise ValueError(f"there is no file {module}, where the rung {import_path!r} should be")
     elif not is_importable(module):
-        raise ValueError(f"there is no module {module}, where the rung {where!r} should be")
+        raise ValueError(f"there is no module {module}, where the rung {import_path!r} should be")
 
 
-def from_file(where: str) -> Row:
+def from_file(import_path: str) -> Row:
     """The row of a rung given by its import path, named after it."""
-    check_where(where)
-    module, _, name = where.rpartition(":")
+    check_import_path(import_path)
+    module, _, name = import_path.rpartition(":")
     rung_name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
     rung_name = rung_name.strip("-") or "own"
-    taken = {row.name for row in rows()}
-    rung_name = rung_name if rung_name not in taken else f"own-{rung_name}"
+    names = {row.name for row in rows()}
+    rung_name = rung_name if rung_name not in names else f"own-{rung_name}"
     idea = f"your own: {printable(Path(module).name)}"
-    return Row(rung_name, where, idea, _source(module), threads=True)
+    return Row(rung_name, import_path, idea, _source(module), threads=True)
 
 
 def _source(module: str) -> str | None:
@@ -126,7 +127,7 @@ def _source(module: str) -> str | None:
     return spec.origin if spec and spec.has_location else None
 
 
-def load_factory(where: str) -> Callable[..., Rung]:
+def load_factory(import_path: str) -> Callable[..., Rung]:
     """Import what makes a rung: "package.module:Class", or "folder/file.py:function".
 
     Raises
@@ -134,7 +135,7 @@ def load_factory(where: str) -> Callable[..., Rung]:
     AttributeError
         If the module has nothing of that name.
     """
-    module_name, _, name = where.rpartition(":")
+    module_name, _, name = import_path.rpartition(":")
     if module_name.endswith(".py"):
         module = _load(Path(module_name).resolve())
     else:
@@ -146,7 +147,9 @@ def load_factory(where: str) -> Callable[..., Rung]:
             raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(names)}")
         factory = getattr(factory, part)
     if not callable(factory):
-        raise TypeError(f"{where} must be a class or a function, got {type(factory).__name__}")
+        raise TypeError(
+            f"{import_path} must be a class or a function, got {type(factory).__name__}"
+        )
     return factory  # type: ignore[no-any-return]  # its result is checked when it is made
 
 

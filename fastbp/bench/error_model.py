@@ -122,10 +122,10 @@ class ErrorModel(Rung):
                 nearest.append((np.abs(z) / (SIGMAS * E_z)).min(axis=1))
         return np.asarray(np.min(nearest, axis=0))
 
-    def _sum(self, A: Array, E_A: Array, B: Array, E_B: Array, more: Array) -> tuple[Array, Array]:
-        """A @ B, and its error; ``more`` is the absolute value of what is added to it."""
+    def _sum(self, A: Array, E_A: Array, B: Array, E_B: Array, added: Array) -> tuple[Array, Array]:
+        """A @ B, and its error; ``added`` is the absolute value of what is added to it."""
         n = A.shape[1]
-        size = np.abs(A) @ np.abs(B) + more
+        size = np.abs(A) @ np.abs(B) + added
         rounding = np.sqrt(n + 2) * self._u * size + (n + 2) * self._least
         return A @ B, _hypot(
             rounding,

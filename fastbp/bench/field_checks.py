@@ -13,125 +13,128 @@ _DTYPE = re.compile(r"[a-z]{1,12}[0-9]{0,3}")  # goes into the names of files
 Check = Callable[[Any, str], Any]
 
 
-def refuse(where: str, got: object, expected: str) -> ValueError:
+def refuse(location: str, value: object, expected: str) -> ValueError:
     """The error for a bad value: where it is, what it is, and what was expected."""
-    shown = repr(got)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    value_text = repr(value)
+    value_text = value_text if len(value_text) <= 60 else f"{value_text[:57]}..."
     return ValueError(
-        f"results: {printable(where)} is {shown}, expected {expected}; make the file with "
+        f"results: {printable(location)} is {value_text}, expected {expected}; make the file with "
         "fastbp bench --json"
     )
 
 
-def text(got: Any, where: str) -> str:
+def text(value: Any, location: str) -> str:
     """Any text, made printable."""
-    if not isinstance(got, str):
-        raise refuse(where, got, "text")
-    return printable(got)
+    if not isinstance(value, str):
+        raise refuse(location, value, "text")
+    return printable(value)
 
 
-def name(got: Any, where: str) -> str:
+def name(value: Any, location: str) -> str:
     """Text that is not blank."""
-    shown = text(got, where)
-    if not shown.strip():
-        raise refuse(where, got, "a name")
-    return shown
+    text_value = text(value, location)
+    if not text_value.strip():
+        raise refuse(location, value, "a name")
+    return text_value
 
 
-def boolean(got: Any, where: str) -> bool:
+def boolean(value: Any, location: str) -> bool:
     """True or false."""
-    if not isinstance(got, bool):
-        raise refuse(where, got, "true or false")
-    return got
+    if not isinstance(value, bool):
+        raise refuse(location, value, "true or false")
+    return value
 
 
-def positive_int(got: Any, where: str) -> int:
+def positive_int(value: Any, location: str) -> int:
     """A whole number from 1."""
-    if isinstance(got, bool) or not isinstance(got, int) or not 1 <= got < 10**12:
-        raise refuse(where, got, "a whole number from 1")
-    return got
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**12:
+        raise refuse(location, value, "a whole number from 1")
+    return value
 
 
-def nonnegative_int(got: Any, where: str) -> int:
+def nonnegative_int(value: Any, location: str) -> int:
     """A whole number from 0."""
-    return 0 if got == 0 and not isinstance(got, bool | float) else positive_int(got, where)
+    return (
+        0 if value == 0 and not isinstance(value, bool | float) else positive_int(value, location)
+    )
 
 
-def number(got: Any, where: str) -> float:
+def number(value: Any, location: str) -> float:
     """Any number, NaN and infinities too."""
-    if isinstance(got, bool) or not isinstance(got, int | float):
-        raise refuse(where, got, "a number")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse(location, value, "a number")
     try:
-        return float(got)
+        return float(value)
     except OverflowError:  # an integer of many digits
-        raise refuse(where, got, "a number") from None
+        raise refuse(location, value, "a number") from None
 
 
-def positive(got: Any, where: str) -> float:
+def positive(value: Any, location: str) -> float:
     """A finite number above 0."""
-    value = number(got, where)
-    if not 1e-9 < value < 1e30:  # the limits of an axis
-        raise refuse(where, got, "a finite number above 0")
-    return value
+    result = number(value, location)
+    if not 1e-9 < result < 1e30:  # the limits of an axis
+        raise refuse(location, value, "a finite number above 0")
+    return result
 
 
-def at_least_zero(got: Any, where: str) -> float:
+def at_least_zero(value: Any, location: str) -> float:
     """A finite number from 0."""
-    value = number(got, where)
-    if not 0 <= value < 1e30:
-        raise refuse(where, got, "a finite number from 0")
-    return value
+    result = number(value, location)
+    if not 0 <= result < 1e30:
+        raise refuse(location, value, "a finite number from 0")
+    return result
 
 
-def interval(got: Any, where: str) -> tuple[float, float]:
+def interval(value: Any, location: str) -> tuple[float, float]:
     """[low, high], both above 0."""
-    if not isinstance(got, list | tuple) or len(got) != 2:
-        raise refuse(where, got, "[low, high]")
-    low, high = (positive(value, f"{where}[{i}]") for i, value in enumerate(got))
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise refuse(location, value, "[low, high]")
+    low, high = (positive(edge, f"{location}[{i}]") for i, edge in enumerate(value))
     if low > high:
-        raise refuse(where, got, "[low, high]")
+        raise refuse(location, value, "[low, high]")
     return low, high
 
 
-def times(got: Any, where: str) -> tuple[float, ...]:
+def times(value: Any, location: str) -> tuple[float, ...]:
     """A list of numbers above 0."""
-    if not isinstance(got, list | tuple):
-        raise refuse(where, got, "a list")
-    return tuple(positive(time, f"{where}[{i}]") for i, time in enumerate(got))
+    if not isinstance(value, list | tuple):
+        raise refuse(location, value, "a list")
+    return tuple(positive(time, f"{location}[{i}]") for i, time in enumerate(value))
 
 
-def errors(got: Any, where: str) -> dict[str, float | None]:
+def errors(value: Any, location: str) -> dict[str, float | None]:
     """An object of numbers, NaN and infinities too, or nulls."""
     check = or_null(number)
     return {
-        str(name): check(error, f"{where}.{name}") for name, error in mapping(got, where).items()
+        str(name): check(error, f"{location}.{name}")
+        for name, error in mapping(value, location).items()
     }
 
 
-def shape(got: Any, where: str) -> str:
+def shape(value: Any, location: str) -> str:
     """Widths of layers, two at least."""
-    if not isinstance(got, str) or not _SHAPE.fullmatch(got):
-        raise refuse(where, got, "widths of layers like 784-30-10")
-    return got
+    if not isinstance(value, str) or not _SHAPE.fullmatch(value):
+        raise refuse(location, value, "widths of layers like 784-30-10")
+    return value
 
 
-def dtype(got: Any, where: str) -> str:
+def dtype(value: Any, location: str) -> str:
     """The name of a number type."""
-    if not isinstance(got, str) or not _DTYPE.fullmatch(got):
-        raise refuse(where, got, "a number type like float32")
-    return got
+    if not isinstance(value, str) or not _DTYPE.fullmatch(value):
+        raise refuse(location, value, "a number type like float32")
+    return value
 
 
-def kernel(got: Any, where: str) -> str:
+def kernel(value: Any, location: str) -> str:
     """One of `KERNELS`."""
-    if got not in KERNELS:
-        raise refuse(where, got, f"one of {', '.join(KERNELS)}")
-    return str(got)
+    if value not in KERNELS:
+        raise refuse(location, value, f"one of {', '.join(KERNELS)}")
+    return str(value)
 
 
 def or_null(check: Check) -> Check:
     """A check that also takes None."""
-    return lambda got, where: None if got is None else check(got, where)
+    return lambda value, location: None if value is None else check(value, location)
 
 
 def showable(value: Any) -> Any:
@@ -143,8 +146,8 @@ def showable(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-def mapping(got: Any, where: str) -> Mapping[str, Any]:
+def mapping(value: Any, location: str) -> Mapping[str, Any]:
     """A JSON object."""
-    if not isinstance(got, Mapping):
-        raise refuse(where, got, "an object")
-    return got
+    if not isinstance(value, Mapping):
+        raise refuse(location, value, "an object")
+    return value

@@ -16,7 +16,7 @@ class Row:
     ----------
     name : str
         Lower case, unique: what is typed after ``--rungs``.
-    where : str
+    import_path : str
         "package.module:Class" or "folder/file.py:function", which makes a
         :class:`fastbp.bench.Rung`. It is imported in the rung's own process only.
     idea : str
@@ -37,7 +37,7 @@ class Row:
     """
 
     name: str
-    where: str
+    import_path: str
     idea: str
     source: str | None = None
     needs: tuple[str, ...] = ()

@@ -130,12 +130,12 @@ def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
     first = timed[0] if timed else entry
     entry["ratio_first"] = first["ns_per_sample"] / entry["ns_per_sample"]
     if timed:
-        before = next(
+        reference = next(
             (candidate for candidate in timed if candidate["rung"] == baseline), timed[-1]
         )
-        entry["before"] = before["rung"]
-        entry["ratio_before"] = before["ns_per_sample"] / entry["ns_per_sample"]
-        low, high = timing.ratio_interval(before["samples"], entry["samples"])
+        entry["before"] = reference["rung"]
+        entry["ratio_before"] = reference["ns_per_sample"] / entry["ns_per_sample"]
+        low, high = timing.ratio_interval(reference["samples"], entry["samples"])
         entry["ratio_interval"] = [low, high]
         entry["noisy"] = low <= 1 <= high
 
@@ -146,5 +146,7 @@ def update_shares(
     """Set the shares of the machine's limits, as measured over the whole run."""
     for entry in results:
         of_entry = limits[entry["dtype"]][str(entry["threads"])]
-        flops, least, ns = (entry[f"{what}_per_sample"] for what in ("flops", "bytes", "ns"))
+        flops, least, ns = (
+            entry[f"{quantity}_per_sample"] for quantity in ("flops", "bytes", "ns")
+        )
         entry.update(_shares(entry["kernel"], flops, least, ns, of_entry))

@@ -18,9 +18,9 @@ def digits(value: float) -> str:
     if abs(value) < 1e-3:
         return f"{value:.2g}"
     size = math.floor(math.log10(abs(value)))
-    rounded = round(value, 2 - size)
-    size = math.floor(math.log10(abs(rounded)))  # 9.996 has become 10.0
-    return f"{rounded:,.{max(0, 2 - size)}f}"
+    rounded_value = round(value, 2 - size)
+    size = math.floor(math.log10(abs(rounded_value)))  # 9.996 has become 10.0
+    return f"{rounded_value:,.{max(0, 2 - size)}f}"
 
 
 def or_dash(value: float | None, write: Callable[[float], str] = digits) -> str:
@@ -90,12 +90,3 @@ def size(count: float) -> str:
     """
     unit, name = next((pair for pair in _BYTES if count >= 0.9995 * pair[0]), (1.0, "B"))
     return f"{digits(count / unit)} {name}" if unit > 1 else f"{count:.0f} B"
-
-
-def plural(count: int, noun: str) -> str:
-    """So many of something.
-
-    >>> plural(1, "thread"), plural(2, "thread")
-    ('1 thread', '2 threads')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

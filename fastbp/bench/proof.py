@@ -69,7 +69,7 @@ class Verdict:
         """Whether nothing is wrong."""
         return self.why is None
 
-    def joined(self, other: "Verdict") -> "Verdict":
+    def merged(self, other: "Verdict") -> "Verdict":
         """Merge two verdicts: the first complaint, and the larger errors."""
         return Verdict(
             other.why if self.why is None else self.why,
@@ -115,9 +115,9 @@ def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -
     for stage, values, bounds in expected.stages:
         if stage in LOOPS and stage not in kernels:
             continue
-        where = f"after {stage}; {expected.case}"
+        location = f"after {stage}; {expected.case}"
         if stage not in numbers:
-            return verdict.joined(Verdict(f"it did nothing ({where})"))
+            return verdict.merged(Verdict(f"it did nothing ({location})"))
         for name in CHECKED_AFTER.get(stage, CHECKED_AFTER_STEPS):
             comparison = compare_arrays(
                 name,
@@ -127,16 +127,16 @@ def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -
                 expected.case.dtype,
             )
             if comparison.why is not None:
-                return verdict.joined(replace(comparison, why=f"{comparison.why} ({where})"))
+                return verdict.merged(replace(comparison, why=f"{comparison.why} ({location})"))
             if expected.case.ordinary:
-                verdict = verdict.joined(comparison)
+                verdict = verdict.merged(comparison)
     return verdict
 
 
 def compare_arrays(
     name: str,
-    got: list[Array] | None,
-    values: list[Array],
+    arrays: list[Array] | None,
+    expected: list[Array],
     bounds: list[Array],
     dtype: str,
 ) -> Verdict:
@@ -148,14 +148,14 @@ def compare_arrays(
     >>> compare_arrays("w", [np.array([[1.0, -2.0]])], right, bound, "float32").why
     'w(1)[j 0, k 1] is -2, expected 2 within 1e-06'
     """
-    if got is None or len(got) != len(values):
-        count = "nothing" if got is None else f"{len(got)} layers"
-        return Verdict(f"{name} is {count}, expected {len(values)} layers")
+    if arrays is None or len(arrays) != len(expected):
+        count = "nothing" if arrays is None else f"{len(arrays)} layers"
+        return Verdict(f"{name} is {count}, expected {len(expected)} layers")
     verdict = Verdict()
-    for l, (actual, value, bound) in enumerate(zip(got, values, bounds, strict=True), start=1):
+    for l, (actual, value, bound) in enumerate(zip(arrays, expected, bounds, strict=True), start=1):
         actual = np.asarray(actual)
         if actual.shape != value.shape:
-            return verdict.joined(
+            return verdict.merged(
                 Verdict(f"{name}({l}) has shape {actual.shape}, expected {value.shape}")
             )
         finite = np.isfinite(value)
@@ -164,10 +164,10 @@ def compare_arrays(
             within = np.where(finite, error <= bound, _same(actual, value))
         if not within.all():
             index = np.unravel_index(_worst(within, error, bound), value.shape)
-            return verdict.joined(
+            return verdict.merged(
                 Verdict(_mismatch(f"{name}({l})", name, index, actual, value, bound))
             )
-        verdict = verdict.joined(_errors(error, value, bound, dtype))
+        verdict = verdict.merged(_errors(error, value, bound, dtype))
     return verdict
 
 
@@ -183,12 +183,13 @@ def _worst(within: Array, error: Array, bound: Array) -> int:
 
 
 def _mismatch(
-    what: str, name: str, place: Sequence[Any], actual: Array, value: Array, bound: Array
+    array_name: str, name: str, index: Sequence[Any], actual: Array, value: Array, bound: Array
 ) -> str:
     labels = INDICES.get(name, ("j",))
-    index = ", ".join(f"{label} {i}" for label, i in zip(labels, place, strict=True))
-    within = f" within {bound[place]:.1g}" if np.isfinite(value[place]) else ""
-    return f"{what}[{index}] is {actual[place]:.7g}, expected {value[place]:.7g}{within}"
+    index_text = ", ".join(f"{label} {i}" for label, i in zip(labels, index, strict=True))
+    within = f" within {bound[index]:.1g}" if np.isfinite(value[index]) else ""
+    values = f"{actual[index]:.7g}, expected {value[index]:.7g}"
+    return f"{array_name}[{index_text}] is {values}{within}"
 
 
 def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:
@@ -278,7 +279,7 @@ def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: 
         comparison = compare_stages(expected_case, stages, traits.kernels) if stages else Verdict()
         if complaint is not None and not (expected_case.case.has_nan and not comparison.right):
             comparison = Verdict(f"{complaint} ({expected_case.case})")
-        verdict = verdict.joined(comparison)
+        verdict = verdict.merged(comparison)
         if not verdict.right:
             return verdict
     return verdict

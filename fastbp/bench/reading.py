@@ -14,7 +14,7 @@ from fastbp.text.printable import printable
 
 
 @dataclass(frozen=True)
-class Roof:
+class Limits:
     """The machine's limits for a number of threads, a second; None if not measured.
 
     Parameters
@@ -40,7 +40,7 @@ class Run:
 
     name: str
     facts: Mapping[str, Any]
-    roofs: Mapping[tuple[str, int], Roof]
+    limits: Mapping[tuple[str, int], Limits]
     left_out: Mapping[str, str]
     results: tuple[Result, ...]
     interrupted: bool
@@ -51,8 +51,8 @@ class Run:
 
     def nowhere(self) -> list[str]:
         """The rungs without any result; others were left out of some tables only."""
-        there = self.rungs()
-        return [rung for rung in self.left_out if rung not in there]
+        measured = self.rungs()
+        return [rung for rung in self.left_out if rung not in measured]
 
     def tables(self) -> dict[tuple[Any, ...], list[Result]]:
         """The results by table: those of one task, number type, thread count and kernel."""
@@ -62,37 +62,37 @@ class Run:
         return tables
 
 
-def result(value: Any, where: str = "result") -> Result:
+def result(value: Any, location: str = "result") -> Result:
     """Check one of the file's ``results``."""
-    row = mapping(value, where)
-    needed = [field.name for field in fields(Result) if field.default is MISSING]
-    if missing := [name for name in needed if name not in row]:
+    row = mapping(value, location)
+    required = [field.name for field in fields(Result) if field.default is MISSING]
+    if missing := [name for name in required if name not in row]:
         raise ValueError(
-            f"results: {where} has no {missing[0]!r}; make the file with fastbp bench --json"
+            f"results: {location} has no {missing[0]!r}; make the file with fastbp bench --json"
         )
     return Result(
         **{
-            field.name: field.metadata["check"](row[field.name], f"{where}.{field.name}")
+            field.name: field.metadata["check"](row[field.name], f"{location}.{field.name}")
             for field in fields(Result)
             if field.name in row
         }
     )
 
 
-def _roofs(value: Mapping[str, Any]) -> dict[tuple[str, int], Roof]:
-    roofs_by_key = {}
+def _machine_limits(value: Mapping[str, Any]) -> dict[tuple[str, int], Limits]:
+    limits_by_key = {}
     for dtype, teams in value.items():
         for threads, roof in mapping(teams, f"roofs.{dtype}").items():
-            where = f"roofs.{dtype}.{threads}"
+            location = f"roofs.{dtype}.{threads}"
             if not str(threads).isdecimal():
-                raise refuse(where, threads, "a number of threads")
+                raise refuse(location, threads, "a number of threads")
             check = or_null(field_checks.at_least_zero)
             speeds = {
-                name: check(mapping(roof, where).get(name), f"{where}.{name}") or None
+                name: check(mapping(roof, location).get(name), f"{location}.{name}") or None
                 for name in ("flops", "copy", "sum")
             }
-            roofs_by_key[printable(dtype), int(threads)] = Roof(**speeds)
-    return roofs_by_key
+            limits_by_key[printable(dtype), int(threads)] = Limits(**speeds)
+    return limits_by_key
 
 
 def read(document: object) -> Run:
@@ -146,7 +146,7 @@ def read(document: object) -> Run:
     return Run(
         name=printable(machine.get("cpu") or "an unnamed machine"),
         facts=field_checks.showable(facts),
-        roofs=_roofs(roofs),
+        limits=_machine_limits(roofs),
         left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,
         interrupted=field_checks.boolean(content.get("interrupted") or False, "interrupted"),

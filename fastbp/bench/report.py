@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from fastbp.bench.baseline import not_above
-from fastbp.bench.number_format import digits, duration, or_dash, percent, plural, size
+from fastbp.bench.number_format import digits, duration, or_dash, percent, size
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
 from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
+from fastbp.text.formatting import plural
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
 

@@ -67,12 +67,12 @@ def persistent_complaint(attempt: Callable[[], tuple[str | None, bool]]) -> str 
     >>> persistent_complaint(lambda: ("late", False))
     'late'
     """
-    complaint, counted = None, 0
+    complaint, n_counted = None, 0
     for _ in range(MAX_TRIES):
         complaint, preempted = attempt()
         if complaint is None:
             return None
-        counted += not preempted
-        if counted == TRIES:
+        n_counted += not preempted
+        if n_counted == TRIES:
             break
     return complaint

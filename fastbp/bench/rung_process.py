@@ -33,7 +33,7 @@ class RungProcess:
             with limited_to(self.threads, dict(self.row.environment)):
                 self._worker = Worker(RungServer, self.threads)
             try:
-                self._call("open", self.row.where)
+                self._call("open", self.row.import_path)
             except RuntimeError:
                 self.kill()
                 raise

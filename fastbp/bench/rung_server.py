@@ -28,8 +28,8 @@ class Traits(NamedTuple):
 class RungServer:
     """One rung, by the import path in its row of the ladder."""
 
-    def __init__(self, where: str, threads: int) -> None:
-        self._factory = load_factory(where)
+    def __init__(self, import_path: str, threads: int) -> None:
+        self._factory = load_factory(import_path)
         self._threads = threads
         self._timed: list[TimedRung] = []
 

@@ -218,11 +218,11 @@ class Runner:
             self.interrupted = True
         a_turn = time_left.turn_seconds(table.problem, self.plan.turn)
         self._seconds_done += TURNS * a_turn * (self._rungs - len(timed))
-        shown = [
+        reported = [
             measurement for measurement, _ in timed if measurement.samples or not measurement.timed
         ]
         limits = self.document["roofs"][table.dtype][str(table.threads)]
-        table.results.extend(measurements.result_entries(shown, kernel, limits))
+        table.results.extend(measurements.result_entries(reported, kernel, limits))
         self.document["results"].extend(table.results)
         return table
 
@@ -234,9 +234,9 @@ class Runner:
         if not measurement.timed:
             return
         try:
-            for place in range(len(measurement.rows)):
+            for index in range(len(measurement.rows)):
                 case, stages = process.call(
-                    "timed", place, "afterwards", kernel, measurement.repeats
+                    "timed", index, "afterwards", kernel, measurement.repeats
                 )
                 mismatch = still_right(case, stages, measurement.traits.kernels).why
                 if mismatch is not None:

@@ -47,7 +47,7 @@ MACHINE = {
 }
 
 
-def _needed(check: Check, means: str) -> Any:
+def _required(check: Check, means: str) -> Any:
     return field(metadata={"check": check, "means": means})
 
 
@@ -61,20 +61,20 @@ def _may_lack(check: Check, means: str, default: Any = None) -> Any:
 class Result:
     """One rung on one task: each of ``results``, of the same names, checked."""
 
-    rung: str = _needed(field_checks.name, "its name")
+    rung: str = _required(field_checks.name, "its name")
     idea: str | None = _may_lack(field_checks.text, "one line: what it does differently")
-    shape: str = _needed(field_checks.shape, 'the layers\' widths, "784-30-10"')
+    shape: str = _required(field_checks.shape, 'the layers\' widths, "784-30-10"')
     formulas: str | None = _may_lack(field_checks.text, "activations and loss, in words")
-    batch: int = _needed(field_checks.positive_int, "rows of a mini-batch")
-    dtype: str = _needed(field_checks.dtype, '"float32" or "float64"')
-    threads: int = _needed(field_checks.positive_int, "how many it was allowed")
-    kernel: str = _needed(field_checks.kernel, '"forward", "backward", "accumulate" or "step"')
+    batch: int = _required(field_checks.positive_int, "rows of a mini-batch")
+    dtype: str = _required(field_checks.dtype, '"float32" or "float64"')
+    threads: int = _required(field_checks.positive_int, "how many it was allowed")
+    kernel: str = _required(field_checks.kernel, '"forward", "backward", "accumulate" or "step"')
     status: str | None = _may_lack(
         field_checks.text,
         '"timed", "wrong" or "failed": its process died, it raised, or it was right no longer '
         "after its rounds",
     )
-    proved: bool = _needed(
+    proved: bool = _required(
         field_checks.boolean,
         "whether it was found right before it was timed; what is not is not timed",
     )
@@ -92,7 +92,7 @@ class Result:
         "the larger of the two small batches that a slow rung ran, the other being 1 row: its time "
         "is that of the whole batch on the line c + r m through both; null if it ran the batch",
     )
-    ns_per_sample: float | None = _needed(
+    ns_per_sample: float | None = _required(
         or_null(field_checks.positive),
         "nanoseconds for a sample, the median of samples; null if not timed",
     )

@@ -202,7 +202,7 @@ def annotated(loop: Loop, remarks: Remarks) -> list[str]:
         start = LOOP.match(line)
         loop_remarks = remarks.get((loop.file.name, loop.first + i), [])
         if start and loop_remarks and is_innermost(loop.lines[i:]):
-            line = f"{line}  <-- {summarize(loop_remarks).words}"
+            line = f"{line}  <-- {summarize(loop_remarks).summary}"
         out.append(line)
     return out
 
@@ -227,7 +227,7 @@ def module_of(row: Row) -> str | None:
     """
     if row not in COMPILED:
         return None
-    package, _, name = row.where.partition(":")
+    package, _, name = row.import_path.partition(":")
     module: str = getattr(importlib.import_module(package), name).module_of("float32")
     return module
 

@@ -97,21 +97,21 @@ def interval(samples: Sequence[float]) -> tuple[float, float]:
     return _resampled(np.asarray(samples), np.median)
 
 
-def ratio_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
+def ratio_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
     """The same for the ratio of two rungs, paired by round: drift cancels.
 
     >>> ratio_interval([2.0, 4.0, 6.0], [1.0, 2.0, 3.0])
     (2.0, 2.0)
     """
-    rounds = min(len(before), len(after))
-    return _resampled(np.asarray(before[:rounds]) / np.asarray(after[:rounds]), np.median)
+    rounds = min(len(first), len(second))
+    return _resampled(np.asarray(first[:rounds]) / np.asarray(second[:rounds]), np.median)
 
 
-def distinguishable(before: Sequence[float], after: Sequence[float]) -> bool:
+def distinguishable(first: Sequence[float], second: Sequence[float]) -> bool:
     """Whether the two differ significantly: the interval of their ratio excludes 1.
 
     >>> distinguishable([1.0, 1.1, 1.0], [1.0, 1.0, 1.1])
     False
     """
-    low, high = ratio_interval(before, after)
+    low, high = ratio_interval(first, second)
     return not low <= 1 <= high

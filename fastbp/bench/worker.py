@@ -44,26 +44,28 @@ def last_cores(threads: int) -> list[int]:
 
 
 @contextmanager
-def limited_to(threads: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
+def limited_to(threads: int, variables: Mapping[str, str] | None = None) -> Iterator[None]:
     """Limit this process, and every process it starts, to so many cores and threads.
 
-    XLA has no setting for its number of threads: it starts one for each available core. ``more``
-    are additional environment variables.
+    XLA has no setting for its number of threads: it starts one for each available core.
+    ``variables`` are additional environment variables.
     """
-    before, environment = cores(), dict(os.environ)
-    if threads > len(before):
-        raise ValueError(f"threads must be at most the {len(before)} cores of here, got {threads}")
+    available, environment = cores(), dict(os.environ)
+    if threads > len(available):
+        raise ValueError(
+            f"threads must be at most the {len(available)} cores of here, got {threads}"
+        )
     os.environ.update(dict.fromkeys(POOLS, str(threads)), JAX_PLATFORMS="cpu", **SPIN)
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no processes that outlive the compilation
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-    os.environ.update(more or {})
+    os.environ.update(variables or {})
     pin = getattr(os, "sched_setaffinity", lambda *_: None)
     pin(0, last_cores(threads))
     try:
         yield
     finally:
-        pin(0, before)
+        pin(0, available)
         os.environ.clear()
         os.environ.update(environment)
 

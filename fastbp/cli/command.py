@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from fastbp.errors import DivergenceError
 from fastbp.text.printable import printable
-from fastbp.text.streams import flush, say_aside, silence, standard_streams
+from fastbp.text.streams import flush, print_to_stderr, silence, standard_streams
 from fastbp.version import __version__
 
 # name -> (module, what it does)
@@ -62,7 +62,7 @@ class _Parser(argparse.ArgumentParser):
             self._mixes = True
 
     def error(self, message: str) -> NoReturn:
-        say_aside(f"{self.prog}: error: {printable(message)} (see {self.prog} --help)")
+        print_to_stderr(f"{self.prog}: error: {printable(message)} (see {self.prog} --help)")
         self.exit(_ERROR)
 
 
@@ -102,7 +102,7 @@ def stop_command(error: ImportError) -> None:
     program = sys.argv[0] if getattr(sys, "argv", None) else ""
     if Path(program).stem in ("fastbp", "fastbp-script") or (program == "-m" and as_module):
         with standard_streams():
-            say_aside(f"fastbp: error: {_one_line(error)}")
+            print_to_stderr(f"fastbp: error: {_one_line(error)}")
         raise SystemExit(_ERROR)
 
 
@@ -124,14 +124,14 @@ def _guarded(arguments: list[str]) -> int:
         silence(sys.stdout)
         return _BROKEN_PIPE
     except KeyboardInterrupt:
-        say_aside(f"{name}: interrupted")
+        print_to_stderr(f"{name}: interrupted")
         return _INTERRUPTED
     except _USER_ERRORS as error:
         try:
             flush(sys.stdout)
         except OSError:  # a full disk; it would fail again when the interpreter ends
             silence(sys.stdout)
-        say_aside(f"{name}: error: {_one_line(error)}")
+        print_to_stderr(f"{name}: error: {_one_line(error)}")
         return _ERROR
 
 

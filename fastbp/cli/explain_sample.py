@@ -17,7 +17,7 @@ from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
-from fastbp.text.formatting import brief, counted, listed, quoted
+from fastbp.text.formatting import list_names, plural, quote, truncate
 from fastbp.text.page import Page, number
 from fastbp.text.printable import printable
 
@@ -94,7 +94,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         page.gap()
         rows = [["k", "column", "number", "x_k"]]
         rows += [
-            [str(k), printable(brief(name)), f"{cell:.7g}", number(x)]
+            [str(k), printable(truncate(name)), f"{cell:.7g}", number(x)]
             for k, (name, cell, x) in enumerate(
                 zip(preprocessing.columns, sample.cells, sample.x, strict=True)
             )
@@ -103,7 +103,9 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
         if (n_others := len(sample.x) - _SHOWN) > 0:
             page.formula(f"... and {n_others:,} more")
     page.gap()
-    page.text(f"Target: {printable(brief(sample.target))}. {printable(_prediction(sample, trace))}")
+    page.text(
+        f"Target: {printable(truncate(sample.target))}. {printable(_prediction(sample, trace))}"
+    )
 
 
 def _prediction(sample: Sample, trace: Trace) -> str:
@@ -113,12 +115,12 @@ def _prediction(sample: Sample, trace: Trace) -> str:
         value = float(sample.preprocessing.predictions(a)[0])
         return f"The network answers {value:.7g} (a_0^(L) = {number(a[0])} in its own unit)."
     if len(a) == 1:
-        name = f"{brief(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
+        name = f"{truncate(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
         return f"The network answers {name}a_0^(L) = {number(a[0])}."
     if not isinstance(sample.y, (str, int)):
         return "The network's answer is a^(L), below."
     best = int(a.argmax())
-    name = brief(net.classes[best]) if net.classes else str(best)
+    name = truncate(net.classes[best]) if net.classes else str(best)
     return f"The network answers {name}: a_{best}^(L) = {number(a[best])} is its largest output."
 
 
@@ -128,10 +130,10 @@ def _numbers(
     """Parse ``--input``."""
     cells = _floats(",".join(texts), "--input")
     if len(cells) != net.sizes[0]:
-        names = "" if preprocessing is None else f": {listed(preprocessing.columns)}"
+        names = "" if preprocessing is None else f": {list_names(preprocessing.columns)}"
         raise ValueError(
-            f"--input holds {counted(len(cells), 'number')}, and the model has "
-            f"{counted(net.sizes[0], 'input')}{names}; give one number for each"
+            f"--input holds {plural(len(cells), 'number')}, and the model has "
+            f"{plural(net.sizes[0], 'input')}{names}; give one number for each"
         )
     return np.array(cells)
 
@@ -159,7 +161,7 @@ def _row(
     columns = read_columns(table, column_positions(table, preprocessing, args), target_at, row)
     if not len(columns.lines):
         n = sum(1 for _ in table.records())
-        raise ValueError(f"--row is {row}, and {path} has {counted(n, 'row')}")
+        raise ValueError(f"--row is {row}, and {path} has {plural(n, 'row')}")
     check_marks(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
@@ -191,7 +193,7 @@ def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any
             return np.array(values)
         if len(values) == 1 and values[0] in range(n_L):
             return int(values[0])
-    raise ValueError(f"--target is {quoted(text)}; expected {_expected(net)}")
+    raise ValueError(f"--target is {quote(text)}; expected {_expected(net)}")
 
 
 def _class(text: str, classes: tuple[str, ...]) -> str | None:
@@ -210,7 +212,7 @@ def _expected(net: Network) -> str:
     """Describe the targets that the network can have."""
     n_L = net.sizes[-1]
     if net.classes is not None:
-        return f"one of {listed(net.classes)}"
+        return f"one of {list_names(net.classes)}"
     if n_L == 1:
         return "a number"
     return f"a class, 0 to {n_L - 1}, or {n_L} numbers with commas between them"

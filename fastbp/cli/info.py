@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from fastbp import show_config
-from fastbp.cli.messages import say
+from fastbp.cli.messages import print_item
 from fastbp.model.model import Model
 from fastbp.model_file.storage import load
 from fastbp.tables.preprocessing import Preprocessing
-from fastbp.text.formatting import brief, listed
+from fastbp.text.formatting import list_names, truncate
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,17 +25,17 @@ def run(args: Namespace) -> int:
         show_config()
         return 0
     model = load(args.model)
-    say("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
+    print_item("model", f"{args.model}, {args.model.stat().st_size:,} bytes")
     for label, text in [*_network(model), *_training(model.state.description())]:
-        say(label, text)
+        print_item(label, text)
     preprocessing = Preprocessing.of(model.preprocessing, model.architecture.sizes[0])
     if preprocessing is not None:
         for label, text in _table(preprocessing):
-            say(label, text)
+            print_item(label, text)
     elif model.preprocessing is not None:
-        say(
+        print_item(
             "also",
-            f"preprocessing of another program than fastbp: {listed([*model.preprocessing])}",
+            f"preprocessing of another program than fastbp: {list_names([*model.preprocessing])}",
         )
     return 0
 
@@ -59,7 +59,7 @@ def _network(model: Model) -> list[tuple[str, str]]:
     ]
     if model.classes is not None:
         names = [str(name) for name in model.classes]
-        lines.append(("classes", f"{len(names)}: {listed(names)}"))
+        lines.append(("classes", f"{len(names)}: {list_names(names)}"))
     return lines
 
 
@@ -83,10 +83,10 @@ def _table(preprocessing: Preprocessing) -> list[tuple[str, str]]:
     features = f"{len(preprocessing.columns):,} columns, found {lookup}"
     features += ", scaled" * scaled + ", missing cells filled" * (preprocessing.fill is not None)
     lines = [
-        ("target", f"{brief(preprocessing.target)} ({preprocessing.task})"),
-        ("features", f"{features}: {listed(preprocessing.columns)}"),
+        ("target", f"{truncate(preprocessing.target)} ({preprocessing.task})"),
+        ("features", f"{features}: {list_names(preprocessing.columns)}"),
     ]
     if preprocessing.task == "regress":
         unit = f"output * {preprocessing.target_scale:g} + {preprocessing.target_mean:g}"
-        lines.append(("unit", f"{brief(preprocessing.target)} = {unit}"))
+        lines.append(("unit", f"{truncate(preprocessing.target)} = {unit}"))
     return lines

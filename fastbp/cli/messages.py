@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from fastbp.text.printable import printable
-from fastbp.text.streams import say_aside
+from fastbp.text.streams import print_to_stderr
 
 _LABEL_WIDTH = 11
 _PAGE_WIDTH = 79
 
 
-def say(label: str, text: str) -> None:
+def print_item(label: str, text: str) -> None:
     """Print a labelled paragraph: the label on the left, the text beside it, safe to show."""
     indent = " " * _LABEL_WIDTH
     lines = textwrap.wrap(
@@ -27,4 +27,4 @@ def say(label: str, text: str) -> None:
 
 def note(text: str) -> None:
     """Print something that the user should know to standard error, safe to show."""
-    say_aside(f"note: {printable(text)}")
+    print_to_stderr(f"note: {printable(text)}")

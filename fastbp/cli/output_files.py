@@ -78,7 +78,7 @@ def _check_writable(option: str, path: Path) -> None:
         ) from error
 
 
-def save_somewhere(save: Callable[[Path], None], path: Path) -> tuple[Path, Exception | None]:
+def save_with_fallback(save: Callable[[Path], None], path: Path) -> tuple[Path, Exception | None]:
     """Save to a path, or where that fails into a new folder for temporary files.
 
     Parameters

@@ -21,9 +21,9 @@ from fastbp.tables.columns import Columns, check_cells, check_marks, read_column
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
 from fastbp.tables.source import STANDARD_STREAM, is_open_file
-from fastbp.text.formatting import counted, listed
+from fastbp.text.formatting import list_names, plural
 from fastbp.text.printable import printable
-from fastbp.text.streams import is_shown
+from fastbp.text.streams import is_tty
 
 # Half a surrogate pair, which a model's class name can hold, has no bytes in UTF-8.
 _ERRORS = "backslashreplace"
@@ -108,18 +108,18 @@ def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace
         if preprocessing.header and args.header is None:
             raise FileFormatError(
                 f"{table.label} has no header line, and the model knows its columns by name: "
-                f"{listed(names)}; add one, or give --no-header to take them by position"
+                f"{list_names(names)}; add one, or give --no-header to take them by position"
             )
         return _positions_by_number(table, preprocessing)
     missing_names = [name for name in names if name not in table.names]
     if missing_names:
         raise FileFormatError(
-            f"{table.label} lacks {counted(len(missing_names), 'column')} that the model needs: "
-            f"{listed(missing_names)}. It has {listed(table.names)}"
+            f"{table.label} lacks {plural(len(missing_names), 'column')} that the model needs: "
+            f"{list_names(missing_names)}. It has {list_names(table.names)}"
         )
     used_names = {*names, preprocessing.target}
     if unused_names := [name for name in table.names if name not in used_names]:
-        note(f"{counted(len(unused_names), 'column')} not used: {listed(unused_names)}")
+        note(f"{plural(len(unused_names), 'column')} not used: {list_names(unused_names)}")
     return [table.names.index(name) for name in names]
 
 
@@ -131,7 +131,7 @@ def _positions_by_number(table: Table, preprocessing: Preprocessing) -> list[int
     if width == len(preprocessing.columns):
         return list(range(width))
     raise FileFormatError(
-        f"{table.label} has {counted(width, 'column')}; expected {preprocessing.width} as in the "
+        f"{table.label} has {plural(width, 'column')}; expected {preprocessing.width} as in the "
         f"table that the model was trained on, or its {len(preprocessing.columns)} features alone"
     )
 
@@ -165,7 +165,7 @@ def _predictions(
 def _print(rows: list[list[str]]) -> None:
     """Write to standard output: safe to show on a terminal, the bytes of a file elsewhere."""
     stream = sys.stdout
-    if is_shown(stream):
+    if is_tty(stream):
         rows = [list(map(printable, row)) for row in rows]
     elif isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors=_ERRORS, newline="\n")

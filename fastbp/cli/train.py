@@ -15,8 +15,8 @@ import numpy as np
 from fastbp import History, Network, TrainingWarning
 from fastbp.cli import train_data
 from fastbp.cli.learning_curve import check_plot
-from fastbp.cli.messages import note, say
-from fastbp.cli.output_files import check_outputs, save_somewhere
+from fastbp.cli.messages import note, print_item
+from fastbp.cli.output_files import check_outputs, save_with_fallback
 from fastbp.cli.train_data import TrainingData
 from fastbp.cli.train_options import (
     FEWEST_EPOCHS,
@@ -33,7 +33,7 @@ from fastbp.model_file.strict_json import MOST_VALUES, most_values
 from fastbp.optimizers import OPTIMIZERS
 from fastbp.tables.source import table_stem
 from fastbp.text.printable import printable
-from fastbp.text.streams import say_aside
+from fastbp.text.streams import print_to_stderr
 from fastbp.training.progress import Progress
 
 __all__ = ["add_arguments", "run"]
@@ -65,16 +65,18 @@ def run(args: Namespace) -> int:
         if history is None:
             if isinstance(stop, OSError):
                 raise stop
-            say_aside("fastbp train: stopped before an epoch ended; nothing is saved")
+            print_to_stderr("fastbp train: stopped before an epoch ended; nothing is saved")
             return _INTERRUPTED
         # Saved first, since printing and drawing can fail.
         overwrites = model.exists()
-        saved_path, failure = save_somewhere(net.save, model)
+        saved_path, failure = save_with_fallback(net.save, model)
         try:
             if not isinstance(stop, OSError):
                 report(history, data, args)
                 overwritten = " (the file that was there is overwritten)"
-                say("saved", f"{saved_path}" + overwritten * (overwrites and failure is None))
+                print_item(
+                    "saved", f"{saved_path}" + overwritten * (overwrites and failure is None)
+                )
                 draw_into_file(history, data, args)
                 last_line = result(net, data)
         finally:
@@ -97,13 +99,13 @@ def _report_failure(
 ) -> None:
     """Report on standard error what stopped the training, and where the network is saved."""
     if stop is not None:
-        say_aside(
+        print_to_stderr(
             f"fastbp train: stopped after {history.epochs} of {args.epochs} epochs; saved as it "
             f"was after the last whole batch: {printable(saved_path)}"
         )
     if failure is not None:
         reason = printable(getattr(failure, "strerror", None) or failure)
-        say_aside(
+        print_to_stderr(
             f"fastbp train: error: {printable(model)} could not be written ({reason}); the trained "
             f"network is saved in {printable(saved_path)}"
         )
@@ -129,9 +131,11 @@ def _network(data: TrainingData, args: Namespace) -> Network:
     sizes = "-".join(map(str, net.sizes))
     hidden = f"{args.activation}, " * bool(args.hidden)
     n_parameters = len(net.parameters)
-    say("network", f"{sizes}, {hidden}{output_activation}, {loss}; {n_parameters:,} parameters")
+    print_item(
+        "network", f"{sizes}, {hidden}{output_activation}, {loss}; {n_parameters:,} parameters"
+    )
     decay = f", l2 {args.l2:g}" * (args.l2 > 0)
-    say(
+    print_item(
         "training",
         f"{args.optimizer}, learning rate {args.learning_rate:g}{decay}, batches of "
         f"{args.batch_size}, {args.epochs} epochs, seed {args.seed}",

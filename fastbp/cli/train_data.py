@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.cli.messages import note, say
+from fastbp.cli.messages import note, print_item
 from fastbp.datasets import digits_split, load_digits
 from fastbp.errors import FileFormatError
 from fastbp.tables.columns import (
@@ -33,7 +33,7 @@ from fastbp.tables.target import (
     classes_of_equal_value,
     decide_target,
 )
-from fastbp.text.formatting import brief, counted, listed, quoted
+from fastbp.text.formatting import list_names, plural, quote, truncate
 from fastbp.text.printable import printable
 from fastbp.training.splitting import split_rows
 
@@ -69,8 +69,10 @@ def digits() -> TrainingData:
     """Load the digits that come with fastbp, in their fixed parts."""
     X, y = load_digits()
     training, held_out = digits_split(y)
-    say("digits", "1,797 handwritten digits, 8 x 8 pixels (UCI; Alpaydin, Kaynak 1998)")
-    say("parts", f"{len(training):,} to train on, {len(held_out):,} held out (the same every time)")
+    print_item("digits", "1,797 handwritten digits, 8 x 8 pixels (UCI; Alpaydin, Kaynak 1998)")
+    print_item(
+        "parts", f"{len(training):,} to train on, {len(held_out):,} held out (the same every time)"
+    )
     preprocessing = Preprocessing(
         task="classify",
         target="digit",
@@ -100,12 +102,12 @@ def from_table(path: Path, args: Namespace) -> TrainingData:
     if args.target is None:
         raise ValueError(
             f"--target is missing; say which column of {table.label} is to be predicted: "
-            f"{listed(table.names)}"
+            f"{list_names(table.names)}"
         )
     target_position = table.index(args.target, "--target")
     dropped_positions = {table.index(name, "--drop") for name in dropped_names}
     if target_position in dropped_positions:
-        raise ValueError(f"--drop names the target, {quoted(args.target)}; drop other columns only")
+        raise ValueError(f"--drop names the target, {quote(args.target)}; drop other columns only")
     features = [
         i for i in range(len(table.names)) if i != target_position and i not in dropped_positions
     ]
@@ -178,8 +180,8 @@ def _preprocessing(
     values = columns.values[training]
     if empty := empty_columns(columns.names, values):
         raise FileFormatError(
-            f"{table.label}: no number to fill with in {listed(empty)} (in the rows to train on); "
-            f"leave out with {drop_option(empty)}"
+            f"{table.label}: no number to fill with in {list_names(empty)} (in the rows to train "
+            f"on); leave out with {drop_option(empty)}"
         )
     means, scales, fill = fit_preprocessing(values, standardize=args.standardize, fill=args.fill)
     target_mean, target_scale = 0.0, 1.0
@@ -212,33 +214,33 @@ def _describe(
 ) -> None:
     """Print the table, the features, the target and the split."""
     n = len(target.y)
-    say("table", f"{table.label}: {counted(n, 'row')}, {table.description()}")
+    print_item("table", f"{table.label}: {plural(n, 'row')}, {table.description()}")
     standardised = "standardised" if args.standardize else "as they are"
-    say("features", f"{len(columns.names):,}, {standardised}: {listed(columns.names)}")
+    print_item("features", f"{len(columns.names):,}, {standardised}: {list_names(columns.names)}")
     if preprocessing.fill is not None:
         n_filled = np.isnan(columns.values).sum(axis=0)
         names = [columns.names[i] for i in np.flatnonzero(n_filled)]
-        columns_filled = listed(names, [f"{n:,}" for n in n_filled[n_filled > 0]])
+        columns_filled = list_names(names, [f"{n:,}" for n in n_filled[n_filled > 0]])
         value = args.fill if args.fill not in ("mean", "median") else f"the {args.fill}"
-        cells = counted(int(n_filled.sum()), "cell")
-        say("filled", f"{cells} with {value}" + f": {columns_filled}" * bool(names))
+        cells = plural(int(n_filled.sum()), "cell")
+        print_item("filled", f"{cells} with {value}" + f": {columns_filled}" * bool(names))
     kind = class_counts(target) if target.classes else "a number"
-    say("target", f"{brief(preprocessing.target)}, {kind} - {target.reason}")
+    print_item("target", f"{truncate(preprocessing.target)}, {kind} - {target.reason}")
     stratified = "in the same proportions, " if target.classes else ""
     parts = f"{len(training):,} rows to train on, {len(held_out):,} held out"
-    say("parts", f"{parts} ({stratified}seed {args.seed})")
+    print_item("parts", f"{parts} ({stratified}seed {args.seed})")
     for spellings in classes_of_equal_letters(target):
         note(
-            f"the classes {listed(spellings)} differ in capitals or spaces only and stay apart; if "
-            "they are one class, write it in one way"
+            f"the classes {list_names(spellings)} differ in capitals or spaces only and stay "
+            "apart; if they are one class, write it in one way"
         )
     for spellings in classes_of_equal_value(target):
         note(
-            f"the classes {listed(spellings)} are one number in {len(spellings)} spellings and "
+            f"the classes {list_names(spellings)} are one number in {len(spellings)} spellings and "
             "stay apart; if they are one class, write it in one way"
         )
     if names := counting_columns(columns):
         note(
-            f"{listed(names)} only counts the rows; if it is a row number and no measurement, "
+            f"{list_names(names)} only counts the rows; if it is a row number and no measurement, "
             f"leave it out with {drop_option(names)}"
         )

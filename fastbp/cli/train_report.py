@@ -10,9 +10,9 @@ import numpy as np
 
 from fastbp import History, Network
 from fastbp.cli.learning_curve import draw, plot
-from fastbp.cli.messages import say
+from fastbp.cli.messages import print_item
 from fastbp.cli.train_data import TrainingData
-from fastbp.text.formatting import brief, counted, quoted
+from fastbp.text.formatting import plural, quote, truncate
 from fastbp.text.streams import can_write, columns_of
 from fastbp.training.progress import duration
 
@@ -30,9 +30,9 @@ def report(history: History, data: TrainingData, args: Namespace) -> None:
     )
     if curve:
         print(curve + "\n")
-    say(
+    print_item(
         "trained",
-        f"{counted(epochs, 'epoch')} in {duration(seconds)}: {duration(seconds / epochs)} an "
+        f"{plural(epochs, 'epoch')} in {duration(seconds)}: {duration(seconds / epochs)} an "
         f"epoch, {rate:,.0f} samples/s",
     )
 
@@ -41,7 +41,7 @@ def draw_into_file(history: History, data: TrainingData, args: Namespace) -> Non
     """Draw the curve into the file of ``--plot``, if given."""
     if args.plot is not None:
         plot(history, args.plot, f"fastbp train: {data.name}")
-        say("drawn", str(args.plot))
+        print_item("drawn", str(args.plot))
 
 
 def result(net: Network, data: TrainingData) -> str:
@@ -49,9 +49,9 @@ def result(net: Network, data: TrainingData) -> str:
     if data.classifies:
         names, counts = np.unique(data.y_held_out, return_counts=True)
         accuracy = net.score(data.X_held_out, data.y_held_out)
-        say(
+        print_item(
             "compare",
-            f"always answering {quoted(str(names[counts.argmax()]))} would get "
+            f"always answering {quote(str(names[counts.argmax()]))} would get "
             f"{100 * counts.max() / counts.sum():.2f} % of the held-out rows",
         )
         return f"held-out accuracy {100 * accuracy:.2f} %"
@@ -59,9 +59,9 @@ def result(net: Network, data: TrainingData) -> str:
     error = data.preprocessing.predictions(net.predict(data.X_held_out)[:, 0]) - y
     rmse = math.sqrt(np.mean(error**2))
     spread = float(np.mean((y - y.mean()) ** 2))
-    say(
+    print_item(
         "compare",
-        f"held-out RMSE {rmse:.4g} in the unit of {brief(data.preprocessing.target)}; always "
+        f"held-out RMSE {rmse:.4g} in the unit of {truncate(data.preprocessing.target)}; always "
         f"answering the mean of the held-out rows would get {math.sqrt(spread):.4g}",
     )
     if spread == 0:

@@ -44,7 +44,7 @@ def properties() -> Markup:
     )
 
 
-def written_out(style: Markup) -> Markup:
+def inline_colours(style: Markup) -> Markup:
     """Put the colours themselves into a style sheet: not every viewer of SVG knows var()."""
 
     def of(theme: int) -> str:

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastbp.drawing.colours import written_out
+from fastbp.drawing.colours import inline_colours
 from fastbp.drawing.markup import Markup, join, resource, tag, text
 
 STYLE = resource("fastbp.drawing", "chart.css")  # what the shapes' classes look like
@@ -89,7 +89,7 @@ class Picture:
         return tag(
             "svg",
             *titles,
-            tag("style", written_out(STYLE)),
+            tag("style", inline_colours(STYLE)),
             tag("rect", width="100%", height="100%", class_="ground"),
             heading,
             chart,

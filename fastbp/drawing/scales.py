@@ -66,10 +66,10 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
             count += n
             first = _inside(mean, count, gap, low, high)
         blocks.append((first, count))
-    places = [first + k * gap for first, count in blocks for k in range(count)]
+    spread_positions = [first + k * gap for first, count in blocks for k in range(count)]
     result = [0.0] * len(positions)
-    for i, place in zip(order, places, strict=True):
-        result[i] = place
+    for i, position in zip(order, spread_positions, strict=True):
+        result[i] = position
     return result
 
 

@@ -58,10 +58,10 @@ def with_tip(content: str, *shapes: Markup) -> Markup:
     return tag("g", tag("title", text(content)), *shapes)
 
 
-def shortened(name: str, most: int = 19) -> str:
+def truncate(name: str, most: int = 19) -> str:
     """Cut a long name.
 
-    >>> shortened("abcdef", 4)
+    >>> truncate("abcdef", 4)
     'abc…'
     """
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -29,9 +29,9 @@ from fastbp.inputs.scalars import (
     check_integer,
     check_number,
     check_sizes,
-    shown,
+    short_repr,
 )
-from fastbp.inputs.target_kinds import KINDS, classes_of, count_right, possible_kinds
+from fastbp.inputs.target_kinds import KINDS, classes_of, count_correct, possible_kinds
 from fastbp.inputs.targets import Targets, as_targets, check_classes
 
 __all__ = [
@@ -58,9 +58,9 @@ __all__ = [
     "check_sizes",
     "classes_of",
     "column_names",
-    "count_right",
+    "count_correct",
     "nonfinite",
     "possible_kinds",
-    "shown",
+    "short_repr",
     "spread_rows",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
-from fastbp.inputs.frames import collected, frame_array, is_frame
+from fastbp.inputs.frames import collect_lazy, frame_array, is_frame
 from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     columns_that_collapse,
@@ -117,7 +117,7 @@ def as_array(
         return value  # fast path: nothing below can apply
     if isinstance(value, (list, tuple)):
         return _from_sequence(value, name)
-    value = collected(value)
+    value = collect_lazy(value)
     if is_frame(value):
         return frame_array(value, dtype, name, order, check_precision)
     if value is None:

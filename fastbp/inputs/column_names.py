@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from fastbp.inputs.frames import MOST_LISTED, column_labels, is_frame
-from fastbp.text.formatting import joined
+from fastbp.text.formatting import join_some
 
 
 def column_names(value: Any) -> tuple[str, ...] | None:
@@ -34,7 +34,7 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
             f"is {labels[c]!r}, expected {names[c]!r}; use {select}"
         )
     differences = [
-        f"{kind}: {joined(map(repr, labels_of_kind.elements()), MOST_LISTED)}"
+        f"{kind}: {join_some(map(repr, labels_of_kind.elements()), MOST_LISTED)}"
         for kind, labels_of_kind in (("missing", missing), ("unknown", unknown))
         if labels_of_kind
     ]

@@ -13,12 +13,12 @@ from fastbp.inputs.object_arrays import NotANumberError, numbers_of
 from fastbp.inputs.precision import (
     ENDS,
     columns_that_collapse,
+    convert_or_float64,
     is_small,
     loses_differences,
-    narrowed,
     warn_of_lost_differences,
 )
-from fastbp.text.formatting import joined
+from fastbp.text.formatting import join_some
 
 #: Prefix of a column's type name, in any of the libraries -> the non-numeric content. The first
 #: match counts.
@@ -53,7 +53,7 @@ _IN_CACHE = 2**18
 MOST_LISTED = 10
 
 
-def collected(value: Any) -> Any:
+def collect_lazy(value: Any) -> Any:
     """A lazy frame's data frame; anything else as it is."""
     kind = type(value)
     if hasattr(kind, "collect") and hasattr(kind, "collect_schema"):
@@ -106,7 +106,7 @@ def frame_array(
         if check_precision and loses_differences(column_dtype, dtype):
             _warn(frame, columns_that_collapse(array), name)
         return array
-    array = narrowed(lambda into: _from_pandas(frame, into, order), dtype)
+    array = convert_or_float64(lambda into: _from_pandas(frame, into, order), dtype)
     if check_precision and any(loses_differences(_numpy_type(kind), dtype) for kind in kinds):
         _warn(frame, _collapsing_in_pandas(frame, dtype), name)
     return array
@@ -172,7 +172,7 @@ def _from_columns(
                     collapsing.update(c for _ in columns_that_collapse(numbers.reshape(-1, 1)))
         return result
 
-    array = narrowed(convert, dtype)
+    array = convert_or_float64(convert, dtype)
     if rejected:
         raise ValueError(_refusal(frame, rejected, name))
     _warn(frame, sorted(collapsing), name)
@@ -220,7 +220,7 @@ def _numbers(column: Any) -> Array:
 
 def _refusal(frame: Any, rejected: dict[int, tuple[str | None, str]], name: str) -> str:
     labels = column_labels(frame)
-    columns = joined(
+    columns = join_some(
         (f"{labels[c]!r} ({reason})" for c, (_, reason) in rejected.items()), MOST_LISTED
     )
     variable = name.split()[-1]  # of "validation X"
@@ -229,7 +229,7 @@ def _refusal(frame: Any, rejected: dict[int, tuple[str | None, str]], name: str)
         by_content.setdefault("text" if content in _NAMES else content, []).append(labels[c])
     advice = []
     if "text" in by_content:
-        label_list = f"[{joined(map(repr, by_content['text']), MOST_LISTED)}]"
+        label_list = f"[{join_some(map(repr, by_content['text']), MOST_LISTED)}]"
         if hasattr(frame, "to_dummies"):
             encoded = f"{variable}.to_dummies({label_list})"
         elif hasattr(type(frame), "dtypes"):

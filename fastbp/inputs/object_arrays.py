@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastbp.inputs.array_type import Array
-from fastbp.inputs.precision import narrowed
+from fastbp.inputs.precision import convert_or_float64
 
 #: Objects looked at together: bounds the list of them, at some 40 bytes each.
 _BLOCK = 65_536
@@ -33,7 +33,7 @@ def numbers_of(array: Array, dtype: np.dtype[Any]) -> Array:
     NotANumberError
         At the first element that is no real number.
     """
-    return narrowed(lambda into: _converted(array, into), dtype)
+    return convert_or_float64(lambda into: _converted(array, into), dtype)
 
 
 def is_missing(element: Any) -> bool:

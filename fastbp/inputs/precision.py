@@ -26,7 +26,7 @@ _PAIRS, _SORTED, _COUNT = 32, 64, 16_384
 _RANGE = 2 * _COUNT * 2.0**-23
 
 
-def narrowed(convert: Callable[[np.dtype[Any]], Array], dtype: np.dtype[Any]) -> Array:
+def convert_or_float64(convert: Callable[[np.dtype[Any]], Array], dtype: np.dtype[Any]) -> Array:
     """``convert(dtype)``, or ``convert(float64)`` where a number is too large for ``dtype``.
 
     An infinity instead of the number would hide from the error which number it was. What

@@ -18,12 +18,12 @@ _DIGITS_SHOWN = 40
 _SHOWN = 70
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value as errors show it: on one line, and cut where it is an array or a long list.
 
     Examples
     --------
-    >>> shown(list(range(1000)))
+    >>> short_repr(list(range(1000)))
     '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, ...'
     """
     try:
@@ -42,7 +42,7 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
         )
     if value not in choices:
         raise ValueError(
-            f"{name} must be one of {', '.join(map(repr, choices))}; got {shown(value)}"
+            f"{name} must be one of {', '.join(map(repr, choices))}; got {short_repr(value)}"
         )
     return value
 
@@ -57,9 +57,11 @@ def check_number(
 ) -> float:
     """Return a finite real number as a float: >= ``low``, > ``above`` and < ``below``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__})")
+        raise TypeError(
+            f"{name} must be a number, got {short_repr(value)} ({type(value).__name__})"
+        )
     if isinstance(value, np.complexfloating):
-        raise TypeError(f"{name} must be a real number, got {shown(value)}")
+        raise TypeError(f"{name} must be a real number, got {short_repr(value)}")
     try:
         number = float(value)
     except OverflowError:  # an int beyond the largest float
@@ -70,7 +72,9 @@ def check_number(
             for text, limit in ((">= {:g}", low), ("> {:g}", above), ("< {:g}", below))
             if math.isfinite(limit)
         ]
-        raise ValueError(f"{name} must be {' and '.join(['finite', *limits])}; got {shown(value)}")
+        raise ValueError(
+            f"{name} must be {' and '.join(['finite', *limits])}; got {short_repr(value)}"
+        )
     return number
 
 
@@ -84,12 +88,12 @@ def check_integer(
 ) -> int:
     """Return an integer (NumPy's too, but no bool), ``low`` at least and ``high`` at most."""
     if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be an integer, got {shown(value)} (bool){hint}")
+        raise TypeError(f"{name} must be an integer, got {short_repr(value)} (bool){hint}")
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(
-            f"{name} must be an integer, got {shown(value)} ({type(value).__name__}){hint}"
+            f"{name} must be an integer, got {short_repr(value)} ({type(value).__name__}){hint}"
         ) from None
     if low is not None and number < low:
         raise ValueError(f"{name} must be at least {low}, got {_digits(number)}{hint}")
@@ -114,7 +118,7 @@ def _digits(number: int) -> str:
 def check_flag(name: str, value: object) -> bool:
     """Return a bool (NumPy's too)."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+        raise TypeError(f"{name} must be True or False, got {short_repr(value)}")
     return bool(value)
 
 
@@ -126,7 +130,8 @@ def check_sizes(sizes: object) -> tuple[int, ...]:
         or (isinstance(sizes, np.ndarray) and sizes.ndim != 1)
     ):
         raise TypeError(
-            f"sizes must be a list of the layers' widths like [784, 30, 10], got {shown(sizes)}"
+            "sizes must be a list of the layers' widths like [784, 30, 10], got "
+            f"{short_repr(sizes)}"
         )
     widths = tuple(check_integer(f"sizes[{l}]", size, low=1) for l, size in enumerate(sizes))
     if len(widths) < 2:
@@ -147,7 +152,7 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
     if dtype is None or kind not in (np.dtype("float32"), np.dtype("float64")):  # None is float64
         hint = ". For products in it: dtype='float32', compute='bfloat16'"
         raise ValueError(
-            f"dtype must be 'float32' or 'float64', got {shown(dtype)}"
+            f"dtype must be 'float32' or 'float64', got {short_repr(dtype)}"
             + (hint if str(dtype) == "bfloat16" else "")
         )
     return kind
@@ -159,16 +164,16 @@ def check_bias(bias: object) -> bool | str:
         return bool(bias)
     if bias == "fixed" and isinstance(bias, str):
         return bias
-    raise ValueError(f"bias must be True, False or 'fixed', got {shown(bias)}")
+    raise ValueError(f"bias must be True, False or 'fixed', got {short_repr(bias)}")
 
 
 def as_generator(seed: Any) -> "np.random.Generator":
     """Return a random generator from a seed; a Generator is used as it is."""
     if isinstance(seed, (bool, np.bool_)):
-        raise TypeError(f"seed must be an int, a Generator or None, got {shown(seed)}")
+        raise TypeError(f"seed must be an int, a Generator or None, got {short_repr(seed)}")
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"seed must be None, an int >= 0 or a numpy.random.Generator, got {shown(seed)}"
+            f"seed must be None, an int >= 0 or a numpy.random.Generator, got {short_repr(seed)}"
         ) from None

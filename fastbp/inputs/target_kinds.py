@@ -91,10 +91,10 @@ def kind_of(
     return next((kind for kind in possible[:-1] if _looks_like(array, kind, n_L)), "numbers")
 
 
-def _another_kind(name: str, fitted_kind: str, got: str) -> ValueError:
+def _another_kind(name: str, fitted_kind: str, new_kind: str) -> ValueError:
     return ValueError(
         f"{name} must be of the kind that the network was first fitted on, "
-        f"{KINDS[fitted_kind].description}; {got}. "
+        f"{KINDS[fitted_kind].description}; {new_kind}. "
         f"Give targets of that kind, or build a new network for these"
     )
 
@@ -144,7 +144,7 @@ def classes_of(array: Array) -> Array:
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
 
 
-def count_right(a: Array, y: Array, count: int) -> int:
+def count_correct(a: Array, y: Array, count: int) -> int:
     """The number of correct outputs, as the kernels count; ``count`` is one of COUNT_IDS."""
     if count == _boundary.COUNT_IDS["nothing"]:
         return 0

@@ -19,9 +19,9 @@ from fastbp import _boundary
 from fastbp.errors import ShapeError
 from fastbp.inputs.array_type import Array
 from fastbp.inputs.arrays import as_array, as_real, numpy_expression
-from fastbp.inputs.frames import collected, is_frame, names_column
+from fastbp.inputs.frames import collect_lazy, is_frame, names_column
 from fastbp.inputs.object_arrays import is_missing
-from fastbp.inputs.scalars import shown
+from fastbp.inputs.scalars import short_repr
 from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
 
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
@@ -63,7 +63,7 @@ def as_targets(
     """
     array = y
     if type(y) is not np.ndarray:
-        y = names_column(collected(y))
+        y = names_column(collect_lazy(y))
         array = as_array(y, name, dtype)
     if n_L > 1 and array.ndim == 2 and array.shape[1] == 1 and is_frame(y):
         array = array[:, 0]
@@ -134,7 +134,7 @@ def check_classes(names: Any, n_L: int) -> tuple[str, ...] | None:
     if not isinstance(names, (list, tuple, np.ndarray)) or not all(
         isinstance(name, str) for name in names
     ):
-        raise TypeError(f"classes must be a list of strings or None, got {shown(names)}")
+        raise TypeError(f"classes must be a list of strings or None, got {short_repr(names)}")
     n_classes = max(n_L, 2)
     if len(names) != n_classes or len(set(names)) != n_classes:
         raise ValueError(

@@ -170,17 +170,17 @@ def _write_disagreement(page: Page, one_step_net: Network) -> None:
 
 def _write_variants(page: Page) -> None:
     page.heading("Close relatives")
-    free, course = mazur_network(bias=True), mazur_network(loss="squared_error")
-    course_E = course.loss_value(X, Y)
+    free, full = mazur_network(bias=True), mazur_network(loss="squared_error")
+    full_E = full.loss_value(X, Y)
     free.train_step(X, Y, optimizer=SGD(LEARNING_RATE))
-    course.train_step(X, Y, optimizer=SGD(LEARNING_RATE / 2))
+    full.train_step(X, Y, optimizer=SGD(LEARNING_RATE / 2))
     page.table(
         [
             ["biases updated too: E after one step", f"{free.loss_value(X, Y):.9f}"],
-            ["the course's loss, without ½: C_0 at the start", f"{course_E:.9f}"],
+            ["the course's loss, without ½: C_0 at the start", f"{full_E:.9f}"],
             [
                 f"  and w_00^(2) after one step with η = {LEARNING_RATE / 2}: as above",
-                f"{course.weights[1][0, 0]:.9f}",
+                f"{full.weights[1][0, 0]:.9f}",
             ],
         ],
         "<>",

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
-from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, shown
+from fastbp.inputs import check_bias, check_choice, check_dtype, check_sizes, short_repr
 from fastbp.losses import check_pair
 from fastbp.model.callbacks import Callback
 from fastbp.operations import BY_NODE, LOSSES
@@ -142,7 +142,7 @@ def _compute(value: Any, dtype: np.dtype[Any]) -> str | None:
     if not isinstance(value, str):
         raise TypeError(f"compute must be None or 'bfloat16', got {type(value).__name__}")
     if value != "bfloat16":
-        raise ValueError(f"compute must be None or 'bfloat16', got {shown(value)}")
+        raise ValueError(f"compute must be None or 'bfloat16', got {short_repr(value)}")
     if dtype != np.float32:
         raise ValueError(
             f"compute='bfloat16' goes with dtype='float32', the type of its sums and weights; got "

@@ -56,8 +56,8 @@ def available() -> list[str]:
 
 
 @functools.cache  # searches the import path, too slow for every new network
-def _is_built(prefix: str, of: str = "float32") -> bool:
-    return importlib.util.find_spec(f"fastbp.{prefix}_{of}") is not None
+def _is_built(prefix: str, dtype_name: str = "float32") -> bool:
+    return importlib.util.find_spec(f"fastbp.{prefix}_{dtype_name}") is not None
 
 
 #: The kernel set in use.
@@ -75,12 +75,12 @@ NATIVE_BFLOAT16 = ("x86-64-v4",)
 
 
 @functools.cache
-def _table(isa: str, of: str) -> object:
-    return importlib.import_module(f"fastbp.{PREFIXES[isa]}_{of}").KERNELS
+def _table(isa: str, dtype_name: str) -> object:
+    return importlib.import_module(f"fastbp.{PREFIXES[isa]}_{dtype_name}").KERNELS
 
 
 @functools.cache
-def _of_bfloat16() -> str:
+def _bfloat16_set() -> str:
     """The fastest set, up to the one in use, whose bfloat16 products this machine can run."""
     return next(
         name
@@ -94,21 +94,21 @@ def _of_bfloat16() -> str:
 def kernels(dtype: np.dtype[Any], widest: int, compute: str | None = None) -> object:
     """The table of loops for a number type, and for networks of at most so many nodes a layer."""
     if compute is not None:
-        return _table(_of_bfloat16(), compute)
+        return _table(_bfloat16_set(), compute)
     shorter, nbytes = SHORTER.get(ISA, (ISA, 0))
     fits = widest * dtype.itemsize <= nbytes and shorter in available()
     return _table(shorter if fits and not _FORCED else ISA, dtype.name)
 
 
-def _of_the_smallest() -> str:
+def _small_layers_note() -> str:
     shorter, nbytes = SHORTER.get(ISA, (ISA, 0))
     if nbytes == 0 or shorter not in available():
         return ""
     return f" ({shorter} for layers of at most {nbytes // 8} nodes, in float32 {nbytes // 4})"
 
 
-def _how_bfloat16() -> str:
-    isa = _of_bfloat16()
+def _bfloat16_note() -> str:
+    isa = _bfloat16_set()
     return f"{'native' if isa in NATIVE_BFLOAT16 else 'emulated'} ({isa})"
 
 
@@ -116,9 +116,9 @@ def config() -> dict[str, str]:
     """The versions and choices that results depend on."""
     return {
         "fastbp": __version__,
-        "kernel set": ISA + (" (FASTBP_ISA)" if _FORCED else _of_the_smallest()),
+        "kernel set": ISA + (" (FASTBP_ISA)" if _FORCED else _small_layers_note()),
         "kernel sets built": ", ".join(available()),
-        "bfloat16 products": _how_bfloat16(),
+        "bfloat16 products": _bfloat16_note(),
         "bounds checks": "on (debug build)" if _boundary.CHECKED else "off",
         "numpy": np.__version__,
         "python": f"{platform.python_version()} ({sys.implementation.name})",

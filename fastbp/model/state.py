@@ -131,9 +131,9 @@ class State:
         """
         now = self.current
         memory = dict(zip(now.optimizer.remembers, now.memory, strict=False))
-        return dict(self.named(memory if self._memory_is_finite() else {}))
+        return dict(self.named_tensors(memory if self._memory_is_finite() else {}))
 
-    def named(self, memory: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    def named_tensors(self, memory: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
         """The parameters' views and those of some flat arrays, each with its name in a file."""
         yield from self.parameters.parts()
         for group, flat in memory.items():

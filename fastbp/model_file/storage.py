@@ -184,7 +184,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     memory = {group: model.layout.zeros() for group in groups}
     _restore_training(model, metadata, memory)
 
-    nonfinite = _read_numbers(file, entries, dict(model.state.named(memory)))
+    nonfinite = _read_numbers(file, entries, dict(model.state.named_tensors(memory)))
     if nonfinite and not allow_nonfinite:
         location = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(

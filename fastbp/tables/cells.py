@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fastbp.text.formatting import brief
+from fastbp.text.formatting import truncate
 
 # Markers of missing values, in lower case.
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})
@@ -104,7 +104,7 @@ def complaint(cell: str) -> str:
     >>> complaint("2,5")
     "'2,5' is not a number; write decimals with a point, not with a comma"
     """
-    text = repr(brief(cell, _LONGEST_SHOWN))
+    text = repr(truncate(cell, _LONGEST_SHOWN))
     if is_missing(cell):
         return f"the cell is missing ({text})"
     if is_number(cell):

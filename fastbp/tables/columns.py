@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_number, is_number_but_for_marks
 from fastbp.tables.reading import Table
-from fastbp.text.formatting import MOST_LISTED, counted, listed, quoted, shell_quoted
+from fastbp.text.formatting import MOST_LISTED, list_names, plural, quote, shell_quote
 
 _LONGEST_OPTION = 2000
 _ANY_NAMES = "--drop NAME,NAME,..."
@@ -123,7 +123,7 @@ def check_marks(table: Table, columns: Columns, remedy: str = "") -> None:
     if columns.marked_cell is not None:
         line, name, cell = columns.marked_cell
         raise FileFormatError(
-            f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}"
+            f"{table.label}, line {line}, column {quote(name)}: {complaint(cell)}"
             + remedy.format(drop=drop_option([name]))
         )
 
@@ -162,10 +162,10 @@ def check_cells(table: Table, columns: Columns, remedy: str) -> None:
     total = ""
     if counts.sum() > 1:
         shares = ["all" if counts[i] == len(bad) else f"{counts[i]:,}" for i in concerned]
-        total = f" In all {counted(int(counts.sum()), 'such cell')}: {listed(names, shares)}."
+        total = f" In all {plural(int(counts.sum()), 'such cell')}: {list_names(names, shares)}."
     drop = drop_option(names)
     raise FileFormatError(
-        f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}.{total} "
+        f"{table.label}, line {line}, column {quote(name)}: {complaint(cell)}.{total} "
         + remedy.format(drop=drop)
     )
 
@@ -189,7 +189,7 @@ def drop_option(names: Sequence[str]) -> str:
         return _ANY_NAMES
     line = io.StringIO()
     csv.writer(line, lineterminator=_LINE_END).writerow(names)
-    option = f"--drop {shell_quoted(line.getvalue().removesuffix(_LINE_END))}"
+    option = f"--drop {shell_quote(line.getvalue().removesuffix(_LINE_END))}"
     return option if len(option) <= _LONGEST_OPTION else _ANY_NAMES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastbp.errors import FileFormatError
-from fastbp.text.formatting import shell_quoted
+from fastbp.text.formatting import shell_quote
 
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or a zip archive; export it as CSV",
@@ -78,4 +78,4 @@ def remedy(encoding: str, path: Path | None, condition: str = "") -> str:
     convert, comma = f"iconv -f {encoding} -t UTF-8", condition and f", {condition}"
     if path is None:
         return f"pipe it through {convert}{comma}"
-    return f"save it as UTF-8, or convert it{comma}: {convert} {shell_quoted(str(path))} > utf8.csv"
+    return f"save it as UTF-8, or convert it{comma}: {convert} {shell_quote(str(path))} > utf8.csv"

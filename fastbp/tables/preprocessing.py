@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.text.formatting import listed
+from fastbp.text.formatting import list_names
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
@@ -113,7 +113,7 @@ class Preprocessing:
         if set(content) != set(cls.__dataclass_fields__):
             bad_names = sorted(map(str, set(content) ^ set(cls.__dataclass_fields__)))
             raise FileFormatError(
-                f"the model's preprocessing has unknown or missing entries: {listed(bad_names)}"
+                f"the model's preprocessing has unknown or missing entries: {list_names(bad_names)}"
             )
         for name, good in _checks(content, n_inputs).items():
             if not good:

@@ -18,7 +18,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
 from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.source import Source, open_source
-from fastbp.text.formatting import counted, listed, quoted
+from fastbp.text.formatting import list_names, plural, quote
 
 # In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", " ": "space"}
@@ -63,21 +63,21 @@ class Table:
             return self.names.index(column)
         if self.header:
             close = difflib.get_close_matches(column, self.names, n=1)
-            hint = f"; did you mean {quoted(close[0])}?" if close else "."
+            hint = f"; did you mean {quote(close[0])}?" if close else "."
             if len(self.names) == 1:
                 hint += (
                     " If the table begins further down, remove what stands above it, or put # "
                     "before these lines; --delimiter says what separates the cells."
                 )
             raise ValueError(
-                f"{argument} is {quoted(column)}, and {self.label} has no such column{hint} "
-                f"Its columns are {listed(self.names)}"
+                f"{argument} is {quote(column)}, and {self.label} has no such column{hint} "
+                f"Its columns are {list_names(self.names)}"
             )
         numbers = map(str, range(1, len(self.names) + 1))
         if (number := column.lstrip("0")) in numbers:
             return int(number) - 1
         raise ValueError(
-            f"{argument} is {quoted(column)}, and {self.label} has no header line; give the "
+            f"{argument} is {quote(column)}, and {self.label} has no header line; give the "
             f"column's number, 1 to {len(self.names)} (or --header, if its first line is one)"
         )
 
@@ -89,7 +89,7 @@ class Table:
         for line, cells in records:
             if len(cells) != len(self.names):
                 raise FileFormatError(
-                    f"{self.label}, line {line}: {counted(len(cells), 'cell')}, expected "
+                    f"{self.label}, line {line}: {plural(len(cells), 'cell')}, expected "
                     f"{len(self.names)} as in the first line; {self._remedy(cells)}. If "
                     f"{self._delimiter_name()} is not what separates the cells, --delimiter says it"
                 )
@@ -105,7 +105,7 @@ class Table:
 
     def description(self) -> str:
         """Describe how the file is read: ``comma-separated, with a header line``."""
-        above = f", {counted(self.start, 'line')} above it left out" if self.start else ""
+        above = f", {plural(self.start, 'line')} above it left out" if self.start else ""
         header = "with a" if self.header else "no"
         return f"{self._delimiter_name()}-separated, {header} header line{above}"
 
@@ -161,8 +161,9 @@ def open_table(
     repeated_names = [name for name, count in Counter(names).items() if count > 1]
     if repeated_names:
         raise FileFormatError(
-            f"{source.label}, line {line}: more than one column is named {listed(repeated_names)}; "
-            "rename them (or give --no-header, if the first line is data)"
+            f"{source.label}, line {line}: more than one column is named "
+            f"{list_names(repeated_names)}; rename them (or give --no-header, if the first line is "
+            "data)"
         )
     return Table(source, start, delimiter, header, tuple(names))
 

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.encoding import check_format, remedy
-from fastbp.text.formatting import shell_quoted
+from fastbp.text.formatting import shell_quote
 from fastbp.text.printable import printable
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.
@@ -116,7 +116,7 @@ class _ZeroCheck:
         if i >= 0:
             remedy = "remove it with tr -d '\\000'"
             if self._path is not None:
-                remedy += f" < {shell_quoted(str(self._path))} > new.csv"
+                remedy += f" < {shell_quote(str(self._path))} > new.csv"
             raise FileFormatError(
                 f"{self._label}, line {self._line + block.count(_NEWLINE, 0, i)}: byte 0x00 at "
                 f"offset {self.offset + i:,}; a table is text, which has none: {remedy}, if the "

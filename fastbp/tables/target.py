@@ -20,7 +20,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.cells import complaint, is_missing, is_number, is_number_but_for_marks
 from fastbp.tables.columns import Columns
 from fastbp.tables.reading import Table
-from fastbp.text.formatting import listed, quoted
+from fastbp.text.formatting import list_names, quote
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -61,7 +61,7 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         learn: one value only, or no value twice.
     """
     cells = columns.target
-    location = f"{table.label}, column {quoted(name)}"
+    location = f"{table.label}, column {quote(name)}"
     numeric = list(map(_is_finite, cells))
     n_numbers = sum(
         number or is_number_but_for_marks(cell) for cell, number in zip(cells, numeric, strict=True)
@@ -73,20 +73,20 @@ def decide_target(table: Table, columns: Columns, name: str, task: str | None) -
         # "NA" and "none" are good names for a class, but not among numbers.
         if not cell or (is_missing(cell) and (is_numeric or cell in "?-")):
             raise FileFormatError(
-                f"{table.label}, line {line}, column {quoted(name)}: the target is missing "
-                f"({quoted(cell)}); remove that row or write its target"
+                f"{table.label}, line {line}, column {quote(name)}: the target is missing "
+                f"({quote(cell)}); remove that row or write its target"
             )
         if is_numeric and not number:
             reason = "The target is to be predicted as a number"
             if task is None:
                 reason = f"{n_numbers:,} of {len(cells):,} cells look like numbers"
             raise FileFormatError(
-                f"{table.label}, line {line}, column {quoted(name)}: {complaint(cell)}. {reason}: "
+                f"{table.label}, line {line}, column {quote(name)}: {complaint(cell)}. {reason}: "
                 "correct the cell, or give --task classify"
             )
     if len(set(cells)) == 1:
         raise FileFormatError(
-            f"{location} holds {quoted(cells[0])} in every row; there is nothing to learn. Give "
+            f"{location} holds {quote(cells[0])} in every row; there is nothing to learn. Give "
             "another --target, or a table that has rows of another kind too"
         )
     if task == "regress":
@@ -166,4 +166,4 @@ def class_counts(target: Target) -> str:
     """List the classes with how many rows each has, for people."""
     counts = Counter(target.y.tolist())
     shares = [f"{counts[name]:,}" for name in target.classes]
-    return f"{len(shares)} classes: {listed(target.classes, shares)}"
+    return f"{len(shares)} classes: {list_names(target.classes, shares)}"

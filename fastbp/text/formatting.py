@@ -13,22 +13,22 @@ MOST_LISTED = 20
 _LONGEST_SHOWN = 100
 
 
-def listed(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
+def list_names(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
     """Join names for a message: all of them, or the first ones and how many there are more.
 
-    >>> listed(["a", "b"], ["1", "all"])
+    >>> list_names(["a", "b"], ["1", "all"])
     'a (1), b (all)'
     """
-    labels = [printable(brief(name)) for name in names]
+    labels = [printable(truncate(name)) for name in names]
     if numbers:
         labels = [f"{name} ({number})" for name, number in zip(labels, numbers, strict=False)]
-    return joined(labels, MOST_LISTED)
+    return join_some(labels, MOST_LISTED)
 
 
-def joined(parts: Iterable[str], most: int) -> str:
+def join_some(parts: Iterable[str], most: int) -> str:
     """Join parts with commas; of more than ``most``, the first ones and the number of the others.
 
-    >>> joined("abcd", 4), joined("abcd", 2)
+    >>> join_some("abcd", 4), join_some("abcd", 2)
     ('a, b, c, d', 'a, b and 2 more')
     """
     parts = list(parts)
@@ -36,22 +36,26 @@ def joined(parts: Iterable[str], most: int) -> str:
     return ", ".join(parts[:most]) + (f" and {n_others:,} more" if n_others > 0 else "")
 
 
-def brief(text: str, longest: int = _LONGEST_SHOWN) -> str:
+def truncate(text: str, longest: int = _LONGEST_SHOWN) -> str:
     """Cut off the end of text that is longer than a message should show."""
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Write a name or a cell between quotes, not too long."""
-    return repr(brief(text))
+    return repr(truncate(text))
 
 
-def counted(n: int, noun: str) -> str:
-    """Write a number with its noun: ``1 cell``, ``2 cells``."""
+def plural(n: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    >>> plural(1, "cell"), plural(2000, "cell")
+    ('1 cell', '2,000 cells')
+    """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def shell_quoted(text: str) -> str:
+def shell_quote(text: str) -> str:
     r"""Quote for a shell; what cannot be shown is written in octal, as in ``$'\033[2J'``."""
     if printable(text) == text:
         return shlex.quote(text)

@@ -18,7 +18,7 @@ from typing import TextIO
 _STANDARD = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 
 
-class Nowhere(io.TextIOBase):
+class NullStream(io.TextIOBase):
     """A text stream that keeps nothing, as ``os.devnull``, without a file to close."""
 
     def write(self, text: str) -> int:
@@ -27,9 +27,9 @@ class Nowhere(io.TextIOBase):
 
 
 def standard_output() -> TextIO:
-    """Standard output, or `Nowhere` where there is none or it is closed."""
+    """Standard output, or `NullStream` where there is none or it is closed."""
     stream: TextIO | None = sys.stdout
-    return Nowhere() if stream is None or is_closed(stream) else stream  # type: ignore[return-value]
+    return NullStream() if stream is None or is_closed(stream) else stream  # type: ignore[return-value]
 
 
 def is_closed(stream: TextIO) -> bool:
@@ -39,10 +39,10 @@ def is_closed(stream: TextIO) -> bool:
 
 def is_terminal(stream: TextIO) -> bool:
     """Whether a stream is a terminal that can move its cursor."""
-    return is_shown(stream) and os.environ.get("TERM") != "dumb"
+    return is_tty(stream) and os.environ.get("TERM") != "dumb"
 
 
-def is_shown(stream: TextIO) -> bool:
+def is_tty(stream: TextIO) -> bool:
     """Whether a stream goes to a terminal of any kind, where people read what is written."""
     isatty = getattr(stream, "isatty", None)
     return bool(isatty and isatty())
@@ -90,7 +90,7 @@ def silence(stream: TextIO) -> None:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def say_aside(text: str) -> None:
+def print_to_stderr(text: str) -> None:
     """Print to standard error, if that can be.
 
     A log that is closed, or on a disk that is full, is no reason to stop what is to be done.

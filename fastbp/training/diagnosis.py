@@ -136,7 +136,7 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     square = float(np.square(y_moments.best).sum())
     if result.constant - result.least <= 1e-12 * square:
         is_far = result.C > _FAR_OFF * square > 1
-        large_targets = failure_causes.of_targets(model, y_moments, result.C, result.constant)
+        large_targets = failure_causes.target_causes(model, y_moments, result.C, result.constant)
         return _text(model, result, large_targets) if is_far and large_targets else ""
     if result.share < _CLEARLY:
         return _partial_failure(model, samples, history, result)
@@ -145,15 +145,17 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
     share_now = _share_now(model, samples, rows, y_moments)
     if not share_now >= _CLEARLY:
         return ""
-    reasons = failure_causes.of_equal_rows(samples.X[rows]) or _of_inputs(model, samples, rows)
-    reasons += failure_causes.of_weights(model, l2) + failure_causes.of_targets(
+    reasons = failure_causes.equal_row_causes(samples.X[rows]) or _input_causes(
+        model, samples, rows
+    )
+    reasons += failure_causes.weight_causes(model, l2) + failure_causes.target_causes(
         model, y_moments, result.C, result.constant
     )
-    reasons += failure_causes.of_nodes(model, samples.X[rows], reasons)
+    reasons += failure_causes.node_causes(model, samples.X[rows], reasons)
     if not reasons and model.state.steps < _ENOUGH_STEPS:
         return ""
-    reasons = reasons or failure_causes.of_biases(model, result.C, result.constant)
-    reasons = reasons or failure_causes.of_steps(model, result.C, y_moments)
+    reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
+    reasons = reasons or failure_causes.step_causes(model, result.C, y_moments)
     if not reasons:
         is_falling = share_now < (1 - _FALLS) * result.share
         if is_falling and len(history.loss) == 1:
@@ -183,14 +185,14 @@ def _partial_failure(model: Model, samples: Samples, history: History, result: _
     if result.share < _FAR_BETTER or count < _FEWEST_ROWS:
         return ""
     rows = _spread(samples, count)
-    inputs = _of_inputs(model, samples, rows)
-    nodes = failure_causes.of_nodes(model, samples.X[rows], inputs) if inputs else []
+    inputs = _input_causes(model, samples, rows)
+    nodes = failure_causes.node_causes(model, samples.X[rows], inputs) if inputs else []
     return _text(model, result, inputs + nodes) if nodes else ""
 
 
-def _of_inputs(model: Model, samples: Samples, rows: Array) -> list[Cause]:
+def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Cause]:
     X = np.asarray(samples.X[rows], np.float64)
-    return failure_causes.of_inputs(X, model.state.learned.feature_names)
+    return failure_causes.input_causes(X, model.state.learned.feature_names)
 
 
 def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:

@@ -79,7 +79,7 @@ def targets_outside(model: Model, y: Array, rows: Array, constant: float) -> Cau
     )
 
 
-def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
+def input_causes(X: Array, names: Sequence[str] | None) -> list[Cause]:
     """Columns whose range is far from the others', or all of them far from 1."""
     largest = np.abs(X).max(axis=0)
     nonzero = np.sort(largest[largest > 0])
@@ -103,14 +103,14 @@ def of_inputs(X: Array, names: Sequence[str] | None) -> list[Cause]:
     return [Cause(f"The numbers in X are {size}, up to {largest.max():.4g}", _SCALE_X)]
 
 
-def of_equal_rows(X: Array) -> list[Cause]:
+def equal_row_causes(X: Array) -> list[Cause]:
     """Samples that are all equal."""
     if len(X) > 1 and not np.ptp(X, axis=0).any():
         return [Cause("The rows of X looked at are all the same", "look at how X was made")]
     return []
 
 
-def of_nodes(model: Model, X: Array, input_causes: list[Cause]) -> list[Cause]:
+def node_causes(model: Model, X: Array, scale_causes: list[Cause]) -> list[Cause]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
     Where the inputs are a cause, the remedy is theirs.
@@ -135,11 +135,11 @@ def of_nodes(model: Model, X: Array, input_causes: list[Cause]) -> list[Cause]:
             f"{flat_nodes.sum()} of {len(flat_nodes)} {name} nodes of layer {l} are {state} every "
             f"row looked at) and learn no more"
         )
-        result.append(Cause(text, input_causes[0].remedy if input_causes else remedy))
+        result.append(Cause(text, scale_causes[0].remedy if scale_causes else remedy))
     return result
 
 
-def of_weights(model: Model, l2: float) -> list[Cause]:
+def weight_causes(model: Model, l2: float) -> list[Cause]:
     """Hidden nodes with equal weights, and weights that a penalty keeps near 0."""
     for l, w in enumerate(model.state.parameters.weights[:-1], start=1):
         if len(w) > 1 and (w == w[0]).all():
@@ -158,7 +158,7 @@ def of_weights(model: Model, l2: float) -> list[Cause]:
     return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
 
 
-def of_targets(model: Model, y_moments: Moments, C: float, constant: float) -> list[Cause]:
+def target_causes(model: Model, y_moments: Moments, C: float, constant: float) -> list[Cause]:
     """Targets so large or small that the output's weights take many steps to get there."""
     # The root mean square of the largest output's.
     size = float(np.sqrt(np.max(y_moments.best**2 + y_moments.square - y_moments.mean**2)))
@@ -168,14 +168,14 @@ def of_targets(model: Model, y_moments: Moments, C: float, constant: float) -> l
     return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", _SCALE_Y)]
 
 
-def of_biases(model: Model, C: float, constant: float) -> list[Cause]:
+def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:
     """A constant out of reach, where nothing learns what to answer to inputs of 0."""
     if model.architecture.bias is True or _OUT_OF_REACH * constant > C:
         return []
     return [Cause("The network learns no biases", "build it with bias=True")]
 
 
-def of_steps(model: Model, C: float, y_moments: Moments) -> list[Cause]:
+def step_causes(model: Model, C: float, y_moments: Moments) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
     name = model.architecture.names[-1]
     if name not in ACTIVATIONS:

@@ -15,7 +15,7 @@ from fastbp.inputs import (
     classes_of,
     column_names,
     nonfinite,
-    shown,
+    short_repr,
 )
 from fastbp.model.model import Model
 from fastbp.training.options import EarlyStopping
@@ -114,7 +114,7 @@ def checked_samples(
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
             raise TypeError(
                 f"validation must be a pair (X, y) or a fraction between 0 and 1, "
-                f"got {shown(validation)}"
+                f"got {short_repr(validation)}"
             )
         fraction = check_number("validation", validation, above=0, below=1)
         one_class_each = y.has_accuracy and y.kind != "multilabel"

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of, count_right
+from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of, count_correct
 from fastbp.model.model import Model
 from fastbp.training.samples import batch
 
@@ -45,7 +45,7 @@ def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
             _refuse_nan(model, X, predict(X))  # to name the rows of all blocks
         # Soft labels in the network's number type, as training reads them: ties are the same.
         y = y if y.ndim == 1 else y.astype(model.architecture.dtype, copy=False)
-        n_correct += count_right(a, y, targets.count_id)
+        n_correct += count_correct(a, y, targets.count_id)
     return n_correct / len(X)
 
 

@@ -1,4 +1,7 @@
 # The caller's arrays, whose memory the boundary borrows.
+#
+# Needs: boundary.pyx, kernels.pxd.
+# Gives: data_of, holds, source, source_of, targets, View.
 
 cdef bint holds(const Py_buffer *buffer, const char *kinds) noexcept nogil:
     """Whether a buffer's numbers are of one of the kinds (letters of struct); "lq" are indices."""

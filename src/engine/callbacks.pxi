@@ -1,4 +1,7 @@
 # Activations of the caller's own: callbacks of the compiled pass, each with the rows of its layer.
+#
+# Needs: boundary.pyx, call.pxi.
+# Gives: call_back.
 
 ctypedef int (*leaving_error_t)(Call *p, Py_ssize_t l, Py_ssize_t first, Py_ssize_t last,
                                 bint backward) noexcept nogil

@@ -1,4 +1,7 @@
 # Whole calls: epochs of steps, an evaluation, a prediction.
+#
+# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, shuffle.pxi, step.pxi, threads.pxi.
+# Gives: begin_epoch, evaluate, predict, sum_correct, train.
 
 cdef void begin_epoch(Call *p) noexcept nogil:
     """Take a snapshot of what the last epoch left, and draw a new order."""

@@ -1,5 +1,8 @@
 # One layer at a time, on arrays of the caller's own: for measuring the loops one by one, and for
 # tests that put each array at the end of its memory. Training does not come here.
+#
+# Needs: array_views.pxi, boundary.pyx, kernels.pxd, workspace.pxi.
+# Gives: LayerCalls.
 
 cdef class LayerCalls:
     """The kernels of a program's layers, l = 1..L: ``LayerCalls(program)``.

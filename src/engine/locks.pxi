@@ -9,6 +9,9 @@
 # A child of fork inherits locks whose holders do not exist there. Each lock therefore remembers in
 # which generation of the process it was taken, and is free in the next one, unless the thread that
 # forked holds it. A thread's identifier alone does not tell: a new thread may get a lost one's.
+#
+# Needs: array_views.pxi, boundary.pyx.
+# Gives: Claim, copy_arrays, ExclusiveLock, FairRLock, generator_locks, Hold, this_thread.
 
 cimport cython
 

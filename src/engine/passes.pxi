@@ -1,6 +1,10 @@
 # The passes over a chunk of a batch: forward, output and loss, backward, the gradient.
 #
 # They call the kernels layer by layer.
+#
+# Needs: boundary.pyx, call.pxi, callbacks.pxi, kernels.pxd, threads.pxi.
+# Gives: backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
+#   output_and_loss, sums_of_gradient.
 
 # What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
 # step (calls of kernels), in multiply-adds.

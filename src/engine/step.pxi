@@ -1,4 +1,7 @@
 # One step: the passes over a batch and the update, by the loops that its plan allows.
+#
+# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, threads.pxi.
+# Gives: step.
 
 from libc.math cimport isfinite
 

@@ -5,6 +5,10 @@
 # number of threads. A layer's columns j are divided in whole cache lines, rows where there are
 # too few of them, or where that saves barriers (`ends_by_rows`). After a `barrier` all that was
 # written before it is there for all.
+#
+# Needs: call.pxi, kernels.pxd.
+# Gives: a_of, barrier, ends_by_rows, expect_updates, has_columns_for_all, partition, per_line,
+#   poll_signals.
 
 cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, Call *p, int rank,
                            Py_ssize_t *first, Py_ssize_t *last) noexcept nogil:

@@ -1,4 +1,7 @@
 # The memory of a batch on its way, which the boundary allocates itself.
+#
+# Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd.
+# Gives: Workspace.
 
 cdef class Workspace:
     """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for

@@ -7,6 +7,9 @@
 # takes 0 to 1.
 #
 # Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.
+#
+# Needs: real, kernels.pxd; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
+# Gives: g_of, G_ROWS, g_softplus, slope_of, SLOPE_ROWS.
 
 cdef inline vec g_identity(vec z) noexcept nogil:
     return z

@@ -8,6 +8,9 @@
 # <name>_factor(n), that c; for each family <family>_term, of what the row reads, and
 # <family>_delta(a, y, 2 c), which g'(z) multiplies if the row takes the chain rule. The entropies
 # are computed from z, in forms that are finite where a_j underflows.
+#
+# Needs: activations.pxi, kernels.pxd; one_lane.pxi, or vectors.pxi.
+# Gives: loss_delta, loss_factor, loss_term, reads_top, reads_z, sums_squares, takes_slope.
 
 cdef inline double squared_error_factor(Py_ssize_t n) noexcept nogil:
     return 1

@@ -1,5 +1,8 @@
 # What the numbers of some update rules come to in step t = 1, 2, ...: for each row of RULES in
 # fastbp/operations.py that has step numbers, <name>_step_numbers sets its own.
+#
+# Needs: kernels.pxd.
+# Gives: everything below.
 
 from libc.math cimport pow
 

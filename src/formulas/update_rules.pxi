@@ -6,6 +6,9 @@
 #
 # Compilers fuse a product into the sum it goes into. Where two could be fused, `no_fma` keeps one
 # apart: a weight's new bits do not depend on which loop updated it.
+#
+# Needs: real, kernels.pxd; one_lane.pxi, or vectors.pxi.
+# Gives: Rates, set_rates, sgd_rate, sgd_update, UPDATE_ROWS.
 
 ctypedef struct Rates:
     vec scale    # 1 / samples

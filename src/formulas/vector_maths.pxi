@@ -3,6 +3,9 @@
 # exp: z = n ln 2 + r with |r| <= ln 2 / 2, e^z = 2^n e^r, and e^r = 1 + r + r^2 q(r), where the
 # polynomial q goes through the Chebyshev points of that interval: e^r is wrong by a tenth of an ulp
 # at most. ln 2 is taken in two parts (Cody and Waite, 1980). NaN passes through every comparison.
+#
+# Needs: real, vectors.pxi.
+# Gives: vexp, vexpm1, vlog, vlog1p.
 
 
 cdef inline vec constant(double of_float, double of_double) noexcept nogil:

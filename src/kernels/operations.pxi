@@ -1,6 +1,9 @@
 # The table's operations on rows: what every kernel set does in the same way, on its own `vec`.
+# A set's softmax_rows takes at most LANES rows.
 #
-# Needs the formulas (activations.pxi, update_rules.pxi) and softmax_rows, of at most LANES rows.
+# Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
+#   tuned_output.pxi and vectors.pxi.
+# Gives: activate, times_slope, update.
 
 cdef void activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    Py_ssize_t m, Py_ssize_t n) noexcept nogil:

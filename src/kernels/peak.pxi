@@ -2,6 +2,9 @@
 #
 # A multiply-add takes about 4 cycles and a core starts up to two a cycle, so 8 independent sums
 # keep the units busy; 12, and the two numbers they share, still fit into 16 registers.
+#
+# Needs: real, vectors.pxi.
+# Gives: multiply_adds, PEAK_SUMS.
 
 cdef enum:
     PEAK_SUMS = 12

@@ -3,6 +3,9 @@
 # The gather reads the caller's rows where they lie, in any stride and order, and converts them to
 # `real` on the way: no copy of X is ever made. It checks finiteness after the conversion, since
 # 1e300 is finite in float64 and not in float32.
+#
+# Needs: real, kernels.pxd.
+# Gives: add, all_finite, count_correct, count_exact, gather, gather_row.
 
 ctypedef fused number:
     float

@@ -1,4 +1,7 @@
 # The end of a rung whose loops are written for `real`, that is for both number types.
+#
+# Needs: accumulate, backward, forward, K_MAJOR, loops.pxd.
+# Gives: nothing.
 
 include "tables.pxi"
 

@@ -50,13 +50,15 @@ def write_tuned(
 def compiler_of(command: Sequence[str]) -> tuple[str, str]:
     """The kind of a compiler, "" if not one of those above, and its version line."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [*command[:1], "--version"], capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return "", ""
-    kind = "clang" if "clang" in done.stdout else "gcc" if "Free Software" in done.stdout else ""
-    return kind, done.stdout.partition("\n")[0]
+    kind = (
+        "clang" if "clang" in process.stdout else "gcc" if "Free Software" in process.stdout else ""
+    )
+    return kind, process.stdout.partition("\n")[0]
 
 
 def restore_lines(source: Path) -> None:

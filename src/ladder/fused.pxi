@@ -7,6 +7,10 @@
 #   of it at a time, where the rungs before make a call for each number. The gradient dw is never
 #   stored: a tile of it moves its weights and is forgotten. That spares writing and reading as
 #   many numbers as there are weights, in every step.
+#
+# Needs: real, SGD_TILES, TILES, activations.pxi, kernels.pxd, loops.pxd, tiles.pxi, tuned.pxi,
+#   tuned_rung.pxi, vectors.pxi.
+# Gives: FUSED.
 
 cdef void fused_forward(const real *w, const real *b, const real *below, real *z, real *a,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,

@@ -7,6 +7,9 @@
 #   product and its addition in one instruction. Rows are padded to whole cache lines, so there is
 #   no rest to do one by one. And it is for us to choose the order: in `backward` there are as
 #   many sums as lanes.
+#
+# Needs: real, kernels.pxd, loops.pxd, tuned_rung.pxi, vectors.pxi.
+# Gives: LOOPS.
 
 cdef void forward(const real *w, const real *b, const real *below, real *z,
                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil:

@@ -1,4 +1,7 @@
 # A rung's tables of loops, one for each number type, as capsules for the driver.
+#
+# Needs: loops.pxd.
+# Gives: LOOPS, of_float32, of_float64.
 
 from cpython.pycapsule cimport PyCapsule_New
 

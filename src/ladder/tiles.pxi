@@ -8,6 +8,10 @@
 #   each other, and 16 loads for 28 multiply-adds.
 #
 # All three loops are one product, A(r, p) B(p, v) summed over p, with other strides.
+#
+# Needs: MOST_ROWS, real, SGD_TILES, TILES, transpose, activations.pxi, kernels.pxd, loops.pxd,
+#   tuned.pxi, tuned_rung.pxi, vectors.pxi.
+# Gives: LOOPS, next_tile, table, Tile, tiles_of, ZEROS.
 
 cdef real ZEROS[4 * 64]  # as many as a tile is wide, and more
 

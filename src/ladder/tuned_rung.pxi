@@ -1,5 +1,8 @@
 # Shared by rungs for one instruction set and one number type: vectors, and rows of n numbers with
 # a stride of row_length(n).
+#
+# Needs: real.
+# Gives: PyCapsule_New, sum_rows.
 
 from cpython.pycapsule cimport PyCapsule_New
 

@@ -1,5 +1,8 @@
 # The end of a rung of memoryviews: objects that hold the views, since a table of C functions
 # cannot, and making a view takes a microsecond.
+#
+# Needs: loops.pxd, memoryviews.pyx.
+# Gives: View32, View64, VIEWS.
 
 include "tables.pxi"
 

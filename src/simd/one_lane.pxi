@@ -1,7 +1,9 @@
 # A `vec` of one number: what the formulas need, by the C maths functions of `real`.
 #
-# The twin of vectors.pxi and vector_maths.pxi. Included where exp, expm1, log, log1p and sqrt are
-# those of the number type.
+# The twin of vectors.pxi and vector_maths.pxi.
+#
+# Needs: copysign, exp, expm1, fabs, log, log1p, real, sqrt.
+# Gives: everything below but doubles_t.
 
 from libc.math cimport NAN
 

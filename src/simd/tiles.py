@@ -90,10 +90,10 @@ cdef void transpose(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
 """
 
 
-def tile(kind: str, R: int, C: int, of: str = "numbers") -> str:
+def tile(kind: str, R: int, C: int, operands: str = "numbers") -> str:
     """The source of one tile; rows are reached from a base every four rows: r = base + 0..3."""
     rows, vectors = range(R), range(C)
-    in_all_lanes, next_sum = PRODUCTS[of]
+    in_all_lanes, next_sum = PRODUCTS[operands]
     parameters, start, end = KINDS[kind]
     strides = ("0", "rs", "rs2", "rs3")
     bases = range(0, R, 4)
@@ -118,17 +118,17 @@ def tile(kind: str, R: int, C: int, of: str = "numbers") -> str:
     return TILE.format(name=name, pad=" " * (len("cdef void (") + len(name)), **lines)
 
 
-def tiles(registers: int, widest: int | None = None, of: str = "numbers") -> str:
+def tiles(registers: int, widest: int | None = None, operands: str = "numbers") -> str:
     """All tiles of an instruction set with so many vector registers, and the tables of them.
 
-    With ``widest`` no tile has more vectors than that; ``of`` is what they multiply.
+    With ``widest`` no tile has more vectors than that; ``operands`` is what they multiply.
     """
     most = MOST_ROWS[registers][:widest]
     shapes = [(R, C) for C in range(1, len(most) + 1) for R in range(1, most[C - 1] + 1)]
     size = f"[{len(most) + 1}][{max(most) + 1}]"
     return "\n\n".join(
         [
-            *(tile(kind, R, C, of) for kind in KINDS for R, C in shapes),
+            *(tile(kind, R, C, operands) for kind in KINDS for R, C in shapes),
             *(
                 f"cdef {kind}_t {kind.upper()}S{size}\n"
                 + "\n".join(f"{kind.upper()}S[{C}][{R}] = {kind}_{R}x{C}" for R, C in shapes)
@@ -158,24 +158,26 @@ def transpose(lanes: int) -> str:
     )
 
 
-def unrolled(registers: int, lanes: int, widest: int | None = None, of: str = "numbers") -> str:
+def unrolled(
+    registers: int, lanes: int, widest: int | None = None, operands: str = "numbers"
+) -> str:
     """All that an instruction set needs, for numbers of which so many are in a vector."""
-    parts = [transpose(lanes), tiles(registers, widest, of)]
+    parts = [transpose(lanes), tiles(registers, widest, operands)]
     return "\n\n".join(["# Written by src/simd/tiles.py; not to be edited.", *parts])
 
 
 def write(
-    folder: Path, name: str, registers: int, lanes: int, number_type: str, of: str = "numbers"
+    folder: Path, name: str, registers: int, lanes: int, number_type: str, operands: str = "numbers"
 ) -> Path:
     """Write the module of one kernel set and number type; returns its path."""
-    write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes, of=of))
-    kind, more = "tuned", ""
-    if of == "pairs":
-        kind, more = "tuned_bfloat16", 'include "bfloat16.pxi"\n'
+    write_if_new(folder / f"{name}.pxi", unrolled(registers, lanes, operands=operands))
+    kind, includes = "tuned", ""
+    if operands == "pairs":
+        kind, includes = "tuned_bfloat16", 'include "bfloat16.pxi"\n'
     return write_if_new(
         folder / f"{name}.pyx",
         f"ctypedef {number_type} real\n\n"
         f'include "kernel_module.pxi"\ninclude "tuned.pxi"\n'
-        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{more}'
+        f'include "{name}.pxi"\ninclude "tuned_kernels.pxi"\n{includes}'
         f'include "table_of_{kind}.pxi"\n',
     )

@@ -1,4 +1,7 @@
 # Vectors of `real` (simd.h), as Cython sees them.
+#
+# Needs: real.
+# Gives: everything below.
 
 from libc.math cimport NAN
 

@@ -96,10 +96,10 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
 ):
     seen = []
 
-    def run(places, cells, rounds, seconds, seed):
+    def run(paths, cells, rounds, seconds, seed):
         for cell_ in cells:
             ratio = 0.5 if cell_.label in {every[i] for i in slow[len(seen)]} else 1.0
-            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(places) < 3 else [2.0] * 5, [1.0] * 5]
+            cell_.rounds = [[ratio] * 5, [ratio] * 5 if len(paths) < 3 else [2.0] * 5, [1.0] * 5]
         seen.append([cell_.label for cell_ in cells])
 
     every = [cell_.label for cell_ in builds.cells_of([T1], ["float32"], [1])]
@@ -115,7 +115,7 @@ def test_only_slower_cells_are_repeated_and_only_those_slower_every_time_are_lef
 
 
 def test_the_noise_of_the_first_build_is_marked_and_never_repeated(monkeypatch):
-    def run(places, cells, *how):
+    def run(paths, cells, *how):
         for cell_ in cells:
             cell_.rounds = [[1.0] * 5, [2.0] * 5]
 
@@ -130,6 +130,13 @@ def test_a_build_is_an_environment_an_interpreter_or_a_folder(tmp_path):
     python.parent.mkdir()
     python.symlink_to(sys.executable)
     assert locate(str(tmp_path)) == (str(python), None)
+
+
+def test_a_source_tree_that_is_not_built_in_place_is_no_build(tmp_path):
+    (tmp_path / "fastbp").mkdir()
+    (tmp_path / "fastbp" / "__init__.py").touch()
+    with pytest.raises(ValueError, match="or a folder that holds a built fastbp"):
+        locate(str(tmp_path))
 
 
 @pytest.mark.parametrize(

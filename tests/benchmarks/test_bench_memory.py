@@ -25,12 +25,12 @@ def test_a_peak_is_seen_after_it_and_until_it_is_forgotten():
 def test_every_action_is_measured_between_its_ends(tmp_path, monkeypatch, action, optimizer):
     """By a made-up memory: 100 before, 130 with the network, 190 at most, and 150 after load."""
     large = memory.Large((6, 5, 4), optimizer, str(tmp_path))
-    large._before = 100
+    large._start = 100
     now = iter([130, 150])
     monkeypatch.setattr(memory, "forget", lambda: None)
     monkeypatch.setattr(memory, "resident", lambda peak=False: 190 if peak else next(now))
-    beyond, whole, size = large.peak(action)
-    assert (beyond, whole) == (40 if action == "load" else 60, 90)
+    beyond, total, size = large.peak(action)
+    assert (beyond, total) == (40 if action == "load" else 60, 90)
     assert size == 4 * (6 * 5 + 5 + 5 * 4 + 4)
 
 
@@ -49,11 +49,11 @@ def test_what_is_saved_loaded_copied_and_pickled_is_the_network(tmp_path):
 def test_the_table_has_a_row_for_each_action_and_the_search_is_told(monkeypatch, capsys):
     calls = []
 
-    def answer(kind, arguments, question, environment=None):
+    def fake_measure(kind, arguments, question, environment=None):
         calls.append((kind, question))
         return 12 * MB if kind is memory.Search else (2 * MB, 3 * MB, MB)
 
-    monkeypatch.setattr(memory, "in_new_process", answer)
+    monkeypatch.setattr(memory, "in_new_process", fake_measure)
     assert memory.main(["--sizes", "30-20-10", "--search", "7", "--search-sizes", "5-4-3"]) == 0
     out = capsys.readouterr().out
     for action in memory.ACTIONS:

@@ -1,5 +1,7 @@
 """benchmarks/bits.py: two builds compute the same bits, or it says which case differs."""
 
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import bits
@@ -39,6 +41,7 @@ def build(folder, change):
     (folder / "fastbp").mkdir()
     text = ALTERED.format(package=str(Path(fastbp.__file__).parent), change=change)
     (folder / "fastbp" / "__init__.py").write_text(text, encoding="utf-8")
+    (folder / "fastbp" / f"_boundary{EXTENSION_SUFFIXES[0]}").touch()  # never loaded
     return str(folder)
 
 
@@ -86,6 +89,18 @@ def test_this_build_computes_the_same_bits_as_itself(capsys):
     assert len(tallies) == 3 * (len(RUNNABLE) + (RUNNABLE != ["plain"]))
     assert all(f": {len(FEW) + 1} cases, " in line for line in tallies)  # two sorts of adam
     assert out[-1] == "Cases that differ: none"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script is no program there")
+def test_an_interpreter_may_be_a_program_that_starts_another_as_an_emulator_is(tmp_path, capsys):
+    started, program = tmp_path / "started", tmp_path / "python3"
+    program.write_text(
+        f'#!/bin/sh\ntouch "{started}"\nPYTHONPATH="{HERE}" exec "{sys.executable}" "$@"\n'
+    )
+    program.chmod(0o755)
+    assert run(str(program), "--isa", "plain", "--numbers", "float32") == 0
+    assert "plain float32: 5 cases, " in capsys.readouterr().out
+    assert started.exists()
 
 
 @pytest.mark.parametrize("isa", RUNNABLE[1:] or ["chosen"])
@@ -140,7 +155,7 @@ def test_nan_equals_nan_and_the_sign_of_zero_counts():
             new = old.copy()
             new[i] = value
             assert not bits.same(old, new)
-            assert bits_bound.told("x", old, new).startswith(f"x[{i}]: ")
+            assert bits_bound.difference_line("x", old, new).startswith(f"x[{i}]: ")
         assert not bits.same(old, old.astype("float16"))
         assert not bits.same(old, old.reshape(2, 2))
 
@@ -162,15 +177,15 @@ def test_a_number_of_threads_is_an_order_in_this_build():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ([HERE, "/no/such/place"], "/no/such/place is no build; give a virtual environment"),
         ([HERE, HERE, "--isa", "z80"], "not in both builds: z80"),
         ([HERE, HERE, "--only", "no such case"], "no case has no such case in its name"),
     ],
 )
-def test_bad_arguments_are_refused(capsys, arguments, words):
+def test_bad_arguments_are_refused(capsys, arguments, message):
     with pytest.raises(SystemExit) as stop:
         bits.main(arguments)
     assert stop.value.code == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err

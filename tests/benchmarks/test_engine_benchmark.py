@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from peers import Fastbp, NumPy, flat
-from tables import share, table_of_peers
+from tables import share_of_peak, table_of_peers
 from tasks import Prediction, ReferenceResults, Team, Training, checked, measure
 from torch_compile import CompiledPyTorch
 from workloads import TABLE, Workload, drawn
@@ -222,7 +222,7 @@ def test_a_wrong_peer_is_not_timed(kind, task):
     assert list(result["microseconds"]) == ["NumPy"]
     assert not result["peers"]["fastbp"]["right"]
     assert result["faster"] is None
-    assert share(result, 1e9) is None
+    assert share_of_peak(result, 1e9) is None
     assert "WRONG: small, fastbp: differs by" in page(result, task)
     assert "won 0 of 1; losses: small, not timed." in page(result, task)
 
@@ -246,7 +246,7 @@ def test_a_right_peer_is_timed(task):
     result = measured(Fastbp, task)[1]
     assert all(time > 0 for time in result["microseconds"].values())
     assert result["faster"] > 0
-    assert share(result, 1e9) > 0
+    assert share_of_peak(result, 1e9) > 0
 
 
 def test_every_number_of_threads_has_its_result():

@@ -27,8 +27,8 @@ SMALL = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd
 INSTALLED = [name for name, kind in KINDS.items() if find_spec(kind.needs)]
 
 
-def peer(time, **more):
-    return {"same": True, "right": True, "rounds": [time], **more}
+def peer(time, **fields):
+    return {"same": True, "right": True, "rounds": [time], **fields}
 
 
 def written(text):

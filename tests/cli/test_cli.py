@@ -64,7 +64,7 @@ def test_the_held_out_rows_are_never_trained_on(monkeypatch):
     training, held_out = digits_split(y)
     seen = {}
 
-    def fit(self, X, y, *, validation, early_stopping=None, **others):
+    def fit(self, X, y, *, validation, early_stopping=None, **options):
         seen.update(X=X, validation=validation, early_stopping=early_stopping)
         raise KeyboardInterrupt
 
@@ -159,7 +159,7 @@ def test_info_describes_a_model_and_the_installation(capsys):
     capsys.readouterr()
     assert main(["info", "flowers.safetensors"]) == 0
     text = capsys.readouterr().out
-    for words in (
+    for phrase in (
         "2-100-3",
         "relu, softmax",
         "cross_entropy",
@@ -169,7 +169,7 @@ def test_info_describes_a_model_and_the_installation(capsys):
         "length, weight",
         "603, float32",
     ):
-        assert words in text
+        assert phrase in text
     assert main(["info"]) == 0
     assert "kernel set" in capsys.readouterr().out
 
@@ -302,26 +302,26 @@ def test_a_kernel_set_that_is_not_there_takes_the_command_one_line(module):
         with open("fastbp", "w", encoding="utf-8") as file:
             file.write("import sys\nfrom fastbp.cli.command import main\nsys.exit(main())\n")
         start = ["fastbp"]
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, *start, "info"],
         env=os.environ | {"FASTBP_ISA": "z80"},
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith(
+    assert (completed.returncode, completed.stdout, completed.stderr.count("\n")) == (2, "", 1)
+    assert completed.stderr.startswith(
         "fastbp: error: FASTBP_ISA='z80' names no kernel set of this build"
     )
-    assert "plain" in done.stderr
+    assert "plain" in completed.stderr
 
 
 @pytest.mark.parametrize("arguments", [["-c", "import fastbp"], ["-m", "fastbp.bench.worker"]])
 def test_other_programs_get_the_error_as_an_exception(arguments):
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, *arguments],
         env=os.environ | {"FASTBP_ISA": "z80"},
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("ImportError: FASTBP_ISA='z80'")
+    assert completed.returncode == 1
+    assert completed.stderr.splitlines()[-1].startswith("ImportError: FASTBP_ISA='z80'")

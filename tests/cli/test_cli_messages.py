@@ -14,7 +14,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from fastbp import Network
 from fastbp.cli.command import main
 from fastbp.tables.columns import drop_option
-from fastbp.text.formatting import brief, listed
+from fastbp.text.formatting import list_names, truncate
 
 LONG = 100_000 * "n"
 #: More than any message here needs; one name or cell has 50 times as much.
@@ -49,17 +49,17 @@ def test_neither_does_a_model(capsys):
 
 
 def test_what_is_cut_off_is_the_end_of_long_text():
-    assert brief("price") == "price"
-    assert brief("0123456789", 8) == "01234..."
-    assert listed(["a", LONG], ["1", "all"]).startswith("a (1), nnn")
-    assert listed(["a", LONG], ["1", "all"]).endswith("nnn... (all)")
+    assert truncate("price") == "price"
+    assert truncate("0123456789", 8) == "01234..."
+    assert list_names(["a", LONG], ["1", "all"]).startswith("a (1), nnn")
+    assert list_names(["a", LONG], ["1", "all"]).endswith("nnn... (all)")
     assert drop_option([LONG]) == "--drop NAME,NAME,..."  # half of a name would drop nothing
 
 
 def options(error):
     """What an error's remedies say that a shell can read: each option with its argument."""
-    words = re.findall(r"--(?:drop|fill) (?:\$?'(?:[^']|'\\'')*'|[^ ,.]+)", error)
-    return [shlex.split(word.replace("NUMBER", "0")) for word in words]
+    matches = re.findall(r"--(?:drop|fill) (?:\$?'(?:[^']|'\\'')*'|[^ ,.]+)", error)
+    return [shlex.split(match.replace("NUMBER", "0")) for match in matches]
 
 
 def train(*arguments):
@@ -80,12 +80,12 @@ def test_what_a_message_advises_about_cells_works(capsys, name):
     columns = HOLES[name]
     rows = [[a, b, i * i, i % 2] for i, (a, b) in enumerate(zip(*columns, strict=True))]
     write("rows.csv", rows, [name, "c", "rest", "kind"])
-    drop, *others = options(refused(capsys, *train()))
+    drop, *other_options = options(refused(capsys, *train()))
     assert main(train(*drop)) == 0
-    fills = [option for option in others if option[0] == "--fill"]
-    also = [word for option in others if option[0] == "--drop" for word in option]
+    fills = [option for option in other_options if option[0] == "--fill"]
+    also = [word for option in other_options if option[0] == "--drop" for word in option]
     numbers = [[str(cell)[-1:].isdigit() for cell in cells] for cells in columns]
-    empty = [not any(each) for each in numbers if not all(each)]
+    empty = [not any(column) for column in numbers if not all(column)]
     # Where a column has no number, there is nothing to fill it with.
     assert [fill[1] for fill in fills] == ([] if all(empty) else ["mean", "median", "0"])
     assert bool(also) == (any(empty) and not all(empty))

@@ -129,7 +129,7 @@ def test_text_of_a_table_or_a_model_reaches_a_terminal_as_escapes(capsys):
     train_names()
     assert main(["train", "names.csv", "--target", "ki\x9bnd", "--model", "m\x1b[1m"]) == 0
     assert main(["info", "m\x1b[1m"]) == 0
-    shown = capsys.readouterr()
+    captured = capsys.readouterr()
     assert main(["train", "names.csv", "--target", "kind"]) == 2
     assert main(["predict", "m\x1b[1m", "no\x1b[2J.csv"]) == 2
     assert main(["predict", "m\x1b[1m", "names.csv", "--\x1b[2J"]) == 2
@@ -138,7 +138,7 @@ def test_text_of_a_table_or_a_model_reaches_a_terminal_as_escapes(capsys):
     write("more.csv", [["1", "2", "3"]], ("len\x1b]0;t\x07gth", "we\u200bight", "mo\x1bre"))
     assert main(["predict", "m\x1b[1m", "more.csv", "--output", "out.csv"]) == 0
     error = capsys.readouterr().err
-    text = shown.out + shown.err + error
+    text = captured.out + captured.err + error
     assert text.replace("\n", "").isprintable()
     for name in (r"len\x1b]0;t\x07gth", r"we\u200bight", r"ki\x9bnd", r"ro\x1b[2Jse", r"m\x1b[1m"):
         assert name in text
@@ -176,10 +176,10 @@ def test_a_terminal_gets_escapes_in_predictions_too():
     command = [sys.executable, "-m", "fastbp", "predict", "m", "less.csv"]
     subprocess.run(command, check=True, stdout=terminal)
     os.close(terminal)
-    shown = os.read(screen, 10_000).decode()
+    output = os.read(screen, 10_000).decode()
     os.close(screen)
-    assert shown.replace("\r\n", "").isprintable()
-    assert r"ro\x1b[2Jse" in shown
+    assert output.replace("\r\n", "").isprintable()
+    assert r"ro\x1b[2Jse" in output
 
 
 def test_a_column_with_control_characters_can_be_dropped_as_advised(capsys):

@@ -33,7 +33,7 @@ def test_train_says_what_it_decided(capsys):
     write("flowers.csv", flowers(), FLOWERS)
     main(["train", "flowers.csv", "--target", "kind", "--epochs", "2"])
     text = " ".join(capsys.readouterr().out.split())
-    for words in (
+    for phrase in (
         "90 rows, comma-separated, with a header line",
         "2, standardised: length, weight",
         "daisy (30), lily (30), rose (30)",
@@ -43,7 +43,7 @@ def test_train_says_what_it_decided(capsys):
         "2-100-3, relu, softmax, cross_entropy",
         "flowers.safetensors",
     ):
-        assert words in text
+        assert phrase in text
 
 
 def test_predict_finds_columns_by_name(capsys):

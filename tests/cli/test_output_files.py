@@ -15,7 +15,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from fastbp import Network
 from fastbp.cli import learning_curve
 from fastbp.cli.command import main
-from fastbp.cli.output_files import check_outputs, save_somewhere
+from fastbp.cli.output_files import check_outputs, save_with_fallback
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -130,12 +130,12 @@ def test_what_cannot_be_saved_is_saved_in_a_temporary_folder(
         failing_save(patch, *folders[:full])
         assert main(["train", "--epochs", "2", "--model", "m", *quiet]) == 2
     output = capsys.readouterr()
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"fastbp train: error: m could not be written \(No space left on device\); the trained "
         r"network is saved in (.+)\n",
         output.err,
     )
-    place = Path(found[1])
+    place = Path(match[1])
     assert place.name == "m"
     assert place.parent.parent == folders[full]
     accuracy = re.search(r"held-out accuracy (\d+\.\d\d) %$", output.out.strip())[1]
@@ -156,7 +156,7 @@ def test_a_place_that_turned_into_a_folder_costs_no_network(folders):
             raise ValueError("path: m is not a regular file")
         path.write_text("saved")
 
-    place, error = save_somewhere(save, Path("m"))
+    place, error = save_with_fallback(save, Path("m"))
     assert isinstance(error, ValueError)
     assert place.read_text() == "saved"
 
@@ -198,13 +198,13 @@ def test_ctrl_c_and_a_disk_that_is_full_keep_the_network_too(tmp_path, folders):
         "raise SystemExit(fastbp.cli.command.main(['train', '--model', 'm']))"
     )
     environment = {**os.environ, "TMPDIR": str(folders[0])}
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment
     )
-    assert done.returncode == 2
-    place = re.search(r"saved in (.+)\n", done.stderr)[1]
+    assert completed.returncode == 2
+    place = re.search(r"saved in (.+)\n", completed.stderr)[1]
     assert f"stopped after 1 of 40 epochs; saved as it was after the last whole batch: {place}" in (
-        done.stderr
+        completed.stderr
     )
     assert Network.load(place).sizes[0] == 64
 

@@ -40,9 +40,11 @@ def test_other_text_stays_as_it_is(text):
 def test_no_control_or_format_character_passes_and_escapes_are_final():
     # Without unassigned and private ones, which are three of four and are shown as they are.
     characters = map(chr, range(0x110000))
-    shown = printable("".join(c for c in characters if unicodedata.category(c) not in ("Cn", "Co")))
-    assert not {unicodedata.category(c) for c in set(shown)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    assert printable(shown) == shown
+    escaped = printable(
+        "".join(c for c in characters if unicodedata.category(c) not in ("Cn", "Co"))
+    )
+    assert not {unicodedata.category(c) for c in set(escaped)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert printable(escaped) == escaped
 
 
 HARMFUL = "a\x1b[2J\u202eb"
@@ -65,10 +67,10 @@ FAILING = {
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names of files")
-@pytest.mark.parametrize("what", FAILING)
-def test_no_error_of_the_library_shows_a_path_as_it_is(tmp_path, what):
+@pytest.mark.parametrize("case", FAILING)
+def test_no_error_of_the_library_shows_a_path_as_it_is(tmp_path, case):
     path = str(tmp_path / HARMFUL)
-    fail, content = FAILING[what]
+    fail, content = FAILING[case]
     if content is None:
         os.mkdir(path)
     else:
@@ -76,9 +78,9 @@ def test_no_error_of_the_library_shows_a_path_as_it_is(tmp_path, what):
             file.write(content)
     with pytest.raises((OSError, ValueError)) as caught:
         fail(path)
-    shown = str(caught.value)
-    assert shown.isprintable()
-    assert printable(HARMFUL) in shown.replace("\\\\", "\\")
+    message = str(caught.value)
+    assert message.isprintable()
+    assert printable(HARMFUL) in message.replace("\\\\", "\\")
     if getattr(caught.value, "filename", None):  # for code that goes on with it; Python escapes it
         assert HARMFUL in caught.value.filename
 

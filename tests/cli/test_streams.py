@@ -38,24 +38,24 @@ def shell(redirection, *arguments):
     ],
 )
 def test_a_network_is_trained_and_saved_without_standard_streams(redirection, quiet):
-    done = shell(redirection, "train", "--epochs", "2", "--model", "m", *quiet)
-    assert (done.returncode, done.stderr) == (0, "")
+    completed = shell(redirection, "train", "--epochs", "2", "--model", "m", *quiet)
+    assert (completed.returncode, completed.stderr) == (0, "")
     assert Network.load("m").sizes[0] == 64
 
 
 @POSIX
 @pytest.mark.parametrize("command", [["info"], ["explain"], ["--version"], ["bench", "--help"]])
 def test_every_command_runs_without_standard_output(command):
-    done = shell(">&-", *command)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    completed = shell(">&-", *command)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
 
 
 @POSIX
 def test_messages_never_go_to_standard_output():
-    done = shell("2>&-", "predict", "no-such-model", "table.csv")
-    assert (done.returncode, done.stdout) == (2, "")
-    done = shell(">&- 2>&-", "train", "no-such-table.csv", "--target", "x")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+    completed = shell("2>&-", "predict", "no-such-model", "table.csv")
+    assert (completed.returncode, completed.stdout) == (2, "")
+    completed = shell(">&- 2>&-", "train", "no-such-table.csv", "--target", "x")
+    assert (completed.returncode, completed.stdout, completed.stderr) == (2, "", "")
 
 
 @POSIX
@@ -65,8 +65,8 @@ def test_a_file_never_gets_the_descriptor_of_a_closed_stream():
         "fastbp.cli.command._run = lambda *_: os.open('new', os.O_CREAT | os.O_RDWR)\n"
         "raise SystemExit(fastbp.cli.command.main([]))"
     )
-    done = subprocess.run(["sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code])
-    assert done.returncode >= 3
+    completed = subprocess.run(["sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code])
+    assert completed.returncode >= 3
 
 
 HAS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
@@ -75,20 +75,22 @@ HAS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is 
 @HAS_FULL
 @pytest.mark.parametrize("command", ["info", "explain", "train"])
 def test_standard_output_that_is_full_is_an_error_in_one_line(command):
-    done = shell(">/dev/full", command)
-    assert done.returncode == 2
-    assert done.stderr == f"fastbp {command}: error: No space left on device\n"
+    completed = shell(">/dev/full", command)
+    assert completed.returncode == 2
+    assert completed.stderr == f"fastbp {command}: error: No space left on device\n"
 
 
 @HAS_FULL
 def test_a_log_that_is_full_stops_nothing():
     write("rows.csv", [[i, x, y] for i, (x, y, _) in enumerate(flowers())], ["i", "x", "y"])
     # Both have something to note: a column that counts the rows, and one that is not used.
-    done = shell("2>/dev/full", "train", "rows.csv", "--target", "y", "--epochs", "2", "--quiet")
-    assert (done.returncode, done.stdout[:8]) == (0, "held-out")
+    completed = shell(
+        "2>/dev/full", "train", "rows.csv", "--target", "y", "--epochs", "2", "--quiet"
+    )
+    assert (completed.returncode, completed.stdout[:8]) == (0, "held-out")
     write("more.csv", [[1, 2, 3]], ["i", "x", "more"])
-    done = shell("2>/dev/full", "predict", "rows.safetensors", "more.csv")
-    assert (done.returncode, done.stdout[:10]) == (0, "prediction")
+    completed = shell("2>/dev/full", "predict", "rows.safetensors", "more.csv")
+    assert (completed.returncode, completed.stdout[:10]) == (0, "prediction")
 
 
 @HAS_FULL

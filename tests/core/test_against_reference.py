@@ -147,7 +147,7 @@ def test_float32_updates_follow_the_rule(drawn: Drawn, optimizer: object) -> Non
             largest = np.maximum(largest, optimizer.learning_rate)
         u = unit_roundoff("float32")
         bound = 32 * step * u * (np.abs(before) + largest)
-        assert_within(net.parameters, spec.parameters(), bound, what="the parameters")
+        assert_within(net.parameters, spec.parameters(), bound, label="the parameters")
 
 
 def _flat_slopes(g: object, bias: object) -> list[float]:

@@ -164,7 +164,7 @@ def test_after_one_step(route: type) -> None:
     example.step()
     state = example.state()
     for quantity, expected in AFTER_ONE.items():
-        assert_close(state[quantity], expected, 1e-14, what=quantity)
+        assert_close(state[quantity], expected, 1e-14, label=quantity)
     for name in ("W(2)", "W(1)"):
         published = AS_PUBLISHED[f"{name} after one step"]
         assert printed(state[name], published) == published
@@ -231,16 +231,16 @@ def test_with_one_shared_bias_a_layer(route: type) -> None:
 def test_without_the_half_every_gradient_doubles_and_half_the_rate_makes_the_same_step(
     bias: Any,
 ) -> None:
-    halved, course = mazur(bias=bias), mazur(bias=bias, loss="squared_error")
-    assert_close(course.loss_value(X, Y), 0.5967422175200054, 1e-15)
-    g, g_course = halved.gradients(X, Y), course.gradients(X, Y)
+    halved, full = mazur(bias=bias), mazur(bias=bias, loss="squared_error")
+    assert_close(full.loss_value(X, Y), 0.5967422175200054, 1e-15)
+    g, g_full = halved.gradients(X, Y), full.gradients(X, Y)
     for l in range(2):
-        assert np.array_equal(g_course.weights[l], 2 * g.weights[l])
-        assert np.array_equal(g_course.biases[l], 2 * g.biases[l])
+        assert np.array_equal(g_full.weights[l], 2 * g.weights[l])
+        assert np.array_equal(g_full.biases[l], 2 * g.biases[l])
     for _ in range(3):
         C = halved.train_step(X, Y, optimizer=SGD(0.5))
-        assert course.train_step(X, Y, optimizer=SGD(0.25)) == 2 * C
-        assert np.array_equal(course.parameters, halved.parameters)
+        assert full.train_step(X, Y, optimizer=SGD(0.25)) == 2 * C
+        assert np.array_equal(full.parameters, halved.parameters)
 
 
 def update_order_bug(net: Any) -> None:

@@ -39,7 +39,7 @@ def calling(call: Callable[[], Any], derivative: Callable[[], Any] = lambda: Non
     return Activation(lambda z: (call(), np.sin(z))[1], lambda z: (derivative(), np.cos(z))[1])
 
 
-def numbers_of(net: Network, m: int, n_threads: Any = 1) -> list[Any]:
+def all_outputs(net: Network, m: int, n_threads: Any = 1) -> list[Any]:
     """All that a network computes of m samples."""
     X, Y = samples(m, net.sizes[0], net.sizes[-1])
     g, t = net.gradients(X, Y), net.trace(X[-1], Y[-1])
@@ -76,22 +76,22 @@ def test_it_computes_what_a_built_in_one_does(place: str, m: int, dtype: str) ->
         (4, 17, 9, 3), activation=hidden, output_activation=output, dtype=dtype, loss=loss
     )
     bound = 2e3 * unit_roundoff(dtype)  # as in tests/core/test_layers.py
-    for one, other in zip(numbers_of(custom, m), numbers_of(built_in, m), strict=True):
-        assert_close(one, other, bound)
+    for actual, expected in zip(all_outputs(custom, m), all_outputs(built_in, m), strict=True):
+        assert_close(actual, expected, bound)
 
 
 def test_a_single_layer_may_have_one() -> None:
     custom = network((4, 3), output_activation=own("tanh"))
     built_in = network((4, 3), output_activation="tanh")
-    for one, other in zip(numbers_of(custom, 30), numbers_of(built_in, 30), strict=True):
-        assert_close(one, other, 2e3 * unit_roundoff("float64"))
+    for actual, expected in zip(all_outputs(custom, 30), all_outputs(built_in, 30), strict=True):
+        assert_close(actual, expected, 2e3 * unit_roundoff("float64"))
 
 
 def test_it_is_called_on_one_thread_and_the_number_asked_for_changes_nothing() -> None:
     threads = set()
     g = calling(lambda: threads.add(threading.get_ident()))
     bits = [
-        [np.asarray(a).tobytes() for a in numbers_of(network((4, 40, 3), activation=g), 80, n)]
+        [np.asarray(a).tobytes() for a in all_outputs(network((4, 40, 3), activation=g), 80, n)]
         for n in (1, Exactly(3))
     ]
     assert bits[0] == bits[1]
@@ -134,8 +134,8 @@ def test_integers_booleans_and_other_precisions_are_taken() -> None:
         (4, 5, 3), dtype="float32",
         activation=Activation(lambda z: (z > 0).astype("i8"), lambda z: np.ones(z.shape, "f2")),
     )  # fmt: skip
-    for one, other in zip(numbers_of(net, 12), numbers_of(twin, 12), strict=True):
-        assert np.array_equal(one, other)
+    for actual, expected in zip(all_outputs(net, 12), all_outputs(twin, 12), strict=True):
+        assert np.array_equal(actual, expected)
 
 
 class EnoughError(Exception):
@@ -143,8 +143,8 @@ class EnoughError(Exception):
 
 
 @pytest.mark.parametrize("call", [*EVERY_CALL, "trace"])
-@pytest.mark.parametrize("where", ["hidden", "output"])
-def test_what_it_raises_comes_out_and_the_network_goes_on(where: str, call: str) -> None:
+@pytest.mark.parametrize("layer", ["hidden", "output"])
+def test_what_it_raises_comes_out_and_the_network_goes_on(layer: str, call: str) -> None:
     left = [10**9]
 
     def count() -> None:
@@ -153,7 +153,7 @@ def test_what_it_raises_comes_out_and_the_network_goes_on(where: str, call: str)
             raise EnoughError
 
     g = calling(count, count)
-    names: Any = {"activation": [g, "tanh"]} if where == "hidden" else {"output_activation": g}
+    names: Any = {"activation": [g, "tanh"]} if layer == "hidden" else {"output_activation": g}
     net = network((4, 5, 6, 3), **{"activation": "tanh", **names})
     calls = EVERY_CALL | {"trace": lambda net, X, y: net.trace(X[0], y[0])}
     net.train_step(X, Y, optimizer=SGD(0.1, momentum=0.5))
@@ -206,24 +206,24 @@ def test_ctrl_c_inside_it_ends_the_call(call: str) -> None:
 @pytest.mark.parametrize("steps", [True, False])
 @pytest.mark.parametrize("m", [1, 12])
 def test_it_may_use_the_network_that_calls_it(m: int, steps: bool) -> None:
-    answers: list[Any] = []
+    results: list[Any] = []
     inside = [False]
 
     def look() -> None:
         if not inside[0]:
             inside[0] = True
             net.predict(np.ones((2000, 4)))  # in a larger workspace than the one lent
-            answers.append((net.predict(X[:2]), net.gradients(X, Y), net.trace(X[0], Y[0])))
+            results.append((net.predict(X[:2]), net.gradients(X, Y), net.trace(X[0], Y[0])))
             assert np.array_equal(net.copy().parameters, net.parameters)
             inside[0] = False
 
     net = network((4, 5, 3), activation=calling(look, look))
     twin = network((4, 5, 3), activation=Activation(np.sin, np.cos))
-    for one in (net, twin):
+    for network_ in (net, twin):
         for _ in range(2):
-            one.train_step(X[:m], Y[:m]) if steps else one.gradients(X[:m], Y[:m])
+            network_.train_step(X[:m], Y[:m]) if steps else network_.gradients(X[:m], Y[:m])
     assert np.array_equal(net.parameters, twin.parameters)
-    assert len(answers) == 4
+    assert len(results) == 4
     assert np.array_equal(net.predict(X), twin.predict(X))
 
 
@@ -277,13 +277,13 @@ def test_slices_of_training_are_bounded_though_it_takes_long() -> None:
 
 
 def test_what_it_keeps_of_z_stays_readable() -> None:
-    kept: list[Any] = []
+    inputs: list[Any] = []
 
     def g(z: Any) -> Any:
-        kept.append(z)
+        inputs.append(z)
         return z
 
     net = network((4, 5, 3), activation=Activation(g, np.ones_like))
     net.fit(X, Y, epochs=3, batch_size=5)
     del net
-    assert all(np.isfinite(z).all() for z in kept)
+    assert all(np.isfinite(z).all() for z in inputs)

@@ -56,10 +56,10 @@ def test_the_score_of_an_exploded_regression_is_no_warning() -> None:
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-200, 1e-40, 1e30])
-@pytest.mark.parametrize("where", ["X", "y"])
-def test_the_look_after_a_fit_leaks_no_floating_point_error(size: float, where: str) -> None:
+@pytest.mark.parametrize("place", ["X", "y"])
+def test_the_look_after_a_fit_leaks_no_floating_point_error(size: float, place: str) -> None:
     """Squares of such numbers underflow, and overflow in float32."""
     net = network(dtype="float64", output_activation="identity")
-    strange = (X * size, Y) if where == "X" else (X, Y * size)
+    strange = (X * size, Y) if place == "X" else (X, Y * size)
     with np.errstate(all="raise"), contextlib.suppress(RuntimeError, TrainingWarning):
         net.fit(*strange, epochs=200, batch_size=len(X))

@@ -61,14 +61,14 @@ def central_differences(net: Any, X: np.ndarray, y: np.ndarray) -> tuple[list, l
     """(C(theta + h) - C(theta - h)) / 2h with h = 1e-6 max(1, |theta|), through the live views."""
 
     def slope(values: np.ndarray, index: tuple[int, ...]) -> float:
-        kept = float(values[index])
-        h = 1e-6 * max(1.0, abs(kept))
-        up, down = kept + h, kept - h
+        original = float(values[index])
+        h = 1e-6 * max(1.0, abs(original))
+        up, down = original + h, original - h
         values[index] = up
         C_up = net.loss_value(X, y)
         values[index] = down
         C_down = net.loss_value(X, y)
-        values[index] = kept
+        values[index] = original
         return (C_up - C_down) / (up - down)
 
     def slopes(values: np.ndarray) -> list:
@@ -151,11 +151,11 @@ def test_central_differences_catch_a_wrong_gradient(fault: str) -> None:
 
 def test_gradients_are_the_mean_over_the_samples() -> None:
     net, X, y = sample("tanh", "sigmoid", "squared_error")
-    whole = net.gradients(X, y)
+    of_batch = net.gradients(X, y)
     single = [net.gradients(X[i : i + 1], y[i : i + 1]) for i in range(len(X))]
     for l in range(net.L):
-        assert_close(whole.weights[l], np.mean([g.weights[l] for g in single], axis=0))
-        assert_close(whole.biases[l], np.mean([g.biases[l] for g in single], axis=0))
+        assert_close(of_batch.weights[l], np.mean([g.weights[l] for g in single], axis=0))
+        assert_close(of_batch.biases[l], np.mean([g.biases[l] for g in single], axis=0))
 
 
 @pytest.mark.parametrize("activation", sorted(KINKED))
@@ -183,5 +183,7 @@ def test_the_bias_of_a_fixed_network_has_a_gradient() -> None:
     free, X, y = sample("tanh", "sigmoid", "squared_error", bias=True)
     fixed, _, _ = sample("tanh", "sigmoid", "squared_error", bias="fixed")
     fixed.parameters = free.parameters
-    for one, other in zip(free.gradients(X, y).biases, fixed.gradients(X, y).biases, strict=True):
-        assert np.array_equal(one, other)
+    for of_free, of_fixed in zip(
+        free.gradients(X, y).biases, fixed.gradients(X, y).biases, strict=True
+    ):
+        assert np.array_equal(of_free, of_fixed)

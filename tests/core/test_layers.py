@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import BIASES, DTYPES, HIDDEN
-from small_tasks import curve, regressor
+from small_tasks import curve_samples, regressor
 from tolerances import assert_close, unit_roundoff
 
 import fastbp
@@ -30,7 +30,7 @@ def test_each_hidden_layer_can_have_its_own_activation() -> None:
 
 @pytest.mark.parametrize("bias", BIASES)
 def test_a_bias_is_trained_fixed_or_absent(bias: Any) -> None:
-    X, y = curve()
+    X, y = curve_samples()
     net = regressor(bias=bias)
     for b in net.biases:
         b[...] = 0.5
@@ -84,7 +84,7 @@ CALLS = {
 @pytest.mark.filterwarnings("ignore:Setting the (shape|dtype):DeprecationWarning")
 @pytest.mark.parametrize("call", CALLS)
 def test_what_a_caller_sets_of_a_view_is_that_views_own(call: str) -> None:
-    X, y = curve()
+    X, y = curve_samples()
     net = regressor()
     for view in views_of(net):
         view.dtype = np.int64
@@ -103,16 +103,16 @@ def custom_regressor(g: Any, derivative: Any, **options: Any) -> Any:
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_custom_activation_equals_the_built_in_one(name: str, dtype: str) -> None:
     row, bound = ACTIVATIONS[name], 2e3 * unit_roundoff(dtype)
-    X, y = (values.astype(dtype) for values in curve())
+    X, y = (values.astype(dtype) for values in curve_samples())
     built_in = regressor(activation=name, dtype=dtype)
     custom = custom_regressor(row.g, row.derivative, dtype=dtype)
     custom.parameters = built_in.parameters
     assert_close(custom.predict(X), built_in.predict(X), bound)
     assert_close(custom.loss_value(X, y), built_in.loss_value(X, y), bound)
-    one, other = custom.gradients(X, y), built_in.gradients(X, y)
+    actual, expected = custom.gradients(X, y), built_in.gradients(X, y)
     for l in range(2):
-        assert_close(one.weights[l], other.weights[l], bound)
-        assert_close(one.biases[l], other.biases[l], bound)
+        assert_close(actual.weights[l], expected.weights[l], bound)
+        assert_close(actual.biases[l], expected.biases[l], bound)
     settings: dict[str, Any] = {
         "epochs": 2,
         "batch_size": 7,
@@ -126,7 +126,7 @@ def test_a_custom_activation_equals_the_built_in_one(name: str, dtype: str) -> N
 
 
 def test_a_network_with_an_activation_of_one_s_own_trains() -> None:
-    X, y = curve()
+    X, y = curve_samples()
     net = custom_regressor(np.sin, np.cos)
     history = net.fit(X, y, epochs=20, optimizer=Adam(0.01))
     assert history.loss[-1] < history.loss[0]

@@ -222,9 +222,9 @@ def test_row_62_shapes_and_places_are_named() -> None:
 
 def test_row_62_weights_are_copied_even_from_themselves() -> None:
     net = network((5, 5, 5))
-    given = np.arange(25.0).reshape(5, 5)
-    net.weights[0], net.weights[-1] = given, given
-    given[...] = -1.0
+    w = np.arange(25.0).reshape(5, 5)
+    net.weights[0], net.weights[-1] = w, w
+    w[...] = -1.0
     expected = np.arange(25.0).reshape(5, 5)
     assert net.weights[0].tolist() == net.weights[1].tolist() == expected.tolist()
     for view in (np.s_[::-1], np.s_[:, ::-1], np.s_[::-1, ::-1]):

@@ -86,10 +86,10 @@ def test_any_number_of_rows_will_do(m: int) -> None:
 @pytest.mark.parametrize("call", ["fit", "score", "loss_value", "predict", "predict_classes"])
 def test_one_warning_a_call_names_the_columns_and_the_caller(call: str) -> None:
     X = [[0.5, 1e9 + i / 10, 0.25, 1e9 - i] for i in range(12)]  # a list, never read directly
-    for given in (X, np.array(X)) if call in WITH_Y else (X,):
+    for samples in (X, np.array(X)) if call in WITH_Y else (X,):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            EVERY_CALL[call](network(dtype="float32"), given, LABELS[:12])
+            EVERY_CALL[call](network(dtype="float32"), samples, LABELS[:12])
         assert len(caught) == 1
         assert caught[0].category is UserWarning
         assert "X[:, 1], X[:, 3]. Subtract" in str(caught[0].message)

@@ -29,15 +29,15 @@ def test_row_33_not_finite_at_fit(
     bad: float, row: int, column: int, source: str, dtype: str
 ) -> None:
     place_and_value = rf"row {row}, column {column}\b.* {bad}\b"
-    for which, name in enumerate("Xy"):
-        given = [X.astype(source), Y.astype(source)]
-        given[which][row, column] = bad
+    for index, name in enumerate("Xy"):
+        data = [X.astype(source), Y.astype(source)]
+        data[index][row, column] = bad
         net = network(dtype=dtype, seed=3)
         for call in ("fit", "train_step"):
             with pytest.raises(ValueError, match=rf"\b{name}\b.*{place_and_value}"):
-                WITH_Y[call](net, *given)
+                WITH_Y[call](net, *data)
         with pytest.raises(ValueError, match=rf"{name}\b.*{place_and_value}"):
-            net.fit(X, Y, epochs=1, validation=tuple(given))
+            net.fit(X, Y, epochs=1, validation=tuple(data))
         twin = network(dtype=dtype, seed=3)
         assert bits(net.parameters) == bits(twin.parameters)
         assert net.fit(X, Y).loss == twin.fit(X, Y).loss  # the order of the samples is as at first
@@ -55,12 +55,12 @@ def test_row_33_not_finite_in_one_output_and_in_a_large_batch() -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_row_33_unchecked_input_propagates_as_far_as_c(bad: float) -> None:
-    for place in (0, 1):
-        given = [X.copy(), Y.copy()]
-        given[place][7, 2] = bad
+    for index in (0, 1):
+        data = [X.copy(), Y.copy()]
+        data[index][7, 2] = bad
         net = network()
         with pytest.raises(DivergenceError, match="epoch"):
-            net.fit(*given, check_input=False)
+            net.fit(*data, check_input=False)
         assert bits(net.parameters) == bits(network().parameters)
     with pytest.raises(ValueError, match="expected 4"):  # shapes and labels are still checked
         network().fit(X[:, :3], Y, check_input=False)
@@ -124,8 +124,10 @@ def test_row_36_divergence_restores_the_last_good_epoch_end() -> None:
     assert error.epoch == len(ends)
     assert math.isfinite(error.loss)
     assert error.learning_rate == 1.0
-    said = rf"epoch {len(ends)}\b.*loss.*{re.escape(f'{error.loss:.3g}'[:3])}.*learning.rate.* 1\b"
-    assert re.search(said, str(error)), str(error)
+    message = (
+        rf"epoch {len(ends)}\b.*loss.*{re.escape(f'{error.loss:.3g}'[:3])}.*learning.rate.* 1\b"
+    )
+    assert re.search(message, str(error)), str(error)
     assert np.isfinite(net.parameters).all()
     assert bits(net.parameters) == bits(ends[-1])
     assert net._model.state.description()["epochs"] == len(ends)

@@ -35,12 +35,12 @@ SOFTMAX = {"output_activation": "softmax", "loss": "cross_entropy"}
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_row_38_saturated_outputs_are_finite(dtype: str) -> None:
-    one = identity_network([[1.0]], dtype, loss="binary_cross_entropy")
+    sigmoid_net = identity_network([[1.0]], dtype, loss="binary_cross_entropy")
     both_ends = [[1000.0], [-1000.0]]
-    assert one.predict(both_ends).tolist() == [[1.0], [0.0]]
-    assert one.loss_value(both_ends, [1.0, 0.0]) == 0.0
-    assert one.loss_value(both_ends, [0.0, 1.0]) == 1000.0  # where -ln a_j would be -ln 0
-    assert one.gradients(both_ends, [0.0, 1.0]).weights[0].tolist() == [[1000.0]]
+    assert sigmoid_net.predict(both_ends).tolist() == [[1.0], [0.0]]
+    assert sigmoid_net.loss_value(both_ends, [1.0, 0.0]) == 0.0
+    assert sigmoid_net.loss_value(both_ends, [0.0, 1.0]) == 1000.0  # where -ln a_j would be -ln 0
+    assert sigmoid_net.gradients(both_ends, [0.0, 1.0]).weights[0].tolist() == [[1000.0]]
     two = identity_network(np.eye(2), dtype, **SOFTMAX)
     assert two.predict([[1000.0, -1000.0], [-1000.0, 1000.0]]).tolist() == [[1, 0], [0, 1]]
     assert two.loss_value([[1000.0, -1000.0]], [1]) == 2000.0
@@ -81,11 +81,11 @@ def test_row_40_zero_times_log_zero_is_zero(dtype: str) -> None:
     largest = float(np.finfo(dtype).max)
     net = identity_network([[-1.0], [0.0], [0.0]], dtype, **SOFTMAX)
     minus_infinity = identity_network([[-largest], [0.0], [0.0]], dtype, **SOFTMAX)
-    for one, x in ((net, 2000.0), (minus_infinity, 4.0)):  # z_0 = -2000, and z_0 = -inf
-        assert one.predict([[x]])[0].tolist() == [0.0, 0.5, 0.5]
+    for softmax_net, x in ((net, 2000.0), (minus_infinity, 4.0)):  # z_0 = -2000, and z_0 = -inf
+        assert softmax_net.predict([[x]])[0].tolist() == [0.0, 0.5, 0.5]
         for target in ([0.0, 1.0, 0.0], [0.0, 0.25, 0.75]):
-            assert one.loss_value([[x]], [target]) == pytest.approx(math.log(2), rel=1e-6)
-            assert np.isfinite(one.gradients([[x]], [target]).weights[0]).all()
+            assert softmax_net.loss_value([[x]], [target]) == pytest.approx(math.log(2), rel=1e-6)
+            assert np.isfinite(softmax_net.gradients([[x]], [target]).weights[0]).all()
     certain = identity_network([[1.0], [-1.0]], dtype, **SOFTMAX)
     assert certain.loss_value([[1000.0]], [0]) == 0.0
     assert certain.loss_value([[1000.0]], [[1.0, 0.0]]) == 0.0

@@ -84,7 +84,7 @@ def test_a_learning_rate_of_zero_moves_nothing() -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_can_be_named(name: str) -> None:
     X, y = np.ones((4, 2)), np.ones(4)
-    named, made = (Network([2, 3, 1], seed=0) for _ in range(2))
-    named.fit(X, y, epochs=2, optimizer=name)
-    made.fit(X, y, epochs=2, optimizer=OPTIMIZERS[name]())
-    assert np.array_equal(named.parameters, made.parameters)
+    by_name, by_object = (Network([2, 3, 1], seed=0) for _ in range(2))
+    by_name.fit(X, y, epochs=2, optimizer=name)
+    by_object.fit(X, y, epochs=2, optimizer=OPTIMIZERS[name]())
+    assert np.array_equal(by_name.parameters, by_object.parameters)

@@ -17,7 +17,7 @@ from page_reading import parse
 from fastbp import drawing
 from fastbp.drawing import page, shapes
 from fastbp.drawing.axes import tick, x_axis, y_axis
-from fastbp.drawing.colours import COLOURS, properties, written_out
+from fastbp.drawing.colours import COLOURS, inline_colours, properties
 from fastbp.drawing.markup import Markup, resource, tag, text
 from fastbp.drawing.picture import STYLE, Picture
 from fastbp.drawing.scales import LogScale, spread
@@ -30,20 +30,20 @@ def luminance(colour: str) -> float:
     return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(first: str, second: str) -> float:
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_stands_out_from_its_ground_and_shapes_do(theme: int) -> None:
     colour = {name: pair[theme] for name, pair in COLOURS.items()}
-    for words in ("text", "muted", "link", "wrong"):
-        assert contrast(colour[words], colour["ground"]) >= 4.5
-        assert contrast(colour[words], colour["raised"]) >= 4.5
+    for role in ("text", "muted", "link", "wrong"):
+        assert contrast(colour[role], colour["ground"]) >= 4.5
+        assert contrast(colour[role], colour["raised"]) >= 4.5
     for ground in ("vector", *(name for name in colour if name.startswith("tint"))):
-        for words in ("text", "muted") if ground == "vector" else ("text",):
-            assert contrast(colour[words], colour[ground]) >= 4.5
+        for role in ("text", "muted") if ground == "vector" else ("text",):
+            assert contrast(colour[role], colour[ground]) >= 4.5
     for shape in ("a", "b", "c", "d", "best"):
         assert contrast(colour[shape], colour["ground"]) >= 3
 
@@ -78,14 +78,14 @@ def test_a_scale_has_at_least_two_ticks_and_no_more_than_asked_for(
     st.lists(st.floats(-50, 500), min_size=1, max_size=40),
     st.floats(0.5, 20),
 )
-def test_spread_keeps_order_distance_and_bounds(wanted: list[float], gap: float) -> None:
-    places = spread(wanted, gap, 0.0, 400.0)
-    gap = min(gap, 400 / max(1, len(wanted) - 1))
-    in_order = [place for _, place in sorted(zip(wanted, places, strict=True))]
+def test_spread_keeps_order_distance_and_bounds(preferred: list[float], gap: float) -> None:
+    positions = spread(preferred, gap, 0.0, 400.0)
+    gap = min(gap, 400 / max(1, len(preferred) - 1))
+    in_order = [position for _, position in sorted(zip(preferred, positions, strict=True))]
     assert in_order == sorted(in_order)
     assert all(b - a > gap - 1e-6 for a, b in pairwise(in_order))
-    assert min(places) >= -1e-6
-    assert max(places) <= 400 + 1e-6
+    assert min(positions) >= -1e-6
+    assert max(positions) <= 400 + 1e-6
 
 
 def test_what_has_room_is_not_moved() -> None:
@@ -93,14 +93,14 @@ def test_what_has_room_is_not_moved() -> None:
 
 
 @given(st.text())
-def test_any_text_survives_being_written_and_read(words: str) -> None:
-    root = parse(tag("p", text(words), title=words))
-    assert root.children[0].attributes["title"] == root.text or "\r" in words
+def test_any_text_survives_being_written_and_read(content: str) -> None:
+    root = parse(tag("p", text(content), title=content))
+    assert root.children[0].attributes["title"] == root.text or "\r" in content
 
 
 def test_what_xml_forbids_and_what_turns_text_is_replaced() -> None:
-    words = "a\x00\x1b\ud800\uffff\u202eb<&\"'"
-    for written in (tag("p", text(words)), tag("p", title=words)):
+    content = "a\x00\x1b\ud800\uffff\u202eb<&\"'"
+    for written in (tag("p", text(content)), tag("p", title=content)):
         assert "a\ufffd\ufffd\ufffd\ufffd\ufffdb&lt;&amp;&quot;&#x27;" in written
         ElementTree.fromstring(written)
 
@@ -128,11 +128,11 @@ def test_a_whisker_is_closed_at_both_ends() -> None:
 
 def test_a_polyline_connects_its_points_in_order() -> None:
     lines = list(drawn(shapes.polyline([(0, 1), (50, 2), (100, 3)], "leader")))
-    starts = [(one.get("x1"), one.get("y1")) for one in lines]
-    ends = [(one.get("x2"), one.get("y2")) for one in lines]
+    starts = [(element.get("x1"), element.get("y1")) for element in lines]
+    ends = [(element.get("x2"), element.get("y2")) for element in lines]
     assert starts == [("0.00%", "1"), ("50.00%", "2")]
     assert ends == [("50.00%", "2"), ("100.00%", "3")]
-    assert {one.get("class") for one in lines} == {"leader"}
+    assert {element.get("class") for element in lines} == {"leader"}
 
 
 def test_a_bar_begins_at_the_edge_and_a_marker_stands_on_its_place() -> None:
@@ -154,10 +154,10 @@ def test_an_axis_has_a_line_and_a_number_at_each_tick(most: int, numbers: list[s
     horizontal = drawn(x_axis(scale, most, 10.0, 90.0, 105.0))
     vertical = drawn(y_axis(scale, most, 5.0, 95.0))
     for axis, first, last in ((horizontal, "y1", "y2"), (vertical, "x1", "x2")):
-        assert [one.text for one in axis.iter("text")] == numbers
+        assert [element.text for element in axis.iter("text")] == numbers
         lines = list(axis.iter("line"))
         assert len(lines) == len(numbers)
-        assert len({(one.get(first), one.get(last)) for one in lines}) == 1
+        assert len({(element.get(first), element.get(last)) for element in lines}) == 1
     for line, label in zip(horizontal.iter("line"), horizontal.iter("text"), strict=True):
         assert line.get("x1") == line.get("x2") == label.get("x")
     for line in vertical.iter("line"):
@@ -167,8 +167,10 @@ def test_an_axis_has_a_line_and_a_number_at_each_tick(most: int, numbers: list[s
 def test_the_numbers_of_an_axis_stay_inside_the_picture() -> None:
     scale = LogScale(1.0, 100.0, 0.0, 100.0)
     first, middle, last = drawn(x_axis(scale, 5, 0.0, 1.0, 2.0, lambda value: f"{value:g} s"))[1::2]
-    assert [one.text for one in (first, middle, last)] == ["1 s", "10 s", "100 s"]
-    anchors = [set((one.get("class") or "").split()) & {"middle", "end"} for one in (first, middle)]
+    assert [element.text for element in (first, middle, last)] == ["1 s", "10 s", "100 s"]
+    anchors = [
+        set((element.get("class") or "").split()) & {"middle", "end"} for element in (first, middle)
+    ]
     assert anchors == [set(), {"middle"}]
     assert "end" in (last.get("class") or "")
 
@@ -186,34 +188,36 @@ def test_a_page_has_all_colours_of_both_themes_and_a_file_has_them_written_out()
     for name, (light, dark) in COLOURS.items():
         assert f"--{name}: {light};" in properties()
         assert f"--{name}: {dark};" in properties()
-        light_part, dark_part = written_out(Markup(f"p {{ fill: var(--{name}); }}")).split("@media")
+        light_part, dark_part = inline_colours(Markup(f"p {{ fill: var(--{name}); }}")).split(
+            "@media"
+        )
         assert light in light_part
         assert dark in dark_part
-    assert "var(" not in written_out(STYLE)
+    assert "var(" not in inline_colours(STYLE)
 
 
-def picture(words: str = "x") -> Picture:
+def picture(content: str = "x") -> Picture:
     return Picture(
         name="one",
-        title=words,
-        description=words,
+        title=content,
+        description=content,
         height=50.0,
-        body=shapes.label(10, 20, words),
-        how=words,
-        notes=[words],
+        body=shapes.label(10, 20, content),
+        how=content,
+        notes=[content],
         columns=["name", "value"],
-        rows=[[words, "1"]],
+        rows=[[content, "1"]],
     )
 
 
 @given(st.text())
-def test_any_words_leave_a_file_well_formed_and_a_figure_closed(words: str) -> None:
-    root = ElementTree.fromstring(picture(words).file())
+def test_any_words_leave_a_file_well_formed_and_a_figure_closed(content: str) -> None:
+    root = ElementTree.fromstring(picture(content).file())
     assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {
         *("svg", "title", "desc", "style", "rect", "text")
     }
     assert root.get("aria-labelledby") == "one-title"
-    assert parse(page.figure(picture(words))).all("svg", role="img")
+    assert parse(page.figure(picture(content))).all("svg", role="img")
 
 
 def test_a_document_allows_its_own_script_and_shows_its_body() -> None:
@@ -239,7 +243,7 @@ def test_the_sentence_of_a_short_row_has_the_rest_of_it() -> None:
 
 
 def test_drawings_need_the_standard_library_and_each_other_only() -> None:
-    modules = [one for one in files(drawing).iterdir() if one.name.endswith(".py")]
+    modules = [path for path in files(drawing).iterdir() if path.name.endswith(".py")]
     assert len(modules) > 5
     for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

@@ -20,7 +20,7 @@ def changed(change: Any) -> dict[str, Any]:
     return results
 
 
-def put(key: str, value: Any) -> Any:
+def set_field(key: str, value: Any) -> Any:
     return lambda results: results["results"][3].__setitem__(key, value)
 
 
@@ -32,29 +32,29 @@ BAD = {
     r"results\[3\] is": lambda r: r["results"].__setitem__(3, []),
     r"results\[3\] has no 'rung'": lambda r: r["results"][3].pop("rung"),
     r"results\[3\] has no 'proved'": lambda r: r["results"][3].pop("proved"),
-    r"results\[3\].rung is ''": put("rung", ""),
-    r"results\[3\].ns_per_sample is 'fast'": put("ns_per_sample", "fast"),
-    r"results\[3\].ns_per_sample is nan": put("ns_per_sample", float("nan")),
-    r"results\[3\].ns_per_sample is 0": put("ns_per_sample", 0),
-    r"results\[3\].ns_per_sample is 1000": put("ns_per_sample", 10**400),
-    r"results\[3\].flops_per_sample is 1e\+300": put("flops_per_sample", 1e300),
-    r"results\[3\].ns_per_sample is True": put("ns_per_sample", True),
-    r"results\[3\].ns_per_sample is inf": put("ns_per_sample", float("inf")),
-    r"results\[3\].interval is \[2, 1\]": put("interval", [2, 1]),
-    r"results\[3\].interval is \[1\]": put("interval", [1]),
-    r"results\[3\].interval\[1\] is None": put("interval", [1, None]),
-    r"results\[3\].samples is 3": put("samples", 3),
-    r"results\[3\].samples\[1\] is 0": put("samples", [1, 0]),
-    r"results\[3\].repeats is 1.5": put("repeats", 1.5),
-    r"results\[3\].batch is 0": put("batch", 0),
-    r"results\[3\].batch is 1.5": put("batch", 1.5),
-    r"results\[3\].threads is '1'": put("threads", "1"),
-    r"results\[3\].kernel is 'sideways'": put("kernel", "sideways"),
-    r"results\[3\].kernel is \[\]": put("kernel", []),
-    r"results\[3\].shape is '3'": put("shape", "3"),
-    r"results\[3\].errors is 3": put("errors", 3),
-    r"results\[3\].errors.ulp is 'x'": put("errors", {"ulp": "x"}),
-    r"results\[3\].noisy is 1": put("noisy", 1),
+    r"results\[3\].rung is ''": set_field("rung", ""),
+    r"results\[3\].ns_per_sample is 'fast'": set_field("ns_per_sample", "fast"),
+    r"results\[3\].ns_per_sample is nan": set_field("ns_per_sample", float("nan")),
+    r"results\[3\].ns_per_sample is 0": set_field("ns_per_sample", 0),
+    r"results\[3\].ns_per_sample is 1000": set_field("ns_per_sample", 10**400),
+    r"results\[3\].flops_per_sample is 1e\+300": set_field("flops_per_sample", 1e300),
+    r"results\[3\].ns_per_sample is True": set_field("ns_per_sample", True),
+    r"results\[3\].ns_per_sample is inf": set_field("ns_per_sample", float("inf")),
+    r"results\[3\].interval is \[2, 1\]": set_field("interval", [2, 1]),
+    r"results\[3\].interval is \[1\]": set_field("interval", [1]),
+    r"results\[3\].interval\[1\] is None": set_field("interval", [1, None]),
+    r"results\[3\].samples is 3": set_field("samples", 3),
+    r"results\[3\].samples\[1\] is 0": set_field("samples", [1, 0]),
+    r"results\[3\].repeats is 1.5": set_field("repeats", 1.5),
+    r"results\[3\].batch is 0": set_field("batch", 0),
+    r"results\[3\].batch is 1.5": set_field("batch", 1.5),
+    r"results\[3\].threads is '1'": set_field("threads", "1"),
+    r"results\[3\].kernel is 'sideways'": set_field("kernel", "sideways"),
+    r"results\[3\].kernel is \[\]": set_field("kernel", []),
+    r"results\[3\].shape is '3'": set_field("shape", "3"),
+    r"results\[3\].errors is 3": set_field("errors", 3),
+    r"results\[3\].errors.ulp is 'x'": set_field("errors", {"ulp": "x"}),
+    r"results\[3\].noisy is 1": set_field("noisy", 1),
     r"results\[4\] repeats results\[3\]": lambda r: r["results"].insert(4, r["results"][3]),
     "machine is": lambda r: r.update(machine=[1]),
     r"machine is \[\]": lambda r: r.update(machine=[]),
@@ -103,6 +103,6 @@ def test_a_page_that_cannot_be_finished_leaves_the_old_one_whole(
 
 def test_a_result_with_what_is_needed_alone_is_enough() -> None:
     names = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
-    results = [{name: one[name] for name in names} for one in small()["results"]]
+    results = [{name: result[name] for name in names} for result in small()["results"]]
     root = parse(page.make([read({"schema": 1, "results": results})]))
     assert len(root.all("figure")) == len(root.all("article"))  # no speed, so no roofline

@@ -51,7 +51,7 @@ def tree() -> Element:
 @cache
 def harmless_elements() -> list[str]:
     page_of_x = page.make([read(hostile("x")), read(hostile("x"))])
-    return [one.name for one in everything(parse(page_of_x))]
+    return [element.name for element in everything(parse(page_of_x))]
 
 
 # The page
@@ -73,7 +73,7 @@ def test_the_page_asks_nobody_for_anything() -> None:
 
 def test_links_labels_and_the_script_find_what_they_name() -> None:
     elements = everything(tree())
-    names = [one.attributes["id"] for one in elements if "id" in one.attributes]
+    names = [node.attributes["id"] for node in elements if "id" in node.attributes]
     assert len(set(names)) == len(names)
     for element in elements:
         for name in ("href", "aria-labelledby", "aria-describedby"):
@@ -85,33 +85,39 @@ def test_links_labels_and_the_script_find_what_they_name() -> None:
 
 def test_every_picture_has_a_name_a_description_and_a_table() -> None:
     figures = tree().all("figure")
-    assert len(figures) == 2 * len({(one.task, one.view) for one in read(sample()).results})
+    assert len(figures) == 2 * len(
+        {(element.task, element.view) for element in read(sample()).results}
+    )
     for figure in figures:
         (picture,) = figure.all("svg")
         assert picture.attributes["role"] == "img"
         assert picture.children[0].name == "title"
         assert picture.children[1].name == "desc"
-        assert all(one.text for one in picture.children[:2])
+        assert all(element.text for element in picture.children[:2])
         (table,) = figure.all("table")
         assert table.all("caption")[0].text == picture.children[0].text
-        assert {one.attributes["scope"] for one in table.all("th")} == {"row", "col"}
+        assert {element.attributes["scope"] for element in table.all("th")} == {"row", "col"}
 
 
 def test_the_page_can_be_read_without_its_script() -> None:
-    hidden = [one for one in everything(tree()) if "hidden" in one.attributes]
-    assert {one.attributes.get("class") for one in hidden} == {"controls"}
+    hidden = [element for element in everything(tree()) if "hidden" in element.attributes]
+    assert {element.attributes.get("class") for element in hidden} == {"controls"}
     assert len(tree().all("article", class_="card")) == len(SHAPES) * 2 * 2 * 4
 
 
 def test_headings_go_down_one_level_at_a_time() -> None:
-    levels = [int(one.name[1]) for one in everything(tree()) if re.fullmatch("h[1-6]", one.name)]
+    levels = [
+        int(element.name[1])
+        for element in everything(tree())
+        if re.fullmatch("h[1-6]", element.name)
+    ]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_table_of_all_results_has_every_number_of_the_file() -> None:
     (table,) = tree().all("table", id="all")
-    columns = [one.text for one in table.all("thead")[0].all("th")]
+    columns = [result.text for result in table.all("thead")[0].all("th")]
     rows = {}
     for row in table.all("tbody")[0].children:
         cells = dict(zip(columns, (cell.text for cell in row.children), strict=False))
@@ -119,21 +125,27 @@ def test_the_table_of_all_results_has_every_number_of_the_file() -> None:
         rows[key] = cells
     results = sample()["results"]
     assert len(rows) == len(results)
-    for one in results:
-        cells = rows[one["rung"], one["shape"], one["dtype"], str(one["threads"]), one["kernel"]]
-        assert cells["batch"] == str(one["batch"])
-        if not one["proved"]:
-            assert cells["rows run"] == f"WRONG: {one['why']}"
+    for result in results:
+        cells = rows[
+            result["rung"],
+            result["shape"],
+            result["dtype"],
+            str(result["threads"]),
+            result["kernel"],
+        ]
+        assert cells["batch"] == str(result["batch"])
+        if not result["proved"]:
+            assert cells["rows run"] == f"WRONG: {result['why']}"
             assert "95% interval" not in cells  # the sentence has the rest of the row
             continue
-        assert cells["rows run"] == str(one["scaled_from"] or one["batch"])
-        assert cells["time a sample"] == duration(one["ns_per_sample"])
-        assert cells["95% interval"] == span(*one["interval"])
+        assert cells["rows run"] == str(result["scaled_from"] or result["batch"])
+        assert cells["time a sample"] == duration(result["ns_per_sample"])
+        assert cells["95% interval"] == span(*result["interval"])
         for name, value in (
-            ("× first", one["ratio_first"]),
-            *([("× before", one["ratio_before"])] if one["ratio_before"] else []),
-            ("GFLOP/s", one["gflops"]),
-            ("of peak", 100 * one["share_of_peak"]),
+            ("× first", result["ratio_first"]),
+            *([("× before", result["ratio_before"])] if result["ratio_before"] else []),
+            ("GFLOP/s", result["gflops"]),
+            ("of peak", 100 * result["share_of_peak"]),
         ):
             assert float(re.sub("[~,×% ]", "", cells[name])) == pytest.approx(value, rel=0.05), name
 
@@ -145,15 +157,15 @@ def test_what_a_rung_costs_besides_is_that_of_its_first_result() -> None:
     rows = [[cell.text for cell in row.children] for row in table.all("tbody")[0].children]
     assert [row[0] for row in rows] == read(sample()).rungs()
     for rung, *cells in rows:
-        first = next(one for one in results if one["rung"] == rung and one["proved"])
-        wanted = (
+        first = next(result for result in results if result["rung"] == rung and result["proved"])
+        expected = (
             first["errors"]["ulp"],
             first["errors"]["norm"],
             first["bytes_allocated_per_step"],
             first["first_result_seconds"],
             first["call_overhead_ns"] / 1e3,
         )
-        assert cells == list(map(digits, wanted))
+        assert cells == list(map(digits, expected))
 
 
 @given(st.floats(1e-6, 1e12))
@@ -165,17 +177,17 @@ def test_three_digits_say_a_number_within_half_a_per_cent(value: float) -> None:
 
 def test_the_machine_and_what_was_left_out_are_told() -> None:
     facts, flags = tree().all("table", class_="facts")
-    told = {row.children[0].text: row.children[1].text for row in facts.all("tbody")[0].children}
-    assert told["cpu"] == "A processor of 2 cores at 3.7 GHz"
-    assert "flags" not in told
+    rows = {row.children[0].text: row.children[1].text for row in facts.all("tbody")[0].children}
+    assert rows["cpu"] == "A processor of 2 cores at 3.7 GHz"
+    assert "flags" not in rows
     assert [[cell.text for cell in row.children] for row in flags.all("tbody")[0].children] == [
         ["plain, boundary", "-O3 -ffp-contract=off"],
         ["x86-64-v4", "-O3 -march=v4"],
     ]
     (machine,) = tree().all("section", id="machine")
     assert machine.all("details")[0].all("table", class_="facts") == [flags]  # folded
-    assert told["peak, float64, threads: 2"] == "128 GFLOP/s"
-    assert told["left out: scikit-learn"] == "not installed: pip install scikit-learn"
+    assert rows["peak, float64, threads: 2"] == "128 GFLOP/s"
+    assert rows["left out: scikit-learn"] == "not installed: pip install scikit-learn"
     assert "WRONG: openmp." in of_sample()
 
 
@@ -186,8 +198,8 @@ def test_a_rung_with_results_is_not_called_left_out_for_what_it_lacks() -> None:
     (header,) = root.all("header")
     assert header.text.count("Left out: scikit-learn.") == 1
     facts = root.all("table", class_="facts")[0]
-    told = [row.children[0].text for row in facts.all("tbody")[0].children]
-    assert told[-2:] == ["left out: scikit-learn", "left out in places: fused"]
+    row_names = [row.children[0].text for row in facts.all("tbody")[0].children]
+    assert row_names[-2:] == ["left out: scikit-learn", "left out in places: fused"]
 
 
 @pytest.mark.parametrize("interrupted", [True, False, None])
@@ -199,11 +211,13 @@ def test_an_interrupted_run_says_so(interrupted: bool | None) -> None:
 def test_two_files_stand_beside_each_other() -> None:
     other = small(1)
     other["machine"]["cpu"] = "Another one"
-    other["results"] = [one for one in other["results"] if one["rung"] != "axpy"]
+    other["results"] = [result for result in other["results"] if result["rung"] != "axpy"]
     root = parse(page.make([read(small()), read(other)]))
     assert root.all("h1")[0].text.endswith("3.7 GHz and Another one")
     bars = root.all("article")[0].all("svg")[0].all("rect", class_="bar")
-    counts = [sum(one.attributes["class"].split()[1] == file for one in bars) for file in "ab"]
+    counts = [
+        sum(result.attributes["class"].split()[1] == file for result in bars) for file in "ab"
+    ]
     legend, wrong, lacking = 1, 1, 1
     assert counts == [legend + len(RUNGS) - wrong, legend + len(RUNGS) - wrong - lacking]
     assert len(root.all("article")[0].all("figure")) == 3  # a roofline for each machine
@@ -264,7 +278,7 @@ def test_a_source_is_shown_with_what_the_compiler_made_of_its_loops(with_sources
         "       ↳ vectorised: 64 bytes at a time (two)",
         "3          s += '<&>' # a",
     ]
-    assert [one.text for one in code.all("span", class_="vector")] == [
+    assert [element.text for element in code.all("span", class_="vector")] == [
         "2      for j in range(m):\n"
     ]
     assert "Without a source here: specification, " in section.text
@@ -274,15 +288,17 @@ def test_a_compiled_rung_has_the_machine_code_of_its_loops() -> None:
     (row,) = [row for row in COMPILED if row.name == "axpy"]
     code = assembly.code_of("axpy")
     (section,) = parse(page.make([read(small())])).all("section", id="sources")
-    (details,) = [one for one in section.all("details") if one.text.startswith(f"{row.name} ")]
+    (details,) = [
+        element for element in section.all("details") if element.text.startswith(f"{row.name} ")
+    ]
     if code.why:
         assert f"No machine code: {code.why}." in details.text
         return
     (inside,) = details.all("details")
     assert inside.all("summary")[0].text == "What the machine runs: forward, backward, accumulate"
     for name, lines in code.loops:
-        shown = "".join(f"    {line}\n" for line in lines)
-        assert f"the innermost loop of {name}\n{shown}" in inside.text
+        loop_text = "".join(f"    {line}\n" for line in lines)
+        assert f"the innermost loop of {name}\n{loop_text}" in inside.text
 
 
 def test_a_page_says_why_there_is_no_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,7 +309,7 @@ def test_a_page_says_why_there_is_no_machine_code(monkeypatch: pytest.MonkeyPatc
     finally:
         assembly.code_of.cache_clear()
     assert "No machine code: there is no objdump here to disassemble it with." in section.text
-    assert not [one for one in section.all("summary") if "machine runs" in one.text]
+    assert not [element for element in section.all("summary") if "machine runs" in element.text]
 
 
 def test_the_sources_are_no_burden_to_a_page() -> None:
@@ -312,23 +328,27 @@ def test_a_build_without_sources_says_so(
 # Harm
 
 
-@pytest.mark.parametrize("words", HOSTILE)
-def test_a_hostile_name_is_shown_and_nothing_else(words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hostile_name", HOSTILE)
+def test_a_hostile_name_is_shown_and_nothing_else(hostile_name: str, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
-    write_html([hostile(words), hostile(words)], path)
+    write_html([hostile(hostile_name), hostile(hostile_name)], path)
     root = parse(path.read_text(encoding="utf-8"))
-    assert [one.name for one in everything(root)] == harmless_elements()
+    assert [element.name for element in everything(root)] == harmless_elements()
     assert len(root.all("script")) == 1
     assert root.all("script")[0].text == SCRIPT
     for element in everything(root):
         assert not [name for name in element.attributes if name.startswith("on")]
-    shown = words if words.isprintable() else r"a\x00b\x1b[31m\ud800c" "\ufffd" r"d\u202ee"
-    assert any(one.text == f"specification{shown}" for one in root.all("th"))
+    escaped = (
+        hostile_name
+        if hostile_name.isprintable()
+        else r"a\x00b\x1b[31m\ud800c" "\ufffd" r"d\u202ee"
+    )
+    assert any(element.text == f"specification{escaped}" for element in root.all("th"))
 
 
-@pytest.mark.parametrize("words", HOSTILE)
-def test_a_hostile_name_leaves_svg_well_formed(words: str, tmp_path: Path) -> None:
-    for path in write_plots(hostile(words), tmp_path):
+@pytest.mark.parametrize("hostile_name", HOSTILE)
+def test_a_hostile_name_leaves_svg_well_formed(hostile_name: str, tmp_path: Path) -> None:
+    for path in write_plots(hostile(hostile_name), tmp_path):
         root = ElementTree.parse(path).getroot()
         assert not [node for node in root.iter() if "script" in node.tag]
         names = {name for node in root.iter() for name in node.attrib}
@@ -336,10 +356,10 @@ def test_a_hostile_name_leaves_svg_well_formed(words: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("key", ["shape", "dtype", "kernel"])
-@pytest.mark.parametrize("words", ["../../x", "/etc/x", "a b", "", "x" * 99])
-def test_what_names_files_cannot_leave_the_folder(key: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["../../x", "/etc/x", "a b", "", "x" * 99])
+def test_what_names_files_cannot_leave_the_folder(key: str, value: str, tmp_path: Path) -> None:
     results = small()
-    results["results"][0][key] = words
+    results["results"][0][key] = value
     with pytest.raises(ValueError, match=rf"results\[0\]\.{key}"):
         write_plots(results, tmp_path)
     assert not list(tmp_path.iterdir())

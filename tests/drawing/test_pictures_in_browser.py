@@ -56,8 +56,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     other = small(1)
     other["machine"]["cpu"] = "Another processor"
     hostile = small()
-    for one in hostile["results"]:
-        one["rung"] += "</script></style><script>hurt=1</script><img src=x onerror=hurt=1>"
+    for result in hostile["results"]:
+        result["rung"] += "</script></style><script>hurt=1</script><img src=x onerror=hurt=1>"
     contents = {
         "sample": sample(0, SHAPES, ("float32",), (1, 2), ("step",)),
         "grid": grid(),
@@ -73,16 +73,19 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def opened(browser: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
     """Open a page; the list is of its complaints and requests, as they come."""
     page = browser.new_context(**how).new_page()
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text))
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("request", lambda one: found.append(one.url) if one.url != path.as_uri() else None)
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on(
+        "request",
+        lambda request: messages.append(request.url) if request.url != path.as_uri() else None,
+    )
     page.goto(path.as_uri())
-    return page, found
+    return page, messages
 
 
-def nanoseconds(words: str) -> float:
-    number, unit = words.split()
+def nanoseconds(time_text: str) -> float:
+    number, unit = time_text.split()
     return float(number) * {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
 
 
@@ -98,7 +101,7 @@ def keep(page: Any, name: str) -> None:
 def test_a_page_is_quiet_and_fits(
     browser: Any, pages: dict[str, Path], name: str, size: dict[str, int], scheme: str
 ) -> None:
-    page, found = opened(browser, pages[name], viewport=size, color_scheme=scheme)
+    page, messages = opened(browser, pages[name], viewport=size, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     if name != "hostile":  # whose names are longer than any picture
         assert page.evaluate(OVERLAPS) == []
@@ -107,12 +110,12 @@ def test_a_page_is_quiet_and_fits(
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 23, 21)"}[scheme]
     assert len(page.pdf()) > 1000
     keep(page, f"{name}-{size['width']}-{scheme}")
-    assert found == []
+    assert messages == []
     page.context.close()
 
 
 def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[str, Path]) -> None:
-    page, found = opened(browser, pages["sample"], viewport=DESK, color_scheme="light")
+    page, messages = opened(browser, pages["sample"], viewport=DESK, color_scheme="light")
     assert page.locator(".card:visible").count() == len(SHAPES)
     page.get_by_role("combobox", name="threads").select_option("2")
     assert page.locator(".card:visible").count() == len(SHAPES)
@@ -141,7 +144,7 @@ def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[st
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
     assert page.locator("nav:visible, select:visible, button#theme:visible").count() == 0
-    assert found == []
+    assert messages == []
     page.context.close()
 
 
@@ -170,8 +173,8 @@ def test_tables_show_all_of_themselves_on_a_desk_and_their_rows_are_a_line_each(
 
 
 def test_the_page_is_whole_without_its_script(browser: Any, pages: dict[str, Path]) -> None:
-    page, found = opened(browser, pages["sample"], viewport=PHONE, java_script_enabled=False)
+    page, messages = opened(browser, pages["sample"], viewport=PHONE, java_script_enabled=False)
     assert page.locator(".card:visible").count() == 2 * len(SHAPES)
     assert page.locator("select:visible, input:visible, button:visible").count() == 0
-    assert found == []
+    assert messages == []
     page.context.close()

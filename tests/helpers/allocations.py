@@ -98,7 +98,7 @@ def run_counted(code: str, folder: Path) -> str:
     source, library = folder / "allocations.c", folder / "liballocations.so"
     source.write_text(SOURCE)
     subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", PRELUDE + code],
         cwd=folder,
         env=same_fastbp() | {"LD_PRELOAD": str(library)},
@@ -106,5 +106,7 @@ def run_counted(code: str, folder: Path) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    assert completed.returncode == 0, (
+        f"exit code {completed.returncode}\n{completed.stdout}\n{completed.stderr}"
+    )
+    return completed.stdout

@@ -70,10 +70,10 @@ def gradient(X: list, Y: list, w: list, b: list, config: dict[str, Any]) -> tupl
     """dC/dw and dC/db, indexed by l, one complex step for each parameter."""
 
     def step(values: list, i: int) -> float:
-        kept = values[i]
-        values[i] = complex(kept, H)
+        original = values[i]
+        values[i] = complex(original, H)
         C = loss_value(X, Y, w, b, config)
-        values[i] = kept
+        values[i] = original
         assert math.isfinite(C.imag)
         return C.imag / H
 

@@ -26,8 +26,8 @@ def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:
     """The optimizer that chooses a rule of the table; of the numbers, those that the rule has."""
     row = RULES[rule]
     own = {number.name for number in row.numbers}
-    given = dict(row.options) | {name: numbers[name] for name in own & set(numbers)}
-    return OPTIMIZERS[row.optimizer](*learning_rate, **given)
+    options = dict(row.options) | {name: numbers[name] for name in own & set(numbers)}
+    return OPTIMIZERS[row.optimizer](*learning_rate, **options)
 
 
 EVERY_OPTIMIZER = tuple(optimizer_of(rule) for rule in RULES)

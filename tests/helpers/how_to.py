@@ -41,26 +41,30 @@ class HowTo:
             assert text.count(old) == 1, f"{self.path.name}: not once in {name}:\n{old}"
             path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def typed(self) -> Iterator[tuple[str, str]]:
+    def commands(self) -> Iterator[tuple[str, str]]:
         """The commands, each with what the page shows of its output."""
         for block in CONSOLE.findall(self.text):
-            for one in block.removeprefix("$ ").split("\n$ "):
-                command, _, shown = one.replace("\\\n", "").partition("\n")
-                yield command, shown
+            for entry in block.removeprefix("$ ").split("\n$ "):
+                command, _, output = entry.replace("\\\n", "").partition("\n")
+                yield command, output
 
     def run(self, tree: Path) -> int:
         """Type the commands, all but those of pip; return how many."""
         (tree / "sitecustomize.py").write_text(ALONE, encoding="utf-8")
         count = 0
-        for command, shown in self.typed():
-            words = shlex.split(command)
-            settings = dict(word.split("=") for word in words if re.match(r"[A-Z_]+=", word))
-            program, *arguments = words[len(settings) :]
+        for command, expected_output in self.commands():
+            tokens = shlex.split(command)
+            settings = dict(word.split("=") for word in tokens if re.match(r"[A-Z_]+=", word))
+            program, *arguments = tokens[len(settings) :]
             if program != "pip":
                 environment = {"FASTBP_ISA": "plain", "PYTHONPATH": str(tree)} | settings
-                done = run(*PROGRAMS[program], *arguments, cwd=tree, **environment)
-                if shown:
-                    same = doctest.OutputChecker().check_output(shown, done.stdout, LOOSELY)
-                    assert same, f"{command}\nshown:\n{shown}\nprinted:\n{done.stdout}"
+                completed = run(*PROGRAMS[program], *arguments, cwd=tree, **environment)
+                if expected_output:
+                    same = doctest.OutputChecker().check_output(
+                        expected_output, completed.stdout, LOOSELY
+                    )
+                    assert same, (
+                        f"{command}\nshown:\n{expected_output}\nprinted:\n{completed.stdout}"
+                    )
                 count += 1
         return count

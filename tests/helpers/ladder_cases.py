@@ -30,9 +30,9 @@ RELU = ("relu", "softmax", "cross_entropy")
 def find(name: str) -> type[Rung]:
     """The class of a rung; skips the test that asks, with a reason, where it cannot run."""
     (row,) = [row for row in COMPILED if row.name == name]
-    for needed in row.needs:
-        pytest.importorskip(needed, reason=f"{name} needs {needed}")
-    module, _, kind = row.where.partition(":")
+    for package in row.needs:
+        pytest.importorskip(package, reason=f"{name} needs {package}")
+    module, _, kind = row.import_path.partition(":")
     rung_class: type[Rung] = getattr(importlib.import_module(module), kind)
     try:
         make(rung_class, draw((1, 1), "float64", LINEAR, 1))
@@ -144,5 +144,5 @@ def compare(
         pairs = zip(getattr(actual, name), getattr(expected, name), strict=True)
         for l, (left, right) in enumerate(pairs, start=1):
             moved = norm(np.subtract(right, first[name][l - 1])) if name in first else None
-            what = f"{name}({l}) of {task.problem}, {len(task.X)} rows, {task.dtype}"
-            assert_close(left, right, bound, scale=moved or None, what=what)
+            label = f"{name}({l}) of {task.problem}, {len(task.X)} rows, {task.dtype}"
+            assert_close(left, right, bound, scale=moved or None, label=label)

@@ -123,9 +123,9 @@ def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in timed:
         row["ratio_first"] = timed[0]["ns_per_sample"] / row["ns_per_sample"]
     for above, row in pairwise(timed):
-        before = by_name.get(BEFORE.get(row["rung"], ""), above)
-        row["before"] = before["rung"]
-        ratio = before["ns_per_sample"] / row["ns_per_sample"]
+        reference = by_name.get(BEFORE.get(row["rung"], ""), above)
+        row["before"] = reference["rung"]
+        ratio = reference["ns_per_sample"] / row["ns_per_sample"]
         row.update(ratio_before=ratio, ratio_interval=[0.97 * ratio, 1.03 * ratio])
         row["noisy"] = 0.97 * ratio <= 1 <= 1.03 * ratio
     return rows
@@ -138,9 +138,9 @@ def make_wrong(row: dict[str, Any], why: str) -> None:
     row.update(dict.fromkeys(untimed))
 
 
-def document(results: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+def document(results: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     """Put results into the whole that a file holds."""
-    roofs = {
+    limits = {
         dtype: {str(threads): {"flops": peak * threads, **BANDWIDTH} for threads in (1, 2)}
         for dtype, peak in PEAK.items()
     }
@@ -166,11 +166,11 @@ def document(results: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
             "load": [0.31, 1.02],
             "packages": {"numba": "0.62", "scipy": "1.16"},
         },
-        "roofs": roofs,
+        "roofs": limits,
         "options": {"seconds": 120, "rungs": None},
         "left_out": {"scikit-learn": "not installed: pip install scikit-learn"},
         "results": results,
-        **more,
+        **fields,
     }
 
 

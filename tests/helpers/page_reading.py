@@ -16,23 +16,23 @@ class Element:
     name: str
     attributes: dict[str, str]
     children: list[Element] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
-    def all(self, name: str, **wanted: str) -> list[Element]:
+    def all(self, name: str, **attributes: str) -> list[Element]:
         """Every element inside of that name, with these attributes; a class is one of several."""
-        found = []
+        elements = []
         for child in self.children:
             has = child.attributes
             if child.name == name and all(
-                value in has.get(key.strip("_"), "").split() for key, value in wanted.items()
+                value in has.get(key.strip("_"), "").split() for key, value in attributes.items()
             ):
-                found.append(child)
-            found += child.all(name, **wanted)
-        return found
+                elements.append(child)
+            elements += child.all(name, **attributes)
+        return elements
 
     @property
     def text(self) -> str:
-        return "".join(self.words)
+        return "".join(self.texts)
 
 
 class Reader(HTMLParser):
@@ -60,7 +60,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for element in self._open:
-            element.words.append(data)
+            element.texts.append(data)
 
 
 def parse(document: str) -> Element:
@@ -74,4 +74,4 @@ def parse(document: str) -> Element:
 
 def everything(root: Element) -> list[Element]:
     """All elements, in order."""
-    return [one for child in root.children for one in (child, *everything(child))]
+    return [element for child in root.children for element in (child, *everything(child))]

@@ -160,9 +160,9 @@ class Pair:
 
     def layout(self, rng: np.random.Generator, array: Any) -> Any:
         """The array in another layout, for the twin; the layout goes into the report."""
-        name, there = another_layout(rng, array, self.folder)
+        name, view = another_layout(rng, array, self.folder)
         self.note(f"  as ({name})")
-        return there
+        return view
 
     def file(self, name: str) -> Path:
         return self.folder / name
@@ -176,7 +176,7 @@ class Pair:
         if not holds:
             raise DisagreementError(text)
 
-    def both(
+    def call_both(
         self,
         on_net: Callable[[], Any],
         on_twin: Callable[[], Any],

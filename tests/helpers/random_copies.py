@@ -31,9 +31,9 @@ def _through_a_file(pair: Pair, net: Any) -> Any:
 @call(3)
 def go_on_with_a_copy(pair: Pair, rng: Rng) -> None:
     hows = list(COPIES) + ["file"] * 3 * pair.saveable
-    how, which = _choice(rng, hows), _choice(rng, ["twin", "twin", "net"])
-    pair.note(f"  the {which} by {how}")
-    old = getattr(pair, which)
+    how, side = _choice(rng, hows), _choice(rng, ["twin", "twin", "net"])
+    pair.note(f"  the {side} by {how}")
+    old = getattr(pair, side)
     new = _through_a_file(pair, old) if how == "file" else COPIES[how](old)
-    setattr(pair, which, new)
+    setattr(pair, side, new)
     old.weights[0][...] = 7.0  # nobody looks at the old one's any more

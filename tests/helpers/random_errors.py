@@ -47,20 +47,20 @@ def fit_that_is_refused(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     options = fit_options(pair, rng, len(X)) | {"check_input": True}
     n_threads = options.pop("n_threads")
-    what = _choice(rng, list(BAD_FITS))
-    X, y, more = BAD_FITS[what](rng, X, y)
-    options |= more
-    stepping = not more and bool(rng.random() < 0.5)
-    pair.note(f"  {what}{', in a step' if stepping else ''}")
+    case = _choice(rng, list(BAD_FITS))
+    X, y, bad_options = BAD_FITS[case](rng, X, y)
+    options |= bad_options
+    stepping = not bad_options and bool(rng.random() < 0.5)
+    pair.note(f"  {case}{', in a step' if stepping else ''}")
 
     def refused(net: Any, n_threads: Any) -> None:
         if stepping:
             net.train_step(X, y, optimizer=options["optimizer"])
         else:
             net.fit(X, y, **{"n_threads": n_threads} | options)
-        raise AssertionError(f"{what} was taken")
+        raise AssertionError(f"{case} was taken")
 
-    first = pair.both(
+    first = pair.call_both(
         lambda: refused(pair.net, n_threads),
         lambda: refused(pair.twin, 1),
         allowed=(ValueError, TypeError),
@@ -75,7 +75,7 @@ def fit_without_looking_for_nan(pair: Pair, rng: Rng) -> None:
     X = with_nan(rng, X)
     other = another_way(rng, options) | {"check_input": False}
     # Infinity may come out of a squashing activation as a finite number.
-    pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
+    pair.call_both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
 
 
 @call(1)
@@ -88,10 +88,13 @@ def train_within_training(pair: Pair, rng: Rng) -> None:
             outcome(lambda: net.fit(X, y), (RuntimeError,)),
             outcome(lambda: net.train_step(X, y), (RuntimeError,)),
         ]
-        pair.demand(all(one.kind == "RuntimeError" for one in outcomes), "trained while training")
+        pair.demand(
+            all(outcome_of_call.kind == "RuntimeError" for outcome_of_call in outcomes),
+            "trained while training",
+        )
         return epoch == options["epochs"] - 1
 
-    pair.both(
+    pair.call_both(
         lambda: pair.net.fit(X, y, **options | {"epochs": 9, "callbacks": train}),
         lambda: pair.twin.fit(X, y, **options),
     )

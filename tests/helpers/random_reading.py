@@ -22,7 +22,7 @@ def predict(pair: Pair, rng: Rng) -> None:
     cuts = np.sort(rng.integers(0, len(X) + 1, rng.integers(0, 4)))
     pieces = [pair.layout(rng, piece) for piece in np.split(X, cuts) if len(piece)]
     pair.note(f"  the twin's rows cut at {cuts.tolist()}")
-    pair.both(
+    pair.call_both(
         lambda: pair.net.predict(X),
         lambda: np.concatenate([pair.twin.predict(piece) for piece in pieces]),
     )
@@ -43,7 +43,7 @@ def read(pair: Pair, rng: Rng) -> None:
     name = _choice(rng, list(READING))
     pair.note(f"  {name} of {len(X)} rows")
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
-    pair.both(
+    pair.call_both(
         lambda: READING[name](pair.net, X, y),
         lambda: READING[name](pair.twin, other_X, other_y),
         allowed=(ValueError,),  # a number has no classes, and names of none mean nothing yet
@@ -55,4 +55,4 @@ def read_in_threads(pair: Pair, rng: Rng) -> None:
     X, _ = pair.samples(rng, LONG)
     with ThreadPoolExecutor(4) as pool:
         from_threads = list(pool.map(pair.net.predict, [X] * 8))
-    pair.both(lambda: from_threads, lambda: [pair.twin.predict(X)] * 8)
+    pair.call_both(lambda: from_threads, lambda: [pair.twin.predict(X)] * 8)

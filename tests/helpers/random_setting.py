@@ -80,12 +80,12 @@ def set_what_is_refused(pair: Pair, rng: Rng) -> None:
         "preprocessing": lambda net: setattr(net, "preprocessing", 3),
         "path": lambda net: net.save(pair.file("no folder") / "model"),
     }
-    what = _choice(rng, [name for name in bad if name != "path" or pair.saveable])
-    pair.note(f"  {what}")
-    first = pair.both(
-        lambda: bad[what](net), lambda: bad[what](twin), allowed=(ValueError, TypeError, OSError)
+    case = _choice(rng, [name for name in bad if name != "path" or pair.saveable])
+    pair.note(f"  {case}")
+    first = pair.call_both(
+        lambda: bad[case](net), lambda: bad[case](twin), allowed=(ValueError, TypeError, OSError)
     )
-    pair.demand(first.error is not None, f"{what} was taken")
+    pair.demand(first.error is not None, f"{case} was taken")
 
 
 @call(1)

@@ -36,12 +36,12 @@ def beside(work: Callable[[], Any], other: Callable[[], Any]) -> int:
         return count
 
     with ThreadPoolExecutor(1) as pool:
-        counted = pool.submit(again_and_again)
+        future = pool.submit(again_and_again)
         try:
             work()
         finally:
             ended.set()
-        return counted.result()
+        return future.result()
 
 
 def while_training(pair: Pair, rng: Rng, other: Callable[[], Any]) -> None:
@@ -51,7 +51,9 @@ def while_training(pair: Pair, rng: Rng, other: Callable[[], Any]) -> None:
     options["batch_size"] = max(8, options["batch_size"])  # dozens of steps, not a thousand
 
     def train() -> None:
-        pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **options))
+        pair.call_both(
+            lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **options)
+        )
 
     pair.note(f"  {beside(train, other)} times")
 
@@ -68,9 +70,9 @@ def copy_while_training(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
 
     def copy_and_train() -> None:
-        there = COPIES[how](pair.net)
-        outcome(lambda: there.train_step(X, y), (DivergenceError, ValueError))
-        pair.demand(not differences(state_of(there), state_of(COPIES[how](there))), "no true copy")
+        twin = COPIES[how](pair.net)
+        outcome(lambda: twin.train_step(X, y), (DivergenceError, ValueError))
+        pair.demand(not differences(state_of(twin), state_of(COPIES[how](twin))), "no true copy")
 
     while_training(pair, rng, copy_and_train)
 
@@ -163,7 +165,7 @@ def look_from_a_signal_handler(pair: Pair, rng: Rng) -> None:
         except Exception as error:
             errors.append(error)
 
-    pair.both(
+    pair.call_both(
         lambda: with_alarm(lambda: pair.net.fit(X, y, **options), seconds, look),
         lambda: pair.twin.fit(X, y, **options),
     )

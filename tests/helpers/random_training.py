@@ -33,7 +33,7 @@ def fit(pair: Pair, rng: Rng) -> None:
     if rng.random() < 0.5:
         other |= {"progress": Silent(), "callbacks": [lambda net, *_: net.predict(X)]}
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
-    pair.both(
+    pair.call_both(
         lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(other_X, other_y, **other)
     )
 
@@ -52,7 +52,7 @@ def fit_epoch_by_epoch(pair: Pair, rng: Rng) -> None:
         for _ in range(options["epochs"]):
             losses.extend(pair.twin.fit(X, y, **other).loss)
 
-    first = pair.both(lambda: pair.net.fit(X, y, **options), epoch_by_epoch, alike=False)
+    first = pair.call_both(lambda: pair.net.fit(X, y, **options), epoch_by_epoch, alike=False)
     if first.error is None:
         pair.demand(first.result.loss == losses, f"losses {first.result.loss} and {losses}")
 
@@ -71,7 +71,7 @@ def fit_many_epochs(pair: Pair, rng: Rng) -> None:
         for epochs in (cut, MANY_EPOCHS - cut):
             losses.extend(pair.twin.fit(X, y, **options | {"epochs": epochs}).loss)
 
-    first = pair.both(lambda: pair.net.fit(X, y, **options), in_two_parts, alike=False)
+    first = pair.call_both(lambda: pair.net.fit(X, y, **options), in_two_parts, alike=False)
     if first.error is None:
         pair.demand(first.result.loss == losses, "losses differ")
 
@@ -91,7 +91,7 @@ def fit_at_changing_rates(pair: Pair, rng: Rng) -> None:
             pair.twin.optimizer = replace(pair.twin.optimizer, learning_rate=rates[epoch])
             options["optimizer"] = None
 
-    pair.both(
+    pair.call_both(
         lambda: pair.net.fit(X, y, **options | {"callbacks": change}), epoch_by_epoch, alike=False
     )
 
@@ -114,7 +114,7 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
                 rows = order[start : start + size]
                 pair.twin.train_step(X[rows], y[rows], optimizer=options["optimizer"])
 
-    first = pair.both(lambda: pair.net.fit(X, y, **options), steps, alike=False)
+    first = pair.call_both(lambda: pair.net.fit(X, y, **options), steps, alike=False)
     if first.error is None:
         pair.epochs_ahead += options["epochs"]
         share_target_kind(pair.net, pair.twin)
@@ -137,7 +137,7 @@ def fit_until_a_callback_ends_it(pair: Pair, rng: Rng) -> None:
 
     pair.note(f"  a callback ends it, by an exception: {raises}")
     other = another_way(rng, options)
-    pair.both(ended, lambda: pair.twin.fit(X, y, **other) and None)
+    pair.call_both(ended, lambda: pair.twin.fit(X, y, **other) and None)
 
 
 @call(2)
@@ -146,15 +146,15 @@ def fit_with_validation(pair: Pair, rng: Rng) -> None:
     options = fit_options(pair, rng, len(X)) | {"epochs": int(rng.integers(1, 6))}
     other = another_way(rng, options)
     if rng.random() < 0.5:
-        held = pair.samples(rng)
-        options["validation"] = held
-        other["validation"] = [pair.layout(rng, part) for part in held]
+        validation = pair.samples(rng)
+        options["validation"] = validation
+        other["validation"] = [pair.layout(rng, part) for part in validation]
     else:
         options["validation"] = other["validation"] = float(rng.uniform(0.05, 0.6))
     stopping = _choice(rng, [None, 1, 2, EarlyStopping(1, min_delta=0.01)])
     options["early_stopping"] = other["early_stopping"] = stopping
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
-    pair.both(
+    pair.call_both(
         lambda: pair.net.fit(X, y, **options),
         lambda: pair.twin.fit(other_X, other_y, **other),
         allowed=(ValueError,),  # too few samples to hold some out
@@ -168,14 +168,14 @@ def train_step(pair: Pair, rng: Rng) -> None:
     pair.note(f"  {len(X)} rows, {chosen}")
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
     if rng.random() < 0.5:
-        pair.both(
+        pair.call_both(
             lambda: pair.net.train_step(X, y, optimizer=chosen),
             lambda: pair.twin.train_step(other_X, other_y, optimizer=respelled(chosen)),
         )
         return
     pair.note("  the twin: a fit of one batch")
     options = {"epochs": 1, "batch_size": len(X), "shuffle": False, "optimizer": chosen}
-    first = pair.both(
+    first = pair.call_both(
         lambda: pair.net.train_step(X, y, optimizer=chosen),
         lambda: pair.twin.fit(other_X, other_y, **options).loss[0],
     )
@@ -199,5 +199,5 @@ def fit_that_diverges(pair: Pair, rng: Rng) -> None:
         flat = huge**0.5 * scaled(rng, pair.net.parameters.size, "float64")
         pair.net.parameters = pair.twin.parameters = flat
     other = another_way(rng, options)
-    pair.both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
+    pair.call_both(lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(X, y, **other))
     pair.calm_down()

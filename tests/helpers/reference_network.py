@@ -161,10 +161,10 @@ def assert_gradients_close(
     dC_dw, dC_db = expected
     assert len(actual.weights) == len(actual.biases) == len(dC_dw) - 1
     has_bias = any(len(b) for b in actual.biases)
-    whole = norm(flat(dC_dw, dC_db if has_bias else [[]] * len(dC_db)))
+    scale_of_all = norm(flat(dC_dw, dC_db if has_bias else [[]] * len(dC_db)))
     for l in range(1, len(dC_dw)):
         pairs = {f"dC/dw({l})": (actual.weights[l - 1], dC_dw[l])}
         if has_bias:
             pairs[f"dC/db({l})"] = (actual.biases[l - 1], dC_db[l])
-        for what, (left, right) in pairs.items():
-            assert_close(left, right, relative_to_norm, scale=whole, what=what)
+        for label, (left, right) in pairs.items():
+            assert_close(left, right, relative_to_norm, scale=scale_of_all, label=label)

@@ -28,6 +28,6 @@ def samples(n: int = 60, seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
     return rng.standard_normal((n, 4)) + 1.5 * np.eye(3, 4)[y], y
 
 
-def curve(n: int = 60, seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
+def curve_samples(n: int = 60, seed: int = 9) -> tuple[np.ndarray, np.ndarray]:
     X = np.random.default_rng(seed).standard_normal((n, 4))
     return X, np.stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]], axis=1)

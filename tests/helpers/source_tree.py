@@ -40,7 +40,7 @@ def run(
     *arguments: str | Path, cwd: Path, check: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run Python; its output and errors come as one text."""
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
         env=os.environ | environment,
@@ -49,8 +49,8 @@ def run(
         text=True,
         check=False,
     )
-    assert done.returncode == 0 or not check, done.stdout
-    return done
+    assert completed.returncode == 0 or not check, completed.stdout
+    return completed
 
 
 def copied_tree(to: Path) -> Path:

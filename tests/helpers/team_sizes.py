@@ -16,13 +16,13 @@ def exactly(n_threads: int) -> Iterator[Exactly]:
     A plain number is only a limit: networks as small as those of tests are trained on one thread,
     and what a test says about several would be true of one.
     """
-    asked, ask = set[int](), Chooser.next
+    sizes, original_next = set[int](), Chooser.next
 
     def recorded(chooser: Chooser) -> tuple[int, float]:
-        threads, slices = ask(chooser)
-        asked.add(threads)
+        threads, slices = original_next(chooser)
+        sizes.add(threads)
         return threads, slices
 
     with patch.object(Chooser, "next", recorded):
         yield Exactly(n_threads)
-    assert asked == {min(n_threads, MOST_THREADS)}
+    assert sizes == {min(n_threads, MOST_THREADS)}

@@ -54,7 +54,7 @@ def assert_close(
     relative_to_norm: float = FLOAT64,
     *,
     scale: float | None = None,
-    what: str = "the result",
+    label: str = "the result",
 ) -> None:
     """Assert that the error of the whole array is small against the whole array.
 
@@ -74,32 +74,32 @@ def assert_close(
         raise ValueError(f"relative_to_norm is {relative_to_norm}: such a bound cannot fail")
     if scale is not None and not (np.isfinite(scale) and scale >= 0):
         raise ValueError(f"scale is {scale}, expected a norm")
-    left, right, finite = _comparable(actual, expected, what)
+    left, right, finite = _comparable(actual, expected, label)
     if finite.any():
         error = relative_error(left[finite], right[finite], scale)
         worst = np.unravel_index(np.argmax(np.where(finite, np.abs(left - right), -1)), left.shape)
         assert error <= relative_to_norm, (
-            f"{what}: relative error {error:.3g} > {relative_to_norm:.3g}; the worst number, at "
+            f"{label}: relative error {error:.3g} > {relative_to_norm:.3g}; the worst number, at "
             f"{tuple(int(i) for i in worst)}, is {left[worst]!r}, expected {right[worst]!r}"
         )
 
 
 def assert_within(
-    actual: ArrayLike, expected: ArrayLike, bound: ArrayLike, *, what: str = "the result"
+    actual: ArrayLike, expected: ArrayLike, bound: ArrayLike, *, label: str = "the result"
 ) -> None:
     """Assert |actual - expected| <= bound for each number, with a bound that says something.
 
     A bound that says too little is refused with ValueError; see `tells_apart`.
     """
-    left, right, finite = _comparable(actual, expected, what)
+    left, right, finite = _comparable(actual, expected, label)
     limit = np.broadcast_to(np.asarray(bound, dtype=np.float64), left.shape)
     if not (np.isfinite(limit).all() and (limit >= 0).all()):
-        raise ValueError(f"{what}: the bound holds a number that is not finite or is negative")
+        raise ValueError(f"{label}: the bound holds a number that is not finite or is negative")
     if not tells_apart(limit[finite], right[finite]):
-        raise ValueError(f"{what}: a bound of norm {norm(limit):.3g} for {norm(right):.3g}")
+        raise ValueError(f"{label}: a bound of norm {norm(limit):.3g} for {norm(right):.3g}")
     excess = np.where(finite, np.abs(left - right) - limit, -1.0)
     assert (excess <= 0).all(), (
-        f"{what}: {np.count_nonzero(excess > 0)} of {left.size} numbers are out of bounds, the "
+        f"{label}: {np.count_nonzero(excess > 0)} of {left.size} numbers are out of bounds, the "
         f"first at {tuple(int(i) for i in np.argwhere(excess > 0)[0])}"
     )
 
@@ -110,13 +110,13 @@ def tells_apart(bound: ArrayLike, expected: ArrayLike) -> bool:
 
 
 def _comparable(
-    actual: ArrayLike, expected: ArrayLike, what: str
+    actual: ArrayLike, expected: ArrayLike, label: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Both as float64, and where they are finite; they must agree about everything else."""
     left = np.asarray(actual, dtype=np.float64)
     right = np.asarray(expected, dtype=np.float64)
-    assert left.shape == right.shape, f"{what}: shape {left.shape}, expected {right.shape}"
+    assert left.shape == right.shape, f"{label}: shape {left.shape}, expected {right.shape}"
     finite = np.isfinite(left) & np.isfinite(right)
     same = np.array_equal(left[~finite], right[~finite], equal_nan=True)
-    assert same, f"{what}: NaN or infinity on one side only"
+    assert same, f"{label}: NaN or infinity on one side only"
     return np.where(finite, left, 0.0), np.where(finite, right, 0.0), finite

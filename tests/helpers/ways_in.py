@@ -86,7 +86,7 @@ def same_fastbp() -> dict[str, str]:
 
 def run_script(code: str, folder: Path, *, timeout: float = 60) -> str:
     """The output of Python code in a process of its own, where a crash is only a red test."""
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code],
         cwd=folder,
         env=same_fastbp(),
@@ -95,5 +95,7 @@ def run_script(code: str, folder: Path, *, timeout: float = 60) -> str:
         timeout=timeout,
         check=False,
     )
-    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    assert completed.returncode == 0, (
+        f"exit code {completed.returncode}\n{completed.stdout}\n{completed.stderr}"
+    )
+    return completed.stdout

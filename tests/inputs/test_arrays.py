@@ -199,14 +199,14 @@ def packed(a: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("move", [unaligned, packed])
-def test_row_8_unaligned_buffers(move: Any, dtype: str) -> None:
+@pytest.mark.parametrize("misalign", [unaligned, packed])
+def test_row_8_unaligned_buffers(misalign: Any, dtype: str) -> None:
     for source in (X, X.astype("float32")):
-        assert not move(source).flags.aligned
-        assert outcome(move(source), move(Y), dtype) == outcome(X, Y, dtype)
-        assert outcome(move(source), move(LABELS), dtype) == outcome(X, LABELS, dtype)
+        assert not misalign(source).flags.aligned
+        assert outcome(misalign(source), misalign(Y), dtype) == outcome(X, Y, dtype)
+        assert outcome(misalign(source), misalign(LABELS), dtype) == outcome(X, LABELS, dtype)
     net = network()
-    net.parameters = move(network(seed=2).parameters)
+    net.parameters = misalign(network(seed=2).parameters)
     assert bits(net.parameters) == bits(network(seed=2).parameters)
 
 

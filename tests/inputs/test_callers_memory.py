@@ -41,18 +41,18 @@ GIVEN_TO_FIT = {
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("given", GIVEN_TO_FIT)
-def test_row_28_nothing_of_the_callers_is_changed(given: str, dtype: str) -> None:
-    x, y = GIVEN_TO_FIT[given]
+@pytest.mark.parametrize("source", GIVEN_TO_FIT)
+def test_row_28_nothing_of_the_callers_is_changed(source: str, dtype: str) -> None:
+    x, y = GIVEN_TO_FIT[source]
     w = np.linspace(-1, 1, 20).reshape(5, 4).astype(dtype)
-    held = (x, y, w)
-    before = [hashlib.sha256(a.tobytes()).digest() for a in held]
+    arrays = (x, y, w)
+    before = [hashlib.sha256(a.tobytes()).digest() for a in arrays]
     net = network(dtype=dtype)
     net.weights[0] = w
     net.fit(x, y, epochs=3, batch_size=5, validation=(x, y), optimizer="adam")
     for call in EVERY_CALL.values():
         call(net, x, y)
-    assert [hashlib.sha256(a.tobytes()).digest() for a in held] == before
+    assert [hashlib.sha256(a.tobytes()).digest() for a in arrays] == before
     assert not np.array_equal(net.weights[0], w)
 
 
@@ -91,7 +91,7 @@ def test_row_29_more_than_2_to_the_31_elements(tmp_path: Path) -> None:
 
 def networks_alive() -> int:
     gc.collect()
-    return sum(type(one) is fastbp.Network for one in gc.get_objects())
+    return sum(type(obj) is fastbp.Network for obj in gc.get_objects())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -228,8 +228,10 @@ def test_row_32_another_thread_changes_the_arrays(
     run_script(MUTATE.format(x_type=x_type, y=y, bad=bad, good=good), tmp_path)
 
 
-@pytest.mark.parametrize("what", ["X", "y"])
-def test_row_32_arrays_that_shrink_between_slices_crash_nothing(what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("array_name", ["X", "y"])
+def test_row_32_arrays_that_shrink_between_slices_crash_nothing(
+    array_name: str, tmp_path: Path
+) -> None:
     # The bounds of every index are looked at anew in each slice of a fit.
     code = f"""
 import numpy as np
@@ -242,7 +244,7 @@ class Shrink:
     def epoch_end(self, history): pass
     def finish(self): pass
     def advance(self, done):
-        array = arrays[{what!r}]
+        array = arrays[{array_name!r}]
         array.resize((10, array.shape[1]), refcheck=False)
 
 try:

@@ -77,14 +77,14 @@ def test_frames_with_other_columns_are_refused(call: str) -> None:
     before = bits(net.parameters)
     swapped = FRAME[["height", "age", "income", "rooms"]]
     select = r"frame\[list\(net\.feature_names\)\]"
-    for frame, words in (
+    for frame, message in (
         (swapped, rf"another order.*column 0 is 'height', expected 'age'; use {select}"),
         (FRAME.rename(columns={"age": "years"}), r"missing: 'age'; unknown: 'years'"),
         (FRAME.drop(columns=["age", "rooms"]), r"missing: 'age', 'rooms'\. Rename or add"),
         (FRAME.assign(sex=1.0), rf"unknown: 'sex'\. Use {select}"),
         (FRAME.set_axis(["age", "age", "height", "income"], axis=1), "missing: 'rooms'.*'age'"),
     ):
-        with pytest.raises(ValueError, match=rf"(?i)^(validation )?x\b.*{words}"):
+        with pytest.raises(ValueError, match=rf"(?i)^(validation )?x\b.*{message}"):
             CALLS[call](net, frame, LABELS)
     if call != "validation":
         assert bits(net.parameters) == before

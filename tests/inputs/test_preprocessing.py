@@ -172,8 +172,8 @@ def test_a_bad_entry_in_a_models_preprocessing_is_refused(entry):
 
 def test_integers_of_any_length_in_a_models_preprocessing_are_numbers_or_refused():
     numbers = {"means": [10**300, 0], "scales": [10**300, 1], "fill": [10**300, 0]}
-    kept = Preprocessing.from_dict({**KEPT.to_dict(), **numbers}, 2)
-    np.testing.assert_array_equal(kept.inputs(np.array([[2e300, np.nan]])), [[1.0, 0.0]])
+    preprocessing = Preprocessing.from_dict({**KEPT.to_dict(), **numbers}, 2)
+    np.testing.assert_array_equal(preprocessing.inputs(np.array([[2e300, np.nan]])), [[1.0, 0.0]])
     for entry in ("means", "scales", "fill"):
         with pytest.raises(FileFormatError, match=entry):
             Preprocessing.from_dict({**KEPT.to_dict(), entry: [10**400, 1]}, 2)

@@ -69,9 +69,9 @@ OF_X: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("case", OF_X)
 def test_samples_that_are_refused_come_with_what_makes_them_numbers(case: str) -> None:
-    given, remedy = OF_X[case]
-    assert remedy in refusal(network(), given, LABELS)
-    scope = {"np": np, "numpy": numpy, "X": given}
+    samples, remedy = OF_X[case]
+    assert remedy in refusal(network(), samples, LABELS)
+    scope = {"np": np, "numpy": numpy, "X": samples}
     assert bits(network().predict(eval(remedy, scope))) == bits(network().predict(X))
 
 
@@ -165,10 +165,10 @@ def test_an_error_shows_the_beginning_of_what_it_got_on_one_line(argument: str, 
 
 
 def test_the_entries_of_an_optimizer_in_plain_values_are_those_it_has() -> None:
-    words = "unknown entries: 'nesterov'; 'adam' takes 'learning_rate', 'beta1', 'beta2', 'eps'"
-    with pytest.raises(ValueError, match=words):
+    message = "unknown entries: 'nesterov'; 'adam' takes 'learning_rate', 'beta1', 'beta2', 'eps'"
+    with pytest.raises(ValueError, match=message):
         network().optimizer = {"name": "adam", "nesterov": True}
-    for given in (Adam(0.01, beta2=0.9), SGD(0.2, momentum=0.5, nesterov=True)):
+    for optimizer in (Adam(0.01, beta2=0.9), SGD(0.2, momentum=0.5, nesterov=True)):
         net = network()
-        net.optimizer = given.config()
-        assert net.optimizer == given
+        net.optimizer = optimizer.config()
+        assert net.optimizer == optimizer

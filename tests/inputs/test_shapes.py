@@ -60,19 +60,19 @@ NOT_2_D: dict[str, tuple[Any, int, Any]] = {
 
 @pytest.mark.parametrize("case", NOT_2_D)
 def test_row_19_what_the_advice_says_helps(case: str) -> None:
-    given, n_0, expected = NOT_2_D[case]
-    reshaped = eval(advice(given, (n_0, 3)), {"np": np, "X": given})
+    value, n_0, expected = NOT_2_D[case]
+    reshaped = eval(advice(value, (n_0, 3)), {"np": np, "X": value})
     assert bits(network((n_0, 3)).predict(reshaped)) == bits(network((n_0, 3)).predict(expected))
-    options = {"validation": (given, [0])}
-    assert advice(None, (n_0, 3), **options) == advice(given, (n_0, 3))
+    options = {"validation": (value, [0])}
+    assert advice(None, (n_0, 3), **options) == advice(value, (n_0, 3))
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_row_19_the_advice_for_a_series_helps(library: str) -> None:
     series = pytest.importorskip(library, reason=f"{library} is not installed").Series
     for column, n_0, expected in ((X[0], 4, X[:1]), (X[:, 0], 1, X[:, :1])):
-        given = series(column)
-        reshaped = eval(advice(given, (n_0, 3)), {"np": np, "X": given})
+        value = series(column)
+        reshaped = eval(advice(value, (n_0, 3)), {"np": np, "X": value})
         assert bits(reshaped) == bits(expected)
 
 

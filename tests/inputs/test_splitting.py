@@ -16,11 +16,11 @@ def share_of_each(shuffled, labels, counts):
 @pytest.mark.parametrize("kind", [int, str])
 def test_the_rows_held_out_are_the_first_of_each_class_in_shuffled_order(kind):
     labels = np.array([kind(c) for c in [0] * 10 + [1] * 5 + [2]])
-    kept, held = split_rows(16, 0.25, labels, np.random.default_rng(3))
+    training, held_out = split_rows(16, 0.25, labels, np.random.default_rng(3))
     shuffled = np.random.default_rng(3).permutation(16)
     # A quarter of each, rounded down, is 2, 1 and 0; the fourth row is where .5 is left over.
-    assert held.tolist() == share_of_each(shuffled, labels, {kind(0): 3, kind(1): 1})
-    assert sorted([*kept, *held]) == [*range(16)]
+    assert held_out.tolist() == share_of_each(shuffled, labels, {kind(0): 3, kind(1): 1})
+    assert sorted([*training, *held_out]) == [*range(16)]
 
 
 def test_what_is_to_be_done_does_not_grow_with_the_classes():

@@ -104,10 +104,10 @@ OTHERS = {
 @pytest.mark.parametrize("case", OTHERS)
 @pytest.mark.parametrize("call", ["fit", "train_step", "score"])
 def test_targets_of_another_kind_are_refused(case: str, call: str) -> None:
-    first, other, options, words = OTHERS[case]
+    first, other, options, message = OTHERS[case]
     net = fitted(first, **options)
     before, score = net.parameters, net.score(X, first)
-    with pytest.raises(ValueError, match=f"must be of the kind.*{words}.*new network"):
+    with pytest.raises(ValueError, match=f"must be of the kind.*{message}.*new network"):
         getattr(net, call)(X, other)
     assert np.array_equal(net.parameters, before)
     assert net.score(X, first) == score
@@ -180,15 +180,15 @@ def test_every_path_counts_rows_that_are_right_in_every_label(
     net = Network([5, 6, n_L], loss="binary_cross_entropy", seed=1, **NUMBERS[numbers])
     right = net.predict(x) >= 0.5
     y = right ^ (rng.random(right.shape) < 0.7 / n_L)  # about half of the rows have a wrong label
-    share = float((right == y).all(axis=1).mean())
-    assert 0.2 < share < 0.8
-    assert share != np.mean(net.predict(x).argmax(axis=1) == y.argmax(axis=1))
+    accuracy = float((right == y).all(axis=1).mean())
+    assert 0.2 < accuracy < 0.8
+    assert accuracy != np.mean(net.predict(x).argmax(axis=1) == y.argmax(axis=1))
     for n_threads in (1, 2):
         options = {"batch_size": batch_size, "optimizer": SGD(0.0), "validation": (x, y)}
         with exactly(n_threads) as team:
             history = net.fit(x, y, epochs=2, n_threads=team, **options)
-        assert history.accuracy == history.validation_accuracy == [share, share]
-    assert net.score(x, y) == share
+        assert history.accuracy == history.validation_accuracy == [accuracy, accuracy]
+    assert net.score(x, y) == accuracy
 
 
 def test_activations_of_ones_own_count_several_labels_too() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_tasks import classifier, curve, regressor, samples
+from small_tasks import classifier, curve_samples, regressor, samples
 from tolerances import assert_close
 
 from fastbp import SGD, Adam, Network
@@ -57,7 +57,7 @@ def test_soft_labels_train_towards_their_shares() -> None:
 
 
 def test_score_of_a_regression_is_r2() -> None:
-    X, y = curve()
+    X, y = curve_samples()
     net = regressor()
     residual = np.sum((net.predict(X) - y) ** 2, axis=0)
     total = np.sum((y - y.mean(axis=0)) ** 2, axis=0)
@@ -95,11 +95,11 @@ MIXED_LABELS = {
 @pytest.mark.parametrize("case", MIXED_LABELS)
 def test_names_and_numbers_are_not_mixed(case: str, as_list: bool) -> None:
     """Whatever comes first: NumPy would make text of the numbers in a list."""
-    labels, words = MIXED_LABELS[case]
+    labels, message = MIXED_LABELS[case]
     y = labels if as_list else np.array(labels, object)
     for method in ("fit", "train_step", "score", "loss_value", "gradients"):
         net = Network([4, 3], seed=0)
-        with pytest.raises(ValueError, match=rf"^y .*{words}"):
+        with pytest.raises(ValueError, match=rf"^y .*{message}"):
             getattr(net, method)(np.zeros((3, 4)), y)
         assert net.classes is None
 

@@ -86,8 +86,8 @@ def test_no_interrupt_locks_a_network_or_parts_an_optimizer_from_its_memory(
     assert came > count / 2
     assert is_finite(net)
     twin = net.copy()
-    for one in (net, twin):  # it holds nothing that a copy of it does not
-        one.fit(X, y, epochs=2)
+    for network in (net, twin):  # it holds nothing that a copy of it does not
+        network.fit(X, y, epochs=2)
     assert not differences(state_of(net), state_of(twin))
 
 
@@ -141,12 +141,12 @@ OVERFLOWS: dict[str, tuple[dict[str, Any], float, float, Any]] = {
 
 
 @pytest.mark.parametrize("interrupt", [_by_an_alarm, _by_a_display])
-@pytest.mark.parametrize("what", OVERFLOWS)
+@pytest.mark.parametrize("case", OVERFLOWS)
 def test_an_interrupt_after_an_overflow_leaves_what_can_be_saved_and_trained(
-    what: str, interrupt: Callable[..., None], tmp_path: Path
+    case: str, interrupt: Callable[..., None], tmp_path: Path
 ) -> None:
     # No memory is behind it: every row is the same. An epoch takes a second or more.
-    options, x, target, optimizer = OVERFLOWS[what]
+    options, x, target, optimizer = OVERFLOWS[case]
     n = 5_000_000
     X = np.broadcast_to(np.float32(x), (n, 20))
     y = np.broadcast_to(np.float32(target), (n, 3))
@@ -157,8 +157,8 @@ def test_an_interrupt_after_an_overflow_leaves_what_can_be_saved_and_trained(
     loaded = Network.load(tmp_path / "model")
     assert not differences(state_of(net), state_of(loaded))
     few = np.zeros((9, 20)), np.zeros((9, 3))
-    for one in (net, loaded):
-        one.fit(*few, epochs=2, optimizer=SGD(0.1))
+    for network in (net, loaded):
+        network.fit(*few, epochs=2, optimizer=SGD(0.1))
     assert not differences(state_of(net), state_of(loaded))
 
 

@@ -41,8 +41,8 @@ def test_row_60_a_callback_that_raises(optimizer: str) -> None:
     for _ in range(2):  # as the three epochs left it, and it trains on from there
         assert bits(net.parameters) == bits(twin.parameters)
         assert net._model.state.description()["epochs"] == twin._model.state.description()["epochs"]
-        for one in (net, twin):
-            one.fit(X, Y, epochs=2, batch_size=5)
+        for network_ in (net, twin):
+            network_.fit(X, Y, epochs=2, batch_size=5)
 
 
 CHANGING: dict[str, Callable[[Any], Any]] = {
@@ -166,17 +166,17 @@ def test_row_72_ctrl_c_in_a_long_fit(
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.25)
-        sent = time.monotonic()
+        signal_time = time.monotonic()
         process.send_signal(signal.SIGINT)
         try:
             output, errors = process.communicate(timeout=60)
         finally:
             process.kill()
     assert process.returncode == 0, errors
-    words = output.split()
-    assert words[::2] == ["stopped", "steps"], output
-    assert float(words[1]) - sent < ALLOWED_SECONDS
-    assert (int(words[3]) > 0) == (batch_size == 32)
+    fields = output.split()
+    assert fields[::2] == ["stopped", "steps"], output
+    assert float(fields[1]) - signal_time < ALLOWED_SECONDS
+    assert (int(fields[3]) > 0) == (batch_size == 32)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
@@ -235,17 +235,17 @@ def test_row_72_what_a_handler_raises_is_what_comes_out(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
 @pytest.mark.parametrize("call", ["fit", "train_step"])
 def test_an_error_before_the_first_step_leaves_optimizer_and_memory(call: str) -> None:
-    asked = [0]
+    n_draws = [0]
 
     def g(z: Any) -> Any:
-        asked[0] += 1
-        if asked[0] > 8:
+        n_draws[0] += 1
+        if n_draws[0] > 8:
             raise EnoughError
         return z
 
     net = network(activation=Activation(g, np.ones_like))
     net.fit(X[:5], Y[:5], epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
-    before, asked[0] = bits(net.parameters, *net._model.state.current.memory), 100
+    before, n_draws[0] = bits(net.parameters, *net._model.state.current.memory), 100
     with pytest.raises(EnoughError):
         getattr(net, call)(X, Y, optimizer="adam")
     assert net.optimizer == SGD(0.1, momentum=0.9)
@@ -277,15 +277,15 @@ class Interrupting:
 
 def test_ctrl_c_before_the_first_step_leaves_the_old_optimizer_with_its_memory() -> None:
     net, twin = network(), network()
-    for one in (net, twin):
-        one.fit(X, Y, epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
+    for network_ in (net, twin):
+        network_.fit(X, Y, epochs=2, batch_size=5, optimizer=SGD(0.1, momentum=0.9))
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, optimizer="adam", progress=Interrupting())
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, optimizer=SGD(0.7, momentum=0.9), progress=Interrupting())
     assert net.optimizer == SGD(0.1, momentum=0.9)
-    for one in (net, twin):
-        one.fit(X, Y, epochs=2, batch_size=5)
+    for network_ in (net, twin):
+        network_.fit(X, Y, epochs=2, batch_size=5)
     assert bits(net.parameters, *net._model.state.current.memory) == bits(
         twin.parameters, *twin._model.state.current.memory
     )
@@ -294,8 +294,8 @@ def test_ctrl_c_before_the_first_step_leaves_the_old_optimizer_with_its_memory()
 def test_an_interrupt_leaves_no_number_that_is_not_finite() -> None:
     """Weights or memory may have overflowed in the epoch that is interrupted: it is undone."""
     net, twin = network(), network()
-    for one in (net, twin):
-        one.fit(X, Y, epochs=1, batch_size=5, optimizer="adam")
+    for network_ in (net, twin):
+        network_.fit(X, Y, epochs=1, batch_size=5, optimizer="adam")
 
     def overflow_and_stop(net: Any, epoch: int, history: Any) -> None:
         if epoch == 1:  # as steps of a third epoch may leave it

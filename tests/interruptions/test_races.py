@@ -32,12 +32,12 @@ def at_once(work: Callable[[int], Any]) -> list[Any]:
     """What several threads return, from a common start."""
     start = Barrier(THREADS)
 
-    def one(i: int) -> Any:
+    def run_one(i: int) -> Any:
         start.wait()
         return [work(i) for _ in range(5)]
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return [result for results in pool.map(one, range(THREADS)) for result in results]
+        return [result for results in pool.map(run_one, range(THREADS)) for result in results]
 
 
 @pytest.mark.parametrize("call", READING)

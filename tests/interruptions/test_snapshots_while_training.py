@@ -111,19 +111,19 @@ def test_the_moments_on_record_are_those_of_fit(optimizers: str) -> None:
 
 
 def check_snapshots(snap: str, sizes: list[int], optimizers: str, count: int, folder: Path) -> None:
-    record, taken, n_threads = (
+    record, snapshots, n_threads = (
         set(moments(tuple(sizes), optimizers)),
         0,
         cycle([None, 1, Exactly(2)]),
     )
     with ThreadPoolExecutor(1) as pool:
-        while taken < count:
+        while snapshots < count:
             net = fresh(sizes)
             training = pool.submit(train, net, optimizers, n_threads=next(n_threads))
-            while not training.done() and taken < count:
-                taken += 1
+            while not training.done() and snapshots < count:
+                snapshots += 1
                 on_record = digest_of(SNAPS[snap](net, folder)) in record
-                assert on_record, f"snapshot {taken} holds what the network never held"
+                assert on_record, f"snapshot {snapshots} holds what the network never held"
             training.result()
             assert digest_of(net) in record
 
@@ -175,10 +175,10 @@ def test_a_snapshot_of_a_diverging_epoch_is_what_training_goes_back_to(
     rng = np.random.default_rng(1)
     X, y = rng.random((SAMPLES, 5)), rng.random(SAMPLES)
     net.fit(X, y, epochs=1, optimizer=Adam(0.01))
-    there = Diverging(net, epoch, lambda net: SNAPS[kind](net, tmp_path))
+    diverging = Diverging(net, epoch, lambda net: SNAPS[kind](net, tmp_path))
     with pytest.raises(DivergenceError):
-        net.fit(X, y, epochs=4, optimizer=optimizer, progress=there, shuffle=False)
-    assert not differences(there.expected, state_of(net))
-    assert not differences(there.expected, there.snapped)
+        net.fit(X, y, epochs=4, optimizer=optimizer, progress=diverging, shuffle=False)
+    assert not differences(diverging.expected, state_of(net))
+    assert not differences(diverging.expected, diverging.snapped)
     net.weights[0][...] = np.nan  # no training is under way: what there is, is kept
     assert not np.isfinite(net.copy().parameters).all()

@@ -13,19 +13,25 @@ import pytest
 from ways_in import network
 
 from fastbp._boundary import LayerCalls, leading_dimension
-from fastbp.model.padded_rows import padded, padded_base, padded_copy
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 
 pytestmark = pytest.mark.kernels
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
-    one = leading_dimension(1, np.dtype(dtype).itemsize)  # rows of one and of three cache lines:
+    columns_of_a_line = leading_dimension(
+        1, np.dtype(dtype).itemsize
+    )  # rows of one and of three cache lines:
     rng = np.random.default_rng(0)  # there are no pads to step into
-    for n_in, n_out, m in product((one, 3 * one), (one, 3 * one), (1, 2, 3, 7, 14, 16, 33)):
+    for n_in, n_out, m in product(
+        (columns_of_a_line, 3 * columns_of_a_line),
+        (columns_of_a_line, 3 * columns_of_a_line),
+        (1, 2, 3, 7, 14, 16, 33),
+    ):
         net = network((n_in, n_out, n_in), dtype=dtype, activation="tanh")
         X, Y = rng.random((m, n_in)).astype(dtype), rng.random((m, n_in)).astype(dtype)
-        z, a, delta, dC_da = ([padded(m, n, net.dtype) for n in net.sizes] for _ in range(4))
+        z, a, delta, dC_da = ([padded_zeros(m, n, net.dtype) for n in net.sizes] for _ in range(4))
         a[0], y, C_0 = padded_copy(X, net.dtype), padded_copy(Y, net.dtype), np.empty(m)
         program, L = net._model.program, net.L
         of_layer = LayerCalls(program)

@@ -25,7 +25,7 @@ from fastbp import SGD, Network, _cpu
 from fastbp._boundary import LayerCalls
 from fastbp.datasets import load_digits
 from fastbp.model import kernel_sets
-from fastbp.model.padded_rows import padded, padded_base, padded_copy
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 
 pytestmark = pytest.mark.kernels
 
@@ -91,7 +91,11 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
     for n in (1, 3, 15, 17, 31, 33):  # the last pair's second number is a pad, or a number no more
         net = Network([n, 5], output_activation="identity", compute="bfloat16", seed=0)
         X = np.random.default_rng(0).standard_normal((7, n))
-        x, z, a = padded_copy(X, net.dtype), padded(7, 5, net.dtype), padded(7, 5, net.dtype)
+        x, z, a = (
+            padded_copy(X, net.dtype),
+            padded_zeros(7, 5, net.dtype),
+            padded_zeros(7, 5, net.dtype),
+        )
         padded_base(x)[:, n:] = np.nan
         LayerCalls(net._model.program).forward(1, *map(padded_base, (x, z, a)))
         assert np.array_equal(a, net.predict(X)), n
@@ -116,12 +120,12 @@ def test_gradients_are_within_the_derived_bound(hidden: str, output: str, loss: 
     g = net.gradients(X, y)
     assert abs(net.loss_value(X, y) - C) <= bounds.C
     for l in range(1, net.L + 1):
-        for got, right, bound in (
+        for actual, expected, bound in (
             (g.weights[l - 1], dC_dw[l], bounds.weights[l - 1]),
             (g.biases[l - 1], dC_db[l], bounds.biases[l - 1]),
         ):
-            assert norm(bound) < norm(right)  # or zeros would do
-            assert (np.abs(got - np.array(right)) <= bound).all()
+            assert norm(bound) < norm(expected)  # or zeros would do
+            assert (np.abs(actual - np.array(expected)) <= bound).all()
     assert bits(g.weights[0]) != bits(twin(net).gradients(X, y).weights[0])
 
 
@@ -177,13 +181,13 @@ def test_nan_infinities_and_zeros_do_what_they_do_in_float32(n: int) -> None:
     X[5], X[6] = 0.0, -0.0
     w[0], w[1, -1], w[2, 0] = -0.0, np.inf, np.nan
     with np.errstate(invalid="ignore"):
-        got, in_float32 = predicted("bfloat16", w, X), predicted(None, w, X)
+        actual, in_float32 = predicted("bfloat16", w, X), predicted(None, w, X)
     finite = np.isfinite(in_float32)
-    assert np.array_equal(got[~finite], in_float32[~finite], equal_nan=True)
-    assert np.isfinite(got[finite]).all()
+    assert np.array_equal(actual[~finite], in_float32[~finite], equal_nan=True)
+    assert np.isfinite(actual[finite]).all()
     zero = in_float32 == 0
-    assert np.array_equal(got[zero], in_float32[zero])
-    assert np.array_equal(np.signbit(got[zero]), np.signbit(in_float32[zero]))
+    assert np.array_equal(actual[zero], in_float32[zero])
+    assert np.array_equal(np.signbit(actual[zero]), np.signbit(in_float32[zero]))
 
 
 def test_a_bias_of_minus_zero_keeps_its_sign() -> None:
@@ -196,15 +200,15 @@ def test_a_bias_of_minus_zero_keeps_its_sign() -> None:
 
 def test_numbers_below_the_normal_ones_count_as_themselves_or_as_zero() -> None:
     tiny = np.float32([SMALLEST_NORMAL / 4, -SMALLEST_NORMAL / 64, 1e-45, 0.0])[:, np.newaxis]
-    got = predicted("bfloat16", [[1.0]], tiny)
-    assert ((got == 0) | (got == bf16(tiny))).all()
+    actual = predicted("bfloat16", [[1.0]], tiny)
+    assert ((actual == 0) | (actual == bf16(tiny))).all()
     half = np.float32([[SMALLEST_NORMAL]])
     assert predicted("bfloat16", [[0.5]], half)[0, 0] in (0.0, SMALLEST_NORMAL / 2)
 
 
 def test_numbers_are_rounded_to_nearest_and_ties_to_even() -> None:
     ulp = 2.0**-7  # of a bfloat16 number between 1 and 2
-    wanted = {
+    expected = {
         1 + ulp / 2: 1.0,
         1 + 3 * ulp / 2: 1 + 2 * ulp,
         1 + ulp / 2 + 2.0**-23: 1 + ulp,
@@ -214,10 +218,10 @@ def test_numbers_are_rounded_to_nearest_and_ties_to_even() -> None:
         3.4e38: np.inf,
     }
     for n in (1, 2):  # the first and the second of a pair
-        X = np.zeros((len(wanted), n))
-        X[:, -1] = list(wanted)
-        got = predicted("bfloat16", np.ones((1, n)), X)
-        assert got[:, 0].tolist() == list(wanted.values())
+        X = np.zeros((len(expected), n))
+        X[:, -1] = list(expected)
+        actual = predicted("bfloat16", np.ones((1, n)), X)
+        assert actual[:, 0].tolist() == list(expected.values())
 
 
 def test_any_set_of_kernels_gives_the_same_within_rounding(
@@ -231,21 +235,21 @@ net = fastbp.Network([119, 5], output_activation="softmax", loss="cross_entropy"
                      compute="bfloat16")
 print(net.predict(X).tobytes().hex(), net.gradients(X, y).weights[0].tobytes().hex())
 """
-    found = []
+    results = []
     for isa in RUNNABLE:
         monkeypatch.setenv("FASTBP_ISA", isa)
         a, g = run_script(code, tmp_path).split()
-        found.append([np.frombuffer(bytes.fromhex(part), np.float32) for part in (a, g)])
-    for a, g in found[1:]:
+        results.append([np.frombuffer(bytes.fromhex(part), np.float32) for part in (a, g)])
+    for a, g in results[1:]:
         # Sums of 119 terms in float32; some delta may be rounded to the neighbour of bfloat16.
-        assert np.abs(a - found[0][0]).max() <= 119 * U
-        assert_within(g, found[0][1], 2.0**-8 * np.abs(found[0][1]).max())
+        assert np.abs(a - results[0][0]).max() <= 119 * U
+        assert_within(g, results[0][1], 2.0**-8 * np.abs(results[0][1]).max())
 
 
 def test_the_digits_are_learnt_as_well_as_in_float32() -> None:
     X, y = load_digits()
     accuracies: dict[Any, list[float]] = {None: [], "bfloat16": []}
-    for compute, found in accuracies.items():
+    for compute, accuracies_of_seeds in accuracies.items():
         for seed in range(5):
             net = Network(
                 [64, 64, 10],
@@ -256,7 +260,7 @@ def test_the_digits_are_learnt_as_well_as_in_float32() -> None:
                 seed=seed,
             )
             net.fit(X[:1400], y[:1400], epochs=15, optimizer="adam")
-            found.append(net.score(X[1400:], y[1400:]))
+            accuracies_of_seeds.append(net.score(X[1400:], y[1400:]))
     assert abs(np.mean(accuracies[None]) - np.mean(accuracies["bfloat16"])) < 0.01, accuracies
 
 
@@ -316,15 +320,15 @@ def test_an_activation_of_ones_own_has_the_same_products() -> None:
     built_in = Network(sizes, activation="tanh", compute="bfloat16", seed=0)
     X, y = np.random.default_rng(0).random((9, 7)), np.ones((9, 3))
     own_g, g = net.gradients(X, y), built_in.gradients(X, y)
-    for got, wanted in zip(own_g.weights, g.weights, strict=True):
+    for actual, expected in zip(own_g.weights, g.weights, strict=True):
         # NumPy's tanh may differ in the last place, and so round to the neighbour of bfloat16.
-        assert_within(got, wanted, 2.0**-8 * np.abs(wanted).max())
+        assert_within(actual, expected, 2.0**-8 * np.abs(expected).max())
 
 
 def test_show_config_tells_how_products_are_made() -> None:
-    told = kernel_sets.config()["bfloat16 products"]
+    products = kernel_sets.config()["bfloat16 products"]
     native = _cpu.BFLOAT16 and kernel_sets.ISA == "x86-64-v4"
-    assert told.startswith("native" if native else "emulated")
+    assert products.startswith("native" if native else "emulated")
 
 
 def test_a_processor_without_the_instructions_emulates_them(
@@ -333,9 +337,9 @@ def test_a_processor_without_the_instructions_emulates_them(
     if kernel_sets.ISA != "x86-64-v4":
         pytest.skip("only x86-64-v4 has such processors")
     monkeypatch.setattr(_cpu, "BFLOAT16", False)
-    kernel_sets._of_bfloat16.cache_clear()
+    kernel_sets._bfloat16_set.cache_clear()
     try:
         assert kernel_sets.config()["bfloat16 products"] == "emulated (x86-64-v3)"
     finally:
         monkeypatch.undo()
-        kernel_sets._of_bfloat16.cache_clear()
+        kernel_sets._bfloat16_set.cache_clear()

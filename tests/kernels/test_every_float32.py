@@ -30,16 +30,16 @@ def every(stride: int) -> Iterator[Any]:
 def test_every_float32_is_within_4_ulp(name: str, stride: int) -> None:
     net = network((1, 1), output_activation=name, dtype="float32", initializer="zeros")
     net.weights[0] = [[1.0]]
-    seen = 0
+    n_checked = 0
     for z in every(stride):
         a = net.predict(z[:, np.newaxis])[:, 0]
         with np.errstate(under="ignore", invalid="ignore", over="ignore"):
             # In double, whose error of some 1e-16 is nothing beside a float32's ulp.
-            wanted = ACTIVATIONS[name].g(z.astype("float64"))
+            expected = ACTIVATIONS[name].g(z.astype("float64"))
             # Below the normal numbers an ulp is the smallest subnormal.
-            ulp = np.maximum(np.spacing(np.abs(wanted).astype("float32")), np.float32(1e-45))
-            error = np.abs(a - wanted) / ulp
-        right = (error <= 4) | (a == wanted) | (np.isnan(a) & np.isnan(z))
-        assert right.all(), (z[~right][:5], a[~right][:5], wanted[~right][:5])
-        seen += len(z)
-    assert seen == -(-(1 << 32) // stride)
+            ulp = np.maximum(np.spacing(np.abs(expected).astype("float32")), np.float32(1e-45))
+            error = np.abs(a - expected) / ulp
+        right = (error <= 4) | (a == expected) | (np.isnan(a) & np.isnan(z))
+        assert right.all(), (z[~right][:5], a[~right][:5], expected[~right][:5])
+        n_checked += len(z)
+    assert n_checked == -(-(1 << 32) // stride)

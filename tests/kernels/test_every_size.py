@@ -26,18 +26,18 @@ GROWING: dict[str, Callable[[int], tuple[int, int, int, int]]] = {
 
 
 @pytest.mark.parametrize("dtype", BOUNDS)
-@pytest.mark.parametrize("what", GROWING)
-def test_row_46_every_size_from_1_to_65(what: str, dtype: str) -> None:
+@pytest.mark.parametrize("dimension", GROWING)
+def test_row_46_every_size_from_1_to_65(dimension: str, dtype: str) -> None:
     for n in range(1, 66):
-        m, *sizes = GROWING[what](n)
+        m, *sizes = GROWING[dimension](n)
         rng = np.random.default_rng(n)
         X = rng.standard_normal((m, sizes[0])).astype(dtype)
         Y = rng.standard_normal((m, sizes[-1])).astype(dtype)
         net = network(sizes, dtype=dtype, seed=n, activation="tanh", output_activation="softplus")
         spec = Specification.of(net)
         C, *gradient = spec.gradient(X, Y)
-        assert_close(net.predict(X), spec.predict(X), BOUNDS[dtype], what=f"a, {what} {n}")
-        assert_close(net.loss_value(X, Y), C, BOUNDS[dtype], what=f"C, {what} {n}")
+        assert_close(net.predict(X), spec.predict(X), BOUNDS[dtype], label=f"a, {dimension} {n}")
+        assert_close(net.loss_value(X, Y), C, BOUNDS[dtype], label=f"C, {dimension} {n}")
         assert_gradients_close(net.gradients(X, Y), tuple(gradient), BOUNDS[dtype])
 
 

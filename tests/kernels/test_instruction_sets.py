@@ -85,7 +85,7 @@ def test_row_97_any_x86_64_processor_runs_what_it_has(
     if emulator is None:
         pytest.skip("there is no qemu-x86_64 to be another processor (Debian: qemu-user)")
     monkeypatch.delenv("FASTBP_ISA", raising=False)
-    done = subprocess.run(
+    completed = subprocess.run(
         [emulator, "-cpu", processor, sys.executable, "-c", OLD_PROCESSOR],
         cwd=tmp_path,
         env=same_fastbp(),
@@ -93,5 +93,5 @@ def test_row_97_any_x86_64_processor_runs_what_it_has(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stderr}"
-    assert done.stdout.split() == [PROCESSORS[processor]]
+    assert completed.returncode == 0, f"exit code {completed.returncode}\n{completed.stderr}"
+    assert completed.stdout.split() == [PROCESSORS[processor]]

@@ -23,7 +23,7 @@ from fastbp._boundary import LayerCalls
 from fastbp._cpu import SUPPORTED
 from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets
-from fastbp.model.padded_rows import padded, padded_base
+from fastbp.model.padded_rows import padded_base, padded_zeros
 from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.training import fit
 
@@ -47,32 +47,34 @@ def test_float32_activations_are_within_4_ulp(name: str) -> None:
     bits = np.random.default_rng(0).integers(0, 2**32, 40_000, dtype=np.uint32)
     z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
     z = z[np.isfinite(z)]
-    got = through_a_kernel(name, z, "float32").astype(float)
-    wanted = np.array([in_double(name, float(value)) for value in z])
+    actual = through_a_kernel(name, z, "float32").astype(float)
+    expected = np.array([in_double(name, float(value)) for value in z])
     # Below the normal numbers an ulp is the smallest subnormal.
-    ulp = np.maximum(np.spacing(np.abs(wanted).astype(np.float32)), np.float32(1e-45)).astype(float)
-    assert np.max(np.abs(got - wanted) / ulp) <= 4
+    ulp = np.maximum(np.spacing(np.abs(expected).astype(np.float32)), np.float32(1e-45)).astype(
+        float
+    )
+    assert np.max(np.abs(actual - expected) / ulp) <= 4
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_float64_activations_are_within_4_ulp(name: str) -> None:
     # NumPy's long double has 11 more bits on x86-64, and libm's double is within an ulp elsewhere.
     z = np.concatenate([np.linspace(-40, 40, 40_001), np.geomspace(1e-300, 1, 2_000)])
-    got = through_a_kernel(name, z, "float64")
+    actual = through_a_kernel(name, z, "float64")
     long = z.astype(np.longdouble)
-    wanted = ACTIVATIONS[name].g(long)
-    ulp = np.spacing(np.abs(wanted.astype(float)))
-    assert np.max(np.abs(got - wanted) / ulp) <= 4
+    expected = ACTIVATIONS[name].g(long)
+    ulp = np.spacing(np.abs(expected.astype(float)))
+    assert np.max(np.abs(actual - expected) / ulp) <= 4
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_ends_of_the_number_line(name: str, dtype: str) -> None:
     z = [-math.inf, -1000.0, -0.0, 0.0, 1000.0, math.inf]
-    got = through_a_kernel(name, z, dtype)
+    actual = through_a_kernel(name, z, dtype)
     low, high = operations.ACTIVATIONS[name].limits
     expected = [low, *(in_double(name, value) for value in z[1:-1]), high]
-    assert np.allclose(got, expected, rtol=1e-6, atol=0)
+    assert np.allclose(actual, expected, rtol=1e-6, atol=0)
     assert np.isnan(through_a_kernel(name, [math.nan], dtype)[0])
 
 
@@ -91,7 +93,7 @@ def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
 
 def test_no_set_of_another_machine_is_built_or_said_to_run() -> None:
     foreign = "x86-64-" if platform.machine() in ("aarch64", "arm64") else "aarch64-"
-    runs_here = [name for name, here in SUPPORTED.items() if here]
+    runs_here = [name for name, supported in SUPPORTED.items() if supported]
     assert not [name for name in [*kernel_sets.available(), *runs_here] if name.startswith(foreign)]
 
 
@@ -99,7 +101,7 @@ def test_no_set_of_another_machine_is_built_or_said_to_run() -> None:
 def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
     isa: str, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", "import fastbp"],
         env=os.environ | {"FASTBP_ISA": isa},
         cwd=tmp_path,
@@ -107,8 +109,8 @@ def test_row_97_an_instruction_set_that_is_not_there_is_refused_clearly(
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
+    assert completed.returncode == 1
+    last = completed.stderr.splitlines()[-1]
     assert last.startswith(f"ImportError: FASTBP_ISA='{isa}'")
     assert "plain" in last
 
@@ -181,7 +183,7 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
     net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
-    a, dC_da, delta = (padded(2, 1, net.dtype) for _ in range(3))
+    a, dC_da, delta = (padded_zeros(2, 1, net.dtype) for _ in range(3))
     dC_da[...] = 1
     a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
     limits = operations.ACTIVATIONS[name].limits

@@ -43,27 +43,27 @@ def listing(module: Path) -> list[tuple[int, str]]:
     text = subprocess.run(
         ["objdump", "-d", "--no-show-raw-insn", module], capture_output=True, text=True, check=True
     ).stdout
-    found = re.findall(r"^\s*([0-9a-f]+):\t(.+)$", text, re.MULTILINE)
-    assert len(found) > 100
-    return [(int(address, 16), words) for address, words in found]
+    matches = re.findall(r"^\s*([0-9a-f]+):\t(.+)$", text, re.MULTILINE)
+    assert len(matches) > 100
+    return [(int(address, 16), instruction) for address, instruction in matches]
 
 
 def instructions(module: Path) -> list[str]:
-    return [words for _, words in listing(module)]
+    return [instruction for _, instruction in listing(module)]
 
 
 def innermost_loops(module: Path) -> list[list[str]]:
     """Instructions from the target of each jump backwards to the jump, without a jump between."""
     loops: list[list[str]] = []
     since: dict[int, int] = {}  # address -> index, of what was passed since the last jump
-    for index, (address, words) in enumerate(listing(module)):
+    for index, (address, instruction) in enumerate(listing(module)):
         since[address] = index
-        if not words.startswith(("j", "call", "ret")):
+        if not instruction.startswith(("j", "call", "ret")):
             continue
-        target = re.match(r"j\w+\s+([0-9a-f]+) ", words)
+        target = re.match(r"j\w+\s+([0-9a-f]+) ", instruction)
         if target and int(target[1], 16) in since:
             first = since[int(target[1], 16)]
-            loops.append([words for _, words in listing(module)[first : index + 1]])
+            loops.append([instruction for _, instruction in listing(module)[first : index + 1]])
         since.clear()
     return loops
 
@@ -107,16 +107,18 @@ def test_the_loop_of_the_peak_runs_every_multiply_add_that_is_counted(module: Pa
     # A sum that a compiler can foresee is left out, and the peak then measured too high.
     if not PEAK.exists():
         pytest.skip("the tests do not lie in a source tree")
-    counted = re.search(r"PEAK_SUMS = (\d+)", PEAK.read_text())
-    assert counted is not None
+    constant = re.search(r"PEAK_SUMS = (\d+)", PEAK.read_text())
+    assert constant is not None
     of_registers = re.compile(r"vfn?m(add|sub)\w+\s+(%[xyz]mm\d+,?){3}$")
     run = [
         len(sums)
         for loop in innermost_loops(module)
-        if (sums := [words for words in loop if of_registers.match(words)])
-        and not any(re.match(r"v(?!fn?m)|.*\(", words) for words in loop)  # and nothing else
+        if (sums := [instruction for instruction in loop if of_registers.match(instruction)])
+        and not any(
+            re.match(r"v(?!fn?m)|.*\(", instruction) for instruction in loop
+        )  # and nothing else
     ]
-    assert run == [int(counted[1])]
+    assert run == [int(constant[1])]
 
 
 @by_name

@@ -245,10 +245,13 @@ def test_row_66_fits_side_by_side_in_a_pool(monkeypatch: pytest.MonkeyPatch) -> 
     assert 2 in threads.chooser(None, (60, 80, 10), 30)._candidates, "too small for threads"
     alone = trained(1, *arguments)
     with ThreadPoolExecutor(4) as pool:
-        assert all(one == alone for one in pool.map(lambda _: trained(None, *arguments), range(8)))
+        assert all(
+            parameters == alone
+            for parameters in pool.map(lambda _: trained(None, *arguments), range(8))
+        )
         with exactly(3) as team:
-            each = list(pool.map(lambda _: trained(team, *arguments), range(8)))
-        assert all(one == alone for one in each)
+            results = list(pool.map(lambda _: trained(team, *arguments), range(8)))
+        assert all(parameters == alone for parameters in results)
 
 
 @pytest.mark.parametrize("n_threads", [1, 2], ids=["alone", "in teams"])
@@ -271,12 +274,12 @@ def test_row_67_eight_threads_predict_with_one_network(
 
 
 def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
-    net, inside, go_on = network(), threading.Event(), threading.Event()
+    net, inside, resume = network(), threading.Event(), threading.Event()
     X, y = samples()
 
     def hold(*_: Any) -> None:
         inside.set()
-        assert go_on.wait(30)
+        assert resume.wait(30)
 
     first = threading.Thread(target=lambda: net.fit(X, y, epochs=1, callbacks=[hold]))
     first.start()
@@ -287,7 +290,7 @@ def test_row_68_a_second_fit_of_one_network_is_refused() -> None:
             net.fit(X, y, epochs=1, n_threads=Exactly(2))
         assert bits(net.parameters) == before
     finally:
-        go_on.set()
+        resume.set()
         first.join()
 
 

@@ -39,12 +39,12 @@ def folder(tmp_path):
     return tmp_path
 
 
-def typed(line, folder, *more):
+def run_command(line, folder, *extra):
     """Run a line of the document, with little time."""
     program, *arguments = line.split()
     start = {"fastbp": ["-m", "fastbp"], "python": []}[program]
     return subprocess.run(
-        [sys.executable, *start, *arguments, *more],
+        [sys.executable, *start, *arguments, *extra],
         cwd=folder,
         env=same_fastbp(),
         capture_output=True,
@@ -57,8 +57,8 @@ def typed(line, folder, *more):
 
 def test_the_rung_is_proved_and_timed(folder):
     (line,) = commands("fastbp")
-    done = typed(line, folder, "--seconds", "0.1", "--json", "a.json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = run_command(line, folder, "--seconds", "0.1", "--json", "a.json")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
     results = load(folder / "a.json").results
     assert [result.rung for result in results] == ["numpy-out", "fit", "mine"]
     assert all(result.status == "timed" for result in results)
@@ -70,17 +70,19 @@ def test_the_broken_rung_is_found_wrong(folder):
     code = mine.read_text("utf-8")
     assert code.count(" > 0") == 1
     mine.write_text(code.replace(" > 0", " < 0"), encoding="utf-8")
-    done = typed(line, folder, "--seconds", "0.1")
-    assert done.returncode == 1, done.stdout + done.stderr
-    output = " ".join(done.stdout.split())
+    completed = run_command(line, folder, "--seconds", "0.1")
+    assert completed.returncode == 1, completed.stdout + completed.stderr
+    output = " ".join(completed.stdout.split())
     message = (
         r"WRONG: mine: (delta\(1\)\[row \d+, j \d+\]) is \S+, (expected \S+ within \S+) "
         r"(\(after backward; 1-1-2, batch \d+, float32, ordinary numbers\))\."
     )
     results = re.search(message, output)
     assert results, output
-    (shown,) = re.findall(r"^    (WRONG: .*?\)\.)$", DOCUMENT.read_text("utf-8"), re.M | re.S)
-    documented = re.fullmatch(message, " ".join(shown.split()))
+    (message_shown,) = re.findall(
+        r"^    (WRONG: .*?\)\.)$", DOCUMENT.read_text("utf-8"), re.M | re.S
+    )
+    documented = re.fullmatch(message, " ".join(message_shown.split()))
     assert documented, "the document shows another message, or another network"
     assert documented.groups() == results.groups()
 
@@ -90,8 +92,8 @@ def test_the_script_registers_and_runs(folder):
     script = folder / "climb.py"
     code = script.read_text("utf-8")
     script.write_text(code.replace('"--json"', '"--seconds", "0.1", "--json"'), encoding="utf-8")
-    done = typed(line, folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = run_command(line, folder)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
     results = load(folder / "mine.json").results
     assert [result.rung for result in results] == ["numpy-out", "by-rows"]
     assert all(result.status == "timed" for result in results)
@@ -101,18 +103,18 @@ def test_the_script_registers_and_runs(folder):
 def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):
     """Its process runs the script again, and neither registers nor climbs there."""
     mine = (folder / "mine.py").read_text("utf-8")
-    climb = (folder / "climb.py").read_text("utf-8").replace("from mine import Mine\n", "")
-    both = mine + climb.replace('"--json", "mine.json"', '"--seconds", "0.1"')
-    (folder / "whole.py").write_text(both, encoding="utf-8")
-    done = typed("python whole.py", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^by-rows +[\d,.]+ \S?s ", done.stdout, re.M)
+    script = (folder / "climb.py").read_text("utf-8").replace("from mine import Mine\n", "")
+    combined = mine + script.replace('"--json", "mine.json"', '"--seconds", "0.1"')
+    (folder / "whole.py").write_text(combined, encoding="utf-8")
+    completed = run_command("python whole.py", folder)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert re.search(r"^by-rows +[\d,.]+ \S?s ", completed.stdout, re.M)
 
 
 def test_a_script_that_climbs_whenever_it_is_imported_is_told_what_to_do(folder):
-    climb = (folder / "climb.py").read_text("utf-8")
+    script = (folder / "climb.py").read_text("utf-8")
     guard = 'if __name__ == "__main__":  # every rung\'s process imports this file\n'
-    assert guard in climb
-    (folder / "climb.py").write_text(climb.replace(guard, "if True:\n"), encoding="utf-8")
-    done = typed("python climb.py", folder)
-    assert 'fastbp.bench.main must do so under: if __name__ == "__main__":' in done.stderr
+    assert guard in script
+    (folder / "climb.py").write_text(script.replace(guard, "if True:\n"), encoding="utf-8")
+    completed = run_command("python climb.py", folder)
+    assert 'fastbp.bench.main must do so under: if __name__ == "__main__":' in completed.stderr

@@ -302,7 +302,7 @@ def test_a_rung_that_takes_no_smaller_batch_runs_the_one_that_it_takes():
 
 
 @pytest.mark.usefixtures("no_processes")
-def test_a_problem_that_no_proof_can_judge_does_not_end_the_run():
+def test_a_problem_that_no_proof_can_check_does_not_end_the_run():
     deep, usual = make_problem((3, *[2] * 60, 2), 1), make_problem((4, 3, 2), 4)
     plan = runner.Plan([NUMPY], [deep, usual], seconds=0.1)
     first, second = runner.Runner(plan).tables()
@@ -350,8 +350,8 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(short_run):
             ("5-4-3-2", "step"),
         ]
     ]
-    shown = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
-    assert rows == shown
+    expected = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
+    assert rows == expected
 
 
 def test_ratios_are_to_the_rung_before_and_to_the_first(short_run):
@@ -364,9 +364,9 @@ def test_ratios_are_to_the_rung_before_and_to_the_first(short_run):
         assert [of["rung"] for of in timed][:3] == ["numpy-out", "plain", "fit"]
         assert timed[0]["ratio_before"] is None
         assert timed[0]["ratio_first"] == 1
-        for before, of in pairwise(timed):
-            assert of["before"] == before["rung"]
-            assert of["ratio_before"] == before["ns_per_sample"] / of["ns_per_sample"]
+        for reference, of in pairwise(timed):
+            assert of["before"] == reference["rung"]
+            assert of["ratio_before"] == reference["ns_per_sample"] / of["ns_per_sample"]
             assert of["ratio_first"] == timed[0]["ns_per_sample"] / of["ns_per_sample"]
             low, high = of["ratio_interval"]
             assert of["noisy"] == (low <= 1 <= high)
@@ -379,13 +379,13 @@ def test_the_file_holds_what_its_schema_says(short_run):
     for of in document["results"]:
         assert set(of) == set(schema.RESULT)
     assert document["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
-    roofs = document["roofs"]["float32"]["1"]
-    assert set(roofs) == {"flops", "copy", "sum"}
+    limits = document["roofs"]["float32"]["1"]
+    assert set(limits) == {"flops", "copy", "sum"}
     timed = result_of(short_run, "fit")
-    if roofs["flops"]:
-        assert timed["share_of_peak"] == pytest.approx(timed["gflops"] * 1e9 / roofs["flops"])
+    if limits["flops"]:
+        assert timed["share_of_peak"] == pytest.approx(timed["gflops"] * 1e9 / limits["flops"])
     assert timed["share_of_memory"] == pytest.approx(
-        timed["bytes_per_sample"] * 1e9 / timed["ns_per_sample"] / roofs["copy"]
+        timed["bytes_per_sample"] * 1e9 / timed["ns_per_sample"] / limits["copy"]
     )
 
 

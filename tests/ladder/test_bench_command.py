@@ -149,14 +149,14 @@ def test_an_option_that_is_repeated_adds_up():
 
 
 @pytest.mark.parametrize("option", ["json", "html", "plot"])
-@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("exists", [False, True])
 def test_a_place_that_takes_no_files_is_refused_before_the_run(
-    tmp_path, monkeypatch, capsys, option, there
+    tmp_path, monkeypatch, capsys, option, exists
 ):
     path = tmp_path / "out"
-    if there and option == "plot":
+    if exists and option == "plot":
         path.mkdir()
-    elif there:
+    elif exists:
         path.write_text("old", encoding="utf-8")
 
     def refuse(name, *how):
@@ -221,7 +221,7 @@ def _nothing_registered(monkeypatch):
 def test_a_rung_can_be_registered_once():
     custom_rungs.register("mine", broken_rungs.Right, idea="none")
     row = ladder.rows()[-1]
-    assert (row.name, row.where) == ("mine", "broken_rungs:Right")
+    assert (row.name, row.import_path) == ("mine", "broken_rungs:Right")
     for name in ("mine", "fit"):
         with pytest.raises(ValueError, match=f"name must be new, got '{name}'"):
             custom_rungs.register(name, broken_rungs.Right)

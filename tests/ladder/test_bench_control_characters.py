@@ -29,30 +29,30 @@ def test_two_files_are_compared(tmp_path, monkeypatch, capsys):
     for name, content in ((f"a{HARMFUL}.json", first), ("b.json", second)):
         Path(name).write_text(json.dumps(content), encoding="utf-8")
     assert main(["bench", "--compare", f"a{HARMFUL}.json", "b.json"]) == 0
-    shown = capsys.readouterr().out
-    assert is_safe(shown)
+    output = capsys.readouterr().out
+    assert is_safe(output)
     for text in (f"A is a{HARMLESS}.json", f"torch{HARMLESS}", f"torchy{HARMLESS}"):
-        assert text in shown
-    assert [line.split()[:3] for line in shown.splitlines() if line.startswith("cpu")] == [
+        assert text in output
+    assert [line.split()[:3] for line in output.splitlines() if line.startswith("cpu")] == [
         ["cpu", HARMLESS, f"y{HARMLESS}"]
     ]
 
 
 def test_tables_are_written():
     run = read(hostile(HARMFUL))
-    shown = Page()
+    page_text = Page()
     for results in run.tables().values():
-        report.write_table(shown, "a table", results, run.left_out)
-    report.write_once(shown, run.results)
-    assert is_safe(str(shown))
-    assert HARMLESS in str(shown)
-    assert f"Left out: {HARMLESS}: {HARMLESS}." in " ".join(str(shown).split())
+        report.write_table(page_text, "a table", results, run.left_out)
+    report.write_once(page_text, run.results)
+    assert is_safe(str(page_text))
+    assert HARMLESS in str(page_text)
+    assert f"Left out: {HARMLESS}: {HARMLESS}." in " ".join(str(page_text).split())
 
 
 def test_a_page_shows_the_characters_as_escapes():
-    made = str(page.make([read(hostile(HARMFUL))]))
-    assert f"fit{HARMLESS}" in made
-    assert "\ufffd" not in made
+    html = str(page.make([read(hostile(HARMFUL))]))
+    assert f"fit{HARMLESS}" in html
+    assert "\ufffd" not in html
 
 
 def test_a_source_is_shown(tmp_path, capsys):
@@ -61,10 +61,10 @@ def test_a_source_is_shown(tmp_path, capsys):
         '"""Mine\x1b[2J."""\n\n\ndef forward():\n\tprint("\x1b[2J")\n', encoding="utf-8"
     )
     assert show.show(Row("mine", f"{source}:forward", f"mine{HARMFUL}", str(source))) == 0
-    shown = capsys.readouterr().out
-    assert is_safe(shown)
-    assert f"mine: mine{HARMLESS}" in shown
-    assert '        print("\\x1b[2J")' in shown  # a tab is eight columns, not an escape
+    output = capsys.readouterr().out
+    assert is_safe(output)
+    assert f"mine: mine{HARMLESS}" in output
+    assert '        print("\\x1b[2J")' in output  # a tab is eight columns, not an escape
 
 
 def test_a_rung_of_ones_own_is_named_after_its_file(tmp_path):

@@ -23,12 +23,12 @@ class Stream:
     """Standard output that fails from some moment on; with neither isatty nor an encoding."""
 
     def __init__(self, until, error):
-        self.shown, self._until, self._error = "", until, error
+        self.written, self._until, self._error = "", until, error
 
     def write(self, text):
-        if self._until is not None and self._until in self.shown + text:
+        if self._until is not None and self._until in self.written + text:
             raise self._error
-        self.shown += text
+        self.written += text
 
     def flush(self):
         pass
@@ -165,8 +165,8 @@ def test_a_run_needs_no_standard_output(monkeypatch, stream):
     assert command.run(args) == 0
     assert measured() == (SHAPES, False)
     if stream is not None:
-        assert stream.shown.isascii()  # nobody said that it takes more
-        assert "wrote figures.json" in stream.shown
+        assert stream.written.isascii()  # nobody said that it takes more
+        assert "wrote figures.json" in stream.written
 
 
 def test_two_files_are_compared_without_a_standard_output(monkeypatch):
@@ -191,9 +191,11 @@ def test_the_files_are_written_when_standard_output_is_on_a_full_disk(monkeypatc
     monkeypatch.setenv("PYTHONUNBUFFERED", "")
     command = [sys.executable, "-m", "fastbp", "bench", "--rungs", "fit", "--sizes", "2-2"]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([*command, "--seconds", "0", *FILES[:2]], stdout=full, timeout=60)
+        completed = subprocess.run(
+            [*command, "--seconds", "0", *FILES[:2]], stdout=full, timeout=60
+        )
     err = capfd.readouterr().err
-    assert done.returncode == 2, err
+    assert completed.returncode == 2, err
     assert measured() == (("2-2",), False)
     assert err.startswith("fastbp bench: wrote figures.json\nfastbp bench: error: ")
     assert err.count("\n") == 2

@@ -165,7 +165,9 @@ def test_the_twin_is_the_specification(problem, dtype):
     if problem.weights < 30_000:
         cases.append(timed_case(problem, dtype, 2))
     for case in (replace(case_.as_float64(), dtype="float64") for case_ in cases):
-        specified, model = (proof.expect(case, which) for which in (True, False))
+        specified, model = (
+            proof.expect(case, by_specification) for by_specification in (True, False)
+        )
         for (stage, expected, bounds), (_, values, _) in zip(
             specified.stages, model.stages, strict=True
         ):
@@ -198,15 +200,15 @@ def test_bounds_are_small_enough_to_tell_on_every_default_problem():
             assert why_inconclusive(timed_case(problem, dtype, min(problem.batch_size, 16))) is None
 
 
-def test_a_network_that_no_proof_can_judge_is_refused_with_the_cause():
+def test_a_network_that_no_proof_can_check_is_refused_with_the_cause():
     deep = make_problem((3, *[2] * 60, 2), 4)
     with pytest.raises(
         proof.InconclusiveError, match=r"no gradient reaches layer \d+; take a larger"
     ):
         proof.expected_timed(deep, "float32", 4)
     case = conclusive_case(SIGMOID, "float32")
-    assert why_inconclusive(case, share=1e-3) is None
-    assert why_inconclusive(case, share=1e-9).startswith("rounding can hide a mistake")
+    assert why_inconclusive(case, max_share=1e-3) is None
+    assert why_inconclusive(case, max_share=1e-9).startswith("rounding can hide a mistake")
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 2, 2, 2, 2, 2)])
@@ -286,8 +288,8 @@ FLUSH = "#include <xmmintrin.h>\nvoid flush(void) { _mm_setcsr(_mm_getcsr() | 0x
 def test_row_42_a_rung_that_switches_subnormals_off_for_its_process_is_found(tmp_path):
     (tmp_path / "flush.c").write_text(FLUSH)
     library = str(tmp_path / "flush.so")
-    done = subprocess.run(["cc", "-shared", "-fPIC", "-o", library, str(tmp_path / "flush.c")])
-    if done.returncode:
+    completed = subprocess.run(["cc", "-shared", "-fPIC", "-o", library, str(tmp_path / "flush.c")])
+    if completed.returncode:
         pytest.skip("the flag is that of SSE, which this machine has not")
     (tmp_path / "flushing.py").write_text(FLUSHING.format(library=library))
     call = Worker(RungServer)

@@ -35,7 +35,7 @@ WIDTHS = range(1, 34)
 COMPILED_FOR_EVERY_SHAPE = {"jax": 97}
 
 
-def here(row: Row) -> Row:
+def skip_missing(row: Row) -> Row:
     """Skip what is not installed, with the reason."""
     why = row.left_out("float32", 1)
     if why is not None:
@@ -58,12 +58,12 @@ def call(row: Row, servers: dict[str, Worker | Local]) -> Worker | Local:
 
     A run of the ladder has all rungs in processes: see test_bench.py.
     """
-    here(row)
+    skip_missing(row)
     if row.name not in servers:
         with limited_to(1, dict(row.environment)):
             kind = Worker if row.environment or row.name in SLOWLY else Local
             server = servers[row.name] = kind(RungServer)
-        server("open", row.where)
+        server("open", row.import_path)
     traits = servers[row.name]("traits", SIGMOID, "float32")
     if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
         pytest.skip(f"{row.name}: {traits}")

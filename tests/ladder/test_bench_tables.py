@@ -25,7 +25,7 @@ from fastbp.cli import main
 from fastbp.text.page import WIDTH, Page
 
 
-def entry(rung, ns, **more):
+def entry(rung, ns, **fields_given):
     samples = [ns * of for of in (0.99, 1.0, 1.01)] if ns else []
     return dict.fromkeys(schema.RESULT) | {
         "rung": rung, "idea": "an idea", "shape": "4-3-2", "formulas": "relu / softmax",
@@ -35,7 +35,7 @@ def entry(rung, ns, **more):
         "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
         "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
         "flops_per_sample": 50.0, "bytes_per_sample": 9.0, "repeats": 3,
-        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **more,
+        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **fields_given,
     }  # fmt: skip
 
 
@@ -184,8 +184,8 @@ def test_the_schema_is_documented():
     for keys in (schema.DOCUMENT, schema.MACHINE, schema.RESULT):
         for key, meaning in keys.items():
             assert f"| `{key}` | {meaning} |" in text
-    needed = [of.name for of in fields(schema.Result) if of.default is MISSING]
-    names = [f"`{name}`" for name in needed]
+    required = [of.name for of in fields(schema.Result) if of.default is MISSING]
+    names = [f"`{name}`" for name in required]
     assert f"of each result {', '.join(names[:-1])} and {names[-1]}." in text
 
 
@@ -272,8 +272,8 @@ def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, message):
 
 
 def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys):
-    needed = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
-    few = [{key: item[key] for key in needed} for item in (entry("a", 3.0), entry("fit", 2.0))]
+    required = ("rung", "shape", "batch", "dtype", "threads", "kernel", "proved", "ns_per_sample")
+    few = [{key: item[key] for key in required} for item in (entry("a", 3.0), entry("fit", 2.0))]
     bare = {"schema": 1, "results": few}
     text = compared(tmp_path, capsys, bare, bare)
     assert "fit 2.00 ns 2.00 ns ~ 1.00" in text
@@ -312,10 +312,10 @@ def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
     )
     rows = [needs, one_type, one_thread, able]
     pip = {"needs": "needs no_such_module: pip install no_such_module"}
-    for dtypes, threads, more in [
+    for dtypes, threads, special in [
         (["float32"], [1], {}),
         (["float32", "float64"], [1, 2], {}),
         (["float64"], [1], {"one-type": "it has no float64"}),
         (["float32"], [2], {"one-thread": "it uses one thread"}),
     ]:
-        assert runner.Plan(rows, [], dtypes, threads).nowhere() == pip | more
+        assert runner.Plan(rows, [], dtypes, threads).nowhere() == pip | special

@@ -55,8 +55,8 @@ def test_an_interval_holds_the_median_as_often_as_it_says():
     """In 19 of 20 runs, to three standard deviations of a count of so many."""
     runs, rng = 1500, np.random.default_rng(0)
     samples = rng.lognormal(0, 0.05, (runs, timing.ROUNDS))  # whose median is 1
-    held = sum(low <= 1 <= high for low, high in map(timing.interval, samples))
-    assert held / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
+    n_covering = sum(low <= 1 <= high for low, high in map(timing.interval, samples))
+    assert n_covering / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
 
 
 def test_equal_rungs_are_told_apart_no_more_often_than_one_in_twenty():

@@ -35,9 +35,9 @@ class Machine:
         self.now += seconds * (BUSY if self.now >= self._busy_from else 1)
 
     def is_held_up(self):
-        seconds, counted = next(self._delays)
+        seconds, n_preemptions = next(self._delays)
         self.now += seconds
-        self.preemptions += counted
+        self.preemptions += n_preemptions
 
 
 class OnMachine(Right):

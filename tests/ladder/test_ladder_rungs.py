@@ -150,12 +150,12 @@ def test_row_34_a_row_of_nan_stays_alone(name: str, dtype: str) -> None:
             rung.forward()
             rung.backward()
             rung.accumulate()
-        numbers, others = spoilt.read(), [0, 1, 3, 4, 5]
+        numbers, other_rows = spoilt.read(), [0, 1, 3, 4, 5]
         for part in ("a", "delta"):
             pairs = zip(getattr(numbers, part), getattr(clean.read(), part), strict=True)
             for left, right in pairs:
                 assert np.isnan(left[2]).all()
-                assert np.array_equal(left[others], right[others])
+                assert np.array_equal(left[other_rows], right[other_rows])
         assert all(np.isnan(array).all() for array in (*numbers.dw, *numbers.db))
 
 
@@ -204,7 +204,7 @@ from fastbp.bench.problems import Problem
 from fastbp.bench.rung import UnsupportedError
 problem, run = Problem((20, 30, 3), "tanh", "identity", "half_squared_error", 8), 0
 for row in COMPILED:
-    module, _, name = row.where.partition(":")
+    module, _, name = row.import_path.partition(":")
     try:
         rung = getattr(importlib.import_module(module), name)(
             problem, "float32", 1, [np.ones((30, 20), "f"), np.ones((3, 30), "f")],

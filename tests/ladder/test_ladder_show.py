@@ -130,7 +130,7 @@ def test_innermost_loops_alone_are_remarked() -> None:
     ],
 )
 def test_a_verdict_is_what_the_remarks_come_to(remarks: list[str], summary: str) -> None:
-    assert compiler_remarks.summarize(remarks).words == summary
+    assert compiler_remarks.summarize(remarks).summary == summary
 
 
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
@@ -141,22 +141,22 @@ def test_what_needs_a_package_is_shown_without_it(
     for name, nothing in absent.items():
         monkeypatch.setitem(sys.modules, name, nothing)  # importing it raises ImportError
     monkeypatch.setattr(rows, "is_importable", lambda name: name not in absent)
-    shown = "\n".join(show.page(row, 80))
-    needed = re.findall(r"^It does not run here: needs (.*?): pip install", shown, re.M)
-    assert needed == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
+    text = "\n".join(show.page(row, 80))
+    package = re.findall(r"^It does not run here: needs (.*?): pip install", text, re.M)
+    assert package == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 250])
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
 def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
     prose = show.heading(BENCH / str(row.source))
-    shown = show.wrapped(prose, columns)
-    assert max(map(len, shown)) <= columns
-    assert " ".join(shown).split() == " ".join(prose).split()
+    wrapped = show.wrapped(prose, columns)
+    assert max(map(len, wrapped)) <= columns
+    assert " ".join(wrapped).split() == " ".join(prose).split()
     for part in ("Idea: ", "Expected: ", "Why: "):
-        assert sum(line.startswith(part) for line in shown) == 1
+        assert sum(line.startswith(part) for line in wrapped) == 1
     if columns == 250:
-        assert shown == prose
+        assert wrapped == prose
 
 
 def test_a_rung_of_the_users_own_is_shown(
@@ -179,8 +179,8 @@ def test_a_rung_of_somebody_else_is_shown_whole(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text('"""Mine."""\n\ndef fit(X):\n    return X\n')
     row = Row("mine", f"{path}:fit", "all mine", str(path))
-    shown = list(show.page(row, 80))
-    assert shown[:9] == [
+    lines = list(show.page(row, 80))
+    assert lines[:9] == [
         "mine: all mine",
         "",
         "Mine.",
@@ -190,7 +190,7 @@ def test_a_rung_of_somebody_else_is_shown_whole(tmp_path: Path) -> None:
     ]
     for loop in ("forward", "backward", "accumulate"):  # what it does in its own way
         assert "\n".join(inspect.getsource(getattr(reference, loop)).splitlines()) in "\n".join(
-            shown
+            lines
         )
     assert list(show.page(Row("none", "x:y", "none", None), 80))[-1].startswith("Its source")
 
@@ -291,12 +291,12 @@ Args:
 def test_a_report_is_the_compilers_remarks_on_the_rungs_own_loops(build: Any) -> None:
     lines = (build.FOLDER / "axpy.pyx").read_text().splitlines()
     loops = [n for n, line in enumerate(lines, start=1) if line.lstrip().startswith("for ")]
-    places = {"outer": loops[0], "loop": loops[1], "inside": loops[1] + 1}
-    assert build.report("gcc", GCC.format(**places)) == (
+    line_of_loop = {"outer": loops[0], "loop": loops[1], "inside": loops[1] + 1}
+    assert build.report("gcc", GCC.format(**line_of_loop)) == (
         f"axpy.pyx:{loops[0]}: missed: not vectorized: multiple nested loops.\n"
         f"axpy.pyx:{loops[1]}: optimized: loop vectorized using 16 byte vectors\n"
     )
-    passed, missed, other = CLANG.format(**places).split("--- !")[1:]
+    passed, missed, other = CLANG.format(**line_of_loop).split("--- !")[1:]
     report = f"axpy.pyx:{loops[1]}: optimized: vectorized loop (vectorization width: 4)\n"
     assert build.report("clang", f"--- !{passed}--- !{missed}--- !{other}") == report
     assert build.report("clang", f"--- !{missed}") == (

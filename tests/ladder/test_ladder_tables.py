@@ -68,14 +68,14 @@ def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
     block = markdown_blocks.written(document, ladder.FIGURES)
     if block == ladder.NOT_YET:
         return
-    known = [row.name for row in LADDER]
+    ladder_names = [row.name for row in LADDER]
     for _, rows in tables(block):
         names = [row[0] for row in rows[2:]]
-        assert names == [name for name in known if name in names], "run benchmarks/ladder.py"
+        assert names == [name for name in ladder_names if name in names], "run benchmarks/ladder.py"
     measured = {row[0] for row in tables(block)[0][1][2:]}
     left_out = set(re.findall(r"^- ([\w-]+): ", block.partition("### Left out")[2], re.M))
     if document == ladder.DOCUMENT:
-        assert measured | left_out == set(known), "run benchmarks/ladder.py"
+        assert measured | left_out == set(ladder_names), "run benchmarks/ladder.py"
 
 
 # What the script writes
@@ -161,9 +161,9 @@ def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
     above = {parts[i]: parts[i + 1] for i, part in enumerate(parts) if part.startswith("###")}
     ours, theirs = "784-30-10: sigmoid / sigmoid, half squared error", "64-64-10: relu / softmax, "
     assert above["### 784-30-10, batch 10: step, float32, 1 thread"] == f"{ours}."
-    both = f"{ours}; {theirs}cross entropy."
-    assert above["### Forward, float32, 1 thread"] == both
-    assert both in ladder.short_figures(run)
+    expected = f"{ours}; {theirs}cross entropy."
+    assert above["### Forward, float32, 1 thread"] == expected
+    assert expected in ladder.short_figures(run)
 
 
 def test_a_legend_explains_the_marks_that_its_tables_have_and_no_others() -> None:
@@ -225,13 +225,13 @@ def test_rivals_that_were_not_timed_are_named() -> None:
     for result in results["results"]:
         if result["rung"] == "torch":
             make_wrong(result, "it is wrong")
-    rest = [
+    remaining = [
         result for result in results["results"] if result["rung"] not in ("jax", "numba", "blas")
     ]
-    text = "\n".join(ladder.figures(read(results | {"results": rest})))
+    text = "\n".join(ladder.figures(read(results | {"results": remaining})))
     names = "`blas`, `numba`, `torch`, `jax`, `scikit-learn`"
     assert f"Not in this run, so nothing follows about them: {names}." in text
-    every = [result | {"rung": "scikit-learn"} for result in rest if result["rung"] == "fit"]
+    every = [result | {"rung": "scikit-learn"} for result in remaining if result["rung"] == "fit"]
     text = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
     assert "Not in this run" not in text
 
@@ -265,9 +265,9 @@ def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
 def test_several_files_of_one_machine_are_written_as_one(
     tmp_path: Path, copies: dict[str, Path]
 ) -> None:
-    more = tmp_path / "more.json"
-    more.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
-    assert ladder.main(["--from", saved(tmp_path, small()), str(more)]) == 0
+    second_file = tmp_path / "more.json"
+    second_file.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
+    assert ladder.main(["--from", saved(tmp_path, small()), str(second_file)]) == 0
     block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
     for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
         assert f"### {title}: step, float32, 1 thread" in block

@@ -40,12 +40,12 @@ def refused(capsys, *options):
 def checks(text):
     """The rows of the table of checks: name -> one number a weight."""
     block = text.split("The same number four times")[1].split("The central difference")[0]
-    found = {}
+    numbers_by_row = {}
     for line in block.splitlines():
         values = re.findall(r"-?\d+\.\d{15}", line)
         if values:
-            found[line.split(values[0])[0].strip()] = [float(value) for value in values]
-    return found
+            numbers_by_row[line.split(values[0])[0].strip()] = [float(value) for value in values]
+    return numbers_by_row
 
 
 OPTIONS = [
@@ -190,7 +190,7 @@ def test_ascii_and_unicode_pages_say_the_same(capsys):
 
 def test_mazurs_page_prints_both_columns(capsys):
     text = explained(capsys, "--example", "mazur")
-    both = {
+    expected = {
         "0.298371109",  # E
         "0.358916480",
         "0.35891648",
@@ -206,7 +206,7 @@ def test_mazurs_page_prints_both_columns(capsys):
         "0.280471447",  # biases updated
         "0.596742218",  # the course's loss
     }
-    assert {value for value in both if value not in text} == set()
+    assert {value for value in expected if value not in text} == set()
 
 
 def test_the_update_order_bug_gives_the_published_numbers():
@@ -331,18 +331,18 @@ def with_weights(activation, weights, biases, output_activation="identity"):
     return net
 
 
-def said(net, *arguments, **options):
+def explained_text(net, *arguments, **options):
     return " ".join(fastbp.explain(net, *arguments, **options).split())
 
 
 def test_a_dead_relu_is_named_as_the_reason_of_a_zero():
     net = with_weights("relu", [[1.0], [-1.0]], [0.0, 0.0])
-    below = said(net, [2.0], 0, l=1, j=1)  # its own node is dead: the slope is 0
+    below = explained_text(net, [2.0], 0, l=1, j=1)  # its own node is dead: the slope is 0
     assert "g'^(L-1)(z_1^(L-1)) is 0: z is -2.0000000, and relu is flat for z <= 0" in below
     assert "node 1 of layer 1 is dead for this sample" in below
-    above = said(net, [2.0], 0, l=2, k=1)  # the node that it leads from is dead: a is 0
+    above = explained_text(net, [2.0], 0, l=2, k=1)  # the node that it leads from is dead: a is 0
     assert "a_1^(L-1) is 0: z is -2.0000000, and relu gives 0 for z <= 0" in above
-    for text in (said(net, [2.0], 0, l=1, j=0), said(net, [2.0], 0, l=2, k=0)):
+    for text in (explained_text(net, [2.0], 0, l=1, j=0), explained_text(net, [2.0], 0, l=2, k=0)):
         assert "dead" not in text
         assert " is 0: " not in text
 
@@ -350,21 +350,25 @@ def test_a_dead_relu_is_named_as_the_reason_of_a_zero():
 def test_at_the_kink_relu_is_flat_as_in_training():
     net = with_weights("relu", [[0.0], [1.0]], [0.0, 0.0])
     assert net.trace([2.0], 0).delta[1][0] == 0
-    assert "node 0 of layer 1 is dead" in said(net, [2.0], 0, l=1, j=0)
+    assert "node 0 of layer 1 is dead" in explained_text(net, [2.0], 0, l=1, j=0)
 
 
 @pytest.mark.parametrize(("activation", "z"), [("sigmoid", -800), ("tanh", 30), ("elu", -800)])
 def test_a_saturated_node_is_named_as_the_reason_of_a_zero(activation, z):
     net = with_weights(activation, [[z], [0.1]], [0.0, 0.0])
-    text = said(net, [1.0], 0, l=1, j=0)
+    text = explained_text(net, [1.0], 0, l=1, j=0)
     assert f"{activation} is so flat that its slope rounds to 0; node 0 of layer 1 is" in text
 
 
 def test_an_input_of_zero_and_a_target_that_is_met_are_named_too():
     net = with_weights("relu", [[1.0], [-1.0]], [0.5, 0.5])
-    assert "a_0^(L-2) is 0: input 0 is 0 here" in said(net, [0.0], 0, l=1)
-    assert "2 (a_0^(L) - y_0) is 0: output 0 is at its target" in said(net, [0.0], 1.25, l=2)
-    assert "dC_0/da_0^(L-1) is 0: every term of the sum is 0" in said(net, [0.0], 1.25, l=1)
+    assert "a_0^(L-2) is 0: input 0 is 0 here" in explained_text(net, [0.0], 0, l=1)
+    assert "2 (a_0^(L) - y_0) is 0: output 0 is at its target" in explained_text(
+        net, [0.0], 1.25, l=2
+    )
+    assert "dC_0/da_0^(L-1) is 0: every term of the sum is 0" in explained_text(
+        net, [0.0], 1.25, l=1
+    )
 
 
 def test_dead_nodes_of_a_sum_and_of_deltas_are_counted():
@@ -372,11 +376,11 @@ def test_dead_nodes_of_a_sum_and_of_deltas_are_counted():
     x = [0.5, -1.0]
     dead = [int(j) for j in np.flatnonzero(net.trace(x, 0).z[2] <= 0)]
     assert len(dead) > 10
-    text = said(net, x, [1, 0], l=1)
+    text = explained_text(net, x, [1, 0], l=1)
     named = ", ".join(map(str, dead[:10]))
     assert f"g'^(2)(z_k^(2)) is 0 at {len(dead)} of 40 nodes" in text
     assert f"nodes {named}, ... of layer 2, dead for this sample (relu)" in text
     net.biases[2][...] = -100.0  # both outputs are dead: C_0 does not move at all
-    text = said(net, x, [1, 0], l=2)
+    text = explained_text(net, x, [1, 0], l=2)
     assert "is 0 at 2 of 2 nodes: nodes 0, 1 of layer 3, dead for this sample (relu)" in text
     assert "every term of the sum is 0" in text

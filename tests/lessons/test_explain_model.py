@@ -89,9 +89,9 @@ def test_a_number_to_predict_is_in_the_unit_of_the_table(capsys):
     net = Network.load("prices.safetensors")
     preprocessing = Preprocessing.from_dict(net.preprocessing, 2)
     a = net.predict(preprocessing.inputs(x[4:5]))[0]
-    answer = float(re.search(r"The network answers ([\d.e+]+) \(", text)[1])
+    prediction = float(re.search(r"The network answers ([\d.e+]+) \(", text)[1])
     # The page computes in float64, `predict` in float32: six digits of the network's own unit.
-    assert answer == pytest.approx(preprocessing.predictions(a)[0], rel=1e-6)
+    assert prediction == pytest.approx(preprocessing.predictions(a)[0], rel=1e-6)
     assert f"y {number(preprocessing.targets(y[4:5])[0])}" in text
 
 

@@ -22,17 +22,17 @@ from fastbp.model_file.safetensors_file import HEADER_CAP
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return file_bytes(tmp_path_factory.mktemp("whole"))
+def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return file_bytes(tmp_path_factory.mktemp("model_bytes"))
 
 
-def test_row_78_empty_or_truncated_at_every_byte(tmp_path: Path, whole: bytes) -> None:
+def test_row_78_empty_or_truncated_at_every_byte(tmp_path: Path, model_bytes: bytes) -> None:
     path = tmp_path / "cut"
     refuse(path, "0 bytes", b"")
-    refuse(path, "7 bytes", whole[:7])
-    for length in range(len(whole)):
-        refuse(path, None, whole[:length])
-    refuse(path, "after its end", whole + b"\0")
+    refuse(path, "7 bytes", model_bytes[:7])
+    for length in range(len(model_bytes)):
+        refuse(path, None, model_bytes[:length])
+    refuse(path, "after its end", model_bytes + b"\0")
 
 
 class Bomb:
@@ -120,8 +120,8 @@ def test_row_81_header_is_no_plain_json_object(tmp_path: Path, header: bytes, ma
     refuse(tmp_path / "bad", match, join(header))
 
 
-def test_row_82_duplicate_keys(tmp_path: Path, whole: bytes) -> None:
-    header, payload = split(whole)
+def test_row_82_duplicate_keys(tmp_path: Path, model_bytes: bytes) -> None:
+    header, payload = split(model_bytes)
     text = json.dumps(header)
     metadata, w1 = json.dumps(header["__metadata__"]), json.dumps(header["w1"])
     for twice in (
@@ -140,14 +140,14 @@ def test_row_82_duplicate_keys(tmp_path: Path, whole: bytes) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["F16", "BF16", "I64", "U8", "BOOL", "f32", "<f4", "O", "", None])
-def test_row_83_unknown_dtype(tmp_path: Path, whole: bytes, dtype: str | None) -> None:
-    header, payload = split(whole)
+def test_row_83_unknown_dtype(tmp_path: Path, model_bytes: bytes, dtype: str | None) -> None:
+    header, payload = split(model_bytes)
     header["w1"]["dtype"] = dtype
     refuse(tmp_path / "dtype", "dtype must be F32 or F64", join(header, payload))
 
 
-def test_row_83_unknown_key_of_a_tensor(tmp_path: Path, whole: bytes) -> None:
-    header, payload = split(whole)
+def test_row_83_unknown_key_of_a_tensor(tmp_path: Path, model_bytes: bytes) -> None:
+    header, payload = split(model_bytes)
     header["w1"]["strides"] = [4, 1]
     refuse(tmp_path / "key", "and nothing else", join(header, payload))
 
@@ -175,14 +175,14 @@ BAD_SHAPES: list[Any] = [
 
 
 @pytest.mark.parametrize("shape", BAD_SHAPES, ids=lambda shape: repr(shape)[:24])
-def test_row_85_impossible_shapes(tmp_path: Path, whole: bytes, shape: Any) -> None:
-    header, payload = split(whole)
+def test_row_85_impossible_shapes(tmp_path: Path, model_bytes: bytes, shape: Any) -> None:
+    header, payload = split(model_bytes)
     header["w1"]["shape"] = shape
     refuse(tmp_path / "shape", "tensor 'w1': shape", join(header, payload))
 
 
-def test_row_86_offsets_cover_the_payload_exactly(tmp_path: Path, whole: bytes) -> None:
-    header, payload = split(whole)
+def test_row_86_offsets_cover_the_payload_exactly(tmp_path: Path, model_bytes: bytes) -> None:
+    header, payload = split(model_bytes)
     path = tmp_path / "offsets"
     size = 4 * 12
     assert header["w1"]["data_offsets"] == [0, size]
@@ -199,13 +199,13 @@ def test_row_86_offsets_cover_the_payload_exactly(tmp_path: Path, whole: bytes) 
     end = len(payload)
     header["velocity.w1"]["data_offsets"] = [end, end + size]
     refuse(path, "gap|cut off", join(header, payload))
-    path.write_bytes(whole)
+    path.write_bytes(model_bytes)
     assert Network.load(path).sizes == (4, 3, 2)
-    refuse(path, "after its end", whole + bytes(8))
+    refuse(path, "after its end", model_bytes + bytes(8))
 
 
-def test_row_89_a_small_file_that_claims_64_gigabytes(tmp_path: Path, whole: bytes) -> None:
-    header, payload = split(whole)
+def test_row_89_a_small_file_that_claims_64_gigabytes(tmp_path: Path, model_bytes: bytes) -> None:
+    header, payload = split(model_bytes)
     claim = 1 << 36
     header["w1"] |= {"shape": [claim // 4], "data_offsets": [0, claim]}
     for size in (len(payload), 2_000):
@@ -213,9 +213,9 @@ def test_row_89_a_small_file_that_claims_64_gigabytes(tmp_path: Path, whole: byt
         assert peak_bytes(lambda: refuse(tmp_path / "bomb", None)) < 1 << 20
 
 
-def check_mutations(path: Path, whole: bytes, mutations: Any) -> None:
+def check_mutations(path: Path, model_bytes: bytes, mutations: Any) -> None:
     for changes in mutations:
-        raw = bytearray(whole)
+        raw = bytearray(model_bytes)
         for position, mask in changes:
             raw[position] ^= mask
         path.write_bytes(raw)
@@ -223,10 +223,10 @@ def check_mutations(path: Path, whole: bytes, mutations: Any) -> None:
             Network.load(path)
 
 
-def test_row_90_bit_flips_anywhere(tmp_path: Path, whole: bytes) -> None:
+def test_row_90_bit_flips_anywhere(tmp_path: Path, model_bytes: bytes) -> None:
     draw = random.Random(90)
-    flips = [[(draw.randrange(len(whole)), 1 << draw.randrange(8))] for _ in range(2_000)]
-    check_mutations(tmp_path / "flipped", whole, flips)
+    flips = [[(draw.randrange(len(model_bytes)), 1 << draw.randrange(8))] for _ in range(2_000)]
+    check_mutations(tmp_path / "flipped", model_bytes, flips)
 
 
 def test_row_90_bit_flips_in_the_padding(tmp_path: Path) -> None:
@@ -241,21 +241,24 @@ def test_row_90_bit_flips_in_the_padding(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-def test_row_90_every_bit_and_many_bytes(tmp_path: Path, whole: bytes) -> None:
+def test_row_90_every_bit_and_many_bytes(tmp_path: Path, model_bytes: bytes) -> None:
     path = tmp_path / "flipped"
-    every_bit = ([(at, 1 << bit)] for at in range(len(whole)) for bit in range(8))
-    check_mutations(path, whole, every_bit)
+    every_bit = ([(at, 1 << bit)] for at in range(len(model_bytes)) for bit in range(8))
+    check_mutations(path, model_bytes, every_bit)
     draw = random.Random(91)
     bursts = (
-        {draw.randrange(len(whole)): draw.randrange(1, 256) for _ in range(draw.randint(1, 6))}
+        {
+            draw.randrange(len(model_bytes)): draw.randrange(1, 256)
+            for _ in range(draw.randint(1, 6))
+        }
         for _ in range(1_000_000)
     )
-    check_mutations(path, whole, (burst.items() for burst in bursts))
+    check_mutations(path, model_bytes, (burst.items() for burst in bursts))
 
 
-def test_row_91_only_a_regular_file_is_opened(tmp_path: Path, whole: bytes) -> None:
+def test_row_91_only_a_regular_file_is_opened(tmp_path: Path, model_bytes: bytes) -> None:
     refuse(tmp_path, "regular file")
-    (tmp_path / "model").write_bytes(whole)
+    (tmp_path / "model").write_bytes(model_bytes)
     (tmp_path / "link").symlink_to(tmp_path / "model")
     assert Network.load(tmp_path / "link").sizes == (4, 3, 2)
     os.mkfifo(tmp_path / "fifo")

@@ -27,11 +27,11 @@ def some_tensors() -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert found.keys() == expected.keys()
+def assert_same(actual: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert actual.keys() == expected.keys()
     for name, tensor in expected.items():
-        assert (found[name].dtype, found[name].shape) == (tensor.dtype, tensor.shape)
-        assert found[name].tobytes() == np.ascontiguousarray(tensor).tobytes(), name
+        assert (actual[name].dtype, actual[name].shape) == (tensor.dtype, tensor.shape)
+        assert actual[name].tobytes() == np.ascontiguousarray(tensor).tobytes(), name
 
 
 def test_safetensors_reads_what_fastbp_writes(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_fastbp_reads_what_safetensors_writes(tmp_path: Path) -> None:
     dense = {name: np.ascontiguousarray(tensor) for name, tensor in some_tensors().items()}
     dense["number"] = some_tensors()["number"]
     numpy_side.save_file(dense, tmp_path / "file", metadata)
-    tensors, found = read_tensors(tmp_path / "file")
+    tensors, metadata_read = read_tensors(tmp_path / "file")
     assert_same(tensors, some_tensors())
-    assert found == metadata
+    assert metadata_read == metadata
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

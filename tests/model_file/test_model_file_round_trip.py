@@ -54,8 +54,8 @@ def test_training_goes_on_as_if_never_saved(
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     assert again.optimizer == net.optimizer
-    for one in (net, again):
-        one.fit(X, Y, epochs=3, batch_size=5)
+    for network_ in (net, again):
+        network_.fit(X, Y, epochs=3, batch_size=5)
     assert same_parameters(again, net)
 
 
@@ -69,8 +69,8 @@ def test_every_generator_of_numpy_is_kept(tmp_path: Path, name: str) -> None:
     net = Network([4, 2], seed=np.random.Generator(bits))
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
-    for one in (net, again):
-        one.fit(X, Y, epochs=3, batch_size=5)
+    for network_ in (net, again):
+        network_.fit(X, Y, epochs=3, batch_size=5)
     assert same_parameters(again, net)
 
 

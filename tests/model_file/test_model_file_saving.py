@@ -179,8 +179,8 @@ def test_row_94_two_writers_of_one_path(tmp_path: Path) -> None:
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):
-        seen = Network.load(path)
-        assert same_parameters(seen, nets[seen.sizes[1] // 10 - 1])
+        loaded = Network.load(path)
+        assert same_parameters(loaded, nets[loaded.sizes[1] // 10 - 1])
     for writer in writers:
         writer.join()
     assert os.listdir(tmp_path) == ["model"]

@@ -29,8 +29,8 @@ from fastbp.model_file.row_blocks import BLOCK_BYTES
 class WatchedOS:
     """The module os, with something done before each write and each flush."""
 
-    def __init__(self, before: Callable[[str], object]) -> None:
-        self._before = before
+    def __init__(self, callback: Callable[[str], object]) -> None:
+        self._callback = callback
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(atomic_write_os, name)
@@ -38,7 +38,7 @@ class WatchedOS:
             return real
 
         def call(*args: Any) -> Any:
-            self._before(name)
+            self._callback(name)
             return real(*args)
 
         return call
@@ -75,18 +75,18 @@ def test_training_waits_for_the_numbers_and_not_for_the_disk(
     net._model.state_lock = Tried()
     free: dict[str, set[bool]] = {"write": set(), "fsync": set(), "replace": set()}
 
-    def ask(name: str) -> None:
+    def check_lock(name: str) -> None:
         def take() -> None:
-            got = lock.acquire(blocking=False)
-            free[name].add(got)
-            if got:
+            acquired = lock.acquire(blocking=False)
+            free[name].add(acquired)
+            if acquired:
                 lock.release()
 
         other = threading.Thread(target=take)
         other.start()
         other.join()
 
-    monkeypatch.setattr(atomic_write, "os", WatchedOS(ask))
+    monkeypatch.setattr(atomic_write, "os", WatchedOS(check_lock))
     net.save(tmp_path / "model")
     # The last write is the header, made of what was kept.
     assert free == {"write": {False, True}, "fsync": {True}, "replace": {True}}

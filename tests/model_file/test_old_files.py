@@ -65,36 +65,36 @@ def test_all_that_an_old_file_holds_is_loaded(name: str, tmp_path: Path) -> None
             assert key not in now
 
 
-def told(name: str) -> tuple[Network, Any, Any, Any]:
+def load_old(name: str) -> tuple[Network, Any, Any, Any]:
     """An old network, its samples and what the old build said; y as class numbers if as names."""
     net, samples = Network.load(path_of(name)), OLD["networks"][name]
     y = samples["y"]
     if net.classes is not None:
-        y = [list(net.classes).index(one) for one in y]
+        y = [list(net.classes).index(label) for label in y]
     return net, np.array(samples["X"]), np.array(y), OLD["results"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
-    net, X, y, results = told(name)
+    net, X, y, results = load_old(name)
     bounds = rounding_bounds(net, X, y)
     before = net.copy()
-    said = continued(net, X.tolist(), OLD["networks"][name]["y"])
-    for isa, one in results.items():
-        then = one[name]
+    result = continued(net, X.tolist(), OLD["networks"][name]["y"])
+    for isa, results_of_set in results.items():
+        then = results_of_set[name]
         if isa == kernel_sets.ISA and compiler() == OLD["compiler"] and is_optimized():
-            assert said == then
-        assert said["random"] == then["random"] != random_of(before), "the order of the samples"
-        assert_within(said["predictions"], then["predictions"], 2 * bounds.a)
+            assert result == then
+        assert result["random"] == then["random"] != random_of(before), "the order of the samples"
+        assert_within(result["predictions"], then["predictions"], 2 * bounds.a)
         assert_within(
-            said["loss in one batch"], then["loss in one batch"], 2 * bounds.C, what="the loss"
+            result["loss in one batch"], then["loss in one batch"], 2 * bounds.C, label="the loss"
         )
     steps = -(-len(X) // BATCH)
-    old, new = (one._model.state.description() for one in (before, net))
+    old, new = (results_of_set._model.state.description() for results_of_set in (before, net))
     assert new["steps"] == old["steps"] + steps
     assert new["epochs"] == old["epochs"] + 1
     assert net.optimizer == before.optimizer
-    assert np.isfinite(said["loss"])
+    assert np.isfinite(result["loss"])
     if net.bias == "fixed":
         assert all(map(np.array_equal, net.biases, before.biases))
 

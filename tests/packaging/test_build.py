@@ -42,10 +42,10 @@ def test_row_100_import_without_the_compiled_modules(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     program = f"{ALONE}import fastbp\n"
     for cwd in (tmp_path, tmp_path / "elsewhere"):
-        done = run("-c", program, cwd=cwd, check=False, PYTHONPATH=str(tmp_path))
-        assert done.returncode == 1
-        assert done.stdout.splitlines()[-1].startswith("ImportError"), done.stdout
-        assert "pip install -e ." in done.stdout.splitlines()[-1], done.stdout
+        completed = run("-c", program, cwd=cwd, check=False, PYTHONPATH=str(tmp_path))
+        assert completed.returncode == 1
+        assert completed.stdout.splitlines()[-1].startswith("ImportError"), completed.stdout
+        assert "pip install -e ." in completed.stdout.splitlines()[-1], completed.stdout
 
 
 @needs_tree
@@ -57,8 +57,8 @@ def test_row_100_the_specification_needs_no_compiled_module(tmp_path: Path) -> N
 @pytest.fixture
 def setup_py(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """setup.py's tables and functions, without a build; what they write lands elsewhere."""
-    for needed in ("Cython.Build", "setuptools"):
-        pytest.importorskip(needed, reason=f"setup.py needs {needed}")
+    for package in ("Cython.Build", "setuptools"):
+        pytest.importorskip(package, reason=f"setup.py needs {package}")
     monkeypatch.setattr("setuptools.setup", lambda **_: None)
     monkeypatch.setattr("Cython.Build.cythonize", lambda extensions, **_: extensions)
     monkeypatch.setattr(sys, "path", sys.path[:])
@@ -96,7 +96,7 @@ def test_a_module_is_built_again_when_a_header_that_it_reads_changes(
     monkeypatch.setattr(sysconfig, "get_platform", lambda: "linux-x86_64")
     monkeypatch.setattr(sys, "platform", "linux")
     modules = [*setup_py.extensions(), *setup_py.rungs()]
-    depends = next(each.depends for each in modules if each.name == module)
+    depends = next(extension.depends for extension in modules if extension.name == module)
     assert header in {Path(file).name for file in depends}
 
 
@@ -148,17 +148,17 @@ def test_a_target_gets_its_own_kernel_sets_with_their_own_flags(
 def test_flags_that_ask_for_a_report_are_not_among_those_of_a_module(
     setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    given: list[list[str]] = []
+    commands: list[list[str]] = []
     monkeypatch.setattr(
         "setuptools.command.build_ext.build_ext.build_extension",
-        lambda _, extension: given.append(extension.extra_compile_args),
+        lambda _, extension: commands.append(extension.extra_compile_args),
     )
     command = setup_py.BuildExt(pytest.importorskip("setuptools").Distribution())
     command.kind, command.version, command.build_temp = "gcc", "gcc 12", str(tmp_path)
-    extension = next(one for one in setup_py.rungs() if one.name.endswith("._axpy"))
+    extension = next(rung for rung in setup_py.rungs() if rung.name.endswith("._axpy"))
     extension.extra_compile_args = ["-O3"]
     command.build_rung(extension)
-    assert given == [["-O3", f"-fopt-info-vec-all-internals={tmp_path / 'axpy.told'}"]]
+    assert commands == [["-O3", f"-fopt-info-vec-all-internals={tmp_path / 'axpy.remarks'}"]]
     assert extension.extra_compile_args == ["-O3"]
 
 
@@ -250,10 +250,10 @@ def test_a_row_without_its_formula_does_not_compile(
     def undefined() -> set[str]:
         for name, text in files.texts().items():
             setup_py.sources.write_if_new(setup_py.GENERATED / name, text)
-        said = io.StringIO()
-        with redirect_stderr(said), suppress(errors.CompileError):
+        errors_text = io.StringIO()
+        with redirect_stderr(errors_text), suppress(errors.CompileError):
             main.compile(str(ROOT / "src/kernels/plain/plain_float64.pyx"), options)
-        return set(re.findall(r"undeclared name not builtin: (\w+)", said.getvalue()))
+        return set(re.findall(r"undeclared name not builtin: (\w+)", errors_text.getvalue()))
 
     assert not undefined()
     missing = {
@@ -383,8 +383,8 @@ def test_row_102_builds_anywhere_without_git_or_network(built: Build) -> None:
 @pytest.mark.slow
 def test_row_105_the_build_warns_of_nothing(built: Build) -> None:
     assert "-Wextra" in built.output
-    said = [line for line in built.output.splitlines() if re.search(COMPLAINT, line)]
-    assert not said, "\n".join(said)
+    complaints = [line for line in built.output.splitlines() if re.search(COMPLAINT, line)]
+    assert not complaints, "\n".join(complaints)
 
 
 @needs_tree
@@ -482,9 +482,9 @@ def test_fast_math_in_the_environment_reaches_neither_code_nor_linker(
     fast = "-Ofast -ffast-math -funsafe-math-optimizations -ffinite-math-only"
     build_in_place(tree, CFLAGS=fast, LDFLAGS="-ffast-math")
     alone = f"{ALONE}{SUBNORMALS_AND_NAN}"
-    found = run("-c", alone, cwd=tree, PYTHONPATH=str(tree), FASTBP_ISA="plain")
+    output = run("-c", alone, cwd=tree, PYTHONPATH=str(tree), FASTBP_ISA="plain")
     ordinary = run("-c", SUBNORMALS_AND_NAN, cwd=tmp_path, FASTBP_ISA="plain")
-    assert found.stdout == ordinary.stdout
+    assert output.stdout == ordinary.stdout
     built = json.loads((tree / "fastbp" / "bench" / "build.json").read_text("utf-8"))
     assert built["environment"] == {"CFLAGS": fast, "LDFLAGS": "-ffast-math"}
 
@@ -503,14 +503,14 @@ def compiler(folder: Path, script: str) -> str:
 def test_row_101_no_compiler_is_told_in_so_many_words(tree: Path, tmp_path: Path) -> None:
     install = ["-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps"]
     for missing in ("/bin/false", str(tmp_path / "nowhere")):
-        done = run(
+        completed = run(
             *install, "--target", tmp_path / "out", ".", cwd=tree, check=False, CC=missing
         )  # fmt: skip
-        assert done.returncode != 0
-        said = done.stdout[done.stdout.index("fastbp is compiled when") :]
-        assert f"C compiler (tried: {missing}" in said, done.stdout
-        assert "Python's headers" in said
-        assert "gcc python3-dev" in said
+        assert completed.returncode != 0
+        advice = completed.stdout[completed.stdout.index("fastbp is compiled when") :]
+        assert f"C compiler (tried: {missing}" in advice, completed.stdout
+        assert "Python's headers" in advice
+        assert "gcc python3-dev" in advice
     assert not (tmp_path / "out").exists()
 
 

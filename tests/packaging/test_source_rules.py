@@ -57,12 +57,12 @@ def functions(text: str) -> list[tuple[str, str, str]]:
 
 def swallowed(text: str) -> list[str]:
     """What could raise inside a function that has no way to tell."""
-    found = functions(text)
-    raising = {name for name, promise, _ in found if "noexcept" not in promise}
+    declarations = functions(text)
+    raising = {name for name, promise, _ in declarations if "noexcept" not in promise}
     calls = "|".join(sorted(raising)) or "(?!)"
     return [
         f"{name}: {line.strip()}"
-        for name, promise, body in found
+        for name, promise, body in declarations
         if "noexcept" in promise
         for line in body.splitlines()
         if "nogil" not in promise
@@ -119,7 +119,11 @@ def dropping_fractions(text: str) -> list[str]:
     ]
 
 
-CLASSES = {name for one in SOURCES for name in CDEF_CLASS.findall((SRC / one).read_text())}
+CLASSES = {
+    name
+    for name_of_source in SOURCES
+    for name in CDEF_CLASS.findall((SRC / name_of_source).read_text())
+}
 
 
 @pytest.mark.parametrize("name", ALL_SOURCES)
@@ -132,7 +136,7 @@ def test_every_c_function_says_how_it_tells_of_an_exception(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
+    ("line", "expected"),
     [
         ("cdef double mean(double x, double y):", ["mean"]),
         ("cdef inline real *row(View view, Py_ssize_t i) nogil:", ["row"]),
@@ -146,8 +150,10 @@ def test_every_c_function_says_how_it_tells_of_an_exception(name: str) -> None:
         ("cdef double x = mean(y)", []),
     ],
 )
-def test_a_c_function_without_exception_specification_is_found(line: str, found: list[str]) -> None:
-    assert without_exception_specification(f"{line}\n    pass\n", {"View"}) == found
+def test_a_c_function_without_exception_specification_is_found(
+    line: str, expected: list[str]
+) -> None:
+    assert without_exception_specification(f"{line}\n    pass\n", {"View"}) == expected
 
 
 @pytest.mark.parametrize("name", ALL_SOURCES)
@@ -166,8 +172,8 @@ def test_no_python_function_drops_a_fraction(name: str) -> None:
 def test_a_parameter_that_drops_a_fraction_is_found(start: str, parameter: str) -> None:
     text = f"{start}{parameter}, double x=int(2), *, n_threads=1):\n    pass\n"
     assert dropping_fractions(text) == [f"fit: {parameter}"]
-    for whole in WHOLE:
-        assert not dropping_fractions(f"{start}{whole} n, interval=None):\n    pass\n")
+    for type_name in WHOLE:
+        assert not dropping_fractions(f"{start}{type_name} n, interval=None):\n    pass\n")
 
 
 @pytest.mark.slow
@@ -186,10 +192,10 @@ def test_whether_cython_drops_a_fraction_depends_on_the_type(tmp_path: Path) -> 
         "try: kinds.whole(2.7)\n"
         "except TypeError: print('TypeError')\n"
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.stdout.split() == ["2", "2", "TypeError"], done.stderr
+    assert completed.stdout.split() == ["2", "2", "TypeError"], completed.stderr
 
 
 def test_row_75_performance_hints_are_complaints(tmp_path: Path) -> None:
@@ -198,7 +204,7 @@ def test_row_75_performance_hints_are_complaints(tmp_path: Path) -> None:
         "cdef void checked() nogil:\n    pass\n\ncdef void loop() noexcept nogil:\n    checked()\n"
     )
     pytest.importorskip("Cython", reason="the hints are Cython's")
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "cython", "-3", "slow.pyx"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -206,4 +212,4 @@ def test_row_75_performance_hints_are_complaints(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert re.search(COMPLAINT, done.stdout), done.stdout
+    assert re.search(COMPLAINT, completed.stdout), completed.stdout

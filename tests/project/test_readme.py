@@ -48,13 +48,15 @@ def test_the_ten_lines_run_in_the_folder_that_the_command_installed_from():
 
 
 def test_the_curve_is_what_train_prints():
-    shown = [line[4:] for line in text().splitlines() if re.match(r" {4}.*[│└]|.*epoch \d", line)]
+    documented = [
+        line[4:] for line in text().splitlines() if re.match(r" {4}.*[│└]|.*epoch \d", line)
+    ]
     lines = printed("train").splitlines()
-    curve = [line for line in lines if re.match(r".*[│└]|.*epoch \d", line)]
-    assert len(shown) == len(curve) == 8
+    printed_curve = [line for line in lines if re.match(r".*[│└]|.*epoch \d", line)]
+    assert len(documented) == len(printed_curve) == 8
     # The last digits, and with them a dot or two, depend on the kernel set.
-    assert labels(shown) == pytest.approx(labels(curve), rel=0.05)
-    assert [len(line) for line in shown] == [len(line) for line in curve]
+    assert labels(documented) == pytest.approx(labels(printed_curve), rel=0.05)
+    assert [len(line) for line in documented] == [len(line) for line in printed_curve]
 
 
 def test_the_commands_and_their_options_exist():
@@ -62,10 +64,10 @@ def test_the_commands_and_their_options_exist():
     commands = re.findall(r"(?:`|^ {4}.*bin/)fastbp ([^`\n]+)", text(), re.M)
     assert {command.split()[0] for command in commands} == {"train", "predict", "bench", "explain"}
     for command in commands:
-        name, *words = command.split()
+        name, *options = command.split()
         assert name in COMMANDS
         usage = printed(name, "--help")
-        assert all(word in usage for word in words if word.startswith("--")), command
+        assert all(word in usage for word in options if word.startswith("--")), command
 
 
 def test_the_files_that_it_names_exist():
@@ -89,9 +91,9 @@ def test_every_term_of_the_glossary_has_a_home_that_exists():
 
 def test_the_files_that_contributors_are_told_of_exist():
     root = README.parent
-    told = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    files = set(re.findall(r"`(?:\w+/)*(\w+\.(?:pyx|pxi|pxd|py|h))`", told))
+    text_of_page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`(?:\w+/)*(\w+\.(?:pyx|pxi|pxd|py|h))`", text_of_page))
     assert len(files) > 40
     folders = [root / name for name in ("fastbp", "src", "tests", "benchmarks")]
-    there = {path.name for folder in folders for path in folder.rglob("*.*")}
-    assert files - there - {"setup.py"} == set()
+    names_of_files = {path.name for folder in folders for path in folder.rglob("*.*")}
+    assert files - names_of_files - {"setup.py"} == set()

@@ -40,11 +40,11 @@ def test_the_rows_are_numbered_from_1_without_a_gap() -> None:
 
 
 def test_the_row_in_a_test_s_name_is_on_the_page() -> None:
-    known = {number for number, _, _ in rows()}
-    named = {name: re.match(r"test_row_(\d+)_", name) for name in names_of_tests()}
-    unknown = {name for name, row in named.items() if row and int(row[1]) not in known}
+    numbers = {number for number, _, _ in rows()}
+    row_matches = {name: re.match(r"test_row_(\d+)_", name) for name in names_of_tests()}
+    unknown = {name for name, row in row_matches.items() if row and int(row[1]) not in numbers}
     assert not unknown
-    assert sum(row is not None for row in named.values()) > 100
+    assert sum(row is not None for row in row_matches.values()) > 100
 
 
 def test_every_row_names_tests_that_exist_or_says_that_it_has_none() -> None:

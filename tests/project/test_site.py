@@ -29,13 +29,13 @@ def target(name: str) -> Any:
 
 def test_every_public_name_is_in_the_api_reference() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "api").glob("*.md"))
-    shown = [target(name) for name in TARGET.findall(pages)]
+    documented = [target(name) for name in TARGET.findall(pages)]
     modules = {
-        one.__name__ for one in shown if not isinstance(one, type) and hasattr(one, "__file__")
+        obj.__name__ for obj in documented if not isinstance(obj, type) and hasattr(obj, "__file__")
     }
     for name in fastbp.__all__:
         public = getattr(fastbp, name)
-        assert public in shown or public.__module__ in modules, name
+        assert public in documented or public.__module__ in modules, name
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_a_page_loads_from_another_host_is_found(
 ) -> None:
     reader = conf["Loads"]()
     reader.feed(page)
-    assert bool(reader.found) == loads
+    assert bool(reader.urls) == loads
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def reaches(tree: ast.Module) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("code", "found"),
+    ("code", "expected"),
     [
         ("net._state.steps", ["net._state"]),
         ("self.net._state", ["self.net._state"]),
@@ -87,17 +87,17 @@ def reaches(tree: ast.Module) -> Iterator[str]:
         ("class A:\n def f(self, other):\n  self._a = other._a", []),
     ],
 )
-def test_the_rule_of_private_names_finds_what_it_is_for(code: str, found: list[str]) -> None:
-    assert list(reaches(ast.parse(code))) == found
+def test_the_rule_of_private_names_finds_what_it_is_for(code: str, expected: list[str]) -> None:
+    assert list(reaches(ast.parse(code))) == expected
 
 
 def test_no_private_name_of_anything_else_is_used() -> None:
-    found = {
+    private_reaches = {
         (path.relative_to(PACKAGE).as_posix(), reach)
         for path in FILES
         for reach in reaches(tree_of(path))
     }
-    assert found == EXCEPTIONS
+    assert private_reaches == EXCEPTIONS
 
 
 # ---------------------------------------------------------------- imports
@@ -108,20 +108,20 @@ def imports(tree: ast.Module, modules: dict[str, Any]) -> set[str]:
 
     Compiled modules import none of these, and are left out.
     """
-    found = set()
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             for alias in node.names:
                 submodule = f"{node.module}.{alias.name}"
                 is_compiled = node.module == "fastbp" and alias.name.startswith("_")
                 if submodule in modules:
-                    found.add(submodule)
+                    names.add(submodule)
                 elif not is_compiled or alias.name == "__version__":
-                    found.add(str(node.module))
-    return {name for name in found if name in modules}
+                    names.add(str(node.module))
+    return {name for name in names if name in modules}
 
 
 def with_packages(name: str, target: str) -> set[str]:
@@ -157,9 +157,9 @@ def test_a_circle_is_found() -> None:
 def test_imports_make_no_circle() -> None:
     graph = {
         name: {
-            found
+            module
             for target in imports(tree_of(path), MODULES)
-            for found in with_packages(name, target)
+            for module in with_packages(name, target)
         }
         for name, path in MODULES.items()
     }

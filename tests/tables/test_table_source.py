@@ -37,7 +37,7 @@ def test_standard_input_is_read_as_often_as_a_file(monkeypatch, room):
     assert columns.values.tolist() == [[1, 2], [3, 4]]
     # Two readings at once have a position each.
     pairs = zip(table.records(), table.records(), strict=True)
-    assert [(one[0], other[0]) for one, other in pairs] == [(2, 2), (3, 3)]
+    assert [(first[0], second[0]) for first, second in pairs] == [(2, 2), (3, 3)]
 
 
 @posix_only

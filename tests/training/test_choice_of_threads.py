@@ -45,16 +45,16 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
         assert set(chosen[:2]) == {1, 2}
         assert chosen.count(fast) > 0.9 * len(chosen)
         # What trials cost: their share of all the time.
-        tried = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
-        assert tried < 0.02 * sum(seconds for _, seconds in machine.slices)
+        trial_seconds = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
+        assert trial_seconds < 0.02 * sum(seconds for _, seconds in machine.slices)
 
 
 def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
     machine = Machine(t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
     machine.run(threads.Chooser(1, 2, begin_with_most=True), 300)
     assert machine.slices[0][0] == 2
-    tried = sum(seconds for n, seconds in machine.slices if n == 1)
-    assert 0 < tried < 0.06 * sum(seconds for _, seconds in machine.slices)
+    trial_seconds = sum(seconds for n, seconds in machine.slices if n == 1)
+    assert 0 < trial_seconds < 0.06 * sum(seconds for _, seconds in machine.slices)
 
 
 def test_one_interrupted_slice_changes_nothing() -> None:

@@ -22,12 +22,12 @@ def test_two_fits_of_one_epoch_are_one_fit_of_two(optimizer: Any, dtype: str) ->
     """Velocity, moments, the count of steps and the order of the samples are carried on."""
     X, y = samples()
     once, twice = classifier(dtype=dtype), classifier(dtype=dtype)
-    whole = once.fit(X, y, epochs=4, batch_size=7, optimizer=optimizer)
+    full_history = once.fit(X, y, epochs=4, batch_size=7, optimizer=optimizer)
     parts = [
         twice.fit(X, y, epochs=n, batch_size=7, optimizer=copy.copy(optimizer)) for n in (1, 2, 1)
     ]
     assert np.array_equal(once.parameters, twice.parameters)
-    assert whole.loss == [loss for part in parts for loss in part.loss]
+    assert full_history.loss == [loss for part in parts for loss in part.loss]
 
 
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
@@ -59,20 +59,20 @@ def test_another_optimizer_starts_afresh(other: Any) -> None:
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)
 def test_another_learning_rate_keeps_the_memory(optimizer: Any) -> None:
     X, y = samples()
-    given, assigned, set_alone = classifier(), classifier(), classifier()
+    in_call, assigned, set_alone = classifier(), classifier(), classifier()
     slower = replace(optimizer, learning_rate=optimizer.learning_rate / 2)
-    for net in (given, assigned, set_alone):
+    for net in (in_call, assigned, set_alone):
         net.fit(X, y, epochs=2, optimizer=optimizer)
     memory = set_alone._model.state.current.memory
     assigned.optimizer = slower
     set_alone.learning_rate = slower.learning_rate
-    given.fit(X, y, epochs=2, optimizer=slower)
+    in_call.fit(X, y, epochs=2, optimizer=slower)
     for net in (assigned, set_alone):
         net.fit(X, y, epochs=2)
-        assert np.array_equal(net.parameters, given.parameters)
+        assert np.array_equal(net.parameters, in_call.parameters)
     assert set_alone.optimizer == slower
     assert set_alone._model.state.current.memory is memory
-    assert set_alone._model.state.steps == given._model.state.steps
+    assert set_alone._model.state.steps == in_call._model.state.steps
 
 
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=str)

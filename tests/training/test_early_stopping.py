@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_tasks import classifier, curve, regressor, samples
+from small_tasks import classifier, curve_samples, regressor, samples
 from tolerances import assert_close
 
 from fastbp import SGD, Adam, EarlyStopping, Network
@@ -112,7 +112,7 @@ def test_a_min_delta_stops_what_hardly_improves() -> None:
 
 def test_the_best_weights_come_back_when_the_epochs_run_out() -> None:
     """The last epoch worsens the loss, and there is no patience left to lose."""
-    X, y = curve()
+    X, y = curve_samples()
     net, log = regressor(), []
     history = net.fit(
         X,

@@ -23,33 +23,33 @@ class Terminal(io.StringIO):
         """The lines on the screen, carriage returns obeyed."""
         lines = []
         for line in self.getvalue().split("\n"):
-            shown = ""
+            visible = ""
             for part in line.split("\r"):
-                shown = part + shown[len(part) :]
-            lines.append(shown.rstrip())
+                visible = part + visible[len(part) :]
+            lines.append(visible.rstrip())
         return lines
 
 
 def history(epochs, *, validation=True, accuracy=True):
     loss = (2 * np.exp(-np.arange(epochs) / 4) + 0.01).tolist()
-    share = (1 - 0.8 * np.exp(-np.arange(epochs) / 3)).tolist()
+    losses = (1 - 0.8 * np.exp(-np.arange(epochs) / 3)).tolist()
     return History(
         loss=loss,
-        accuracy=share if accuracy else [],
+        accuracy=losses if accuracy else [],
         validation_loss=loss if validation else [],
-        validation_accuracy=share if validation and accuracy else [],
+        validation_accuracy=losses if validation and accuracy else [],
         seconds=[0.0061] * epochs,
     )
 
 
 def follow(stream, epochs, *, samples=1000, stop=None, **kind):
     progress = Progress(stream)
-    whole, growing = history(epochs, **kind), History()
+    full, growing = history(epochs, **kind), History()
     progress.begin(epochs, samples)
     for epoch in range(1, (stop or epochs) + 1):
         for done in range(0, samples, 250):
             progress.advance(done)
-        for name, values in vars(whole).items():
+        for name, values in vars(full).items():
             if values:
                 getattr(growing, name).append(values[epoch - 1])
         progress.epoch_end(growing)
@@ -107,9 +107,9 @@ def test_a_terminal_has_a_bar_that_leaves_no_trace(monkeypatch):
 
 def test_a_bar_makes_no_guess_before_it_can_be_sure(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    for share, guesses in [(0.0, False), (0.04, False), (0.06, True)]:
+    for fraction, guesses in [(0.0, False), (0.04, False), (0.06, True)]:
         terminal = Terminal()
-        Bar(terminal, sure=0.05).show(share, "proving")
+        Bar(terminal, sure=0.05).show(fraction, "proving")
         assert "proving" in terminal.getvalue()
         assert (" left" in terminal.getvalue()) is guesses
 

@@ -35,10 +35,10 @@ def classifier(form: str = "labels") -> Network:
 def test_rows_with_nan_have_no_class_and_no_score(form: str) -> None:
     net, X, y = classifier(form), RNG.random((20, 4)), FORMS[form]
     X[[3, 7], [0, 2]] = np.nan
-    words = r"rows 3, 7 of X \(2 of 20\) are NaN.*Fill them or leave those rows out"
-    with pytest.raises(ValueError, match=words):
+    message = r"rows 3, 7 of X \(2 of 20\) are NaN.*Fill them or leave those rows out"
+    with pytest.raises(ValueError, match=message):
         net.predict_classes(X)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         net.score(X, y)
     assert np.isnan(net.predict(X)[[3, 7]]).all()
     assert np.isnan(net.loss_value(X, y))
@@ -77,9 +77,9 @@ def test_targets_that_are_nan_have_no_score() -> None:
 
 def test_rows_are_named_alike_in_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
     net, X = classifier(), RNG.random((20, 4))
-    whole = net.score(X, LABELS)
+    full_score = net.score(X, LABELS)
     monkeypatch.setattr(scoring, "_BLOCK", 6)
-    assert net.score(X, LABELS) == whole
+    assert net.score(X, LABELS) == full_score
     X[[13, 19]] = np.nan
     with pytest.raises(ValueError, match=r"rows 13, 19 of X \(2 of 20\)"):
         net.score(X, LABELS)

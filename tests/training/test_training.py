@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import DTYPES
-from small_tasks import classifier, curve, regressor, samples
+from small_tasks import classifier, curve_samples, regressor, samples
 from tolerances import assert_close
 
 import fastbp
@@ -31,7 +31,7 @@ def test_the_history_has_one_entry_an_epoch() -> None:
 
 
 def test_without_validation_or_classes_the_lists_are_empty() -> None:
-    X, y = curve()
+    X, y = curve_samples()
     history = regressor().fit(X, y, epochs=2)
     assert len(history.loss) == len(history.seconds) == 2
     assert history.accuracy == history.validation_loss == history.validation_accuracy == []
@@ -198,7 +198,7 @@ def test_a_row_alone_gives_the_bits_it_gives_in_a_batch(n: int, dtype: str) -> N
 
 
 def test_a_batch_of_many_rows_trains_on_their_mean() -> None:
-    X, y = curve(2500)
+    X, y = curve_samples(2500)
     net, twin = regressor(), regressor()
     g = net.gradients(X, y)
     C = net.train_step(X, y, optimizer=SGD(0.5))

@@ -37,14 +37,16 @@ def scaled(X: Any) -> Any:
 @pytest.mark.parametrize("optimizer", ["sgd", None])
 def test_raw_columns_that_kill_the_nodes_are_named_and_scaling_them_helps(optimizer: Any) -> None:
     X, y = medical()
-    told = warned(Network([15, 100, 1], "relu", **CLASSES, seed=0), X, y, optimizer=optimizer)
-    assert "Columns of X differ widely in range: column 2 (" in told
-    assert "column 1 (" in told
-    assert "relu nodes of layer 1 are dead" in told
+    warning = warned(Network([15, 100, 1], "relu", **CLASSES, seed=0), X, y, optimizer=optimizer)
+    assert "Columns of X differ widely in range: column 2 (" in warning
+    assert "column 1 (" in warning
+    assert "relu nodes of layer 1 are dead" in warning
     if optimizer == "sgd":
-        assert told.startswith("after this fit the network is no better than a constant output: C ")
-        assert "100 of 100" in told
-    assert "X = (X - m) / s with m = X.mean(axis=0)" in told
+        assert warning.startswith(
+            "after this fit the network is no better than a constant output: C "
+        )
+        assert "100 of 100" in warning
+    assert "X = (X - m) / s with m = X.mean(axis=0)" in warning
     net = Network([15, 100, 1], "relu", **CLASSES, seed=0)
     assert warned(net, scaled(X), y, optimizer=optimizer) == ""
     assert net.score(scaled(X), y) > 0.9
@@ -63,17 +65,19 @@ SIGN = np.where(SHIFTED[:, 0] > 0, 1.0, -1.0)
 
 
 @pytest.mark.parametrize(
-    ("y", "words"),
+    ("y", "message"),
     [
         (200 + 3 * SIGN, r"100% .* outside the range of sigmoid outputs, 0 to 1: .*197 to 203"),
         (SIGN, r"\d\d% .* outside the range of sigmoid outputs, 0 to 1: they run from -1 to 1"),
     ],
 )
-def test_targets_that_no_output_reaches_are_told_and_scaling_them_helps(y: Any, words: str) -> None:
+def test_targets_that_no_output_reaches_are_told_and_scaling_them_helps(
+    y: Any, message: str
+) -> None:
     net = Network([4, 16, 1], "tanh", seed=0)
-    told = warned(net, SHIFTED, y, epochs=30)
-    assert re.search(words, told)
-    assert "scale y into that range" in told
+    warning = warned(net, SHIFTED, y, epochs=30)
+    assert re.search(message, warning)
+    assert "scale y into that range" in warning
     inside = (y - y.min()) / (y.max() - y.min())
     net = Network([4, 16, 1], "tanh", seed=0)
     assert warned(net, SHIFTED, inside, epochs=30) == ""
@@ -82,9 +86,9 @@ def test_targets_that_no_output_reaches_are_told_and_scaling_them_helps(y: Any, 
 
 def test_large_targets_are_told_and_scaling_them_helps() -> None:
     y = 150 + 50 * SHIFTED[:, 1]
-    told = warned(Network([4, 16, 1], "relu", **NUMBER, seed=0), SHIFTED, y)
-    assert "The targets are large" in told
-    assert "y = (y - m) / s" in told
+    warning = warned(Network([4, 16, 1], "relu", **NUMBER, seed=0), SHIFTED, y)
+    assert "The targets are large" in warning
+    assert "y = (y - m) / s" in warning
     net = Network([4, 16, 1], "relu", **NUMBER, seed=0)
     assert warned(net, SHIFTED, scaled(y), epochs=20) == ""
     assert net.score(SHIFTED, scaled(y)) > 0.8
@@ -92,38 +96,40 @@ def test_large_targets_are_told_and_scaling_them_helps() -> None:
 
 def test_saturated_nodes_are_told() -> None:
     X = 1000 + SHIFTED
-    told = warned(Network([4, 20, 1], "sigmoid", **CLASSES, seed=0), X, SIGN > 0, optimizer="sgd")
-    assert "The numbers in X are large, up to 100" in told
-    assert "20 of 20 sigmoid nodes of layer 1 are saturated" in told
+    warning = warned(
+        Network([4, 20, 1], "sigmoid", **CLASSES, seed=0), X, SIGN > 0, optimizer="sgd"
+    )
+    assert "The numbers in X are large, up to 100" in warning
+    assert "20 of 20 sigmoid nodes of layer 1 are saturated" in warning
 
 
 def test_dead_nodes_are_told_where_the_inputs_are_not_to_blame() -> None:
     net = Network([4, 20, 1], "relu", **NUMBER, seed=0)
     net.biases[0] = np.where(np.arange(20) < 12, -50.0, 0.0)
     net.weights[1][0, 12:] = 0  # the others have nothing to say
-    told = warned(net, SHIFTED, np.arange(500) % 2 - 0.5, batch_size=50)
-    assert "12 of 20 relu nodes of layer 1 are dead" in told
-    assert "smaller learning_rate or activation='leaky_relu'" in told
+    warning = warned(net, SHIFTED, np.arange(500) % 2 - 0.5, batch_size=50)
+    assert "12 of 20 relu nodes of layer 1 are dead" in warning
+    assert "smaller learning_rate or activation='leaky_relu'" in warning
 
 
 def test_rows_that_are_all_the_same_are_told() -> None:
-    told = warned(Network([4, 3, 1], **CLASSES, seed=0), np.ones((500, 4)), SIGN > 0)
-    assert "The rows of X looked at are all the same" in told
+    warning = warned(Network([4, 3, 1], **CLASSES, seed=0), np.ones((500, 4)), SIGN > 0)
+    assert "The rows of X looked at are all the same" in warning
 
 
 def test_noise_is_no_better_than_a_constant_and_no_cause_is_made_up() -> None:
     rng = np.random.default_rng(0)
     net = Network([4, 5, 3], **SOFTMAX, seed=0)
-    told = warned(net, rng.standard_normal((3000, 4)), rng.integers(0, 3, 3000), epochs=5)
-    assert "C ended at 1.09" in told or "C ended at 1.10" in told  # ln 3 = 1.0986
-    assert "answering the shares of the classes for every row gets 1.09" in told
-    assert "no cause: it may be that X says nothing about y" in told
+    warning = warned(net, rng.standard_normal((3000, 4)), rng.integers(0, 3, 3000), epochs=5)
+    assert "C ended at 1.09" in warning or "C ended at 1.10" in warning  # ln 3 = 1.0986
+    assert "answering the shares of the classes for every row gets 1.09" in warning
+    assert "no cause: it may be that X says nothing about y" in warning
 
 
 def test_a_rate_too_small_is_a_failure_that_still_falls_or_has_no_cause() -> None:
     net = Network([4, 5, 1], **NUMBER, seed=0)
-    told = warned(net, SHIFTED, SHIFTED[:, 0] * 3, optimizer=SGD(1e-6), epochs=20)
-    assert "another learning_rate or optimizer='adam'" in told
+    warning = warned(net, SHIFTED, SHIFTED[:, 0] * 3, optimizer=SGD(1e-6), epochs=20)
+    assert "another learning_rate or optimizer='adam'" in warning
 
 
 # ---------------------------------------------------------------- no warning
@@ -182,7 +188,7 @@ def test_nothing_is_said_of_a_first_epoch_on_its_way() -> None:
 
 
 def test_early_stopping_is_looked_at_as_it_ends() -> None:
-    """The weights of the best epoch are judged, not those that came later."""
+    """The weights of the best epoch are evaluated, not those that came later."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((300, 4))
     net = Network([4, 8, 1], "tanh", **NUMBER, seed=0)
@@ -199,8 +205,8 @@ def test_a_loop_of_short_fits_is_looked_at_as_one_training() -> None:
     for _ in range(1000):
         seen.append(warned(net, X, y, epochs=1, batch_size=1))
     # Seen when 160, 320, 640, 1280 and 2560 steps are done, of 4 each: each time twice as many.
-    assert [i for i, told in enumerate(seen, start=1) if told] == [40, 80, 160, 320, 640]
-    assert all("no better than a constant" in told for told in seen if told)
+    assert [i for i, warning in enumerate(seen, start=1) if warning] == [40, 80, 160, 320, 640]
+    assert all("no better than a constant" in warning for warning in seen if warning)
 
 
 def test_single_steps_warn_of_nothing() -> None:
@@ -218,10 +224,10 @@ def test_warnings_that_are_ignored_cost_nothing(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_fit_ends_well_though_its_arrays_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: Any) -> str:
+    def raise_index_error(*_: Any) -> str:
         raise IndexError("another thread has shrunk X")
 
-    monkeypatch.setattr(diagnosis, "_verdict", gone)
+    monkeypatch.setattr(diagnosis, "_verdict", raise_index_error)
     X, y = medical()
     history = Network([15, 100, 1], "relu", **CLASSES, seed=0).fit(X, y, optimizer="sgd")
     assert history.epochs == 10
@@ -250,9 +256,9 @@ def test_the_constants_entropy_is_that_of_a_network_that_gives_it(labels: bool) 
     net.biases[0] = np.log(of_all.best)
     C = constant_loss("cross_entropy", of_all, of_all.best)
     assert pytest.approx(net.loss_value(np.zeros((500, 2)), y), rel=1e-12) == C
-    some = np.arange(100)
-    assert np.array_equal(moments(rows, 3, some).best, moments(rows[:100], 3).best)
-    assert least_loss("cross_entropy", rows, some) == 0
+    sample = np.arange(100)
+    assert np.array_equal(moments(rows, 3, sample).best, moments(rows[:100], 3).best)
+    assert least_loss("cross_entropy", rows, sample) == 0
 
 
 def test_the_constant_of_several_labels_is_each_ones_share() -> None:
@@ -271,17 +277,17 @@ def test_the_command_shows_the_warning_as_a_note(tmp_path: Path) -> None:
                comments="", fmt="%.6g")  # fmt: skip
     options = ["--target", "p", "--quiet", "--optimizer", "sgd", "--epochs", "20", "--force"]
 
-    def said(*more: str) -> str:
-        command = [sys.executable, "-m", "fastbp", "train", "t.csv", *options, *more]
+    def command_output(*extra: str) -> str:
+        arguments = [sys.executable, "-m", "fastbp", "train", "t.csv", *options, *extra]
         return subprocess.run(
-            command, cwd=tmp_path, env=same_fastbp(), capture_output=True, text=True, check=True
+            arguments, cwd=tmp_path, env=same_fastbp(), capture_output=True, text=True, check=True
         ).stderr
 
-    told = said("--no-standardize")
-    assert "note: after this fit the network is no better than a constant output" in told
-    assert "the command does it unless --no-standardize is given" in told
-    assert "Warning" not in told
-    assert "note" not in said()
+    warning = command_output("--no-standardize")
+    assert "note: after this fit the network is no better than a constant output" in warning
+    assert "the command does it unless --no-standardize is given" in warning
+    assert "Warning" not in warning
+    assert "note" not in command_output()
 
 
 def test_the_warning_is_exported() -> None:

@@ -40,7 +40,7 @@ def write_html(results: Results | Sequence[Results], path: str | os.PathLike[str
         raise ValueError(
             f"results are {len(several)} files, expected 1 to {len(LETTERS)}; leave some out"
         )
-    _write(path, page.make([read(one) for one in several]))
+    _write(path, page.make([read(result) for result in several]))
 
 
 def write_plots(results: Results, folder: str | os.PathLike[str]) -> list[Path]:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from fastbp.bench.baseline import not_above
-from fastbp.bench.number_format import duration, plural, span, times
+from fastbp.bench.number_format import duration, span, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
 from fastbp.drawing.axes import tick, x_axis
 from fastbp.drawing.markup import Markup, join, tag, text
 from fastbp.drawing.picture import Picture
 from fastbp.drawing.scales import LogScale
-from fastbp.drawing.shapes import bar, label, shortened, whisker, with_tip
+from fastbp.drawing.shapes import bar, label, truncate, whisker, with_tip
+from fastbp.text.formatting import plural
 
 HOW = (
     "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
@@ -45,21 +46,21 @@ def why_untimed(result: Result) -> str:
     return ": ".join(filter(None, (result.trouble, result.why))) if result.trouble else ""
 
 
-def marks(result: Result) -> list[str]:
+def remarks_on(result: Result) -> list[str]:
     """What to know about a time before believing it."""
     if result.trouble:
         return [why_untimed(result)]
-    found = []
+    remarks = []
     if result.scaled_from is not None:
-        found.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
+        remarks.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
     if result.noisy:
-        found.append("cannot be told apart from the rung before")
-    return found
+        remarks.append("cannot be told apart from the rung before")
+    return remarks
 
 
-def named(result: Result) -> str:
+def rung_label(result: Result) -> str:
     """Write a rung's name, cut if it is long, and what points to a note on its batch."""
-    return shortened(result.rung) + footnote(result)
+    return truncate(result.rung) + footnote(result)
 
 
 def footnote(result: Result) -> str:
@@ -67,14 +68,14 @@ def footnote(result: Result) -> str:
     return "*" * (result.scaled_from is not None)
 
 
-def before(result: Result) -> str:
+def ratio_text(result: Result) -> str:
     """How many times faster than the rung before, with ~ if that cannot be told."""
     return "~" * result.noisy + times(result.ratio_before)
 
 
 def draw(side: Side) -> Picture:
     """Draw one view of one task: a bar for each rung, and for each file where there are several."""
-    some = next(result for results in side for result in results)
+    first = next(result for results in side for result in results)
     timed = [result for results in side for result in results if result.ns is not None]
     reaches = [edge for result in timed for edge in result.reach] or [1.0, 1000.0]
     # The shortest bar is to be seen, and two ticks at least.
@@ -83,12 +84,12 @@ def draw(side: Side) -> Picture:
     best = [result for results in side for result in fastest(results)]
     body, y = [], float(_HEAD)
     for rung in dict.fromkeys(result.rung for results in side for result in results):
-        row = [next((one for one in results if one.rung == rung), None) for results in side]
+        row = [next((result for result in file if result.rung == rung), None) for file in side]
         body.append(_rung(row, scale, y, best))
-        y += _NAME + _GAP + (_BAR * len(side) if any(one and one.ns for one in row) else 0)
+        y += _NAME + _GAP + _BAR * len(side) * any(result and result.ns for result in row)
     return Picture(
-        name=f"bars-{stem(some)}",
-        title=f"Time a sample: {describe(some)}",
+        name=f"bars-{stem(first)}",
+        title=f"Time a sample: {describe(first)}",
         description=_description(side),
         height=y,
         body=join([_grid(scale, y), _header(len(side)), *body]),
@@ -96,9 +97,9 @@ def draw(side: Side) -> Picture:
         notes=_notes(side),
         columns=_COLUMNS if len(side) == 1 else ("file", *_COLUMNS),
         rows=[
-            _cells(one) if len(side) == 1 else [letter, *_cells(one)]
+            _cells(result) if len(side) == 1 else [letter, *_cells(result)]
             for letter, results in zip(LETTERS, side, strict=False)
-            for one in results
+            for result in results
         ],
     )
 
@@ -106,19 +107,19 @@ def draw(side: Side) -> Picture:
 def _rung(
     row: Sequence[Result | None], scale: LogScale, y: float, best: Sequence[Result]
 ) -> Markup:
-    there = [one for one in row if one is not None]
-    name = max(map(named, there), key=len)
-    wrong = any(one.trouble for one in there)
-    strong = "strong" if len(row) == 1 and there[0] in best else "plain"
+    results = [result for result in row if result is not None]
+    name = max(map(rung_label, results), key=len)
+    wrong = any(result.trouble for result in results)
+    strong = "strong" if len(row) == 1 and results[0] in best else "plain"
     parts = [
         label(0, y + 12, name, strong),
         label(100, y + 12, _figures(row), strong, "end", *["wrong"] * wrong),
     ]
-    for i, one in enumerate(row):
-        if one is not None and one.ns is not None:
-            colour = LETTERS[i].lower() if len(row) > 1 else "best" if one in best else "a"
-            parts.append(_bar(one, scale, y + _NAME + i * _BAR, colour))
-    return with_tip(_tip(there), *parts)
+    for i, result in enumerate(row):
+        if result is not None and result.ns is not None:
+            colour = LETTERS[i].lower() if len(row) > 1 else "best" if result in best else "a"
+            parts.append(_bar(result, scale, y + _NAME + i * _BAR, colour))
+    return with_tip(_tip(results), *parts)
 
 
 def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
@@ -135,12 +136,12 @@ def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
 def _figures(row: Sequence[Result | None]) -> str:
     """What stands at the right of a rung."""
     if len(row) == 1 and row[0] is not None:
-        one = row[0]
-        if one.ns is None:
-            return one.trouble
-        return f"{duration(one.ns)} · {before(one)} · {times(one.ratio_first)}"
-    shown = (one and (duration(one.ns) if one.ns else one.trouble) for one in row)
-    return " | ".join(words or "–" for words in shown)
+        result = row[0]
+        if result.ns is None:
+            return result.trouble
+        return f"{duration(result.ns)} · {ratio_text(result)} · {times(result.ratio_first)}"
+    cells = (result and (duration(result.ns) if result.ns else result.trouble) for result in row)
+    return " | ".join(cell or "–" for cell in cells)
 
 
 def _header(files: int) -> Markup:
@@ -166,22 +167,22 @@ def _grid(scale: LogScale, bottom: float) -> Markup:
 
 def _tip(row: Sequence[Result]) -> str:
     lines = [row[0].rung + (f": {row[0].idea}" if row[0].idea else "")]
-    for one in row:
-        if one.ns is not None:
-            lines.append(f"{duration(one.ns)} ({span(*one.reach)})")
-        lines += marks(one)
+    for result in row:
+        if result.ns is not None:
+            lines.append(f"{duration(result.ns)} ({span(*result.reach)})")
+        lines += remarks_on(result)
     return "\n".join(lines)
 
 
-def _cells(one: Result) -> list[str]:
-    if one.ns is None:
-        return [one.rung, why_untimed(one)]
+def _cells(result: Result) -> list[str]:
+    if result.ns is None:
+        return [result.rung, why_untimed(result)]
     return [
-        one.rung + footnote(one),
-        duration(one.ns),
-        span(*one.reach),
-        before(one) + _range(one.ratio_interval),
-        times(one.ratio_first),
+        result.rung + footnote(result),
+        duration(result.ns),
+        span(*result.reach),
+        ratio_text(result) + _range(result.ratio_interval),
+        times(result.ratio_first),
     ]
 
 
@@ -195,25 +196,27 @@ def _description(side: Side) -> str:
     for letter, results in zip(LETTERS, side, strict=False):
         best = fastest(results)
         if best and best[0].ns is not None:
-            more = "; not told from it: " + ", ".join(one.rung for one in best[1:])
+            others = "; not told from it: " + ", ".join(result.rung for result in best[1:])
             parts.append(
                 f"{f'{letter}: ' * (len(side) > 1)}{len(results)} rungs; the fastest is "
-                f"{best[0].rung} with {duration(best[0].ns)} a sample{more * (len(best) > 1)}."
+                f"{best[0].rung} with {duration(best[0].ns)} a sample{others * (len(best) > 1)}."
             )
     return " ".join([*parts, "Horizontal bars on a logarithmic scale; shorter is faster."])
 
 
 def _notes(side: Side) -> list[str]:
-    everything = [result for results in side for result in results]
+    all_results = [result for results in side for result in results]
     notes = []
-    batches = sorted({one.scaled_from for one in everything if one.scaled_from is not None})
+    batches = sorted(
+        {result.scaled_from for result in all_results if result.scaled_from is not None}
+    )
     if batches:
         notes.append(
             "*: too slow for the whole batch, reckoned from one of 1 and one of "
             f"{' or '.join(f'{batch:,}' for batch in batches)}."
         )
     notes += filter(None, [not_above(results) for results in side[:1]])
-    if any(one.noisy for one in everything):
+    if any(result.noisy for result in all_results):
         notes.append("~: cannot be told apart from the rung before.")
-    troubles = {one.rung: why_untimed(one) for one in everything if one.trouble}
-    return notes + [f"{rung}: {why}." for rung, why in troubles.items()]
+    reasons = {result.rung: why_untimed(result) for result in all_results if result.trouble}
+    return notes + [f"{rung}: {why}." for rung, why in reasons.items()]

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fastbp.bench.number_format import duration, faster, plural, times
+from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
 from fastbp.drawing.markup import Markup, join, tag, text
 from fastbp.drawing.picture import Picture
-from fastbp.drawing.shapes import at, label, shortened, with_tip
+from fastbp.drawing.shapes import at, label, truncate, with_tip
+from fastbp.text.formatting import plural
 
 HOW = (
     "Each square: the letter of the fastest rung (≈: another is as fast, as far as can be told), "
@@ -57,17 +58,17 @@ def maps(results: Sequence[Result]) -> list[Picture]:
     grids: dict[tuple[str, str], dict[str, dict[int, list[Result]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    for one in results:
-        if one.ns is not None:
-            grids[one.kernel, one.dtype][one.shape][one.batch].append(one)
+    for result in results:
+        if result.ns is not None:
+            grids[result.kernel, result.dtype][result.shape][result.batch].append(result)
     drawn = []
     for (kernel, dtype), networks in grids.items():
         rows = {shape: batches for shape, batches in networks.items() if len(batches) > 1}
         if len(rows) > 1:
             cells = {
-                (shape, batch): _cell(found)
+                (shape, batch): _cell(results)
                 for shape in sorted(rows, key=_weights)
-                for batch, found in sorted(rows[shape].items())
+                for batch, results in sorted(rows[shape].items())
             }
             drawn.append(_draw(kernel, dtype, cells))
     return drawn
@@ -78,9 +79,9 @@ def _weights(shape: str) -> int:
 
 
 def _cell(rows: Sequence[Result]) -> _Cell:
-    fewest = min(one.threads for one in rows)
-    alone = fastest([one for one in rows if one.threads == fewest])
-    shared = fastest([one for one in rows if one.threads > fewest])
+    fewest = min(result.threads for result in rows)
+    alone = fastest([result for result in rows if result.threads == fewest])
+    shared = fastest([result for result in rows if result.threads > fewest])
     gain = None
     if shared and alone[0].ns and shared[0].ns:
         gain = alone[0].ns / shared[0].ns
@@ -92,7 +93,7 @@ def _draw(kernel: str, dtype: str, cells: Mapping[Place, _Cell]) -> Picture:
     batches = sorted({batch for _, batch in cells})
     winners = list(dict.fromkeys(cell.best.rung for cell in cells.values()))
     keys = {rung: _KEYS[i] if i < len(_KEYS) else "?" for i, rung in enumerate(winners)}
-    names = [shortened(shape, _LONGEST) for shape in networks]
+    names = [truncate(shape, _LONGEST) for shape in networks]
     left = _LETTER * (1 + max(map(len, names)))
     step = (100.0 - left) / len(batches)
     body = [label(0, 14, "layers", "small"), label(left, 14, "batch", "small")]
@@ -121,7 +122,7 @@ def _draw(kernel: str, dtype: str, cells: Mapping[Place, _Cell]) -> Picture:
             [
                 shape,
                 f"{batch:,}",
-                " ≈ ".join(_whole(one) for one in cell.winners),
+                " ≈ ".join(_rung_and_threads(result) for result in cell.winners),
                 duration(cell.best.ns or 0.0),
                 str(cell.best.threads),
                 faster(cell.gain),
@@ -140,7 +141,7 @@ def _square(
     rung = cell.best.rung
     tint = list(keys).index(rung) % 6
     middle = x + width / 2
-    tied = any(one.rung != rung for one in cell.winners)
+    tied = any(result.rung != rung for result in cell.winners)
     parts = [
         tag("rect", **place, class_=f"cell tint{tint}{' pays' * cell.pays}"),
         label(middle, y + 22, keys[rung] + "≈" * tied, "key", "middle"),
@@ -148,7 +149,7 @@ def _square(
     if cell.gain is not None:
         gain = times(cell.gain) if cell.gain >= 1 else "slower"
         parts.append(label(middle, y + 40, gain, "small", "middle"))
-    return with_tip("\n".join(_whole(one) for one in cell.winners), *parts)
+    return with_tip("\n".join(_rung_and_threads(result) for result in cell.winners), *parts)
 
 
 def _entry(key: str, rung: str, place: int, y: float) -> Markup:
@@ -161,9 +162,9 @@ def _entry(key: str, rung: str, place: int, y: float) -> Markup:
     )
 
 
-def _whole(one: Result) -> str:
-    return f"{one.rung}, {plural(one.threads, 'thread')}"
+def _rung_and_threads(result: Result) -> str:
+    return f"{result.rung}, {plural(result.threads, 'thread')}"
 
 
 def _sentence(place: Place, cell: _Cell) -> str:
-    return f"{place[0]}, batch {place[1]:,}: {_whole(cell.best)}."
+    return f"{place[0]}, batch {place[1]:,}: {_rung_and_threads(cell.best)}."

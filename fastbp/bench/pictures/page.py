@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from fastbp.bench.field_checks import KERNELS
-from fastbp.bench.number_format import duration, plural, times
+from fastbp.bench.number_format import duration, times
 from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
@@ -12,6 +12,7 @@ from fastbp.bench.schema import Result
 from fastbp.drawing.markup import Markup, join, resource, tag, text
 from fastbp.drawing.page import document, figure, paragraph, section
 from fastbp.drawing.picture import Picture
+from fastbp.text.formatting import plural
 
 _HERE = "fastbp.bench.pictures"
 _FEW = 6  # tasks that are shown one under the other, unless one is chosen
@@ -24,19 +25,19 @@ Views = dict[tuple[tuple[str, int], tuple[str, str, int]], list[list[Result]]]
 
 def views(runs: Sequence[Run]) -> Views:
     """Sort the results by task and view, one list for each file; steps on one thread first."""
-    found: Views = {}
+    sides: Views = {}
     for i, run in enumerate(runs):
         for result in run.results:
-            side = found.setdefault((result.task, result.view), [[] for _ in runs])
+            side = sides.setdefault((result.task, result.view), [[] for _ in runs])
             side[i].append(result)
-    tasks = list(dict.fromkeys(task for task, _ in found))
-    dtypes = list(dict.fromkeys(view[1] for _, view in found))
+    tasks = list(dict.fromkeys(task for task, _ in sides))
+    dtypes = list(dict.fromkeys(view[1] for _, view in sides))
 
     def order(key: tuple[tuple[str, int], tuple[str, str, int]]) -> tuple[int, int, int, int]:
         task, (kernel, dtype, threads) = key
         return KERNELS.index(kernel), dtypes.index(dtype), threads, tasks.index(task)
 
-    return {key: found[key] for key in sorted(found, key=order)}
+    return {key: sides[key] for key in sorted(sides, key=order)}
 
 
 def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[Picture]:
@@ -44,7 +45,7 @@ def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[
     yield bars.draw(side)
     for letter, run, results in zip(LETTERS, runs, side, strict=False):
         if results:
-            roof = run.roofs.get((results[0].dtype, results[0].threads))
+            roof = run.limits.get((results[0].dtype, results[0].threads))
             picture = roofline.draw(results, roof, letter if len(runs) > 1 else "")
             if picture is not None:
                 yield picture
@@ -71,18 +72,18 @@ def _header(runs: Sequence[Run], title: str) -> Markup:
         "results": "All results",
         "sources": "Sources",
     }
-    items = [tag("li", tag("a", text(words), href=f"#{name}")) for name, words in links.items()]
+    items = [tag("li", tag("a", text(content), href=f"#{name}")) for name, content in links.items()]
     button = tag("button", text("Dark colours"), id="theme", type="button")
-    words = []
+    paragraphs = []
     for letter, run in zip(LETTERS, runs, strict=False):
-        words.append(paragraph(_summary(letter, run, len(runs) > 1)))
+        paragraphs.append(paragraph(_summary(letter, run, len(runs) > 1)))
         if run.interrupted:
-            words.append(tag("p", text(INTERRUPTED), class_="wrong"))
+            paragraphs.append(tag("p", text(INTERRUPTED), class_="wrong"))
     return join(
         [
             tag(
                 "header",
-                tag("div", tag("h1", text(title)), *words),
+                tag("div", tag("h1", text(title)), *paragraphs),
                 tag("div", button, class_="controls", hidden=True),
             ),
             tag("nav", tag("ul", *items), aria_label="Parts of this page"),
@@ -103,8 +104,8 @@ def _summary(letter: str, run: Run, several: bool) -> str:
                 + (f", {times(ratio)} the first rung's speed." if ratio else ".")
             )
             break
-    for trouble in dict.fromkeys(one.trouble for one in run.results if one.trouble):
-        rungs = dict.fromkeys(one.rung for one in run.results if one.trouble == trouble)
+    for trouble in dict.fromkeys(result.trouble for result in run.results if result.trouble):
+        rungs = dict.fromkeys(result.rung for result in run.results if result.trouble == trouble)
         parts.append(f"{trouble}: {', '.join(rungs)}.")
     if run.nowhere():
         parts.append(f"Left out: {', '.join(run.nowhere())}.")
@@ -117,7 +118,7 @@ def _ladder(runs: Sequence[Run]) -> Markup:
     for ((shape, batch), (kernel, dtype, threads)), side in sorted_views.items():
         task = f"{shape}, batch {batch:,}"
         view = f"{kernel}, {dtype}, {plural(threads, 'thread')}"
-        formulas = next((one.formulas for results in side for one in results), None)
+        formulas = next((result.formulas for results in side for result in results), None)
         cards.append(
             tag(
                 "article",
@@ -148,14 +149,14 @@ def _choices(sorted_views: Views) -> Markup:
         "dtype": [view[1] for _, view in keys],
         "threads": [str(view[2]) for _, view in keys],
     }
-    words = {"task": "layers", "kernel": "loops", "dtype": "number type", "threads": "threads"}
+    labels = {"task": "layers", "kernel": "loops", "dtype": "number type", "threads": "threads"}
     parts = []
     for name, values in columns.items():
         options = [tag("option", text(value), value=value) for value in dict.fromkeys(values)]
         if name == "task":
             few = len(options) <= _FEW
             options.insert(0 if few else len(options), tag("option", text("all"), value=""))
-        parts.append(tag("label", text(words[name]), tag("select", *options, data_choice=name)))
+        parts.append(tag("label", text(labels[name]), tag("select", *options, data_choice=name)))
     status = tag("p", id="shown", role="status")
     return tag(
         "div", tag("div", *parts, class_="bar-of-choices"), status, class_="controls", hidden=True
@@ -166,8 +167,8 @@ def _crossover(runs: Sequence[Run]) -> Markup:
     parts = []
     for letter, run in zip(LETTERS, runs, strict=False):
         for picture in crossover.maps(run.results):
-            words = f"{letter}: {picture.title}" if len(runs) > 1 else picture.title
-            parts.append(tag("article", tag("h3", text(words)), figure(picture), class_="card"))
+            title = f"{letter}: {picture.title}" if len(runs) > 1 else picture.title
+            parts.append(tag("article", tag("h3", text(title)), figure(picture), class_="card"))
     if parts:
         parts.insert(0, paragraph(crossover.HOW))
     else:
@@ -210,11 +211,13 @@ def _all(runs: Sequence[Run]) -> Markup:
 
 
 def _sources(runs: Sequence[Run]) -> Markup:
-    ideas = {one.rung: one.idea or "" for run in runs for one in run.results}
-    found = {rung: sources.source_of(rung) for rung in ideas}
-    parts = [sources.show(source, ideas[rung], rung) for rung, source in found.items() if source]
-    missing = [rung for rung, source in found.items() if source is None]
-    words = [
+    ideas = {result.rung: result.idea or "" for run in runs for result in run.results}
+    source_of = {rung: sources.source_of(rung) for rung in ideas}
+    parts = [
+        sources.show(source, ideas[rung], rung) for rung, source in source_of.items() if source
+    ]
+    missing = [rung for rung, source in source_of.items() if source is None]
+    paragraphs = [
         paragraph(
             "As they came with this fastbp. Under a line that begins a loop: what this build's "
             "compiler made of it; coloured where it became vector instructions. Below a compiled "
@@ -222,9 +225,9 @@ def _sources(runs: Sequence[Run]) -> Markup:
         )
     ]
     if missing:
-        words.append(paragraph(f"Without a source here: {', '.join(missing)}."))
+        paragraphs.append(paragraph(f"Without a source here: {', '.join(missing)}."))
     if not parts:
-        words = [paragraph("No sources of these rungs come with this build.")]
+        paragraphs = [paragraph("No sources of these rungs come with this build.")]
     compared = "the loops that every rung is compared with"
     parts.insert(0, sources.show(sources.specification(), compared, "fastbp.reference"))
-    return section("sources", "Sources", *words, *parts)
+    return section("sources", "Sources", *paragraphs, *parts)

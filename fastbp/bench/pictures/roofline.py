@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastbp.bench.number_format import digits, percent
-from fastbp.bench.pictures.bars import describe, named, stem
+from fastbp.bench.pictures.bars import describe, rung_label, stem
 from fastbp.bench.ranking import fastest
-from fastbp.bench.reading import Roof
+from fastbp.bench.reading import Limits
 from fastbp.bench.schema import Result
 from fastbp.drawing.axes import x_axis, y_axis
 from fastbp.drawing.markup import Markup, join
@@ -52,7 +52,7 @@ class _Axes:
     bottom: float
 
 
-def draw(results: Sequence[Result], roof: Roof | None, letter: str = "") -> Picture | None:
+def draw(results: Sequence[Result], roof: Limits | None, letter: str = "") -> Picture | None:
     """Draw one view of one task; None where no rung has a speed and an intensity.
 
     Parameters
@@ -65,18 +65,18 @@ def draw(results: Sequence[Result], roof: Roof | None, letter: str = "") -> Pict
         The file, where there are several.
     """
     dots = [
-        _Dot(one, one.intensity, one.gflops)
-        for one in results
-        if one.ns is not None and one.intensity and one.gflops
+        _Dot(result, result.intensity, result.gflops)
+        for result in results
+        if result.ns is not None and result.intensity and result.gflops
     ]
     if not dots:
         return None
-    some = dots[0].result
-    ceiling = _Ceiling(roof.flops, roof.memory(some.kernel)) if roof else _Ceiling(None, None)
+    first = dots[0].result
+    ceiling = _Ceiling(roof.flops, roof.memory(first.kernel)) if roof else _Ceiling(None, None)
     axes = _axes(dots, ceiling)
     return Picture(
-        name=f"roofline-{stem(some)}{f'-{letter.lower()}' if letter else ''}",
-        title=f"Roofline: {describe(some)}{f' ({letter})' if letter else ''}",
+        name=f"roofline-{stem(first)}{f'-{letter.lower()}' if letter else ''}",
+        title=f"Roofline: {describe(first)}{f' ({letter})' if letter else ''}",
         description=_description(dots, ceiling),
         height=axes.bottom + _BOTTOM,
         body=join([_frame(axes), _ceilings(axes, ceiling), _dots(axes, ceiling, dots, letter)]),
@@ -122,16 +122,16 @@ def _frame(axes: _Axes) -> Markup:
     )
 
 
-def _words(axes: _Axes, roof: _Ceiling) -> list[tuple[float, str]]:
+def _roof_labels(axes: _Axes, roof: _Ceiling) -> list[tuple[float, str]]:
     """What stands at the right end of the roof, lines from below, each with its height."""
-    said = [f"peak {digits(roof.flops / 1e9)} GFLOP/s"] if roof.flops else []
-    said += [f"memory {digits(roof.memory / 1e9)} GB/s"] if roof.memory else []
+    labels = [f"peak {digits(roof.flops / 1e9)} GFLOP/s"] if roof.flops else []
+    labels += [f"memory {digits(roof.memory / 1e9)} GB/s"] if roof.memory else []
     end = roof.flops or axes.x.high * (roof.memory or 0.0)
-    return [(axes.y(end / 1e9) + 4 - i * _LINE, words) for i, words in enumerate(said)]
+    return [(axes.y(end / 1e9) + 4 - i * _LINE, content) for i, content in enumerate(labels)]
 
 
 def _ceilings(axes: _Axes, roof: _Ceiling) -> Markup:
-    parts = [label(_LABELS, y, words, "small") for y, words in _words(axes, roof)]
+    parts = [label(_LABELS, y, content, "small") for y, content in _roof_labels(axes, roof)]
     peak = roof.flops / 1e9 if roof.flops else axes.y.high
     slope = roof.memory / 1e9 if roof.memory else None
     ridge = peak / slope if slope else axes.x.low
@@ -150,21 +150,21 @@ def _dots(axes: _Axes, roof: _Ceiling, dots: Sequence[_Dot], letter: str) -> Mar
     best = fastest([dot.result for dot in dots])
     heights = [axes.y(dot.gflops) for dot in dots]
     # Names stand below the roof's end: what is under the roof then has its line under it too.
-    top = max([_TOP, *(y + _LINE for y, _ in _words(axes, roof))])
-    places = spread([y + 4 for y in heights], _LINE, top, axes.bottom)
+    top = max([_TOP, *(y + _LINE for y, _ in _roof_labels(axes, roof))])
+    label_positions = spread([y + 4 for y in heights], _LINE, top, axes.bottom)
     leaders, marks, names = [], [], []
-    for dot, y, place in zip(dots, heights, places, strict=True):
+    for dot, y, label_y in zip(dots, heights, label_positions, strict=True):
         x = axes.x(dot.intensity)
         bend = _FIELD - 3
-        corners = [(x, y), (bend, place - 4), (_LABELS - 0.5, place - 4)]
+        corners = [(x, y), (bend, label_y - 4), (_LABELS - 0.5, label_y - 4)]
         leaders.append(polyline(corners, "leader"))
         strong = dot.result in best
         doubt = " doubt" * (dot.result.scaled_from is not None)
-        words = f"{dot.result.rung}: {digits(dot.gflops)} GFLOP/s"
+        tip = f"{dot.result.rung}: {digits(dot.gflops)} GFLOP/s"
         colour = "best" if strong and not letter else letter.lower() or "a"
-        marks.append(with_tip(words, marker(x, y, f"{colour}{doubt}")))
-        name = named(dot.result)
-        names.append(label(_LABELS, place, name, "strong" if strong else "plain", "name"))
+        marks.append(with_tip(tip, marker(x, y, f"{colour}{doubt}")))
+        name = rung_label(dot.result)
+        names.append(label(_LABELS, label_y, name, "strong" if strong else "plain", "name"))
     return join([*leaders, *marks, *names])
 
 
@@ -181,8 +181,8 @@ def _description(dots: Sequence[_Dot], roof: _Ceiling) -> str:
 
 def _notes(roof: _Ceiling) -> list[str]:
     missing = [
-        what
-        for what, speed in (("the peak", roof.flops), ("memory's speed", roof.memory))
+        name
+        for name, speed in (("the peak", roof.flops), ("memory's speed", roof.memory))
         if not speed
     ]
     return [f"Not drawn, for want of a measurement: {' and '.join(missing)}."] * bool(missing)

@@ -64,12 +64,12 @@ def show(source: Source, idea: str, rung: str) -> Markup:
     width = len(str(len(source.lines)))
     lines = []
     for number, line in enumerate(source.lines, start=1):
-        said = source.notes.get(number, ())
-        counted = tag("span", text(f"{number:{width}}  "), class_="number")
-        class_ = "vector" if said and all(note.vectorised for note in said) else None
-        lines.append(tag("span", counted, text(line + "\n"), class_=class_))
+        notes = source.notes.get(number, ())
+        number_tag = tag("span", text(f"{number:{width}}  "), class_="number")
+        class_ = "vector" if notes and all(note.vectorised for note in notes) else None
+        lines.append(tag("span", number_tag, text(line + "\n"), class_=class_))
         indent = " " * (width + 2 + len(line) - len(line.lstrip()))
-        lines += [tag("span", text(f"{indent}↳ {note.words}\n"), class_="note") for note in said]
+        lines += [tag("span", text(f"{indent}↳ {note.summary}\n"), class_="note") for note in notes]
     summary = tag("summary", tag("b", text(rung)), text(f" {idea} ({source.name})"))
     code = tag(
         "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"source of {rung}"
@@ -88,7 +88,7 @@ def _assembly(code: MachineCode | None, rung: str) -> list[Markup]:
         lines.append(tag("span", text(f"the innermost loop of {name}\n"), class_="note"))
         lines.append(text("".join(f"    {line}\n" for line in loop)))
     summary = tag("summary", text(f"What the machine runs: {', '.join(n for n, _ in code.loops)}"))
-    shown = tag(
+    code_block = tag(
         "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"machine code of {rung}"
     )
-    return [tag("details", summary, shown)]
+    return [tag("details", summary, code_block)]

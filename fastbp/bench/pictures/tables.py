@@ -6,7 +6,7 @@ from typing import Any
 
 from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.number_format import digits, duration, or_dash, percent, span, times
-from fastbp.bench.pictures.bars import before, why_untimed
+from fastbp.bench.pictures.bars import ratio_text, why_untimed
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
 from fastbp.drawing.markup import Markup, join, tag, text
@@ -56,30 +56,30 @@ def all_results(runs: Sequence[Run], letters: str) -> Markup:
     )
 
 
-def _order(one: Result) -> tuple[int, str, int]:
-    return KERNELS.index(one.kernel), one.dtype, one.threads
+def _order(result: Result) -> tuple[int, str, int]:
+    return KERNELS.index(result.kernel), result.dtype, result.threads
 
 
-def _cells(one: Result) -> list[str]:
+def _cells(result: Result) -> list[str]:
     task = [
-        one.rung,
-        one.shape,
-        f"{one.batch:,}",
-        one.dtype,
-        str(one.threads),
-        one.kernel,
+        result.rung,
+        result.shape,
+        f"{result.batch:,}",
+        result.dtype,
+        str(result.threads),
+        result.kernel,
     ]
-    if one.ns is None:
-        return [*task, why_untimed(one)]
+    if result.ns is None:
+        return [*task, why_untimed(result)]
     return [
         *task,
-        f"{one.scaled_from or one.batch:,}",
-        duration(one.ns),
-        span(*one.interval) if one.interval else "–",
-        before(one),
-        times(one.ratio_first),
-        or_dash(one.gflops),
-        percent(one.share_of_peak),
+        f"{result.scaled_from or result.batch:,}",
+        duration(result.ns),
+        span(*result.interval) if result.interval else "–",
+        ratio_text(result),
+        times(result.ratio_first),
+        or_dash(result.gflops),
+        percent(result.share_of_peak),
     ]
 
 
@@ -88,8 +88,8 @@ def costs(runs: Sequence[Run], letters: str) -> Markup:
     several = len(runs) > 1
     rows = []
     for letter, run in zip(letters, runs, strict=False):
-        timed = [one for one in run.results if one.ns is not None]
-        firsts = {one.rung: one for one in reversed(timed)}
+        timed = [result for result in run.results if result.ns is not None]
+        firsts = {result.rung: result for result in reversed(timed)}
         rows += [
             [*[letter] * several, rung, *map(or_dash, _costs(firsts[rung]))]
             for rung in run.rungs()
@@ -98,13 +98,13 @@ def costs(runs: Sequence[Run], letters: str) -> Markup:
     return table([*["file"] * several, *_COSTS], rows, "What each rung costs besides")
 
 
-def _costs(one: Result) -> list[float | None]:
-    overhead, errors = one.call_overhead_ns, one.errors or {}
+def _costs(result: Result) -> list[float | None]:
+    overhead, errors = result.call_overhead_ns, result.errors or {}
     return [
         errors.get("ulp"),
         errors.get("norm"),
-        one.bytes_allocated_per_step,
-        one.first_result_seconds,
+        result.bytes_allocated_per_step,
+        result.first_result_seconds,
         None if overhead is None else overhead / 1e3,
     ]
 
@@ -114,27 +114,27 @@ def facts(run: Run, name: str) -> Markup:
     pairs = [
         (key.replace("_", " "), _fact(value)) for key, value in run.facts.items() if key != "flags"
     ]
-    for (dtype, threads), roof in sorted(run.roofs.items()):
-        where = f"{dtype}, threads: {threads}"
+    for (dtype, threads), roof in sorted(run.limits.items()):
+        view = f"{dtype}, threads: {threads}"
         if roof.flops:
-            pairs.append((f"peak, {where}", f"{digits(roof.flops / 1e9)} GFLOP/s"))
-        for way, speed in (("copied", roof.copy), ("summed", roof.sum)):
+            pairs.append((f"peak, {view}", f"{digits(roof.flops / 1e9)} GFLOP/s"))
+        for operation, speed in (("copied", roof.copy), ("summed", roof.sum)):
             if speed:
-                pairs.append((f"memory {way}, {where}", f"{digits(speed / 1e9)} GB/s"))
+                pairs.append((f"memory {operation}, {view}", f"{digits(speed / 1e9)} GB/s"))
     nowhere = run.nowhere()
     for rung, why in run.left_out.items():
         pairs.append((f"left out{'' if rung in nowhere else ' in places'}: {rung}", why))
-    whole = table(["", "value"], pairs, name, numbers=[False, False], class_="facts")
-    return join([whole, *_flags(run.facts.get("flags"), name)])
+    fact_table = table(["", "value"], pairs, name, numbers=[False, False], class_="facts")
+    return join([fact_table, *_flags(run.facts.get("flags"), name)])
 
 
 def _flags(flags: Any, name: str) -> Iterator[Markup]:
     """List the compiler's flags, folded; modules that have the same ones share a row."""
     modules: dict[str, list[str]] = defaultdict(list)
-    for module, given in flags.items() if isinstance(flags, Mapping) else ():
-        modules[_fact(given)].append(str(module))
+    for module, flag_text in flags.items() if isinstance(flags, Mapping) else ():
+        modules[_fact(flag_text)].append(str(module))
     if modules:
-        rows = [[", ".join(names), given] for given, names in modules.items()]
+        rows = [[", ".join(names), flag_text] for flag_text, names in modules.items()]
         listed = table(["modules", "flags"], rows, f"Flags, {name}", class_="facts")
         yield tag("details", tag("summary", text("The compiler's flags")), listed)
 
@@ -142,7 +142,7 @@ def _flags(flags: Any, name: str) -> Iterator[Markup]:
 def _fact(value: Any) -> str:
     """Write a value of the file in a line."""
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_fact(one)}" for key, one in value.items()) or "–"
+        return "; ".join(f"{key}: {_fact(item)}" for key, item in value.items()) or "–"
     if isinstance(value, list | tuple):
         return " ".join(map(_fact, value)) or "–"
     return "–" if value is None else str(value)

@@ -71,7 +71,7 @@ class NumPyOut(Rung):
         self._wT = [w.T for w in self.w]
         self._dw, self._db = ([np.zeros_like(p) for p in parts] for parts in (self.w, self.b))
         rows, widths = problem.batch_size, problem.sizes[1:]
-        self._whole = [[np.zeros((rows, n), dtype) for n in widths] for _ in range(3)]
+        self._buffers = [[np.zeros((rows, n), dtype) for n in widths] for _ in range(3)]
         self._m = -1
 
     def put(self, X: Array, Y: Array) -> None:
@@ -79,7 +79,7 @@ class NumPyOut(Rung):
         self._x, self._y = X, Y
         if len(X) != self._m:
             self._m = len(X)
-            views = ([buffer[: self._m] for buffer in of] for of in self._whole)
+            views = ([buffer[: self._m] for buffer in of] for of in self._buffers)
             self._a, self._delta, self._slope = views
             self._aT = [a.T for a in self._a]
 

@@ -14,7 +14,7 @@ from fastbp._boundary import LayerCalls
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
-from fastbp.model.padded_rows import padded, padded_base, padded_copy
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 from fastbp.model.parameters import Parameters
 
 
@@ -47,7 +47,9 @@ class TrainStep(Rung):
         self._x, self._y = (padded_copy(of, self.net.dtype) for of in (X, Y))
         if len(X) != self._m:
             self._m = len(X)
-            make = [[padded(self._m, n, self.net.dtype) for n in self.net.sizes] for _ in range(4)]
+            make = [
+                [padded_zeros(self._m, n, self.net.dtype) for n in self.net.sizes] for _ in range(4)
+            ]
             self._z, self._a, self._delta, self._dC = make
             self._C_0 = np.empty(self._m)
             self._layers = range(1, self.net.L + 1 if self._m > 0 else 1)

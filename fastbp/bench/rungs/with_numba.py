@@ -102,7 +102,7 @@ def accumulate(delta: Array, below: Array, dw: Array, db: Array) -> None:
 
 
 @numba.njit
-def move(parameters: Array, gradient: Array, rate: Any) -> None:
+def update_array(parameters: Array, gradient: Array, rate: Any) -> None:
     """One layer's weights or biases."""
     for i in range(parameters.size):
         parameters.flat[i] -= rate * gradient.flat[i]
@@ -125,7 +125,7 @@ class Numba(Rung):
         names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
         self._g = [NUMBERS[name] for name in names]
         rows, widths = problem.batch_size, problem.sizes[1:]
-        self._whole = [[np.zeros((rows, n), dtype) for n in widths] for _ in range(2)]
+        self._buffers = [[np.zeros((rows, n), dtype) for n in widths] for _ in range(2)]
         self._m = -1
 
     def put(self, X: Array, Y: Array) -> None:
@@ -133,7 +133,7 @@ class Numba(Rung):
         self._x, self._y = X, Y
         if len(X) != self._m:
             self._m = len(X)
-            self._a, self._delta = ([of[: self._m] for of in buffers] for buffers in self._whole)
+            self._a, self._delta = ([of[: self._m] for of in buffers] for buffers in self._buffers)
 
     def forward(self) -> None:
         """Layer by layer."""
@@ -161,8 +161,8 @@ class Numba(Rung):
             return
         rate = self.w[0].dtype.type(self.problem.learning_rate / self._m)
         for w, b, dw, db in zip(self.w, self.b, self._dw, self._db, strict=True):
-            move(w, dw, rate)
-            move(b, db, rate)
+            update_array(w, dw, rate)
+            update_array(b, db, rate)
 
     def read(self) -> Numbers:
         """Copy the arrays, weights the notation's way round."""

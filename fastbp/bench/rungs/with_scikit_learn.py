@@ -66,11 +66,11 @@ class ScikitLearn(Rung):
             intercepts[...] = b
         del self._estimator._optimizer
 
-    def _fit(self, X: Array, Y: Array, **more: Any) -> None:
+    def _fit(self, X: Array, Y: Array, **kwargs: Any) -> None:
         """One epoch."""
         self._estimator.batch_size = min(self.problem.batch_size, len(X))  # or it warns
         y = Y.argmax(axis=1) if self._classifies else Y[:, 0] if Y.shape[1] == 1 else Y
-        self._estimator.partial_fit(X, y, **more)
+        self._estimator.partial_fit(X, y, **kwargs)
 
     def put(self, X: Array, Y: Array) -> None:
         """Nothing: a step takes its arrays itself."""

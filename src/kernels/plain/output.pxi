@@ -1,5 +1,8 @@
 # The output layer: the loss of each sample, and delta^(L), where the backward pass starts. C_0 is a
 # double, and summed in double; the formulas are those of losses.pxi.
+#
+# Needs: real, kernels.pxd, losses.pxi, one_lane.pxi, operations.pxi, rows.pxi.
+# Gives: output.
 
 cdef void output(LossId loss, int activation, const real *z, const real *a,
                  const real *y, Py_ssize_t ld, real *delta, double *C_0,

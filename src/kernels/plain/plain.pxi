@@ -5,11 +5,14 @@
 #     accumulate   dC/dw_jk += delta_j a_k ,  dC/db_j += delta_j
 #     update       w_jk -= eta dC/dw_jk
 #
-# Included with `real` = float or double and the C maths functions of that type. `below` is a^(l-1).
-# Activations, losses and update rules are the formulas of src/formulas/, for one number at a time.
-# The innermost loop runs over j wherever the order of a sum allows it: w_jk is contiguous in j,
-# and independent sums are what a compiler may vectorise (a single sum over k it must not reorder).
-# No kernel allocates, fails or knows a policy; what each must do is written in kernels.pxd.
+# `below` is a^(l-1). Activations, losses and update rules are the formulas of src/formulas/, for
+# one number at a time. The innermost loop runs over j wherever the order of a sum allows it: w_jk
+# is contiguous in j, and independent sums are what a compiler may vectorise (a single sum over k
+# it must not reorder). No kernel allocates, fails or knows a policy; what each must do is written
+# in kernels.pxd.
+#
+# Needs: copysign, exp, expm1, fabs, log, log1p, real, sqrt, kernels.pxd.
+# Gives: accumulate, accumulate_bias, delta_below, forward, softmax_rows.
 
 include "one_lane.pxi"
 include "activations.pxi"

@@ -2,6 +2,10 @@
 #
 # A row of ten outputs fills no vector, and what a whole row must agree on (its largest z, its sums)
 # takes as long as all the rest. Columns have neither fault; two or three transposes pay for that.
+#
+# Needs: real, transpose_block, activations.pxi, kernels.pxd, losses.pxi, vector_maths.pxi,
+#   vectors.pxi.
+# Gives: NARROW, output_columns, output_rows_t, softmax_columns.
 
 cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time

@@ -4,6 +4,10 @@
 # that chain goes through memory that need not. For the way back a transposed copy of w is kept and
 # moved along with w: each number by the same operations, so the two never differ by a bit, nor do
 # these steps from those of the other kernels.
+#
+# Needs: real, activations.pxi, kernels.pxd, losses.pxi, rows.pxi, tuned.pxi, update_rules.pxi,
+#   vectors.pxi.
+# Gives: small_steps.
 
 cdef inline double sum_of_first(vec terms, Py_ssize_t n) noexcept nogil:
     cdef doubles_t total = no_doubles()

@@ -1,5 +1,8 @@
 # What the tuned kernels are made of: vectors, the formulas on them, the types of tiles, and the
 # SGD update that one kind of tile ends with.
+#
+# Needs: real, kernels.pxd.
+# Gives: sgd_tile_t, sgd_update_at, tile_t.
 
 include "vectors.pxi"
 include "vector_maths.pxi"

@@ -8,6 +8,12 @@
 # result does not depend on the batch it is in, nor on how threads share the work. Rows are padded
 # to whole cache lines (kernels.pxd): vectors may reach into the pads, which hold zeros where a sum
 # runs over them.
+#
+# Needs: MOST_ROWS, real, SGD_TILES, TILES, transpose_block, activations.pxi, kernels.pxd, rows.pxi,
+#   tuned.pxi, update_rules.pxi, vector_maths.pxi, vectors.pxi.
+# Gives: exceeds_l2, FEW_ROWS, in_panels, panels, prefetch_rows, tuned_accumulate,
+#   tuned_accumulate_bias, tuned_accumulate_update, tuned_delta, tuned_forward, update_biases,
+#   update_panels, ZEROS.
 
 cdef enum:
     DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches

@@ -1,5 +1,9 @@
 # Softmax and the output layer (output.pxi) on whole vectors: a row at a time, its pads masked, or
 # where rows are narrow the columns of LANES rows.
+#
+# Needs: real, transpose_block, activations.pxi, kernels.pxd, losses.pxi, vector_maths.pxi,
+#   vectors.pxi.
+# Gives: softmax_rows, tuned_output.
 
 include "narrow_output.pxi"
 
