@@ -196,7 +196,8 @@ def test_the_expected_numbers_of_a_case_are_those_of_the_reference():
 
 def test_bounds_are_small_enough_to_tell_on_every_default_problem():
     for problem in DEFAULT_PROBLEMS:
-        for dtype in DTYPES:
+        # The last takes a second, and the bounds of float64 are 2^29 times smaller.
+        for dtype in DTYPES if problem.weights < proof.MANY_WEIGHTS else ["float32"]:
             assert why_inconclusive(timed_case(problem, dtype, min(problem.batch_size, 16))) is None
 
 
