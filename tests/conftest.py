@@ -1,5 +1,6 @@
 """What every test shares: how Hypothesis draws its examples, and that Ctrl-C is heard."""
 
+import gc
 import os
 import signal
 
@@ -24,3 +25,14 @@ settings.load_profile(os.environ.get("FASTBP_HYPOTHESIS", "fixed"))
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What pytest collects lives as long as the run. To look for garbage in it costs a second meanwhile,
+# and then a quarter of a second in each full collection, of which some tests ask for two.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on the collector looks at what tests make, and at nothing older."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

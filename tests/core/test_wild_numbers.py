@@ -70,15 +70,16 @@ for dtype in ("float32", "float64"):
     for n in range(1, 71):
         net = fastbp.Network([n, 3, n], output_activation="identity", dtype=dtype, seed=0)
         for source in ("float32", "float64"):
+            arrays = {{key: rng.random((11, n)).astype(source) for key in ("X", "y")}}
+            if n % 3 == 0:  # a stride of its own
+                arrays = {{k: np.repeat(a, 2, axis=1)[:, ::2] for k, a in arrays.items()}}
+            assert error_of(net.copy(), arrays["X"], arrays["y"]) is None
             for bad in (np.nan, np.inf, -np.inf):
                 for name in ("X", "y"):
-                    arrays = {{key: rng.random((11, n)).astype(source) for key in ("X", "y")}}
-                    if n % 3 == 0:  # a stride of its own
-                        arrays = {{k: np.repeat(a, 2, axis=1)[:, ::2] for k, a in arrays.items()}}
-                    assert error_of(net.copy(), arrays["X"], arrays["y"]) is None
                     row, column = int(rng.integers(11)), int(rng.integers(n))
-                    arrays[name][row, column] = bad
+                    good, arrays[name][row, column] = arrays[name][row, column], bad
                     said = error_of(net, arrays["X"], arrays["y"])
+                    arrays[name][row, column] = good
                     assert said and f"row {{row}}, column {{column}}" in said, (n, said)
         for bad in (np.nan, np.inf):
             spoilt = net.copy()

@@ -40,7 +40,7 @@ RULES = {{"sgd": fastbp.SGD(1e-4), "adam": fastbp.Adam(1e-4)}}
 def allocations(sizes, activation, output, loss, batch, optimizer):
     net = fastbp.Network(sizes, activation=activation, output_activation=output, loss=loss,
                          seed=0, **{numbers!r})
-    X = np.random.default_rng(0).random((8 * batch, sizes[0])).astype(net.dtype)
+    X = np.random.default_rng(0).random((3 * batch, sizes[0])).astype(net.dtype)
     Y = np.eye(sizes[-1], dtype=net.dtype)[np.arange(len(X)) % sizes[-1]]
     counted = net._model.program = Counted(net._model.program)
     def counts(epochs):

@@ -152,7 +152,7 @@ def test_threads_begin_away_from_the_core_that_calls() -> None:
     X, y = rng.standard_normal((2000, 200)), rng.random((2000, 10))
     known = {int(task) for task in os.listdir("/proc/self/task")}
     fit = threading.Thread(
-        target=net.fit, args=(X, y), kwargs={"epochs": 30, "n_threads": Exactly(2)}
+        target=net.fit, args=(X, y), kwargs={"epochs": 10, "n_threads": Exactly(2)}
     )
     fit.start()
     while fit.is_alive():
@@ -350,7 +350,7 @@ def test_row_77_a_stack_of_128_kilobytes_is_enough(tmp_path: Path) -> None:
     code = """
 import threading
 import numpy as np, fastbp
-X, y = np.random.default_rng(0).random((300, 700)), np.arange(300) % 10
+X, y = np.random.default_rng(0).random((130, 700)), np.arange(130) % 10
 done = []
 
 def train():

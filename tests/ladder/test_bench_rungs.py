@@ -20,7 +20,7 @@ from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_probl
 from fastbp.bench.rung import Orders, Rung
 from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.fit import Fit
-from fastbp.bench.worker import Worker, limited_to
+from fastbp.bench.worker import Local, Worker, limited_to
 
 SLOWLY = {"numba", "torch", "jax"}  # are imported and compile for seconds
 ROWS = [
@@ -44,30 +44,34 @@ def skip_missing(row: Row) -> Row:
 
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[dict[str, Worker]]:
-    """The processes that there are so far."""
-    processes: dict[str, Worker] = {}
-    yield processes
-    for worker in processes.values():
-        worker.kill()
+def servers() -> Iterator[dict[str, Worker | Local]]:
+    """What holds the rungs so far."""
+    servers: dict[str, Worker | Local] = {}
+    yield servers
+    for server in servers.values():
+        server.kill()
 
 
 @pytest.fixture
-def call(row: Row, workers: dict[str, Worker]) -> Worker:
-    """A process that holds the rung."""
+def call(row: Row, servers: dict[str, Worker | Local]) -> Worker | Local:
+    """What holds the rung: a process only if it has its own environment or is imported slowly.
+
+    A run of the ladder has all rungs in processes: see test_bench.py.
+    """
     skip_missing(row)
-    if row.name not in workers:
+    if row.name not in servers:
         with limited_to(1, dict(row.environment)):
-            worker = workers[row.name] = Worker(RungServer)
-        worker("open", row.import_path)
-    traits = workers[row.name]("traits", SIGMOID, "float32")
+            kind = Worker if row.environment or row.name in SLOWLY else Local
+            server = servers[row.name] = kind(RungServer)
+        server("open", row.import_path)
+    traits = servers[row.name]("traits", SIGMOID, "float32")
     if isinstance(traits, str):  # OpenMP without a build for it, vectors in the plain set
         pytest.skip(f"{row.name}: {traits}")
-    return workers[row.name]
+    return servers[row.name]
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_right(row: Row, call: Worker) -> None:
+def test_a_rung_is_right(row: Row, call: Worker | Local) -> None:
     """On the small and extreme cases, and on a network as a user would give it."""
     problems = [RELU, SIGMOID, SINGLE]
     if row.name in COMPILED_FOR_EVERY_SHAPE:
@@ -94,7 +98,7 @@ def on_every_shape(dtype: str) -> list[proof.Expected]:
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker, dtype: str) -> None:
+def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker | Local, dtype: str) -> None:
     if dtype not in row.dtypes:
         pytest.skip(f"{row.name} has no {dtype}")
     expected = on_every_shape(dtype)[:: COMPILED_FOR_EVERY_SHAPE.get(row.name, 1)]
@@ -104,14 +108,14 @@ def test_a_rung_is_right_on_all_shapes_up_to_33(row: Row, call: Worker, dtype: s
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_trains_on_any_orders(row: Row, call: Worker) -> None:
+def test_a_rung_trains_on_any_orders(row: Row, call: Worker | Local) -> None:
     """On parts of an epoch and on several, whoever drew them; what fills no batch is left out."""
     problem = replace(RELU, batch_size=4, sizes=(5, 6, 3))
     case = conclusive_case(problem, "float64")
     X, Y = problem.draw("float64", 14, seed=3)
     for orders in (
         [np.array([3, 1, 9, 0, 13, 2, 7])],
-        [np.arange(14)[::-1], np.arange(5), np.arange(3)],
+        [np.arange(14)[::-1].copy(), np.arange(5), np.arange(3)],
         Orders(14, epochs=3, seed=5),
         Orders(12, epochs=2, seed=6),
     ):
@@ -139,7 +143,7 @@ def test_a_row_of_the_table_can_be_typed_and_read(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_rung_is_a_rung(row: Row, call: Worker) -> None:
+def test_a_rung_is_a_rung(row: Row, call: Worker | Local) -> None:
     traits = call("traits", RELU, row.dtypes[0])
     assert set(traits.kernels) <= set(KERNELS)
     assert "step" in traits.kernels

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ladder_cases import (
     RELU,
     SIGMOIDS,
     TANH,
+    Task,
     assert_right,
     compare,
     draw,
@@ -29,7 +32,7 @@ from ways_in import run_script
 import fastbp
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.compiled_rungs import Pointers
-from fastbp.bench.rung import Rung, UnsupportedError
+from fastbp.bench.rung import Numbers, Rung, UnsupportedError
 from fastbp.bench.rungs.specification import Specification
 
 pytestmark = pytest.mark.kernels
@@ -55,14 +58,22 @@ SHAPES = [
 ROWS = (0, 1, 2, 7, 29)
 
 
+@cache
+def specified(dtype: str) -> list[tuple[Task, Numbers]]:
+    """What every rung must compute, from loops in pure Python."""
+    tasks = [
+        draw(sizes, dtype, formulas, m, batch_size=29)
+        for sizes, formulas, m in product(SHAPES, (SIGMOIDS, TANH, RELU), ROWS)
+    ]
+    return [(task, expect(task)) for task in tasks]
+
+
 @each_type
 @each_rung
 def test_a_rung_agrees_with_the_specification(name: str, dtype: str) -> None:
     kind = find(name)
-    for sizes in SHAPES:
-        for formulas in (SIGMOIDS, TANH, RELU):
-            for m in ROWS:
-                assert_right(kind, draw(sizes, dtype, formulas, m, batch_size=29))
+    for task, expected in specified(dtype):
+        assert_right(kind, task, expected)
 
 
 @pytest.mark.slow

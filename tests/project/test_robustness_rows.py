@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 
 import pytest
 from source_tree import ROOT
@@ -22,6 +23,7 @@ def rows() -> list[tuple[int, str, str]]:
     return [(int(number), promise, tests) for number, promise, tests in cells]
 
 
+@cache
 def names_of_tests() -> set[str]:
     return {
         node.name
