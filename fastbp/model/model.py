@@ -155,15 +155,21 @@ class Model:
         twin._preprocessing = copy.deepcopy(self._preprocessing)
         return twin
 
-    def config(self) -> dict[str, Any]:
-        """The architecture in plain values.
+    def config(self, state: State | None = None) -> dict[str, Any]:
+        """The architecture and what data taught in plain values.
+
+        Parameters
+        ----------
+        state : State, optional
+            The state whose class names and kind of targets these are: :meth:`moment`'s for a file.
+            None takes the present one.
 
         Raises
         ------
         ValueError
             If it has an activation of the caller's own, which is code.
         """
-        classes, _, kind = self.state.learned
+        classes, _, kind = (state or self.state).learned
         return {
             **self.architecture.config(),
             "classes": classes and list(classes),
