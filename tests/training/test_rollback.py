@@ -79,6 +79,23 @@ def test_a_fit_that_fails_goes_back_to_its_start_or_to_the_last_epoch_s_end(
     net.fit(X, Y, epochs=1, optimizer=SGD(0.01))
 
 
+def test_what_data_taught_is_undone_where_no_epoch_has_ended() -> None:
+    names = np.where(Y[:, 0] > 0.5, "yes", "no")
+    net = Network([3, 2], output_activation="softmax", loss="cross_entropy", seed=0)
+    learned = net._model.state.learned
+
+    def overflow(net: Any, epoch: int, history: Any) -> None:
+        net.weights[0][...] = np.nan
+
+    with pytest.raises(DivergenceError):
+        net.fit(X, names, epochs=2, optimizer=SGD(TOO_FAST), l2=1.0)
+    assert net._model.state.learned == learned
+    with pytest.raises(DivergenceError):
+        net.fit(X, names, epochs=2, callbacks=overflow)  # the second epoch diverges
+    assert net.classes == ("no", "yes")
+    assert net._model.state.learned != learned
+
+
 def interrupted_at_line(count: int, call: Callable[[], None]) -> bool:
     """Whether Ctrl-C came at the count-th line of the way back that `call` goes."""
     left = [count]
