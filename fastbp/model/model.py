@@ -60,7 +60,7 @@ class Model:
         self.layout = state.layout
         self.training_lock = training_lock or _boundary.ExclusiveLock()
         self.state_lock = _boundary.FairRLock()
-        self.snapshot = Snapshot(state, self.state_lock)
+        self.snapshot = Snapshot(state, self.state_lock, self.training_lock)
         self.scratch = Scratch(state.layout)
         self._preprocessing: dict[str, Any] | None = None
         sizes, flat = architecture.sizes, state.parameters.flat

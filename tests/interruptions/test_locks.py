@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -129,19 +130,64 @@ def test_a_lock_is_free_when_what_entered_it_is_freed_without_leaving_it() -> No
             raise AssertionError("entered")
 
 
-def test_arrays_are_copied_all_or_none() -> None:
+def test_arrays_and_attributes_are_replaced_all_or_none() -> None:
     targets = [np.zeros(3), np.zeros(4, np.float32), np.zeros(2, np.int64)]
     sources = [np.arange(3.0), np.arange(4, dtype=np.float32), np.arange(2)]
-    _boundary.copy_arrays(list(zip(targets, sources, strict=True)))
+    holder = SimpleNamespace(first=0, second=0)
+    attributes = [(holder, "first", 1), (holder, "second", 2)]
+    _boundary.replace_all(list(zip(targets, sources, strict=True)), attributes)
     for target, source in zip(targets, sources, strict=True):
         assert np.array_equal(target, source)
+    assert (holder.first, holder.second) == (1, 2)
     for wrong in (np.zeros(2), np.zeros(3, np.float32), np.zeros(6)[::2]):
         for target in targets:
             target[...] = 7
         pairs = [*zip(targets, sources, strict=True), (np.zeros(3), wrong)]
         with pytest.raises(ValueError, match="boundary"):
-            _boundary.copy_arrays(pairs)
+            _boundary.replace_all(pairs, [(holder, "first", 3)])
         assert all((target == 7).all() for target in targets)
+        assert holder.first == 1
+    with pytest.raises(AttributeError):
+        _boundary.replace_all([(targets[0], sources[0])], [((), "first", 3)])
+    assert (targets[0] == 7).all()
+
+
+class Takes:
+    """A snapshot of nothing, whose `settle` a handler interrupts so many times."""
+
+    def __init__(self, lock: ExclusiveLock, interrupts: int = 0) -> None:
+        self.lock, self.left = lock, interrupts
+        self.calls: list[Any] = []
+
+    def take(self) -> None:
+        self.calls.append(self.lock.claim_number)
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+    def settle(self, error: BaseException | None) -> None:
+        self.calls.append((self.lock.claim_number, error))
+        self.left -= 1
+        if self.left >= 0:
+            raise KeyboardInterrupt(self.left)
+
+
+def test_a_claim_settles_its_snapshot_however_often_handlers_raise() -> None:
+    lock, error = ExclusiveLock(), ZeroDivisionError()
+    assert lock.claim_number == 0
+    with lock.claim("fit", snapshot := Takes(lock)):
+        assert snapshot.calls == [1]
+    assert snapshot.calls == [1, (1, None)]
+    snapshot = Takes(lock, interrupts=3)
+    with pytest.raises(KeyboardInterrupt) as raised, lock.claim("fit", snapshot):
+        raise error
+    assert raised.value.args == (0,)  # the last
+    assert raised.value.__context__ is error
+    assert snapshot.calls == [2, *4 * [(2, error)]]
+    snapshot = Takes(lock, interrupts=-1)
+    with pytest.raises(KeyboardInterrupt), lock.claim("fit", snapshot):
+        raise AssertionError("entered")
+    assert snapshot.calls == [3]
+    assert lock.claim_number == 0
 
 
 def test_a_network_cannot_be_built_anew_while_it_trains() -> None:
