@@ -98,7 +98,22 @@ class Model:
     @classes.setter
     def classes(self, names: Sequence[str] | None) -> None:
         checked = check_classes(names, self.architecture.sizes[-1])
-        self.state.learned = self.state.learned._replace(classes=checked)
+        self.learn(classes=checked)
+
+    def learn(self, **fields: Any) -> None:
+        """Set fields of :class:`~fastbp.model.state.Learned`, and leave the others as they are.
+
+        Another thread waits for the lock. A signal's handler does not, and may set others between
+        any two lines: then it is done again.
+        """
+        state = self.state
+        with self.state_lock.hold():
+            while True:
+                before = state.learned
+                after = before._replace(**fields)
+                if state.learned is before:
+                    state.learned = after  # no handler runs before this line: nothing is called
+                    return
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
@@ -186,7 +201,7 @@ class Model:
         model.classes = classes
         if kind is not None:
             check_choice("target_kind", kind, possible_kinds(**model.output))
-            model.state.learned = model.state.learned._replace(target_kind=kind)
+            model.learn(target_kind=kind)
         return model
 
     def __getstate__(self) -> tuple[Architecture, State, dict[str, Any] | None]:

@@ -10,7 +10,7 @@ from fastbp.model.state import Learned, OptimizerState, State
 
 
 class Snapshot:
-    """``with lock.claim(what, snapshot)`` holds a state at a training's start, then at epochs' ends.
+    """The state at a training's start, then at epochs' ends: ``with lock.claim(what, snapshot)``.
 
     An exception goes back to it where it finds nothing worth keeping. That is where no step was
     taken, since the split may have drawn, the data may have named classes and columns, and another

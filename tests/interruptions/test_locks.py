@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from alarms import at_each_line
 from ways_in import network, samples
 
 from fastbp import _boundary
@@ -212,6 +213,7 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
         "pickle": lambda: pickle.dumps(net),
         "learning rate": lambda: setattr(net, "learning_rate", 0.25),
         "parameters": lambda: setattr(net, "parameters", net.parameters),
+        "classes": lambda: setattr(net, "classes", ["a", "b", "c"]),
     }
     for name, call in calls.items():
         with net._model.state_lock.hold():  # as fit holds it
@@ -221,3 +223,39 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
             assert name not in done
         thread.join()
         assert done[name]
+
+
+def test_class_names_set_while_a_fit_reads_its_columns_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = network()
+
+    def column_names(X: Any) -> tuple[str, ...]:
+        net.classes = ["a", "b", "c"]
+        return ("height", "width", "age", "weight")
+
+    monkeypatch.setattr("fastbp.training.samples.column_names", column_names)
+    net.fit(X.tolist(), Y, epochs=1)
+    assert net.classes == ("a", "b", "c")
+    assert net.feature_names == ("height", "width", "age", "weight")
+
+
+def test_no_handler_loses_or_undoes_class_names() -> None:
+    n_lines = 0
+    for count in range(1, 99):
+        net, left = network(), [count]
+
+        def look(net: Any = net, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                net._model.learn(feature_names=("height",))
+
+        def name(net: Any = net) -> None:
+            net.classes = ["a", "b", "c"]
+
+        at_each_line(name, look, "model/model.py")
+        if left[0] > 0:
+            break
+        n_lines += 1
+        assert net._model.state.learned[:2] == (("a", "b", "c"), ("height",)), f"at line {count}"
+    assert 5 < n_lines < 98
