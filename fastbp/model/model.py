@@ -60,7 +60,7 @@ class Model:
         self.layout = state.layout
         self.training_lock = training_lock or _boundary.ExclusiveLock()
         self.state_lock = _boundary.FairRLock()
-        self.snapshot = Snapshot(state, self.state_lock)
+        self.snapshot = Snapshot(state, self.state_lock, self.training_lock)
         self.scratch = Scratch(state.layout)
         self._preprocessing: dict[str, Any] | None = None
         sizes, flat = architecture.sizes, state.parameters.flat
@@ -98,7 +98,22 @@ class Model:
     @classes.setter
     def classes(self, names: Sequence[str] | None) -> None:
         checked = check_classes(names, self.architecture.sizes[-1])
-        self.state.learned = self.state.learned._replace(classes=checked)
+        self.learn(classes=checked)
+
+    def learn(self, **fields: Any) -> None:
+        """Set fields of :class:`~fastbp.model.state.Learned`, and leave the others as they are.
+
+        Another thread waits for the lock. A signal's handler does not, and may set others between
+        any two lines: then it is done again.
+        """
+        state = self.state
+        with self.state_lock.hold():
+            while True:
+                before = state.learned
+                after = before._replace(**fields)
+                if state.learned is before:
+                    state.learned = after  # no handler runs before this line: nothing is called
+                    return
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
@@ -149,15 +164,21 @@ class Model:
         twin._preprocessing = copy.deepcopy(self._preprocessing)
         return twin
 
-    def config(self) -> dict[str, Any]:
-        """The architecture in plain values.
+    def config(self, state: State | None = None) -> dict[str, Any]:
+        """The architecture and what data taught in plain values.
+
+        Parameters
+        ----------
+        state : State, optional
+            The state whose class names and kind of targets these are: :meth:`moment`'s for a file.
+            None takes the present one.
 
         Raises
         ------
         ValueError
             If it has an activation of the caller's own, which is code.
         """
-        classes, _, kind = self.state.learned
+        classes, _, kind = (state or self.state).learned
         return {
             **self.architecture.config(),
             "classes": classes and list(classes),
@@ -174,7 +195,7 @@ class Model:
         model.classes = classes
         if kind is not None:
             check_choice("target_kind", kind, possible_kinds(**model.output))
-            model.state.learned = model.state.learned._replace(target_kind=kind)
+            model.learn(target_kind=kind)
         return model
 
     def __getstate__(self) -> tuple[Architecture, State, dict[str, Any] | None]:

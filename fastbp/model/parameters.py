@@ -179,8 +179,9 @@ class Parameters:
         return np.concatenate([part.ravel() for _, part in self.parts()])
 
     def scatter(self, dense: Array) -> None:
-        """The reverse of :meth:`dense`."""
-        offset = 0
-        for _, part in self.parts():
+        """The reverse of :meth:`dense`; in one assignment, so that no interrupt comes halfway."""
+        flat, offset = self.flat.copy(), 0
+        for _, part in Parameters(self.layout, self.bias, flat).parts():
             part[...] = dense[offset : offset + part.size].reshape(part.shape)
             offset += part.size
+        self.flat[:] = flat

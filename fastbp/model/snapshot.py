@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from fastbp._boundary import FairRLock, copy_arrays
+from fastbp._boundary import ExclusiveLock, FairRLock, replace_all
 from fastbp.inputs import Array
 from fastbp.model.state import Learned, OptimizerState, State
 
 
 class Snapshot:
-    """``with snapshot: ...`` holds a state at a training's start, then at each epoch's end.
+    """The state at a training's start, then at epochs' ends: ``with lock.claim(what, snapshot)``.
 
     An exception goes back to it where it finds nothing worth keeping. That is where no step was
     taken, since the split may have drawn, the data may have named classes and columns, and another
@@ -19,20 +19,31 @@ class Snapshot:
 
     One object serves a network's whole life: its arrays are allocated once, since a fresh array of
     some hundred kilobytes for every step would cost as much as the step.
+
+    A signal's handler may raise at any bytecode in here. It cannot leave anything half done: what
+    :meth:`take` writes counts once it is complete, :meth:`settle` is called until it comes to its
+    end, and all that it changes, it changes in one call.
     """
 
-    def __init__(self, state: State, lock: FairRLock) -> None:
+    def __init__(self, state: State, state_lock: FairRLock, training_lock: ExclusiveLock) -> None:
         self._state = state
-        self._lock = lock
+        self._lock = state_lock
+        self._training_lock = training_lock
+        self._claim_number = 0  # of the training that this is the snapshot of
+        self._goes_back = False
         self._flat: Array | None = None
         #: The memory of the optimizer at the start, and of the one that trains: the same arrays
         #: where it is the same optimizer.
         self._memory: tuple[Array, ...] = ()
         self._present_memory: tuple[Array, ...] = ()
-        #: Whether a training is under way that would go back here.
-        self.is_live = False
 
-    def __enter__(self) -> "Snapshot":
+    @property
+    def is_live(self) -> bool:
+        """Whether a training is under way that would go back here."""
+        number = self._training_lock.claim_number
+        return number != 0 and number == self._claim_number
+
+    def take(self) -> None:
         """Copy the present moment; whatever fails here leaves the network alone."""
         state = self._state
         with self._lock.hold():
@@ -45,19 +56,29 @@ class Snapshot:
             if len(self._memory) != len(start.memory):
                 self._memory = tuple(np.empty_like(array) for array in start.memory)
             pairs = zip(self._memory, start.memory, strict=True)
-            copy_arrays([(self._flat, state.parameters.flat), *pairs])
+            replace_all([(self._flat, state.parameters.flat), *pairs])
             self._start: OptimizerState = start
             self._counters = start.counters.copy()
             self._epochs = start.counters[1]
             self._random = state.rng.bit_generator.state
             self._learned: Learned = state.learned
-            self.is_live = True
-        return self
+            self._goes_back = False
+            self._claim_number = self._training_lock.claim_number
 
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        if error is not None and (self._is_untouched() or not self._state.is_finite()):
-            self.restore()
-        self.is_live = False
+    def request_rollback(self) -> None:
+        """Let the training that is under way go back at its end, however that is."""
+        self._goes_back = True
+
+    def settle(self, error: BaseException | None) -> None:
+        """Go back where a training that ends so must, to the last epoch's end or to the start.
+
+        The reason is found out once, before anything is changed: half of the way, a state may look
+        as if there were none.
+        """
+        if not self._goes_back and error is not None:
+            self._goes_back = self._is_untouched() or not self._state.is_finite()
+        if self._goes_back:
+            self._restore()
 
     def epoch_end(self) -> tuple[Array, tuple[Array, ...], Array]:
         """What the boundary copies an epoch's end into: parameters, memories, counters.
@@ -71,14 +92,6 @@ class Snapshot:
             self._present_memory = tuple(np.empty_like(array) for array in now.memory)
         return self._flat, self._present_memory, self._counters
 
-    def restore(self) -> None:
-        """Go back, to the end of the last epoch or to the start where no epoch has ended."""
-        try:
-            self._restore()
-        except BaseException:  # a handler's, halfway: all of it is done once more
-            self._restore()
-            raise
-
     def _restore(self) -> None:
         """Nothing is allocated but small objects: lack of memory is a reason to come here."""
         assert self._flat is not None
@@ -86,18 +99,21 @@ class Snapshot:
         with self._lock.hold():
             now = state.current
             pairs = [(state.parameters.flat, self._flat)]
+            attributes: list[tuple[object, str, Any]] = []
             is_same = now.counters is self._start.counters
             if is_same or not self._at_start:
                 memory = self._memory if is_same else self._present_memory
                 pairs += [(now.counters, self._counters), *zip(now.memory, memory, strict=True)]
-            copy_arrays(pairs)
             if self._at_start:
-                state.current = self._start  # with its rate, or another optimizer's memory
-                state.rng.bit_generator.state = self._random
-                state.learned = self._learned
+                attributes = [
+                    (state.rng.bit_generator, "state", self._random),
+                    (state, "current", self._start),  # with its rate, or another one's memory
+                    (state, "learned", self._learned),
+                ]
+            replace_all(pairs, attributes)
 
     def copy(self) -> State:
-        """What :meth:`restore` would go back to, as a state of its own."""
+        """What the training would go back to, as a state of its own."""
         assert self._flat is not None
         state, at_start = self._state, self._at_start
         now = self._start if at_start else state.current

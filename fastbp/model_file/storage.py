@@ -156,7 +156,7 @@ def _metadata(model: Model, state: State) -> dict[str, str]:
     metadata = {
         "format": FORMAT,
         "version": VERSION,
-        "network": compact_json(model.config()),
+        "network": compact_json(model.config(state)),
         "optimizer": compact_json(
             {
                 "description": description["optimizer"],

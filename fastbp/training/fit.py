@@ -24,14 +24,14 @@ _EPOCHS_PER_BLOCK = 1 << 16
 
 def train(model: Model, X: Any, y: Any, options: Options) -> History:
     """Train; see :meth:`fastbp.Network.fit`."""
-    with model.training_lock.claim("fit"), model.snapshot:
+    with model.training_lock.claim("fit", model.snapshot):
         training, held_out = checked_samples(
             model, X, y, options.validation, options.stopping, decides_kind=True
         )
         run = _Run(model, training, held_out, options)
         history = run.epochs()
         if options.epochs == 0:
-            model.snapshot.restore()  # what was only looked at teaches nothing
+            model.snapshot.request_rollback()  # what was only looked at teaches nothing
     if model.state.current.counters[0] >= diagnosis.FEW_STEPS:
         diagnosis.warn_if_no_better_than_constant(
             model,
@@ -48,7 +48,7 @@ def train(model: Model, X: Any, y: Any, options: Options) -> History:
 def train_step(model: Model, X: Any, y: Any, optimizer: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = None if optimizer is None else as_optimizer(optimizer)
-    with model.training_lock.claim("train_step"), model.snapshot:
+    with model.training_lock.claim("train_step", model.snapshot):
         training, _ = checked_samples(model, X, y, None, None, check_precision=False)
         run = _Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
         run.train(1, check=True)
@@ -191,7 +191,7 @@ class _Run:
         """Go back to the last good moment, and say what was wrong."""
         progress, data = self.progress, self.data
         if status in (_boundary.BAD_X, _boundary.BAD_Y):
-            self.model.snapshot.restore()
+            self.model.snapshot.request_rollback()
             order = data.rows if data.order is None else data.order
             raise bad_value(self.training, status, progress.bad, order, self.names)
         last_finite = float("nan")
@@ -214,6 +214,6 @@ class _Run:
             X, y.array, rows, None, None, check, y.count_id
         )
         if status != _boundary.FINISHED:
-            self.model.snapshot.restore()
+            self.model.snapshot.request_rollback()
             raise bad_value(self.held_out, status, bad, rows, self.names, "validation ")
         return loss / self.held_out.n, n_correct / self.held_out.n

@@ -108,7 +108,7 @@ def checked_samples(
         model, X, y, learn_names=True, infer_kind=decides_kind, check_precision=check_precision
     )
     if decides_kind and y.kind != model.state.learned.target_kind:
-        model.state.learned = model.state.learned._replace(target_kind=y.kind)
+        model.learn(target_kind=y.kind)
     training = Samples(X, y, None, len(X))
     if training.n == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
@@ -160,7 +160,7 @@ def _pair(
     array = batch(model, X, f"{prefix}X", order="C", check_precision=check_precision)
     state = model.state
     if learn_names and type(X) is not np.ndarray and state.learned.feature_names is None:
-        state.learned = state.learned._replace(feature_names=column_names(X))
+        model.learn(feature_names=column_names(X))
     targets = as_targets(
         y,
         len(array),
@@ -173,7 +173,7 @@ def _pair(
         **model.output,
     )
     if targets.classes is not None:
-        state.learned = state.learned._replace(classes=targets.classes)
+        model.learn(classes=targets.classes)
     return array, targets
 
 

@@ -48,6 +48,7 @@ cdef extern from *:
 CHECKED = bool(FASTBP_CHECKED)
 
 include "call.pxi"
+include "nesting.pxi"
 include "threads.pxi"
 include "callbacks.pxi"
 include "passes.pxi"
@@ -84,11 +85,13 @@ cdef int raise_pending() except? -1:
 
 cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     """Run a call's loops; what a signal's handler raised meanwhile is raised here."""
+    enter_call()
     if size == 1 and work < GIL_WORK:
         team_run(&p.team, 1, body, p)
     else:
         with nogil:
             team_run(&p.team, size, body, p)
+    leave_call()
     return raise_pending()
 
 

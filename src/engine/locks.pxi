@@ -11,7 +11,7 @@
 # forked holds it. A thread's identifier alone does not tell: a new thread may get a lost one's.
 #
 # Needs: array_views.pxi, boundary.pyx.
-# Gives: Claim, copy_arrays, ExclusiveLock, FairRLock, generator_locks, Hold, this_thread.
+# Gives: Claim, ExclusiveLock, FairRLock, generator_locks, Hold, replace_all, this_thread.
 
 cimport cython
 
@@ -49,6 +49,10 @@ cdef bint is_of_this_process(unsigned long thread, unsigned long taken_in) noexc
     return taken_in == generation or (thread == survivor and taken_in >= survivor_since)
 
 
+# Handlers raise a few times at most; what is raised more often is no handler's.
+cdef int MOST_ATTEMPTS = 100
+
+
 cdef class ExclusiveLock:
     """A lock that refuses instead of waiting: ``with lock.claim("fit"): ...``
 
@@ -56,11 +60,24 @@ cdef class ExclusiveLock:
     """
 
     cdef unsigned long owner, taken_in
+    cdef Py_ssize_t n_claims
     cdef str holder
 
-    def claim(self, str what not None):
-        """What enters and leaves the lock, for one ``with``; ``what`` begins the error message."""
-        return Claim.__new__(Claim, self, what)
+    def claim(self, str what not None, snapshot=None):
+        """What enters and leaves the lock, for one ``with``; ``what`` begins the error message.
+
+        ``snapshot.take()`` is called once the lock is held, ``snapshot.settle(error)`` before it is
+        free: to its end, even where handlers raise meanwhile. What they raise comes out then.
+        """
+        return Claim.__new__(Claim, self, what, snapshot)
+
+    @property
+    def claim_number(self):
+        """The number of the claim that holds the lock, of all from 1 on; 0 where it is free.
+
+        What is true for the time of a claim alone remembers this number, and never is left behind.
+        """
+        return self.n_claims if self.is_held() else 0
 
     cdef bint is_held(self) except -1:
         return self.owner != 0 and is_of_this_process(self.owner, self.taken_in)
@@ -70,10 +87,11 @@ cdef class ExclusiveLock:
 cdef class Claim:
     cdef ExclusiveLock lock
     cdef str what
+    cdef object snapshot
     cdef bint entered
 
-    def __cinit__(self, ExclusiveLock lock not None, str what not None):
-        self.lock, self.what = lock, what
+    def __cinit__(self, ExclusiveLock lock not None, str what not None, snapshot=None):
+        self.lock, self.what, self.snapshot = lock, what, snapshot
 
     def __enter__(self):
         cdef ExclusiveLock lock = self.lock
@@ -84,13 +102,37 @@ cdef class Claim:
                                f"({lock.holder}). Wait for it, or train a net.copy(); the "
                                f"learning rate can be set at any time: net.learning_rate = ...")
         lock.owner, lock.taken_in, lock.holder = this_thread(), generation, self.what
+        lock.n_claims += 1
         self.entered = True
+        if self.snapshot is not None:
+            try:
+                self.snapshot.take()
+            except BaseException:
+                self.leave()
+                raise
 
     def __exit__(self, kind, error, traceback):  # no *error: the tuple would need memory
-        self.leave()
+        try:
+            if self.snapshot is not None:
+                self.settle(error)
+        finally:
+            self.leave()
 
     def __dealloc__(self):
         self.leave()
+
+    cdef int settle(self, error) except -1:
+        cdef int i
+        interrupt = None
+        for i in range(MOST_ATTEMPTS):
+            try:
+                self.snapshot.settle(error)
+                break
+            except BaseException as raised:
+                interrupt = raised
+        if interrupt is not None:
+            raise interrupt
+        return 0
 
     cdef int leave(self) except -1:
         if self.entered:
@@ -172,10 +214,11 @@ cdef class Hold:
         return 0
 
 
-def copy_arrays(list pairs not None):
-    """Copy (to, from) pairs of flat arrays of one size, all of them or none.
+def replace_all(list pairs not None, list attributes=None):
+    """Copy (to, from) pairs of flat arrays of one size, and set (object, name, value) attributes.
 
-    Nothing else of Python's runs meanwhile, so no signal handler sees some copied and others not.
+    Nothing else of Python's runs meanwhile, so no signal handler sees some replaced and others
+    not. Where a pair does not fit, or the first attribute cannot be set, nothing is.
     """
     cdef View to, origin
     cdef list views = [(View(a, b"fdlq", 1, True), View(b, b"fdlq", 1)) for a, b in pairs]
@@ -183,5 +226,7 @@ def copy_arrays(list pairs not None):
         to.dense(origin.rows())
         origin.dense(origin.rows())
         to.require(to.buffer.itemsize == origin.buffer.itemsize)
+    for owner, name, value in attributes or ():
+        setattr(owner, name, value)
     for to, origin in views:
         memcpy(to.data, origin.data, to.buffer.len)

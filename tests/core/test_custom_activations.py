@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from network_state import differences, generator_of, state_of
 from recorded_slices import recorded
 from silent_progress import Silent
 from tolerances import assert_close, unit_roundoff
-from ways_in import EVERY_CALL, network, samples
+from ways_in import EVERY_CALL, network, run_script, samples
 
 from fastbp import SGD, Activation, Network
 from fastbp.activations import ACTIVATIONS
@@ -248,6 +250,88 @@ def test_an_endless_recursion_is_an_error_of_python() -> None:
     net = network((4, 5, 3), activation=calling(lambda: net.predict(X[:1])))
     with pytest.raises(RecursionError):
         net.predict(X)
+
+
+RECURSION = """
+import sys, threading
+import numpy as np, fastbp
+sys.setrecursionlimit(10**6)
+X, y = np.ones((2, 4)), np.full((2, 3), 0.5)
+def g(z):
+    {call}
+    return np.sin(z)
+def new():
+    return fastbp.Network([4, 5, 3], fastbp.Activation(g, np.cos), seed=0)
+def recurse():
+    for _ in range(2):
+        try:
+            {call}
+        except RecursionError as error:
+            print(error)
+    g = np.sin
+    print(fastbp.Network([4, 5, 3], fastbp.Activation(g, np.cos)).predict(X).shape)
+net = new()
+threading.stack_size(128 * 1024)
+thread = threading.Thread(target=recurse)
+thread.start()
+thread.join()
+"""
+RECURSIVE = {
+    "predict": "net.predict(X)",
+    "predict of a list": "net.predict(X.tolist())",
+    "gradients": "net.gradients(X, y)",
+    "score": "net.score(X, y)",
+    "trace": "net.trace(X[0], y[0])",
+    "train_step of another": "new().train_step(X, y)",
+    "fit of another": "new().fit(X, y, epochs=1, validation=(X, y))",
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stacks of that size are POSIX systems'")
+@pytest.mark.parametrize("call", RECURSIVE)
+def test_row_77_an_endless_recursion_on_a_small_stack(call: str, tmp_path: Path) -> None:
+    code = RECURSION.format(call=RECURSIVE[call])
+    code = f"import warnings; warnings.simplefilter('ignore')\n{code}"
+    first, second, last = run_script(code, tmp_path).splitlines()
+    assert first == second  # nothing is left counted
+    assert "16 calls of networks are under way in this thread" in first
+    assert last == "(2, 3)"
+
+
+def test_networks_may_call_each_other_some_levels_deep() -> None:
+    nets: list[Any] = [network((4, 5, 3))]
+    for _ in range(15):
+        inner = nets[-1]
+        nets.append(network((4, 5, 3), activation=calling(lambda inner=inner: inner.predict(X))))
+    assert np.array_equal(nets[-1].predict(X), nets[1].predict(X))
+    nets.append(network((4, 5, 3), activation=calling(lambda: nets[15].predict(X))))
+    with pytest.raises(RecursionError, match="16 calls"):
+        nets[-1].predict(X)
+
+
+HANDLERS = """
+import signal, sys
+import numpy as np, fastbp
+sys.setrecursionlimit(10**6)
+net = fastbp.Network([500, 500, 500])
+X = np.ones((3000, 500), "float32")
+def predict(*_):
+    signal.setitimer(signal.ITIMER_REAL, 5e-3)  # within the call, which takes ten times as long
+    try:
+        net.predict(X)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+signal.signal(signal.SIGALRM, predict)
+try:
+    predict()
+except RecursionError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
+def test_handlers_that_are_interrupted_by_handlers_forever(tmp_path: Path) -> None:
+    assert "16 calls of networks" in run_script(HANDLERS, tmp_path)
 
 
 def test_it_may_wait_for_a_thread_that_draws_from_the_generator() -> None:

@@ -82,6 +82,7 @@ def test_no_interrupt_locks_a_network_or_parts_an_optimizer_from_its_memory(
     for seconds in instants(count):
         came += is_interrupted(lambda: CALLS[call](net), seconds)
         assert memory_fits(net), f"after {came} interrupts the memory is another optimizer's"
+        assert not net._model.snapshot.is_live, f"after {came} interrupts a training is under way"
         net.train_step(X, y)
     assert came > count / 2
     assert is_finite(net)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from alarms import is_interrupted_at_line
 from ways_in import WITH_Y, bits, network, run_script, same_fastbp, samples
 
 from fastbp import SGD, Activation, DivergenceError, Network
@@ -312,3 +313,16 @@ def test_an_interrupt_leaves_no_number_that_is_not_finite() -> None:
         twin.parameters, *twin._model.state.current.memory
     )
     assert net._model.state.epochs == twin._model.state.epochs
+
+
+def test_no_interrupt_assigns_a_part_of_the_parameters() -> None:
+    values, count, interrupted = np.ones_like(network().parameters), 0, True
+    ends = [bits(network().parameters), bits(values)]
+    while interrupted:
+        net, count = network(), count + 1
+        interrupted = is_interrupted_at_line(
+            lambda net=net: setattr(net, "parameters", values), count, "model/parameters.py"
+        )
+        assert bits(net.parameters) in ends, f"at line {count}"
+    assert count > 10
+    assert bits(net.parameters) == ends[1]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from alarms import at_each_line
 from ways_in import network, samples
 
 from fastbp import _boundary
@@ -129,19 +131,64 @@ def test_a_lock_is_free_when_what_entered_it_is_freed_without_leaving_it() -> No
             raise AssertionError("entered")
 
 
-def test_arrays_are_copied_all_or_none() -> None:
+def test_arrays_and_attributes_are_replaced_all_or_none() -> None:
     targets = [np.zeros(3), np.zeros(4, np.float32), np.zeros(2, np.int64)]
     sources = [np.arange(3.0), np.arange(4, dtype=np.float32), np.arange(2)]
-    _boundary.copy_arrays(list(zip(targets, sources, strict=True)))
+    holder = SimpleNamespace(first=0, second=0)
+    attributes = [(holder, "first", 1), (holder, "second", 2)]
+    _boundary.replace_all(list(zip(targets, sources, strict=True)), attributes)
     for target, source in zip(targets, sources, strict=True):
         assert np.array_equal(target, source)
+    assert (holder.first, holder.second) == (1, 2)
     for wrong in (np.zeros(2), np.zeros(3, np.float32), np.zeros(6)[::2]):
         for target in targets:
             target[...] = 7
         pairs = [*zip(targets, sources, strict=True), (np.zeros(3), wrong)]
         with pytest.raises(ValueError, match="boundary"):
-            _boundary.copy_arrays(pairs)
+            _boundary.replace_all(pairs, [(holder, "first", 3)])
         assert all((target == 7).all() for target in targets)
+        assert holder.first == 1
+    with pytest.raises(AttributeError):
+        _boundary.replace_all([(targets[0], sources[0])], [((), "first", 3)])
+    assert (targets[0] == 7).all()
+
+
+class Takes:
+    """A snapshot of nothing, whose `settle` a handler interrupts so many times."""
+
+    def __init__(self, lock: ExclusiveLock, interrupts: int = 0) -> None:
+        self.lock, self.left = lock, interrupts
+        self.calls: list[Any] = []
+
+    def take(self) -> None:
+        self.calls.append(self.lock.claim_number)
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+    def settle(self, error: BaseException | None) -> None:
+        self.calls.append((self.lock.claim_number, error))
+        self.left -= 1
+        if self.left >= 0:
+            raise KeyboardInterrupt(self.left)
+
+
+def test_a_claim_settles_its_snapshot_however_often_handlers_raise() -> None:
+    lock, error = ExclusiveLock(), ZeroDivisionError()
+    assert lock.claim_number == 0
+    with lock.claim("fit", snapshot := Takes(lock)):
+        assert snapshot.calls == [1]
+    assert snapshot.calls == [1, (1, None)]
+    snapshot = Takes(lock, interrupts=3)
+    with pytest.raises(KeyboardInterrupt) as raised, lock.claim("fit", snapshot):
+        raise error
+    assert raised.value.args == (0,)  # the last
+    assert raised.value.__context__ is error
+    assert snapshot.calls == [2, *4 * [(2, error)]]
+    snapshot = Takes(lock, interrupts=-1)
+    with pytest.raises(KeyboardInterrupt), lock.claim("fit", snapshot):
+        raise AssertionError("entered")
+    assert snapshot.calls == [3]
+    assert lock.claim_number == 0
 
 
 def test_a_network_cannot_be_built_anew_while_it_trains() -> None:
@@ -166,6 +213,7 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
         "pickle": lambda: pickle.dumps(net),
         "learning rate": lambda: setattr(net, "learning_rate", 0.25),
         "parameters": lambda: setattr(net, "parameters", net.parameters),
+        "classes": lambda: setattr(net, "classes", ["a", "b", "c"]),
     }
     for name, call in calls.items():
         with net._model.state_lock.hold():  # as fit holds it
@@ -175,3 +223,39 @@ def test_reading_the_state_waits_for_the_slice_of_another_thread() -> None:
             assert name not in done
         thread.join()
         assert done[name]
+
+
+def test_class_names_set_while_a_fit_reads_its_columns_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = network()
+
+    def column_names(X: Any) -> tuple[str, ...]:
+        net.classes = ["a", "b", "c"]
+        return ("height", "width", "age", "weight")
+
+    monkeypatch.setattr("fastbp.training.samples.column_names", column_names)
+    net.fit(X.tolist(), Y, epochs=1)
+    assert net.classes == ("a", "b", "c")
+    assert net.feature_names == ("height", "width", "age", "weight")
+
+
+def test_no_handler_loses_or_undoes_class_names() -> None:
+    n_lines = 0
+    for count in range(1, 99):
+        net, left = network(), [count]
+
+        def look(net: Any = net, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                net._model.learn(feature_names=("height",))
+
+        def name(net: Any = net) -> None:
+            net.classes = ["a", "b", "c"]
+
+        at_each_line(name, look, "model/model.py")
+        if left[0] > 0:
+            break
+        n_lines += 1
+        assert net._model.state.learned[:2] == (("a", "b", "c"), ("height",)), f"at line {count}"
+    assert 5 < n_lines < 98

@@ -153,11 +153,13 @@ class Diverging(Silent):
         self.net, self.left, self.snap = net, epoch, snap
         self.expected = state_of(net)
         self.snapped: Any = None
+        self.snapped_learned: Any = None
 
     def advance(self, samples_done: int) -> None:
         if self.left == 0 and samples_done < SAMPLES and self.snapped is None:
             self.net.weights[0][...] = np.nan
-            self.snapped = state_of(self.snap(self.net))
+            twin = self.snap(self.net)
+            self.snapped, self.snapped_learned = state_of(twin), twin._model.state.learned
 
     def epoch_end(self, history: Any) -> None:
         self.left -= 1
@@ -182,3 +184,28 @@ def test_a_snapshot_of_a_diverging_epoch_is_what_training_goes_back_to(
     assert not differences(diverging.expected, diverging.snapped)
     net.weights[0][...] = np.nan  # no training is under way: what there is, is kept
     assert not np.isfinite(net.copy().parameters).all()
+
+
+@pytest.mark.parametrize("kind", SNAPS)
+def test_a_snapshot_of_a_diverging_first_fit_holds_nothing_that_its_data_taught(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastbp.training.threads.SLICE", 1e-5)  # a few steps
+    net = Network([5, 7, 2], output_activation="softmax", loss="cross_entropy", seed=1)
+    rng = np.random.default_rng(1)
+    X, y = rng.random((SAMPLES, 5)), np.array(["no", "yes"])[rng.integers(0, 2, SAMPLES)]
+    before, learned = state_of(net), net._model.state.learned
+    names: list[Any] = []
+
+    def snap(net: Any) -> Any:
+        names.append(net.classes)
+        return SNAPS[kind](net, tmp_path)
+
+    diverging = Diverging(net, 0, snap)
+    with pytest.raises(DivergenceError):
+        net.fit(X, y, epochs=2, validation=0.25, progress=diverging)  # shuffles, and has split
+    assert names == [("no", "yes")]
+    assert not differences(before, diverging.snapped)
+    assert diverging.snapped_learned == learned
+    assert not differences(before, state_of(net))
+    assert net._model.state.learned == learned

@@ -18,6 +18,7 @@ MEET_PYTHON = {
     "engine/callbacks.pxi",
     "engine/array_views.pxi",
     "engine/layer_calls.pxi",
+    "engine/nesting.pxi",
     "engine/workspace.pxi",
     "engine/plan.pxi",
     "engine/machine_peak.pxi",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 from collections.abc import Callable
-from types import FrameType
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
-from network_state import differences, state_of
+from alarms import at_each_line, is_interrupted_at_line
+from network_state import differences, is_finite, state_of
 
 from fastbp import SGD, Activation, Adam, DivergenceError, Network
 
@@ -79,47 +79,83 @@ def test_a_fit_that_fails_goes_back_to_its_start_or_to_the_last_epoch_s_end(
     net.fit(X, Y, epochs=1, optimizer=SGD(0.01))
 
 
-def interrupted_at_line(count: int, call: Callable[[], None]) -> bool:
-    """Whether Ctrl-C came at the count-th line of the way back that `call` goes."""
-    left = [count]
+def test_what_data_taught_is_undone_where_no_epoch_has_ended() -> None:
+    names = np.where(Y[:, 0] > 0.5, "yes", "no")
+    net = Network([3, 2], output_activation="softmax", loss="cross_entropy", seed=0)
+    learned = net._model.state.learned
 
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_name not in ("_restore",):
-            return None
+    def overflow(net: Any, epoch: int, history: Any) -> None:
+        net.weights[0][...] = np.nan
 
-        def of_lines(frame: FrameType, event: str, argument: Any) -> Any:
-            left[0] -= event == "line"
-            if left[0] == 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-            return of_lines
-
-        return of_lines
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return left[0] <= 0
+    with pytest.raises(DivergenceError):
+        net.fit(X, names, epochs=2, optimizer=SGD(TOO_FAST), l2=1.0)
+    assert net._model.state.learned == learned
+    with pytest.raises(DivergenceError):
+        net.fit(X, names, epochs=2, callbacks=overflow)  # the second epoch diverges
+    assert net.classes == ("no", "yes")
+    assert net._model.state.learned != learned
 
 
-@pytest.mark.parametrize("failing", FAILING)
-def test_an_interrupt_on_the_way_back_does_not_keep_it_from_arriving(failing: str) -> None:
-    fit, error, _ = FAILING[failing]
-    expected = trained()
-    with pytest.raises(error):
-        fit(expected)
-    for count in range(1, 99):
-        net = trained()
+# Where a handler's exception could leave something half done.
+WAY = ("model/snapshot.py", "model/state.py", "training/fit.py", "training/samples.py")
+
+
+def whole_state(net: Any) -> dict[str, Any]:
+    return state_of(net) | {"learned": net._model.state.learned}
+
+
+def names_of_the_data(net: Any) -> None:
+    net.fit(X, np.where(Y[:, 0] > 0.5, "yes", "no"), epochs=3, batch_size=8, validation=0.2)
+
+
+def first_fit_that_diverges(net: Any) -> None:
+    net.fit(X, np.where(Y[:, 0] > 0.5, "yes", "no"), batch_size=8, optimizer=SGD(TOO_FAST), l2=1.0)
+
+
+def classifier() -> Any:
+    return Network([3, 2], output_activation="softmax", loss="cross_entropy", seed=0)
+
+
+# A training -> the network, and how it ends where nothing interrupts it.
+INTERRUPTED: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], type[Exception] | None]] = {
+    **{name: (trained, fit, error) for name, (fit, error, _) in FAILING.items()},
+    "a first fit": (classifier, names_of_the_data, None),
+    "a first fit that diverges": (classifier, first_fit_that_diverges, DivergenceError),
+    "no epochs": (trained, lambda net: net.fit(X, Y, epochs=0, optimizer="adam"), None),
+    "a step": (trained, lambda net: net.train_step(X, Y, optimizer=Adam(0.01)), None),
+}
+
+
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
+@pytest.mark.parametrize("case", INTERRUPTED)
+def test_no_interrupt_at_any_line_leaves_a_training_half_undone(case: str) -> None:
+    new, fit, error = INTERRUPTED[case]
+    expected = pytest.raises(error) if error is not None else nullcontext()
+    net, seen = new(), list[dict[str, Any]]()
+    before = whole_state(net)
+    with expected:
+        at_each_line(lambda: fit(net), lambda: seen.append(whole_state(net)), *WAY)
+    seen.append(whole_state(net))
+
+    for count in range(1, len(seen) + 99):
+        net = new()
         try:
-            interrupted_at_line(count, lambda net=net: fit(net))
-        except KeyboardInterrupt:
-            assert not differences(state_of(expected), state_of(net)), f"at line {count}"
-        except error:
+            if not is_interrupted_at_line(lambda net=net: fit(net), count, *WAY):
+                break
+        except Exception as other:
+            assert type(other) is error  # noqa: PT017
             break
-    assert 10 < count < 98
+        after = whole_state(net)
+        where = f"at line {count} of {len(seen)}"
+        assert is_finite(net), where
+        assert after in seen, where
+        if after["parameters"] == before["parameters"]:
+            assert not differences(before, after), where
+        net.weights[0][...] = np.nan  # no training is under way: what there is, is kept
+        assert not np.isfinite(net.copy().parameters).all(), where
+        net.weights[0][...] = 1
+        net.train_step(X, np.eye(2)[[0] * len(X)], optimizer="sgd")
+    assert 30 < count < len(seen) + 98
 
 
 def test_a_failing_fit_needs_no_memory_of_the_network_s_size() -> None:

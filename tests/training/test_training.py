@@ -211,6 +211,17 @@ def test_a_batch_of_many_rows_trains_on_their_mean() -> None:
         assert_close(net.biases[l], start.biases[l] - 0.5 * g.biases[l])
 
 
+def test_a_step_counts_no_epoch() -> None:
+    net = Network([3, 2], seed=0)
+    X, y = np.ones((4, 3)), np.zeros((4, 2))
+    for _ in range(3):
+        net.train_step(X, y)
+    assert (net._model.state.steps, net._model.state.epochs) == (3, 0)
+    net.fit(X, y, epochs=2)
+    net.train_step(X, y)
+    assert (net._model.state.steps, net._model.state.epochs) == (6, 2)
+
+
 def test_a_batch_size_beyond_the_samples_is_all_of_them() -> None:
     X, y = samples(10)
     net, twin = classifier(), classifier()
