@@ -33,7 +33,7 @@ class Optimizer:
             value = check_number(number.name, getattr(self, number.name), **number.limits)
             object.__setattr__(self, number.name, value)  # frozen, but not yet built
 
-    @property
+    @cached_property
     def rule(self) -> RuleRow:
         """The update rule for these numbers."""
         return self.rules[0]
@@ -105,7 +105,7 @@ class SGD(Optimizer):
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
-    @property
+    @cached_property
     def rule(self) -> RuleRow:
         """Plain SGD, or with momentum one of the two that remember a velocity."""
         return RULES["nesterov" if self.nesterov else "momentum" if self.momentum > 0 else "sgd"]
