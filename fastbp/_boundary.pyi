@@ -61,7 +61,9 @@ class Program:
         storage: Array,
         layers: list[tuple[int, int, int, int, int, int]],
         loss: int,
-        callbacks: Sequence[_Callback | None] | None = None,
+        callbacks: Sequence[_Callback | None] | None,
+        most_work: float,
+        few: int,
     ) -> None: ...
     def run(
         self,
@@ -84,7 +86,7 @@ class Program:
         self, X: Array, Y: Array | None, gradient: Array | None
     ) -> tuple[float, list[Array], list[Array], list[Array]]: ...
     def predict(self, X: Array, out: Array, n_threads: int = 1) -> int: ...
-    def predict_fast(self, X: Any, most_work: float, few: int) -> Array | None: ...
+    def predict_fast(self, X: Any) -> Array | None: ...
 
 class LayerCalls:
     def __init__(self, program: Program) -> None: ...

@@ -28,7 +28,6 @@ from fastbp.training.history import History
 from fastbp.training.options import as_options
 from fastbp.training.prediction import outputs
 from fastbp.training.samples import evaluated_samples, one_sample
-from fastbp.training.threads import FEW_ROWS, PREDICTION_WORK
 
 
 @fill_in_names
@@ -352,7 +351,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> Network([2, 3, 1], initializer="zeros").predict([[1, 2], [3, 4]])[:, 0]
         array([0.5, 0.5], dtype=float32)
         """
-        out = self._model.program.predict_fast(X, PREDICTION_WORK, FEW_ROWS)
+        out = self._model.program.predict_fast(X)
         return outputs(self._model, X) if out is None else out
 
     def predict_classes(self, X: Any) -> Array:

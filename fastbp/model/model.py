@@ -22,6 +22,12 @@ from fastbp.model.parameters import Gradients, Layout, Parameters, Scratch
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
 
+#: Multiply-adds of a prediction, a quarter of a millisecond, up to which one thread makes it:
+#: starting others costs some 50 microseconds.
+PREDICTION_WORK = 10_000_000
+#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
+FEW_ROWS = 8
+
 
 class Model:
     """An architecture, the state that training changes, compiled loops over it, and its locks.
@@ -75,6 +81,8 @@ class Model:
             ],
             _boundary.LOSS_IDS[architecture.loss],
             architecture.callbacks,
+            PREDICTION_WORK,
+            FEW_ROWS,
         )
 
     @classmethod

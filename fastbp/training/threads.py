@@ -18,16 +18,12 @@ from time import perf_counter
 
 from fastbp._boundary import MOST_THREADS
 from fastbp.inputs import check_integer
+from fastbp.model.model import FEW_ROWS, PREDICTION_WORK
 
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
 #: by a fifth and on an idle machine; but a step has at least two barriers, and where one thread has
 #: to wait for a core such a step takes twice as long before that is noticed.
 MIN_WORK = 400_000
-#: The same for a prediction, which takes a quarter of a millisecond then: starting threads costs
-#: some 50 microseconds.
-PREDICTION_WORK = 10_000_000
-#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
-FEW_ROWS = 8
 #: Multiply-adds of a step or prediction from which on all threads are used without a trial: it
 #: takes a millisecond or more on one. More threads nearly always pay, and trials would be a large
 #: part of a short training.

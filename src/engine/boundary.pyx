@@ -85,12 +85,12 @@ cdef int raise_pending() except? -1:
 
 cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
     """Run a call's loops; what a signal's handler raised meanwhile is raised here."""
+    if size == 1 and work < GIL_WORK and p.callbacks == NULL:
+        team_run(&p.team, 1, body, p)  # too short for signals: no code of Python's can nest in it
+        return raise_pending()
     enter_call()
-    if size == 1 and work < GIL_WORK:
-        team_run(&p.team, 1, body, p)
-    else:
-        with nogil:
-            team_run(&p.team, size, body, p)
+    with nogil:
+        team_run(&p.team, size, body, p)
     leave_call()
     return raise_pending()
 
@@ -101,7 +101,7 @@ cdef inline bint is_activation(size_t id, bint needs_slope) noexcept nogil:
 
 
 cdef class Program:
-    """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks)``.
+    """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks, ...)``.
 
     ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's number) for each
     layer; offsets are in elements of the flat array ``storage``, which the program reads and, in
@@ -126,9 +126,12 @@ cdef class Program:
     cdef object dtype
     cdef Workspace spare
     cdef Workspace spare_of_steps
+    cdef double most_work  # of predict_fast
+    cdef Py_ssize_t few
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  Py_ssize_t loss, list callbacks=None):
+                  Py_ssize_t loss, list callbacks, double most_work, Py_ssize_t few):
+        self.most_work, self.few = most_work, few
         cdef Py_ssize_t l, activation
         cdef Layer *layer
         self.capsule = capsule
@@ -373,9 +376,9 @@ cdef class Program:
         to.dense(self.layers[self.L].n_out, x.rows())
         return self.predict_rows_of(&x.buffer, to.data, n_threads)
 
-    def predict_fast(self, X, double most_work, Py_ssize_t few):
+    def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
-        and that takes at most so many multiply-adds; fewer rows count as `few`.
+        and that takes at most `most_work` multiply-adds, for `few` rows or more.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -388,7 +391,7 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
-                    or <double> max(x.shape[0], few) * self.macs > most_work \
+                    or <double> max(x.shape[0], self.few) * self.macs > self.most_work \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
