@@ -3,7 +3,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 ACTIVATION_IDS: dict[str, int]
 LOSS_IDS: dict[str, int]

@@ -249,7 +249,7 @@ def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None
 
 def _show(args: Namespace) -> int:
     row = _row_named(args.show, _rungs_by_name(args)[0])
-    return int(import_module("fastbp.bench.show").show(row))
+    return int(import_module("fastbp.bench.show_rung").show(row))
 
 
 def _compare(a: str, b: str) -> int:

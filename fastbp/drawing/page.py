@@ -4,10 +4,10 @@ import base64
 import hashlib
 
 from fastbp.drawing.colours import properties
+from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, join, resource, tag, text
 from fastbp.drawing.picture import STYLE as PICTURE_STYLE
 from fastbp.drawing.picture import Picture
-from fastbp.drawing.table import table
 
 #: The colours, and what text, tables and pictures look like.
 STYLE = Markup(f"{properties()}{resource('fastbp.drawing', 'page.css')}{PICTURE_STYLE}")

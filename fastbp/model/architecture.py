@@ -11,7 +11,7 @@ from fastbp import _boundary
 from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.inputs import check_bias, check_choice, check_compute, check_dtype, check_sizes
 from fastbp.losses import check_pair
-from fastbp.model.callbacks import Callback
+from fastbp.model.custom_activations import Callback
 from fastbp.operations import BY_NODE, LOSSES
 
 # The keys of every config; it has compute too where that is not None.

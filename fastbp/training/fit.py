@@ -9,7 +9,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.errors import DivergenceError
 from fastbp.model.model import Model
-from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.optimizers import as_optimizer
 from fastbp.training import diagnosis
 from fastbp.training.history import History

@@ -50,7 +50,7 @@ CHECKED = bool(FASTBP_CHECKED)
 include "call.pxi"
 include "nesting.pxi"
 include "threads.pxi"
-include "callbacks.pxi"
+include "custom_activations.pxi"
 include "passes.pxi"
 include "step.pxi"
 include "drivers.pxi"
@@ -238,7 +238,7 @@ cdef class Program:
     # ------------------------------------------------------------------ calls on batches
 
     def run(self, plan not None, data not None, state not None, progress not None):
-        """Train for so many bounded slices of work; see fastbp/model/plan.py for the arguments.
+        """Train for so many bounded slices of work; see fastbp/model/training_plan.py.
 
         Returns how it ended, and moves `progress` on: call again while that is UNFINISHED.
         """

@@ -38,8 +38,8 @@ cdef struct ThreadResult:
 cdef enum Mode:
     PREDICT, EVALUATE, GRADIENT, TRAIN
 
-# What stays the same in a call: filled from a TrainingPlan (fastbp/model/plan.py, which tells of
-# the fields), or by hand where nothing is trained.
+# What stays the same in a call: filled from a TrainingPlan (fastbp/model/training_plan.py, which
+# tells of the fields), or by hand where nothing is trained.
 cdef struct Plan:
     Mode mode
     RuleId rule

@@ -2,7 +2,7 @@
 #
 # They call the kernels layer by layer.
 #
-# Needs: boundary.pyx, call.pxi, callbacks.pxi, kernels.pxd, threads.pxi.
+# Needs: boundary.pyx, call.pxi, custom_activations.pxi, kernels.pxd, threads.pxi.
 # Gives: backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
 #   output_and_loss, sums_of_gradient.
 

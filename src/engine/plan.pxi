@@ -1,4 +1,4 @@
-# The structs of call.pxi, filled from the objects of fastbp/model/plan.py.
+# The structs of call.pxi, filled from the objects of fastbp/model/training_plan.py.
 #
 # Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd.
 # Gives: take_plan, take_state.

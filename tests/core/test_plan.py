@@ -16,7 +16,7 @@ from ways_in import NUMBERS
 
 from fastbp import SGD, Adam, Network
 from fastbp._boundary import BAD_X, FINISHED
-from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 ENGINE = ROOT / "src" / "engine"
 

@@ -18,10 +18,10 @@ from fastbp import drawing
 from fastbp.drawing import page, shapes
 from fastbp.drawing.axes import tick, x_axis, y_axis
 from fastbp.drawing.colours import COLOURS, inline_colours, properties
+from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, resource, tag, text
 from fastbp.drawing.picture import STYLE, Picture
 from fastbp.drawing.scales import LogScale, spread
-from fastbp.drawing.table import table
 
 
 def luminance(colour: str) -> float:

@@ -21,7 +21,7 @@ from fastbp.bench import assembly, compiler_remarks
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import Row
 from fastbp.bench.number_format import digits, duration, span
-from fastbp.bench.pictures import page, sources, write_html, write_plots
+from fastbp.bench.pictures import page, rung_sources, write_html, write_plots
 from fastbp.bench.reading import read
 from fastbp.drawing.markup import resource
 
@@ -255,8 +255,8 @@ def with_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
             encoding="utf-8",
         )
     rows = (Row("axpy", "", "", "sources/axpy.pyx"), Row("c", "", "", "sources/none.pyx"))
-    monkeypatch.setattr(sources, "LADDER", rows)
-    for module in (sources, compiler_remarks):
+    monkeypatch.setattr(rung_sources, "LADDER", rows)
+    for module in (rung_sources, compiler_remarks):
         monkeypatch.setattr(module, "files", lambda _: tmp_path)
     compiler_remarks.reports.cache_clear()
     yield tmp_path
@@ -320,7 +320,7 @@ def test_the_sources_are_no_burden_to_a_page() -> None:
 def test_a_build_without_sources_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_sources: Path
 ) -> None:
-    monkeypatch.setattr(sources, "LADDER", ())
+    monkeypatch.setattr(rung_sources, "LADDER", ())
     (section,) = parse(page.make([read(small())])).all("section", id="sources")
     assert "No sources of these rungs come with this build." in section.text
 

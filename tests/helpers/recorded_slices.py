@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from fastbp._boundary import PATHS
-from fastbp.model.plan import TrainingPlan
+from fastbp.model.training_plan import TrainingPlan
 from fastbp.training import fit
 
 

@@ -24,7 +24,7 @@ from fastbp._cpu import SUPPORTED
 from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets
 from fastbp.model.padded_rows import padded_base, padded_zeros
-from fastbp.model.plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
+from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 pytestmark = pytest.mark.kernels
 

@@ -69,7 +69,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
             write_html=lambda document, path: calls.append(("html", document["schema"], path)),
             write_plots=lambda document, folder: calls.append(("plot", document["schema"], folder)),
         ),
-        "fastbp.bench.show": SimpleNamespace(
+        "fastbp.bench.show_rung": SimpleNamespace(
             show=lambda row: calls.append(("show", row.name)) or 0
         ),
     }

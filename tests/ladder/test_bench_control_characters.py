@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ladder_results import hostile
 
-from fastbp.bench import custom_rungs, report, show
+from fastbp.bench import custom_rungs, report, show_rung
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.pictures import page
 from fastbp.bench.reading import load, read
@@ -60,7 +60,7 @@ def test_a_source_is_shown(tmp_path, capsys):
     source.write_text(
         '"""Mine\x1b[2J."""\n\n\ndef forward():\n\tprint("\x1b[2J")\n', encoding="utf-8"
     )
-    assert show.show(Row("mine", f"{source}:forward", f"mine{HARMFUL}", str(source))) == 0
+    assert show_rung.show(Row("mine", f"{source}:forward", f"mine{HARMFUL}", str(source))) == 0
     output = capsys.readouterr().out
     assert is_safe(output)
     assert f"mine: mine{HARMLESS}" in output

@@ -13,14 +13,14 @@ from ladder_cases import find
 from source_tree import ROOT
 
 from fastbp import reference
-from fastbp.bench import assembly, compiler_remarks, show
+from fastbp.bench import assembly, compiler_remarks, show_rung
 from fastbp.bench import ladder_row as rows
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.ladder_row import Row
 from fastbp.cli import main
 
-BENCH = Path(show.__file__).parent
+BENCH = Path(show_rung.__file__).parent
 NAMES = [row.name for row in COMPILED]
 REPORTS = BENCH / "reports"
 by_gcc = pytest.mark.skipif(
@@ -34,7 +34,7 @@ by_gcc = pytest.mark.skipif(
 @pytest.mark.parametrize("name", NAMES)
 def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = [row for row in COMPILED if row.name == name]
-    assert show.show(row) == 0
+    assert show_rung.show(row) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"{name}: {row.idea}\n\n")
     for part in ("Idea: ", "Expected: ", "Why: "):
@@ -47,7 +47,7 @@ def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFi
 
 def test_every_line_of_a_loop_is_shown() -> None:
     text = (BENCH / "sources" / "axpy.pyx").read_text("utf-8")
-    loops = show.loops_in(BENCH / "sources" / "axpy.pyx")
+    loops = show_rung.loops_in(BENCH / "sources" / "axpy.pyx")
     assert [loop.name for loop in loops] == ["forward", "backward", "accumulate"]
     for loop in loops:
         assert text.splitlines()[loop.first - 1 :][: len(loop.lines)] == loop.lines
@@ -56,8 +56,8 @@ def test_every_line_of_a_loop_is_shown() -> None:
 
 
 def test_a_wide_terminal_has_two_columns() -> None:
-    (forward, *_) = show.loops_in(BENCH / "sources" / "axpy.pyx")
-    narrow, wide = show.side_by_side(forward, {}, 80), show.side_by_side(forward, {}, 250)
+    (forward, *_) = show_rung.loops_in(BENCH / "sources" / "axpy.pyx")
+    narrow, wide = show_rung.side_by_side(forward, {}, 80), show_rung.side_by_side(forward, {}, 250)
     assert any("z_j += w[l][j][k]" in line for line in wide)
     together = [line for line in wide if "def forward(x, w, b, g)" in line]
     assert len(together) == 1
@@ -79,14 +79,16 @@ def test_a_wide_terminal_has_two_columns() -> None:
 )
 def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, remark: str) -> None:
     (row,) = [row for row in COMPILED if row.name == name]
-    module = show.module_of(row)
+    module = show_rung.module_of(row)
     assert module is not None
     (source,) = [
-        candidate for candidate in show.loops_in(BENCH / str(row.source)) if candidate.name == loop
+        candidate
+        for candidate in show_rung.loops_in(BENCH / str(row.source))
+        if candidate.name == loop
     ]
     marks = [
         line
-        for line in show.annotated(source, compiler_remarks.remarks_on(module))
+        for line in show_rung.annotated(source, compiler_remarks.remarks_on(module))
         if "<--" in line
     ]
     assert (
@@ -97,7 +99,7 @@ def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, remar
 def test_innermost_loops_alone_are_remarked() -> None:
     lines = ["for i in range(m):", "    for j in range(n):", "        z[j] = 0", "x = 1"]
     remarks = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
-    assert show.annotated(show.Loop("forward", Path("x.pyx"), 7, lines), remarks) == [
+    assert show_rung.annotated(show_rung.Loop("forward", Path("x.pyx"), 7, lines), remarks) == [
         lines[0],
         f"{lines[1]}  <-- vectorised: 32 bytes at a time",
         *lines[2:],
@@ -141,7 +143,7 @@ def test_what_needs_a_package_is_shown_without_it(
     for name, nothing in absent.items():
         monkeypatch.setitem(sys.modules, name, nothing)  # importing it raises ImportError
     monkeypatch.setattr(rows, "is_importable", lambda name: name not in absent)
-    text = "\n".join(show.page(row, 80))
+    text = "\n".join(show_rung.page(row, 80))
     package = re.findall(r"^It does not run here: needs (.*?): pip install", text, re.M)
     assert package == [rows.PACKAGES.get(name, name) for name in row.needs if name in absent]
 
@@ -149,8 +151,8 @@ def test_what_needs_a_package_is_shown_without_it(
 @pytest.mark.parametrize("columns", [60, 80, 250])
 @pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
 def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
-    prose = show.heading(BENCH / str(row.source))
-    wrapped = show.wrapped(prose, columns)
+    prose = show_rung.heading(BENCH / str(row.source))
+    wrapped = show_rung.wrapped(prose, columns)
     assert max(map(len, wrapped)) <= columns
     assert " ".join(wrapped).split() == " ".join(prose).split()
     for part in ("Idea: ", "Expected: ", "Why: "):
@@ -179,7 +181,7 @@ def test_a_rung_of_somebody_else_is_shown_whole(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text('"""Mine."""\n\ndef fit(X):\n    return X\n')
     row = Row("mine", f"{path}:fit", "all mine", str(path))
-    lines = list(show.page(row, 80))
+    lines = list(show_rung.page(row, 80))
     assert lines[:9] == [
         "mine: all mine",
         "",
@@ -192,7 +194,7 @@ def test_a_rung_of_somebody_else_is_shown_whole(tmp_path: Path) -> None:
         assert "\n".join(inspect.getsource(getattr(reference, loop)).splitlines()) in "\n".join(
             lines
         )
-    assert list(show.page(Row("none", "x:y", "none", None), 80))[-1].startswith("Its source")
+    assert list(show_rung.page(Row("none", "x:y", "none", None), 80))[-1].startswith("Its source")
 
 
 LISTING = [
@@ -222,9 +224,9 @@ def test_the_busiest_loop_is_the_innermost_with_most_arithmetic() -> None:
 def test_the_machine_code_of_a_rung_has_its_instructions() -> None:
     find("simd")
     (row,) = [row for row in COMPILED if row.name == "simd"]
-    module = show.module_of(row)
+    module = show_rung.module_of(row)
     assert module is not None
-    lines = list(show.machine_code(module, 80))
+    lines = list(show_rung.machine_code(module, 80))
     assert lines[1].startswith("Built by gcc")
     if any("there is no objdump" in line for line in lines):
         pytest.skip("there is no objdump to disassemble the modules with")

@@ -15,7 +15,7 @@ SRC = ROOT / "src"
 # The sources that meet Python objects; all others hold kernels, which raise nothing.
 MEET_PYTHON = {
     "engine/boundary.pyx",
-    "engine/callbacks.pxi",
+    "engine/custom_activations.pxi",
     "engine/array_views.pxi",
     "engine/layer_calls.pxi",
     "engine/nesting.pxi",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.number_format import duration, times
-from fastbp.bench.pictures import bars, crossover, roofline, sources, tables
+from fastbp.bench.pictures import bars, crossover, roofline, rung_sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Run
@@ -212,9 +212,9 @@ def _all(runs: Sequence[Run]) -> Markup:
 
 def _sources(runs: Sequence[Run]) -> Markup:
     ideas = {result.rung: result.idea or "" for run in runs for result in run.results}
-    source_of = {rung: sources.source_of(rung) for rung in ideas}
+    source_of = {rung: rung_sources.source_of(rung) for rung in ideas}
     parts = [
-        sources.show(source, ideas[rung], rung) for rung, source in source_of.items() if source
+        rung_sources.show(source, ideas[rung], rung) for rung, source in source_of.items() if source
     ]
     missing = [rung for rung, source in source_of.items() if source is None]
     paragraphs = [
@@ -229,5 +229,5 @@ def _sources(runs: Sequence[Run]) -> Markup:
     if not parts:
         paragraphs = [paragraph("No sources of these rungs come with this build.")]
     compared = "the loops that every rung is compared with"
-    parts.insert(0, sources.show(sources.specification(), compared, "fastbp.reference"))
+    parts.insert(0, rung_sources.show(rung_sources.specification(), compared, "fastbp.reference"))
     return section("sources", "Sources", *paragraphs, *parts)

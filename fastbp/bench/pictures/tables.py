@@ -9,8 +9,8 @@ from fastbp.bench.number_format import digits, duration, or_dash, percent, span,
 from fastbp.bench.pictures.bars import ratio_text, why_untimed
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
+from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, join, tag, text
-from fastbp.drawing.table import table
 
 # Heading -> whether it is a number, and how a result says it.
 _COLUMNS: tuple[tuple[str, bool], ...] = (

@@ -8,7 +8,7 @@
 # that stay in the second cache, A for one row of tiles, in the first. However blocks, tiles, rows
 # and threads share the work, the same pairs go into a sum in the same order.
 #
-# Needs: MOST_ROWS, real, transpose_block, kernels.pxd, operations.pxi, tuned_kernels.pxi,
+# Needs: MOST_ROWS, real, transpose_block, kernels.pxd, row_operations.pxi, tuned_kernels.pxi,
 #   vectors.pxi.
 # Gives: accumulate_in_pairs, accumulate_update_in_pairs, delta_in_pairs, forward_in_pairs,
 #   pair_in_all_lanes, PAIR_SLICE_WORK, PAIRS_OF_A, PAIRS_OF_B, plus_products, transpose_in_pairs.

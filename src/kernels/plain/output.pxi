@@ -1,7 +1,7 @@
 # The output layer: the loss of each sample, and delta^(L), where the backward pass starts. C_0 is a
 # double, and summed in double; the formulas are those of losses.pxi.
 #
-# Needs: real, kernels.pxd, losses.pxi, one_lane.pxi, operations.pxi, rows.pxi.
+# Needs: real, kernels.pxd, losses.pxi, one_lane.pxi, row_operations.pxi, rows.pxi.
 # Gives: output.
 
 cdef void output(LossId loss, int activation, const real *z, const real *a,

@@ -34,7 +34,7 @@ cdef void softmax_rows(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
         a[j] /= total
 
 
-include "operations.pxi"
+include "row_operations.pxi"
 
 
 cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,

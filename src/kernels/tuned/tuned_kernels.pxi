@@ -28,7 +28,7 @@ cdef real ZEROS[4 * 64]
 
 include "losses.pxi"
 include "tuned_output.pxi"
-include "operations.pxi"
+include "row_operations.pxi"
 include "small_networks.pxi"
 
 

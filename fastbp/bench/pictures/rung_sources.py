@@ -12,7 +12,7 @@ from fastbp.bench.compiler_remarks import Note, notes_on
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
-from fastbp.bench.show import module_of
+from fastbp.bench.show_rung import module_of
 from fastbp.drawing.markup import Markup, tag, text
 
 

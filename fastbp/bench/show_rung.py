@@ -59,7 +59,7 @@ def show(row: Row) -> int:
     Examples
     --------
     >>> from fastbp.bench.ladder import LADDER
-    >>> from fastbp.bench.show import show
+    >>> from fastbp.bench.show_rung import show
     >>> show(LADDER[0])  # doctest: +ELLIPSIS
     specification: ...
     """
