@@ -238,6 +238,9 @@ def update_loops() -> str:
 
 def refuse_what_is_not_there_yet() -> None:
     """Raise ValueError for a field of the table that no source reads."""
+    for row in table.ACTIVATIONS.values():
+        if row.keeps != "a":
+            raise ValueError(f"{row.name}: not yet: g' is computed from a in the kernels")
     for row in table.LOSSES.values():
         if row.parameters:
             raise ValueError(f"{row.name}: not yet: a loss has no parameters in the kernels")
