@@ -10,11 +10,10 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from ways_in import same_fastbp
+from ways_in import run_script
 
 SOURCE = r"""
 #define _GNU_SOURCE
@@ -98,15 +97,4 @@ def run_counted(code: str, folder: Path) -> str:
     source, library = folder / "allocations.c", folder / "liballocations.so"
     source.write_text(SOURCE)
     subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    completed = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", PRELUDE + code],
-        cwd=folder,
-        env=same_fastbp() | {"LD_PRELOAD": str(library)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert completed.returncode == 0, (
-        f"exit code {completed.returncode}\n{completed.stdout}\n{completed.stderr}"
-    )
-    return completed.stdout
+    return run_script(PRELUDE + code, folder, timeout=600, LD_PRELOAD=str(library))

@@ -84,12 +84,12 @@ def same_fastbp() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(fastbp.__file__).parent.parent)}
 
 
-def run_script(code: str, folder: Path, *, timeout: float = 60) -> str:
+def run_script(code: str, folder: Path, *, timeout: float = 60, **environment: str) -> str:
     """The output of Python code in a process of its own, where a crash is only a red test."""
     completed = subprocess.run(
         [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code],
         cwd=folder,
-        env=same_fastbp(),
+        env=same_fastbp() | environment,
         capture_output=True,
         text=True,
         timeout=timeout,
