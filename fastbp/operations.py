@@ -150,9 +150,14 @@ class RuleRow(NamedTuple):
     step_numbers: tuple[str, ...] = ()  # what is computed anew for each step, from t = 1, 2, ...
 
     @property
+    def parameter_memories(self) -> tuple[Memory, ...]:
+        """What is remembered of each parameter."""
+        return tuple(memory for memory in self.memories if not memory.scalar)
+
+    @property
     def remembers(self) -> tuple[str, ...]:
-        """The names of what is remembered of each parameter."""
-        return tuple(memory.name for memory in self.memories if not memory.scalar)
+        """The names of these."""
+        return tuple(memory.name for memory in self.parameter_memories)
 
 
 Row = TypeVar("Row", ActivationRow, LossRow, RuleRow)

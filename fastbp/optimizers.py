@@ -51,7 +51,7 @@ class Optimizer:
     @cached_property
     def starts(self) -> tuple[float, ...]:
         """What each of these starts with."""
-        starts = [memory.start for memory in self.rule.memories if not memory.scalar]
+        starts = [memory.start for memory in self.rule.parameter_memories]
         return tuple(self.numbers[start] if isinstance(start, str) else start for start in starts)
 
     def config(self) -> dict[str, Any]:
