@@ -59,7 +59,7 @@ class Program:
         self,
         capsule: object,
         storage: Array,
-        layers: list[tuple[int, int, int, int, int, int]],
+        layers: list[tuple[int, int, int, int, int, int, tuple[float, ...]]],
         loss: int,
         callbacks: Sequence[_Callback | None] | None,
         most_work: float,
@@ -90,7 +90,9 @@ class Program:
 
 class LayerCalls:
     def __init__(self, program: Program) -> None: ...
-    def forward(self, l: int, below: Array, z: Array, a: Array) -> None: ...
+    def forward(
+        self, l: int, below: Array, z: Array, a: Array, slope: Array | None = None
+    ) -> None: ...
     def output(self, z: Array, a: Array, y: Array, delta: Array, C_0: Array) -> None: ...
     def backward(self, l: int, delta: Array, dC_da: Array) -> None: ...
     def slope(self, l: int, a: Array, dC_da: Array, delta: Array) -> None: ...

@@ -12,7 +12,7 @@ is its position in the table, in the order below.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf
+from math import erfc, inf, pi, sqrt
 from typing import Any, Literal, NamedTuple, TypeVar
 
 
@@ -55,8 +55,8 @@ class ActivationRow(NamedTuple):
     latex: str
     g: Callable[..., Any]
     derivative: Callable[..., Any] | None  # None: there is none of a single node
-    derivative_from_a: Callable[..., Any] | None
-    keeps: Literal["a", "z"] = "a"  # what g' is computed from, so what the forward pass keeps
+    derivative_from_a: Callable[..., Any] | None  # None: it is no function of a
+    keeps: Literal["a", "slope"] = "a"  # for the backward pass: g' comes from a, or is kept itself
     parameters: tuple[Number, ...] = ()  # of a layer, at most two
     limits: tuple[float, float] = (-inf, inf)  # of its values
     rectifier: bool = False  # of the relu family, for which He's initialisation was made
@@ -173,6 +173,20 @@ def _sigmoid(np: Any, z: Any) -> Any:
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
+def _phi(np: Any, z: Any) -> Any:
+    """Phi(z) = erfc(-z / sqrt(2)) / 2; NumPy has no erfc.
+
+    -z / sqrt(2) is rounded to x, which at z = -5 is worth 12 units in the last place of Phi: the
+    rest of it, times the derivative, makes up for that.
+    """
+    exact = -np.asarray(z, np.longdouble) / np.sqrt(np.longdouble(2))
+    x = exact.astype(np.float64)
+    rest = np.subtract(exact, x, where=np.isfinite(x), out=np.zeros_like(exact))
+    erfc_x = np.frompyfunc(erfc, 1, 1)(x).astype(np.float64)
+    phi = (erfc_x - 2 / sqrt(pi) * np.exp(-x * x) * rest) / 2
+    return phi.astype(np.result_type(z, np.float64))
+
+
 def _softmax(np: Any, z: Any) -> Any:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
@@ -224,6 +238,20 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         _sigmoid,
         lambda np, a: -np.expm1(-a),
         limits=(0, inf)),
+    ActivationRow(
+        "gelu", "z Phi(z)", "Phi(z) + z e^(-z^2/2) / sqrt(2 pi), Phi(z) = erfc(-z / sqrt(2)) / 2",
+        r"g(z) = z \Phi(z) = \frac{z}{2} \operatorname{erfc}\left(-\frac{z}{\sqrt{2}}\right)",
+        lambda np, z: z * _phi(np, z),
+        lambda np, z: _phi(np, z) + z * np.exp(-z * z / 2) / sqrt(2 * pi),
+        None, keeps="slope",
+        limits=(-0.16997120747990369, inf)),
+    ActivationRow(
+        "silu", "z / (1 + e^-z)", "s (1 + z (1 - s)), s = 1 / (1 + e^-z)",
+        r"g(z) = \frac{z}{1 + e^{-z}}",
+        lambda np, z: z * _sigmoid(np, z),
+        lambda np, z: _sigmoid(np, z) * (1 + z * (1 - _sigmoid(np, z))),
+        None, keeps="slope",
+        limits=(-0.27846454276107380, inf)),
     ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",

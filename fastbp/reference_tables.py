@@ -19,6 +19,16 @@ def node_by_node(f):
     return lambda z: [f(z_j) for z_j in z]
 
 
+def sigmoid_of(z_j):
+    """1 / (1 + e^-z) of one node."""
+    return sigmoid([z_j])[0]
+
+
+def phi_of(z_j):
+    """Phi(z) = 1/2 erfc(-z / sqrt(2)), the normal distribution, of one node."""
+    return math.erfc(-z_j / math.sqrt(2)) / 2
+
+
 def softplus_of(z_j):
     """ln(1 + e^z), in the form that overflows for no z."""
     return max(z_j, 0.0) + math.log1p(math.exp(-abs(z_j)))
@@ -42,6 +52,10 @@ ACTIVATIONS = {
     "elu": (node_by_node(lambda z: z if z > 0 else math.expm1(z)),
             node_by_node(lambda z: 1.0 if z > 0 else math.exp(z))),
     "softplus": (node_by_node(softplus_of), sigmoid),
+    "gelu": (node_by_node(lambda z: z * phi_of(z)),
+             node_by_node(lambda z: phi_of(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi))),
+    "silu": (node_by_node(lambda z: z * sigmoid_of(z)),
+             node_by_node(lambda z: sigmoid_of(z) * (1 + z * sigmoid_of(-z)))),
     "softmax": (softmax, None),
 }
 

@@ -27,23 +27,43 @@ assert _spec.loader is not None
 table = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(table)
 
+NO_NUMBER = "not_a_number()"
 HEAD = "# Written by src/operation_files.py from fastbp/operations.py; not to be edited.\n"
 
-ACTIVATION_LOOPS = """\
-cdef void rows_of_{g}(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+G_LOOP = """\
+cdef void rows_of_{g}(const Activation *g, const real *z, Py_ssize_t ld_z,
+                      real *a, Py_ssize_t ld_a, real *slope,
                       Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t i, v
+{numbers}
     for i in range(m):
         for v in range(n_vectors):
-            store(a + i * ld_a + v * LANES, g_{g}(load(z + i * ld_z + v * LANES)))
-
-cdef void slopes_of_{g}(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
-                        Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+            store(a + i * ld_a + v * LANES, g_{g}(load(z + i * ld_z + v * LANES){given}))
+"""
+# Where the activation keeps g': that comes from the same exponentials as a.
+G_AND_SLOPE_LOOP = """\
+cdef void rows_of_{g}(const Activation *g, const real *z, Py_ssize_t ld_z,
+                      real *a, Py_ssize_t ld_a, real *slope,
+                      Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Py_ssize_t i, v
+    cdef vec a_j, slope_j
+{numbers}
+    for i in range(m):
+        for v in range(n_vectors):
+            a_j = g_{g}(load(z + i * ld_z + v * LANES), &slope_j{given})
+            store(a + i * ld_a + v * LANES, a_j)
+            if slope != NULL:
+                store(slope + i * ld_a + v * LANES, slope_j)
+"""
+SLOPE_LOOP = """\
+cdef void slopes_of_{g}(const Activation *g, const real *saved, const real *dC_da, real *delta,
+                        Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t i, v, at
+{numbers}
     for i in range(m):
         for v in range(n_vectors):
             at = i * ld + v * LANES
-            store(delta + at, slope_{g}(load(a + at)) * load(dC_da + at))
+            store(delta + at, {slope} * load(dC_da + at))
 
 G_ROWS[<int> {id}], SLOPE_ROWS[<int> {id}] = rows_of_{g}, slopes_of_{g}
 """
@@ -68,9 +88,11 @@ UPDATE_ROWS[<int> {id}] = rows_by_{rule}
 """
 
 
-def choice(declaration: str, id_name: str, cases: Iterable[tuple[str, str]], other: str) -> str:
+def choice(
+    declaration: str, id_name: str, cases: Iterable[tuple[str, str]], other: str, variable: str = ""
+) -> str:
     """A C function that returns what stands beside the id that it is given."""
-    lines = [f"cdef inline {declaration} noexcept nogil:"]
+    lines = [f"cdef inline {declaration} noexcept nogil:", *([f"    {variable}"] * bool(variable))]
     lines += [f"    if {id_name} == {case}:\n        return {value}" for case, value in cases]
     return "\n".join([*lines, f"    return {other}", ""])
 
@@ -106,13 +128,6 @@ def operation_ids() -> str:
     ]
     rule_numbers, step_numbers = numbers_of_rules()
     memories = [(name.upper(), str(len(row.remembers))) for name, row in table.RULES.items()]
-    constants = {
-        f"{row.name}_{number.name}".upper(): number.default
-        for row in table.ACTIVATIONS.values()
-        for number in row.parameters
-    }
-    lines = "\n".join(f"    #define FASTBP_{name} {value!r}" for name, value in constants.items())
-    declared = "\n".join(f'    const double {name} "FASTBP_{name}"' for name in constants)
     parts += [
         "# The numbers of update rules, by name; each rule reads its own.\n"
         + struct("Numbers", rule_numbers),
@@ -120,7 +135,6 @@ def operation_ids() -> str:
         f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n",
         "# How much a rule remembers of each parameter.\n"
         + choice("int n_memories(RuleId rule)", "rule", memories, "0"),
-        f'cdef extern from *:\n    """\n{lines}\n    """\n{declared}\n',
     ]
     return "\n".join([HEAD, *parts])
 
@@ -144,11 +158,17 @@ def operation_names() -> str:
         for name, row in table.RULES.items()
         if row.step_numbers
     ]
-    has_slope = [int(row.by_node) for row in table.ACTIVATIONS.values()]
+    activations = table.ACTIVATIONS.values()
+    has_slope = [int(row.by_node) for row in activations]
+    keeps_slope = [int(row.keeps == "slope") for row in activations]
+    n_parameters = [len(row.parameters) for row in activations]
     takes_slope = [int(row.chain_rule) for row in table.LOSSES.values()]
     parts += [
-        "# Whether an activation has a slope of one node, and whether a loss takes it.\n"
+        "# Whether an activation has a slope of one node, whether that is what it keeps, and how\n"
+        "# many numbers it takes; whether a loss takes the slope.\n"
         f"cdef bint HAS_SLOPE[N_ACTIVATIONS]\nHAS_SLOPE[:] = {has_slope}\n"
+        f"cdef bint KEEPS_SLOPE[N_ACTIVATIONS]\nKEEPS_SLOPE[:] = {keeps_slope}\n"
+        f"cdef int N_PARAMETERS[N_ACTIVATIONS]\nN_PARAMETERS[:] = {n_parameters}\n"
         f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n",
         "# By rule: the names of its numbers.\n"
         f"RULE_NUMBERS = ({names},)\n"
@@ -162,13 +182,47 @@ def operation_names() -> str:
 
 def activation_loops() -> str:
     """What activations.pxi includes."""
-    names = [name for name, row in table.ACTIVATIONS.items() if row.by_node]
-    parts = [ACTIVATION_LOOPS.format(g=name, id=name.upper()) for name in names]
-    for function, formula in (("g_of", "g"), ("slope_of", "slope")):
-        cases = [(name.upper(), f"{formula}_{name}(x)") for name in names]
-        parts.append(
-            choice(f"vec {function}(int activation, vec x)", "activation", cases, "not_a_number()")
-        )
+    parts = []
+    g_cases, slope_cases, saved_cases, keeping = [], [], [], []
+    for name, row in table.ACTIVATIONS.items():
+        if not row.by_node:
+            continue
+        places = range(len(row.parameters))
+        fields = {
+            "g": name,
+            "id": name.upper(),
+            "numbers": "\n".join(
+                f"    cdef vec p{i} = splat(<real> g.parameters[{i}])" for i in places
+            ),
+            "given": "".join(f", p{i}" for i in places),
+        }
+        given = "".join(f", splat(<real> g.parameters[{i}])" for i in places)
+        if row.keeps == "a":
+            loop = G_LOOP
+            fields["slope"] = f"slope_{name}(load(saved + at){fields['given']})"
+            g_cases.append((fields["id"], f"g_{name}(z{given})"))
+            slope_cases.append((fields["id"], f"slope_{name}(a{given})"))
+            saved_cases.append((fields["id"], f"slope_{name}(saved{given})"))
+        else:
+            loop = G_AND_SLOPE_LOOP
+            fields["slope"] = "load(saved + at)"
+            g_cases.append((fields["id"], f"g_{name}(z, &slope{given})"))
+            slope_cases.append((fields["id"], f"slope_at_{name}(z{given})"))
+            saved_cases.append((fields["id"], "saved"))
+            keeping.append((fields["id"], "True"))
+            parameters = "".join(f", vec p{i}" for i in places)
+            parts.append(
+                f"cdef inline vec slope_at_{name}(vec z{parameters}) noexcept nogil:\n"
+                f"    cdef vec slope\n    g_{name}(z, &slope{fields['given']})\n    return slope\n"
+            )
+        parts += [loop.format(**fields), SLOPE_LOOP.format(**fields)]
+    by_id = "const Activation *g"
+    parts += [
+        choice(f"vec g_of({by_id}, vec z)", "g.id", g_cases, NO_NUMBER, "cdef vec slope"),
+        choice(f"vec slope_of({by_id}, vec z, vec a)", "g.id", slope_cases, NO_NUMBER),
+        choice(f"vec slope_of_saved({by_id}, vec saved)", "g.id", saved_cases, NO_NUMBER),
+        choice("bint keeps_slope(ActivationId g)", "g", keeping, "False"),
+    ]
     return "\n".join([HEAD, *parts])
 
 
@@ -198,11 +252,11 @@ def loss_choice() -> str:
             ),
             choice(
                 "vec loss_term(LossId loss, vec z, vec a, vec y, vec top, vec log_top)", "loss",
-                cases(lambda row: f"{row.family}_term({', '.join(row.reads)})"), "not_a_number()",
+                cases(lambda row: f"{row.family}_term({', '.join(row.reads)})"), NO_NUMBER,
             ),
             choice(
                 "vec loss_delta(LossId loss, vec a, vec y, vec factor)", "loss",
-                cases(lambda row: f"{row.family}_delta(a, y, factor)"), "not_a_number()",
+                cases(lambda row: f"{row.family}_delta(a, y, factor)"), NO_NUMBER,
             ),
         ]
     )  # fmt: skip
@@ -238,9 +292,6 @@ def update_loops() -> str:
 
 def refuse_what_is_not_there_yet() -> None:
     """Raise ValueError for a field of the table that no source reads."""
-    for row in table.ACTIVATIONS.values():
-        if row.keeps != "a":
-            raise ValueError(f"{row.name}: not yet: g' is computed from a in the kernels")
     for row in table.LOSSES.values():
         if row.parameters:
             raise ValueError(f"{row.name}: not yet: a loss has no parameters in the kernels")

@@ -12,6 +12,7 @@ from fastbp.activations import ACTIVATIONS, Activation
 from fastbp.inputs import check_bias, check_choice, check_compute, check_dtype, check_sizes
 from fastbp.losses import check_pair
 from fastbp.model.custom_activations import Callback
+from fastbp.operations import ACTIVATIONS as ROWS
 from fastbp.operations import BY_NODE, LOSSES
 
 # The keys of every config; it has compute too where that is not None.
@@ -95,11 +96,11 @@ class Architecture:
         return tuple(ACTIVATIONS[g] if isinstance(g, str) else g for g in self.activations)
 
     @property
-    def activation_ids(self) -> list[int]:
-        """The kernels' ids of g^(1), ..., g^(L); a custom one is identity to them."""
+    def kernel_activations(self) -> list[tuple[int, tuple[float, ...]]]:
+        """The kernels' ids of g^(1), ..., g^(L) with their numbers; a custom one is identity."""
+        names = [g if isinstance(g, str) else "identity" for g in self.activations]
         return [
-            _boundary.ACTIVATION_IDS[g if isinstance(g, str) else "identity"]
-            for g in self.activations
+            (_boundary.ACTIVATION_IDS[name], tuple(ROWS[name].defaults.values())) for name in names
         ]
 
     @property

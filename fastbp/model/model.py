@@ -74,9 +74,9 @@ class Model:
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
-                (*layer, activation)
+                (*layer, *activation)
                 for layer, activation in zip(
-                    self.layout.layers, architecture.activation_ids, strict=True
+                    self.layout.layers, architecture.kernel_activations, strict=True
                 )
             ],
             _boundary.LOSS_IDS[architecture.loss],

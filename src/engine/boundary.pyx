@@ -103,9 +103,9 @@ cdef inline bint is_activation(size_t id, bint needs_slope) noexcept nogil:
 cdef class Program:
     """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks, ...)``.
 
-    ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's number) for each
-    layer; offsets are in elements of the flat array ``storage``, which the program reads and, in
-    ``run``, writes.
+    ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's id, its parameters)
+    for each layer; offsets are in elements of the flat array ``storage``, which the program reads
+    and, in ``run``, writes.
 
     ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
     own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
@@ -118,7 +118,8 @@ cdef class Program:
     cdef object capsule
     cdef View storage
     cdef Layer *layers  # 0..L
-    cdef char *is_custom  # 0..L
+    cdef char *is_custom    # 0..L: whether g is a callback,
+    cdef char *keeps_slope  # and whether the forward pass keeps g' for the backward pass
     cdef list callbacks
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef LossId loss
@@ -132,7 +133,7 @@ cdef class Program:
     def __cinit__(self, capsule not None, storage not None, list layers not None,
                   Py_ssize_t loss, list callbacks, double most_work, Py_ssize_t few):
         self.most_work, self.few = most_work, few
-        cdef Py_ssize_t l, activation
+        cdef Py_ssize_t l, activation, i
         cdef Layer *layer
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
@@ -146,9 +147,10 @@ cdef class Program:
         self.storage.require(self.L > 0 and 0 <= loss < N_LOSSES)
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers != NULL:
-            self.is_custom = <char *> calloc(self.L + 1, 1)
+            self.is_custom = <char *> calloc(2 * (self.L + 1), 1)
         if self.is_custom == NULL:
             raise MemoryError("no memory for the table of layers")
+        self.keeps_slope = self.is_custom + self.L + 1
         if callbacks is not None:
             self.storage.require(len(callbacks) == self.L)
             self.callbacks = callbacks
@@ -156,8 +158,7 @@ cdef class Program:
                 self.is_custom[l] = callbacks[l - 1] is not None
         for l in range(1, self.L + 1):
             layer = self.layers + l
-            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation = layers[l - 1]
-            layer.activation = <int> activation
+            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation, numbers = layers[l - 1]
             if l == 1:
                 self.layers[0].n_out = layer.n_in
                 self.layers[0].ld = row_length(layer.n_in, self.itemsize)
@@ -170,6 +171,11 @@ cdef class Program:
                 and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss])
                 and (activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
+            self.storage.require(len(numbers) == N_PARAMETERS[activation])
+            layer.activation.id = <ActivationId> activation
+            for i in range(len(numbers)):
+                layer.activation.parameters[i] = numbers[i]
+            self.keeps_slope[l] = l < self.L and KEEPS_SLOPE[activation]
             layer.place = self.padded
             self.padded += layer.ld
             self.widest = max(self.widest, self.layers[l - 1].ld, layer.ld)

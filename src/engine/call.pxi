@@ -86,6 +86,7 @@ cdef struct Call:
     char *more_x      # a^(0) of the other threads
     Py_ssize_t of_x   # bytes of one
     char **z          # of a hidden layer mostly the same memory as its a
+    char **saved      # a, from which g' is computed, or g' itself
     char *y
     double *C_0
     char *sums        # for every thread `widest` numbers: n_out of the widest layer, or `scratch`

@@ -98,7 +98,7 @@ cdef void predict_few(Call *p, int rank) noexcept nogil:
     fetch(p, rank, 0, p.n)
     if not forward_hidden(p, rank, p.n):
         return
-    if layer.activation != SOFTMAX and has_columns_for_all(p, layer.n_out):
+    if layer.activation.id != SOFTMAX and has_columns_for_all(p, layer.n_out):
         partition(layer.n_out, per_line(p), p, rank, &j, &last)
     if j < last:
         forward(p, rank, p.L, 0, p.n, j, last - j)

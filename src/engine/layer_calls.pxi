@@ -29,19 +29,24 @@ cdef class LayerCalls:
         view.dense(self.program.layers[l].ld, m)
         return view
 
-    def forward(self, Py_ssize_t l, below, z, a):
-        """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j): rows of layer l-1 to two arrays of l's."""
+    def forward(self, Py_ssize_t l, below, z, a, slope=None):
+        """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j): rows of layer l-1 to two arrays of l's.
+
+        g'(z_j) too, of an activation that keeps that, where there is an array for it.
+        """
         cdef const Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(below), ld_below = self.program.layers[l - 1].ld
         cdef View x = self.rows_of(below, m, l - 1)
         cdef View to_z = self.rows_of(z, m, l, True), to_a = self.rows_of(a, m, l, True)
+        cdef View to_slope = None if slope is None else self.rows_of(slope, m, l, True)
+        cdef char *of_slope = data_of(to_slope)
         cdef Workspace ws = self.program.workspace(1)
         cdef char *w = self.parameters_at(layer.w)
         cdef char *b = self.parameters_at(layer.b)
         with nogil:
             self.kernels.forward(w, layer.ld, b, x.data, ld_below, to_z.data, layer.ld,
-                                 to_a.data, layer.ld, ws.sums,
-                                 m, layer.n_in, layer.n_out, layer.activation)
+                                 to_a.data, layer.ld, of_slope, ws.sums,
+                                 m, layer.n_in, layer.n_out, &layer.activation)
         self.program.spare = ws
 
     def output(self, z, a, y, delta, C_0):
@@ -52,7 +57,7 @@ cdef class LayerCalls:
         cdef View from_y = self.rows_of(y, m, L), to = self.rows_of(delta, m, L, True)
         cdef View losses = View(C_0, b"d", 1, True)
         losses.dense(m)
-        self.kernels.output(self.program.loss, layer.activation, from_z.data, from_a.data,
+        self.kernels.output(self.program.loss, &layer.activation, from_z.data, from_a.data,
                             from_y.data, layer.ld, to.data, <double *> losses.data, NULL,
                             m, layer.n_out)
 
@@ -63,24 +68,26 @@ cdef class LayerCalls:
         cdef View of_l = self.rows_of(delta, m, l), to = self.rows_of(dC_da, m, l - 1, True)
         cdef Workspace ws = self.program.workspace(1)
         cdef char *w = self.parameters_at(layer.w)
+        cdef Activation identity
+        identity.id = IDENTITY
         of_l.require(l > 1)
         with nogil:
             if self.kernels.transpose != NULL:
                 self.kernels.transpose(w, layer.ld, ws.transposed, ld_below,
                                        layer.n_in, layer.n_out)
-            # identity's g' is 1 for any a: what `below` holds does not matter, if only it is there
+            # identity's g' is 1 anywhere: what `saved` holds does not matter, if only it is there
             self.kernels.delta(w, layer.ld, ws.transposed, of_l.data, layer.ld,
-                               to.data, to.data, ld_below, m, layer.n_in, layer.n_out, IDENTITY)
+                               to.data, to.data, ld_below, m, layer.n_in, layer.n_out, &identity)
         self.program.spare = ws
 
-    def slope(self, Py_ssize_t l, a, dC_da, delta):
-        """delta_j = g'(z_j) dC_0/da_j of layer l, from its a."""
+    def slope(self, Py_ssize_t l, saved, dC_da, delta):
+        """delta_j = g'(z_j) dC_0/da_j of layer l, from its a, or from g' where the activation keeps that."""
         cdef const Layer *layer = self.layer(l)
-        cdef Py_ssize_t m = len(a)
-        cdef View of_a = self.rows_of(a, m, l), of_dC = self.rows_of(dC_da, m, l)
+        cdef Py_ssize_t m = len(saved)
+        cdef View of_g = self.rows_of(saved, m, l), of_dC = self.rows_of(dC_da, m, l)
         cdef View to = self.rows_of(delta, m, l, True)
-        to.require(HAS_SLOPE[layer.activation])
-        self.kernels.slope(layer.activation, of_a.data, of_dC.data, to.data, layer.ld,
+        to.require(HAS_SLOPE[<int> layer.activation.id])
+        self.kernels.slope(&layer.activation, of_g.data, of_dC.data, to.data, layer.ld,
                            m, layer.n_out)
 
     def accumulate(self, Py_ssize_t l, delta, below, gradient):

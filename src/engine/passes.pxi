@@ -65,7 +65,10 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
     cdef char *z = p.z[l]
+    cdef char *slope = NULL
     cdef Py_ssize_t first = row
+    if p.plan.mode >= GRADIENT and p.saved[l] != p.a[l]:
+        slope = p.saved[l]
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
@@ -74,7 +77,8 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
             a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             p.a[l] + (row * layer.ld + j) * size, layer.ld,
-            p.sums + rank * p.widest * size, m, layer.n_in, n_out, layer.activation)
+            slope + (row * layer.ld + j) * size if slope != NULL else NULL,
+            p.sums + rank * p.widest * size, m, layer.n_in, n_out, &layer.activation)
         row += m
         if not poll_signals(p, rank, m * (layer.n_in + NODE_WORK) * n_out):
             return
@@ -107,7 +111,7 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         forward(p, rank, p.L, first, last, 0, layer.n_out)
     if first < last and p.plan.mode != PREDICT:
         at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
+        p.kernels.output(p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
                          p.delta[p.L] + at if learn else NULL, p.C_0 + first,
                          &p.results[rank].n_correct if p.plan.count == COUNT_LARGEST else NULL,
                          last - first, layer.n_out)
@@ -144,9 +148,9 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
             p.kernels.delta(
                 w, layer.ld, p.transposed + k * size,
                 p.delta[l] + row * layer.ld * size, layer.ld,
-                p.a[l - 1] + (row * below.ld + k) * size,
+                p.saved[l - 1] + (row * below.ld + k) * size,
                 p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
-                most, last - k, layer.n_out, below.activation)
+                most, last - k, layer.n_out, &below.activation)
             row += most
             # Without a barrier, the others would update their weights all the same.
             if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:

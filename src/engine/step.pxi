@@ -100,7 +100,7 @@ cdef bint is_small(const Call *p) noexcept nogil:
     """Whether the kernel set has loops for networks as small as this one."""
     cdef Py_ssize_t l
     if p.kernels.small_steps == NULL or p.L > SMALL_LAYERS \
-            or p.layers[p.L].activation == SOFTMAX:
+            or p.layers[p.L].activation.id == SOFTMAX:
         return False
     for l in range(p.L + 1):
         if p.layers[l].n_out > p.kernels.small_width:

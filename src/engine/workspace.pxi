@@ -7,19 +7,20 @@ cdef class Workspace:
     """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
     huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
 
-    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, the z of hidden layers that have
-    memory of their own, C_0 of each row, for every thread of a team `sums`, a transposed w, and
+    Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, z and g' of hidden layers that have
+    memory for them, C_0 of each row, for every thread of a team `sums`, a transposed w, and
     a^(0) of all threads but the first, and their barrier slots.
 
-    z and a of a hidden layer are the same memory, where a is all that the way back needs. For an
-    activation of the caller's own it needs z; `keeps_z` keeps every layer's, to be looked at.
+    z and a of a hidden layer are the same memory: the backward pass needs no z, but a, from which
+    it computes g', or g' itself, which then has memory of its own. A callback needs z; `keeps_z`
+    keeps every layer's, to be looked at.
     """
 
     cdef object memory
     cdef View view
     cdef Py_ssize_t rows
     cdef int threads
-    cdef char **pointers  # to a, then to delta, then to z
+    cdef char **pointers  # to a, then to delta, then to z, then to what g' comes from
     cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
     cdef char *y
     cdef double *C_0
@@ -40,16 +41,18 @@ cdef class Workspace:
         cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
         cdef Py_ssize_t of_transposed = program.transposed_size * size
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
-        cdef Py_ssize_t of_z = sum([layers[l].ld * rows * size for l in range(1, L)
-                                    if keeps_z or program.is_custom[l]])
+        cdef Py_ssize_t of_z = sum([
+            layers[l].ld * rows * size
+            * ((keeps_z or program.is_custom[l]) + program.keeps_slope[l]) for l in range(1, L)])
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
             + CACHE_LINE
         cdef View view
         cdef char *base
         cdef char **z
+        cdef char **saved
         self.rows, self.threads = rows, threads
-        self.pointers = <char **> calloc(3 * (L + 1), sizeof(char *))
+        self.pointers = <char **> calloc(4 * (L + 1), sizeof(char *))
         if self.pointers != NULL:
             self.results = <ThreadResult *> calloc(threads, sizeof(ThreadResult))
         if self.results == NULL:
@@ -64,7 +67,7 @@ cdef class Workspace:
             self.pointers[l] = base + layers[l].place * rows * size
             self.pointers[L + 1 + l] = self.pointers[l] + of_delta
         base += of_a + of_delta
-        z = self.pointers + 2 * (L + 1)
+        z, saved = self.pointers + 2 * (L + 1), self.pointers + 3 * (L + 1)
         z[L], self.y = base, base + of_output
         base += 2 * of_output
         z[0] = self.pointers[0]
@@ -72,6 +75,11 @@ cdef class Workspace:
             z[l] = self.pointers[l]
             if keeps_z or program.is_custom[l]:
                 z[l] = base
+                base += layers[l].ld * rows * size
+        for l in range(L + 1):
+            saved[l] = self.pointers[l]
+            if program.keeps_slope[l]:
+                saved[l] = base
                 base += layers[l].ld * rows * size
         self.C_0, self.sums = <double *> base, base + of_C_0
         self.transposed = self.sums + of_sums
@@ -102,7 +110,8 @@ cdef class Workspace:
 
     cdef void lend(self, Call *p) noexcept nogil:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
-        p.z, p.y, p.C_0 = self.pointers + 2 * (p.L + 1), self.y, self.C_0
+        p.z, p.saved = self.pointers + 2 * (p.L + 1), self.pointers + 3 * (p.L + 1)
+        p.y, p.C_0 = self.y, self.C_0
         p.callbacks = NULL if self.callbacks is None else <void *> self.callbacks
         p.sums, p.transposed = self.sums, self.transposed
         p.more_x, p.of_x = self.more_x, self.of_x

@@ -1,15 +1,19 @@
 # The activations and their derivatives: each formula once, for a `vec`.
 #
 # A `vec` is a vector of `real` (vectors.pxi, vector_maths.pxi), or one number (one_lane.pxi). For
-# each row of ACTIVATIONS in fastbp/operations.py that goes node by node there are g_<name>(z) and
-# slope_<name>(a), the derivative in terms of a = g(z): then a training step need not keep z. They
-# are free of branches, keep NaN, and overflow for no finite z. vexp and vexpm1 take z <= 0, vlog1p
-# takes 0 to 1.
+# each row of ACTIVATIONS in fastbp/operations.py that goes node by node there is g_<name>(z), and the
+# derivative as the row keeps it for the backward pass: with keeps="a" slope_<name>(a), in terms of
+# a = g(z), which takes no memory; with keeps="slope" g_<name>(z, &slope) gives g'(z) beside a, mostly
+# from the same exponential. The row's parameters come last. The formulas are free of branches and
+# keep NaN. vexp and vexpm1 take z <= 0, vlog1p takes 0 to 1.
 #
 # Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.
 #
 # Needs: real, kernels.pxd; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
-# Gives: g_of, G_ROWS, g_softplus, slope_of, SLOPE_ROWS.
+# Gives: g_of, G_ROWS, g_softplus, keeps_slope, slope_of, slope_of_saved, SLOPE_ROWS.
+
+include "normal.pxi"
+
 
 cdef inline vec g_identity(vec z) noexcept nogil:
     return z
@@ -37,12 +41,11 @@ cdef inline vec g_relu(vec z) noexcept nogil:
 cdef inline vec slope_relu(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a * splat(0))  # g'(0) = 0; NaN stays NaN
 
-cdef inline vec g_leaky_relu(vec z) noexcept nogil:
-    return where_less(z, splat(0), z * splat(<real> LEAKY_RELU_SLOPE), z)
+cdef inline vec g_leaky_relu(vec z, vec slope) noexcept nogil:
+    return where_less(z, splat(0), z * slope, z)
 
-cdef inline vec slope_leaky_relu(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1),
-                      where_less(a, splat(1), splat(<real> LEAKY_RELU_SLOPE), a))
+cdef inline vec slope_leaky_relu(vec a, vec slope) noexcept nogil:
+    return where_less(splat(0), a, splat(1), where_less(a, splat(1), slope, a))
 
 cdef inline vec g_elu(vec z) noexcept nogil:
     return where_less(z, splat(0), vexpm1(where_less(z, splat(0), z, splat(0))), z)
@@ -58,11 +61,35 @@ cdef inline vec slope_softplus(vec a) noexcept nogil:
     return splat(0) - vexpm1(splat(0) - a)
 
 
+cdef inline vec g_gelu(vec z, vec *slope) noexcept nogil:
+    """z Phi(z); the slope is Phi(z) + z e^(-z^2/2) / sqrt(2 pi)."""
+    cdef vec end = constant(15, 40), x = where_less(end, absolute(z), end, absolute(z))
+    cdef vec e = normal_density(x), tail = e * normal_tail_factor(x)
+    cdef vec phi = where_less(z, splat(0), tail, splat(1) - tail)
+    slope[0] = phi + with_sign_of(x, z) * e * splat(<real> 0.39894228040143268)
+    return at_least(splat(0) - end, z) * phi
+
+
+# Where z is a factor beside an exponential that is 0 for much smaller z, an infinite one must not be.
+cdef inline vec within_exp(vec z) noexcept nogil:
+    return at_least(splat(-1024), where_less(splat(1024), z, splat(1024), z))
+
+
+cdef inline vec g_silu(vec z, vec *slope) noexcept nogil:
+    """z s with s = 1 / (1 + e^-z); the slope is s (1 + z (1 - s))."""
+    cdef vec e = vexp(splat(0) - absolute(z)), d = splat(1) / (splat(1) + e)
+    cdef vec s = where_less(z, splat(0), e * d, d), rest = where_less(z, splat(0), d, e * d)
+    slope[0] = s * (splat(1) + within_exp(z) * rest)
+    return at_least(splat(-1024), z) * s
+
+
+
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
-ctypedef void (*rows_t)(const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
+                        real *a, Py_ssize_t ld_a, real *slope,
                         Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil
-ctypedef void (*slopes_t)(const real *a, const real *dC_da, real *delta, Py_ssize_t ld,
-                          Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil
+ctypedef void (*slopes_t)(const Activation *g, const real *saved, const real *dC_da, real *delta,
+                          Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil
 
 cdef rows_t G_ROWS[N_ACTIVATIONS]
 cdef slopes_t SLOPE_ROWS[N_ACTIVATIONS]

@@ -5,7 +5,7 @@
 # at most. ln 2 is taken in two parts (Cody and Waite, 1980). NaN passes through every comparison.
 #
 # Needs: real, vectors.pxi.
-# Gives: vexp, vexpm1, vlog, vlog1p.
+# Gives: constant, vexp, vexpm1, vlog, vlog1p.
 
 
 cdef inline vec constant(double of_float, double of_double) noexcept nogil:

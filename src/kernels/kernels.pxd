@@ -34,6 +34,13 @@ cdef enum CountId:
 cdef enum SourceKind:
     FLOAT32, FLOAT64, UINT8, LABELS
 
+# The activation of a layer, with the numbers that it takes.
+cdef enum:
+    MOST_PARAMETERS = 2
+ctypedef struct Activation:
+    ActivationId id
+    double parameters[MOST_PARAMETERS]
+
 # Layer l of a network; its w and b in the flat storage, its a and delta in a workspace.
 ctypedef struct Layer:
     Py_ssize_t n_in
@@ -41,7 +48,7 @@ ctypedef struct Layer:
     Py_ssize_t ld  # of w, and of its a and delta
     Py_ssize_t w   # offsets in the storage, in elements
     Py_ssize_t b
-    int activation
+    Activation activation
     Py_ssize_t place  # in a workspace of one row
 
 # The caller's samples as they lie in memory; strides in bytes. LABELS are Py_ssize_t class
@@ -88,21 +95,24 @@ ctypedef struct PrefetchCursor:
 ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                                 void *out, Py_ssize_t ld, bint check) noexcept nogil
 
-# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer. sums: room for
+# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer. Where `slope` is
+# not NULL, g'(z_j) too, of an activation that keeps that; its rows are ld_a apart. sums: room for
 # n_out numbers, and for as many as the set's `scratch` says.
 ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            const void *below, Py_ssize_t ld_below,
-                           void *z, Py_ssize_t ld_z, void *a, Py_ssize_t ld_a, void *sums,
+                           void *z, Py_ssize_t ld_z, void *a, Py_ssize_t ld_a,
+                           void *slope, void *sums,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                           int activation) noexcept nogil
+                           const Activation *g) noexcept nogil
 
-# a_j = g(z_j) for m rows of n; z and a may be one buffer.
-ctypedef void (*activate_t)(int activation, const void *z, Py_ssize_t ld_z,
-                            void *a, Py_ssize_t ld_a, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+# a_j = g(z_j) for m rows of n, and g'(z_j), as above.
+ctypedef void (*activate_t)(const Activation *g, const void *z, Py_ssize_t ld_z,
+                            void *a, Py_ssize_t ld_a, void *slope,
+                            Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; to `n_correct` is added how
 # many have their largest a_j (one output: a >= 1/2) where y has it.
-ctypedef void (*output_t)(LossId loss, int activation, const void *z, const void *a,
+ctypedef void (*output_t)(LossId loss, const Activation *g, const void *z, const void *a,
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
                           Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -116,16 +126,17 @@ ctypedef Py_ssize_t (*count_exact_t)(const void *a, const void *y, Py_ssize_t ld
 ctypedef void (*transpose_t)(const void *w, Py_ssize_t ld_w, void *to, Py_ssize_t ld_to,
                              Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
-# delta_k = g'(z_k) sum_j w_jk delta_j for m rows, with g' in terms of a_k; `transposed` is what
-# `transpose` made of w, with the leading dimension ld_below.
+# delta_k = g'(z_k) sum_j w_jk delta_j for m rows. `saved` is what the activation keeps: a_k, from
+# which g' is computed, or g'(z_k) itself. `transposed` is what `transpose` made of w, with the
+# leading dimension ld_below.
 ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
                          const void *delta, Py_ssize_t ld_delta,
-                         const void *below, void *delta_below, Py_ssize_t ld_below,
+                         const void *saved, void *delta_below, Py_ssize_t ld_below,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                         int activation_below) noexcept nogil
+                         const Activation *g_below) noexcept nogil
 
-# delta_j = g'(z_j) dC/da_j for m rows of n, with g' in terms of a_j.
-ctypedef void (*slope_t)(int activation, const void *a, const void *dC_da, void *delta,
+# delta_j = g'(z_j) dC/da_j for m rows of n; `saved` as above.
+ctypedef void (*slope_t)(const Activation *g, const void *saved, const void *dC_da, void *delta,
                          Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # dC/dw_jk += delta_j a_k over m rows, for k in [k_first, k_last).

@@ -5,21 +5,21 @@
 #   tuned_output.pxi and vectors.pxi.
 # Gives: activate, times_slope, update.
 
-cdef void activate(int activation, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
-                   Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                   real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i = 0
-    if activation == SOFTMAX:
+    if g.id == SOFTMAX:
         while i < m:
             softmax_rows(z + i * ld_z, ld_z, a + i * ld_a, ld_a, min(LANES, m - i), n)
             i += LANES
-    elif activation != IDENTITY or z != a:
-        G_ROWS[activation](z, ld_z, a, ld_a, m, vectors_in(n))
+    elif g.id != IDENTITY or z != a:
+        G_ROWS[<int> g.id](g, z, ld_z, a, ld_a, slope, m, vectors_in(n))
 
 
-cdef void times_slope(int activation, const real *a, const real *dC_da, real *delta,
+cdef void times_slope(const Activation *g, const real *saved, const real *dC_da, real *delta,
                       Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    if activation != IDENTITY or dC_da != delta:
-        SLOPE_ROWS[activation](a, dC_da, delta, ld, m, vectors_in(n))
+    if g.id != IDENTITY or dC_da != delta:
+        SLOPE_ROWS[<int> g.id](g, saved, dC_da, delta, ld, m, vectors_in(n))
 
 
 cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_ssize_t place,

@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from kernels cimport Kernels, LossId, SGD, SOFTMAX, Update, row_length
+from kernels cimport Activation, ActivationId, Kernels, LossId, SGD, SOFTMAX, Update, row_length
 from loops cimport Loops
 
 cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the type of its numbers
@@ -27,7 +27,7 @@ cdef struct Layer:
     Py_ssize_t n_out
     Py_ssize_t ld_in   # of a matrix whose rows are a layer's nodes: `below`, w by rows j
     Py_ssize_t ld_out
-    int activation
+    Activation activation
     void *data[N_ARRAYS]     # the arrays
     void *operand[N_ARRAYS]  # the loops' arguments: the arrays, or objects with a memoryview
 
@@ -74,7 +74,7 @@ cdef class Walk:
         for l in range(1, self.L + 1):
             layer = self.layers + l
             layer.n_in, layer.n_out, activation, arrays, views = layers[l - 1]
-            layer.activation = activation
+            layer.activation.id = <ActivationId> activation
             layer.ld_in, layer.ld_out = self.length(layer.n_in), self.length(layer.n_out)
             for n in range(N_ARRAYS):
                 layer.data[n] = address(arrays[n])
@@ -196,26 +196,26 @@ cdef class Walk:
         cdef Layer *layer
         for l in range(1, self.L + 1):
             layer = self.layers + l
-            if self.loops.fused_forward != NULL and layer.activation != SOFTMAX:
+            if self.loops.fused_forward != NULL and layer.activation.id != SOFTMAX:
                 self.loops.fused_forward(
                     layer.operand[W], layer.operand[B], layer.operand[BELOW], layer.operand[Z],
-                    layer.operand[A], self.m, layer.n_in, layer.n_out, layer.activation)
+                    layer.operand[A], self.m, layer.n_in, layer.n_out, &layer.activation)
                 continue
             self.loops.forward(layer.operand[W], layer.operand[B], layer.operand[BELOW],
                                layer.operand[Z], self.m, layer.n_in, layer.n_out)
-            self.plain.activate(layer.activation, layer.data[Z], layer.ld_out,
-                                layer.data[A], layer.ld_out, self.m, layer.n_out)
+            self.plain.activate(&layer.activation, layer.data[Z], layer.ld_out,
+                                layer.data[A], layer.ld_out, NULL, self.m, layer.n_out)
 
     cdef void compute_delta(self) noexcept nogil:
         cdef Py_ssize_t l
         cdef void *w
         cdef Layer *layer = self.layers + self.L
-        cdef int below
-        self.plain.output(self.loss, layer.activation, layer.data[Z], layer.data[A], self.y,
+        cdef const Activation *below
+        self.plain.output(self.loss, &layer.activation, layer.data[Z], layer.data[A], self.y,
                           layer.ld_out, layer.data[DELTA], self.C_0, NULL, self.m,
                           layer.n_out)
         for l in range(self.L, 1, -1):
-            layer, below = self.layers + l, self.layers[l - 1].activation
+            layer, below = self.layers + l, &self.layers[l - 1].activation
             w = layer.operand[W]
             if self.loops.transpose != NULL:
                 w = layer.operand[W_TRANSPOSED]

@@ -14,26 +14,26 @@
 
 cdef void fused_forward(const real *w, const real *b, const real *below, real *z, real *a,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                        int activation) noexcept nogil:
+                        const Activation *g) noexcept nogil:
     cdef Py_ssize_t at, ld_in = row_length(n_in, sizeof(real)), ld = row_length(n_out, sizeof(real))
     cdef Tile t = tiles_of(m, vectors_in(n_out))
     while next_tile(&t):
         at = t.row * ld + t.v * LANES
         TILES[t.C][t.R](below + t.row * ld_in, ld_in, 1, w + t.v * LANES, ld,
                         b + t.v * LANES, 0, z + at, ld, w, 0, n_in)
-        G_ROWS[activation](z + at, ld, a + at, ld, t.R, t.C)
+        G_ROWS[<int> g.id](g, z + at, ld, a + at, ld, NULL, t.R, t.C)
 
 
 cdef void fused_backward(const real *w_transposed, const real *delta, const real *below,
                          real *delta_below, Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                         int activation_below) noexcept nogil:
+                         const Activation *g_below) noexcept nogil:
     cdef Py_ssize_t at, ld_in = row_length(n_in, sizeof(real)), ld = row_length(n_out, sizeof(real))
     cdef Tile t = tiles_of(m, vectors_in(n_in))
     while next_tile(&t):
         at = t.row * ld_in + t.v * LANES
         TILES[t.C][t.R](delta + t.row * ld, ld, 1, w_transposed + t.v * LANES, ld_in,
                         ZEROS, 0, delta_below + at, ld_in, w_transposed, 0, n_out)
-        SLOPE_ROWS[activation_below](below + at, delta_below + at, delta_below + at, ld_in,
+        SLOPE_ROWS[<int> g_below.id](g_below, below + at, delta_below + at, delta_below + at, ld_in,
                                      t.R, t.C)
 
 

@@ -7,6 +7,8 @@
 # is a^(l-1). A rung of memoryviews gets, instead of an address, the object that its module's
 # `VIEWS` made of the array.
 
+from kernels cimport Activation
+
 ctypedef fused real:
     float
     double
@@ -31,10 +33,10 @@ ctypedef void (*transpose_t)(const void *w, void *w_transposed,
 # in terms of a_k; w_jk -= rate dC/dw_jk and b_j -= rate dC/db_j.
 ctypedef void (*fused_forward_t)(const void *w, const void *b, const void *below, void *z, void *a,
                                  Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                                 int activation) noexcept nogil
+                                 const Activation *g) noexcept nogil
 ctypedef void (*fused_backward_t)(const void *w, const void *delta, const void *below,
                                   void *delta_below, Py_ssize_t m, Py_ssize_t n_in,
-                                  Py_ssize_t n_out, int activation_below) noexcept nogil
+                                  Py_ssize_t n_out, const Activation *g_below) noexcept nogil
 ctypedef void (*fused_update_t)(const void *delta, const void *below, void *w, void *b,
                                 double rate, Py_ssize_t m, Py_ssize_t n_in,
                                 Py_ssize_t n_out) noexcept nogil

@@ -25,6 +25,9 @@ cdef inline void store(real *p, vec x) noexcept nogil:
 cdef inline vec splat(real x) noexcept nogil:
     return x
 
+cdef inline vec constant(double of_float, double of_double) noexcept nogil:
+    return <real> (of_float if sizeof(real) == 4 else of_double)
+
 cdef inline vec not_a_number() noexcept nogil:
     return <real> NAN
 

@@ -157,6 +157,7 @@ def _flat_slopes(g: object, bias: object) -> list[float]:
     return values
 
 
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # what is drawn need not be learnt
 @given(
     networks(dtypes=("float64",), widths=SMALL, most_layers=3),
     st.sampled_from(OPTIMIZERS),

@@ -11,7 +11,7 @@ from typing import Any
 import complex_step
 import numpy as np
 import pytest
-from drawn import BIASES, LEGAL, OUTPUTS, build, targets
+from drawn import BIASES, HIDDEN, LEGAL, OUTPUTS, build, targets
 from reference_network import Specification, assert_gradients_close, rows_of
 from tolerances import assert_close
 
@@ -81,8 +81,8 @@ def central_differences(net: Any, X: np.ndarray, y: np.ndarray) -> tuple[list, l
 
 
 def test_every_legal_combination_is_listed() -> None:
-    assert len(OUTPUTS) == 23
-    assert len(set(LEGAL)) == 161
+    assert len(OUTPUTS) == sum(len(row.output_activations) for row in LOSSES.values())
+    assert len(set(LEGAL)) == len(HIDDEN) * len(OUTPUTS)
 
 
 @pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)

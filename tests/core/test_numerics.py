@@ -270,4 +270,5 @@ def test_row_49_the_slope_at_a_kink(activation: str, slope: float, x: float, dty
     assert net.trace([x], [-1.0]).dC_dw[1][0, 0] == expected
     row = fastbp.activations.ACTIVATIONS[activation]
     assert row.derivative(np.array([0.0, -0.0])).tolist() == [slope, slope]
-    assert row.derivative_from_a(np.array([0.0])).tolist() == [slope]
+    if row.derivative_from_a is not None:
+        assert row.derivative_from_a(np.array([0.0])).tolist() == [slope]

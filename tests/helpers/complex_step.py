@@ -29,9 +29,25 @@ Vector = list[complex]
 NUMPY = SimpleNamespace(**vars(np) | {"abs": lambda z: np.where(z.real < 0, -z, z)})
 
 
+def phi(z: complex) -> complex:
+    """The normal distribution's Phi by its series, 1/2 + phi(z) (z + z^3/3 + z^5/(3 5) + ...)."""
+    total, term, k = 0j, z, 1
+    while abs(term) > 1e-18 * abs(total):
+        total += term
+        k += 2
+        term *= z * z / k
+    return 0.5 + total * cmath.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+# What the table has for arrays of real numbers only.
+COMPLEX: dict[str, Callable[[complex], complex]] = {"gelu": lambda z: z * phi(z)}
+
+
 def activation(name: str) -> Callable[[Vector], Vector]:
     """g of the table of operations, for a list of complex z."""
     row = operations.ACTIVATIONS[name]
+    if name in COMPLEX:
+        return lambda z: [COMPLEX[name](z_j) for z_j in z]
     return lambda z: row.g(NUMPY, np.array(z, complex), **row.defaults).tolist()
 
 

@@ -273,7 +273,6 @@ def test_a_row_without_its_formula_does_not_compile(
 @pytest.mark.parametrize(
     ("rows", "name", "field", "message"),
     [
-        ("ACTIVATIONS", "tanh", "keeps", "tanh: not yet: g' is computed from a"),
         ("LOSSES", "squared_error", "parameters", "squared_error: not yet: a loss has no param"),
         ("RULES", "momentum", "memories", "momentum: not yet: a rule's memories are of each"),
     ],
@@ -283,7 +282,6 @@ def test_a_row_that_asks_for_what_no_source_does_is_refused(
 ) -> None:
     files = setup_py.operation_files
     values = {
-        "keeps": "z",
         "parameters": (files.table.Number("delta", default=1.0),),
         "memories": (files.table.Memory("velocity"), files.table.Memory("product", scalar=True)),
     }

@@ -187,12 +187,13 @@ cdef inline Py_ssize_t next_depth(Py_ssize_t n) noexcept nogil:
 
 cdef void forward_in_pairs(const real *w, Py_ssize_t ld_w, const real *b,
                            const real *below, Py_ssize_t ld_below,
-                           real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
+                           real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                           real *slope, real *sums,
                            Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                           int activation) noexcept nogil:
+                           const Activation *g) noexcept nogil:
     product_of_pairs(below, ld_below, ALONG, w, ld_w, ACROSS, b, 0, z, ld_z, m, n_out, n_in,
                      sums, PAIRS_OF_B)
-    activate(activation, z, ld_z, a, ld_a, m, n_out)
+    activate(g, z, ld_z, a, ld_a, slope, m, n_out)
 
 
 cdef void transpose_in_pairs(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_t ld_to,
@@ -202,12 +203,12 @@ cdef void transpose_in_pairs(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_
 
 cdef void delta_in_pairs(const real *w, Py_ssize_t ld_w, const real *transposed,
                          const real *delta, Py_ssize_t ld_delta,
-                         const real *below, real *delta_k, Py_ssize_t ld_below,
+                         const real *saved, real *delta_k, Py_ssize_t ld_below,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                         int activation_below) noexcept nogil:
+                         const Activation *g_below) noexcept nogil:
     product_of_pairs(delta, ld_delta, ALONG, transposed, ld_below, IN_PAIRS, ZEROS, 0,
                      delta_k, ld_below, m, n_in, n_out, NULL, PAIRS_OF_B)
-    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
+    times_slope(g_below, saved, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void accumulate_in_pairs(const real *delta, Py_ssize_t ld_delta,

@@ -58,20 +58,21 @@ cdef void product(const real *A, Py_ssize_t rs, Py_ssize_t ps,
 
 cdef void forward_rounded(const real *w, Py_ssize_t ld_w, const real *b,
                           const real *below, Py_ssize_t ld_below,
-                          real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
+                          real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                          real *slope, real *sums,
                           Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                          int activation) noexcept nogil:
+                          const Activation *g) noexcept nogil:
     product(below, ld_below, 1, w, ld_w, 1, b, 0, z, ld_z, m, n_out, n_in)
-    activate(activation, z, ld_z, a, ld_a, m, n_out)
+    activate(g, z, ld_z, a, ld_a, slope, m, n_out)
 
 
 cdef void delta_rounded(const real *w, Py_ssize_t ld_w, const real *transposed,  # not used
                         const real *delta, Py_ssize_t ld_delta,
-                        const real *below, real *delta_k, Py_ssize_t ld_below,
+                        const real *saved, real *delta_k, Py_ssize_t ld_below,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                        int activation_below) noexcept nogil:
+                        const Activation *g_below) noexcept nogil:
     product(delta, ld_delta, 1, w, 1, ld_w, NULL, 0, delta_k, ld_below, m, n_in, n_out)
-    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
+    times_slope(g_below, saved, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void accumulate_rounded(const real *delta, Py_ssize_t ld_delta,

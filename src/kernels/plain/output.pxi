@@ -1,10 +1,10 @@
 # The output layer: the loss of each sample, and delta^(L), where the backward pass starts. C_0 is a
 # double, and summed in double; the formulas are those of losses.pxi.
 #
-# Needs: real, kernels.pxd, losses.pxi, one_lane.pxi, row_operations.pxi, rows.pxi.
+# Needs: real, activations.pxi, kernels.pxd, losses.pxi, one_lane.pxi, rows.pxi.
 # Gives: output.
 
-cdef void output(LossId loss, int activation, const real *z, const real *a,
+cdef void output(LossId loss, const Activation *g, const real *z, const real *a,
                  const real *y, Py_ssize_t ld, real *delta, double *C_0,
                  Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
@@ -13,7 +13,7 @@ cdef void output(LossId loss, int activation, const real *z, const real *a,
     for i in range(m):
         C_0[i] = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
         if delta != NULL:
-            output_delta(loss, activation, a + i * ld, y + i * ld, delta + i * ld, ld, n)
+            output_delta(loss, g, z + i * ld, a + i * ld, y + i * ld, delta + i * ld, ld, n)
 
 
 cdef double sample_loss(LossId loss, const real *z, const real *a, const real *y,
@@ -32,11 +32,12 @@ cdef double sample_loss(LossId loss, const real *z, const real *a, const real *y
     return loss_factor(loss, n) * total
 
 
-cdef void output_delta(LossId loss, int activation, const real *a, const real *y, real *delta,
-                       Py_ssize_t ld, Py_ssize_t n) noexcept nogil:
+cdef void output_delta(LossId loss, const Activation *g, const real *z, const real *a,
+                       const real *y, real *delta, Py_ssize_t ld, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     cdef real factor = <real> (2 * loss_factor(loss, n))
     for j in range(n):
         delta[j] = loss_delta(loss, a[j], y[j], factor)
     if takes_slope(loss):
-        times_slope(activation, a, delta, delta, ld, 1, n)
+        for j in range(n):
+            delta[j] *= slope_of(g, z[j], a[j])

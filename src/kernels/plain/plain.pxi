@@ -39,9 +39,10 @@ include "row_operations.pxi"
 
 cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
                   const real *below, Py_ssize_t ld_below,
-                  real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a, real *sums,
+                  real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
+                  real *slope, real *sums,
                   Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                  int activation) noexcept nogil:
+                  const Activation *g) noexcept nogil:
     cdef Py_ssize_t i, j, k, block
     cdef real a_k
     for i in range(m):
@@ -56,14 +57,15 @@ cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
             for j in range(n_out):
                 z[i * ld_z + j] = sums[j] if block == 0 else z[i * ld_z + j] + sums[j]
             block += SUM_BLOCK
-        activate(activation, z + i * ld_z, ld_z, a + i * ld_a, ld_a, 1, n_out)
+        activate(g, z + i * ld_z, ld_z, a + i * ld_a, ld_a,
+                 slope + i * ld_a if slope != NULL else NULL, 1, n_out)
 
 
 cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  # which is not used
                       const real *delta, Py_ssize_t ld_delta,
-                      const real *below, real *delta_k, Py_ssize_t ld_below,
+                      const real *saved, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
-                      int activation_below) noexcept nogil:
+                      const Activation *g_below) noexcept nogil:
     cdef Py_ssize_t i, j, k, block
     cdef real dC_da_k, part
     for i in range(m):
@@ -77,7 +79,7 @@ cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  #
                 dC_da_k += part
                 block += SUM_BLOCK
             delta_k[i * ld_below + k] = dC_da_k
-    times_slope(activation_below, below, delta_k, delta_k, ld_below, m, n_in)
+    times_slope(g_below, saved, delta_k, delta_k, ld_below, m, n_in)
 
 
 cdef void accumulate(const real *delta, Py_ssize_t ld_delta,

@@ -10,7 +10,7 @@
 cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
 
-ctypedef void (*output_rows_t)(LossId loss, int activation, const real *z, const real *a,
+ctypedef void (*output_rows_t)(LossId loss, const Activation *g, const real *z, const real *a,
                                const real *y, Py_ssize_t ld, real *delta, double *C_0,
                                Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -60,7 +60,7 @@ cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
     return top
 
 
-cdef void output_columns(LossId loss, int activation, const real *z, const real *a,
+cdef void output_columns(LossId loss, const Activation *g, const real *z, const real *a,
                          const real *y, Py_ssize_t ld, real *delta, double *C_0,
                          Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows."""
@@ -77,7 +77,7 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
     to_columns(y, ld, of_y, m, n)
     if n_correct != NULL:
         n_correct[0] += count_in_columns(of_a, of_y, m, n)
-    if reads_z(loss):
+    if reads_z(loss) or keeps_slope(g.id):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z
     if reads_top(loss):
@@ -89,7 +89,7 @@ cdef void output_columns(LossId loss, int activation, const real *z, const real 
         total = plus_squares(total, term) if sums_squares(loss) else plus(total, term)
         error = loss_delta(loss, a_j, y_j, twice)
         if takes_slope(loss):
-            error = error * slope_of(activation, a_j)
+            error = error * slope_of(g, load(from_z + j * LANES), a_j)
         store(of_a + j * LANES, error)
     for i in range(m):
         C_0[i] = factor * double_of_lane(total, i)

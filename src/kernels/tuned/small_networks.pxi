@@ -30,6 +30,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                             bint check, double *C, Py_ssize_t *n_correct) noexcept nogil:
     cdef real *storage = <real *> net.storage
     cdef vec a[SMALL_LAYERS + 1]
+    cdef vec saved[SMALL_LAYERS + 1]
     cdef vec transposed[SMALL_LAYERS + 1][LARGEST_VECTOR]  # rows j of w^(l) as vectors over k
     cdef real x[LARGEST_VECTOR]
     cdef real y[LARGEST_VECTOR]
@@ -68,14 +69,17 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
             z = load(storage + layer.b)
             for k in range(layer.n_in):
                 z = z + lane(below, k) * load(w + k * layer.ld)
-            a[l] = below = first_lanes(g_of(layer.activation, z), layer.n_out, splat(0))
+            a[l] = below = first_lanes(g_of(&layer.activation, z), layer.n_out, splat(0))
+            saved[l] = below
+            if keeps_slope(layer.activation.id):
+                saved[l] = slope_of(&layer.activation, z, below)
 
         term = loss_term(net.loss, z, below, of_y, splat(0), splat(0))
         C_0 = factor * (squares_of_first(term, n_L) if sums_squares(net.loss)
                         else sum_of_first(term, n_L))
         delta = loss_delta(net.loss, below, of_y, twice)
         if takes_slope(net.loss):
-            delta = delta * slope_of(net.layers[L].activation, below)
+            delta = delta * slope_of(&net.layers[L].activation, z, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first
         C[0] += C_0
@@ -97,5 +101,5 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                 sgd_update_at(w + k * layer.ld, no_fma(lane(a[l - 1], k) * delta), rate)
             if net.learns_biases:
                 sgd_update_at(storage + layer.b, delta, rate)
-            delta = below * slope_of(net.layers[l - 1].activation, a[l - 1])
+            delta = below * slope_of_saved(&net.layers[l - 1].activation, saved[l - 1])
     return last - first

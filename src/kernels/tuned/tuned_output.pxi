@@ -46,19 +46,19 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
     return largest_lane(top)
 
 
-cdef void tuned_output(LossId loss, int activation, const real *z, const real *a,
+cdef void tuned_output(LossId loss, const Activation *g, const real *z, const real *a,
                        const real *y, Py_ssize_t ld, real *delta, double *C_0,
                        Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t row = 0
     cdef output_rows_t some_rows = output_columns if n <= NARROW else output_rows
     while row < m:
-        some_rows(loss, activation, z + row * ld, a + row * ld, y + row * ld, ld,
+        some_rows(loss, g, z + row * ld, a + row * ld, y + row * ld, ld,
                   NULL if delta == NULL else delta + row * ld, C_0 + row, n_correct,
                   min(LANES, m - row), n)
         row += LANES
 
 
-cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
+cdef void output_rows(LossId loss, const Activation *g, const real *z, const real *a,
                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
                       Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows: the logarithms of all of them are one vector's.
@@ -93,7 +93,7 @@ cdef void output_rows(LossId loss, int activation, const real *z, const real *a,
             if delta != NULL:
                 error = loss_delta(loss, of_a, of_y, twice)
                 if takes_slope(loss):
-                    error = error * slope_of(activation, of_a)
+                    error = error * slope_of(g, load(z + at), of_a)
                 store(delta + at, error)
         C_0[i] = total + factor * sum_of_lanes(terms)
     if n_correct != NULL:
