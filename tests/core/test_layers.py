@@ -117,7 +117,7 @@ def test_a_custom_activation_equals_the_built_in_one(name: str, dtype: str) -> N
         "epochs": 2,
         "batch_size": 7,
         "shuffle": False,
-        "optimizer": SGD(0.05, momentum=0.5),
+        "optimizer": SGD(0.005, momentum=0.5),
         "l2": 0.01,
     }
     histories = [net.fit(X, y, **settings) for net in (custom, built_in)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from activation_bounds import bound
+from activation_bounds import near
 from drawn import DTYPES, HIDDEN, LEGAL, OUTPUTS
 from tolerances import assert_close, unit_roundoff
 
@@ -27,6 +28,13 @@ FACTORS = {
 
 
 # Activations
+
+
+@pytest.fixture(autouse=True)
+def infinity_where_numbers_are_too_large() -> Iterator[None]:
+    """exp of EXTREME is infinite, as the kernels' is."""
+    with np.errstate(over="ignore"):
+        yield
 
 
 def test_the_tables_of_the_library_and_of_the_specification_have_the_same_names() -> None:
@@ -62,7 +70,7 @@ def test_the_slope_jumps_at_the_kinks_and_nowhere_else(name: str) -> None:
     assert z[steep] == pytest.approx([kink.z for kink in row.row.kinks])
     for kink in row.row.kinks:
         at = np.array([kink.z - h, kink.z, kink.z + h])
-        assert row.derivative(at).tolist() == [kink.left, kink.left, kink.right]
+        assert row.derivative(at) == pytest.approx([kink.left, kink.left, kink.right], abs=4 * h)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -95,6 +103,7 @@ def test_the_derivative_in_terms_of_a_equals_that_in_terms_of_z(name: str) -> No
     """a = g(z) is rounded once more on the way: by u, next to a derivative of at most 1."""
     row = ACTIVATIONS[name]
     for z in (Z, EXTREME):
+        z = z[np.isfinite(row.g(z))]
         difference = row.derivative_from_a(row.g(z)) - row.derivative(z)
         assert np.max(np.abs(difference)) <= 4 * unit_roundoff("float64")
 
@@ -102,7 +111,8 @@ def test_the_derivative_in_terms_of_a_equals_that_in_terms_of_z(name: str) -> No
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_derivative_is_that_of_g(name: str) -> None:
     row, h = ACTIVATIONS[name], 1e-6
-    away = Z[np.abs(Z) > 10 * h]
+    kinks = [kink.z for kink in row.row.kinks] or [0.0]
+    away = Z[np.min(np.abs(np.subtract.outer(Z, kinks)), axis=1) > 10 * h]
     assert_close((row.g(away + h) - row.g(away - h)) / (2 * h), row.derivative(away), 1e-8)
 
 
@@ -116,20 +126,20 @@ def test_the_kernels_compute_the_same_g(name: str, dtype: str) -> None:
     a = net.predict(z[:, None])[:, 0].astype(np.float64)
     expected = ACTIVATIONS[name].g(z.astype(float))
     smallest = float(np.finfo(dtype).tiny)
-    assert np.all(np.abs(a - expected) <= bound(name, z, expected, dtype) + smallest)
+    assert np.all(near(name, z, a, expected, dtype) | np.isclose(a, expected, 0, smallest))
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_kernels_compute_the_same_slope(name: str, dtype: str) -> None:
-    """dC/db of one node under half_squared_error, at y = a - 1, is g'(z) (a - y)."""
+    """dC/db of one node under half_squared_error, at y = 0, is g'(z) a: two numbers' errors."""
     net = Network([1, 1], output_activation=name, loss="half_squared_error", dtype=dtype, seed=0)
     net.weights[0][...] = 1.0
     for z in Z.astype(dtype):
         t = net.trace(np.array([z]), np.zeros(1, dtype=dtype))
-        expected = reference_tables.ACTIVATIONS[name][1]([float(z)])[0] * float(t.a[1][0])
-        error = abs(float(t.delta[1][0]) - expected)
-        assert error <= 8 * unit_roundoff(dtype) * max(1.0, abs(float(t.a[1][0])))
+        a, slope = float(t.a[1][0]), reference_tables.ACTIVATIONS[name][1]([float(z)])[0]
+        error = abs(float(t.delta[1][0]) - slope * a)
+        assert error <= 8 * unit_roundoff(dtype) * max(1.0, abs(a)) * max(1.0, abs(slope))
 
 
 def test_softmax_equals_the_specification_and_sums_to_one() -> None:

@@ -15,7 +15,8 @@ Floats = NDArray[np.float64]
 def ulps(expected: Any, dtype: str) -> Floats:
     """The distance from each number to its neighbour; below the normal ones the smallest."""
     smallest = np.finfo(dtype).smallest_subnormal
-    near = np.abs(np.asarray(expected, np.float64)).astype(dtype)
+    last_but_one = np.nextafter(np.finfo(dtype).max, 0, dtype=dtype)  # the last has one neighbour
+    near = np.minimum(np.abs(np.asarray(expected, np.float64)), last_but_one).astype(dtype)
     return np.maximum(np.spacing(near), smallest).astype(np.float64)
 
 
@@ -33,3 +34,12 @@ def bound(name: str, z: Any, expected: Any, dtype: str) -> Floats:
     absolute = 4 * eps * np.maximum(1, np.abs(z))
     relative = 8 * np.maximum(eps * np.abs(expected), ulps(0, dtype))
     return np.where(z > -5, np.minimum(absolute, relative), absolute)
+
+
+def near(name: str, z: Any, actual: Any, expected: Any, dtype: str) -> NDArray[np.bool_]:
+    """Whether each number is within its bound; what is too large for dtype must be infinite."""
+    with np.errstate(over="ignore"):
+        rounded = np.asarray(expected).astype(dtype)
+    finite = np.isfinite(rounded)
+    error = np.abs(np.subtract(actual, expected, where=finite, out=np.zeros(finite.shape)))
+    return np.where(finite, error <= bound(name, z, expected, dtype), actual == rounded)

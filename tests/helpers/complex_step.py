@@ -56,7 +56,8 @@ def cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
 
 
 def binary_cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
-    return -sum(y[j] * cmath.log(a[j]) + (1 - y[j]) * cmath.log(1 - a[j]) for j in range(len(y)))
+    not_a = [1 / (1 + cmath.exp(z_j)) for z_j in z]  # 1 - a, which is small where z is large
+    return -sum(y[j] * cmath.log(a[j]) + (1 - y[j]) * cmath.log(not_a[j]) for j in range(len(y)))
 
 
 LOSSES: dict[str, Callable[..., Any]] = {

@@ -8,8 +8,8 @@ adds the errors it was handed:
 
     z_j      gamma(n_in + 2) (|b_j| + sum_k |w_jk| A_k) + sum_k |w_jk| E(a_k),  A_k = |a_k| + E(a_k)
     a_j      (|g'(z_j)| + E(g'_j)) E(z_j) + c u |a_j|          the mean value theorem, and g itself
-    g'(z_j)  E(z_j) + c u     for every smooth g of the table is Lipschitz in g' with a constant < 1
-             or, with a kink, the jump where the kink lies within E(z_j) of z_j, and 0 elsewhere
+    g'(z_j)  how far g' is from g'(z_j) at z_j - E(z_j) or z_j + E(z_j), and c u max(1, |g'(z_j)|):
+             with one turn or one kink between them at most, it is farthest at one of those ends
     delta_k  |g'_k| E(s_k) + E(g'_k) (|s_k| + E(s_k)) + c u |delta_k|,  s_k = sum_j w_jk delta_j
 
 and dC/dw_jk, a mean of products, likewise. No constant is fitted to what the kernels do. With
@@ -27,15 +27,10 @@ from numpy.typing import ArrayLike, NDArray
 from reference_network import Specification, rows_of
 from tolerances import unit_roundoff
 
-from fastbp.operations import ACTIVATIONS
-
 Array = NDArray[np.float64]
 
 FUNCTION = 8
 """c: how many u one evaluation of g, of g' or of a loss's term may be off by."""
-
-JUMP = {name: kink.right - kink.left for name, row in ACTIVATIONS.items() for kink in row.kinks}
-"""The height of the step in g' at z = 0, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,7 @@ def _forward(
         p.E_z.append(E_z)
         p.a.append(np.array([spec.g[l](row) for row in z.tolist()]))
         p.slope.append(_slope(spec.g_prime[l], z))
-        p.E_slope.append(_slope_error(names[l], z, E_z, p.slope[l], u))
+        p.E_slope.append(_slope_error(spec.g_prime[l], z, E_z, p.slope[l], u))
         p.E_a.append(
             _softmax_error(z, p.a[l], E_z, u)
             if names[l] == "softmax"
@@ -145,10 +140,9 @@ def _slope(g_prime: Any, z: Array) -> Array:
     return np.zeros_like(z) if g_prime is None else np.array([g_prime(row) for row in z.tolist()])
 
 
-def _slope_error(name: str, z: Array, E_z: Array, slope: Array, u: float) -> Array:
-    if name in JUMP:
-        return np.where(np.abs(z) <= E_z, JUMP[name], u * np.abs(slope))
-    return np.zeros_like(z) if name == "identity" else E_z + FUNCTION * u
+def _slope_error(g_prime: Any, z: Array, E_z: Array, slope: Array, u: float) -> Array:
+    ends = [np.abs(_slope(g_prime, z + E) - slope) for E in (-E_z, E_z)]
+    return np.maximum(*ends) + FUNCTION * u * np.maximum(1, np.abs(slope))
 
 
 def _softmax_error(z: Array, a: Array, E_z: Array, u: float) -> Array:
