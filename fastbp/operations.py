@@ -253,6 +253,12 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         None, keeps="slope",
         limits=(-0.27846454276107380, inf)),
     ActivationRow(
+        "softsign", "z / (1 + |z|)", "1 / (1 + |z|)^2", r"g(z) = \frac{z}{1 + |z|}",
+        lambda np, z: z / (1 + np.abs(z)),
+        lambda np, z: 1 / (1 + np.abs(z)) ** 2,
+        None, keeps="slope",
+        limits=(-1, 1)),
+    ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",
         _softmax, None, None,

@@ -56,6 +56,8 @@ ACTIVATIONS = {
              node_by_node(lambda z: phi_of(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi))),
     "silu": (node_by_node(lambda z: z * sigmoid_of(z)),
              node_by_node(lambda z: sigmoid_of(z) * (1 + z * sigmoid_of(-z)))),
+    "softsign": (node_by_node(lambda z: z / (1 + abs(z))),
+                 node_by_node(lambda z: 1 / (1 + abs(z)) ** 2)),
     "softmax": (softmax, None),
 }
 

@@ -83,6 +83,11 @@ cdef inline vec g_silu(vec z, vec *slope) noexcept nogil:
     return at_least(splat(-1024), z) * s
 
 
+cdef inline vec g_softsign(vec z, vec *slope) noexcept nogil:
+    cdef vec x = absolute(z), d = splat(1) / (splat(1) + x)
+    slope[0] = d * d
+    return with_sign_of(where_less(constant(1e30, 1e300), x, splat(1), x * d), z)  # no inf * 0
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
