@@ -259,6 +259,13 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         None, keeps="slope",
         limits=(-1, 1)),
     ActivationRow(
+        "hard_sigmoid", "min(max(z + 3, 0), 6) / 6", "1/6 if -3 < z <= 3, else 0",
+        r"g(z) = \frac{\min(\max(z + 3, 0), 6)}{6}",
+        lambda np, z: np.minimum(np.maximum(z + 3, 0), 6) / 6,
+        lambda np, z: np.where((z > -3) & (z <= 3), 1 / 6, 0.0),
+        None, keeps="slope",
+        limits=(0, 1), kinks=(Kink(-3.0, 0.0, 1 / 6), Kink(3.0, 1 / 6, 0.0))),
+    ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",
         _softmax, None, None,

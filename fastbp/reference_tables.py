@@ -58,6 +58,8 @@ ACTIVATIONS = {
              node_by_node(lambda z: sigmoid_of(z) * (1 + z * sigmoid_of(-z)))),
     "softsign": (node_by_node(lambda z: z / (1 + abs(z))),
                  node_by_node(lambda z: 1 / (1 + abs(z)) ** 2)),
+    "hard_sigmoid": (node_by_node(lambda z: min(max(z + 3, 0.0), 6.0) / 6),
+                     node_by_node(lambda z: 1 / 6 if -3 < z <= 3 else 0.0)),
     "softmax": (softmax, None),
 }
 

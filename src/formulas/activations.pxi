@@ -88,6 +88,11 @@ cdef inline vec g_softsign(vec z, vec *slope) noexcept nogil:
     slope[0] = d * d
     return with_sign_of(where_less(constant(1e30, 1e300), x, splat(1), x * d), z)  # no inf * 0
 
+cdef inline vec g_hard_sigmoid(vec z, vec *slope) noexcept nogil:
+    cdef vec sixth = splat(<real> 0.16666666666666667), x = at_least(splat(0), z + splat(3))
+    slope[0] = where_less(splat(0), x, where_less(splat(3), z, splat(0), sixth), x)
+    return where_less(splat(6), x, splat(6), x) / splat(6)
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
