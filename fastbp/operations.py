@@ -193,6 +193,8 @@ def _softmax(np: Any, z: Any) -> Any:
 
 
 _LEAK = Number("slope", low=0, below=1, default=0.01)  # Maas, Hannun and Ng (2013)
+_SCALE = 1.0507009873554805  # lambda of Klambauer et al. (2017); their alpha is 1.6732632423543772
+_SCALE_ALPHA = 1.7580993408473768  # the product, rounded once
 
 ACTIVATIONS: dict[str, ActivationRow] = _by_name(
     ActivationRow(
@@ -265,6 +267,15 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         lambda np, z: np.where((z > -3) & (z <= 3), 1 / 6, 0.0),
         None, keeps="slope",
         limits=(0, 1), kinks=(Kink(-3.0, 0.0, 1 / 6), Kink(3.0, 1 / 6, 0.0))),
+    ActivationRow(
+        "selu", f"{_SCALE} z if z > 0, else {_SCALE_ALPHA} (e^z - 1)",
+        f"{_SCALE} if z > 0, else {_SCALE_ALPHA} e^z",
+        r"g(z) = \lambda z \;(z > 0),\; \lambda \alpha (e^z - 1) \;(z \le 0)"
+        rf",\quad \lambda = {_SCALE},\; \lambda \alpha = {_SCALE_ALPHA}",
+        lambda np, z: np.where(z > 0, _SCALE * z, _SCALE_ALPHA * np.expm1(np.minimum(z, 0))),
+        lambda np, z: np.where(z > 0, _SCALE, _SCALE_ALPHA * np.exp(np.minimum(z, 0))),
+        None, keeps="slope",
+        limits=(-_SCALE_ALPHA, inf), kinks=(Kink(0.0, _SCALE_ALPHA, _SCALE),)),
     ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",

@@ -12,6 +12,7 @@ import math
 from fastbp.reference import sigmoid, sigmoid_prime, squared_error, squared_error_delta
 
 LEAKY_SLOPE = 0.01  # Maas, Hannun and Ng (2013)
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. (2017)
 
 
 def node_by_node(f):
@@ -60,6 +61,8 @@ ACTIVATIONS = {
                  node_by_node(lambda z: 1 / (1 + abs(z)) ** 2)),
     "hard_sigmoid": (node_by_node(lambda z: min(max(z + 3, 0.0), 6.0) / 6),
                      node_by_node(lambda z: 1 / 6 if -3 < z <= 3 else 0.0)),
+    "selu": (node_by_node(lambda z: SELU_SCALE * (z if z > 0 else SELU_ALPHA * math.expm1(z))),
+             node_by_node(lambda z: SELU_SCALE * (1 if z > 0 else SELU_ALPHA * math.exp(z)))),
     "softmax": (softmax, None),
 }
 

@@ -93,6 +93,12 @@ cdef inline vec g_hard_sigmoid(vec z, vec *slope) noexcept nogil:
     slope[0] = where_less(splat(0), x, where_less(splat(3), z, splat(0), sixth), x)
     return where_less(splat(6), x, splat(6), x) / splat(6)
 
+cdef inline vec g_selu(vec z, vec *slope) noexcept nogil:
+    cdef vec scale = splat(<real> 1.0507009873554805), scale_alpha = splat(<real> 1.7580993408473768)
+    cdef vec x = where_less(splat(0), z, splat(0), z)
+    slope[0] = where_less(splat(0), z, scale, scale_alpha * vexp(x))
+    return where_less(z, splat(0), scale_alpha * vexpm1(x), scale * z)
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
