@@ -277,6 +277,12 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         None, keeps="slope",
         limits=(-_SCALE_ALPHA, inf), kinks=(Kink(0.0, _SCALE_ALPHA, _SCALE),)),
     ActivationRow(
+        "exp", "e^z", "a", r"g(z) = e^z",
+        lambda np, z: np.exp(z),
+        lambda np, z: np.exp(z),
+        lambda np, a: a,
+        limits=(0, inf)),
+    ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",
         _softmax, None, None,

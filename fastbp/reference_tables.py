@@ -35,6 +35,11 @@ def softplus_of(z_j):
     return max(z_j, 0.0) + math.log1p(math.exp(-abs(z_j)))
 
 
+def exp_of(z_j):
+    """e^z of one node; where Python's raises OverflowError, infinity."""
+    return math.inf if z_j > 709.782712893383 else math.exp(z_j)
+
+
 def softmax(z):
     """a_j = e^(z_j) / sum_i e^(z_i), shifted by the largest z, which cancels."""
     top = max(z)
@@ -63,6 +68,7 @@ ACTIVATIONS = {
                      node_by_node(lambda z: 1 / 6 if -3 < z <= 3 else 0.0)),
     "selu": (node_by_node(lambda z: SELU_SCALE * (z if z > 0 else SELU_ALPHA * math.expm1(z))),
              node_by_node(lambda z: SELU_SCALE * (1 if z > 0 else SELU_ALPHA * math.exp(z)))),
+    "exp": (node_by_node(exp_of), node_by_node(exp_of)),
     "softmax": (softmax, None),
 }
 

@@ -99,6 +99,14 @@ cdef inline vec g_selu(vec z, vec *slope) noexcept nogil:
     slope[0] = where_less(splat(0), z, scale, scale_alpha * vexp(x))
     return where_less(z, splat(0), scale_alpha * vexpm1(x), scale * z)
 
+cdef inline vec g_exp(vec z) noexcept nogil:
+    """1 / e^-z for z > 0, and where e^-z were no normal number 1 / e^-c / e^(c - z)."""
+    cdef vec c = constant(80, 700), x = where_less(c, z, c, absolute(z)), e = vexp(splat(0) - x)
+    return where_less(splat(0), z, splat(1) / e / vexp(x - absolute(z)), e)
+
+cdef inline vec slope_exp(vec a) noexcept nogil:
+    return a
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
