@@ -187,6 +187,10 @@ def _phi(np: Any, z: Any) -> Any:
     return phi.astype(np.result_type(z, np.float64))
 
 
+def _tanh_softplus(np: Any, z: Any) -> Any:
+    return np.tanh(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
+
+
 def _softmax(np: Any, z: Any) -> Any:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
@@ -282,6 +286,15 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         lambda np, z: np.exp(z),
         lambda np, a: a,
         limits=(0, inf)),
+    ActivationRow(
+        "mish", "z tanh(ln(1 + e^z))",
+        "t + z (1 - t^2) / (1 + e^-z), t = tanh(ln(1 + e^z))",
+        r"g(z) = z \tanh(\ln(1 + e^z))",
+        lambda np, z: z * _tanh_softplus(np, z),
+        lambda np, z: (
+            _tanh_softplus(np, z) + z * (1 - _tanh_softplus(np, z) ** 2) * _sigmoid(np, z)),
+        None, keeps="slope",
+        limits=(-0.30884341301725043, inf)),
     ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",

@@ -40,6 +40,12 @@ def exp_of(z_j):
     return math.inf if z_j > 709.782712893383 else math.exp(z_j)
 
 
+def mish_prime_of(z_j):
+    """t + z dt/dz with t = tanh(ln(1 + e^z)), of one node."""
+    t = math.tanh(softplus_of(z_j))
+    return t + z_j * (1 - t * t) * sigmoid_of(z_j)
+
+
 def softmax(z):
     """a_j = e^(z_j) / sum_i e^(z_i), shifted by the largest z, which cancels."""
     top = max(z)
@@ -69,6 +75,7 @@ ACTIVATIONS = {
     "selu": (node_by_node(lambda z: SELU_SCALE * (z if z > 0 else SELU_ALPHA * math.expm1(z))),
              node_by_node(lambda z: SELU_SCALE * (1 if z > 0 else SELU_ALPHA * math.exp(z)))),
     "exp": (node_by_node(exp_of), node_by_node(exp_of)),
+    "mish": (node_by_node(lambda z: z * math.tanh(softplus_of(z))), node_by_node(mish_prime_of)),
     "softmax": (softmax, None),
 }
 

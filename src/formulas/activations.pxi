@@ -107,6 +107,21 @@ cdef inline vec g_exp(vec z) noexcept nogil:
 cdef inline vec slope_exp(vec a) noexcept nogil:
     return a
 
+cdef inline vec g_mish(vec z, vec *slope) noexcept nogil:
+    """z n / d: tanh(ln y) = (y^2 - 1) / (y^2 + 1) with y = 1 + e^z, for z > 0 both by e^(2 z).
+
+    The slope is n / d + z q, written as (n / d - q) + (1 + z) q: its zero is near z = -1, where the
+    two parts are small.
+    """
+    cdef vec e = vexp(splat(0) - absolute(z)), k = where_less(splat(0), z, e * e, e)
+    cdef vec n = where_less(splat(0), z, splat(1) + splat(2) * e, e * (splat(2) + e))
+    cdef vec d = n + splat(2) * where_less(splat(0), z, k, splat(1))
+    cdef vec part = where_less(splat(0), z, splat(1) + e * (splat(4) + splat(2) * e),
+                               e * e * (splat(2) + e * (splat(4) + e)))
+    cdef vec q = splat(4) * k * (splat(1) + e)
+    slope[0] = (part + (splat(1) + within_exp(z)) * q) / (d * d)
+    return at_least(splat(-1024), z) * (n / d)
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
