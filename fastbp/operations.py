@@ -191,6 +191,12 @@ def _tanh_softplus(np: Any, z: Any) -> Any:
     return np.tanh(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
 
 
+def _gelu_exponent(z: Any) -> Any:
+    """sqrt(8 / pi) (z + 0.044715 z^3), both constants in two parts for NumPy's long double."""
+    rest = z * (9.96930880911092e-17 + 6.175149918155315e-19 * z * z)
+    return z * (1.5957691216057308 + 0.07135481627260025 * z * z) - rest
+
+
 def _softmax(np: Any, z: Any) -> Any:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
@@ -295,6 +301,16 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
             _tanh_softplus(np, z) + z * (1 - _tanh_softplus(np, z) ** 2) * _sigmoid(np, z)),
         None, keeps="slope",
         limits=(-0.30884341301725043, inf)),
+    ActivationRow(
+        "gelu_tanh", "z/2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3)))",
+        "s (1 + z (1 - s) sqrt(8 / pi) (1 + 0.134145 z^2)), s = g(z) / z",
+        r"g(z) = \frac{z}{2} \left(1 + \tanh\left("
+        r"\sqrt{\tfrac{2}{\pi}} (z + 0.044715 z^3)\right)\right)",
+        lambda np, z: z * _sigmoid(np, _gelu_exponent(z)),
+        lambda np, z: _sigmoid(np, _gelu_exponent(z)) * (
+            1 + z * _sigmoid(np, -_gelu_exponent(z)) * sqrt(8 / pi) * (1 + 0.134145 * z * z)),
+        None, keeps="slope",
+        limits=(-0.17004075057125406, inf)),
     ActivationRow(
         "softmax", "e^(z_j) / sum_i e^(z_i)", "with cross_entropy: delta_j = a_j - y_j",
         r"g(z)_j = \frac{e^{z_j}}{\sum_i e^{z_i}}",

@@ -46,6 +46,17 @@ def mish_prime_of(z_j):
     return t + z_j * (1 - t * t) * sigmoid_of(z_j)
 
 
+def gelu_tanh_exponent_of(z_j):
+    """u for which gelu_tanh is z / (1 + e^-u), as (1 + tanh(u/2)) / 2 = 1 / (1 + e^-u)."""
+    return 2 * math.sqrt(2 / math.pi) * (z_j + 0.044715 * z_j * z_j * z_j)
+
+
+def gelu_tanh_prime_of(z_j):
+    """s + z s (1 - s) du/dz with s = 1 / (1 + e^-u), of one node."""
+    u, slope = gelu_tanh_exponent_of(z_j), 2 * math.sqrt(2 / math.pi) * (1 + 0.134145 * z_j * z_j)
+    return sigmoid_of(u) * (1 + z_j * sigmoid_of(-u) * slope)
+
+
 def softmax(z):
     """a_j = e^(z_j) / sum_i e^(z_i), shifted by the largest z, which cancels."""
     top = max(z)
@@ -76,6 +87,8 @@ ACTIVATIONS = {
              node_by_node(lambda z: SELU_SCALE * (1 if z > 0 else SELU_ALPHA * math.exp(z)))),
     "exp": (node_by_node(exp_of), node_by_node(exp_of)),
     "mish": (node_by_node(lambda z: z * math.tanh(softplus_of(z))), node_by_node(mish_prime_of)),
+    "gelu_tanh": (node_by_node(lambda z: z * sigmoid_of(gelu_tanh_exponent_of(z))),
+                  node_by_node(gelu_tanh_prime_of)),
     "softmax": (softmax, None),
 }
 

@@ -122,6 +122,29 @@ cdef inline vec g_mish(vec z, vec *slope) noexcept nogil:
     slope[0] = (part + (splat(1) + within_exp(z)) * q) / (d * d)
     return at_least(splat(-1024), z) * (n / d)
 
+cdef inline vec g_gelu_tanh(vec z, vec *slope) noexcept nogil:
+    """z s with s = 1 / (1 + e^-u), u = sqrt(8 / pi) (z + 0.044715 z^3).
+
+    An error of u is one of e^-u, and u is 17 at |z| = 5. So x = |z| is k/8 + r: with few bits in its
+    constants the cubic of k/8 is exact, and what the rest adds is small.
+    """
+    cdef vec end = splat(32), x = where_less(end, absolute(z), end, absolute(z))
+    cdef vec to_eighths = constant(1572864, 844424930131968), m = (x + to_eighths) - to_eighths
+    cdef vec r = x - m, c1 = constant(1.59576416015625, 1.5957691216057412)
+    cdef vec c3 = constant(0.0712890625, 0.07135481627301488), m2 = m * m
+    cdef vec most = m * (c1 + c3 * m2)
+    cdef vec rest = m * (constant(4.96144948071176e-6, -1.053578951956758e-14)
+                         + constant(6.575377260024877e-5, -4.1462728384906436e-13) * m2) \
+        + r * (splat(<real> 1.5957691216057308)
+               + splat(<real> 0.07135481627260025) * (splat(3) * m2 + r * (splat(3) * m + r)))
+    cdef vec u = most + rest, e = vexp(splat(0) - u)
+    e = e - e * ((most - u) + rest)
+    cdef vec d = splat(1) / (splat(1) + e)
+    cdef vec s = where_less(z, splat(0), e * d, d), one_less = where_less(z, splat(0), d, e * d)
+    cdef vec du_dz = splat(<real> 1.5957691216057308) + splat(<real> 0.21406444881780074) * x * x
+    slope[0] = s * (splat(1) + with_sign_of(x, z) * one_less * du_dz)
+    return at_least(splat(0) - end, z) * s
+
 
 # The activation, and dC/dz = g'(z) dC/da, of m rows; by ActivationId.
 ctypedef void (*rows_t)(const Activation *g, const real *z, Py_ssize_t ld_z,
