@@ -65,9 +65,9 @@ class BuiltinActivation(Activation):
     derivative_from_a: Function | None
     row: ActivationRow
 
-    def __reduce__(self) -> tuple[Callable[[str], "BuiltinActivation"], tuple[str]]:
+    def __reduce__(self) -> tuple[Callable[..., "BuiltinActivation"], tuple[Any, ...]]:
         """Copies and pickles give the one that there is."""
-        return _by_name, (self.row.name,)
+        return named, (self.row.name, *(() if self.row.has_defaults else self.row.values))
 
 
 def _no_derivative(z: Array) -> Array:
@@ -77,20 +77,25 @@ def _no_derivative(z: Array) -> Array:
     )
 
 
-def _builtin(row: ActivationRow) -> BuiltinActivation:
+def builtin(row: ActivationRow) -> BuiltinActivation:
+    """A row of the table as NumPy functions."""
+
     def of_arrays(formula: Callable[..., Any] | None) -> Function | None:
-        return None if formula is None else partial(formula, np, **row.defaults)
+        return None if formula is None else partial(formula, np)
 
     return BuiltinActivation(
-        partial(row.g, np, **row.defaults),
+        partial(row.g, np),
         of_arrays(row.derivative) or _no_derivative,
         of_arrays(row.derivative_from_a),
         row,
     )
 
 
-def _by_name(name: str) -> BuiltinActivation:
-    return ACTIVATIONS[name]
+def named(name: str, *numbers: float) -> BuiltinActivation:
+    """The functions of a name, with the numbers that follow it where they are not the defaults."""
+    if not numbers:
+        return ACTIVATIONS[name]
+    return builtin(operations.ACTIVATIONS[name].with_values(*numbers))
 
 
-ACTIVATIONS = {name: _builtin(row) for name, row in operations.ACTIVATIONS.items()}
+ACTIVATIONS = {name: builtin(row) for name, row in operations.ACTIVATIONS.items()}

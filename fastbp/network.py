@@ -43,9 +43,11 @@ class Network:
     ----------
     sizes : sequence of int
         The layers' widths n_0, ..., n_L, each at least 1: inputs first, outputs last.
-    activation : str, Activation, or a list with one of these for each hidden layer
+    activation : str, tuple, Activation, or a list with one of these for each hidden layer
         {HIDDEN}.
-    output_activation : str or Activation
+        With a number of its own it is a tuple, here and in a list: ("leaky_relu", 0.2) has that
+        slope for z <= 0 (in [0, 1); 0.01 by default), ("elu", 0.5) that alpha (> 0; 1).
+    output_activation : str, tuple or Activation
         One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
         {LOSSES}.
@@ -122,7 +124,7 @@ class Network:
         sizes: Sequence[int],
         activation: Any = "sigmoid",
         *,
-        output_activation: str | Activation = "sigmoid",
+        output_activation: Any = "sigmoid",
         loss: str = "squared_error",
         bias: bool | str = True,
         dtype: Any = "float32",
@@ -183,7 +185,10 @@ class Network:
 
     @property
     def activations(self) -> tuple[str, ...]:
-        """The names of g^(1), ..., g^(L); "custom" for an activation of the caller's own."""
+        """The names of g^(1), ..., g^(L); "custom" for an activation of the caller's own.
+
+        Their numbers are in ``net.layer(l).numbers``.
+        """
         return self._model.architecture.names
 
     @property
@@ -311,7 +316,14 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         if not isinstance(l, (int, np.integer)) or isinstance(l, bool) or not 1 <= l <= self.L:
             raise IndexError(f"l must be a layer from 1 to {self.L} (the input is 0), got {l!r}")
-        return Layer(int(l), self.weights[l - 1], self.biases[l - 1], self.activations[l - 1])
+        architecture = self._model.architecture
+        return Layer(
+            int(l),
+            self.weights[l - 1],
+            self.biases[l - 1],
+            architecture.names[l - 1],
+            architecture.numbers[l - 1],
+        )
 
     def __repr__(self) -> str:
         return f"Network({self._model.architecture!r})"

@@ -19,18 +19,19 @@ from typing import Any, Literal, NamedTuple, TypeVar
 class Number(NamedTuple):
     """A number that an operation takes: its name, its range, and its value unless it is given.
 
-    ``low`` is allowed and ``below`` is not, as in ``fastbp.inputs.check_number``.
+    ``low`` is allowed, ``above`` and ``below`` are not, as in ``fastbp.inputs.check_number``.
     """
 
     name: str
     low: float | None = None
+    above: float | None = None
     below: float | None = None
     default: float | None = None
 
     @property
     def limits(self) -> dict[str, float]:
         """The range as ``check_number`` takes it."""
-        limits = {"low": self.low, "below": self.below}
+        limits = {"low": self.low, "above": self.above, "below": self.below}
         return {name: value for name, value in limits.items() if value is not None}
 
 
@@ -46,7 +47,11 @@ class ActivationRow(NamedTuple):
     """An activation, a = g(z).
 
     ``g``, ``derivative`` (in terms of z) and ``derivative_from_a`` are for arrays, for reading,
-    drawing and testing: they take NumPy, an array, and the parameters by name.
+    drawing and testing: they take NumPy and an array.
+
+    An activation with parameters has a row for each choice of their values, made by ``make``: all
+    that depends on them, the kinks and limits too, is of these values. The table has the row of the
+    defaults.
     """
 
     name: str
@@ -57,10 +62,12 @@ class ActivationRow(NamedTuple):
     derivative: Callable[..., Any] | None  # None: there is none of a single node
     derivative_from_a: Callable[..., Any] | None  # None: it is no function of a
     keeps: Literal["a", "slope"] = "a"  # for the backward pass: g' comes from a, or is kept itself
-    parameters: tuple[Number, ...] = ()  # of a layer, at most two
     limits: tuple[float, float] = (-inf, inf)  # of its values
     rectifier: bool = False  # of the relu family, for which He's initialisation was made
     kinks: tuple[Kink, ...] = ()
+    parameters: tuple[Number, ...] = ()  # of a layer, at most two
+    values: tuple[float, ...] = ()  # of the parameters
+    make: Callable[..., ActivationRow] | None = None
 
     @property
     def by_node(self) -> bool:
@@ -68,9 +75,26 @@ class ActivationRow(NamedTuple):
         return self.derivative is not None
 
     @property
-    def defaults(self) -> dict[str, float]:
-        """Its parameters where none are given."""
-        return {number.name: number.default or 0.0 for number in self.parameters}
+    def numbers(self) -> dict[str, float]:
+        """The values of its parameters, by name."""
+        return {
+            number.name: value for number, value in zip(self.parameters, self.values, strict=True)
+        }
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether its name alone says all."""
+        return self.values == tuple(number.default for number in self.parameters)
+
+    @property
+    def label(self) -> str:
+        """Its name, with the values of the parameters where they are not the defaults."""
+        values = ", ".join(map(_digits, self.values))
+        return self.name if self.has_defaults else f"{self.name}({values})"
+
+    def with_values(self, *values: float) -> ActivationRow:
+        """The row of other values of the parameters."""
+        return self if self.make is None else _parametrised(self.make, self.parameters, values)
 
 
 class Constant(NamedTuple):
@@ -168,6 +192,22 @@ def _by_name(*rows: Row) -> dict[str, Row]:
     return {row.name: row for row in rows}
 
 
+def _parametrised(
+    make: Callable[..., ActivationRow],
+    parameters: tuple[Number, ...],
+    values: tuple[float, ...] | None = None,
+) -> ActivationRow:
+    """The row that ``make`` gives for these values of the parameters, or for the defaults."""
+    if values is None:
+        values = tuple(number.default or 0.0 for number in parameters)
+    return make(*values)._replace(parameters=parameters, values=values, make=make)
+
+
+def _digits(value: float) -> str:
+    """All digits of a number, as a formula shows it: 0.2, 1e-05, 2."""
+    return repr(value).removesuffix(".0")
+
+
 def _sigmoid(np: Any, z: Any) -> Any:
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
@@ -202,9 +242,34 @@ def _softmax(np: Any, z: Any) -> Any:
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
-_LEAK = Number("slope", low=0, below=1, default=0.01)  # Maas, Hannun and Ng (2013)
 _SCALE = 1.0507009873554805  # lambda of Klambauer et al. (2017); their alpha is 1.6732632423543772
 _SCALE_ALPHA = 1.7580993408473768  # the product, rounded once
+
+
+def _leaky_relu(slope: float) -> ActivationRow:
+    c = _digits(slope)
+    return ActivationRow(
+        "leaky_relu", f"z if z > 0, else {c} z", f"1 if z > 0, else {c}",
+        rf"g(z) = \max(z, {c} z)",
+        lambda np, z: np.where(z > 0, z, slope * z),
+        lambda np, z: np.where(z > 0, 1.0, slope),
+        lambda np, a: np.where(a > 0, 1.0, slope),
+        limits=(-inf if slope > 0 else 0, inf), rectifier=True,
+        kinks=(Kink(0.0, slope, 1.0),))  # fmt: skip
+
+
+def _elu(alpha: float) -> ActivationRow:
+    c = _digits(alpha)
+    left = "e^z - 1" if alpha == 1 else f"{c} (e^z - 1)"
+    return ActivationRow(
+        "elu", f"z if z > 0, else {left}", f"1 if z > 0, else a + {c}",
+        rf"g(z) = z \;(z > 0),\; {left} \;(z \le 0)",
+        lambda np, z: np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
+        lambda np, z: np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0))),
+        lambda np, a: np.where(a > 0, 1.0, a + alpha),
+        limits=(-alpha, inf), rectifier=True,
+        kinks=() if alpha == 1 else (Kink(0.0, alpha, 1.0),))  # fmt: skip
+
 
 ACTIVATIONS: dict[str, ActivationRow] = _by_name(
     ActivationRow(
@@ -230,20 +295,10 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
         lambda np, z: np.where(z > 0, 1.0, 0.0),
         lambda np, a: np.where(a > 0, 1.0, 0.0),
         limits=(0, inf), rectifier=True, kinks=(Kink(0.0, 0.0, 1.0),)),
-    ActivationRow(
-        "leaky_relu", f"z if z > 0, else {_LEAK.default} z", f"1 if z > 0, else {_LEAK.default}",
-        rf"g(z) = \max(z, {_LEAK.default} z)",
-        lambda np, z, slope: np.where(z > 0, z, slope * z),
-        lambda np, z, slope: np.where(z > 0, 1.0, slope),
-        lambda np, a, slope: np.where(a > 0, 1.0, slope),
-        parameters=(_LEAK,), rectifier=True, kinks=(Kink(0.0, _LEAK.default or 0.0, 1.0),)),
-    ActivationRow(
-        "elu", "z if z > 0, else e^z - 1", "1 if z > 0, else a + 1",
-        r"g(z) = z \;(z > 0),\; e^z - 1 \;(z \le 0)",
-        lambda np, z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-        lambda np, z: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
-        lambda np, a: np.where(a > 0, 1.0, a + 1),
-        limits=(-1, inf), rectifier=True),
+    # Maas, Hannun and Ng (2013)
+    _parametrised(_leaky_relu, (Number("slope", low=0, below=1, default=0.01),)),
+    # Clevert, Unterthiner and Hochreiter (2016)
+    _parametrised(_elu, (Number("alpha", above=0, default=1.0),)),
     ActivationRow(
         "softplus", "ln(1 + e^z)", "1 - e^-a", r"g(z) = \ln(1 + e^z)",
         lambda np, z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),

@@ -1,8 +1,9 @@
 """Further activations, losses and update rules for the specification, formula by formula.
 
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
-``ACTIVATIONS[name]`` is (g, g'), each from a layer's list of z_j to a list; ``LOSSES[name]`` is
-(C_0, delta^(L)). Softmax has no g' of one node: with cross_entropy the pair has one short delta.
+``ACTIVATIONS[name]`` is (g, g'), each from a layer's list of z_j to a list, with the numbers of an
+activation that takes some after it; ``LOSSES[name]`` is (C_0, delta^(L)). Softmax has no g' of one
+node: with cross_entropy the pair has one short delta.
 ``RULES[name]`` is a rule for one number, from (w, memory, t, dC/dw, its numbers by name) to (w,
 memory), and the memory that it begins with.
 """
@@ -11,13 +12,12 @@ import math
 
 from fastbp.reference import sigmoid, sigmoid_prime, squared_error, squared_error_delta
 
-LEAKY_SLOPE = 0.01  # Maas, Hannun and Ng (2013)
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. (2017)
 
 
 def node_by_node(f):
-    """Lift a formula for one node to the list of a layer's nodes."""
-    return lambda z: [f(z_j) for z_j in z]
+    """Lift a formula for one node to the list of a layer's nodes; numbers of its own follow z."""
+    return lambda z, *numbers: [f(z_j, *numbers) for z_j in z]
 
 
 def sigmoid_of(z_j):
@@ -70,10 +70,11 @@ ACTIVATIONS = {
     "tanh": (node_by_node(math.tanh), node_by_node(lambda z: 1 - math.tanh(z) ** 2)),
     "relu": (node_by_node(lambda z: z if z > 0 or z != z else 0.0),
              node_by_node(lambda z: 1.0 if z > 0 else 0.0)),
-    "leaky_relu": (node_by_node(lambda z: z if z > 0 else LEAKY_SLOPE * z),
-                   node_by_node(lambda z: 1.0 if z > 0 else LEAKY_SLOPE)),
-    "elu": (node_by_node(lambda z: z if z > 0 else math.expm1(z)),
-            node_by_node(lambda z: 1.0 if z > 0 else math.exp(z))),
+    # By default as Maas, Hannun and Ng (2013), and Clevert, Unterthiner and Hochreiter (2016).
+    "leaky_relu": (node_by_node(lambda z, slope=0.01: z if z > 0 else slope * z),
+                   node_by_node(lambda z, slope=0.01: 1.0 if z > 0 else slope)),
+    "elu": (node_by_node(lambda z, alpha=1.0: z if z > 0 else alpha * math.expm1(z)),
+            node_by_node(lambda z, alpha=1.0: 1.0 if z > 0 else alpha * math.exp(z))),
     "softplus": (node_by_node(softplus_of), sigmoid),
     "gelu": (node_by_node(lambda z: z * phi_of(z)),
              node_by_node(lambda z: phi_of(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi))),

@@ -84,7 +84,8 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
     """Write the origin of the sample and the network's prediction for it."""
     net, preprocessing = sample.net, sample.preprocessing
     page.heading(printable(sample.title))
-    names = ", ".join(dict.fromkeys([*net.activations, net.loss]))
+    labels = [trace.label(l) for l in range(1, trace.L + 1)]
+    names = ", ".join(dict.fromkeys([*labels, net.loss]))
     page.text(
         f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "
         "What follows is computed from its parameters in float64, so that the checks at the end "

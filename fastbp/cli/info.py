@@ -43,14 +43,13 @@ def run(args: Namespace) -> int:
 def _network(model: Model) -> list[tuple[str, str]]:
     """Describe sizes, activations, loss and parameters."""
     config = model.config()
-    activations = [*config["activation"], config["output_activation"]]
     products = f" with {config['compute']} products" if "compute" in config else ""
     bias = {True: "with biases", False: "without biases", "fixed": "with fixed biases"}
     parameters = model.state.parameters
     count = sum(array.size for array in (*parameters.weights, *parameters.biases))
     lines = [
         ("sizes", "-".join(map(str, config["sizes"]))),
-        ("activation", ", ".join(activations)),
+        ("activation", ", ".join(model.architecture.labels)),
         ("loss", config["loss"]),
         (
             "parameters",

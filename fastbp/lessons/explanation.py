@@ -78,7 +78,10 @@ def in_float64(net: Network) -> Network:
         If an activation is not in the table.
     """
     _check_activations(net.activations)
-    *hidden, output = net.activations
+    layers = [net.layer(l) for l in range(1, net.L + 1)]
+    *hidden, output = [
+        (g.activation, *g.numbers.values()) if g.numbers else g.activation for g in layers
+    ]
     copy = Network(
         net.sizes,
         hidden,
@@ -235,10 +238,10 @@ def _write_pass(page: Page, trace: Trace) -> None:
         "w[1, 2]."
     )
     page.gap()
-    activations = dict.fromkeys(name for name in trace.activations if name)  # each once, in order
+    activations = [g for l in range(1, L + 1) if (g := trace.row(l))]
     page.formula(
         "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
-        *(f"{name}: g(z) = {_formula(ACTIVATIONS[name])}" for name in activations),
+        *dict.fromkeys(f"{g.label}: g(z) = {_formula(g)}" for g in activations),  # each once
         f"{trace.loss}: C_0 = {_formula(LOSSES[trace.loss])}",
     )
     page.gap()

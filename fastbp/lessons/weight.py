@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastbp.activations import ACTIVATIONS
+from fastbp.activations import builtin
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
 from fastbp.operations import LOSSES
@@ -80,8 +80,9 @@ class Derivation:
         return self._weight_below(j, k) if l == L - 1 else self._deep_weight(l, j, k)
 
     def _slope(self, l: int, j: int) -> float:
-        derivative = ACTIVATIONS[str(self.trace.activations[l])].derivative
-        return float(derivative(np.array([self.trace.z[l][j]]))[0])
+        row = self.trace.row(l)
+        assert row is not None  # write_explanation takes no activation of the caller's own
+        return float(builtin(row).derivative(np.array([self.trace.z[l][j]]))[0])
 
     def _slope_factor(self, l: int, j: int) -> Factor:
         of = self.names.of
@@ -174,7 +175,7 @@ class Derivation:
         path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
         if self.fused:
             path = (
-                f"Every a of a {self.trace.activations[L]} output with {self.trace.loss} "
+                f"Every a of a {self.trace.label(L)} output with {self.trace.loss} "
                 f"follows from z, and dC_0/d{z_j} is short:"
             )
         self.page.text(path)

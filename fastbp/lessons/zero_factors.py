@@ -10,12 +10,18 @@ from fastbp.text.page import number
 _LISTED = 10  # nodes that are named; more are counted
 
 
+def _is_flat_below_0(trace: Trace, l: int) -> bool:
+    """Whether g^(l) is as relu, or leaky_relu with a slope of 0."""
+    row = trace.row(l)
+    return row is not None and any(kink.left == 0 for kink in row.kinks)
+
+
 def why_flat(trace: Trace, l: int, j: int) -> str:
     """Explain why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
-    z, name = number(trace.z[l][j]), trace.activations[l]
-    if name == "relu":
+    z, name = number(trace.z[l][j]), trace.label(l)
+    if _is_flat_below_0(trace, l):
         return (
-            f"z is {z}, and relu is flat for z <= 0; node {j} of layer {l} is dead for this "
+            f"z is {z}, and {name} is flat for z <= 0; node {j} of layer {l} is dead for this "
             "sample, and no small change of a weight that leads to it changes C_0"
         )
     return (
@@ -28,10 +34,10 @@ def why_no_activation(trace: Trace, l: int, k: int) -> str:
     """Explain why a_k^(l) is 0: an input of 0, a dead node, or an activation of 0."""
     if l == 0:
         return f"input {k} is 0 here, and no change of a weight that leads from it changes C_0"
-    z, name = number(trace.z[l][k]), trace.activations[l]
-    if name == "relu":
+    z, name = number(trace.z[l][k]), trace.label(l)
+    if _is_flat_below_0(trace, l):
         return (
-            f"z is {z}, and relu gives 0 for z <= 0; node {k} of layer {l} is dead for this "
+            f"z is {z}, and {name} gives 0 for z <= 0; node {k} of layer {l} is dead for this "
             "sample, and no change of a weight that leads from it changes C_0"
         )
     return f"node {k} of layer {l} gives {name}({z}) = 0 for this sample"
@@ -41,8 +47,8 @@ def why_flat_nodes(trace: Trace, l: int, nodes: Sequence[int], slope: str) -> st
     """Explain which nodes of layer l have a slope of 0."""
     indices = ", ".join(map(str, nodes[:_LISTED])) + ", ..." * (len(nodes) > _LISTED)
     node_list = f"node{'s' * (len(nodes) > 1)} {indices}"
-    state = "dead" if trace.activations[l] == "relu" else "saturated"
+    state = "dead" if _is_flat_below_0(trace, l) else "saturated"
     return (
         f"{slope} is 0 at {len(nodes)} of {trace.sizes[l]} nodes: {node_list} of layer {l}, "
-        f"{state} for this sample ({trace.activations[l]})."
+        f"{state} for this sample ({trace.label(l)})."
     )

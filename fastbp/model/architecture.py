@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.activations import ACTIVATIONS, Activation
+from fastbp.activations import Activation
 from fastbp.inputs import check_bias, check_choice, check_compute, check_dtype, check_sizes
 from fastbp.losses import check_pair
+from fastbp.model.activation_choice import (
+    Choice,
+    as_choice,
+    formulas_of,
+    is_one_with_numbers,
+    row_of,
+)
 from fastbp.model.custom_activations import Callback
-from fastbp.operations import ACTIVATIONS as ROWS
-from fastbp.operations import BY_NODE, LOSSES
+from fastbp.operations import LOSSES, ActivationRow
 
 # The keys of every config; it has compute too where that is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -23,12 +29,13 @@ _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 class Architecture:
     """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
 
-    ``activations`` are those of layers 1..L: names, or an Activation that is the caller's own.
+    ``activations`` are those of layers 1..L: names, a name with numbers where these are not its
+    defaults, or an Activation that is the caller's own.
     ``compute`` is None where products are made in the number type.
     """
 
     sizes: tuple[int, ...]
-    activations: tuple[str | Activation, ...]
+    activations: tuple[Choice, ...]
     loss: str
     bias: bool | str
     dtype: np.dtype[Any]
@@ -47,17 +54,18 @@ class Architecture:
     ) -> "Architecture":
         """Check what a caller gave; raises ValueError or TypeError that names the argument."""
         widths = check_sizes(sizes)
-        output = _activation("output_activation", output_activation)
+        number_type = check_dtype(dtype)
+        output = as_choice("output_activation", output_activation, number_type)
         loss = check_choice("loss", loss, LOSSES)
-        check_pair(output if isinstance(output, str) else "identity", loss)
+        row = row_of(output)
+        check_pair(row.name if row else "identity", loss)
         if output == "softmax" and widths[-1] == 1:
             raise ValueError(
                 "output_activation='softmax' with one output is always 1 and learns nothing: for "
                 "two classes use one output with output_activation='sigmoid' and "
                 "loss='binary_cross_entropy', or sizes[-1] = 2"
             )
-        hidden = _hidden_activations(activation, len(widths) - 2)
-        number_type = check_dtype(dtype)
+        hidden = _hidden_activations(activation, len(widths) - 2, number_type)
         return cls(
             widths,
             (*hidden, output),
@@ -83,7 +91,22 @@ class Architecture:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of g^(1), ..., g^(L); "custom" for one of the caller's own."""
-        return tuple(g if isinstance(g, str) else "custom" for g in self.activations)
+        return tuple(row.name if row else "custom" for row in self.rows)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names, with numbers where they are not the defaults: "leaky_relu(0.2)"."""
+        return tuple(row.label if row else "custom" for row in self.rows)
+
+    @property
+    def rows(self) -> tuple[ActivationRow | None, ...]:
+        """The table's rows of g^(1), ..., g^(L); None for one of the caller's own."""
+        return tuple(row_of(g) for g in self.activations)
+
+    @property
+    def numbers(self) -> tuple[dict[str, float], ...]:
+        """The numbers that g^(1), ..., g^(L) take, by name."""
+        return tuple(row.numbers if row else {} for row in self.rows)
 
     @cached_property
     def is_builtin(self) -> bool:
@@ -93,14 +116,14 @@ class Architecture:
     @property
     def formulas(self) -> tuple[Activation, ...]:
         """g^(1), ..., g^(L) with their derivatives, as NumPy functions."""
-        return tuple(ACTIVATIONS[g] if isinstance(g, str) else g for g in self.activations)
+        return tuple(formulas_of(g) for g in self.activations)
 
     @property
     def kernel_activations(self) -> list[tuple[int, tuple[float, ...]]]:
         """The kernels' ids of g^(1), ..., g^(L) with their numbers; a custom one is identity."""
-        names = [g if isinstance(g, str) else "identity" for g in self.activations]
         return [
-            (_boundary.ACTIVATION_IDS[name], tuple(ROWS[name].defaults.values())) for name in names
+            (_boundary.ACTIVATION_IDS[row.name if row else "identity"], row.values if row else ())
+            for row in self.rows
         ]
 
     @property
@@ -108,7 +131,7 @@ class Architecture:
         """The callbacks of custom activations, layer by layer; None where there are none."""
         if self.is_builtin:
             return None
-        return [None if isinstance(g, str) else Callback(g) for g in self.activations]
+        return [Callback(g) if isinstance(g, Activation) else None for g in self.activations]
 
     def config(self) -> dict[str, Any]:
         """Plain values, with the names of Network's arguments."""
@@ -119,8 +142,8 @@ class Architecture:
             )
         return {
             "sizes": list(self.sizes),
-            "activation": list(self.activations[:-1]),
-            "output_activation": self.activations[-1],
+            "activation": [_plain(g) for g in self.activations[:-1]],
+            "output_activation": _plain(self.activations[-1]),
             "loss": self.loss,
             "bias": self.bias,
             "dtype": self.dtype.name,
@@ -128,37 +151,26 @@ class Architecture:
         }
 
     def __repr__(self) -> str:
-        hidden = self.names[:-1]
-        activation = hidden[0] if hidden and len(set(hidden)) == 1 else list(hidden)
+        *hidden, output = ["custom" if isinstance(g, Activation) else g for g in self.activations]
+        activation = hidden[0] if hidden and len(set(hidden)) == 1 else hidden
         return (
-            f"{list(self.sizes)}, activation={activation!r}, output_activation={self.names[-1]!r}, "
+            f"{list(self.sizes)}, activation={activation!r}, output_activation={output!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
         )
 
 
-def _activation(name: str, value: Any) -> str | Activation:
-    if isinstance(value, Activation):
-        return value
-    if callable(value):
-        raise TypeError(
-            f"{name} must be a name or an Activation; a function needs its derivative too: "
-            f"fastbp.Activation(g, derivative)"
-        )
-    choices = ACTIVATIONS if name == "output_activation" else BY_NODE
-    if isinstance(value, str) and value in set(ACTIVATIONS) - set(choices):
-        raise ValueError(f"{name} must not be {value!r}: it is for the output layer only")
-    return check_choice(name, value, choices)
+def _plain(g: Choice) -> Any:
+    """As a JSON text holds it."""
+    return list(g) if isinstance(g, tuple) else g
 
 
-def _hidden_activations(value: Any, n_hidden: int) -> list[str | Activation]:
-    if isinstance(value, (list, tuple)):
+def _hidden_activations(value: Any, n_hidden: int, dtype: np.dtype[Any]) -> list[Choice]:
+    if isinstance(value, (list, tuple)) and not is_one_with_numbers(value):
         if len(value) != n_hidden:
             raise ValueError(
                 f"activation must be one name or one for each of the {n_hidden} hidden layers, "
                 f"got {len(value)}"
             )
-        hidden = [_activation("activation", g) for g in value]
-    else:
-        hidden = [_activation("activation", value)] * n_hidden  # checked with no hidden layer too
-    return hidden
+        return [as_choice("activation", g, dtype) for g in value]
+    return [as_choice("activation", value, dtype)] * n_hidden  # checked with no hidden layer too

@@ -20,8 +20,7 @@ def draw(
         n_out, n_in = w.shape
         name = initializer
         if initializer == "auto":
-            g = architecture.activations[l - 1]
-            rectifier = isinstance(g, str) and g in RECTIFIERS
+            rectifier = architecture.names[l - 1] in RECTIFIERS
             name = "he_normal" if rectifier else "glorot_uniform"
         function = name if callable(name) else INITIALIZERS[name]
         w[...] = as_parameter(

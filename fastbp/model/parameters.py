@@ -102,12 +102,16 @@ class Gradients:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views."""
+    """Layer l's parameters by the indices of the notation: ``w[j, k]`` and ``b[j]``, live views.
+
+    ``numbers`` are those that its activation takes, by name: {"slope": 0.01}.
+    """
 
     l: int
     w: Array
     b: Array
     activation: str
+    numbers: dict[str, float]
 
 
 class Views(Sequence[Array]):

@@ -8,6 +8,7 @@ import numpy as np
 from fastbp.inputs import Array, Targets
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
+from fastbp.operations import ACTIVATIONS, ActivationRow
 
 
 class ByLayer:
@@ -56,6 +57,8 @@ class Trace:
         As the network's.
     activations : tuple
         ``activations[l]`` names g^(l); ``activations[0]`` is None.
+    numbers : tuple
+        ``numbers[l]`` has the numbers that g^(l) takes, by name: {"slope": 0.2}.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Trace:
         C_0: float,
         loss: str,
         activations: Sequence[str | None],
+        numbers: Sequence[dict[str, float]],
     ) -> None:
         self.a = ByLayer("a", 0, a)
         self.z = ByLayer("z", 1, z)
@@ -86,6 +90,17 @@ class Trace:
         self.sizes = tuple(len(array) for array in a)
         self.L = len(z)
         self.activations = tuple(activations)
+        self.numbers = tuple(numbers)
+
+    def row(self, l: int) -> ActivationRow | None:
+        """The table's row of g^(l), with its numbers; None for one of the caller's own."""
+        row = ACTIVATIONS.get(self.activations[l] or "")
+        return row and row.with_values(*self.numbers[l].values())
+
+    def label(self, l: int) -> str:
+        """The name of g^(l), with its numbers where they are not the defaults."""
+        row = self.row(l)
+        return row.label if row else str(self.activations[l])
 
     def __repr__(self) -> str:
         return f"Trace of one sample through {'-'.join(map(str, self.sizes))}, C_0 = {self.C_0:.8g}"
@@ -100,7 +115,7 @@ class Trace:
         yield "forward     z_j = b_j + sum_k w_jk a_k      a_j = g(z_j)"
         yield from self._nodes(0, "a", self.a[0])
         for l in range(1, self.L + 1):
-            yield f"  layer {l}, g = {self.activations[l]}"
+            yield f"  layer {l}, g = {self.label(l)}"
             yield from self._nodes(l, "z", self.z[l])
             yield from self._nodes(l, "a", self.a[l])
         yield ""
@@ -141,6 +156,7 @@ def trace_sample(model: Model, X: Array, targets: Targets) -> Trace:
         C_0=C_0,
         loss=architecture.loss,
         activations=[None, *architecture.names],
+        numbers=[{}, *architecture.numbers],
     )
 
 

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.model.activation_choice import is_one_with_numbers
 from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
 from fastbp.operations import memory_names
 
 FORMAT = "fastbp"
-VERSION = "1"
-_NEWER_VERSION = re.compile("[2-9]|[1-9][0-9]{1,8}")
+VERSIONS = ("1", "2")
+_NEWER_VERSION = re.compile("[3-9]|[1-9][0-9]{1,8}")
 
 _REQUIRED = ("format", "version", "network", "checksum")
 _OPTIONAL = ("optimizer", "random", "preprocessing")
@@ -82,17 +83,38 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
     # Before the other keys: a newer version may have others, and another checksum.
     if _NEWER_VERSION.fullmatch(version):
         raise FileFormatError(
-            f"it was written by format {version}, this fastbp reads <= {VERSION}; "
+            f"it was written by format {version}, this fastbp reads <= {VERSIONS[-1]}; "
             "install a newer fastbp"
         )
-    if version != VERSION:
-        raise FileFormatError(f"the format version must be {VERSION!r}, got {version!r:.80}")
+    if version not in VERSIONS:
+        raise FileFormatError(
+            f"the format version must be {' or '.join(map(repr, VERSIONS))}, got {version!r:.80}"
+        )
     for key in _REQUIRED:
         if key not in metadata:
             raise FileFormatError(f"its __metadata__ lacks {key!r}")
     unknown = metadata.keys() - {*_REQUIRED, *_OPTIONAL}
     if unknown:
         raise FileFormatError(f"its __metadata__ has the unknown key {min(unknown)!r:.80}")
+
+
+def version_of(config: Mapping[str, Any]) -> str:
+    """The version that a network is written in: "2" where it needs what readers of "1" refuse.
+
+    That is so far an activation with numbers of its own.
+    """
+    layers, output = config.get("activation"), config.get("output_activation")
+    activations = [*layers, output] if isinstance(layers, list) else [output]
+    return "2" if any(map(is_one_with_numbers, activations)) else "1"
+
+
+def check_version(version: str, config: Mapping[str, Any]) -> None:
+    """Refuse a network that is written in another version."""
+    if version != version_of(config):
+        raise FileFormatError(
+            f"its network is written in format {version_of(config)}, but the file says format "
+            f"{version}"
+        )
 
 
 def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -17,15 +17,16 @@ from fastbp.model.state import State
 from fastbp.model_file.atomic_write import NewFile, replace_with
 from fastbp.model_file.format import (
     FORMAT,
-    VERSION,
     Entries,
     check_dtypes,
     check_metadata,
     check_names_and_shapes,
+    check_version,
     compact_json,
     expected_shapes,
     find_nonfinite,
     new_checksum,
+    version_of,
 )
 from fastbp.model_file.row_blocks import byte_view, dense_blocks
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
@@ -152,11 +153,11 @@ def _write(model: Model, file: NewFile) -> None:
 
 def _metadata(model: Model, state: State) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
-    description = state.description()
+    config, description = model.config(state), state.description()
     metadata = {
         "format": FORMAT,
-        "version": VERSION,
-        "network": compact_json(model.config(state)),
+        "version": version_of(config),
+        "network": compact_json(config),
         "optimizer": compact_json(
             {
                 "description": description["optimizer"],
@@ -176,6 +177,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     check_metadata(metadata)
     entries = file.entries()
     config = parse_json(metadata["network"], "network")
+    check_version(metadata["version"], config)
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
     groups = check_names_and_shapes(entries, expected_shapes(config))
     model = _new_model(config)

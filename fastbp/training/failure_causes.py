@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastbp.activations import ACTIVATIONS
 from fastbp.inputs import Array
 from fastbp.model.model import Model
-from fastbp.operations import LOSSES, RECTIFIERS
+from fastbp.operations import ACTIVATIONS, LOSSES, RECTIFIERS
 from fastbp.training.constant_output import WeightedTargets, loss_of_outputs
 
 #: A column whose largest number is so many times the typical column's drowns the others.
@@ -34,7 +33,7 @@ _SMALL_Y = 0.1
 _OUT_OF_REACH = 1.05
 #: What keeps relu nodes alive, in a hidden layer and in the last one.
 _ALIVE = (
-    f"activation={next(g for g in RECTIFIERS if ACTIVATIONS[g].row.limits[0] == -np.inf)!r}",
+    f"activation={next(g for g in RECTIFIERS if ACTIVATIONS[g].limits[0] == -np.inf)!r}",
     "output_activation='identity'",
 )
 
@@ -57,8 +56,8 @@ class Cause(NamedTuple):
 
 def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> Cause | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
-    name, loss = model.architecture.names[-1], model.architecture.loss
-    low, high = ACTIVATIONS[name].row.limits if name in ACTIVATIONS else (-np.inf, np.inf)
+    row, loss = model.architecture.rows[-1], model.architecture.loss
+    low, high = row.limits if row else (-np.inf, np.inf)
     lowest, highest = LOSSES[loss].target_limits
     if low <= lowest and highest <= high:
         return None  # the targets have been checked
@@ -68,9 +67,10 @@ def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> 
     if not excess.any() or loss_of_outputs(loss, targets, nearest) <= _OUTSIDE * constant:
         return None
     share = np.count_nonzero(excess) / excess.size
-    interval = f"{low} to {high}" if np.isfinite(high) else f"{low} and more"
+    interval = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and more"
     return Cause(
-        f"{share:.0%} of the targets looked at lie outside the range of {name} outputs, "
+        f"{share:.0%} of the targets looked at lie outside the range of "
+        f"{model.architecture.labels[-1]} outputs, "
         f"{interval}: they run from {y.min():.4g} to {y.max():.4g}",
         "scale y into that range, or build the network with output_activation='identity' and "
         "scale y where it is far from 0; take predictions back likewise",
@@ -125,7 +125,7 @@ def node_causes(model: Model, X: Array, scale_causes: list[Cause]) -> list[Cause
             continue
         dead = bool((a[l][:, flat_nodes] == 0).all())
         state = "dead (0 for" if dead else "saturated (the same for"
-        name = architecture.names[l - 1]
+        name = architecture.labels[l - 1]
         remedy = "train a new network with a smaller learning_rate"
         if dead:
             remedy += f" or {_ALIVE[l == L]}"
@@ -175,10 +175,10 @@ def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:
 
 def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
-    name, loss = model.architecture.names[-1], model.architecture.loss
-    if name not in ACTIVATIONS:
+    architecture, loss = model.architecture, model.architecture.loss
+    if architecture.rows[-1] is None:
         return []
-    first = ACTIVATIONS[name].g(np.zeros((1, model.architecture.sizes[-1])))[0]
+    first = architecture.formulas[-1].g(np.zeros((1, architecture.sizes[-1])))[0]
     # The first outputs vary by about 1; those of a loss that is computed from z have their limits.
     deviations = (-1, 1) if LOSSES[loss].chain_rule else (0,)
     begin = float(np.mean([loss_of_outputs(loss, targets, first + d) for d in deviations]))

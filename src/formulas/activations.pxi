@@ -42,16 +42,17 @@ cdef inline vec slope_relu(vec a) noexcept nogil:
     return where_less(splat(0), a, splat(1), a * splat(0))  # g'(0) = 0; NaN stays NaN
 
 cdef inline vec g_leaky_relu(vec z, vec slope) noexcept nogil:
-    return where_less(z, splat(0), z * slope, z)
+    # With a slope of 0 it is 0 at minus infinity too.
+    return where_less(z, splat(0), where_equal(slope, splat(0), splat(0), z * slope), z)
 
 cdef inline vec slope_leaky_relu(vec a, vec slope) noexcept nogil:
     return where_less(splat(0), a, splat(1), where_less(a, splat(1), slope, a))
 
-cdef inline vec g_elu(vec z) noexcept nogil:
-    return where_less(z, splat(0), vexpm1(where_less(z, splat(0), z, splat(0))), z)
+cdef inline vec g_elu(vec z, vec alpha) noexcept nogil:
+    return where_less(z, splat(0), alpha * vexpm1(where_less(z, splat(0), z, splat(0))), z)
 
-cdef inline vec slope_elu(vec a) noexcept nogil:
-    return where_less(splat(0), a, splat(1), a + splat(1))
+cdef inline vec slope_elu(vec a, vec alpha) noexcept nogil:
+    return where_less(splat(0), a, splat(1), a + alpha)
 
 cdef inline vec g_softplus(vec z) noexcept nogil:
     cdef vec e = vexp(splat(0) - absolute(z))

@@ -11,27 +11,29 @@ from typing import Any
 import complex_step
 import numpy as np
 import pytest
-from drawn import BIASES, HIDDEN, LEGAL, OUTPUTS, build, targets
+from drawn import BIASES, EVERY_HIDDEN, HIDDEN, LEGAL, LEGAL_WITH_NUMBERS, OUTPUTS, build, targets
 from reference_network import Specification, assert_gradients_close, rows_of
+from reference_network import formulas_of as specified
 from tolerances import assert_close
 
 from fastbp import Network, reference, reference_tables
-from fastbp.operations import ACTIVATIONS, LOSSES, Kink
+from fastbp.model.activation_choice import row_of
+from fastbp.operations import LOSSES, Kink
 
 pytestmark = pytest.mark.kernels
 
 SIZES = [3, 4, 3, 2]
 CLEAR = 1e-3  # of a kink: more than 10 h, and more than a step of h moves any z here
-KINKS = [(name, kink) for name, row in ACTIVATIONS.items() for kink in row.kinks]
+KINKS = [(g, kink) for g in EVERY_HIDDEN for kink in row_of(g).kinks]
 DIFFERENCES = 1e-6
 """h^2 C'''/6 of truncation and u C/h of rounding, each some 1e-10 for h = 1e-6."""
 
 
 def sample(
-    hidden: Any, output: str, loss: str, *, bias: Any = True, sizes: list[int] = SIZES
+    hidden: Any, output: Any, loss: str, *, bias: Any = True, sizes: list[int] = SIZES
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """A network and five samples of which none has a z near enough to a kink to cross it."""
-    names = {hidden, output} if isinstance(hidden, str) else {*hidden, output}
+    names = {*hidden, output} if isinstance(hidden, list) else {hidden, output}
     for seed in range(100):
         net = build(
             seed,
@@ -45,7 +47,7 @@ def sample(
         rng = np.random.default_rng([seed, 3])
         X = rng.standard_normal((5, sizes[0]))
         y = targets(rng, loss, 5, sizes[-1], "float64")
-        kinks = [kink.z for name in names for kink in ACTIVATIONS[name].kinks]
+        kinks = [kink.z for name in names for kink in row_of(name).kinks]
         if not kinks or _nearest_kink(net, X, kinks) > CLEAR:
             return net, X, y
     raise AssertionError("no draw without a z near a kink")
@@ -86,16 +88,16 @@ def test_every_legal_combination_is_listed() -> None:
     assert len(set(LEGAL)) == len(HIDDEN) * len(OUTPUTS)
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)
-def test_gradients_equal_the_specification(hidden: str, output: str, loss: str) -> None:
+@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+def test_gradients_equal_the_specification(hidden: Any, output: Any, loss: str) -> None:
     net, X, y = sample(hidden, output, loss)
     C, dC_dw, dC_db = Specification.of(net).gradient(X, y)
     assert_close(net.loss_value(X, y), C)
     assert_gradients_close(net.gradients(X, y), (dC_dw, dC_db))
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)
-def test_gradients_equal_the_complex_step(hidden: str, output: str, loss: str) -> None:
+@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+def test_gradients_equal_the_complex_step(hidden: Any, output: Any, loss: str) -> None:
     net, X, y = sample(hidden, output, loss)
     spec = Specification.of(net)
     rows = (X.tolist(), rows_of(y, net.sizes[-1]), spec.w, spec.b, net._model.config())
@@ -103,8 +105,8 @@ def test_gradients_equal_the_complex_step(hidden: str, output: str, loss: str) -
     assert_gradients_close(net.gradients(X, y), complex_step.gradient(*rows))
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)
-def test_gradients_equal_central_differences(hidden: str, output: str, loss: str) -> None:
+@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+def test_gradients_equal_central_differences(hidden: Any, output: Any, loss: str) -> None:
     net, X, y = sample(hidden, output, loss)
     before = net.parameters
     differences = central_differences(net, X, y)
@@ -159,9 +161,9 @@ def test_gradients_are_the_mean_over_the_samples() -> None:
         assert_close(of_batch.biases[l], np.mean([g.biases[l] for g in single], axis=0))
 
 
-@pytest.mark.parametrize(("activation", "kink"), KINKS)
+@pytest.mark.parametrize(("activation", "kink"), KINKS, ids=str)
 @pytest.mark.parametrize("loss", [name for name, row in LOSSES.items() if row.squares])
-def test_the_slope_at_the_kink_is_the_left_one(activation: str, kink: Kink, loss: str) -> None:
+def test_the_slope_at_the_kink_is_the_left_one(activation: Any, kink: Kink, loss: str) -> None:
     """relu'(0) = 0, by definition."""
     net = Network(
         [1, 1],
@@ -174,7 +176,7 @@ def test_the_slope_at_the_kink_is_the_left_one(activation: str, kink: Kink, loss
     net.weights[0][...] = 0.0
     net.biases[0][...] = kink.z
     factor = 2 * reference_tables.LOSSES[loss][0]([0.0], [1.0], [0.0])
-    y = reference_tables.ACTIVATIONS[activation][0]([kink.z])[0] - 1  # a - y is 1
+    y = specified(activation)[0]([kink.z])[0] - 1  # a - y is 1
     g = net.gradients(np.array([[3.0]]), np.array([[y]]))
     assert_close(g.biases[0], [factor * kink.left])
     assert_close(g.weights[0], [[3 * factor * kink.left]])

@@ -7,24 +7,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import BIASES, DTYPES, HIDDEN
+from drawn import BIASES, DTYPES, EVERY_HIDDEN
 from small_tasks import curve_samples, regressor
 from tolerances import assert_close, unit_roundoff
 
 import fastbp
 from fastbp import SGD, Activation, Adam, Network
-from fastbp.activations import ACTIVATIONS
 from fastbp.errors import PerformanceWarning
+from fastbp.model.activation_choice import formulas_of
 
 pytestmark = pytest.mark.kernels
 
 
 def test_each_hidden_layer_can_have_its_own_activation() -> None:
-    names = list(HIDDEN)
+    names = list(EVERY_HIDDEN)
     net = Network([2, *[3] * len(names), 2], activation=names, dtype="float64", seed=0)
     a = x = np.array([[0.4, -0.7]])
     for w, b, name in zip(net.weights, net.biases, [*names, "sigmoid"], strict=True):
-        a = ACTIVATIONS[name].g(a @ w.T + b)
+        a = formulas_of(name).g(a @ w.T + b)
     assert_close(net.predict(x), a)
 
 
@@ -100,9 +100,9 @@ def custom_regressor(g: Any, derivative: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", HIDDEN)
-def test_a_custom_activation_equals_the_built_in_one(name: str, dtype: str) -> None:
-    row, bound = ACTIVATIONS[name], 2e3 * unit_roundoff(dtype)
+@pytest.mark.parametrize("name", EVERY_HIDDEN, ids=str)
+def test_a_custom_activation_equals_the_built_in_one(name: Any, dtype: str) -> None:
+    row, bound = formulas_of(name), 2e3 * unit_roundoff(dtype)
     X, y = (values.astype(dtype) for values in curve_samples())
     built_in = regressor(activation=name, dtype=dtype)
     custom = custom_regressor(row.g, row.derivative, dtype=dtype)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import HIDDEN
+from drawn import EVERY_HIDDEN
 from ways_in import WITH_Y, bits, network, samples
 
 import fastbp
 from fastbp.errors import DivergenceError
+from fastbp.model.activation_choice import formulas_of
 
 pytestmark = pytest.mark.kernels
 
@@ -69,8 +70,8 @@ def test_row_33_unchecked_input_propagates_as_far_as_c(bad: float) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("activation", HIDDEN)
-def test_row_34_a_nan_row_gives_a_nan_row(activation: str, dtype: str) -> None:
+@pytest.mark.parametrize("activation", EVERY_HIDDEN, ids=str)
+def test_row_34_a_nan_row_gives_a_nan_row(activation: Any, dtype: str) -> None:
     for output in (activation, "softmax"):
         loss = "cross_entropy" if output == "softmax" else "squared_error"
         net = network(
@@ -86,8 +87,8 @@ def test_row_34_a_nan_row_gives_a_nan_row(activation: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("activation", HIDDEN)
-def test_row_35_no_activation_hides_nan(activation: str, dtype: str) -> None:
+@pytest.mark.parametrize("activation", EVERY_HIDDEN, ids=str)
+def test_row_35_no_activation_hides_nan(activation: Any, dtype: str) -> None:
     net = network((4, 5, 3), dtype=dtype, activation=activation, output_activation="identity")
     net.weights[0][2, 1] = np.nan  # a live view: what is written there is not checked
     assert np.isnan(net.predict(X)).all()
@@ -99,7 +100,7 @@ def test_row_35_no_activation_hides_nan(activation: str, dtype: str) -> None:
     assert np.isnan(gradients.biases[1]).all()
     trace = net.trace(X[0], Y[0])
     assert np.isnan([trace.z[1][2], trace.a[1][2], trace.delta[1][2], trace.C_0]).all()
-    assert math.isnan(fastbp.activations.ACTIVATIONS[activation].g(np.array([np.nan]))[0])
+    assert math.isnan(formulas_of(activation).g(np.array([np.nan]))[0])
 
 
 def tiny_step_diverges() -> tuple[fastbp.Network, np.ndarray, np.ndarray]:

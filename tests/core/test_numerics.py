@@ -15,16 +15,18 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from drawn import HIDDEN
+from drawn import EVERY_HIDDEN
 from reference_network import Specification
+from reference_network import formulas_of as specified
 from tolerances import assert_close, assert_within
 from ways_in import WITH_Y, bits, identity_network, network, run_script, samples
 
 import fastbp
-from fastbp import operations, reference_tables
+from fastbp.model.activation_choice import formulas_of
 
 pytestmark = pytest.mark.kernels
 
@@ -51,9 +53,9 @@ def test_row_38_saturated_outputs_are_finite(dtype: str) -> None:
         [-1000.0, 1000.0],
     ]
     largest = float(np.finfo(dtype).max)
-    for name in HIDDEN:
+    for name in EVERY_HIDDEN:
         net = identity_network([[1.0]], dtype, output_activation=name)
-        g = reference_tables.ACTIVATIONS[name][0]
+        g = specified(name)[0]
         for z in (3e38, -3e38, 1000.0, -1000.0):
             if abs(g([z])[0]) <= largest:
                 assert np.isfinite(net.predict([[z]])).all()
@@ -151,8 +153,8 @@ def test_row_42_subnormal_numbers_are_computed_with(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("activation", HIDDEN)
-def test_row_44_floating_point_flags_do_not_leak(activation: str, dtype: str) -> None:
+@pytest.mark.parametrize("activation", EVERY_HIDDEN, ids=str)
+def test_row_44_floating_point_flags_do_not_leak(activation: Any, dtype: str) -> None:
     values = np.array([0.5, -0.25, 1e3, -1e3, 1e-300, -5e-324, 1e-42, 0.0, 87.5, -104.0, 709.5])
     small = values / 1e3
     with np.errstate(all="raise"):
@@ -268,22 +270,18 @@ def test_row_48_a_comparison_can_fail(fault: str) -> None:
     ("activation", "slope"),
     [
         ("elu", 1.0),
-        *(
-            (name, kink.left)
-            for name, row in operations.ACTIVATIONS.items()
-            for kink in row.kinks
-            if kink.z == 0
-        ),
+        *((g, kink.left) for g in EVERY_HIDDEN for kink in formulas_of(g).row.kinks if kink.z == 0),
     ],
+    ids=str,
 )
 @pytest.mark.parametrize("x", [1.0, -1.0])
-def test_row_49_the_slope_at_a_kink(activation: str, slope: float, x: float, dtype: str) -> None:
+def test_row_49_the_slope_at_a_kink(activation: Any, slope: float, x: float, dtype: str) -> None:
     net = network((1, 1, 1), dtype=dtype, activation=activation, output_activation="identity")
     net.parameters = [0.0, -0.0, 1.0, 0.0]  # z = -0 where x < 0, and 0 where x > 0
     expected = np.asarray(slope, dtype) * 2 * x  # delta is 2 (0 - (-1)) g'(0)
     assert net.gradients([[x]], [[-1.0]]).weights[0] == expected
     assert net.trace([x], [-1.0]).dC_dw[1][0, 0] == expected
-    row = fastbp.activations.ACTIVATIONS[activation]
+    row = formulas_of(activation)
     assert row.derivative(np.array([0.0, -0.0])).tolist() == [slope, slope]
     if row.derivative_from_a is not None:
         assert row.derivative_from_a(np.array([0.0])).tolist() == [slope]

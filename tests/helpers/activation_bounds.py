@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.operations import ACTIVATIONS
+from fastbp.model.activation_choice import row_of
 
 Floats = NDArray[np.float64]
 
@@ -20,14 +20,16 @@ def ulps(expected: Any, dtype: str) -> Floats:
     return np.maximum(np.spacing(near), smallest).astype(np.float64)
 
 
-def bound(name: str, z: Any, expected: Any, dtype: str) -> Floats:
+def bound(g: Any, z: Any, expected: Any, dtype: str) -> Floats:
     """The largest right error of g(z) or g'(z), ``expected``, at each z.
 
     4 ulp where the activation keeps a. Where it keeps its slope, g and g' are made of a product
     with z and of sums that cancel: 4 eps max(1, |z|), and for z > -5 also 8 eps of the number
     itself, which for z < -5 is as good as 0. Near a zero of g' only the first can hold.
     """
-    if ACTIVATIONS[name].keeps == "a":
+    row = row_of(g)
+    assert row is not None
+    if row.keeps == "a":
         return 4 * ulps(expected, dtype)
     eps = float(np.finfo(dtype).eps)
     z, expected = np.asarray(z, np.float64), np.asarray(expected, np.float64)
@@ -36,10 +38,10 @@ def bound(name: str, z: Any, expected: Any, dtype: str) -> Floats:
     return np.where(z > -5, np.minimum(absolute, relative), absolute)
 
 
-def near(name: str, z: Any, actual: Any, expected: Any, dtype: str) -> NDArray[np.bool_]:
+def near(g: Any, z: Any, actual: Any, expected: Any, dtype: str) -> NDArray[np.bool_]:
     """Whether each number is within its bound; what is too large for dtype must be infinite."""
     with np.errstate(over="ignore"):
         rounded = np.asarray(expected).astype(dtype)
     finite = np.isfinite(rounded)
     error = np.abs(np.subtract(actual, expected, where=finite, out=np.zeros(finite.shape)))
-    return np.where(finite, error <= bound(name, z, expected, dtype), actual == rounded)
+    return np.where(finite, error <= bound(g, z, expected, dtype), actual == rounded)

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from fastbp import operations, reference
+from fastbp import reference
+from fastbp.model.activation_choice import row_of
 from fastbp.reference import squared_error
 from fastbp.reference_tables import half_squared_error, mean_squared_error
 
@@ -43,12 +44,13 @@ def phi(z: complex) -> complex:
 COMPLEX: dict[str, Callable[[complex], complex]] = {"gelu": lambda z: z * phi(z)}
 
 
-def activation(name: str) -> Callable[[Vector], Vector]:
+def activation(g: Any) -> Callable[[Vector], Vector]:
     """g of the table of operations, for a list of complex z."""
-    row = operations.ACTIVATIONS[name]
-    if name in COMPLEX:
-        return lambda z: [COMPLEX[name](z_j) for z_j in z]
-    return lambda z: row.g(NUMPY, np.array(z, complex), **row.defaults).tolist()
+    row = row_of(g)
+    assert row is not None
+    if row.name in COMPLEX:
+        return lambda z: [COMPLEX[row.name](z_j) for z_j in z]
+    return lambda z: row.g(NUMPY, np.array(z, complex)).tolist()
 
 
 def cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastbp import Network
 from fastbp.losses import LEGAL_PAIRS
-from fastbp.operations import BY_NODE, RULES
+from fastbp.operations import ACTIVATIONS, BY_NODE, LOSSES, RULES, Number
 from fastbp.optimizers import OPTIMIZERS, Optimizer
 
 HIDDEN = BY_NODE
@@ -20,6 +21,37 @@ OUTPUTS = LEGAL_PAIRS
 
 LEGAL = tuple((hidden, *output) for hidden in HIDDEN for output in OUTPUTS)
 """Every legal (hidden activation, output activation, loss)."""
+
+
+def _some_values(number: Number) -> list[float]:
+    """Values in its range that are not its default, and the same in both number types."""
+    low, above, below = (number.limits.get(name) for name in ("low", "above", "below"))
+    return [
+        value
+        for value in (0.0, 0.25, 2.5)
+        if (low is None or value >= low)
+        and (above is None or value > above)
+        and (below is None or value < below)
+    ]
+
+
+WITH_NUMBERS = tuple(
+    (name, *values)
+    for name in BY_NODE
+    if ACTIVATIONS[name].parameters
+    for values in product(*map(_some_values, ACTIVATIONS[name].parameters))
+)
+"""Activations with numbers that are not their defaults, as Network takes them."""
+
+EVERY_HIDDEN = (*HIDDEN, *WITH_NUMBERS)
+
+LEGAL_WITH_NUMBERS = tuple(
+    (g, output, loss)
+    for g in WITH_NUMBERS
+    for loss, row in LOSSES.items()
+    for output in ((g,) if row.chain_rule else row.output_activations)
+)
+"""Each of them as the hidden activation, with every loss, and where it may as the output's."""
 
 
 def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:
@@ -80,9 +112,10 @@ def networks(
     """Any legal network with a batch: widths 1 to 65, one to four layers, every option."""
     sizes = draw(st.lists(widths, min_size=2, max_size=most_layers + 1))
     hidden = draw(
-        st.lists(st.sampled_from(HIDDEN), min_size=len(sizes) - 2, max_size=len(sizes) - 2)
+        st.lists(st.sampled_from(EVERY_HIDDEN), min_size=len(sizes) - 2, max_size=len(sizes) - 2)
     )
-    output, loss = draw(st.sampled_from(OUTPUTS))
+    with_numbers = [pair[1:] for pair in LEGAL_WITH_NUMBERS]
+    output, loss = draw(st.sampled_from([*OUTPUTS, *with_numbers]))
     if output == "softmax":
         sizes[-1] = max(sizes[-1], 2)  # one output is always 1, and refused
     dtype = draw(st.sampled_from(dtypes))

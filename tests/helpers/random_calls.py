@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from array_layouts import another_layout
-from drawn import BIASES, HIDDEN, OUTPUTS, targets
+from drawn import BIASES, EVERY_HIDDEN, OUTPUTS, targets
 from network_state import comparable, differences, is_finite, memory_fits, state_of
 
 from fastbp import Activation, DivergenceError, FileFormatError, Network
@@ -80,7 +80,9 @@ class Architecture:
         rng = np.random.default_rng([self.seed, 0])
         widest = int(rng.choice([3, 17, 70]))
         sizes = rng.integers(1, widest + 1, rng.integers(2, 6)).tolist()
-        activations = list(HIDDEN) if rng.random() < 0.95 else [*HIDDEN, SINE, SINE, SINE]
+        activations = (
+            list(EVERY_HIDDEN) if rng.random() < 0.95 else [*EVERY_HIDDEN, SINE, SINE, SINE]
+        )
         # Softmax of a single output is always 1: there is nothing to train.
         outputs = [pair for pair in OUTPUTS if sizes[-1] > 1 or pair[0] != "softmax"]
         classifying = [pair for pair in outputs if "cross_entropy" in pair[1]]

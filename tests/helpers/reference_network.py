@@ -36,6 +36,15 @@ def rule_of(optimizer: Any, t: int) -> Callable[[float, tuple, float], tuple[flo
     return lambda value, memory, slope: rule(value, memory or start, t, slope, **optimizer.numbers)
 
 
+def formulas_of(activation: Any) -> tuple[Any, Any]:
+    """(g, g') of an activation as a network's description has it: a name, or it and its numbers."""
+    name, *numbers = [activation] if isinstance(activation, str) else activation
+    g, g_prime = reference_tables.ACTIVATIONS[name]
+    if not numbers:
+        return g, g_prime
+    return lambda z: g(z, *numbers), lambda z: g_prime(z, *numbers)
+
+
 def flat(w: Sequence[Any], b: Sequence[Any]) -> list[float]:
     """w(1) row by row, b(1), w(2), ...; for lists indexed by l, whose first element is None."""
     values: list[float] = []
@@ -63,7 +72,7 @@ class Specification:
     @classmethod
     def of(cls, net: Any) -> Specification:
         config = net._model.config()
-        names = [*config["activation"], config["output_activation"]]
+        formulas = [*map(formulas_of, [*config["activation"], config["output_activation"]])]
         loss, output_delta = reference_tables.LOSSES[config["loss"]]
         biases = [
             b.tolist() if len(b) else [0.0] * len(w)
@@ -72,8 +81,8 @@ class Specification:
         return cls(
             w=[None, *(w.tolist() for w in net.weights)],
             b=[None, *biases],
-            g=[None, *(reference_tables.ACTIVATIONS[name][0] for name in names)],
-            g_prime=[None, *(reference_tables.ACTIVATIONS[name][1] for name in names)],
+            g=[None, *(g for g, _ in formulas)],
+            g_prime=[None, *(g_prime for _, g_prime in formulas)],
             loss=loss,
             output_delta=output_delta,
             bias=config["bias"],

@@ -8,8 +8,9 @@ adds the errors it was handed:
 
     z_j      gamma(n_in + 2) (|b_j| + sum_k |w_jk| A_k) + sum_k |w_jk| E(a_k),  A_k = |a_k| + E(a_k)
     a_j      (|g'(z_j)| + E(g'_j)) E(z_j) + c u |a_j|          the mean value theorem, and g itself
-    g'(z_j)  how far g' is from g'(z_j) at z_j - E(z_j) or z_j + E(z_j), and c u max(1, |g'(z_j)|):
-             with one turn or one kink between them at most, it is farthest at one of those ends
+    g'(z_j)  how far g' is from g'(z_j) at z_j - E(z_j), at z_j + E(z_j) or on a side of a kink that
+             lies between, and c u max(1, |g'|) of g'(z_j) and of its kinks: with one turn between
+             them at most, it is farthest at one of those
     delta_k  |g'_k| E(s_k) + E(g'_k) (|s_k| + E(s_k)) + c u |delta_k|,  s_k = sum_j w_jk delta_j
 
 and dC/dw_jk, a mean of products, likewise. No constant is fitted to what the kernels do. With
@@ -26,6 +27,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from reference_network import Specification, rows_of
 from tolerances import unit_roundoff
+
+from fastbp.model.activation_choice import row_of
+from fastbp.operations import Kink
 
 Array = NDArray[np.float64]
 
@@ -100,7 +104,9 @@ def _forward(
         p.E_z.append(E_z)
         p.a.append(np.array([spec.g[l](row) for row in z.tolist()]))
         p.slope.append(_slope(spec.g_prime[l], z))
-        p.E_slope.append(_slope_error(spec.g_prime[l], z, E_z, p.slope[l], u))
+        row = row_of(names[l])
+        assert row is not None
+        p.E_slope.append(_slope_error(spec.g_prime[l], row.kinks, z, E_z, p.slope[l], u))
         p.E_a.append(
             _softmax_error(z, p.a[l], E_z, u)
             if names[l] == "softmax"
@@ -140,9 +146,17 @@ def _slope(g_prime: Any, z: Array) -> Array:
     return np.zeros_like(z) if g_prime is None else np.array([g_prime(row) for row in z.tolist()])
 
 
-def _slope_error(g_prime: Any, z: Array, E_z: Array, slope: Array, u: float) -> Array:
-    ends = [np.abs(_slope(g_prime, z + E) - slope) for E in (-E_z, E_z)]
-    return np.maximum(*ends) + FUNCTION * u * np.maximum(1, np.abs(slope))
+def _slope_error(
+    g_prime: Any, kinks: tuple[Kink, ...], z: Array, E_z: Array, slope: Array, u: float
+) -> Array:
+    error = np.maximum(*(np.abs(_slope(g_prime, z + E) - slope) for E in (-E_z, E_z)))
+    size = np.maximum(1, np.abs(slope))
+    for kink in kinks:
+        for side in (kink.left, kink.right):
+            between = np.abs(z - kink.z) <= E_z
+            error = np.where(between, np.maximum(error, np.abs(side - slope)), error)
+            size = np.maximum(size, abs(side))
+    return error + FUNCTION * u * size
 
 
 def _softmax_error(z: Array, a: Array, E_z: Array, u: float) -> Array:

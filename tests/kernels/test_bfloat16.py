@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER, LEGAL, build, targets
+from drawn import EVERY_OPTIMIZER, LEGAL, LEGAL_WITH_NUMBERS, build, targets
 from kernel_sets import RUNNABLE
 from model_files import edit_json, edited, file_bytes, refuse, split
 from reference_network import Specification
@@ -101,8 +101,8 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
         assert np.array_equal(a, net.predict(X)), n
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), LEGAL)
-def test_gradients_are_within_the_derived_bound(hidden: str, output: str, loss: str) -> None:
+@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+def test_gradients_are_within_the_derived_bound(hidden: Any, output: Any, loss: str) -> None:
     net = build(
         3,
         [6, 5, 3],

@@ -13,39 +13,40 @@ from typing import Any
 import numpy as np
 import pytest
 from activation_bounds import bound, near
-from drawn import EVERY_OPTIMIZER, HIDDEN
+from drawn import EVERY_HIDDEN, EVERY_OPTIMIZER
 from kernel_sets import RUNNABLE, fast_path, forced
 from recorded_slices import gradient_and_update_apart, taking
+from reference_network import formulas_of as specified
 from team_sizes import exactly, real_size
 from ways_in import NUMBERS, run_script
 
-from fastbp import SGD, Network, operations, reference_tables
+from fastbp import SGD, Network
 from fastbp._boundary import LayerCalls
 from fastbp._cpu import SUPPORTED
-from fastbp.activations import ACTIVATIONS
 from fastbp.model import kernel_sets
+from fastbp.model.activation_choice import formulas_of
 from fastbp.model.padded_rows import padded_base, padded_zeros
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 pytestmark = pytest.mark.kernels
 
-KEEP_SLOPE = [name for name in HIDDEN if operations.ACTIVATIONS[name].keeps == "slope"]
+KEEP_SLOPE = [name for name in EVERY_HIDDEN if formulas_of(name).row.keeps == "slope"]
 
 
-def through_a_kernel(name: str, values: Any, dtype: str) -> Any:
+def through_a_kernel(name: Any, values: Any, dtype: str) -> Any:
     """g(z) of each value, by a network of one node whose z is its input."""
     net = Network([1, 1], output_activation=name, dtype=dtype, initializer="zeros")
     net.weights[0] = [[1.0]]
     return net.predict(np.asarray(values, dtype).reshape(-1, 1))[:, 0]
 
 
-def in_double(name: str, z: float) -> float:
+def in_double(name: Any, z: float) -> float:
     """g(z) in double, for comparing float32 with."""
-    return float(reference_tables.ACTIVATIONS[name][0]([z])[0])
+    return float(specified(name)[0]([z])[0])
 
 
-@pytest.mark.parametrize("name", HIDDEN)
-def test_float32_activations_are_within_their_bound(name: str) -> None:
+@pytest.mark.parametrize("name", EVERY_HIDDEN, ids=str)
+def test_float32_activations_are_within_their_bound(name: Any) -> None:
     bits = np.random.default_rng(0).integers(0, 2**32, 40_000, dtype=np.uint32)
     z = np.concatenate([bits.view(np.float32), np.linspace(-120, 120, 20_001, dtype=np.float32)])
     z = z[np.isfinite(z)]
@@ -54,19 +55,19 @@ def test_float32_activations_are_within_their_bound(name: str) -> None:
     assert np.all(near(name, z, actual, expected, "float32"))
 
 
-@pytest.mark.parametrize("name", HIDDEN)
-def test_float64_activations_are_within_their_bound(name: str) -> None:
+@pytest.mark.parametrize("name", EVERY_HIDDEN, ids=str)
+def test_float64_activations_are_within_their_bound(name: Any) -> None:
     # NumPy's long double has 11 more bits on x86-64, and libm's double is within an ulp elsewhere.
     z = np.concatenate([np.linspace(-40, 40, 40_001), np.geomspace(1e-300, 1, 2_000)])
     actual = through_a_kernel(name, z, "float64")
     long = z.astype(np.longdouble)
-    expected = ACTIVATIONS[name].g(long)
+    expected = formulas_of(name).g(long)
     assert np.all(near(name, z, actual, expected, "float64"))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", KEEP_SLOPE)
-def test_kept_slopes_are_within_their_bound(name: str, dtype: str) -> None:
+@pytest.mark.parametrize("name", KEEP_SLOPE, ids=str)
+def test_kept_slopes_are_within_their_bound(name: Any, dtype: str) -> None:
     ends = [-math.inf, -1e30, 1e30, math.inf, math.nan]
     z = np.concatenate([ends, np.linspace(-40, 40, 8_001), np.geomspace(1e-30, 1, 200)])
     z = z.astype(dtype)
@@ -78,7 +79,7 @@ def test_kept_slopes_are_within_their_bound(name: str, dtype: str) -> None:
     assert slope[[0, 4], 0] == pytest.approx([slope[1, 0], math.nan], nan_ok=True)
     assert slope[2, 0] == pytest.approx(slope[3, 0], abs=1e-50)
     z, slope = z[5:], slope[5:]
-    right = ACTIVATIONS[name].derivative(z.astype(np.longdouble)).astype(float)
+    right = formulas_of(name).derivative(z.astype(np.longdouble)).astype(float)
     error, near_zero = np.abs(slope[:, 0] - right), np.abs(right) < 0.05
     near_zero &= np.abs(z) < 5  # g' passes through 0 there, by sums that cancel
     eps = np.finfo(dtype).eps
@@ -88,13 +89,13 @@ def test_kept_slopes_are_within_their_bound(name: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", HIDDEN)
-def test_the_ends_of_the_number_line(name: str, dtype: str) -> None:
+@pytest.mark.parametrize("name", EVERY_HIDDEN, ids=str)
+def test_the_ends_of_the_number_line(name: Any, dtype: str) -> None:
     z = [-math.inf, -1000.0, -0.0, 0.0, 1000.0, math.inf]
     actual = through_a_kernel(name, z, dtype)
     finite = [in_double(name, value) for value in z[1:-1]]
     far = (in_double(name, -1e300), in_double(name, 1e300))
-    ends = zip(operations.ACTIVATIONS[name].limits, far, strict=True)
+    ends = zip(formulas_of(name).row.limits, far, strict=True)
     low, high = (limit if math.isinf(limit) else value for limit, value in ends)
     expected = [low, *finite, high]
     assert np.allclose(actual, expected, rtol=1e-6, atol=0)
@@ -106,8 +107,8 @@ def test_subnormal_inputs_reach_the_other_side(dtype: str) -> None:
     tiny = np.finfo(dtype).smallest_subnormal * np.arange(1, 40)
     through_zero = [
         name
-        for name in HIDDEN
-        if ACTIVATIONS[name].g(np.zeros(1)) == 0 and ACTIVATIONS[name].derivative(tiny[:1]) == 1
+        for name in EVERY_HIDDEN
+        if formulas_of(name).g(np.zeros(1)) == 0 and formulas_of(name).derivative(tiny[:1]) == 1
     ]
     assert len(through_zero) >= 4
     for name in through_zero:
@@ -207,15 +208,15 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
             assert np.array_equal(together.parameters, apart.parameters)
 
 
-@pytest.mark.parametrize("name", [g for g in HIDDEN if g not in KEEP_SLOPE])
-def test_the_slope_at_an_infinite_output_is_a_number(name: str) -> None:
+@pytest.mark.parametrize("name", [g for g in EVERY_HIDDEN if g not in KEEP_SLOPE], ids=str)
+def test_the_slope_at_an_infinite_output_is_a_number(name: Any) -> None:
     net = Network([1, 1, 1], activation=name, dtype="float32", initializer="zeros")
     a, dC_da, delta = (padded_zeros(2, 1, net.dtype) for _ in range(3))
     dC_da[...] = 1
     with np.errstate(over="ignore"):
-        a[:, 0] = reference_tables.ACTIVATIONS[name][0]([-700.0, 700.0])
-        slope = np.asarray(reference_tables.ACTIVATIONS[name][1]([-700.0, 700.0])).astype(a.dtype)
-    limits = operations.ACTIVATIONS[name].limits
+        a[:, 0] = specified(name)[0]([-700.0, 700.0])
+        slope = np.asarray(specified(name)[1]([-700.0, 700.0])).astype(a.dtype)
+    limits = formulas_of(name).row.limits
     a[np.isinf(limits), 0] = np.asarray(limits)[np.isinf(limits)]
     LayerCalls(net._model.program).slope(1, *map(padded_base, (a, dC_da, delta)))
     assert np.allclose(delta[:, 0], slope)
@@ -231,7 +232,7 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(
     # Two threads, or a penalty, be it too small to change anything, take that of larger networks.
     rng = np.random.default_rng(0)
     X, y = 0.1 * rng.standard_normal((157, sizes[0])), rng.random((157, sizes[-1]))
-    for name in HIDDEN:
+    for name in EVERY_HIDDEN:
         for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
             seen = set()
             for n_threads, l2, fast in (

@@ -111,8 +111,9 @@ def test_row_83_a_position_outside_the_key_of_a_generator(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("version", "match"),
     [
-        ("3", "written by format 3, this fastbp reads <= 1"),
-        ("2", "written by format 2"),
+        ("4", "written by format 4, this fastbp reads <= 2"),
+        ("3", "written by format 3"),
+        ("2", "written in format 1, but the file says format 2"),
         ("0", "version must be '1'"),
         ("01", "version must be '1'"),
         ("-1", "version must be '1'"),
