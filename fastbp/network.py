@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_generator, as_parameter, check_choice
