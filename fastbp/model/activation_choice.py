@@ -64,7 +64,7 @@ def as_choice(argument: str, value: Any, dtype: np.dtype[Any]) -> Choice:
         return _name(argument, value)
     name = _name(argument, value[0] if value else None)
     parameters = ACTIVATIONS[name].parameters
-    if len(value) - 1 != len(parameters):
+    if len(value) < 2 or len(value) - 1 != len(parameters):
         names = ", ".join(number.name for number in parameters)
         raise ValueError(
             f"{argument}: {name!r} takes {len(parameters) or 'no'} number, got "
