@@ -73,7 +73,7 @@ def as_choice(argument: str, value: Any, dtype: np.dtype[Any]) -> Choice:
     values = []
     for number, got in zip(parameters, value[1:], strict=True):
         title = f"{argument}: {name!r}'s {number.name}"
-        values.append(check_number(title, got, **number.limits))
+        values.append(check_number(title, got, **number.limits) + 0.0)  # -0.0 is 0.0
         with np.errstate(over="ignore", under="ignore"):
             rounded = float(dtype.type(values[-1]))
         if np.isinf(rounded) or rounded <= (-np.inf if number.above is None else number.above):

@@ -181,6 +181,17 @@ def test_info_describes_a_network_that_was_never_trained(capsys):
     assert "none yet" in capsys.readouterr().out
 
 
+def test_info_and_explain_tell_the_numbers_of_activations(capsys):
+    net = Network([2, 3, 3], ("elu", 0.5), output_activation=("leaky_relu", 0.2), seed=0)
+    net.save("numbers.safetensors")
+    assert main(["info", "numbers.safetensors"]) == 0
+    assert "elu(0.5), leaky_relu(0.2)\n" in capsys.readouterr().out
+    assert main(["explain", "numbers.safetensors", "--input", "1,2", "--target", "0"]) == 0
+    text = capsys.readouterr().out
+    assert "2-3-3, elu(0.5), leaky_relu(0.2), squared_error" in text
+    assert "elu(0.5): g(z) = z if z > 0, else 0.5 (e^z - 1)\n" in text
+
+
 def test_info_copies_nothing_of_the_network_that_it_describes(capsys):
     net = Network([512, 1024, 2], seed=0)
     net.train_step(np.zeros((1, 512)), [1])

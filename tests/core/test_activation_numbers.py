@@ -97,7 +97,7 @@ def test_a_slope_is_below_1_and_may_be_0_and_an_alpha_is_above_0() -> None:
     ):
         with pytest.raises(ValueError, match=limit):
             Network([2, 3, 1], activation=g)
-    Network([2, 3, 1], activation=("leaky_relu", 0))
+    assert "('leaky_relu', 0.0)" in repr(Network([2, 3, 1], activation=("leaky_relu", -0.0)))
     Network([2, 3, 1], activation=("elu", 100))
     Network([2, 3, 1], activation=("elu", 1e300), dtype="float64")
     for wrong in (1e300, 5e-324):
@@ -198,6 +198,23 @@ def test_explanations_compute_with_the_numbers(g: Any) -> None:
     assert len(rows) == 4
     # 15 decimals, and the central difference to nine of them; weights are of about 1.
     assert np.ptp(np.array(rows, float)) < 1e-8
+
+
+def test_an_explanation_says_that_a_slope_of_0_is_dead_and_a_small_one_is_not() -> None:
+    for g, dead in ((("leaky_relu", 0.0), True), (("leaky_relu", 1e-3), False)):
+        net = Network([1, 1, 1], activation=g, dtype="float64", initializer="zeros")
+        net.weights[0][...], net.weights[1][...] = -1.0, 1.0
+        text = " ".join(fastbp.explain(net, [2.0], 1).split())
+        assert ("leaky_relu(0) is flat for z <= 0; node 0 of layer 1 is dead" in text) == dead
+        assert ("leaky_relu(0) gives 0 for z <= 0" in text) == dead
+
+
+def test_a_failed_training_is_explained_with_the_numbers() -> None:
+    X, y = np.random.default_rng(0).standard_normal((64, 3)), np.full((64, 1), -3.0)
+    y[::2] = -4.0
+    net = Network([3, 8, 1], "tanh", output_activation=("elu", 0.5), seed=0)
+    with pytest.warns(fastbp.TrainingWarning, match=r"range of elu\(0.5\) outputs, -0.5 and more"):
+        net.fit(X, y, epochs=50, batch_size=8)
 
 
 # ---------------------------------------------------------------------- as it is computed

@@ -90,15 +90,20 @@ def test_a_safetensors_file_of_another_program_says_so(tmp_path: Path) -> None:
         Network.load(tmp_path / "file")
 
 
-def test_the_documented_reader_reads_a_model_and_refuses_a_damaged_one(tmp_path: Path) -> None:
+def documented_reader() -> Any:
     if not DOCUMENT.exists():
         pytest.skip("docs/ is not beside tests/ here")
     code = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
     reader: dict[str, Any] = {}
     exec(code[0], reader)  # the document's own code, which is under review like this file
+    return reader["read_model"]
+
+
+def test_the_documented_reader_reads_a_model_and_refuses_a_damaged_one(tmp_path: Path) -> None:
+    read_model = documented_reader()
     net = trained_network()
     raw = bytearray(file_bytes(tmp_path, net))
-    tensors, metadata = reader["read_model"](tmp_path / "whole.safetensors")
+    tensors, metadata = read_model(tmp_path / "whole.safetensors")
     np.testing.assert_array_equal(tensors["w1"], net.weights[0])
     np.testing.assert_array_equal(tensors["b2"], net.biases[1])
     assert {"velocity.w1", "velocity.b2"} <= tensors.keys()
@@ -107,4 +112,18 @@ def test_the_documented_reader_reads_a_model_and_refuses_a_damaged_one(tmp_path:
     raw[-1] ^= 1
     (tmp_path / "damaged").write_bytes(raw)
     with pytest.raises(ValueError, match="checksum"):
-        reader["read_model"](tmp_path / "damaged")
+        read_model(tmp_path / "damaged")
+
+
+def test_the_documented_reader_reads_a_model_of_version_2(tmp_path: Path) -> None:
+    net = Network([4, 3, 2], ("elu", 0.5), output_activation=("leaky_relu", 0.2), seed=0)
+    net.save(tmp_path / "model")
+    tensors, metadata = documented_reader()(tmp_path / "model")
+    assert metadata["version"] == "2"
+    config = metadata["network"]
+    a = X
+    for l, (name, number) in enumerate([*config["activation"], config["output_activation"]], 1):
+        z = a @ tensors[f"w{l}"].T + tensors[f"b{l}"]
+        below = {"leaky_relu": number * z, "elu": number * np.expm1(z)}[name]  # as documented
+        a = np.where(z > 0, z, below)
+    np.testing.assert_allclose(net.predict(X), a, rtol=1e-5, atol=1e-6)
