@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from fastbp import _boundary
+from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_generator, as_parameter, check_choice
@@ -44,8 +45,8 @@ class Network:
         The layers' widths n_0, ..., n_L, each at least 1: inputs first, outputs last.
     activation : str, tuple, Activation, or a list with one of these for each hidden layer
         {HIDDEN}.
-        With a number of its own it is a tuple, here and in a list: ("leaky_relu", 0.2) has that
-        slope for z <= 0 (in [0, 1); 0.01 by default), ("elu", 0.5) that alpha (> 0; 1).
+        A tuple with a number is one of them too, here and in a list:
+        {WITH_NUMBERS}.
     output_activation : str, tuple or Activation
         One of those, or "softmax" (with cross_entropy only, and several outputs).
     loss : str
@@ -123,7 +124,7 @@ class Network:
         sizes: Sequence[int],
         activation: Any = "sigmoid",
         *,
-        output_activation: Any = "sigmoid",
+        output_activation: str | Sequence[Any] | Activation = "sigmoid",
         loss: str = "squared_error",
         bias: bool | str = True,
         dtype: Any = "float32",

@@ -34,6 +34,11 @@ class Number(NamedTuple):
         limits = {"low": self.low, "above": self.above, "below": self.below}
         return {name: value for name, value in limits.items() if value is not None}
 
+    def __str__(self) -> str:
+        signs = {"low": ">=", "above": ">", "below": "<"}
+        limits = " and ".join(f"{signs[name]} {value:g}" for name, value in self.limits.items())
+        return f"{self.name} {limits} ({self.default} unless given)"
+
 
 class Kink(NamedTuple):
     """A z at which g' jumps; there g' counts as that of the left."""
@@ -251,7 +256,8 @@ def _leaky_relu(slope: float) -> ActivationRow:
     return ActivationRow(
         "leaky_relu", f"z if z > 0, else {c} z", f"1 if z > 0, else {c}",
         rf"g(z) = \max(z, {c} z)",
-        lambda np, z: np.where(z > 0, z, slope * z),
+        # With a slope of 0 it is 0 at minus infinity too.
+        lambda np, z: np.where(z > 0, z, slope * z) if slope > 0 else np.maximum(z, 0),
         lambda np, z: np.where(z > 0, 1.0, slope),
         lambda np, a: np.where(a > 0, 1.0, slope),
         limits=(-inf if slope > 0 else 0, inf), rectifier=True,
@@ -465,11 +471,18 @@ def memory_names() -> tuple[str, ...]:
 
 
 def fill_in_names(documented: type[T]) -> type[T]:
-    """Put the table's names into a docstring, for {HIDDEN}, {RECTIFIERS} and {LOSSES}."""
+    """Put the table's names into a docstring, for {HIDDEN}, {WITH_NUMBERS}, and so on."""
     if documented.__doc__ is not None:
         losses = [f'"{name}" ({row.remark})' for name, row in LOSSES.items()]
+        with_numbers = [
+            f'("{name}", {", ".join(number.name for number in row.parameters)}) with '
+            + ", ".join(map(str, row.parameters))
+            for name, row in ACTIVATIONS.items()
+            if row.parameters
+        ]
         lists = {
             "{HIDDEN}": ", ".join(f'"{name}"' for name in BY_NODE),
+            "{WITH_NUMBERS}": ",\n        ".join(with_numbers),
             "{RECTIFIERS}": " or ".join(RECTIFIERS),
             "{LOSSES}": ",\n        ".join(losses),
         }

@@ -11,9 +11,9 @@ _LISTED = 10  # nodes that are named; more are counted
 
 
 def _is_flat_below_0(trace: Trace, l: int) -> bool:
-    """Whether g^(l) is as relu, or leaky_relu with a slope of 0."""
+    """Whether g^(l) is as relu, or its leaky kin with a slope of 0."""
     row = trace.row(l)
-    return row is not None and any(kink.left == 0 for kink in row.kinks)
+    return row is not None and any(kink.z == kink.left == 0 for kink in row.kinks)
 
 
 def why_flat(trace: Trace, l: int, j: int) -> str:

@@ -9,7 +9,7 @@ from fastbp.activations import Activation, named
 from fastbp.inputs import check_choice, check_number
 from fastbp.operations import ACTIVATIONS, BY_NODE, ActivationRow
 
-#: A name; a name with numbers that are not its defaults, ("leaky_relu", 0.2); the caller's own.
+#: A name; a name with numbers that are not its defaults, ("elu", 0.5); the caller's own.
 Choice = str | tuple[Any, ...] | Activation
 
 
@@ -18,7 +18,7 @@ def is_one_with_numbers(value: object) -> bool:
 
     Examples
     --------
-    >>> is_one_with_numbers(("leaky_relu", 0.2)), is_one_with_numbers(["relu", "tanh"])
+    >>> is_one_with_numbers(("elu", 0.5)), is_one_with_numbers(["relu", "tanh"])
     (True, False)
     """
     return (
@@ -48,10 +48,10 @@ def as_choice(argument: str, value: Any, dtype: np.dtype[Any]) -> Choice:
 
     Examples
     --------
-    >>> as_choice("activation", ["leaky_relu", 0.2], np.dtype("float32"))
-    ('leaky_relu', 0.2)
-    >>> as_choice("activation", ("leaky_relu", 0.01), np.dtype("float32"))  # as by default
-    'leaky_relu'
+    >>> as_choice("activation", ["elu", 0.5], np.dtype("float32"))
+    ('elu', 0.5)
+    >>> as_choice("activation", ("elu", 1), np.dtype("float32"))  # as by default
+    'elu'
     """
     if isinstance(value, Activation):
         return value
@@ -62,7 +62,7 @@ def as_choice(argument: str, value: Any, dtype: np.dtype[Any]) -> Choice:
         )
     if not isinstance(value, (tuple, list)):
         return _name(argument, value)
-    name = _name(argument, value[0] if value else None)
+    name = _name(argument, value[0] if value else value)
     parameters = ACTIVATIONS[name].parameters
     if len(value) < 2 or len(value) - 1 != len(parameters):
         names = ", ".join(number.name for number in parameters)
@@ -72,7 +72,7 @@ def as_choice(argument: str, value: Any, dtype: np.dtype[Any]) -> Choice:
         )
     values = []
     for number, got in zip(parameters, value[1:], strict=True):
-        title = f"{argument}: {name!r}'s {number.name}"
+        title = f"{argument}: the {number.name} of {name!r}"
         values.append(check_number(title, got, **number.limits) + 0.0)  # -0.0 is 0.0
         with np.errstate(over="ignore", under="ignore"):
             rounded = float(dtype.type(values[-1]))

@@ -95,7 +95,7 @@ class Architecture:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The names, with numbers where they are not the defaults: "leaky_relu(0.2)"."""
+        """The names, with numbers where they are not the defaults: "elu(0.5)"."""
         return tuple(row.label if row else "custom" for row in self.rows)
 
     @property

@@ -80,7 +80,7 @@ def test_the_default_number_is_the_name_alone(g: Any) -> None:
 )
 def test_a_number_out_of_its_range_is_refused(option: str, name: str, wrong: Any) -> None:
     (parameter,) = ACTIVATIONS[name].parameters
-    told = rf".*'{name}'.*{parameter.name}.*got"
+    told = rf".*{parameter.name} of '{name}' must be .*got"
     if isinstance(wrong, complex) and option == "activation":
         told = ""  # nothing tells it from a list of layers
     with pytest.raises((ValueError, TypeError), match=rf"\b{option}\b{told}"):
@@ -101,7 +101,7 @@ def test_a_slope_is_below_1_and_may_be_0_and_an_alpha_is_above_0() -> None:
     Network([2, 3, 1], activation=("elu", 100))
     Network([2, 3, 1], activation=("elu", 1e300), dtype="float64")
     for wrong in (1e300, 5e-324):
-        with pytest.raises(ValueError, match=r"'elu''s alpha .*float32 can hold, got"):
+        with pytest.raises(ValueError, match=r"alpha of 'elu' .*float32 can hold, got"):
             Network([2, 3, 1], activation=("elu", wrong))
 
 
@@ -283,6 +283,14 @@ def test_a_slope_of_0_is_relu(dtype: str) -> None:
     assert net.predict([[-np.inf], [np.inf], [np.nan]])[:, 0].tolist() == pytest.approx(
         [0, np.inf, np.nan], nan_ok=True
     )
+    row = ACTIVATIONS["leaky_relu"].with_values(0.0)
+    assert row.g(np, np.array([-np.inf, -1.0])).tolist() == [0, 0]
+
+
+def test_the_documentation_of_network_tells_the_ranges() -> None:
+    text = " ".join((Network.__doc__ or "").split())
+    assert '("leaky_relu", slope) with slope >= 0 and < 1 (0.01 unless given)' in text
+    assert '("elu", alpha) with alpha > 0 (1.0 unless given)' in text
 
 
 def test_beside_an_activation_of_the_caller_s_own() -> None:
