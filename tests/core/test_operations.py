@@ -65,6 +65,14 @@ def test_a_built_in_activation_is_copied_and_pickled_as_itself(name: str) -> Non
     assert pickle.loads(pickle.dumps(activation)) is activation
 
 
+@pytest.mark.parametrize("choice", WITH_NUMBERS, ids=str)
+def test_an_activation_with_numbers_is_copied_and_pickled_with_them(choice: Any) -> None:
+    activation = formulas_of(choice)
+    for twin in (copy.deepcopy(activation), pickle.loads(pickle.dumps(activation))):
+        assert twin.row.label == activation.row.label
+        assert np.array_equal(twin.g(Z), activation.g(Z))
+
+
 @pytest.mark.parametrize("choice", EVERY_HIDDEN, ids=str)
 def test_the_slope_jumps_at_the_kinks_and_nowhere_else(choice: Any) -> None:
     row, h = formulas_of(choice), 1e-9
