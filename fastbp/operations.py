@@ -438,7 +438,10 @@ LOSSES: dict[str, LossRow] = _by_name(
 
 _RATE = Number("learning_rate", low=0)
 _MU = Number("momentum", low=0, below=1)
+_RHO = Number("rho", low=0, below=1)
+_EPS = Number("eps", low=1.2e-38)  # the smallest normal float32: less would be 0 there, and 0/0
 _VELOCITY = Memory("velocity")
+_FIRST_MOMENT, _SECOND_MOMENT = Memory("first_moment"), Memory("second_moment")
 
 RULES: dict[str, RuleRow] = _by_name(
     RuleRow("sgd", "w -= learning_rate dC/dw", "sgd", {}, (_RATE,)),
@@ -457,11 +460,30 @@ RULES: dict[str, RuleRow] = _by_name(
             _RATE,
             Number("beta1", low=0, below=1),
             Number("beta2", low=0, below=1),
-            # The smallest normal float32: less would be 0 there, and 0/0.
-            Number("eps", low=1.2e-38),
+            _EPS,
         ),
-        (Memory("first_moment"), Memory("second_moment")),
+        (_FIRST_MOMENT, _SECOND_MOMENT),
         step_numbers=("correction1", "correction2")),
+    RuleRow(
+        "rmsprop",
+        "v = rho v + (1 - rho) (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(v) + eps)",
+        "rmsprop", {}, (_RATE, _RHO, _EPS), (_SECOND_MOMENT,)),
+    RuleRow(
+        "rmsprop_momentum",
+        "v = rho v + (1 - rho) (dC/dw)^2 ;  u = mu u + dC/dw / (sqrt(v) + eps) ;  "
+        "w -= learning_rate u",
+        "rmsprop", {"momentum": 0.9}, (_RATE, _RHO, _EPS, _MU), (_SECOND_MOMENT, _VELOCITY)),
+    RuleRow(
+        "rmsprop_centered",
+        "v = rho v + (1 - rho) (dC/dw)^2 ;  m = rho m + (1 - rho) dC/dw ;  "
+        "w -= learning_rate dC/dw / (sqrt(v - m^2) + eps)",
+        "rmsprop", {"centered": True}, (_RATE, _RHO, _EPS), (_SECOND_MOMENT, _FIRST_MOMENT)),
+    RuleRow(
+        "rmsprop_centered_momentum",
+        "v = rho v + (1 - rho) (dC/dw)^2 ;  m = rho m + (1 - rho) dC/dw ;  "
+        "u = mu u + dC/dw / (sqrt(v - m^2) + eps) ;  w -= learning_rate u",
+        "rmsprop", {"momentum": 0.9, "centered": True}, (_RATE, _RHO, _EPS, _MU),
+        (_SECOND_MOMENT, _FIRST_MOMENT, _VELOCITY)),
 )  # fmt: skip
 
 

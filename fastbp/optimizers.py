@@ -148,6 +148,62 @@ class Adam(Optimizer):
     name: ClassVar[str] = "adam"
 
 
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    r"""RMSprop (Tieleman and Hinton, 2012), with eps outside the root, as in PyTorch.
+
+        v = rho v + (1 - rho) (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(v) + eps)
+
+    With ``centered=True`` (Graves, 2013) the root is that of the variance, v - m^2, where
+    m = rho m + (1 - rho) dC/dw. With momentum mu the quotient q goes into a velocity:
+    u = mu u + q ;  w -= learning_rate u.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.01
+        At least 0. Keras has 0.001.
+    rho : float, default 0.99
+        In [0, 1). Keras and optax have 0.9.
+    eps : float, default 1e-8
+        At least 1.2e-38.
+    momentum : float, default 0.0
+        mu, in [0, 1).
+    centered : bool, default False
+        Divide by the root of the variance.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import RMSprop
+    >>> RMSprop(0.001, rho=0.9)
+    RMSprop(learning_rate=0.001, rho=0.9, eps=1e-08, momentum=0.0, centered=False)
+    """
+
+    learning_rate: float = 1e-2
+    rho: float = 0.99
+    _: KW_ONLY
+    eps: float = 1e-8
+    momentum: float = 0.0
+    centered: bool = False
+
+    name: ClassVar[str] = "rmsprop"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.centered, bool):
+            raise TypeError(f"centered must be True or False, got {short_repr(self.centered)}")
+
+    @property
+    def rule(self) -> RuleRow:
+        """One of four: centered or not, with momentum or without."""
+        name = "rmsprop" + "_centered" * self.centered + "_momentum" * (self.momentum > 0)
+        return RULES[name]
+
+
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in Optimizer.__subclasses__()}
 
 

@@ -170,9 +170,41 @@ def adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
     return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
 
 
+def rmsprop_rule(w, memory, t, dC_dw, learning_rate, rho, eps):
+    """Tieleman and Hinton (2012), with eps outside the root."""
+    v = rho * memory[0] + (1 - rho) * dC_dw ** 2
+    return w - learning_rate * dC_dw / (math.sqrt(v) + eps), (v,)
+
+
+def rmsprop_momentum_rule(w, memory, t, dC_dw, learning_rate, rho, eps, momentum):
+    """The quotient goes into a velocity u."""
+    v = rho * memory[0] + (1 - rho) * dC_dw ** 2
+    u = momentum * memory[1] + dC_dw / (math.sqrt(v) + eps)
+    return w - learning_rate * u, (v, u)
+
+
+def rmsprop_centered_rule(w, memory, t, dC_dw, learning_rate, rho, eps):
+    """Graves (2013): the variance of the gradient instead of its second moment."""
+    v = rho * memory[0] + (1 - rho) * dC_dw ** 2
+    m = rho * memory[1] + (1 - rho) * dC_dw
+    return w - learning_rate * dC_dw / (math.sqrt(max(0.0, v - m ** 2)) + eps), (v, m)
+
+
+def rmsprop_centered_momentum_rule(w, memory, t, dC_dw, learning_rate, rho, eps, momentum):
+    """Both."""
+    v = rho * memory[0] + (1 - rho) * dC_dw ** 2
+    m = rho * memory[1] + (1 - rho) * dC_dw
+    u = momentum * memory[2] + dC_dw / (math.sqrt(max(0.0, v - m ** 2)) + eps)
+    return w - learning_rate * u, (v, m, u)
+
+
 RULES = {
     "sgd": (sgd_rule, ()),
     "momentum": (momentum_rule, (0.0,)),
     "nesterov": (nesterov_rule, (0.0,)),
     "adam": (adam_rule, (0.0, 0.0)),
+    "rmsprop": (rmsprop_rule, (0.0,)),
+    "rmsprop_momentum": (rmsprop_momentum_rule, (0.0, 0.0)),
+    "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),
+    "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
 }

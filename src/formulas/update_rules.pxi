@@ -16,7 +16,7 @@ ctypedef struct Rates:
     vec decay    # learning rate times l2; of Adam, l2
     vec mu       # or beta1
     vec rest1    # 1 - beta1
-    vec beta2
+    vec beta2    # or rho
     vec rest2
     vec root     # 1 / (1 - beta2^t)
     vec eps
@@ -66,11 +66,59 @@ cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
     r.rest1, r.rest2 = splat(<real> (1 - given.beta1)), splat(<real> (1 - given.beta2))
     r.root, r.eps = splat(<real> (1 / u.of_step.correction2)), splat(<real> given.eps)
 
+# The mean over the batch, with L2's part.
+cdef inline vec mean_gradient(const Rates *r, vec w, vec dw) noexcept nogil:
+    return r.scale * dw + no_fma(r.decay * w)
+
 cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
-    cdef vec dC_dw = r.scale * dw + no_fma(r.decay * w)
+    cdef vec dC_dw = mean_gradient(r, w, dw)
     m[0] = r.mu * m[0] + no_fma(r.rest1 * dC_dw)
     v[0] = r.beta2 * v[0] + no_fma(r.rest2 * dC_dw * dC_dw)
     return w - no_fma(r.rate * m[0]) / (square_root(no_fma(r.root * v[0])) + r.eps)
+
+
+cdef inline void rmsprop_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef const Numbers *given = &u.numbers
+    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    r.rate, r.eps = splat(<real> given.learning_rate), splat(<real> given.eps)
+    r.beta2, r.rest2 = splat(<real> given.rho), splat(<real> (1 - given.rho))
+    r.mu = splat(<real> given.momentum)
+
+cdef inline void rmsprop_momentum_rates(const Update *u, Rates *r) noexcept nogil:
+    rmsprop_rates(u, r)
+
+cdef inline void rmsprop_centered_rates(const Update *u, Rates *r) noexcept nogil:
+    rmsprop_rates(u, r)
+
+cdef inline void rmsprop_centered_momentum_rates(const Update *u, Rates *r) noexcept nogil:
+    rmsprop_rates(u, r)
+
+# v and m; returns dC/dw divided by the root of v, or of v - m^2, which rounding may make negative.
+cdef inline vec rmsprop_step(const Rates *r, vec dC_dw, vec *v) noexcept nogil:
+    v[0] = r.beta2 * v[0] + no_fma(r.rest2 * dC_dw * dC_dw)
+    return dC_dw / (square_root(v[0]) + r.eps)
+
+cdef inline vec rmsprop_centered_step(const Rates *r, vec dC_dw, vec *v, vec *m) noexcept nogil:
+    v[0] = r.beta2 * v[0] + no_fma(r.rest2 * dC_dw * dC_dw)
+    m[0] = r.beta2 * m[0] + no_fma(r.rest2 * dC_dw)
+    return dC_dw / (square_root(at_least(splat(0), v[0] - no_fma(m[0] * m[0]))) + r.eps)
+
+cdef inline vec updated_by_rmsprop(const Rates *r, vec w, vec dw, vec *v) noexcept nogil:
+    return w - r.rate * rmsprop_step(r, mean_gradient(r, w, dw), v)
+
+cdef inline vec updated_by_rmsprop_momentum(const Rates *r, vec w, vec dw,
+                                            vec *v, vec *u) noexcept nogil:
+    u[0] = r.mu * u[0] + rmsprop_step(r, mean_gradient(r, w, dw), v)
+    return w - r.rate * u[0]
+
+cdef inline vec updated_by_rmsprop_centered(const Rates *r, vec w, vec dw,
+                                            vec *v, vec *m) noexcept nogil:
+    return w - r.rate * rmsprop_centered_step(r, mean_gradient(r, w, dw), v, m)
+
+cdef inline vec updated_by_rmsprop_centered_momentum(const Rates *r, vec w, vec dw,
+                                                     vec *v, vec *m, vec *u) noexcept nogil:
+    u[0] = r.mu * u[0] + rmsprop_centered_step(r, mean_gradient(r, w, dw), v, m)
+    return w - r.rate * u[0]
 
 
 # Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in
