@@ -56,6 +56,7 @@ SHARED = {
     "count_exact": "count_exact",
     "transpose": "NULL",
     "slope": "times_slope",
+    "drop": "drop",
     "add": "add",
     "update": "update",
     "accumulate_update": "NULL",

@@ -74,7 +74,7 @@ class Model:
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
-                (*layer, *activation)
+                (*layer, *activation, 0.0)
                 for layer, activation in zip(
                     self.layout.layers, architecture.kernel_activations, strict=True
                 )

@@ -39,6 +39,8 @@ class TrainingPlan:
         Which predictions are correct, one of ``COUNT_IDS``.
     counts_epochs
         Whether the epochs are those of the network's life.
+    dropout_key
+        Seeds the draws of layers with dropout, 64 bits; 0 leaves dropout out.
     fast_paths
         Whether loops are chosen by the plan; False takes the plain ones, which give the same bits.
     """
@@ -52,6 +54,7 @@ class TrainingPlan:
     check: bool = True
     count: int = COUNT_IDS["nothing"]
     counts_epochs: bool = True
+    dropout_key: int = 0
     fast_paths: bool = True
 
 

@@ -9,7 +9,7 @@
 from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
                              PyObject_GetBuffer)
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.stdint cimport int64_t, uintptr_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset, strchr
 
@@ -35,6 +35,9 @@ cdef double SLICE_SECONDS = 5e-3
 ROWS_PER_CHUNK = ROW_BLOCK
 LINE_BYTES = CACHE_LINE
 MOST_THREADS = MAX_THREADS
+
+cdef extern from "dropout.h" nogil:
+    uint64_t seed_of(uint64_t seed, uint64_t n)
 
 cdef extern from *:
     """
@@ -103,9 +106,9 @@ cdef inline bint is_activation(size_t id, bint needs_slope) noexcept nogil:
 cdef class Program:
     """One network, ready to run: ``Program(kernels, storage, layers, loss, callbacks, ...)``.
 
-    ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's id, its parameters)
-    for each layer; offsets are in elements of the flat array ``storage``, which the program reads
-    and, in ``run``, writes.
+    ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's id, its parameters,
+    the rate of dropout) for each layer; offsets are in elements of the flat array ``storage``,
+    which the program reads and, in ``run``, writes.
 
     ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
     own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
@@ -158,7 +161,8 @@ cdef class Program:
                 self.is_custom[l] = callbacks[l - 1] is not None
         for l in range(1, self.L + 1):
             layer = self.layers + l
-            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation, numbers = layers[l - 1]
+            layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation, numbers, rate = \
+                layers[l - 1]
             if l == 1:
                 self.layers[0].n_out = layer.n_in
                 self.layers[0].ld = row_length(layer.n_in, self.itemsize)
@@ -175,6 +179,9 @@ cdef class Program:
             layer.activation.id = <ActivationId> activation
             for i in range(len(numbers)):
                 layer.activation.parameters[i] = numbers[i]
+            self.storage.require(0 <= rate < 1 and (rate == 0 or l < self.L))
+            layer.dropout.threshold = <uint32_t> (<double> rate * 4294967296.0)
+            layer.dropout.scale = 1 / (1 - <double> rate)
             self.keeps_slope[l] = l < self.L and KEEPS_SLOPE[activation]
             layer.place = self.padded
             self.padded += layer.ld
@@ -226,7 +233,7 @@ cdef class Program:
         p.kernels, p.layers, p.L, p.itemsize = self.kernels, self.layers, self.L, self.itemsize
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.state.storage, p.widest = self.storage.data, self.widest
-        p.is_custom = self.is_custom
+        p.is_custom, p.keeps_slope = self.is_custom, self.keeps_slope
         p.team.size, p.polls = 1, True
         if x is None:
             return 0

@@ -32,6 +32,8 @@ cdef struct ThreadResult:
     Py_ssize_t bad    # where the first value that is not finite stands: row * columns + column
     Py_ssize_t n_correct
     unsigned barriers
+    uint64_t seed     # of dropout in this step, and the chunk's first row
+    Py_ssize_t chunk
     char padding[CACHE_LINE]
 
 # What a call does with its samples; of each, also all that the ones before it do.
@@ -52,6 +54,7 @@ cdef struct Plan:
     CountId count
     bint counts_epochs
     bint fast_paths
+    uint64_t dropout_key
 
 # The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
 cdef struct State:
@@ -92,7 +95,8 @@ cdef struct Call:
     char *sums        # for every thread `widest` numbers: n_out of the widest layer, or `scratch`
     Py_ssize_t widest
     char *transposed
-    const char *is_custom  # by layer: whether its activation is a callback
+    const char *is_custom  # by layer: whether its activation is a callback,
+    const char *keeps_slope  # and whether it keeps g'
     void *callbacks   # the workspace's list of them
     Py_ssize_t callback_work  # the time that they took, in multiply-adds
 

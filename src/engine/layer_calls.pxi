@@ -81,7 +81,7 @@ cdef class LayerCalls:
         self.program.spare = ws
 
     def slope(self, Py_ssize_t l, saved, dC_da, delta):
-        """delta_j = g'(z_j) dC_0/da_j of layer l, from its a, or from g' where the activation keeps that."""
+        """delta_j = g'(z_j) dC_0/da_j of layer l, from what its activation keeps: a, or g'."""
         cdef const Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(saved)
         cdef View of_g = self.rows_of(saved, m, l), of_dC = self.rows_of(dC_da, m, l)

@@ -59,16 +59,33 @@ cdef inline Py_ssize_t at_once(const Call *p, Py_ssize_t rows, Py_ssize_t macs) 
     return rows if rows * macs <= most else max(1, most // macs)
 
 
+cdef inline bint drops(const Call *p, Py_ssize_t l) noexcept nogil:
+    """Whether nodes of layer l are dropped in this call."""
+    return p.plan.dropout_key != 0 and p.layers[l].dropout.threshold > 0
+
+
+cdef void drop(Call *p, int rank, Py_ssize_t l, const char *x, char *y, Py_ssize_t row,
+               Py_ssize_t last, Py_ssize_t j, Py_ssize_t n) noexcept nogil:
+    """Drop nodes j, ..., j + n - 1 of layer l in some rows of the chunk, from x to y."""
+    cdef const Layer *layer = p.layers + l
+    cdef Py_ssize_t at = (row * layer.ld + j) * p.itemsize
+    p.kernels.drop(&layer.dropout, seed_of(p.results[rank].seed, l), x + at, y + at, layer.ld,
+                   p.results[rank].chunk + row, last - row, j, n)
+
+
 cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
                   Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
     cdef char *z = p.z[l]
+    cdef char *a = p.a[l]
     cdef char *slope = NULL
     cdef Py_ssize_t first = row
-    if p.plan.mode >= GRADIENT and p.saved[l] != p.a[l]:
+    if p.keeps_slope[l] and p.plan.mode >= GRADIENT:
         slope = p.saved[l]
+    elif drops(p, l) and not p.is_custom[l]:
+        z = a = p.saved[l]
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
@@ -76,7 +93,7 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
             p.state.storage + (layer.b + j) * size,
             a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
-            p.a[l] + (row * layer.ld + j) * size, layer.ld,
+            a + (row * layer.ld + j) * size, layer.ld,
             slope + (row * layer.ld + j) * size if slope != NULL else NULL,
             p.sums + rank * p.widest * size, m, layer.n_in, n_out, &layer.activation)
         row += m
@@ -84,6 +101,9 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
             return
     if p.is_custom[l]:
         call_back(p, l, first, last, False)
+        a = p.a[l]
+    if drops(p, l):
+        drop(p, rank, l, a, p.a[l], first, last, j, n_out)
 
 
 cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
@@ -111,8 +131,8 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         forward(p, rank, p.L, first, last, 0, layer.n_out)
     if first < last and p.plan.mode != PREDICT:
         at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at, layer.ld,
-                         p.delta[p.L] + at if learn else NULL, p.C_0 + first,
+        p.kernels.output(p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
+                         layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
                          &p.results[rank].n_correct if p.plan.count == COUNT_LARGEST else NULL,
                          last - first, layer.n_out)
         if learn and p.is_custom[p.L]:
@@ -131,10 +151,12 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     cdef const Layer *layer
     cdef const Layer *below
     cdef char *w
+    cdef const char *saved
     if not waits:
         expect_updates(p, rank)
     for l in range(p.L, 1, -1):
         layer, below = p.layers + l, p.layers + l - 1
+        saved = p.saved[l - 1] if p.keeps_slope[l - 1] or drops(p, l - 1) else p.a[l - 1]
         k, last = 0, layer.n_in if rank == 0 else 0
         if has_columns_for_all(p, layer.n_in):
             partition(layer.n_in, per_line(p), p, rank, &k, &last)
@@ -148,13 +170,15 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
             p.kernels.delta(
                 w, layer.ld, p.transposed + k * size,
                 p.delta[l] + row * layer.ld * size, layer.ld,
-                p.saved[l - 1] + (row * below.ld + k) * size,
+                saved + (row * below.ld + k) * size,
                 p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
                 most, last - k, layer.n_out, &below.activation)
             row += most
             # Without a barrier, the others would update their weights all the same.
             if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:
                 break
+        if k < last and drops(p, l - 1):
+            drop(p, rank, l - 1, p.delta[l - 1], p.delta[l - 1], 0, row, k, last - k)
         if p.is_custom[l - 1]:
             call_back(p, l - 1, 0, m, True)
         if waits and not barrier(p, rank):

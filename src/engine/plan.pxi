@@ -18,6 +18,7 @@ cdef int take_plan(Program program, Plan *to, plan) except -1:
     to.count = <CountId> count
     to.counts_epochs = plan.counts_epochs
     to.fast_paths = plan.fast_paths
+    to.dropout_key = plan.dropout_key
     program.storage.require(to.batch_size > 0 and 0 <= count <= COUNT_EVERY)
     return 0
 

@@ -2,7 +2,7 @@
 # call of Python and an array for every epoch: for a network of a few nodes that costs a step.
 #
 # Needs: nothing.
-# Gives: bitgen_t, draw_order.
+# Gives: bitgen_t, draw_order, uint32_t, uint64_t.
 
 from libc.stdint cimport uint32_t, uint64_t
 

@@ -89,7 +89,7 @@ cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
     if plan.mode != TRAIN or not plan.fast_paths:
         return PLAIN
     if plan.batch_size == 1 and plan.rule == SGD and plan.l2 == 0 and p.team.size == 1 \
-            and p.callbacks == NULL and is_small(p):
+            and p.callbacks == NULL and plan.dropout_key == 0 and is_small(p):
         return SMALL
     if p.kernels.accumulate_update != NULL and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
         return FUSED
@@ -139,8 +139,11 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
             p.progress.paths |= SMALL
             return done
         path = PLAIN  # the next sample has a fault, and these loops tell which
+    if p.plan.dropout_key != 0:
+        p.results[rank].seed = seed_of(p.plan.dropout_key, t)
     while chunk < m:
         rows = min(m - chunk, ROW_BLOCK)
+        p.results[rank].chunk = chunk
         fetch(p, rank, first + chunk, rows)
         if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows)):
             break

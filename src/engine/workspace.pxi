@@ -3,6 +3,12 @@
 # Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd.
 # Gives: Workspace.
 
+cdef inline bint has_own_saved(Program program, Py_ssize_t l) except -1:
+    """Whether a hidden layer has memory for what g' comes from: for g', or a before dropout."""
+    return program.keeps_slope[l] or (program.layers[l].dropout.threshold > 0
+                                      and not program.is_custom[l])
+
+
 cdef class Workspace:
     """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
     huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
@@ -12,8 +18,8 @@ cdef class Workspace:
     a^(0) of all threads but the first, and their barrier slots.
 
     z and a of a hidden layer are the same memory: the backward pass needs no z, but a, from which
-    it computes g', or g' itself, which then has memory of its own. A callback needs z; `keeps_z`
-    keeps every layer's, to be looked at.
+    it computes g', or g' itself, which then has memory of its own; so has a where dropout changes
+    it. A callback needs z; `keeps_z` keeps every layer's, to be looked at.
     """
 
     cdef object memory
@@ -43,7 +49,8 @@ cdef class Workspace:
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
         cdef Py_ssize_t of_z = sum([
             layers[l].ld * rows * size
-            * ((keeps_z or program.is_custom[l]) + program.keeps_slope[l]) for l in range(1, L)])
+            * ((keeps_z or program.is_custom[l]) + has_own_saved(program, l))
+            for l in range(1, L)])
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
             + CACHE_LINE
@@ -78,7 +85,7 @@ cdef class Workspace:
                 base += layers[l].ld * rows * size
         for l in range(L + 1):
             saved[l] = self.pointers[l]
-            if program.keeps_slope[l]:
+            if has_own_saved(program, l):
                 saved[l] = base
                 base += layers[l].ld * rows * size
         self.C_0, self.sums = <double *> base, base + of_C_0

@@ -1,11 +1,11 @@
 # The activations and their derivatives: each formula once, for a `vec`.
 #
 # A `vec` is a vector of `real` (vectors.pxi, vector_maths.pxi), or one number (one_lane.pxi). For
-# each row of ACTIVATIONS in fastbp/operations.py that goes node by node there is g_<name>(z), and the
-# derivative as the row keeps it for the backward pass: with keeps="a" slope_<name>(a), in terms of
-# a = g(z), which takes no memory; with keeps="slope" g_<name>(z, &slope) gives g'(z) beside a, mostly
-# from the same exponential. The row's parameters come last. The formulas are free of branches and
-# keep NaN. vexp and vexpm1 take z <= 0, vlog1p takes 0 to 1.
+# each row of ACTIVATIONS in fastbp/operations.py that goes node by node there is g_<name>(z), and
+# the derivative as the row keeps it for the backward pass: with keeps="a" slope_<name>(a), in terms
+# of a = g(z), which takes no memory; with keeps="slope" g_<name>(z, &slope) gives g'(z) beside a,
+# mostly from the same exponential. The row's parameters come last. The formulas are free of
+# branches and keep NaN. vexp and vexpm1 take z <= 0, vlog1p takes 0 to 1.
 #
 # Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.
 #
@@ -71,7 +71,7 @@ cdef inline vec g_gelu(vec z, vec *slope) noexcept nogil:
     return at_least(splat(0) - end, z) * phi
 
 
-# Where z is a factor beside an exponential that is 0 for much smaller z, an infinite one must not be.
+# Where z is a factor beside an exponential that is 0 for much smaller z, z must not be infinite.
 cdef inline vec within_exp(vec z) noexcept nogil:
     return at_least(splat(-1024), where_less(splat(1024), z, splat(1024), z))
 

@@ -8,6 +8,8 @@
 # hold zeros and get none but zeros; pads of z and of the other a hold anything, and nothing reads
 # them into a result.
 
+from libc.stdint cimport uint32_t, uint64_t
+
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
     SUM_BLOCK = 4096  # terms of a sum over nodes before a fresh accumulator: bounds float32's error
@@ -41,6 +43,11 @@ ctypedef struct Activation:
     ActivationId id
     double parameters[MOST_PARAMETERS]
 
+# Dropout of a layer's nodes: one is dropped where its 32 bits (dropout.h) are below the threshold.
+ctypedef struct Dropout:
+    uint32_t threshold  # 0: none is
+    double scale        # 1 / the share of nodes that are kept
+
 # Layer l of a network; its w and b in the flat storage, its a and delta in a workspace.
 ctypedef struct Layer:
     Py_ssize_t n_in
@@ -49,6 +56,7 @@ ctypedef struct Layer:
     Py_ssize_t w   # offsets in the storage, in elements
     Py_ssize_t b
     Activation activation
+    Dropout dropout
     Py_ssize_t place  # in a workspace of one row
 
 # The caller's samples as they lie in memory; strides in bytes. LABELS are Py_ssize_t class
@@ -95,9 +103,9 @@ ctypedef struct PrefetchCursor:
 ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                                 void *out, Py_ssize_t ld, bint check) noexcept nogil
 
-# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer. Where `slope` is
-# not NULL, g'(z_j) too, of an activation that keeps that; its rows are ld_a apart. sums: room for
-# n_out numbers, and for as many as the set's `scratch` says.
+# z_j = b_j + sum_k w_jk a_k and a_j = g(z_j) for m rows. z and a may be one buffer. Where `slope`
+# is not NULL, g'(z_j) too, of an activation that keeps that; its rows are ld_a apart. sums: room
+# for n_out numbers, and for as many as the set's `scratch` says.
 ctypedef void (*forward_t)(const void *w, Py_ssize_t ld_w, const void *b,
                            const void *below, Py_ssize_t ld_below,
                            void *z, Py_ssize_t ld_z, void *a, Py_ssize_t ld_a,
@@ -138,6 +146,12 @@ ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
 # delta_j = g'(z_j) dC/da_j for m rows of n; `saved` as above.
 ctypedef void (*slope_t)(const Activation *g, const void *saved, const void *dC_da, void *delta,
                          Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
+# y_j = x_j scale where node j is kept, else 0, for m rows of n from node j on; x and y may be one
+# buffer. `seed` is that of the layer in this step, and row the first one's place in the batch.
+ctypedef void (*drop_t)(const Dropout *dropout, uint64_t seed, const void *x, void *y,
+                        Py_ssize_t ld, Py_ssize_t row, Py_ssize_t m,
+                        Py_ssize_t j, Py_ssize_t n) noexcept nogil
 
 # dC/dw_jk += delta_j a_k over m rows, for k in [k_first, k_last).
 ctypedef void (*accumulate_t)(const void *delta, Py_ssize_t ld_delta,
@@ -204,6 +218,7 @@ ctypedef struct Kernels:
     transpose_t transpose
     delta_t delta
     slope_t slope
+    drop_t drop
     accumulate_t accumulate
     accumulate_bias_t accumulate_bias
     add_t add

@@ -3,7 +3,7 @@
 #
 # Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
 #   tuned_output.pxi and vectors.pxi.
-# Gives: activate, times_slope, update.
+# Gives: activate, drop, times_slope, update.
 
 cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
@@ -20,6 +20,19 @@ cdef void times_slope(const Activation *g, const real *saved, const real *dC_da,
                       Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     if g.id != IDENTITY or dC_da != delta:
         SLOPE_ROWS[<int> g.id](g, saved, dC_da, delta, ld, m, vectors_in(n))
+
+
+cdef void drop(const Dropout *dropout, uint64_t seed, const real *x, real *y, Py_ssize_t ld,
+               Py_ssize_t row, Py_ssize_t m, Py_ssize_t j, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, v
+    cdef uint64_t row_seed
+    cdef vec scale = splat(<real> dropout.scale)
+    for i in range(m):
+        row_seed = seed_of(seed, row + i)
+        for v in range(vectors_in(n)):
+            store(y + v * LANES, <vec> kept_or_zero(row_seed, j + v * LANES, dropout.threshold,
+                                                    load(x + v * LANES) * scale))
+        x, y = x + ld, y + ld
 
 
 cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_ssize_t place,

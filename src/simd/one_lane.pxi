@@ -6,12 +6,17 @@
 # Gives: everything below but doubles_t.
 
 from libc.math cimport NAN
+from libc.stdint cimport uint32_t, uint64_t
 
 ctypedef real vec
 ctypedef double doubles_t  # a sum in double
 
 cdef enum:
     LANES = 1
+
+cdef extern from "dropout.h" nogil:
+    uint64_t seed_of(uint64_t seed, uint64_t n)
+    double kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, double x)
 
 cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
     return n

@@ -4,6 +4,7 @@
 # Gives: everything below.
 
 from libc.math cimport NAN
+from libc.stdint cimport uint32_t, uint64_t
 
 cdef extern from "simd.h" nogil:
     ctypedef double vec  # so Cython lets it be used with + - * /; the compiler knows better
@@ -38,6 +39,10 @@ cdef extern from "simd.h" nogil:
     double double_of_lane(doubles_t x, Py_ssize_t i)
     void prefetch_l1(const char *p)
     void prefetch_l2(const char *p)
+
+cdef extern from "dropout.h" nogil:
+    uint64_t seed_of(uint64_t seed, uint64_t n)
+    vec kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x)
 
 
 cdef inline vec not_a_number() noexcept nogil:

@@ -1,0 +1,53 @@
+/* Dropout's draws: a hash of (key, step, layer, row, node), so that they depend on no order.
+ *
+ * The first four are hashed once a row, to 64 bits (the finalizer of SplitMix64). With these two
+ * seeds a node's 32 bits take two multiplications, in vectors of 32-bit numbers whatever `real` is:
+ * the masks of all kernel sets and number types are the same.
+ */
+#ifndef FASTBP_DROPOUT_H
+#define FASTBP_DROPOUT_H
+
+#include <stdint.h>
+
+static inline uint64_t seed_of(uint64_t seed, uint64_t n) {
+    uint64_t x = seed + (n + 1) * 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+enum { NODE_STEP = 0x3779B97F };
+
+#ifdef VECTOR_BYTES
+typedef uint32_t hash_t __attribute__((vector_size(4 * LANES)));
+#else
+typedef uint32_t hash_t;
+#endif
+
+/* The hashes of node j and of those in the next lanes. */
+static inline hash_t node_hash(uint64_t row_seed, uint32_t j) {
+    hash_t x;
+#ifdef VECTOR_BYTES
+    for (uint32_t i = 0; i < LANES; i++) x[i] = i * (uint32_t) NODE_STEP;
+    x += j * (uint32_t) NODE_STEP;
+#else
+    x = j * (uint32_t) NODE_STEP;
+#endif
+    x ^= (uint32_t) row_seed;
+    x = (x ^ x >> 16) * 0x7FEB352Du + (uint32_t) (row_seed >> 32);
+    x = (x ^ x >> 15) * 0x846CA68Bu;
+    return x ^ x >> 16;
+}
+
+#ifdef VECTOR_BYTES
+/* x in the lanes of nodes that are kept, 0 in the others. */
+static inline vec kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x) {
+    return where(__builtin_convertvector(node_hash(row_seed, j) >= threshold, ivec), x, splat(0));
+}
+#else
+static inline double kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, double x) {
+    return node_hash(row_seed, j) >= threshold ? x : 0;
+}
+#endif
+
+#endif
