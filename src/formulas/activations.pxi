@@ -63,11 +63,15 @@ cdef inline vec slope_softplus(vec a) noexcept nogil:
 
 
 cdef inline vec g_gelu(vec z, vec *slope) noexcept nogil:
-    """z Phi(z); the slope is Phi(z) + z e^(-z^2/2) / sqrt(2 pi)."""
+    """z Phi(z); the slope is Phi(z) + z e^(-z^2/2) / sqrt(2 pi).
+
+    For z < 0 that is e^(-z^2/2) (q(-z) + z / sqrt(2 pi)): only the second factor cancels.
+    """
     cdef vec end = constant(15, 40), x = where_less(end, absolute(z), end, absolute(z))
-    cdef vec e = normal_density(x), tail = e * normal_tail_factor(x)
+    cdef vec e = normal_density(x), q = normal_tail_factor(x), tail = e * q
     cdef vec phi = where_less(z, splat(0), tail, splat(1) - tail)
-    slope[0] = phi + with_sign_of(x, z) * e * splat(<real> 0.39894228040143268)
+    cdef vec difference = q - x * splat(<real> 0.39894228040143268)
+    slope[0] = where_less(z, splat(0), e * difference, splat(1) - e * difference)
     return at_least(splat(0) - end, z) * phi
 
 

@@ -154,6 +154,7 @@ def test_the_kernels_compute_the_same_slope(choice: Any, dtype: str) -> None:
         t = net.trace(np.array([z]), np.zeros(1, dtype=dtype))
         a, slope = float(t.a[1][0]), specified(choice)[1]([float(z)])[0]
         error = abs(float(t.delta[1][0]) - slope * a)
+        # Each factor is within 4 eps, or 8 u.
         assert error <= 2 * 8 * unit_roundoff(dtype) * max(1.0, abs(a)) * max(1.0, abs(slope))
 
 

@@ -25,7 +25,8 @@ def bound(g: Any, z: Any, expected: Any, dtype: str) -> Floats:
 
     4 ulp where the activation keeps a. Where it keeps its slope, g and g' are made of a product
     with z and of sums that cancel: 4 eps max(1, |z|), and for z > -5 also 8 eps of the number
-    itself, which for z < -5 is as good as 0. Near a zero of g' only the first can hold.
+    itself, which for z < -5 is as good as 0. Near a zero of g' its terms cancel, and the second
+    cannot hold: g' is within 1 eps there.
     """
     row = row_of(g)
     assert row is not None
