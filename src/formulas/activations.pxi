@@ -99,7 +99,8 @@ cdef inline vec g_hard_sigmoid(vec z, vec *slope) noexcept nogil:
     return where_less(splat(6), x, splat(6), x) / splat(6)
 
 cdef inline vec g_selu(vec z, vec *slope) noexcept nogil:
-    cdef vec scale = splat(<real> 1.0507009873554805), scale_alpha = splat(<real> 1.7580993408473768)
+    cdef vec scale = splat(<real> 1.0507009873554805)
+    cdef vec scale_alpha = splat(<real> 1.7580993408473768)
     cdef vec x = where_less(splat(0), z, splat(0), z)
     slope[0] = where_less(splat(0), z, scale, scale_alpha * vexp(x))
     return where_less(z, splat(0), scale_alpha * vexpm1(x), scale * z)
@@ -130,8 +131,8 @@ cdef inline vec g_mish(vec z, vec *slope) noexcept nogil:
 cdef inline vec g_gelu_tanh(vec z, vec *slope) noexcept nogil:
     """z s with s = 1 / (1 + e^-u), u = sqrt(8 / pi) (z + 0.044715 z^3).
 
-    An error of u is one of e^-u, and u is 17 at |z| = 5. So x = |z| is k/8 + r: with few bits in its
-    constants the cubic of k/8 is exact, and what the rest adds is small.
+    An error of u is one of e^-u, and u is 17 at |z| = 5. So x = |z| is k/8 + r: with few bits in
+    its constants the cubic of k/8 is exact, and what the rest adds is small.
     """
     cdef vec end = splat(32), x = where_less(end, absolute(z), end, absolute(z))
     cdef vec to_eighths = constant(1572864, 844424930131968), m = (x + to_eighths) - to_eighths

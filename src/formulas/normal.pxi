@@ -2,8 +2,8 @@
 #
 # Phi(-x) = e^(-x^2/2) q(t) with t = (x - 5) / (x + 5): q falls slowly, from 1/2 at x = 0 to .4/x.
 # Its polynomials go through Chebyshev points: off by 2e-8 up to x = 15, where float32 ends, and by
-# 2e-17 up to x = 40. An error of x^2 would be one of e^(-x^2/2), 12 times as large at x = 5. So x is
-# split: the square of its upper half is exact, and the rest is small.
+# 2e-17 up to x = 40. An error of x^2 would be one of e^(-x^2/2), 12 times as large at x = 5. So x
+# is split: the square of its upper half is exact, and the rest is small.
 #
 # Needs: real; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
 # Gives: normal_density, normal_tail_factor.
