@@ -111,7 +111,8 @@ def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace
                 f"{list_names(names)}; add one, or give --no-header to take them by position"
             )
         return _positions_by_number(table, preprocessing)
-    missing_names = [name for name in names if name not in table.names]
+    positions = {name: i for i, name in enumerate(table.names)}
+    missing_names = [name for name in names if name not in positions]
     if missing_names:
         raise FileFormatError(
             f"{table.label} lacks {plural(len(missing_names), 'column')} that the model needs: "
@@ -120,7 +121,7 @@ def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace
     used_names = {*names, preprocessing.target}
     if unused_names := [name for name in table.names if name not in used_names]:
         note(f"{plural(len(unused_names), 'column')} not used: {list_names(unused_names)}")
-    return [table.names.index(name) for name in names]
+    return [positions[name] for name in names]
 
 
 def _positions_by_number(table: Table, preprocessing: Preprocessing) -> list[int]:
