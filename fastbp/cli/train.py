@@ -28,6 +28,7 @@ from fastbp.cli.train_options import (
 )
 from fastbp.cli.train_report import draw_into_file, report, result
 from fastbp.errors import FileFormatError
+from fastbp.model_file.long_lists import take_long_lists
 from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values
 from fastbp.optimizers import OPTIMIZERS
@@ -219,8 +220,9 @@ def _check_is_a_model(path: Path) -> None:
 def _check_size(data: TrainingData) -> None:
     """Raise, before the training, if the table's names do not fit into a model file."""
     classes = np.unique(data.y).tolist() if data.classifies else []
+    rest, _ = take_long_lists(data.preprocessing.to_dict())  # those of many columns are tensors
     # As in the file: JSON text that is itself a string in JSON.
-    text = json.dumps(json.dumps([data.preprocessing.to_dict(), classes]))
+    text = json.dumps(json.dumps([rest, classes]))
     values = most_values(text)
     max_bytes, max_values = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
     if len(text) > max_bytes or values > max_values:

@@ -108,12 +108,12 @@ def version_of(config: Mapping[str, Any]) -> str:
     return "2" if any(map(is_one_with_numbers, activations)) else "1"
 
 
-def check_version(version: str, config: Mapping[str, Any]) -> None:
-    """Refuse a network that is written in another version."""
-    if version != version_of(config):
+def check_version(version: str, config: Mapping[str, Any], has_long_lists: bool) -> None:
+    """Refuse a model that is written in another version."""
+    needed = "2" if has_long_lists else version_of(config)
+    if version != needed:
         raise FileFormatError(
-            f"its network is written in format {version_of(config)}, but the file says format "
-            f"{version}"
+            f"its network is written in format {needed}, but the file says format {version}"
         )
 
 

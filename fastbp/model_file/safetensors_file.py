@@ -39,7 +39,12 @@ _HEADER_PART = 1 << 20
 # NumPy 1.26 refuses arrays of more dimensions.
 _MOST_DIMENSIONS = 32
 
-DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+DTYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F64": np.dtype("<f8"),
+    "I64": np.dtype("<i8"),
+    "U8": np.dtype("u1"),
+}
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 _LOOKS_LIKE = (
@@ -118,7 +123,7 @@ class TensorFile:
 
 @contextmanager
 def open_tensors(path: str) -> Iterator[TensorFile]:
-    """Open a safetensors file of float32 and float64 tensors and read its header.
+    """Open a safetensors file of tensors of `DTYPES` and read its header.
 
     Parameters
     ----------
@@ -185,7 +190,7 @@ def _entry(name: str, claim: object) -> Entry:
         _refuse(name, "it must have dtype, shape and data_offsets, and nothing else")
     dtype_name, shape, offsets = claim["dtype"], claim["shape"], claim["data_offsets"]
     if not isinstance(dtype_name, str) or dtype_name not in DTYPES:
-        _refuse(name, f"dtype must be {' or '.join(DTYPES)}, got {_brief(dtype_name)}")
+        _refuse(name, f"dtype must be one of {', '.join(DTYPES)}, got {_brief(dtype_name)}")
     if not _are_counts(shape) or len(shape) > _MOST_DIMENSIONS:
         expected = f"at most {_MOST_DIMENSIONS} integers >= 0"
         _refuse(name, f"shape must be a list of {expected}, got {_brief(shape)}")
@@ -218,7 +223,7 @@ def lay_out(tensors: Mapping[str, NDArray[Any]]) -> dict[str, Entry]:
     Parameters
     ----------
     tensors : mapping of str to ndarray
-        float32 or float64, of any memory layout and byte order.
+        Of a type of `DTYPES`, in any memory layout and byte order.
 
     Raises
     ------

@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from fastbp.errors import FileFormatError
 from fastbp.inputs import Array
 from fastbp.inputs.nesting import MOST_LEVELS, is_too_deep
@@ -27,6 +29,12 @@ from fastbp.model_file.format import (
     find_nonfinite,
     new_checksum,
     version_of,
+)
+from fastbp.model_file.long_lists import (
+    PREFIX,
+    check_long_lists,
+    list_of,
+    take_long_lists,
 )
 from fastbp.model_file.row_blocks import byte_view, dense_blocks
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
@@ -137,9 +145,8 @@ def _preprocessing_json(value: object) -> str:
 def _write(model: Model, file: NewFile) -> None:
     with model.state_lock.hold():
         state = model.moment()
-        tensors = state.tensors()
+        tensors, metadata = _content(model, state)
         entries = lay_out(tensors)
-        metadata = _metadata(model, state)
         start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
         digest = new_checksum(entries, metadata)
         for name in sorted(entries):  # the checksum's order, which is not the payload's
@@ -149,6 +156,20 @@ def _write(model: Model, file: NewFile) -> None:
                 file.write(byte_view(block))
     file.seek(0)
     file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
+
+
+def _content(model: Model, state: State) -> tuple[dict[str, Array], dict[str, str]]:
+    """All tensors, and all of "__metadata__" but the checksum."""
+    tensors, metadata = state.tensors(), _metadata(model, state)
+    if model.preprocessing is not None:
+        try:
+            header_bytes(lay_out(tensors), metadata)
+        except ValueError:  # too long: its lists become tensors, if that is what is long
+            rest, lists = take_long_lists(model.preprocessing)
+            if lists:
+                metadata |= {"version": "2", "preprocessing": _preprocessing_json(rest)}
+                tensors |= lists
+    return tensors, metadata
 
 
 def _metadata(model: Model, state: State) -> dict[str, str]:
@@ -177,17 +198,23 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     check_metadata(metadata)
     entries = file.entries()
     config = parse_json(metadata["network"], "network")
-    check_version(metadata["version"], config)
+    of_lists = {name: entry for name, entry in entries.items() if name.startswith(PREFIX)}
+    of_network = {name: entry for name, entry in entries.items() if name not in of_lists}
+    check_version(metadata["version"], config, bool(of_lists))
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
-    groups = check_names_and_shapes(entries, expected_shapes(config))
+    groups = check_names_and_shapes(of_network, expected_shapes(config))
     model = _new_model(config)
-    check_dtypes(entries, model.architecture.dtype)
+    check_dtypes(of_network, model.architecture.dtype)
     if "preprocessing" in metadata:
         model.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
+    check_long_lists(of_lists, model.preprocessing)
+    lists = {name: np.empty(entry.shape, entry.dtype) for name, entry in of_lists.items()}
     memory = {group: model.layout.zeros() for group in groups}
     _restore_training(model, metadata, memory)
 
-    nonfinite = _read_numbers(file, entries, dict(model.state.named_tensors(memory)))
+    targets = dict(model.state.named_tensors(memory)) | lists
+    nonfinite = _read_numbers(file, entries, targets)
+    nonfinite.pop(PREFIX[:-1], None)  # list_of looks at these
     if nonfinite and not allow_nonfinite:
         location = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(
@@ -195,6 +222,10 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
         )
     if nonfinite.keys() & memory.keys():
         model.state.forget_memory()  # no step can be made from it: training starts it afresh
+    if lists:
+        model.preprocessing = (model.preprocessing or {}) | {
+            name.removeprefix(PREFIX): list_of(name, tensor) for name, tensor in lists.items()
+        }
     return model
 
 
@@ -205,7 +236,7 @@ def _read_numbers(
     nonfinite: dict[str, str] = {}
     digest = new_checksum(entries, file.metadata)
     for name in sorted(entries):
-        group = name.rpartition(".")[0]
+        group = name.partition(".")[0] if "." in name else ""
         target = targets[name]
         for row, block in file.blocks(entries[name]):
             digest.update(byte_view(block))
