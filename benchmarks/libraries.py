@@ -107,9 +107,18 @@ class PyTorch(Peer):
         self._gathered = [torch.empty_like(of) for of in self._samples]
         self._batches = list(zip(*(of.split(workload.batch) for of in self._gathered), strict=True))
 
+    def activations(self):
+        nn = self._torch.nn
+        return {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+
+    def optimizer(self, parameters):
+        optim = self._torch.optim
+        rule = {"sgd": optim.SGD, "adam": optim.Adam}[self.workload.optimizer]
+        return rule(parameters, lr=self.workload.learning_rate, fused=True)
+
     def start(self):
         torch, nn, workload = self._torch, self._torch.nn, self.workload
-        g = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+        g = self.activations()
         modules = []
         for w, b in workload.first_layers(self.dtype):
             linear = nn.Linear(w.shape[1], w.shape[0], dtype=getattr(torch, self.dtype))
@@ -121,10 +130,7 @@ class PyTorch(Peer):
         if workload.loss == "half_squared_error" and workload.output != "identity":
             modules.append(g[workload.output]())
         self._model = nn.Sequential(*modules)
-        rules = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
-        self._optimizer = rules[workload.optimizer](
-            self._model.parameters(), lr=workload.learning_rate, fused=True
-        )
+        self._optimizer = self.optimizer(self._model.parameters())
 
     def _loss(self, z, y):
         F, loss = self._torch.nn.functional, self.workload.loss
@@ -191,11 +197,14 @@ class Jax(Peer):
             zeros = [self._jax.tree.map(self._jax.numpy.zeros_like, p) for _ in range(2)]
             self._state = (p, *zeros, asarray(0.0, self.dtype))
 
-    def _z(self, p, x):
+    def activations(self):
         jax = self._jax
-        g = {"sigmoid": jax.nn.sigmoid, "tanh": jax.numpy.tanh, "relu": jax.nn.relu}
+        return {"sigmoid": jax.nn.sigmoid, "tanh": jax.numpy.tanh, "relu": jax.nn.relu}
+
+    def _z(self, p, x):
+        g = self.activations()[self.workload.activation]
         for w, b in p[:-1]:
-            x = g[self.workload.activation](x @ w + b)
+            x = g(x @ w + b)
         return x @ p[-1][0] + p[-1][1]
 
     def _output(self, p, x):

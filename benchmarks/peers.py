@@ -109,12 +109,17 @@ class Fastbp(Peer):
         for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
             w[...], b[...] = first_w, first_b
         self.start()
-        rules = {"sgd": fastbp.SGD, "adam": fastbp.Adam}
         self._how = {
             "batch_size": workload.batch,
-            "optimizer": rules[workload.optimizer](workload.learning_rate),
+            "optimizer": self.optimizers()[workload.optimizer](workload.learning_rate),
             "n_threads": 1 if self.threads == 1 else None,  # None: all that this process has
         }
+
+    @staticmethod
+    def optimizers():
+        import fastbp
+
+        return {"sgd": fastbp.SGD, "adam": fastbp.Adam}
 
     def start(self):
         self._net = self._first.copy()
