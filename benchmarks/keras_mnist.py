@@ -29,7 +29,7 @@ class Fastbp:
 
     def __init__(self, folder, threads=1):
         self._threads = threads
-        self._train, self._test = load_mnist(folder), load_mnist(folder, "test")
+        self._train, self._test = load_mnist(folder), load_mnist(folder, part="test")
 
     def run(self, seed, epochs):
         """Train from this seed: the share of the test images that is right, and the seconds."""
@@ -61,7 +61,7 @@ class PyTorch:
         import torch
 
         torch.set_num_threads(threads)
-        arrays = *load_mnist(folder), *load_mnist(folder, "test")
+        arrays = *load_mnist(folder), *load_mnist(folder, part="test")
         self._X, self._y, self._X_test, self._y_test = map(torch.from_numpy, arrays)
 
     def run(self, seed, epochs):
