@@ -439,6 +439,7 @@ LOSSES: dict[str, LossRow] = _by_name(
 _RATE = Number("learning_rate", low=0)
 _MU = Number("momentum", low=0, below=1)
 _RHO = Number("rho", low=0, below=1)
+_BETA1, _BETA2 = Number("beta1", low=0, below=1), Number("beta2", low=0, below=1)
 _EPS = Number("eps", low=1.2e-38)  # the smallest normal float32: less would be 0 there, and 0/0
 _VELOCITY = Memory("velocity")
 _FIRST_MOMENT, _SECOND_MOMENT = Memory("first_moment"), Memory("second_moment")
@@ -455,14 +456,7 @@ RULES: dict[str, RuleRow] = _by_name(
         "adam",
         "m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2 ;  "
         "w -= learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)",
-        "adam", {},
-        (
-            _RATE,
-            Number("beta1", low=0, below=1),
-            Number("beta2", low=0, below=1),
-            _EPS,
-        ),
-        (_FIRST_MOMENT, _SECOND_MOMENT),
+        "adam", {}, (_RATE, _BETA1, _BETA2, _EPS), (_FIRST_MOMENT, _SECOND_MOMENT),
         step_numbers=("correction1", "correction2")),
     RuleRow(
         "rmsprop",

@@ -194,10 +194,9 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.centered, bool):
-            raise TypeError(f"centered must be True or False, got {short_repr(self.centered)}")
+        object.__setattr__(self, "centered", check_flag("centered", self.centered))
 
-    @property
+    @cached_property
     def rule(self) -> RuleRow:
         """One of four: centered or not, with momentum or without."""
         name = "rmsprop" + "_centered" * self.centered + "_momentum" * (self.momentum > 0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tolerances import assert_close
 
-from fastbp import SGD, Adam, Network, reference_tables
+from fastbp import SGD, Adam, Network, RMSprop, reference_tables
 from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS
 
@@ -19,10 +19,12 @@ pytestmark = pytest.mark.kernels
 OPTIONS = {
     SGD: {"learning_rate": 0.3, "momentum": 0.5, "nesterov": True},
     Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3},
+    RMSprop: {"learning_rate": 0.3, "rho": 0.5, "eps": 1e-3, "momentum": 0.5, "centered": True},
 }
 DEFAULTS = {
     SGD: {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False},
     Adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    RMSprop: {"learning_rate": 1e-2, "rho": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
 }
 BAD = [
     (SGD, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None, True, 1j]),
@@ -31,7 +33,12 @@ BAD = [
     (Adam, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adam, "beta1", [-0.1, 1.0, math.nan, "0.9"]),
     (Adam, "beta2", [-0.1, 1.0, math.nan, "0.9"]),
-    (Adam, "eps", [-1e-8, math.nan, math.inf, "1e-8"]),
+    (Adam, "eps", [-1e-8, 0.0, 1e-38, math.nan, math.inf, "1e-8"]),
+    (RMSprop, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
+    (RMSprop, "rho", [-0.1, 1.0, math.nan, "0.9"]),
+    (RMSprop, "momentum", [-0.1, 1.0, math.nan, "0.9"]),
+    (RMSprop, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
+    (RMSprop, "centered", ["yes", 1, None]),
 ]
 
 
@@ -94,7 +101,7 @@ def test_a_flag_of_numpys_becomes_one_of_pythons() -> None:
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
-    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0)):
+    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0), RMSprop(0.0)):
         net.train_step(np.ones((4, 2)), np.ones(4), optimizer=optimizer)
         assert np.array_equal(net.parameters, before)
 
