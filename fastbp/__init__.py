@@ -30,13 +30,14 @@ from fastbp.errors import (
 )
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
-from fastbp.optimizers import SGD, Adam, RMSprop
+from fastbp.optimizers import SGD, Adagrad, Adam, RMSprop
 from fastbp.training.history import History
 from fastbp.training.options import EarlyStopping
 
 __all__ = [
     "SGD",
     "Activation",
+    "Adagrad",
     "Adam",
     "DivergenceError",
     "EarlyStopping",

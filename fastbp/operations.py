@@ -478,6 +478,10 @@ RULES: dict[str, RuleRow] = _by_name(
         "u = mu u + dC/dw / (sqrt(v - m^2) + eps) ;  w -= learning_rate u",
         "rmsprop", {"momentum": 0.9, "centered": True}, (_RATE, _RHO, _EPS, _MU),
         (_SECOND_MOMENT, _FIRST_MOMENT, _VELOCITY)),
+    RuleRow(
+        "adagrad", "s += (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(s) + eps)",
+        "adagrad", {}, (_RATE, Number("initial_accumulator", low=0), _EPS),
+        (Memory("sum_of_squares", "initial_accumulator"),)),
 )  # fmt: skip
 
 

@@ -203,6 +203,45 @@ class RMSprop(Optimizer):
         return RULES[name]
 
 
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    r"""Adagrad (Duchi, Hazan and Singer, 2011), with eps outside the root, as in PyTorch.
+
+        s += (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(s) + eps)
+
+    The sum s only grows, and the steps shrink with it. Keras and optax start it with 0.1 and have
+    eps = 1e-7 inside the root: a first gradient of 1e-9 moves a weight by 3e-11 there, by
+    0.91 learning_rate here.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.01
+        At least 0. Keras has 0.001.
+    initial_accumulator : float, default 0.0
+        What s starts with; at least 0.
+    eps : float, default 1e-10
+        At least 1.2e-38.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import Adagrad
+    >>> Adagrad(initial_accumulator=0.1)
+    Adagrad(learning_rate=0.01, initial_accumulator=0.1, eps=1e-10)
+    """
+
+    learning_rate: float = 1e-2
+    _: KW_ONLY
+    initial_accumulator: float = 0.0
+    eps: float = 1e-10
+
+    name: ClassVar[str] = "adagrad"
+
+
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in Optimizer.__subclasses__()}
 
 

@@ -198,6 +198,13 @@ def rmsprop_centered_momentum_rule(w, memory, t, dC_dw, learning_rate, rho, eps,
     return w - learning_rate * u, (v, m, u)
 
 
+def adagrad_rule(w, memory, t, dC_dw, learning_rate, initial_accumulator, eps):
+    """Duchi, Hazan and Singer (2011), with eps outside the root."""
+    s = memory[0] + dC_dw ** 2
+    return w - learning_rate * dC_dw / (math.sqrt(s) + eps), (s,)
+
+
+# The start of a memory is a number, or the name of one of the rule's.
 RULES = {
     "sgd": (sgd_rule, ()),
     "momentum": (momentum_rule, (0.0,)),
@@ -207,4 +214,5 @@ RULES = {
     "rmsprop_momentum": (rmsprop_momentum_rule, (0.0, 0.0)),
     "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),
     "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
+    "adagrad": (adagrad_rule, ("initial_accumulator",)),
 }

@@ -17,8 +17,16 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.model.activation_choice import is_one_with_numbers
+from fastbp.model_file.long_lists import PREFIX
 from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
 from fastbp.operations import memory_names
+
+
+def group_of(name: str) -> str:
+    """What stands before the dot of a tensor's name: "velocity.w1" is of "velocity", "w1" of ""."""
+    group, dot, _ = name.partition(".")
+    return group if dot else ""
+
 
 FORMAT = "fastbp"
 VERSIONS = ("1", "2")
@@ -29,6 +37,8 @@ _OPTIONAL = ("optimizer", "random", "preprocessing")
 
 # What optimizers keep for every parameter: "velocity.w1" goes with "w1".
 _STATE_GROUPS = memory_names()
+_GROUPS_OF_VERSION_1 = {"velocity", "first_moment", "second_moment"}
+_GROUPS_OF_VERSION_2 = {*_STATE_GROUPS, group_of(PREFIX)} - _GROUPS_OF_VERSION_1
 
 Entries = Mapping[str, Entry]
 
@@ -41,29 +51,30 @@ def compact_json(value: object, *, sort_keys: bool = False) -> str:
 def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Hash":
     """Begin the checksum of a model file's content, which does not depend on the file's order.
 
-    Parameters
-    ----------
-    entries : mapping of str to Entry
-        Every tensor of the file.
-    metadata : mapping of str to str
-        All of "__metadata__"; a "checksum" in it is left out.
+        Parameters
+        ----------
+        entries : mapping of str to Entry
+            Every tensor of the file.
+        metadata : mapping of str to str
+            All of "__metadata__"; a "checksum" in it is left out.
 
-    Returns
-    -------
-    hash object
-        SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
-        shape. The payload bytes of each tensor are to follow, in the order of the names; the
-        checksum is the ``hexdigest()``.
+        Returns
+        -------
+        hash object
+            SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
+            shape. The payload bytes of each tensor are to follow, in the order of the names; the
+            checksum is the ``hexdigest()``.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fastbp.model_file.safetensors_file import lay_out
-    >>> w1 = np.ones((1, 2), np.float32)
-    >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
-    >>> digest.update(w1)
-    >>> digest.hexdigest()[:16]
-    '93af17cf0f417ad1'
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp.model_file.long_lists import PREFIX
+    from fastbp.model_file.safetensors_file import lay_out
+        >>> w1 = np.ones((1, 2), np.float32)
+        >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
+        >>> digest.update(w1)
+        >>> digest.hexdigest()[:16]
+        '93af17cf0f417ad1'
     """
     summary = {
         "metadata": {key: value for key, value in metadata.items() if key != "checksum"},
@@ -98,22 +109,24 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
         raise FileFormatError(f"its __metadata__ has the unknown key {min(unknown)!r:.80}")
 
 
-def version_of(config: Mapping[str, Any]) -> str:
+def version_of(config: Mapping[str, Any], entries: Entries) -> str:
     """The version that a network is written in: "2" where it needs what readers of "1" refuse.
 
-    That is so far an activation with numbers of its own.
+    That is an activation with numbers of its own, or a group of tensors that they do not know.
     """
+    if {*map(group_of, entries)} & _GROUPS_OF_VERSION_2:
+        return "2"
     layers, output = config.get("activation"), config.get("output_activation")
     activations = [*layers, output] if isinstance(layers, list) else [output]
     return "2" if any(map(is_one_with_numbers, activations)) else "1"
 
 
-def check_version(version: str, config: Mapping[str, Any], has_long_lists: bool) -> None:
-    """Refuse a model that is written in another version."""
-    needed = "2" if has_long_lists else version_of(config)
-    if version != needed:
+def check_version(version: str, config: Mapping[str, Any], entries: Entries) -> None:
+    """Refuse a network that is written in another version."""
+    right = version_of(config, entries)
+    if version != right:
         raise FileFormatError(
-            f"its network is written in format {needed}, but the file says format {version}"
+            f"its network is written in format {right}, but the file says format {version}"
         )
 
 

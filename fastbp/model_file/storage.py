@@ -27,6 +27,7 @@ from fastbp.model_file.format import (
     compact_json,
     expected_shapes,
     find_nonfinite,
+    group_of,
     new_checksum,
     version_of,
 )
@@ -160,24 +161,26 @@ def _write(model: Model, file: NewFile) -> None:
 
 def _content(model: Model, state: State) -> tuple[dict[str, Array], dict[str, str]]:
     """All tensors, and all of "__metadata__" but the checksum."""
-    tensors, metadata = state.tensors(), _metadata(model, state)
+    tensors = state.tensors()
+    metadata = _metadata(model, state, lay_out(tensors))
     if model.preprocessing is not None:
         try:
             header_bytes(lay_out(tensors), metadata)
         except ValueError:  # too long: its lists become tensors, if that is what is long
             rest, lists = take_long_lists(model.preprocessing)
             if lists:
-                metadata |= {"version": "2", "preprocessing": _preprocessing_json(rest)}
                 tensors |= lists
+                metadata = _metadata(model, state, lay_out(tensors))
+                metadata["preprocessing"] = _preprocessing_json(rest)
     return tensors, metadata
 
 
-def _metadata(model: Model, state: State) -> dict[str, str]:
+def _metadata(model: Model, state: State, entries: Entries) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
     config, description = model.config(state), state.description()
     metadata = {
         "format": FORMAT,
-        "version": version_of(config),
+        "version": version_of(config, entries),
         "network": compact_json(config),
         "optimizer": compact_json(
             {
@@ -200,7 +203,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     config = parse_json(metadata["network"], "network")
     of_lists = {name: entry for name, entry in entries.items() if name.startswith(PREFIX)}
     of_network = {name: entry for name, entry in entries.items() if name not in of_lists}
-    check_version(metadata["version"], config, bool(of_lists))
+    check_version(metadata["version"], config, entries)
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
     groups = check_names_and_shapes(of_network, expected_shapes(config))
     model = _new_model(config)
@@ -214,7 +217,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
 
     targets = dict(model.state.named_tensors(memory)) | lists
     nonfinite = _read_numbers(file, entries, targets)
-    nonfinite.pop(PREFIX[:-1], None)  # list_of looks at these
+    nonfinite.pop(group_of(PREFIX), None)  # list_of looks at these
     if nonfinite and not allow_nonfinite:
         location = nonfinite.get("") or min(nonfinite.values())
         raise FileFormatError(
@@ -236,7 +239,7 @@ def _read_numbers(
     nonfinite: dict[str, str] = {}
     digest = new_checksum(entries, file.metadata)
     for name in sorted(entries):
-        group = name.partition(".")[0] if "." in name else ""
+        group = group_of(name)
         target = targets[name]
         for row, block in file.blocks(entries[name]):
             digest.update(byte_view(block))

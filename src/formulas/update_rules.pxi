@@ -121,6 +121,16 @@ cdef inline vec updated_by_rmsprop_centered_momentum(const Rates *r, vec w, vec 
     return w - r.rate * u[0]
 
 
+cdef inline void adagrad_rates(const Update *u, Rates *r) noexcept nogil:
+    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    r.rate, r.eps = splat(<real> u.numbers.learning_rate), splat(<real> u.numbers.eps)
+
+cdef inline vec updated_by_adagrad(const Rates *r, vec w, vec dw, vec *s) noexcept nogil:
+    cdef vec dC_dw = mean_gradient(r, w, dw)
+    s[0] = s[0] + dC_dw * dC_dw
+    return w - no_fma(r.rate * dC_dw) / (square_root(s[0]) + r.eps)
+
+
 # Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in
 # `update_t`.
 ctypedef void (*update_rows_t)(const Rates *r, real *w, void **memories, Py_ssize_t place,

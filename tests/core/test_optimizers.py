@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tolerances import assert_close
 
-from fastbp import SGD, Adam, Network, RMSprop, reference_tables
+from fastbp import SGD, Adagrad, Adam, Network, RMSprop, reference_tables
 from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS
 
@@ -20,11 +20,13 @@ OPTIONS = {
     SGD: {"learning_rate": 0.3, "momentum": 0.5, "nesterov": True},
     Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3},
     RMSprop: {"learning_rate": 0.3, "rho": 0.5, "eps": 1e-3, "momentum": 0.5, "centered": True},
+    Adagrad: {"learning_rate": 0.3, "initial_accumulator": 0.5, "eps": 1e-3},
 }
 DEFAULTS = {
     SGD: {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False},
     Adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
     RMSprop: {"learning_rate": 1e-2, "rho": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
+    Adagrad: {"learning_rate": 1e-2, "initial_accumulator": 0.0, "eps": 1e-10},
 }
 BAD = [
     (SGD, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None, True, 1j]),
@@ -39,6 +41,9 @@ BAD = [
     (RMSprop, "momentum", [-0.1, 1.0, math.nan, "0.9"]),
     (RMSprop, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
     (RMSprop, "centered", ["yes", 1, None]),
+    (Adagrad, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
+    (Adagrad, "initial_accumulator", [-0.1, math.nan, math.inf, "0.1", None]),
+    (Adagrad, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
 ]
 
 
@@ -101,7 +106,7 @@ def test_a_flag_of_numpys_becomes_one_of_pythons() -> None:
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
-    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0), RMSprop(0.0)):
+    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0), RMSprop(0.0), Adagrad(0.0)):
         net.train_step(np.ones((4, 2)), np.ones(4), optimizer=optimizer)
         assert np.array_equal(net.parameters, before)
 
@@ -120,7 +125,9 @@ def test_memories_start_as_in_the_specification(name: str) -> None:
     row = RULES[name]
     optimizer = OPTIMIZERS[row.optimizer](**row.options)  # type: ignore[arg-type]
     assert optimizer.rule is row
-    assert optimizer.starts == reference_tables.RULES[name][1]
+    starts = reference_tables.RULES[name][1]
+    assert [memory.start for memory in row.parameter_memories] == list(starts)
+    assert optimizer.starts == tuple(optimizer.numbers.get(start, start) for start in starts)
 
 
 @pytest.mark.parametrize(("start", "number"), [(0.25, 0.25), ("learning_rate", 0.1)])

@@ -32,7 +32,8 @@ def rows_of(y: ArrayLike, n_outputs: int) -> Nested:
 
 def rule_of(optimizer: Any, t: int) -> Callable[[float, tuple, float], tuple[float, tuple]]:
     """One number's update in step t (from 1): (value, memory, slope) -> (value, memory)."""
-    rule, start = reference_tables.RULES[optimizer.rule.name]
+    rule, starts = reference_tables.RULES[optimizer.rule.name]
+    start = tuple(optimizer.numbers.get(name, name) for name in starts)
     return lambda value, memory, slope: rule(value, memory or start, t, slope, **optimizer.numbers)
 
 

@@ -32,6 +32,12 @@ def with_numbers(hidden: Any = ("elu", 0.5), output: Any = "sigmoid") -> Network
     return net
 
 
+def with_memory(optimizer: Any) -> Network:
+    net = Network([4, 3, 2], seed=11)
+    net.train_step(X, Y, optimizer=optimizer)
+    return net
+
+
 def version_in(path: Path) -> str:
     return read_tensors(path)[1]["version"]
 
@@ -75,6 +81,12 @@ def test_its_training_goes_on_as_if_never_saved(tmp_path: Path, optimizer: Any, 
     assert same_parameters(again, net)
 
 
+def test_what_a_rule_alone_remembers_needs_format_2(tmp_path: Path) -> None:
+    with_memory(fastbp.Adagrad()).save(tmp_path / "model")
+    assert version_in(tmp_path / "model") == "2"
+    assert "sum_of_squares.w1" in read_tensors(tmp_path / "model")[0]
+
+
 @pytest.mark.parametrize("number", [0.1, 1 / 3, 1e-30, 1 - 2**-53, 5e-324])
 def test_a_number_is_kept_to_its_last_bit(tmp_path: Path, number: float) -> None:
     net = Network([2, 2, 1], ("leaky_relu", number), dtype="float64", seed=0)
@@ -88,13 +100,18 @@ def test_every_other_network_is_saved_in_format_1(tmp_path: Path) -> None:
         Network([4, 3, 2], ("elu", 1), output_activation=("leaky_relu", 0.01), seed=0),
         Network([4, 3, 2], "silu", compute="bfloat16", seed=0),
         Network([4, 2], seed=0),
+        with_memory(fastbp.RMSprop(centered=True, momentum=0.9)),
     ):
         net.save(tmp_path / "model")
         assert version_in(tmp_path / "model") == "1"
 
 
 def test_row_84_a_network_in_the_other_format_is_refused(tmp_path: Path) -> None:
-    for net, wrong in ((with_numbers(), "1"), (trained_network(), "2")):
+    for net, wrong in (
+        (with_numbers(), "1"),
+        (trained_network(), "2"),
+        (with_memory(fastbp.Adagrad()), "1"),
+    ):
         right = "12".replace(wrong, "")
         path = rewritten(tmp_path, net, wrong)
         refuse(path, f"written in format {right}, but the file says format {wrong}")
