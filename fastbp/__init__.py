@@ -30,7 +30,7 @@ from fastbp.errors import (
 )
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
-from fastbp.optimizers import SGD, Adagrad, Adam, RMSprop
+from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from fastbp.training.history import History
 from fastbp.training.options import EarlyStopping
 
@@ -39,6 +39,7 @@ __all__ = [
     "Activation",
     "Adagrad",
     "Adam",
+    "AdamW",
     "DivergenceError",
     "EarlyStopping",
     "FileFormatError",

@@ -482,6 +482,10 @@ RULES: dict[str, RuleRow] = _by_name(
         "adagrad", "s += (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(s) + eps)",
         "adagrad", {}, (_RATE, Number("initial_accumulator", low=0), _EPS),
         (Memory("sum_of_squares", "initial_accumulator"),)),
+    RuleRow(
+        "adamw", "w -= learning_rate weight_decay w, of weights only ;  then Adam's step",
+        "adamw", {}, (_RATE, _BETA1, _BETA2, _EPS, Number("weight_decay", low=0)),
+        (_FIRST_MOMENT, _SECOND_MOMENT), step_numbers=("correction1", "correction2")),
 )  # fmt: skip
 
 

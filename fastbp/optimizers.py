@@ -149,6 +149,48 @@ class Adam(Optimizer):
 
 
 @dataclass(frozen=True)
+class AdamW(Optimizer):
+    r"""Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as in PyTorch.
+
+        w -= learning_rate weight_decay w ;  then Adam's step
+
+    The decay does not go through Adam's quotient, as ``l2`` does. Weights decay, biases never do
+    (in PyTorch they do unless they are in a parameter group of their own).
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.001
+        At least 0.
+    beta1, beta2 : float, default 0.9 and 0.999
+        Each in [0, 1).
+    eps : float, default 1e-8
+        At least 1.2e-38.
+    weight_decay : float, default 0.01
+        At least 0. Keras has 0.004, optax 0.0001.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import AdamW
+    >>> AdamW(weight_decay=0.1)
+    AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.1)
+    """
+
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    _: KW_ONLY
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+
+    name: ClassVar[str] = "adamw"
+
+
+@dataclass(frozen=True)
 class RMSprop(Optimizer):
     r"""RMSprop (Tieleman and Hinton, 2012), with eps outside the root, as in PyTorch.
 

@@ -170,6 +170,12 @@ def adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
     return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
 
 
+def adamw_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, weight_decay):
+    """Loshchilov and Hutter (2019): the decay is apart from the gradient; of a bias it is 0."""
+    after, moments = adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps)
+    return after - learning_rate * weight_decay * w, moments
+
+
 def rmsprop_rule(w, memory, t, dC_dw, learning_rate, rho, eps):
     """Tieleman and Hinton (2012), with eps outside the root."""
     v = rho * memory[0] + (1 - rho) * dC_dw ** 2
@@ -214,5 +220,6 @@ RULES = {
     "rmsprop_momentum": (rmsprop_momentum_rule, (0.0, 0.0)),
     "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),
     "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
+    "adamw": (adamw_rule, (0.0, 0.0)),
     "adagrad": (adagrad_rule, ("initial_accumulator",)),
 }

@@ -15,6 +15,7 @@ cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept n
     cdef Update u
     memset(&u, 0, sizeof(Update))
     u.rule, u.numbers, u.l2, u.scale = plan.rule, plan.numbers, plan.l2, 1.0 / m
+    u.weight_decay = plan.numbers.weight_decay
     find_step_numbers(u.rule, &u.numbers, <double> t, &u.of_step)
     return u
 
@@ -29,8 +30,7 @@ cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
     cdef const Layer *layer
     cdef const Layer *below
     cdef bint by_columns, updates_b
-    cdef Update u = update_of_step(&p.plan, t, m), of_bias = u
-    of_bias.l2 = 0
+    cdef Update u = update_of_step(&p.plan, t, m), of_bias = without_penalties(&u)
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in

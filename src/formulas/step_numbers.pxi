@@ -10,3 +10,7 @@ cdef inline void adam_step_numbers(const Numbers *given, double t,
                                    StepNumbers *numbers) noexcept nogil:
     numbers.correction1 = 1 - pow(given.beta1, t)
     numbers.correction2 = 1 - pow(given.beta2, t)
+
+cdef inline void adamw_step_numbers(const Numbers *given, double t,
+                                    StepNumbers *numbers) noexcept nogil:
+    adam_step_numbers(given, t, numbers)

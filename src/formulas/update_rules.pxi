@@ -20,6 +20,7 @@ ctypedef struct Rates:
     vec rest2
     vec root     # 1 / (1 - beta2^t)
     vec eps
+    vec weight_decay  # learning rate times it
 
 
 cdef inline real sgd_rate(const Update *u) noexcept nogil:
@@ -70,11 +71,24 @@ cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
 cdef inline vec mean_gradient(const Rates *r, vec w, vec dw) noexcept nogil:
     return r.scale * dw + no_fma(r.decay * w)
 
-cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
-    cdef vec dC_dw = mean_gradient(r, w, dw)
+# m and v; returns what m is divided by.
+cdef inline vec adam_divisor(const Rates *r, vec dC_dw, vec *m, vec *v) noexcept nogil:
     m[0] = r.mu * m[0] + no_fma(r.rest1 * dC_dw)
     v[0] = r.beta2 * v[0] + no_fma(r.rest2 * dC_dw * dC_dw)
-    return w - no_fma(r.rate * m[0]) / (square_root(no_fma(r.root * v[0])) + r.eps)
+    return square_root(no_fma(r.root * v[0])) + r.eps
+
+cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
+    cdef vec divisor = adam_divisor(r, mean_gradient(r, w, dw), m, v)
+    return w - no_fma(r.rate * m[0]) / divisor
+
+
+cdef inline void adamw_rates(const Update *u, Rates *r) noexcept nogil:
+    adam_rates(u, r)
+    r.weight_decay = splat(<real> (u.numbers.learning_rate * u.weight_decay))
+
+cdef inline vec updated_by_adamw(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
+    cdef vec divisor = adam_divisor(r, mean_gradient(r, w, dw), m, v)
+    return (w - r.weight_decay * w) - no_fma(r.rate * m[0]) / divisor
 
 
 cdef inline void rmsprop_rates(const Update *u, Rates *r) noexcept nogil:

@@ -83,8 +83,15 @@ ctypedef struct Update:
     RuleId rule
     double scale          # 1 / samples in the batch: the gradient's sums become means
     double l2
+    double weight_decay   # of the rules that have it: w loses learning_rate weight_decay w
     Numbers numbers
     StepNumbers of_step
+
+cdef inline Update without_penalties(const Update *u) noexcept nogil:
+    """The update of biases, which no penalty touches."""
+    cdef Update of_biases = u[0]
+    of_biases.l2 = of_biases.weight_decay = 0
+    return of_biases
 
 # The rows that are gathered next. Long loops prefetch their cache lines meanwhile: as many at a
 # time as a sum has terms, or `at_once` where a row has fewer.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tolerances import assert_close
 
-from fastbp import SGD, Adagrad, Adam, Network, RMSprop, reference_tables
+from fastbp import SGD, Adagrad, Adam, AdamW, Network, RMSprop, reference_tables
 from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS
 
@@ -19,12 +19,14 @@ pytestmark = pytest.mark.kernels
 OPTIONS = {
     SGD: {"learning_rate": 0.3, "momentum": 0.5, "nesterov": True},
     Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3},
+    AdamW: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3, "weight_decay": 0.2},
     RMSprop: {"learning_rate": 0.3, "rho": 0.5, "eps": 1e-3, "momentum": 0.5, "centered": True},
     Adagrad: {"learning_rate": 0.3, "initial_accumulator": 0.5, "eps": 1e-3},
 }
 DEFAULTS = {
     SGD: {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False},
     Adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    AdamW: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
     RMSprop: {"learning_rate": 1e-2, "rho": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
     Adagrad: {"learning_rate": 1e-2, "initial_accumulator": 0.0, "eps": 1e-10},
 }
@@ -41,6 +43,11 @@ BAD = [
     (RMSprop, "momentum", [-0.1, 1.0, math.nan, "0.9"]),
     (RMSprop, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
     (RMSprop, "centered", ["yes", 1, None]),
+    (AdamW, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
+    (AdamW, "beta1", [-0.1, 1.0, math.nan, "0.9"]),
+    (AdamW, "beta2", [-0.1, 1.0, math.nan, "0.9"]),
+    (AdamW, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
+    (AdamW, "weight_decay", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adagrad, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adagrad, "initial_accumulator", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adagrad, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
@@ -106,7 +113,7 @@ def test_a_flag_of_numpys_becomes_one_of_pythons() -> None:
 def test_a_learning_rate_of_zero_moves_nothing() -> None:
     net = Network([2, 3, 1], seed=0, dtype="float64")
     before = net.parameters
-    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0), RMSprop(0.0), Adagrad(0.0)):
+    for optimizer in (SGD(0.0), SGD(0.0, momentum=0.9), Adam(0.0), AdamW(0.0), RMSprop(0.0)):
         net.train_step(np.ones((4, 2)), np.ones(4), optimizer=optimizer)
         assert np.array_equal(net.parameters, before)
 

@@ -30,11 +30,19 @@ def rows_of(y: ArrayLike, n_outputs: int) -> Nested:
     return y.astype(np.float64).reshape(len(y), n_outputs).tolist()
 
 
-def rule_of(optimizer: Any, t: int) -> Callable[[float, tuple, float], tuple[float, tuple]]:
-    """One number's update in step t (from 1): (value, memory, slope) -> (value, memory)."""
+def rule_of(
+    optimizer: Any, t: int, *, is_weight: bool
+) -> Callable[[float, tuple, float], tuple[float, tuple]]:
+    """One number's update in step t (from 1): (value, memory, slope) -> (value, memory).
+
+    Biases do not decay.
+    """
     rule, starts = reference_tables.RULES[optimizer.rule.name]
     start = tuple(optimizer.numbers.get(name, name) for name in starts)
-    return lambda value, memory, slope: rule(value, memory or start, t, slope, **optimizer.numbers)
+    numbers = dict(optimizer.numbers)
+    if "weight_decay" in numbers and not is_weight:
+        numbers["weight_decay"] = 0.0
+    return lambda value, memory, slope: rule(value, memory or start, t, slope, **numbers)
 
 
 def formulas_of(activation: Any) -> tuple[Any, Any]:
@@ -114,7 +122,7 @@ class Specification:
 
     def apply(self, slopes: Sequence[float], optimizer: Any, l2: float = 0.0) -> None:
         self.steps += 1
-        rule = rule_of(optimizer, self.steps)
+        rules = [rule_of(optimizer, self.steps, is_weight=kind) for kind in (False, True)]
         is_weight = flat(
             [None, *([[True] * len(row) for row in w] for w in self.w[1:])],
             [None, *([False] * len(b) for b in self.b[1:])],
@@ -126,7 +134,7 @@ class Specification:
                 slope += l2 * values[i]
             elif self.bias is not True:
                 continue
-            values[i], self.state[i] = rule(values[i], self.state[i], slope)
+            values[i], self.state[i] = rules[is_weight[i]](values[i], self.state[i], slope)
         self._scatter(iter(values))
 
     def fit(

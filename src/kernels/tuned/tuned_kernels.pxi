@@ -263,11 +263,10 @@ cdef void update_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
     cdef real db[LARGEST_VECTOR]
     cdef vec sums, rate = splat(sgd_rate(u))
     cdef Rates rates
-    cdef Update unpenalized
+    cdef Update of_biases
     if u.rule != SGD:
-        unpenalized = u[0]
-        unpenalized.l2 = 0
-        set_rates(&unpenalized, &rates)
+        of_biases = without_penalties(u)
+        set_rates(&of_biases, &rates)
     for v in range(n_vectors):
         sums = sum_of_rows(delta + v * LANES, ld_delta, m)
         if u.rule == SGD:
