@@ -30,7 +30,7 @@ from fastbp.errors import (
 )
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
-from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, NAdam, RMSprop
 from fastbp.training.history import History
 from fastbp.training.options import EarlyStopping
 
@@ -44,6 +44,7 @@ __all__ = [
     "EarlyStopping",
     "FileFormatError",
     "History",
+    "NAdam",
     "Network",
     "PerformanceWarning",
     "RMSprop",

@@ -157,14 +157,13 @@ class LossRow(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What a rule remembers from step to step: of each parameter, or a single number.
+    """What a rule remembers of each parameter from step to step.
 
     It starts with ``start``: a number, or that one of the rule's numbers which has this name.
     """
 
     name: str
     start: float | str = 0.0
-    scalar: bool = False
 
 
 class RuleRow(NamedTuple):
@@ -179,14 +178,9 @@ class RuleRow(NamedTuple):
     step_numbers: tuple[str, ...] = ()  # what is computed anew for each step, from t = 1, 2, ...
 
     @property
-    def parameter_memories(self) -> tuple[Memory, ...]:
-        """What is remembered of each parameter."""
-        return tuple(memory for memory in self.memories if not memory.scalar)
-
-    @property
     def remembers(self) -> tuple[str, ...]:
-        """The names of these."""
-        return tuple(memory.name for memory in self.parameter_memories)
+        """The names of its memories."""
+        return tuple(memory.name for memory in self.memories)
 
 
 Row = TypeVar("Row", ActivationRow, LossRow, RuleRow)
@@ -486,6 +480,14 @@ RULES: dict[str, RuleRow] = _by_name(
         "adamw", "w -= learning_rate weight_decay w, of weights only ;  then Adam's step",
         "adamw", {}, (_RATE, _BETA1, _BETA2, _EPS, Number("weight_decay", low=0)),
         (_FIRST_MOMENT, _SECOND_MOMENT), step_numbers=("correction1", "correction2")),
+    RuleRow(
+        "nadam",
+        "m, v as Adam ;  mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) ;  P_t = mu_1 ... mu_t ;  "
+        "w -= learning_rate (dC/dw (1 - mu_t) / (1 - P_t) + m mu_(t+1) / (1 - P_(t+1))) / "
+        "(sqrt(v / (1 - beta2^t)) + eps)",
+        "nadam", {}, (_RATE, _BETA1, _BETA2, _EPS, Number("momentum_decay", low=0)),
+        (_FIRST_MOMENT, _SECOND_MOMENT),
+        step_numbers=("correction2", "gradient_share", "moment_share")),
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class Optimizer:
     @cached_property
     def starts(self) -> tuple[float, ...]:
         """What each of these starts with."""
-        starts = [memory.start for memory in self.rule.parameter_memories]
+        starts = [memory.start for memory in self.rule.memories]
         return tuple(self.numbers[start] if isinstance(start, str) else start for start in starts)
 
     def config(self) -> dict[str, Any]:
@@ -188,6 +188,52 @@ class AdamW(Optimizer):
     weight_decay: float = 0.01
 
     name: ClassVar[str] = "adamw"
+
+
+@dataclass(frozen=True)
+class NAdam(Optimizer):
+    r"""Adam with Nesterov's look-ahead (Dozat, 2016) and a growing momentum, as in PyTorch.
+
+        m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2
+        mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) ;  P_t = mu_1 mu_2 ... mu_t
+        m_hat = dC/dw (1 - mu_t) / (1 - P_t) + m mu_(t+1) / (1 - P_(t+1))
+        w -= learning_rate m_hat / (sqrt(v / (1 - beta2^t)) + eps)
+
+    P_t is float64 whatever the network's number type; PyTorch has it in its default type, and so
+    agrees to 1e-7 only unless that is float64. Keras has 0.96^t for every momentum_decay, and optax
+    no schedule: its first step is 1.4 times as long.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.002
+        At least 0. Keras has 0.001.
+    beta1, beta2 : float, default 0.9 and 0.999
+        Each in [0, 1).
+    eps : float, default 1e-8
+        At least 1.2e-38.
+    momentum_decay : float, default 0.004
+        At least 0; 0 is mu_t = beta1 / 2 for ever.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import NAdam
+    >>> NAdam(0.001) == NAdam(0.001, beta1=0.9)
+    True
+    """
+
+    learning_rate: float = 2e-3
+    beta1: float = 0.9
+    _: KW_ONLY
+    beta2: float = 0.999
+    eps: float = 1e-8
+    momentum_decay: float = 0.004
+
+    name: ClassVar[str] = "nadam"
 
 
 @dataclass(frozen=True)

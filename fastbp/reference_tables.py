@@ -176,6 +176,17 @@ def adamw_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, weight_dec
     return after - learning_rate * weight_decay * w, moments
 
 
+def nadam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, momentum_decay):
+    """Dozat (2016), with a schedule of momenta mu_1, mu_2, ...: P is their product up to mu_t."""
+    mu = [beta1 * (1 - 0.96 ** (i * momentum_decay) / 2) for i in range(1, t + 2)]
+    P = math.prod(mu[:t])
+    m = beta1 * memory[0] + (1 - beta1) * dC_dw
+    v = beta2 * memory[1] + (1 - beta2) * dC_dw ** 2
+    m_hat = (1 - mu[t - 1]) * dC_dw / (1 - P) + mu[t] * m / (1 - P * mu[t])
+    v_hat = v / (1 - beta2 ** t)
+    return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
+
+
 def rmsprop_rule(w, memory, t, dC_dw, learning_rate, rho, eps):
     """Tieleman and Hinton (2012), with eps outside the root."""
     v = rho * memory[0] + (1 - rho) * dC_dw ** 2
@@ -221,5 +232,6 @@ RULES = {
     "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),
     "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
     "adamw": (adamw_rule, (0.0, 0.0)),
+    "nadam": (nadam_rule, (0.0, 0.0)),
     "adagrad": (adagrad_rule, ("initial_accumulator",)),
 }

@@ -21,6 +21,7 @@ ctypedef struct Rates:
     vec root     # 1 / (1 - beta2^t)
     vec eps
     vec weight_decay  # learning rate times it
+    vec moment_rate   # of NAdam: m's, where `rate` is the gradient's
 
 
 cdef inline real sgd_rate(const Update *u) noexcept nogil:
@@ -58,14 +59,17 @@ cdef inline vec updated_by_nesterov(const Rates *r, vec w, vec dw, vec *v) noexc
     return w + (r.mu * v[0] - step)
 
 
-cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
+cdef inline void adam_moments_rates(const Update *u, Rates *r) noexcept nogil:
     cdef const Numbers *given = &u.numbers
     r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
-    r.rate = splat(<real> (given.learning_rate / u.of_step.correction1))
     r.mu, r.beta2 = splat(<real> given.beta1), splat(<real> given.beta2)
     # Not 1 - beta1 of those: the float32 0.999 is 1e-8 off.
     r.rest1, r.rest2 = splat(<real> (1 - given.beta1)), splat(<real> (1 - given.beta2))
     r.root, r.eps = splat(<real> (1 / u.of_step.correction2)), splat(<real> given.eps)
+
+cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
+    adam_moments_rates(u, r)
+    r.rate = splat(<real> (u.numbers.learning_rate / u.of_step.correction1))
 
 # The mean over the batch, with L2's part.
 cdef inline vec mean_gradient(const Rates *r, vec w, vec dw) noexcept nogil:
@@ -89,6 +93,18 @@ cdef inline void adamw_rates(const Update *u, Rates *r) noexcept nogil:
 cdef inline vec updated_by_adamw(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
     cdef vec divisor = adam_divisor(r, mean_gradient(r, w, dw), m, v)
     return (w - r.weight_decay * w) - no_fma(r.rate * m[0]) / divisor
+
+
+cdef inline void nadam_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef double learning_rate = u.numbers.learning_rate
+    adam_moments_rates(u, r)
+    r.rate = splat(<real> (learning_rate * u.of_step.gradient_share))
+    r.moment_rate = splat(<real> (learning_rate * u.of_step.moment_share))
+
+cdef inline vec updated_by_nadam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
+    cdef vec dC_dw = mean_gradient(r, w, dw)
+    cdef vec divisor = adam_divisor(r, dC_dw, m, v)
+    return w - (r.rate * dC_dw + no_fma(r.moment_rate * m[0])) / divisor
 
 
 cdef inline void rmsprop_rates(const Update *u, Rates *r) noexcept nogil:

@@ -274,7 +274,6 @@ def test_a_row_without_its_formula_does_not_compile(
     ("rows", "name", "field", "message"),
     [
         ("LOSSES", "squared_error", "parameters", "squared_error: not yet: a loss has no param"),
-        ("RULES", "momentum", "memories", "momentum: not yet: a rule's memories are of each"),
     ],
 )
 def test_a_row_that_asks_for_what_no_source_does_is_refused(
@@ -283,7 +282,6 @@ def test_a_row_that_asks_for_what_no_source_does_is_refused(
     files = setup_py.operation_files
     values = {
         "parameters": (files.table.Number("delta", default=1.0),),
-        "memories": (files.table.Memory("velocity"), files.table.Memory("product", scalar=True)),
     }
     table = getattr(files.table, rows)
     monkeypatch.setitem(table, name, table[name]._replace(**{field: values[field]}))

@@ -1,0 +1,131 @@
+"""Fifty steps of every optimizer, beside those of torch.optim, in float64.
+
+The rates are such that steps shrink: RMSprop's first ones are ten times as long as its rate, and
+at 0.01 they are so long that 50 of them magnify a rounding error by 10^5.
+
+Both start from one network and make their own gradients. Biases stand in a parameter group of their
+own, as no penalty touches them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from tolerances import assert_close
+
+from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop
+from fastbp.operations import RULES
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+pytestmark = pytest.mark.kernels
+
+N_STEPS = 50
+Case = tuple[Any, str, dict[str, Any]]
+
+# A rule's optimizer, torch's, and torch's numbers where their names or defaults are others.
+CASES: dict[str, Case] = {
+    "sgd": (SGD(0.1), "SGD", {"lr": 0.1}),
+    "momentum": (SGD(0.05, momentum=0.8), "SGD", {"lr": 0.05, "momentum": 0.8}),
+    "nesterov": (
+        SGD(0.05, momentum=0.8, nesterov=True),
+        "SGD",
+        {"lr": 0.05, "momentum": 0.8, "nesterov": True},
+    ),
+    "adam": (Adam(0.01, 0.8), "Adam", {"lr": 0.01, "betas": (0.8, 0.999)}),
+    "adamw": (AdamW(0.01), "AdamW", {"lr": 0.01}),
+    "nadam": (NAdam(), "NAdam", {}),
+    "adagrad": (Adagrad(), "Adagrad", {}),
+    "rmsprop": (RMSprop(0.001), "RMSprop", {"lr": 0.001}),
+    "rmsprop_momentum": (RMSprop(0.001, momentum=0.8), "RMSprop", {"lr": 0.001, "momentum": 0.8}),
+    "rmsprop_centered": (RMSprop(0.001, centered=True), "RMSprop", {"lr": 0.001, "centered": True}),
+    "rmsprop_centered_momentum": (
+        RMSprop(0.001, momentum=0.8, centered=True),
+        "RMSprop",
+        {"lr": 0.001, "momentum": 0.8, "centered": True},
+    ),
+}
+OTHER_NUMBERS: dict[str, Case] = {
+    "adamw": (
+        AdamW(0.03, 0.6, beta2=0.95, eps=1e-4, weight_decay=0.3),
+        "AdamW",
+        {"lr": 0.03, "betas": (0.6, 0.95), "eps": 1e-4, "weight_decay": 0.3},
+    ),
+    "nadam": (
+        NAdam(0.01, 0.6, beta2=0.95, eps=1e-4, momentum_decay=0.3),
+        "NAdam",
+        {"lr": 0.01, "betas": (0.6, 0.95), "eps": 1e-4, "momentum_decay": 0.3},
+    ),
+    "adagrad": (
+        Adagrad(0.03, initial_accumulator=0.1, eps=1e-4),
+        "Adagrad",
+        {"lr": 0.03, "initial_accumulator_value": 0.1, "eps": 1e-4},
+    ),
+    "rmsprop": (
+        RMSprop(0.003, rho=0.9, eps=1e-4),
+        "RMSprop",
+        {"lr": 0.003, "alpha": 0.9, "eps": 1e-4},
+    ),
+}
+WITHOUT_L2 = {"adamw"}  # what torch calls weight_decay is decoupled there
+RUNS = [
+    (optimizer, kind, numbers, l2)
+    for rule, (optimizer, kind, numbers) in [*CASES.items(), *OTHER_NUMBERS.items()]
+    for l2 in ((0.0,) if rule in WITHOUT_L2 else (0.0, 0.1))
+]
+
+
+@pytest.fixture(autouse=True)
+def float64_by_default() -> Iterator[None]:
+    """NAdam's product of momenta has torch's default type, whatever that of the weights."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def start() -> tuple[Network, Any, Any]:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((40, 5)), rng.standard_normal((40, 3))
+    net = Network([5, 7, 3], "tanh", output_activation="identity", dtype="float64", seed=1)
+    for b in net.biases:
+        b[...] = rng.standard_normal(len(b)) / 2
+    return net, X, y
+
+
+def trained_by_torch(net: Network, X: Any, y: Any, kind: str, numbers: Any, l2: float) -> Any:
+    """The parameters after all steps, in the order of ``net.parameters``."""
+    w = [torch.tensor(w.copy(), requires_grad=True) for w in net.weights]
+    b = [torch.tensor(b.copy(), requires_grad=True) for b in net.biases]
+    decay = numbers.get("weight_decay", 0.01) if kind == "AdamW" else l2
+    groups = [{"params": w, "weight_decay": decay}, {"params": b, "weight_decay": 0.0}]
+    optimizer = getattr(torch.optim, kind)(groups, **numbers)
+    X, y = torch.tensor(X), torch.tensor(y)
+    for _ in range(N_STEPS):
+        optimizer.zero_grad()
+        a = torch.tanh(X @ w[0].T + b[0]) @ w[1].T + b[1]
+        ((a - y) ** 2).sum(dim=1).mean().backward()
+        optimizer.step()
+    return np.concatenate(
+        [p.detach().numpy().ravel() for pair in zip(w, b, strict=True) for p in pair]
+    )
+
+
+def test_every_rule_has_a_case() -> None:
+    assert CASES.keys() == RULES.keys()
+    assert all(case[0].rule is RULES[rule] for rule, case in CASES.items())
+
+
+@pytest.mark.parametrize(("optimizer", "kind", "numbers", "l2"), RUNS, ids=str)
+def test_fifty_steps_equal_torchs(
+    optimizer: Any, kind: str, numbers: dict[str, Any], l2: float
+) -> None:
+    net, X, y = start()
+    expected = trained_by_torch(net, X, y, kind, numbers, l2)
+    before = net.parameters
+    net.fit(X, y, epochs=N_STEPS, batch_size=len(X), optimizer=optimizer, l2=l2, shuffle=False)
+    # Some 1e-16 for each operation of a step, and what 50 steps make of it.
+    assert_close(net.parameters, expected, 1e-12)
+    assert np.abs(before - expected).min() > 1e-4  # every parameter has moved
