@@ -30,7 +30,7 @@ from fastbp.errors import (
 )
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
-from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, NAdam, RMSprop
+from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
 from fastbp.training.history import History
 from fastbp.training.options import EarlyStopping
 
@@ -48,6 +48,7 @@ __all__ = [
     "Network",
     "PerformanceWarning",
     "RMSprop",
+    "RProp",
     "ShapeError",
     "TrainingWarning",
     "bench",

@@ -515,7 +515,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         y: Any,
         *,
         epochs: int = 10,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         optimizer: Any = None,
         l2: float = 0.0,
         shuffle: bool = True,
@@ -542,9 +542,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             history's accuracy mean; see there. Later ones must be the same.
         epochs : int
             Passes over the samples, 10^9 at most; 0 changes nothing.
-        batch_size : int
-            Samples in a step, at most all; a shorter last batch uses its own mean.
-        optimizer : str, SGD, Adam or None
+        batch_size : int or None
+            Samples in a step, at most all; a shorter last batch uses its own mean. None: 32, and
+            all with an optimizer that needs all (RProp), which refuses fewer.
+        optimizer : str, an optimizer such as SGD or Adam, or None
             None goes on with the network's own, at first Adam(); "sgd" is plain SGD(0.1). An equal
             description goes on with its memory, another one starts afresh.
         l2 : float

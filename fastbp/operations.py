@@ -176,6 +176,7 @@ class RuleRow(NamedTuple):
     numbers: tuple[Number, ...]
     memories: tuple[Memory, ...] = ()
     step_numbers: tuple[str, ...] = ()  # what is computed anew for each step, from t = 1, 2, ...
+    full_batch: bool = False  # whether a step has to be of all samples
 
     @property
     def remembers(self) -> tuple[str, ...]:
@@ -488,6 +489,22 @@ RULES: dict[str, RuleRow] = _by_name(
         "nadam", {}, (_RATE, _BETA1, _BETA2, _EPS, Number("momentum_decay", low=0)),
         (_FIRST_MOMENT, _SECOND_MOMENT),
         step_numbers=("correction2", "gradient_share", "moment_share")),
+    # iRprop-: Igel and Huesken (2003)
+    RuleRow(
+        "rprop",
+        "step *= eta_plus where dC/dw has its last sign, eta_minus where it has the other, within "
+        "[least_step, largest_step] ;  w -= step sign(dC/dw), where dC/dw counts as 0, now and in "
+        "the next step, if it has the other sign",
+        "rprop", {},
+        (
+            Number("learning_rate", above=0),
+            Number("eta_minus", above=0, below=1),
+            Number("eta_plus", above=1),
+            Number("least_step", low=1.2e-38),  # less would be 0 in float32 for ever
+            Number("largest_step", low=1.2e-38),
+        ),
+        (Memory("previous_gradient"), Memory("step_size", "learning_rate")),
+        full_batch=True),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from fastbp.inputs import check_choice, check_flag, check_number, short_repr
-from fastbp.operations import RULES, RuleRow
+from fastbp.operations import RULES, Number, RuleRow
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Optimizer:
 
     def config(self) -> dict[str, Any]:
         """The description as a dict that :func:`as_optimizer` reads back."""
-        return {"name": self.name, **asdict(self)}
+        values = {name: list(x) if isinstance(x, tuple) else x for name, x in asdict(self).items()}
+        return {"name": self.name, **values}
 
 
 @dataclass(frozen=True)
@@ -328,6 +329,80 @@ class Adagrad(Optimizer):
     eps: float = 1e-10
 
     name: ClassVar[str] = "adagrad"
+
+
+@dataclass(frozen=True)
+class RProp(Optimizer):
+    r"""Resilient backpropagation on full batches: iRprop- (Igel and Huesken, 2003), as in PyTorch.
+
+    Each parameter has a step of its own. It becomes etas[1] times as long where dC/dw has the sign
+    that it had in the step before, and etas[0] times where it has the other one; then the parameter
+    rests, and the next step leaves its size alone. Only signs are compared, so that no gradient is
+    too small:
+
+        w -= step sign(dC/dw)
+
+    The signs of small batches say little. ``fit`` takes all samples as one batch, and refuses a
+    ``batch_size`` below their number; ``train_step`` takes what it is given as all samples. optax's
+    rprop is one step late.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.01
+        What each step starts with; above 0. To change it later changes no step.
+    etas : pair of float, default (0.5, 1.2)
+        The first in (0, 1), the second above 1.
+    steps : pair of float, default (1e-6, 50.0)
+        The shortest and the longest step; at least 1.2e-38. A learning_rate outside them counts
+        as the nearer one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import Network, RProp
+    >>> net = Network([2, 4, 1], seed=0)
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> history = net.fit(X, y, epochs=60, optimizer=RProp())
+    >>> history.loss[-1] < history.loss[0]
+    True
+    """
+
+    learning_rate: float = 1e-2
+    _: KW_ONLY
+    etas: tuple[float, float] = (0.5, 1.2)
+    steps: tuple[float, float] = (1e-6, 50.0)
+
+    name: ClassVar[str] = "rprop"
+
+    def __post_init__(self) -> None:
+        rate, *of_pairs = self.rule.numbers
+        learning_rate = check_number("learning_rate", self.learning_rate, **rate.limits)
+        etas = _pair("etas", self.etas, *of_pairs[:2])
+        steps = _pair("steps", self.steps, *of_pairs[2:])
+        if steps[0] > steps[1]:
+            raise ValueError(f"steps must be (shortest, longest), got {short_repr(self.steps)}")
+        object.__setattr__(self, "learning_rate", learning_rate)
+        object.__setattr__(self, "etas", etas)
+        object.__setattr__(self, "steps", steps)
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The rule's numbers by name: those of the pairs one by one."""
+        values = (self.learning_rate, *self.etas, *self.steps)
+        return {number.name: x for number, x in zip(self.rule.numbers, values, strict=True)}
+
+
+def _pair(name: str, value: object, first: Number, second: Number) -> tuple[float, float]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name} must be a pair of numbers, got {short_repr(value)}")
+    return (
+        check_number(f"{name}[0]", value[0], **first.limits),
+        check_number(f"{name}[1]", value[1], **second.limits),
+    )
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in Optimizer.__subclasses__()}

@@ -221,6 +221,20 @@ def adagrad_rule(w, memory, t, dC_dw, learning_rate, initial_accumulator, eps):
     return w - learning_rate * dC_dw / (math.sqrt(s) + eps), (s,)
 
 
+def rprop_rule(w, memory, t, dC_dw, learning_rate, eta_minus, eta_plus, least_step, largest_step):
+    """Igel and Huesken (2003), iRprop-: only signs are compared."""
+    previous, step = memory
+    if (dC_dw > 0 and previous > 0) or (dC_dw < 0 and previous < 0):
+        step *= eta_plus
+    elif (dC_dw > 0 and previous < 0) or (dC_dw < 0 and previous > 0):
+        step *= eta_minus
+        dC_dw = 0.0
+    step = max(least_step, min(step, largest_step))
+    if dC_dw != 0:
+        w -= math.copysign(step, dC_dw)
+    return w, (dC_dw, step)
+
+
 # The start of a memory is a number, or the name of one of the rule's.
 RULES = {
     "sgd": (sgd_rule, ()),
@@ -233,5 +247,6 @@ RULES = {
     "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
     "adamw": (adamw_rule, (0.0, 0.0)),
     "nadam": (nadam_rule, (0.0, 0.0)),
+    "rprop": (rprop_rule, (0.0, "learning_rate")),
     "adagrad": (adagrad_rule, ("initial_accumulator",)),
 }

@@ -35,6 +35,7 @@ from fastbp.optimizers import OPTIMIZERS
 from fastbp.tables.source import table_stem
 from fastbp.text.printable import printable
 from fastbp.text.streams import print_to_stderr
+from fastbp.training.fit import samples_in_a_step
 from fastbp.training.progress import Progress
 
 __all__ = ["add_arguments", "run"]
@@ -123,12 +124,14 @@ def _network(data: TrainingData, args: Namespace) -> Network:
         seed=args.seed,
     )
     net.preprocessing = data.preprocessing.to_dict()
+    if args.learning_rate is None:
+        args.learning_rate = RATES[args.optimizer]
+    optimizer = OPTIMIZERS[args.optimizer](args.learning_rate)
+    args.batch_size = samples_in_a_step(args.batch_size, optimizer, len(data.X))
     if args.epochs is None:
         steps_an_epoch = -(-len(data.X) // args.batch_size)
         n_epochs = -(-_FEWEST_STEPS // steps_an_epoch)
         args.epochs = min(max(n_epochs, FEWEST_EPOCHS), MOST_EPOCHS)
-    if args.learning_rate is None:
-        args.learning_rate = RATES[args.optimizer]
     sizes = "-".join(map(str, net.sizes))
     hidden = f"{args.activation}, " * bool(args.hidden)
     n_parameters = len(net.parameters)

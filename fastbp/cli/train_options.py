@@ -17,14 +17,15 @@ from fastbp.cli.arg_types import (
 from fastbp.inputs import check_epochs
 from fastbp.optimizers import OPTIMIZERS, as_optimizer
 from fastbp.tables.preprocessing import fill_value
+from fastbp.training.options import BATCH_SIZE
 
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.
 _HIDDEN = [100]
-_BATCH_SIZE = 32
 # name -> default learning rate
 RATES = {name: as_optimizer(name).learning_rate for name in sorted(OPTIMIZERS)}
 _rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
+_FULL_BATCH = [name for name in RATES if as_optimizer(name).rule.full_batch]
 # Without --epochs there are 40, and more where a table is so small that they make few steps.
 FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
 _TEST_FRACTION = 0.2
@@ -118,9 +119,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     network.add_argument(
         "--batch-size",
         type=whole_number(1),
-        default=_BATCH_SIZE,
         metavar="N",
-        help="rows in a step (%(default)s)",
+        help=f"rows in a step ({BATCH_SIZE}; all with {' or '.join(_FULL_BATCH)})",
     )
     network.add_argument(
         "--optimizer",

@@ -10,10 +10,10 @@ from fastbp import _boundary
 from fastbp.errors import DivergenceError
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
-from fastbp.optimizers import as_optimizer
+from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import diagnosis
 from fastbp.training.history import History
-from fastbp.training.options import Options
+from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.samples import Samples, bad_value, checked_samples
 from fastbp.training.threads import chooser
 
@@ -55,6 +55,18 @@ def train_step(model: Model, X: Any, y: Any, optimizer: Any) -> float:
         return run.history.loss[0]
 
 
+def samples_in_a_step(batch_size: int | None, optimizer: Optimizer, n: int) -> int:
+    """How many of n samples a step takes; ValueError where the rule needs all, and gets fewer."""
+    if not optimizer.rule.full_batch:
+        return min(BATCH_SIZE if batch_size is None else batch_size, n)
+    if batch_size is not None and batch_size < n:
+        raise ValueError(
+            f"{type(optimizer).__name__} takes all samples in a step: batch_size must be at least "
+            f"{n}, the number of samples that are trained on, got {batch_size}; leave it out"
+        )
+    return n
+
+
 class _Run:
     """One call of fit: what stays the same from epoch to epoch, and where it stands."""
 
@@ -74,10 +86,12 @@ class _Run:
         self.names = state.learned.feature_names  # for errors, which come after the rollback
         self.history = History()
         self.options = options
-        batch_size, shuffle = min(options.batch_size, training.n), options.shuffle
+        shuffle = options.shuffle
         # Another thread may have set the learning rate since fit was called.
         with model.state_lock.hold():
-            current = state.use(options.optimizer or state.current.optimizer)
+            optimizer = options.optimizer or state.current.optimizer
+            batch_size = samples_in_a_step(options.batch_size, optimizer, training.n)
+            current = state.use(optimizer)
         self.optimizer = current.optimizer
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)

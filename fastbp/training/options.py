@@ -16,6 +16,9 @@ Callback = Callable[[Any, int, History], Any]
 #: Called after each epoch: all callbacks, bound to the network.
 Notify = Callable[[int, History], bool]
 
+#: Samples in a step, where nothing else is asked for.
+BATCH_SIZE = 32
+
 
 class Reporter(Protocol):
     """The interface of objects for ``fit(progress=...)``."""
@@ -65,7 +68,7 @@ class Options(NamedTuple):
     """The checked arguments of one fit; see :meth:`fastbp.Network.fit`. The defaults: one step."""
 
     epochs: int
-    batch_size: int
+    batch_size: int | None
     optimizer: Optimizer | None
     l2: float = 0.0
     shuffle: bool = False
@@ -98,7 +101,7 @@ def as_options(
     reporter = as_reporter(progress)
     return Options(
         epochs=check_epochs(epochs),
-        batch_size=check_integer("batch_size", batch_size, low=1),
+        batch_size=None if batch_size is None else check_integer("batch_size", batch_size, low=1),
         l2=check_number("l2", l2, low=0),
         shuffle=check_flag("shuffle", shuffle),
         check_input=check_flag("check_input", check_input),

@@ -22,6 +22,10 @@ ctypedef struct Rates:
     vec eps
     vec weight_decay  # learning rate times it
     vec moment_rate   # of NAdam: m's, where `rate` is the gradient's
+    vec shrink        # of RProp: eta_minus, eta_plus
+    vec grow
+    vec least         # and the limits of the steps
+    vec most
 
 
 cdef inline real sgd_rate(const Update *u) noexcept nogil:
@@ -159,6 +163,28 @@ cdef inline vec updated_by_adagrad(const Rates *r, vec w, vec dw, vec *s) noexce
     cdef vec dC_dw = mean_gradient(r, w, dw)
     s[0] = s[0] + dC_dw * dC_dw
     return w - no_fma(r.rate * dC_dw) / (square_root(s[0]) + r.eps)
+
+
+cdef inline void rprop_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef const Numbers *given = &u.numbers
+    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    r.shrink, r.grow = splat(<real> given.eta_minus), splat(<real> given.eta_plus)
+    r.least, r.most = splat(<real> given.least_step), splat(<real> given.largest_step)
+
+cdef inline vec sign_of(vec x) noexcept nogil:
+    return where_equal(x, splat(0), splat(0), with_sign_of(splat(1), x))
+
+# The product of the gradients themselves would be 0 where both are small.
+cdef inline vec updated_by_rprop(const Rates *r, vec w, vec dw,
+                                 vec *previous, vec *step) noexcept nogil:
+    cdef vec dC_dw = mean_gradient(r, w, dw), zero = splat(0), sign = sign_of(dC_dw)
+    cdef vec agreement = sign * sign_of(previous[0])
+    cdef vec longer = where_less(zero, agreement, r.grow, splat(1))
+    cdef vec size = step[0] * where_less(agreement, zero, r.shrink, longer)
+    step[0] = at_least(r.least, where_less(r.most, size, r.most, size))
+    previous[0] = where_less(agreement, zero, zero, dC_dw)
+    # A NaN or infinity has a sign, but is to be seen in w: 0 times it is NaN.
+    return w - step[0] * where_less(agreement, zero, zero, sign) - zero * dC_dw
 
 
 # Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from tolerances import assert_close
 
-from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop
+from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp
 from fastbp.operations import RULES
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -47,6 +47,7 @@ CASES: dict[str, Case] = {
         "RMSprop",
         {"lr": 0.001, "momentum": 0.8, "centered": True},
     ),
+    "rprop": (RProp(), "Rprop", {}),
 }
 OTHER_NUMBERS: dict[str, Case] = {
     "adamw": (
@@ -69,8 +70,13 @@ OTHER_NUMBERS: dict[str, Case] = {
         "RMSprop",
         {"lr": 0.003, "alpha": 0.9, "eps": 1e-4},
     ),
+    "rprop": (
+        RProp(0.003, etas=(0.3, 1.1), steps=(1e-3, 0.1)),
+        "Rprop",
+        {"lr": 0.003, "etas": (0.3, 1.1), "step_sizes": (1e-3, 0.1)},
+    ),
 }
-WITHOUT_L2 = {"adamw"}  # what torch calls weight_decay is decoupled there
+WITHOUT_L2 = {"adamw", "rprop"}  # what torch calls weight_decay is decoupled there, or missing
 RUNS = [
     (optimizer, kind, numbers, l2)
     for rule, (optimizer, kind, numbers) in [*CASES.items(), *OTHER_NUMBERS.items()]
@@ -100,7 +106,9 @@ def trained_by_torch(net: Network, X: Any, y: Any, kind: str, numbers: Any, l2: 
     w = [torch.tensor(w.copy(), requires_grad=True) for w in net.weights]
     b = [torch.tensor(b.copy(), requires_grad=True) for b in net.biases]
     decay = numbers.get("weight_decay", 0.01) if kind == "AdamW" else l2
-    groups = [{"params": w, "weight_decay": decay}, {"params": b, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": w}, {"params": b}]
+    if kind != "Rprop":
+        groups[0]["weight_decay"], groups[1]["weight_decay"] = decay, 0.0
     optimizer = getattr(torch.optim, kind)(groups, **numbers)
     X, y = torch.tensor(X), torch.tensor(y)
     for _ in range(N_STEPS):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tolerances import assert_close
 
-from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, reference_tables
+from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp, reference_tables
 from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS
 
@@ -23,6 +23,7 @@ OPTIONS = {
     NAdam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3, "momentum_decay": 0.2},
     RMSprop: {"learning_rate": 0.3, "rho": 0.5, "eps": 1e-3, "momentum": 0.5, "centered": True},
     Adagrad: {"learning_rate": 0.3, "initial_accumulator": 0.5, "eps": 1e-3},
+    RProp: {"learning_rate": 0.3, "etas": (0.25, 2.0), "steps": (0.125, 1.0)},
 }
 DEFAULTS = {
     SGD: {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False},
@@ -37,6 +38,7 @@ DEFAULTS = {
     },
     RMSprop: {"learning_rate": 1e-2, "rho": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False},
     Adagrad: {"learning_rate": 1e-2, "initial_accumulator": 0.0, "eps": 1e-10},
+    RProp: {"learning_rate": 1e-2, "etas": (0.5, 1.2), "steps": (1e-6, 50.0)},
 }
 BAD = [
     (SGD, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None, True, 1j]),
@@ -63,6 +65,9 @@ BAD = [
     (NAdam, "momentum_decay", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adagrad, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adagrad, "initial_accumulator", [-0.1, math.nan, math.inf, "0.1", None]),
+    (RProp, "learning_rate", [-0.1, 0.0, math.nan, math.inf, "0.1", None]),
+    (RProp, "etas", [(0.0, 2.0), (1.0, 2.0), (0.5, 1.0), (0.5,), 0.5, "ab", None]),
+    (RProp, "steps", [(0.0, 1.0), (2.0, 1.0), (1.0, math.inf), (1.0,), 1.0, None]),
     (Adagrad, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
 ]
 

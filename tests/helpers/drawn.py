@@ -66,6 +66,13 @@ def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:
 EVERY_OPTIMIZER = tuple(optimizer_of(rule) for rule in RULES)
 """One for each update rule."""
 
+
+def batch_for(optimizer: Any, batch_size: int) -> int | None:
+    """That batch size, or where the optimizer's rule is for full batches, None: all samples."""
+    full = isinstance(optimizer, Optimizer) and optimizer.rule.full_batch
+    return None if full else batch_size
+
+
 BIASES = (True, False, "fixed")
 DTYPES = ("float64", "float32")
 WIDTHS = st.one_of(st.integers(1, 17), st.integers(1, 65))

@@ -8,12 +8,13 @@ That threads, batches and a trace change no bit is tested where it is for the ot
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER, LEGAL, LEGAL_WITH_NUMBERS, build, targets
+from drawn import EVERY_OPTIMIZER, LEGAL, LEGAL_WITH_NUMBERS, batch_for, build, targets
 from kernel_sets import RUNNABLE
 from model_files import edit_json, edited, file_bytes, refuse, split
 from reference_network import Specification
@@ -159,11 +160,17 @@ def test_every_optimizer_moves_float32_weights_by_such_gradients(optimizer: Any)
     rng = np.random.default_rng(2)
     X, y = rng.standard_normal((40, 19)), rng.random((40, 5))
     before = net.parameters
+    # Short steps: the two networks' gradients are those of nearly the same weights.
+    optimizer = replace(optimizer, learning_rate=optimizer.learning_rate / 100)
     for network in (net, exact):
-        network.fit(X, y, epochs=3, batch_size=8, optimizer=optimizer, shuffle=False)
+        network.fit(
+            X, y, epochs=3, batch_size=batch_for(optimizer, 8), optimizer=optimizer, shuffle=False
+        )
     moved, expected = net.parameters - before, exact.parameters - before
-    # 15 steps, each off by some 2^-8 of itself; Adam divides small gradients by themselves.
-    assert norm(moved - expected) <= 0.05 * norm(expected)
+    # Each step is off by some 2^-8 of itself; but for the few gradients that are smaller than their
+    # error: most rules divide them by themselves, or go by their signs.
+    errors = np.abs(moved - expected)
+    assert np.quantile(errors, 0.95) <= 0.02 * norm(expected) / np.sqrt(len(expected))
     assert bits(moved) != bits(expected)
 
 

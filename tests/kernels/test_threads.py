@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS
+from drawn import EVERY_OPTIMIZER, HIDDEN, OUTPUTS, batch_for
 from recorded_slices import taking
 from source_tree import ROOT
 from team_sizes import HAS_TEAMS, exactly, real_size
@@ -72,6 +72,7 @@ def test_row_71_one_two_three_and_seven_threads_give_the_same_bits(
     sizes: list[int], m: int, batch_size: int, optimizer: Any, numbers: str
 ) -> None:
     options = {"activation": "tanh", "optimizer": optimizer, "l2": 0.01, **NUMBERS[numbers]}
+    batch_size = batch_for(optimizer, batch_size) or m
     paths = {
         "fused" if rows <= ROWS_PER_CHUNK and kernel_sets.ISA != "plain" else "plain"
         for rows in (batch_size, m % batch_size or batch_size)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER
+from drawn import EVERY_OPTIMIZER, batch_for
 from model_files import X, Y, same_parameters
 
 import fastbp
@@ -50,12 +50,12 @@ def test_training_goes_on_as_if_never_saved(
     tmp_path: Path, optimizer: Any, bias: Any, dtype: str
 ) -> None:
     net = Network([4, 3, 2], activation="tanh", bias=bias, dtype=dtype, seed=11)
-    net.fit(X, Y, epochs=2, batch_size=5, optimizer=optimizer)
+    net.fit(X, Y, epochs=2, batch_size=batch_for(optimizer, 5), optimizer=optimizer)
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     assert again.optimizer == net.optimizer
     for network_ in (net, again):
-        network_.fit(X, Y, epochs=3, batch_size=5)
+        network_.fit(X, Y, epochs=3, batch_size=batch_for(optimizer, 5))
     assert same_parameters(again, net)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER, WITH_NUMBERS
+from drawn import EVERY_OPTIMIZER, WITH_NUMBERS, batch_for
 from model_files import (
     X,
     Y,
@@ -73,11 +73,11 @@ def test_a_network_with_numbers_is_saved_in_format_2(tmp_path: Path, g: Any, pla
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_its_training_goes_on_as_if_never_saved(tmp_path: Path, optimizer: Any, dtype: str) -> None:
     net = Network([4, 3, 2], ("leaky_relu", 0.2), dtype=dtype, seed=11)
-    net.fit(X, Y, epochs=2, batch_size=5, optimizer=optimizer)
+    net.fit(X, Y, epochs=2, batch_size=batch_for(optimizer, 5), optimizer=optimizer)
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     for either in (net, again):
-        either.fit(X, Y, epochs=3, batch_size=5)
+        either.fit(X, Y, epochs=3, batch_size=batch_for(optimizer, 5))
     assert same_parameters(again, net)
 
 
@@ -111,6 +111,7 @@ def test_row_84_a_network_in_the_other_format_is_refused(tmp_path: Path) -> None
         (with_numbers(), "1"),
         (trained_network(), "2"),
         (with_memory(fastbp.Adagrad()), "1"),
+        (with_memory(fastbp.RProp()), "1"),
     ):
         right = "12".replace(wrong, "")
         path = rewritten(tmp_path, net, wrong)

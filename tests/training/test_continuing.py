@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import DTYPES, EVERY_OPTIMIZER
+from drawn import DTYPES, EVERY_OPTIMIZER, batch_for
 from network_state import differences, state_of
 from small_tasks import classifier, samples
 
@@ -22,9 +22,12 @@ def test_two_fits_of_one_epoch_are_one_fit_of_two(optimizer: Any, dtype: str) ->
     """Velocity, moments, the count of steps and the order of the samples are carried on."""
     X, y = samples()
     once, twice = classifier(dtype=dtype), classifier(dtype=dtype)
-    full_history = once.fit(X, y, epochs=4, batch_size=7, optimizer=optimizer)
+    full_history = once.fit(X, y, epochs=4, batch_size=batch_for(optimizer, 7), optimizer=optimizer)
     parts = [
-        twice.fit(X, y, epochs=n, batch_size=7, optimizer=copy.copy(optimizer)) for n in (1, 2, 1)
+        twice.fit(
+            X, y, epochs=n, batch_size=batch_for(optimizer, 7), optimizer=copy.copy(optimizer)
+        )
+        for n in (1, 2, 1)
     ]
     assert np.array_equal(once.parameters, twice.parameters)
     assert full_history.loss == [loss for part in parts for loss in part.loss]
@@ -187,14 +190,15 @@ COPIES = {
 def test_a_copy_goes_on_just_as_the_original_would(how: str, optimizer: Any) -> None:
     X, y = samples()
     net = classifier()
-    net.fit(X, y, epochs=2, batch_size=7, optimizer=optimizer)
+    batch_size = batch_for(optimizer, 7)
+    net.fit(X, y, epochs=2, batch_size=batch_size, optimizer=optimizer)
     twin = COPIES[how](net)
     assert np.array_equal(twin.predict(X), net.predict(X))
     assert twin.optimizer == optimizer
     before = twin.parameters
-    first = net.fit(X, y, epochs=2, batch_size=7)
+    first = net.fit(X, y, epochs=2, batch_size=batch_size)
     assert np.array_equal(twin.parameters, before), "the copy must not share memory"
-    second = twin.fit(X, y, epochs=2, batch_size=7)
+    second = twin.fit(X, y, epochs=2, batch_size=batch_size)
     assert np.array_equal(net.parameters, twin.parameters)
     assert first.loss == second.loss
 
