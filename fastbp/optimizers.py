@@ -155,8 +155,9 @@ class AdamW(Optimizer):
 
         w -= learning_rate weight_decay w ;  then Adam's step
 
-    The decay does not go through Adam's quotient, as ``l2`` does. Weights decay, biases never do
-    (in PyTorch they do unless they are in a parameter group of their own).
+    The decay does not go through Adam's quotient, as ``l2`` does, which is what PyTorch's other
+    optimizers call weight_decay; in Keras every optimizer's is this one. Weights decay, biases
+    never do (in PyTorch they do unless they are in a parameter group of their own).
 
     Parameters
     ----------
@@ -245,7 +246,8 @@ class RMSprop(Optimizer):
 
     With ``centered=True`` (Graves, 2013) the root is that of the variance, v - m^2, where
     m = rho m + (1 - rho) dC/dw. With momentum mu the quotient q goes into a velocity:
-    u = mu u + q ;  w -= learning_rate u.
+    u = mu u + q ;  w -= learning_rate u. Keras (1e-7) and optax have eps inside the root: at the
+    rate and rho of here a first gradient of 1e-9 moves a weight by 3e-8 in Keras, and by 1e-3 here.
 
     Parameters
     ----------

@@ -66,6 +66,11 @@ class State:
             if optimizer == replace(now.optimizer, learning_rate=optimizer.learning_rate):
                 self.current = now = replace(now, optimizer=optimizer)
                 return now
+        for kept, start in zip(optimizer.rule.memories, optimizer.starts, strict=True):
+            if start > float(np.finfo(self.layout.dtype).max):
+                raise ValueError(
+                    f"{kept.start} must be finite in {self.layout.dtype.name}, got {start:g}"
+                )
         counters = np.array([0, now.counters[1]], np.int64)
         memory = self.layout.memory(optimizer.starts)
         self.current = now = OptimizerState(optimizer, memory, counters)

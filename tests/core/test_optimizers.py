@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import json
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from tolerances import assert_close
 
 from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp, reference_tables
 from fastbp.operations import RULES, Memory
-from fastbp.optimizers import OPTIMIZERS
+from fastbp.optimizers import OPTIMIZERS, as_optimizer
 
 pytestmark = pytest.mark.kernels
 
@@ -98,8 +101,23 @@ def test_optimizers_compare_by_what_they_describe(kind: type) -> None:
             assert kind(**changed) != optimizer
 
 
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_optimizers_are_copied_by_what_they_describe(kind: type) -> None:
+    optimizer = kind(**OPTIONS[kind])
+    assert optimizer.rule in optimizer.rules  # found once, and kept
+    for twin in (
+        copy.deepcopy(optimizer),
+        pickle.loads(pickle.dumps(optimizer)),
+        as_optimizer(json.loads(json.dumps(optimizer.config()))),
+    ):
+        assert twin == optimizer
+        assert twin.numbers == optimizer.numbers
+        assert repr(twin) == repr(optimizer)
+
+
 def test_optimizers_show_how_to_make_them() -> None:
     assert repr(SGD(0.3)) == "SGD(learning_rate=0.3, momentum=0.0, nesterov=False)"
+    assert repr(RProp()) == "RProp(learning_rate=0.01, etas=(0.5, 1.2), steps=(1e-06, 50.0))"
     assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-08)"
 
 

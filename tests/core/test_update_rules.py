@@ -13,7 +13,7 @@ from network_state import differences, state_of
 from reference_network import Specification, rule_of
 from tolerances import assert_close, unit_roundoff
 
-from fastbp import SGD, AdamW, DivergenceError, NAdam, Network, RProp
+from fastbp import SGD, Adagrad, AdamW, DivergenceError, NAdam, Network, RProp
 from fastbp.optimizers import as_optimizer
 
 pytestmark = pytest.mark.kernels
@@ -74,14 +74,26 @@ def test_every_rule_differs_from_plain_sgd(optimizer: Any, dtype: str, gradient:
 def test_a_gradient_that_overflows_ends_training(optimizer: Any, dtype: str) -> None:
     large = 1e30 if dtype == "float32" else 1e200
     net = one_weight(dtype)
-    net.weights[0][...] = 1e10 / large  # a = 1e10 and C = 1e20, but dC/dw = 2e10 x
+    step(net, 0.1, optimizer)
+    net.weights[0][...] = 0
     before = state_of(net)
-    X, y = [[large], [-large]], [[-large / 1e20], [0.0]]
-    if dtype == "float64":
-        X, y = [[large], [-large]], [[-1e150], [0.0]]
+    far = 1e10 if dtype == "float32" else 1e150  # C is its square, but dC/dw is far x
     with pytest.raises(DivergenceError):
-        net.fit(X, y, epochs=1, optimizer=optimizer)
+        net.fit([[large], [-large]], [[-far], [far]], epochs=1, optimizer=optimizer)
     assert not differences(before, state_of(net))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [Adagrad(initial_accumulator=1e39), RProp(1e39)], ids=lambda o: o.name
+)
+def test_a_start_that_float32_does_not_hold_is_refused(optimizer: Any) -> None:
+    net = one_weight("float32")
+    before = state_of(net)
+    number = optimizer.rule.memories[-1].start
+    with pytest.raises(ValueError, match=f"{number} must be finite in float32, got 1e\\+39"):
+        step(net, 0.1, optimizer)
+    assert not differences(before, state_of(net))
+    step(one_weight("float64"), 0.1, optimizer)
 
 
 def test_weight_decay_leaves_biases_alone() -> None:

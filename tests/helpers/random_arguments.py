@@ -9,6 +9,7 @@ import numpy as np
 from random_calls import Pair, _choice
 
 from fastbp import SGD, Adam
+from fastbp.optimizers import OPTIMIZERS
 from fastbp.training.threads import Exactly
 
 Rng = np.random.Generator
@@ -36,6 +37,7 @@ def optimizer(pair: Pair, rng: Rng) -> Any:
         SGD(rate, momentum=0.5, nesterov=True),
         Adam(rate),
         Adam(0.01, 0.5, beta2=0.9, eps=1e-4),
+        *(kind(rate) for kind in OPTIMIZERS.values() if not kind.rules[0].full_batch),
     ]
     return _choice(rng, options)
 
@@ -44,7 +46,7 @@ def respelled(value: Any) -> Any:
     """The same optimizer in other words."""
     if value is None:
         return None
-    return {"sgd": SGD, "adam": Adam}[value]() if isinstance(value, str) else value.config()
+    return OPTIMIZERS[value]() if isinstance(value, str) else value.config()
 
 
 def fit_options(pair: Pair, rng: Rng, m: int) -> dict[str, Any]:
