@@ -21,13 +21,6 @@ from fastbp.model_file.long_lists import PREFIX
 from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
 from fastbp.operations import memory_names
 
-
-def group_of(name: str) -> str:
-    """What stands before the dot of a tensor's name: "velocity.w1" is of "velocity", "w1" of ""."""
-    group, dot, _ = name.partition(".")
-    return group if dot else ""
-
-
 FORMAT = "fastbp"
 VERSIONS = ("1", "2")
 _NEWER_VERSION = re.compile("[3-9]|[1-9][0-9]{1,8}")
@@ -38,9 +31,15 @@ _OPTIONAL = ("optimizer", "random", "preprocessing")
 # What optimizers keep for every parameter: "velocity.w1" goes with "w1".
 _STATE_GROUPS = memory_names()
 _GROUPS_OF_VERSION_1 = {"velocity", "first_moment", "second_moment"}
-_GROUPS_OF_VERSION_2 = {*_STATE_GROUPS, group_of(PREFIX)} - _GROUPS_OF_VERSION_1
+_GROUPS_OF_VERSION_2 = {*_STATE_GROUPS, PREFIX.removesuffix(".")} - _GROUPS_OF_VERSION_1
 
 Entries = Mapping[str, Entry]
+
+
+def group_of(name: str) -> str:
+    """What stands before the dot of a tensor's name: "velocity.w1" is of "velocity", "w1" of ""."""
+    group, dot, _ = name.partition(".")
+    return group if dot else ""
 
 
 def compact_json(value: object, *, sort_keys: bool = False) -> str:
@@ -51,30 +50,29 @@ def compact_json(value: object, *, sort_keys: bool = False) -> str:
 def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Hash":
     """Begin the checksum of a model file's content, which does not depend on the file's order.
 
-        Parameters
-        ----------
-        entries : mapping of str to Entry
-            Every tensor of the file.
-        metadata : mapping of str to str
-            All of "__metadata__"; a "checksum" in it is left out.
+    Parameters
+    ----------
+    entries : mapping of str to Entry
+        Every tensor of the file.
+    metadata : mapping of str to str
+        All of "__metadata__"; a "checksum" in it is left out.
 
-        Returns
-        -------
-        hash object
-            SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
-            shape. The payload bytes of each tensor are to follow, in the order of the names; the
-            checksum is the ``hexdigest()``.
+    Returns
+    -------
+    hash object
+        SHA-256 over one canonical JSON document that holds the metadata and each tensor's dtype and
+        shape. The payload bytes of each tensor are to follow, in the order of the names; the
+        checksum is the ``hexdigest()``.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from fastbp.model_file.long_lists import PREFIX
-    from fastbp.model_file.safetensors_file import lay_out
-        >>> w1 = np.ones((1, 2), np.float32)
-        >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
-        >>> digest.update(w1)
-        >>> digest.hexdigest()[:16]
-        '93af17cf0f417ad1'
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbp.model_file.safetensors_file import lay_out
+    >>> w1 = np.ones((1, 2), np.float32)
+    >>> digest = new_checksum(lay_out({"w1": w1}), {"format": "fastbp"})
+    >>> digest.update(w1)
+    >>> digest.hexdigest()[:16]
+    '93af17cf0f417ad1'
     """
     summary = {
         "metadata": {key: value for key, value in metadata.items() if key != "checksum"},
