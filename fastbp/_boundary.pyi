@@ -60,7 +60,7 @@ class Program:
         capsule: object,
         storage: Array,
         layers: list[tuple[int, int, int, int, int, int, tuple[float, ...]]],
-        loss: int,
+        loss: tuple[int, tuple[float, ...]],
         callbacks: Sequence[_Callback | None] | None,
         most_work: float,
         few: int,

@@ -49,8 +49,10 @@ class Network:
         {WITH_NUMBERS}.
     output_activation : str, tuple or Activation
         One of those, or "softmax" (with cross_entropy only, and several outputs).
-    loss : str
+    loss : str or tuple
         {LOSSES}.
+        A tuple with a number is one of them too:
+        {LOSSES_WITH_NUMBERS}.
     bias : bool or "fixed"
         False leaves the biases out; "fixed" uses them and never updates them.
     dtype : str or dtype
@@ -125,7 +127,7 @@ class Network:
         activation: Any = "sigmoid",
         *,
         output_activation: str | Sequence[Any] | Activation = "sigmoid",
-        loss: str = "squared_error",
+        loss: str | Sequence[Any] = "squared_error",
         bias: bool | str = True,
         dtype: Any = "float32",
         compute: str | None = None,
@@ -174,8 +176,8 @@ class Network:
         return self._model.architecture.compute
 
     @property
-    def loss(self) -> str:
-        """The name of the loss."""
+    def loss(self) -> str | tuple[Any, ...]:
+        """The loss: its name, or a tuple of it and its numbers where they are not the defaults."""
         return self._model.architecture.loss
 
     @property

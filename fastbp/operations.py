@@ -12,8 +12,8 @@ is its position in the table, in the order below.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import erfc, inf, pi, sqrt
-from typing import Any, Literal, NamedTuple, TypeVar
+from math import erfc, inf, log, pi, sqrt
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 
 class Number(NamedTuple):
@@ -48,17 +48,59 @@ class Kink(NamedTuple):
     right: float
 
 
-class ActivationRow(NamedTuple):
-    """An activation, a = g(z).
+class _HasParameters(Protocol):
+    @property
+    def name(self) -> str: ...
 
-    ``g``, ``derivative`` (in terms of z) and ``derivative_from_a`` are for arrays, for reading,
-    drawing and testing: they take NumPy and an array.
+    @property
+    def parameters(self) -> tuple[Number, ...]: ...
 
-    An activation with parameters has a row for each choice of their values, made by ``make``: all
-    that depends on them, the kinks and limits too, is of these values. The table has the row of the
-    defaults.
+    @property
+    def values(self) -> tuple[float, ...]: ...
+
+    @property
+    def make(self) -> Callable[..., Any] | None: ...
+
+    @property
+    def has_defaults(self) -> bool: ...
+
+
+Parametrised = TypeVar("Parametrised", bound=_HasParameters)
+
+
+class _WithNumbers:
+    """A row that may take numbers of the user's own.
+
+    An operation with parameters has a row for each choice of their values, made by ``make``: all
+    that depends on them is of these values. The table has the row of the defaults.
     """
 
+    __slots__ = ()
+
+    @property
+    def numbers(self: _HasParameters) -> dict[str, float]:
+        """The values of its parameters, by name."""
+        return {
+            number.name: value for number, value in zip(self.parameters, self.values, strict=True)
+        }
+
+    @property
+    def has_defaults(self: _HasParameters) -> bool:
+        """Whether its name alone says all."""
+        return self.values == tuple(number.default for number in self.parameters)
+
+    @property
+    def label(self: _HasParameters) -> str:
+        """Its name, with the values of the parameters where they are not the defaults."""
+        values = ", ".join(map(_digits, self.values))
+        return self.name if self.has_defaults else f"{self.name}({values})"
+
+    def with_values(self: Parametrised, *values: float) -> Parametrised:
+        """The row of other values of the parameters."""
+        return self if self.make is None else _parametrised(self.make, self.parameters, values)
+
+
+class _ActivationFields(NamedTuple):
     name: str
     formula: str
     derivative_formula: str
@@ -72,41 +114,30 @@ class ActivationRow(NamedTuple):
     kinks: tuple[Kink, ...] = ()
     parameters: tuple[Number, ...] = ()  # of a layer, at most two
     values: tuple[float, ...] = ()  # of the parameters
-    make: Callable[..., ActivationRow] | None = None
+    make: Callable[..., Any] | None = None
+
+
+class ActivationRow(_ActivationFields, _WithNumbers):
+    """An activation, a = g(z).
+
+    ``g``, ``derivative`` (in terms of z) and ``derivative_from_a`` are for arrays, for reading,
+    drawing and testing: they take NumPy and an array. The kinks and limits, too, are of the values
+    of its parameters.
+    """
+
+    __slots__ = ()
 
     @property
     def by_node(self) -> bool:
         """Whether each a_j depends on z_j alone."""
         return self.derivative is not None
 
-    @property
-    def numbers(self) -> dict[str, float]:
-        """The values of its parameters, by name."""
-        return {
-            number.name: value for number, value in zip(self.parameters, self.values, strict=True)
-        }
-
-    @property
-    def has_defaults(self) -> bool:
-        """Whether its name alone says all."""
-        return self.values == tuple(number.default for number in self.parameters)
-
-    @property
-    def label(self) -> str:
-        """Its name, with the values of the parameters where they are not the defaults."""
-        values = ", ".join(map(_digits, self.values))
-        return self.name if self.has_defaults else f"{self.name}({values})"
-
-    def with_values(self, *values: float) -> ActivationRow:
-        """The row of other values of the parameters."""
-        return self if self.make is None else _parametrised(self.make, self.parameters, values)
-
 
 class Constant(NamedTuple):
     """The constant output with the least C: the baseline of a failed training.
 
-    ``best`` takes NumPy, targets y, their weights, which broadcast with y and sum to 1 over the
-    rows, and the loss's parameters by name; it returns a_j for each output.
+    ``best`` takes NumPy, targets y, and their weights, which broadcast with y and sum to 1 over the
+    rows; it returns a_j for each output.
     """
 
     best: Callable[..., Any]
@@ -114,23 +145,7 @@ class Constant(NamedTuple):
     words_of_classes: str  # where the targets are classes
 
 
-class LossRow(NamedTuple):
-    """C_0, the loss of one sample; a batch's C is the mean.
-
-    The kernels compute it as
-
-        C_0 = c sum_j term_j        or, with ``squares``, c sum_j term_j^2
-        delta_j = delta(a_j, y_j)   or, with ``chain_rule``, g'(z_j) times that
-
-    where c is ``factor``, or ``factor`` / n_L with ``mean``. ``family`` names the formulas of term
-    and delta, which several losses may share; ``reads`` what the term is computed from. "top" and
-    "log_top" are a row's largest z and the logarithm of its largest a.
-
-    ``term`` and ``slope`` are for arrays: they take NumPy, a, y and the parameters by name.
-    C_0 = c sum_j term(a_j, y_j), squares included, and c slope(a_j, y_j) is dC_0/da_j with
-    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L.
-    """
-
+class _LossFields(NamedTuple):
     name: str
     formula: str
     slope_formula: str
@@ -148,8 +163,31 @@ class LossRow(NamedTuple):
     # What the y_j of a row are: numbers; labels, each for itself; or shares, which sum to 1.
     targets: Literal["numbers", "labels", "shares"] = "numbers"
     target_limits: tuple[float, float] = (-inf, inf)
-    parameters: tuple[Number, ...] = ()
+    kinks: tuple[float, ...] = ()  # where the slope jumps or bends, as a_j - y_j
+    parameters: tuple[Number, ...] = ()  # at most two
+    values: tuple[float, ...] = ()  # of the parameters
+    make: Callable[..., Any] | None = None
     remark: str = ""  # which of those with a like name it is
+
+
+class LossRow(_LossFields, _WithNumbers):
+    """C_0, the loss of one sample; a batch's C is the mean.
+
+    The kernels compute it as
+
+        C_0 = c sum_j term_j        or, with ``squares``, c sum_j term_j^2
+        delta_j = delta(a_j, y_j)   or, with ``chain_rule``, g'(z_j) times that
+
+    where c is ``factor``, or ``factor`` / n_L with ``mean``. ``family`` names the formulas of term
+    and delta, which several losses may share; ``reads`` what the term is computed from. "top" and
+    "log_top" are a row's largest z and the logarithm of its largest a.
+
+    ``term`` and ``slope`` are for arrays: they take NumPy, a and y.
+    C_0 = c sum_j term(a_j, y_j), squares included, and c slope(a_j, y_j) is dC_0/da_j with
+    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L.
+    """
+
+    __slots__ = ()
 
     def c(self, n_L: int) -> float:
         """The factor of the sum over so many outputs."""
@@ -193,10 +231,10 @@ def _by_name(*rows: Row) -> dict[str, Row]:
 
 
 def _parametrised(
-    make: Callable[..., ActivationRow],
+    make: Callable[..., Any],
     parameters: tuple[Number, ...],
     values: tuple[float, ...] | None = None,
-) -> ActivationRow:
+) -> Any:
     """The row that ``make`` gives for these values of the parameters, or for the defaults."""
     if values is None:
         values = tuple(number.default or 0.0 for number in parameters)
@@ -410,6 +448,79 @@ def _entropy(np: Any, a: Any, y: Any) -> Any:
     return np.where(y > 0, -y * np.log(a), 0.0)  # 0 ln 0 = 0
 
 
+def _quantile_of(np: Any, y: Any, weights: Any, tau: float) -> Any:
+    """The least y of each output up to which the weights come to tau."""
+    y, weights = np.broadcast_arrays(np.asarray(y, np.float64), weights)
+    order = np.argsort(y, axis=0)
+    sums = np.cumsum(np.take_along_axis(weights, order, axis=0), axis=0)
+    # The last sum is 1 but for its rounding. What has no weight before all others is passed over.
+    place = np.sum((sums[:-1] < tau) | (sums[:-1] == 0), axis=0, keepdims=True)
+    return np.take_along_axis(y, np.take_along_axis(order, place, axis=0), axis=0)[0]
+
+
+def _root(slope: Callable[..., Any]) -> Constant:
+    """Where a slope that rises with a_j has the mean 0: by bisection, to the last bit."""
+
+    def best(np: Any, y: Any, weights: Any) -> Any:
+        y, weights = np.broadcast_arrays(np.asarray(y, np.float64), weights)
+        low, high = y.min(axis=0), y.max(axis=0)
+        for _ in range(64):
+            middle = low / 2 + high / 2
+            is_above = (weights * slope(np, middle, y)).sum(axis=0) > 0
+            low, high = np.where(is_above, low, middle), np.where(is_above, middle, high)
+        return low / 2 + high / 2
+
+    return Constant(best, "the best constant", "the best constant")
+
+
+def _log_cosh_term(np: Any, a: Any, y: Any) -> Any:
+    """ln(1 + 2 sinh^2(r/2)), which keeps r^2/2, and where that overflows |r| + ..."""
+    r = np.abs(a - y)
+    near = np.log1p(2 * np.sinh(np.where(r < 1, r, 0) / 2) ** 2)
+    return np.where(r < 1, near, r + np.log1p(np.exp(-2 * r)) - log(2))
+
+
+def _log_cosh_slope(np: Any, a: Any, y: Any) -> Any:
+    return np.tanh(a - y)
+
+
+def _poisson_term(np: Any, a: Any, y: Any) -> Any:
+    return a - y + np.where(y > 0, y * np.log(np.where(y > 0, y, 1) / a), 0.0)  # 0 ln 0 = 0
+
+
+def _huber(delta: float) -> LossRow:
+    c, half = _digits(delta), _digits(delta / 2)
+    slope = lambda np, a, y: np.minimum(np.maximum(a - y, -delta), delta)  # noqa: E731
+    return LossRow(
+        "huber", f"sum_j h(a_j - y_j), h(r) = r^2/2 if |r| <= {c}, else {c} (|r| - {half})",
+        f"min(max(a_j - y_j, -{c}), {c})",
+        rf"C_0 = \sum_j h(a_j - y_j),\quad h(r) = \tfrac{{1}}{{2}} r^2 \;(|r| \le {c}),\; "
+        rf"{c} (|r| - {half}) \;(|r| > {c})", BY_NODE,
+        "huber", ("a", "y"),
+        lambda np, a, y: (
+            np.minimum(np.abs(a - y), delta)
+            * (np.abs(a - y) - np.minimum(np.abs(a - y), delta) / 2)),
+        slope, _root(slope), chain_rule=True, kinks=(-delta, delta),
+        remark="the sum; a square up to |a_j - y_j| = delta, and a line beyond")  # fmt: skip
+
+
+def _quantile(tau: float) -> LossRow:
+    c, rest = _digits(tau), f"{1 - tau:.15g}"
+    return LossRow(
+        "quantile", f"sum_j ({c} (y_j - a_j) if y_j > a_j, else {rest} (a_j - y_j))",
+        f"(-{c} if a_j < y_j, {rest} if a_j > y_j, else 0)",
+        rf"C_0 = \sum_j \max({c} (y_j - a_j),\, {rest} (a_j - y_j))", BY_NODE,
+        "quantile", ("a", "y"),
+        lambda np, a, y: np.where(a < y, tau * (y - a), (1 - tau) * (a - y)),
+        lambda np, a, y: np.where(a < y, -tau, np.where(a > y, 1 - tau, 0.0)),
+        Constant(
+            lambda np, y, weights: _quantile_of(np, y, weights, tau),
+            f"the {c}-quantile of y", f"the {c}-quantile of each class's zeros and ones"),
+        chain_rule=True, kinks=(0.0,),
+        remark="the sum; a y_j above a_j counts tau, one below it 1 - tau, with the slope 0 at a "
+        "target")  # fmt: skip
+
+
 LOSSES: dict[str, LossRow] = _by_name(
     _squared_error("squared_error", "", "", "2 ", "the sum, no 1/2"),
     _squared_error("half_squared_error", "1/2 ", r"\tfrac{1}{2} ", "", "half the sum", factor=0.5),
@@ -429,6 +540,35 @@ LOSSES: dict[str, LossRow] = _by_name(
         lambda np, a, y: _entropy(np, a, y) + _entropy(np, 1 - a, 1 - y),
         lambda np, a, y: a - y,
         _MEAN, targets="labels", target_limits=(0, 1), remark="with sigmoid"),
+    LossRow(
+        "absolute_error", "sum_j |a_j - y_j|", "sign(a_j - y_j)",
+        r"C_0 = \sum_j |a_j - y_j|", BY_NODE,
+        "absolute_error", ("a", "y"),
+        lambda np, a, y: np.abs(a - y),
+        lambda np, a, y: np.sign(a - y),
+        Constant(
+            lambda np, y, weights: _quantile_of(np, y, weights, 0.5),
+            "the median of y", "the median of each class's zeros and ones"),
+        chain_rule=True, kinks=(0.0,), remark="the sum, with the slope 0 at a target"),
+    # Huber (1964)
+    _parametrised(_huber, (Number("delta", above=0, default=1.0),)),
+    LossRow(
+        "log_cosh", "sum_j ln cosh(a_j - y_j)", "tanh(a_j - y_j)",
+        r"C_0 = \sum_j \ln \cosh(a_j - y_j)", BY_NODE,
+        "log_cosh", ("a", "y"),
+        _log_cosh_term, _log_cosh_slope, _root(_log_cosh_slope),
+        chain_rule=True, remark="the sum of ln cosh(a_j - y_j)"),
+    LossRow(
+        "poisson", "sum_j (a_j - y_j + y_j ln(y_j / a_j))", "(a_j - y_j)",
+        r"C_0 = \sum_j \left( a_j - y_j + y_j \ln(y_j / a_j) \right)", ("exp",),
+        "poisson", ("z", "a", "y"),
+        _poisson_term,
+        lambda np, a, y: a - y,
+        _MEAN, target_limits=(0, inf),
+        remark="with exp and y_j >= 0; half the deviance, summed: PyTorch and Keras leave out the "
+        "terms of y_j alone, which change no gradient"),
+    # Koenker and Bassett (1978)
+    _parametrised(_quantile, (Number("tau", above=0, below=1, default=0.5),)),
 )  # fmt: skip
 
 _RATE = Number("learning_rate", low=0)
@@ -517,15 +657,19 @@ def fill_in_names(documented: type[T]) -> type[T]:
     """Put the table's names into a docstring, for {HIDDEN}, {WITH_NUMBERS}, and so on."""
     if documented.__doc__ is not None:
         losses = [f'"{name}" ({row.remark})' for name, row in LOSSES.items()]
-        with_numbers = [
-            f'("{name}", {", ".join(number.name for number in row.parameters)}) with '
-            + ", ".join(map(str, row.parameters))
-            for name, row in ACTIVATIONS.items()
-            if row.parameters
-        ]
+        with_numbers, losses_with_numbers = (
+            ",\n        ".join(
+                f'("{name}", {", ".join(number.name for number in row.parameters)}) with '
+                + ", ".join(map(str, row.parameters))
+                for name, row in table.items()
+                if row.parameters
+            )
+            for table in (ACTIVATIONS, LOSSES)
+        )
         lists = {
             "{HIDDEN}": ", ".join(f'"{name}"' for name in BY_NODE),
-            "{WITH_NUMBERS}": ",\n        ".join(with_numbers),
+            "{WITH_NUMBERS}": with_numbers,
+            "{LOSSES_WITH_NUMBERS}": losses_with_numbers,
             "{RECTIFIERS}": " or ".join(RECTIFIERS),
             "{LOSSES}": ",\n        ".join(losses),
         }

@@ -2,8 +2,8 @@
 
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
 ``ACTIVATIONS[name]`` is (g, g'), each from a layer's list of z_j to a list, with the numbers of an
-activation that takes some after it; ``LOSSES[name]`` is (C_0, delta^(L)). Softmax has no g' of one
-node: with cross_entropy the pair has one short delta.
+activation that takes some after it; ``LOSSES[name]`` is (C_0, delta^(L)), whose numbers come last
+likewise. Softmax has no g' of one node: with cross_entropy the pair has one short delta.
 ``RULES[name]`` is a rule for one number, from (w, memory, t, dC/dw, its numbers by name) to (w,
 memory), and the memory that it begins with.
 """
@@ -126,13 +126,57 @@ def binary_cross_entropy(z, a, y):
     return sum(softplus_of(z[j]) - y[j] * z[j] for j in range(len(y)))
 
 
-def difference(z, a, y, g_prime):
-    """delta_j = a_j - y_j: what the chain rule leaves of either pair.
+def poisson(z, a, y):
+    """C_0 = sum_j (a_j - y_j + y_j ln(y_j / a_j)) for an output e^z, from z; 0 ln 0 = 0."""
+    return sum(a[j] - y[j] + (y[j] * (math.log(y[j]) - z[j]) if y[j] > 0 else 0.0)
+               for j in range(len(y)))
 
-    The pairs are softmax with cross_entropy, where the y_j sum to 1, and sigmoid with
-    binary_cross_entropy.
+
+def difference(z, a, y, g_prime):
+    """delta_j = a_j - y_j: what the chain rule leaves of each pair.
+
+    The pairs are softmax with cross_entropy, where the y_j sum to 1, sigmoid with
+    binary_cross_entropy, and exp with poisson.
     """
     return [a[j] - y[j] for j in range(len(y))]
+
+
+def of_differences(f):
+    """C_0 = sum_j f(a_j - y_j); numbers of its own follow."""
+    return lambda z, a, y, *numbers: sum(f(a[j] - y[j], *numbers) for j in range(len(y)))
+
+
+def delta_of_differences(slope):
+    """delta_j = f'(a_j - y_j) g'(z_j)."""
+    return lambda z, a, y, g_prime, *numbers: [
+        slope(a[j] - y[j], *numbers) * slope_j for j, slope_j in enumerate(g_prime(z))]
+
+
+def sign_of(r_j):
+    """-1, 0 or 1."""
+    return (r_j > 0) - (r_j < 0)
+
+
+def huber_of(r_j, delta=1.0):
+    """Huber (1964): r^2/2 where |r| <= delta, else delta (|r| - delta/2)."""
+    return r_j ** 2 / 2 if abs(r_j) <= delta else delta * (abs(r_j) - delta / 2)
+
+
+def log_cosh_of(r_j):
+    """ln cosh r, as ln(1 + 2 sinh^2(r/2)) where r is small and as |r| + ... where it is large."""
+    if abs(r_j) < 1:
+        return math.log1p(2 * math.sinh(r_j / 2) ** 2)
+    return abs(r_j) + math.log1p(math.exp(-2 * abs(r_j))) - math.log(2)
+
+
+def quantile_of(r_j, tau=0.5):
+    """Koenker and Bassett (1978): tau |r| where a_j < y_j, else (1 - tau) |r|."""
+    return -tau * r_j if r_j < 0 else (1 - tau) * r_j
+
+
+def quantile_prime_of(r_j, tau=0.5):
+    """-tau, 1 - tau, and 0 at r = 0."""
+    return -tau if r_j < 0 else 1 - tau if r_j > 0 else 0.0
 
 
 LOSSES = {
@@ -141,6 +185,12 @@ LOSSES = {
     "mean_squared_error": (mean_squared_error, mean_squared_error_delta),
     "cross_entropy": (cross_entropy, difference),
     "binary_cross_entropy": (binary_cross_entropy, difference),
+    "absolute_error": (of_differences(abs), delta_of_differences(sign_of)),
+    "huber": (of_differences(huber_of),
+              delta_of_differences(lambda r, delta=1.0: max(-delta, min(r, delta)))),
+    "log_cosh": (of_differences(log_cosh_of), delta_of_differences(math.tanh)),
+    "poisson": (poisson, difference),
+    "quantile": (of_differences(quantile_of), delta_of_differences(quantile_prime_of)),
 }
 
 

@@ -10,8 +10,6 @@ The formulas are called by the names of the rows, so a row without one does not 
 chosen by an id has no case that stands for all others: a formula of an id that is not in the table
 gives NaN. Loops over rows and a rule's rates are chosen unchecked: the boundary has looked the ids
 up by name.
-
-A row that asks for what the sources do not do yet is refused, never built as if it had not asked.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 PATH = Path(__file__).parent.parent / "fastbp" / "operations.py"
 _spec = importlib.util.spec_from_file_location("fastbp_operations", PATH)
@@ -102,6 +101,11 @@ def ids(names: Iterable[str]) -> list[str]:
     return [name.upper() for name in names]
 
 
+def given_of(operation: str, count: int) -> str:
+    """The last arguments of a formula: the numbers that its operation takes."""
+    return "".join(f", splat(<real> {operation}.parameters[{i}])" for i in range(count))
+
+
 def numbers_of_rules() -> tuple[list[str], list[str]]:
     """The numbers that rules are given, and those that are computed for each step."""
     rows = table.RULES.values()
@@ -163,13 +167,15 @@ def operation_names() -> str:
     keeps_slope = [int(row.keeps == "slope") for row in activations]
     n_parameters = [len(row.parameters) for row in activations]
     takes_slope = [int(row.chain_rule) for row in table.LOSSES.values()]
+    of_losses = [len(row.parameters) for row in table.LOSSES.values()]
     parts += [
         "# Whether an activation has a slope of one node, whether that is what it keeps, and how\n"
-        "# many numbers it takes; whether a loss takes the slope.\n"
+        "# many numbers it takes; whether a loss takes the slope, and how many numbers.\n"
         f"cdef bint HAS_SLOPE[N_ACTIVATIONS]\nHAS_SLOPE[:] = {has_slope}\n"
         f"cdef bint KEEPS_SLOPE[N_ACTIVATIONS]\nKEEPS_SLOPE[:] = {keeps_slope}\n"
         f"cdef int N_PARAMETERS[N_ACTIVATIONS]\nN_PARAMETERS[:] = {n_parameters}\n"
-        f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n",
+        f"cdef bint TAKES_SLOPE[N_LOSSES]\nTAKES_SLOPE[:] = {takes_slope}\n"
+        f"cdef int N_LOSS_PARAMETERS[N_LOSSES]\nN_LOSS_PARAMETERS[:] = {of_losses}\n",
         "# By rule: the names of its numbers.\n"
         f"RULE_NUMBERS = ({names},)\n"
         f"NO_NUMBERS = {dict.fromkeys(rule_numbers, 0.0)}\n",
@@ -196,7 +202,7 @@ def activation_loops() -> str:
             ),
             "given": "".join(f", p{i}" for i in places),
         }
-        given = "".join(f", splat(<real> g.parameters[{i}])" for i in places)
+        given = given_of("g", len(row.parameters))
         if row.keeps == "a":
             loop = G_LOOP
             fields["slope"] = f"slope_{name}(load(saved + at){fields['given']})"
@@ -233,6 +239,9 @@ def loss_choice() -> str:
     def cases(value: Callable[..., str]) -> list[tuple[str, str]]:
         return [(row.name.upper(), value(row)) for row in rows]
 
+    def numbers(row: Any) -> str:
+        return given_of("loss", len(row.parameters))
+
     def choose(name: str, holds: Callable[..., bool]) -> str:
         return choice(
             f"bint {name}(LossId loss)", "loss",
@@ -251,12 +260,14 @@ def loss_choice() -> str:
                 cases(lambda row: f"{row.factor!r} / n" if row.mean else repr(row.factor)), "NAN",
             ),
             choice(
-                "vec loss_term(LossId loss, vec z, vec a, vec y, vec top, vec log_top)", "loss",
-                cases(lambda row: f"{row.family}_term({', '.join(row.reads)})"), NO_NUMBER,
+                "vec loss_term(const Loss *loss, vec z, vec a, vec y, vec top, vec log_top)",
+                "loss.id",
+                cases(lambda row: f"{row.family}_term({', '.join(row.reads)}{numbers(row)})"),
+                NO_NUMBER,
             ),
             choice(
-                "vec loss_delta(LossId loss, vec a, vec y, vec factor)", "loss",
-                cases(lambda row: f"{row.family}_delta(a, y, factor)"), NO_NUMBER,
+                "vec loss_delta(const Loss *loss, vec a, vec y, vec factor)", "loss.id",
+                cases(lambda row: f"{row.family}_delta(a, y, factor{numbers(row)})"), NO_NUMBER,
             ),
         ]
     )  # fmt: skip
@@ -290,16 +301,8 @@ def update_loops() -> str:
     return "\n".join([HEAD, *parts])
 
 
-def refuse_what_is_not_there_yet() -> None:
-    """Raise ValueError for a field of the table that no source reads."""
-    for row in table.LOSSES.values():
-        if row.parameters:
-            raise ValueError(f"{row.name}: not yet: a loss has no parameters in the kernels")
-
-
 def texts() -> dict[str, str]:
     """All files by name."""
-    refuse_what_is_not_there_yet()
     return {
         "operation_ids.pxi": operation_ids(),
         "operation_names.pxi": operation_names(),

@@ -50,7 +50,7 @@ def _network(model: Model) -> list[tuple[str, str]]:
     lines = [
         ("sizes", "-".join(map(str, config["sizes"]))),
         ("activation", ", ".join(model.architecture.labels)),
-        ("loss", config["loss"]),
+        ("loss", model.architecture.loss_row.label),
         (
             "parameters",
             f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",

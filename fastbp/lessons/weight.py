@@ -11,7 +11,6 @@ import numpy as np
 from fastbp.activations import builtin
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
-from fastbp.operations import LOSSES
 from fastbp.text.page import Page, number
 
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
@@ -68,7 +67,7 @@ class Derivation:
 
     def __init__(self, page: Page, trace: Trace, names: Names) -> None:
         self.page, self.trace, self.names = page, trace, names
-        self.loss = LOSSES[trace.loss]
+        self.loss = trace.loss_row
         #: Whether the loss cancels the output's own g': then dC_0/dz_j is one factor.
         self.fused = not self.loss.chain_rule
 
@@ -175,7 +174,7 @@ class Derivation:
         path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
         if self.fused:
             path = (
-                f"Every a of a {self.trace.label(L)} output with {self.trace.loss} "
+                f"Every a of a {self.trace.label(L)} output with {self.loss.label} "
                 f"follows from z, and dC_0/d{z_j} is short:"
             )
         self.page.text(path)

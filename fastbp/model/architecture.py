@@ -9,17 +9,13 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import Activation
-from fastbp.inputs import check_bias, check_choice, check_compute, check_dtype, check_sizes
+from fastbp.inputs import check_bias, check_compute, check_dtype, check_sizes
 from fastbp.losses import check_pair
-from fastbp.model.activation_choice import (
-    Choice,
-    as_choice,
-    formulas_of,
-    is_one_with_numbers,
-    row_of,
-)
+from fastbp.model.activation_choice import Choice, as_choice, formulas_of, row_of
 from fastbp.model.custom_activations import Callback
-from fastbp.operations import LOSSES, ActivationRow
+from fastbp.model.loss_choice import as_loss, loss_row
+from fastbp.model.named_choice import NamedChoice, is_one_with_numbers, plain
+from fastbp.operations import ActivationRow, LossRow
 
 # The keys of every config; it has compute too where that is not None.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -30,13 +26,13 @@ class Architecture:
     """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
 
     ``activations`` are those of layers 1..L: names, a name with numbers where these are not its
-    defaults, or an Activation that is the caller's own.
+    defaults, or an Activation that is the caller's own. ``loss`` is a name or a name with numbers.
     ``compute`` is None where products are made in the number type.
     """
 
     sizes: tuple[int, ...]
     activations: tuple[Choice, ...]
-    loss: str
+    loss: NamedChoice
     bias: bool | str
     dtype: np.dtype[Any]
     compute: str | None = None
@@ -56,9 +52,9 @@ class Architecture:
         widths = check_sizes(sizes)
         number_type = check_dtype(dtype)
         output = as_choice("output_activation", output_activation, number_type)
-        loss = check_choice("loss", loss, LOSSES)
+        loss = as_loss(loss, number_type)
         row = row_of(output)
-        check_pair(row.name if row else "identity", loss)
+        check_pair(row.name if row else "identity", loss_row(loss).name)
         if output == "softmax" and widths[-1] == 1:
             raise ValueError(
                 "output_activation='softmax' with one output is always 1 and learns nothing: for "
@@ -108,6 +104,17 @@ class Architecture:
         """The numbers that g^(1), ..., g^(L) take, by name."""
         return tuple(row.numbers if row else {} for row in self.rows)
 
+    @property
+    def loss_row(self) -> LossRow:
+        """The table's row of the loss, with its numbers."""
+        return loss_row(self.loss)
+
+    @property
+    def kernel_loss(self) -> tuple[int, tuple[float, ...]]:
+        """The kernels' id of the loss with its numbers."""
+        row = self.loss_row
+        return _boundary.LOSS_IDS[row.name], row.values
+
     @cached_property
     def is_builtin(self) -> bool:
         """Whether the kernels know every activation."""
@@ -144,7 +151,7 @@ class Architecture:
             "sizes": list(self.sizes),
             "activation": [_plain(g) for g in self.activations[:-1]],
             "output_activation": _plain(self.activations[-1]),
-            "loss": self.loss,
+            "loss": plain(self.loss),
             "bias": self.bias,
             "dtype": self.dtype.name,
             **({"compute": self.compute} if self.compute else {}),
@@ -161,8 +168,7 @@ class Architecture:
 
 
 def _plain(g: Choice) -> Any:
-    """As a JSON text holds it."""
-    return list(g) if isinstance(g, tuple) else g
+    return None if isinstance(g, Activation) else plain(g)
 
 
 def _hidden_activations(value: Any, n_hidden: int, dtype: np.dtype[Any]) -> list[Choice]:

@@ -60,7 +60,7 @@ class Model:
         self.state = state
         self.output: dict[str, Any] = {
             "n_L": architecture.sizes[-1],
-            "loss": architecture.loss,
+            "loss": architecture.loss_row.name,
             "output_activation": architecture.names[-1],
         }
         self.layout = state.layout
@@ -79,7 +79,7 @@ class Model:
                     self.layout.layers, architecture.kernel_activations, strict=True
                 )
             ],
-            _boundary.LOSS_IDS[architecture.loss],
+            architecture.kernel_loss,
             architecture.callbacks,
             PREDICTION_WORK,
             FEW_ROWS,

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from fastbp.inputs import Array, Targets
+from fastbp.model.loss_choice import loss_row
 from fastbp.model.model import Model
+from fastbp.model.named_choice import NamedChoice
 from fastbp.model.parameters import Parameters
-from fastbp.operations import ACTIVATIONS, ActivationRow
+from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 
 
 class ByLayer:
@@ -73,7 +75,7 @@ class Trace:
         b: list[Array],
         y: Array,
         C_0: float,
-        loss: str,
+        loss: NamedChoice,
         activations: Sequence[str | None],
         numbers: Sequence[dict[str, float]],
     ) -> None:
@@ -91,6 +93,11 @@ class Trace:
         self.L = len(z)
         self.activations = tuple(activations)
         self.numbers = tuple(numbers)
+
+    @property
+    def loss_row(self) -> LossRow:
+        """The table's row of the loss, with its numbers."""
+        return loss_row(self.loss)
 
     def row(self, l: int) -> ActivationRow | None:
         """The table's row of g^(l), with its numbers; None for one of the caller's own."""
@@ -119,7 +126,7 @@ class Trace:
             yield from self._nodes(l, "z", self.z[l])
             yield from self._nodes(l, "a", self.a[l])
         yield ""
-        yield f"loss        {self.loss}"
+        yield f"loss        {self.loss_row.label}"
         yield from self._nodes(None, "y", self.y)
         yield f"    C_0 = {self.C_0:.8g}"
         yield ""

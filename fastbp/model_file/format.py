@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.model.activation_choice import is_one_with_numbers
+from fastbp.model.named_choice import is_one_with_numbers
 from fastbp.model_file.long_lists import PREFIX
 from fastbp.model_file.safetensors_file import DTYPE_NAMES, Entry
 from fastbp.operations import memory_names
@@ -110,13 +110,14 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
 def version_of(config: Mapping[str, Any], entries: Entries) -> str:
     """The version that a network is written in: "2" where it needs what readers of "1" refuse.
 
-    That is an activation with numbers of its own, or a group of tensors that they do not know.
+    That is an activation or a loss with numbers of its own, or a group of tensors that they do not
+    know.
     """
     if {*map(group_of, entries)} & _GROUPS_OF_VERSION_2:
         return "2"
     layers, output = config.get("activation"), config.get("output_activation")
     activations = [*layers, output] if isinstance(layers, list) else [output]
-    return "2" if any(map(is_one_with_numbers, activations)) else "1"
+    return "2" if any(map(is_one_with_numbers, [*activations, config.get("loss")])) else "1"
 
 
 def check_version(version: str, config: Mapping[str, Any], entries: Entries) -> None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fastbp.inputs import Array
-from fastbp.operations import LOSSES
+from fastbp.model.loss_choice import loss_row
+from fastbp.model.named_choice import NamedChoice
 
 _BLOCK = 4096  # rows at a time: bounds the memory, and stays in a cache
 
@@ -47,12 +48,12 @@ def weighted(y: Array, n_L: int, rows: Array | None = None) -> WeightedTargets:
     return WeightedTargets(part, np.broadcast_to(1 / len(part), (len(part), 1)))
 
 
-def best_constant(loss: str, targets: WeightedTargets) -> Array:
+def best_constant(loss: NamedChoice, targets: WeightedTargets) -> Array:
     """The output a_j that gets the least C if it is given for all rows."""
-    return np.asarray(LOSSES[loss].constant.best(np, targets.y, targets.weights))
+    return np.asarray(loss_row(loss).constant.best(np, targets.y, targets.weights))
 
 
-def loss_of_outputs(loss: str, targets: WeightedTargets, a: Array) -> float:
+def loss_of_outputs(loss: NamedChoice, targets: WeightedTargets, a: Array) -> float:
     """C of outputs: one for all rows, or one for each of ``targets.y``.
 
     Examples
@@ -65,7 +66,7 @@ def loss_of_outputs(loss: str, targets: WeightedTargets, a: Array) -> float:
     >>> loss_of_outputs("cross_entropy", targets, targets.y)
     0.0
     """
-    row = LOSSES[loss]
+    row = loss_row(loss)
     with np.errstate(divide="ignore", invalid="ignore"):  # 0 ln 0, which the formula sets to 0
         if a.ndim == 1:
             means = targets.mean(lambda y: row.term(np, a, y))

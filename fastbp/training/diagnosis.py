@@ -16,7 +16,6 @@ from fastbp import _boundary
 from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
 from fastbp.model.model import Model
-from fastbp.operations import LOSSES
 from fastbp.training import failure_causes
 from fastbp.training.constant_output import best_constant, loss_of_outputs, weighted
 from fastbp.training.failure_causes import Cause
@@ -194,7 +193,7 @@ def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Cause]:
 
 
 def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
-    constant = LOSSES[model.architecture.loss].constant
+    constant = model.architecture.loss_row.constant
     is_numbers = model.state.learned.target_kind == "numbers"
     baseline = constant.words if is_numbers else constant.words_of_classes
     head = (

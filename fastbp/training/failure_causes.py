@@ -7,7 +7,7 @@ import numpy as np
 
 from fastbp.inputs import Array
 from fastbp.model.model import Model
-from fastbp.operations import ACTIVATIONS, LOSSES, RECTIFIERS
+from fastbp.operations import ACTIVATIONS, RECTIFIERS
 from fastbp.training.constant_output import WeightedTargets, loss_of_outputs
 
 #: A column whose largest number is so many times the typical column's drowns the others.
@@ -58,7 +58,7 @@ def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> 
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
     row, loss = model.architecture.rows[-1], model.architecture.loss
     low, high = row.limits if row else (-np.inf, np.inf)
-    lowest, highest = LOSSES[loss].target_limits
+    lowest, highest = model.architecture.loss_row.target_limits
     if low <= lowest and highest <= high:
         return None  # the targets have been checked
     y = targets.y.astype(np.float64)
@@ -116,7 +116,7 @@ def node_causes(model: Model, X: Array, scale_causes: list[Cause]) -> list[Cause
     result: list[Cause] = []
     _, z, a, _ = model.program.trace(X, None, None)
     architecture, L = model.architecture, len(z)
-    layers = range(1, L + LOSSES[architecture.loss].chain_rule)
+    layers = range(1, L + architecture.loss_row.chain_rule)
     for l in layers:
         with np.errstate(all="ignore"):
             slope = architecture.formulas[l - 1].derivative(z[l - 1])
@@ -180,7 +180,7 @@ def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]
         return []
     first = architecture.formulas[-1].g(np.zeros((1, architecture.sizes[-1])))[0]
     # The first outputs vary by about 1; those of a loss that is computed from z have their limits.
-    deviations = (-1, 1) if LOSSES[loss].chain_rule else (0,)
+    deviations = (-1, 1) if architecture.loss_row.chain_rule else (0,)
     begin = float(np.mean([loss_of_outputs(loss, targets, first + d) for d in deviations]))
     if _OVERSHOT * begin > C:
         return []

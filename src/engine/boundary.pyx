@@ -108,7 +108,7 @@ cdef class Program:
 
     ``layers`` lists (n_in, n_out, ld, offset of w, offset of b, activation's id, its parameters,
     the rate of dropout) for each layer; offsets are in elements of the flat array ``storage``,
-    which the program reads and, in ``run``, writes.
+    which the program reads and, in ``run``, writes. ``loss`` is its id and its parameters.
 
     ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
     own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
@@ -125,7 +125,7 @@ cdef class Program:
     cdef char *keeps_slope  # and whether the forward pass keeps g' for the backward pass
     cdef list callbacks
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
-    cdef LossId loss
+    cdef Loss loss
     cdef bytes kind
     cdef object dtype
     cdef Workspace spare
@@ -134,9 +134,9 @@ cdef class Program:
     cdef Py_ssize_t few
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  Py_ssize_t loss, list callbacks, double most_work, Py_ssize_t few):
+                  tuple loss not None, list callbacks, double most_work, Py_ssize_t few):
         self.most_work, self.few = most_work, few
-        cdef Py_ssize_t l, activation, i
+        cdef Py_ssize_t l, activation, loss_id, i
         cdef Layer *layer
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
@@ -145,9 +145,13 @@ cdef class Program:
         self.dtype = storage.dtype
         self.storage = View(storage, self.kind, 1, True)
         self.storage.dense(self.storage.rows())
-        self.loss = <LossId> loss
         self.L = len(layers)
-        self.storage.require(self.L > 0 and 0 <= loss < N_LOSSES)
+        loss_id, numbers = loss
+        self.storage.require(self.L > 0 and 0 <= loss_id < N_LOSSES)
+        self.storage.require(len(numbers) == N_LOSS_PARAMETERS[loss_id])
+        self.loss.id = <LossId> loss_id
+        for i in range(len(numbers)):
+            self.loss.parameters[i] = numbers[i]
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers != NULL:
             self.is_custom = <char *> calloc(2 * (self.L + 1), 1)
@@ -172,7 +176,7 @@ cdef class Program:
                 and layer.ld == row_length(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
-                and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss])
+                and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss_id])
                 and (activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
             self.storage.require(len(numbers) == N_PARAMETERS[activation])

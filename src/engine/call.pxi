@@ -82,7 +82,7 @@ cdef struct Call:
     Py_ssize_t itemsize
     Py_ssize_t n_parameters
     Py_ssize_t macs
-    LossId loss
+    Loss loss
 
     char **a          # a[0] is rank 0's: every thread gathers all rows for itself
     char **delta

@@ -57,7 +57,7 @@ cdef class LayerCalls:
         cdef View from_y = self.rows_of(y, m, L), to = self.rows_of(delta, m, L, True)
         cdef View losses = View(C_0, b"d", 1, True)
         losses.dense(m)
-        self.kernels.output(self.program.loss, &layer.activation, from_z.data, from_a.data,
+        self.kernels.output(&self.program.loss, &layer.activation, from_z.data, from_a.data,
                             from_y.data, layer.ld, to.data, <double *> losses.data, NULL,
                             m, layer.n_out)
 

@@ -131,7 +131,7 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         forward(p, rank, p.L, first, last, 0, layer.n_out)
     if first < last and p.plan.mode != PREDICT:
         at = first * layer.ld * p.itemsize
-        p.kernels.output(p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
+        p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
                          layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
                          &p.results[rank].n_correct if p.plan.count == COUNT_LARGEST else NULL,
                          last - first, layer.n_out)

@@ -110,7 +110,7 @@ cdef bint is_small(const Call *p) noexcept nogil:
 
 cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil:
     """Steps from the place `first` on, for a bounded time; as many as are good."""
-    cdef SmallNetwork net = [p.layers, p.L, p.loss, p.state.storage,
+    cdef SmallNetwork net = [p.layers, p.L, &p.loss, p.state.storage,
                              p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count]
     cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.plan.check, C,

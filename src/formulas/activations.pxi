@@ -10,7 +10,7 @@
 # Softmax needs a whole row and has no slope of one node: its loops stand with the kernels.
 #
 # Needs: real, kernels.pxd; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
-# Gives: g_of, G_ROWS, g_softplus, keeps_slope, slope_of, slope_of_saved, SLOPE_ROWS.
+# Gives: g_of, G_ROWS, g_softplus, g_tanh, keeps_slope, slope_of, slope_of_saved, SLOPE_ROWS.
 
 include "normal.pxi"
 

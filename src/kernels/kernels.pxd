@@ -43,6 +43,11 @@ ctypedef struct Activation:
     ActivationId id
     double parameters[MOST_PARAMETERS]
 
+# The loss, likewise.
+ctypedef struct Loss:
+    LossId id
+    double parameters[MOST_PARAMETERS]
+
 # Dropout of a layer's nodes: one is dropped where its 32 bits (dropout.h) are below the threshold.
 ctypedef struct Dropout:
     uint32_t threshold  # 0: none is
@@ -127,7 +132,7 @@ ctypedef void (*activate_t)(const Activation *g, const void *z, Py_ssize_t ld_z,
 
 # C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; to `n_correct` is added how
 # many have their largest a_j (one output: a >= 1/2) where y has it.
-ctypedef void (*output_t)(LossId loss, const Activation *g, const void *z, const void *a,
+ctypedef void (*output_t)(const Loss *loss, const Activation *g, const void *z, const void *a,
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
                           Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -197,7 +202,7 @@ ctypedef void (*accumulate_update_t)(const Update *u, PrefetchCursor *cursor, vo
 ctypedef struct SmallNetwork:
     const Layer *layers
     Py_ssize_t L
-    LossId loss
+    const Loss *loss
     void *storage
     double learning_rate
     bint learns_biases

@@ -11,7 +11,8 @@ from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from kernels cimport Activation, ActivationId, Kernels, LossId, SGD, SOFTMAX, Update, row_length
+from kernels cimport (Activation, ActivationId, Kernels, Loss, LossId, SGD, SOFTMAX, Update,
+                      row_length)
 from loops cimport Loops
 
 cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the type of its numbers
@@ -51,7 +52,7 @@ cdef class Walk:
     cdef const Kernels *plain
     cdef Layer *layers  # 1..L
     cdef Py_ssize_t L, m, max_rows, itemsize
-    cdef LossId loss
+    cdef Loss loss
     cdef char *y
     cdef double *C_0
     cdef Update sgd
@@ -63,7 +64,7 @@ cdef class Walk:
         self.owners = [loops, plain, layers, y, C_0]  # keep the memory behind the pointers alive
         self.loops = <const Loops *> PyCapsule_GetPointer(loops, "fastbp.loops")
         self.plain = <const Kernels *> PyCapsule_GetPointer(plain, "fastbp.kernels")
-        self.itemsize, self.loss = self.plain.itemsize, <LossId> loss
+        self.itemsize, self.loss.id = self.plain.itemsize, <LossId> loss
         self.L, self.max_rows = len(layers), len(C_0)
         self.y, self.C_0 = <char *> address(y), <double *> address(C_0)
         memset(&self.sgd, 0, sizeof(Update))
@@ -211,7 +212,7 @@ cdef class Walk:
         cdef void *w
         cdef Layer *layer = self.layers + self.L
         cdef const Activation *below
-        self.plain.output(self.loss, &layer.activation, layer.data[Z], layer.data[A], self.y,
+        self.plain.output(&self.loss, &layer.activation, layer.data[Z], layer.data[A], self.y,
                           layer.ld_out, layer.data[DELTA], self.C_0, NULL, self.m,
                           layer.n_out)
         for l in range(self.L, 1, -1):

@@ -18,8 +18,7 @@ import numpy as np
 
 from fastbp import reference
 from fastbp.model.activation_choice import row_of
-from fastbp.reference import squared_error
-from fastbp.reference_tables import half_squared_error, mean_squared_error
+from fastbp.model.loss_choice import loss_row
 
 H = 1e-100
 
@@ -62,13 +61,21 @@ def binary_cross_entropy(z: Vector, a: Vector, y: list[float]) -> complex:
     return -sum(y[j] * cmath.log(a[j]) + (1 - y[j]) * cmath.log(not_a[j]) for j in range(len(y)))
 
 
+# Where the table's form for arrays would lose digits of complex numbers.
 LOSSES: dict[str, Callable[..., Any]] = {
-    "squared_error": squared_error,
-    "half_squared_error": half_squared_error,
-    "mean_squared_error": mean_squared_error,
     "cross_entropy": cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
 }
+
+
+def loss_of(loss: Any) -> Callable[..., Any]:
+    """C_0 of a loss of the table of operations, for lists of complex z and a."""
+    row = loss_row(loss if isinstance(loss, str) else tuple(loss))
+    if row.name in LOSSES:
+        return LOSSES[row.name]
+    return lambda z, a, y: row.c(len(y)) * complex(
+        np.sum(row.term(NUMPY, np.array(a, complex), np.array(y)))
+    )
 
 
 def loss_value(X: list, Y: list, w: list, b: list, config: dict[str, Any]) -> complex:
@@ -78,7 +85,7 @@ def loss_value(X: list, Y: list, w: list, b: list, config: dict[str, Any]) -> co
         *(activation(name) for name in config["activation"]),
         activation(config["output_activation"]),
     ]
-    loss, C = LOSSES[config["loss"]], 0j
+    loss, C = loss_of(config["loss"]), 0j
     for x, y in zip(X, Y, strict=True):
         z, a = reference.forward(x, w, b, g)
         C += loss(z[-1], a[-1], y)

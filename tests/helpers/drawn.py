@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fastbp import Network
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.model.activation_choice import row_of
+from fastbp.model.loss_choice import loss_row
 from fastbp.operations import ACTIVATIONS, BY_NODE, LOSSES, RULES, Number
 from fastbp.optimizers import OPTIMIZERS, Optimizer
 
@@ -46,13 +47,31 @@ WITH_NUMBERS = tuple(
 
 EVERY_HIDDEN = (*HIDDEN, *WITH_NUMBERS)
 
-LEGAL_WITH_NUMBERS = tuple(
-    (g, output, loss)
-    for g in WITH_NUMBERS
-    for loss, row in LOSSES.items()
-    for output in ((g,) if row.chain_rule else row.output_activations)
+LOSSES_WITH_NUMBERS = tuple(
+    (name, *values)
+    for name, row in LOSSES.items()
+    if row.parameters
+    for values in product(*map(_some_values, row.parameters))
 )
-"""Each of them as the hidden activation, with every loss, and where it may as the output's."""
+"""Losses with numbers that are not their defaults, as Network takes them."""
+
+EVERY_LOSS = (*LOSSES, *LOSSES_WITH_NUMBERS)
+
+LEGAL_WITH_NUMBERS = (
+    *(
+        (g, output, loss)
+        for g in WITH_NUMBERS
+        for loss, row in LOSSES.items()
+        for output in ((g,) if row.chain_rule else row.output_activations)
+    ),
+    *(
+        ("tanh", output, loss)
+        for loss in LOSSES_WITH_NUMBERS
+        for output in loss_row(loss).output_activations
+    ),
+)
+"""Each of them as the hidden activation, with every loss, and where it may as the output's; and
+each loss with numbers, with every output."""
 
 
 def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:
@@ -89,19 +108,21 @@ class Drawn:
 
 
 def targets(
-    rng: np.random.Generator, loss: str, n: int, n_outputs: int, dtype: str, form: str = "rows"
+    rng: np.random.Generator, loss: Any, n: int, n_outputs: int, dtype: str, form: str = "rows"
 ) -> NDArray[Any]:
     """Targets that the loss allows: "labels", "one_hot", or "rows" of any numbers allowed."""
     if form == "labels" and n_outputs > 1:
         return rng.integers(n_outputs, size=n)
     if form == "one_hot":
         return np.eye(n_outputs, dtype=dtype)[rng.integers(n_outputs, size=n)]
-    if loss == "cross_entropy":
+    row = loss_row(loss)
+    if row.targets == "shares":
         rows = rng.random((n, n_outputs)) + 0.01
         return (rows / rows.sum(axis=1, keepdims=True)).astype(dtype)
-    if loss == "binary_cross_entropy":
+    if row.target_limits == (0, 1):
         return rng.random((n, n_outputs)).astype(dtype)
-    return rng.standard_normal((n, n_outputs)).astype(dtype)
+    # Some of them lie on a limit that there is.
+    return np.clip(rng.standard_normal((n, n_outputs)), *row.target_limits).astype(dtype)
 
 
 def build(seed: int, sizes: list[int], *, activation: Any, bias: Any, **options: Any) -> Any:

@@ -54,6 +54,15 @@ def formulas_of(activation: Any) -> tuple[Any, Any]:
     return lambda z: g(z, *numbers), lambda z: g_prime(z, *numbers)
 
 
+def loss_of(loss: Any) -> tuple[Any, Any]:
+    """(C_0, delta^(L)) of a loss as a network's description has it, likewise."""
+    name, *numbers = [loss] if isinstance(loss, str) else loss
+    C_0, delta = reference_tables.LOSSES[name]
+    if not numbers:
+        return C_0, delta
+    return lambda *of_row: C_0(*of_row, *numbers), lambda *of_row: delta(*of_row, *numbers)
+
+
 def flat(w: Sequence[Any], b: Sequence[Any]) -> list[float]:
     """w(1) row by row, b(1), w(2), ...; for lists indexed by l, whose first element is None."""
     values: list[float] = []
@@ -82,7 +91,7 @@ class Specification:
     def of(cls, net: Any) -> Specification:
         config = net._model.config()
         formulas = [*map(formulas_of, [*config["activation"], config["output_activation"]])]
-        loss, output_delta = reference_tables.LOSSES[config["loss"]]
+        loss, output_delta = loss_of(config["loss"])
         biases = [
             b.tolist() if len(b) else [0.0] * len(w)
             for w, b in zip(net.weights, net.biases, strict=True)

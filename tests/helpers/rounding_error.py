@@ -29,6 +29,7 @@ from reference_network import Specification, rows_of
 from tolerances import unit_roundoff
 
 from fastbp.model.activation_choice import row_of
+from fastbp.model.loss_choice import loss_row
 from fastbp.operations import Kink
 
 Array = NDArray[np.float64]
@@ -116,7 +117,7 @@ def _forward(
 
 
 def _output(
-    spec: Specification, loss: str, p: Pass, Y: Array, u: float
+    spec: Specification, loss: Any, p: Pass, Y: Array, u: float
 ) -> tuple[float, Array, Array]:
     """The error of the sum of the samples' C_0, delta^(L) and its error."""
     z, a, E_a, E_z = p.z[-1], p.a[-1], p.E_a[-1], p.E_z[-1]
@@ -124,20 +125,20 @@ def _output(
     terms = sum(
         abs(spec.loss(*row)) for row in zip(z.tolist(), a.tolist(), Y.tolist(), strict=True)
     )
-    if loss.endswith("cross_entropy"):
-        # C_0 is computed from z; its slope there is a_j - y_j, which is at most 1.
-        size = terms + float(np.sum(np.abs(z) * np.abs(Y))) + len(Y)
-        E_C = float(np.sum(E_z)) + FUNCTION * Y.shape[1] * u * size
-        return E_C, off, E_a + u * np.abs(off)
-    one_off = [1.0] + [0.0] * (Y.shape[1] - 1)  # whose C_0 is the factor before the squares
-    f, slope, E_slope = (
-        2 * spec.loss(one_off, one_off, [0.0] * len(one_off)),
-        p.slope[-1],
-        p.E_slope[-1],
-    )
-    E_C = f * float(np.sum(np.abs(off) * E_a + E_a**2)) + FUNCTION * u * terms
-    delta = f * off * slope
-    E_delta = f * (np.abs(off) * E_slope + (np.abs(slope) + E_slope) * (E_a + u * np.abs(off)))
+    row = loss_row(loss if isinstance(loss, str) else tuple(loss))
+    if not row.chain_rule:
+        # C_0 is computed from z; its slope there is a_j - y_j.
+        size = terms + float(np.sum(np.abs(z) * np.abs(Y) + np.maximum(1, np.abs(off))))
+        E_C = float(np.sum(np.maximum(1, np.abs(off) + E_a) * E_z))
+        return E_C + FUNCTION * Y.shape[1] * u * size, off, E_a + u * np.abs(off)
+    slope, E_slope, E_off = p.slope[-1], p.E_slope[-1], E_a + u * np.abs(off)
+    # C_0 is convex in a: its slope c s rises, jumps included.
+    s, low, high = (row.c(Y.shape[1]) * row.slope(np, a + E, Y) for E in (0, -E_off, E_off))
+    E_s = np.maximum(s - low, high - s) + FUNCTION * u * np.abs(s)
+    n_sums = 1 if row.squares else Y.shape[1]  # squares are summed in double
+    E_C = float(np.sum((np.abs(s) + E_s) * E_off)) + FUNCTION * n_sums * u * terms
+    delta = s * slope
+    E_delta = np.abs(s) * E_slope + (np.abs(slope) + E_slope) * E_s
     return E_C, delta, E_delta + FUNCTION * u * np.abs(delta)
 
 

@@ -270,26 +270,6 @@ def test_a_row_without_its_formula_does_not_compile(
 
 
 @needs_tree
-@pytest.mark.parametrize(
-    ("rows", "name", "field", "message"),
-    [
-        ("LOSSES", "squared_error", "parameters", "squared_error: not yet: a loss has no param"),
-    ],
-)
-def test_a_row_that_asks_for_what_no_source_does_is_refused(
-    rows: str, name: str, field: str, message: str, setup_py: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = setup_py.operation_files
-    values = {
-        "parameters": (files.table.Number("delta", default=1.0),),
-    }
-    table = getattr(files.table, rows)
-    monkeypatch.setitem(table, name, table[name]._replace(**{field: values[field]}))
-    with pytest.raises(ValueError, match=message):
-        files.texts()
-
-
-@needs_tree
 def test_row_105_warnings_are_errors_in_the_tests() -> None:
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     assert options["filterwarnings"][0] == "error"

@@ -4,7 +4,7 @@
 # Needs: real, activations.pxi, kernels.pxd, losses.pxi, one_lane.pxi, rows.pxi.
 # Gives: output.
 
-cdef void output(LossId loss, const Activation *g, const real *z, const real *a,
+cdef void output(const Loss *loss, const Activation *g, const real *z, const real *a,
                  const real *y, Py_ssize_t ld, real *delta, double *C_0,
                  Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
@@ -16,28 +16,28 @@ cdef void output(LossId loss, const Activation *g, const real *z, const real *a,
             output_delta(loss, g, z + i * ld, a + i * ld, y + i * ld, delta + i * ld, ld, n)
 
 
-cdef double sample_loss(LossId loss, const real *z, const real *a, const real *y,
+cdef double sample_loss(const Loss *loss, const real *z, const real *a, const real *y,
                         Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     cdef Py_ssize_t at_top = 0
     cdef real term, top = 0, log_top = 0
     cdef double total = 0
-    if reads_top(loss):
+    if reads_top(loss.id):
         for j in range(n):
             at_top = j if z[j] > z[at_top] else at_top
         top, log_top = z[at_top], vlog(a[at_top])
     for j in range(n):
         term = loss_term(loss, z[j], a[j], y[j], top, log_top)
-        total = plus_squares(total, term) if sums_squares(loss) else plus(total, term)
-    return loss_factor(loss, n) * total
+        total = plus_squares(total, term) if sums_squares(loss.id) else plus(total, term)
+    return loss_factor(loss.id, n) * total
 
 
-cdef void output_delta(LossId loss, const Activation *g, const real *z, const real *a,
+cdef void output_delta(const Loss *loss, const Activation *g, const real *z, const real *a,
                        const real *y, real *delta, Py_ssize_t ld, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
-    cdef real factor = <real> (2 * loss_factor(loss, n))
+    cdef real factor = <real> loss_factor(loss.id, n)
     for j in range(n):
         delta[j] = loss_delta(loss, a[j], y[j], factor)
-    if takes_slope(loss):
+    if takes_slope(loss.id):
         for j in range(n):
             delta[j] *= slope_of(g, z[j], a[j])

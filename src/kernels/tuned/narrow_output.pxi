@@ -10,7 +10,7 @@
 cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
 
-ctypedef void (*output_rows_t)(LossId loss, const Activation *g, const real *z, const real *a,
+ctypedef void (*output_rows_t)(const Loss *loss, const Activation *g, const real *z, const real *a,
                                const real *y, Py_ssize_t ld, real *delta, double *C_0,
                                Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -60,7 +60,7 @@ cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
     return top
 
 
-cdef void output_columns(LossId loss, const Activation *g, const real *z, const real *a,
+cdef void output_columns(const Loss *loss, const Activation *g, const real *z, const real *a,
                          const real *y, Py_ssize_t ld, real *delta, double *C_0,
                          Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows."""
@@ -69,26 +69,26 @@ cdef void output_columns(LossId loss, const Activation *g, const real *z, const 
     cdef real of_y[NARROW * LARGEST_VECTOR]
     cdef const real *from_z = of_a  # for losses that do without
     cdef Py_ssize_t i, j
-    cdef double factor = loss_factor(loss, n)
+    cdef double factor = loss_factor(loss.id, n)
     cdef vec a_j, y_j, term, error, top = splat(0), log_top = splat(0)
-    cdef vec twice = splat(<real> (2 * factor))
+    cdef vec c = splat(<real> factor)
     cdef doubles_t total = no_doubles()
     to_columns(a, ld, of_a, m, n)
     to_columns(y, ld, of_y, m, n)
     if n_correct != NULL:
         n_correct[0] += count_in_columns(of_a, of_y, m, n)
-    if reads_z(loss) or keeps_slope(g.id):
+    if reads_z(loss.id) or keeps_slope(g.id):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z
-    if reads_top(loss):
+    if reads_top(loss.id):
         top = largest_column(from_z, n)
         log_top = vlog(largest_column(of_a, n))
     for j in range(n):
         a_j, y_j = load(of_a + j * LANES), load(of_y + j * LANES)
         term = loss_term(loss, load(from_z + j * LANES), a_j, y_j, top, log_top)
-        total = plus_squares(total, term) if sums_squares(loss) else plus(total, term)
-        error = loss_delta(loss, a_j, y_j, twice)
-        if takes_slope(loss):
+        total = plus_squares(total, term) if sums_squares(loss.id) else plus(total, term)
+        error = loss_delta(loss, a_j, y_j, c)
+        if takes_slope(loss.id):
             error = error * slope_of(g, load(from_z + j * LANES), a_j)
         store(of_a + j * LANES, error)
     for i in range(m):

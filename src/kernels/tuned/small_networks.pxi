@@ -36,8 +36,8 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
     cdef real y[LARGEST_VECTOR]
     cdef real of_row[LARGEST_VECTOR]
     cdef Py_ssize_t i, l, j, k, row, L = net.L, n_L = net.layers[L].n_out
-    cdef double factor = loss_factor(net.loss, n_L), C_0
-    cdef vec z, of_y, term, delta, below, twice = splat(<real> (2 * factor))
+    cdef double factor = loss_factor(net.loss.id, n_L), C_0
+    cdef vec z, of_y, term, delta, below, c = splat(<real> factor)
     cdef vec rate = splat(<real> net.learning_rate)
     cdef const Layer *layer
     cdef real *w
@@ -75,10 +75,10 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                 saved[l] = slope_of(&layer.activation, z, below)
 
         term = loss_term(net.loss, z, below, of_y, splat(0), splat(0))
-        C_0 = factor * (squares_of_first(term, n_L) if sums_squares(net.loss)
+        C_0 = factor * (squares_of_first(term, n_L) if sums_squares(net.loss.id)
                         else sum_of_first(term, n_L))
-        delta = loss_delta(net.loss, below, of_y, twice)
-        if takes_slope(net.loss):
+        delta = loss_delta(net.loss, below, of_y, c)
+        if takes_slope(net.loss.id):
             delta = delta * slope_of(&net.layers[L].activation, z, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first

@@ -46,7 +46,7 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
     return largest_lane(top)
 
 
-cdef void tuned_output(LossId loss, const Activation *g, const real *z, const real *a,
+cdef void tuned_output(const Loss *loss, const Activation *g, const real *z, const real *a,
                        const real *y, Py_ssize_t ld, real *delta, double *C_0,
                        Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t row = 0
@@ -58,7 +58,7 @@ cdef void tuned_output(LossId loss, const Activation *g, const real *z, const re
         row += LANES
 
 
-cdef void output_rows(LossId loss, const Activation *g, const real *z, const real *a,
+cdef void output_rows(const Loss *loss, const Activation *g, const real *z, const real *a,
                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
                       Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows: the logarithms of all of them are one vector's.
@@ -68,11 +68,11 @@ cdef void output_rows(LossId loss, const Activation *g, const real *z, const rea
     cdef real top[LARGEST_VECTOR]
     cdef real log_top[LARGEST_VECTOR]
     cdef Py_ssize_t i, v, at, last = vectors_in(n) - 1
-    cdef double factor = loss_factor(loss, n), total
-    cdef vec error, of_a, of_y, term, terms, twice = splat(<real> (2 * factor))
+    cdef double factor = loss_factor(loss.id, n), total
+    cdef vec error, of_a, of_y, term, terms, c = splat(<real> factor)
     for i in range(LANES):
         top[i], log_top[i] = 0, 1
-    if reads_top(loss):
+    if reads_top(loss.id):
         for i in range(m):
             top[i] = largest_of(z + i * ld, n)
             log_top[i] = largest_of(a + i * ld, n)
@@ -86,13 +86,13 @@ cdef void output_rows(LossId loss, const Activation *g, const real *z, const rea
             if v == last:
                 of_a = first_lanes(of_a, n - v * LANES, of_y)
             term = loss_term(loss, load(z + at), of_a, of_y, splat(top[i]), splat(log_top[i]))
-            if sums_squares(loss):
+            if sums_squares(loss.id):
                 total += factor * sum_of_squares(term)
             else:
                 terms = terms + first_lanes(term, n - v * LANES, splat(0))
             if delta != NULL:
-                error = loss_delta(loss, of_a, of_y, twice)
-                if takes_slope(loss):
+                error = loss_delta(loss, of_a, of_y, c)
+                if takes_slope(loss.id):
                     error = error * slope_of(g, load(z + at), of_a)
                 store(delta + at, error)
         C_0[i] = total + factor * sum_of_lanes(terms)
