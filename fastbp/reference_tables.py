@@ -154,7 +154,7 @@ def delta_of_differences(slope):
 
 def sign_of(r_j):
     """-1, 0 or 1."""
-    return (r_j > 0) - (r_j < 0)
+    return float(r_j > 0) - float(r_j < 0)
 
 
 def huber_of(r_j, delta=1.0):

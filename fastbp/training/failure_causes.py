@@ -45,6 +45,10 @@ _SCALE_Y = (
     "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0) (1 where "
     "that is 0), take predictions back by s * a + m, and train a new network"
 )
+_DIVIDE_Y = (
+    "divide the targets by their mean, y = y / m, take predictions back by m * a, and train a new "
+    "network"
+)
 
 
 class Cause(NamedTuple):
@@ -163,7 +167,8 @@ def target_causes(model: Model, targets: WeightedTargets, C: float, constant: fl
     is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
     if model.state.learned.target_kind != "numbers" or not (is_small or size > _LARGE):
         return []
-    return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", _SCALE_Y)]
+    remedy = _SCALE_Y if model.architecture.loss_row.target_limits[0] < 0 else _DIVIDE_Y
+    return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", remedy)]
 
 
 def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:

@@ -73,8 +73,8 @@ def loss_of(loss: Any) -> Callable[..., Any]:
     row = loss_row(loss if isinstance(loss, str) else tuple(loss))
     if row.name in LOSSES:
         return LOSSES[row.name]
-    return lambda z, a, y: row.c(len(y)) * complex(
-        np.sum(row.term(NUMPY, np.array(a, complex), np.array(y)))
+    return lambda z, a, y: (
+        row.c(len(y)) * complex(np.sum(row.term(NUMPY, np.array(a, complex), np.array(y))))
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from activation_bounds import bound, near
-from drawn import EVERY_HIDDEN, EVERY_OPTIMIZER
+from drawn import EVERY_HIDDEN, EVERY_LOSS, EVERY_OPTIMIZER
 from kernel_sets import RUNNABLE, fast_path, forced
 from recorded_slices import gradient_and_update_apart, taking
 from reference_network import formulas_of as specified
@@ -25,6 +25,7 @@ from fastbp._boundary import LayerCalls
 from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets
 from fastbp.model.activation_choice import formulas_of
+from fastbp.model.loss_choice import loss_row
 from fastbp.model.padded_rows import padded_base, padded_zeros
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
@@ -232,34 +233,41 @@ def test_steps_of_one_sample_have_the_same_bits_on_every_path(
     # Two threads, or a penalty, be it too small to change anything, take that of larger networks.
     rng = np.random.default_rng(0)
     X, y = 0.1 * rng.standard_normal((157, sizes[0])), rng.random((157, sizes[-1]))
-    for name in EVERY_HIDDEN:
-        for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]:
-            seen = set()
-            for n_threads, l2, fast in (
-                (1, 0, True),
-                (1, 1e-300, True),
-                (2, 0, True),
-                (1, 0, False),
-            ):
-                with forced(isa):
-                    net = Network(
-                        sizes,
-                        [name] * (len(sizes) - 2),
-                        output_activation=output,
-                        loss=loss,
-                        dtype=dtype,
-                        seed=1,
-                    )
-                path = fast_path(isa, net, sgd_of_one=real_size(n_threads) == 1 and l2 == 0)
-                way = taking(path) if fast else gradient_and_update_apart()
-                with exactly(n_threads) as team, way:
-                    history = net.fit(
-                        X, y, epochs=3, batch_size=1, optimizer=SGD(1e-5), l2=l2, n_threads=team
-                    )
-                seen.add(
-                    (net._model.state.parameters.flat.tobytes(), *history.loss, *history.accuracy)
+    of_losses = [
+        ("tanh", loss_row(loss).output_activations[-1], loss)
+        for loss in EVERY_LOSS
+        if loss_row(loss).targets != "shares"  # they have no such loop
+    ]
+    of_hidden = [
+        (name, output, loss)
+        for name in EVERY_HIDDEN
+        for output, loss in [(name, "half_squared_error"), ("sigmoid", "binary_cross_entropy")]
+    ]
+    for name, output, loss in of_hidden + of_losses:
+        seen = set()
+        for n_threads, l2, fast in (
+            (1, 0, True),
+            (1, 1e-300, True),
+            (2, 0, True),
+            (1, 0, False),
+        ):
+            with forced(isa):
+                net = Network(
+                    sizes,
+                    [name] * (len(sizes) - 2),
+                    output_activation=output,
+                    loss=loss,
+                    dtype=dtype,
+                    seed=1,
                 )
-            assert len(seen) == 1, (name, output)
+            path = fast_path(isa, net, sgd_of_one=real_size(n_threads) == 1 and l2 == 0)
+            way = taking(path) if fast else gradient_and_update_apart()
+            with exactly(n_threads) as team, way:
+                history = net.fit(
+                    X, y, epochs=3, batch_size=1, optimizer=SGD(1e-5), l2=l2, n_threads=team
+                )
+            seen.add((net._model.state.parameters.flat.tobytes(), *history.loss, *history.accuracy))
+        assert len(seen) == 1, (name, output, loss)
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)
