@@ -79,10 +79,10 @@ class Network:
     Notes
     -----
     With compute="bfloat16", bf16(x) is the nearest number of 8 bits of mantissa with float32's
-    exponents, the even one of two that are as near: |bf16(x) - x| <= 2^-9 |x|. The product of two
+    exponents, the even one of two that are as near: |bf16(x) - x| <= 2^-8 |x|. The product of two
     is exact in float32, and in float32 are all sums, weights, activations, deltas and an
     optimizer's memory: a step far smaller than a weight is not lost. So each term of a sum is off
-    by at most 2^-8 of itself (and a bit); where terms cancel, the sum may be by more of itself.
+    by less than 2^-7 of itself; where terms cancel, the sum may be by more of itself.
     Gradients of MNIST networks come out up to 2.3% off in norm, and a classifier learns as well
     (docs/engine.md). NaN, infinities and the signs of zeros are as in float32, but numbers from
     3.396e38 on become infinite, and those below 1.2e-38 may count as zero. It pays for training

@@ -14,8 +14,8 @@ adds the errors it was handed:
     delta_k  |g'_k| E(s_k) + E(g'_k) (|s_k| + E(s_k)) + c u |delta_k|,  s_k = sum_j w_jk delta_j
 
 and dC/dw_jk, a mean of products, likewise. No constant is fitted to what the kernels do. With
-compute="bfloat16" both numbers of a product are off by 2^-9 of themselves before, which adds
-(1 + 2^-9)^2 - 1 to gamma.
+compute="bfloat16" both numbers of a product are off by up to 1/257 of themselves before (half a
+unit in the last of 8 bits, next to a power of two), which adds (1 + 1/257)^2 - 1 to gamma.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def gamma(n: int, u: float) -> float:
 
 def rounded_before(net: Any) -> float:
     """By how much of itself a product is off before it goes into a sum."""
-    return (1 + 2.0**-9) ** 2 - 1 if net.compute == "bfloat16" else 0.0
+    return (1 + 1 / 257) ** 2 - 1 if net.compute == "bfloat16" else 0.0
 
 
 @dataclass
