@@ -18,6 +18,7 @@ pytestmark = needs_tree
 # Page -> the modules that it adds.
 PAGES: dict[str, tuple[str, ...]] = {
     "adding-an-activation.md": (),
+    "adding-a-loss.md": (),
     "adding-an-optimizer.md": (),
     "adding-a-kernel-set.md": ("v2_float32", "v2_float64", "v2_bfloat16"),
 }
