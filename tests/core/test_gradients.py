@@ -11,7 +11,7 @@ from typing import Any
 import complex_step
 import numpy as np
 import pytest
-from drawn import BIASES, EVERY_HIDDEN, HIDDEN, LEGAL, LEGAL_WITH_NUMBERS, OUTPUTS, build, targets
+from drawn import BIASES, EVERY_HIDDEN, EVERY_TRIPLE, HIDDEN, LEGAL, OUTPUTS, build, targets
 from reference_network import Specification, assert_gradients_close, rows_of
 from reference_network import formulas_of as specified
 from tolerances import assert_close
@@ -92,7 +92,7 @@ def test_every_legal_combination_is_listed() -> None:
     assert len(set(LEGAL)) == len(HIDDEN) * len(OUTPUTS)
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+@pytest.mark.parametrize(("hidden", "output", "loss"), EVERY_TRIPLE, ids=str)
 def test_gradients_equal_the_specification(hidden: Any, output: Any, loss: Any) -> None:
     net, X, y = sample(hidden, output, loss)
     C, dC_dw, dC_db = Specification.of(net).gradient(X, y)
@@ -100,7 +100,7 @@ def test_gradients_equal_the_specification(hidden: Any, output: Any, loss: Any) 
     assert_gradients_close(net.gradients(X, y), (dC_dw, dC_db))
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+@pytest.mark.parametrize(("hidden", "output", "loss"), EVERY_TRIPLE, ids=str)
 def test_gradients_equal_the_complex_step(hidden: Any, output: Any, loss: Any) -> None:
     net, X, y = sample(hidden, output, loss)
     spec = Specification.of(net)
@@ -109,7 +109,7 @@ def test_gradients_equal_the_complex_step(hidden: Any, output: Any, loss: Any) -
     assert_gradients_close(net.gradients(X, y), complex_step.gradient(*rows))
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+@pytest.mark.parametrize(("hidden", "output", "loss"), EVERY_TRIPLE, ids=str)
 def test_gradients_equal_central_differences(hidden: Any, output: Any, loss: Any) -> None:
     net, X, y = sample(hidden, output, loss)
     before = net.parameters

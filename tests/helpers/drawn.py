@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -72,6 +73,21 @@ LEGAL_WITH_NUMBERS = (
 )
 """Each of them as the hidden activation, with every loss, and where it may as the output's; and
 each loss with numbers, with every output."""
+
+PAIRS = (
+    *((HIDDEN[i % len(HIDDEN)], *output) for i, output in enumerate(OUTPUTS)),
+    *((hidden, *OUTPUTS[i % len(OUTPUTS)]) for i, hidden in enumerate(HIDDEN, start=1)),
+    *LEGAL_WITH_NUMBERS,
+)
+"""Every (output activation, loss), each with the hidden activation that is next in turn; every
+hidden activation; those with numbers."""
+
+OTHER_TRIPLES = tuple(triple for triple in LEGAL if triple not in set(PAIRS))
+EVERY_TRIPLE = (
+    *PAIRS,
+    *(pytest.param(*triple, marks=pytest.mark.nightly) for triple in OTHER_TRIPLES),
+)
+"""All of them for a test's parameters; those that are no pairs run nightly."""
 
 
 def optimizer_of(rule: str, *learning_rate: Any, **numbers: float) -> Optimizer:

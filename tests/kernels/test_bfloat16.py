@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER, LEGAL, LEGAL_WITH_NUMBERS, batch_for, build, targets
+from drawn import EVERY_OPTIMIZER, EVERY_TRIPLE, batch_for, build, targets
 from kernel_sets import RUNNABLE
 from model_files import edit_json, edited, file_bytes, refuse, split
 from reference_network import Specification
@@ -102,7 +102,7 @@ def test_pads_of_a_layer_may_hold_anything() -> None:
         assert np.array_equal(a, net.predict(X)), n
 
 
-@pytest.mark.parametrize(("hidden", "output", "loss"), [*LEGAL, *LEGAL_WITH_NUMBERS], ids=str)
+@pytest.mark.parametrize(("hidden", "output", "loss"), EVERY_TRIPLE, ids=str)
 def test_gradients_are_within_the_derived_bound(hidden: Any, output: Any, loss: Any) -> None:
     for seed in range(3, 100):
         net = build(

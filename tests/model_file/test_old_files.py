@@ -78,6 +78,9 @@ def load_old(name: str) -> tuple[Network, Any, Any, Any]:
 def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
     net, X, y, results = load_old(name)
     bounds = rounding_bounds(net, X, y)
+    # Both round w and X to the same bfloat16: of a product's two roundings, each half of the bound,
+    # only that of a can differ.
+    apart = 1 if net.compute else 2
     before = net.copy()
     result = continued(net, X.tolist(), OLD["networks"][name]["y"])
     for isa, results_of_set in results.items():
@@ -85,10 +88,9 @@ def test_an_old_network_predicts_and_trains_on_as_it_did(name: str) -> None:
         if isa == kernel_sets.ISA and compiler() == OLD["compiler"] and is_optimized():
             assert result == then
         assert result["random"] == then["random"] != random_of(before), "the order of the samples"
-        assert_within(result["predictions"], then["predictions"], 2 * bounds.a)
-        assert_within(
-            result["loss in one batch"], then["loss in one batch"], 2 * bounds.C, label="the loss"
-        )
+        assert_within(result["predictions"], then["predictions"], apart * bounds.a)
+        losses = result["loss in one batch"], then["loss in one batch"]
+        assert_within(*losses, apart * bounds.C, label="the loss")
     steps = -(-len(X) // BATCH)
     old, new = (results_of_set._model.state.description() for results_of_set in (before, net))
     assert new["steps"] == old["steps"] + steps
