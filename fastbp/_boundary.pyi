@@ -81,7 +81,8 @@ class Program:
         part: Array | None,
         check: bool = True,
         count: int = ...,
-    ) -> tuple[int, float, int, int]: ...
+        weights: Array | None = None,
+    ) -> tuple[int, float, float, int]: ...
     def trace(
         self, X: Array, Y: Array | None, gradient: Array | None
     ) -> tuple[float, list[Array], list[Array], list[Array]]: ...

@@ -388,7 +388,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         return scoring.predicted_classes(self._model, self.predict, X)
 
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Any, y: Any, *, sample_weight: Any = None) -> float:
         """How well it does on other samples: an accuracy, or R^2.
 
         Which one follows from the loss and from the targets of the first :meth:`fit`, not from the
@@ -412,6 +412,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         X : array-like (m, n_0)
         y : array-like
             As for :meth:`fit`.
+        sample_weight : None or array-like (m,)
+            Weights w_i, as for :meth:`fit`: the accuracy becomes the sum of w_i over the right
+            rows by that over all of them, and each sum and mean of R^2 a weighted one.
 
         Returns
         -------
@@ -431,18 +434,20 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> net.score([[1, 2], [3, 4]], [-1.0, 1.0])  # all answers are 0, the mean of y
         0.0
         """
-        X, targets = evaluated_samples(self._model, X, y, infer_kind=True)
-        return scoring.score(self._model, self.predict, X, targets)
+        X, targets, weights = evaluated_samples(self._model, X, y, sample_weight, infer_kind=True)
+        return scoring.score(self._model, self.predict, X, targets, weights)
 
-    def loss_value(self, X: Any, y: Any) -> float:
+    def loss_value(self, X: Any, y: Any, *, sample_weight: Any = None) -> float:
         """C, the mean of C_0 over the samples; no penalty for large weights is in it.
 
-        y may be anything that the loss takes, of whatever kind. A row that holds NaN or gives NaN
-        makes C NaN, as the formula has it; :meth:`score` refuses such rows.
+        With ``sample_weight``, as for :meth:`fit`, it is the weighted mean
+        sum_i w_i C_0(i) / sum_i w_i. y may be anything that the loss takes, of whatever kind. A row
+        that holds NaN or gives NaN makes C NaN, as the formula has it, unless its weight is 0;
+        :meth:`score` refuses such rows.
         """
-        return self._model.loss_value(*evaluated_samples(self._model, X, y))
+        return self._model.loss_value(*evaluated_samples(self._model, X, y, sample_weight))
 
-    def gradients(self, X: Any, y: Any) -> Gradients:
+    def gradients(self, X: Any, y: Any, *, sample_weight: Any = None) -> Gradients:
         """dC/dw_jk and dC/db_j: the means over the samples of dC_0/dw_jk and dC_0/db_j.
 
         Parameters
@@ -450,6 +455,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         X : array-like (m, n_0)
         y : array-like
             As for :meth:`fit`.
+        sample_weight : None or array-like (m,)
+            Weights w_i, as for :meth:`fit`: the means become sum_i w_i dC_0(i)/dw_jk / sum_i w_i.
+            Rows of weight 0 are left out, whatever they hold.
 
         Returns
         -------
@@ -481,7 +489,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         -6.0
         """
         # Called in loops, as train_step is, where a check of the precision would cost too much.
-        samples = evaluated_samples(self._model, X, y, check_precision=False)
+        samples = evaluated_samples(self._model, X, y, sample_weight, check_precision=False)
         return self._model.gradients(*samples)
 
     def trace(self, x: Any, y: Any) -> Trace:
@@ -527,6 +535,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         progress: Any = None,
         n_threads: int | None = None,
         check_input: bool = True,
+        sample_weight: Any = None,
     ) -> History:
         """Train, going on from the present weights and optimizer state.
 
@@ -555,9 +564,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             left alone.
         shuffle : bool
             Draw a new order in every epoch, from the network's generator.
-        validation : None, (X, y) or float
-            Samples to evaluate after each epoch, or the fraction of X to hold out for that; for
-            classes every class gives its share.
+        validation : None, (X, y), (X, y, sample_weight) or float
+            Samples to evaluate after each epoch, or the fraction of X to hold out for that, with
+            its weights; for classes every class gives its share.
         early_stopping : None, int, True or EarlyStopping
             The patience in epochs; True is 10. At the end the weights of the lowest validation
             loss are restored (at a normal end, not after an exception; the optimizer's memory stays
@@ -571,6 +580,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             one and that number fit chooses by measuring. No bit of the result depends on it.
         check_input : bool
             False skips the check for NaN and infinities, never those of shapes and labels.
+        sample_weight : None or array-like (m,)
+            How much each sample counts: finite numbers w_i, none negative, some above 0. C becomes
+            the weighted mean sum_i w_i C_0(i) / sum_i w_i, and so does the loss of a batch, with
+            the sum of its own weights, the history's losses and its accuracies. See below.
 
         Returns
         -------
@@ -599,6 +612,27 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             looked at each time that its steps have doubled. Whoever filters these warnings out
             does not wait for them. Where warnings are errors the network is trained all the same,
             and only the history is lost.
+
+        Notes
+        -----
+        With ``sample_weight`` only the ratios of weights within a batch count for a step: all of
+        them times 10 is the same training. A row of weight 2 counts as two such rows, one of weight
+        0 as none (it must hold finite numbers all the same, and has its place in a batch), and a
+        batch whose weights are all 0 takes no step. ``l2`` is as strong as without weights. Keras
+        divides the sum of w_i C_0(i) by the number of samples instead, so that larger weights take
+        longer steps; torch's losses divide by the sum of the weights, as here, where their
+        ``weight`` is that of class labels.
+
+        Examples
+        --------
+        Three measurements, of which the last one is known to be bad:
+
+        >>> from fastbp import SGD, Network
+        >>> net = Network([1, 1], output_activation="identity", initializer="zeros")
+        >>> X, y = [[0.0], [0.0], [0.0]], [1.0, 4.0, 500.0]
+        >>> history = net.fit(X, y, sample_weight=[2, 1, 0], epochs=15, optimizer=SGD(0.4))
+        >>> net.predict([[0.0]])  # the weighted mean, (2 * 1 + 1 * 4) / 3
+        array([[2.]], dtype=float32)
         """
         options = as_options(
             self,
@@ -614,17 +648,21 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             n_threads=n_threads,
             check_input=check_input,
         )
-        return train(self._model, X, y, options)
+        return train(self._model, X, y, sample_weight, options)
 
-    def train_step(self, X: Any, y: Any, *, optimizer: Any = None) -> float:
+    def train_step(
+        self, X: Any, y: Any, *, optimizer: Any = None, sample_weight: Any = None
+    ) -> float:
         """One step on all of X as one batch; returns C before the update.
+
+        ``sample_weight`` as for :meth:`fit`: C is the weighted mean then.
 
         Raises
         ------
         ValueError, TypeError, ShapeError, DivergenceError
             As :meth:`fit`; the network is as it was.
         """
-        return train_step(self._model, X, y, optimizer)
+        return train_step(self._model, X, y, optimizer, sample_weight)
 
     # ---------------------------------------------------------------- files and copies
 

@@ -2,11 +2,12 @@
 
 ``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
 ``object_arrays`` arrays of Python objects, ``nesting`` dicts and lists, ``precision`` what a
-conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean;
-``splitting`` divides rows in two. How the fields of an object go together is checked by the module
-of that object (``model/architecture.py``, ``optimizers.py``, ``training/options.py``, and
-``training/samples.py`` for X, y and validation). Each error names the argument, what was got, what
-was expected and what to do. After validation only what memory safety depends on is checked again.
+conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean,
+``sample_weights`` weights; ``splitting`` divides rows in two. How the fields of an object go
+together is checked by the module of that object (``model/architecture.py``, ``optimizers.py``,
+``training/options.py``, and ``training/samples.py`` for X, y and validation). Each error names the
+argument, what was got, what was expected and what to do. After validation only what memory safety
+depends on is checked again.
 """
 
 from fastbp.inputs.array_type import Array
@@ -22,6 +23,7 @@ from fastbp.inputs.arrays import (
 from fastbp.inputs.column_names import check_column_names, column_names
 from fastbp.inputs.nesting import check_preprocessing
 from fastbp.inputs.precision import spread_rows
+from fastbp.inputs.sample_weights import as_sample_weights, with_weight
 from fastbp.inputs.scalars import (
     as_generator,
     check_bias,
@@ -35,7 +37,7 @@ from fastbp.inputs.scalars import (
     check_sizes,
     short_repr,
 )
-from fastbp.inputs.target_kinds import KINDS, classes_of, count_correct, possible_kinds
+from fastbp.inputs.target_kinds import KINDS, classes_of, correct_rows, possible_kinds
 from fastbp.inputs.targets import Targets, as_targets, check_classes, one_row
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "as_generator",
     "as_parameter",
     "as_real",
+    "as_sample_weights",
     "as_targets",
     "check_bias",
     "check_choice",
@@ -64,10 +67,11 @@ __all__ = [
     "check_sizes",
     "classes_of",
     "column_names",
-    "count_correct",
+    "correct_rows",
     "nonfinite",
     "one_row",
     "possible_kinds",
     "short_repr",
     "spread_rows",
+    "with_weight",
 ]

@@ -146,10 +146,8 @@ def classes_of(array: Array) -> Array:
     return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
 
 
-def count_correct(a: Array, y: Array, count: int) -> int:
-    """The number of correct outputs, as the kernels count; ``count`` is one of COUNT_IDS."""
-    if count == _boundary.COUNT_IDS["nothing"]:
-        return 0
+def correct_rows(a: Array, y: Array, count: int) -> Array:
+    """Which outputs are correct, as the kernels count; ``count`` is one of COUNT_IDS."""
     if count == _boundary.COUNT_IDS["every"]:
-        return int(np.count_nonzero(((a >= 0.5) == (y >= 0.5)).all(axis=1)))
-    return int(np.count_nonzero(classes_of(a) == classes_of(y)))
+        return np.asarray(((a >= 0.5) == (y >= 0.5)).all(axis=1))
+    return np.asarray(classes_of(a) == classes_of(y))

@@ -15,6 +15,7 @@ from fastbp.inputs import (
     check_classes,
     check_preprocessing,
     possible_kinds,
+    with_weight,
 )
 from fastbp.model.architecture import Architecture
 from fastbp.model.kernel_sets import kernels
@@ -134,20 +135,25 @@ class Model:
 
     # ---------------------------------------------------------------- loss and gradients
 
-    def loss_value(self, X: Array, targets: Targets) -> float:
+    def loss_value(self, X: Array, targets: Targets, weights: Array | None = None) -> float:
         """C of checked samples."""
-        _, total, _, _ = self.program.gradients(X, targets.array, None, None, None, False)
-        return total / len(X)
+        if weights is None:
+            _, total, _, _ = self.program.gradients(X, targets.array, None, None, None, False)
+            return total / len(X)
+        args = X, targets.array, with_weight(weights), None, None, False
+        return self.program.gradients(*args, weights=weights)[1]
 
-    def gradients(self, X: Array, targets: Targets) -> Gradients:
+    def gradients(self, X: Array, targets: Targets, weights: Array | None = None) -> Gradients:
         """The means of the gradients over checked samples, in arrays of their own."""
+        rows = None if weights is None else with_weight(weights)
+        n = len(X if rows is None else rows)
         total = self.layout.zeros()
-        part = self.layout.zeros() if len(X) > _boundary.ROWS_PER_CHUNK else None
-        self.program.gradients(X, targets.array, None, total, part, False)
+        part = self.layout.zeros() if n > _boundary.ROWS_PER_CHUNK else None
+        self.program.gradients(X, targets.array, rows, total, part, False, weights=weights)
         sums = Parameters(self.layout, self.architecture.bias, total)
         with np.errstate(under="ignore"):
             means = [
-                tuple(np.divide(array, len(X), order="C") for array in views)
+                tuple(np.divide(array, n, order="C") for array in views)
                 for views in (sums.weights, sums.biases)
             ]
         return Gradients(*means)

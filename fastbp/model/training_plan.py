@@ -63,12 +63,14 @@ class TrainingData:
     """The samples: all rows of X, or those listed in ``rows``.
 
     With ``shuffle`` an epoch's order of them is drawn into ``order``, an array as long as they are.
+    ``weights`` are those of all rows of X: float64, contiguous, finite, none negative.
     """
 
     X: Array
     y: Array
     rows: Array | None = None
     order: Array | None = None
+    weights: Array | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -109,7 +111,10 @@ class TrainingProgress:
         Train until so many are done.
     losses, n_correct
         The sum of C_0 and the correct predictions of epoch e are added to ``losses[e - base]`` and
-        ``n_correct[e - base]``: float64 and int64.
+        ``n_correct[e - base]``, both float64; with weights w of the samples the sum of w C_0, and
+        of w where the prediction is correct.
+    weight_sums
+        With weights their sums, in the order in which those of the correct ones are summed.
     epochs_done, first
         Epochs done, and samples done of the next one.
     base
@@ -132,10 +137,11 @@ class TrainingProgress:
     bad: int = 0
     slices: float = 1.0
     n_threads: int = 1
+    weight_sums: Array | None = None
     team_size: int = 0
     paths: int = 0
 
     @classmethod
     def of(cls, n_epochs: int, room: int) -> "TrainingProgress":
         """The start, with room for the sums of so many epochs."""
-        return cls(n_epochs, np.zeros(room), np.zeros(room, np.int64))
+        return cls(n_epochs, np.zeros(room), np.zeros(room))

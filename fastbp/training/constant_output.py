@@ -39,13 +39,18 @@ class WeightedTargets(NamedTuple):
         return total
 
 
-def weighted(y: Array, n_L: int, rows: Array | None = None) -> WeightedTargets:
-    """Of targets (m, n_L) or labels (m,), or of some of their rows."""
+def weighted(
+    y: Array, n_L: int, rows: Array | None = None, weights: Array | None = None
+) -> WeightedTargets:
+    """Of targets (m, n_L) or labels (m,), or of some of their rows, which may have weights."""
     part = y if rows is None else y[rows]
     if y.ndim == 1:
-        shares = np.bincount(part, minlength=n_L) / len(part)
+        sums = np.bincount(part, weights, n_L)
+        shares = sums / sums.sum()
         return WeightedTargets(np.array([[0.0], [1.0]]), np.stack([1 - shares, shares]))
-    return WeightedTargets(part, np.broadcast_to(1 / len(part), (len(part), 1)))
+    if weights is None:
+        return WeightedTargets(part, np.broadcast_to(1 / len(part), (len(part), 1)))
+    return WeightedTargets(part, (weights / weights.sum()).reshape(-1, 1))
 
 
 def best_constant(loss: NamedChoice, targets: WeightedTargets) -> Array:

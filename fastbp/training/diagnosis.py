@@ -17,7 +17,12 @@ from fastbp.errors import TrainingWarning
 from fastbp.inputs import Array, spread_rows
 from fastbp.model.model import Model
 from fastbp.training import failure_causes
-from fastbp.training.constant_output import best_constant, loss_of_outputs, weighted
+from fastbp.training.constant_output import (
+    WeightedTargets,
+    best_constant,
+    loss_of_outputs,
+    weighted,
+)
 from fastbp.training.failure_causes import Cause
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
@@ -47,6 +52,8 @@ _FEW_TARGETS, _SOME_TARGETS, _MANY_TARGETS = 8192, 512, 65_536
 _SOME_ROWS = 256
 #: Rows checked after a fit that did not fail: one for so many samples trained, at least, at most.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
+#: The steps of the sum of weights among which rows are drawn by weight.
+_STEPS = 1 << 40
 
 
 def warn_if_no_better_than_constant(
@@ -74,6 +81,7 @@ def warn_if_no_better_than_constant(
     stacklevel : int
         As ``warnings.warn`` takes it, counted from here: that of the caller of ``fit``.
     """
+    samples = samples.counted()
     if not history.loss or learning_rate == 0 or not _is_due(model, samples, history, steps_before):
         return
     if _is_ignored(TrainingWarning):
@@ -112,21 +120,21 @@ def _is_ignored(category: type[Warning]) -> bool:
 
 def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str:
     """The warning's text, or nothing."""
-    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
+    loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
     C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
     few_targets = samples.n * n_L <= _FEW_TARGETS
-    sample_rows = _spread(samples, samples.n if few_targets else _SOME_TARGETS)
-    some_targets = weighted(y, n_L, sample_rows)
+    some_targets = _targets(samples, n_L, samples.n if few_targets else _SOME_TARGETS)
     result = _Losses(
         C,
         loss_of_outputs(loss, some_targets, best_constant(loss, some_targets)),
         loss_of_outputs(loss, some_targets, some_targets.y),  # soft labels leave the entropies some
+        samples.weights is not None,
     )
     if unreachable := failure_causes.targets_outside(model, some_targets, result.constant):
         return _text(model, result, [unreachable])
     if result.share < _SAFELY:
         return _partial_failure(model, samples, history, result)
-    many_targets = weighted(y, n_L, _spread(samples, _MANY_TARGETS // n_L + 1))
+    many_targets = _targets(samples, n_L, _MANY_TARGETS // n_L + 1)
     constant = best_constant(loss, many_targets)
     result = result._replace(constant=loss_of_outputs(loss, many_targets, constant))
     # Where all targets are the same, a constant is all that can be learnt; a large one takes long.
@@ -168,6 +176,7 @@ class _Losses(NamedTuple):
     C: float
     constant: float
     least: float
+    are_weighted: bool = False
 
     @property
     def share(self) -> float:
@@ -196,6 +205,7 @@ def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
     constant = model.architecture.loss_row.constant
     is_numbers = model.state.learned.target_kind == "numbers"
     baseline = constant.words if is_numbers else constant.words_of_classes
+    baseline += " by weight" * result.are_weighted
     head = (
         "this fit has gone worse than it could"
         if result.share < _CLEARLY
@@ -217,9 +227,32 @@ def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
 
 
 def _spread(samples: Samples, count: int) -> Array:
-    """So many rows, all over the samples and in step with no pattern in them."""
-    rows = _spread_numbers(samples.n, count)
+    """So many rows, all over the samples and in step with no pattern in them.
+
+    Those with weights are drawn in proportion to them, some several times: a few rows may hold
+    nearly all of the weight, and each drawn one counts the same.
+    """
+    weights = samples.weights
+    if weights is None or count >= samples.n:
+        rows = _spread_numbers(samples.n, count)
+    else:
+        up_to = np.cumsum(weights if samples.rows is None else weights[samples.rows])
+        shares = (spread_rows(_STEPS, count) + 0.5) / _STEPS
+        rows = np.searchsorted(up_to, shares * up_to[-1], side="right")
     return rows if samples.rows is None else np.asarray(samples.rows[rows])
+
+
+def _weights_of(samples: Samples, rows: Array) -> Array | None:
+    """The weights of rows that `_spread` gave: of all samples, not of a draw by weight."""
+    if samples.weights is None or len(rows) != samples.n:
+        return None
+    return np.asarray(samples.weights[rows])
+
+
+def _targets(samples: Samples, n_L: int, count: int) -> WeightedTargets:
+    """The targets of some of the samples, as many as `_spread` gives."""
+    rows = _spread(samples, count)
+    return weighted(samples.y.array, n_L, rows, _weights_of(samples, rows))
 
 
 @lru_cache(maxsize=4)
@@ -230,9 +263,12 @@ def _spread_numbers(n: int, count: int) -> Array:
 def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> float:
     """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
     y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
-    status, C, _, _ = model.program.gradients(samples.X, y, rows, None, None, False)
+    weights = None if _weights_of(samples, rows) is None else samples.weights
+    status, C, _, _ = model.program.gradients(
+        samples.X, y, rows, None, None, False, weights=weights
+    )
     if status != _boundary.FINISHED:
         return float("nan")
-    targets = weighted(y, n_L, rows)
+    targets = weighted(y, n_L, rows, _weights_of(samples, rows))
     most, least = (loss_of_outputs(loss, targets, a) for a in (constant, targets.y))
-    return _Losses(C / len(rows), most, least).share
+    return _Losses(C if weights is not None else C / len(rows), most, least).share

@@ -22,11 +22,11 @@ from fastbp.training.threads import chooser
 _EPOCHS_PER_BLOCK = 1 << 16
 
 
-def train(model: Model, X: Any, y: Any, options: Options) -> History:
+def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) -> History:
     """Train; see :meth:`fastbp.Network.fit`."""
     with model.training_lock.claim("fit", model.snapshot):
         training, held_out = checked_samples(
-            model, X, y, options.validation, options.stopping, decides_kind=True
+            model, X, y, options.validation, options.stopping, sample_weight, decides_kind=True
         )
         run = _Run(model, training, held_out, options)
         history = run.epochs()
@@ -45,11 +45,11 @@ def train(model: Model, X: Any, y: Any, options: Options) -> History:
     return history
 
 
-def train_step(model: Model, X: Any, y: Any, optimizer: Any) -> float:
+def train_step(model: Model, X: Any, y: Any, optimizer: Any, sample_weight: Any) -> float:
     """One step on one batch; returns C before the update."""
     chosen = None if optimizer is None else as_optimizer(optimizer)
     with model.training_lock.claim("train_step", model.snapshot):
-        training, _ = checked_samples(model, X, y, None, None, check_precision=False)
+        training, _ = checked_samples(model, X, y, None, None, sample_weight, check_precision=False)
         run = _Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
         run.train(1, check=True)
         return run.history.loss[0]
@@ -107,7 +107,9 @@ class _Run:
             counts_epochs=counts_epochs,
         )
         order = np.empty(training.n, np.intp) if shuffle else None
-        self.data = TrainingData(training.X, training.y.array, training.rows, order)
+        self.data = TrainingData(
+            training.X, training.y.array, training.rows, order, training.weights
+        )
         self.changes = TrainingState(
             gradient,
             part,
@@ -117,6 +119,8 @@ class _Run:
             model.snapshot.epoch_end(),
         )
         self.progress = TrainingProgress.of(options.epochs, min(options.epochs, _EPOCHS_PER_BLOCK))
+        if training.weights is not None:
+            self.progress.weight_sums = np.zeros(len(self.progress.losses))
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         n_threads = options.n_threads if architecture.is_builtin else 1
         self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
@@ -175,6 +179,8 @@ class _Run:
             if progress.epochs_done == progress.base + len(losses):
                 progress.base = progress.epochs_done
                 losses[:] = progress.n_correct[:] = 0
+                if progress.weight_sums is not None:
+                    progress.weight_sums[:] = 0
             before, place = progress.epochs_done, progress.first
             progress.n_epochs = min(n_epochs, progress.base + len(losses))
             threads, slices = self.chooser.next()
@@ -191,9 +197,10 @@ class _Run:
             if progress.epochs_done > before:
                 done = slice(before - progress.base, progress.epochs_done - progress.base)
                 n_done = progress.epochs_done - before
-                history.loss += (losses[done] / n).tolist()
+                total = n if progress.weight_sums is None else progress.weight_sums[done]
+                history.loss += (losses[done] / total).tolist()
                 if self.training.y.has_accuracy:
-                    history.accuracy += (progress.n_correct[done] / n).tolist()
+                    history.accuracy += (progress.n_correct[done] / total).tolist()
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
@@ -208,10 +215,10 @@ class _Run:
             self.model.snapshot.request_rollback()
             order = data.rows if data.order is None else data.order
             raise bad_value(self.training, status, progress.bad, order, self.names)
-        last_finite = float("nan")
-        if progress.first > 0:
-            total = progress.losses[progress.epochs_done - progress.base]
-            last_finite = float(total / progress.first)
+        last_finite, epoch = float("nan"), progress.epochs_done - progress.base
+        weights = progress.weight_sums
+        if total := progress.first if weights is None else weights[epoch]:
+            last_finite = float(progress.losses[epoch] / total)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
         raise DivergenceError(
@@ -223,11 +230,11 @@ class _Run:
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
-        X, y, rows, _ = self.held_out
-        status, loss, n_correct, bad = self.model.program.gradients(
-            X, y.array, rows, None, None, check, y.count_id
+        X, y, rows, n, weights = self.held_out
+        status, loss, correct, bad = self.model.program.gradients(
+            X, y.array, rows, None, None, check, y.count_id, weights
         )
         if status != _boundary.FINISHED:
             self.model.snapshot.request_rollback()
             raise bad_value(self.held_out, status, bad, rows, self.names, "validation ")
-        return loss / self.held_out.n, n_correct / self.held_out.n
+        return (loss / n, correct / n) if weights is None else (loss, correct)

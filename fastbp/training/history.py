@@ -14,7 +14,7 @@ class History:
     accuracy : list of float
         The share of samples that were right, each before the update of its batch: in their class,
         or in every label of rows of several (see :meth:`fastbp.Network.score`); empty where right
-        and wrong do not apply (numbers).
+        and wrong do not apply (numbers). With sample weights all of these means are weighted.
     validation_loss, validation_accuracy : list of float
         The same after the epoch, on the validation samples; empty without them.
     seconds : list of float

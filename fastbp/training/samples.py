@@ -10,6 +10,7 @@ from fastbp.inputs import (
     Array,
     Targets,
     as_batch,
+    as_sample_weights,
     as_targets,
     check_column_names,
     check_number,
@@ -18,6 +19,7 @@ from fastbp.inputs import (
     nonfinite,
     one_row,
     short_repr,
+    with_weight,
 )
 from fastbp.inputs.splitting import split_rows
 from fastbp.model.model import Model
@@ -25,12 +27,23 @@ from fastbp.training.options import EarlyStopping
 
 
 class Samples(NamedTuple):
-    """Samples that the boundary can read: ``n`` of them, all rows where ``rows`` is None."""
+    """Samples that the boundary can read: ``n`` of them, all rows where ``rows`` is None.
+
+    ``weights`` are those of all rows of X, or None where all count the same.
+    """
 
     X: Array
     y: Targets
     rows: Array | None
     n: int
+    weights: Array | None = None
+
+    def counted(self) -> "Samples":
+        """Those that have a weight above 0."""
+        if self.weights is None:
+            return self
+        rows = with_weight(self.weights, self.rows)
+        return self._replace(rows=rows, n=self.n if rows is None else len(rows))
 
 
 def batch(
@@ -61,9 +74,15 @@ def batch(
 
 
 def evaluated_samples(
-    model: Model, X: Any, y: Any, *, infer_kind: bool = False, check_precision: bool = True
-) -> tuple[Array, Targets]:
-    """Samples to evaluate; the kind of y matters to a score alone."""
+    model: Model,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    infer_kind: bool = False,
+    check_precision: bool = True,
+) -> tuple[Array, Targets, Array | None]:
+    """Samples to evaluate, and their weights; the kind of y matters to a score alone."""
     X = batch(model, X, check_precision=check_precision)
     if len(X) == 0:
         raise ValueError("X must hold at least one sample, got 0")
@@ -77,7 +96,9 @@ def evaluated_samples(
         infer_kind=infer_kind,
         **model.output,
     )
-    return X, targets
+    if sample_weight is None:
+        return X, targets, None
+    return X, targets, as_sample_weights(sample_weight, len(X))
 
 
 def one_sample(model: Model, x: Any, y: Any) -> tuple[Array, Targets]:
@@ -96,6 +117,7 @@ def checked_samples(
     y: Any,
     validation: Any,
     stopping: EarlyStopping | None,
+    sample_weight: Any = None,
     *,
     decides_kind: bool = False,
     check_precision: bool = True,
@@ -109,19 +131,24 @@ def checked_samples(
     )
     if decides_kind and y.kind != model.state.learned.target_kind:
         model.learn(target_kind=y.kind)
-    training = Samples(X, y, None, len(X))
-    if training.n == 0:
+    if len(X) == 0:
         raise ValueError("X and y must hold at least one sample to train on, got 0")
+    weights = None if sample_weight is None else as_sample_weights(sample_weight, len(X))
+    training = Samples(X, y, None, len(X), weights)
     if validation is None:
         return training, None
     if isinstance(validation, (tuple, list)):
-        if len(validation) != 2:
+        if len(validation) not in (2, 3):
             raise ValueError(
-                f"validation must be a pair (X, y) or a fraction, got {len(validation)} elements"
+                f"validation must be a pair (X, y), a triple (X, y, sample_weight) or a fraction, "
+                f"got {len(validation)} elements"
             )
-        held_X, held_y = validation
-        held_X, held_y = _pair(model, held_X, held_y, "validation ")
+        held_X, held_y = _pair(model, validation[0], validation[1], "validation ")
         held_out = Samples(held_X, held_y, None, len(held_X))
+        if held_out.n and len(validation) == 3 and validation[2] is not None:
+            held_out = held_out._replace(
+                weights=as_sample_weights(validation[2], held_out.n, "validation sample_weight")
+            )
     else:
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
             raise TypeError(
@@ -135,11 +162,18 @@ def checked_samples(
             train_rows, held_out_rows = split_rows(len(X), fraction, labels, model.state.rng)
         except ValueError as error:
             raise ValueError(f"validation={fraction:g}: {error}") from None
-        training = Samples(X, y, train_rows, len(train_rows))
-        held_out = Samples(X, y, held_out_rows, len(held_out_rows))
+        training = Samples(X, y, train_rows, len(train_rows), weights)
+        held_out = Samples(X, y, held_out_rows, len(held_out_rows), weights)
+        if weights is not None:
+            for part, what in ((training, "to train on"), (held_out, "held out")):
+                if not weights[part.rows].any():
+                    raise ValueError(
+                        f"validation={fraction:g}: the {part.n} samples {what} have weights of 0 "
+                        f"alone; pass validation=(X, y, sample_weight)"
+                    )
     if held_out.n == 0:
         raise ValueError("validation must hold at least one sample, got 0")
-    if stopping is not None and held_out.n < 2:
+    if stopping is not None and held_out.counted().n < 2:
         raise ValueError(
             "early_stopping needs at least 2 validation samples to judge by, got 1; hold out more"
         )

@@ -5,7 +5,15 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from fastbp.inputs import DROP_ROWS, Array, Targets, check_finite, classes_of, count_correct
+from fastbp.inputs import (
+    DROP_ROWS,
+    Array,
+    Targets,
+    check_finite,
+    classes_of,
+    correct_rows,
+    with_weight,
+)
 from fastbp.model.model import Model
 from fastbp.training.samples import batch
 
@@ -33,11 +41,13 @@ def predicted_classes(model: Model, predict: Predict, X: Any) -> Array:
     return labels if is_multilabel or classes is None else np.array(classes)[labels]
 
 
-def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
+def score(
+    model: Model, predict: Predict, X: Array, targets: Targets, weights: Array | None = None
+) -> float:
     """The accuracy, or R^2 where the targets are numbers."""
     if not targets.has_accuracy:
-        return _r2(model, predict, X, targets.array)
-    n_correct = 0
+        return _r2(model, predict, X, targets.array, weights)
+    correct, total = 0.0, 0.0
     for start in range(0, len(X), _BLOCK):
         rows = slice(start, start + _BLOCK)
         a, y = predict(X[rows]), targets.array[rows]
@@ -45,21 +55,36 @@ def score(model: Model, predict: Predict, X: Array, targets: Targets) -> float:
             _refuse_nan(model, X, predict(X))  # to name the rows of all blocks
         # Soft labels in the network's number type, as training reads them: ties are the same.
         y = y if y.ndim == 1 else y.astype(model.architecture.dtype, copy=False)
-        n_correct += count_correct(a, y, targets.count_id)
-    return n_correct / len(X)
+        is_correct = correct_rows(a, y, targets.count_id)
+        if weights is None:
+            correct += np.count_nonzero(is_correct)
+            total += len(a)
+        else:  # summed alike, so that no more is correct than there is
+            correct += (weights[rows] * is_correct).sum()
+            total += weights[rows].sum()
+    return float(correct / total)
 
 
-def _r2(model: Model, predict: Predict, X: Array, y: Array) -> float:
+def _r2(model: Model, predict: Predict, X: Array, y: Array, weights: Array | None) -> float:
     a = predict(X)
     if _has_nan(a):
         _refuse_nan(model, X, a)
     check_finite(y, "y", DROP_ROWS)
-    if len(X) < 2:
+    if weights is not None and (rows := with_weight(weights)) is not None:
+        a, y, weights = a[rows], y[rows], weights[rows]
+    if len(y) < 2:
         return float("nan")
     y = y.astype(np.float64, order="C")  # one order of summation, however y lies in memory
+    w = None if weights is None else weights.reshape(-1, 1)
     with np.errstate(all="ignore"):  # outputs near the largest float64 are infinitely far off
-        residual = ((y - a) ** 2).sum(axis=0)
-        total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        if w is None:
+            residual = ((y - a) ** 2).sum(axis=0)
+            total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        else:
+            residual = (w * (y - a) ** 2).sum(axis=0)
+            # From y_0 on, or rounding would make equal targets differ from their mean.
+            mean = y[0] + (w * (y - y[0])).sum(axis=0) / w.sum()
+            total = (w * (y - mean) ** 2).sum(axis=0)
         constant = total == 0
         shares = 1 - residual / np.where(constant, 1, total)
         return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())

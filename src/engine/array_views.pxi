@@ -1,7 +1,7 @@
 # The caller's arrays, whose memory the boundary borrows.
 #
 # Needs: boundary.pyx, kernels.pxd.
-# Gives: data_of, holds, source, source_of, targets, View.
+# Gives: data_of, holds, source, source_of, targets, View, weights_of.
 
 cdef bint holds(const Py_buffer *buffer, const char *kinds) noexcept nogil:
     """Whether a buffer's numbers are of one of the kinds (letters of struct); "lq" are indices."""
@@ -59,6 +59,16 @@ cdef char *data_of(View view) noexcept nogil:
 
 cdef View targets(Y):
     return View(Y, b"lq", 1) if Y.ndim == 1 else View(Y, b"fdB", 2)
+
+
+cdef View weights_of(weights, View x):
+    """Weights of the rows of X, where there are any: as many float64 numbers, contiguous."""
+    cdef View view
+    if weights is None:
+        return None
+    view = View(weights, b"d", 1)
+    view.dense(x.rows())
+    return view
 
 
 cdef Source source_of(View view, Py_ssize_t n_columns) except *:

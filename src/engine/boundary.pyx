@@ -266,13 +266,16 @@ cdef class Program:
         cdef View gradient = self.parameters_like(state.gradient)
         cdef View part = self.parameters_like(state.part), of_snapshot = None
         cdef View losses = View(progress.losses, b"d", 1, True)
-        cdef View n_correct = View(progress.n_correct, b"lq", 1, True)
+        cdef View n_correct = View(progress.n_correct, b"d", 1, True)
+        cdef View weights = weights_of(data.weights, x)
+        cdef View sums = None if weights is None else View(progress.weight_sums, b"d", 1, True)
         cdef list views = []  # of the memories and the counters
         cdef Call p
         cdef Progress *now = &p.progress
         cdef Workspace ws
         cdef int size
         self.samples(&p, x, y, order)
+        p.weights = <const double *> data_of(weights)
         take_plan(self, &p.plan, plan)
         p.plan.batch_size = min(p.plan.batch_size, p.n)
         take_state(self, &p.state, p.plan.rule, state.memories, state.counters, views)
@@ -285,9 +288,11 @@ cdef class Program:
         now.n_epochs, now.epochs_done = progress.n_epochs, progress.epochs_done
         now.first, now.base, now.begins_epochs = progress.first, progress.base, True
         now.slice_work = <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work)
-        now.losses, now.n_correct = <double *> losses.data, <int64_t *> n_correct.data
+        now.losses, now.n_correct = <double *> losses.data, <double *> n_correct.data
+        now.weight_sums = <double *> data_of(sums)
         x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
                   and min(losses.rows(), n_correct.rows()) >= now.n_epochs - now.base
+                  and (sums is None or sums.rows() == losses.rows())
                   and gradient is not None
                   and (p.plan.batch_size <= ROW_BLOCK or part is not None)
                   and (not shuffle or rows is None or rows.rows() == p.n))
@@ -339,19 +344,23 @@ cdef class Program:
         return status
 
     def gradients(self, X, Y, order, gradient, part, bint check=True,
-                  Py_ssize_t count=COUNT_LARGEST):
+                  Py_ssize_t count=COUNT_LARGEST, weights=None):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
         (status, sum of C_0, correct predictions, index of a bad value), so this is the evaluation
-        too; ``count`` is one of COUNT_IDS.
+        too; ``count`` is one of COUNT_IDS. With ``weights`` of the rows of X, the gradient is as
+        many times its weighted mean as there are samples, and instead of the sums stand C and the
+        share of correct predictions: weighted means.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
+        cdef View w = weights_of(weights, x)
         cdef Call p
         cdef Workspace ws
         self.samples(&p, x, y, rows)
+        p.weights = <const double *> data_of(w)
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
         p.plan.mode = EVALUATE if g is None else GRADIENT
         p.plan.check, p.plan.count = check, <CountId> count
@@ -362,7 +371,10 @@ cdef class Program:
             run_team(&p, 1, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
-        return self.ended(&p), p.C, p.results[0].n_correct, p.bad
+        status = self.ended(&p)
+        if w is None or p.weight_sum == 0:
+            return status, p.C, p.results[0].n_correct, p.bad
+        return status, p.C / p.weight_sum, p.right_sum / p.weight_sum, p.bad
 
     def trace(self, X, Y, gradient):
         """(C, z, a, delta) of at most ROWS_PER_CHUNK samples; C and `gradient` as in `gradients`.

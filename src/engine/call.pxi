@@ -34,6 +34,10 @@ cdef struct ThreadResult:
     unsigned barriers
     uint64_t seed     # of dropout in this step, and the chunk's first row
     Py_ssize_t chunk
+    Py_ssize_t place  # of the chunk's first row in the order
+    double weight     # the sum of the batch's weights, and its rows by that
+    double per_weight
+    Py_ssize_t steps  # that the last call of `step` took
     char padding[CACHE_LINE]
 
 # What a call does with its samples; of each, also all that the ones before it do.
@@ -71,8 +75,9 @@ cdef struct Progress:
     bint begins_epochs     # false where the next one was begun before the call
     Py_ssize_t slice_work  # after which training pauses
     Py_ssize_t base        # the epoch of losses[0] and n_correct[0]
-    double *losses         # for every epoch the sum of C_0
-    int64_t *n_correct     # and of correct predictions
+    double *losses         # for every epoch the sum of C_0, or of w C_0
+    double *n_correct      # and of correct predictions, or of their weights
+    double *weight_sums    # with weights, and of all of them
 
 # One call: the network, the memory of a chunk of a batch, the samples, what is done with them.
 cdef struct Call:
@@ -91,7 +96,9 @@ cdef struct Call:
     char **z          # of a hidden layer mostly the same memory as its a
     char **saved      # a, from which g' is computed, or g' itself
     char *y
-    double *C_0
+    double *C_0       # with weights w C_0, and w where the prediction is correct
+    double *right
+    double *factors   # of delta^(L)
     char *sums        # for every thread `widest` numbers: n_out of the widest layer, or `scratch`
     Py_ssize_t widest
     char *transposed
@@ -102,6 +109,7 @@ cdef struct Call:
 
     Source X
     Source Y
+    const double *weights  # of the rows of X, or NULL
     Py_ssize_t *order
     Py_ssize_t n
 
@@ -119,7 +127,9 @@ cdef struct Call:
     bint polls        # whether there is anything to see
     bint updating       # whether other threads may be updating weights, which a handler might copy
     int status        # how it ended, where no thread stopped it
-    double C          # the sum of C_0
+    double C          # the sum of C_0, or of w C_0
+    double weight_sum  # of the samples, and of those predicted correctly
+    double right_sum
     char *out         # of a prediction
     Py_ssize_t bad    # rank 0's
     ThreadResult *results      # of every thread

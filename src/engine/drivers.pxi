@@ -29,6 +29,10 @@ cdef void sum_correct(Call *p) noexcept nogil:
     """Add what the threads have counted to the epoch's sum."""
     cdef Progress *progress = &p.progress
     cdef int rank
+    if p.weights != NULL:
+        progress.n_correct[progress.epochs_done - progress.base] += p.right_sum
+        progress.weight_sums[progress.epochs_done - progress.base] += p.weight_sum
+        p.right_sum = p.weight_sum = 0
     for rank in range(p.team.size):
         progress.n_correct[progress.epochs_done - progress.base] += p.results[rank].n_correct
         p.results[rank].n_correct = 0
@@ -53,7 +57,7 @@ cdef void train(void *argument, int rank) noexcept nogil:
         if m == 0:
             return
         first += m
-        steps += (m + batch_size - 1) // batch_size
+        steps += p.results[rank].steps
         work += m * p.macs * 3 + 2 * p.n_parameters + p.L * LAYER_WORK
         if rank == 0:
             p.state.counters[0] = steps

@@ -4,7 +4,7 @@
 #
 # Needs: boundary.pyx, call.pxi, custom_activations.pxi, kernels.pxd, threads.pxi.
 # Gives: backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
-#   output_and_loss, sums_of_gradient.
+#   output_and_loss, sums_of_gradient, weight_of.
 
 # What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
 # step (calls of kernels), in multiply-adds.
@@ -24,6 +24,7 @@ cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogi
     cdef Source x = p.X, y = p.Y
     cdef const Py_ssize_t *order = p.order
     cdef ThreadResult *result = p.results + rank
+    result.place = first
     # Batch by batch, for between two slices of a run Python can do anything to the arrays.
     for i in range(first, first + m):
         row = i if order == NULL else order[i]
@@ -121,10 +122,45 @@ cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     return True
 
 
+cdef inline double weight_of(const Call *p, Py_ssize_t place) noexcept nogil:
+    """The weight of the sample at a place of the order; 0 of a row that `fetch` will refuse."""
+    cdef Py_ssize_t row = place if p.order == NULL else p.order[place]
+    return p.weights[row] if 0 <= row < p.X.n_rows else 0
+
+
+cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
+    """Weight C_0 and delta^(L) of some rows of the chunk, and enter the weights of correct ones.
+
+    delta^(L) by w over the batch's mean of w, which is about 1 however large weights are, and
+    exactly 1 where all are the same power of two. What is not finite counts nothing in a row
+    without weight.
+    """
+    cdef const ThreadResult *result = p.results + rank
+    cdef Py_ssize_t i, ld = p.layers[p.L].ld, n = p.layers[p.L].n_out
+    cdef Py_ssize_t at = first * ld * p.itemsize
+    cdef double w
+    if p.plan.count == COUNT_LARGEST:
+        p.kernels.mark_correct(p.a[p.L] + at, p.y + at, ld, p.right + first, last - first, n)
+    for i in range(first, last):
+        if p.plan.count == COUNT_EVERY:
+            at = i * ld * p.itemsize
+            p.right[i] = p.kernels.count_exact(p.a[p.L] + at, p.y + at, ld, 1, n)
+        elif p.plan.count == COUNT_NOTHING:
+            p.right[i] = 0
+        w = weight_of(p, result.place + i)
+        p.right[i] *= w
+        p.C_0[i] = w * p.C_0[i] if w > 0 else 0
+        p.factors[i] = w * result.per_weight
+    if p.plan.mode >= GRADIENT and p.plan.batch_size != 1:  # of one row it is 1
+        p.kernels.scale_rows(p.delta[p.L] + first * ld * p.itemsize, ld, p.factors + first,
+                             last - first, n)
+
+
 cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
     cdef const Layer *layer = p.layers + p.L
-    cdef bint learn = p.plan.mode >= GRADIENT
+    cdef bint learn = p.plan.mode >= GRADIENT, weighted = p.weights != NULL
+    cdef bint counts = p.plan.count == COUNT_LARGEST and not weighted
     cdef Py_ssize_t first, last, at
     partition(m, 1, p, rank, &first, &last)
     if first < last:
@@ -133,11 +169,13 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         at = first * layer.ld * p.itemsize
         p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
                          layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
-                         &p.results[rank].n_correct if p.plan.count == COUNT_LARGEST else NULL,
+                         &p.results[rank].n_correct if counts else NULL,
                          last - first, layer.n_out)
         if learn and p.is_custom[p.L]:
             call_back(p, p.L, first, last, True)
-        if p.plan.count == COUNT_EVERY:
+        if weighted:
+            weigh(p, rank, first, last)
+        elif p.plan.count == COUNT_EVERY:
             p.results[rank].n_correct += p.kernels.count_exact(
                 p.a[p.L] + at, p.y + at, layer.ld, last - first, layer.n_out)
     poll_signals(p, rank, 0)  # in every step: no update is under way, and a thread may have no rows

@@ -111,10 +111,42 @@ cdef bint is_small(const Call *p) noexcept nogil:
 cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil:
     """Steps from the place `first` on, for a bounded time; as many as are good."""
     cdef SmallNetwork net = [p.layers, p.L, &p.loss, p.state.storage,
-                             p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count]
+                             p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count,
+                             p.weights, &p.right_sum]
     cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.plan.check, C,
                                  &p.results[0].n_correct)
+
+
+cdef Py_ssize_t count_weights(Call *p, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
+    """Add the weights of m samples to their sum, one by one; how many are above 0."""
+    cdef Py_ssize_t i, n = 0
+    for i in range(first, first + m):
+        p.weight_sum += weight_of(p, i)
+        n += weight_of(p, i) > 0
+    return n
+
+
+cdef double sum_of_weights(const Call *p, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
+    """Of m samples: every thread sums them, in one order."""
+    cdef Py_ssize_t i
+    cdef double total = 0
+    for i in range(first, first + m):
+        total += weight_of(p, i)
+    return total
+
+
+cdef bint pass_over(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
+    """Take no step on a batch that has no weight, but look at its numbers as at all others."""
+    cdef Py_ssize_t chunk = 0, rows
+    while chunk < m:
+        rows = min(m - chunk, ROW_BLOCK)
+        fetch(p, rank, first + chunk, rows)
+        if not barrier(p, rank):  # before others write the rows of the next one
+            return False
+        chunk += rows
+        poll_signals(p, rank, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out))
+    return True
 
 
 cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t t,
@@ -123,13 +155,15 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
 
     That is the forward pass, the sum of C_0, which is added to C, the sums of the gradient, and
     step t of the update. Returns the number of samples: more than m where one call takes several
-    steps, 0 if it was stopped. A C that is not finite never reaches the weights.
+    steps, 0 if it was stopped. A C that is not finite never reaches the weights. With weights, the
+    sums are those of w C_0 and of the weighted gradient, and a batch that has none takes no step.
     """
     cdef Path path = fast_path(p, m)
     cdef Mode mode = p.plan.mode
     cdef Py_ssize_t chunk = 0, rows, i, done, n_correct = p.results[rank].n_correct
     cdef PrefetchCursor cursor
-    cdef double total = 0
+    cdef double total = 0, right = 0
+    p.results[rank].steps = 1
     if path == SMALL:
         if not poll_signals(p, rank, 0):
             return 0
@@ -137,8 +171,18 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         p.work += done * p.macs
         if done > 0:
             p.progress.paths |= SMALL
+            if p.weights != NULL:
+                p.results[rank].steps = count_weights(p, first, done)
+            else:
+                p.results[rank].steps = done
             return done
         path = PLAIN  # the next sample has a fault, and these loops tell which
+    if p.weights != NULL:
+        p.results[rank].weight = sum_of_weights(p, first, m)
+        if p.results[rank].weight == 0:
+            p.results[rank].steps = 0
+            return m if pass_over(p, rank, first, m) else 0
+        p.results[rank].per_weight = m / p.results[rank].weight
     if p.plan.dropout_key != 0:
         p.results[rank].seed = seed_of(p.plan.dropout_key, t)
     while chunk < m:
@@ -150,6 +194,9 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         if mode >= EVALUATE:
             for i in range(rows):  # every thread all of them, in one order
                 total += p.C_0[i]
+            if p.weights != NULL and rank == 0:
+                for i in range(rows):
+                    right += p.right[i]
         if mode >= GRADIENT:
             if not backward(p, rank, rows):
                 break
@@ -170,5 +217,7 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         update_weights(p, rank, t, m, path == FUSED, &cursor)
     if rank == 0:
         C[0] += total
+        p.right_sum += right
+        p.weight_sum += p.results[rank].weight
         p.progress.paths |= path
     return m

@@ -136,6 +136,10 @@ ctypedef void (*output_t)(const Loss *loss, const Activation *g, const void *z, 
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
                           Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# 1 for each of the m rows that `output` would count as correct, else 0.
+ctypedef void (*mark_correct_t)(const void *a, const void *y, Py_ssize_t ld, double *is_correct,
+                                Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # How many of m rows have every a_j on y_j's side of 1/2: for rows of several labels, of which
 # `output` looks at the largest alone.
 ctypedef Py_ssize_t (*count_exact_t)(const void *a, const void *y, Py_ssize_t ld,
@@ -175,6 +179,10 @@ ctypedef void (*accumulate_t)(const void *delta, Py_ssize_t ld_delta,
 ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void *db,
                                    Py_ssize_t m, Py_ssize_t n_out) noexcept nogil
 
+# x_j = factor x_j in m rows of n, each of which has its factor; 0 where that is, whatever x holds.
+ctypedef void (*scale_rows_t)(void *x, Py_ssize_t ld, const double *factors,
+                              Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # total += part, n numbers.
 ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nogil
 
@@ -199,6 +207,8 @@ ctypedef void (*accumulate_update_t)(const Update *u, PrefetchCursor *cursor, vo
 # Steps of SGD on one sample each, for networks whose every layer fits into one vector: samples
 # `first` to `last` of the order, as long as they are good. Returns how many steps it took; the next
 # sample, if there is one, has a fault. Adds to the sum of C_0, and to `n_correct` as `count` says.
+# With weights of the rows of X, w C_0 is summed, the weights of the correct ones are added to
+# `right` instead, and a sample without weight counts as good, but moves nothing.
 ctypedef struct SmallNetwork:
     const Layer *layers
     Py_ssize_t L
@@ -207,6 +217,8 @@ ctypedef struct SmallNetwork:
     double learning_rate
     bint learns_biases
     CountId count
+    const double *weights  # or NULL
+    double *right
 ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, const Source *Y,
                                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                                      bint check, double *C,
@@ -226,6 +238,7 @@ ctypedef struct Kernels:
     forward_t forward
     activate_t activate
     output_t output
+    mark_correct_t mark_correct
     count_exact_t count_exact
     transpose_t transpose
     delta_t delta
@@ -233,6 +246,7 @@ ctypedef struct Kernels:
     drop_t drop
     accumulate_t accumulate
     accumulate_bias_t accumulate_bias
+    scale_rows_t scale_rows
     add_t add
     update_t update
     accumulate_update_t accumulate_update

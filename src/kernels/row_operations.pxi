@@ -3,7 +3,7 @@
 #
 # Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
 #   tuned_output.pxi and vectors.pxi.
-# Gives: activate, drop, times_slope, update.
+# Gives: activate, drop, scale_rows, times_slope, update.
 
 cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
@@ -33,6 +33,18 @@ cdef void drop(const Dropout *dropout, uint64_t seed, const real *x, real *y, Py
             store(y + v * LANES, <vec> kept_or_zero(row_seed, j + v * LANES, dropout.threshold,
                                                     load(x + v * LANES) * scale))
         x, y = x + ld, y + ld
+
+
+cdef void scale_rows(real *x, Py_ssize_t ld, const double *factors,
+                     Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, v
+    cdef vec factor
+    for i in range(m):
+        factor = splat(<real> factors[i])
+        for v in range(vectors_in(n)):
+            store(x + v * LANES, load(x + v * LANES) * factor if <real> factors[i] != 0
+                  else splat(0))
+        x += ld
 
 
 cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_ssize_t place,

@@ -89,6 +89,16 @@ static inline vec no_fma(vec x) {
     return x;
 }
 
+/* The same for a double. */
+static inline double rounded(double x) {
+#if defined(__x86_64__)
+    __asm__("" : "+x"(x));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(x));
+#endif
+    return x;
+}
+
 static inline void prefetch_l1(const char *p) { __builtin_prefetch(p); }
 /* Into the second cache: the first one is full of what is in use. */
 static inline void prefetch_l2(const char *p) { __builtin_prefetch(p, 0, 2); }

@@ -2,7 +2,7 @@
 # double, and summed in double; the formulas are those of losses.pxi.
 #
 # Needs: real, activations.pxi, kernels.pxd, losses.pxi, one_lane.pxi, rows.pxi.
-# Gives: output.
+# Gives: mark_correct, output.
 
 cdef void output(const Loss *loss, const Activation *g, const real *z, const real *a,
                  const real *y, Py_ssize_t ld, real *delta, double *C_0,
@@ -14,6 +14,13 @@ cdef void output(const Loss *loss, const Activation *g, const real *z, const rea
         C_0[i] = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
         if delta != NULL:
             output_delta(loss, g, z + i * ld, a + i * ld, y + i * ld, delta + i * ld, ld, n)
+
+
+cdef void mark_correct(const real *a, const real *y, Py_ssize_t ld, double *is_correct,
+                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(m):
+        is_correct[i] = count_correct(a + i * ld, y + i * ld, ld, 1, n)
 
 
 cdef double sample_loss(const Loss *loss, const real *z, const real *a, const real *y,

@@ -5,7 +5,7 @@
 #
 # Needs: real, transpose_block, activations.pxi, kernels.pxd, losses.pxi, vector_maths.pxi,
 #   vectors.pxi.
-# Gives: NARROW, output_columns, output_rows_t, softmax_columns.
+# Gives: mark_in_columns, NARROW, output_columns, output_rows_t, softmax_columns.
 
 cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
@@ -100,6 +100,14 @@ cdef void output_columns(const Loss *loss, const Activation *g, const real *z, c
 cdef Py_ssize_t count_in_columns(const real *a, const real *y,
                                  Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """In how many lanes the first largest number of either stands in the same place."""
+    cdef vec of_a, of_y
+    first_largest(a, y, n, &of_a, &of_y)
+    return count_equal(of_a, of_y, m)
+
+
+cdef inline void first_largest(const real *a, const real *y, Py_ssize_t n,
+                               vec *in_a, vec *in_y) noexcept nogil:
+    """Lane by lane, where the first largest number of each stands; one output: 1 from 1/2 on."""
     cdef Py_ssize_t j
     cdef vec x, place, top_a = load(a), top_y = load(y), of_a = splat(0), of_y = splat(0)
     if n == 1:
@@ -111,4 +119,20 @@ cdef Py_ssize_t count_in_columns(const real *a, const real *y,
         of_a, top_a = where_less(top_a, x, place, of_a), where_less(top_a, x, x, top_a)
         x = load(y + j * LANES)
         of_y, top_y = where_less(top_y, x, place, of_y), where_less(top_y, x, x, top_y)
-    return count_equal(of_a, of_y, m)
+    in_a[0], in_y[0] = of_a, of_y
+
+
+cdef void mark_in_columns(const real *a, const real *y, Py_ssize_t ld, double *is_correct,
+                          Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """At most LANES rows."""
+    cdef real columns_of_a[NARROW * LARGEST_VECTOR]
+    cdef real columns_of_y[NARROW * LARGEST_VECTOR]
+    cdef Py_ssize_t i
+    cdef vec in_a, in_y
+    to_columns(a, ld, columns_of_a, m, n)
+    to_columns(y, ld, columns_of_y, m, n)
+    first_largest(columns_of_a, columns_of_y, n, &in_a, &in_y)
+    store(columns_of_a, in_a)
+    store(columns_of_y, in_y)
+    for i in range(m):
+        is_correct[i] = columns_of_a[i] == columns_of_y[i]

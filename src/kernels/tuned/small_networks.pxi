@@ -29,14 +29,15 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
                             const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
                             bint check, double *C, Py_ssize_t *n_correct) noexcept nogil:
     cdef real *storage = <real *> net.storage
+    cdef const double *weights = net.weights
     cdef vec a[SMALL_LAYERS + 1]
     cdef vec saved[SMALL_LAYERS + 1]
     cdef vec transposed[SMALL_LAYERS + 1][LARGEST_VECTOR]  # rows j of w^(l) as vectors over k
     cdef real x[LARGEST_VECTOR]
     cdef real y[LARGEST_VECTOR]
     cdef real of_row[LARGEST_VECTOR]
-    cdef Py_ssize_t i, l, j, k, row, L = net.L, n_L = net.layers[L].n_out
-    cdef double factor = loss_factor(net.loss.id, n_L), C_0
+    cdef Py_ssize_t i, l, j, k, row, correct, L = net.L, n_L = net.layers[L].n_out
+    cdef double factor = loss_factor(net.loss.id, n_L), C_0, weight = 1
     cdef vec z, of_y, term, delta, below, c = splat(<real> factor)
     cdef vec rate = splat(<real> net.learning_rate)
     cdef const Layer *layer
@@ -60,6 +61,10 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
         gather_row(Y, row, y)
         if check and not (all_finite(x, X.n_columns) and all_finite(y, Y.n_columns)):
             return i - first
+        if weights != NULL:
+            weight = weights[row]
+            if weight == 0:
+                continue
 
         a[0] = below = load(x)
         of_y = load(y)
@@ -82,11 +87,15 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
             delta = delta * slope_of(&net.layers[L].activation, z, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first
-        C[0] += C_0
+        C[0] += rounded(weight * C_0)
         if net.count != COUNT_NOTHING:
             store(of_row, a[L])
-            n_correct[0] += count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
+            correct = count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
                 else count_exact(of_row, y, 0, 1, n_L)
+            if weights != NULL:
+                net.right[0] += weight * correct
+            else:
+                n_correct[0] += correct
 
         for l in range(L, 0, -1):
             layer = net.layers + l

@@ -3,7 +3,7 @@
 #
 # Needs: real, transpose_block, activations.pxi, kernels.pxd, losses.pxi, vector_maths.pxi,
 #   vectors.pxi.
-# Gives: softmax_rows, tuned_output.
+# Gives: softmax_rows, tuned_mark_correct, tuned_output.
 
 include "narrow_output.pxi"
 
@@ -56,6 +56,19 @@ cdef void tuned_output(const Loss *loss, const Activation *g, const real *z, con
                   NULL if delta == NULL else delta + row * ld, C_0 + row, n_correct,
                   min(LANES, m - row), n)
         row += LANES
+
+
+cdef void tuned_mark_correct(const real *a, const real *y, Py_ssize_t ld, double *is_correct,
+                             Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t row = 0
+    while row < m:
+        if n <= NARROW:
+            mark_in_columns(a + row * ld, y + row * ld, ld, is_correct + row,
+                            min(LANES, m - row), n)
+            row += LANES
+        else:
+            is_correct[row] = count_in_rows(a + row * ld, y + row * ld, ld, 1, n)
+            row += 1
 
 
 cdef void output_rows(const Loss *loss, const Activation *g, const real *z, const real *a,
