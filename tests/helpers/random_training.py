@@ -39,6 +39,20 @@ def fit(pair: Pair, rng: Rng) -> None:
 
 
 @call(2)
+def weighted_fit(pair: Pair, rng: Rng) -> None:
+    """Weights some of which are 0; those of the twin are eight times as large."""
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X))
+    weights = rng.random(len(X)) * (rng.random(len(X)) < 0.6)
+    weights[0] = 0.5
+    other = another_way(rng, options) | {"sample_weight": pair.layout(rng, 8 * weights)}
+    pair.call_both(
+        lambda: pair.net.fit(X, y, sample_weight=weights, **options),
+        lambda: pair.twin.fit(X, y, **other),
+    )
+
+
+@call(2)
 def fit_epoch_by_epoch(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     options = fit_options(pair, rng, len(X))

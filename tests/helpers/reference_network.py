@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tolerances import FLOAT64, assert_close, norm
 
-from fastbp import reference, reference_tables
+from fastbp import reference, reference_options, reference_tables
 
 Array = NDArray[np.float64]
 Nested = list[Any]
@@ -110,11 +110,17 @@ class Specification:
         rows = np.asarray(X, dtype=np.float64).tolist()
         return np.array([reference.forward(x, self.w, self.b, self.g)[1][-1] for x in rows])
 
-    def gradient(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Nested, Nested]:
+    def gradient(
+        self, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None
+    ) -> tuple[float, Nested, Nested]:
         """C, dC/dw and dC/db, indexed by l."""
-        return reference.gradient(
+        formula, samples = reference.gradient, ()
+        if weights is not None:
+            formula, samples = reference_options.weighted_gradient, (np.asarray(weights).tolist(),)
+        return formula(
             np.asarray(X, dtype=np.float64).tolist(),
             rows_of(y, len(self.w[-1])),
+            *samples,
             self.w,
             self.b,
             self.g,
@@ -123,9 +129,16 @@ class Specification:
             self.output_delta,
         )
 
-    def step(self, X: ArrayLike, y: ArrayLike, optimizer: Any, l2: float = 0.0) -> float:
+    def step(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        optimizer: Any,
+        l2: float = 0.0,
+        weights: ArrayLike | None = None,
+    ) -> float:
         """One update; returns C before it. The penalty l2 w moves weights only, and is not in C."""
-        C, dC_dw, dC_db = self.gradient(X, y)
+        C, dC_dw, dC_db = self.gradient(X, y, weights)
         self.apply(flat(dC_dw, dC_db), optimizer, l2)
         return C
 
@@ -154,17 +167,22 @@ class Specification:
         *,
         batch_size: int,
         l2: float = 0.0,
+        weights: ArrayLike | None = None,
         orders: Iterable[Sequence[int]],
     ) -> list[float]:
         """One epoch for each order of the samples; returns the history of the losses."""
         X, y = np.asarray(X), np.asarray(y)
+        w = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
         history = []
         for order in orders:
             batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
             total = math.fsum(
-                self.step(X[batch], y[batch], optimizer, l2) * len(batch) for batch in batches
+                self.step(X[batch], y[batch], optimizer, l2, None if weights is None else w[batch])
+                * w[batch].sum()
+                for batch in batches
+                if w[batch].any()
             )
-            history.append(total / len(order))
+            history.append(total / w[order].sum())
         return history
 
     def parameters(self) -> Array:
