@@ -68,6 +68,10 @@ class Network:
     seed : None, int or numpy.random.Generator
         Draws the first weights (in float64, layer by layer) and later shuffles the samples. A
         Generator belongs to the network from here on: a fit that fails restores its state.
+    dropout : float, or a list with one for each hidden layer
+        The share of hidden nodes that training leaves out, at least 0 and less than 1, drawn anew
+        for every sample of a step: a_j is 0 where node j is dropped, else g(z_j) / (1 - dropout).
+        See below.
 
     Raises
     ------
@@ -89,6 +93,14 @@ class Network:
     layers of some 64 nodes or more on processors with AVX512_BF16; smaller networks are slower than
     in float32, some of them several times. Others emulate it, at less than float32's speed;
     ``fastbp.show_config()`` shows which.
+
+    With dropout, ``fit`` and ``train_step`` drop nodes, and their losses and accuracies are those of
+    the nodes that were kept. Predictions, scores, validation, ``gradients`` and ``trace`` use every
+    node as it is. Which nodes are dropped follows from a key, which the network's generator draws
+    at the first step with dropout; from the number of the step, counted since the optimizer began;
+    and from the places of sample and node. It depends on no kernel set, number type or number of
+    threads, and later versions will draw the same (:mod:`fastbp.reference_options` has the
+    formulas). A share is rounded to a multiple of 2^-32.
 
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
     and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between
@@ -133,9 +145,10 @@ class Network:
         compute: str | None = None,
         initializer: Any = "auto",
         seed: Any = None,
+        dropout: Any = 0.0,
     ) -> None:
         architecture = Architecture.checked(
-            sizes, activation, output_activation, loss, bias, dtype, compute
+            sizes, activation, output_activation, loss, bias, dtype, compute, dropout
         )
         if not callable(initializer):
             check_choice("initializer", initializer, ["auto", *INITIALIZERS])
@@ -174,6 +187,18 @@ class Network:
     def compute(self) -> str | None:
         """The number type of products: "bfloat16", or None for that of the network."""
         return self._model.architecture.compute
+
+    @property
+    def dropout(self) -> tuple[float, ...]:
+        """The rates of dropout in training, of layers 1 to L-1.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> Network([784, 128, 64, 10], dropout=0.2).dropout
+        (0.2, 0.2)
+        """
+        return self._model.architecture.dropout
 
     @property
     def loss(self) -> str | tuple[Any, ...]:

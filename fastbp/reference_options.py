@@ -1,10 +1,93 @@
-"""The options of training, as :mod:`fastbp.reference` has backpropagation: lists and loops."""
+"""Options of training for the specification: dropout, and weights of samples.
 
-from fastbp.reference import gradient, squared_error, squared_error_delta
+Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
+
+Dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, 2014) leaves out hidden
+nodes while a network trains, other ones for every sample of every step, so that no node relies on
+another one's being there. Layer l has a rate p, the share that is dropped, and node j a factor
+
+    m_j = 0 if it is dropped, else 1 / (1 - p),        a_j = m_j g(z_j).
+
+The mean of m_j is 1: a prediction, which drops nothing, sees sums of the size that training saw.
+To the layers above, m_j g is the activation, with the derivative m_j g'. So nothing else changes:
+
+    delta_k^(l-1) = m_k g'(z_k^(l-1)) sum_j w_jk^(l) delta_j^(l),        dC_0/dw_jk = delta_j a_k.
+
+Which nodes are dropped is a hash of (key, step, layer, row of the batch, node), so that it depends
+on no order in which nodes are computed. The key is a number of 64 bits that a network draws once;
+steps count from 1, and rows and nodes from 0.
+"""
+
+from fastbp import reference
+
+BITS_32, BITS_64 = 2**32 - 1, 2**64 - 1  # x & BITS_32 is x modulo 2^32
 
 
-def weighted_gradient(X, Y, weights, w, b, g, g_prime,
-                      loss=squared_error, output_delta=squared_error_delta):
+def seed_of(seed, n):
+    """A number of 64 bits for n and a seed: what SplitMix64 (Steele, Lea and Flood, 2014) gives."""
+    x = seed + (n + 1) * 0x9E3779B97F4A7C15 & BITS_64
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & BITS_64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & BITS_64
+    return x ^ x >> 31
+
+
+def row_seed(key, t, l, row):
+    """The seed of one row of a batch, in layer l of step t."""
+    return seed_of(seed_of(seed_of(key, t), l), row)
+
+
+def node_bits(seed, j):
+    """The 32 bits of node j in a row: two rounds of x^(x >> s) times an odd number.
+
+    The lower half of the row's seed goes in first, the upper half between the rounds.
+    """
+    x = j * 0x3779B97F & BITS_32 ^ seed & BITS_32
+    x = (x ^ x >> 16) * 0x7FEB352D + (seed >> 32) & BITS_32
+    x = (x ^ x >> 15) * 0x846CA68B & BITS_32
+    return x ^ x >> 16
+
+
+def threshold_of(rate):
+    """The rate in units of 2^-32, to the nearest: a node is dropped where its bits are below."""
+    return min(int(rate * 2**32 + 0.5), BITS_32)
+
+
+def factors(key, t, l, row, n, rate):
+    """m_j of the n nodes of layer l, for one row of the batch in step t."""
+    threshold, seed = threshold_of(rate), row_seed(key, t, l, row)
+    if threshold == 0:
+        return [1.0] * n
+    return [0.0 if node_bits(seed, j) < threshold else 1 / (1 - rate) for j in range(n)]
+
+
+def times(m, f):
+    """m_j f(z_j): the activation, or its derivative, of a layer with these factors."""
+    return lambda z: [m_j * f_j for m_j, f_j in zip(m, f(z))]
+
+
+def gradient(X, Y, w, b, g, g_prime, rates, key, t, loss=reference.squared_error,
+             output_delta=reference.squared_error_delta):
+    """C, dC/dw and dC/db of step t on a batch, as :func:`fastbp.reference.gradient`, with dropout.
+
+    ``rates[l]`` is the rate of layer l, for l = 1, ..., L - 1.
+    """
+    L, n = len(w) - 1, len(X)
+    C = 0.0
+    dC_dw = [None] + [[[0.0] * len(row) for row in w[l]] for l in range(1, L + 1)]
+    dC_db = [None] + [[0.0] * len(b[l]) for l in range(1, L + 1)]
+    for i in range(n):
+        m = [None] + [factors(key, t, l, i, len(w[l]), rates[l]) for l in range(1, L)]
+        g_i = [None] + [times(m[l], g[l]) for l in range(1, L)] + [g[L]]
+        g_prime_i = [None] + [times(m[l], g_prime[l]) for l in range(1, L)] + [g_prime[L]]
+        z, a = reference.forward(X[i], w, b, g_i)
+        C += loss(z[L], a[L], Y[i]) / n
+        delta = reference.backward(z, a, Y[i], w, g_prime_i, output_delta)
+        reference.accumulate([d_l and [d / n for d in d_l] for d_l in delta], a, dC_dw, dC_db)
+    return C, dC_dw, dC_db
+
+
+def weighted_gradient(X, Y, weights, w, b, g, g_prime, loss=reference.squared_error,
+                      output_delta=reference.squared_error_delta):
     """C = sum_i w_i C_0(i) / sum_i w_i, dC/dw and dC/db: means weighted by w_i, that of sample i.
 
     They are those of :func:`fastbp.reference.gradient` where all weights are equal. A sample of
@@ -17,7 +100,7 @@ def weighted_gradient(X, Y, weights, w, b, g, g_prime,
     for x, y, w_i in zip(X, Y, weights):
         if w_i == 0:
             continue
-        C_0, dC_0_dw, dC_0_db = gradient([x], [y], w, b, g, g_prime, loss, output_delta)
+        C_0, dC_0_dw, dC_0_db = reference.gradient([x], [y], w, b, g, g_prime, loss, output_delta)
         C += w_i * C_0 / total
         for l in range(1, L + 1):
             for j in range(len(w[l])):

@@ -56,6 +56,9 @@ def _network(model: Model) -> list[tuple[str, str]]:
             f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",
         ),
     ]
+    if model.architecture.drops:
+        rates = map("{:g}".format, model.architecture.dropout)
+        lines.append(("dropout", f"{', '.join(rates)} in training"))
     if model.classes is not None:
         names = [str(name) for name in model.classes]
         lines.append(("classes", f"{len(names)}: {list_names(names)}"))

@@ -183,6 +183,26 @@ def check_compute(value: object, dtype: np.dtype[Any]) -> str | None:
     return str(value)
 
 
+def check_dropout(value: object, n_hidden: int) -> tuple[float, ...]:
+    """Return the hidden layers' rates of dropout, each >= 0 and < 1: one for all, or a list."""
+    if isinstance(value, (list, tuple)):
+        if len(value) != n_hidden:
+            raise ValueError(
+                f"dropout must be one rate or one for each of the {n_hidden} hidden layers, "
+                f"got {len(value)}"
+            )
+        rates = [check_number(f"dropout[{i}]", p, low=0, below=1) for i, p in enumerate(value)]
+    else:
+        rates = [check_number("dropout", value, low=0, below=1)]
+        if rates[0] and not n_hidden:
+            raise ValueError(
+                f"dropout must be 0 in a network without hidden layers, got {short_repr(value)}: "
+                "it drops hidden nodes only"
+            )
+        rates *= n_hidden
+    return tuple(rate + 0.0 for rate in rates)  # -0.0 is 0.0
+
+
 def as_generator(seed: Any) -> "np.random.Generator":
     """Return a random generator from a seed; a Generator is used as it is."""
     if isinstance(seed, (bool, np.bool_)):

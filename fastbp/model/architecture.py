@@ -9,7 +9,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import Activation
-from fastbp.inputs import check_bias, check_compute, check_dtype, check_sizes
+from fastbp.inputs import check_bias, check_compute, check_dropout, check_dtype, check_sizes
 from fastbp.losses import check_pair
 from fastbp.model.activation_choice import Choice, as_choice, formulas_of, row_of
 from fastbp.model.custom_activations import Callback
@@ -17,8 +17,9 @@ from fastbp.model.loss_choice import as_loss, loss_row
 from fastbp.model.named_choice import NamedChoice, is_one_with_numbers, plain
 from fastbp.operations import ActivationRow, LossRow
 
-# The keys of every config; it has compute too where that is not None.
+# The keys of every config; it has the others where they are not None, and not 0.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
+_OPTIONAL = ("compute", "dropout")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Architecture:
     ``activations`` are those of layers 1..L: names, a name with numbers where these are not its
     defaults, or an Activation that is the caller's own. ``loss`` is a name or a name with numbers.
     ``compute`` is None where products are made in the number type.
+    ``dropout`` has the rates of layers 1..L-1.
     """
 
     sizes: tuple[int, ...]
@@ -36,6 +38,7 @@ class Architecture:
     bias: bool | str
     dtype: np.dtype[Any]
     compute: str | None = None
+    dropout: tuple[float, ...] = ()
 
     @classmethod
     def checked(
@@ -47,6 +50,7 @@ class Architecture:
         bias: Any,
         dtype: Any,
         compute: Any = None,
+        dropout: Any = 0.0,
     ) -> "Architecture":
         """Check what a caller gave; raises ValueError or TypeError that names the argument."""
         widths = check_sizes(sizes)
@@ -69,12 +73,13 @@ class Architecture:
             check_bias(bias),
             number_type,
             check_compute(compute, number_type),
+            check_dropout(dropout, len(widths) - 2),
         )
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Architecture":
         """Check what :meth:`config` gave; raises ValueError or TypeError."""
-        if set(config) - {"compute"} != set(_KEYS):
+        if set(config) - set(_OPTIONAL) != set(_KEYS):
             raise ValueError(
                 f"config must have the keys {sorted(_KEYS)}, got {reprlib.repr(sorted(config))}"
             )
@@ -120,6 +125,11 @@ class Architecture:
         """Whether the kernels know every activation."""
         return "custom" not in self.names
 
+    @cached_property
+    def drops(self) -> bool:
+        """Whether training drops nodes of any layer."""
+        return any(self.dropout)
+
     @property
     def formulas(self) -> tuple[Activation, ...]:
         """g^(1), ..., g^(L) with their derivatives, as NumPy functions."""
@@ -155,7 +165,12 @@ class Architecture:
             "bias": self.bias,
             "dtype": self.dtype.name,
             **({"compute": self.compute} if self.compute else {}),
+            **({"dropout": list(self.dropout)} if self.drops else {}),
         }
+
+    @property
+    def _short_dropout(self) -> float | list[float]:
+        return self.dropout[0] if len(set(self.dropout)) == 1 else list(self.dropout)
 
     def __repr__(self) -> str:
         *hidden, output = ["custom" if isinstance(g, Activation) else g for g in self.activations]
@@ -164,6 +179,7 @@ class Architecture:
             f"{list(self.sizes)}, activation={activation!r}, output_activation={output!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
+            + (f", dropout={self._short_dropout!r}" if self.drops else "")
         )
 
 

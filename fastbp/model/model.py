@@ -75,9 +75,12 @@ class Model:
             kernels(architecture.dtype, max(sizes), architecture.compute),
             flat,
             [
-                (*layer, *activation, 0.0)
-                for layer, activation in zip(
-                    self.layout.layers, architecture.kernel_activations, strict=True
+                (*layer, *activation, rate)
+                for layer, activation, rate in zip(
+                    self.layout.layers,
+                    architecture.kernel_activations,
+                    (*architecture.dropout, 0.0),
+                    strict=True,
                 )
             ],
             architecture.kernel_loss,

@@ -62,6 +62,7 @@ class Snapshot:
             self._epochs = start.counters[1]
             self._random = state.rng.bit_generator.state
             self._learned: Learned = state.learned
+            self._dropout_key = state.dropout_key
             self._goes_back = False
             self._claim_number = self._training_lock.claim_number
 
@@ -109,6 +110,7 @@ class Snapshot:
                     (state.rng.bit_generator, "state", self._random),
                     (state, "current", self._start),  # with its rate, or another one's memory
                     (state, "learned", self._learned),
+                    (state, "dropout_key", self._dropout_key),
                 ]
             replace_all(pairs, attributes)
 
@@ -125,6 +127,7 @@ class Snapshot:
         )
         if at_start:
             twin.rng.bit_generator.state = self._random
+            twin.dropout_key = self._dropout_key
         return twin
 
     def _is_untouched(self) -> bool:

@@ -41,6 +41,7 @@ class State:
         self.parameters = Parameters(layout, bias)
         self.rng = rng
         self.learned = Learned()
+        self.dropout_key = 0  # 64 bits; 0 where there was no step with dropout
         self.current = OptimizerState(as_optimizer("adam"), (), np.zeros(2, np.int64))
 
     @property
@@ -82,6 +83,13 @@ class State:
         optimizer = replace(now.optimizer, learning_rate=learning_rate)
         self.current = replace(now, optimizer=optimizer)
 
+    def take_dropout_key(self) -> int:
+        """The key that seeds dropout's draws: drawn from the generator once, and never 0."""
+        if not self.dropout_key:
+            key = self.rng.integers(2**64 - 1, dtype=np.uint64, endpoint=True)
+            self.dropout_key = int(key) or 1
+        return self.dropout_key
+
     def copy(self) -> "State":
         """An independent state in memory of its own."""
         return self.copy_with(self.parameters.flat, self.current, self.learned)
@@ -90,7 +98,7 @@ class State:
         """A copy that has these parameters instead, this optimizer's state and what was learnt."""
         twin = State(self.layout, self.parameters.bias, copy.deepcopy(self.rng))
         twin.fill(flat, current.optimizer, current.memory, current.counters)
-        twin.learned = learned
+        twin.learned, twin.dropout_key = learned, self.dropout_key
         return twin
 
     def fill(
@@ -109,14 +117,14 @@ class State:
         return (
             (self.layout.sizes, self.layout.dtype, self.parameters.bias, self.rng),
             (self.parameters.flat, now.optimizer, now.memory, now.counters),
-            self.learned,
+            (self.learned, self.dropout_key),
         )
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        (sizes, dtype, bias, rng), numbers, learned = state
+        (sizes, dtype, bias, rng), numbers, (learned, dropout_key) = state
         State.__init__(self, Layout(sizes, dtype), bias, rng)
         self.fill(*numbers)  # what was unpickled may be read-only memory, and is seldom aligned
-        self.learned = learned
+        self.learned, self.dropout_key = learned, dropout_key
 
     def forget_memory(self) -> None:
         """Leave the memory out, which the next training then starts afresh, with the steps."""
@@ -147,12 +155,13 @@ class State:
                 yield f"{group}.{part}", view
 
     def description(self) -> dict[str, Any]:
-        """The optimizer, the counts and the generator's state as plain values."""
+        """The optimizer, the counts, the generator's state and dropout's key as plain values."""
         return {
             "optimizer": self.current.optimizer.config(),
             "steps": self.steps,
             "epochs": self.epochs,
             "random": copy.deepcopy(dict(self.rng.bit_generator.state)),
+            "dropout_key": self.dropout_key,
         }
 
     def restore(self, description: dict[str, Any], memory: Mapping[str, Array]) -> None:
@@ -171,7 +180,7 @@ class State:
         if description["random"] is not None:
             rng = random_state.generator(description["random"])
         arrays = tuple(memory[name] for name in remembers) if memory else ()
-        self.rng = rng
+        self.rng, self.dropout_key = rng, description["dropout_key"]
         self.current = OptimizerState(optimizer, arrays, np.array(counts, np.int64))
 
     def _like_parameters(self, flat: Array) -> Parameters:

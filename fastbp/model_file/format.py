@@ -23,10 +23,11 @@ from fastbp.operations import memory_names
 
 FORMAT = "fastbp"
 VERSIONS = ("1", "2")
+_KEY = re.compile("[0-9a-f]{16}")
 _NEWER_VERSION = re.compile("[3-9]|[1-9][0-9]{1,8}")
 
 _REQUIRED = ("format", "version", "network", "checksum")
-_OPTIONAL = ("optimizer", "random", "preprocessing")
+_OPTIONAL = ("optimizer", "random", "preprocessing", "dropout_key")
 
 # What optimizers keep for every parameter: "velocity.w1" goes with "w1".
 _STATE_GROUPS = memory_names()
@@ -110,14 +111,31 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
 def version_of(config: Mapping[str, Any], entries: Entries) -> str:
     """The version that a network is written in: "2" where it needs what readers of "1" refuse.
 
-    That is an activation or a loss with numbers of its own, or a group of tensors that they do not
-    know.
+    That is an activation or a loss with numbers of its own, dropout, or a group of tensors that
+    they do not know.
     """
     if {*map(group_of, entries)} & _GROUPS_OF_VERSION_2:
         return "2"
     layers, output = config.get("activation"), config.get("output_activation")
     activations = [*layers, output] if isinstance(layers, list) else [output]
-    return "2" if any(map(is_one_with_numbers, [*activations, config.get("loss")])) else "1"
+    names = [*activations, config.get("loss")]
+    return "2" if "dropout" in config or any(map(is_one_with_numbers, names)) else "1"
+
+
+def dropout_key_text(key: int) -> str:
+    """The key that seeds dropout's draws, as the metadata has it."""
+    return f"{key:016x}"
+
+
+def parse_dropout_key(text: str, config: Mapping[str, Any]) -> int:
+    """Read :func:`dropout_key_text`'s, of a network that has dropout."""
+    if "dropout" not in config:
+        raise FileFormatError("it has a dropout_key, but its network has no dropout")
+    if not _KEY.fullmatch(text) or int(text, 16) == 0:
+        raise FileFormatError(
+            f"dropout_key must be 16 digits of 0-9 and a-f, not all of them 0, got {text!r:.80}"
+        )
+    return int(text, 16)
 
 
 def check_version(version: str, config: Mapping[str, Any], entries: Entries) -> None:

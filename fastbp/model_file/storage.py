@@ -25,10 +25,12 @@ from fastbp.model_file.format import (
     check_names_and_shapes,
     check_version,
     compact_json,
+    dropout_key_text,
     expected_shapes,
     find_nonfinite,
     group_of,
     new_checksum,
+    parse_dropout_key,
     version_of,
 )
 from fastbp.model_file.long_lists import (
@@ -191,6 +193,8 @@ def _metadata(model: Model, state: State, entries: Entries) -> dict[str, str]:
         ),
         "random": compact_json(random_state.to_json(description["random"])),
     }
+    if state.dropout_key:
+        metadata["dropout_key"] = dropout_key_text(state.dropout_key)
     if model.preprocessing is not None:
         metadata["preprocessing"] = _preprocessing_json(model.preprocessing)
     return metadata
@@ -212,6 +216,8 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
         model.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
     check_long_lists(of_lists, model.preprocessing)
     lists = {name: np.empty(entry.shape, entry.dtype) for name, entry in of_lists.items()}
+    if "dropout_key" in metadata:
+        model.state.dropout_key = parse_dropout_key(metadata["dropout_key"], config)
     memory = {group: model.layout.zeros() for group in groups}
     _restore_training(model, metadata, memory)
 

@@ -184,7 +184,9 @@ cdef class Program:
             for i in range(len(numbers)):
                 layer.activation.parameters[i] = numbers[i]
             self.storage.require(0 <= rate < 1 and (rate == 0 or l < self.L))
-            layer.dropout.threshold = <uint32_t> (<double> rate * 4294967296.0)
+            # Rounded, and of the largest rates at most all but one in 2^32.
+            layer.dropout.threshold = <uint32_t> min(<double> rate * 4294967296.0 + 0.5,
+                                                     4294967295.0)
             layer.dropout.scale = 1 / (1 - <double> rate)
             self.keeps_slope[l] = l < self.L and KEEPS_SLOPE[activation]
             layer.place = self.padded
@@ -216,7 +218,7 @@ cdef class Program:
             ws, self.spare = self.spare, None
         if ws is None or ws.rows < rows or ws.threads < threads:
             ws = None  # its memory first
-            ws = Workspace(self, rows, threads)
+            ws = Workspace(self, rows, threads, False, steps)
         return ws
 
     cdef int team_size(self, Py_ssize_t n_threads) except -1:

@@ -49,6 +49,17 @@ cdef class LayerCalls:
                                  m, layer.n_in, layer.n_out, &layer.activation)
         self.program.spare = ws
 
+    def drop(self, Py_ssize_t l, uint64_t key, int64_t t, Py_ssize_t row, x, y):
+        """y_j = x_j / (1 - rate) where node j of layer l is kept in step t, else 0.
+
+        The rows are the batch's from `row` on; y may be x.
+        """
+        cdef const Layer *layer = self.layer(l)
+        cdef Py_ssize_t m = len(x)
+        cdef View of_x = self.rows_of(x, m, l), of_y = self.rows_of(y, m, l, True)
+        self.kernels.drop(&layer.dropout, seed_of(seed_of(key, t), l), of_x.data, of_y.data,
+                          layer.ld, row, m, 0, layer.n_out)
+
     def output(self, z, a, y, delta, C_0):
         """C_0 of each of m samples, into a float64 array, and delta^(L)."""
         cdef Py_ssize_t m = len(z), L = self.program.L

@@ -215,10 +215,10 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
             # Without a barrier, the others would update their weights all the same.
             if not poll_signals(p, rank, most * (last - k) * layer.n_out) and waits:
                 break
-        if k < last and drops(p, l - 1):
-            drop(p, rank, l - 1, p.delta[l - 1], p.delta[l - 1], 0, row, k, last - k)
         if p.is_custom[l - 1]:
             call_back(p, l - 1, 0, m, True)
+        if k < last and drops(p, l - 1):  # last: no g' makes anything but 0 of a dropped node
+            drop(p, rank, l - 1, p.delta[l - 1], p.delta[l - 1], 0, row, k, last - k)
         if waits and not barrier(p, rank):
             return False
     return True

@@ -3,9 +3,9 @@
 # Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd.
 # Gives: Workspace.
 
-cdef inline bint has_own_saved(Program program, Py_ssize_t l) except -1:
+cdef inline bint has_own_saved(Program program, Py_ssize_t l, bint steps) except -1:
     """Whether a hidden layer has memory for what g' comes from: for g', or a before dropout."""
-    return program.keeps_slope[l] or (program.layers[l].dropout.threshold > 0
+    return program.keeps_slope[l] or (steps and program.layers[l].dropout.threshold > 0
                                       and not program.is_custom[l])
 
 
@@ -20,7 +20,7 @@ cdef class Workspace:
 
     z and a of a hidden layer are the same memory: the backward pass needs no z, but a, from which
     it computes g', or g' itself, which then has memory of its own; so has a where dropout changes
-    it. A callback needs z; `keeps_z` keeps every layer's, to be looked at.
+    it, which is in `steps` alone. A callback needs z; `keeps_z` keeps every layer's, to be looked at.
     """
 
     cdef object memory
@@ -40,7 +40,8 @@ cdef class Workspace:
     cdef barrier_slot_t *slots
     cdef ThreadResult *results
 
-    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t threads, bint keeps_z=False):
+    def __cinit__(self, Program program, Py_ssize_t rows, Py_ssize_t threads, bint keeps_z=False,
+                  bint steps=False):
         cdef Py_ssize_t l, L = program.L, size = program.itemsize
         cdef Layer *layers = program.layers
         cdef Py_ssize_t of_output = layers[L].ld * rows * size
@@ -52,7 +53,7 @@ cdef class Workspace:
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
         cdef Py_ssize_t of_z = sum([
             layers[l].ld * rows * size
-            * ((keeps_z or program.is_custom[l]) + has_own_saved(program, l))
+            * ((keeps_z or program.is_custom[l]) + has_own_saved(program, l, steps))
             for l in range(1, L)])
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
@@ -88,7 +89,7 @@ cdef class Workspace:
                 base += layers[l].ld * rows * size
         for l in range(L + 1):
             saved[l] = self.pointers[l]
-            if has_own_saved(program, l):
+            if has_own_saved(program, l, steps):
                 saved[l] = base
                 base += layers[l].ld * rows * size
         self.C_0, self.sums = <double *> base, base + of_C_0

@@ -26,11 +26,12 @@ cdef void drop(const Dropout *dropout, uint64_t seed, const real *x, real *y, Py
                Py_ssize_t row, Py_ssize_t m, Py_ssize_t j, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i, v
     cdef uint64_t row_seed
+    cdef uint32_t threshold = dropout.threshold
     cdef vec scale = splat(<real> dropout.scale)
     for i in range(m):
         row_seed = seed_of(seed, row + i)
         for v in range(vectors_in(n)):
-            store(y + v * LANES, <vec> kept_or_zero(row_seed, j + v * LANES, dropout.threshold,
+            store(y + v * LANES, <vec> kept_or_zero(row_seed, j + v * LANES, threshold,
                                                     load(x + v * LANES) * scale))
         x, y = x + ld, y + ld
 

@@ -26,6 +26,7 @@ def state_of(net: Any) -> dict[str, Any]:
             "steps": description["steps"],
             "epochs": description["epochs"],
             "random": random_state.to_json(description["random"]),
+            "dropout_key": description["dropout_key"],
             "classes": net.classes,
             "preprocessing": net.preprocessing,
         }
