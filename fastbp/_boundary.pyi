@@ -59,7 +59,7 @@ class Program:
         self,
         capsule: object,
         storage: Array,
-        layers: list[tuple[int, int, int, int, int, int, tuple[float, ...]]],
+        layers: list[tuple[int, int, int, int, int, int, tuple[float, ...], float]],
         loss: tuple[int, tuple[float, ...]],
         callbacks: Sequence[_Callback | None] | None,
         most_work: float,

@@ -94,13 +94,13 @@ class Network:
     in float32, some of them several times. Others emulate it, at less than float32's speed;
     ``fastbp.show_config()`` shows which.
 
-    With dropout, ``fit`` and ``train_step`` drop nodes, and their losses and accuracies are those of
-    the nodes that were kept. Predictions, scores, validation, ``gradients`` and ``trace`` use every
-    node as it is. Which nodes are dropped follows from a key, which the network's generator draws
-    at the first step with dropout; from the number of the step, counted since the optimizer began;
-    and from the places of sample and node. It depends on no kernel set, number type or number of
-    threads, and later versions will draw the same (:mod:`fastbp.reference_options` has the
-    formulas). A share is rounded to a multiple of 2^-32.
+    With dropout, ``fit`` and ``train_step`` drop nodes, and their losses and accuracies are those
+    of the nodes that were kept. Predictions, scores, validation, ``gradients`` and ``trace`` use
+    every node as it is. Which nodes are dropped follows from a key, which the network's generator
+    draws at the first step with dropout; from the number of the step, counted since the optimizer
+    began; and from the places of sample and node. It depends on no kernel set, number type or
+    number of threads, and later versions will draw the same (:mod:`fastbp.reference_options` has
+    the formulas). A share is rounded to a multiple of 2^-32.
 
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
     and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between

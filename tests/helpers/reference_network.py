@@ -84,6 +84,8 @@ class Specification:
     loss: Callable[..., float]
     output_delta: Callable[..., list[float]]
     bias: bool | str
+    rates: Nested  # of dropout, which `step` applies
+    dropout_key: int = 0
     steps: int = 0
     state: list[tuple] = field(default_factory=list)
 
@@ -104,6 +106,8 @@ class Specification:
             loss=loss,
             output_delta=output_delta,
             bias=config["bias"],
+            rates=[None, *net.dropout],
+            dropout_key=net._model.state.dropout_key,
         )
 
     def predict(self, X: ArrayLike) -> Array:
@@ -129,6 +133,22 @@ class Specification:
             self.output_delta,
         )
 
+    def gradient_of_step(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Nested, Nested]:
+        """The same in the next step, with dropout."""
+        return reference_options.gradient(
+            np.asarray(X, dtype=np.float64).tolist(),
+            rows_of(y, len(self.w[-1])),
+            self.w,
+            self.b,
+            self.g,
+            self.g_prime,
+            self.rates,
+            self.dropout_key,
+            self.steps + 1,
+            self.loss,
+            self.output_delta,
+        )
+
     def step(
         self,
         X: ArrayLike,
@@ -138,7 +158,10 @@ class Specification:
         weights: ArrayLike | None = None,
     ) -> float:
         """One update; returns C before it. The penalty l2 w moves weights only, and is not in C."""
-        C, dC_dw, dC_db = self.gradient(X, y, weights)
+        dropped = any(self.rates)
+        C, dC_dw, dC_db = (
+            self.gradient_of_step(X, y) if dropped else self.gradient(X, y, weights)
+        )
         self.apply(flat(dC_dw, dC_db), optimizer, l2)
         return C
 
