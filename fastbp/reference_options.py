@@ -37,14 +37,14 @@ def row_seed(key, t, l, row):
 
 
 def node_bits(seed, j):
-    """The 32 bits of node j in a row: two rounds of x^(x >> s) times an odd number.
+    """The 32 bits of node j in a row, of which the upper ones are the best.
 
-    The lower half of the row's seed goes in first, the upper half between the rounds.
+    Two rounds of (x ^ x >> s) times an odd number: the lower half of the row's seed goes in before
+    the first, the upper half after it.
     """
     x = j * 0x3779B97F & BITS_32 ^ seed & BITS_32
     x = (x ^ x >> 16) * 0x7FEB352D + (seed >> 32) & BITS_32
-    x = (x ^ x >> 15) * 0x846CA68B & BITS_32
-    return x ^ x >> 16
+    return (x ^ x >> 15) * 0x846CA68B & BITS_32
 
 
 def threshold_of(rate):

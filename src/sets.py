@@ -57,6 +57,7 @@ SHARED = {
     "transpose": "NULL",
     "slope": "times_slope",
     "drop": "drop",
+    "drop_delta": "drop_delta",
     "scale_rows": "scale_rows",
     "add": "add",
     "update": "update",

@@ -1,7 +1,7 @@
 # One layer at a time, on arrays of the caller's own: for measuring the loops one by one, and for
 # tests that put each array at the end of its memory. Training does not come here.
 #
-# Needs: array_views.pxi, boundary.pyx, kernels.pxd, workspace.pxi.
+# Needs: array_views.pxi, boundary.pyx, kernels.pxd, shuffle.pxi, workspace.pxi.
 # Gives: LayerCalls.
 
 cdef class LayerCalls:
@@ -50,7 +50,7 @@ cdef class LayerCalls:
         self.program.spare = ws
 
     def drop(self, Py_ssize_t l, uint64_t key, int64_t t, Py_ssize_t row, x, y):
-        """y_j = x_j / (1 - rate) where node j of layer l is kept in step t, else 0.
+        """y_j = x_j / (1 - rate) where node j of layer l is kept in step t, else -0.0.
 
         The rows are the batch's from `row` on; y may be x.
         """

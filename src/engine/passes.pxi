@@ -65,15 +65,6 @@ cdef inline bint drops(const Call *p, Py_ssize_t l) noexcept nogil:
     return p.plan.dropout_key != 0 and p.layers[l].dropout.threshold > 0
 
 
-cdef void drop(Call *p, int rank, Py_ssize_t l, const char *x, char *y, Py_ssize_t row,
-               Py_ssize_t last, Py_ssize_t j, Py_ssize_t n) noexcept nogil:
-    """Drop nodes j, ..., j + n - 1 of layer l in some rows of the chunk, from x to y."""
-    cdef const Layer *layer = p.layers + l
-    cdef Py_ssize_t at = (row * layer.ld + j) * p.itemsize
-    p.kernels.drop(&layer.dropout, seed_of(p.results[rank].seed, l), x + at, y + at, layer.ld,
-                   p.results[rank].chunk + row, last - row, j, n)
-
-
 cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t last,
                   Py_ssize_t j, Py_ssize_t n_out) noexcept nogil:
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
@@ -104,7 +95,9 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
         call_back(p, l, first, last, False)
         a = p.a[l]
     if drops(p, l):
-        drop(p, rank, l, a, p.a[l], first, last, j, n_out)
+        row = (first * layer.ld + j) * size
+        p.kernels.drop(&layer.dropout, seed_of(p.results[rank].seed, l), a + row, p.a[l] + row,
+                       layer.ld, p.results[rank].chunk + first, last - first, j, n_out)
 
 
 cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
@@ -218,7 +211,8 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         if p.is_custom[l - 1]:
             call_back(p, l - 1, 0, m, True)
         if k < last and drops(p, l - 1):  # last: no g' makes anything but 0 of a dropped node
-            drop(p, rank, l - 1, p.delta[l - 1], p.delta[l - 1], 0, row, k, last - k)
+            p.kernels.drop_delta(&below.dropout, p.a[l - 1] + k * size, p.delta[l - 1] + k * size,
+                                 below.ld, row, last - k)
         if waits and not barrier(p, rank):
             return False
     return True

@@ -20,7 +20,8 @@ cdef class Workspace:
 
     z and a of a hidden layer are the same memory: the backward pass needs no z, but a, from which
     it computes g', or g' itself, which then has memory of its own; so has a where dropout changes
-    it, which is in `steps` alone. A callback needs z; `keeps_z` keeps every layer's, to be looked at.
+    it, which is in `steps` alone. A callback needs z; `keeps_z` keeps every layer's, to be looked
+    at.
     """
 
     cdef object memory

@@ -163,11 +163,16 @@ ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
 ctypedef void (*slope_t)(const Activation *g, const void *saved, const void *dC_da, void *delta,
                          Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
-# y_j = x_j scale where node j is kept, else 0, for m rows of n from node j on; x and y may be one
-# buffer. `seed` is that of the layer in this step, and row the first one's place in the batch.
+# y_j = x_j scale where node j is kept, else -0.0, which stands for nothing else, for m rows of n
+# from node j on; x and y may be one buffer. `seed` is that of the layer in this step, and row the
+# first one's place in the batch.
 ctypedef void (*drop_t)(const Dropout *dropout, uint64_t seed, const void *x, void *y,
                         Py_ssize_t ld, Py_ssize_t row, Py_ssize_t m,
                         Py_ssize_t j, Py_ssize_t n) noexcept nogil
+
+# delta_j times the scale, or 0 where a_j says that node j is dropped.
+ctypedef void (*drop_delta_t)(const Dropout *dropout, const void *a, void *delta, Py_ssize_t ld,
+                              Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # dC/dw_jk += delta_j a_k over m rows, for k in [k_first, k_last).
 ctypedef void (*accumulate_t)(const void *delta, Py_ssize_t ld_delta,
@@ -244,6 +249,7 @@ ctypedef struct Kernels:
     delta_t delta
     slope_t slope
     drop_t drop
+    drop_delta_t drop_delta
     accumulate_t accumulate
     accumulate_bias_t accumulate_bias
     scale_rows_t scale_rows

@@ -3,7 +3,7 @@
 #
 # Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
 #   tuned_output.pxi and vectors.pxi.
-# Gives: activate, drop, scale_rows, times_slope, update.
+# Gives: activate, drop, drop_delta, scale_rows, times_slope, update.
 
 cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
@@ -27,12 +27,13 @@ cdef void drop(const Dropout *dropout, uint64_t seed, const real *x, real *y, Py
     cdef Py_ssize_t i, v
     cdef uint64_t row_seed
     cdef uint32_t threshold = dropout.threshold
-    cdef vec scale = splat(<real> dropout.scale)
+    cdef vec scale = splat(<real> dropout.scale), zero = splat(0)
     for i in range(m):
         row_seed = seed_of(seed, row + i)
         for v in range(vectors_in(n)):
-            store(y + v * LANES, <vec> kept_or_zero(row_seed, j + v * LANES, threshold,
-                                                    load(x + v * LANES) * scale))
+            # -0.0 + 0 is 0.0
+            store(y + v * LANES, <vec> kept_or_marked(row_seed, j + v * LANES, threshold,
+                                                      load(x + v * LANES) * scale + zero))
         x, y = x + ld, y + ld
 
 
@@ -46,6 +47,17 @@ cdef void scale_rows(real *x, Py_ssize_t ld, const double *factors,
             store(x + v * LANES, load(x + v * LANES) * factor if <real> factors[i] != 0
                   else splat(0))
         x += ld
+
+
+cdef void drop_delta(const Dropout *dropout, const real *a, real *delta, Py_ssize_t ld,
+                     Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t v
+    cdef vec scale = splat(<real> dropout.scale)
+    for _ in range(m):
+        for v in range(vectors_in(n)):
+            store(delta + v * LANES, <vec> zero_where_marked(load(a + v * LANES),
+                                                             load(delta + v * LANES) * scale))
+        a, delta = a + ld, delta + ld
 
 
 cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_ssize_t place,

@@ -24,7 +24,7 @@ typedef uint32_t hash_t __attribute__((vector_size(4 * LANES)));
 typedef uint32_t hash_t;
 #endif
 
-/* The hashes of node j and of those in the next lanes. */
+/* The hashes of node j and of those in the next lanes. What counts are their upper bits. */
 static inline hash_t node_hash(uint64_t row_seed, uint32_t j) {
     hash_t x;
 #ifdef VECTOR_BYTES
@@ -35,18 +35,25 @@ static inline hash_t node_hash(uint64_t row_seed, uint32_t j) {
 #endif
     x ^= (uint32_t) row_seed;
     x = (x ^ x >> 16) * 0x7FEB352Du + (uint32_t) (row_seed >> 32);
-    x = (x ^ x >> 15) * 0x846CA68Bu;
-    return x ^ x >> 16;
+    return (x ^ x >> 15) * 0x846CA68Bu;
 }
 
+/* x of nodes that are kept. It must not be -0.0, which marks the others. */
 #ifdef VECTOR_BYTES
-/* x in the lanes of nodes that are kept, 0 in the others. */
-static inline vec kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x) {
-    return where(__builtin_convertvector(node_hash(row_seed, j) >= threshold, ivec), x, splat(0));
+static inline vec kept_or_marked(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x) {
+    ivec kept = __builtin_convertvector(node_hash(row_seed, j) >= threshold, ivec);
+    return where(kept, x, splat(-(real_t) 0));
+}
+/* x, but 0 where `a` has the mark. */
+static inline vec zero_where_marked(vec a, vec x) {
+    return where((ivec) a == (ivec) splat(-(real_t) 0), splat(0), x);
 }
 #else
-static inline double kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, double x) {
-    return node_hash(row_seed, j) >= threshold ? x : 0;
+static inline double kept_or_marked(uint64_t row_seed, uint32_t j, uint32_t threshold, double x) {
+    return node_hash(row_seed, j) >= threshold ? x : -0.0;
+}
+static inline double zero_where_marked(double a, double x) {
+    return a == 0 && __builtin_signbit(a) ? 0 : x;
 }
 #endif
 

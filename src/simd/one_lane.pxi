@@ -16,7 +16,8 @@ cdef enum:
 
 cdef extern from "dropout.h" nogil:
     uint64_t seed_of(uint64_t seed, uint64_t n)
-    double kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, double x)
+    double kept_or_marked(uint64_t row_seed, uint32_t j, uint32_t threshold, double x)
+    double zero_where_marked(double a, double x)
 
 cdef inline Py_ssize_t vectors_in(Py_ssize_t n) noexcept nogil:
     return n

@@ -43,7 +43,8 @@ cdef extern from "simd.h" nogil:
 
 cdef extern from "dropout.h" nogil:
     uint64_t seed_of(uint64_t seed, uint64_t n)
-    vec kept_or_zero(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x)
+    vec kept_or_marked(uint64_t row_seed, uint32_t j, uint32_t threshold, vec x)
+    vec zero_where_marked(vec a, vec x)
 
 
 cdef inline vec not_a_number() noexcept nogil:

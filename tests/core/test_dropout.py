@@ -14,9 +14,9 @@ from network_state import differences, generator_of, share_target_kind, state_of
 from recorded_slices import taking
 from reference_network import Specification
 from tolerances import assert_close
-from ways_in import bits, gradient_arrays, samples
+from ways_in import NUMBERS, bits, gradient_arrays, samples
 
-from fastbp import SGD, Activation, Adam, DivergenceError, Network
+from fastbp import SGD, Activation, Adam, DivergenceError, Network, reference_options
 from fastbp.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
@@ -86,6 +86,24 @@ def test_an_activation_of_one_s_own_is_dropped_like_a_built_in_one(name: str) ->
     nets = [with_key(network([g, "relu"])) for g in (own, name)]
     first, second = [trained(net, shuffle=False, optimizer=SGD(0.1)) for net in nets]
     assert_close(first.parameters, second.parameters)
+
+
+@pytest.mark.parametrize("isa", RUNNABLE)
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_a_node_that_is_kept_learns_from_any_zero(isa: str, numbers: str) -> None:
+    # -0.0 is how the kernels mark a node that is dropped.
+    minus = Activation(lambda z: np.full_like(z, -0.0), np.ones_like)
+    for activation in (minus, "identity", "tanh", "gelu", "relu"):
+        with forced(isa):
+            net = Network(
+                [1, 40, 1], activation, dropout=0.5, initializer="zeros", **NUMBERS[numbers]
+            )
+        net.weights[1][...] = 1.0
+        net.weights[0][...] = -0.0
+        with_key(net).train_step([[1.0]], [[1.0]], optimizer=SGD(1.0))
+        kept = np.array(reference_options.factors(KEY, 1, 1, 0, 40, 0.5)) != 0
+        learns = kept & (activation != "relu")  # whose g'(0) is 0
+        assert np.array_equal(net.weights[0][:, 0] != 0, learns), activation
 
 
 def test_a_dropped_node_has_delta_0_whatever_its_derivative() -> None:
