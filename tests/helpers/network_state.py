@@ -48,6 +48,12 @@ def generator_of(net: Any) -> np.random.Generator:
     return net._model.state.rng
 
 
+def take_dropout_key(net: Any) -> None:
+    """Draw what seeds dropout, as a fit does before its first order; a step would only after it."""
+    if any(net.dropout):
+        net._model.state.take_dropout_key()
+
+
 def share_target_kind(first: Any, second: Any) -> None:
     """Let both know what a fit of one of them has settled, which single steps leave open."""
     states = [net._model.state for net in (first, second)]

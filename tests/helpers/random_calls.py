@@ -96,6 +96,7 @@ class Architecture:
             "bias": _choice(rng, BIASES),
             "dtype": dtype,
             "compute": "bfloat16" if dtype == "float32" and rng.random() < 0.3 else None,
+            "dropout": [_choice(rng, [0.0, 0.0, 0.2, 0.9]) for _ in sizes[1:-1]],
         }
 
     def network(self) -> Any:

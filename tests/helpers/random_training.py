@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from network_state import generator_of, share_target_kind
+from network_state import generator_of, share_target_kind, take_dropout_key
 from random_arguments import Rng, another_way, fit_options, optimizer, respelled, scaled
 from random_call_row import new_table
 from random_calls import Pair, _choice
@@ -122,6 +122,7 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
 
     def steps() -> None:
         generator = generator_of(pair.twin)
+        take_dropout_key(pair.twin)
         for _ in range(options["epochs"]):
             order = generator.permutation(len(X)) if options["shuffle"] else np.arange(len(X))
             for start in range(0, len(X), size):
