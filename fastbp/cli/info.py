@@ -56,7 +56,7 @@ def _network(model: Model) -> list[tuple[str, str]]:
             f"{count:,}, {config['dtype']}{products}, {bias[config['bias']]}",
         ),
     ]
-    if model.architecture.drops:
+    if any(model.architecture.dropout):
         rates = map("{:g}".format, model.architecture.dropout)
         lines.append(("dropout", f"{', '.join(rates)} in training"))
     if model.classes is not None:

@@ -125,11 +125,6 @@ class Architecture:
         """Whether the kernels know every activation."""
         return "custom" not in self.names
 
-    @cached_property
-    def drops(self) -> bool:
-        """Whether training drops nodes of any layer."""
-        return any(self.dropout)
-
     @property
     def formulas(self) -> tuple[Activation, ...]:
         """g^(1), ..., g^(L) with their derivatives, as NumPy functions."""
@@ -165,7 +160,7 @@ class Architecture:
             "bias": self.bias,
             "dtype": self.dtype.name,
             **({"compute": self.compute} if self.compute else {}),
-            **({"dropout": list(self.dropout)} if self.drops else {}),
+            **({"dropout": list(self.dropout)} if any(self.dropout) else {}),
         }
 
     @property
@@ -179,7 +174,7 @@ class Architecture:
             f"{list(self.sizes)}, activation={activation!r}, output_activation={output!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
-            + (f", dropout={self._short_dropout!r}" if self.drops else "")
+            + (f", dropout={self._short_dropout!r}" if any(self.dropout) else "")
         )
 
 

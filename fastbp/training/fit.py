@@ -92,8 +92,8 @@ class _Run:
             optimizer = options.optimizer or state.current.optimizer
             batch_size = samples_in_a_step(options.batch_size, optimizer, training.n)
             current = state.use(optimizer)
-            trains_with_dropout = architecture.drops and options.epochs > 0
-            dropout_key = state.take_dropout_key() if trains_with_dropout else 0
+            has_dropout = any(architecture.dropout) and options.epochs > 0
+            dropout_key = state.take_dropout_key() if has_dropout else 0
         self.optimizer = current.optimizer
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)

@@ -49,15 +49,16 @@ cdef class LayerCalls:
                                  m, layer.n_in, layer.n_out, &layer.activation)
         self.program.spare = ws
 
-    def drop(self, Py_ssize_t l, uint64_t key, int64_t t, Py_ssize_t row, x, y):
+    def drop(self, Py_ssize_t l, key, Py_ssize_t t, Py_ssize_t row, x, y):
         """y_j = x_j / (1 - rate) where node j of layer l is kept in step t, else -0.0.
 
         The rows are the batch's from `row` on; y may be x.
         """
         cdef const Layer *layer = self.layer(l)
         cdef Py_ssize_t m = len(x)
+        cdef uint64_t seed = key
         cdef View of_x = self.rows_of(x, m, l), of_y = self.rows_of(y, m, l, True)
-        self.kernels.drop(&layer.dropout, seed_of(seed_of(key, t), l), of_x.data, of_y.data,
+        self.kernels.drop(&layer.dropout, seed_of(seed_of(seed, t), l), of_x.data, of_y.data,
                           layer.ld, row, m, 0, layer.n_out)
 
     def output(self, z, a, y, delta, C_0):
