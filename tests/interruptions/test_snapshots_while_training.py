@@ -209,3 +209,11 @@ def test_a_snapshot_of_a_diverging_first_fit_holds_nothing_that_its_data_taught(
     assert diverging.snapped_learned == learned
     assert not differences(before, state_of(net))
     assert net._model.state.learned == learned
+
+
+def test_training_adds_nothing_to_the_architecture_that_pickles_read() -> None:
+    net = Network([3, 4, 2], dropout=0.5, seed=0)
+    before = set(vars(net._model.architecture))
+    net.fit(np.zeros((4, 3)), [0, 1, 0, 1], epochs=1, validation=0.5)
+    net.predict_classes(np.zeros((4, 3)))
+    assert set(vars(net._model.architecture)) == before

@@ -116,11 +116,17 @@ def classifier() -> Any:
     return Network([3, 2], output_activation="softmax", loss="cross_entropy", seed=0)
 
 
+def with_dropout() -> Any:
+    return Network([3, 4, 2], dropout=0.5, seed=0)
+
+
 # A training -> the network, and how it ends where nothing interrupts it.
 INTERRUPTED: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], type[Exception] | None]] = {
     **{name: (trained, fit, error) for name, (fit, error, _) in FAILING.items()},
     "a first fit": (classifier, names_of_the_data, None),
     "a first fit that diverges": (classifier, first_fit_that_diverges, DivergenceError),
+    "a first fit with dropout": (with_dropout, names_of_the_data, None),
+    "a first step with dropout": (with_dropout, lambda net: net.train_step(X, Y), None),
     "no epochs": (trained, lambda net: net.fit(X, Y, epochs=0, optimizer="adam"), None),
     "a step": (trained, lambda net: net.train_step(X, Y, optimizer=Adam(0.01)), None),
 }
