@@ -192,6 +192,15 @@ def test_info_and_explain_tell_the_numbers_of_activations(capsys):
     assert "elu(0.5): g(z) = z if z > 0, else 0.5 (e^z - 1)\n" in text
 
 
+def test_info_shows_the_rates_of_dropout(capsys):
+    for dropout in ([0.0, 0.25], 0.0):
+        Network([2, 3, 3, 1], dropout=dropout, seed=0).save("m")
+        assert main(["info", "m"]) == 0
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        shown = [line[1:] for line in lines if line[:1] == ["dropout"]]
+        assert shown == ([["0,", "0.25", "in", "training"]] if dropout else [])
+
+
 def test_info_copies_nothing_of_the_network_that_it_describes(capsys):
     net = Network([512, 1024, 2], seed=0)
     net.train_step(np.zeros((1, 512)), [1])
