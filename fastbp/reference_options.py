@@ -1,4 +1,4 @@
-"""Options of training for the specification: dropout, and weights of samples.
+"""Options of training for the specification, formula by formula: dropout, weights of samples.
 
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
 
@@ -65,46 +65,28 @@ def times(m, f):
     return lambda z: [m_j * f_j for m_j, f_j in zip(m, f(z))]
 
 
-def gradient(X, Y, w, b, g, g_prime, rates, key, t, loss=reference.squared_error,
-             output_delta=reference.squared_error_delta):
-    """C, dC/dw and dC/db of step t on a batch, as :func:`fastbp.reference.gradient`, with dropout.
+def gradient(X, Y, w, b, g, g_prime, loss=reference.squared_error,
+             output_delta=reference.squared_error_delta, weights=None, rates=None, key=0, t=1):
+    """C, dC/dw and dC/db of a batch: :func:`fastbp.reference.gradient` with weights and dropout.
 
-    ``rates[l]`` is the rate of layer l, for l = 1, ..., L - 1.
+    C is the mean of C_0 weighted by w_i, that of sample i; a sample of weight 0 is left out,
+    whatever it holds. ``rates[l]`` is the rate of layer l in step t, for l = 1, ..., L - 1.
     """
     L, n = len(w) - 1, len(X)
+    weights, rates = weights or [1.0] * n, rates or [0.0] * L
+    total = sum(weights)
     C = 0.0
     dC_dw = [None] + [[[0.0] * len(row) for row in w[l]] for l in range(1, L + 1)]
     dC_db = [None] + [[0.0] * len(b[l]) for l in range(1, L + 1)]
     for i in range(n):
+        if weights[i] == 0:
+            continue
         m = [None] + [factors(key, t, l, i, len(w[l]), rates[l]) for l in range(1, L)]
         g_i = [None] + [times(m[l], g[l]) for l in range(1, L)] + [g[L]]
         g_prime_i = [None] + [times(m[l], g_prime[l]) for l in range(1, L)] + [g_prime[L]]
         z, a = reference.forward(X[i], w, b, g_i)
-        C += loss(z[L], a[L], Y[i]) / n
+        share = weights[i] / total
+        C += share * loss(z[L], a[L], Y[i])
         delta = reference.backward(z, a, Y[i], w, g_prime_i, output_delta)
-        reference.accumulate([d_l and [d / n for d in d_l] for d_l in delta], a, dC_dw, dC_db)
-    return C, dC_dw, dC_db
-
-
-def weighted_gradient(X, Y, weights, w, b, g, g_prime, loss=reference.squared_error,
-                      output_delta=reference.squared_error_delta):
-    """C = sum_i w_i C_0(i) / sum_i w_i, dC/dw and dC/db: means weighted by w_i, that of sample i.
-
-    They are those of :func:`fastbp.reference.gradient` where all weights are equal. A sample of
-    weight 0 is left out, whatever it holds.
-    """
-    L, total = len(w) - 1, sum(weights)
-    C = 0.0
-    dC_dw = [None] + [[[0.0] * len(row) for row in w[l]] for l in range(1, L + 1)]
-    dC_db = [None] + [[0.0] * len(b[l]) for l in range(1, L + 1)]
-    for x, y, w_i in zip(X, Y, weights):
-        if w_i == 0:
-            continue
-        C_0, dC_0_dw, dC_0_db = reference.gradient([x], [y], w, b, g, g_prime, loss, output_delta)
-        C += w_i * C_0 / total
-        for l in range(1, L + 1):
-            for j in range(len(w[l])):
-                for k in range(len(w[l][j])):
-                    dC_dw[l][j][k] += w_i * dC_0_dw[l][j][k] / total
-                dC_db[l][j] += w_i * dC_0_db[l][j] / total
+        reference.accumulate([d_l and [share * d for d in d_l] for d_l in delta], a, dC_dw, dC_db)
     return C, dC_dw, dC_db

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_HIDDEN, EVERY_OPTIMIZER, OUTPUTS
+from drawn import EVERY_HIDDEN, EVERY_OPTIMIZER, OUTPUTS, batch_for
 from kernel_sets import RUNNABLE, fast_path, forced
 from network_state import differences, generator_of, share_target_kind, state_of
 from recorded_slices import taking
@@ -46,11 +46,13 @@ def trained(net: Network, **options: Any) -> Network:
 # ------------------------------------------------------------------ the specification
 
 
-def assert_trains_as_specified(net: Network, y: Any, optimizer: Any) -> None:
+def assert_trains_as_specified(net: Network, y: Any, optimizer: Any, weights: Any = None) -> None:
     """Two epochs in batches of 4, 4 and 3, without a shuffle."""
     spec = Specification.of(with_key(net))
-    history = net.fit(X, y, epochs=2, batch_size=4, optimizer=optimizer, shuffle=False)
-    losses = spec.fit(X, y, optimizer, batch_size=4, orders=[range(11)] * 2)
+    size = batch_for(optimizer, 4) or 11
+    options = {"optimizer": optimizer, "batch_size": size}
+    history = net.fit(X, y, epochs=2, shuffle=False, sample_weight=weights, **options)
+    losses = spec.fit(X, y, **options, weights=weights, orders=[range(11)] * 2)
     assert_close(history.loss, losses)
     assert_close(net.parameters, spec.parameters())
 
@@ -73,6 +75,12 @@ def test_training_equals_the_specification_with_every_output(output: str, loss: 
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
 def test_training_equals_the_specification_with_every_rule(optimizer: Any) -> None:
     assert_trains_as_specified(network(["relu", "silu"]), Y, optimizer)
+
+
+def test_training_with_sample_weights_equals_the_specification() -> None:
+    weights = np.linspace(0, 2, 11)
+    weights[4:8] = 0  # a batch of no weight, whose step is the next one's
+    assert_trains_as_specified(network(["relu", "silu"]), Y, Adam(0.01), weights)
 
 
 @pytest.mark.parametrize("rates", [(0.0, 0.5), (0.5, 0.0), (0.9, 0.1)], ids=str)
@@ -320,9 +328,11 @@ def test_row_59_a_copy_drops_the_same(how: str, epochs: int) -> None:
 @pytest.mark.parametrize("optimizer", EVERY_OPTIMIZER, ids=lambda optimizer: optimizer.rule.name)
 def test_an_epoch_equals_its_steps(optimizer: Any) -> None:
     net, twin = with_key(network()), with_key(network())
-    net.fit(X, Y, epochs=1, batch_size=4, optimizer=optimizer, shuffle=False)
-    for start in (0, 4, 8):
-        twin.train_step(X[start : start + 4], Y[start : start + 4], optimizer=optimizer)
+    size = batch_for(optimizer, 4) or 11
+    net.fit(X, Y, epochs=1, batch_size=size, optimizer=optimizer, shuffle=False)
+    for start in range(0, 11, size):
+        rows = slice(start, start + size)
+        twin.train_step(X[rows], Y[rows], optimizer=optimizer)
     assert bits(net.parameters) == bits(twin.parameters)
 
 

@@ -115,16 +115,16 @@ class Specification:
         return np.array([reference.forward(x, self.w, self.b, self.g)[1][-1] for x in rows])
 
     def gradient(
-        self, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        weights: ArrayLike | None = None,
+        rates: Nested | None = None,
     ) -> tuple[float, Nested, Nested]:
-        """C, dC/dw and dC/db, indexed by l."""
-        formula, samples = reference.gradient, ()
-        if weights is not None:
-            formula, samples = reference_options.weighted_gradient, (np.asarray(weights).tolist(),)
-        return formula(
+        """C, dC/dw and dC/db, indexed by l; with rates of dropout those of the next step."""
+        arguments = (
             np.asarray(X, dtype=np.float64).tolist(),
             rows_of(y, len(self.w[-1])),
-            *samples,
             self.w,
             self.b,
             self.g,
@@ -132,21 +132,11 @@ class Specification:
             self.loss,
             self.output_delta,
         )
-
-    def gradient_of_step(self, X: ArrayLike, y: ArrayLike) -> tuple[float, Nested, Nested]:
-        """The same in the next step, with dropout."""
+        if weights is None and not any(rates or ()):
+            return reference.gradient(*arguments)
+        listed = None if weights is None else np.asarray(weights).tolist()
         return reference_options.gradient(
-            np.asarray(X, dtype=np.float64).tolist(),
-            rows_of(y, len(self.w[-1])),
-            self.w,
-            self.b,
-            self.g,
-            self.g_prime,
-            self.rates,
-            self.dropout_key,
-            self.steps + 1,
-            self.loss,
-            self.output_delta,
+            *arguments, listed, rates, self.dropout_key, self.steps + 1
         )
 
     def step(
@@ -158,10 +148,7 @@ class Specification:
         weights: ArrayLike | None = None,
     ) -> float:
         """One update; returns C before it. The penalty l2 w moves weights only, and is not in C."""
-        dropped = any(self.rates)
-        C, dC_dw, dC_db = (
-            self.gradient_of_step(X, y) if dropped else self.gradient(X, y, weights)
-        )
+        C, dC_dw, dC_db = self.gradient(X, y, weights, self.rates)
         self.apply(flat(dC_dw, dC_db), optimizer, l2)
         return C
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import EVERY_OPTIMIZER
+from drawn import EVERY_OPTIMIZER, batch_for
 from model_files import X, Y, checksum, read_tensors, refuse, trained_network, write_tensors
 from network_state import differences, state_of
 
@@ -62,12 +62,13 @@ def test_row_96_training_goes_on_from_a_file_as_if_never_saved(
     tmp_path: Path, optimizer: Any, dtype: str
 ) -> None:
     net, whole = (with_dropout(dtype=dtype, steps=False) for _ in range(2))
-    net.fit(X, Y, epochs=2, batch_size=5, optimizer=optimizer)
+    size = batch_for(optimizer, 5)
+    net.fit(X, Y, epochs=2, batch_size=size, optimizer=optimizer)
     net.save(tmp_path / "model")
     again = Network.load(tmp_path / "model")
     for each in (net, again):
-        each.fit(X, Y, epochs=3, batch_size=5)
-    whole.fit(X, Y, epochs=5, batch_size=5, optimizer=optimizer)
+        each.fit(X, Y, epochs=3, batch_size=size)
+    whole.fit(X, Y, epochs=5, batch_size=size, optimizer=optimizer)
     assert not differences(state_of(net), state_of(again))
     assert not differences(state_of(net), state_of(whole))
 
