@@ -146,6 +146,7 @@ def test_a_command_that_makes_no_sense_is_refused(arguments, complaint, capsys):
     assert complaint in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_script_measures_every_library_that_is_installed(tmp_path):
     shape = "--sizes 3-5-4 --batch 64 --rounds 1 --seconds 0.001 --optimizer adam --quick"
     file = tmp_path / "figures.json"

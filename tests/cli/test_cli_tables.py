@@ -159,6 +159,7 @@ def test_a_column_that_counts_the_rows_is_pointed_out(capsys):
     assert "--drop 'column 1'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_sixty_thousand_columns_go_into_a_model_file_and_are_found_again(capsys):
     n = 60_001
     rows = np.random.default_rng(0).normal(size=(12, n)).tolist()
