@@ -71,7 +71,7 @@ cdef class LayerCalls:
         losses.dense(m)
         self.kernels.output(&self.program.loss, &layer.activation, from_z.data, from_a.data,
                             from_y.data, layer.ld, to.data, <double *> losses.data, NULL,
-                            m, layer.n_out)
+                            NULL, m, layer.n_out)
 
     def backward(self, Py_ssize_t l, delta, dC_da):
         """sum_j w_jk delta_j of layer l > 1, which is dC_0/da_k of layer l-1."""

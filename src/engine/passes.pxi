@@ -130,10 +130,8 @@ cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept n
     """
     cdef const ThreadResult *result = p.results + rank
     cdef Py_ssize_t i, ld = p.layers[p.L].ld, n = p.layers[p.L].n_out
-    cdef Py_ssize_t at = first * ld * p.itemsize
+    cdef Py_ssize_t at
     cdef double w
-    if p.plan.count == COUNT_LARGEST:
-        p.kernels.mark_correct(p.a[p.L] + at, p.y + at, ld, p.right + first, last - first, n)
     for i in range(first, last):
         if p.plan.count == COUNT_EVERY:
             at = i * ld * p.itemsize
@@ -153,7 +151,7 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
     cdef const Layer *layer = p.layers + p.L
     cdef bint learn = p.plan.mode >= GRADIENT, weighted = p.weights != NULL
-    cdef bint counts = p.plan.count == COUNT_LARGEST and not weighted
+    cdef bint counts = p.plan.count == COUNT_LARGEST
     cdef Py_ssize_t first, last, at
     partition(m, 1, p, rank, &first, &last)
     if first < last:
@@ -162,7 +160,8 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         at = first * layer.ld * p.itemsize
         p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
                          layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
-                         &p.results[rank].n_correct if counts else NULL,
+                         &p.results[rank].n_correct if counts and not weighted else NULL,
+                         p.right + first if counts and weighted else NULL,
                          last - first, layer.n_out)
         if learn and p.is_custom[p.L]:
             call_back(p, p.L, first, last, True)

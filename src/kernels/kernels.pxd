@@ -131,14 +131,12 @@ ctypedef void (*activate_t)(const Activation *g, const void *z, Py_ssize_t ld_z,
                             Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; to `n_correct` is added how
-# many have their largest a_j (one output: a >= 1/2) where y has it.
+# many have their largest a_j (one output: a >= 1/2) where y has it, and `is_correct` gets 1 for
+# each of them, 0 for the others.
 ctypedef void (*output_t)(const Loss *loss, const Activation *g, const void *z, const void *a,
                           const void *y, Py_ssize_t ld, void *delta, double *C_0,
-                          Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
-
-# 1 for each of the m rows that `output` would count as correct, else 0.
-ctypedef void (*mark_correct_t)(const void *a, const void *y, Py_ssize_t ld, double *is_correct,
-                                Py_ssize_t m, Py_ssize_t n) noexcept nogil
+                          Py_ssize_t *n_correct, double *is_correct,
+                          Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # How many of m rows have every a_j on y_j's side of 1/2: for rows of several labels, of which
 # `output` looks at the largest alone.
@@ -243,7 +241,6 @@ ctypedef struct Kernels:
     forward_t forward
     activate_t activate
     output_t output
-    mark_correct_t mark_correct
     count_exact_t count_exact
     transpose_t transpose
     delta_t delta

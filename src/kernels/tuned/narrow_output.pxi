@@ -5,14 +5,15 @@
 #
 # Needs: real, transpose_block, activations.pxi, kernels.pxd, losses.pxi, vector_maths.pxi,
 #   vectors.pxi.
-# Gives: mark_in_columns, NARROW, output_columns, output_rows_t, softmax_columns.
+# Gives: NARROW, output_columns, output_rows_t, softmax_columns.
 
 cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
 
 ctypedef void (*output_rows_t)(const Loss *loss, const Activation *g, const real *z, const real *a,
                                const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                               Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+                               Py_ssize_t *n_correct, double *is_correct,
+                               Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 
 cdef inline void to_columns(const real *rows, Py_ssize_t ld, real *columns,
@@ -62,7 +63,8 @@ cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
 
 cdef void output_columns(const Loss *loss, const Activation *g, const real *z, const real *a,
                          const real *y, Py_ssize_t ld, real *delta, double *C_0,
-                         Py_ssize_t *n_correct, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                         Py_ssize_t *n_correct, double *is_correct,
+                         Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows."""
     cdef real of_z[NARROW * LARGEST_VECTOR]
     cdef real of_a[NARROW * LARGEST_VECTOR]
@@ -77,6 +79,8 @@ cdef void output_columns(const Loss *loss, const Activation *g, const real *z, c
     to_columns(y, ld, of_y, m, n)
     if n_correct != NULL:
         n_correct[0] += count_in_columns(of_a, of_y, m, n)
+    if is_correct != NULL:
+        mark_in_columns(of_a, of_y, is_correct, m, n)
     if reads_z(loss.id) or keeps_slope(g.id):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z
@@ -122,17 +126,17 @@ cdef inline void first_largest(const real *a, const real *y, Py_ssize_t n,
     in_a[0], in_y[0] = of_a, of_y
 
 
-cdef void mark_in_columns(const real *a, const real *y, Py_ssize_t ld, double *is_correct,
+cdef void mark_in_columns(const real *a, const real *y, double *is_correct,
                           Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    """At most LANES rows."""
-    cdef real columns_of_a[NARROW * LARGEST_VECTOR]
-    cdef real columns_of_y[NARROW * LARGEST_VECTOR]
+    """1 in those lanes, else 0."""
+    cdef real of_a[LARGEST_VECTOR]
+    cdef real of_y[LARGEST_VECTOR]
     cdef Py_ssize_t i
     cdef vec in_a, in_y
-    to_columns(a, ld, columns_of_a, m, n)
-    to_columns(y, ld, columns_of_y, m, n)
-    first_largest(columns_of_a, columns_of_y, n, &in_a, &in_y)
-    store(columns_of_a, in_a)
-    store(columns_of_y, in_y)
+    for i in range(LARGEST_VECTOR):
+        of_a[i] = of_y[i] = 0  # or GCC sees numbers that nothing wrote
+    first_largest(a, y, n, &in_a, &in_y)
+    store(of_a, in_a)
+    store(of_y, in_y)
     for i in range(m):
-        is_correct[i] = columns_of_a[i] == columns_of_y[i]
+        is_correct[i] = of_a[i] == of_y[i]
