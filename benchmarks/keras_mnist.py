@@ -74,7 +74,7 @@ class PyTorch:
         for n_in, n_out in itertools.pairwise(SIZES):
             parts += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(DROPOUT)]
         model = nn.Sequential(*parts[:-2])
-        rule = torch.optim.RMSprop(model.parameters(), lr=RATE, alpha=RHO, eps=EPS)
+        rule = torch.optim.RMSprop(model.parameters(), lr=RATE, alpha=RHO, eps=EPS, foreach=True)
         before = perf_counter()
         for _ in range(epochs):
             order = torch.randperm(len(self._X))
