@@ -97,8 +97,8 @@ class Network:
     With dropout, ``fit`` and ``train_step`` drop nodes, and their losses and accuracies are those
     of the nodes that were kept. Predictions, scores, validation, ``gradients`` and ``trace`` use
     every node as it is. Which nodes are dropped follows from a key, which the network's generator
-    draws at the first step with dropout; from the number of the step, counted since the optimizer
-    began; and from the places of sample and node. It depends on no kernel set, number type or
+    draws at an optimizer's first step with dropout; from the number of the step, counted from
+    there; and from the places of sample and node. It depends on no kernel set, number type or
     number of threads, and later versions will draw the same (:mod:`fastbp.reference_options` has
     the formulas). A share is rounded to a multiple of 2^-32.
 
@@ -482,7 +482,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             As for :meth:`fit`.
         sample_weight : None or array-like (m,)
             Weights w_i, as for :meth:`fit`: the means become sum_i w_i dC_0(i)/dw_jk / sum_i w_i.
-            Rows of weight 0 are left out, whatever they hold.
+            Rows of weight 0 are left out; X may hold NaN there, y what the loss allows.
 
         Returns
         -------

@@ -355,8 +355,8 @@ class RProp(Optimizer):
     etas : pair of float, default (0.5, 1.2)
         The first in (0, 1), the second above 1.
     steps : pair of float, default (1e-6, 50.0)
-        The shortest and the longest step; at least 1.2e-38. A learning_rate outside them counts
-        as the nearer one.
+        The shortest and the longest step; at least 1.2e-38. A learning_rate outside them, but in
+        the number type's range, counts as the nearer one.
 
     Raises
     ------

@@ -183,6 +183,9 @@ def check_compute(value: object, dtype: np.dtype[Any]) -> str | None:
     return str(value)
 
 
+MOST_DROPOUT = 1 - 2**-32
+
+
 def check_dropout(value: object, n_hidden: int) -> tuple[float, ...]:
     """Return the hidden layers' rates of dropout, each >= 0 and < 1: one for all, or a list."""
     if isinstance(value, (list, tuple)):
@@ -200,6 +203,10 @@ def check_dropout(value: object, n_hidden: int) -> tuple[float, ...]:
                 "it drops hidden nodes only"
             )
         rates *= n_hidden
+    if rates and max(rates) > MOST_DROPOUT:
+        raise ValueError(
+            f"dropout must be at most 1 - 2**-32, as nodes are drawn by 32 bits, got {max(rates)!r}"
+        )
     return tuple(rate + 0.0 for rate in rates)  # -0.0 is 0.0
 
 

@@ -15,7 +15,7 @@ from fastbp.model.activation_choice import Choice, as_choice, formulas_of, row_o
 from fastbp.model.custom_activations import Callback
 from fastbp.model.loss_choice import as_loss, loss_row
 from fastbp.model.named_choice import NamedChoice, is_one_with_numbers, plain
-from fastbp.operations import ActivationRow, LossRow
+from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 
 # The keys of every config; it has the others where they are not None, and not 0.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
@@ -182,8 +182,26 @@ def _plain(g: Choice) -> Any:
     return None if isinstance(g, Activation) else plain(g)
 
 
+def _is_one(value: Any) -> bool:
+    """Whether it is one activation with its numbers, sound or not, as ("elu", "0.5")."""
+    if is_one_with_numbers(value) or len(value) != 2 or not isinstance(value[0], str):
+        return is_one_with_numbers(value)
+    row, second = ACTIVATIONS.get(value[0]), value[1]
+    if row is None or not row.parameters or isinstance(second, (Activation, list, tuple)):
+        return False
+    return not isinstance(second, str) or _is_numeric(second)
+
+
+def _is_numeric(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _hidden_activations(value: Any, n_hidden: int, dtype: np.dtype[Any]) -> list[Choice]:
-    if isinstance(value, (list, tuple)) and not is_one_with_numbers(value):
+    if isinstance(value, (list, tuple)) and not _is_one(value):
         if len(value) != n_hidden:
             raise ValueError(
                 f"activation must be one name or one for each of the {n_hidden} hidden layers, "

@@ -63,9 +63,11 @@ def as_named_choice(
             rounded = float(dtype.type(values[-1]))
         above, below = (number.limits.get(name, limit) for name, limit in _UNBOUNDED.items())
         if not above < rounded < below:
+            size = "larger" if rounded <= above else "smaller"
+            other = " or dtype='float64'" if dtype == np.float32 else ""
             raise ValueError(
-                f"{title} must be a number that {dtype.name} can hold, got {values[-1]!r}; choose "
-                "one nearer to 1"
+                f"{title} must be in its range as a {dtype.name} too, got {values[-1]!r}; choose a "
+                f"{size} one{other}"
             )
     row = table[name].with_values(*values)
     return name if row.has_defaults else (name, *values)

@@ -74,6 +74,10 @@ class State:
                 )
         counters = np.array([0, now.counters[1]], np.int64)
         memory = self.layout.memory(optimizer.starts)
+        if now.counters[0]:
+            self.dropout_key = (
+                0  # steps are counted from 1 again: they must not drop the same nodes
+            )
         self.current = now = OptimizerState(optimizer, memory, counters)
         return now
 
@@ -84,7 +88,7 @@ class State:
         self.current = replace(now, optimizer=optimizer)
 
     def take_dropout_key(self) -> int:
-        """The key that seeds dropout's draws: drawn from the generator once, and never 0."""
+        """The key that seeds dropout's draws, drawn once for an optimizer's steps, and never 0."""
         if not self.dropout_key:
             key = self.rng.integers(2**64 - 1, dtype=np.uint64, endpoint=True)
             self.dropout_key = int(key) or 1

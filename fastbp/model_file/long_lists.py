@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.model_file.safetensors_file import DTYPES, Entry
+from fastbp.model_file.strict_json import MOST_VALUES
 
 PREFIX = "preprocessing."
 # Shorter ones are left to the JSON text: they never fill a header.
@@ -41,7 +42,7 @@ def take_long_lists(
     tensors = {
         PREFIX + key: tensor
         for key, value in preprocessing.items()
-        if isinstance(value, list) and len(value) >= _SHORTEST
+        if isinstance(value, list) and _SHORTEST <= len(value) <= MOST_VALUES
         if (tensor := _tensor(value)) is not None
     }
     rest = {key: value for key, value in preprocessing.items() if PREFIX + key not in tensors}
@@ -75,6 +76,8 @@ def check_long_lists(entries: Mapping[str, Entry], rest: Mapping[str, Any] | Non
                 f"tensor {name!r:.80} must have one axis and be {', '.join(_DTYPES)}, got "
                 f"{entry.dtype.name} with shape {entry.shape}"
             )
+        if entry.dtype != _DTYPES["U8"] and entry.shape[0] > MOST_VALUES:
+            raise FileFormatError(f"tensor {name!r:.80} holds more than {MOST_VALUES} values")
         if name.removeprefix(PREFIX) in rest:
             raise FileFormatError(f"the preprocessing has {name.removeprefix(PREFIX)!r:.80} twice")
 
@@ -86,6 +89,8 @@ def list_of(name: str, tensor: NDArray[Any]) -> list[Any]:
     if tensor.dtype != _DTYPES["U8"]:
         values: list[Any] = tensor.tolist()
         return values
+    if np.count_nonzero(tensor == 0) > MOST_VALUES:
+        raise FileFormatError(f"tensor {name!r:.80} holds more than {MOST_VALUES} values")
     try:
         text = tensor.tobytes().decode("utf-8")
     except UnicodeDecodeError as error:

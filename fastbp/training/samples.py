@@ -137,12 +137,10 @@ def checked_samples(
     training = Samples(X, y, None, len(X), weights)
     if validation is None:
         return training, None
+    choices = "a pair (X, y), a triple (X, y, sample_weight) or a fraction between 0 and 1"
     if isinstance(validation, (tuple, list)):
         if len(validation) not in (2, 3):
-            raise ValueError(
-                f"validation must be a pair (X, y), a triple (X, y, sample_weight) or a fraction, "
-                f"got {len(validation)} elements"
-            )
+            raise ValueError(f"validation must be {choices}, got {len(validation)} elements")
         held_X, held_y = _pair(model, validation[0], validation[1], "validation ")
         held_out = Samples(held_X, held_y, None, len(held_X))
         if held_out.n and len(validation) == 3 and validation[2] is not None:
@@ -151,10 +149,7 @@ def checked_samples(
             )
     else:
         if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
-            raise TypeError(
-                f"validation must be a pair (X, y) or a fraction between 0 and 1, "
-                f"got {short_repr(validation)}"
-            )
+            raise TypeError(f"validation must be {choices}, got {short_repr(validation)}")
         fraction = check_number("validation", validation, above=0, below=1)
         one_class_each = y.has_accuracy and y.kind != "multilabel"
         labels = classes_of(y.array) if one_class_each else None

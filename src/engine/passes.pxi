@@ -121,6 +121,17 @@ cdef inline double weight_of(const Call *p, Py_ssize_t place) noexcept nogil:
     return p.weights[row] if 0 <= row < p.X.n_rows else 0
 
 
+cdef void clear_row(Call *p, Py_ssize_t i) noexcept nogil:
+    """Zeros in the hidden layers of row i, which has no weight: infinity times 0 would be NaN."""
+    cdef Py_ssize_t l, at, nbytes
+    for l in range(1, p.L):
+        nbytes = p.layers[l].n_out * p.itemsize
+        at = i * p.layers[l].ld * p.itemsize
+        memset(p.a[l] + at, 0, nbytes)
+        memset(p.z[l] + at, 0, nbytes)
+        memset(p.saved[l] + at, 0, nbytes)
+
+
 cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
     """Weight C_0 and delta^(L) of some rows of the chunk, and enter the weights of correct ones.
 
@@ -142,6 +153,8 @@ cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept n
         p.right[i] *= w
         p.C_0[i] = w * p.C_0[i] if w > 0 else 0
         p.factors[i] = w * result.per_weight
+        if w == 0 and p.plan.mode >= GRADIENT:
+            clear_row(p, i)
     if p.plan.mode >= GRADIENT and p.plan.batch_size != 1:  # of one row it is 1
         p.kernels.scale_rows(p.delta[p.L] + first * ld * p.itemsize, ld, p.factors + first,
                              last - first, n)

@@ -101,7 +101,9 @@ def test_a_slope_is_below_1_and_may_be_0_and_an_alpha_is_above_0() -> None:
     Network([2, 3, 1], activation=("elu", 100))
     Network([2, 3, 1], activation=("elu", 1e300), dtype="float64")
     for wrong in (1e300, 5e-324):
-        with pytest.raises(ValueError, match=r"alpha of 'elu' .*float32 can hold, got"):
+        with pytest.raises(
+            ValueError, match=r"alpha of 'elu' .*must be in its range as a float32 too, got"
+        ):
             Network([2, 3, 1], activation=("elu", wrong))
 
 
@@ -362,3 +364,30 @@ def test_arguments_can_be_cloned_as_scikit_learn_does(activation: Any) -> None:
     assert bits(clone.fit(X, Y).parameters) == bits(estimator.fit(X, Y).parameters)
     assert estimator.activation == before
     assert base.clone(clone).set_params(activation="relu").fit(X, Y).activations[0] == "relu"
+
+
+@pytest.mark.parametrize("bad", ["0.5", None, 1j, np.array(0.5)], ids=str)
+def test_a_second_item_that_should_be_a_number_is_named(bad: Any) -> None:
+    for sizes in ([3, 4, 1], [3, 4, 4, 1]):
+        with pytest.raises((TypeError, ValueError), match=r"the alpha of 'elu' must be"):
+            Network(sizes, activation=("elu", bad))
+
+
+def test_a_misspelt_second_layer_is_told_from_a_number() -> None:
+    with pytest.raises(ValueError, match=r"must be one of .*got 'tahn'"):
+        Network([3, 4, 4, 1], activation=["elu", "tahn"])
+
+
+@pytest.mark.parametrize(
+    ("slope", "size"), [(0.999999999999, "smaller"), (1 - 1e-9, "smaller")], ids=str
+)
+def test_the_remedy_for_a_number_that_float32_rounds_helps(slope: float, size: str) -> None:
+    with pytest.raises(ValueError, match=f"choose a {size} one or dtype='float64'"):
+        Network([3, 4, 1], activation=("leaky_relu", slope))
+    Network([3, 4, 1], activation=("leaky_relu", slope), dtype="float64")
+    Network([3, 4, 1], activation=("leaky_relu", 0.9999))
+
+
+def test_a_number_that_float32_rounds_to_its_limit_is_to_be_larger() -> None:
+    with pytest.raises(ValueError, match="choose a larger one or dtype='float64'"):
+        Network([3, 4, 1], activation=("elu", 1e-46))

@@ -14,7 +14,7 @@ from network_state import differences, state_of
 from reference_network import Specification, rule_of
 from tolerances import assert_close, unit_roundoff
 
-from fastbp import SGD, Adagrad, AdamW, DivergenceError, NAdam, Network, RProp
+from fastbp import SGD, Adagrad, AdamW, DivergenceError, NAdam, Network, RMSprop, RProp
 from fastbp.optimizers import as_optimizer
 
 pytestmark = pytest.mark.kernels
@@ -111,6 +111,28 @@ def test_weight_decay_leaves_biases_alone() -> None:
             assert_close(w, old * (1 - 0.5 * 0.1), 1e-15)
         for b, old in zip(net.biases, before.biases, strict=True):
             assert np.array_equal(b, old)
+
+
+@pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # nothing moves
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_v_less_m_squared_may_round_to_less_than_0(dtype: str, momentum: float) -> None:
+    net = Network([200, 1], output_activation="identity", bias=False, dtype=dtype, seed=0)
+    X = np.random.default_rng(0).random((1, 200))
+    # With a rate of 0 each gradient stays the same, so that v tends to m^2.
+    optimizer = RMSprop(0.0, momentum=momentum, centered=True)
+    before = net.parameters
+    net.fit(X, [[5.0]], epochs=3000, batch_size=1, optimizer=optimizer)
+    assert np.array_equal(net.parameters, before)
+
+
+def test_an_infinite_gradient_of_the_other_sign_ends_rprops_training() -> None:
+    net = one_weight("float32")
+    step(net, 1.0, RProp())
+    x = 3e38
+    a = float(net.weights[0][0, 0]) * x
+    with pytest.raises(DivergenceError):  # dC/dw = -2 x 1e32
+        net.train_step([[x]], [a + 1e32], optimizer=RProp())
 
 
 @pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9, 0.999999])

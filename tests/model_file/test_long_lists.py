@@ -10,7 +10,7 @@ from model_files import checksum, file_bytes, read_tensors, refuse, trained_netw
 
 import fastbp
 from fastbp import Network
-from fastbp.model_file import safetensors_file
+from fastbp.model_file import long_lists, safetensors_file
 from fastbp.model_file.long_lists import list_of, take_long_lists
 
 N = 2_000
@@ -95,13 +95,18 @@ EDITS: list[tuple[str, Callable[[dict[str, Any], dict[str, str]], object]]] = [
     ("not UTF-8", lambda t, m: t.update({"preprocessing.columns": np.array([255, 0], "u1")})),
     ("end with a zero", lambda t, m: t.update({"preprocessing.columns": np.array([65], "u1")})),
     ("network is float32", lambda t, m: t.update(b1=np.ones(3, np.int64))),
+    ("more than 3000 values", lambda t, m: t.update({"preprocessing.means": np.ones(3_001)})),
+    ("more than 3000", lambda t, m: t.update({"preprocessing.columns": np.zeros(3_001, "u1")})),
     ("does not belong", lambda t, m: t.update(columns=np.ones(3, np.uint8))),
 ]
 
 
 @pytest.mark.usefixtures("short_headers")
 @pytest.mark.parametrize(("match", "edit"), EDITS)
-def test_a_damaged_list_is_refused(tmp_path: Path, match: str, edit: Any) -> None:
+def test_a_damaged_list_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, match: str, edit: Any
+) -> None:
+    monkeypatch.setattr(long_lists, "MOST_VALUES", 3_000)
     path = saved(tmp_path, SHORT | LISTS)
     tensors, metadata = read_tensors(path)
     edit(tensors, metadata)
