@@ -1,0 +1,45 @@
+"""benchmarks/options.py and keras_mnist.py: each option beside a step without it."""
+
+import keras_mnist
+import numpy as np
+import options
+import pytest
+from option_peers import FastbpWithOptions
+
+pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise is not learnt
+
+CASES = options.cases()
+SMALL = [case for case in CASES if case.name.startswith("T3")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_differs_from_its_base_in_the_option_alone(case):
+    base, option = vars(case.base), vars(case.option)
+    differing = [name for name in base if base[name] != option[name]]
+    assert len(differing) == 1
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.name.startswith("T3")], ids=lambda c: c.name
+)
+def test_fastbp_trains_by_the_option(case):
+    order = np.arange(case.option.steps * case.option.batch)
+    outcomes = [
+        FastbpWithOptions(workload, "float64").checked(order)
+        for workload in (case.base, case.option)
+    ]
+    assert (outcomes[0] != outcomes[1]).any()
+
+
+@pytest.mark.slow
+def test_the_script_prints_a_row_a_case_and_tells_of_goals(monkeypatch, capsys):
+    monkeypatch.setattr(options, "ROUNDS", 2)
+    monkeypatch.setattr(options, "SECONDS", 0.01)
+    assert options.main(["--only", "T3 silu", "T3 dropout"]) in (0, 1)
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| T3 dropout 0.2", "| T3 silu"]
+
+
+def test_the_network_of_the_example_is_kerass():
+    assert keras_mnist.SIZES == (784, 512, 512, 10)
+    assert (keras_mnist.DROPOUT, keras_mnist.BATCH) == (0.2, 128)
