@@ -14,6 +14,7 @@ from random_calls import Pair, _choice
 from silent_progress import Silent
 
 from fastbp import SGD, Adam, EarlyStopping
+from fastbp.optimizers import as_optimizer
 
 CALLS, call = new_table()
 
@@ -122,6 +123,8 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
 
     def steps() -> None:
         generator = generator_of(pair.twin)
+        if options["optimizer"] is not None:
+            pair.twin._model.state.use(as_optimizer(options["optimizer"]))
         take_dropout_key(pair.twin)
         for _ in range(options["epochs"]):
             order = generator.permutation(len(X)) if options["shuffle"] else np.arange(len(X))
