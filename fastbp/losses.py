@@ -11,8 +11,12 @@ LEGAL_PAIRS = tuple(
 def check_pair(output_activation: str, loss: str) -> None:
     """Raise ValueError, listing the legal pairs, unless the two go together."""
     if output_activation not in LOSSES[loss].output_activations:
+        # The few first, whose loss or whose output it may have been.
+        groups = sorted({row.output_activations for row in LOSSES.values()}, key=len)
         legal = "; ".join(
-            f"{name} with {', '.join(row.output_activations)}" for name, row in LOSSES.items()
+            ", ".join(name for name, row in LOSSES.items() if row.output_activations == outputs)
+            + f" with {', '.join(outputs)}"
+            for outputs in groups
         )
         raise ValueError(
             f"loss={loss!r} does not go with output_activation={output_activation!r}. "

@@ -53,6 +53,7 @@ class Network:
         {LOSSES}.
         A tuple with a number is one of them too:
         {LOSSES_WITH_NUMBERS}.
+        docs/notation.md has their formulas beside PyTorch's and Keras's names.
     bias : bool or "fixed"
         False leaves the biases out; "fixed" uses them and never updates them.
     dtype : str or dtype
@@ -627,11 +628,11 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         Warns
         -----
         TrainingWarning
-            Once, at a normal end, if C has ended no better than what giving the mean of y for
-            every row gets: with the causes that a look at some rows shows (dead or saturated
-            nodes, or nodes all alike, columns of unlike ranges, targets outside the outputs' range,
-            large or small, l2 or learning_rate too large, no biases) and what to do; after 20 steps
-            where there is a cause, after 100 where none is seen. Also where y
+            Once, at a normal end, if C has ended no better than what the best constant output
+            gets (of squared errors the mean of y): with the causes that a look at some rows shows
+            (dead or saturated nodes, or nodes all alike, columns of unlike ranges, targets outside
+            the outputs' range, large or small, l2 or learning_rate too large, no biases) and what
+            to do; after 20 steps where there is a cause, after 100 where none is seen. Also where y
             cannot be reached, or a quarter of a layer is dead on columns of unlike ranges, though
             something has been learnt. A loop of short fits counts as one training, which is
             looked at each time that its steps have doubled. Whoever filters these warnings out

@@ -361,9 +361,10 @@ ACTIVATIONS: dict[str, ActivationRow] = _by_name(
     ActivationRow(
         "softsign", "z / (1 + |z|)", "1 / (1 + |z|)^2", r"g(z) = \frac{z}{1 + |z|}",
         lambda np, z: z / (1 + np.abs(z)),
-        lambda np, z: 1 / (1 + np.abs(z)) ** 2,
+        lambda np, z: (1 / (1 + np.abs(z))) ** 2,
         None, keeps="slope",
         limits=(-1, 1)),
+    # Its slope in PyTorch 2.13 is 1/6 rounded to float32, in float64 too.
     ActivationRow(
         "hard_sigmoid", "min(max(z + 3, 0), 6) / 6", "1/6 if -3 < z <= 3, else 0",
         r"g(z) = \frac{\min(\max(z + 3, 0), 6)}{6}",
@@ -667,7 +668,9 @@ def fill_in_names(documented: type[T]) -> type[T]:
             for table in (ACTIVATIONS, LOSSES)
         )
         lists = {
-            "{HIDDEN}": ", ".join(f'"{name}"' for name in BY_NODE),
+            "{HIDDEN}": ",\n        ".join(
+                f'"{name}", {ACTIVATIONS[name].formula}' for name in BY_NODE
+            ),
             "{WITH_NUMBERS}": with_numbers,
             "{LOSSES_WITH_NUMBERS}": losses_with_numbers,
             "{RECTIFIERS}": " or ".join(RECTIFIERS),

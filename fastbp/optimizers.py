@@ -202,7 +202,7 @@ class NAdam(Optimizer):
         w -= learning_rate m_hat / (sqrt(v / (1 - beta2^t)) + eps)
 
     P_t is float64 whatever the network's number type; PyTorch has it in its default type, and so
-    agrees to 1e-7 only unless that is float64. Keras has 0.96^t for every momentum_decay, and optax
+    agrees to 1e-7 only unless that is float64. Keras has 0.96^t and no momentum_decay, and optax
     no schedule: its first step is 1.4 times as long.
 
     Parameters

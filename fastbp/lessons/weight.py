@@ -174,8 +174,8 @@ class Derivation:
         path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
         if self.fused:
             path = (
-                f"Every a of a {self.trace.label(L)} output with {self.loss.label} "
-                f"follows from z, and dC_0/d{z_j} is short:"
+                f"With {self.loss.label}, every a of an output by {self.trace.label(L)} follows "
+                f"from z, and dC_0/d{z_j} is short:"
             )
         self.page.text(path)
         self.page.gap()

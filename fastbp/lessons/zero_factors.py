@@ -17,17 +17,19 @@ def _is_flat_below_0(trace: Trace, l: int) -> bool:
 
 
 def why_flat(trace: Trace, l: int, j: int) -> str:
-    """Explain why g'(z_j^(l)) is 0: the node is dead, or so far out that its slope rounds to 0."""
+    """Explain why g'(z_j^(l)) is 0: the node is dead, on a flat piece of g, or far out."""
     z, name = number(trace.z[l][j]), trace.label(l)
+    row = trace.row(l)
     if _is_flat_below_0(trace, l):
         return (
             f"z is {z}, and {name} is flat for z <= 0; node {j} of layer {l} is dead for this "
             "sample, and no small change of a weight that leads to it changes C_0"
         )
-    return (
-        f"at z = {z} {name} is so flat that its slope rounds to 0; node {j} of layer {l} is "
-        "saturated for this sample"
-    )
+    flat = f"{name} is so flat that its slope rounds to 0"
+    if row is not None and any(0 in (kink.left, kink.right) for kink in row.kinks):
+        kinks = " and ".join(number(kink.z) for kink in row.kinks)
+        flat = f"{name} is flat, as everywhere but between {kinks}"
+    return f"at z = {z} {flat}; node {j} of layer {l} is saturated for this sample"
 
 
 def why_no_activation(trace: Trace, l: int, k: int) -> str:

@@ -105,6 +105,7 @@ def mnist(folder, samples):
         (folder / f"train-{name}-ubyte").write_bytes(data)
 
 
+@pytest.mark.slow
 def test_mnist_is_trained_from_memory_beside_the_cache(tmp_path):
     mnist(tmp_path, 320)
     call, memory, references = (

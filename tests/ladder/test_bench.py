@@ -389,6 +389,7 @@ def test_the_file_holds_what_its_schema_says(short_run):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="it sends SIGINT")
 def test_ctrl_c_prints_what_there_is(tmp_path):
     path = tmp_path / "figures.json"
