@@ -168,6 +168,7 @@ class _LossFields(NamedTuple):
     values: tuple[float, ...] = ()  # of the parameters
     make: Callable[..., Any] | None = None
     remark: str = ""  # which of those with a like name it is
+    slope_words: str = ""
 
 
 class LossRow(_LossFields, _WithNumbers):
@@ -184,7 +185,8 @@ class LossRow(_LossFields, _WithNumbers):
 
     ``term`` and ``slope`` are for arrays: they take NumPy, a and y.
     C_0 = c sum_j term(a_j, y_j), squares included, and c slope(a_j, y_j) is dC_0/da_j with
-    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L.
+    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L; what it
+    names and ``formula`` does not define, ``slope_words`` does.
     """
 
     __slots__ = ()
@@ -491,25 +493,25 @@ def _poisson_term(np: Any, a: Any, y: Any) -> Any:
 
 def _huber(delta: float) -> LossRow:
     c, half = _digits(delta), _digits(delta / 2)
+    line = f"|r| - {half}" if delta == 1 else f"{c} (|r| - {half})"
     slope = lambda np, a, y: np.minimum(np.maximum(a - y, -delta), delta)  # noqa: E731
     return LossRow(
-        "huber", f"sum_j h(a_j - y_j), h(r) = r^2/2 if |r| <= {c}, else {c} (|r| - {half})",
-        f"min(max(a_j - y_j, -{c}), {c})",
+        "huber", f"sum_j h(a_j - y_j), h(r) = r^2/2 if |r| <= {c}, else {line}", "h'(a_j - y_j)",
         rf"C_0 = \sum_j h(a_j - y_j),\quad h(r) = \tfrac{{1}}{{2}} r^2 \;(|r| \le {c}),\; "
-        rf"{c} (|r| - {half}) \;(|r| > {c})", BY_NODE,
+        rf"{line} \;(|r| > {c})", BY_NODE,
         "huber", ("a", "y"),
         lambda np, a, y: (
             np.minimum(np.abs(a - y), delta)
             * (np.abs(a - y) - np.minimum(np.abs(a - y), delta) / 2)),
         slope, _root(slope), chain_rule=True, kinks=(-delta, delta),
+        slope_words=f"h'(r) = min(max(r, -{c}), {c})",
         remark="the sum; a square up to |a_j - y_j| = delta, and a line beyond")  # fmt: skip
 
 
 def _quantile(tau: float) -> LossRow:
     c, rest = _digits(tau), f"{1 - tau:.15g}"
     return LossRow(
-        "quantile", f"sum_j ({c} (y_j - a_j) if y_j > a_j, else {rest} (a_j - y_j))",
-        f"(-{c} if a_j < y_j, {rest} if a_j > y_j, else 0)",
+        "quantile", f"sum_j h(a_j - y_j), h(r) = -{c} r if r < 0, else {rest} r", "h'(a_j - y_j)",
         rf"C_0 = \sum_j \max({c} (y_j - a_j),\, {rest} (a_j - y_j))", BY_NODE,
         "quantile", ("a", "y"),
         lambda np, a, y: np.where(a < y, tau * (y - a), (1 - tau) * (a - y)),
@@ -518,6 +520,7 @@ def _quantile(tau: float) -> LossRow:
             lambda np, y, weights: _quantile_of(np, y, weights, tau),
             f"the {c}-quantile of y", f"the {c}-quantile of each class's zeros and ones"),
         chain_rule=True, kinks=(0.0,),
+        slope_words=f"h'(r) = -{c} if r < 0, {rest} if r > 0, else 0",
         remark="the sum; a y_j above a_j counts tau, one below it 1 - tau, with the slope 0 at a "
         "target")  # fmt: skip
 

@@ -243,6 +243,7 @@ def _write_pass(page: Page, trace: Trace) -> None:
         "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
         *dict.fromkeys(f"{g.label}: g(z) = {_formula(g)}" for g in activations),  # each once
         f"{trace.loss_row.label}: C_0 = {_formula(trace.loss_row)}",
+        *([trace.loss_row.slope_words] if trace.loss_row.slope_words else []),
     )
     page.gap()
     widest = max(trace.sizes)

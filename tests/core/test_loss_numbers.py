@@ -129,7 +129,7 @@ def test_the_documentation_of_network_tells_the_ranges() -> None:
 def test_the_formulas_have_the_numbers(loss: Any) -> None:
     row, number = loss_row(loss), repr(loss[1]).removesuffix(".0")
     assert row.label == f"{loss[0]}({number})"
-    for text in (row.formula, row.slope_formula, row.latex):
+    for text in (row.formula, row.slope_words, row.latex):
         assert number in text
     assert row != LOSSES[loss[0]]
 

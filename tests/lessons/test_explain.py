@@ -20,6 +20,7 @@ from fastbp.errors import PerformanceWarning
 from fastbp.lessons import mazur as explain_mazur
 from fastbp.lessons.explanation import small_network, write_explanation
 from fastbp.losses import LEGAL_PAIRS
+from fastbp.operations import LOSSES
 from fastbp.text.page import SPELLED_OUT, WIDTH, Page, can_show, number
 
 
@@ -386,3 +387,12 @@ def test_dead_nodes_of_a_sum_and_of_deltas_are_counted():
     text = explained_text(net, x, [1, 0], l=2)
     assert "is 0 at 2 of 2 nodes: nodes 0, 1 of layer 3, dead for this sample (relu)" in text
     assert "every term of the sum is 0" in text
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_page_is_80_columns_wide_with_every_loss(capsys, loss):
+    options = ["--loss", loss, "--l", "2", "--j", "1"]
+    output = LOSSES[loss].output_activations[0]
+    if output != "softmax":
+        options += ["--activation", output]
+    assert max(map(len, explained(capsys, *options).splitlines())) <= 80
