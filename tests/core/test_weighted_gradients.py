@@ -330,7 +330,7 @@ def test_weighted_training_pauses_after_any_step() -> None:
     """The sums of an epoch go on where the last slice of work has left them."""
     X, y = problem(50)
     weights, results = as_sample_weights(weights_like(X), 50), []
-    for slices in (1e-8, 1.0):
+    for slices in (1e-6, 1.0):
         net = Network([5, 6, 3], seed=0)
         program, layout = net._model.program, net._model.layout
         plan = TrainingPlan("sgd", SGD(0.3).numbers, 8, count=COUNT_IDS["largest"])
