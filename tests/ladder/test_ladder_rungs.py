@@ -353,13 +353,19 @@ MUTANTS = {
 def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
     pytest.importorskip("Cython", reason="building a rung needs Cython")
     shutil.copytree(ROOT / "src", tmp_path / "src")
+    (tmp_path / "fastbp").mkdir()
+    shutil.copy(ROOT / "fastbp" / "operations.py", tmp_path / "fastbp")
     right, wrong = MUTANTS[file]
     path = tmp_path / "src" / "ladder" / file
     assert path.read_text().count(right) == 1
     path.write_text(path.read_text().replace(right, wrong))
     module = "c.pyx" if file == "c_loops.h" else file
     (tmp_path / "build_mutant.py").write_text(
+        "import sys\nfrom pathlib import Path\n"
         "from Cython.Build import cythonize\nfrom setuptools import Extension, setup\n"
+        "sys.path.insert(0, 'src')\nimport operation_files\n"
+        "name = 'operation_ids.pxi'  # which loops.pxd takes in, by kernels.pxd\n"
+        "(Path('src/kernels') / name).write_text(operation_files.texts()[name])\n"
         f"module = Extension('mutant', ['src/ladder/{module}'], include_dirs=['src/ladder'])\n"
         "setup(ext_modules=cythonize([module], include_path=['src/kernels', 'src/ladder'],\n"
         "      compiler_directives={'language_level': 3}))\n"
