@@ -101,7 +101,7 @@ def test_optimizers_compare_by_what_they_describe(kind: type) -> None:
             assert kind(**changed) != optimizer
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+@pytest.mark.parametrize("kind", OPTIONS)
 def test_optimizers_are_copied_by_what_they_describe(kind: type) -> None:
     optimizer = kind(**OPTIONS[kind])
     assert optimizer.rule in optimizer.rules  # found once, and kept
