@@ -67,7 +67,7 @@ cdef inline vec g_gelu(vec z, vec *slope) noexcept nogil:
 
     For z < 0 that is e^(-z^2/2) (q(-z) + z / sqrt(2 pi)): only the second factor cancels.
     """
-    cdef vec end = constant(15, 40), x = where_less(end, absolute(z), end, absolute(z))
+    cdef vec end = constant(15, 40), x = at_most(end, absolute(z))
     cdef vec e = normal_density(x), q = normal_tail_factor(x), tail = e * q
     cdef vec phi = where_less(z, splat(0), tail, splat(1) - tail)
     cdef vec difference = q - x * splat(<real> 0.39894228040143268)
@@ -77,7 +77,7 @@ cdef inline vec g_gelu(vec z, vec *slope) noexcept nogil:
 
 # Where z is a factor beside an exponential that is 0 for much smaller z, z must not be infinite.
 cdef inline vec within_exp(vec z) noexcept nogil:
-    return at_least(splat(-1024), where_less(splat(1024), z, splat(1024), z))
+    return at_least(splat(-1024), at_most(splat(1024), z))
 
 
 cdef inline vec g_silu(vec z, vec *slope) noexcept nogil:
@@ -96,12 +96,12 @@ cdef inline vec g_softsign(vec z, vec *slope) noexcept nogil:
 cdef inline vec g_hard_sigmoid(vec z, vec *slope) noexcept nogil:
     cdef vec sixth = splat(<real> 0.16666666666666667), x = at_least(splat(0), z + splat(3))
     slope[0] = where_less(splat(0), x, where_less(splat(3), z, splat(0), sixth), x)
-    return where_less(splat(6), x, splat(6), x) / splat(6)
+    return at_most(splat(6), x) / splat(6)
 
 cdef inline vec g_selu(vec z, vec *slope) noexcept nogil:
     cdef vec scale = splat(<real> 1.0507009873554805)
     cdef vec scale_alpha = splat(<real> 1.7580993408473768)
-    cdef vec x = where_less(splat(0), z, splat(0), z)
+    cdef vec x = at_most(splat(0), z)
     slope[0] = where_less(splat(0), z, scale, scale_alpha * vexp(x))
     return where_less(z, splat(0), scale_alpha * vexpm1(x), scale * z)
 
@@ -134,7 +134,7 @@ cdef inline vec g_gelu_tanh(vec z, vec *slope) noexcept nogil:
     An error of u is one of e^-u, and u is 17 at |z| = 5. So x = |z| is k/8 + r: with few bits in
     its constants the cubic of k/8 is exact, and what the rest adds is small.
     """
-    cdef vec end = splat(32), x = where_less(end, absolute(z), end, absolute(z))
+    cdef vec end = splat(32), x = at_most(end, absolute(z))
     cdef vec to_eighths = constant(1572864, 844424930131968), m = (x + to_eighths) - to_eighths
     cdef vec r = x - m, c1 = constant(1.59576416015625, 1.5957691216057412)
     cdef vec c3 = constant(0.0712890625, 0.07135481627301488), m2 = m * m

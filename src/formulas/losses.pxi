@@ -55,9 +55,6 @@ cdef inline vec absolute_error_delta(vec a, vec y, vec factor) noexcept nogil:
     return where_less(r, splat(0), splat(0) - factor, where_less(splat(0), r, factor, r))
 
 
-cdef inline vec at_most(vec most, vec x) noexcept nogil:
-    return where_less(most, x, most, x)
-
 cdef inline vec huber_term(vec a, vec y, vec d) noexcept nogil:
     cdef vec r = absolute(a - y), u = at_most(d, r)
     return u * (r - u * splat(<real> 0.5))

@@ -181,7 +181,7 @@ cdef inline vec updated_by_rprop(const Rates *r, vec w, vec dw,
     cdef vec agreement = sign * sign_of(previous[0])
     cdef vec longer = where_less(zero, agreement, r.grow, splat(1))
     cdef vec size = step[0] * where_less(agreement, zero, r.shrink, longer)
-    step[0] = at_least(r.least, where_less(r.most, size, r.most, size))
+    step[0] = at_least(r.least, at_most(r.most, size))
     previous[0] = where_less(agreement, zero, zero, dC_dw)
     # A NaN or infinity has a sign, but is to be seen in w: 0 times it is NaN.
     return w - step[0] * where_less(agreement, zero, zero, sign) - zero * dC_dw

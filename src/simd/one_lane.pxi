@@ -46,6 +46,9 @@ cdef inline vec where_equal(vec x, vec y, vec then, vec otherwise) noexcept nogi
 cdef inline vec at_least(vec least, vec x) noexcept nogil:
     return least if x < least else x  # NaN stays NaN
 
+cdef inline vec at_most(vec most, vec x) noexcept nogil:
+    return most if most < x else x  # likewise
+
 cdef inline vec absolute(vec x) noexcept nogil:
     return fabs(x)
 

@@ -67,6 +67,14 @@ static inline vec at_least(vec least, vec x) {
     return where_less(x, least, least, x);
 #endif
 }
+/* And at most so much, likewise. */
+static inline vec at_most(vec most, vec x) {
+#ifdef X86
+    return X86(min)(most, x);
+#else
+    return where_less(most, x, most, x);
+#endif
+}
 
 static inline vec absolute(vec x) { return (vec) ((ivec) x & ~(ivec) splat(-(real_t) 0)); }
 static inline vec with_sign_of(vec x, vec sign) {

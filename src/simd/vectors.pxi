@@ -15,6 +15,7 @@ cdef extern from "simd.h" nogil:
     vec where_less(vec x, vec y, vec then, vec otherwise)
     vec where_equal(vec x, vec y, vec then, vec otherwise)
     vec at_least(vec least, vec x)
+    vec at_most(vec most, vec x)
     vec absolute(vec x)
     vec square_root(vec x)
     vec with_sign_of(vec x, vec sign)
