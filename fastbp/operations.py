@@ -112,7 +112,7 @@ class _ActivationFields(NamedTuple):
     limits: tuple[float, float] = (-inf, inf)  # of its values
     rectifier: bool = False  # of the relu family, for which He's initialisation was made
     kinks: tuple[Kink, ...] = ()
-    parameters: tuple[Number, ...] = ()  # of a layer, at most two
+    parameters: tuple[Number, ...] = ()  # of a layer
     values: tuple[float, ...] = ()  # of the parameters
     make: Callable[..., Any] | None = None
 

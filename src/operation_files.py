@@ -132,11 +132,13 @@ def operation_ids() -> str:
     ]
     rule_numbers, step_numbers = numbers_of_rules()
     memories = [(name.upper(), str(len(row.remembers))) for name, row in table.RULES.items()]
+    with_numbers = [*table.ACTIVATIONS.values(), *table.LOSSES.values()]
     parts += [
         "# The numbers of update rules, by name; each rule reads its own.\n"
         + struct("Numbers", rule_numbers),
         "# What some of them come to in a step.\n" + struct("StepNumbers", step_numbers),
-        f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n",
+        f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n"
+        f"    MOST_PARAMETERS = {max(len(row.parameters) for row in with_numbers)}\n",
         "# How much a rule remembers of each parameter.\n"
         + choice("int n_memories(RuleId rule)", "rule", memories, "0"),
     ]

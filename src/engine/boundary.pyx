@@ -136,7 +136,7 @@ cdef class Program:
     def __cinit__(self, capsule not None, storage not None, list layers not None,
                   tuple loss not None, list callbacks, double most_work, Py_ssize_t few):
         self.most_work, self.few = most_work, few
-        cdef Py_ssize_t l, activation, loss_id, i
+        cdef Py_ssize_t l, activation, loss_id
         cdef Layer *layer
         self.capsule = capsule
         self.kernels = <Kernels *> PyCapsule_GetPointer(capsule, "fastbp.kernels")
@@ -148,10 +148,8 @@ cdef class Program:
         self.L = len(layers)
         loss_id, numbers = loss
         self.storage.require(self.L > 0 and 0 <= loss_id < N_LOSSES)
-        self.storage.require(len(numbers) == N_LOSS_PARAMETERS[loss_id])
         self.loss.id = <LossId> loss_id
-        for i in range(len(numbers)):
-            self.loss.parameters[i] = numbers[i]
+        self.take_numbers(self.loss.parameters, numbers, N_LOSS_PARAMETERS[loss_id])
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers != NULL:
             self.is_custom = <char *> calloc(2 * (self.L + 1), 1)
@@ -179,10 +177,8 @@ cdef class Program:
                 and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss_id])
                 and (activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
-            self.storage.require(len(numbers) == N_PARAMETERS[activation])
             layer.activation.id = <ActivationId> activation
-            for i in range(len(numbers)):
-                layer.activation.parameters[i] = numbers[i]
+            self.take_numbers(layer.activation.parameters, numbers, N_PARAMETERS[activation])
             self.storage.require(0 <= rate < 1 and (rate == 0 or l < self.L))
             # Rounded, and of the largest rates at most all but one in 2^32.
             layer.dropout.threshold = <uint32_t> min(<double> rate * 4294967296.0 + 0.5,
@@ -197,6 +193,14 @@ cdef class Program:
                     self.transposed_size,
                     (layer.n_out + LARGEST_VECTOR) * self.layers[l - 1].ld)
             self.macs += layer.n_in * layer.n_out + NODE_WORK * (layer.n_in + layer.n_out)
+
+    cdef int take_numbers(self, double *to, numbers, int count) except -1:
+        """Those of an activation or a loss: as many as it takes."""
+        cdef int i
+        self.storage.require(len(numbers) == count)
+        for i in range(count):
+            to[i] = numbers[i]
+        return 0
 
     def __dealloc__(self):
         free(self.layers)

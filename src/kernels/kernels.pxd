@@ -25,8 +25,8 @@ cdef inline Py_ssize_t row_length(Py_ssize_t n, Py_ssize_t itemsize) noexcept no
     cdef Py_ssize_t per_line = CACHE_LINE // itemsize
     return ((n + per_line - 1) // per_line | 1) * per_line
 
-# ActivationId, LossId and RuleId, and the structs Numbers and StepNumbers of the rules' numbers:
-# written from fastbp/operations.py.
+# ActivationId, LossId and RuleId, how many numbers operations take, and the structs Numbers and
+# StepNumbers of the rules' numbers: written from fastbp/operations.py.
 include "operation_ids.pxi"
 
 # Which answers are right: none is counted, the largest output is the target's, or every one is.
@@ -37,8 +37,6 @@ cdef enum SourceKind:
     FLOAT32, FLOAT64, UINT8, LABELS
 
 # The activation of a layer, with the numbers that it takes.
-cdef enum:
-    MOST_PARAMETERS = 2
 ctypedef struct Activation:
     ActivationId id
     double parameters[MOST_PARAMETERS]
