@@ -148,9 +148,7 @@ def _preprocessing_json(value: object) -> str:
 def _write(model: Model, file: NewFile) -> None:
     with model.state_lock.hold():
         state = model.moment()
-        tensors, metadata = _content(model, state)
-        entries = lay_out(tensors)
-        start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
+        tensors, entries, metadata, start = _content(model, state)
         digest = new_checksum(entries, metadata)
         for name in sorted(entries):  # the checksum's order, which is not the payload's
             file.seek(start + entries[name].begin)
@@ -161,23 +159,30 @@ def _write(model: Model, file: NewFile) -> None:
     file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
 
 
-def _content(model: Model, state: State) -> tuple[dict[str, Array], dict[str, str]]:
-    """All tensors, and all of "__metadata__" but the checksum."""
-    tensors = state.tensors()
-    metadata = _metadata(model, state, lay_out(tensors))
-    if model.preprocessing is not None:
-        try:
-            header_bytes(lay_out(tensors), metadata)
-        except ValueError:  # too long: its lists become tensors, if that is what is long
-            rest, lists = take_long_lists(model.preprocessing)
-            if lists:
-                tensors |= lists
-                metadata = _metadata(model, state, lay_out(tensors))
-                metadata["preprocessing"] = _preprocessing_json(rest)
-    return tensors, metadata
+def _content(model: Model, state: State) -> tuple[dict[str, Array], Entries, dict[str, str], int]:
+    """All tensors with their entries, "__metadata__" but the checksum, the payload's start."""
+    tensors, preprocessing = state.tensors(), model.preprocessing
+    entries = lay_out(tensors)
+    metadata = _metadata(model, state, entries, preprocessing)
+    try:
+        return tensors, entries, metadata, _payload_start(entries, metadata)
+    except ValueError:  # too long: its lists become tensors, if that is what is long
+        preprocessing, lists = take_long_lists(preprocessing or {})
+        if not lists:
+            raise
+    tensors |= lists
+    entries = lay_out(tensors)
+    metadata = _metadata(model, state, entries, preprocessing)
+    return tensors, entries, metadata, _payload_start(entries, metadata)
 
 
-def _metadata(model: Model, state: State, entries: Entries) -> dict[str, str]:
+def _payload_start(entries: Entries, metadata: Mapping[str, str]) -> int:
+    return len(header_bytes(entries, {**metadata, "checksum": _NO_CHECKSUM}))
+
+
+def _metadata(
+    model: Model, state: State, entries: Entries, preprocessing: dict[str, Any] | None
+) -> dict[str, str]:
     """All of "__metadata__" but the checksum."""
     config, description = model.config(state), state.description()
     metadata = {
@@ -195,8 +200,8 @@ def _metadata(model: Model, state: State, entries: Entries) -> dict[str, str]:
     }
     if state.dropout_key:
         metadata["dropout_key"] = dropout_key_text(state.dropout_key)
-    if model.preprocessing is not None:
-        metadata["preprocessing"] = _preprocessing_json(model.preprocessing)
+    if preprocessing is not None:
+        metadata["preprocessing"] = _preprocessing_json(preprocessing)
     return metadata
 
 
