@@ -63,9 +63,17 @@ cdef inline vec updated_by_nesterov(const Rates *r, vec w, vec dw, vec *v) noexc
     return w + (r.mu * v[0] - step)
 
 
+cdef inline void mean_gradient_rates(const Update *u, Rates *r) noexcept nogil:
+    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+
+# The mean over the batch, with L2's part.
+cdef inline vec mean_gradient(const Rates *r, vec w, vec dw) noexcept nogil:
+    return r.scale * dw + no_fma(r.decay * w)
+
+
 cdef inline void adam_moments_rates(const Update *u, Rates *r) noexcept nogil:
     cdef const Numbers *given = &u.numbers
-    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    mean_gradient_rates(u, r)
     r.mu, r.beta2 = splat(<real> given.beta1), splat(<real> given.beta2)
     # Not 1 - beta1 of those: the float32 0.999 is 1e-8 off.
     r.rest1, r.rest2 = splat(<real> (1 - given.beta1)), splat(<real> (1 - given.beta2))
@@ -74,10 +82,6 @@ cdef inline void adam_moments_rates(const Update *u, Rates *r) noexcept nogil:
 cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
     adam_moments_rates(u, r)
     r.rate = splat(<real> (u.numbers.learning_rate / u.of_step.correction1))
-
-# The mean over the batch, with L2's part.
-cdef inline vec mean_gradient(const Rates *r, vec w, vec dw) noexcept nogil:
-    return r.scale * dw + no_fma(r.decay * w)
 
 # m and v; returns what m is divided by.
 cdef inline vec adam_divisor(const Rates *r, vec dC_dw, vec *m, vec *v) noexcept nogil:
@@ -113,7 +117,7 @@ cdef inline vec updated_by_nadam(const Rates *r, vec w, vec dw, vec *m, vec *v) 
 
 cdef inline void rmsprop_rates(const Update *u, Rates *r) noexcept nogil:
     cdef const Numbers *given = &u.numbers
-    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    mean_gradient_rates(u, r)
     r.rate, r.eps = splat(<real> given.learning_rate), splat(<real> given.eps)
     r.beta2, r.rest2 = splat(<real> given.rho), splat(<real> (1 - given.rho))
     r.mu = splat(<real> given.momentum)
@@ -156,7 +160,7 @@ cdef inline vec updated_by_rmsprop_centered_momentum(const Rates *r, vec w, vec 
 
 
 cdef inline void adagrad_rates(const Update *u, Rates *r) noexcept nogil:
-    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    mean_gradient_rates(u, r)
     r.rate, r.eps = splat(<real> u.numbers.learning_rate), splat(<real> u.numbers.eps)
 
 cdef inline vec updated_by_adagrad(const Rates *r, vec w, vec dw, vec *s) noexcept nogil:
@@ -167,7 +171,7 @@ cdef inline vec updated_by_adagrad(const Rates *r, vec w, vec dw, vec *s) noexce
 
 cdef inline void rprop_rates(const Update *u, Rates *r) noexcept nogil:
     cdef const Numbers *given = &u.numbers
-    r.scale, r.decay = splat(<real> u.scale), splat(<real> u.l2)
+    mean_gradient_rates(u, r)
     r.shrink, r.grow = splat(<real> given.eta_minus), splat(<real> given.eta_plus)
     r.least, r.most = splat(<real> given.least_step), splat(<real> given.largest_step)
 
