@@ -88,22 +88,19 @@ static inline vec square_root(vec x) {
 }
 
 /* x as it is: a product that must not be fused into the sum it goes into. */
-static inline vec no_fma(vec x) {
 #if defined(__x86_64__)
-    __asm__("" : "+v"(x));
+#define IN_A_REGISTER(x) __asm__("" : "+v"(x))
 #elif defined(__aarch64__)
-    __asm__("" : "+w"(x));
+#define IN_A_REGISTER(x) __asm__("" : "+w"(x))
+#else
+#define IN_A_REGISTER(x)
 #endif
+static inline vec no_fma(vec x) {
+    IN_A_REGISTER(x);
     return x;
 }
-
-/* The same for a double. */
-static inline double rounded(double x) {
-#if defined(__x86_64__)
-    __asm__("" : "+x"(x));
-#elif defined(__aarch64__)
-    __asm__("" : "+w"(x));
-#endif
+static inline double no_fma_double(double x) {
+    IN_A_REGISTER(x);
     return x;
 }
 

@@ -22,7 +22,7 @@ cdef extern from "simd.h" nogil:
     vec round_magic(int k)
     vec power_of_two(vec n_in_bits)
     vec no_fma(vec x)
-    double rounded(double x)
+    double no_fma_double(double x)
     vec exponent(vec x)
     vec scaled_down(vec x, vec n)
     vec first_lanes(vec x, Py_ssize_t n, vec otherwise)

@@ -87,7 +87,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
             delta = delta * slope_of(&net.layers[L].activation, z, below)
         if not C_0 - C_0 == 0:  # not finite
             return i - first
-        C[0] += rounded(weight * C_0)
+        C[0] += no_fma_double(weight * C_0)
         if net.count != COUNT_NOTHING:
             store(of_row, a[L])
             correct = count_correct(of_row, y, 0, 1, n_L) if net.count == COUNT_LARGEST \
