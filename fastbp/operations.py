@@ -164,7 +164,7 @@ class _LossFields(NamedTuple):
     targets: Literal["numbers", "labels", "shares"] = "numbers"
     target_limits: tuple[float, float] = (-inf, inf)
     kinks: tuple[float, ...] = ()  # where the slope jumps or bends, as a_j - y_j
-    parameters: tuple[Number, ...] = ()  # at most two
+    parameters: tuple[Number, ...] = ()
     values: tuple[float, ...] = ()  # of the parameters
     make: Callable[..., Any] | None = None
     remark: str = ""  # which of those with a like name it is
