@@ -55,12 +55,13 @@ __all__ = [
     "datasets",
     "explain",
     "reference",
+    "schedules",
     "show_config",
 ]
 
 # Imported on first access, to keep ``import fastbp`` fast: submodules, and functions of submodules
 # that have another name.
-_LAZY = ("bench", "datasets", "explain", "reference")
+_LAZY = ("bench", "datasets", "explain", "reference", "schedules")
 _FUNCTIONS = {"explain": "lessons.explanation"}
 
 
