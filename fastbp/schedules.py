@@ -105,7 +105,7 @@ class _OverHorizon(Schedule):
             return self.steps
         T = min(self.epochs * steps_per_epoch, sys.float_info.max)
         # 1.1 epochs of 10 steps are 11 steps, not 11.000000000000002.
-        return float(round(T)) if round(T) > 0 and abs(T - round(T)) < _ROUNDING * T else T
+        return float(round(T)) if abs(T - round(T)) < _ROUNDING * T else T
 
 
 def _share(t: Array, T: float) -> Array:

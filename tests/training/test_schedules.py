@@ -147,6 +147,12 @@ def test_each_cycle_begins_at_one_whatever_rounds() -> None:
         for restarts in (1, 2, 3, 5):
             cycles = np.arange(restarts + 1.0) * (T // (restarts + 1))
             assert (Cosine(restarts=restarts).factors(cycles, T) == 1.0).all()
+    for tenths in range(1, 10):  # of T = 10 n, the rest of which is a whole number of cycles
+        for n in range(1, 60):
+            cycles = np.arange(10.0 - tenths) * n + tenths * n
+            schedule = Cosine(warmup=tenths / 10, restarts=9 - tenths)
+            # The next cycle's first step may be off by a rounding of u, of which it is the square.
+            assert (schedule.factors(cycles, 10 * n) > 1 - 1e-15).all()
 
 
 def test_a_rate_falls_at_the_beginning_of_an_epoch_whatever_rounds() -> None:
