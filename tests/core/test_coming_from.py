@@ -40,10 +40,7 @@ from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp
 from fastbp.schedules import InverseScaling, ReduceOnPlateau
 
 PAGE = ROOT / "docs" / "coming-from.md"
-pytestmark = [
-    pytest.mark.kernels,
-    pytest.mark.skipif(not PAGE.exists(), reason="docs/ is not beside tests/"),
-]
+pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="docs/ is not beside tests/")
 
 # ---------------------------------------------------------------- fastbp
 
@@ -268,6 +265,7 @@ NEEDED: dict[str, tuple[Any, str]] = {
 }
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("row", FASTBP)
 def test_fastbps_numbers_are_those_of_the_table(row: str) -> None:
     taker, option = NEEDED.get(row, (SGD, "learning_rate"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 import json
 import math
 import pickle
@@ -190,3 +191,51 @@ def test_a_memory_starts_with_what_its_row_says(
         ):
             expected, _ = update(old, (number,), 1, slopes, learning_rate=0.1, momentum=0.9)
             assert_close(new, expected, 1e-14)
+
+
+def after_steps(optimizer: Any, gradients: tuple[float, ...], dtype: str) -> Any:
+    """Where a weight that starts at 1 is after each of these gradients, (w x - y) x."""
+    net = Network(
+        [1, 1],
+        output_activation="identity",
+        loss="half_squared_error",
+        bias=False,
+        dtype=dtype,
+        seed=0,
+    )
+    w = net.weights[0]
+    w[...] = 1
+    places = []
+    for gradient in gradients:
+        # In float32 w - (w - 1e-9) is 0, so the sample is small instead.
+        x = 1.0 if gradient > 1e-6 else 1e-6
+        net.train_step([[x]], [w[0, 0] * x - gradient / x], optimizer=optimizer)
+        places.append(float(w[0, 0]))
+    return np.array(places)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_rule_is_a_silent_copy_of_another(dtype: str) -> None:
+    gradients = (1e-3, 5e-4, 2e-3)
+    ends: dict[str, float] = {}
+    for name, row in RULES.items():
+        optimizer = OPTIMIZERS[row.optimizer](**{**row.options, "learning_rate": 0.01})
+        assert optimizer.rule is row
+        ends[name] = after_steps(optimizer, gradients, dtype)[-1]
+    in_order = sorted(ends, key=ends.__getitem__)
+    for one, other in itertools.pairwise(in_order):
+        # Without l2 or decay, sgd and momentum are nearest: 0.9 of a step of 1e-5 and more.
+        assert ends[other] - ends[one] > 1e-5, (one, other, ends)
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("gradient", [1e-3, 1e-9])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_tiny_first_gradients_are_taken(name: str, gradient: float, dtype: str) -> None:
+    row = RULES[name]
+    optimizer = OPTIMIZERS[row.optimizer](**row.options)
+    places = after_steps(optimizer, (gradient,) * 3, dtype)
+    assert np.isfinite(places).all()
+    assert (np.diff([1.0, *places]) <= 0).all()  # downhill, or too little for float32
+    if dtype == "float64":
+        assert (np.diff([1.0, *places]) < 0).all()
