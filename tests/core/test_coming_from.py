@@ -14,8 +14,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+import keras_numbers
 import numpy as np
+import optax_numbers
 import pytest
+import sklearn_numbers
+import torch_numbers
 from library_formulas import (
     BELOW_THE_ROOT,
     CLASS_WEIGHTS,
@@ -24,16 +28,18 @@ from library_formulas import (
     KERAS,
     LOGITS,
     MISTAKE,
+    OPTAX,
     PATIENCE,
     ROWS_OF_DIGITS,
     SIGNS,
+    SKLEARN,
     SMOOTHING,
     TARGETS,
     TINY,
+    TORCH,
     Formula,
     Numbers,
 )
-from library_runs import RUNS
 from source_tree import ROOT
 
 from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp
@@ -229,6 +235,13 @@ def table() -> dict[str, dict[str, str]]:
 
 
 TABLE = table()
+#: A library's module, and its own numbers by row.
+RUNS = {
+    TORCH: ("torch", torch_numbers.RUNS),
+    KERAS: ("keras", keras_numbers.RUNS),
+    OPTAX: ("optax", optax_numbers.RUNS),
+    SKLEARN: ("sklearn", sklearn_numbers.RUNS),
+}
 CELLS = [(row, library) for row, formulas in FORMULAS.items() for library in formulas]
 
 

@@ -1,13 +1,16 @@
 """Published formulas of scikit-learn, PyTorch, Keras and optax, where fastbp may differ.
 
 ``FORMULAS[row][library]`` gives the numbers of a cell of docs/coming-from.md, in plain Python and
-NumPy. :mod:`library_runs` gets the same numbers from the libraries themselves.
+NumPy. ``torch_numbers``, ``keras_numbers``, ``optax_numbers`` and ``sklearn_numbers`` get the same
+from the libraries themselves.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +28,12 @@ SMOOTHING = 0.1
 PATIENCE = 10
 ROWS_OF_DIGITS = 1797
 MISTAKE = 120.0  # z of a sigmoid output whose target is 0
+
+
+def defaults(function: Any, *names: str) -> Numbers:
+    """The default values of a function's arguments."""
+    parameters = inspect.signature(function).parameters
+    return tuple(float(parameters[name].default) for name in names)
 
 
 # ---------------------------------------------------------------- optimizers
