@@ -19,6 +19,7 @@ UNFINISHED: int
 MOST_THREADS: int
 ROWS_PER_CHUNK: int
 LINE_BYTES: int
+NORM_BLOCK_SIZE: int
 CHECKED: bool
 PATHS: dict[str, int]
 
@@ -82,6 +83,7 @@ class Program:
         check: bool = True,
         count: int = ...,
         weights: Array | None = None,
+        parameters: Array | None = None,
     ) -> tuple[int, float, float, int]: ...
     def trace(
         self, X: Array, Y: Array | None, gradient: Array | None

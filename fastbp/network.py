@@ -293,8 +293,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def optimizer(self) -> Optimizer:
         """The optimizer that training goes on with when none is given; Adam() at first.
 
-        Assigning another one starts its memory afresh, unless it differs in the learning rate
-        alone. It is refused while the network trains, in a callback too: there, set
+        Assigning another one starts its memory afresh, unless it differs in the learning rate or
+        the schedule alone. It is refused while the network trains, in a callback too: there, set
         ``learning_rate``.
         """
         return self._model.state.current.optimizer
@@ -330,6 +330,16 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def learning_rate(self, value: float) -> None:
         with self._model.state_lock.hold():
             self._model.state.set_learning_rate(value)
+
+    @property
+    def raw_parameters(self) -> Array:
+        """The parameters that training goes on from, laid out as :attr:`parameters`; a copy.
+
+        They differ from those after a fit with a moving average of the parameters (``ema`` of any
+        optimizer), which are the average; until somebody changes these.
+        """
+        with self._model.state_lock.hold():
+            return self._model.state.raw_parameters.dense()
 
     def layer(self, l: int) -> Layer:
         """Layer l = 1..L by the notation's indices: ``net.layer(l).w[j, k]``, ``.b[j]``.
@@ -553,6 +563,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         epochs: int = 10,
         batch_size: int | None = None,
         optimizer: Any = None,
+        l1: float = 0.0,
         l2: float = 0.0,
         shuffle: bool = True,
         validation: Any = None,
@@ -584,10 +595,11 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             all with an optimizer that needs all (RProp), which refuses fewer.
         optimizer : str, an optimizer such as SGD or Adam, or None
             None goes on with the network's own, at first Adam(); "sgd" is plain SGD(0.1). An equal
-            description goes on with its memory, another one starts afresh.
-        l2 : float
-            Adds l2 w_jk to dC/dw_jk (a penalty l2/2 sum w_jk^2); biases and reported losses are
-            left alone.
+            description goes on with its memory, and so does one that differs in its learning rate
+            or schedule alone; another one starts afresh.
+        l1, l2 : float
+            Add l1 sign(w_jk), 0 at 0, and l2 w_jk to dC/dw_jk (penalties l1 sum |w_jk| and
+            l2/2 sum w_jk^2); biases and reported losses are left alone.
         shuffle : bool
             Draw a new order in every epoch, from the network's generator.
         validation : None, (X, y), (X, y, sample_weight) or float
@@ -665,6 +677,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             epochs=epochs,
             batch_size=batch_size,
             optimizer=optimizer,
+            l1=l1,
             l2=l2,
             shuffle=shuffle,
             validation=validation,

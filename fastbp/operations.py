@@ -622,10 +622,6 @@ RULES: dict[str, RuleRow] = _by_name(
         "adagrad", {}, (_RATE, Number("initial_accumulator", low=0), _EPS),
         (Memory("sum_of_squares", "initial_accumulator"),)),
     RuleRow(
-        "adamw", "w -= learning_rate weight_decay w, of weights only ;  then Adam's step",
-        "adamw", {}, (_RATE, _BETA1, _BETA2, _EPS, Number("weight_decay", low=0)),
-        (_FIRST_MOMENT, _SECOND_MOMENT), step_numbers=("correction1", "correction2")),
-    RuleRow(
         "nadam",
         "m, v as Adam ;  mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) ;  P_t = mu_1 ... mu_t ;  "
         "w -= learning_rate (dC/dw (1 - mu_t) / (1 - P_t) + m mu_(t+1) / (1 - P_(t+1))) / "
@@ -652,9 +648,14 @@ RULES: dict[str, RuleRow] = _by_name(
 )  # fmt: skip
 
 
+#: The moving average of the parameters, and while they are that, those that training goes on from.
+AVERAGE, RAW = "average", "raw"
+
+
 def memory_names() -> tuple[str, ...]:
-    """What any rule remembers of each parameter: the groups of tensors of a model file."""
-    return tuple(dict.fromkeys(name for row in RULES.values() for name in row.remembers))
+    """What may be kept for each parameter: the groups of tensors of a model file."""
+    remembered = [name for row in RULES.values() for name in row.remembers]
+    return tuple(dict.fromkeys([*remembered, AVERAGE, RAW]))
 
 
 def fill_in_names(documented: type[T]) -> type[T]:

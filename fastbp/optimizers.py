@@ -4,24 +4,82 @@ Their memory (velocities, moments, the count of steps) belongs to the network th
 one optimizer can be shared by networks, compared, printed and written to a file.
 """
 
-from dataclasses import KW_ONLY, asdict, dataclass
-from dataclasses import fields as dataclass_fields
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+
 from fastbp.inputs import check_choice, check_flag, check_number, short_repr
-from fastbp.operations import RULES, Number, RuleRow
+from fastbp.operations import AVERAGE, RULES, Memory, Number, RuleRow
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Optimizer:
-    """What all descriptions share; use one of the subclasses."""
+    r"""What all descriptions share; use one of the subclasses.
+
+    Every optimizer takes these options, by keyword. g is the mean of dC/dw over a batch, eta_t the
+    rate of step t = 1, 2, ..., and w the weights before the step. In this order:
+
+        1. g *= clip_norm / |g| if |g| > clip_norm    |g|: over all parameters that are learnt
+        2. g = min(max(g, -clip_value), clip_value)
+        3. g += l1 sign(w) + l2 w                     ``fit``'s options; of weights alone
+        4. eta_t = learning_rate schedule(t), times its layer's rate; of biases times bias_rate
+        5. w -= eta_t weight_decay w                  of weights alone
+        6. the optimizer's rule, with g and eta_t
+        7. average += (1 - ema) / (1 - ema^t) (w - average)
+
+    Parameters
+    ----------
+    learning_rate : float
+        The rate at a schedule's factor 1.
+    schedule : Schedule or callable, optional
+        One of :mod:`fastbp.schedules`, or a function f(step) of the steps done, 0 in the first
+        one, that gives a factor of the learning rate. It is called for some thousand coming steps
+        at a time, and never in between.
+    weight_decay : float or sequence of L floats, default 0.0
+        At least 0; a sequence has one for each layer. It is decoupled from the gradient, as in
+        AdamW and in all of Keras's optimizers. What PyTorch's SGD, Adam and RMSprop call
+        weight_decay is an L2 gradient: ``fit(l2=...)`` here.
+    clip_value : float, optional
+        Above 0. Bounds each number of the gradient.
+    clip_norm : float, optional
+        Above 0. Bounds the gradient's norm; PyTorch divides by the norm + 1e-6, and so clips a
+        little more. The whole gradient is made before any weight moves, which takes a step of
+        a small network up to 1.4 times as long.
+    layer_rates : sequence of L floats, optional
+        At least 0: what each layer's learning rate is multiplied by. 0 leaves a layer as it is.
+    bias_rate : float, default 1.0
+        At least 0: what the biases' are multiplied by besides.
+    ema : float, optional
+        In (0, 1), such as 0.99: keeps a moving average of all parameters, with the correction that
+        makes it their mean at first. Validation and early stopping go by the average, and the
+        network has it after ``fit``. ``net.raw_parameters`` are those that training goes on from.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+    """
 
     learning_rate: float
+    _: KW_ONLY
+    schedule: Any = None
+    weight_decay: float | tuple[float, ...] = 0.0
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    layer_rates: tuple[float, ...] | None = None
+    bias_rate: float = 1.0
+    ema: float | None = None
 
     name: ClassVar[str]
     #: The optimizer's rules in the table.
     rules: ClassVar[tuple[RuleRow, ...]] = ()
+    #: What repr and ``config`` leave out where it is the default.
+    options: ClassVar[tuple[str, ...]] = (
+        "schedule", "weight_decay", "clip_value", "clip_norm", "layer_rates", "bias_rate", "ema",
+    )  # fmt: skip
 
     def __init_subclass__(cls) -> None:
         """Find its rules in the table; another name's class keeps its parent's."""
@@ -30,8 +88,46 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         for number in dict.fromkeys(number for row in self.rules for number in row.numbers):
-            value = check_number(number.name, getattr(self, number.name), **number.limits)
-            object.__setattr__(self, number.name, value)  # frozen, but not yet built
+            self._set(
+                number.name, check_number(number.name, getattr(self, number.name), **number.limits)
+            )
+        self._check_options()
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)  # frozen, but not yet built
+
+    def _check_options(self) -> None:
+        if self.schedule is not None:
+            from fastbp.schedules import as_schedule  # most optimizers have none
+
+            self._set("schedule", as_schedule(self.schedule))
+        if isinstance(self.weight_decay, (Sequence, np.ndarray)):
+            self._set("weight_decay", _numbers("weight_decay", self.weight_decay))
+        else:
+            self._set("weight_decay", check_number("weight_decay", self.weight_decay, low=0))
+        if self.layer_rates is not None:
+            self._set("layer_rates", _numbers("layer_rates", self.layer_rates))
+        self._set("bias_rate", check_number("bias_rate", self.bias_rate, low=0))
+        for name, limits in (
+            ("clip_value", {}), ("clip_norm", {}), ("ema", {"below": 1}),
+        ):  # fmt: skip
+            if (value := getattr(self, name)) is not None:
+                self._set(name, check_number(name, value, above=0, **limits))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._shown().items())
+        return f"{type(self).__name__}({shown})"
+
+    def _shown(self) -> dict[str, Any]:
+        """The fields in order, options last, those that are at their defaults left out."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        defaults = {field.name: field.default for field in fields(self)}
+        names = [*(name for name in values if name not in Optimizer.options), *Optimizer.options]
+        return {
+            name: values[name]
+            for name in names
+            if name not in self.options or values[name] != defaults[name]
+        }
 
     @cached_property
     def rule(self) -> RuleRow:
@@ -44,23 +140,44 @@ class Optimizer:
         return {number.name: getattr(self, number.name) for number in self.rule.numbers}
 
     @cached_property
+    def has_options(self) -> bool:
+        """Whether there is more to it than its rule."""
+        return any(getattr(self, name) != getattr(Optimizer, name) for name in Optimizer.options)
+
+    @cached_property
+    def memories(self) -> tuple[Memory, ...]:
+        """The state kept for every parameter: the rule's, and the moving average."""
+        return self.rule.memories + ((Memory(AVERAGE),) if self.ema else ())
+
+    @cached_property
     def remembers(self) -> tuple[str, ...]:
-        """The names of the state kept for every parameter."""
-        return self.rule.remembers
+        """The names of these."""
+        return tuple(memory.name for memory in self.memories)
 
     @cached_property
     def starts(self) -> tuple[float, ...]:
         """What each of these starts with."""
-        starts = [memory.start for memory in self.rule.memories]
+        starts = [memory.start for memory in self.memories]
         return tuple(self.numbers[start] if isinstance(start, str) else start for start in starts)
 
     def config(self) -> dict[str, Any]:
         """The description as a dict that :func:`as_optimizer` reads back."""
-        values = {name: list(x) if isinstance(x, tuple) else x for name, x in asdict(self).items()}
+        values = {name: list(x) if isinstance(x, tuple) else x for name, x in self._shown().items()}
+        if "schedule" in values:
+            values["schedule"] = self.schedule.config()
         return {"name": self.name, **values}
 
 
-@dataclass(frozen=True)
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """A sequence of numbers, none below 0."""
+    if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
+        raise TypeError(
+            f"{name} must be a sequence of one number a layer, got {short_repr(values)}"
+        )
+    return tuple(check_number(f"{name}[{i}]", value, low=0) for i, value in enumerate(values))
+
+
+@dataclass(frozen=True, repr=False)
 class SGD(Optimizer):
     r"""Stochastic gradient descent, with momentum and Nesterov's look-ahead.
 
@@ -80,6 +197,8 @@ class SGD(Optimizer):
         mu, in [0, 1).
     nesterov : bool, default False
         Needs momentum > 0.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -102,7 +221,7 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "nesterov", check_flag("nesterov", self.nesterov))
+        self._set("nesterov", check_flag("nesterov", self.nesterov))
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum > 0, got momentum=0: try momentum=0.9")
 
@@ -112,7 +231,7 @@ class SGD(Optimizer):
         return RULES["nesterov" if self.nesterov else "momentum" if self.momentum > 0 else "sgd"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adam(Optimizer):
     r"""Adam (Kingma and Ba, 2015, algorithm 1), with eps outside the root: a network's default.
 
@@ -127,6 +246,8 @@ class Adam(Optimizer):
         Each in [0, 1).
     eps : float, default 1e-8
         At least 1.2e-38.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -149,26 +270,23 @@ class Adam(Optimizer):
     name: ClassVar[str] = "adam"
 
 
-@dataclass(frozen=True)
-class AdamW(Optimizer):
-    r"""Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as in PyTorch.
+@dataclass(frozen=True, repr=False)
+class AdamW(Adam):
+    r"""Adam with decoupled weight decay (Loshchilov and Hutter, 2019): Adam's rule, 0.01 of it.
 
         w -= learning_rate weight_decay w ;  then Adam's step
 
-    The decay does not go through Adam's quotient, as ``l2`` does, which is what PyTorch's other
-    optimizers call weight_decay; in Keras every optimizer's is this one. Weights decay, biases
+    The decay does not go through Adam's quotient, as ``l2`` does. Weights decay, biases
     never do (in PyTorch they do unless they are in a parameter group of their own).
 
     Parameters
     ----------
-    learning_rate : float, default 0.001
-        At least 0.
-    beta1, beta2 : float, default 0.9 and 0.999
-        Each in [0, 1).
-    eps : float, default 1e-8
-        At least 1.2e-38.
-    weight_decay : float, default 0.01
+    learning_rate, beta1, beta2, eps
+        As those of :class:`Adam`.
+    weight_decay : float or sequence of L floats, default 0.01
         At least 0. Keras has 0.004, optax 0.0001.
+    schedule, clip_value, clip_norm, layer_rates, bias_rate, ema
+        See :class:`Optimizer`.
 
     Raises
     ------
@@ -182,17 +300,16 @@ class AdamW(Optimizer):
     AdamW(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.1)
     """
 
-    learning_rate: float = 1e-3
-    beta1: float = 0.9
     _: KW_ONLY
-    beta2: float = 0.999
-    eps: float = 1e-8
-    weight_decay: float = 0.01
+    weight_decay: float | tuple[float, ...] = 0.01
 
     name: ClassVar[str] = "adamw"
+    options: ClassVar[tuple[str, ...]] = tuple(
+        name for name in Optimizer.options if name != "weight_decay"
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NAdam(Optimizer):
     r"""Adam with Nesterov's look-ahead (Dozat, 2016) and a growing momentum, as in PyTorch.
 
@@ -215,6 +332,8 @@ class NAdam(Optimizer):
         At least 1.2e-38.
     momentum_decay : float, default 0.004
         At least 0; 0 is mu_t = beta1 / 2 for ever.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -238,7 +357,7 @@ class NAdam(Optimizer):
     name: ClassVar[str] = "nadam"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RMSprop(Optimizer):
     r"""RMSprop (Tieleman and Hinton, 2012), with eps outside the root, as in PyTorch.
 
@@ -261,6 +380,8 @@ class RMSprop(Optimizer):
         mu, in [0, 1).
     centered : bool, default False
         Divide by the root of the variance.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -285,7 +406,7 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "centered", check_flag("centered", self.centered))
+        self._set("centered", check_flag("centered", self.centered))
 
     @cached_property
     def rule(self) -> RuleRow:
@@ -294,7 +415,7 @@ class RMSprop(Optimizer):
         return RULES[name]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adagrad(Optimizer):
     r"""Adagrad (Duchi, Hazan and Singer, 2011), with eps outside the root, as in PyTorch.
 
@@ -312,6 +433,8 @@ class Adagrad(Optimizer):
         What s starts with; at least 0.
     eps : float, default 1e-10
         At least 1.2e-38.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -333,7 +456,7 @@ class Adagrad(Optimizer):
     name: ClassVar[str] = "adagrad"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RProp(Optimizer):
     r"""Resilient backpropagation on full batches: iRprop- (Igel and Huesken, 2003), as in PyTorch.
 
@@ -351,12 +474,15 @@ class RProp(Optimizer):
     Parameters
     ----------
     learning_rate : float, default 0.01
-        What each step starts with; above 0. To change it later changes no step.
+        What each step starts with; above 0. To change it later changes no step. A schedule, the
+        layers' and the biases' rates multiply what a parameter moves by instead, and no step.
     etas : pair of float, default (0.5, 1.2)
         The first in (0, 1), the second above 1.
     steps : pair of float, default (1e-6, 50.0)
         The shortest and the longest step; at least 1.2e-38. A learning_rate outside them, but in
         the number type's range, counts as the nearer one.
+    schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
+        Of every optimizer; see :class:`Optimizer`.
 
     Raises
     ------
@@ -387,9 +513,10 @@ class RProp(Optimizer):
         steps = _pair("steps", self.steps, *of_pairs[2:])
         if steps[0] > steps[1]:
             raise ValueError(f"steps must be (shortest, longest), got {short_repr(self.steps)}")
-        object.__setattr__(self, "learning_rate", learning_rate)
-        object.__setattr__(self, "etas", etas)
-        object.__setattr__(self, "steps", steps)
+        self._set("learning_rate", learning_rate)
+        self._set("etas", etas)
+        self._set("steps", steps)
+        self._check_options()
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -407,7 +534,13 @@ def _pair(name: str, value: object, first: Number, second: Number) -> tuple[floa
     )
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in Optimizer.__subclasses__()}
+def _kinds(parent: type[Optimizer]) -> Iterator[type[Optimizer]]:
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.name: kind for kind in _kinds(Optimizer)}
 
 
 @cache  # descriptions never change, and to check one's numbers takes as long as a small step
@@ -424,7 +557,7 @@ def as_optimizer(value: object) -> Optimizer:
     if isinstance(value, dict):
         entries = dict(value)
         kind = OPTIMIZERS[check_choice("optimizer", entries.pop("name", None), OPTIMIZERS)]
-        field_names = [field.name for field in dataclass_fields(kind) if field.init]
+        field_names = [field.name for field in fields(kind) if field.init]
         if unknown := [name for name in entries if name not in field_names]:
             raise ValueError(
                 f"optimizer has unknown entries: {', '.join(map(short_repr, unknown))}; "

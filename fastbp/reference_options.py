@@ -1,4 +1,6 @@
-"""Options of training for the specification, formula by formula: dropout, weights of samples.
+"""Options of training for the specification, formula by formula.
+
+Dropout and weights of samples; then what optimizers do beside their rules.
 
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
 
@@ -18,7 +20,9 @@ on no order in which nodes are computed. The key is a number of 64 bits that a n
 steps count from 1, and rows and nodes from 0.
 """
 
-from fastbp import reference
+import math
+
+from fastbp import reference, reference_tables
 
 BITS_32, BITS_64 = 2**32 - 1, 2**64 - 1  # x & BITS_32 is x modulo 2^32
 
@@ -90,3 +94,33 @@ def gradient(X, Y, w, b, g, g_prime, loss=reference.squared_error,
         delta = reference.backward(z, a, Y[i], w, g_prime_i, output_delta)
         reference.accumulate([d_l and [share * d for d in d_l] for d_l in delta], a, dC_dw, dC_db)
     return C, dC_dw, dC_db
+
+
+def clipped(slopes, clip_norm=math.inf, clip_value=math.inf):
+    """dC/dw and dC/db of all parameters that are learnt, their norm bounded, then each number."""
+    norm = math.sqrt(math.fsum(slope ** 2 for slope in slopes))
+    if norm > clip_norm:
+        slopes = [slope * (clip_norm / norm) for slope in slopes]
+    return [min(max(slope, -clip_value), clip_value) for slope in slopes]
+
+
+def updated(w, memory, t, slope, rule, numbers, factor=1.0, l1=0.0, l2=0.0, weight_decay=0.0):
+    """A weight and its memory after step t of a rule; of a bias the last three are 0.
+
+    ``factor`` is the schedule's, times the layer's rate and, of a bias, the biases'.
+    """
+    rate = factor * numbers["learning_rate"]
+    slope += l1 * (w > 0) - l1 * (w < 0) + l2 * w
+    w -= rate * weight_decay * w
+    if rule is reference_tables.rprop_rule:  # moves by a step of its own instead of a rate
+        after, memory = rule(w, memory, t, slope, **numbers)
+        return w + factor * (after - w), memory
+    return rule(w, memory, t, slope, **{**numbers, "learning_rate": rate})
+
+
+def averaged(average, w, n, ema):
+    """The moving average of a parameter after its n-th step.
+
+    It is m / (1 - ema^n) of m = ema m + (1 - ema) w, where m starts at 0.
+    """
+    return average + (1 - ema) / (1 - ema ** n) * (w - average)

@@ -220,12 +220,6 @@ def adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
     return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
 
 
-def adamw_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, weight_decay):
-    """Loshchilov and Hutter (2019): the decay is apart from the gradient; of a bias it is 0."""
-    after, moments = adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps)
-    return after - learning_rate * weight_decay * w, moments
-
-
 def nadam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, momentum_decay):
     """Dozat (2016), with a schedule of momenta mu_1, mu_2, ...: P is their product up to mu_t."""
     mu = [beta1 * (1 - 0.96 ** (i * momentum_decay) / 2) for i in range(1, t + 2)]
@@ -295,7 +289,6 @@ RULES = {
     "rmsprop_momentum": (rmsprop_momentum_rule, (0.0, 0.0)),
     "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),
     "rmsprop_centered_momentum": (rmsprop_centered_momentum_rule, (0.0, 0.0, 0.0)),
-    "adamw": (adamw_rule, (0.0, 0.0)),
     "nadam": (nadam_rule, (0.0, 0.0)),
     "rprop": (rprop_rule, (0.0, "learning_rate")),
     "adagrad": (adagrad_rule, ("initial_accumulator",)),

@@ -521,6 +521,17 @@ class ReduceOnPlateau(Schedule):
             return state._replace(wait=state.wait + 1)
         return state._replace(factor=max(state.factor * self.factor, self.min_factor), wait=0)
 
+    def read(self, values: Any) -> PlateauState:
+        """The state that a file has as [factor, mark or None, wait]; ValueError if it is none."""
+        if not isinstance(values, list) or len(values) != 3:
+            raise ValueError(f"plateau must be [factor, mark, wait], got {short_repr(values)}")
+        factor, mark, wait = values
+        return PlateauState(
+            check_number("plateau's factor", factor, low=0),
+            math.inf if mark is None else check_number("plateau's mark", mark),
+            check_integer("plateau's wait", wait, low=0),
+        )
+
     def _formula(self, t: Array, T: float) -> Array:
         """1 for all: what the epochs add is in the state."""
         return np.ones_like(t)
@@ -537,6 +548,10 @@ class Function(Schedule):
     function: Callable[[int], float] | None = None
 
     name: ClassVar[str] = "function"
+
+    def horizon(self, steps_per_epoch: int) -> float:
+        """Any number: the steps count from the optimizer's first one."""
+        return 1.0
 
     def __hash__(self) -> int:
         """One for all, since a callable object need not have one."""

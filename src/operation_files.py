@@ -84,6 +84,29 @@ cdef void rows_by_{rule}(const Rates *rates, real *w, void **memories, Py_ssize_
             store(w + at, x)
 
 UPDATE_ROWS[<int> {id}] = rows_by_{rule}
+
+cdef void optional_rows_by_{rule}(const Rates *rates, real *w, void **memories, Py_ssize_t place,
+                                  Py_ssize_t ld, const real *dw, Py_ssize_t ld_dw,
+                                  Py_ssize_t n_rows, Py_ssize_t n_vectors) noexcept nogil:
+    cdef Rates r = rates[0]
+    cdef Py_ssize_t k, v, at
+    cdef bint averages = r.options.averages
+    cdef vec {vectors}, dC_dw
+{pointers}
+    cdef real *average = <real *> memories[{n}] + place if averages else NULL
+    for k in range(n_rows):
+        for v in range(n_vectors):
+            at = k * ld + v * LANES
+{loads}
+            x = load(w + at)
+            dC_dw = optional_gradient(&r.options, x, load(dw + k * ld_dw + v * LANES))
+            x = updated_by_{rule}(&r, decayed(&r.options, x), dC_dw{memories})
+{stores}
+            store(w + at, x)
+            if averages:
+                store(average + at, averaged(&r.options, load(average + at), x))
+
+OPTION_ROWS[<int> {id}] = optional_rows_by_{rule}
 """
 
 
@@ -137,7 +160,8 @@ def operation_ids() -> str:
         "# The numbers of update rules, by name; each rule reads its own.\n"
         + struct("Numbers", rule_numbers),
         "# What some of them come to in a step.\n" + struct("StepNumbers", step_numbers),
-        f"cdef enum:\n    MOST_MEMORIES = {max(int(n) for _, n in memories)}\n"
+        "cdef enum:\n    # with a moving average\n"
+        f"    MOST_MEMORIES = {1 + max(int(n) for _, n in memories)}\n"
         f"    MOST_PARAMETERS = {max(len(row.parameters) for row in with_numbers)}\n",
         "# How much a rule remembers of each parameter.\n"
         + choice("int n_memories(RuleId rule)", "rule", memories, "0"),
@@ -284,6 +308,7 @@ def update_loops() -> str:
             UPDATE_LOOP.format(
                 rule=name,
                 id=name.upper(),
+                n=len(row.remembers),
                 vectors=", ".join(["x", *(f"m{i}" for i in memory_indices)]),
                 pointers="\n".join(
                     f"    cdef real *memory{i} = <real *> memories[{i - 1}] + place"
@@ -299,7 +324,8 @@ def update_loops() -> str:
     rates = "".join(
         f"    if u.rule == {name.upper()}:\n        {name}_rates(u, r)\n" for name in table.RULES
     )
-    parts.append(f"cdef inline void set_rates(const Update *u, Rates *r) noexcept nogil:\n{rates}")
+    head = "cdef inline void set_rule_rates(const Update *u, Rates *r) noexcept nogil:\n"
+    parts.append(head + rates)
     return "\n".join([HEAD, *parts])
 
 

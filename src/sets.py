@@ -60,6 +60,7 @@ SHARED = {
     "drop_delta": "drop_delta",
     "scale_rows": "scale_rows",
     "add": "add",
+    "norm_squared": "norm_squared",
     "update": "update",
     "accumulate_update": "NULL",
     "all_finite": "all_finite",

@@ -166,11 +166,16 @@ class Model:
     def moment(self) -> State:
         """The state to copy or save: the present one, with the state lock held.
 
-        While a training diverges, it is the snapshot that the rollback will restore.
+        While a training diverges, it is the snapshot that the rollback will restore; while one
+        keeps a moving average, a copy whose parameters are that.
         """
-        if not self.snapshot.is_live or self.state.is_finite():
-            return self.state
-        return self.snapshot.copy()
+        state = self.state
+        if self.snapshot.is_live and not state.is_finite():
+            state = self.snapshot.copy()
+        if state.is_averaging:
+            state = state.copy() if state is self.state else state
+            state.finish_averaging()
+        return state
 
     def copy(self) -> "Model":
         """An independent model; while another thread trains, of one moment between two steps."""

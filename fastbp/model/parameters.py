@@ -12,7 +12,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from fastbp._boundary import LINE_BYTES, ROWS_PER_CHUNK, leading_dimension
+from fastbp._boundary import LINE_BYTES, NORM_BLOCK_SIZE, ROWS_PER_CHUNK, leading_dimension
 from fastbp.inputs import Array, as_parameter
 from fastbp.model.row_slices import row_slices
 
@@ -82,6 +82,10 @@ class Scratch:
         while len(self._arrays) < 1 + needs_part:
             self._arrays.append(self._layout.zeros())
         return self._arrays[0], self._arrays[1] if needs_part else None
+
+    def block_norms(self) -> Array:
+        """A number for each block of the gradient whose squares are summed by themselves."""
+        return np.zeros(-(-self._layout.total // NORM_BLOCK_SIZE))
 
 
 @dataclass(frozen=True, eq=False)  # equality of arrays is no single answer

@@ -1,5 +1,6 @@
 """What a failed training goes back to, and when."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Snapshot:
             self._random = state.rng.bit_generator.state
             self._learned: Learned = state.learned
             self._dropout_key = state.dropout_key
+            self._raw = state.raw  # nobody writes into it
             self._goes_back = False
             self._claim_number = self._training_lock.claim_number
 
@@ -80,6 +82,9 @@ class Snapshot:
             self._goes_back = self._is_untouched() or not self._state.is_finite()
         if self._goes_back:
             self._restore()
+        if self._state.current.optimizer.ema:
+            with self._lock.hold():
+                self._state.finish_averaging()
 
     def epoch_end(self) -> tuple[Array, tuple[Array, ...], Array]:
         """What the boundary copies an epoch's end into: parameters, memories, counters.
@@ -111,6 +116,7 @@ class Snapshot:
                     (state, "current", self._start),  # with its rate, or another one's memory
                     (state, "learned", self._learned),
                     (state, "dropout_key", self._dropout_key),
+                    (state, "raw", self._raw),
                 ]
             replace_all(pairs, attributes)
 
@@ -122,7 +128,8 @@ class Snapshot:
         memory = self._memory if now.counters is self._start.counters else self._present_memory
         twin = state.copy_with(
             self._flat,
-            OptimizerState(now.optimizer, memory, self._counters),
+            self._raw if at_start else None,
+            replace(now, memory=memory, counters=self._counters),
             self._learned if at_start else state.learned,
         )
         if at_start:

@@ -1,16 +1,21 @@
 """All that training changes: parameters, optimizer, counts, generator, what the data taught."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fastbp._boundary import replace_all
 from fastbp.inputs import Array, check_integer
 from fastbp.model import random_state
 from fastbp.model.parameters import Layout, Parameters
+from fastbp.operations import AVERAGE, RAW
 from fastbp.optimizers import Optimizer, as_optimizer
+
+if TYPE_CHECKING:  # few networks have one, and its import takes a millisecond
+    from fastbp.schedules import PlateauState
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +25,8 @@ class OptimizerState:
     optimizer: Optimizer
     memory: tuple[Array, ...]  # one flat array for each name in optimizer.remembers
     counters: Array  # int64: steps with this optimizer, epochs in the network's life
+    averaged_from: int = 0  # the step after which a moving average began
+    plateau: "PlateauState | None" = None  # of a schedule that follows the validation loss
 
 
 class Learned(NamedTuple):
@@ -42,6 +49,8 @@ class State:
         self.rng = rng
         self.learned = Learned()
         self.dropout_key = 0  # 64 bits; 0 where there was no step with dropout
+        #: Where the parameters are a moving average, those that training goes on from.
+        self.raw: Array | None = None
         self.current = OptimizerState(as_optimizer("adam"), (), np.zeros(2, np.int64))
 
     @property
@@ -55,7 +64,9 @@ class State:
         return int(self.current.counters[1])
 
     def use(self, optimizer: Optimizer) -> OptimizerState:
-        """Go on with a description that differs in its learning rate at most, else start afresh.
+        """Go on with a description that differs in its rates over time at most, or start afresh.
+
+        These are its learning rate and its schedule.
 
         All memory is allocated first, and then takes its place in one assignment: a handler or an
         error in between leaves the old optimizer with the old memory.
@@ -64,10 +75,15 @@ class State:
         if len(now.memory) == len(remembers):
             if optimizer == now.optimizer:
                 return now
-            if optimizer == replace(now.optimizer, learning_rate=optimizer.learning_rate):
-                self.current = now = replace(now, optimizer=optimizer)
+            rates = {"learning_rate": optimizer.learning_rate, "schedule": optimizer.schedule}
+            if type(optimizer) is type(now.optimizer) and optimizer == replace(
+                now.optimizer, **rates
+            ):
+                is_same = optimizer.schedule == now.optimizer.schedule
+                plateau = now.plateau if is_same else None
+                self.current = now = replace(now, optimizer=optimizer, plateau=plateau)
                 return now
-        for kept, start in zip(optimizer.rule.memories, optimizer.starts, strict=True):
+        for kept, start in zip(optimizer.memories, optimizer.starts, strict=True):
             if start > float(np.finfo(self.layout.dtype).max):
                 raise ValueError(
                     f"{kept.start} must be finite in {self.layout.dtype.name}, got {start:g}"
@@ -78,7 +94,8 @@ class State:
             self.dropout_key = (
                 0  # steps are counted from 1 again: they must not drop the same nodes
             )
-        self.current = now = OptimizerState(optimizer, memory, counters)
+        now = OptimizerState(optimizer, memory, counters)
+        replace_all([], [(self, "raw", None), (self, "current", now)])
         return now
 
     def set_learning_rate(self, learning_rate: float) -> None:
@@ -86,6 +103,46 @@ class State:
         now = self.current
         optimizer = replace(now.optimizer, learning_rate=learning_rate)
         self.current = replace(now, optimizer=optimizer)
+
+    def begin_averaging(self) -> None:
+        """Go on from the raw parameters, before a step of an optimizer with a moving average.
+
+        Parameters that are no longer that average were changed by somebody else: it begins anew.
+        """
+        raw, now = self.raw, self.current
+        if raw is not None and self.raw_parameters is not self.parameters:
+            replace_all([(self.parameters.flat, raw)], [(self, "raw", None)])
+        else:
+            now = replace(now, averaged_from=int(now.counters[0]))
+            anew = [(now.memory[-1], self.layout.zeros())] if now.optimizer.ema else []
+            replace_all(anew, [(self, "raw", None), (self, "current", now)])
+
+    def finish_averaging(self) -> None:
+        """Let the moving average be the parameters, and keep those that it was made of."""
+        now = self.current
+        if self.is_averaging:
+            flat = self.parameters.flat
+            replace_all([(flat, now.memory[-1])], [(self, "raw", flat.copy())])
+
+    @property
+    def is_averaging(self) -> bool:
+        """Whether there is a moving average, and the parameters are not it."""
+        now = self.current
+        is_kept = bool(now.optimizer.ema) and len(now.memory) == len(now.optimizer.remembers)
+        return is_kept and self.raw is None and bool(now.counters[0] > now.averaged_from)
+
+    @property
+    def averaged_parameters(self) -> Array:
+        """The flat parameters that a validation is of: the moving average, if there is one."""
+        return self.current.memory[-1] if self.is_averaging else self.parameters.flat
+
+    @property
+    def raw_parameters(self) -> Parameters:
+        """The parameters that the next step goes on from."""
+        raw = self.raw
+        if raw is None or not np.array_equal(self.parameters.flat, self.current.memory[-1]):
+            return self.parameters
+        return self._like_parameters(raw)
 
     def take_dropout_key(self) -> int:
         """The key that seeds dropout's draws, drawn once for an optimizer's steps, and never 0."""
@@ -96,31 +153,33 @@ class State:
 
     def copy(self) -> "State":
         """An independent state in memory of its own."""
-        return self.copy_with(self.parameters.flat, self.current, self.learned)
+        return self.copy_with(self.parameters.flat, self.raw, self.current, self.learned)
 
-    def copy_with(self, flat: Array, current: OptimizerState, learned: Learned) -> "State":
+    def copy_with(
+        self, flat: Array, raw: Array | None, current: OptimizerState, learned: Learned
+    ) -> "State":
         """A copy that has these parameters instead, this optimizer's state and what was learnt."""
         twin = State(self.layout, self.parameters.bias, copy.deepcopy(self.rng))
-        twin.fill(flat, current.optimizer, current.memory, current.counters)
+        twin.fill(flat, raw, current)
         twin.learned, twin.dropout_key = learned, self.dropout_key
         return twin
 
-    def fill(
-        self, flat: Array, optimizer: Optimizer, memory: Iterable[Array], counters: Array
-    ) -> None:
+    def fill(self, flat: Array, raw: Array | None, current: OptimizerState) -> None:
         """Copy parameters and an optimizer's state in."""
-        copies = []
-        for array in memory:
-            copies.append(self.layout.zeros())
-            copies[-1][:] = array
+        memory = tuple(self._aligned(array) for array in current.memory)
         self.parameters.flat[:] = flat
-        self.current = OptimizerState(optimizer, tuple(copies), np.array(counters))
+        self.raw = None if raw is None else self._aligned(raw)
+        self.current = replace(current, memory=memory, counters=np.array(current.counters))
+
+    def _aligned(self, flat: Array) -> Array:
+        copy = self.layout.zeros()
+        copy[:] = flat
+        return copy
 
     def __getstate__(self) -> tuple[Any, ...]:
-        now = self.current
         return (
             (self.layout.sizes, self.layout.dtype, self.parameters.bias, self.rng),
-            (self.parameters.flat, now.optimizer, now.memory, now.counters),
+            (self.parameters.flat, self.raw, self.current),
             (self.learned, self.dropout_key),
         )
 
@@ -132,6 +191,7 @@ class State:
 
     def forget_memory(self) -> None:
         """Leave the memory out, which the next training then starts afresh, with the steps."""
+        self.raw = None
         self.current = replace(self.current, memory=())
 
     def is_finite(self) -> bool:
@@ -149,6 +209,8 @@ class State:
         """
         now = self.current
         memory = dict(zip(now.optimizer.remembers, now.memory, strict=False))
+        if self.raw is not None:
+            memory[RAW] = self.raw
         return dict(self.named_tensors(memory if self._memory_is_finite() else {}))
 
     def named_tensors(self, memory: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
@@ -164,9 +226,17 @@ class State:
             "optimizer": self.current.optimizer.config(),
             "steps": self.steps,
             "epochs": self.epochs,
+            "averaged_from": self.current.averaged_from,
+            "plateau": self._plateau_values(),
             "random": copy.deepcopy(dict(self.rng.bit_generator.state)),
             "dropout_key": self.dropout_key,
         }
+
+    def _plateau_values(self) -> list[Any] | None:
+        if self.current.plateau is None:
+            return None
+        factor, mark, wait = self.current.plateau
+        return [factor, mark if np.isfinite(mark) else None, wait]
 
     def restore(self, description: dict[str, Any], memory: Mapping[str, Array]) -> None:
         """Install a :meth:`description`, after checking it, and flat arrays as the memory.
@@ -174,18 +244,34 @@ class State:
         Without arrays the memory is started afresh by the next training, and the steps with it.
         """
         optimizer = as_optimizer(description["optimizer"])
-        counts = [check_integer(name, description[name], low=0) for name in ("steps", "epochs")]
+        *counts, averaged_from = (
+            check_integer(name, description[name], low=0)
+            for name in ("steps", "epochs", "averaged_from")
+        )
         if max(counts) > np.iinfo(np.int64).max:
             raise ValueError("steps and epochs must be below 2^63; one of them is not")
+        if averaged_from > counts[0]:
+            raise ValueError(f"averaged_from must be at most steps, got {averaged_from}")
+        plateau = None
+        if description["plateau"] is not None:
+            if optimizer.schedule is None or not optimizer.schedule.needs_validation:
+                raise ValueError("plateau belongs to a schedule that the optimizer does not have")
+            plateau = optimizer.schedule.read(description["plateau"])
         remembers = optimizer.remembers
-        if memory and sorted(memory) != sorted(remembers):
+        kept = {name: array for name, array in memory.items() if name != RAW}
+        if (memory and sorted(kept) != sorted(remembers)) or (
+            RAW in memory and AVERAGE not in memory
+        ):
             raise ValueError(f"the optimizer's state must be {remembers}, got {tuple(memory)}")
         rng = self.rng
         if description["random"] is not None:
             rng = random_state.generator(description["random"])
         arrays = tuple(memory[name] for name in remembers) if memory else ()
         self.rng, self.dropout_key = rng, description["dropout_key"]
-        self.current = OptimizerState(optimizer, arrays, np.array(counts, np.int64))
+        self.raw = memory.get(RAW)
+        self.current = OptimizerState(
+            optimizer, arrays, np.array(counts, np.int64), averaged_from, plateau
+        )
 
     def _like_parameters(self, flat: Array) -> Parameters:
         return Parameters(self.layout, self.parameters.bias, flat)

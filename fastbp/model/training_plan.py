@@ -8,6 +8,7 @@ What holds arrays, whose equality is no single answer, has no ``==``; and no rep
 method that a dataclass writes costs import time.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from fastbp._boundary import COUNT_IDS
 from fastbp.inputs import Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrainingPlan:
     """What stays the same from step to step.
 
@@ -27,8 +28,20 @@ class TrainingPlan:
         A row of ``operations.RULES`` by its name, and exactly the numbers that it names.
     batch_size
         Samples in a step; more than there are stand for all.
-    l2
-        Added l2 w_jk to dC/dw_jk; biases are left alone.
+    l1, l2
+        l1 sign(w_jk) + l2 w_jk is added to dC/dw_jk; biases are left alone.
+    factors, first_step
+        What the learning rate is multiplied by in step ``first_step`` and those after it, or None:
+        float64. Where they are used up before the epochs are, ``run`` comes back.
+    layer_factors
+        Of each layer's rate and of its biases': float64, 2 L numbers, or None.
+    weight_decay
+        Each layer's: float64, L numbers, or None.
+    clip_value, clip_norm
+        Bounds of each number of the mean gradient, and of its norm.
+    ema, averaged_from
+        The share that a moving average of the parameters keeps in a step, and the step after which
+        it began; with 0 there is none. It is the last memory.
     learns_biases
         Whether a step changes the biases.
     shuffle
@@ -48,7 +61,16 @@ class TrainingPlan:
     rule: str
     numbers: Mapping[str, float]
     batch_size: int
+    l1: float = 0.0
     l2: float = 0.0
+    factors: Array | None = None
+    first_step: int = 1
+    layer_factors: Array | None = None
+    weight_decay: Array | None = None
+    clip_value: float = math.inf
+    clip_norm: float = math.inf
+    ema: float = 0.0
+    averaged_from: int = 0
     learns_biases: bool = True
     shuffle: bool = False
     check: bool = True
@@ -83,11 +105,14 @@ class TrainingState:
         Laid out as the parameters: the sums of a batch's gradient, and where a batch has more than
         ``ROWS_PER_CHUNK`` rows those of a part of it.
     memories
-        What the rule remembers, in the order of its row: each laid out as the parameters.
+        What the rule remembers, in the order of its row, and the moving average, if the plan has
+        one: each laid out as the parameters.
     counters
         int64: steps, epochs.
     random
         The generator that shuffles.
+    block_norms
+        Where the plan clips by the norm, a float64 for every ``NORM_BLOCK_SIZE`` parameters.
     snapshot
         (parameters, memories, counters) that get the state of each epoch's end before the next one
         begins, or None.
@@ -98,6 +123,7 @@ class TrainingState:
     memories: Sequence[Array]
     counters: Array
     random: "np.random.Generator | None" = None  # as text: NumPy imports it when it is named
+    block_norms: Array | None = None
     snapshot: tuple[Array, Sequence[Array], Array] | None = None
 
 
@@ -113,6 +139,8 @@ class TrainingProgress:
         The sum of C_0 and the correct predictions of epoch e are added to ``losses[e - base]`` and
         ``n_correct[e - base]``, both float64; with weights w of the samples the sum of w C_0, and
         of w where the prediction is correct.
+    rates
+        The learning rate of each epoch's last step, in the same places.
     weight_sums
         With weights their sums, in the order in which those of the correct ones are summed.
     epochs_done, first
@@ -131,6 +159,7 @@ class TrainingProgress:
     n_epochs: int
     losses: Array
     n_correct: Array
+    rates: Array
     epochs_done: int = 0
     first: int = 0
     base: int = 0
@@ -144,4 +173,4 @@ class TrainingProgress:
     @classmethod
     def of(cls, n_epochs: int, room: int) -> "TrainingProgress":
         """The start, with room for the sums of so many epochs."""
-        return cls(n_epochs, np.zeros(room), np.zeros(room))
+        return cls(n_epochs, np.zeros(room), np.zeros(room), np.zeros(room))

@@ -45,6 +45,8 @@ from fastbp.model_file.strict_json import parse_json
 
 # As long as the checksum that takes its place: the payload's start depends on the header's length.
 _NO_CHECKSUM = "0" * 64
+# Of an optimizer whose moving average began anew, or whose schedule follows the validation loss.
+_OF_OPTIONS = ("averaged_from", "plateau")
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
@@ -190,11 +192,9 @@ def _metadata(
         "version": version_of(config, entries),
         "network": compact_json(config),
         "optimizer": compact_json(
-            {
-                "description": description["optimizer"],
-                "steps": description["steps"],
-                "epochs": description["epochs"],
-            }
+            {"description": description["optimizer"]}
+            | {name: description[name] for name in ("steps", "epochs")}
+            | {name: description[name] for name in _OF_OPTIONS if description[name]}
         ),
         "random": compact_json(random_state.to_json(description["random"])),
     }
@@ -288,13 +288,13 @@ def _restore_training(
     state = model.state.description()
     if "optimizer" in metadata:
         optimizer = parse_json(metadata["optimizer"], "optimizer")
-        if optimizer.keys() != {"description", "steps", "epochs"}:
+        if optimizer.keys() - {*_OF_OPTIONS} != {"description", "steps", "epochs"}:
             raise FileFormatError("optimizer must have description, steps and epochs, only these")
-        state |= {
-            "optimizer": optimizer["description"],
-            "steps": optimizer["steps"],
-            "epochs": optimizer["epochs"],
-        }
+        if empty := [name for name in _OF_OPTIONS if not optimizer.get(name, True)]:
+            raise FileFormatError(
+                f"optimizer has {empty[0]}, which is left out where it is nothing"
+            )
+        state |= {"optimizer": optimizer.pop("description")} | optimizer
     elif memory:
         raise FileFormatError(f"it has tensors for {min(memory)!r} but no optimizer to use them")
     try:

@@ -14,6 +14,7 @@ from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import diagnosis
 from fastbp.training.history import History
 from fastbp.training.options import BATCH_SIZE, Options
+from fastbp.training.rates import RateTable, plan_fields, plateau_of
 from fastbp.training.samples import Samples, bad_value, checked_samples
 from fastbp.training.threads import chooser
 
@@ -92,22 +93,47 @@ class _Run:
             optimizer = options.optimizer or state.current.optimizer
             batch_size = samples_in_a_step(options.batch_size, optimizer, training.n)
             current = state.use(optimizer)
+            if state.raw is not None:
+                state.begin_averaging()
+                current = state.current
             has_dropout = any(architecture.dropout) and options.epochs > 0
             dropout_key = state.take_dropout_key() if has_dropout else 0
         self.optimizer = current.optimizer
         self.steps_before = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
         rule = self.optimizer.rule.name
+        self.rates: RateTable | None = None
+        steps_per_epoch = -(-training.n // batch_size)
+        if (schedule := self.optimizer.schedule) is not None:
+            if schedule.needs_validation and counts_epochs and held_out is None:
+                raise ValueError(
+                    f"{type(schedule).__name__} follows the validation loss and needs validation "
+                    "samples: pass validation=0.1 or validation=(X, y)"
+                )
+            self.rates = RateTable(
+                schedule,
+                self.steps_before + 1,
+                options.epochs * steps_per_epoch,
+                steps_per_epoch,
+                plateau_of(self.optimizer, current.plateau),
+            )
         self.plan = TrainingPlan(
             rule,
             self.optimizer.numbers,
             batch_size,
+            l1=options.l1,
             l2=options.l2,
+            averaged_from=current.averaged_from,
             learns_biases=architecture.bias is True,
             shuffle=shuffle,
             count=training.y.count_id,
             counts_epochs=counts_epochs,
             dropout_key=dropout_key,
+            **(
+                plan_fields(self.optimizer, len(architecture.sizes) - 1)
+                if self.optimizer.has_options
+                else {}
+            ),
         )
         order = np.empty(training.n, np.intp) if shuffle else None
         self.data = TrainingData(
@@ -119,6 +145,7 @@ class _Run:
             current.memory,
             current.counters,
             state.rng,
+            model.scratch.block_norms() if self.plan.clip_norm < np.inf else None,
             model.snapshot.epoch_end(),
         )
         self.progress = TrainingProgress.of(options.epochs, min(options.epochs, _EPOCHS_PER_BLOCK))
@@ -148,6 +175,8 @@ class _Run:
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
+                    if self.rates is not None and self.rates.plateau is not None:
+                        self._follow(validation_loss)
                     if self.held_out.y.has_accuracy:
                         history.validation_accuracy.append(validation_accuracy)
                     if stopping is not None and validation_loss < best_loss - stopping.min_delta:
@@ -192,6 +221,9 @@ class _Run:
                 if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
                     self.optimizer = state.current.optimizer
                     self.plan = replace(self.plan, numbers=self.optimizer.numbers)
+                if self.rates is not None:
+                    step = int(state.current.counters[0]) + 1
+                    self.plan = self.rates.extend(self.plan, step)
                 start = time.perf_counter()
                 status = program.run(self.plan, self.data, self.changes, progress)
             now = time.perf_counter()
@@ -204,12 +236,19 @@ class _Run:
                 history.loss += (losses[done] / total).tolist()
                 if self.training.y.has_accuracy:
                     history.accuracy += (progress.n_correct[done] / total).tolist()
+                history.learning_rate += progress.rates[done].tolist()
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
                 self._fail(status)
             if self.options.reporter is not None:
                 self.options.reporter.advance(progress.first or n)
+
+    def _follow(self, validation_loss: float) -> None:
+        assert self.rates is not None
+        plateau, state = self.rates.follow(validation_loss), self.model.state
+        with self.model.state_lock.hold():
+            state.current = replace(state.current, plateau=plateau)
 
     def _fail(self, status: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
@@ -235,7 +274,15 @@ class _Run:
         assert self.held_out is not None
         X, y, rows, n, weights = self.held_out
         status, loss, correct, bad = self.model.program.gradients(
-            X, y.array, rows, None, None, check, y.count_id, weights
+            X,
+            y.array,
+            rows,
+            None,
+            None,
+            check,
+            y.count_id,
+            weights,
+            self.model.state.averaged_parameters,
         )
         if status != _boundary.FINISHED:
             self.model.snapshot.request_rollback()

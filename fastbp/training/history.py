@@ -17,6 +17,8 @@ class History:
         and wrong do not apply (numbers). With sample weights all of these means are weighted.
     validation_loss, validation_accuracy : list of float
         The same after the epoch, on the validation samples; empty without them.
+    learning_rate : list of float
+        The rate of the epoch's last step.
     seconds : list of float
         How long the epoch's training took, without validation and callbacks.
     best_epoch : int or None
@@ -27,6 +29,7 @@ class History:
     accuracy: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int | None = None
 

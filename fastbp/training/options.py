@@ -70,6 +70,7 @@ class Options(NamedTuple):
     epochs: int
     batch_size: int | None
     optimizer: Optimizer | None
+    l1: float = 0.0
     l2: float = 0.0
     shuffle: bool = False
     validation: Any = None  # checked with the samples
@@ -86,6 +87,7 @@ def as_options(
     epochs: Any,
     batch_size: Any,
     optimizer: Any,
+    l1: Any,
     l2: Any,
     shuffle: Any,
     validation: Any,
@@ -102,6 +104,7 @@ def as_options(
     return Options(
         epochs=check_epochs(epochs),
         batch_size=None if batch_size is None else check_integer("batch_size", batch_size, low=1),
+        l1=check_number("l1", l1, low=0),
         l2=check_number("l2", l2, low=0),
         shuffle=check_flag("shuffle", shuffle),
         check_input=check_flag("check_input", check_input),

@@ -9,6 +9,7 @@
 from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
                              PyObject_GetBuffer)
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset, strchr
@@ -64,6 +65,7 @@ BAD_X = NONFINITE_X
 BAD_Y = NONFINITE_Y
 BAD_C = NONFINITE_C
 BAD_W = NONFINITE_W
+NORM_BLOCK_SIZE = NORM_BLOCK
 PATHS = {"plain": PLAIN, "fused": FUSED, "small": SMALL}
 
 
@@ -275,30 +277,38 @@ cdef class Program:
         cdef View n_correct = View(progress.n_correct, b"d", 1, True)
         cdef View weights = weights_of(data.weights, x)
         cdef View sums = None if weights is None else View(progress.weight_sums, b"d", 1, True)
-        cdef list views = []  # of the memories and the counters
+        cdef View rates = View(progress.rates, b"d", 1, True)
+        cdef View norms = None if state.block_norms is None \
+            else View(state.block_norms, b"d", 1, True)
+        cdef list views = []  # of the plan's arrays, the memories and the counters
         cdef Call p
         cdef Progress *now = &p.progress
         cdef Workspace ws
         cdef int size
         self.samples(&p, x, y, order)
         p.weights = <const double *> data_of(weights)
-        take_plan(self, &p.plan, plan)
+        take_plan(self, &p.plan, plan, views)
         p.plan.batch_size = min(p.plan.batch_size, p.n)
-        take_state(self, &p.state, p.plan.rule, state.memories, state.counters, views)
+        take_state(self, &p.state, p.plan.n_memories, state.memories, state.counters, views)
         if state.snapshot is not None:
             storage, memories, counters = state.snapshot
             of_snapshot = self.parameters_like(storage)
             p.snapshot.storage = data_of(of_snapshot)
-            take_state(self, &p.snapshot, p.plan.rule, memories, counters, views)
+            take_state(self, &p.snapshot, p.plan.n_memories, memories, counters, views)
         p.gradient, p.part = data_of(gradient), data_of(part)
+        p.block_norms = <double *> data_of(norms)
         now.n_epochs, now.epochs_done = progress.n_epochs, progress.epochs_done
         now.first, now.base, now.begins_epochs = progress.first, progress.base, True
         now.slice_work = <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work)
         now.losses, now.n_correct = <double *> losses.data, <double *> n_correct.data
-        now.weight_sums = <double *> data_of(sums)
+        now.weight_sums, now.rates = <double *> data_of(sums), <double *> rates.data
         x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
-                  and min(losses.rows(), n_correct.rows()) >= now.n_epochs - now.base
+                  and min(losses.rows(), n_correct.rows(), rates.rows()) >= now.n_epochs - now.base
                   and (sums is None or sums.rows() == losses.rows())
+                  and (p.plan.clip_norm == INFINITY or (
+                      norms is not None and norms.rows() * NORM_BLOCK >= p.n_parameters))
+                  and 1 + p.state.counters[0] >= p.plan.first_step
+                  and has_factor(&p.plan, 1 + p.state.counters[0])
                   and gradient is not None
                   and (p.plan.batch_size <= ROW_BLOCK or part is not None)
                   and (not shuffle or rows is None or rows.rows() == p.n))
@@ -350,23 +360,26 @@ cdef class Program:
         return status
 
     def gradients(self, X, Y, order, gradient, part, bint check=True,
-                  Py_ssize_t count=COUNT_LARGEST, weights=None):
+                  Py_ssize_t count=COUNT_LARGEST, weights=None, parameters=None):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
         (status, sum of C_0, correct predictions, index of a bad value), so this is the evaluation
         too; ``count`` is one of COUNT_IDS. With ``weights`` of the rows of X, the gradient is as
         many times its weighted mean as there are samples, and instead of the sums stand C and the
-        share of correct predictions: weighted means.
+        share of correct predictions: weighted means. ``parameters`` laid out as the storage take
+        its place.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
-        cdef View w = weights_of(weights, x)
+        cdef View w = weights_of(weights, x), other = self.parameters_like(parameters)
         cdef Call p
         cdef Workspace ws
         self.samples(&p, x, y, rows)
         p.weights = <const double *> data_of(w)
+        if other is not None:
+            p.state.storage = other.data
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
         p.plan.mode = EVALUATE if g is None else GRADIENT
         p.plan.check, p.plan.count = check, <CountId> count

@@ -50,7 +50,18 @@ cdef struct Plan:
     Mode mode
     RuleId rule
     Numbers numbers
+    int n_memories    # the rule's, and the moving average
+    const double *factors  # of the learning rate from step `first_step` on, or NULL
+    int64_t first_step
+    int64_t n_factors
+    const double *layer_factors  # of each layer's rate and its biases', or NULL
+    const double *weight_decay   # of each layer, or NULL
+    double clip_value
+    double clip_norm
+    double l1
     double l2
+    double ema
+    int64_t averaged_from  # the step after which the moving average began
     Py_ssize_t batch_size
     bint learns_biases
     bint shuffle
@@ -63,7 +74,7 @@ cdef struct Plan:
 # The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
 cdef struct State:
     char *storage
-    void *memories[MOST_MEMORIES]  # as many as the rule has
+    void *memories[MOST_MEMORIES]  # as many as the plan says
     int64_t *counters              # steps, epochs
 
 # Where training stands, and what it gives.
@@ -78,6 +89,7 @@ cdef struct Progress:
     double *losses         # for every epoch the sum of C_0, or of w C_0
     double *n_correct      # and of correct predictions, or of their weights
     double *weight_sums    # with weights, and of all of them
+    double *rates          # for every epoch the learning rate of its last step
 
 # One call: the network, the memory of a chunk of a batch, the samples, what is done with them.
 cdef struct Call:
@@ -116,6 +128,7 @@ cdef struct Call:
     Plan plan
     char *gradient
     char *part        # a chunk's, of batches of several
+    double *block_norms  # where the plan clips by the norm: of blocks of the gradient, squared
     State state
     State snapshot    # of the last epoch's end; without a storage there is none
     bitgen_t *random  # shuffles

@@ -9,7 +9,7 @@ cdef void begin_epoch(Call *p) noexcept nogil:
     cdef int i
     if p.snapshot.storage != NULL and p.progress.epochs_done > 0:
         memcpy(p.snapshot.storage, p.state.storage, nbytes)
-        for i in range(n_memories(p.plan.rule)):
+        for i in range(p.plan.n_memories):
             memcpy(p.snapshot.memories[i], p.state.memories[i], nbytes)
         memcpy(p.snapshot.counters, p.state.counters, 2 * sizeof(int64_t))
     if p.plan.shuffle:
@@ -19,7 +19,7 @@ cdef void begin_epoch(Call *p) noexcept nogil:
 cdef bint is_finite(const Call *p) noexcept nogil:
     """Whether all that training changes is: Adam's update by an infinite moment would be zero."""
     cdef int i
-    for i in range(n_memories(p.plan.rule)):
+    for i in range(p.plan.n_memories):
         if not p.kernels.all_finite(p.state.memories[i], p.n_parameters):
             return False
     return p.kernels.all_finite(p.state.storage, p.n_parameters)
@@ -46,7 +46,8 @@ cdef void train(void *argument, int rank) noexcept nogil:
     cdef Py_ssize_t batch_size = p.plan.batch_size
     cdef int64_t steps = p.state.counters[0]
     cdef bint continues
-    while epoch < progress.n_epochs and work + p.callback_work < progress.slice_work:
+    while epoch < progress.n_epochs and work + p.callback_work < progress.slice_work \
+            and has_factor(&p.plan, steps + 1):
         if first == 0:
             if rank == 0 and progress.begins_epochs:
                 begin_epoch(p)
@@ -66,6 +67,8 @@ cdef void train(void *argument, int rank) noexcept nogil:
         if first == p.n:
             if rank == 0:  # also where it stops here: the epoch is whole
                 sum_correct(p)
+                progress.rates[epoch - progress.base] = \
+                    p.plan.numbers.learning_rate * factor_of(&p.plan, steps)
                 if is_finite(p):
                     progress.first, progress.epochs_done = 0, epoch + 1
                     p.state.counters[1] += p.plan.counts_epochs

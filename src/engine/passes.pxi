@@ -245,7 +245,7 @@ cdef void accumulate(Call *p, int rank, Py_ssize_t m, char *gradient) noexcept n
             first += most
             if not poll_signals(p, rank, m * most * layer.n_out):
                 return
-        if rank == 0:
+        if rank == 0 and (p.plan.mode != TRAIN or p.plan.learns_biases):  # else not in the norm
             p.kernels.accumulate_bias(p.delta[l], layer.ld, gradient + layer.b * size, m,
                                       layer.n_out)
 

@@ -1,38 +1,95 @@
 # One step: the passes over a batch and the update, by the loops that its plan allows.
 #
-# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, threads.pxi.
-# Gives: FUSED, PLAIN, SMALL, step.
+# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, step_numbers.pxi, threads.pxi.
+# Gives: factor_of, FUSED, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
 
-from libc.math cimport isfinite
+from libc.math cimport isfinite, sqrt
 
 # About the rows of a tile of weights: after each tile some lines of the next batch are prefetched.
 cdef Py_ssize_t TILE_ROWS = 14
 
 # ------------------------------------------------------------------------------ the update
 
+# Numbers of the gradient whose squares are summed by themselves: with fewer the sum of a layer
+# would take longer, and with more there would be none for a second thread.
+cdef Py_ssize_t NORM_BLOCK = 4096
+
+
+cdef inline bint has_factor(const Plan *plan, int64_t t) noexcept nogil:
+    """Whether the table of factors, if there is one, goes as far as step t."""
+    return plan.factors == NULL or t - plan.first_step < plan.n_factors
+
+
+cdef inline double factor_of(const Plan *plan, int64_t t) noexcept nogil:
+    """What the learning rate of step t is multiplied by."""
+    cdef int64_t i = max(0, t - plan.first_step)
+    return 1 if plan.factors == NULL else plan.factors[i]
+
+
 cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept nogil:
-    """The plan's update in its step t, of a batch of m samples."""
+    """What is the same for all layers in step t, of a batch of m samples."""
     cdef Update u
     memset(&u, 0, sizeof(Update))
-    u.rule, u.numbers, u.l2, u.scale = plan.rule, plan.numbers, plan.l2, 1.0 / m
-    u.weight_decay = plan.numbers.weight_decay
+    u.rule, u.numbers, u.scale = plan.rule, plan.numbers, 1.0 / m
+    u.clip_value, u.l1, u.l2 = plan.clip_value, plan.l1, plan.l2
+    if plan.ema > 0:
+        u.average_share = average_share(plan.ema, <double> (t - plan.averaged_from))
     find_step_numbers(u.rule, &u.numbers, <double> t, &u.of_step)
     return u
 
 
-cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
+cdef inline void choose_layer(const Plan *plan, Update *u, Py_ssize_t l,
+                              double factor) noexcept nogil:
+    """Layer l's own numbers of an update whose learning rate has this factor."""
+    u.factor = u.bias_factor = factor
+    if plan.layer_factors != NULL:
+        u.factor *= plan.layer_factors[2 * (l - 1)]
+        u.bias_factor *= plan.layer_factors[2 * (l - 1) + 1]
+    u.weight_decay = 0 if plan.weight_decay == NULL else plan.weight_decay[l - 1]
+
+
+cdef bint clip_norm(Call *p, int rank, double *scale) noexcept nogil:
+    """Scale the mean gradient down to the plan's norm, if it is longer; false if stopped.
+
+    Blocks of the gradient, each summed by one thread, and then all blocks in one order.
+    """
+    cdef Py_ssize_t block, first, last, i, n = p.n_parameters
+    cdef Py_ssize_t n_blocks = (n + NORM_BLOCK - 1) // NORM_BLOCK
+    cdef double norm = 0
+    partition(n_blocks, 1, p, rank, &first, &last)
+    for block in range(first, last):
+        i = block * NORM_BLOCK
+        p.block_norms[block] = p.kernels.norm_squared(p.gradient + i * p.itemsize,
+                                                      min(NORM_BLOCK, n - i))
+    if not barrier(p, rank):
+        return False
+    expect_updates(p, rank)
+    for block in range(n_blocks):
+        norm += p.block_norms[block]
+    norm = sqrt(norm) * scale[0]
+    if not norm <= p.plan.clip_norm:  # NaN is to be seen in the weights
+        scale[0] *= p.plan.clip_norm / norm
+    return True
+
+
+cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
                          PrefetchCursor *cursor) noexcept nogil:
     """Step t of the rule: update every weight, and every bias, which no penalty touches.
 
     The sums of the gradient of m rows are in p.gradient or, fused, still to be made of the deltas.
+    False if the call was stopped before.
     """
     cdef Py_ssize_t l, j, last, k, last_k, w, b, size = p.itemsize
     cdef const Layer *layer
     cdef const Layer *below
     cdef bint by_columns, updates_b
-    cdef Update u = update_of_step(&p.plan, t, m), of_bias = without_penalties(&u)
+    cdef double factor = factor_of(&p.plan, t)
+    cdef Update u = update_of_step(&p.plan, t, m), of_biases
+    if p.plan.clip_norm != INFINITY and not clip_norm(p, rank, &u.scale):
+        return False
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
+        choose_layer(&p.plan, &u, l, factor)
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
         by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
         if by_columns:
@@ -52,8 +109,10 @@ cdef void update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
         p.kernels.update(&u, p.state.storage + w * size, p.gradient + w * size,
                          p.state.memories, w, layer.ld, last_k - k, last - j)
         if updates_b:
-            p.kernels.update(&of_bias, p.state.storage + b * size, p.gradient + b * size,
+            of_biases = update_of_biases(&u)
+            p.kernels.update(&of_biases, p.state.storage + b * size, p.gradient + b * size,
                              p.state.memories, b, layer.ld, 1, last - j)
+    return True
 
 
 cdef void start_prefetch(Call *p, Py_ssize_t first, PrefetchCursor *cursor) noexcept nogil:
@@ -88,12 +147,20 @@ cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
     cdef const Plan *plan = &p.plan
     if plan.mode != TRAIN or not plan.fast_paths:
         return PLAIN
-    if plan.batch_size == 1 and plan.rule == SGD and plan.l2 == 0 and p.team.size == 1 \
+    if plan.batch_size == 1 and is_plain_sgd(plan) and p.team.size == 1 \
             and p.callbacks == NULL and plan.dropout_key == 0 and is_small(p):
         return SMALL
-    if p.kernels.accumulate_update != NULL and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
+    if p.kernels.accumulate_update != NULL and plan.clip_norm == INFINITY \
+            and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
         return FUSED
     return PLAIN
+
+
+cdef inline bint is_plain_sgd(const Plan *plan) noexcept nogil:
+    """Whether w -= learning_rate dC/dw is all."""
+    return plan.rule == SGD and plan.factors == NULL and plan.layer_factors == NULL \
+        and plan.weight_decay == NULL and plan.clip_value == INFINITY \
+        and plan.clip_norm == INFINITY and plan.l1 == 0 and plan.l2 == 0 and plan.ema == 0
 
 
 cdef bint is_small(const Call *p) noexcept nogil:
@@ -214,7 +281,9 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         return 0
     if mode == TRAIN:
         start_prefetch(p, first + m, &cursor)
-        update_weights(p, rank, t, m, path == FUSED, &cursor)
+        if not update_weights(p, rank, t, m, path == FUSED, &cursor):
+            p.results[rank].n_correct = n_correct
+            return 0
     if rank == 0:
         C[0] += total
         p.right_sum += right

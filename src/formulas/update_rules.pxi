@@ -8,9 +8,20 @@
 # apart: a weight's new bits do not depend on which loop updated it.
 #
 # Needs: real, kernels.pxd; one_lane.pxi, or vectors.pxi.
-# Gives: Rates, set_rates, sgd_rate, sgd_update, UPDATE_ROWS.
+# Gives: Rates, set_rates, sgd_rate, sgd_update, update_rows_of, update_rows_t.
+
+# What options do before and after a rule.
+ctypedef struct OptionRates:
+    vec scale         # 1 / samples: the rule gets the gradient when it is done
+    vec clip_value
+    vec l1
+    vec l2
+    vec weight_decay  # learning rate times it
+    vec average_share
+    bint averages
 
 ctypedef struct Rates:
+    OptionRates options
     vec scale    # 1 / samples
     vec rate     # learning rate times scale; of Adam, over 1 - beta1^t
     vec decay    # learning rate times l2; of Adam, l2
@@ -20,7 +31,6 @@ ctypedef struct Rates:
     vec rest2
     vec root     # 1 / (1 - beta2^t)
     vec eps
-    vec weight_decay  # learning rate times it
     vec moment_rate   # of NAdam: m's, where `rate` is the gradient's
     vec shrink        # of RProp: eta_minus, eta_plus
     vec grow
@@ -29,11 +39,11 @@ ctypedef struct Rates:
 
 
 cdef inline real sgd_rate(const Update *u) noexcept nogil:
-    return <real> (u.numbers.learning_rate * u.scale)
+    return <real> (rate_of(u) * u.scale)
 
 cdef inline void sgd_rates(const Update *u, Rates *r) noexcept nogil:
     r.rate = splat(sgd_rate(u))
-    r.decay = splat(<real> (u.numbers.learning_rate * u.l2))
+    r.decay = splat(<real> (rate_of(u) * u.l2))
 
 cdef inline vec sgd_update(vec w, vec dw, vec rate) noexcept nogil:
     return w - rate * dw
@@ -81,7 +91,7 @@ cdef inline void adam_moments_rates(const Update *u, Rates *r) noexcept nogil:
 
 cdef inline void adam_rates(const Update *u, Rates *r) noexcept nogil:
     adam_moments_rates(u, r)
-    r.rate = splat(<real> (u.numbers.learning_rate / u.of_step.correction1))
+    r.rate = splat(<real> (rate_of(u) / u.of_step.correction1))
 
 # m and v; returns what m is divided by.
 cdef inline vec adam_divisor(const Rates *r, vec dC_dw, vec *m, vec *v) noexcept nogil:
@@ -94,17 +104,8 @@ cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) n
     return w - no_fma(r.rate * m[0]) / divisor
 
 
-cdef inline void adamw_rates(const Update *u, Rates *r) noexcept nogil:
-    adam_rates(u, r)
-    r.weight_decay = splat(<real> (u.numbers.learning_rate * u.weight_decay))
-
-cdef inline vec updated_by_adamw(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
-    cdef vec divisor = adam_divisor(r, mean_gradient(r, w, dw), m, v)
-    return (w - r.weight_decay * w) - no_fma(r.rate * m[0]) / divisor
-
-
 cdef inline void nadam_rates(const Update *u, Rates *r) noexcept nogil:
-    cdef double learning_rate = u.numbers.learning_rate
+    cdef double learning_rate = rate_of(u)
     adam_moments_rates(u, r)
     r.rate = splat(<real> (learning_rate * u.of_step.gradient_share))
     r.moment_rate = splat(<real> (learning_rate * u.of_step.moment_share))
@@ -118,7 +119,7 @@ cdef inline vec updated_by_nadam(const Rates *r, vec w, vec dw, vec *m, vec *v) 
 cdef inline void rmsprop_rates(const Update *u, Rates *r) noexcept nogil:
     cdef const Numbers *given = &u.numbers
     mean_gradient_rates(u, r)
-    r.rate, r.eps = splat(<real> given.learning_rate), splat(<real> given.eps)
+    r.rate, r.eps = splat(<real> rate_of(u)), splat(<real> given.eps)
     r.beta2, r.rest2 = splat(<real> given.rho), splat(<real> (1 - given.rho))
     r.mu = splat(<real> given.momentum)
 
@@ -161,7 +162,7 @@ cdef inline vec updated_by_rmsprop_centered_momentum(const Rates *r, vec w, vec 
 
 cdef inline void adagrad_rates(const Update *u, Rates *r) noexcept nogil:
     mean_gradient_rates(u, r)
-    r.rate, r.eps = splat(<real> u.numbers.learning_rate), splat(<real> u.numbers.eps)
+    r.rate, r.eps = splat(<real> rate_of(u)), splat(<real> u.numbers.eps)
 
 cdef inline vec updated_by_adagrad(const Rates *r, vec w, vec dw, vec *s) noexcept nogil:
     cdef vec dC_dw = mean_gradient(r, w, dw)
@@ -174,6 +175,7 @@ cdef inline void rprop_rates(const Update *u, Rates *r) noexcept nogil:
     mean_gradient_rates(u, r)
     r.shrink, r.grow = splat(<real> given.eta_minus), splat(<real> given.eta_plus)
     r.least, r.most = splat(<real> given.least_step), splat(<real> given.largest_step)
+    r.rate = splat(<real> u.factor)
 
 cdef inline vec sign_of(vec x) noexcept nogil:
     return where_equal(x, splat(0), splat(0), with_sign_of(splat(1), x))
@@ -188,15 +190,52 @@ cdef inline vec updated_by_rprop(const Rates *r, vec w, vec dw,
     step[0] = at_least(r.least, at_most(r.most, size))
     previous[0] = where_less(agreement, zero, zero, dC_dw)
     # A NaN or infinity has a sign, but is to be seen in w: 0 times it is NaN.
-    return w - step[0] * where_less(agreement, zero, zero, sign) - zero * dC_dw
+    cdef vec move = step[0] * where_less(agreement, zero, zero, sign)
+    return w - r.rate * move - zero * dC_dw
 
 
-# Updates n_rows rows of a matrix, or of a tile of it; by RuleId. `memories` and `place` as in
-# `update_t`.
+# ------------------------------------------------------------------------------ options
+
+# The mean gradient, clipped, then with the penalties' parts; l1's is 0 where w is.
+cdef inline vec optional_gradient(const OptionRates *o, vec w, vec dw) noexcept nogil:
+    cdef vec mean = at_most(o.clip_value, at_least(-o.clip_value, o.scale * dw))
+    return mean + (o.l2 * w + no_fma(o.l1 * sign_of(w)))
+
+cdef inline vec decayed(const OptionRates *o, vec w) noexcept nogil:
+    return w - o.weight_decay * w
+
+cdef inline vec averaged(const OptionRates *o, vec average, vec w) noexcept nogil:
+    return average + o.average_share * (w - average)
+
+cdef void set_option_rates(const Update *u, OptionRates *o) noexcept nogil:
+    o.scale, o.clip_value = splat(<real> u.scale), splat(<real> u.clip_value)
+    o.l1, o.l2 = splat(<real> u.l1), splat(<real> u.l2)
+    o.weight_decay = splat(<real> (rate_of(u) * u.weight_decay))
+    o.average_share, o.averages = splat(<real> u.average_share), u.average_share != 0
+
+
+# Updates n_rows rows of a matrix, or of a tile of it. `memories` and `place` as in `update_t`.
 ctypedef void (*update_rows_t)(const Rates *r, real *w, void **memories, Py_ssize_t place,
                                Py_ssize_t ld, const real *dw, Py_ssize_t ld_dw,
                                Py_ssize_t n_rows, Py_ssize_t n_vectors) noexcept nogil
 
+# By RuleId: the rule alone, with l2; and with all options.
 cdef update_rows_t UPDATE_ROWS[N_RULES]
+cdef update_rows_t OPTION_ROWS[N_RULES]
 
 include "update_loops.pxi"
+
+
+cdef inline update_rows_t update_rows_of(const Update *u) noexcept nogil:
+    return OPTION_ROWS[<int> u.rule] if has_options(u) else UPDATE_ROWS[<int> u.rule]
+
+
+cdef inline void set_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef Update of_mean
+    if not has_options(u):
+        set_rule_rates(u, r)
+        return
+    of_mean = u[0]  # the rule gets a gradient that has been scaled
+    of_mean.scale, of_mean.l2 = 1, 0
+    set_rule_rates(&of_mean, r)
+    set_option_rates(u, &r.options)

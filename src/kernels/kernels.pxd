@@ -8,6 +8,7 @@
 # hold zeros and get none but zeros; pads of z and of the other a hold anything, and nothing reads
 # them into a result.
 
+from libc.math cimport INFINITY
 from libc.stdint cimport uint32_t, uint64_t
 
 cdef enum:
@@ -85,15 +86,28 @@ cdef inline bint is_within(const Source *x, const Source *y, Py_ssize_t row) noe
 ctypedef struct Update:
     RuleId rule
     double scale          # 1 / samples in the batch: the gradient's sums become means
+    double factor         # of the learning rate, in this step and layer; that of its biases
+    double bias_factor
+    double clip_value     # of each number of the mean gradient; infinite where there is none
+    double l1
     double l2
-    double weight_decay   # of the rules that have it: w loses learning_rate weight_decay w
+    double weight_decay   # w loses rate weight_decay w
+    double average_share  # of the new w in its moving average, the last memory; 0: there is none
     Numbers numbers
     StepNumbers of_step
 
-cdef inline Update without_penalties(const Update *u) noexcept nogil:
-    """The update of biases, which no penalty touches."""
+cdef inline double rate_of(const Update *u) noexcept nogil:
+    return u.numbers.learning_rate * u.factor
+
+cdef inline bint has_options(const Update *u) noexcept nogil:
+    """Whether there is more to an update than its rule and l2."""
+    return u.clip_value != INFINITY or u.l1 != 0 or u.weight_decay != 0 or u.average_share != 0
+
+cdef inline Update update_of_biases(const Update *u) noexcept nogil:
+    """The update of biases, which have a rate of their own, and which no penalty touches."""
     cdef Update of_biases = u[0]
-    of_biases.l2 = of_biases.weight_decay = 0
+    of_biases.factor = u.bias_factor
+    of_biases.l1 = of_biases.l2 = of_biases.weight_decay = 0
     return of_biases
 
 # The rows that are gathered next. Long loops prefetch their cache lines meanwhile: as many at a
@@ -184,12 +198,15 @@ ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void 
 ctypedef void (*scale_rows_t)(void *x, Py_ssize_t ld, const double *factors,
                               Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# The sum of x_j^2 over n numbers, in double; n is a multiple of 8.
+ctypedef double (*norm_squared_t)(const void *x, Py_ssize_t n) noexcept nogil
+
 # total += part, n numbers.
 ctypedef void (*add_t)(void *total, const void *part, Py_ssize_t n) noexcept nogil
 
 # Updates n_rows rows of n_out parameters. What the rule remembers of each parameter lies in arrays
-# laid out as the storage is, n_memories(u.rule) of them: that of w[0] at memories[i] + place, in
-# elements. Where the rule remembers nothing, `memories` is never read.
+# laid out as the storage is, n_memories(u.rule) of them, and then the moving average, if there is
+# one: that of w[0] at memories[i] + place, in elements. Nothing else of `memories` is read.
 ctypedef void (*update_t)(const Update *u, void *w, const void *dw,
                           void **memories, Py_ssize_t place,
                           Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil
@@ -249,6 +266,7 @@ ctypedef struct Kernels:
     accumulate_bias_t accumulate_bias
     scale_rows_t scale_rows
     add_t add
+    norm_squared_t norm_squared
     update_t update
     accumulate_update_t accumulate_update
     all_finite_t all_finite

@@ -64,4 +64,4 @@ cdef void update(const Update *u, real *w, const real *dw, void **memories, Py_s
                  Py_ssize_t ld, Py_ssize_t n_rows, Py_ssize_t n_out) noexcept nogil:
     cdef Rates r
     set_rates(u, &r)
-    UPDATE_ROWS[<int> u.rule](&r, w, memories, place, ld, dw, ld, n_rows, vectors_in(n_out))
+    update_rows_of(u)(&r, w, memories, place, ld, dw, ld, n_rows, vectors_in(n_out))

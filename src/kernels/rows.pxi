@@ -5,7 +5,7 @@
 # 1e300 is finite in float64 and not in float32.
 #
 # Needs: real, kernels.pxd.
-# Gives: add, all_finite, count_correct, count_exact, gather, gather_row.
+# Gives: add, all_finite, count_correct, count_exact, gather, gather_row, norm_squared.
 
 ctypedef fused number:
     float
@@ -94,6 +94,18 @@ cdef Py_ssize_t count_exact(const real *a, const real *y, Py_ssize_t ld,
             wrong |= (a[i * ld + j] >= <real> 0.5) != (y[i * ld + j] >= <real> 0.5)
         n_correct += wrong == 0
     return n_correct
+
+
+cdef double norm_squared(const real *x, Py_ssize_t n) noexcept nogil:
+    cdef double sums[8]  # which compilers keep in vectors
+    cdef Py_ssize_t p = 0, i
+    for i in range(8):
+        sums[i] = 0
+    while p < n:
+        for i in range(8):
+            sums[i] += <double> x[p + i] * x[p + i]
+        p += 8
+    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]))
 
 
 cdef void add(real *total, const real *part, Py_ssize_t n) noexcept nogil:

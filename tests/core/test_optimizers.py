@@ -17,6 +17,7 @@ from tolerances import assert_close
 from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp, reference_tables
 from fastbp.operations import RULES, Memory
 from fastbp.optimizers import OPTIMIZERS, as_optimizer
+from fastbp.schedules import Cosine
 
 pytestmark = pytest.mark.kernels
 
@@ -44,7 +45,23 @@ DEFAULTS = {
     Adagrad: {"learning_rate": 1e-2, "initial_accumulator": 0.0, "eps": 1e-10},
     RProp: {"learning_rate": 1e-2, "etas": (0.5, 1.2), "steps": (1e-6, 50.0)},
 }
+WITHOUT_OPTIONS = {
+    "schedule": None,
+    "weight_decay": 0.0,
+    "clip_value": None,
+    "clip_norm": None,
+    "layer_rates": None,
+    "bias_rate": 1.0,
+    "ema": None,
+}
 BAD = [
+    (SGD, "schedule", ["cosine", 1, {}, Cosine]),
+    (SGD, "clip_value", [0.0, -1.0, math.nan, math.inf, "1"]),
+    (Adam, "clip_norm", [0.0, -1.0, math.nan, math.inf, "1", True]),
+    (Adam, "weight_decay", [[0.1, -0.1], "12", [None], math.nan]),
+    (RProp, "layer_rates", [0.1, [0.1, -1.0], "12", [math.inf], {1: 2}]),
+    (RProp, "bias_rate", [-0.1, math.nan, "1", None]),
+    (NAdam, "ema", [0.0, 1.0, -0.5, math.nan, "0.9", True]),
     (SGD, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None, True, 1j]),
     (SGD, "momentum", [-0.1, 1.0, 1.5, math.nan, "0.9", None]),
     (SGD, "nesterov", ["yes", 1, None]),
@@ -78,7 +95,7 @@ BAD = [
 
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_optimizers_have_the_documented_defaults(kind: type) -> None:
-    assert dataclasses.asdict(kind()) == DEFAULTS[kind]
+    assert dataclasses.asdict(kind()) == WITHOUT_OPTIONS | DEFAULTS[kind]
 
 
 @pytest.mark.parametrize("kind", OPTIONS)

@@ -31,18 +31,33 @@ def rows_of(y: ArrayLike, n_outputs: int) -> Nested:
 
 
 def rule_of(
-    optimizer: Any, t: int, *, is_weight: bool
+    optimizer: Any, t: int, *, is_weight: bool, l: int = 1, l1: float = 0.0, l2: float = 0.0
 ) -> Callable[[float, tuple, float], tuple[float, tuple]]:
-    """One number's update in step t (from 1): (value, memory, slope) -> (value, memory).
+    """One number's update in layer l and step t = 1, 2, ...: of (value, memory, slope).
 
-    Biases do not decay.
+    It gives the value and its memory.
+
+    A schedule must be a function of the steps done.
     """
     rule, starts = reference_tables.RULES[optimizer.rule.name]
     start = tuple(optimizer.numbers.get(name, name) for name in starts)
-    numbers = dict(optimizer.numbers)
-    if "weight_decay" in numbers and not is_weight:
-        numbers["weight_decay"] = 0.0
-    return lambda value, memory, slope: rule(value, memory or start, t, slope, **numbers)
+    factor = 1.0 if optimizer.schedule is None else optimizer.schedule.factors([t - 1], 1)[0]
+    if optimizer.layer_rates is not None:
+        factor *= optimizer.layer_rates[l - 1]
+    if not is_weight:
+        factor *= optimizer.bias_rate
+    decay = optimizer.weight_decay
+    penalties = (l1, l2, decay[l - 1] if isinstance(decay, tuple) else decay)
+    return lambda value, memory, slope: reference_options.updated(
+        value,
+        memory or start,
+        t,
+        slope,
+        rule,
+        optimizer.numbers,
+        factor,
+        *(penalties if is_weight else ()),
+    )
 
 
 def formulas_of(activation: Any) -> tuple[Any, Any]:
@@ -88,6 +103,7 @@ class Specification:
     dropout_key: int = 0
     steps: int = 0
     state: list[tuple] = field(default_factory=list)
+    average: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, net: Any) -> Specification:
@@ -146,27 +162,41 @@ class Specification:
         optimizer: Any,
         l2: float = 0.0,
         weights: ArrayLike | None = None,
+        l1: float = 0.0,
     ) -> float:
-        """One update; returns C before it. The penalty l2 w moves weights only, and is not in C."""
+        """One update; returns C before it. The penalties move weights only, and are not in C."""
         C, dC_dw, dC_db = self.gradient(X, y, weights, self.rates)
-        self.apply(flat(dC_dw, dC_db), optimizer, l2)
+        self.apply(flat(dC_dw, dC_db), optimizer, l2, l1)
         return C
 
-    def apply(self, slopes: Sequence[float], optimizer: Any, l2: float = 0.0) -> None:
+    def apply(
+        self, slopes: Sequence[float], optimizer: Any, l2: float = 0.0, l1: float = 0.0
+    ) -> None:
         self.steps += 1
-        rules = [rule_of(optimizer, self.steps, is_weight=kind) for kind in (False, True)]
-        is_weight = flat(
-            [None, *([[True] * len(row) for row in w] for w in self.w[1:])],
-            [None, *([False] * len(b) for b in self.b[1:])],
-        )
+        places = [
+            (l, is_weight)
+            for l in range(1, len(self.w))
+            for is_weight, count in (
+                (True, len(self.w[l]) * len(self.w[l][0])),
+                (False, len(self.b[l])),
+            )
+            for _ in range(count)
+        ]
+        learnt = [i for i, (_, is_weight) in enumerate(places) if is_weight or self.bias is True]
         values = flat(self.w, self.b)
         self.state = self.state or [()] * len(values)
-        for i, slope in enumerate(slopes):
-            if is_weight[i]:
-                slope += l2 * values[i]
-            elif self.bias is not True:
-                continue
-            values[i], self.state[i] = rules[is_weight[i]](values[i], self.state[i], slope)
+        self.average = self.average or [0.0] * len(values)
+        bounds = (optimizer.clip_norm or math.inf, optimizer.clip_value or math.inf)
+        for i, slope in zip(
+            learnt, reference_options.clipped([slopes[i] for i in learnt], *bounds), strict=True
+        ):
+            l, is_weight = places[i]
+            rule = rule_of(optimizer, self.steps, is_weight=is_weight, l=l, l1=l1, l2=l2)
+            values[i], self.state[i] = rule(values[i], self.state[i], slope)
+        for i, value in enumerate(values):
+            self.average[i] = reference_options.averaged(
+                self.average[i], value, self.steps, optimizer.ema or 0.0
+            )
         self._scatter(iter(values))
 
     def fit(
@@ -178,6 +208,7 @@ class Specification:
         batch_size: int,
         l2: float = 0.0,
         weights: ArrayLike | None = None,
+        l1: float = 0.0,
         orders: Iterable[Sequence[int]],
     ) -> list[float]:
         """One epoch for each order of the samples; returns the history of the losses."""
@@ -187,7 +218,9 @@ class Specification:
         for order in orders:
             batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
             total = math.fsum(
-                self.step(X[batch], y[batch], optimizer, l2, None if weights is None else w[batch])
+                self.step(
+                    X[batch], y[batch], optimizer, l2, None if weights is None else w[batch], l1
+                )
                 * w[batch].sum()
                 for batch in batches
                 if w[batch].any()
@@ -198,6 +231,10 @@ class Specification:
     def parameters(self) -> Array:
         """In the order of ``net.parameters``."""
         return np.array(flat(self.w, self.b if self.bias else [[]] * len(self.b)))
+
+    def averaged_parameters(self) -> Array:
+        """The moving average, in the same order; of a network with biases."""
+        return np.array(self.average)
 
     def _scatter(self, values: Any) -> None:
         for l in range(1, len(self.w)):

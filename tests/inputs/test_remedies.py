@@ -165,7 +165,7 @@ def test_an_error_shows_the_beginning_of_what_it_got_on_one_line(argument: str, 
 
 
 def test_the_entries_of_an_optimizer_in_plain_values_are_those_it_has() -> None:
-    message = "unknown entries: 'nesterov'; 'adam' takes 'learning_rate', 'beta1', 'beta2', 'eps'"
+    message = "unknown entries: 'nesterov'; 'adam' takes 'learning_rate', 'schedule',"
     with pytest.raises(ValueError, match=message):
         network().optimizer = {"name": "adam", "nesterov": True}
     for optimizer in (Adam(0.01, beta2=0.9), SGD(0.2, momentum=0.5, nesterov=True)):

@@ -174,7 +174,7 @@ def test_the_horizon_is_epochs_or_steps_or_one_fit() -> None:
     assert InverseScaling().horizon(7) == 7
     assert InverseScaling(steps=1).horizon(7) == 1
     assert ReduceOnPlateau().horizon(7) is None
-    assert Function(float).horizon(7) is None
+    assert Function(float).horizon(7) == 1  # any: its steps are the optimizer's
 
 
 def test_a_warm_up_shorter_than_a_step_is_none() -> None:

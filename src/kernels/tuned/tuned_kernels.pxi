@@ -33,7 +33,7 @@ include "small_networks.pxi"
 
 
 cdef inline bint is_plain_sgd(const Update *u) noexcept nogil:
-    return u.rule == SGD and u.l2 == 0
+    return u.rule == SGD and u.l2 == 0 and not has_options(u)
 
 
 cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept nogil:
@@ -244,6 +244,7 @@ cdef void update_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
     cdef real transposed[LARGEST_VECTOR * LARGEST_VECTOR]
     cdef real dw[LARGEST_VECTOR * LARGEST_VECTOR]
     cdef Rates rates
+    cdef update_rows_t update_rows = update_rows_of(u)
     cdef Py_ssize_t n_rows, k = 0
     set_rates(u, &rates)
     while k < n_in:
@@ -251,8 +252,7 @@ cdef void update_narrow(const Update *u, const real *delta, Py_ssize_t ld_delta,
         TILES[1][n_out](delta, 1, ld_delta, below + k, ld_below, ZEROS, 0, transposed, LANES,
                         below + k, ld_below, m)
         transpose_block(transposed, LANES, n_out, dw, LANES, n_rows)
-        UPDATE_ROWS[<int> u.rule](&rates, w + k * ld_w, memories, place + k * ld_w, ld_w,
-                                  dw, LANES, n_rows, 1)
+        update_rows(&rates, w + k * ld_w, memories, place + k * ld_w, ld_w, dw, LANES, n_rows, 1)
         k += LANES
 
 
@@ -261,20 +261,20 @@ cdef void update_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
                         Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t v
     cdef real db[LARGEST_VECTOR]
-    cdef vec sums, rate = splat(sgd_rate(u))
+    cdef Update of_biases = update_of_biases(u)
+    cdef bint by_sgd = is_plain_sgd(&of_biases)
+    cdef vec sums, rate = splat(sgd_rate(&of_biases))
     cdef Rates rates
-    cdef Update of_biases
-    if u.rule != SGD:
-        of_biases = without_penalties(u)
+    cdef update_rows_t update_rows = update_rows_of(&of_biases)
+    if not by_sgd:
         set_rates(&of_biases, &rates)
     for v in range(n_vectors):
         sums = sum_of_rows(delta + v * LANES, ld_delta, m)
-        if u.rule == SGD:
+        if by_sgd:
             sgd_update_at(b + v * LANES, sums, rate)
         else:
             store(db, sums)
-            UPDATE_ROWS[<int> u.rule](&rates, b + v * LANES, memories, place + v * LANES, 0,
-                                      db, 0, 1, 1)
+            update_rows(&rates, b + v * LANES, memories, place + v * LANES, 0, db, 0, 1, 1)
 
 
 cdef inline bint exceeds_l2(Py_ssize_t n_in, Py_ssize_t ld_w) noexcept nogil:
@@ -294,7 +294,8 @@ cdef void update_panels(const Update *u, PrefetchCursor *cursor,
     cdef real rate = sgd_rate(u)
     cdef bint w_exceeds_l2 = exceeds_l2(n_in, ld_w)
     cdef Rates rates
-    cdef int i, remembered = n_memories(u.rule)
+    cdef update_rows_t update_rows = update_rows_of(u)
+    cdef int i, remembered = n_memories(u.rule) + (u.average_share != 0)
     cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef const real *next_A
@@ -324,8 +325,7 @@ cdef void update_panels(const Update *u, PrefetchCursor *cursor,
             else:
                 TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
                             dw, width, next_A, step, m)
-                UPDATE_ROWS[<int> u.rule](&rates, w + at, memories, place + at, ld_w,
-                                          dw, width, R, C)
+                update_rows(&rates, w + at, memories, place + at, ld_w, dw, width, R, C)
             v += C
         k += R
         tiles_left -= 1
