@@ -13,10 +13,11 @@ RHO, RMSPROP_EPS, DECAY = 0.99, 1e-8, 0.01  # PyTorch's defaults
 
 @dataclass(frozen=True)
 class WithOptions(Workload):
-    """A workload of which hidden nodes are dropped, or whose samples have weights."""
+    """A workload whose hidden nodes are dropped, whose samples have weights, or with metrics."""
 
     dropout: float = 0.0
     weighted: bool = False
+    metrics: tuple[str, ...] = ()
 
     def sample_weights(self, dtype):
         """One number a sample, in [0.5, 1.5)."""
@@ -72,6 +73,7 @@ class FastbpWithOptions(Fastbp):
             epochs=count,
             check_input=False,
             sample_weight=self._weights,
+            metrics=self.workload.metrics,
             **self._how,
         )
 

@@ -56,6 +56,8 @@ def cases():
     ]
     adam = {"optimizer": "adam"}
     found += [case(rule, "T5", 1.05, adam, optimizer=rule) for rule in ("rmsprop", "adamw")]
+    # Peers train without metrics: only the cost beside fastbp's own step says something.
+    found += [case("metrics", name, 1.6, metrics=("accuracy",)) for name in ("T3", "T5", "T6")]
     return found
 
 

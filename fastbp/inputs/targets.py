@@ -38,6 +38,7 @@ class Targets(NamedTuple):
     classes: tuple[str, ...] | None  # the class names, where y holds names
     has_accuracy: bool  # whether outputs are counted as correct
     count_id: int  # the boundary's rule for correct outputs
+    given: Array  # as an array, before it was interpreted
 
 
 def as_targets(
@@ -72,7 +73,7 @@ def as_targets(
         raise ShapeError(
             f"X and {name} must have the same number of samples, got {n_samples} and {len(array)}"
         )
-    is_labels, names = True, None
+    given, is_labels, names = array, True, None
     if array.dtype.kind not in "biuf" and _is_text(array, name):
         if classes is None and not may_name:
             raise ValueError(
@@ -103,7 +104,7 @@ def as_targets(
             output_activation=output_activation,
             name=name,
         )
-    return Targets(array, kind, names, kind != "numbers", _COUNT_IDS[kind])
+    return Targets(array, kind, names, kind != "numbers", _COUNT_IDS[kind], given)
 
 
 def _rows(

@@ -138,9 +138,12 @@ class Snapshot:
         return twin
 
     def _is_untouched(self) -> bool:
-        """Whether no step was taken since the snapshot."""
+        """Whether no step was taken since the snapshot.
+
+        Early stopping may have gone back to its steps, but epochs later.
+        """
         now = self._state.current.counters
-        return bool(now[0] == (self._counters[0] if now is self._start.counters else 0))
+        return bool((now == self._counters).all() if now is self._start.counters else now[0] == 0)
 
     @property
     def _at_start(self) -> bool:

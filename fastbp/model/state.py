@@ -63,6 +63,10 @@ class State:
         """Whole epochs in the network's life."""
         return int(self.current.counters[1])
 
+    def step_arrays(self) -> tuple[Array, ...]:
+        """All arrays of numbers that a step changes: the parameters and the optimizer's memory."""
+        return (self.parameters.flat, *self.current.memory)
+
     def use(self, optimizer: Optimizer) -> OptimizerState:
         """Go on with a description that differs in its rates over time at most, or start afresh.
 

@@ -62,6 +62,8 @@ def warn_if_no_better_than_constant(
     history: History,
     *,
     steps_before: int,
+    steps: int,
+    restored: int | None,
     learning_rate: float,
     l2: float,
     stacklevel: int,
@@ -72,8 +74,10 @@ def warn_if_no_better_than_constant(
     ----------
     model, samples, history
         The network after the fit, its training samples, and the history.
-    steps_before : int
-        The steps it had taken with this optimizer before.
+    steps_before, steps : int
+        The steps that it had taken with this optimizer before, and at the end of training.
+    restored : int or None
+        The epoch whose state was restored then.
     learning_rate : float
         Nothing is expected of a rate of 0.
     l2 : float
@@ -82,26 +86,31 @@ def warn_if_no_better_than_constant(
         As ``warnings.warn`` takes it, counted from here: that of the caller of ``fit``.
     """
     samples = samples.counted()
-    if not history.loss or learning_rate == 0 or not _is_due(model, samples, history, steps_before):
+    if (
+        not history.loss
+        or learning_rate == 0
+        or not _is_due(model, samples, history, steps_before, steps)
+    ):
         return
     if _is_ignored(TrainingWarning):
         return
     try:
         with np.errstate(all="ignore"):  # a comparison is not worth an error after a fit
-            message = _verdict(model, samples, history, l2)
+            message = _verdict(model, samples, history, l2, steps, restored)
     except (IndexError, ValueError, MemoryError):
         return  # another thread has changed the arrays; the fit itself succeeded
     if message:
         warnings.warn(message, TrainingWarning, stacklevel=stacklevel)
 
 
-def _is_due(model: Model, samples: Samples, history: History, steps_before: int) -> bool:
+def _is_due(
+    model: Model, samples: Samples, history: History, steps_before: int, steps: int
+) -> bool:
     """Whether a fit has taken enough steps to be looked at.
 
     A loop of short fits is one training: it is looked at when its steps are enough, and each time
     that they have doubled. So ten thousand fits of four rows take no longer than they did.
     """
-    steps = model.state.steps
     if (steps // FEW_STEPS).bit_length() > (steps_before // FEW_STEPS).bit_length():
         return True
     n_trained = samples.n * len(history.loss)
@@ -118,10 +127,12 @@ def _is_ignored(category: type[Warning]) -> bool:
     return False
 
 
-def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str:
+def _verdict(
+    model: Model, samples: Samples, history: History, l2: float, steps: int, restored: int | None
+) -> str:
     """The warning's text, or nothing."""
     loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
-    C = history.loss[-1 if history.best_epoch is None else history.best_epoch]
+    C = history.loss[-1 if restored is None else restored]
     few_targets = samples.n * n_L <= _FEW_TARGETS
     some_targets = _targets(samples, n_L, samples.n if few_targets else _SOME_TARGETS)
     result = _Losses(
@@ -157,7 +168,7 @@ def _verdict(model: Model, samples: Samples, history: History, l2: float) -> str
         model, many_targets, result.C, result.constant
     )
     reasons += failure_causes.node_causes(model, samples.X[rows], reasons)
-    if not reasons and model.state.steps < _ENOUGH_STEPS:
+    if not reasons and steps < _ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
     reasons = reasons or failure_causes.step_causes(model, result.C, many_targets)

@@ -8,11 +8,15 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.errors import DivergenceError
+from fastbp.model.best_state import BestState
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import diagnosis
+from fastbp.training.early_stopping import BestEpoch, check_monitor
+from fastbp.training.evaluation import Evaluation
 from fastbp.training.history import History
+from fastbp.training.metrics import check_metrics
 from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.rates import RateTable, plan_fields, plateau_of
 from fastbp.training.samples import Samples, bad_value, checked_samples
@@ -29,16 +33,23 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
         training, held_out = checked_samples(
             model, X, y, options.validation, options.stopping, sample_weight, decides_kind=True
         )
+        if options.metrics:
+            check_metrics(options.metrics, model, training.y)
+        if options.stopping is not None:
+            names = [metric.name for metric in options.metrics]
+            check_monitor(options.stopping, names, training.y)
         run = _Run(model, training, held_out, options)
         history = run.epochs()
         if options.epochs == 0:
             model.snapshot.request_rollback()  # what was only looked at teaches nothing
-    if model.state.current.counters[0] >= diagnosis.FEW_STEPS:
+    if run.steps >= diagnosis.FEW_STEPS:
         diagnosis.warn_if_no_better_than_constant(
             model,
             run.training,
             history,
             steps_before=run.steps_before,
+            steps=run.steps,
+            restored=None if run.best_state is None else history.best_epoch,
             learning_rate=run.optimizer.learning_rate,
             l2=options.l2,
             stacklevel=4,  # the caller of Network.fit
@@ -99,7 +110,7 @@ class _Run:
             has_dropout = any(architecture.dropout) and options.epochs > 0
             dropout_key = state.take_dropout_key() if has_dropout else 0
         self.optimizer = current.optimizer
-        self.steps_before = int(current.counters[0])
+        self.steps_before = self.steps = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
         rule = self.optimizer.rule.name
         self.rates: RateTable | None = None
@@ -154,17 +165,33 @@ class _Run:
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         n_threads = options.n_threads if architecture.is_builtin else 1
         self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
+        stopping, metrics = options.stopping, options.metrics
+        self.best = None if stopping is None else BestEpoch(stopping)
+        self.best_state: BestState | None = None
+        if stopping is not None and stopping.restore != "none":
+            self.best_state = BestState(state, model.state_lock)
+        self.evaluations: list[tuple[Evaluation, dict[str, list[float]]]] = []
+        if metrics:
+            of_training, of_held_out = self.history.metrics, self.history.validation_metrics
+            for samples, lists in ((training, of_training), (held_out, of_held_out)):
+                if samples is not None:
+                    lists |= {metric.name: [] for metric in metrics}
+                    evaluation = Evaluation(model, metrics, samples, options.n_threads)
+                    self.evaluations.append((evaluation, lists))
 
     def epochs(self) -> History:
         """All epochs: in one go where nobody wants to hear of each."""
-        parameters, history = self.model.state.parameters, self.history
-        options = self.options
+        history, options, best = self.history, self.options, self.best
         n_epochs, check = options.epochs, options.check_input
-        stopping, notify, reporter = options.stopping, options.notify, options.reporter
-        best, best_loss = None, np.inf
-        alone = self.held_out is None and reporter is None and notify is None
-        if self.held_out is not None and n_epochs:
-            self._validate(check)  # a bad value is found before an epoch is spent
+        notify, reporter = options.notify, options.reporter
+        alone = (
+            self.held_out is None and not self.evaluations and reporter is None and notify is None
+        )
+        if n_epochs:  # what is wrong is found before an epoch is spent
+            if self.held_out is not None:
+                self._validate(check)
+            if self.evaluations:
+                self.evaluations[-1][0].try_functions()
         try:
             if reporter is not None:
                 reporter.begin(n_epochs, self.training.n)
@@ -179,22 +206,31 @@ class _Run:
                         self._follow(validation_loss)
                     if self.held_out.y.has_accuracy:
                         history.validation_accuracy.append(validation_accuracy)
-                    if stopping is not None and validation_loss < best_loss - stopping.min_delta:
-                        best, best_loss = parameters.flat.copy(), validation_loss
-                        history.best_epoch = epoch
+                for evaluation, lists in self.evaluations:
+                    for name, value in evaluation.values().items():
+                        lists[name].append(value)
+                if best is not None:
+                    self._look_at(epoch, best)
                 if reporter is not None:
                     reporter.epoch_end(history)
                 if notify is not None and notify(epoch, history):
                     break
-                if stopping is not None and epoch - (history.best_epoch or 0) >= stopping.patience:
+                if best is not None and best.is_over(epoch):
                     break
         finally:
             if reporter is not None:
                 reporter.finish()
-        if best is not None:
-            with self.model.state_lock.hold():
-                parameters.flat[:] = best
+        self.steps = int(self.changes.counters[0])
+        if self.best_state is not None and history.best_epoch is not None:
+            self.best_state.restore()
         return history
+
+    def _look_at(self, epoch: int, best: BestEpoch) -> None:
+        """Let early stopping look at an epoch, and keep its state where it is the best."""
+        if best.record(epoch, best.monitored(self.history)):
+            if self.best_state is not None:
+                self.best_state.keep()
+            self.history.best_epoch = epoch
 
     def train(self, n_epochs: int, check: bool) -> None:
         """Train until so many epochs are done, and enter them into the history.

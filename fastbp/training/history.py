@@ -21,8 +21,12 @@ class History:
         The rate of the epoch's last step.
     seconds : list of float
         How long the epoch's training took, without validation and callbacks.
+    metrics, validation_metrics : dict of str to list of float
+        Each of ``fit(metrics=...)`` by its name, after the epoch: on the training samples without
+        dropout, and on the validation samples (without them an empty dict).
     best_epoch : int or None
-        With early stopping, the epoch (from 0) whose weights were restored.
+        With early stopping, the best epoch (from 0), whose state was restored unless
+        ``restore="none"``.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -32,6 +36,8 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int | None = None
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def epochs(self) -> int:

@@ -1,14 +1,15 @@
 """Validation of fit's options: early stopping, callbacks, progress and the rest."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from fastbp.inputs import check_epochs, check_flag, check_integer, check_number
 from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.training.early_stopping import EarlyStopping, with_mode
 from fastbp.training.history import History
+from fastbp.training.metrics import Metric, as_metrics
 from fastbp.training.threads import check_threads
 
 #: ``f(net, epoch, history)``; True stops training.
@@ -36,34 +37,6 @@ class Reporter(Protocol):
         """Training has ended, in whatever way."""
 
 
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation loss no longer falls, and restore the best weights.
-
-    It goes by the loss whatever kind of targets there are, never by an accuracy.
-
-    Parameters
-    ----------
-    patience : int, default 10
-        Epochs without an improvement before training stops.
-    min_delta : float, default 0.0
-        How much lower than the best the validation loss must be to count.
-
-    Examples
-    --------
-    >>> from fastbp import EarlyStopping
-    >>> EarlyStopping(patience=5)
-    EarlyStopping(patience=5, min_delta=0.0)
-    """
-
-    patience: int = 10
-    min_delta: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_integer("patience", self.patience, low=1)
-        check_number("min_delta", self.min_delta, low=0)
-
-
 class Options(NamedTuple):
     """The checked arguments of one fit; see :meth:`fastbp.Network.fit`. The defaults: one step."""
 
@@ -79,6 +52,7 @@ class Options(NamedTuple):
     reporter: Reporter | None = None
     n_threads: int | None = 1
     check_input: bool = True
+    metrics: tuple[Metric, ...] = ()
 
 
 def as_options(
@@ -96,9 +70,12 @@ def as_options(
     progress: Any,
     n_threads: Any,
     check_input: Any,
+    metrics: Any,
 ) -> Options:
     """Check the arguments of fit; ``net`` is passed to callbacks."""
-    stopping = as_stopping(early_stopping, validation)
+    is_empty = metrics is None or (type(metrics) is tuple and not metrics)
+    checked_metrics = () if is_empty else as_metrics(metrics)
+    stopping = as_stopping(early_stopping, validation, checked_metrics)
     functions = as_callbacks(callbacks)
     reporter = as_reporter(progress)
     return Options(
@@ -114,6 +91,7 @@ def as_options(
         stopping=stopping,
         notify=_bound(functions, net) if functions else None,
         reporter=reporter,
+        metrics=checked_metrics,
     )
 
 
@@ -125,8 +103,10 @@ def _bound(callbacks: tuple[Callback, ...], net: Any) -> Notify:
     return notify
 
 
-def as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
-    """Check ``early_stopping``, which needs validation samples."""
+def as_stopping(
+    value: Any, validation: Any, metrics: tuple[Metric, ...] = ()
+) -> EarlyStopping | None:
+    """Check ``early_stopping``, which needs validation samples; its mode is found."""
     if value is None or value is False:
         return None
     if value is True:
@@ -135,10 +115,10 @@ def as_stopping(value: Any, validation: Any) -> EarlyStopping | None:
         value = EarlyStopping(check_integer("early_stopping", value, low=1))
     if validation is None:
         raise ValueError(
-            "early_stopping watches the validation loss and needs validation samples: pass "
+            "early_stopping watches the validation loss, or a metric of validation samples: pass "
             "validation=0.1 or validation=(X, y)"
         )
-    return value  # type: ignore[no-any-return]
+    return with_mode(value, {metric.name: metric.mode for metric in metrics})
 
 
 def as_callbacks(callbacks: Any) -> tuple[Callback, ...]:

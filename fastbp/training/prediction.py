@@ -1,5 +1,6 @@
 """The outputs of many rows, on as many threads as pay."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ from fastbp.inputs import Array
 from fastbp.model.model import Model
 from fastbp.training.samples import batch
 from fastbp.training.threads import prediction_threads
+
+#: Of a block of rows: some milliseconds of work, so that threads pay.
+BLOCK_BYTES = 1 << 23
 
 
 def outputs(model: Model, X: Any) -> Array:
@@ -18,3 +22,27 @@ def outputs(model: Model, X: Any) -> Array:
     with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
         model.program.predict(X, a, n_threads)
     return a
+
+
+def output_blocks(
+    model: Model, X: Array, rows: Array | None, out: Array | None, most_threads: int | None = None
+) -> Iterator[tuple[slice, Array]]:
+    """a^(L) of checked samples, some at a time: which of them, and their outputs.
+
+    They are those of the moving average while training keeps one. ``rows`` lists rows of X; None stands for all. Outputs are written into ``out``, (m, n_L), or
+    else into memory that the next block reuses. So large arrays, and files mapped into memory, are
+    never copied as a whole.
+    """
+    architecture = model.architecture
+    sizes, dtype = architecture.sizes, architecture.dtype
+    n = len(X) if rows is None else len(rows)
+    size = max(1, BLOCK_BYTES // (8 * max(sizes[0], sizes[-1])))
+    memory = np.empty((min(size, n), sizes[-1]), dtype) if out is None else out
+    for start in range(0, n, size):
+        block = slice(start, min(start + size, n))
+        a = memory[: block.stop - start] if out is None else out[block]
+        with prediction_threads(sizes, len(a), architecture.compute or dtype.name) as n_threads:
+            n_threads = min(n_threads, most_threads or n_threads)
+            part = X[block] if rows is None else X[rows[block]]
+            model.program.predict(part, a, n_threads, model.state.averaged_parameters)
+        yield block, a

@@ -23,7 +23,7 @@ from fastbp.inputs import (
 )
 from fastbp.inputs.splitting import split_rows
 from fastbp.model.model import Model
-from fastbp.training.options import EarlyStopping
+from fastbp.training.early_stopping import EarlyStopping
 
 
 class Samples(NamedTuple):

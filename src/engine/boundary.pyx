@@ -417,12 +417,16 @@ cdef class Program:
                             for l in range(self.L + 1)])
         return p.C, list(z[1:]), list(a), list(delta[1:])
 
-    def predict(self, X, out, Py_ssize_t n_threads=1):
-        """a^(L) of every row of X into `out`, (m, n_L), dense. Returns how many threads ran."""
+    def predict(self, X, out, Py_ssize_t n_threads=1, parameters=None):
+        """a^(L) of every row of X into `out`, (m, n_L), dense. Returns how many threads ran.
+
+        ``parameters`` as in `gradients`.
+        """
+        cdef View other = self.parameters_like(parameters)
         cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
         x.require(x.buffer.shape[1] == self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        return self.predict_rows_of(&x.buffer, to.data, n_threads)
+        return self.predict_rows_of(&x.buffer, to.data, n_threads, other)
 
     def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
@@ -452,10 +456,13 @@ cdef class Program:
             PyBuffer_Release(&x)
         return out
 
-    cdef int predict_rows_of(self, const Py_buffer *x, char *out, Py_ssize_t n_threads) except -1:
+    cdef int predict_rows_of(self, const Py_buffer *x, char *out, Py_ssize_t n_threads,
+                             View parameters=None) except -1:
         cdef Call p
         cdef Workspace ws
         self.samples(&p, None, None, None)
+        if parameters is not None:
+            p.state.storage = parameters.data
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
         n_threads = self.team_size(n_threads)

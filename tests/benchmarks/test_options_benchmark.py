@@ -28,7 +28,7 @@ def test_fastbp_trains_by_the_option(case):
         FastbpWithOptions(workload, "float64").checked(order)
         for workload in (case.base, case.option)
     ]
-    assert (outcomes[0] != outcomes[1]).any()
+    assert np.array_equal(*outcomes) == bool(case.option.metrics)  # which change nothing
 
 
 @pytest.mark.slow

@@ -256,8 +256,11 @@ def test_validation_early_stopping_and_the_network_have_the_average() -> None:
     def look(net: Network, epoch: int, history: Any) -> None:
         seen.append((net.copy().loss_value(X, y), net.loss_value(X, y)))
 
-    history = fit(net, X, y, SGD(0.05, ema=0.9), validation=(X, y), callbacks=look)
+    options = {"validation": (X, y), "callbacks": look, "metrics": "r2"}
+    history = fit(net, X, y, SGD(0.05, ema=0.9), **options)
     assert history.validation_loss == [average for average, _ in seen]
+    assert history.metrics == history.validation_metrics
+    assert history.metrics["r2"][-1] == pytest.approx(net.score(X, y), rel=1e-14)
     assert net.loss_value(X, y) == history.validation_loss[-1]
     raw = net.copy()
     raw.parameters = net.raw_parameters
@@ -269,6 +272,9 @@ def test_validation_early_stopping_and_the_network_have_the_average() -> None:
     )
     assert history.best_epoch is not None
     assert stopped.loss_value(X, y) == min(history.validation_loss)
+    at_best = network()
+    fit(at_best, X, y, SGD(0.15, ema=0.5), 1 + history.best_epoch)
+    np.testing.assert_array_equal(at_best.raw_parameters, stopped.raw_parameters)
 
 
 def test_one_step_after_another_keeps_the_average_of_a_fit() -> None:

@@ -169,7 +169,8 @@ def fit_with_validation(pair: Pair, rng: Rng) -> None:
         other["validation"] = [pair.layout(rng, part) for part in validation]
     else:
         options["validation"] = other["validation"] = float(rng.uniform(0.05, 0.6))
-    stopping = _choice(rng, [None, 1, 2, EarlyStopping(1, min_delta=0.01)])
+    restore = _choice(rng, ["best", "last_best", "none"])
+    stopping = _choice(rng, [None, 1, 2, EarlyStopping(1, min_delta=0.01, restore=restore)])
     options["early_stopping"] = other["early_stopping"] = stopping
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
     pair.call_both(
