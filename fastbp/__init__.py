@@ -30,11 +30,12 @@ from fastbp.errors import (
 )
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
-from fastbp.optimizers import SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
+from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
 from fastbp.training.early_stopping import EarlyStopping
 from fastbp.training.history import History
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Activation",
     "Adagrad",

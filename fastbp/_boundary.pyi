@@ -84,6 +84,7 @@ class Program:
         count: int = ...,
         weights: Array | None = None,
         parameters: Array | None = None,
+        n_threads: int = 1,
     ) -> tuple[int, float, float, int]: ...
     def trace(
         self, X: Array, Y: Array | None, gradient: Array | None

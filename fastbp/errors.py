@@ -18,14 +18,14 @@ class DivergenceError(RuntimeError):
         The epoch it happened in, counted from 0 in the call of ``fit``.
     loss : float
         The last finite loss seen, or NaN if there was none.
-    learning_rate : float
-        The learning rate in force.
+    learning_rate : float or None
+        The learning rate in force; None with LBFGS, which has none.
     checked_input : bool
         Whether the samples were known to be finite.
     """
 
     def __init__(
-        self, epoch: int, loss: float, learning_rate: float, checked_input: bool = True
+        self, epoch: int, loss: float, learning_rate: float | None, checked_input: bool = True
     ) -> None:
         super().__init__(epoch, loss, learning_rate, checked_input)
         self.checked_input = checked_input
@@ -34,10 +34,14 @@ class DivergenceError(RuntimeError):
         self.learning_rate = learning_rate
 
     def __str__(self) -> str:
+        rate, remedy = "", "Scale the "
+        if self.learning_rate is not None:
+            rate = f", learning_rate {self.learning_rate:g}"
+            remedy = "Use a smaller learning_rate, scale the "
         return (
-            f"training diverged in epoch {self.epoch} (last finite loss {self.loss:.6g}, "
-            f"learning_rate {self.learning_rate:g}): the loss or the weights are no longer finite. "
-            f"The batch that did it was not applied. Use a smaller learning_rate, scale the "
+            f"training diverged in epoch {self.epoch} (last finite loss {self.loss:.6g}"
+            f"{rate}): the loss or the weights are no longer finite. "
+            f"The batch that did it was not applied. {remedy}"
             f"inputs and targets, or start from smaller weights"
             + (
                 ""

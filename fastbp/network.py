@@ -310,8 +310,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def learning_rate(self) -> float:
         """The optimizer's learning rate; it can be set while training.
 
-        The optimizer keeps its memory. In a callback the next epoch has the new rate; from another
-        thread, the next slice of training (some 20 ms).
+        The optimizer keeps its memory. In a callback the next epoch has the new rate, or after a
+        batch the next step; from another thread, the next slice of training (some 20 ms). LBFGS has
+        none: it reads 1.0 and cannot be set.
 
         Examples
         --------
@@ -593,7 +594,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             Passes over the samples, 10^9 at most; 0 changes nothing.
         batch_size : int or None
             Samples in a step, at most all; a shorter last batch uses its own mean. None: 32, and
-            all with an optimizer that needs all (RProp), which refuses fewer.
+            all with an optimizer that needs all (RProp, LBFGS), which refuses fewer.
         optimizer : str, an optimizer such as SGD or Adam, or None
             None goes on with the network's own, at first Adam(); "sgd" is plain SGD(0.1). An equal
             description goes on with its memory, and so does one that differs in its learning rate
@@ -611,8 +612,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             is restored: parameters, the optimizer's memory and its steps (at a normal end, not
             after an exception). Needs ``validation`` with two samples or more. Other numbers to
             go by: :class:`EarlyStopping`.
-        callbacks : callable or sequence of callables
-            ``f(net, epoch, history)`` after each epoch; a return value of True stops training.
+        callbacks : callable, object, or sequence of these
+            ``f(net, epoch, history)`` after each epoch, or an object with any of the methods
+            ``on_train_begin(net)``, ``on_epoch_end(net, epoch, history)``,
+            ``on_batch_end(net, step, C)`` and ``on_train_end(net, history)``; a return value of
+            True stops training. Steps of small networks take longer with ``on_batch_end``; see
+            docs/callbacks.md.
         progress : bool, None or object
             True shows a progress bar; see :class:`fastbp.training.Reporter` for one's own.
         n_threads : int or None

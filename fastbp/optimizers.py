@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fastbp.inputs import check_choice, check_flag, check_number, short_repr
+from fastbp.inputs import check_choice, check_flag, check_integer, check_number, short_repr
 from fastbp.operations import AVERAGE, RULES, Memory, Number, RuleRow
 
 
@@ -80,6 +80,8 @@ class Optimizer:
     options: ClassVar[tuple[str, ...]] = (
         "schedule", "weight_decay", "clip_value", "clip_norm", "layer_rates", "bias_rate", "ema",
     )  # fmt: skip
+    #: Whether the compiled loop takes its steps, by a row of the table.
+    compiled: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         """Find its rules in the table; another name's class keeps its parent's."""
@@ -532,6 +534,83 @@ def _pair(name: str, value: object, first: Number, second: Number) -> tuple[floa
         check_number(f"{name}[0]", value[0], **first.limits),
         check_number(f"{name}[1]", value[1], **second.limits),
     )
+
+
+@dataclass(frozen=True, repr=False)
+class LBFGS(Optimizer):
+    r"""L-BFGS (Liu and Nocedal, 1989) on all samples, by SciPy; needs the extra ``[scipy]``.
+
+    ``scipy.optimize.minimize(method="L-BFGS-B")`` minimizes C + l2/2 sum w_jk^2 over the weights
+    and biases, in float64, with the gradient of the compiled loops. An epoch is one of its
+    iterations: a direction -H dC/dw, where H is made of the last ``history_size`` changes of w and
+    dC/dw, and a line search along it that has C some two times at most iterations.
+
+    It suits some thousands of parameters and samples, where C has no noise and many digits are
+    wanted. ``fit`` therefore refuses dropout, ``batch_size`` below the number of samples and a
+    callback's ``on_batch_end``; ``train_step`` refuses it. ``history.loss`` holds C after each
+    iteration, without the penalty, and ``history.message`` why the last one ended the fit. One that
+    has converged takes fewer epochs than were asked for. Each fit starts afresh, without the
+    changes that the one before remembered. docs/lbfgs.md says more.
+
+    Parameters
+    ----------
+    learning_rate : float
+        1.0 alone: the line search finds how long each step is.
+    history_size : int, default 10
+        Changes that are remembered, at least 1: SciPy's maxcor. Each takes the memory of two copies
+        of the parameters in float64.
+    gtol : float, default 1e-5
+        Converged where no \|dC/dw\| (with the penalty's part) is larger; at least 0. scikit-learn's
+        ``tol`` is 1e-4.
+    ftol : float or None, default None
+        Converged where an iteration lowers C by no more than ftol max(C before, C after, 1); at
+        least 0. None: 2.2e-9, SciPy's, in float64. In float32, where C is known to some 1e-7 of
+        itself, 1e-7.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or not a number.
+
+    Examples
+    --------
+    >>> from fastbp import LBFGS, Network
+    >>> net = Network([2, 4, 1], dtype="float64", seed=0)
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> history = net.fit(X, y, epochs=200, optimizer=LBFGS())
+    >>> history.epochs < 200 and history.loss[-1] < 1e-4
+    True
+    """
+
+    learning_rate: float = 1.0
+    _: KW_ONLY
+    history_size: int = 10
+    gtol: float = 1e-5
+    ftol: float | None = None
+
+    name: ClassVar[str] = "lbfgs"
+    options: ClassVar[tuple[str, ...]] = ("learning_rate", *Optimizer.options)
+    compiled: ClassVar[bool] = False
+    rules: ClassVar[tuple[RuleRow, ...]] = (
+        RuleRow("lbfgs", "w -= step H dC/dw", "lbfgs", {}, (), full_batch=True),
+    )
+
+    def __post_init__(self) -> None:
+        # Also what every optimizer of the compiled loops takes, and this one cannot.
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name not in ("history_size", "gtol", "ftol") and value != option.default:
+                raise ValueError(
+                    f"LBFGS takes no {option.name}, got {short_repr(value)}: its line search finds "
+                    f"how long each step along its direction is; leave it out"
+                )
+        check = {
+            "history_size": check_integer("history_size", self.history_size, low=1),
+            "gtol": check_number("gtol", self.gtol, low=0),
+            "ftol": None if self.ftol is None else check_number("ftol", self.ftol, low=0),
+        }
+        for name, value in check.items():
+            self._set(name, value)
 
 
 def _kinds(parent: type[Optimizer]) -> Iterator[type[Optimizer]]:

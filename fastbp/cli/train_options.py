@@ -22,8 +22,12 @@ from fastbp.training.options import BATCH_SIZE
 # scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
 # steps) and small tables alike.
 _HIDDEN = [100]
-# name -> default learning rate
-RATES = {name: as_optimizer(name).learning_rate for name in sorted(OPTIMIZERS)}
+# name -> default learning rate, of those that have one
+RATES = {
+    name: as_optimizer(name).learning_rate
+    for name, kind in sorted(OPTIMIZERS.items())
+    if kind.compiled
+}
 _rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
 _FULL_BATCH = [name for name in RATES if as_optimizer(name).rule.full_batch]
 # Without --epochs there are 40, and more where a table is so small that they make few steps.

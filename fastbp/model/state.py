@@ -76,7 +76,7 @@ class State:
         error in between leaves the old optimizer with the old memory.
         """
         now, remembers = self.current, optimizer.remembers
-        if len(now.memory) == len(remembers):
+        if len(now.memory) == len(remembers) and type(optimizer) is type(now.optimizer):
             if optimizer == now.optimizer:
                 return now
             rates = {"learning_rate": optimizer.learning_rate, "schedule": optimizer.schedule}

@@ -150,7 +150,7 @@ class TrainingProgress:
     bad
         The index of a number that is not finite, in the rows of the order: row * columns + column.
     slices, n_threads
-        Slices of work after which to come back, and the most threads to use.
+        Slices of work after which to come back, 0 after one step, and the most threads to use.
     team_size, paths
         How many threads the last call ran on, and which loops its steps took: the sum of their
         numbers in ``PATHS``, 0 where there was no step.

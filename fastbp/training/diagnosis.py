@@ -227,10 +227,12 @@ def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
         f"{result.constant:.4g}"
     )
     if not reasons:
-        alternative = "" if model.state.current.optimizer.name == "adam" else " or optimizer='adam'"
+        optimizer = model.state.current.optimizer
+        alternative = "" if optimizer.name == "adam" else " or optimizer='adam'"
+        other = f"learning_rate{alternative}" if optimizer.compiled else "optimizer"
         return (
             f"{head}. A look at some rows shows no cause: it may be that X says nothing about y. "
-            f"If it does, train longer, or try another learning_rate{alternative} or seed"
+            f"If it does, train longer, or try another {other} or seed"
         )
     findings = ". ".join(cause.text for cause in reasons)
     remedies = "; ".join(dict.fromkeys(cause.remedy for cause in reasons))

@@ -1,18 +1,22 @@
 """fit and train_step: epochs, batches, validation, early stopping, history."""
 
 import time
+import warnings
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.errors import DivergenceError
+from fastbp.errors import DivergenceError, TrainingWarning
 from fastbp.model.best_state import BestState
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
-from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.optimizers import LBFGS, Optimizer, as_optimizer
 from fastbp.training import diagnosis
+from fastbp.training.callbacks import BatchSums
 from fastbp.training.early_stopping import BestEpoch, check_monitor
 from fastbp.training.evaluation import Evaluation
 from fastbp.training.history import History
@@ -20,7 +24,7 @@ from fastbp.training.metrics import check_metrics
 from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.rates import RateTable, plan_fields, plateau_of
 from fastbp.training.samples import Samples, bad_value, checked_samples
-from fastbp.training.threads import chooser
+from fastbp.training.threads import Chooser, StepwiseChooser, chooser
 
 #: Epochs whose sums are kept apart until they are in the history: callers who stop by a callback
 #: ask for a billion.
@@ -39,9 +43,16 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
             names = [metric.name for metric in options.metrics]
             check_monitor(options.stopping, names, training.y)
         run = _Run(model, training, held_out, options)
-        history = run.epochs()
-        if options.epochs == 0:
+        history, callbacks = run.history, options.callbacks
+        stopped = callbacks.on_train_begin is not None and callbacks.on_train_begin()
+        if not stopped:
+            run.epochs()
+        if callbacks.on_train_end is not None:
+            callbacks.on_train_end(history)
+        if options.epochs == 0 or stopped:
             model.snapshot.request_rollback()  # what was only looked at teaches nothing
+    if run.warning:
+        warnings.warn(run.warning, TrainingWarning, stacklevel=3)  # the caller of Network.fit
     if run.steps >= diagnosis.FEW_STEPS:
         diagnosis.warn_if_no_better_than_constant(
             model,
@@ -164,7 +175,15 @@ class _Run:
             self.progress.weight_sums = np.zeros(len(self.progress.losses))
         kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         n_threads = options.n_threads if architecture.is_builtin else 1
-        self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
+        self.chooser: Chooser | StepwiseChooser
+        if options.callbacks.on_batch_end is None:
+            self.batch_sums = None
+            self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
+        else:
+            self.batch_sums = BatchSums(self.progress, current.counters, training.n)
+            self.chooser = StepwiseChooser(
+                chooser(n_threads, architecture.sizes, batch_size, *kind, "stepwise")
+            )
         stopping, metrics = options.stopping, options.metrics
         self.best = None if stopping is None else BestEpoch(stopping)
         self.best_state: BestState | None = None
@@ -178,12 +197,43 @@ class _Run:
                     lists |= {metric.name: [] for metric in metrics}
                     evaluation = Evaluation(model, metrics, samples, options.n_threads)
                     self.evaluations.append((evaluation, lists))
+        self.stopped = False  # by on_batch_end
+        self.warning: str | None = None
 
-    def epochs(self) -> History:
-        """All epochs: in one go where nobody wants to hear of each."""
+    def epochs(self) -> None:
+        """All epochs."""
+        with closing(self._epochs()) as epochs:
+            if isinstance(self.optimizer, LBFGS):
+                self._minimize(self.optimizer, epochs)
+            else:
+                next(epochs, None)  # all of them
+
+    def _minimize(self, optimizer: LBFGS, epochs: Generator[bool, None, None]) -> None:
+        from fastbp.training.lbfgs import Minimization
+
+        minimization = Minimization(
+            self.model,
+            self.training,
+            self.options,
+            self.plan,
+            self.data,
+            self.changes,
+            self.chooser,
+            self.history,
+            self.progress,
+            self.names,
+        )
+        self.warning = minimization.run(optimizer, epochs)
+
+    def _epochs(self) -> Generator[bool, None, None]:
+        """All epochs: in one go where nobody wants to hear of each.
+
+        With LBFGS, where SciPy has the loop, each is left to the caller: yields whether X and y are
+        to be checked, is resumed after the epoch, and ends where none was done meanwhile.
+        """
         history, options, best = self.history, self.options, self.best
         n_epochs, check = options.epochs, options.check_input
-        notify, reporter = options.notify, options.reporter
+        notify, reporter = options.callbacks.on_epoch_end, options.reporter
         alone = (
             self.held_out is None and not self.evaluations and reporter is None and notify is None
         )
@@ -195,10 +245,17 @@ class _Run:
         try:
             if reporter is not None:
                 reporter.begin(n_epochs, self.training.n)
-            while self.progress.epochs_done < n_epochs:
+            while self.progress.epochs_done < n_epochs and not self.stopped:
                 epoch = self.progress.epochs_done
                 checked = check and epoch == 0
-                self.train(n_epochs if alone and not checked else epoch + 1, checked)
+                if self.optimizer.compiled:
+                    self.train(n_epochs if alone and not checked else epoch + 1, checked)
+                else:
+                    yield checked
+                if self.progress.first and not self.model.state.is_finite():
+                    self._fail(_boundary.BAD_W)  # stopped within an epoch, whose end looks at that
+                if self.progress.epochs_done == epoch:
+                    break
                 if self.held_out is not None:
                     validation_loss, validation_accuracy = self._validate(False)
                     history.validation_loss.append(validation_loss)
@@ -223,7 +280,6 @@ class _Run:
         self.steps = int(self.changes.counters[0])
         if self.best_state is not None and history.best_epoch is not None:
             self.best_state.restore()
-        return history
 
     def _look_at(self, epoch: int, best: BestEpoch) -> None:
         """Let early stopping look at an epoch, and keep its state where it is the best."""
@@ -238,6 +294,11 @@ class _Run:
         The boundary comes back after a bounded slice of work. Epochs that end in the same slice
         share its time evenly.
         """
+        if not self.optimizer.compiled:
+            raise ValueError(
+                f"{type(self.optimizer).__name__} takes no single steps: use fit, or pass another "
+                f"optimizer"
+            )
         n, history, clock = self.training.n, self.history, time.perf_counter()
         state, state_lock, program = self.model.state, self.model.state_lock, self.model.program
         progress, losses = self.progress, self.progress.losses
@@ -261,8 +322,11 @@ class _Run:
                     step = int(state.current.counters[0]) + 1
                     self.plan = self.rates.extend(self.plan, step)
                 start = time.perf_counter()
+                if self.batch_sums is not None:
+                    self.batch_sums.begin()
                 status = program.run(self.plan, self.data, self.changes, progress)
             now = time.perf_counter()
+            batch = None if self.batch_sums is None else self.batch_sums.end()
             samples = (progress.epochs_done - before) * n + progress.first - place
             self.chooser.record(threads, now - start, samples)
             if progress.epochs_done > before:
@@ -279,6 +343,17 @@ class _Run:
                 self._fail(status)
             if self.options.reporter is not None:
                 self.options.reporter.advance(progress.first or n)
+            if batch is not None:
+                if self._batch_end(*batch):
+                    return
+                clock += time.perf_counter() - now
+
+    def _batch_end(self, step: int, C: float) -> bool:
+        """Call on_batch_end; whether it stops the training."""
+        call = self.options.callbacks.on_batch_end
+        assert call is not None
+        self.stopped = call(step, C)
+        return self.stopped
 
     def _follow(self, validation_loss: float) -> None:
         assert self.rates is not None

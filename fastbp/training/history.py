@@ -10,7 +10,7 @@ class History:
     Attributes
     ----------
     loss : list of float
-        The sample-weighted mean of each batch's C before its update.
+        The sample-weighted mean of each batch's C before its update; of LBFGS, C after the epoch.
     accuracy : list of float
         The share of samples that were right, each before the update of its batch: in their class,
         or in every label of rows of several (see :meth:`fastbp.Network.score`); empty where right
@@ -18,7 +18,7 @@ class History:
     validation_loss, validation_accuracy : list of float
         The same after the epoch, on the validation samples; empty without them.
     learning_rate : list of float
-        The rate of the epoch's last step.
+        The rate of the epoch's last step; empty with LBFGS, which has none.
     seconds : list of float
         How long the epoch's training took, without validation and callbacks.
     metrics, validation_metrics : dict of str to list of float
@@ -27,6 +27,9 @@ class History:
     best_epoch : int or None
         With early stopping, the best epoch (from 0), whose state was restored unless
         ``restore="none"``.
+    message : str or None
+        Why an LBFGS ended, such as that it has converged; None with other optimizers, and where
+        something else ended it.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -38,6 +41,7 @@ class History:
     best_epoch: int | None = None
     metrics: dict[str, list[float]] = field(default_factory=dict)
     validation_metrics: dict[str, list[float]] = field(default_factory=dict)
+    message: str | None = None
 
     @property
     def epochs(self) -> int:

@@ -1,21 +1,14 @@
 """Validation of fit's options: early stopping, callbacks, progress and the rest."""
 
-from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
-
-import numpy as np
 
 from fastbp.inputs import check_epochs, check_flag, check_integer, check_number
 from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.training.callbacks import NO_CALLBACKS, Callbacks, as_callbacks
 from fastbp.training.early_stopping import EarlyStopping, with_mode
 from fastbp.training.history import History
 from fastbp.training.metrics import Metric, as_metrics
 from fastbp.training.threads import check_threads
-
-#: ``f(net, epoch, history)``; True stops training.
-Callback = Callable[[Any, int, History], Any]
-#: Called after each epoch: all callbacks, bound to the network.
-Notify = Callable[[int, History], bool]
 
 #: Samples in a step, where nothing else is asked for.
 BATCH_SIZE = 32
@@ -48,7 +41,7 @@ class Options(NamedTuple):
     shuffle: bool = False
     validation: Any = None  # checked with the samples
     stopping: EarlyStopping | None = None
-    notify: Notify | None = None
+    callbacks: Callbacks = NO_CALLBACKS
     reporter: Reporter | None = None
     n_threads: int | None = 1
     check_input: bool = True
@@ -76,8 +69,8 @@ def as_options(
     is_empty = metrics is None or (type(metrics) is tuple and not metrics)
     checked_metrics = () if is_empty else as_metrics(metrics)
     stopping = as_stopping(early_stopping, validation, checked_metrics)
-    functions = as_callbacks(callbacks)
     reporter = as_reporter(progress)
+    has_callbacks = callbacks is not None and not (type(callbacks) is tuple and not callbacks)
     return Options(
         epochs=check_epochs(epochs),
         batch_size=None if batch_size is None else check_integer("batch_size", batch_size, low=1),
@@ -89,18 +82,10 @@ def as_options(
         optimizer=None if optimizer is None else as_optimizer(optimizer),
         validation=validation,
         stopping=stopping,
-        notify=_bound(functions, net) if functions else None,
+        callbacks=as_callbacks(callbacks, net) if has_callbacks else NO_CALLBACKS,
         reporter=reporter,
         metrics=checked_metrics,
     )
-
-
-def _bound(callbacks: tuple[Callback, ...], net: Any) -> Notify:
-    def notify(epoch: int, history: History) -> bool:
-        results = [callback(net, epoch, history) for callback in callbacks]
-        return any(isinstance(result, (bool, np.bool_)) and bool(result) for result in results)
-
-    return notify
 
 
 def as_stopping(
@@ -119,24 +104,6 @@ def as_stopping(
             "validation=0.1 or validation=(X, y)"
         )
     return with_mode(value, {metric.name: metric.mode for metric in metrics})
-
-
-def as_callbacks(callbacks: Any) -> tuple[Callback, ...]:
-    """Check ``callbacks``: one callable, or several."""
-    if callbacks is not None and not callable(callbacks) and not isinstance(callbacks, Iterable):
-        raise TypeError(
-            f"callbacks must be callables f(net, epoch, history), got {type(callbacks).__name__}"
-        )
-    functions: tuple[Callback, ...] = (
-        (callbacks,) if callable(callbacks) else tuple(callbacks or ())
-    )
-    for i, callback in enumerate(functions):
-        if not callable(callback):
-            raise TypeError(
-                f"callbacks[{i}] must be a callable f(net, epoch, history), "
-                f"got {type(callback).__name__}"
-            )
-    return functions
 
 
 def as_reporter(progress: Any) -> Reporter | None:

@@ -29,7 +29,9 @@ def output_blocks(
 ) -> Iterator[tuple[slice, Array]]:
     """a^(L) of checked samples, some at a time: which of them, and their outputs.
 
-    They are those of the moving average while training keeps one. ``rows`` lists rows of X; None stands for all. Outputs are written into ``out``, (m, n_L), or
+    They are those of the moving average while training keeps one.
+
+    ``rows`` lists rows of X; None stands for all. Outputs are written into ``out``, (m, n_L), or
     else into memory that the next block reuses. So large arrays, and files mapped into memory, are
     never copied as a whole.
     """

@@ -33,6 +33,7 @@ LONG_WORK = 1 << 26
 #: microseconds, and the transfer of the weights between caches. After a change slices are short: a
 #: busy core may have been free in the trial.
 TRIAL, FIRST, SLICE = 1.0, 0.5, 4.0
+SLICE_SECONDS = 5e-3
 #: How many times as long as a trial of the slower choice the faster one runs before the next. It
 #: doubles with every trial, up to a second, or to a trial's share of 5% of the time. (A machine may
 #: seem busy because another library's threads spin for a while after work.)
@@ -140,6 +141,31 @@ def _weights(sizes: tuple[int, ...]) -> int:
 @lru_cache(maxsize=256)
 def _shared_chooser(max_threads: int, is_long: bool, *key: object) -> "Chooser":
     return Chooser(1, max_threads, begin_with_most=is_long)
+
+
+class StepwiseChooser:
+    """A chooser where every slice is one step: it changes no sooner than the one that it asks."""
+
+    def __init__(self, slices: "Chooser") -> None:
+        self._slices = slices
+        self._seconds_left = 0.0
+        self._start_of_slice()
+
+    def _start_of_slice(self) -> None:
+        self._seconds, self._samples = 0.0, 0
+        self._threads, length = self._slices.next()
+        self._seconds_left = length * SLICE_SECONDS
+
+    def next(self) -> tuple[int, float]:
+        """The number of threads for the next step, and 0."""
+        return self._threads, 0.0
+
+    def record(self, threads: int, seconds: float, samples: int) -> None:
+        """Record the time of a step."""
+        self._seconds, self._samples = self._seconds + seconds, self._samples + samples
+        if self._seconds >= self._seconds_left:
+            self._slices.record(threads, self._seconds, self._samples)
+            self._start_of_slice()
 
 
 class Chooser:

@@ -299,7 +299,7 @@ cdef class Program:
         p.block_norms = <double *> data_of(norms)
         now.n_epochs, now.epochs_done = progress.n_epochs, progress.epochs_done
         now.first, now.base, now.begins_epochs = progress.first, progress.base, True
-        now.slice_work = <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work)
+        now.slice_work = max(1, <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work))
         now.losses, now.n_correct = <double *> losses.data, <double *> n_correct.data
         now.weight_sums, now.rates = <double *> data_of(sums), <double *> rates.data
         x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
@@ -312,6 +312,9 @@ cdef class Program:
                   and gradient is not None
                   and (p.plan.batch_size <= ROW_BLOCK or part is not None)
                   and (not shuffle or rows is None or rows.rows() == p.n))
+        if sums is not None and now.first > 0:  # summed on, so that no bit depends on the slices
+            p.right_sum = now.n_correct[now.epochs_done - now.base]
+            p.weight_sum = now.weight_sums[now.epochs_done - now.base]
         size = self.team_size(progress.n_threads)
         lock = None
         if shuffle:
@@ -360,7 +363,8 @@ cdef class Program:
         return status
 
     def gradients(self, X, Y, order, gradient, part, bint check=True,
-                  Py_ssize_t count=COUNT_LARGEST, weights=None, parameters=None):
+                  Py_ssize_t count=COUNT_LARGEST, weights=None, parameters=None,
+                  Py_ssize_t n_threads=1):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
@@ -368,7 +372,7 @@ cdef class Program:
         too; ``count`` is one of COUNT_IDS. With ``weights`` of the rows of X, the gradient is as
         many times its weighted mean as there are samples, and instead of the sums stand C and the
         share of correct predictions: weighted means. ``parameters`` laid out as the storage take
-        its place.
+        its place. No bit depends on ``n_threads``.
         """
         cdef View x = View(X, b"fdB", 2), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
@@ -376,6 +380,7 @@ cdef class Program:
         cdef View w = weights_of(weights, x), other = self.parameters_like(parameters)
         cdef Call p
         cdef Workspace ws
+        cdef Py_ssize_t rank, n_correct = 0
         self.samples(&p, x, y, rows)
         p.weights = <const double *> data_of(w)
         if other is not None:
@@ -384,15 +389,19 @@ cdef class Program:
         p.plan.mode = EVALUATE if g is None else GRADIENT
         p.plan.check, p.plan.count = check, <CountId> count
         p.gradient, p.part = data_of(g), data_of(partial)
-        ws = self.workspace(p.n)
+        n_threads = self.team_size(n_threads)
+        ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
+        p.polls = n_threads == 1 or current_thread() is main_thread()
         try:
-            run_team(&p, 1, evaluate, <double> p.n * self.macs)
+            run_team(&p, n_threads, evaluate, <double> p.n * self.macs)
         finally:
             self.spare = ws
         status = self.ended(&p)
         if w is None or p.weight_sum == 0:
-            return status, p.C, p.results[0].n_correct, p.bad
+            for rank in range(p.team.size):
+                n_correct += p.results[rank].n_correct
+            return status, p.C, n_correct, p.bad
         return status, p.C / p.weight_sum, p.right_sum / p.weight_sum, p.bad
 
     def trace(self, X, Y, gradient):

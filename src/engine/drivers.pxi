@@ -26,12 +26,12 @@ cdef bint is_finite(const Call *p) noexcept nogil:
 
 
 cdef void sum_correct(Call *p) noexcept nogil:
-    """Add what the threads have counted to the epoch's sum."""
+    """Enter the epoch's sums of weights, or add what the threads have counted."""
     cdef Progress *progress = &p.progress
     cdef int rank
     if p.weights != NULL:
-        progress.n_correct[progress.epochs_done - progress.base] += p.right_sum
-        progress.weight_sums[progress.epochs_done - progress.base] += p.weight_sum
+        progress.n_correct[progress.epochs_done - progress.base] = p.right_sum
+        progress.weight_sums[progress.epochs_done - progress.base] = p.weight_sum
         p.right_sum = p.weight_sum = 0
     for rank in range(p.team.size):
         progress.n_correct[progress.epochs_done - progress.base] += p.results[rank].n_correct

@@ -180,7 +180,8 @@ cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil
     cdef SmallNetwork net = [p.layers, p.L, &p.loss, p.state.storage,
                              p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count,
                              p.weights, &p.right_sum]
-    cdef Py_ssize_t last = min(p.n, first + 1 + p.kernels.slice_work // (4 * p.macs))
+    cdef Py_ssize_t work = min(p.kernels.slice_work, p.progress.slice_work)
+    cdef Py_ssize_t last = min(p.n, first + 1 + work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.plan.check, C,
                                  &p.results[0].n_correct)
 

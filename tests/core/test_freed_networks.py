@@ -26,6 +26,16 @@ def _raise(*_: Any) -> None:
     raise ZeroDivisionError
 
 
+class _Batches:
+    def on_batch_end(self, net: Any, step: int, C: float) -> None:
+        """Do nothing."""
+
+
+def _minimize(net: Any) -> None:
+    pytest.importorskip("scipy", reason="the extra [scipy] is not installed")
+    net.fit(X, Y, epochs=3, optimizer="lbfgs")
+
+
 def _fails(call: Callable[[], Any]) -> None:
     """The call's error, and the frames that it holds, are gone with this function's end."""
     with suppress(ValueError, TypeError, DivergenceError, ZeroDivisionError, KeyboardInterrupt):
@@ -41,6 +51,8 @@ USES: dict[str, Callable[[Any, Path], Any]] = {
     "fit after fit": lambda net, path: [net.fit(X, Y, optimizer=o) for o in ("adam", "sgd")],
     "fit with validation": lambda net, path: net.fit(X, Y, validation=0.3, early_stopping=2),
     "fit with a callback": lambda net, path: net.fit(X, Y, callbacks=lambda net, *_: None),
+    "fit batch by batch": lambda net, path: net.fit(X, Y, callbacks=_Batches()),
+    "fit by iterations": lambda net, path: _minimize(net),
     "train_step": lambda net, path: net.train_step(X, Y),
     "predict": lambda net, path: net.predict(X),
     "score": lambda net, path: net.score(X, Y),

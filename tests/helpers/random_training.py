@@ -26,6 +26,13 @@ class OurError(Exception):
     """What callbacks raise here."""
 
 
+class StepByStep:
+    """Has the compiled loop come back after every step."""
+
+    def on_batch_end(self, net: Any, step: int, C: float) -> None:
+        """Do nothing."""
+
+
 @call(4)
 def fit(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
@@ -33,6 +40,8 @@ def fit(pair: Pair, rng: Rng) -> None:
     other = another_way(rng, options)
     if rng.random() < 0.5:
         other |= {"progress": Silent(), "callbacks": [lambda net, *_: net.predict(X)]}
+    elif rng.random() < 0.5:
+        other |= {"callbacks": StepByStep()}
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
     pair.call_both(
         lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(other_X, other_y, **other)
