@@ -23,9 +23,10 @@ from fastbp.model_file import storage
 from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import scoring
+from fastbp.training.batches import partial_fit, train_on_batches
 from fastbp.training.fit import train, train_step
 from fastbp.training.history import History
-from fastbp.training.options import as_options
+from fastbp.training.options import as_options, step_options
 from fastbp.training.prediction import outputs
 from fastbp.training.samples import evaluated_samples, one_sample
 
@@ -559,7 +560,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         *,
         epochs: int = 10,
         batch_size: int | None = None,
@@ -580,11 +581,12 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         Parameters
         ----------
-        X : array-like (m, n_0)
+        X : array-like (m, n_0), or an iterable of batches without y
             float32, float64 and uint8 are read where they lie, in any strides; other real
             numbers are converted once. A data frame's column names are kept in
             :attr:`feature_names`. Columns of large numbers that float32 cannot tell apart, such as
-            Unix times, are warned of.
+            Unix times, are warned of. An iterable gives pairs (X, y) or triples
+            (X, y, sample_weight), each a step; see below.
         y : array-like
             Class labels (m,), class names (m,), or targets (m, n_L); (m,) with one output. A data
             frame of one column of names is taken as that column. The first fit settles what they
@@ -603,7 +605,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             Add l1 sign(w_jk), 0 at 0, and l2 w_jk to dC/dw_jk (penalties l1 sum |w_jk| and
             l2/2 sum w_jk^2); biases and reported losses are left alone.
         shuffle : bool
-            Draw a new order in every epoch, from the network's generator.
+            Draw a new order in every epoch, from the network's generator. It is 8 bytes a row.
         validation : None, (X, y), (X, y, sample_weight) or float
             Samples to evaluate after each epoch, or the fraction of X to hold out for that, with
             its weights; for classes every class gives its share.
@@ -674,6 +676,16 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         longer steps; torch's losses divide by the sum of the weights, as here, where their
         ``weight`` is that of class labels.
 
+        An iterable of batches, ``net.fit(batches)``, may be a generator, with epochs=1; else each
+        epoch goes through it anew. Each batch is a step, as large and in the order as it comes,
+        whatever ``shuffle`` says; batches without a row, or with weights of 0 alone, take none.
+        ``batch_size``, ``sample_weight`` and a fraction for ``validation`` are refused. The first
+        batch must show all class names, unless ``net.classes`` has them. ``history.seconds`` holds
+        the time that the iterable takes too. An exception of the iterable comes through as it is,
+        and the steps taken stay, as with Ctrl-C; a batch that is refused is named in the error,
+        and the network goes back to the last epoch's end, in the first epoch to its start. No
+        TrainingWarning is given. docs/streams.md has more.
+
         Examples
         --------
         Three measurements, of which the last one is known to be bad:
@@ -701,7 +713,73 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             check_input=check_input,
             metrics=metrics,
         )
+        if y is None:
+            return train_on_batches(self._model, X, sample_weight, options)
         return train(self._model, X, y, sample_weight, options)
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        batch_size: int | None = None,
+        optimizer: Any = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        n_threads: int | None = None,
+        check_input: bool = True,
+        sample_weight: Any = None,
+    ) -> float:
+        """Go on training with one pass over the samples of a stream that have just come.
+
+        The rows are taken in the order given, ``batch_size`` of them in a step, and nothing of the
+        optimizer's state is lost from call to call: calls of 32, 64, 128 rows are the steps that
+        one call with all rows makes. docs/streams.md compares the ways to train on a stream.
+
+        Parameters
+        ----------
+        X, y, batch_size, optimizer, l1, l2, n_threads, check_input, sample_weight
+            As for :meth:`fit`. What y is the first call settles: class labels, several labels a
+            row, or numbers; but zeros and ones with a squared error leave it open. Class names are
+            fixed by the first call too, which must show all of them, or by ``net.classes`` before
+            it.
+
+        Returns
+        -------
+        float
+            The mean of each batch's C before its update, weighted by its samples, as an epoch's
+            ``history.loss``. (scikit-learn's partial_fit returns the estimator, and it shuffles.)
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError, DivergenceError, RuntimeError
+            As :meth:`fit`; after the first three the network is as it was before this call.
+
+        Notes
+        -----
+        A call counts as no epoch. It gives no TrainingWarning: the rows of a call are too few.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import SGD, Network
+        >>> net = Network([2, 1], output_activation="identity", seed=0)
+        >>> rng = np.random.default_rng(0)
+        >>> for hour in range(500):
+        ...     X = rng.random((24, 2))
+        ...     C = net.partial_fit(X, X[:, 0] - X[:, 1], optimizer=SGD(0.1))
+        >>> C < 1e-6
+        True
+        """
+        options = step_options(
+            batch_size=batch_size,
+            optimizer=optimizer,
+            l1=l1,
+            l2=l2,
+            n_threads=n_threads,
+            check_input=check_input,
+        )
+        return partial_fit(self._model, X, y, sample_weight, options)
 
     def train_step(
         self, X: Any, y: Any, *, optimizer: Any = None, sample_weight: Any = None

@@ -23,7 +23,7 @@ from fastbp.inputs.arrays import (
 from fastbp.inputs.column_names import check_column_names, column_names
 from fastbp.inputs.nesting import check_preprocessing
 from fastbp.inputs.precision import spread_rows
-from fastbp.inputs.sample_weights import as_sample_weights, with_weight
+from fastbp.inputs.sample_weights import as_sample_weights, scaled_weights, with_weight
 from fastbp.inputs.scalars import (
     as_generator,
     check_bias,
@@ -38,7 +38,13 @@ from fastbp.inputs.scalars import (
     check_sizes,
     short_repr,
 )
-from fastbp.inputs.target_kinds import KINDS, classes_of, correct_rows, possible_kinds
+from fastbp.inputs.target_kinds import (
+    KINDS,
+    classes_of,
+    correct_rows,
+    possible_kinds,
+    rows_in_block,
+)
 from fastbp.inputs.targets import Targets, as_targets, check_classes, one_row
 
 __all__ = [
@@ -73,6 +79,8 @@ __all__ = [
     "nonfinite",
     "one_row",
     "possible_kinds",
+    "rows_in_block",
+    "scaled_weights",
     "short_repr",
     "spread_rows",
     "with_weight",

@@ -26,6 +26,22 @@ def as_sample_weights(value: Any, n_samples: int, name: str = "sample_weight") -
     >>> as_sample_weights([1, 2, 4], 3)
     array([0.125, 0.25 , 0.5  ])
     """
+    weights, exponent = scaled_weights(value, n_samples, name)
+    if exponent is None:
+        raise ValueError(
+            f"{name} must hold a number above 0, got {len(weights)} that are all 0: no row would "
+            f"count"
+        )
+    return weights
+
+
+def scaled_weights(
+    value: Any, n_samples: int, name: str = "sample_weight"
+) -> tuple[Array, int | None]:
+    """Those weights, which may all be 0, and the power of 2 to take them back to what they were.
+
+    It is None where all are 0.
+    """
     if isinstance(value, Mapping):
         raise TypeError(
             f"{name} must be an array of one number for each sample, got {type(value).__name__}. "
@@ -45,26 +61,22 @@ def as_sample_weights(value: Any, n_samples: int, name: str = "sample_weight") -
         )
     array = as_real(array, _FLOAT64, name)
     smallest, largest = array.min(), array.max()
-    if not (smallest >= 0 and 0 < largest < np.inf):
+    if not (smallest >= 0 and largest < np.inf):
         raise _refusal(array, name)
     _, exponent = math.frexp(largest)
     with np.errstate(under="ignore"):
         weights = np.ldexp(array, -exponent, dtype=_FLOAT64)
         weights[weights < _SMALLEST] = 0
-    return np.asarray(weights)
+    return np.asarray(weights), exponent if largest > 0 else None
 
 
 def _refusal(array: Array, name: str) -> ValueError:
-    """The error for weights of which one is bad, or none counts."""
+    """The error for weights of which one is bad."""
     check_finite(array, name, "Drop such rows, or give them a weight of 0")
-    if (negative := array < 0).any():
-        i = int(negative.argmax())
-        return ValueError(
-            f"{name} must hold no negative number; {name}[{i}] is {array[i]}. A weight of 0 leaves "
-            f"a row out"
-        )
+    i = int((array < 0).argmax())
     return ValueError(
-        f"{name} must hold a number above 0, got {len(array)} that are all 0: no row would count"
+        f"{name} must hold no negative number; {name}[{i}] is {array[i]}. A weight of 0 leaves "
+        f"a row out"
     )
 
 

@@ -27,8 +27,9 @@ from fastbp import _boundary
 from fastbp.inputs.array_type import Array
 from fastbp.operations import LOSSES
 
-#: Rows looked at together: bounds the memory that a check of the targets takes.
-_BLOCK = 65_536
+#: Rows looked at together, and numbers where they have many columns: bounds the memory that a check
+#: of the targets takes, or a score.
+_BLOCK, _NUMBERS = 65_536, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,27 @@ def _all_true(flags: Array) -> bool:
 
 def blocks(array: Array) -> Iterator[tuple[int, Array]]:
     """An array's rows, some at a time, each time with the number of the first."""
-    return ((start, array[start : start + _BLOCK]) for start in range(0, len(array), _BLOCK))
+    step = rows_in_block(1 if array.ndim == 1 else array.shape[1])
+    return ((start, array[start : start + step]) for start in range(0, len(array), step))
+
+
+def rows_in_block(columns: int) -> int:
+    """How many rows of so many columns are looked at together."""
+    return max(1, min(_BLOCK, _NUMBERS // columns))
 
 
 def classes_of(array: Array) -> Array:
     """The class of each target: labels (m,), or the index of each row's largest number."""
     if array.ndim == 1:
         return array
-    return np.asarray(array[:, 0] >= 0.5) if array.shape[1] == 1 else array.argmax(axis=1)
+    if array.shape[1] == 1:
+        return np.asarray(array[:, 0] >= 0.5)
+    if array.flags.c_contiguous:
+        return np.asarray(array.argmax(axis=1))
+    classes = np.empty(len(array), np.intp)  # argmax makes a copy of all it is given
+    for start, block in blocks(array):
+        block.argmax(axis=1, out=classes[start : start + len(block)])
+    return classes
 
 
 def correct_rows(a: Array, y: Array, count: int) -> Array:

@@ -257,7 +257,8 @@ def _from_names(
         if entry not in index:
             raise ValueError(
                 f"{name}[{i}] is {entry!r}, which is none of the network's classes: "
-                f"{', '.join(map(repr, classes))}"
+                f"{', '.join(map(repr, classes))}. Leave such rows out, or build a network with an "
+                f"output for each name"
             )
     labels = np.array([index[entry] for entry in entries], dtype=np.intp)
     if n_L == 1:

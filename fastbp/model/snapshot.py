@@ -98,6 +98,16 @@ class Snapshot:
             self._present_memory = tuple(np.empty_like(array) for array in now.memory)
         return self._flat, self._present_memory, self._counters
 
+    def take_epoch_end(self) -> None:
+        """Copy what an epoch left, as the boundary does where it has whole epochs to train."""
+        assert self._flat is not None
+        state = self._state
+        with self._lock.hold():
+            now = state.current
+            memories = zip(self._present_memory, now.memory, strict=True)
+            pairs = (self._flat, state.parameters.flat), (self._counters, now.counters)
+            replace_all([*pairs, *memories])
+
     def _restore(self) -> None:
         """Nothing is allocated but small objects: lack of memory is a reason to come here."""
         assert self._flat is not None

@@ -1,5 +1,6 @@
 """fit and train_step: epochs, batches, validation, early stopping, history."""
 
+import sys
 import time
 import warnings
 from collections.abc import Generator
@@ -22,7 +23,7 @@ from fastbp.training.evaluation import Evaluation
 from fastbp.training.history import History
 from fastbp.training.metrics import check_metrics
 from fastbp.training.options import BATCH_SIZE, Options
-from fastbp.training.rates import RateTable, plan_fields, plateau_of
+from fastbp.training.rates import RateTable, check_horizon, plan_fields, plateau_of
 from fastbp.training.samples import Samples, bad_value, checked_samples
 from fastbp.training.threads import Chooser, StepwiseChooser, chooser
 
@@ -42,15 +43,8 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
         if options.stopping is not None:
             names = [metric.name for metric in options.metrics]
             check_monitor(options.stopping, names, training.y)
-        run = _Run(model, training, held_out, options)
-        history, callbacks = run.history, options.callbacks
-        stopped = callbacks.on_train_begin is not None and callbacks.on_train_begin()
-        if not stopped:
-            run.epochs()
-        if callbacks.on_train_end is not None:
-            callbacks.on_train_end(history)
-        if options.epochs == 0 or stopped:
-            model.snapshot.request_rollback()  # what was only looked at teaches nothing
+        run = Run(model, training, held_out, options)
+        history = run.go()
     if run.warning:
         warnings.warn(run.warning, TrainingWarning, stacklevel=3)  # the caller of Network.fit
     if run.steps >= diagnosis.FEW_STEPS:
@@ -73,7 +67,7 @@ def train_step(model: Model, X: Any, y: Any, optimizer: Any, sample_weight: Any)
     chosen = None if optimizer is None else as_optimizer(optimizer)
     with model.training_lock.claim("train_step", model.snapshot):
         training, _ = checked_samples(model, X, y, None, None, sample_weight, check_precision=False)
-        run = _Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
+        run = Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
         run.train(1, check=True)
         return run.history.loss[0]
 
@@ -90,8 +84,11 @@ def samples_in_a_step(batch_size: int | None, optimizer: Optimizer, n: int) -> i
     return n
 
 
-class _Run:
+class Run:
     """One call of fit: what stays the same from epoch to epoch, and where it stands."""
+
+    #: Whether all samples of an epoch are there; else it is not known how many there will be.
+    keeps_samples = True
 
     def __init__(
         self,
@@ -105,6 +102,7 @@ class _Run:
         state, architecture = model.state, model.architecture
         self.model = model
         self.training = training
+        self.n_an_epoch = training.n  # for the reporter; 0 where it is not known before
         self.held_out = held_out
         self.names = state.learned.feature_names  # for errors, which come after the rollback
         self.history = History()
@@ -127,6 +125,7 @@ class _Run:
         self.rates: RateTable | None = None
         steps_per_epoch = -(-training.n // batch_size)
         if (schedule := self.optimizer.schedule) is not None:
+            check_horizon(schedule, knows_length=counts_epochs)
             if schedule.needs_validation and counts_epochs and held_out is None:
                 raise ValueError(
                     f"{type(schedule).__name__} follows the validation loss and needs validation "
@@ -135,7 +134,7 @@ class _Run:
             self.rates = RateTable(
                 schedule,
                 self.steps_before + 1,
-                options.epochs * steps_per_epoch,
+                options.epochs * steps_per_epoch if self.keeps_samples else sys.maxsize,
                 steps_per_epoch,
                 plateau_of(self.optimizer, current.plateau),
             )
@@ -173,16 +172,16 @@ class _Run:
         self.progress = TrainingProgress.of(options.epochs, min(options.epochs, _EPOCHS_PER_BLOCK))
         if training.weights is not None:
             self.progress.weight_sums = np.zeros(len(self.progress.losses))
-        kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
-        n_threads = options.n_threads if architecture.is_builtin else 1
+        self.kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
+        self.n_threads = options.n_threads if architecture.is_builtin else 1
         self.chooser: Chooser | StepwiseChooser
         if options.callbacks.on_batch_end is None:
             self.batch_sums = None
-            self.chooser = chooser(n_threads, architecture.sizes, batch_size, *kind)
+            self.chooser = chooser(self.n_threads, architecture.sizes, batch_size, *self.kind)
         else:
             self.batch_sums = BatchSums(self.progress, current.counters, training.n)
             self.chooser = StepwiseChooser(
-                chooser(n_threads, architecture.sizes, batch_size, *kind, "stepwise")
+                chooser(self.n_threads, architecture.sizes, batch_size, *self.kind, "stepwise")
             )
         stopping, metrics = options.stopping, options.metrics
         self.best = None if stopping is None else BestEpoch(stopping)
@@ -193,12 +192,24 @@ class _Run:
         if metrics:
             of_training, of_held_out = self.history.metrics, self.history.validation_metrics
             for samples, lists in ((training, of_training), (held_out, of_held_out)):
-                if samples is not None:
+                if samples is not None and (samples is held_out or self.keeps_samples):
                     lists |= {metric.name: [] for metric in metrics}
                     evaluation = Evaluation(model, metrics, samples, options.n_threads)
                     self.evaluations.append((evaluation, lists))
         self.stopped = False  # by on_batch_end
         self.warning: str | None = None
+
+    def go(self) -> History:
+        """All epochs, and the calls before and after them."""
+        callbacks, options = self.options.callbacks, self.options
+        stopped = callbacks.on_train_begin is not None and callbacks.on_train_begin()
+        if not stopped:
+            self.epochs()
+        if callbacks.on_train_end is not None:
+            callbacks.on_train_end(self.history)
+        if options.epochs == 0 or stopped:
+            self.model.snapshot.request_rollback()  # what was only looked at teaches nothing
+        return self.history
 
     def epochs(self) -> None:
         """All epochs."""
@@ -244,7 +255,7 @@ class _Run:
                 self.evaluations[-1][0].try_functions()
         try:
             if reporter is not None:
-                reporter.begin(n_epochs, self.training.n)
+                reporter.begin(n_epochs, self.n_an_epoch)
             while self.progress.epochs_done < n_epochs and not self.stopped:
                 epoch = self.progress.epochs_done
                 checked = check and epoch == 0
@@ -253,7 +264,7 @@ class _Run:
                 else:
                     yield checked
                 if self.progress.first and not self.model.state.is_finite():
-                    self._fail(_boundary.BAD_W)  # stopped within an epoch, whose end looks at that
+                    self.fail(_boundary.BAD_W)  # stopped within an epoch, whose end looks at that
                 if self.progress.epochs_done == epoch:
                     break
                 if self.held_out is not None:
@@ -300,7 +311,6 @@ class _Run:
                 f"optimizer"
             )
         n, history, clock = self.training.n, self.history, time.perf_counter()
-        state, state_lock, program = self.model.state, self.model.state_lock, self.model.program
         progress, losses = self.progress, self.progress.losses
         if check != self.plan.check:
             self.plan = replace(self.plan, check=check)
@@ -310,25 +320,11 @@ class _Run:
                 losses[:] = progress.n_correct[:] = 0
                 if progress.weight_sums is not None:
                     progress.weight_sums[:] = 0
-            before, place = progress.epochs_done, progress.first
+            before = progress.epochs_done
             progress.n_epochs = min(n_epochs, progress.base + len(losses))
-            threads, slices = self.chooser.next()
-            progress.n_threads, progress.slices = threads, slices
-            with state_lock.hold():
-                if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
-                    self.optimizer = state.current.optimizer
-                    self.plan = replace(self.plan, numbers=self.optimizer.numbers)
-                if self.rates is not None:
-                    step = int(state.current.counters[0]) + 1
-                    self.plan = self.rates.extend(self.plan, step)
-                start = time.perf_counter()
-                if self.batch_sums is not None:
-                    self.batch_sums.begin()
-                status = program.run(self.plan, self.data, self.changes, progress)
+            status = self.train_slice()
             now = time.perf_counter()
             batch = None if self.batch_sums is None else self.batch_sums.end()
-            samples = (progress.epochs_done - before) * n + progress.first - place
-            self.chooser.record(threads, now - start, samples)
             if progress.epochs_done > before:
                 done = slice(before - progress.base, progress.epochs_done - progress.base)
                 n_done = progress.epochs_done - before
@@ -340,7 +336,7 @@ class _Run:
                 history.seconds += [(now - clock) / n_done] * n_done
                 clock = now
             if status not in (_boundary.FINISHED, _boundary.UNFINISHED):
-                self._fail(status)
+                self.fail(status)
             if self.options.reporter is not None:
                 self.options.reporter.advance(progress.first or n)
             if batch is not None:
@@ -361,7 +357,29 @@ class _Run:
         with self.model.state_lock.hold():
             state.current = replace(state.current, plateau=plateau)
 
-    def _fail(self, status: int) -> NoReturn:
+    def train_slice(self) -> int:
+        """Train for a bounded slice of work; returns the boundary's number for how it ended."""
+        state, progress = self.model.state, self.progress
+        epochs_before, first_before = progress.epochs_done, progress.first
+        progress.n_threads, progress.slices = self.chooser.next()
+        with self.model.state_lock.hold():
+            if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
+                self.optimizer = state.current.optimizer
+                self.plan = replace(self.plan, numbers=self.optimizer.numbers)
+            if self.rates is not None:
+                step = int(state.current.counters[0]) + 1
+                self.plan = self.rates.extend(self.plan, step)
+            start = time.perf_counter()
+            if self.batch_sums is not None:
+                self.batch_sums.begin()
+            status = self.model.program.run(self.plan, self.data, self.changes, progress)
+        seconds = time.perf_counter() - start
+        samples = (progress.epochs_done - epochs_before) * self.training.n
+        samples += progress.first - first_before
+        self.chooser.record(progress.n_threads, seconds, samples)
+        return status
+
+    def fail(self, status: int) -> NoReturn:
         """Go back to the last good moment, and say what was wrong."""
         progress, data = self.progress, self.data
         if status in (_boundary.BAD_X, _boundary.BAD_Y):

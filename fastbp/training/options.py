@@ -18,7 +18,7 @@ class Reporter(Protocol):
     """The interface of objects for ``fit(progress=...)``."""
 
     def begin(self, epochs: int, samples: int) -> None:
-        """Training starts."""
+        """Training starts; ``samples`` are those of an epoch, or 0 where a stream gives them."""
 
     def advance(self, samples_done: int) -> None:
         """``samples_done`` samples of the present epoch are done."""
@@ -71,20 +71,37 @@ def as_options(
     stopping = as_stopping(early_stopping, validation, checked_metrics)
     reporter = as_reporter(progress)
     has_callbacks = callbacks is not None and not (type(callbacks) is tuple and not callbacks)
-    return Options(
+    options = step_options(
+        batch_size=batch_size,
+        optimizer=optimizer,
+        l1=l1,
+        l2=l2,
+        n_threads=n_threads,
+        check_input=check_input,
+    )
+    return options._replace(
         epochs=check_epochs(epochs),
-        batch_size=None if batch_size is None else check_integer("batch_size", batch_size, low=1),
-        l1=check_number("l1", l1, low=0),
-        l2=check_number("l2", l2, low=0),
         shuffle=check_flag("shuffle", shuffle),
-        check_input=check_flag("check_input", check_input),
-        n_threads=None if n_threads is None else check_threads(n_threads),
-        optimizer=None if optimizer is None else as_optimizer(optimizer),
         validation=validation,
         stopping=stopping,
         callbacks=as_callbacks(callbacks, net) if has_callbacks else NO_CALLBACKS,
         reporter=reporter,
         metrics=checked_metrics,
+    )
+
+
+def step_options(
+    *, batch_size: Any, optimizer: Any, l1: Any, l2: Any, n_threads: Any, check_input: Any
+) -> Options:
+    """Check those that say what a step is: one pass of such steps, in the order given."""
+    return Options(
+        epochs=1,
+        batch_size=None if batch_size is None else check_integer("batch_size", batch_size, low=1),
+        l1=check_number("l1", l1, low=0),
+        l2=check_number("l2", l2, low=0),
+        check_input=check_flag("check_input", check_input),
+        n_threads=None if n_threads is None else check_threads(n_threads),
+        optimizer=None if optimizer is None else as_optimizer(optimizer),
     )
 
 

@@ -104,25 +104,28 @@ class Progress:
         self.begin(0, 0)
 
     def begin(self, epochs: int, samples: int) -> None:
-        """Start a run of so many epochs of so many samples."""
+        """Start a run of so many epochs of so many samples, or of 0: not known before the first."""
         self._epochs = epochs
         self._samples = samples
         if self._bar.in_terminal:
             self._stride = -(-epochs // _ROWS_ON_A_TERMINAL)
         else:
             self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
-        self._done = self._shown = 0
+        self._done = self._shown = self._seen = 0
         self._history: History | None = None
         self._last_row = time.monotonic()
         self._bar.begin()
 
     def advance(self, samples_done: int) -> None:
         """Show how many samples of the running epoch are done."""
-        share = (self._done + samples_done / max(self._samples, 1)) / max(self._epochs, 1)
+        self._seen = samples_done
+        in_epoch = samples_done / self._samples if self._samples else 0.0
+        share = (self._done + min(in_epoch, 1.0)) / max(self._epochs, 1)
         self._bar.show(share, f"epoch {min(self._done + 1, self._epochs)}/{self._epochs}")
 
     def epoch_end(self, history: History) -> None:
         """Write a row for the epoch that has just ended, if it is one to be shown."""
+        self._samples = self._samples or self._seen
         self._done = len(history.loss)
         self._history = history
         silence = time.monotonic() - self._last_row

@@ -106,6 +106,17 @@ class RateTable:
         return self.plateau
 
 
+def check_horizon(schedule: "Schedule", *, knows_length: bool) -> None:
+    """Refuse a horizon that only a whole fit has, where single steps come as they come."""
+    horizon = schedule.horizon(1)
+    if knows_length or schedule.needs_validation or horizon == schedule.horizon(2) is not None:
+        return
+    raise ValueError(
+        f"{type(schedule).__name__} needs steps= here, its horizon in steps: how many steps will "
+        f"come is known to fit(X, y) alone"
+    )
+
+
 def plateau_of(optimizer: Optimizer, plateau: "PlateauState | None") -> "PlateauState | None":
     """Where the optimizer's schedule stands: at its start, if it is new; None if it needs none."""
     schedule = optimizer.schedule

@@ -380,3 +380,68 @@ def test_one_number_for_each_layer_is_asked_for(name: str, values: list[float]) 
     with pytest.raises(ValueError, match=rf"{name} has {len(values)} numbers, and the network 2"):
         fit(net, X, y, SGD(**{name: values}))
     assert not differences(before, state_of(net))
+
+
+# ------------------------------------------------------------------------------ streams
+
+
+def halves(X: Any, y: Any) -> list[tuple[Any, Any]]:
+    return [(X[i : i + 4], y[i : i + 4]) for i in range(0, len(X), 4)]
+
+
+@by_option
+def test_batches_of_an_iterable_have_the_bits_of_those_of_arrays(options: dict[str, Any]) -> None:
+    X, y = samples(10)
+    optimizer = Adam(0.01, **options)
+    arrays, batches, calls = network(), network(), network()
+    seen: list[list[Any]] = [[], []]
+
+    class Watch:
+        def __init__(self, to: list[Any]) -> None:
+            self.to = to
+
+        def on_batch_end(self, net: Network, step: int, C: float) -> None:
+            self.to.append((step, C))
+
+    checked = {"check_input": True}
+    expected = fit(arrays, X, y, optimizer, callbacks=Watch(seen[0]), **checked)
+    history = batches.fit(
+        halves(X, y), epochs=3, optimizer=optimizer, callbacks=Watch(seen[1]), shuffle=False
+    )
+    assert not differences(state_of(arrays), state_of(batches))
+    assert (history.loss, history.learning_rate) == (expected.loss, expected.learning_rate)
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 9
+    for _ in range(3):
+        calls.partial_fit(X, y, batch_size=4, optimizer=optimizer)
+    np.testing.assert_array_equal(calls.parameters, arrays.parameters)
+    np.testing.assert_array_equal(calls.raw_parameters, arrays.raw_parameters)
+
+
+def test_a_stream_has_no_end_that_a_schedule_could_span() -> None:
+    X, y = samples(8)
+    net = network()
+    before = state_of(net)
+    for schedule in (Cosine(), Cosine(epochs=2)):
+        optimizer = SGD(0.1, schedule=schedule)
+        for train in (
+            lambda o: net.train_step(X, y, optimizer=o),
+            lambda o: net.partial_fit(X, y, optimizer=o),
+            lambda o: net.fit(halves(X, y), optimizer=o),
+        ):
+            with pytest.raises(ValueError, match="Cosine needs steps= here"):
+                train(optimizer)
+    assert not differences(before, state_of(net))
+    stepped, fitted = network(), network()
+    optimizer = SGD(0.1, schedule=Cosine(steps=5))
+    for X_i, y_i in halves(X, y):
+        stepped.train_step(X_i, y_i, optimizer=optimizer)
+    fitted.fit(halves(X, y), epochs=1, optimizer=optimizer)
+    np.testing.assert_array_equal(stepped.parameters, fitted.parameters)
+
+
+def test_metrics_of_a_stream_are_those_of_its_validation_samples() -> None:
+    X, y = samples(8)
+    history = network().fit(halves(X, y), epochs=2, validation=(X, y), metrics="mae")
+    assert history.metrics == {}
+    assert len(history.validation_metrics["mae"]) == 2

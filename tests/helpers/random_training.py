@@ -148,6 +148,48 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
 
 
 @call(2)
+def fit_batches(pair: Pair, rng: Rng) -> None:
+    """Batches that an iterable gives, and the twin's of arrays."""
+    X, y = pair.samples(rng)
+    options = fit_options(pair, rng, len(X)) | {"shuffle": False}
+    if pair.form == "names" and pair.twin.classes is None:
+        return  # the first batch would name too few classes
+    size, epochs = options["batch_size"], options["epochs"]
+    other = another_way(rng, options)
+    del options["batch_size"]
+    parts = [slice(start, start + size) for start in range(0, len(X), size)]
+
+    def batches() -> Any:
+        return (
+            ((X[rows], y[rows]) for rows in parts)
+            if epochs == 1
+            else [[pair.layout(rng, X[rows]), y[rows]] for rows in parts]
+        )
+
+    if rng.random() < 0.7:
+        pair.call_both(
+            lambda: pair.net.fit(batches(), **options), lambda: pair.twin.fit(X, y, **other)
+        )
+        return
+    pair.note("  in partial fits")
+    for name in ("shuffle", "epochs"):
+        del options[name]
+    calls = max(1, len(X) // size // 2) * size  # a multiple of the batch size
+
+    def passes() -> None:
+        for start in range(0, len(X), calls):
+            rows = slice(start, start + calls)
+            pair.net.partial_fit(X[rows], y[rows], batch_size=size, **options)
+
+    first = pair.call_both(
+        passes, lambda: pair.twin.fit(X, y, **other | {"epochs": 1}), alike=False
+    )
+    if first.error is None:
+        pair.epochs_ahead -= 1
+        share_target_kind(pair.net, pair.twin)
+
+
+@call(2)
 def fit_until_a_callback_ends_it(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     options = fit_options(pair, rng, len(X))

@@ -9,7 +9,7 @@ import pytest
 
 import fastbp
 from fastbp import Network
-from fastbp.training import scoring
+from fastbp.inputs import target_kinds
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(20) % 3
@@ -78,11 +78,35 @@ def test_targets_that_are_nan_have_no_score() -> None:
 def test_rows_are_named_alike_in_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
     net, X = classifier(), RNG.random((20, 4))
     full_score = net.score(X, LABELS)
-    monkeypatch.setattr(scoring, "_BLOCK", 6)
+    monkeypatch.setattr(target_kinds, "_BLOCK", 6)
     assert net.score(X, LABELS) == full_score
     X[[13, 19]] = np.nan
     with pytest.raises(ValueError, match=r"rows 13, 19 of X \(2 of 20\)"):
         net.score(X, LABELS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("weights", [None, np.r_[0.0, 0.0, 0.0, 2.0, RNG.random(16)]])
+def test_scores_and_classes_are_alike_in_blocks(
+    form: str, weights: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, X, y = classifier(form), RNG.random((20, 4)), FORMS[form]
+    score, classes = net.score(X, y, sample_weight=weights), net.predict_classes(X)
+    monkeypatch.setattr(target_kinds, "_BLOCK", 3)
+    # Sums of 20 numbers in another order, in float64.
+    assert net.score(X, y, sample_weight=weights) == pytest.approx(score, rel=1e-13)
+    assert np.array_equal(net.predict_classes(X), classes)
+    # A large origin: the mean is one for all blocks.
+    linear = Network([4, 3], output_activation="identity", dtype="float64", seed=0)
+    a = linear.predict(X)
+    far = a + 1e6 + RNG.random((20, 3))
+    linear.biases[0] += 1e6
+    w = np.ones((20, 1)) if weights is None else weights[:, None]
+    residual = (w * (far - linear.predict(X)) ** 2).sum(0)
+    total = (w * (far - (w * far).sum(0) / w.sum()) ** 2).sum(0)
+    expected = (1 - residual / total).mean()
+    # A deviation of some 0.3 is left of numbers of 1e6, with their rounding, 1e-16 of them.
+    assert linear.score(X, far, sample_weight=weights) == pytest.approx(expected, rel=1e-7)
 
 
 def test_an_exploded_regression_has_a_score_and_no_warning() -> None:
