@@ -13,15 +13,21 @@ RHO, RMSPROP_EPS, DECAY = 0.99, 1e-8, 0.01  # PyTorch's defaults
 
 @dataclass(frozen=True)
 class WithOptions(Workload):
-    """A workload whose hidden nodes are dropped, whose samples have weights, or with metrics."""
+    """A workload with dropout, weights of samples or classes, smoothed targets, or metrics."""
 
     dropout: float = 0.0
     weighted: bool = False
     metrics: tuple[str, ...] = ()
+    label_smoothing: float = 0.0
+    class_weighted: bool = False
 
     def sample_weights(self, dtype):
         """One number a sample, in [0.5, 1.5)."""
         return (0.5 + np.random.default_rng(5).random(self.steps * self.batch)).astype(dtype)
+
+    def class_weights(self, dtype):
+        """One number a class, from 0.5 to 1.5."""
+        return np.linspace(0.5, 1.5, self.sizes[-1]).astype(dtype)
 
 
 class FastbpWithOptions(Fastbp):
@@ -33,6 +39,10 @@ class FastbpWithOptions(Fastbp):
         super().__init__(workload, dtype, threads)
         self._weights = workload.sample_weights(dtype) if workload.weighted else None
         self._rule = self._how["optimizer"]
+        if workload.label_smoothing:
+            self._how["label_smoothing"] = workload.label_smoothing
+        if workload.class_weighted:
+            self._how["class_weight"] = dict(enumerate(workload.class_weights(dtype).tolist()))
         if workload.dropout:
             first = self._first
             self._first = fastbp.Network(
@@ -89,6 +99,11 @@ class PyTorchWithOptions(PyTorch):
             self._gathered = [self._torch.empty_like(of) for of in self._samples]
             batches = (of.split(workload.batch) for of in self._gathered)
             self._batches = [(x, (y, w)) for x, y, w in zip(*batches, strict=True)]
+        self._options = {}
+        if workload.label_smoothing:
+            self._options["label_smoothing"] = workload.label_smoothing
+        if workload.class_weighted:
+            self._options["weight"] = self._torch.from_numpy(workload.class_weights(dtype))
 
     def activations(self):
         nn = self._torch.nn
@@ -118,6 +133,8 @@ class PyTorchWithOptions(PyTorch):
         return optim.AdamW(groups, lr=rate, fused=True)
 
     def _loss(self, z, y):
+        if self._options:
+            return self._torch.nn.functional.cross_entropy(z, y, **self._options)
         if not self.workload.weighted:
             return super()._loss(z, y)
         y, w = y
@@ -176,9 +193,19 @@ class JaxWithOptions(Jax):
             x = self._hidden(g(x @ w + b), l, key)
         return x @ p[-1][0] + p[-1][1]
 
+    def _targets(self, y):
+        """The targets as the loss takes them, and what a batch's losses are divided by."""
+        s, K = self.workload.label_smoothing, y.shape[1]
+        smoothed = (1 - s) * y + s / K if s else y
+        if not self.workload.class_weighted:
+            return smoothed, len(y)
+        w = self.workload.class_weights(self.dtype)
+        return w * smoothed, (y @ w).sum()
+
     def _weighted_loss(self, p, x, y, w, key):
+        y, divisor = self._targets(y)
         losses = -(y * self._jax.nn.log_softmax(self._z(p, x, key))).sum(axis=1)
-        return losses.mean() if w is None else (losses * w).sum() / w.sum()
+        return losses.sum() / divisor if w is None else (losses * w).sum() / w.sum()
 
     def _scan(self, state, X, Y, *rest):
         (weights, rows) = rest if self.workload.weighted else (None, *rest)

@@ -52,6 +52,14 @@ def cases():
     found = [case("dropout 0.2", name, 1.15, dropout=0.2) for name in ("T3", "T5", "T6")]
     found += [case("sample weights", name, 1.05, weighted=True) for name in ("T3", "T5", "T6")]
     found += [
+        case(what, name, 1.03, **option)
+        for what, option in (
+            ("label smoothing", {"label_smoothing": 0.1}),
+            ("class weights", {"class_weighted": True}),
+        )
+        for name in ("T3", "T5", "T6")
+    ]
+    found += [
         case(g, name, 1.4, activation=g) for g in ("gelu", "silu", "mish") for name in ("T3", "T6")
     ]
     adam = {"optimizer": "adam"}

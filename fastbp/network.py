@@ -576,6 +576,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         check_input: bool = True,
         sample_weight: Any = None,
         metrics: Any = (),
+        label_smoothing: float = 0.0,
+        class_weight: Any = None,
     ) -> History:
         """Train, going on from the present weights and optimizer state.
 
@@ -631,6 +633,18 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             How much each sample counts: finite numbers w_i, none negative, some above 0. C becomes
             the weighted mean sum_i w_i C_0(i) / sum_i w_i, and so does the loss of a batch, with
             the sum of its own weights, the history's losses and its accuracies. See below.
+        label_smoothing : float
+            s, at least 0 and less than 1: the target y of a sample becomes (1 - s) y + s / K with
+            cross_entropy, of K outputs, and (1 - s) y + s / 2 with binary_cross_entropy. Other
+            losses do not take it. Training alone knows of it: validation, :meth:`score` and
+            :meth:`loss_value` keep the targets as they are, and so do accuracies.
+        class_weight : None, "balanced" or mapping
+            w_c for each class c, by its name or its number: finite, none negative; a class that
+            is missing counts 1. A sample counts w_c, times its ``sample_weight`` where there is
+            one, as if that were its ``sample_weight``: in C, in the steps, and in ``history.loss``
+            and ``history.accuracy``, not in validation. Targets must be classes. "balanced" is
+            n / (K n_c), of n samples that are trained on, n_c of them of class c, and K classes
+            that occur; with ``sample_weight`` n and n_c are sums of weights. See below.
         metrics : str, callable, or sequence of these
             Numbers for ``history.metrics`` and ``history.validation_metrics``, one an epoch:
             "accuracy", "top_3" (or another k), "log_loss", "r2", "mae", "rmse", or functions
@@ -685,6 +699,14 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         and the steps taken stay, as with Ctrl-C; a batch that is refused is named in the error,
         and the network goes back to the last epoch's end, in the first epoch to its start. No
         TrainingWarning is given. docs/streams.md has more.
+        With ``class_weight`` and ``label_smoothing`` both, cross_entropy is that of
+        ``torch.nn.CrossEntropyLoss(weight=w, label_smoothing=s)`` for class numbers:
+        C_0 = -sum_c w_c y'_c ln a_c of the smoothed target y', and C of a batch is the sum of its
+        C_0 divided by that of n = sum_c w_c y_c, of the targets before (torch divides by the number
+        of samples where they are soft labels). n is what a sample counts in ``history.accuracy``:
+        with "balanced" that is the mean of the classes' recalls, which a constant output does not
+        raise. Keras's ``weighted_metrics`` count so; its ``metrics``, here those of the validation
+        samples, have no class weights. docs/weights-and-smoothing.md has examples.
 
         Examples
         --------
@@ -712,6 +734,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             n_threads=n_threads,
             check_input=check_input,
             metrics=metrics,
+            label_smoothing=label_smoothing,
+            class_weight=class_weight,
         )
         if y is None:
             return train_on_batches(self._model, X, sample_weight, options)

@@ -1,6 +1,7 @@
 """Options of training for the specification, formula by formula.
 
-Dropout and weights of samples; then what optimizers do beside their rules.
+Dropout, weights, smoothing; then what optimizers do beside their rules.
+
 
 Like :mod:`fastbp.reference`, pure Python that is only ever read and compared with.
 
@@ -18,9 +19,23 @@ To the layers above, m_j g is the activation, with the derivative m_j g'. So not
 Which nodes are dropped is a hash of (key, step, layer, row of the batch, node), so that it depends
 on no order in which nodes are computed. The key is a number of 64 bits that a network draws once;
 steps count from 1, and rows and nodes from 0.
+
+Label smoothing (Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, 2016) moves the target y of a sample
+by the share s towards that of K equal classes, and weights of classes w_c multiply the terms of its
+loss. With torch.nn.CrossEntropyLoss (weight, label_smoothing),
+
+    y'_c = (1 - s) y_c + s / K,        C_0 = -sum_c w_c y'_c ln a_c,
+
+and, softmax having da_c/dz_j = a_c ((1 if c = j, else 0) - a_j),
+
+    delta_j = dC_0/dz_j = a_j sum_c w_c y'_c - w_j y'_j.
+
+C of a batch is the sum of its C_0 divided by that of n = sum_c w_c y_c, of the targets before. With
+binary_cross_entropy, where each y_j is for itself, y'_j = (1 - s) y_j + s / 2.
 """
 
 import math
+from math import exp, log
 
 from fastbp import reference, reference_tables
 
@@ -69,16 +84,47 @@ def times(m, f):
     return lambda z: [m_j * f_j for m_j, f_j in zip(m, f(z))]
 
 
+def smoothed(y, s, even):
+    """y'_c of a target, where ``even`` is 1/K, or 1/2 of labels that are each for itself."""
+    return [(1 - s) * y_c + s * even for y_c in y]
+
+
+def divisor(y, class_weights):
+    """n, the weight of a sample by its class or, of a soft label, the mean of those of several."""
+    return sum(w_c * y_c for w_c, y_c in zip(class_weights, y))
+
+
+def smoothed_cross_entropy(s, class_weights):
+    """(C_0, delta^(L)) of softmax with both options."""
+    K = len(class_weights)
+
+    def terms(y):
+        return [w_c * y_c for w_c, y_c in zip(class_weights, smoothed(y, s, 1 / K))]
+
+    def loss(z, a, y):
+        top = max(z)
+        log_sum = top + log(sum(exp(z_c - top) for z_c in z))
+        return sum(t_c * (log_sum - z_c) for t_c, z_c in zip(terms(y), z))
+
+    def output_delta(z, a, y, g_prime):
+        total = sum(terms(y))
+        return [a_j * total - t_j for a_j, t_j in zip(a, terms(y))]
+
+    return loss, output_delta
+
+
 def gradient(X, Y, w, b, g, g_prime, loss=reference.squared_error,
-             output_delta=reference.squared_error_delta, weights=None, rates=None, key=0, t=1):
+             output_delta=reference.squared_error_delta, weights=None, rates=None, key=0, t=1,
+             divisors=None):
     """C, dC/dw and dC/db of a batch: :func:`fastbp.reference.gradient` with weights and dropout.
 
     C is the mean of C_0 weighted by w_i, that of sample i; a sample of weight 0 is left out,
-    whatever it holds. ``rates[l]`` is the rate of layer l in step t, for l = 1, ..., L - 1.
+    whatever it holds. ``rates[l]`` is the rate of layer l in step t, for l = 1, ..., L - 1. With
+    ``divisors`` their sum stands in place of that of the weights.
     """
     L, n = len(w) - 1, len(X)
     weights, rates = weights or [1.0] * n, rates or [0.0] * L
-    total = sum(weights)
+    total = sum(divisors or weights)
     C = 0.0
     dC_dw = [None] + [[[0.0] * len(row) for row in w[l]] for l in range(1, L + 1)]
     dC_db = [None] + [[0.0] * len(b[l]) for l in range(1, L + 1)]

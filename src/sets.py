@@ -59,6 +59,7 @@ SHARED = {
     "drop": "drop",
     "drop_delta": "drop_delta",
     "scale_rows": "scale_rows",
+    "soften_rows": "soften_rows",
     "add": "add",
     "norm_squared": "norm_squared",
     "update": "update",

@@ -116,6 +116,8 @@ def _report_failure(
 def _network(data: TrainingData, args: Namespace) -> Network:
     """Make a network for the data; complete the options that depend on their size."""
     output_activation, loss = OUTPUTS[data.preprocessing.task]
+    if args.class_weight and data.preprocessing.task != "classify":
+        raise ValueError("--class-weight is for classes, and the target is a number; leave it out")
     net = Network(
         [data.X.shape[1], *args.hidden, data.n_outputs],
         activation=args.activation,
@@ -138,7 +140,7 @@ def _network(data: TrainingData, args: Namespace) -> Network:
     print_item(
         "network", f"{sizes}, {hidden}{output_activation}, {loss}; {n_parameters:,} parameters"
     )
-    decay = f", l2 {args.l2:g}" * (args.l2 > 0)
+    decay = f", l2 {args.l2:g}" * (args.l2 > 0) + ", balanced classes" * bool(args.class_weight)
     print_item(
         "training",
         f"{args.optimizer}, learning rate {args.learning_rate:g}{decay}, batches of "
@@ -182,6 +184,7 @@ def _fit(
                 batch_size=args.batch_size,
                 optimizer=OPTIMIZERS[args.optimizer](args.learning_rate),
                 l2=args.l2,
+                class_weight=args.class_weight,
                 validation=(data.X_held_out, data.y_held_out),
                 progress=watch,
             )

@@ -146,6 +146,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="weight decay by the penalty of L2 (%(default)s)",
     )
     network.add_argument(
+        "--class-weight",
+        choices=("balanced",),
+        help="let every class count as much as another, however few rows it has",
+    )
+    network.add_argument(
         "--seed",
         type=whole_number(0),
         default=0,

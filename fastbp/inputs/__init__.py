@@ -3,11 +3,11 @@
 ``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
 ``object_arrays`` arrays of Python objects, ``nesting`` dicts and lists, ``precision`` what a
 conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean,
-``sample_weights`` weights; ``splitting`` divides rows in two. How the fields of an object go
-together is checked by the module of that object (``model/architecture.py``, ``optimizers.py``,
-``training/options.py``, and ``training/samples.py`` for X, y and validation). Each error names the
-argument, what was got, what was expected and what to do. After validation only what memory safety
-depends on is checked again.
+``sample_weights`` and ``class_weights`` weights; ``splitting`` divides rows in two. How the fields
+of an object go together is checked by the module of that object (``model/architecture.py``,
+``optimizers.py``, ``training/options.py``, and ``training/samples.py`` for X, y and validation).
+Each error names the argument, what was got, what was expected and what to do. After validation
+only what memory safety depends on is checked again.
 """
 
 from fastbp.inputs.array_type import Array
@@ -20,10 +20,16 @@ from fastbp.inputs.arrays import (
     check_finite,
     nonfinite,
 )
+from fastbp.inputs.class_weights import as_class_weights, balanced_weights, check_class_weight
 from fastbp.inputs.column_names import check_column_names, column_names
 from fastbp.inputs.nesting import check_preprocessing
 from fastbp.inputs.precision import spread_rows
-from fastbp.inputs.sample_weights import as_sample_weights, scaled_weights, with_weight
+from fastbp.inputs.sample_weights import (
+    as_sample_weights,
+    scaled_together,
+    scaled_weights,
+    with_weight,
+)
 from fastbp.inputs.scalars import (
     as_generator,
     check_bias,
@@ -45,6 +51,7 @@ from fastbp.inputs.target_kinds import (
     possible_kinds,
     rows_in_block,
 )
+from fastbp.inputs.target_kinds import blocks as target_blocks
 from fastbp.inputs.targets import Targets, as_targets, check_classes, one_row
 
 __all__ = [
@@ -54,13 +61,16 @@ __all__ = [
     "Targets",
     "as_array",
     "as_batch",
+    "as_class_weights",
     "as_generator",
     "as_parameter",
     "as_real",
     "as_sample_weights",
     "as_targets",
+    "balanced_weights",
     "check_bias",
     "check_choice",
+    "check_class_weight",
     "check_classes",
     "check_column_names",
     "check_compute",
@@ -80,8 +90,10 @@ __all__ = [
     "one_row",
     "possible_kinds",
     "rows_in_block",
+    "scaled_together",
     "scaled_weights",
     "short_repr",
     "spread_rows",
+    "target_blocks",
     "with_weight",
 ]

@@ -64,10 +64,19 @@ def scaled_weights(
     if not (smallest >= 0 and largest < np.inf):
         raise _refusal(array, name)
     _, exponent = math.frexp(largest)
-    with np.errstate(under="ignore"):
-        weights = np.ldexp(array, -exponent, dtype=_FLOAT64)
-        weights[weights < _SMALLEST] = 0
-    return np.asarray(weights), exponent if largest > 0 else None
+    return scaled_together(array)[0], exponent if largest > 0 else None
+
+
+def scaled_together(*arrays: Array) -> list[Array]:
+    """Fresh arrays of weights times one power of two: the largest of all is from 1/2 to 1."""
+    _, exponent = math.frexp(max(array.max() for array in arrays))
+    scaled = []
+    for array in arrays:
+        with np.errstate(under="ignore"):
+            weights = np.ldexp(array, -exponent, dtype=_FLOAT64)
+            weights[weights < _SMALLEST] = 0
+        scaled.append(weights)
+    return scaled
 
 
 def _refusal(array: Array, name: str) -> ValueError:

@@ -54,6 +54,8 @@ class TrainingPlan:
         Whether the epochs are those of the network's life.
     dropout_key
         Seeds the draws of layers with dropout, 64 bits; 0 leaves dropout out.
+    normalizes
+        Whether softened targets are divided by their sum.
     fast_paths
         Whether loops are chosen by the plan; False takes the plain ones, which give the same bits.
     """
@@ -78,6 +80,7 @@ class TrainingPlan:
     counts_epochs: bool = True
     dropout_key: int = 0
     fast_paths: bool = True
+    normalizes: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -85,7 +88,9 @@ class TrainingData:
     """The samples: all rows of X, or those listed in ``rows``.
 
     With ``shuffle`` an epoch's order of them is drawn into ``order``, an array as long as they are.
-    ``weights`` are those of all rows of X: float64, contiguous, finite, none negative.
+    ``weights`` are those of all rows of X: float64, contiguous, finite, none negative. The sum of
+    w C_0 is divided by that of ``divisors``, likewise, or of the weights themselves. ``softening``
+    (2, leading dimension) has the scale and the shift of every y_j, with pads of 0.
     """
 
     X: Array
@@ -93,6 +98,8 @@ class TrainingData:
     rows: Array | None = None
     order: Array | None = None
     weights: Array | None = None
+    divisors: Array | None = None
+    softening: Array | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -138,11 +145,12 @@ class TrainingProgress:
     losses, n_correct
         The sum of C_0 and the correct predictions of epoch e are added to ``losses[e - base]`` and
         ``n_correct[e - base]``, both float64; with weights w of the samples the sum of w C_0, and
-        of w where the prediction is correct.
+        of the divisors where the prediction is correct.
     rates
         The learning rate of each epoch's last step, in the same places.
     weight_sums
-        With weights their sums, in the order in which those of the correct ones are summed.
+        With weights the sums of the divisors, in the order in which those of the correct ones are
+        summed.
     epochs_done, first
         Epochs done, and samples done of the next one.
     base

@@ -72,6 +72,11 @@ def _check_call(X: Any, sample_weight: Any, options: Options) -> None:
             f"batch_size must be left out where X is an iterable of batches, got "
             f"{options.batch_size}: each of them is a step, whatever its size"
         )
+    if options.class_weight is not None:
+        raise ValueError(
+            "class_weight must be left out where X is an iterable of batches: give triples "
+            "(X, y, [w[label] for label in y])"
+        )
     if options.validation is not None and not isinstance(options.validation, (tuple, list)):
         raise ValueError(
             f"validation must be (X, y) where X is an iterable of batches, got "
@@ -226,6 +231,10 @@ class _BatchRun(Run):
             raise ValueError(
                 f"{type(self.optimizer).__name__} takes all samples at once: pass arrays, fit(X, y)"
             )
+        if options.label_smoothing:
+            softened = samples.softened(model, options.label_smoothing, None).softening
+            assert softened is not None
+            self.data.softening = softened.padded(model.architecture.dtype)
         self._batches: Iterator[_Batch] = chain([first], rest)
         self.n_an_epoch = 0
         # A step takes whatever there is. The ends of its epochs are no ends of ours.

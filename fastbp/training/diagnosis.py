@@ -132,7 +132,9 @@ def _verdict(
 ) -> str:
     """The warning's text, or nothing."""
     loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
-    C = history.loss[-1 if restored is None else restored]
+    # C by the sum of the weights, as those of constants are.
+    unit = _divisor(samples)
+    C = history.loss[-1 if restored is None else restored] * unit
     few_targets = samples.n * n_L <= _FEW_TARGETS
     some_targets = _targets(samples, n_L, samples.n if few_targets else _SOME_TARGETS)
     result = _Losses(
@@ -140,6 +142,7 @@ def _verdict(
         loss_of_outputs(loss, some_targets, best_constant(loss, some_targets)),
         loss_of_outputs(loss, some_targets, some_targets.y),  # soft labels leave the entropies some
         samples.weights is not None,
+        unit,
     )
     if unreachable := failure_causes.targets_outside(model, some_targets, result.constant):
         return _text(model, result, [unreachable])
@@ -188,6 +191,7 @@ class _Losses(NamedTuple):
     constant: float
     least: float
     are_weighted: bool = False
+    unit: float = 1.0  # by which the history's C was multiplied
 
     @property
     def share(self) -> float:
@@ -223,8 +227,8 @@ def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
         else "after this fit the network is no better than a constant output"
     )
     head += (
-        f": C ended at {result.C:.4g}, and answering {baseline} for every row gets "
-        f"{result.constant:.4g}"
+        f": C ended at {result.C / result.unit:.4g}, and answering {baseline} for every row gets "
+        f"{result.constant / result.unit:.4g}"
     )
     if not reasons:
         optimizer = model.state.current.optimizer
@@ -265,7 +269,24 @@ def _weights_of(samples: Samples, rows: Array) -> Array | None:
 def _targets(samples: Samples, n_L: int, count: int) -> WeightedTargets:
     """The targets of some of the samples, as many as `_spread` gives."""
     rows = _spread(samples, count)
-    return weighted(samples.y.array, n_L, rows, _weights_of(samples, rows))
+    return _targets_of(samples, n_L, rows)
+
+
+def _targets_of(samples: Samples, n_L: int, rows: Array) -> WeightedTargets:
+    """Those of rows that `_spread` gave, as training took them."""
+    y, weights = samples.y.array, _weights_of(samples, rows)
+    if samples.softening is None:
+        return weighted(y, n_L, rows, weights)
+    return weighted(samples.softening.of(y[rows]), n_L, None, weights)
+
+
+def _divisor(samples: Samples) -> float:
+    """What the history's losses were divided by, by the sum of the weights."""
+    if samples.divisors is None or samples.weights is None:
+        return 1.0
+    pair = samples.divisors, samples.weights
+    divisors, weights = pair if samples.rows is None else (of[samples.rows] for of in pair)
+    return float(divisors.sum() / weights.sum())
 
 
 @lru_cache(maxsize=4)
@@ -275,13 +296,15 @@ def _spread_numbers(n: int, count: int) -> Array:
 
 def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> float:
     """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
-    y, loss, n_L = samples.y.array, model.architecture.loss, model.architecture.sizes[-1]
-    weights = None if _weights_of(samples, rows) is None else samples.weights
+    loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
+    weights = _weights_of(samples, rows)
+    y = samples.y.array[rows]
+    y = y if samples.softening is None else samples.softening.of(y)
     status, C, _, _ = model.program.gradients(
-        samples.X, y, rows, None, None, False, weights=weights
+        samples.X[rows], y, None, None, None, False, weights=weights
     )
     if status != _boundary.FINISHED:
         return float("nan")
-    targets = weighted(y, n_L, rows, _weights_of(samples, rows))
+    targets = _targets_of(samples, n_L, rows)
     most, least = (loss_of_outputs(loss, targets, a) for a in (constant, targets.y))
     return _Losses(C if weights is not None else C / len(rows), most, least).share

@@ -38,6 +38,8 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
         training, held_out = checked_samples(
             model, X, y, options.validation, options.stopping, sample_weight, decides_kind=True
         )
+        if options.label_smoothing or options.class_weight is not None:
+            training = training.softened(model, options.label_smoothing, options.class_weight)
         if options.metrics:
             check_metrics(options.metrics, model, training.y)
         if options.stopping is not None:
@@ -150,6 +152,7 @@ class Run:
             count=training.y.count_id,
             counts_epochs=counts_epochs,
             dropout_key=dropout_key,
+            normalizes=training.softening is not None and training.softening.normalizes,
             **(
                 plan_fields(self.optimizer, len(architecture.sizes) - 1)
                 if self.optimizer.has_options
@@ -158,7 +161,13 @@ class Run:
         )
         order = np.empty(training.n, np.intp) if shuffle else None
         self.data = TrainingData(
-            training.X, training.y.array, training.rows, order, training.weights
+            training.X,
+            training.y.array,
+            training.rows,
+            order,
+            training.weights,
+            training.divisors,
+            training.softening and training.softening.padded(architecture.dtype),
         )
         self.changes = TrainingState(
             gradient,
@@ -401,7 +410,7 @@ class Run:
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None
-        X, y, rows, n, weights = self.held_out
+        X, y, rows, n, weights, *_ = self.held_out
         status, loss, correct, bad = self.model.program.gradients(
             X,
             y.array,

@@ -2,7 +2,13 @@
 
 from typing import Any, NamedTuple, Protocol
 
-from fastbp.inputs import check_epochs, check_flag, check_integer, check_number
+from fastbp.inputs import (
+    check_class_weight,
+    check_epochs,
+    check_flag,
+    check_integer,
+    check_number,
+)
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training.callbacks import NO_CALLBACKS, Callbacks, as_callbacks
 from fastbp.training.early_stopping import EarlyStopping, with_mode
@@ -46,6 +52,8 @@ class Options(NamedTuple):
     n_threads: int | None = 1
     check_input: bool = True
     metrics: tuple[Metric, ...] = ()
+    label_smoothing: float = 0.0
+    class_weight: Any = None  # checked further with the samples
 
 
 def as_options(
@@ -64,6 +72,8 @@ def as_options(
     n_threads: Any,
     check_input: Any,
     metrics: Any,
+    label_smoothing: Any = 0.0,
+    class_weight: Any = None,
 ) -> Options:
     """Check the arguments of fit; ``net`` is passed to callbacks."""
     is_empty = metrics is None or (type(metrics) is tuple and not metrics)
@@ -82,6 +92,8 @@ def as_options(
     return options._replace(
         epochs=check_epochs(epochs),
         shuffle=check_flag("shuffle", shuffle),
+        label_smoothing=check_number("label_smoothing", label_smoothing, low=0, below=1),
+        class_weight=None if class_weight is None else check_class_weight(class_weight),
         validation=validation,
         stopping=stopping,
         callbacks=as_callbacks(callbacks, net) if has_callbacks else NO_CALLBACKS,

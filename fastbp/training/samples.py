@@ -24,12 +24,14 @@ from fastbp.inputs import (
 from fastbp.inputs.splitting import split_rows
 from fastbp.model.model import Model
 from fastbp.training.early_stopping import EarlyStopping
+from fastbp.training.softening import Softening, soften
 
 
 class Samples(NamedTuple):
     """Samples that the boundary can read: ``n`` of them, all rows where ``rows`` is None.
 
-    ``weights`` are those of all rows of X, or None where all count the same.
+    ``weights`` are those of all rows of X, or None where all count the same; ``divisors`` what they
+    are divided by, where that is not their own sum, and ``softening`` what targets become.
     """
 
     X: Array
@@ -37,6 +39,8 @@ class Samples(NamedTuple):
     rows: Array | None
     n: int
     weights: Array | None = None
+    divisors: Array | None = None
+    softening: Softening | None = None
 
     def counted(self) -> "Samples":
         """Those that have a weight above 0."""
@@ -44,6 +48,13 @@ class Samples(NamedTuple):
             return self
         rows = with_weight(self.weights, self.rows)
         return self._replace(rows=rows, n=self.n if rows is None else len(rows))
+
+    def softened(self, model: Model, label_smoothing: float, class_weight: Any) -> "Samples":
+        """With the targets and weights of these options of fit."""
+        weights, divisors, softening = soften(
+            model, self.y, self.rows, self.weights, label_smoothing, class_weight
+        )
+        return self._replace(weights=weights, divisors=divisors, softening=softening)
 
 
 def batch(

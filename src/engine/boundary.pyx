@@ -276,6 +276,8 @@ cdef class Program:
         cdef View losses = View(progress.losses, b"d", 1, True)
         cdef View n_correct = View(progress.n_correct, b"d", 1, True)
         cdef View weights = weights_of(data.weights, x)
+        cdef View divisors = weights if data.divisors is None else weights_of(data.divisors, x)
+        cdef View softening = None
         cdef View sums = None if weights is None else View(progress.weight_sums, b"d", 1, True)
         cdef View rates = View(progress.rates, b"d", 1, True)
         cdef View norms = None if state.block_norms is None \
@@ -287,6 +289,11 @@ cdef class Program:
         cdef int size
         self.samples(&p, x, y, order)
         p.weights = <const double *> data_of(weights)
+        p.divisors = <const double *> data_of(divisors)
+        if data.softening is not None:
+            softening = View(data.softening, self.kind, 2)
+            softening.dense(self.layers[self.L].ld, 2)
+            p.softening = softening.data
         take_plan(self, &p.plan, plan, views)
         p.plan.batch_size = min(p.plan.batch_size, p.n)
         take_state(self, &p.state, p.plan.n_memories, state.memories, state.counters, views)
@@ -305,6 +312,7 @@ cdef class Program:
         x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
                   and min(losses.rows(), n_correct.rows(), rates.rows()) >= now.n_epochs - now.base
                   and (sums is None or sums.rows() == losses.rows())
+                  and (weights is not None or divisors is None)
                   and (p.plan.clip_norm == INFINITY or (
                       norms is not None and norms.rows() * NORM_BLOCK >= p.n_parameters))
                   and 1 + p.state.counters[0] >= p.plan.first_step
@@ -382,7 +390,7 @@ cdef class Program:
         cdef Workspace ws
         cdef Py_ssize_t rank, n_correct = 0
         self.samples(&p, x, y, rows)
-        p.weights = <const double *> data_of(w)
+        p.weights = p.divisors = <const double *> data_of(w)
         if other is not None:
             p.state.storage = other.data
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)

@@ -35,7 +35,7 @@ cdef struct ThreadResult:
     uint64_t seed     # of dropout in this step, and the chunk's first row
     Py_ssize_t chunk
     Py_ssize_t place  # of the chunk's first row in the order
-    double weight     # the sum of the batch's weights, and its rows by that
+    double weight     # the sum of the batch's divisors, and its rows by that
     double per_weight
     Py_ssize_t steps  # that the last call of `step` took
     char padding[CACHE_LINE]
@@ -69,6 +69,7 @@ cdef struct Plan:
     CountId count
     bint counts_epochs
     bint fast_paths
+    bint normalizes
     uint64_t dropout_key
 
 # The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
@@ -108,6 +109,7 @@ cdef struct Call:
     char **z          # of a hidden layer mostly the same memory as its a
     char **saved      # a, from which g' is computed, or g' itself
     char *y
+    char *softened    # what `soften_rows` makes of it
     double *C_0       # with weights w C_0, and w where the prediction is correct
     double *right
     double *factors   # of delta^(L)
@@ -122,6 +124,8 @@ cdef struct Call:
     Source X
     Source Y
     const double *weights  # of the rows of X, or NULL
+    const double *divisors  # whose sums divide those of w C_0: mostly the same
+    const char *softening   # of the targets, or NULL
     Py_ssize_t *order
     Py_ssize_t n
 

@@ -70,8 +70,8 @@ cdef class LayerCalls:
         cdef View losses = View(C_0, b"d", 1, True)
         losses.dense(m)
         self.kernels.output(&self.program.loss, &layer.activation, from_z.data, from_a.data,
-                            from_y.data, layer.ld, to.data, <double *> losses.data, NULL,
-                            NULL, m, layer.n_out)
+                            from_y.data, from_y.data, layer.ld, to.data, <double *> losses.data,
+                            NULL, NULL, m, layer.n_out)
 
     def backward(self, Py_ssize_t l, delta, dC_da):
         """sum_j w_jk delta_j of layer l > 1, which is dC_0/da_k of layer l-1."""

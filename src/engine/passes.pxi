@@ -3,8 +3,8 @@
 # They call the kernels layer by layer.
 #
 # Needs: boundary.pyx, call.pxi, custom_activations.pxi, kernels.pxd, threads.pxi.
-# Gives: backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
-#   output_and_loss, sums_of_gradient, weight_of.
+# Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
+#   output_and_loss, sums_of_gradient.
 
 # What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
 # step (calls of kernels), in multiply-adds.
@@ -115,10 +115,10 @@ cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     return True
 
 
-cdef inline double weight_of(const Call *p, Py_ssize_t place) noexcept nogil:
+cdef inline double at_place(const Call *p, const double *weights, Py_ssize_t place) noexcept nogil:
     """The weight of the sample at a place of the order; 0 of a row that `fetch` will refuse."""
     cdef Py_ssize_t row = place if p.order == NULL else p.order[place]
-    return p.weights[row] if 0 <= row < p.X.n_rows else 0
+    return weights[row] if 0 <= row < p.X.n_rows else 0
 
 
 cdef void clear_row(Call *p, Py_ssize_t i) noexcept nogil:
@@ -133,29 +133,33 @@ cdef void clear_row(Call *p, Py_ssize_t i) noexcept nogil:
 
 
 cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
-    """Weight C_0 and delta^(L) of some rows of the chunk, and enter the weights of correct ones.
+    """Weight C_0 and delta^(L) of some rows of the chunk, and enter the divisors of correct ones.
 
-    delta^(L) by w over the batch's mean of w, which is about 1 however large weights are, and
+    delta^(L) by w over the batch's mean divisor, which is about 1 however large weights are, and
     exactly 1 where all are the same power of two. What is not finite counts nothing in a row
     without weight.
     """
-    cdef const ThreadResult *result = p.results + rank
-    cdef Py_ssize_t i, ld = p.layers[p.L].ld, n = p.layers[p.L].n_out
-    cdef Py_ssize_t at
-    cdef double w
-    for i in range(first, last):
-        if p.plan.count == COUNT_EVERY:
+    cdef Py_ssize_t place = p.results[rank].place, ld = p.layers[p.L].ld, n = p.layers[p.L].n_out
+    cdef Py_ssize_t i, at
+    cdef double per_weight = p.results[rank].per_weight, w
+    cdef double *C_0 = p.C_0
+    cdef double *right = p.right
+    cdef double *factors = p.factors
+    if p.plan.count == COUNT_EVERY:
+        for i in range(first, last):
             at = i * ld * p.itemsize
-            p.right[i] = p.kernels.count_exact(p.a[p.L] + at, p.y + at, ld, 1, n)
-        elif p.plan.count == COUNT_NOTHING:
-            p.right[i] = 0
-        w = weight_of(p, result.place + i)
-        p.right[i] *= w
-        p.C_0[i] = w * p.C_0[i] if w > 0 else 0
-        p.factors[i] = w * result.per_weight
+            right[i] = p.kernels.count_exact(p.a[p.L] + at, p.y + at, ld, 1, n)
+    elif p.plan.count == COUNT_NOTHING:
+        memset(right + first, 0, (last - first) * sizeof(double))
+    for i in range(first, last):
+        w = at_place(p, p.weights, place + i)
+        right[i] *= w if p.divisors == p.weights else at_place(p, p.divisors, place + i)
+        C_0[i] = w * C_0[i] if w > 0 else 0
+        factors[i] = w * per_weight
         if w == 0 and p.plan.mode >= GRADIENT:
             clear_row(p, i)
-    if p.plan.mode >= GRADIENT and p.plan.batch_size != 1:  # of one row it is 1
+    # Of one row the factor is 1, if its divisor is its weight.
+    if p.plan.mode >= GRADIENT and (p.plan.batch_size != 1 or p.divisors != p.weights):
         p.kernels.scale_rows(p.delta[p.L] + first * ld * p.itemsize, ld, p.factors + first,
                              last - first, n)
 
@@ -166,12 +170,18 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     cdef bint learn = p.plan.mode >= GRADIENT, weighted = p.weights != NULL
     cdef bint counts = p.plan.count == COUNT_LARGEST
     cdef Py_ssize_t first, last, at
+    cdef char *y
     partition(m, 1, p, rank, &first, &last)
     if first < last:
         forward(p, rank, p.L, first, last, 0, layer.n_out)
     if first < last and p.plan.mode != PREDICT:
         at = first * layer.ld * p.itemsize
-        p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, p.y + at,
+        y = p.y + at
+        if p.softening != NULL:
+            y = p.softened + at
+            p.kernels.soften_rows(p.y + at, p.softening, y, layer.ld, p.plan.normalizes,
+                                  last - first, layer.n_out)
+        p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, y, p.y + at,
                          layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
                          &p.results[rank].n_correct if counts and not weighted else NULL,
                          p.right + first if counts and weighted else NULL,

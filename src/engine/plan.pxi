@@ -37,6 +37,7 @@ cdef int take_plan(Program program, Plan *to, plan, list views) except -1:
     to.count = <CountId> count
     to.counts_epochs = plan.counts_epochs
     to.fast_paths = plan.fast_paths
+    to.normalizes = plan.normalizes
     to.dropout_key = plan.dropout_key
     program.storage.require(0 <= to.ema < 1 and to.batch_size > 0 and 0 <= count <= COUNT_EVERY)
     return 0

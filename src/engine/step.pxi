@@ -148,7 +148,8 @@ cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
     if plan.mode != TRAIN or not plan.fast_paths:
         return PLAIN
     if plan.batch_size == 1 and is_plain_sgd(plan) and p.team.size == 1 \
-            and p.callbacks == NULL and plan.dropout_key == 0 and is_small(p):
+            and p.callbacks == NULL and plan.dropout_key == 0 and not plan.normalizes \
+            and p.divisors == p.weights and is_small(p):
         return SMALL
     if p.kernels.accumulate_update != NULL and plan.clip_norm == INFINITY \
             and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
@@ -179,7 +180,7 @@ cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil
     """Steps from the place `first` on, for a bounded time; as many as are good."""
     cdef SmallNetwork net = [p.layers, p.L, &p.loss, p.state.storage,
                              p.plan.numbers.learning_rate, p.plan.learns_biases, p.plan.count,
-                             p.weights, &p.right_sum]
+                             p.weights, p.softening, &p.right_sum]
     cdef Py_ssize_t work = min(p.kernels.slice_work, p.progress.slice_work)
     cdef Py_ssize_t last = min(p.n, first + 1 + work // (4 * p.macs))
     return p.kernels.small_steps(&net, &p.X, &p.Y, p.order, first, last, p.plan.check, C,
@@ -190,8 +191,8 @@ cdef Py_ssize_t count_weights(Call *p, Py_ssize_t first, Py_ssize_t m) noexcept 
     """Add the weights of m samples to their sum, one by one; how many are above 0."""
     cdef Py_ssize_t i, n = 0
     for i in range(first, first + m):
-        p.weight_sum += weight_of(p, i)
-        n += weight_of(p, i) > 0
+        p.weight_sum += at_place(p, p.divisors, i)
+        n += at_place(p, p.divisors, i) > 0
     return n
 
 
@@ -200,7 +201,7 @@ cdef double sum_of_weights(const Call *p, Py_ssize_t first, Py_ssize_t m) noexce
     cdef Py_ssize_t i
     cdef double total = 0
     for i in range(first, first + m):
-        total += weight_of(p, i)
+        total += at_place(p, p.divisors, i)
     return total
 
 
@@ -224,7 +225,8 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
     That is the forward pass, the sum of C_0, which is added to C, the sums of the gradient, and
     step t of the update. Returns the number of samples: more than m where one call takes several
     steps, 0 if it was stopped. A C that is not finite never reaches the weights. With weights, the
-    sums are those of w C_0 and of the weighted gradient, and a batch that has none takes no step.
+    sums are those of w C_0 and of the weighted gradient, and a batch without a divisor takes no
+    step.
     """
     cdef Path path = fast_path(p, m)
     cdef Mode mode = p.plan.mode
@@ -260,11 +262,15 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows)):
             break
         if mode >= EVALUATE:
-            for i in range(rows):  # every thread all of them, in one order
-                total += p.C_0[i]
+            # Every thread all of them, in one order. Both sums at once, for each term of either
+            # waits for the one before.
             if p.weights != NULL and rank == 0:
                 for i in range(rows):
+                    total += p.C_0[i]
                     right += p.right[i]
+            else:
+                for i in range(rows):
+                    total += p.C_0[i]
         if mode >= GRADIENT:
             if not backward(p, rank, rows):
                 break

@@ -16,7 +16,7 @@ cdef class Workspace:
     Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, z and g' of hidden layers that have
     memory for them, C_0 of each row, for every thread of a team `sums`, a transposed w, and
     a^(0) of all threads but the first, their barrier slots, and for weights two numbers of
-    each row.
+    each row; last, rows of targets that were softened.
 
     z and a of a hidden layer are the same memory: the backward pass needs no z, but a, from which
     it computes g', or g' itself, which then has memory of its own; so has a where dropout changes
@@ -31,6 +31,7 @@ cdef class Workspace:
     cdef char **pointers  # to a, then to delta, then to z, then to what g' comes from
     cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
     cdef char *y
+    cdef char *softened
     cdef double *C_0
     cdef double *right
     cdef double *factors
@@ -58,7 +59,7 @@ cdef class Workspace:
             for l in range(1, L)])
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
-            + CACHE_LINE + 2 * of_C_0
+            + CACHE_LINE + 2 * of_C_0 + CACHE_LINE + of_output
         cdef View view
         cdef char *base
         cdef char **z
@@ -101,6 +102,8 @@ cdef class Workspace:
         self.slots = <barrier_slot_t *> (self.more_x + (threads - 1) * of_x + CACHE_LINE)
         self.right = <double *> (self.slots + threads)
         self.factors = <double *> (<char *> self.right + of_C_0)
+        self.softened = <char *> self.factors + of_C_0
+        self.softened += -(<uintptr_t> self.softened) % CACHE_LINE
         if program.callbacks is not None:
             self.callbacks = [None] * (L + 1)
             for l in range(1, L + 1):
@@ -126,6 +129,7 @@ cdef class Workspace:
         p.a, p.delta = self.pointers, self.pointers + p.L + 1
         p.z, p.saved = self.pointers + 2 * (p.L + 1), self.pointers + 3 * (p.L + 1)
         p.y, p.C_0, p.right, p.factors = self.y, self.C_0, self.right, self.factors
+        p.softened = self.softened
         p.callbacks = NULL if self.callbacks is None else <void *> self.callbacks
         p.sums, p.transposed = self.sums, self.transposed
         p.more_x, p.of_x = self.more_x, self.of_x

@@ -143,10 +143,11 @@ ctypedef void (*activate_t)(const Activation *g, const void *z, Py_ssize_t ld_z,
                             Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
 # C_0 of each of m rows. Where its pointer is not NULL, delta^(L) too; to `n_correct` is added how
-# many have their largest a_j (one output: a >= 1/2) where y has it, and `is_correct` gets 1 for
-# each of them, 0 for the others.
+# many have their largest a_j (one output: a >= 1/2) where `truth` has it, and `is_correct` gets 1
+# for each of them, 0 for the others. `truth` is y, or what y was before `soften_rows`.
 ctypedef void (*output_t)(const Loss *loss, const Activation *g, const void *z, const void *a,
-                          const void *y, Py_ssize_t ld, void *delta, double *C_0,
+                          const void *y, const void *truth, Py_ssize_t ld,
+                          void *delta, double *C_0,
                           Py_ssize_t *n_correct, double *is_correct,
                           Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -198,6 +199,11 @@ ctypedef void (*accumulate_bias_t)(const void *delta, Py_ssize_t ld_delta, void 
 ctypedef void (*scale_rows_t)(void *x, Py_ssize_t ld, const double *factors,
                               Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# t_j = scale_j y_j + shift_j in m rows of n, divided by the sum of the row's where `normalizes`, if
+# that is above 0. scale and shift are the two rows of `softening`, whose pads hold zeros.
+ctypedef void (*soften_rows_t)(const void *y, const void *softening, void *t, Py_ssize_t ld,
+                               bint normalizes, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # The sum of x_j^2 over n numbers, in double; n is a multiple of 8.
 ctypedef double (*norm_squared_t)(const void *x, Py_ssize_t n) noexcept nogil
 
@@ -236,6 +242,7 @@ ctypedef struct SmallNetwork:
     bint learns_biases
     CountId count
     const double *weights  # or NULL
+    const void *softening  # likewise: see soften_rows_t
     double *right
 ctypedef Py_ssize_t (*small_steps_t)(const SmallNetwork *net, const Source *X, const Source *Y,
                                      const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t last,
@@ -265,6 +272,7 @@ ctypedef struct Kernels:
     accumulate_t accumulate
     accumulate_bias_t accumulate_bias
     scale_rows_t scale_rows
+    soften_rows_t soften_rows
     add_t add
     norm_squared_t norm_squared
     update_t update

@@ -3,7 +3,7 @@
 #
 # Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
 #   tuned_output.pxi and vectors.pxi.
-# Gives: activate, drop, drop_delta, scale_rows, times_slope, update.
+# Gives: activate, drop, drop_delta, scale_rows, soften_rows, times_slope, update.
 
 cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
@@ -47,6 +47,24 @@ cdef void scale_rows(real *x, Py_ssize_t ld, const double *factors,
             store(x + v * LANES, load(x + v * LANES) * factor if <real> factors[i] != 0
                   else splat(0))
         x += ld
+
+
+cdef void soften_rows(const real *y, const real *softening, real *t, Py_ssize_t ld,
+                      bint normalizes, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef const real *shift = softening + ld
+    cdef Py_ssize_t v, last = vectors_in(n)
+    cdef vec x, total
+    for _ in range(m):
+        total = splat(0)
+        for v in range(last):
+            x = no_fma(load(softening + v * LANES) * load(y + v * LANES)) + load(shift + v * LANES)
+            store(t + v * LANES, x)
+            total = total + x
+        if normalizes and sum_of_lanes(total) > 0:
+            total = splat(sum_of_lanes(total))
+            for v in range(last):
+                store(t + v * LANES, load(t + v * LANES) / total)
+        y, t = y + ld, t + ld
 
 
 cdef void drop_delta(const Dropout *dropout, const real *a, real *delta, Py_ssize_t ld,

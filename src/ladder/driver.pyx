@@ -213,7 +213,7 @@ cdef class Walk:
         cdef Layer *layer = self.layers + self.L
         cdef const Activation *below
         self.plain.output(&self.loss, &layer.activation, layer.data[Z], layer.data[A], self.y,
-                          layer.ld_out, layer.data[DELTA], self.C_0, NULL, NULL,
+                          self.y, layer.ld_out, layer.data[DELTA], self.C_0, NULL, NULL,
                           self.m, layer.n_out)
         for l in range(self.L, 1, -1):
             layer, below = self.layers + l, &self.layers[l - 1].activation

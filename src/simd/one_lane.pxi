@@ -58,6 +58,9 @@ cdef inline vec with_sign_of(vec x, vec sign) noexcept nogil:
 cdef inline vec square_root(vec x) noexcept nogil:
     return sqrt(x)
 
+cdef inline real sum_of_lanes(vec x) noexcept nogil:
+    return x
+
 cdef inline vec no_fma(vec x) noexcept nogil:
     return x  # nothing is fused in the plain kernels: see FLAGS in setup.py
 

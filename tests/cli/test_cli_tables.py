@@ -46,6 +46,25 @@ def test_train_says_what_it_decided(capsys):
         assert phrase in text
 
 
+def test_balanced_classes_find_more_of_a_rare_one(capsys):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((600, 2))
+    kinds = np.where(x[:, 0] + 0.7 * rng.standard_normal(600) > 1.6, "rare", "common")
+    write("rare.csv", [[*row, kind] for row, kind in zip(x.tolist(), kinds, strict=True)],
+          ("a", "b", "kind"))  # fmt: skip
+    found = []
+    for option in ([], ["--class-weight", "balanced"]):
+        assert main(["train", "rare.csv", "--target", "kind", "--epochs", "30", *option]) == 0
+        assert (", balanced classes" in capsys.readouterr().out) == bool(option)
+        main(["predict", "rare.safetensors", "rare.csv"])
+        found.append(capsys.readouterr().out.split()[1:].count("rare"))
+    assert found[1] > 1.5 * found[0]
+    arguments = ["train", "rare.csv", "--target", "a", "--drop", "kind"]
+    assert "--class-weight is for classes" in refused(
+        capsys, *arguments, "--class-weight", "balanced"
+    )
+
+
 def test_predict_finds_columns_by_name(capsys):
     train_flowers()
     rows = [["x", weight, length] for length, weight, _ in flowers()]

@@ -136,6 +136,7 @@ class Specification:
         y: ArrayLike,
         weights: ArrayLike | None = None,
         rates: Nested | None = None,
+        divisors: ArrayLike | None = None,
     ) -> tuple[float, Nested, Nested]:
         """C, dC/dw and dC/db, indexed by l; with rates of dropout those of the next step."""
         arguments = (
@@ -152,7 +153,12 @@ class Specification:
             return reference.gradient(*arguments)
         listed = None if weights is None else np.asarray(weights).tolist()
         return reference_options.gradient(
-            *arguments, listed, rates, self.dropout_key, self.steps + 1
+            *arguments,
+            listed,
+            rates,
+            self.dropout_key,
+            self.steps + 1,
+            None if divisors is None else np.asarray(divisors).tolist(),
         )
 
     def step(
@@ -163,9 +169,10 @@ class Specification:
         l2: float = 0.0,
         weights: ArrayLike | None = None,
         l1: float = 0.0,
+        divisors: ArrayLike | None = None,
     ) -> float:
         """One update; returns C before it. The penalties move weights only, and are not in C."""
-        C, dC_dw, dC_db = self.gradient(X, y, weights, self.rates)
+        C, dC_dw, dC_db = self.gradient(X, y, weights, self.rates, divisors)
         self.apply(flat(dC_dw, dC_db), optimizer, l2, l1)
         return C
 
@@ -209,17 +216,34 @@ class Specification:
         l2: float = 0.0,
         weights: ArrayLike | None = None,
         l1: float = 0.0,
+        divisors: ArrayLike | None = None,
         orders: Iterable[Sequence[int]],
     ) -> list[float]:
-        """One epoch for each order of the samples; returns the history of the losses."""
+        """One epoch for each order of the samples; returns the history of the losses.
+
+        A batch whose divisors, or else weights, sum to 0 takes no step.
+        """
         X, y = np.asarray(X), np.asarray(y)
-        w = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
+        divisors = weights if divisors is None else divisors
+        if divisors is not None and weights is None:
+            weights = np.ones(len(X))
+        w = np.ones(len(X)) if divisors is None else np.asarray(divisors, np.float64)
+
+        def part(of: ArrayLike | None, batch: Any) -> Any:
+            return None if of is None else np.asarray(of)[batch]
+
         history = []
         for order in orders:
             batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
             total = math.fsum(
                 self.step(
-                    X[batch], y[batch], optimizer, l2, None if weights is None else w[batch], l1
+                    X[batch],
+                    y[batch],
+                    optimizer,
+                    l2,
+                    part(weights, batch),
+                    l1,
+                    part(divisors, batch),
                 )
                 * w[batch].sum()
                 for batch in batches

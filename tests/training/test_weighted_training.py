@@ -209,3 +209,32 @@ def test_a_constant_that_weights_make_of_y_is_no_failure() -> None:
     weights = 1 - RARE
     options = {"epochs": 100, "batch_size": 20, "optimizer": Adam(0.01)}
     assert warned(net, NOISE, y, sample_weight=weights, **options) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "constant"),
+    [
+        # -sum_j t_j ln t_j of the mean t of (0.95, 0.05) and (0.05, 0.95), 19 to 1.
+        ({"label_smoothing": 0.1}, -(0.905 * np.log(0.905) + 0.095 * np.log(0.095))),
+        ({"class_weight": "balanced"}, np.log(2)),
+        ({"class_weight": "balanced", "label_smoothing": 0.1}, 1.0),
+    ],
+)
+def test_smoothed_and_balanced_fits_are_compared_with_their_own_constants(
+    options: dict[str, Any], constant: float
+) -> None:
+    net = Network([4, 2], **SOFTMAX, seed=0)
+    y = RARE.astype(int)
+    if len(options) == 2:  # t = w y', divided by the mean of w_y, which is 1
+        w = 400 / (2 * np.bincount(y))
+        t = (w * (0.9 * np.eye(2)[y] + 0.05)).mean(axis=0)
+        constant = -(t * np.log(t / t.sum())).sum()
+    warning = warned(net, NOISE, y, epochs=120, batch_size=400, optimizer=Adam(1e-5), **options)
+    assert "no better than a constant output" in warning
+    assert float(warning.split("for every row gets ")[1].split(". ")[0]) == pytest.approx(
+        constant, rel=1e-3
+    )
+    clear = NOISE.copy()
+    clear[:, 0] += 8 * RARE
+    net = Network([4, 2], **SOFTMAX, seed=0)
+    assert warned(net, clear, y, epochs=40, optimizer=Adam(0.01), **options) == ""

@@ -5,15 +5,15 @@
 # Gives: output.
 
 cdef void output(const Loss *loss, const Activation *g, const real *z, const real *a,
-                 const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                 const real *y, const real *truth, Py_ssize_t ld, real *delta, double *C_0,
                  Py_ssize_t *n_correct, double *is_correct,
                  Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     if n_correct != NULL:
-        n_correct[0] += count_correct(a, y, ld, m, n)
+        n_correct[0] += count_correct(a, truth, ld, m, n)
     for i in range(m):
         if is_correct != NULL:
-            is_correct[i] = count_correct(a + i * ld, y + i * ld, ld, 1, n)
+            is_correct[i] = count_correct(a + i * ld, truth + i * ld, ld, 1, n)
         C_0[i] = sample_loss(loss, z + i * ld, a + i * ld, y + i * ld, n)
         if delta != NULL:
             output_delta(loss, g, z + i * ld, a + i * ld, y + i * ld, delta + i * ld, ld, n)

@@ -11,7 +11,8 @@ cdef enum:
     NARROW = 32  # outputs: on two vectors a row, rows and columns take about the same time
 
 ctypedef void (*output_rows_t)(const Loss *loss, const Activation *g, const real *z, const real *a,
-                               const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                               const real *y, const real *truth, Py_ssize_t ld,
+                               real *delta, double *C_0,
                                Py_ssize_t *n_correct, double *is_correct,
                                Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
@@ -62,7 +63,8 @@ cdef inline vec largest_column(const real *x, Py_ssize_t n) noexcept nogil:
 
 
 cdef void output_columns(const Loss *loss, const Activation *g, const real *z, const real *a,
-                         const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                         const real *y, const real *truth, Py_ssize_t ld,
+                         real *delta, double *C_0,
                          Py_ssize_t *n_correct, double *is_correct,
                          Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows."""
@@ -70,6 +72,7 @@ cdef void output_columns(const Loss *loss, const Activation *g, const real *z, c
     cdef real of_a[NARROW * LARGEST_VECTOR]
     cdef real of_y[NARROW * LARGEST_VECTOR]
     cdef const real *from_z = of_a  # for losses that do without
+    cdef const real *true_y = of_y
     cdef Py_ssize_t i, j
     cdef double factor = loss_factor(loss.id, n)
     cdef vec a_j, y_j, term, error, top = splat(0), log_top = splat(0)
@@ -77,10 +80,13 @@ cdef void output_columns(const Loss *loss, const Activation *g, const real *z, c
     cdef doubles_t total = no_doubles()
     to_columns(a, ld, of_a, m, n)
     to_columns(y, ld, of_y, m, n)
+    if truth != y and (n_correct != NULL or is_correct != NULL):
+        to_columns(truth, ld, of_z, m, n)
+        true_y = of_z
     if n_correct != NULL:
-        n_correct[0] += count_in_columns(of_a, of_y, m, n)
+        n_correct[0] += count_in_columns(of_a, true_y, m, n)
     if is_correct != NULL:
-        mark_in_columns(of_a, of_y, is_correct, m, n)
+        mark_in_columns(of_a, true_y, is_correct, m, n)
     if reads_z(loss.id) or keeps_slope(g.id):
         to_columns(z, ld, of_z, m, n)
         from_z = of_z

@@ -5,8 +5,8 @@
 # moved along with w: each number by the same operations, so the two never differ by a bit, nor do
 # these steps from those of the other kernels.
 #
-# Needs: real, activations.pxi, kernels.pxd, losses.pxi, rows.pxi, tuned.pxi, update_rules.pxi,
-#   vectors.pxi.
+# Needs: real, activations.pxi, kernels.pxd, losses.pxi, row_operations.pxi, rows.pxi, tuned.pxi,
+#   update_rules.pxi, vectors.pxi.
 # Gives: small_steps.
 
 cdef inline double sum_of_first(vec terms, Py_ssize_t n) noexcept nogil:
@@ -35,6 +35,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
     cdef vec transposed[SMALL_LAYERS + 1][LARGEST_VECTOR]  # rows j of w^(l) as vectors over k
     cdef real x[LARGEST_VECTOR]
     cdef real y[LARGEST_VECTOR]
+    cdef real softened[LARGEST_VECTOR]
     cdef real of_row[LARGEST_VECTOR]
     cdef Py_ssize_t i, l, j, k, row, correct, L = net.L, n_L = net.layers[L].n_out
     cdef double factor = loss_factor(net.loss.id, n_L), C_0, weight = 1
@@ -44,7 +45,7 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
     cdef real *w
     z = of_y = delta = splat(0)
     for k in range(LARGEST_VECTOR):
-        x[k] = y[k] = of_row[k] = 0
+        x[k] = y[k] = softened[k] = of_row[k] = 0
     for l in range(2, L + 1):
         layer = net.layers + l
         for j in range(layer.n_out):
@@ -68,6 +69,9 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
 
         a[0] = below = load(x)
         of_y = load(y)
+        if net.softening != NULL:
+            soften_rows(y, <const real *> net.softening, softened, net.layers[L].ld, False, 1, n_L)
+            of_y = load(softened)
         for l in range(1, L + 1):
             layer = net.layers + l
             w = storage + layer.w

@@ -47,20 +47,22 @@ cdef inline real largest_of(const real *x, Py_ssize_t n) noexcept nogil:
 
 
 cdef void tuned_output(const Loss *loss, const Activation *g, const real *z, const real *a,
-                       const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                       const real *y, const real *truth, Py_ssize_t ld,
+                       real *delta, double *C_0,
                        Py_ssize_t *n_correct, double *is_correct,
                        Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t row = 0
     cdef output_rows_t some_rows = output_columns if n <= NARROW else output_rows
     while row < m:
-        some_rows(loss, g, z + row * ld, a + row * ld, y + row * ld, ld,
+        some_rows(loss, g, z + row * ld, a + row * ld, y + row * ld, truth + row * ld, ld,
                   NULL if delta == NULL else delta + row * ld, C_0 + row, n_correct,
                   NULL if is_correct == NULL else is_correct + row, min(LANES, m - row), n)
         row += LANES
 
 
 cdef void output_rows(const Loss *loss, const Activation *g, const real *z, const real *a,
-                      const real *y, Py_ssize_t ld, real *delta, double *C_0,
+                      const real *y, const real *truth, Py_ssize_t ld,
+                      real *delta, double *C_0,
                       Py_ssize_t *n_correct, double *is_correct,
                       Py_ssize_t m, Py_ssize_t n) noexcept nogil:
     """At most LANES rows: the logarithms of all of them are one vector's.
@@ -99,10 +101,10 @@ cdef void output_rows(const Loss *loss, const Activation *g, const real *z, cons
                 store(delta + at, error)
         C_0[i] = total + factor * sum_of_lanes(terms)
     if n_correct != NULL:
-        n_correct[0] += count_in_rows(a, y, ld, m, n)
+        n_correct[0] += count_in_rows(a, truth, ld, m, n)
     if is_correct != NULL:
         for i in range(m):
-            is_correct[i] = count_in_rows(a + i * ld, y + i * ld, ld, 1, n)
+            is_correct[i] = count_in_rows(a + i * ld, truth + i * ld, ld, 1, n)
 
 
 cdef Py_ssize_t count_in_rows(const real *a, const real *y, Py_ssize_t ld,
