@@ -1,6 +1,7 @@
 """What benchmarks/options.py compares: fastbp, PyTorch and JAX with the same options of a step."""
 # ruff: noqa: D102 - the methods are documented in Peer
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +11,19 @@ from workloads import Workload
 
 RHO, RMSPROP_EPS, DECAY = 0.99, 1e-8, 0.01  # PyTorch's defaults
 
+ENTROPY = (lambda a, y: -(y * np.log(a)).sum(axis=1), lambda a, y: -y / a)
+
 
 @dataclass(frozen=True)
 class WithOptions(Workload):
-    """A workload with dropout, weights of samples or classes, smoothed targets, or metrics."""
+    """A workload with dropout, weights, smoothed targets, metrics, or a loss of one's own."""
 
     dropout: float = 0.0
     weighted: bool = False
     metrics: tuple[str, ...] = ()
     label_smoothing: float = 0.0
     class_weighted: bool = False
+    own_loss: bool = False  # cross_entropy as a formula of a
 
     def sample_weights(self, dtype):
         """One number a sample, in [0.5, 1.5)."""
@@ -43,17 +47,19 @@ class FastbpWithOptions(Fastbp):
             self._how["label_smoothing"] = workload.label_smoothing
         if workload.class_weighted:
             self._how["class_weight"] = dict(enumerate(workload.class_weights(dtype).tolist()))
-        if workload.dropout:
+        if workload.dropout or workload.own_loss:
             first = self._first
-            self._first = fastbp.Network(
-                workload.sizes,
-                workload.activation,
-                output_activation=workload.output,
-                loss=workload.loss,
-                dtype=dtype,
-                dropout=workload.dropout,
-                seed=0,
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", fastbp.PerformanceWarning)
+                self._first = fastbp.Network(
+                    workload.sizes,
+                    workload.activation,
+                    output_activation=workload.output,
+                    loss=fastbp.Loss(*ENTROPY) if workload.own_loss else workload.loss,
+                    dtype=dtype,
+                    dropout=workload.dropout,
+                    seed=0,
+                )
             self._first.parameters = first.parameters
             self.start()
 
@@ -133,6 +139,8 @@ class PyTorchWithOptions(PyTorch):
         return optim.AdamW(groups, lr=rate, fused=True)
 
     def _loss(self, z, y):
+        if self.workload.own_loss:
+            return -z.softmax(dim=1).gather(1, y[:, None]).log().mean()
         if self._options:
             return self._torch.nn.functional.cross_entropy(z, y, **self._options)
         if not self.workload.weighted:

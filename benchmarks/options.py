@@ -27,6 +27,7 @@ from fastbp.bench.timing import ratio_interval
 from fastbp.bench.worker import Worker, limited_to
 
 ROUNDS, SECONDS = 21, 0.15
+OWN_LOSS = {"T3": 4, "T5": 1.6, "T6": 1.05}  # as small steps are, so much is the call
 PEERS = {"PyTorch": PyTorchWithOptions, "JAX": JaxWithOptions}
 
 
@@ -62,6 +63,7 @@ def cases():
     found += [
         case(g, name, 1.4, activation=g) for g in ("gelu", "silu", "mish") for name in ("T3", "T6")
     ]
+    found += [case("own loss", n, goal, own_loss=True) for n, goal in OWN_LOSS.items()]
     adam = {"optimizer": "adam"}
     found += [case(rule, "T5", 1.05, adam, optimizer=rule) for rule in ("rmsprop", "adamw")]
     # Peers train without metrics: only the cost beside fastbp's own step says something.

@@ -28,6 +28,7 @@ from fastbp.errors import (
     ShapeError,
     TrainingWarning,
 )
+from fastbp.losses import Loss
 from fastbp.model.kernel_sets import show_config
 from fastbp.network import Network
 from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
@@ -45,6 +46,7 @@ __all__ = [
     "EarlyStopping",
     "FileFormatError",
     "History",
+    "Loss",
     "NAdam",
     "Network",
     "PerformanceWarning",

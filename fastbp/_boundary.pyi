@@ -55,6 +55,9 @@ class _Callback(Protocol):
     def forward(self, z: Array, a: Array) -> None: ...
     def backward(self, z: Array, delta: Array) -> None: ...
 
+class _OwnLoss(Protocol):
+    def __call__(self, a: Array, y: Array, delta: Array | None, C_0: Array) -> None: ...
+
 class Program:
     def __init__(
         self,
@@ -62,7 +65,7 @@ class Program:
         storage: Array,
         layers: list[tuple[int, int, int, int, int, int, tuple[float, ...], float]],
         loss: tuple[int, tuple[float, ...]],
-        callbacks: Sequence[_Callback | None] | None,
+        callbacks: Sequence[_Callback | _OwnLoss | None] | None,
         most_work: float,
         few: int,
     ) -> None: ...

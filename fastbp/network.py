@@ -13,6 +13,7 @@ from fastbp.activations import Activation
 from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_generator, as_parameter, check_choice
+from fastbp.losses import Loss
 from fastbp.model.architecture import Architecture
 from fastbp.model.attributes import attributes_of, set_attributes
 from fastbp.model.initial_weights import draw
@@ -49,12 +50,13 @@ class Network:
         A tuple with a number is one of them too, here and in a list:
         {WITH_NUMBERS}.
     output_activation : str, tuple or Activation
-        One of those, or "softmax" (with cross_entropy only, and several outputs).
-    loss : str or tuple
+        One of those, or "softmax" (with cross_entropy or a Loss, and several outputs).
+    loss : str, tuple or Loss
         {LOSSES}.
         A tuple with a number is one of them too:
         {LOSSES_WITH_NUMBERS}.
-        docs/notation.md has their formulas beside PyTorch's and Keras's names.
+        docs/notation.md has their formulas beside PyTorch's and Keras's names. An
+        :class:`fastbp.Loss` is one of your own.
     bias : bool or "fixed"
         False leaves the biases out; "fixed" uses them and never updates them.
     dtype : str or dtype
@@ -141,7 +143,7 @@ class Network:
         activation: Any = "sigmoid",
         *,
         output_activation: str | Sequence[Any] | Activation = "sigmoid",
-        loss: str | Sequence[Any] = "squared_error",
+        loss: str | Sequence[Any] | Loss = "squared_error",
         bias: bool | str = True,
         dtype: Any = "float32",
         compute: str | None = None,
@@ -162,8 +164,8 @@ class Network:
             self._model = model
         if not architecture.is_builtin:
             warnings.warn(
-                "a network with an activation of your own calls it from the compiled loops, on one "
-                "thread: right, but slower than with a built-in one",
+                f"a network with {architecture.own_parts} of your own calls it from the compiled "
+                f"loops, on one thread: right, but slower than with a built-in one",
                 PerformanceWarning,
                 stacklevel=2,
             )
@@ -203,8 +205,11 @@ class Network:
         return self._model.architecture.dropout
 
     @property
-    def loss(self) -> str | tuple[Any, ...]:
-        """The loss: its name, or a tuple of it and its numbers where they are not the defaults."""
+    def loss(self) -> str | tuple[Any, ...] | Loss:
+        """The loss: its name, or a tuple of it and its numbers where they are not the defaults.
+
+        Or the Loss of one's own.
+        """
         return self._model.architecture.loss
 
     @property

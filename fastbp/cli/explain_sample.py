@@ -85,7 +85,7 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
     net, preprocessing = sample.net, sample.preprocessing
     page.heading(printable(sample.title))
     labels = [trace.label(l) for l in range(1, trace.L + 1)]
-    names = ", ".join(dict.fromkeys([*labels, trace.loss_row.label]))
+    names = ", ".join(dict.fromkeys([*labels, trace.loss_label]))
     page.text(
         f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "
         "What follows is computed from its parameters in float64, so that the checks at the end "

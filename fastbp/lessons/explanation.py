@@ -1,15 +1,18 @@
 """The text of ``fastbp.explain``: forward pass, dC_0/dw_jk in its factors, and three checks."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from fastbp.errors import PerformanceWarning
 from fastbp.inputs import Array, check_integer
+from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.weight import Derivation, Names
 from fastbp.model.trace import Trace
 from fastbp.network import Network
-from fastbp.operations import ACTIVATIONS, LOSSES, ActivationRow, LossRow
+from fastbp.operations import ACTIVATIONS, LOSSES
 from fastbp.text.page import Page, number
 
 DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
@@ -32,7 +35,8 @@ def explain(
     Parameters
     ----------
     net : Network
-        With built-in activations. It is not changed; what is computed is computed in float64.
+        With built-in activations. It is not changed; what is computed is computed in float64. Of
+        a loss of its own, dC_0/da_j is what the loss's gradient gives.
     x, y
         The sample and its target, as for :meth:`Network.trace`.
     l, j, k : int, optional
@@ -82,15 +86,17 @@ def in_float64(net: Network) -> Network:
     *hidden, output = [
         (g.activation, *g.numbers.values()) if g.numbers else g.activation for g in layers
     ]
-    copy = Network(
-        net.sizes,
-        hidden,
-        output_activation=output,
-        loss=net.loss,
-        bias=net.bias,
-        dtype="float64",
-        initializer="zeros",
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerformanceWarning)  # of a loss of its own, once more
+        copy = Network(
+            net.sizes,
+            hidden,
+            output_activation=output,
+            loss=net.loss,
+            bias=net.bias,
+            dtype="float64",
+            initializer="zeros",
+        )
     copy.parameters = net.parameters
     copy.classes = net.classes
     return copy
@@ -226,10 +232,6 @@ def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: lis
     _write_checks(page, net, x, y, weights, symbols, values)
 
 
-def _formula(row: ActivationRow | LossRow) -> str:
-    return row.formula.replace("sum_", "Σ_").replace("^2", "²")
-
-
 def _write_pass(page: Page, trace: Trace) -> None:
     L = trace.L
     page.text(
@@ -241,9 +243,8 @@ def _write_pass(page: Page, trace: Trace) -> None:
     activations = [g for l in range(1, L + 1) if (g := trace.row(l))]
     page.formula(
         "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
-        *dict.fromkeys(f"{g.label}: g(z) = {_formula(g)}" for g in activations),  # each once
-        f"{trace.loss_row.label}: C_0 = {_formula(trace.loss_row)}",
-        *([trace.loss_row.slope_words] if trace.loss_row.slope_words else []),
+        *dict.fromkeys(f"{g.label}: g(z) = {notated(g)}" for g in activations),  # each once
+        *loss_factor(trace).formulas,
     )
     page.gap()
     widest = max(trace.sizes)

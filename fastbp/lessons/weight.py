@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp.activations import builtin
+from fastbp.lessons.loss_factor import loss_factor
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
 from fastbp.text.page import Page, number
@@ -67,9 +68,9 @@ class Derivation:
 
     def __init__(self, page: Page, trace: Trace, names: Names) -> None:
         self.page, self.trace, self.names = page, trace, names
-        self.loss = trace.loss_row
+        self.loss = loss_factor(trace)
         #: Whether the loss cancels the output's own g': then dC_0/dz_j is one factor.
-        self.fused = not self.loss.chain_rule
+        self.fused = self.loss.fused
 
     def weight(self, l: int, j: int, k: int) -> float:
         """Derive dC_0/dw_jk^(l) and return it, multiplied out from its factors."""
@@ -105,25 +106,19 @@ class Derivation:
             why_no_activation(self.trace, l - 1, k),
         )
 
-    def _loss_slope(self, a_j: str, y_j: str) -> str:
-        """dC_0/da_j, or dC_0/dz_j where it is one factor, with what is given for its symbols."""
-        formula = self.loss.slope_formula.replace("n_L", str(self.trace.sizes[-1]))
-        return formula.replace("y_j", y_j).replace("a_j", a_j)
-
     def _loss_symbols(self, j: int | str) -> str:
-        return self._loss_slope(self.names.of("a", self.trace.L, j), f"y_{j}")
+        return self.loss.symbols(self.names.of("a", self.trace.L, j), j)
 
     def _output_factors(self, j: int) -> list[Factor]:
         """Give the factors of dC_0/dz_j^(L): two, or one where the loss cancels g'."""
         L, of = self.trace.L, self.names.of
-        a_j, y_j = float(self.trace.a[L][j]), float(self.trace.y[j])
         loss_factor = Factor(
             "dC_0",
             of("dz" if self.fused else "da", L, j),
             self._loss_symbols(j),
-            self._loss_slope(number(a_j), number(y_j)),
-            self.loss.c(self.trace.sizes[-1]) * float(self.loss.slope(np, a_j, y_j)),
-            f"output {j} is at its target",
+            self.loss.numbers(j),
+            self.loss.values[j],
+            self.loss.why_zero(j),
         )
         return [loss_factor] if self.fused else [loss_factor, self._slope_factor(L, j)]
 

@@ -10,10 +10,11 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import Activation
 from fastbp.inputs import check_bias, check_compute, check_dropout, check_dtype, check_sizes
-from fastbp.losses import check_pair
+from fastbp.losses import Loss, check_pair
 from fastbp.model.activation_choice import Choice, as_choice, formulas_of, row_of
 from fastbp.model.custom_activations import Callback
-from fastbp.model.loss_choice import as_loss, loss_row
+from fastbp.model.custom_loss import LossCallback
+from fastbp.model.loss_choice import STAND_IN, LossChoice, as_loss, loss_row
 from fastbp.model.named_choice import NamedChoice, is_one_with_numbers, plain
 from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 
@@ -27,14 +28,15 @@ class Architecture:
     """A checked description; the arguments of :class:`fastbp.Network` mean the same here.
 
     ``activations`` are those of layers 1..L: names, a name with numbers where these are not its
-    defaults, or an Activation that is the caller's own. ``loss`` is a name or a name with numbers.
+    defaults, or an Activation that is the caller's own. ``loss`` is a name, a name with numbers or
+    a Loss.
     ``compute`` is None where products are made in the number type.
     ``dropout`` has the rates of layers 1..L-1.
     """
 
     sizes: tuple[int, ...]
     activations: tuple[Choice, ...]
-    loss: NamedChoice
+    loss: LossChoice
     bias: bool | str
     dtype: np.dtype[Any]
     compute: str | None = None
@@ -58,7 +60,8 @@ class Architecture:
         output = as_choice("output_activation", output_activation, number_type)
         loss = as_loss(loss, number_type)
         row = row_of(output)
-        check_pair(row.name if row else "identity", loss_row(loss).name)
+        if not isinstance(loss, Loss):  # which goes with every output activation
+            check_pair(row.name if row else "identity", loss_row(loss).name)
         if output == "softmax" and widths[-1] == 1:
             raise ValueError(
                 "output_activation='softmax' with one output is always 1 and learns nothing: for "
@@ -110,9 +113,14 @@ class Architecture:
         return tuple(row.numbers if row else {} for row in self.rows)
 
     @property
+    def named_loss(self) -> NamedChoice:
+        """The loss; STAND_IN for one of the caller's own."""
+        return STAND_IN if isinstance(self.loss, Loss) else self.loss
+
+    @property
     def loss_row(self) -> LossRow:
-        """The table's row of the loss, with its numbers."""
-        return loss_row(self.loss)
+        """The table's row of that, with its numbers."""
+        return loss_row(self.named_loss)
 
     @property
     def kernel_loss(self) -> tuple[int, tuple[float, ...]]:
@@ -122,8 +130,14 @@ class Architecture:
 
     @cached_property
     def is_builtin(self) -> bool:
-        """Whether the kernels know every activation."""
-        return "custom" not in self.names
+        """Whether the kernels know every activation, and the loss."""
+        return "custom" not in self.names and not isinstance(self.loss, Loss)
+
+    @property
+    def own_parts(self) -> str:
+        """What is the caller's own: "an activation", "a loss", or both."""
+        parts = ["an activation"] * ("custom" in self.names)
+        return " and ".join(parts + ["a loss"] * isinstance(self.loss, Loss))
 
     @property
     def formulas(self) -> tuple[Activation, ...]:
@@ -139,18 +153,24 @@ class Architecture:
         ]
 
     @property
-    def callbacks(self) -> list[Callback | None] | None:
-        """The callbacks of custom activations, layer by layer; None where there are none."""
+    def callbacks(self) -> list[Callback | LossCallback | None] | None:
+        """Those of custom activations, layer by layer, and of the loss; None where there are none.
+
+        In the list, None stands for a part that the kernels know.
+        """
         if self.is_builtin:
             return None
-        return [Callback(g) if isinstance(g, Activation) else None for g in self.activations]
+        return [
+            *(Callback(g) if isinstance(g, Activation) else None for g in self.activations),
+            LossCallback(self.loss) if isinstance(self.loss, Loss) else None,
+        ]
 
     def config(self) -> dict[str, Any]:
         """Plain values, with the names of Network's arguments."""
-        if not self.is_builtin:
+        if isinstance(self.loss, Loss) or not self.is_builtin:
             raise ValueError(
-                "a network with an activation of your own cannot be described in plain values or "
-                "saved to a model file, which holds no code; pickle it where you trust the file"
+                f"a network with {self.own_parts} of your own cannot be described in plain values "
+                f"or saved to a model file, which holds no code; pickle it where you trust the file"
             )
         return {
             "sizes": list(self.sizes),

@@ -198,7 +198,7 @@ class Model:
         Raises
         ------
         ValueError
-            If it has an activation of the caller's own, which is code.
+            If it has an activation or a loss of the caller's own, which is code.
         """
         classes, _, kind = (state or self.state).learned
         return {

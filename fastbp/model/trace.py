@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from fastbp.inputs import Array, Targets
-from fastbp.model.loss_choice import loss_row
+from fastbp.losses import Loss
+from fastbp.model.loss_choice import LossChoice, loss_row
 from fastbp.model.model import Model
-from fastbp.model.named_choice import NamedChoice
 from fastbp.model.parameters import Parameters
 from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 
@@ -75,7 +75,7 @@ class Trace:
         b: list[Array],
         y: Array,
         C_0: float,
-        loss: NamedChoice,
+        loss: LossChoice,
         activations: Sequence[str | None],
         numbers: Sequence[dict[str, float]],
     ) -> None:
@@ -95,9 +95,15 @@ class Trace:
         self.numbers = tuple(numbers)
 
     @property
-    def loss_row(self) -> LossRow:
-        """The table's row of the loss, with its numbers."""
-        return loss_row(self.loss)
+    def loss_row(self) -> LossRow | None:
+        """The table's row of the loss, with its numbers; None for one of the caller's own."""
+        return None if isinstance(self.loss, Loss) else loss_row(self.loss)
+
+    @property
+    def loss_label(self) -> str:
+        """The name of the loss, with its numbers where they are not the defaults."""
+        row = self.loss_row
+        return row.label if row else repr(self.loss)
 
     def row(self, l: int) -> ActivationRow | None:
         """The table's row of g^(l), with its numbers; None for one of the caller's own."""
@@ -126,7 +132,7 @@ class Trace:
             yield from self._nodes(l, "z", self.z[l])
             yield from self._nodes(l, "a", self.a[l])
         yield ""
-        yield f"loss        {self.loss_row.label}"
+        yield f"loss        {self.loss_label}"
         yield from self._nodes(None, "y", self.y)
         yield f"    C_0 = {self.C_0:.8g}"
         yield ""

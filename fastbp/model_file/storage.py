@@ -58,7 +58,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     model : Model
-        That of any network without a custom Python activation.
+        That of any network without a custom Python activation or loss.
     path : str or os.PathLike
         The file. An old file of that name stays whole until the new one is.
 
@@ -67,8 +67,8 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     TypeError
         If `path` is neither.
     ValueError
-        If the network holds what a file cannot: a custom activation, a random generator that is
-        not NumPy's, or preprocessing that JSON cannot hold. Nothing is written.
+        If the network holds what a file cannot: a custom activation or loss, a random generator
+        that is not NumPy's, or preprocessing that JSON cannot hold. Nothing is written.
     OSError
         If the file cannot be written; the old one is left as it was.
 

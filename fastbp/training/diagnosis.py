@@ -131,7 +131,7 @@ def _verdict(
     model: Model, samples: Samples, history: History, l2: float, steps: int, restored: int | None
 ) -> str:
     """The warning's text, or nothing."""
-    loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
+    loss, n_L = model.architecture.named_loss, model.architecture.sizes[-1]
     # C by the sum of the weights, as those of constants are.
     unit = _divisor(samples)
     C = history.loss[-1 if restored is None else restored] * unit
@@ -296,7 +296,7 @@ def _spread_numbers(n: int, count: int) -> Array:
 
 def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> float:
     """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
-    loss, n_L = model.architecture.loss, model.architecture.sizes[-1]
+    loss, n_L = model.architecture.named_loss, model.architecture.sizes[-1]
     weights = _weights_of(samples, rows)
     y = samples.y.array[rows]
     y = y if samples.softening is None else samples.softening.of(y)

@@ -60,7 +60,7 @@ class Cause(NamedTuple):
 
 def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> Cause | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
-    row, loss = model.architecture.rows[-1], model.architecture.loss
+    row, loss = model.architecture.rows[-1], model.architecture.named_loss
     low, high = row.limits if row else (-np.inf, np.inf)
     lowest, highest = model.architecture.loss_row.target_limits
     if low <= lowest and highest <= high:
@@ -180,7 +180,7 @@ def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:
 
 def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
-    architecture, loss = model.architecture, model.architecture.loss
+    architecture, loss = model.architecture, model.architecture.named_loss
     if architecture.rows[-1] is None:
         return []
     first = architecture.formulas[-1].g(np.zeros((1, architecture.sizes[-1])))[0]

@@ -12,6 +12,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.errors import DivergenceError, TrainingWarning
+from fastbp.losses import Loss
 from fastbp.model.best_state import BestState
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
@@ -49,7 +50,8 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
         history = run.go()
     if run.warning:
         warnings.warn(run.warning, TrainingWarning, stacklevel=3)  # the caller of Network.fit
-    if run.steps >= diagnosis.FEW_STEPS:
+    has_own_loss = isinstance(model.architecture.loss, Loss)  # its best constant is not known
+    if run.steps >= diagnosis.FEW_STEPS and not has_own_loss:
         diagnosis.warn_if_no_better_than_constant(
             model,
             run.training,
@@ -401,12 +403,23 @@ class Run:
             last_finite = float(progress.losses[epoch] / total)
         elif self.history.loss:
             last_finite = self.history.loss[-1]
-        raise DivergenceError(
-            progress.epochs_done,
+        raise self._divergence(last_finite)
+
+    def _divergence(self, last_finite: float) -> DivergenceError:
+        """The error, which no frame of this run may hold on to: it holds the frames."""
+        error = DivergenceError(
+            self.progress.epochs_done,
             last_finite,
             self.optimizer.learning_rate,
             self.options.check_input,
         )
+        if isinstance(loss := self.model.architecture.loss, Loss):
+            error.add_note(
+                f"The loss is {loss!r}, your own: its value may be NaN or infinite where a and y "
+                f"are not. net.loss.value(net.predict(X), y) shows the rows; keep roots, "
+                f"logarithms and quotients away from 0"
+            )
+        return error
 
     def _validate(self, check: bool) -> tuple[float, float]:
         assert self.held_out is not None

@@ -77,7 +77,7 @@ def soften(
         takers = " and ".join(name for name, row in LOSSES.items() if row.targets != "numbers")
         raise ValueError(
             f"label_smoothing is for {takers}; the network's loss is "
-            f"{model.architecture.loss_row.name!r}: leave it out, or build the network with one of "
+            f"{model.architecture.loss!r}: leave it out, or build the network with one of "
             f"those"
         )
     n_L = model.output["n_L"]

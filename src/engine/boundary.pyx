@@ -55,6 +55,7 @@ include "call.pxi"
 include "nesting.pxi"
 include "threads.pxi"
 include "custom_activations.pxi"
+include "custom_loss.pxi"
 include "passes.pxi"
 include "step.pxi"
 include "drivers.pxi"
@@ -115,8 +116,10 @@ cdef class Program:
     ``callbacks`` lists for each layer None, or an object that applies an activation of the caller's
     own: ``forward(z, a)`` and ``backward(z, delta)`` get some rows of the layer as arrays (m, n),
     which are theirs for the call alone, and put g(z) into a, or multiply delta, which holds dC/da,
-    by g'(z). Such a layer's activation is identity to the kernels. ``None`` instead of a list
-    stands for no callbacks. A network that has some runs on one thread.
+    by g'(z). Such a layer's activation is identity to the kernels. The last entry is None, or a
+    loss of the caller's own, ``loss(a, y, delta, C_0)``: it puts C_0 of each row into C_0 and,
+    unless delta is None, dC_0/da into that. ``None`` instead of a list stands for no callbacks. A
+    network that has some trains on one thread; with a loss alone it predicts on several.
     """
 
     cdef Kernels *kernels
@@ -126,6 +129,7 @@ cdef class Program:
     cdef char *is_custom    # 0..L: whether g is a callback,
     cdef char *keeps_slope  # and whether the forward pass keeps g' for the backward pass
     cdef list callbacks
+    cdef bint has_own_layers, has_own_loss  # among the callbacks
     cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
     cdef Loss loss
     cdef bytes kind
@@ -159,10 +163,12 @@ cdef class Program:
             raise MemoryError("no memory for the table of layers")
         self.keeps_slope = self.is_custom + self.L + 1
         if callbacks is not None:
-            self.storage.require(len(callbacks) == self.L)
+            self.storage.require(len(callbacks) == self.L + 1)
             self.callbacks = callbacks
+            self.has_own_loss = callbacks[self.L] is not None
             for l in range(1, self.L + 1):
                 self.is_custom[l] = callbacks[l - 1] is not None
+                self.has_own_layers |= self.is_custom[l]
         for l in range(1, self.L + 1):
             layer = self.layers + l
             layer.n_in, layer.n_out, layer.ld, layer.w, layer.b, activation, numbers, rate = \
@@ -176,7 +182,8 @@ cdef class Program:
                 and layer.ld == row_length(layer.n_out, self.itemsize)
                 and layer.w + layer.n_in * layer.ld <= self.storage.rows()
                 and layer.b + layer.ld <= self.storage.rows()
-                and is_activation(<size_t> activation, l < self.L or TAKES_SLOPE[loss_id])
+                and is_activation(<size_t> activation,
+                                  l < self.L or (TAKES_SLOPE[loss_id] and not self.has_own_loss))
                 and (activation == IDENTITY or not self.is_custom[l])
                 and layer.n_in == self.layers[l - 1].n_out)
             layer.activation.id = <ActivationId> activation
@@ -186,7 +193,7 @@ cdef class Program:
             layer.dropout.threshold = <uint32_t> min(<double> rate * 4294967296.0 + 0.5,
                                                      4294967295.0)
             layer.dropout.scale = 1 / (1 - <double> rate)
-            self.keeps_slope[l] = l < self.L and KEEPS_SLOPE[activation]
+            self.keeps_slope[l] = KEEPS_SLOPE[activation] and (l < self.L or self.has_own_loss)
             layer.place = self.padded
             self.padded += layer.ld
             self.widest = max(self.widest, self.layers[l - 1].ld, layer.ld)
@@ -227,9 +234,9 @@ cdef class Program:
             ws = Workspace(self, rows, threads, False, steps)
         return ws
 
-    cdef int team_size(self, Py_ssize_t n_threads) except -1:
+    cdef int team_size(self, Py_ssize_t n_threads, bint calls_back) except -1:
         """How many threads a call has that may have so many."""
-        return max(1, min(n_threads, 1 if self.callbacks is not None else MAX_THREADS))
+        return max(1, min(n_threads, 1 if calls_back else MAX_THREADS))
 
     cdef View parameters_like(self, array):
         cdef View view
@@ -246,6 +253,7 @@ cdef class Program:
         p.n_parameters, p.macs, p.loss = self.storage.rows(), self.macs, self.loss
         p.state.storage, p.widest = self.storage.data, self.widest
         p.is_custom, p.keeps_slope = self.is_custom, self.keeps_slope
+        p.has_own_loss = self.has_own_loss
         p.team.size, p.polls = 1, True
         if x is None:
             return 0
@@ -323,7 +331,7 @@ cdef class Program:
         if sums is not None and now.first > 0:  # summed on, so that no bit depends on the slices
             p.right_sum = now.n_correct[now.epochs_done - now.base]
             p.weight_sum = now.weight_sums[now.epochs_done - now.base]
-        size = self.team_size(progress.n_threads)
+        size = self.team_size(progress.n_threads, self.callbacks is not None)
         lock = None
         if shuffle:
             p.random = <bitgen_t *> PyCapsule_GetPointer(state.random.bit_generator.capsule,
@@ -397,7 +405,7 @@ cdef class Program:
         p.plan.mode = EVALUATE if g is None else GRADIENT
         p.plan.check, p.plan.count = check, <CountId> count
         p.gradient, p.part = data_of(g), data_of(partial)
-        n_threads = self.team_size(n_threads)
+        n_threads = self.team_size(n_threads, self.callbacks is not None)
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
         p.polls = n_threads == 1 or current_thread() is main_thread()
@@ -482,9 +490,11 @@ cdef class Program:
             p.state.storage = parameters.data
         p.X = source(x, self.layers[0].n_out)
         p.n = p.X.n_rows
-        n_threads = self.team_size(n_threads)
+        n_threads = self.team_size(n_threads, self.has_own_layers)
         ws = self.workspace(p.n, n_threads)
         ws.lend(&p)
+        if not self.has_own_layers:
+            p.callbacks = NULL  # a prediction has no loss
         p.out = out
         try:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)

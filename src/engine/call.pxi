@@ -118,6 +118,7 @@ cdef struct Call:
     char *transposed
     const char *is_custom  # by layer: whether its activation is a callback,
     const char *keeps_slope  # and whether it keeps g'
+    bint has_own_loss  # whether C_0 and dC/da come from a callback
     void *callbacks   # the workspace's list of them
     Py_ssize_t callback_work  # the time that they took, in multiply-adds
 

@@ -1,7 +1,7 @@
 # Compiled calls within compiled calls, of one thread.
 #
-# An activation of the caller's own, or a signal's handler, may call any network, whose activation
-# does so again. Python counts its own frames, but knows nothing of the C stack that a call takes
+# An activation or a loss of the caller's own, or a signal's handler, may call any network, which
+# calls one again. Python counts its own frames, but knows nothing of the C stack that a call takes
 # here: 2.3 kB a level of `predict`, 3.1 kB of `gradients`, so that a thread of 128 kB crashed at
 # level 52 or 37, long before Python's limit of 1,000 frames. 16 levels take less than half of it.
 #
@@ -27,8 +27,8 @@ cdef int enter_call() except -1:
     if nested_calls >= MOST_NESTED_CALLS:
         raise RecursionError(
             f"{MOST_NESTED_CALLS} calls of networks are under way in this thread, each made from "
-            f"within the one before: by an activation of your own, or a signal's handler. What "
-            f"these call must end without calling them again")
+            f"within the one before: by an activation or a loss of your own, or a signal's "
+            f"handler. What these call must end without calling them again")
     nested_calls += 1
     return 0
 

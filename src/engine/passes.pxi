@@ -2,7 +2,7 @@
 #
 # They call the kernels layer by layer.
 #
-# Needs: boundary.pyx, call.pxi, custom_activations.pxi, kernels.pxd, threads.pxi.
+# Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd, threads.pxi.
 # Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
 #   output_and_loss, sums_of_gradient.
 
@@ -182,10 +182,13 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
             p.kernels.soften_rows(p.y + at, p.softening, y, layer.ld, p.plan.normalizes,
                                   last - first, layer.n_out)
         p.kernels.output(&p.loss, &layer.activation, p.z[p.L] + at, p.a[p.L] + at, y, p.y + at,
-                         layer.ld, p.delta[p.L] + at if learn else NULL, p.C_0 + first,
+                         layer.ld, p.delta[p.L] + at if learn and not p.has_own_loss else NULL,
+                         p.C_0 + first,
                          &p.results[rank].n_correct if counts and not weighted else NULL,
                          p.right + first if counts and weighted else NULL,
                          last - first, layer.n_out)
+        if p.has_own_loss:
+            call_own_loss(p, first, last)
         if learn and p.is_custom[p.L]:
             call_back(p, p.L, first, last, True)
         if weighted:

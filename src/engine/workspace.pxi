@@ -29,7 +29,7 @@ cdef class Workspace:
     cdef Py_ssize_t rows
     cdef int threads
     cdef char **pointers  # to a, then to delta, then to z, then to what g' comes from
-    cdef list callbacks   # by layer: None, or the callbacks with their rows; or None for all
+    cdef list callbacks   # by layer, and the loss's: None, or one with its rows; or None for all
     cdef char *y
     cdef char *softened
     cdef double *C_0
@@ -56,7 +56,7 @@ cdef class Workspace:
         cdef Py_ssize_t of_z = sum([
             layers[l].ld * rows * size
             * ((keeps_z or program.is_custom[l]) + has_own_saved(program, l, steps))
-            for l in range(1, L)])
+            for l in range(1, L)]) + of_output * has_own_saved(program, L, steps)
         cdef Py_ssize_t nbytes = of_a + of_delta + 2 * of_output + of_z + of_C_0 + of_sums \
             + of_transposed + (threads - 1) * of_x + CACHE_LINE + threads * sizeof(barrier_slot_t) \
             + CACHE_LINE + 2 * of_C_0 + CACHE_LINE + of_output
@@ -105,12 +105,18 @@ cdef class Workspace:
         self.softened = <char *> self.factors + of_C_0
         self.softened += -(<uintptr_t> self.softened) % CACHE_LINE
         if program.callbacks is not None:
-            self.callbacks = [None] * (L + 1)
+            self.callbacks = [None] * (L + 2)
             for l in range(1, L + 1):
                 if program.is_custom[l]:
                     z_rows, a, delta = self.layer(program, l)
                     z_rows.flags.writeable = False  # and so its slices: who writes is found out
                     self.callbacks[l] = program.callbacks[l - 1], z_rows, a, delta
+            if program.has_own_loss:
+                _, a, delta = self.layer(program, L)
+                y = self.array(program, L, self.y)
+                a.flags.writeable = y.flags.writeable = False
+                C_0 = ndarray((rows,), "d", self.memory, <char *> self.C_0 - self.view.data)
+                self.callbacks[L + 1] = program.callbacks[L], a, y, delta, C_0
 
     cdef tuple layer(self, Program program, Py_ssize_t l):
         """z, a and delta of all rows of a layer, as arrays (rows, n_l) over this memory."""

@@ -170,7 +170,8 @@ ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                          const Activation *g_below) noexcept nogil
 
-# delta_j = g'(z_j) dC/da_j for m rows of n; `saved` as above.
+# delta_j = g'(z_j) dC/da_j for m rows of n; `saved` as above. Of softmax, which no other loop takes
+# here, it is a_j (dC/da_j - sum_i a_i dC/da_i).
 ctypedef void (*slope_t)(const Activation *g, const void *saved, const void *dC_da, void *delta,
                          Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 

@@ -18,8 +18,24 @@ cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a,
 
 cdef void times_slope(const Activation *g, const real *saved, const real *dC_da, real *delta,
                       Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    if g.id != IDENTITY or dC_da != delta:
+    if g.id == SOFTMAX:
+        times_softmax_slope(saved, dC_da, delta, ld, m, n)
+    elif g.id != IDENTITY or dC_da != delta:
         SLOPE_ROWS[<int> g.id](g, saved, dC_da, delta, ld, m, vectors_in(n))
+
+
+cdef void times_softmax_slope(const real *a, const real *dC_da, real *delta,
+                              Py_ssize_t ld, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    """delta_j = sum_i dC/da_i da_i/dz_j, where da_i/dz_j = a_i (1 if i = j, else 0) - a_i a_j."""
+    cdef Py_ssize_t i, j
+    cdef double total
+    for i in range(m):
+        total = 0
+        for j in range(n):
+            total += <double> a[j] * dC_da[j]
+        for j in range(n):
+            delta[j] = <real> (a[j] * (dC_da[j] - total))
+        a, dC_da, delta = a + ld, dC_da + ld, delta + ld
 
 
 cdef void drop(const Dropout *dropout, uint64_t seed, const real *x, real *y, Py_ssize_t ld,

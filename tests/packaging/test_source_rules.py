@@ -16,6 +16,7 @@ SRC = ROOT / "src"
 MEET_PYTHON = {
     "engine/boundary.pyx",
     "engine/custom_activations.pxi",
+    "engine/custom_loss.pxi",
     "engine/array_views.pxi",
     "engine/layer_calls.pxi",
     "engine/nesting.pxi",
