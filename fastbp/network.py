@@ -373,6 +373,11 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def __repr__(self) -> str:
         return f"Network({self._model.architecture!r})"
 
+    def _repr_html_(self) -> str:
+        from fastbp.model.layer_table import as_html
+
+        return as_html(self._model)
+
     # ---------------------------------------------------------------- prediction and evaluation
 
     def predict(self, X: Any) -> Array:
@@ -628,7 +633,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             True stops training. Steps of small networks take longer with ``on_batch_end``; see
             docs/callbacks.md.
         progress : bool, None or object
-            True shows a progress bar; see :class:`fastbp.training.Reporter` for one's own.
+            True shows a progress bar: in a notebook tqdm's (extra ``[progress]``); in files there
+            are only lines. See :class:`fastbp.training.Reporter` for one's own.
         n_threads : int or None
             The most threads to use (64 at most); None: as many as this process has cores. Between
             one and that number fit chooses by measuring. No bit of the result depends on it.

@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.model_file.atomic_write import replace_file
+from fastbp.text.formatting import loss_text, spans_decades
 from fastbp.training.history import History
-from fastbp.training.progress import loss_text
 
 _HEIGHT = 6
 _WIDTH = 38
 _LABEL_WIDTH = 8
-# A loss that falls further than this is drawn on a logarithmic scale.
-_LOG_SCALE_FROM = 20.0
 # A braille character is two dots wide and four high; these are its bits, row by row.
 _BRAILLE = 0x2800
 _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
@@ -107,7 +105,7 @@ def _panel(
 ) -> list[str]:
     """Draw one curve with its name, its scale and its axes, as lines of equal number."""
     y = np.asarray(values, dtype=np.float64)
-    logarithmic = y.min() > 0 and y.max() / y.min() > _LOG_SCALE_FROM
+    logarithmic = spans_decades(values)
     if logarithmic:
         y = np.log(y)
     columns = _WIDTH - _LABEL_WIDTH - 2

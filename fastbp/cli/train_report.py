@@ -12,9 +12,8 @@ from fastbp import History, Network
 from fastbp.cli.learning_curve import draw, plot
 from fastbp.cli.messages import print_item
 from fastbp.cli.train_data import TrainingData
-from fastbp.text.formatting import plural, quote, truncate
+from fastbp.text.formatting import duration, plural, quote, truncate
 from fastbp.text.streams import can_write, columns_of
-from fastbp.training.progress import duration
 
 
 def report(history: History, data: TrainingData, args: Namespace) -> None:

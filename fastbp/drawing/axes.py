@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from fastbp.drawing.markup import Markup, join
-from fastbp.drawing.scales import LogScale
+from fastbp.drawing.scales import Scale
 from fastbp.drawing.shapes import label, line
 
 _EDGE = 6.0, 92.0  # per cent: beyond these a centred number would leave the picture
@@ -19,7 +19,7 @@ def tick(value: float) -> str:
 
 
 def x_axis(
-    scale: LogScale,
+    scale: Scale,
     most: int,
     top: float,
     bottom: float,
@@ -30,7 +30,7 @@ def x_axis(
 
     Parameters
     ----------
-    scale : LogScale
+    scale : LogScale or LinearScale
         From values to per cent of the width.
     most : int
         Ticks, at the most.
@@ -51,13 +51,13 @@ def x_axis(
 
 
 def y_axis(
-    scale: LogScale, most: int, left: float, right: float, write: Callable[[float], str] = tick
+    scale: Scale, most: int, left: float, right: float, write: Callable[[float], str] = tick
 ) -> Markup:
     """Draw horizontal grid lines, each with its number at the left.
 
     Parameters
     ----------
-    scale : LogScale
+    scale : LogScale or LinearScale
         From values to pixels.
     most : int
         Ticks, at the most.

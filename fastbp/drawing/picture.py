@@ -9,7 +9,7 @@ from fastbp.drawing.markup import Markup, join, resource, tag, text
 
 STYLE = resource("fastbp.drawing", "chart.css")  # what the shapes' classes look like
 WIDTH = 640  # of a file, in pixels
-_MARGIN = 20
+MARGIN = 20
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,12 @@ class Picture:
     def file(self) -> Markup:
         """Make a whole SVG file, light or dark as the reader's system is."""
         note_lines = [
-            tag("text", text(line), x=_MARGIN, y=self.height + 76 + 18 * i, class_="small")
+            tag("text", text(line), x=MARGIN, y=self.height + 76 + 18 * i, class_="small")
             for i, line in enumerate(_wrapped([self.how, *self.notes]))
         ]
-        height = self.height + 70 + 18 * len(note_lines) + _MARGIN
-        heading = tag("text", text(self.title), x=_MARGIN, y=34, class_="heading")
-        chart = tag(
-            "svg", self.body, x=_MARGIN, y=54, width=WIDTH - 2 * _MARGIN, height=self.height
-        )
+        height = self.height + 70 + 18 * len(note_lines) + MARGIN
+        heading = tag("text", text(self.title), x=MARGIN, y=34, class_="heading")
+        chart = tag("svg", self.body, x=MARGIN, y=54, width=WIDTH - 2 * MARGIN, height=self.height)
         titles = [
             tag("title", text(self.title), id=f"{self.name}-title"),
             tag("desc", text(self.description), id=f"{self.name}-description"),

@@ -1,4 +1,4 @@
-"""Logarithmic scales, and label positions that do not overlap."""
+"""Scales, logarithmic and linear, and label positions that do not overlap."""
 
 import math
 from collections.abc import Sequence
@@ -42,6 +42,52 @@ class LogScale:
         low, high = self.low * (1 - 1e-9), self.high * (1 + 1e-9)
         steps = (k * 10.0**power for power in range(first - 1, last + 1) for k in (1, 2, 5))
         return [value for value in steps if low <= value <= high]
+
+
+@dataclass(frozen=True)
+class LinearScale:
+    """Map values from [low, high] to [start, end] in proportion.
+
+    >>> LinearScale(1.0, 3.0, 0.0, 50.0)(2.0)
+    25.0
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the position; values off the scale are clipped."""
+        clipped = min(max(value, self.low), self.high)
+        # Each is divided first: the difference of two large numbers may be infinite.
+        width = self.high / 2 - self.low / 2
+        share = (clipped / 2 - self.low / 2) / width if width else 0.5
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, most: int) -> list[float]:
+        """Return round numbers for at most ``most`` ticks: multiples of 1, 2 or 5 times 10^k.
+
+        >>> LinearScale(0.0, 9.0, 0.0, 1.0).ticks(6)
+        [0.0, 2.0, 4.0, 6.0, 8.0]
+        """
+        step = round_step(self.low, self.high, most)
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [multiple * step for multiple in range(first, last + 1)]
+
+
+Scale = LogScale | LinearScale
+
+
+def round_step(low: float, high: float, most: int) -> float:
+    """Return the smallest of 1, 2 and 5 times 10^k that divides a range into few enough parts.
+
+    >>> round_step(0.0, 9.0, 6), round_step(0.0, 0.3, 6)
+    (2.0, 0.1)
+    """
+    least = (high / 2 - low / 2) / max(most - 1, 1) * 2 or 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(k * power for k in (1.0, 2.0, 5.0, 10.0) if k * power >= least * (1 - 1e-9))
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:

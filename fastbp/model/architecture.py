@@ -1,6 +1,7 @@
 """The architecture of a network: sizes, activations, loss, bias and dtype."""
 
 import reprlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,7 @@ from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 # The keys of every config; it has the others where they are not None, and not 0.
 _KEYS = ("sizes", "activation", "output_activation", "loss", "bias", "dtype")
 _OPTIONAL = ("compute", "dropout")
+_MOST_LISTED = 20  # layers in a repr
 
 
 @dataclass(frozen=True)
@@ -189,13 +191,27 @@ class Architecture:
 
     def __repr__(self) -> str:
         *hidden, output = ["custom" if isinstance(g, Activation) else g for g in self.activations]
-        activation = hidden[0] if hidden and len(set(hidden)) == 1 else hidden
+        activation = repr(hidden[0]) if hidden and len(set(hidden)) == 1 else self._listed(hidden)
         return (
-            f"{list(self.sizes)}, activation={activation!r}, output_activation={output!r}, "
+            f"{self._listed(self.sizes)}, activation={activation}, output_activation={output!r}, "
             f"loss={self.loss!r}, bias={self.bias!r}, dtype={self.dtype.name!r}"
             + (f", compute={self.compute!r}" if self.compute else "")
-            + (f", dropout={self._short_dropout!r}" if any(self.dropout) else "")
+            + (f", dropout={self._shown_dropout}" if any(self.dropout) else "")
         )
+
+    @property
+    def _shown_dropout(self) -> str:
+        dropout = self._short_dropout
+        return self._listed(dropout) if isinstance(dropout, list) else repr(dropout)
+
+    @staticmethod
+    def _listed(values: Sequence[Any]) -> str:
+        """A list as ``repr`` shows it: of more than 20 entries the first and the last ones."""
+        if len(values) <= _MOST_LISTED:
+            return repr(list(values))
+        half = _MOST_LISTED // 4
+        shown = [*map(repr, values[:half]), "...", *map(repr, values[-half:])]
+        return f"[{', '.join(shown)}]"
 
 
 def _plain(g: Choice) -> Any:

@@ -1,4 +1,4 @@
-"""Formatting for messages: lists of names, counts with nouns, quoted and shortened text."""
+"""Formatting for people: lists of names, counts with nouns, shortened text, times, losses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from fastbp.text.printable import printable
 MOST_LISTED = 20
 # A file must not choose how long a message is: its names and cells can have 100,000 characters.
 _LONGEST_SHOWN = 100
+# A loss that falls further than this is drawn on a logarithmic scale.
+_LOG_SCALE_FROM = 20.0
 
 
 def list_names(names: Sequence[str], numbers: Sequence[str] = ()) -> str:
@@ -66,3 +68,32 @@ def shell_quote(text: str) -> str:
         for character in text
     )
     return f"$'{escaped}'"
+
+
+def duration(seconds: float) -> str:
+    """Write a time for people: ``0.31 ms``, ``6.1 ms``, ``2.4 s``, ``3 min 20 s``."""
+    if seconds < 0.001:
+        return f"{seconds * 1e3:.2f} ms"
+    if seconds < 0.99995:
+        return f"{seconds * 1e3:.1f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss in a few characters: four decimals where they say something."""
+    return f"{loss:.4f}" if loss == 0 or 0.001 <= abs(loss) < 1e5 else f"{loss:.3g}"
+
+
+def spans_decades(values: Sequence[float]) -> bool:
+    """Whether numbers fall so far that a logarithmic axis shows them better than a linear one.
+
+    >>> spans_decades([2.0, 0.5, 0.01]), spans_decades([0.01, 0.9]), spans_decades([1.0, 0.0])
+    (True, False, False)
+    """
+    return (
+        min(values) > 0 and max(values) / min(values) > _LOG_SCALE_FROM and values[-1] < values[0]
+    )

@@ -136,13 +136,14 @@ def as_stopping(
 
 
 def as_reporter(progress: Any) -> Reporter | None:
-    """Check ``progress``: True is fastbp's own bar."""
+    """Check ``progress``: True is tqdm's bar in a notebook that has it, else fastbp's own."""
     if progress is None or progress is False:
         return None
     if progress is True:
+        from fastbp.training.notebook_progress import notebook_progress
         from fastbp.training.progress import Progress
 
-        return Progress()
+        return notebook_progress() or Progress()
     for method in ("begin", "advance", "epoch_end", "finish"):
         if not callable(getattr(progress, method, None)):
             raise TypeError(

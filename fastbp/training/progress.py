@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
+from fastbp.text.formatting import duration, loss_text
 from fastbp.text.streams import can_write, columns_of, flush, is_terminal, standard_output
 from fastbp.training.history import History
 
@@ -13,8 +14,10 @@ from fastbp.training.history import History
 _EVERY_EPOCH_UP_TO, _ROWS = 40, 20
 _ROWS_ON_A_TERMINAL = 10
 _SECONDS_BETWEEN_BARS = 0.1
-# An epoch that would not be shown is shown after all when nothing was written for so long.
-_SECONDS_OF_SILENCE = 60.0
+# An epoch that would not be shown is shown after all when nothing was written for so long: a log
+# has nothing else to show that training goes on, a terminal has the bar.
+_SECONDS_OF_SILENCE = 10.0
+_SECONDS_OF_SILENCE_ON_A_TERMINAL = 60.0
 _BAR_WIDTH = 40
 
 
@@ -109,8 +112,10 @@ class Progress:
         self._samples = samples
         if self._bar.in_terminal:
             self._stride = -(-epochs // _ROWS_ON_A_TERMINAL)
+            self._silence = _SECONDS_OF_SILENCE_ON_A_TERMINAL
         else:
             self._stride = 1 if epochs <= _EVERY_EPOCH_UP_TO else -(-epochs // _ROWS)
+            self._silence = _SECONDS_OF_SILENCE
         self._done = self._shown = self._seen = 0
         self._history: History | None = None
         self._last_row = time.monotonic()
@@ -130,7 +135,7 @@ class Progress:
         self._history = history
         silence = time.monotonic() - self._last_row
         if self._done in (1, self._epochs) or (
-            self._done % self._stride == 0 or silence > _SECONDS_OF_SILENCE
+            self._done % self._stride == 0 or silence > self._silence
         ):
             self._row()
 
@@ -174,21 +179,3 @@ class Progress:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         flush(self._stream)
-
-
-def duration(seconds: float) -> str:
-    """Write a time for people: ``0.31 ms``, ``6.1 ms``, ``2.4 s``, ``3 min 20 s``."""
-    if seconds < 0.001:
-        return f"{seconds * 1e3:.2f} ms"
-    if seconds < 0.99995:
-        return f"{seconds * 1e3:.1f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def loss_text(loss: float) -> str:
-    """Write a loss in a few characters: four decimals where they say something."""
-    return f"{loss:.4f}" if loss == 0 or 0.001 <= abs(loss) < 1e5 else f"{loss:.3g}"

@@ -1,4 +1,4 @@
-"""The page in a real browser: nothing is asked for, nothing complains, no words overlap.
+"""Pages and views in a real browser: nothing is asked for or complains, no words overlap.
 
 Needs playwright and a Chromium: the system's, or the file that FASTBP_BROWSER names. With
 FASTBP_SCREENSHOTS=FOLDER the pages are kept there as pictures and as PDF files (`make look`).
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 
+from fastbp import History, Network
 from fastbp.bench.pictures import write_html
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -178,3 +179,50 @@ def test_the_page_is_whole_without_its_script(browser: Any, pages: dict[str, Pat
     assert page.locator("select:visible, input:visible, button:visible").count() == 0
     assert messages == []
     page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "system", "theme"),
+    [
+        ("", "light", "light"),
+        ("", "dark", "dark"),
+        ('data-jp-theme-light="true"', "dark", "light"),
+        ('data-jp-theme-light="false"', "light", "dark"),
+        ('class="vscode-dark"', "light", "dark"),
+        ('class="vscode-light"', "dark", "light"),
+        ('class="vscode-high-contrast"', "light", "dark"),
+        ('class="vscode-high-contrast vscode-high-contrast-light"', "dark", "light"),
+    ],
+)
+def test_notebook_views_follow_the_theme_and_stay_among_themselves(
+    browser: Any, tmp_path: Path, attribute: str, system: str, theme: str
+) -> None:
+    losses = [2 / (epoch + 1) for epoch in range(60)]
+    history = History(losses, validation_loss=losses[::-1], seconds=losses, best_epoch=3)
+    hurt = "</style><script>hurt=1</script><img src=x onerror=hurt=1>"
+    net = Network([784, 128, 10], activation="relu", dropout=0.2)
+    net.classes = [f"{hurt}{i}" for i in range(10)]
+    others = '<p class="chart">a</p><table class="scroll"><tr><th>b<td class="n">c</table>'
+    style = """() => [...document.querySelectorAll('body > p, body > table, body > table *')].map(
+      (one) => { const style = getComputedStyle(one);
+                 return [...style].map((name) => style.getPropertyValue(name)).join(); })"""
+    grounds, styles = [], []
+    for i, views in enumerate(["", history._repr_html_() + net._repr_html_()]):
+        path = tmp_path / f"{i}.html"
+        head = '<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,">'
+        path.write_text(f"{head}<body {attribute}>{others}{views}</body>", "utf-8")
+        page, messages = opened(browser, path, viewport=DESK, color_scheme=system)
+        messages[:] = [message for message in messages if not message.startswith("data:")]
+        styles.append(page.evaluate(style))
+        grounds = page.evaluate(
+            "[...document.querySelectorAll('.fastbp')].map("
+            "(one) => getComputedStyle(one).backgroundColor)"
+        )
+        assert page.evaluate("typeof hurt") == "undefined"
+        assert page.evaluate(OVERLAPS) == []
+        assert messages == []
+        name = "-".join(attribute.replace('"', " ").split()[1:]) or "none"
+        keep(page, f"views-{name}-{system}")
+        page.context.close()
+    assert styles[0] == styles[1]
+    assert grounds == [{"light": "rgb(255, 255, 255)", "dark": "rgb(23, 23, 21)"}[theme]] * 2

@@ -8,7 +8,8 @@ import pytest
 
 from fastbp import History, Network
 from fastbp.cli.learning_curve import check_plot, draw, plot
-from fastbp.training.progress import Bar, Progress, duration, loss_text
+from fastbp.text.formatting import duration, loss_text
+from fastbp.training.progress import Bar, Progress
 
 
 class Terminal(io.StringIO):
@@ -93,6 +94,29 @@ def test_a_long_silence_is_broken(monkeypatch):
     now = iter(range(0, 10**6, 40))
     monkeypatch.setattr("fastbp.training.progress.time.monotonic", lambda: next(now))
     assert len(follow(io.StringIO(), 1000, stop=30).getvalue().splitlines()) > 10
+
+
+@pytest.mark.parametrize(
+    ("stream", "seconds", "rows"),
+    [
+        (io.StringIO(), 11, 30),  # every epoch
+        (io.StringIO(), 9, 15),  # every second one: after 18 s
+        (Terminal(), 11, 5),  # every sixth one: after 66 s
+    ],
+)
+def test_a_log_is_silent_for_ten_seconds_and_a_terminal_for_sixty(
+    monkeypatch, stream, seconds, rows
+):
+    now = 0.0
+    monkeypatch.setattr("fastbp.training.progress.time.monotonic", lambda: now)
+    progress, growing = Progress(stream), History()
+    progress.begin(1000, 1)
+    for epoch in range(30):
+        now = float(epoch * seconds)
+        growing.loss.append(0.5)
+        growing.seconds.append(1.0)
+        progress.epoch_end(growing)
+    assert stream.getvalue().count("/1000") == rows
 
 
 def test_a_terminal_has_a_bar_that_leaves_no_trace(monkeypatch):
