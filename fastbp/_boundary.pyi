@@ -3,6 +3,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fastbp.model.target_rules import TargetRules
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 ACTIVATION_IDS: dict[str, int]
@@ -96,6 +97,22 @@ class Program:
         self, X: Array, out: Array, n_threads: int = 1, parameters: Array | None = None
     ) -> int: ...
     def predict_fast(self, X: Any) -> Array | None: ...
+
+class OneSample:
+    def __init__(
+        self, program: Program, state: object, training_lock: ExclusiveLock, state_lock: FairRLock
+    ) -> None: ...
+    def ready(
+        self,
+        plan: TrainingPlan,
+        changes: TrainingState,
+        optimizer: object,
+        learned: object,
+        dropout_key: int,
+        targets: TargetRules,
+    ) -> None: ...
+    def predict(self, x: Any) -> Array | None: ...
+    def learn(self, x: Any, y: Any) -> float | None: ...
 
 class LayerCalls:
     def __init__(self, program: Program) -> None: ...

@@ -25,10 +25,10 @@ from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training import scoring
 from fastbp.training.batches import partial_fit, train_on_batches
-from fastbp.training.fit import train, train_step
+from fastbp.training.fit import learn_one, train, train_step
 from fastbp.training.history import History
 from fastbp.training.options import as_options, step_options
-from fastbp.training.prediction import outputs
+from fastbp.training.prediction import one_output, outputs
 from fastbp.training.samples import evaluated_samples, one_sample
 
 
@@ -415,6 +415,35 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         out = self._model.program.predict_fast(X)
         return outputs(self._model, X) if out is None else out
+
+    def predict_one(self, x: Any) -> Array:
+        """a^(L) of one sample: ``net.predict(x[None])[0]``, without what that takes for a batch.
+
+        Parameters
+        ----------
+        x : array (n_0,)
+            As for :meth:`learn_one`; it is not checked for NaN.
+
+        Returns
+        -------
+        array (n_L,)
+            A new one, in the network's number type; with one output ``net.predict_one(x)[0]`` is
+            the number.
+
+        Raises
+        ------
+        ShapeError, ValueError, TypeError
+            If x is not one sample.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> Network([2, 3, 1], initializer="zeros").predict_one(np.array([1.0, 2.0]))
+        array([0.5], dtype=float32)
+        """
+        out = self._model.one_sample.predict(x)
+        return one_output(self._model, x) if out is None else out
 
     def predict_classes(self, X: Any) -> Array:
         """The class of every row of X: its name, or else its number.
@@ -829,6 +858,46 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             As :meth:`fit`; the network is as it was.
         """
         return train_step(self._model, X, y, optimizer, sample_weight)
+
+    def learn_one(self, x: Any, y: Any) -> float:
+        """One step of the network's optimizer on one sample; returns C before the update.
+
+        The same bits as ``train_step`` with a batch of this one row. ``net.optimizer = SGD(0.01)``
+        chooses the optimizer beforehand, which is Adam() else.
+
+        Parameters
+        ----------
+        x : array (n_0,)
+            A vector of float32, float64 or uint8 in any strides is read where it lies, which takes
+            below a microsecond with a small network. All else that :meth:`trace` takes is converted
+            first, which takes some 50 times as long; so does the first step after the optimizer,
+            its learning rate or the class names were set.
+        y : number, label, class name or array (n_L,)
+            The target. One output: a number. Several: a class index from 0 to n_L - 1, a name out
+            of ``net.classes``, or a vector.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError, DivergenceError, RuntimeError
+            As :meth:`train_step`; the network is as it was.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import SGD, Network
+        >>> net = Network([2, 1], output_activation="identity", initializer="zeros")
+        >>> net.optimizer = SGD(0.1)
+        >>> for x, y in [([1.0, 0.0], 2.0), ([1.0, 0.0], 2.0), ([0.0, 1.0], -1.0)]:
+        ...     C = net.learn_one(np.array(x), y)
+        >>> net.predict_one(np.array([1.0, 0.0])).round(4)
+        array([0.976], dtype=float32)
+        """
+        C = self._model.one_sample.learn(x, y)
+        return learn_one(self._model, x, y) if C is None else C
 
     # ---------------------------------------------------------------- files and copies
 

@@ -41,6 +41,8 @@ class Model:
         The keyword arguments of :func:`fastbp.inputs.as_targets` that follow from the output layer.
     program
         The calls on batches.
+    one_sample
+        The short ways of a step and of a prediction of one sample.
     snapshot
         The snapshot that a failed training is rolled back to.
     scratch
@@ -87,6 +89,9 @@ class Model:
             architecture.callbacks,
             PREDICTION_WORK,
             FEW_ROWS,
+        )
+        self.one_sample = _boundary.OneSample(
+            self.program, state, self.training_lock, self.state_lock
         )
 
     @classmethod

@@ -23,6 +23,7 @@ from fastbp.training.early_stopping import BestEpoch, check_monitor
 from fastbp.training.evaluation import Evaluation
 from fastbp.training.history import History
 from fastbp.training.metrics import check_metrics
+from fastbp.training.one_sample import is_lean, one_sample_batch, ready
 from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.rates import RateTable, check_horizon, plan_fields, plateau_of
 from fastbp.training.samples import Samples, bad_value, checked_samples
@@ -72,6 +73,19 @@ def train_step(model: Model, X: Any, y: Any, optimizer: Any, sample_weight: Any)
     with model.training_lock.claim("train_step", model.snapshot):
         training, _ = checked_samples(model, X, y, None, None, sample_weight, check_precision=False)
         run = Run(model, training, None, Options(1, training.n, chosen), counts_epochs=False)
+        run.train(1, check=True)
+        return run.history.loss[0]
+
+
+def learn_one(model: Model, x: Any, y: Any) -> float:
+    """One step on one sample, with all checks; readies the short way for the next ones."""
+    with model.training_lock.claim("learn_one", model.snapshot):
+        training, _ = checked_samples(
+            model, *one_sample_batch(model, x, y), None, None, check_precision=False
+        )
+        run = Run(model, training, None, Options(1, 1, None), counts_epochs=False)
+        if is_lean(model, run.plan):
+            ready(model, run.plan, run.changes)  # before the step, for there may be no memory
         run.train(1, check=True)
         return run.history.loss[0]
 

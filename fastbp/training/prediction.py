@@ -7,6 +7,7 @@ import numpy as np
 
 from fastbp.inputs import Array
 from fastbp.model.model import Model
+from fastbp.training.one_sample import one_row_of
 from fastbp.training.samples import batch
 from fastbp.training.threads import prediction_threads
 
@@ -48,3 +49,8 @@ def output_blocks(
             part = X[block] if rows is None else X[rows[block]]
             model.program.predict(part, a, n_threads, model.state.averaged_parameters)
         yield block, a
+
+
+def one_output(model: Model, x: Any) -> Array:
+    """a^(L) of one sample, whatever holds it."""
+    return np.array(outputs(model, one_row_of(model, x))[0])

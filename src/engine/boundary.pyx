@@ -503,5 +503,6 @@ cdef class Program:
         return p.team.size
 
 
+include "one_sample.pxi"
 include "layer_calls.pxi"
 include "machine_peak.pxi"

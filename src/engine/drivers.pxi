@@ -1,17 +1,21 @@
 # Whole calls: epochs of steps, an evaluation, a prediction.
 #
 # Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, shuffle.pxi, step.pxi, threads.pxi.
-# Gives: begin_epoch, evaluate, predict, sum_correct, train.
+# Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train.
+
+cdef void copy_state(const Call *p, State *to, const State *origin) noexcept nogil:
+    cdef Py_ssize_t nbytes = p.n_parameters * p.itemsize
+    cdef int i
+    memcpy(to.storage, origin.storage, nbytes)
+    for i in range(p.plan.n_memories):
+        memcpy(to.memories[i], origin.memories[i], nbytes)
+    memcpy(to.counters, origin.counters, 2 * sizeof(int64_t))
+
 
 cdef void begin_epoch(Call *p) noexcept nogil:
     """Take a snapshot of what the last epoch left, and draw a new order."""
-    cdef Py_ssize_t nbytes = p.n_parameters * p.itemsize
-    cdef int i
     if p.snapshot.storage != NULL and p.progress.epochs_done > 0:
-        memcpy(p.snapshot.storage, p.state.storage, nbytes)
-        for i in range(p.plan.n_memories):
-            memcpy(p.snapshot.memories[i], p.state.memories[i], nbytes)
-        memcpy(p.snapshot.counters, p.state.counters, 2 * sizeof(int64_t))
+        copy_state(p, &p.snapshot, &p.state)
     if p.plan.shuffle:
         draw_order(p.random, p.rows, p.order, p.n)
 

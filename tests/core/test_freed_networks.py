@@ -54,7 +54,9 @@ USES: dict[str, Callable[[Any, Path], Any]] = {
     "fit batch by batch": lambda net, path: net.fit(X, Y, callbacks=_Batches()),
     "fit by iterations": lambda net, path: _minimize(net),
     "train_step": lambda net, path: net.train_step(X, Y),
+    "learn_one": lambda net, path: [net.learn_one(X[0], Y[0]) for _ in range(3)],
     "predict": lambda net, path: net.predict(X),
+    "predict_one": lambda net, path: net.predict_one(X[0]),
     "score": lambda net, path: net.score(X, Y),
     "gradients": lambda net, path: net.gradients(X, Y),
     "trace": lambda net, path: net.trace(X[0], Y[0]),
@@ -65,6 +67,7 @@ USES: dict[str, Callable[[Any, Path], Any]] = {
     "save": lambda net, path: (net.fit(X, Y, epochs=1), net.save(path)),
     "a fit that is refused": lambda net, path: _fails(lambda: net.fit(NAN, Y)),
     "a step that is refused": lambda net, path: _fails(lambda: net.train_step(X[:3], Y)),
+    "a sample that is refused": lambda net, path: _fails(lambda: net.learn_one(NAN[7], Y[7])),
     "a callback that raises": lambda net, path: _fails(lambda: net.fit(X, Y, callbacks=_raise)),
     "a fit that diverges": lambda net, path: _fails(lambda: net.fit(X, Y * 1e200)),
 }

@@ -254,6 +254,18 @@ def train_step(pair: Pair, rng: Rng) -> None:
         share_target_kind(pair.net, pair.twin)
 
 
+@call(2)
+def learn_one(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    pair.note(f"  {min(len(X), 4)} samples; the twin: steps of one row")
+    for i in range(min(len(X), 4)):
+        pair.call_both(
+            lambda i=i: pair.net.learn_one(X[i], y[i]),
+            lambda i=i: pair.twin.train_step(X[i : i + 1], y[i : i + 1]),
+            allowed=(ValueError,),  # a name, where there are no classes yet
+        )
+
+
 @call(1)
 def fit_that_diverges(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)

@@ -44,6 +44,13 @@ def _train_steps_by_turns(net: Any) -> None:
         net.train_step(X, y, optimizer=OPTIMIZERS[i % 3])
 
 
+def _learn_one_by_turns(net: Any) -> None:
+    for i in range(REPEATED):
+        net.learning_rate = 0.01 + 0.001 * (i % 3)  # which the short way has to be made ready for
+        for row in range(5):
+            net.learn_one(X[row], y[row])
+
+
 def _fit(net: Any) -> None:
     for _ in range(REPEATED):
         net.fit(X, y, epochs=2, batch_size=16)
@@ -62,6 +69,7 @@ def _set_optimizers(net: Any) -> None:
 CALLS: dict[str, Callable[[Any], None]] = {
     "train_step": _train_steps,
     "train_step, optimizers by turns": _train_steps_by_turns,
+    "learn_one, rates by turns": _learn_one_by_turns,
     "fit": _fit,
     "fit, optimizers by turns": _fit_by_turns,
     "the optimizer's setter": _set_optimizers,

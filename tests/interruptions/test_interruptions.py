@@ -49,6 +49,7 @@ def test_row_60_a_callback_that_raises(optimizer: str) -> None:
 CHANGING: dict[str, Callable[[Any], Any]] = {
     "fit": lambda net: WITH_Y["fit"](net, X, Y),
     "train_step": lambda net: WITH_Y["train_step"](net, X, Y),
+    "learn_one": lambda net: net.learn_one(X[0], Y[0]),
 }
 
 

@@ -21,6 +21,7 @@ X.flags.writeable = False
 
 READING: dict[str, Callable[[Any], Any]] = {
     "predict": lambda net: bits(net.predict(X)),
+    "predict_one": lambda net: bits(*(net.predict_one(x) for x in X[:99])),
     "loss_value": lambda net: net.loss_value(X, Y),
     "gradients": lambda net: bits(*gradient_arrays(net.gradients(X, Y))),
     "trace": lambda net: bits(net.trace(X[0], Y[0]).dC_dw[1]),

@@ -20,6 +20,7 @@ MEET_PYTHON = {
     "engine/array_views.pxi",
     "engine/layer_calls.pxi",
     "engine/nesting.pxi",
+    "engine/one_sample.pxi",
     "engine/workspace.pxi",
     "engine/plan.pxi",
     "engine/machine_peak.pxi",
