@@ -64,7 +64,7 @@ class Network:
     compute : None or "bfloat16"
         None makes every product in the number type. "bfloat16", with dtype="float32", rounds both
         numbers of a product to bfloat16 first: sum_k bf16(w_jk) bf16(a_k), and likewise for the
-        deltas and gradients. See below.
+        deltas and gradients. docs/bfloat16.md says what that costs and where it pays.
     initializer : str or callable
         "auto" (He normal before {RECTIFIERS}, else Glorot uniform; biases zero), a
         name out of ``fastbp.initializers``, or ``f(rng, n_out, n_in)`` giving weights of shape
@@ -75,7 +75,8 @@ class Network:
     dropout : float, or a list with one for each hidden layer
         The share of hidden nodes that training leaves out, at least 0 and less than 1, drawn anew
         for every sample of a step: a_j is 0 where node j is dropped, else g(z_j) / (1 - dropout).
-        See below.
+        Training alone drops nodes: predictions, scores, validation, gradients and traces use each
+        as it is (docs/dropout.md).
 
     Raises
     ------
@@ -86,26 +87,6 @@ class Network:
 
     Notes
     -----
-    With compute="bfloat16", bf16(x) is the nearest number of 8 bits of mantissa with float32's
-    exponents, the even one of two that are as near: |bf16(x) - x| <= 2^-8 |x|. The product of two
-    is exact in float32, and in float32 are all sums, weights, activations, deltas and an
-    optimizer's memory: a step far smaller than a weight is not lost. So each term of a sum is off
-    by less than 2^-7 of itself; where terms cancel, the sum may be by more of itself.
-    Gradients of MNIST networks come out up to 2.3% off in norm, and a classifier learns as well
-    (docs/engine.md). NaN, infinities and the signs of zeros are as in float32, but numbers from
-    3.396e38 on become infinite, and those below 1.2e-38 may count as zero. It pays for training
-    layers of some 64 nodes or more on processors with AVX512_BF16; smaller networks are slower than
-    in float32, some of them several times. Others emulate it, at less than float32's speed;
-    ``fastbp.show_config()`` shows which.
-
-    With dropout, ``fit`` and ``train_step`` drop nodes, and their losses and accuracies are those
-    of the nodes that were kept. Predictions, scores, validation, ``gradients`` and ``trace`` use
-    every node as it is. Which nodes are dropped follows from a key, which the network's generator
-    draws at an optimizer's first step with dropout; from the number of the step, counted from
-    there; and from the places of sample and node. It depends on no kernel set, number type or
-    number of threads, and later versions will draw the same (:mod:`fastbp.reference_options` has
-    the formulas). A share is rounded to a multiple of 2^-32.
-
     One thread at a time may train a network; a second one gets a RuntimeError. Others may predict,
     and what they save, copy, pickle or read as ``parameters`` meanwhile is of one moment between
     two steps; so it is for a signal handler in the thread that trains. In an epoch that diverges,
@@ -123,16 +104,6 @@ class Network:
     >>> history = net.fit(X, y, epochs=2000, batch_size=4, optimizer=SGD(2.0))
     >>> net.predict_classes(X)
     array([0, 1, 1, 0])
-
-    Between 1 and 2, bfloat16 has the multiples of 1/128:
-
-    >>> one = {"sizes": [1, 1], "output_activation": "identity", "initializer": "zeros"}
-    >>> for compute in (None, "bfloat16"):
-    ...     net = Network(**one, compute=compute)
-    ...     net.weights[0] = [[1.0]]
-    ...     print(net.predict([[1.12345]])[0, 0])
-    1.12345
-    1.125
     """
 
     _model: Model
