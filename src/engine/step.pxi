@@ -29,7 +29,7 @@ cdef inline double factor_of(const Plan *plan, int64_t t) noexcept nogil:
 cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept nogil:
     """What is the same for all layers in step t, of a batch of m samples."""
     cdef Update u
-    memset(&u, 0, sizeof(Update))
+    without_options(&u)
     u.rule, u.numbers, u.scale = plan.rule, plan.numbers, 1.0 / m
     u.clip_value, u.l1, u.l2 = plan.clip_value, plan.l1, plan.l2
     if plan.ema > 0:

@@ -10,6 +10,7 @@
 
 from libc.math cimport INFINITY
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memset
 
 cdef enum:
     CACHE_LINE = 64   # bytes; rows of the storage start on a line
@@ -95,6 +96,11 @@ ctypedef struct Update:
     double average_share  # of the new w in its moving average, the last memory; 0: there is none
     Numbers numbers
     StepNumbers of_step
+
+cdef inline void without_options(Update *u) noexcept nogil:
+    """A rule alone, at its learning rate."""
+    memset(u, 0, sizeof(Update))
+    u.factor, u.bias_factor, u.clip_value = 1, 1, INFINITY
 
 cdef inline double rate_of(const Update *u) noexcept nogil:
     return u.numbers.learning_rate * u.factor

@@ -9,10 +9,10 @@ from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_G
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from kernels cimport (Activation, ActivationId, Kernels, Loss, LossId, SGD, SOFTMAX, Update,
-                      row_length)
+                      row_length, without_options)
 from loops cimport Loops
 
 cdef int ROWS = PyBUF_ND | PyBUF_FORMAT  # C-contiguous, with its shape and the type of its numbers
@@ -67,7 +67,7 @@ cdef class Walk:
         self.itemsize, self.loss.id = self.plain.itemsize, <LossId> loss
         self.L, self.max_rows = len(layers), len(C_0)
         self.y, self.C_0 = <char *> address(y), <double *> address(C_0)
-        memset(&self.sgd, 0, sizeof(Update))
+        without_options(&self.sgd)
         self.sgd.rule, self.sgd.numbers.learning_rate = SGD, learning_rate
         self.layers = <Layer *> calloc(self.L + 1, sizeof(Layer))
         if self.layers == NULL:

@@ -307,5 +307,5 @@ def _train_with(net: Network, X: Any, y: Any, order: Any, rows: Any) -> None:
         TrainingPlan("sgd", SGD(0.0).numbers, min(len(X), 1000), shuffle=True),
         TrainingData(X, y, rows, order),
         TrainingState(gradient, part, (), np.zeros(2, np.int64), net._model.state.rng),
-        TrainingProgress(1, np.zeros(1), np.zeros(1), slices=1e9),
+        TrainingProgress(1, np.zeros(1), np.zeros(1), np.zeros(1), slices=1e9),
     )
