@@ -28,7 +28,7 @@ class Optimizer:
         4. eta_t = learning_rate schedule(t), times its layer's rate; of biases times bias_rate
         5. w -= eta_t weight_decay w                  of weights alone
         6. the optimizer's rule, with g and eta_t
-        7. average += (1 - ema) / (1 - ema^t) (w - average)
+        7. average += (1 - ema) / (1 - ema^n) (w - average)    n: steps since the average began
 
     Parameters
     ----------
@@ -172,10 +172,13 @@ class Optimizer:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """A sequence of numbers, none below 0."""
-    if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
-        raise TypeError(
-            f"{name} must be a sequence of one number a layer, got {short_repr(values)}"
-        )
+    is_vector = isinstance(values, np.ndarray) and values.ndim == 1
+    if (
+        isinstance(values, str)
+        or not (is_vector or isinstance(values, Sequence))
+        or not len(values)
+    ):
+        raise TypeError(f"{name} must be a sequence of a number a layer, got {short_repr(values)}")
     return tuple(check_number(f"{name}[{i}]", value, low=0) for i, value in enumerate(values))
 
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup
 from fastbp.drawing.notebook import fragment, paragraph
+from fastbp.losses import Loss
+from fastbp.model.architecture import Architecture
 from fastbp.model.model import Model
 from fastbp.text.formatting import plural, truncate
 
@@ -14,7 +16,7 @@ from fastbp.text.formatting import plural, truncate
 _MOST_LAYERS, _FIRST, _LAST = 24, 12, 6
 _MOST_NAMES = 6
 _LONGEST_NAME = 40
-_LONGEST_OPTIMIZER = 300
+_LONGEST = 300
 
 
 def as_html(model: Model) -> Markup:
@@ -46,8 +48,8 @@ def as_html(model: Model) -> Markup:
     )
     lines = [
         ", ".join(filter(None, [plural(sum(counts), "parameter"), numbers, biases])),
-        f"loss: {architecture.loss_row.label}",
-        f"optimizer: {truncate(repr(current.optimizer), _LONGEST_OPTIMIZER)}",
+        f"loss: {_loss_of(architecture)}",
+        f"optimizer: {truncate(repr(current.optimizer), _LONGEST)}",
         f"trained for {plural(state.epochs, 'epoch')}",
     ]
     for kind, names in (("class", learned.classes), ("feature", learned.feature_names)):
@@ -78,3 +80,9 @@ def _names(kind: str, names: tuple[str, ...]) -> str:
     more = f" and {n_others:,} more" * (n_others > 0)
     plural_kind = {"class": "classes", "feature": "features"}[kind]
     return f"{len(names):,} {kind if len(names) == 1 else plural_kind}: {shown}{more}"
+
+
+def _loss_of(architecture: Architecture) -> str:
+    if isinstance(architecture.loss, Loss):
+        return truncate(repr(architecture.loss), _LONGEST)
+    return architecture.loss_row.label

@@ -23,7 +23,7 @@ class Snapshot:
 
     A signal's handler may raise at any bytecode in here. It cannot leave anything half done: what
     :meth:`take` writes counts once it is complete, :meth:`settle` is called until it comes to its
-    end, and all that it changes, it changes in one call.
+    end, and each of the two things that it may change, it changes in one call.
     """
 
     def __init__(self, state: State, state_lock: FairRLock, training_lock: ExclusiveLock) -> None:
@@ -115,7 +115,9 @@ class Snapshot:
         with self._lock.hold():
             now = state.current
             pairs = [(state.parameters.flat, self._flat)]
-            attributes: list[tuple[object, str, Any]] = []
+            # What is restored are raw parameters; `settle` then makes them an average, once more
+            # where a handler's exception has cut it short.
+            attributes: list[tuple[object, str, Any]] = [(state, "raw", None)]
             is_same = now.counters is self._start.counters
             if is_same or not self._at_start:
                 memory = self._memory if is_same else self._present_memory

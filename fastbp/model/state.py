@@ -80,9 +80,7 @@ class State:
             if optimizer == now.optimizer:
                 return now
             rates = {"learning_rate": optimizer.learning_rate, "schedule": optimizer.schedule}
-            if type(optimizer) is type(now.optimizer) and optimizer == replace(
-                now.optimizer, **rates
-            ):
+            if optimizer == replace(now.optimizer, **rates):
                 is_same = optimizer.schedule == now.optimizer.schedule
                 plateau = now.plateau if is_same else None
                 self.current = now = replace(now, optimizer=optimizer, plateau=plateau)
@@ -94,10 +92,8 @@ class State:
                 )
         counters = np.array([0, now.counters[1]], np.int64)
         memory = self.layout.memory(optimizer.starts)
-        if now.counters[0]:
-            self.dropout_key = (
-                0  # steps are counted from 1 again: they must not drop the same nodes
-            )
+        if now.counters[0]:  # steps are counted from 1 again: they must not drop the same nodes
+            self.dropout_key = 0
         now = OptimizerState(optimizer, memory, counters)
         replace_all([], [(self, "raw", None), (self, "current", now)])
         return now
@@ -113,13 +109,17 @@ class State:
 
         Parameters that are no longer that average were changed by somebody else: it begins anew.
         """
-        raw, now = self.raw, self.current
+        raw = self.raw
         if raw is not None and self.raw_parameters is not self.parameters:
             replace_all([(self.parameters.flat, raw)], [(self, "raw", None)])
         else:
-            now = replace(now, averaged_from=int(now.counters[0]))
-            anew = [(now.memory[-1], self.layout.zeros())] if now.optimizer.ema else []
-            replace_all(anew, [(self, "raw", None), (self, "current", now)])
+            self.restart_averaging()
+
+    def restart_averaging(self) -> None:
+        """Drop the moving average and what it was made of: it begins anew with the next step."""
+        now = replace(self.current, averaged_from=int(self.current.counters[0]))
+        anew = [(now.memory[-1], self.layout.zeros())] if now.optimizer.ema else []
+        replace_all(anew, [(self, "raw", None), (self, "current", now)])
 
     def finish_averaging(self) -> None:
         """Let the moving average be the parameters, and keep those that it was made of."""

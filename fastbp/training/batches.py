@@ -20,10 +20,8 @@ from fastbp.inputs.frames import is_frame
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingProgress
 from fastbp.operations import LOSSES
-from fastbp.training.early_stopping import check_monitor
-from fastbp.training.fit import Run
+from fastbp.training.fit import Run, check_watched
 from fastbp.training.history import History
-from fastbp.training.metrics import check_metrics
 from fastbp.training.options import Options
 from fastbp.training.samples import Samples, checked_samples
 from fastbp.training.threads import chooser
@@ -220,17 +218,9 @@ class _BatchRun(Run):
                 options.stopping,
                 check_precision=False,
             )
-        if options.metrics:
-            check_metrics(options.metrics, model, samples.y)
-        if options.stopping is not None:
-            names = [metric.name for metric in options.metrics]
-            check_monitor(options.stopping, names, samples.y)
+        check_watched(options, model, samples)
         options = options._replace(batch_size=samples.n, shuffle=False)
         super().__init__(model, samples, held_out, options, counts_epochs=False)
-        if not self.optimizer.compiled:
-            raise ValueError(
-                f"{type(self.optimizer).__name__} takes all samples at once: pass arrays, fit(X, y)"
-            )
         if options.label_smoothing:
             softened = samples.softened(model, options.label_smoothing, None).softening
             assert softened is not None
@@ -290,8 +280,7 @@ class _BatchRun(Run):
             n_done += samples.n
             if reporter is not None:
                 reporter.advance(n_done)
-            if on_batch_end is not None and on_batch_end(step - self.steps_before, C):
-                self.stopped = True
+            if on_batch_end is not None and self._batch_end(step - self.steps_before, C):
                 progress.epochs_done, progress.first = epoch, n_done
                 return
         with self.model.state_lock.hold():

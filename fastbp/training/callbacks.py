@@ -1,7 +1,6 @@
 """What fit calls while it trains: functions, and objects that have methods for it."""
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,6 +71,8 @@ def _methods(name: str, callback: Any) -> dict[str, Callable[..., Any]]:
         raise TypeError(f"{name} is the class {callback.__name__}: pass an object of it")
     for method, value in methods.items():
         if method not in METHODS:
+            from difflib import get_close_matches
+
             close = get_close_matches(method, METHODS, n=1)
             raise TypeError(
                 f"{name}, a {type(callback).__name__}, has {method}, which fit never calls"

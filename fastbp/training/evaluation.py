@@ -30,6 +30,8 @@ class Evaluation:
         most_threads: int | None = None,
     ) -> None:
         self._model = model
+        if samples.divisors is not None:  # what a sample counts, smoothed or not
+            samples = samples._replace(weights=samples.divisors)
         self._samples = samples
         self._most_threads = most_threads
         self._rows_of_table = [metric for metric in metrics if metric.function is None]

@@ -3,8 +3,8 @@
 import sys
 import time
 import warnings
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -42,11 +42,7 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
         )
         if options.label_smoothing or options.class_weight is not None:
             training = training.softened(model, options.label_smoothing, options.class_weight)
-        if options.metrics:
-            check_metrics(options.metrics, model, training.y)
-        if options.stopping is not None:
-            names = [metric.name for metric in options.metrics]
-            check_monitor(options.stopping, names, training.y)
+        check_watched(options, model, training)
         run = Run(model, training, held_out, options)
         history = run.go()
     if run.warning:
@@ -65,6 +61,15 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
             stacklevel=4,  # the caller of Network.fit
         )
     return history
+
+
+def check_watched(options: Options, model: Model, samples: Samples) -> None:
+    """Whether metrics, and what early stopping goes by, fit the targets."""
+    if options.metrics:
+        check_metrics(options.metrics, model, samples.y)
+    if options.stopping is not None:
+        names = [metric.name for metric in options.metrics]
+        check_monitor(options.stopping, names, samples.y)
 
 
 def train_step(model: Model, X: Any, y: Any, optimizer: Any, sample_weight: Any) -> float:
@@ -137,6 +142,11 @@ class Run:
             has_dropout = any(architecture.dropout) and options.epochs > 0
             dropout_key = state.take_dropout_key() if has_dropout else 0
         self.optimizer = current.optimizer
+        if not (counts_epochs or self.optimizer.compiled):
+            raise ValueError(
+                f"{type(self.optimizer).__name__} takes no single steps: use fit(X, y), or pass "
+                f"another optimizer"
+            )
         self.steps_before = self.steps = int(current.counters[0])
         gradient, part = model.scratch.arrays(batch_size)
         rule = self.optimizer.rule.name
@@ -231,6 +241,8 @@ class Run:
         if not stopped:
             self.epochs()
         if callbacks.on_train_end is not None:
+            with self.model.state_lock.hold():
+                self.model.state.finish_averaging()
             callbacks.on_train_end(self.history)
         if options.epochs == 0 or stopped:
             self.model.snapshot.request_rollback()  # what was only looked at teaches nothing
@@ -306,8 +318,11 @@ class Run:
                     self._look_at(epoch, best)
                 if reporter is not None:
                     reporter.epoch_end(history)
-                if notify is not None and notify(epoch, history):
-                    break
+                if notify is not None:
+                    with self.watching_parameters():
+                        stops = notify(epoch, history)
+                    if stops:
+                        break
                 if best is not None and best.is_over(epoch):
                     break
         finally:
@@ -330,11 +345,6 @@ class Run:
         The boundary comes back after a bounded slice of work. Epochs that end in the same slice
         share its time evenly.
         """
-        if not self.optimizer.compiled:
-            raise ValueError(
-                f"{type(self.optimizer).__name__} takes no single steps: use fit, or pass another "
-                f"optimizer"
-            )
         n, history, clock = self.training.n, self.history, time.perf_counter()
         progress, losses = self.progress, self.progress.losses
         if check != self.plan.check:
@@ -373,8 +383,23 @@ class Run:
         """Call on_batch_end; whether it stops the training."""
         call = self.options.callbacks.on_batch_end
         assert call is not None
-        self.stopped = call(step, C)
+        with self.watching_parameters():
+            self.stopped = call(step, C)
         return self.stopped
+
+    @contextmanager
+    def watching_parameters(self) -> Iterator[None]:
+        """Let the moving average begin anew where a callback writes parameters in here."""
+        state = self.model.state
+        if not self.optimizer.ema:
+            yield
+            return
+        before = state.parameters.flat.copy()
+        yield
+        if not np.array_equal(before, state.parameters.flat):
+            with self.model.state_lock.hold():
+                state.restart_averaging()
+            self.plan = replace(self.plan, averaged_from=state.current.averaged_from)
 
     def _follow(self, validation_loss: float) -> None:
         assert self.rates is not None

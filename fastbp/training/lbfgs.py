@@ -200,8 +200,9 @@ def _refuse(model: Model, options: Options, plan: TrainingPlan, data: TrainingDa
             "LBFGS takes no batches: a callback's on_batch_end cannot be called; use on_epoch_end, "
             "or another optimizer"
         )
-    if options.label_smoothing:
-        raise ValueError("LBFGS cannot train with label_smoothing: use another optimizer")
+    if data.softening is not None:
+        what = "label_smoothing" if options.label_smoothing else "class_weight on soft labels"
+        raise ValueError(f"LBFGS cannot train with {what}: use another optimizer")
     of_plan, of_data = ([(given, field) for field in fields(given)] for given in (plan, data))
     for given, option in of_plan + of_data:
         value: Any = getattr(given, option.name)

@@ -3,7 +3,7 @@
 # Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, step_numbers.pxi, threads.pxi.
 # Gives: factor_of, FUSED, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
 
-from libc.math cimport isfinite, sqrt
+from libc.math cimport NAN, isfinite, sqrt
 
 # About the rows of a tile of weights: after each tile some lines of the next batch are prefetched.
 cdef Py_ssize_t TILE_ROWS = 14
@@ -67,7 +67,9 @@ cdef bint clip_norm(Call *p, int rank, double *scale) noexcept nogil:
     for block in range(n_blocks):
         norm += p.block_norms[block]
     norm = sqrt(norm) * scale[0]
-    if not norm <= p.plan.clip_norm:  # NaN is to be seen in the weights
+    if norm == INFINITY:  # a square was too large for a double: no step, but not silently none
+        scale[0] = NAN
+    elif not norm <= p.plan.clip_norm:  # NaN, too, is to be seen in the weights
         scale[0] *= p.plan.clip_norm / norm
     return True
 
@@ -190,9 +192,11 @@ cdef Py_ssize_t small_steps(Call *p, Py_ssize_t first, double *C) noexcept nogil
 cdef Py_ssize_t count_weights(Call *p, Py_ssize_t first, Py_ssize_t m) noexcept nogil:
     """Add the weights of m samples to their sum, one by one; how many are above 0."""
     cdef Py_ssize_t i, n = 0
+    cdef double w
     for i in range(first, first + m):
-        p.weight_sum += at_place(p, p.divisors, i)
-        n += at_place(p, p.divisors, i) > 0
+        w = at_place(p, p.divisors, i)
+        p.weight_sum += w
+        n += w > 0
     return n
 
 

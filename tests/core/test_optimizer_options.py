@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from drawn import EVERY_OPTIMIZER, build
 from network_state import differences, state_of
+from recorded_slices import gradient_and_update_apart
 from reference_network import Specification
 from team_sizes import exactly
 from tolerances import assert_close
 
-from fastbp import SGD, Adam, EarlyStopping, Network, RProp
+from fastbp import SGD, Adam, DivergenceError, EarlyStopping, Network, RProp
 from fastbp.schedules import Cosine, Exponential, ReduceOnPlateau
 
 pytestmark = pytest.mark.kernels
@@ -137,15 +138,14 @@ def test_options_give_the_same_bits_on_every_path_and_team(
         net = nets[n_threads] = network(sizes=sizes, dtype="float32")
         with exactly(n_threads) as count:
             fit(net, X, y, kind(0.01, **options), batch_size=25, n_threads=count)
+    apart = nets[0] = network(sizes=sizes, dtype="float32")
+    with gradient_and_update_apart():
+        fit(apart, X, y, kind(0.01, **options), batch_size=25)
     states = [state_of(net) for net in nets.values()]
     assert not any(differences(states[0], state) for state in states[1:])
 
 
-@pytest.mark.parametrize(
-    "optimizer",
-    [*EVERY_OPTIMIZER],
-    ids=lambda o: o.rule.name,
-)
+@by_rule
 @by_option
 def test_a_saved_training_goes_on_with_the_same_bits(
     optimizer: Any, options: dict[str, Any], tmp_path: Path
@@ -445,3 +445,90 @@ def test_metrics_of_a_stream_are_those_of_its_validation_samples() -> None:
     history = network().fit(halves(X, y), epochs=2, validation=(X, y), metrics="mae")
     assert history.metrics == {}
     assert len(history.validation_metrics["mae"]) == 2
+
+
+# ------------------------------------------------------------------------------ edges
+
+
+def test_on_train_end_sees_what_the_fit_leaves() -> None:
+    X, y = samples()
+
+    class Watch:
+        def on_train_end(self, net: Network, history: Any) -> None:
+            self.loss = net.loss_value(X, y)
+
+    net, watch = network(), Watch()
+    fit(net, X, y, SGD(0.05, ema=0.9), callbacks=watch)
+    assert watch.loss == net.loss_value(X, y)
+
+
+@pytest.mark.parametrize("at", ["on_epoch_end", "on_batch_end"])
+def test_parameters_that_a_callback_writes_begin_an_average_anew(at: str) -> None:
+    X, y = samples(4)
+    net = network()
+
+    class Writer:
+        def write(self, net: Network, i: int, _: Any) -> None:
+            if i == 2:
+                net.parameters = np.zeros_like(net.parameters)
+
+    writer = Writer()
+    setattr(writer, at, writer.write)
+    fit(net, X, y, SGD(0.05, ema=0.9), callbacks=writer)
+    np.testing.assert_array_equal(net.parameters, 0)
+    np.testing.assert_array_equal(net.raw_parameters, 0)
+
+
+def test_a_rollback_that_is_cut_short_still_leaves_the_average() -> None:
+    X, y = samples()
+    net, expected = network(), network()
+    optimizer = SGD(0.05, ema=0.9)
+    fit(expected, X, y, optimizer, epochs=1)
+
+    def go_back(net: Network, epoch: int, history: Any) -> None:
+        if epoch == 1:
+            net._model.snapshot.request_rollback()
+            raise StopError
+
+    original = type(net._model.state).finish_averaging
+    calls = []
+
+    def once(state: Any) -> None:
+        original(state)
+        calls.append(state)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(net._model.state), "finish_averaging", once)
+        with pytest.raises(KeyboardInterrupt):
+            fit(net, X, y, optimizer, callbacks=go_back)
+    assert len(calls) == 2
+    np.testing.assert_array_equal(net.parameters, expected.parameters)
+    np.testing.assert_array_equal(net.raw_parameters, expected.raw_parameters)
+
+
+def test_a_norm_that_no_double_holds_is_told() -> None:
+    net = Network(
+        [1, 1], output_activation="identity", loss="absolute_error", dtype="float64", bias=False
+    )
+    before = net.parameters
+    with pytest.raises(DivergenceError):
+        net.fit([[1e160]], [1.0], epochs=1, optimizer=SGD(1.0, clip_norm=1.0))
+    np.testing.assert_array_equal(net.parameters, before)
+
+
+@pytest.mark.parametrize("value", [np.array(0.1), [], np.ones((2, 2))], ids=str)
+@pytest.mark.parametrize("name", ["layer_rates", "weight_decay"])
+def test_numbers_of_layers_must_be_a_sequence(name: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=f"{name} must be a sequence of a number a layer"):
+        SGD(**{name: value})
+
+
+def test_metrics_count_samples_as_the_accuracy_of_the_history_does() -> None:
+    X = samples(30)[0]
+    labels = np.arange(30) % 3
+    net = Network(SIZES, "tanh", output_activation="softmax", loss="cross_entropy", seed=0)
+    options = {"class_weight": {0: 10.0}, "label_smoothing": 0.3, "metrics": "accuracy"}
+    history = net.fit(X, labels, epochs=1, batch_size=30, optimizer=SGD(0.0), **options)
+    assert history.metrics["accuracy"] == pytest.approx(history.accuracy, rel=1e-12)

@@ -411,7 +411,7 @@ def test_what_it_cannot_train_with_is_refused(
 def test_it_takes_no_single_steps() -> None:
     net = network()
     before = state_of(net)
-    with pytest.raises(ValueError, match="LBFGS takes no single steps: use fit, or pass another"):
+    with pytest.raises(ValueError, match=r"LBFGS takes no single steps: use fit\(X, y\), or"):
         net.train_step(X, Y, optimizer=LBFGS())
     assert state_of(net) == before
     net.fit(X, Y, epochs=1, optimizer=LBFGS())
