@@ -172,12 +172,9 @@ class Optimizer:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """A sequence of numbers, none below 0."""
+    is_list = isinstance(values, Sequence) and not isinstance(values, str)
     is_vector = isinstance(values, np.ndarray) and values.ndim == 1
-    if (
-        isinstance(values, str)
-        or not (is_vector or isinstance(values, Sequence))
-        or not len(values)
-    ):
+    if not (is_list or is_vector) or len(values) == 0:
         raise TypeError(f"{name} must be a sequence of a number a layer, got {short_repr(values)}")
     return tuple(check_number(f"{name}[{i}]", value, low=0) for i, value in enumerate(values))
 

@@ -20,7 +20,7 @@ import pytest
 from page_reading import everything, parse
 from source_tree import ROOT, needs_tree
 
-from fastbp import History, Network
+from fastbp import History, Loss, Network, PerformanceWarning
 from fastbp.drawing.svg import SVG
 from fastbp.training import history_view
 
@@ -501,3 +501,14 @@ def test_a_metric_called_accuracy_has_a_column_of_its_own() -> None:
     assert frame.to_dict("records") == [
         {"loss": 0.7, "accuracy": 0.5, "accuracy_metric": 0.6, "mae": 0.1}
     ]
+
+
+def test_a_loss_of_ones_own_has_its_name_in_the_view_of_a_network() -> None:
+    def far(a: Any, y: Any) -> Any:
+        return np.abs(a - y).sum(axis=1)
+
+    with pytest.warns(PerformanceWarning):
+        net = Network(
+            [2, 1], output_activation="identity", loss=Loss(far, lambda a, y: np.sign(a - y))
+        )
+    assert "loss: Loss(far" in net._repr_html_()
