@@ -92,6 +92,8 @@ class State:
                 )
         counters = np.array([0, now.counters[1]], np.int64)
         memory = self.layout.memory(optimizer.starts)
+        if optimizer.ema:
+            memory[-1][:] = self._start_of_average()
         if now.counters[0]:  # steps are counted from 1 again: they must not drop the same nodes
             self.dropout_key = 0
         now = OptimizerState(optimizer, memory, counters)
@@ -118,8 +120,16 @@ class State:
     def restart_averaging(self) -> None:
         """Drop the moving average and what it was made of: it begins anew with the next step."""
         now = replace(self.current, averaged_from=int(self.current.counters[0]))
-        anew = [(now.memory[-1], self.layout.zeros())] if now.optimizer.ema else []
+        anew = [(now.memory[-1], self._start_of_average())] if now.optimizer.ema else []
         replace_all(anew, [(self, "raw", None), (self, "current", now)])
+
+    def _start_of_average(self) -> Array:
+        """Zeros, from which the first step makes the parameters; fixed biases as they are."""
+        start = self._like_parameters(self.layout.zeros())
+        if self.parameters.bias != True:  # noqa: E712 - it may be a word
+            for to, b in zip(start.biases, self.parameters.biases, strict=True):
+                to[...] = b
+        return start.flat
 
     def finish_averaging(self) -> None:
         """Let the moving average be the parameters, and keep those that it was made of."""

@@ -532,3 +532,44 @@ def test_metrics_count_samples_as_the_accuracy_of_the_history_does() -> None:
     options = {"class_weight": {0: 10.0}, "label_smoothing": 0.3, "metrics": "accuracy"}
     history = net.fit(X, labels, epochs=1, batch_size=30, optimizer=SGD(0.0), **options)
     assert history.metrics["accuracy"] == pytest.approx(history.accuracy, rel=1e-12)
+
+
+def test_fixed_biases_are_their_own_average() -> None:
+    X, y = samples()
+    net = network("fixed")
+    biases = [b.copy() for b in net.biases]
+    optimizer = SGD(0.05, ema=0.9)
+    history = fit(net, X, y, optimizer, validation=(X, y))
+    assert net.loss_value(X, y) == history.validation_loss[-1]
+    for start in biases:
+        start += 1
+    for b, start in zip(net.biases, biases, strict=True):
+        b[...] = start
+    fit(net, X, y, optimizer)
+    fit(net, X, y, SGD(0.05))
+    for b, start in zip(net.biases, biases, strict=True):
+        np.testing.assert_array_equal(b, start)
+
+
+def test_early_stopping_brings_the_plateau_back_too() -> None:
+    X, y = [[1.0]], [1.0]
+    nets = [Network([1, 1], output_activation="identity", seed=0) for _ in "ab"]
+    optimizer = SGD(0.01, schedule=ReduceOnPlateau(0.1, patience=1))
+    far = {"validation": (np.repeat(X, 2, 0), [-1.0, -1.0]), "optimizer": optimizer}
+    stopped = nets[0].fit(X, y, epochs=6, early_stopping=3, **far)
+    assert stopped.best_epoch == 0
+    nets[1].fit(X, y, epochs=1, **far)
+    first, second = (net.fit(X, y, epochs=2, **far).learning_rate for net in nets)
+    assert first == second == [0.01, 0.001]
+
+
+@by_option
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_one_sample_after_another_has_the_bits_of_steps(kind: Any, options: dict[str, Any]) -> None:
+    X, y = samples(10)
+    one, stepped = network(), network()
+    for net in (one, stepped):
+        net.optimizer = kind(0.01, **options)
+    for x, target in zip(X, y, strict=True):
+        assert one.learn_one(x, target) == stepped.train_step(x[None], target[None])
+    assert not differences(state_of(one), state_of(stepped))
