@@ -652,10 +652,11 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         class_weight : None, "balanced" or mapping
             w_c for each class c, by its name or its number: finite, none negative; a class that
             is missing counts 1. A sample counts w_c, times its ``sample_weight`` where there is
-            one, as if that were its ``sample_weight``: in C, in the steps, and in ``history.loss``
-            and ``history.accuracy``, not in validation. Targets must be classes. "balanced" is
-            n / (K n_c), of n samples that are trained on, n_c of them of class c, and K classes
-            that occur; with ``sample_weight`` n and n_c are sums of weights. See below.
+            one, as if that were its ``sample_weight``: in C, in the steps, and in ``history.loss``,
+            ``history.accuracy`` and ``history.metrics``, not in validation. Targets must be
+            classes. "balanced" is n / (K n_c), of n samples that are trained on, n_c of them of
+            class c, and K classes that occur; with ``sample_weight`` n and n_c are sums of weights.
+            See below.
         metrics : str, callable, or sequence of these
             Numbers for ``history.metrics`` and ``history.validation_metrics``, one an epoch:
             "accuracy", "top_3" (or another k), "log_loss", "r2", "mae", "rmse", or functions
@@ -710,6 +711,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         and the steps taken stay, as with Ctrl-C; a batch that is refused is named in the error,
         and the network goes back to the last epoch's end, in the first epoch to its start. No
         TrainingWarning is given. docs/streams.md has more.
+
         With ``class_weight`` and ``label_smoothing`` both, cross_entropy is that of
         ``torch.nn.CrossEntropyLoss(weight=w, label_smoothing=s)`` for class numbers:
         C_0 = -sum_c w_c y'_c ln a_c of the smoothed target y', and C of a batch is the sum of its

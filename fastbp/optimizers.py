@@ -103,7 +103,7 @@ class Optimizer:
             from fastbp.schedules import as_schedule  # most optimizers have none
 
             self._set("schedule", as_schedule(self.schedule))
-        if isinstance(self.weight_decay, (Sequence, np.ndarray)):
+        if not isinstance(self.weight_decay, (int, float, np.number)):
             self._set("weight_decay", _numbers("weight_decay", self.weight_decay))
         else:
             self._set("weight_decay", check_number("weight_decay", self.weight_decay, low=0))
@@ -172,10 +172,14 @@ class Optimizer:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """A sequence of numbers, none below 0."""
+    got = short_repr(values)
+    if hasattr(values, "__array__"):  # a Series' too, whose own indices may be other ones
+        values = np.asarray(values)
     is_list = isinstance(values, Sequence) and not isinstance(values, str)
     is_vector = isinstance(values, np.ndarray) and values.ndim == 1
     if not (is_list or is_vector) or len(values) == 0:
-        raise TypeError(f"{name} must be a sequence of a number a layer, got {short_repr(values)}")
+        what = "a number, or a sequence" if name == "weight_decay" else "a sequence"
+        raise TypeError(f"{name} must be {what} of a number a layer, got {got}")
     return tuple(check_number(f"{name}[{i}]", value, low=0) for i, value in enumerate(values))
 
 

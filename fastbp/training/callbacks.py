@@ -37,6 +37,13 @@ class Callbacks(NamedTuple):
 NO_CALLBACKS = Callbacks()
 
 
+#: What other libraries have as a callback, and here is an argument.
+_PLACES = {
+    "EarlyStopping": "early_stopping=...",
+    "ReduceOnPlateau": "optimizer=Adam(schedule=...)",
+}
+
+
 def as_callbacks(callbacks: Any, net: Any) -> Callbacks:
     """Check ``callbacks``, one or several, and bind them to ``net``."""
     is_one = callable(callbacks) or _has_methods(callbacks)
@@ -49,6 +56,9 @@ def as_callbacks(callbacks: Any, net: Any) -> Callbacks:
         if is_one
         else [(f"callbacks[{i}]", callback) for i, callback in enumerate(callbacks)]
     )
+    for name, callback in named:
+        if (place := _PLACES.get(type(callback).__name__)) and not _has_methods(callback):
+            raise TypeError(f"{name} must be {_CHOICES}; pass {type(callback).__name__} as {place}")
     methods = [_methods(name, callback) for name, callback in named]
     return Callbacks(
         *(_joined(net, [found[name] for found in methods if name in found]) for name in METHODS)

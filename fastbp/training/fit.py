@@ -3,8 +3,8 @@
 import sys
 import time
 import warnings
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -25,7 +25,13 @@ from fastbp.training.history import History
 from fastbp.training.metrics import check_metrics
 from fastbp.training.one_sample import is_lean, one_sample_batch, ready
 from fastbp.training.options import BATCH_SIZE, Options
-from fastbp.training.rates import RateTable, check_horizon, plan_fields, plateau_of
+from fastbp.training.rates import (
+    RateTable,
+    check_horizon,
+    needs_validation,
+    plan_fields,
+    plateau_of,
+)
 from fastbp.training.samples import Samples, bad_value, checked_samples
 from fastbp.training.threads import Chooser, StepwiseChooser, chooser
 
@@ -155,10 +161,7 @@ class Run:
         if (schedule := self.optimizer.schedule) is not None:
             check_horizon(schedule, knows_length=counts_epochs)
             if schedule.needs_validation and counts_epochs and held_out is None:
-                raise ValueError(
-                    f"{type(schedule).__name__} follows the validation loss and needs validation "
-                    "samples: pass validation=0.1 or validation=(X, y)"
-                )
+                raise ValueError(needs_validation(schedule))
             self.rates = RateTable(
                 schedule,
                 self.steps_before + 1,
@@ -231,7 +234,7 @@ class Run:
                     lists |= {metric.name: [] for metric in metrics}
                     evaluation = Evaluation(model, metrics, samples, options.n_threads)
                     self.evaluations.append((evaluation, lists))
-        self.stopped = False  # by on_batch_end
+        self.stopped = False  # by a callback
         self.warning: str | None = None
 
     def go(self) -> History:
@@ -249,14 +252,38 @@ class Run:
         return self.history
 
     def epochs(self) -> None:
-        """All epochs."""
-        with closing(self._epochs()) as epochs:
+        """All epochs: in one go where nobody wants to hear of each."""
+        options, reporter = self.options, self.options.reporter
+        n_epochs, callbacks = options.epochs, options.callbacks
+        hears = callbacks.on_epoch_end is not None or callbacks.on_batch_end is not None
+        alone = self.held_out is None and not self.evaluations and reporter is None and not hears
+        if n_epochs:  # what is wrong is found before an epoch is spent
+            if self.held_out is not None:
+                self._validate(options.check_input)
+            if self.evaluations:
+                self.evaluations[-1][0].try_functions()
+        try:
+            if reporter is not None:
+                reporter.begin(n_epochs, self.n_an_epoch)
             if isinstance(self.optimizer, LBFGS):
-                self._minimize(self.optimizer, epochs)
+                self._minimize(self.optimizer)
             else:
-                next(epochs, None)  # all of them
+                goes_on = n_epochs > 0
+                while goes_on:
+                    epoch = self.progress.epochs_done
+                    checked = options.check_input and epoch == 0
+                    self.train(n_epochs if alone and not checked else epoch + 1, checked)
+                    goes_on = (
+                        self.progress.epochs_done < n_epochs if alone else self.end_epoch(epoch)
+                    )
+        finally:
+            if reporter is not None:
+                reporter.finish()
+        self.steps = int(self.changes.counters[0])
+        if self.best_state is not None and self.history.best_epoch is not None:
+            self.best_state.restore()
 
-    def _minimize(self, optimizer: LBFGS, epochs: Generator[bool, None, None]) -> None:
+    def _minimize(self, optimizer: LBFGS) -> None:
         from fastbp.training.lbfgs import Minimization
 
         minimization = Minimization(
@@ -271,66 +298,34 @@ class Run:
             self.progress,
             self.names,
         )
-        self.warning = minimization.run(optimizer, epochs)
+        self.warning = minimization.run(optimizer, self.end_epoch)
 
-    def _epochs(self) -> Generator[bool, None, None]:
-        """All epochs: in one go where nobody wants to hear of each.
-
-        With LBFGS, where SciPy has the loop, each is left to the caller: yields whether X and y are
-        to be checked, is resumed after the epoch, and ends where none was done meanwhile.
-        """
-        history, options, best = self.history, self.options, self.best
-        n_epochs, check = options.epochs, options.check_input
-        notify, reporter = options.callbacks.on_epoch_end, options.reporter
-        alone = (
-            self.held_out is None and not self.evaluations and reporter is None and notify is None
-        )
-        if n_epochs:  # what is wrong is found before an epoch is spent
-            if self.held_out is not None:
-                self._validate(check)
-            if self.evaluations:
-                self.evaluations[-1][0].try_functions()
-        try:
-            if reporter is not None:
-                reporter.begin(n_epochs, self.n_an_epoch)
-            while self.progress.epochs_done < n_epochs and not self.stopped:
-                epoch = self.progress.epochs_done
-                checked = check and epoch == 0
-                if self.optimizer.compiled:
-                    self.train(n_epochs if alone and not checked else epoch + 1, checked)
-                else:
-                    yield checked
-                if self.progress.first and not self.model.state.is_finite():
-                    self.fail(_boundary.BAD_W)  # stopped within an epoch, whose end looks at that
-                if self.progress.epochs_done == epoch:
-                    break
-                if self.held_out is not None:
-                    validation_loss, validation_accuracy = self._validate(False)
-                    history.validation_loss.append(validation_loss)
-                    if self.rates is not None and self.rates.plateau is not None:
-                        self._follow(validation_loss)
-                    if self.held_out.y.has_accuracy:
-                        history.validation_accuracy.append(validation_accuracy)
-                for evaluation, lists in self.evaluations:
-                    for name, value in evaluation.values().items():
-                        lists[name].append(value)
-                if best is not None:
-                    self._look_at(epoch, best)
-                if reporter is not None:
-                    reporter.epoch_end(history)
-                if notify is not None:
-                    with self.watching_parameters():
-                        stops = notify(epoch, history)
-                    if stops:
-                        break
-                if best is not None and best.is_over(epoch):
-                    break
-        finally:
-            if reporter is not None:
-                reporter.finish()
-        self.steps = int(self.changes.counters[0])
-        if self.best_state is not None and history.best_epoch is not None:
-            self.best_state.restore()
+    def end_epoch(self, epoch: int) -> bool:
+        """Evaluate the network after an epoch and tell of it; whether another one is to come."""
+        history, progress = self.history, self.progress
+        if progress.first and not self.model.state.is_finite():
+            self.fail(_boundary.BAD_W)  # stopped within an epoch, whose end looks at that
+        if progress.epochs_done == epoch:
+            return False
+        if self.held_out is not None:
+            validation_loss, validation_accuracy = self._validate(False)
+            history.validation_loss.append(validation_loss)
+            if self.rates is not None and self.rates.plateau is not None:
+                self._follow(validation_loss)
+            if self.held_out.y.has_accuracy:
+                history.validation_accuracy.append(validation_accuracy)
+        for evaluation, lists in self.evaluations:
+            for name, value in evaluation.values().items():
+                lists[name].append(value)
+        if self.best is not None:
+            self._look_at(epoch, self.best)
+        if self.options.reporter is not None:
+            self.options.reporter.epoch_end(history)
+        if (notify := self.options.callbacks.on_epoch_end) is not None:
+            with self.watching_parameters():
+                self.stopped |= notify(epoch, history)
+        is_over = self.best is not None and self.best.is_over(epoch)
+        return not (self.stopped or is_over) and progress.epochs_done < self.options.epochs
 
     def _look_at(self, epoch: int, best: BestEpoch) -> None:
         """Let early stopping look at an epoch, and keep its state where it is the best."""

@@ -1,7 +1,7 @@
 """A fit by L-BFGS: SciPy's minimizer over the parameters, an epoch for each of its iterations."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 from fastbp.optimizers import LBFGS
+from fastbp.text.formatting import plural
 from fastbp.training.history import History
 from fastbp.training.options import Options
 from fastbp.training.samples import Samples, bad_value
@@ -30,7 +31,14 @@ _FTOL = {"float64": 2.2e-9, "float32": 1e-7}
 
 
 class _EndOfFitError(Exception):
-    """The fit has ended by its epochs, early stopping or a callback."""
+    """The fit has ended by its epochs, early stopping or a callback.
+
+    Or by a StopIteration of a callback, the cause, by which SciPy would understand an end.
+    """
+
+    def __init__(self, cause: StopIteration | None = None) -> None:
+        super().__init__()
+        self.cause = cause
 
 
 class Minimization:
@@ -67,17 +75,16 @@ class Minimization:
         self._is_weight = np.concatenate([np.full(part.size, n[0] == "w") for n, part in parts])
         self._check = False
 
-    def run(self, optimizer: LBFGS, epochs: Iterator[bool]) -> str | None:
-        """Minimize; ``epochs`` is resumed after each iteration. Returns a warning's text."""
+    def run(self, optimizer: LBFGS, end_epoch: Callable[[int], bool]) -> str | None:
+        """Minimize; ``end_epoch`` is called after each iteration. Returns a warning's text."""
         try:
             from scipy.optimize import minimize
         except ImportError as error:
             raise ImportError('LBFGS needs SciPy: pip install "fastbp[scipy]"') from error
-        check = next(epochs, None)
-        if check is None:
+        if self._options.epochs == 0:
             return None
-        self._check = check
-        self._epochs, self._clock = epochs, time.perf_counter()
+        self._check = self._options.check_input
+        self._end_epoch, self._clock = end_epoch, time.perf_counter()
         live = self._model.state.parameters.flat
         self._trial[:] = live
         name = self._model.architecture.dtype.name
@@ -98,13 +105,14 @@ class Minimization:
                 callback=self._end_iteration,
                 options=limits,
             )
-        except _EndOfFitError:
+        except _EndOfFitError as end:
+            if end.cause is not None:
+                raise end.cause from None
             return None
-        next(epochs, None)  # let the fit end as every other does
         done = self._progress.epochs_done
         if result.status == 0:
             is_flat = np.abs(result.jac).max(initial=0) <= optimizer.gtol
-            self._history.message = f"converged in {done} iterations: " + (
+            self._history.message = f"converged in {plural(done, 'iteration')}: " + (
                 f"no |dC/dw| is above gtol={optimizer.gtol:g}"
                 if is_flat
                 else f"the last one lowered C by no more than ftol={ftol:g}"
@@ -178,7 +186,11 @@ class Minimization:
             history.accuracy.append(float(self._accuracy))
         history.seconds.append(time.perf_counter() - self._clock)
         self._progress.epochs_done += 1
-        if next(self._epochs, None) is None:
+        try:
+            goes_on = self._end_epoch(self._progress.epochs_done - 1)
+        except StopIteration as error:
+            raise _EndOfFitError(error) from None
+        if not goes_on:
             raise _EndOfFitError
         if not np.array_equal(flat, trial):
             raise RuntimeError(

@@ -2,12 +2,15 @@
 
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from fastbp.inputs import (
     check_class_weight,
     check_epochs,
     check_flag,
     check_integer,
     check_number,
+    short_repr,
 )
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training.callbacks import NO_CALLBACKS, Callbacks, as_callbacks
@@ -123,9 +126,14 @@ def as_stopping(
     """Check ``early_stopping``, which needs validation samples; its mode is found."""
     if value is None or value is False:
         return None
-    if value is True:
+    if value is True or value is np.True_:
         value = EarlyStopping()
     if not isinstance(value, EarlyStopping):
+        if not isinstance(value, (int, np.integer)) or isinstance(value, type):
+            raise TypeError(
+                "early_stopping must be EarlyStopping(...), a patience in epochs, True or None; "
+                f"got {short_repr(value)}"
+            )
         value = EarlyStopping(check_integer("early_stopping", value, low=1))
     if validation is None:
         raise ValueError(

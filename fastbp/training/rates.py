@@ -1,5 +1,6 @@
 """What an optimizer's options come to in a training plan: rates of steps and of layers."""
 
+import sys
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ class RateTable:
         horizon = schedule.horizon(steps_per_epoch)
         self._begin = first if horizon is None else 1
         self._horizon = float(max(n_steps, 1)) if horizon is None else horizon
-        self._last = first + n_steps
+        self._last = min(first + n_steps, sys.maxsize)
         self.plateau = plateau
         self._next = first  # the first step that no table has held yet
 
@@ -87,6 +88,8 @@ class RateTable:
         if step < self._next and plan.factors is not None:
             return plan
         n = max(1, min(STEPS_PER_TABLE, self._last - step))
+        if self._last == sys.maxsize and self.schedule.name == "function":
+            n = 1  # nobody knows whether there will be another step to ask it for
         if self.plateau is not None:
             factors = np.full(n, self.plateau.factor)
         else:
@@ -114,6 +117,14 @@ def check_horizon(schedule: "Schedule", *, knows_length: bool) -> None:
     raise ValueError(
         f"{type(schedule).__name__} needs steps= here, its horizon in steps: how many steps will "
         f"come is known to fit(X, y) alone"
+    )
+
+
+def needs_validation(schedule: "Schedule") -> str:
+    """What to say of a schedule that follows the validation loss where there is none."""
+    return (
+        f"{type(schedule).__name__} follows the validation loss and needs validation samples: pass "
+        "validation=0.1 (of arrays) or validation=(X, y)"
     )
 
 

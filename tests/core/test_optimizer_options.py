@@ -521,7 +521,7 @@ def test_a_norm_that_no_double_holds_is_told() -> None:
 @pytest.mark.parametrize("value", [np.array(0.1), [], np.ones((2, 2))], ids=str)
 @pytest.mark.parametrize("name", ["layer_rates", "weight_decay"])
 def test_numbers_of_layers_must_be_a_sequence(name: str, value: Any) -> None:
-    with pytest.raises(TypeError, match=f"{name} must be a sequence of a number a layer"):
+    with pytest.raises(TypeError, match=f"{name} must be .*a sequence of a number a layer"):
         SGD(**{name: value})
 
 
@@ -573,3 +573,21 @@ def test_one_sample_after_another_has_the_bits_of_steps(kind: Any, options: dict
     for x, target in zip(X, y, strict=True):
         assert one.learn_one(x, target) == stepped.train_step(x[None], target[None])
     assert not differences(state_of(one), state_of(stepped))
+
+
+def test_a_function_is_asked_for_no_step_of_a_stream_that_may_not_come() -> None:
+    X, y = samples(8)
+    rates = [1.0, 0.5]
+    net = network()
+    history = net.fit(halves(X, y), epochs=1, optimizer=SGD(0.1, schedule=lambda t: rates[t]))
+    assert history.learning_rate == [0.05]
+
+
+def test_a_plateau_needs_validation_samples_beside_batches_too() -> None:
+    X, y = samples(8)
+    optimizer = SGD(0.1, schedule=ReduceOnPlateau())
+    net = network()
+    with pytest.raises(ValueError, match="needs validation samples"):
+        net.fit(halves(X, y), epochs=1, optimizer=optimizer)
+    net.fit(halves(X, y), epochs=1, optimizer=optimizer, validation=(X, y))
+    net.train_step(X, y)  # a single step takes the rate that there is

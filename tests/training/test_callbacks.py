@@ -11,6 +11,7 @@ from network_state import state_of
 from tolerances import assert_close
 
 from fastbp import SGD, Adam, DivergenceError, EarlyStopping, Network
+from fastbp.schedules import ReduceOnPlateau
 from fastbp.training.callbacks import METHODS
 from fastbp.training.threads import Chooser, Exactly
 
@@ -342,3 +343,29 @@ def test_a_method_that_is_none_is_left_out() -> None:
     log.on_batch_end = None  # type: ignore[assignment,method-assign]
     network().fit(X, Y, epochs=1, callbacks=log)
     assert log.names == ["train_begin", "epoch_end", "train_end"]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_a_stop_iteration_of_a_callback_comes_through(optimizer: str) -> None:
+    if optimizer == "lbfgs":
+        pytest.importorskip("scipy", reason="SciPy is not installed")
+    rates = iter([])
+
+    def look(net: Any, epoch: int, history: Any) -> None:
+        next(rates)
+
+    net = Network([2, 1], output_activation="identity", seed=0)
+    with pytest.raises(StopIteration):
+        net.fit(np.eye(2), [0.0, 1.0], epochs=3, optimizer=optimizer, callbacks=look)
+    with pytest.raises(StopIteration):
+        net.fit(np.eye(2), [0.0, 1.0], optimizer=Adam(schedule=lambda step: next(rates)))
+
+
+def test_what_is_an_argument_elsewhere_is_told_so() -> None:
+    net = Network([2, 1], seed=0)
+    for callback, argument in (
+        (EarlyStopping(3), "early_stopping="),
+        (ReduceOnPlateau(), "schedule="),
+    ):
+        with pytest.raises(TypeError, match=argument):
+            net.fit(np.eye(2), [0.0, 1.0], callbacks=[callback])
