@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import doctest
 import pickle
 import signal
 import threading
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 from drawn import EVERY_LOSS
 from network_state import differences, state_of
-from source_tree import ROOT
 from tolerances import FLOAT64, assert_close, unit_roundoff
 from ways_in import EVERY_CALL, WITH_Y, network, samples
 
@@ -578,10 +576,3 @@ def test_a_trace_names_it() -> None:
     assert (t.loss, t.loss_row) == (OWN, None)
     assert "loss        Loss(value, gradient)" in str(t)
     assert_close(t.C_0, value(t.a[2][np.newaxis], Y[:1])[0], FLOAT64)
-
-
-@pytest.mark.skipif(not (ROOT / "docs").exists(), reason="docs/ is not beside tests/")
-def test_the_page_s_examples_run() -> None:
-    results = doctest.testfile(str(ROOT / "docs/own-loss.md"), module_relative=False)
-    assert results.attempted > 10
-    assert results.failed == 0

@@ -1,7 +1,6 @@
 """`fastbp explain`: what it prints is right, fits, and can be read anywhere."""
 
 import argparse
-import doctest
 import importlib.machinery
 import io
 import re
@@ -252,14 +251,6 @@ def test_explaining_changes_no_network():
 def test_can_show_knows_encodings():
     assert can_show("utf-8")
     assert not any(can_show(name) for name in ("ascii", "latin-1", "cp1252", None, "no-such"))
-
-
-@pytest.mark.parametrize("page", ["notation.md"])
-def test_the_code_in_the_docs_runs(page):
-    path = ROOT / "docs" / page
-    if not path.exists():
-        pytest.skip("docs/ is not beside tests/")
-    assert doctest.testfile(str(path), module_relative=False).failed == 0
 
 
 @pytest.mark.parametrize(

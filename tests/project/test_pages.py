@@ -1,8 +1,10 @@
-"""The examples on the pages of the documentation run, and give what stands there."""
+"""The pages of the documentation: their examples run, their pictures are what draws them."""
 
 from __future__ import annotations
 
 import doctest
+import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ PAGES = [
     for page in sorted((ROOT / "docs").glob("*.md"))
     if ">>> " in page.read_text(encoding="utf-8")
 ]
+PICTURES = ROOT / "docs" / "pictures"
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -23,3 +26,22 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     results = doctest.testfile(str(page), module_relative=False, optionflags=LOOSELY)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@needs_tree
+def test_pictures_are_what_their_script_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PICTURES)
+    drawn = {
+        picture.name: picture.file() + "\n"
+        for picture in (draw() for draw in runpy.run_path(str(PICTURES / "draw.py"))["PICTURES"])
+    }
+    assert {path.stem for path in PICTURES.glob("*.svg")} == set(drawn)
+    for name, text in drawn.items():
+        assert (PICTURES / f"{name}.svg").read_text("utf-8") == text, name
+
+
+@needs_tree
+def test_every_picture_is_on_a_page() -> None:
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+    shown = re.findall(r"!\[[^\]]+\]\(pictures/([\w-]+)\.svg\)", pages)
+    assert sorted(shown) == sorted(path.stem for path in PICTURES.glob("*.svg"))

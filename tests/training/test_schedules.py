@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import doctest
 import json
 import math
 import pickle
-import runpy
 import subprocess
 import sys
 from typing import Any
 
 import numpy as np
 import pytest
-from source_tree import ROOT, needs_tree
 
 import fastbp
 from fastbp import schedules
@@ -570,22 +567,3 @@ def test_no_schedule_is_none() -> None:
 def test_fastbp_is_imported_without_its_schedules() -> None:
     code = "import sys, fastbp; assert 'fastbp.schedules' not in sys.modules; fastbp.schedules"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-@needs_tree
-def test_the_code_on_the_page_runs() -> None:
-    page = ROOT / "docs" / "schedules.md"
-    results = doctest.testfile(str(page), module_relative=False)
-    assert results.attempted > 0
-    assert results.failed == 0
-
-
-@needs_tree
-def test_the_picture_on_the_page_is_what_its_script_draws() -> None:
-    folder = ROOT / "docs" / "pictures"
-    drawn = {
-        p.name: p for p in (draw() for draw in runpy.run_path(str(folder / "draw.py"))["PICTURES"])
-    }
-    assert {path.stem for path in folder.glob("*.svg")} == set(drawn)
-    for name, picture in drawn.items():
-        assert (folder / f"{name}.svg").read_text("utf-8") == picture.file() + "\n"
