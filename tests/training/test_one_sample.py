@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import pickle
-import re
-import textwrap
 import threading
 import time
 from pathlib import Path
@@ -19,7 +15,6 @@ from allocations import run_counted
 from drawn import EVERY_HIDDEN, EVERY_OPTIMIZER, OUTPUTS
 from kernel_sets import RUNNABLE, forced
 from network_state import differences, state_of
-from source_tree import ROOT
 from ways_in import NUMBERS, bits
 
 from fastbp import SGD, Activation, Adam, DivergenceError, Network, ShapeError
@@ -32,7 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning"),
 ]
 
-PAGE = ROOT / "docs" / "one-sample.md"
 N_0 = 16
 rng = np.random.default_rng(5)
 X = rng.random((12, N_0)).astype("float32") - np.float32(0.5)
@@ -491,22 +485,6 @@ def test_copies_beside_a_stream_are_of_one_moment() -> None:
     for thread in threads:
         thread.join()
     assert not torn
-
-
-# ------------------------------------------------------------------ the page
-
-
-@pytest.mark.skipif(not PAGE.exists(), reason="docs/ is not beside tests/")
-def test_the_page_s_examples_print_what_it_says() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    blocks = re.findall(r"```python\n(.*?)```\n(?:\n((?: {4}[^\n]*\n)+))?", text, re.S)
-    assert len(blocks) == 3
-    for code, expected in blocks:
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            exec(code, names)
-        assert output.getvalue() == textwrap.dedent(expected)
 
 
 # ------------------------------------------------------------------ memory
