@@ -22,7 +22,7 @@ class Optimizer:
     Every optimizer takes these options, by keyword. g is the mean of dC/dw over a batch, eta_t the
     rate of step t = 1, 2, ..., and w the weights before the step. In this order:
 
-        1. g *= clip_norm / |g| if |g| > clip_norm    |g|: over all parameters that are learnt
+        1. g = g clip_norm / |g| if |g| > clip_norm    |g|: over all parameters that are learnt
         2. g = min(max(g, -clip_value), clip_value)
         3. g += l1 sign(w) + l2 w                     ``fit``'s options; of weights alone
         4. eta_t = learning_rate schedule(t), times its layer's rate; of biases times bias_rate
@@ -204,7 +204,7 @@ class SGD(Optimizer):
     nesterov : bool, default False
         Needs momentum > 0.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -253,7 +253,7 @@ class Adam(Optimizer):
     eps : float, default 1e-8
         At least 1.2e-38.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -292,7 +292,7 @@ class AdamW(Adam):
     weight_decay : float or sequence of L floats, default 0.01
         At least 0. Keras has 0.004, optax 0.0001.
     schedule, clip_value, clip_norm, layer_rates, bias_rate, ema
-        See :class:`Optimizer`.
+        See :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -339,7 +339,7 @@ class NAdam(Optimizer):
     momentum_decay : float, default 0.004
         At least 0; 0 is mu_t = beta1 / 2 for ever.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -387,7 +387,7 @@ class RMSprop(Optimizer):
     centered : bool, default False
         Divide by the root of the variance.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -440,7 +440,7 @@ class Adagrad(Optimizer):
     eps : float, default 1e-10
         At least 1.2e-38.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------
@@ -488,7 +488,7 @@ class RProp(Optimizer):
         The shortest and the longest step; at least 1.2e-38. A learning_rate outside them, but in
         the number type's range, counts as the nearer one.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
-        Of every optimizer; see :class:`Optimizer`.
+        Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
     Raises
     ------

@@ -15,6 +15,7 @@ PAGES = [
     for page in sorted((ROOT / "docs").glob("*.md"))
     if ">>> " in page.read_text(encoding="utf-8")
 ]
+EXTRAS = {"history.md": "pandas", "lbfgs.md": "scipy"}  # what the examples of a page need
 PICTURES = ROOT / "docs" / "pictures"
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -22,6 +23,8 @@ LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 @needs_tree
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if extra := EXTRAS.get(page.name):
+        pytest.importorskip(extra, reason=f"{extra} is not installed")
     monkeypatch.chdir(tmp_path)
     results = doctest.testfile(str(page), module_relative=False, optionflags=LOOSELY)
     assert results.attempted > 0

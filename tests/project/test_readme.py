@@ -97,3 +97,11 @@ def test_the_files_that_contributors_are_told_of_exist():
     folders = [root / name for name in ("fastbp", "src", "tests", "benchmarks")]
     names_of_files = {path.name for folder in folders for path in folder.rglob("*.*")}
     assert files - names_of_files - {"setup.py"} == set()
+
+
+def test_its_tables_list_every_page():
+    rows = re.findall(r"^\| ((?:`docs/[\w-]+\.md`(?:, )?)+) \|", text(), re.M)
+    listed = [page for row in rows for page in re.findall(r"docs/([\w-]+\.md)", row)]
+    pages = {path.name for path in (README.parent / "docs").glob("*.md")}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == pages - {"index.md", "contributing.md"}
