@@ -7,6 +7,7 @@ same files.
 from collections.abc import Callable
 from pathlib import Path
 
+import of_calls
 import of_optimizers
 import of_schedules
 import of_training
@@ -26,6 +27,8 @@ PICTURES: list[Callable[[], Picture]] = [
     of_training.own_loss,
     of_training.one_sample,
     of_training.bfloat16,
+    of_calls.callbacks,
+    of_calls.streams,
 ]
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def class_weights() -> Picture:
             "x",
             "how often",
             marks=[
-                Mark(ends[0], heights[0], "without weights", up=12, upright=True),
+                Mark(ends[0], heights[0], "without weights", up=184, upright=True),
                 Mark(ends[1], heights[1], "balanced", "end", -9, -4, upright=True),
             ],
         ),

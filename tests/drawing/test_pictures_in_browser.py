@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ladder_results import RUNGS, SHAPES, grid, sample, small
+from source_tree import ROOT, needs_tree
 
 from fastbp import History, Network
 from fastbp.bench.pictures import write_html
@@ -145,6 +146,18 @@ def test_choices_sorting_searching_and_colours_work(browser: Any, pages: dict[st
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
     assert page.locator("nav:visible, select:visible, button#theme:visible").count() == 0
+    assert messages == []
+    page.context.close()
+
+
+@needs_tree
+def test_no_words_of_the_documents_pictures_overlap(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "pictures.html"
+    pictures = [file.read_text("utf-8") for file in sorted((ROOT / "docs").rglob("*.svg"))]
+    assert len(pictures) > 10
+    path.write_text("<meta charset=utf-8>" + "".join(pictures), "utf-8")
+    page, messages = opened(browser, path, viewport=DESK)
+    assert page.evaluate(OVERLAPS) == []
     assert messages == []
     page.context.close()
 
