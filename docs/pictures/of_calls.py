@@ -83,7 +83,7 @@ def streams() -> Picture:
         " partial_fit takes each row once, in order; learn_one takes one row a step.",
         height=30 + 3.6 * _LANE + 22,
         body=join(parts),
-        how="A box is a step with its rows. The colour changes with the epoch, below with the call.",
+        how="A box is a step with its rows. Colours change with the epoch, below with the call.",
         notes=["fit(batches) takes batches of any size, as they come."],
         columns=["call", "steps"],
         rows=[[name, " | ".join(", ".join(group) for group in groups)] for name, groups in ways],
