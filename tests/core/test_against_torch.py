@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from tolerances import assert_close
+from torch_cases import CASES, Case, start
 
-from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp
+from fastbp import Adagrad, AdamW, NAdam, Network, RMSprop, RProp
 from fastbp.operations import RULES
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -24,31 +25,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytestmark = pytest.mark.kernels
 
 N_STEPS = 50
-Case = tuple[Any, str, dict[str, Any]]
-
-# A rule's optimizer, torch's, and torch's numbers where their names or defaults are others.
-CASES: dict[str, Case] = {
-    "sgd": (SGD(0.1), "SGD", {"lr": 0.1}),
-    "momentum": (SGD(0.05, momentum=0.8), "SGD", {"lr": 0.05, "momentum": 0.8}),
-    "nesterov": (
-        SGD(0.05, momentum=0.8, nesterov=True),
-        "SGD",
-        {"lr": 0.05, "momentum": 0.8, "nesterov": True},
-    ),
-    "adam": (Adam(0.01, 0.8), "Adam", {"lr": 0.01, "betas": (0.8, 0.999)}),
-    "adamw": (AdamW(0.01), "AdamW", {"lr": 0.01}),
-    "nadam": (NAdam(), "NAdam", {}),
-    "adagrad": (Adagrad(), "Adagrad", {}),
-    "rmsprop": (RMSprop(0.001), "RMSprop", {"lr": 0.001}),
-    "rmsprop_momentum": (RMSprop(0.001, momentum=0.8), "RMSprop", {"lr": 0.001, "momentum": 0.8}),
-    "rmsprop_centered": (RMSprop(0.001, centered=True), "RMSprop", {"lr": 0.001, "centered": True}),
-    "rmsprop_centered_momentum": (
-        RMSprop(0.001, momentum=0.8, centered=True),
-        "RMSprop",
-        {"lr": 0.001, "momentum": 0.8, "centered": True},
-    ),
-    "rprop": (RProp(), "Rprop", {}),
-}
 OTHER_NUMBERS: dict[str, Case] = {
     "adamw": (
         AdamW(0.03, 0.6, beta2=0.95, eps=1e-4, weight_decay=0.3),
@@ -92,15 +68,6 @@ def float64_by_default() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
-def start() -> tuple[Network, Any, Any]:
-    rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((40, 5)), rng.standard_normal((40, 3))
-    net = Network([5, 7, 3], "tanh", output_activation="identity", dtype="float64", seed=1)
-    for b in net.biases:
-        b[...] = rng.standard_normal(len(b)) / 2
-    return net, X, y
-
-
 def trained_by_torch(net: Network, X: Any, y: Any, kind: str, numbers: Any, l2: float) -> Any:
     """The parameters after all steps, in the order of ``net.parameters``."""
     w = [torch.tensor(w.copy(), requires_grad=True) for w in net.weights]
@@ -122,8 +89,7 @@ def trained_by_torch(net: Network, X: Any, y: Any, kind: str, numbers: Any, l2: 
 
 
 def test_every_rule_has_a_case() -> None:
-    assert CASES.keys() == RULES.keys()
-    assert all(case[0].rule is RULES[rule] for rule, case in CASES.items())
+    assert {optimizer.rule.name for optimizer, *_ in CASES.values()} == RULES.keys()
 
 
 @pytest.mark.parametrize(("optimizer", "kind", "numbers", "l2"), RUNS, ids=str)

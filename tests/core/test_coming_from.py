@@ -7,7 +7,6 @@ fastbp, and those of the others from their formulas and, where a library is inst
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -269,21 +268,9 @@ def test_every_row_of_the_table_has_a_test_and_every_test_a_row() -> None:
         assert runs.keys() == {row for row in FORMULAS if library in FORMULAS[row]}, library
 
 
-#: Rows of options that this build may not have yet.
-NEEDED: dict[str, tuple[Any, str]] = {
-    "`weight_decay` of SGD": (SGD, "weight_decay"),
-    "clipping by norm": (SGD, "clip_norm"),
-    "class weights": (Network.fit, "class_weight"),
-    "label smoothing": (Network.fit, "label_smoothing"),
-}
-
-
 @pytest.mark.kernels
 @pytest.mark.parametrize("row", FASTBP)
 def test_fastbps_numbers_are_those_of_the_table(row: str) -> None:
-    taker, option = NEEDED.get(row, (SGD, "learning_rate"))
-    if option not in inspect.signature(taker).parameters:
-        pytest.skip(f"{taker.__qualname__} takes no {option} yet")
     assert_shown(TABLE[row]["fastbp"], FASTBP[row]())
 
 
