@@ -220,22 +220,26 @@ class Jax(Peer):
             return 0.5 * ((self._output(p, x) - y) ** 2).sum() / len(y)
         return (jax.nn.softplus(z) - y * z).sum() / len(y)
 
-    def _update(self, state, dp):
-        sqrt, tree, rate = self._jax.numpy.sqrt, self._jax.tree.map, self.workload.learning_rate
+    def _update(self, state, dp, rates):
+        """One step, with a rate for each parameter."""
+        sqrt, tree = self._jax.numpy.sqrt, self._jax.tree.map
         if self.workload.optimizer == "sgd":
-            return (tree(lambda p, g: p - rate * g, *state, dp),)
+            return (tree(lambda p, g, rate: p - rate * g, *state, dp, rates),)
         p, m, v, t = state
         t = t + 1
         m = tree(lambda m, g: BETA1 * m + (1 - BETA1) * g, m, dp)
         v = tree(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, v, dp)
-        step, correction = rate / (1 - BETA1**t), 1 / (1 - BETA2**t)
-        p = tree(lambda p, m, v: p - step * m / (sqrt(v * correction) + EPS), p, m, v)
+        steps, correction = tree(lambda rate: rate / (1 - BETA1**t), rates), 1 / (1 - BETA2**t)
+        p = tree(lambda p, m, v, step: p - step * m / (sqrt(v * correction) + EPS), p, m, v, steps)
         return p, m, v, t
 
     def _scan(self, state, X, Y, rows):
+        rate = self.workload.learning_rate
+        rates = [(rate, rate)] * len(state[0])
+
         def step(state, rows):
             x, y = (of.at[rows].get(mode="promise_in_bounds") for of in (X, Y))
-            return self._update(state, self._jax.grad(self._loss)(state[0], x, y)), None
+            return self._update(state, self._jax.grad(self._loss)(state[0], x, y), rates), None
 
         return self._jax.lax.scan(step, state, rows)[0]
 

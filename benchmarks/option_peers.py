@@ -1,37 +1,16 @@
-"""What benchmarks/options.py compares: fastbp, PyTorch and JAX with the same options of a step."""
+"""fastbp and PyTorch with the options of benchmarks/options.py."""
 # ruff: noqa: D102 - the methods are documented in Peer
 
 import warnings
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import replace
+from itertools import chain, count, repeat
 
 import numpy as np
-from libraries import Jax, PyTorch
+from libraries import PyTorch
 from peers import Fastbp
-from workloads import Workload
-
-RHO, RMSPROP_EPS, DECAY = 0.99, 1e-8, 0.01  # PyTorch's defaults
 
 ENTROPY = (lambda a, y: -(y * np.log(a)).sum(axis=1), lambda a, y: -y / a)
-
-
-@dataclass(frozen=True)
-class WithOptions(Workload):
-    """A workload with dropout, weights, smoothed targets, metrics, or a loss of one's own."""
-
-    dropout: float = 0.0
-    weighted: bool = False
-    metrics: tuple[str, ...] = ()
-    label_smoothing: float = 0.0
-    class_weighted: bool = False
-    own_loss: bool = False  # cross_entropy as a formula of a
-
-    def sample_weights(self, dtype):
-        """One number a sample, in [0.5, 1.5)."""
-        return (0.5 + np.random.default_rng(5).random(self.steps * self.batch)).astype(dtype)
-
-    def class_weights(self, dtype):
-        """One number a class, from 0.5 to 1.5."""
-        return np.linspace(0.5, 1.5, self.sizes[-1]).astype(dtype)
 
 
 class FastbpWithOptions(Fastbp):
@@ -42,7 +21,13 @@ class FastbpWithOptions(Fastbp):
 
         super().__init__(workload, dtype, threads)
         self._weights = workload.sample_weights(dtype) if workload.weighted else None
-        self._rule = self._how["optimizer"]
+        options = workload.of_optimizer
+        if workload.final_factor:
+            schedule = fastbp.schedules.Cosine(workload.final_factor, steps=workload.steps)
+            options["schedule"] = schedule
+        self._how["optimizer"] = replace(self._how["optimizer"], **options)
+        if workload.l1:
+            self._how["l1"] = workload.l1
         if workload.label_smoothing:
             self._how["label_smoothing"] = workload.label_smoothing
         if workload.class_weighted:
@@ -126,17 +111,78 @@ class PyTorchWithOptions(PyTorch):
             self._model = nn.Sequential(*parts)
 
     def optimizer(self, parameters):
-        optim, rate = self._torch.optim, self.workload.learning_rate
-        if self.workload.optimizer == "rmsprop":  # there is none that is fused
-            return optim.RMSprop(parameters, lr=rate, foreach=True)
-        if self.workload.optimizer != "adamw":
-            return super().optimizer(parameters)
-        parameters = list(parameters)
+        """One parameter group for each rate and decay: a single one, where they are the same."""
+        optim, workload = self._torch.optim, self.workload
+        layers = [part for part in self._model if hasattr(part, "weight")]
+        groups = defaultdict(list)
+        for layer, rate in zip(layers, workload.rates, strict=True):
+            groups[rate, workload.decay].append(layer.weight)
+            groups[rate, 0.0].append(layer.bias)
         groups = [
-            {"params": parameters[::2], "weight_decay": DECAY},
-            {"params": parameters[1::2], "weight_decay": 0.0},  # biases
+            {"params": list(group), "lr": rate, "weight_decay": decay}
+            for (rate, decay), group in groups.items()
         ]
-        return optim.AdamW(groups, lr=rate, fused=True)
+        rule, how = {
+            "sgd": (optim.SGD, {"fused": True}),  # whose L2 gradient is a decay
+            "adam": (optim.AdamW if workload.decay else optim.Adam, {"fused": True}),
+            "rmsprop": (optim.RMSprop, {"foreach": True}),  # there is none that is fused
+        }[workload.rule]
+        self._rates = [group["lr"] for group in groups]
+        self._start_options([layer.weight for layer in layers])
+        return rule(groups, **how)
+
+    def _start_options(self, weights):
+        """Find what a step does before and after the rule, by torch's fastest ways."""
+        torch, workload = self._torch, self.workload
+        clip, parameters = torch.nn.utils, list(self._model.parameters())
+        shares, factors = map(workload.shares, count()), iter(())
+        if workload.final_factor:
+            first_ones = workload.factors(np.arange(workload.steps)).tolist()
+            factors = chain(first_ones, repeat(workload.final_factor))
+        average = self._average = [torch.zeros_like(p) for p in parameters]
+
+        def add_l1(l1):
+            gradients = [w.grad for w in weights]
+            torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=l1)
+
+        def set_rates(_):
+            factor = next(factors)
+            for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+                group["lr"] = rate * factor
+
+        before = {
+            # Divides by the norm + 1e-6: far less than the roundings of float32 come to.
+            "clip_norm": lambda bound: clip.clip_grad_norm_(parameters, bound, foreach=True),
+            "clip_value": lambda bound: clip.clip_grad_value_(parameters, bound, foreach=True),
+            "l1": torch.no_grad()(add_l1),
+            "final_factor": set_rates,
+        }
+        after = {
+            "ema": torch.no_grad()(
+                lambda _: torch._foreach_lerp_(average, parameters, next(shares))
+            )
+        }
+
+        def given(options):
+            values = {name: getattr(workload, name) for name in options}
+            return [(options[name], value) for name, value in values.items() if value]
+
+        self._before, self._after = given(before), given(after)
+
+    def _step(self, x, y):
+        self._optimizer.zero_grad()
+        self._loss(self._model(x), y).backward()
+        for change, value in self._before:
+            change(value)
+        self._optimizer.step()
+        for change, value in self._after:
+            change(value)
+
+    def layers(self):
+        if not self.workload.ema:
+            return super().layers()
+        average = [p.numpy() for p in self._average]
+        return list(zip(average[::2], average[1::2], strict=True))
 
     def _loss(self, z, y):
         if self.workload.own_loss:
@@ -148,83 +194,3 @@ class PyTorchWithOptions(PyTorch):
         y, w = y
         losses = self._torch.nn.functional.cross_entropy(z, y, reduction="none")
         return (losses * w).sum() / w.sum()
-
-
-class JaxWithOptions(Jax):
-    """One jitted ``lax.scan``; its fastest generator draws what is dropped."""
-
-    def __init__(self, workload, dtype, threads=1):
-        super().__init__(workload, dtype, threads)
-        jax = self._jax
-        jax.config.update("jax_default_prng_impl", "unsafe_rbg")
-        self._key = jax.random.key(0)
-        if workload.weighted:
-            self._samples = *self._samples, jax.numpy.asarray(workload.sample_weights(dtype))
-
-    def activations(self):
-        nn = self._jax.nn
-        more = {"gelu": lambda z: nn.gelu(z, approximate=False), "silu": nn.silu, "mish": nn.mish}
-        return super().activations() | more
-
-    def start(self):
-        super().start()
-        jax, (p, *memory) = self._jax, self._state
-        if self.workload.optimizer == "adamw":
-            zeros = [jax.tree.map(jax.numpy.zeros_like, p) for _ in range(2)]
-            memory = [*zeros, jax.numpy.asarray(0.0, self.dtype)]
-        if self.workload.optimizer == "rmsprop":
-            memory = [jax.tree.map(jax.numpy.zeros_like, p)]
-        self._state = (p, *memory)
-
-    def _update(self, state, dp):
-        tree, rate = self._jax.tree.map, self.workload.learning_rate
-        if self.workload.optimizer == "rmsprop":
-            sqrt = self._jax.numpy.sqrt
-            p, v = state
-            v = tree(lambda v, g: RHO * v + (1 - RHO) * g * g, v, dp)
-            return tree(lambda p, g, v: p - rate * g / (sqrt(v) + RMSPROP_EPS), p, dp, v), v
-        if self.workload.optimizer == "adamw":
-            p = [(w - rate * DECAY * w, b) for w, b in state[0]]
-            return super()._update((p, *state[1:]), dp)
-        return super()._update(state, dp)
-
-    def _hidden(self, x, l, key):
-        if not self.workload.dropout or key is None:
-            return x
-        random, keep = self._jax.random, 1 - self.workload.dropout
-        kept = random.bernoulli(random.fold_in(key, l), keep, x.shape)
-        return self._jax.numpy.where(kept, x / keep, 0)
-
-    def _z(self, p, x, key=None):
-        g = self.activations()[self.workload.activation]
-        for l, (w, b) in enumerate(p[:-1]):
-            x = self._hidden(g(x @ w + b), l, key)
-        return x @ p[-1][0] + p[-1][1]
-
-    def _targets(self, y):
-        """The targets as the loss takes them, and what a batch's losses are divided by."""
-        s, K = self.workload.label_smoothing, y.shape[1]
-        smoothed = (1 - s) * y + s / K if s else y
-        if not self.workload.class_weighted:
-            return smoothed, len(y)
-        w = self.workload.class_weights(self.dtype)
-        return w * smoothed, (y @ w).sum()
-
-    def _weighted_loss(self, p, x, y, w, key):
-        y, divisor = self._targets(y)
-        losses = -(y * self._jax.nn.log_softmax(self._z(p, x, key))).sum(axis=1)
-        return losses.sum() / divisor if w is None else (losses * w).sum() / w.sum()
-
-    def _scan(self, state, X, Y, *rest):
-        (weights, rows) = rest if self.workload.weighted else (None, *rest)
-        jax = self._jax
-        keys = jax.random.split(self._key, len(rows))
-
-        def step(state, at):
-            rows, key = at
-            x, y = (of.at[rows].get(mode="promise_in_bounds") for of in (X, Y))
-            w = None if weights is None else weights.at[rows].get(mode="promise_in_bounds")
-            gradient = jax.grad(self._weighted_loss)(state[0], x, y, w, key)
-            return self._update(state, gradient), None
-
-        return jax.lax.scan(step, state, (rows, keys))[0]

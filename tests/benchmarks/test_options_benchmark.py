@@ -5,11 +5,13 @@ import numpy as np
 import options
 import pytest
 from option_peers import FastbpWithOptions
+from tasks import Training
 
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise is not learnt
 
 CASES = options.cases()
 SMALL = [case for case in CASES if case.name.startswith("T3")]
+COMPARED = [case for case in SMALL if not case.option.dropout]  # masks are each library's own
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -19,9 +21,7 @@ def test_a_case_differs_from_its_base_in_the_option_alone(case):
     assert len(differing) == 1
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if c.name.startswith("T3")], ids=lambda c: c.name
-)
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
 def test_fastbp_trains_by_the_option(case):
     order = np.arange(case.option.steps * case.option.batch)
     outcomes = [
@@ -29,6 +29,20 @@ def test_fastbp_trains_by_the_option(case):
         for workload in (case.base, case.option)
     ]
     assert np.array_equal(*outcomes) == bool(case.option.metrics)  # which change nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", COMPARED, ids=lambda case: case.name)
+@pytest.mark.parametrize("peer", options.PEERS)
+def test_peers_end_where_fastbp_does(peer, case):
+    kind = options.PEERS[peer]
+    pytest.importorskip(kind.needs, reason=f"{kind.needs} is not installed")
+    task, order = Training(), np.arange(case.option.steps * case.option.batch)
+    expected, outcome = (
+        of(case.option, "float32").checked(order) for of in (FastbpWithOptions, kind)
+    )
+    error, bound = task.error(case.option, "float32", outcome, expected)
+    assert error <= 2 * bound < 0.1  # both have been rounded
 
 
 @pytest.mark.slow
