@@ -41,13 +41,13 @@ OPTIONS = {
     "schedule": (1.03, {"final_factor": 0.1}),
     "layer rates": (1.03, {"layer_ratio": 0.5}),
     "weight decay": (1.05, {"weight_decay": 0.1}),
-    "l1": (1.05, {"l1": 1e-4}),  # little: near 0 it goes either way by rounding
-    "clip value": (1.05, {"clip_value": 0.01}),
+    "l1": (1.15, {"l1": 1e-4}),  # little: near 0 it goes either way by rounding
+    "clip value": (1.15, {"clip_value": 0.01}),
     "clip norm": (CLIP_NORM, {"clip_norm": 0.5}),
     "ema": (1.15, {"ema": 0.99}),
     "own loss": (OWN_LOSS, {"own_loss": True}),
     # Peers train without metrics: only the cost beside fastbp's own step says something.
-    "metrics": (1.6, {"metrics": ("accuracy",)}),
+    "metrics": (1.8, {"metrics": ("accuracy",)}),
 }
 PEERS = {"PyTorch": PyTorchWithOptions, "JAX": JaxWithOptions}
 

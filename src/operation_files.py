@@ -90,17 +90,21 @@ cdef void optional_rows_by_{rule}(const Rates *rates, real *w, void **memories, 
                                   Py_ssize_t n_rows, Py_ssize_t n_vectors) noexcept nogil:
     cdef Rates r = rates[0]
     cdef Py_ssize_t k, v, at
+    cdef bint prepares = r.options.prepares, decays = r.options.decays
     cdef bint averages = r.options.averages
-    cdef vec {vectors}, dC_dw
+    cdef vec {vectors}, given
 {pointers}
     cdef real *average = <real *> memories[{n}] + place if averages else NULL
     for k in range(n_rows):
         for v in range(n_vectors):
             at = k * ld + v * LANES
 {loads}
-            x = load(w + at)
-            dC_dw = optional_gradient(&r.options, x, load(dw + k * ld_dw + v * LANES))
-            x = updated_by_{rule}(&r, decayed(&r.options, x), dC_dw{memories})
+            x, given = load(w + at), load(dw + k * ld_dw + v * LANES)
+            if prepares:
+                given = optional_gradient(&r.options, x, given)
+            if decays:
+                x = decayed(&r.options, x)
+            x = updated_by_{rule}(&r, x, given{memories})
 {stores}
             store(w + at, x)
             if averages:

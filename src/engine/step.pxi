@@ -45,7 +45,11 @@ cdef inline void choose_layer(const Plan *plan, Update *u, Py_ssize_t l,
     if plan.layer_factors != NULL:
         u.factor *= plan.layer_factors[2 * (l - 1)]
         u.bias_factor *= plan.layer_factors[2 * (l - 1) + 1]
+    u.l2 = plan.l2
     u.weight_decay = 0 if plan.weight_decay == NULL else plan.weight_decay[l - 1]
+    # Of plain SGD the two are the same, and without other options its loop is shorter.
+    if u.rule == SGD and u.clip_value == INFINITY and u.l1 == 0 and u.average_share == 0:
+        u.l2, u.weight_decay = plan.l2 + u.weight_decay, 0
 
 
 cdef bint clip_norm(Call *p, int rank, double *scale) noexcept nogil:

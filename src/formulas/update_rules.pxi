@@ -12,7 +12,9 @@
 
 # What options do before and after a rule.
 ctypedef struct OptionRates:
-    vec scale         # 1 / samples: the rule gets the gradient when it is done
+    bint prepares     # whether the rule gets the mean gradient; else it makes that of sums
+    bint decays
+    vec scale         # 1 / samples
     vec clip_value
     vec l1
     vec l2
@@ -211,6 +213,7 @@ cdef void set_option_rates(const Update *u, OptionRates *o) noexcept nogil:
     o.scale, o.clip_value = splat(<real> u.scale), splat(<real> u.clip_value)
     o.l1, o.l2 = splat(<real> u.l1), splat(<real> u.l2)
     o.weight_decay = splat(<real> (rate_of(u) * u.weight_decay))
+    o.prepares, o.decays = prepares_gradient(u), u.weight_decay != 0
     o.average_share, o.averages = splat(<real> u.average_share), u.average_share != 0
 
 
@@ -231,11 +234,12 @@ cdef inline update_rows_t update_rows_of(const Update *u) noexcept nogil:
 
 
 cdef inline void set_rates(const Update *u, Rates *r) noexcept nogil:
-    cdef Update of_mean
+    cdef Update of_rule
     if not has_options(u):
         set_rule_rates(u, r)
         return
-    of_mean = u[0]  # the rule gets a gradient that has been scaled
-    of_mean.scale, of_mean.l2 = 1, 0
-    set_rule_rates(&of_mean, r)
+    of_rule = u[0]
+    if prepares_gradient(u):  # which is a mean then, with the penalties in it
+        of_rule.scale, of_rule.l2 = 1, 0
+    set_rule_rates(&of_rule, r)
     set_option_rates(u, &r.options)

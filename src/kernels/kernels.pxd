@@ -109,6 +109,10 @@ cdef inline bint has_options(const Update *u) noexcept nogil:
     """Whether there is more to an update than its rule and l2."""
     return u.clip_value != INFINITY or u.l1 != 0 or u.weight_decay != 0 or u.average_share != 0
 
+cdef inline bint prepares_gradient(const Update *u) noexcept nogil:
+    """Whether a rule cannot make the gradient itself of sums and a w that has decayed."""
+    return u.clip_value != INFINITY or u.l1 != 0 or (u.l2 != 0 and u.weight_decay != 0)
+
 cdef inline Update update_of_biases(const Update *u) noexcept nogil:
     """The update of biases, which have a rate of their own, and which no penalty touches."""
     cdef Update of_biases = u[0]
