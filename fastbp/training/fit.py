@@ -95,7 +95,7 @@ def learn_one(model: Model, x: Any, y: Any) -> float:
             model, *one_sample_batch(model, x, y), None, None, check_precision=False
         )
         run = Run(model, training, None, Options(1, 1, None), counts_epochs=False)
-        if run.rates is None and is_lean(model, run.plan):
+        if run.rates is None and is_lean(model, run.plan):  # factors come later, for some steps
             ready(model, run.plan, run.changes)  # before the step, for there may be no memory
         run.train(1, check=True)
         return run.history.loss[0]

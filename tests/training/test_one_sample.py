@@ -17,7 +17,7 @@ from kernel_sets import RUNNABLE, forced
 from network_state import differences, state_of
 from ways_in import NUMBERS, bits
 
-from fastbp import SGD, Activation, Adam, DivergenceError, Network, ShapeError
+from fastbp import SGD, Activation, Adam, DivergenceError, Network, ShapeError, schedules
 from fastbp.model.training_plan import TrainingPlan
 from fastbp.operations import LOSSES
 from fastbp.training.one_sample import is_lean
@@ -199,6 +199,17 @@ def test_the_plan_alone_says_whether_the_short_way_is_taken() -> None:
     assert is_lean(model, TrainingPlan("adam", {}, 1, learns_biases=False, dropout_key=7))
     assert not is_lean(model, TrainingPlan("sgd", {}, 1, l2=0.1))
     assert not is_lean(network(activation=Activation(np.sin, np.cos))._model, plan)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [schedules.Exponential(0.01, steps=8), lambda t: 1 / (1 + t), schedules.ReduceOnPlateau()],
+    ids=["Exponential", "function", "ReduceOnPlateau"],
+)
+def test_a_schedule_goes_on_from_sample_to_sample(schedule: Any) -> None:
+    net = network()
+    net.optimizer = SGD(0.1, schedule=schedule)
+    assert_learns_like_train_step(net, X, targets_of(net), is_short=False)
 
 
 # ------------------------------------------------------------------ targets
