@@ -242,7 +242,7 @@ class _BatchRun(Run):
 
     def train(self, n_epochs: int, check: bool) -> None:
         """Train until so many epochs are done; all batches are new, and so are checked."""
-        while (epoch := self.progress.epochs_done) < n_epochs:
+        while (epoch := self.progress.epochs_done) < n_epochs and not self.stopped:
             if epoch > 0:
                 self.model.snapshot.take_epoch_end()
                 self._batches = self._reader.batches(epoch)

@@ -324,6 +324,30 @@ def test_callbacks_and_progress_work_where_the_length_is_not_known() -> None:
 # ---------------------------------------------------------------- partial_fit
 
 
+class StopsFrom:
+    """on_batch_end that returns True from this step on, and counts its calls."""
+
+    def __init__(self, step: int) -> None:
+        self.step, self.calls = step, 0
+
+    def on_batch_end(self, net: Network, step: int, C: float) -> bool:
+        self.calls += 1
+        assert self.calls < 100, "the fit goes on and on"
+        return step >= self.step
+
+
+@pytest.mark.parametrize("last", [0, 2, 4, 7])
+def test_on_batch_end_stops_at_a_batch(last: int) -> None:
+    net, twin, stops = classifier(), classifier(), StopsFrom(last)
+    assert len(batches(X, Y)) == 5
+    history = net.fit(batches(X, Y), epochs=4, callbacks=stops)
+    assert stops.calls == last + 1
+    assert history.epochs == last // 5  # whole ones; the last batch stops within its epoch
+    for x, y in (batches(X, Y) * 2)[: last + 1]:
+        twin.train_step(x, y)
+    assert bits(net.parameters) == bits(twin.parameters)
+
+
 def test_partial_fits_are_the_steps_of_a_fit_in_order() -> None:
     net, twin = classifier(dropout=0.1), classifier(dropout=0.1)
     optimizer = Adam(0.01)
