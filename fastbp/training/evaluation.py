@@ -131,7 +131,8 @@ class _Means:
     def add(self, i: int, terms: Array, weights: Array | None) -> None:
         if weights is not None:
             terms = (weights if terms.ndim == 1 else weights.reshape(-1, 1)) * terms
-        self._sums[i] = self._sums[i] + terms.sum(axis=0, dtype=np.float64)
+        rows = np.ascontiguousarray(terms)  # y's layout must not decide the order of the sum
+        self._sums[i] = self._sums[i] + rows.sum(axis=0, dtype=np.float64)
 
     def value(self, i: int, metric: Metric, variances: Array) -> float:
         """NaN where an output is NaN, which is neither right nor wrong."""
@@ -154,7 +155,7 @@ def _variances(samples: Samples) -> Array:
         for start in range(0, counted.n, _BLOCK):
             part: Any = slice(start, start + _BLOCK)
             part = part if rows is None else rows[part]
-            block = y[part].astype(np.float64) - first  # equal numbers are their mean exactly
+            block = np.array(y[part], np.float64, order="C") - first  # equal numbers are their mean exactly
             w = np.ones(len(block)) if counted.weights is None else counted.weights[part]
             yield block, w.reshape(-1, 1)
 

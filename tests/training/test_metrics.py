@@ -499,3 +499,17 @@ def test_every_metric_of_the_table_is_on_the_page() -> None:
     rows = re.findall(r'^\| `"(\w+)"` .*\| (more|less) \|', PAGE.read_text("utf-8"), re.M)
     modes = {metric.name: metric.mode for metric in as_metrics([*METRICS, "top_3"])}
     assert {name: {"more": "max", "less": "min"}[mode] for name, mode in rows} == modes
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_layout_of_y_changes_no_bit_of_a_metric(weighted: bool) -> None:
+    X, _ = curve_samples()
+    y = np.random.default_rng(2).standard_normal((len(X), 2))
+    weights = np.random.default_rng(3).random(len(X)) if weighted else None
+    histories = [
+        Network([X.shape[1], 3, 2], output_activation="identity", seed=0).fit(
+            X, array, epochs=2, metrics=["mae", "rmse", "r2"], sample_weight=weights
+        )
+        for array in (y, np.asfortranarray(y))
+    ]
+    assert histories[0].metrics == histories[1].metrics
