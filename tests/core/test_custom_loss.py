@@ -488,6 +488,17 @@ def test_weights_that_diverge_go_back_to_the_last_good_epoch() -> None:
     assert np.isfinite(net.parameters).all()
 
 
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+def test_a_divergence_leaves_no_nan_in_the_next_calls(output: str) -> None:
+    options: dict[str, Any] = {"output_activation": output, "loss": OWN}
+    net, fresh = network(**options), network(**options)
+    with pytest.raises(DivergenceError):
+        net.fit(np.full_like(X, np.nan), Y, epochs=1, check_input=False, optimizer=SGD(0.1))
+    for net_ in (net, fresh):
+        net_.fit(X, Y, epochs=2, optimizer=SGD(0.1), shuffle=False)
+    assert np.array_equal(net.parameters, fresh.parameters)
+
+
 def test_a_loss_has_two_functions() -> None:
     with pytest.raises(TypeError, match=r"gradient must be a callable .* got NoneType"):
         Loss(value, None)  # type: ignore[arg-type]
