@@ -155,7 +155,8 @@ def _variances(samples: Samples) -> Array:
         for start in range(0, counted.n, _BLOCK):
             part: Any = slice(start, start + _BLOCK)
             part = part if rows is None else rows[part]
-            block = np.array(y[part], np.float64, order="C") - first  # equal numbers are their mean exactly
+            # Equal numbers are their mean exactly; in the order of rows, whatever y's layout.
+            block = np.array(y[part], np.float64, order="C") - first
             w = np.ones(len(block)) if counted.weights is None else counted.weights[part]
             yield block, w.reshape(-1, 1)
 

@@ -25,6 +25,8 @@ def state_of(net: Any) -> dict[str, Any]:
             "memory": {name: bits(array) for name, array in tensors.items() if "." in name},
             "steps": description["steps"],
             "epochs": description["epochs"],
+            "averaged_from": description["averaged_from"],
+            "plateau": description["plateau"],
             "random": random_state.to_json(description["random"]),
             "dropout_key": description["dropout_key"],
             "classes": net.classes,
@@ -86,6 +88,11 @@ def memory_fits(net: Any) -> bool:
     """Whether the optimizer's memory is the one that its description asks for, or still empty."""
     now = net._model.state.current
     return len(now.memory) in (0, len(now.optimizer.remembers))
+
+
+def is_settled(net: Any) -> bool:
+    """Whether the parameters are the moving average where there is one, as after a training."""
+    return not net._model.state.is_averaging
 
 
 def comparable(result: Any) -> Any:

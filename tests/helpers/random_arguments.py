@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from random_calls import Pair, _choice
+from random_optimizers import minibatch_kinds, optimizer_options
 
 from fastbp import SGD, Adam
 from fastbp.optimizers import OPTIMIZERS
@@ -37,9 +38,12 @@ def optimizer(pair: Pair, rng: Rng) -> Any:
         SGD(rate, momentum=0.5, nesterov=True),
         Adam(rate),
         Adam(0.01, 0.5, beta2=0.9, eps=1e-4),
-        *(kind(rate) for kind in OPTIMIZERS.values() if not kind.rules[0].full_batch),
+        *(kind(rate) for kind in minibatch_kinds()),
     ]
-    return _choice(rng, options)
+    if rng.random() < 0.5:
+        return _choice(rng, options)
+    kind = _choice(rng, minibatch_kinds())
+    return kind(rate, **optimizer_options(rng, pair.net.L))
 
 
 def respelled(value: Any) -> Any:
@@ -54,11 +58,16 @@ def fit_options(pair: Pair, rng: Rng, m: int) -> dict[str, Any]:
         "epochs": int(rng.integers(1, 4)),
         "batch_size": int(rng.integers(1, m + 3)) if rng.random() < 0.8 else m,
         "optimizer": optimizer(pair, rng),
+        "l1": _choice(rng, [0.0, 0.0, 0.0, 0.003]),
         "l2": _choice(rng, [0.0, 0.0, 0.01]),
         "shuffle": bool(rng.random() < 0.7),
         "n_threads": _choice(rng, N_THREADS),
         "check_input": bool(rng.random() < 0.9),
     }
+    if pair.smooths and rng.random() < 0.3:
+        options["label_smoothing"] = float(rng.uniform(0, 0.5))
+    if pair.has_classes and rng.random() < 0.3:
+        options["class_weight"] = class_weight(pair, rng)
     if m > 2 * options["batch_size"] and m > 100:
         options["epochs"] = 1
     if isinstance(options["n_threads"], Exactly):
@@ -66,6 +75,14 @@ def fit_options(pair: Pair, rng: Rng, m: int) -> dict[str, Any]:
         options["batch_size"] = max(options["batch_size"], least)
     pair.note(f"  {m} rows, {options}")
     return options
+
+
+def class_weight(pair: Pair, rng: Rng) -> Any:
+    """Balanced weights, or numbers of some of the classes, none of them 0."""
+    n_classes = len(pair.class_names)
+    some = rng.choice(n_classes, int(rng.integers(n_classes + 1)), replace=False)
+    weights = {int(c): float(rng.uniform(0.25, 4)) for c in some}
+    return _choice(rng, ["balanced", weights])
 
 
 def another_way(rng: Rng, options: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import random_copies
 import random_errors
 import random_reading
+import random_schedules
 import random_setting
+import random_streams
 import random_threads
 import random_training
 from random_call_row import Row
@@ -16,6 +18,8 @@ from random_call_row import Row
 CALLS: dict[str, Row] = {
     **random_reading.CALLS,
     **random_training.CALLS,
+    **random_schedules.CALLS,
+    **random_streams.CALLS,
     **random_errors.CALLS,
     **random_setting.CALLS,
     **random_copies.CALLS,

@@ -19,9 +19,17 @@ from typing import Any
 import numpy as np
 from array_layouts import another_layout
 from drawn import BIASES, EVERY_HIDDEN, OUTPUTS, targets
-from network_state import comparable, differences, is_finite, memory_fits, state_of
+from network_state import (
+    comparable,
+    differences,
+    is_finite,
+    is_settled,
+    memory_fits,
+    state_of,
+)
 
-from fastbp import Activation, DivergenceError, FileFormatError, Network
+from fastbp import Activation, DivergenceError, FileFormatError, Loss, Network
+from fastbp.model.loss_choice import STAND_IN, loss_row
 
 Call = tuple[str, int]
 """A name out of the table, and the seed of its arguments."""
@@ -46,6 +54,19 @@ def _cosine(z: Any) -> Any:
 SINE = Activation(_sine, _cosine)
 
 
+def _half_square(a: Any, y: Any) -> Any:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return 0.5 * ((a - y) ** 2).sum(axis=1)
+
+
+def _error(a: Any, y: Any) -> Any:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return a - y
+
+
+OWN_LOSS = Loss(_half_square, _error)
+
+
 class DisagreementError(AssertionError):
     """Network and twin differ, or one of them broke a promise."""
 
@@ -60,6 +81,12 @@ class Outcome:
     @property
     def kind(self) -> str:
         return "a result" if self.error is None else type(self.error).__name__
+
+    def again(self) -> Any:
+        """Return or raise it again."""
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 def outcome(call: Callable[[], Any], allowed: tuple[type[Exception], ...]) -> Outcome:
@@ -87,6 +114,8 @@ class Architecture:
         outputs = [pair for pair in OUTPUTS if sizes[-1] > 1 or pair[0] != "softmax"]
         classifying = [pair for pair in outputs if "cross_entropy" in pair[1]]
         output, loss = _choice(rng, classifying if classifying and rng.random() < 0.5 else outputs)
+        if rng.random() < 0.05:
+            loss = OWN_LOSS
         dtype = _choice(rng, ["float32", "float64"])
         return {
             "sizes": sizes,
@@ -131,10 +160,15 @@ class Pair:
     def __post_init__(self) -> None:
         options = self.architecture.options()
         self.sizes, self.loss, self.dtype = options["sizes"], options["loss"], options["dtype"]
-        self.saveable = SINE not in options["activation"]
+        self.saveable = SINE not in options["activation"] and self.loss is not OWN_LOSS
+        if self.loss is OWN_LOSS:
+            self.loss = STAND_IN  # whose targets it takes
+        #: Whether label_smoothing and class_weight may be given.
+        self.smooths = loss_row(self.loss).targets != "numbers"
         self.net, self.twin = self.architecture.network(), self.architecture.network()
         rng = np.random.default_rng([self.architecture.seed, 1])
         self.form = _choice(rng, self.architecture.forms())
+        self.has_classes = self.form in ("labels", "names")
         self.class_names = [f"class {i:03}" for i in range(max(2, self.sizes[-1]))]
 
     # ------------------------------------------------------------------ data
@@ -236,11 +270,13 @@ class Pair:
         self.demand(not changed, f"network and twin differ in {changed}")
         self.demand(is_finite(self.net), "a parameter or a moment is not finite")
         self.demand(memory_fits(self.net), "the optimizer has another one's memory")
+        self.demand(is_settled(self.net), "the parameters are not the moving average")
 
     def check_usable(self, rng: np.random.Generator) -> None:
         """Whatever came before: the network predicts, trains, and goes into a file and back."""
         self.demand(is_finite(self.net), "a parameter or a moment is not finite")
         self.demand(memory_fits(self.net), "the optimizer has another one's memory")
+        self.demand(is_settled(self.net), "the parameters are not the moving average")
         X, y = self.samples(rng)
         self.net.predict(X)
         if self.saveable:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from network_state import differences, state_of
 from random_arguments import LONG, Rng
 from random_call_row import new_table
 from random_calls import Pair, _choice
@@ -33,6 +34,7 @@ READING: dict[str, Callable[[Any, Any, Any], Any]] = {
     "score": lambda net, X, y: net.score(X, y),
     "loss_value": lambda net, X, y: net.loss_value(X, y),
     "gradients": lambda net, X, y: net.gradients(X, y),
+    "predict_one": lambda net, X, y: net.predict_one(X[0]),
     "trace": lambda net, X, y: net.trace(X[0], y[0]),
 }
 
@@ -43,11 +45,13 @@ def read(pair: Pair, rng: Rng) -> None:
     name = _choice(rng, list(READING))
     pair.note(f"  {name} of {len(X)} rows")
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    before = state_of(pair.net)
     pair.call_both(
         lambda: READING[name](pair.net, X, y),
         lambda: READING[name](pair.twin, other_X, other_y),
         allowed=(ValueError,),  # a number has no classes, and names of none mean nothing yet
     )
+    pair.demand(not (changed := differences(before, state_of(pair.net))), f"{name}: {changed}")
 
 
 @call(1)

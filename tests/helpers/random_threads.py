@@ -5,16 +5,19 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import numpy as np
 from alarms import is_interrupted, with_alarm
-from network_state import differences, state_of
+from network_state import differences, is_settled, state_of
 from random_arguments import LONG, Rng, fit_options, scaled
 from random_call_row import new_table
 from random_calls import Pair, _choice, outcome
 from random_copies import COPIES
+from random_optimizers import minibatch_kinds, optimizer_options, plateau
+from random_training import early_stopping
 
 from fastbp import SGD, Adam, DivergenceError
 
@@ -44,10 +47,32 @@ def beside(work: Callable[[], Any], other: Callable[[], Any]) -> int:
         return future.result()
 
 
+def long_fit_options(pair: Pair, rng: Rng, m: int) -> dict[str, Any]:
+    """Those of a fit, often with a moving average, a plateau, validation and early stopping."""
+    options = fit_options(pair, rng, m)
+    if rng.random() < 0.5:
+        more = optimizer_options(rng, pair.net.L) | {"ema": 0.9, "schedule": plateau(rng)}
+        if rng.random() < 0.5:
+            more["clip_norm"] = 0.1
+        options["optimizer"] = _choice(rng, minibatch_kinds())(0.01, **more)
+        options["validation"] = pair.samples(rng, 20)
+        options["early_stopping"] = early_stopping(rng)
+        options["epochs"] = 4
+        pair.note(f"  {options['optimizer']}, {options['early_stopping']}")
+    return options
+
+
+def without_plateau(net: Any) -> None:
+    """Let later calls need no validation samples."""
+    schedule = net.optimizer.schedule
+    if schedule is not None and schedule.needs_validation:
+        net.optimizer = replace(net.optimizer, schedule=None)
+
+
 def while_training(pair: Pair, rng: Rng, other: Callable[[], Any]) -> None:
     """The network trains while another thread calls `other` again and again; the twin alone."""
     X, y = pair.samples(rng, LONG)
-    options = fit_options(pair, rng, len(X)) | {"epochs": 3}
+    options = long_fit_options(pair, rng, len(X)) | {"epochs": 3}
     options["batch_size"] = max(8, options["batch_size"])  # dozens of steps, not a thousand
 
     def train() -> None:
@@ -56,6 +81,8 @@ def while_training(pair: Pair, rng: Rng, other: Callable[[], Any]) -> None:
         )
 
     pair.note(f"  {beside(train, other)} times")
+    without_plateau(pair.net)
+    without_plateau(pair.twin)
 
 
 @call(0.7)
@@ -98,14 +125,24 @@ def set_optimizer_while_training(pair: Pair, rng: Rng) -> None:
 def _an_action(pair: Pair, rng: Rng) -> tuple[str, Callable[[], Any]]:
     """Something long enough to be interrupted, by name."""
     X, y = pair.samples(rng, LONG)
-    options = fit_options(pair, rng, LONG)
-    name = _choice(rng, ["fit", "fit", "steps", "optimizer", "parameters", "save", "copy", "read"])
+    options = long_fit_options(pair, rng, LONG)
+    names = ["fit", "fit", "fit", "batches", "batches", "steps", "single samples"]
+    name = _choice(rng, [*names, "optimizer", "parameters", "save", "copy", "read"])
     pair.note(f"  {name}")
     net = pair.net
 
     def steps() -> None:
         for start in range(0, LONG - 20, 10):
             net.train_step(X[start : start + 10], y[start : start + 10])
+
+    def batches() -> None:
+        streams = ("epochs", "optimizer", "l1", "l2", "validation", "early_stopping")
+        size, some = options["batch_size"], {n: options[n] for n in streams if n in options}
+        net.fit([(X[i : i + size], y[i : i + size]) for i in range(0, LONG, size)], **some)
+
+    def single_samples() -> None:
+        for i in range(LONG):
+            net.learn_one(X[i], y[i])
 
     def save() -> None:
         if pair.saveable:
@@ -118,7 +155,9 @@ def _an_action(pair: Pair, rng: Rng) -> tuple[str, Callable[[], Any]]:
     flat = scaled(rng, net.parameters.size, pair.dtype)
     actions: dict[str, Callable[[], Any]] = {
         "fit": lambda: net.fit(X, y, **options),
+        "batches": batches,
         "steps": steps,
+        "single samples": single_samples,
         "optimizer": set_optimizers,
         "parameters": lambda: setattr(net, "parameters", flat),
         "save": save,
@@ -135,16 +174,19 @@ def interrupt(pair: Pair, rng: Rng) -> None:
     if pair.saveable:
         pair.net.save(pair.file("model"))
     before = state_of(pair.net)
-    allowed = (DivergenceError, ValueError)  # of names that are too few in a step
+    allowed = (DivergenceError, ValueError)  # the latter of names that are too few in a step
     came = is_interrupted(lambda: outcome(action, allowed), seconds)
     pair.note(f"  Ctrl-C after {1e6 * seconds:.0f} us came {'inside' if came else 'too late'}")
     if pair.saveable:
         pair.load("model")  # the old file or the new one, and whole
     after = state_of(pair.net)
     same_optimizer = after["optimizer"] == before["optimizer"]
-    if name == "fit" and came and after["steps"] == (before["steps"] if same_optimizer else 0):
+    steps_before = before["steps"] if same_optimizer else 0
+    if name in ("fit", "batches") and came and after["steps"] == steps_before:
         changed = differences(before, after)
         pair.demand(not changed, f"Ctrl-C before the first step changed {changed}")
+    pair.demand(is_settled(pair.net), "the parameters are not the moving average")
+    without_plateau(pair.net)
     pair.check_usable(rng)
     pair.resync()
 
@@ -152,7 +194,7 @@ def interrupt(pair: Pair, rng: Rng) -> None:
 @call(1)
 def look_from_a_signal_handler(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng, LONG)
-    options = fit_options(pair, rng, LONG)
+    options = long_fit_options(pair, rng, LONG)
     seconds = float(np.exp(rng.uniform(np.log(FIRST_ALARM), np.log(LAST_ALARM))))
     errors: list[Exception] = []
 
@@ -169,4 +211,6 @@ def look_from_a_signal_handler(pair: Pair, rng: Rng) -> None:
         lambda: with_alarm(lambda: pair.net.fit(X, y, **options), seconds, look),
         lambda: pair.twin.fit(X, y, **options),
     )
+    without_plateau(pair.net)
+    without_plateau(pair.twin)
     pair.demand(not errors, f"a handler that looks, after {1e6 * seconds:.0f} us: {errors}")

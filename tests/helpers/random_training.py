@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -10,10 +11,16 @@ import numpy as np
 from network_state import generator_of, share_target_kind, take_dropout_key
 from random_arguments import Rng, another_way, fit_options, optimizer, respelled, scaled
 from random_call_row import new_table
-from random_calls import Pair, _choice
+from random_calls import Pair, _choice, outcome
+from random_optimizers import (
+    minibatch_kinds,
+    optimizer_options,
+    plateau,
+)
+from recorded_slices import plans_with
 from silent_progress import Silent
 
-from fastbp import SGD, Adam, EarlyStopping
+from fastbp import SGD, Adam, DivergenceError, EarlyStopping
 from fastbp.optimizers import as_optimizer
 
 CALLS, call = new_table()
@@ -33,6 +40,21 @@ class StepByStep:
         """Do nothing."""
 
 
+def early_stopping(rng: Rng, monitors: Sequence[str] = ("loss",)) -> Any:
+    """None, a patience, or all of its options."""
+    restore = _choice(rng, ["best", "last_best", "none"])
+    stopping = EarlyStopping(
+        int(rng.integers(1, 3)), 0.01, monitor=_choice(rng, monitors), restore=restore
+    )
+    return _choice(rng, [None, 1, 2, stopping, stopping])
+
+
+def leave_schedule(pair: Pair) -> None:
+    """Go on with the same optimizer and memory, and no schedule, which not every call takes."""
+    for net in (pair.net, pair.twin):
+        net.optimizer = replace(net.optimizer, schedule=None)
+
+
 @call(4)
 def fit(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
@@ -43,9 +65,11 @@ def fit(pair: Pair, rng: Rng) -> None:
     elif rng.random() < 0.5:
         other |= {"callbacks": StepByStep()}
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
-    pair.call_both(
-        lambda: pair.net.fit(X, y, **options), lambda: pair.twin.fit(other_X, other_y, **other)
-    )
+    fast_paths = _choice(rng, [True, True, False])
+    pair.note(f"  the twin's fast paths: {fast_paths}")
+    with plans_with(fast_paths=fast_paths):
+        twins = outcome(lambda: pair.twin.fit(other_X, other_y, **other), (DivergenceError,))
+    pair.call_both(lambda: pair.net.fit(X, y, **options), twins.again)
 
 
 @call(2)
@@ -125,7 +149,9 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     if rng.random() < 0.3:
         X, y = X[: len(X) // 2 + 1], y[: len(y) // 2 + 1]
-    options = fit_options(pair, rng, len(X)) | {"l2": 0.0}
+    options = fit_options(pair, rng, len(X)) | {"l1": 0.0, "l2": 0.0}
+    for name in ("label_smoothing", "class_weight"):
+        options.pop(name, None)
     if pair.form == "names" and pair.twin.classes is None:
         return  # a step of some of them would name too few classes
     size = options["batch_size"]
@@ -144,48 +170,6 @@ def fit_step_by_step(pair: Pair, rng: Rng) -> None:
     first = pair.call_both(lambda: pair.net.fit(X, y, **options), steps, alike=False)
     if first.error is None:
         pair.epochs_ahead += options["epochs"]
-        share_target_kind(pair.net, pair.twin)
-
-
-@call(2)
-def fit_batches(pair: Pair, rng: Rng) -> None:
-    """Batches that an iterable gives, and the twin's of arrays."""
-    X, y = pair.samples(rng)
-    options = fit_options(pair, rng, len(X)) | {"shuffle": False}
-    if pair.form == "names" and pair.twin.classes is None:
-        return  # the first batch would name too few classes
-    size, epochs = options["batch_size"], options["epochs"]
-    other = another_way(rng, options)
-    del options["batch_size"]
-    parts = [slice(start, start + size) for start in range(0, len(X), size)]
-
-    def batches() -> Any:
-        return (
-            ((X[rows], y[rows]) for rows in parts)
-            if epochs == 1
-            else [[pair.layout(rng, X[rows]), y[rows]] for rows in parts]
-        )
-
-    if rng.random() < 0.7:
-        pair.call_both(
-            lambda: pair.net.fit(batches(), **options), lambda: pair.twin.fit(X, y, **other)
-        )
-        return
-    pair.note("  in partial fits")
-    for name in ("shuffle", "epochs"):
-        del options[name]
-    calls = max(1, len(X) // size // 2) * size  # a multiple of the batch size
-
-    def passes() -> None:
-        for start in range(0, len(X), calls):
-            rows = slice(start, start + calls)
-            pair.net.partial_fit(X[rows], y[rows], batch_size=size, **options)
-
-    first = pair.call_both(
-        passes, lambda: pair.twin.fit(X, y, **other | {"epochs": 1}), alike=False
-    )
-    if first.error is None:
-        pair.epochs_ahead -= 1
         share_target_kind(pair.net, pair.twin)
 
 
@@ -215,20 +199,48 @@ def fit_with_validation(pair: Pair, rng: Rng) -> None:
     options = fit_options(pair, rng, len(X)) | {"epochs": int(rng.integers(1, 6))}
     other = another_way(rng, options)
     if rng.random() < 0.5:
-        validation = pair.samples(rng)
-        options["validation"] = validation
+        options["validation"] = validation = pair.samples(rng)
         other["validation"] = [pair.layout(rng, part) for part in validation]
     else:
         options["validation"] = other["validation"] = float(rng.uniform(0.05, 0.6))
-    restore = _choice(rng, ["best", "last_best", "none"])
-    stopping = _choice(rng, [None, 1, 2, EarlyStopping(1, min_delta=0.01, restore=restore)])
+    monitors: list[Any] = ["loss"]
+    if rng.random() < 0.4:
+        metrics = ("accuracy", "log_loss") if pair.has_classes else ("mae", "rmse", "r2")
+        options["metrics"] = other["metrics"] = metrics
+        monitors += metrics
+    stopping = early_stopping(rng, monitors)
     options["early_stopping"] = other["early_stopping"] = stopping
+    if on_plateaus := bool(rng.random() < 0.4):
+        kind = _choice(rng, minibatch_kinds())
+        chosen = kind(0.05, **optimizer_options(rng, pair.net.L) | {"schedule": plateau(rng)})
+        options["optimizer"], other["optimizer"] = chosen, chosen.config()
+    pair.note(f"  {options['optimizer']}, {stopping}")
+    if rng.random() < 0.3:
+        other["callbacks"] = StepByStep()
     other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
-    pair.call_both(
+    first = pair.call_both(
         lambda: pair.net.fit(X, y, **options),
         lambda: pair.twin.fit(other_X, other_y, **other),
         allowed=(ValueError,),  # too few samples to hold some out
     )
+    restores = isinstance(stopping, int) or (stopping is not None and stopping.restore != "none")
+    history = first.result
+    is_restored = first.error is None and restores and history.best_epoch is not None
+    if is_restored and not isinstance(options["validation"], float):
+        best, C = history.validation_loss[history.best_epoch], pair.net.loss_value(*validation)
+        pair.demand(best == C, f"C of the best epoch was {best}, and of the network is {C}")
+    if on_plateaus and rng.random() < 0.7:
+        pair.note("  and once more")
+        for some in (options, other):
+            some["optimizer"] = None
+        pair.compare()
+        pair.call_both(
+            lambda: pair.net.fit(X, y, **options),
+            lambda: pair.twin.fit(X, y, **other),
+            allowed=(ValueError,),
+        )
+    if on_plateaus and first.error is None:
+        leave_schedule(pair)
 
 
 @call(3)
@@ -252,18 +264,6 @@ def train_step(pair: Pair, rng: Rng) -> None:
     if first.error is None:
         pair.epochs_ahead -= 1
         share_target_kind(pair.net, pair.twin)
-
-
-@call(2)
-def learn_one(pair: Pair, rng: Rng) -> None:
-    X, y = pair.samples(rng)
-    pair.note(f"  {min(len(X), 4)} samples; the twin: steps of one row")
-    for i in range(min(len(X), 4)):
-        pair.call_both(
-            lambda i=i: pair.net.learn_one(X[i], y[i]),
-            lambda i=i: pair.twin.train_step(X[i : i + 1], y[i : i + 1]),
-            allowed=(ValueError,),  # a name, where there are no classes yet
-        )
 
 
 @call(1)

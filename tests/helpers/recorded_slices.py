@@ -50,10 +50,14 @@ def taking(*paths: str) -> Iterator[None]:
 
 
 @contextmanager
+def plans_with(**fields: Any) -> Iterator[None]:
+    """The plans of fits in here have these fields."""
+    with patch.object(fit, "TrainingPlan", partial(TrainingPlan, **fields)):
+        yield
+
+
+@contextmanager
 def gradient_and_update_apart() -> Iterator[None]:
     """Fits in here take the plain loops, whatever others there are."""
-    with (
-        patch.object(fit, "TrainingPlan", partial(TrainingPlan, fast_paths=False)),
-        taking("plain"),
-    ):
+    with plans_with(fast_paths=False), taking("plain"):
         yield
