@@ -74,6 +74,10 @@ CALLS = {{
     "Network": lambda net: made(),
     "copy": lambda net: net.copy(),
     "fit": lambda net: net.fit(X, Y, epochs=1, batch_size=2000, optimizer="adam"),
+    "fit with options": lambda net: net.fit(
+        X, Y, epochs=2, batch_size=2000, validation=0.2, early_stopping=1,
+        optimizer=fastbp.Adam(ema=0.9, clip_norm=0.1, schedule=fastbp.schedules.Cosine())),
+    "fit, batches": lambda net: net.fit([(X, Y)], epochs=1, optimizer=fastbp.SGD(ema=0.9)),
     "train_step": lambda net: net.train_step(X, Y),
     "learn_one": lambda net: net.learn_one(X[0], Y[0]),
     "predict": lambda net: net.predict(X),

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from alarms import is_interrupted, needs_alarms
-from network_state import differences, is_finite, memory_fits, state_of
+from network_state import differences, is_finite, is_settled, memory_fits, state_of
 from silent_progress import Silent
 
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Adam, EarlyStopping, Network
+from fastbp.schedules import Cosine
 
 # Random targets cannot be learnt, which a fit may say.
 pytestmark = [needs_alarms, pytest.mark.filterwarnings("ignore::UserWarning")]
@@ -61,6 +62,19 @@ def _fit_by_turns(net: Any) -> None:
         net.fit(X, y, epochs=2, batch_size=16, optimizer=OPTIMIZERS[i % 3])
 
 
+def _fit_with_options(net: Any) -> None:
+    for i in range(REPEATED):
+        optimizer = Adam(0.001, ema=0.9, clip_norm=0.1, schedule=Cosine(steps=9 + i % 2))
+        options = {"optimizer": optimizer, "validation": (X[:4], y[:4])}
+        net.fit(X, y, epochs=2, batch_size=16, early_stopping=EarlyStopping(1), **options)
+
+
+def _fit_batches(net: Any) -> None:
+    for i in range(REPEATED):
+        optimizer = SGD(0.01, momentum=0.9, ema=0.9, schedule=Cosine(steps=9 + i % 2))
+        net.fit([(X[:16], y[:16]), (X[16:], y[16:])], epochs=2, optimizer=optimizer)
+
+
 def _set_optimizers(net: Any) -> None:
     for i in range(3 * REPEATED):
         net.optimizer = OPTIMIZERS[i % 3]
@@ -72,6 +86,8 @@ CALLS: dict[str, Callable[[Any], None]] = {
     "learn_one, rates by turns": _learn_one_by_turns,
     "fit": _fit,
     "fit, optimizers by turns": _fit_by_turns,
+    "fit, a moving average and early stopping": _fit_with_options,
+    "fit, batches": _fit_batches,
     "the optimizer's setter": _set_optimizers,
 }
 
@@ -91,6 +107,7 @@ def test_no_interrupt_locks_a_network_or_parts_an_optimizer_from_its_memory(
         came += is_interrupted(lambda: CALLS[call](net), seconds)
         assert memory_fits(net), f"after {came} interrupts the memory is another optimizer's"
         assert not net._model.snapshot.is_live, f"after {came} interrupts a training is under way"
+        assert is_settled(net), f"after {came} interrupts the parameters are not the average"
         net.train_step(X, y)
     assert came > count / 2
     assert is_finite(net)
