@@ -81,6 +81,7 @@ def run(new, *options):
     return bits.main([HERE, new, "--only", *FEW, *options])
 
 
+@pytest.mark.slow
 def test_this_build_computes_the_same_bits_as_itself(capsys):
     assert run(HERE) == 0
     out = capsys.readouterr().out.splitlines()

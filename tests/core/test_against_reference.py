@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn import BIASES, DTYPES, LEGAL, Drawn, build, networks, optimizer_of, targets
+from drawn import BIASES, DTYPES, PAIRS, Drawn, build, networks, optimizer_of, targets
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference_network import Specification, assert_gradients_close
@@ -67,7 +67,7 @@ def test_float32_stays_within_the_bounds_of_its_rounding(drawn: Drawn) -> None:
 
 def test_the_bounds_of_float32_are_not_empty() -> None:
     """On a middling network of each kind they are some hundred times the rounding seen."""
-    for i, (hidden, output, loss) in enumerate(LEGAL):
+    for i, (hidden, output, loss) in enumerate(PAIRS):
         net = build(
             i,
             [20, 11, 5],

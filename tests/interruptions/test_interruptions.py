@@ -213,7 +213,7 @@ for n_threads in map(fastbp.training.threads.Exactly, (1, 2)):
     for shuffle in (True, False):
         net = fastbp.Network([784, 512, 10], seed=0)
         for _ in range(3):
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            signal.setitimer(signal.ITIMER_REAL, 0.03)
             try:
                 net.fit(X, y, epochs=99, batch_size=128, shuffle=shuffle, n_threads=n_threads)
             except Rung:

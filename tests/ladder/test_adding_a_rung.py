@@ -64,6 +64,7 @@ def test_the_rung_is_proved_and_timed(folder):
     assert all(result.status == "timed" for result in results)
 
 
+@pytest.mark.slow
 def test_the_broken_rung_is_found_wrong(folder):
     (line,) = commands("fastbp")
     mine = folder / "mine.py"
@@ -87,6 +88,7 @@ def test_the_broken_rung_is_found_wrong(folder):
     assert documented.groups() == results.groups()
 
 
+@pytest.mark.slow
 def test_the_script_registers_and_runs(folder):
     (line,) = commands("python")
     script = folder / "climb.py"
@@ -100,6 +102,7 @@ def test_the_script_registers_and_runs(folder):
     assert results[1].idea == "one row of weights at a time"
 
 
+@pytest.mark.slow
 def test_a_rung_that_the_script_itself_holds_can_be_registered(folder):
     """Its process runs the script again, and neither registers nor climbs there."""
     mine = (folder / "mine.py").read_text("utf-8")

@@ -23,8 +23,9 @@ from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Local, Worker, limited_to
 
 SLOWLY = {"numba", "torch", "jax"}  # are imported and compile for seconds
+SLOW = SLOWLY | {"numpy-indexing"}  # which takes index after index in Python
 ROWS = [
-    pytest.param(row, id=row.name, marks=pytest.mark.slow if row.name in SLOWLY else ())
+    pytest.param(row, id=row.name, marks=pytest.mark.slow if row.name in SLOW else ())
     for row in ladder.LADDER
 ]
 RELU = make_problem((11, 6, 5, 3), 7)

@@ -235,6 +235,7 @@ def test_no_division_of_two_c_integers_truncates(
 
 
 @needs_tree
+@pytest.mark.slow
 def test_a_row_without_its_formula_does_not_compile(
     setup_py: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
