@@ -23,7 +23,6 @@ from fastbp.operations import LOSSES
 from fastbp.training.fit import Run, check_watched
 from fastbp.training.history import History
 from fastbp.training.options import Options
-from fastbp.training.rates import needs_validation
 from fastbp.training.samples import Samples, checked_samples
 from fastbp.training.threads import chooser
 
@@ -220,9 +219,6 @@ class _BatchRun(Run):
                 check_precision=False,
             )
         check_watched(options, model, samples)
-        schedule = (options.optimizer or model.state.current.optimizer).schedule
-        if schedule is not None and schedule.needs_validation and held_out is None:
-            raise ValueError(needs_validation(schedule))
         options = options._replace(batch_size=samples.n, shuffle=False)
         super().__init__(model, samples, held_out, options, counts_epochs=False)
         if options.label_smoothing:

@@ -28,7 +28,6 @@ from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.rates import (
     RateTable,
     check_horizon,
-    needs_validation,
     plan_fields,
     plateau_of,
 )
@@ -160,8 +159,12 @@ class Run:
         steps_per_epoch = -(-training.n // batch_size)
         if (schedule := self.optimizer.schedule) is not None:
             check_horizon(schedule, knows_length=counts_epochs)
-            if schedule.needs_validation and counts_epochs and held_out is None:
-                raise ValueError(needs_validation(schedule))
+            has_epochs = counts_epochs or not self.keeps_samples  # unlike a single step or pass
+            if schedule.needs_validation and has_epochs and held_out is None:
+                raise ValueError(
+                    f"{type(schedule).__name__} follows the validation loss and needs validation "
+                    "samples: pass validation=0.1 (of arrays) or validation=(X, y)"
+                )
             self.rates = RateTable(
                 schedule,
                 self.steps_before + 1,

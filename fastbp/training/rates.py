@@ -120,14 +120,6 @@ def check_horizon(schedule: "Schedule", *, knows_length: bool) -> None:
     )
 
 
-def needs_validation(schedule: "Schedule") -> str:
-    """What to say of a schedule that follows the validation loss where there is none."""
-    return (
-        f"{type(schedule).__name__} follows the validation loss and needs validation samples: pass "
-        "validation=0.1 (of arrays) or validation=(X, y)"
-    )
-
-
 def plateau_of(optimizer: Optimizer, plateau: "PlateauState | None") -> "PlateauState | None":
     """Where the optimizer's schedule stands: at its start, if it is new; None if it needs none."""
     schedule = optimizer.schedule

@@ -14,6 +14,7 @@ from small_tasks import curve_samples as numbers
 from ways_in import bits
 
 from fastbp import SGD, Adam, DivergenceError, EarlyStopping, Network, RProp, ShapeError
+from fastbp.schedules import ReduceOnPlateau
 from fastbp.training.progress import Progress
 
 X, Y = samples(70)
@@ -322,6 +323,16 @@ def test_callbacks_and_progress_work_where_the_length_is_not_known() -> None:
 
 
 # ---------------------------------------------------------------- partial_fit
+
+
+def test_a_schedule_that_follows_the_validation_loss_needs_one() -> None:
+    net, optimizer = classifier(), SGD(0.1, schedule=ReduceOnPlateau(0.5, patience=1))
+    before = state_of(net)
+    with pytest.raises(ValueError, match=r"^ReduceOnPlateau .* pass validation="):
+        net.fit(batches(X, Y), optimizer=optimizer)
+    assert not differences(before, state_of(net))
+    history = net.fit(batches(X, Y), optimizer=optimizer, epochs=4, validation=(X, (Y + 1) % 3))
+    assert history.learning_rate == [0.1, 0.1, 0.05, 0.025]
 
 
 class StopsFrom:
