@@ -90,12 +90,15 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
     cdef const Layer *below
     cdef bint by_columns, updates_b
     cdef double factor = factor_of(&p.plan, t)
+    cdef bint differ = p.plan.layer_factors != NULL or p.plan.weight_decay != NULL  # the layers
     cdef Update u = update_of_step(&p.plan, t, m), of_biases
     if p.plan.clip_norm != INFINITY and not clip_norm(p, rank, &u.scale):
         return False
+    choose_layer(&p.plan, &u, 1, factor)
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
-        choose_layer(&p.plan, &u, l, factor)
+        if differ:
+            choose_layer(&p.plan, &u, l, factor)
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
         by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
         if by_columns:

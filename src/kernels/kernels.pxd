@@ -105,9 +105,13 @@ cdef inline void without_options(Update *u) noexcept nogil:
 cdef inline double rate_of(const Update *u) noexcept nogil:
     return u.numbers.learning_rate * u.factor
 
+cdef inline bint has_options_of_biases(const Update *u) noexcept nogil:
+    """Whether there is more to their update than the rule: no penalty touches them."""
+    return u.clip_value != INFINITY or u.average_share != 0
+
 cdef inline bint has_options(const Update *u) noexcept nogil:
     """Whether there is more to an update than its rule and l2."""
-    return u.clip_value != INFINITY or u.l1 != 0 or u.weight_decay != 0 or u.average_share != 0
+    return u.l1 != 0 or u.weight_decay != 0 or has_options_of_biases(u)
 
 cdef inline bint prepares_gradient(const Update *u) noexcept nogil:
     """Whether a rule cannot make the gradient itself of sums and a w that has decayed."""

@@ -261,13 +261,16 @@ cdef void update_biases(const Update *u, const real *delta, Py_ssize_t ld_delta,
                         Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     cdef Py_ssize_t v
     cdef real db[LARGEST_VECTOR]
-    cdef Update of_biases = update_of_biases(u)
-    cdef bint by_sgd = is_plain_sgd(&of_biases)
-    cdef vec sums, rate = splat(sgd_rate(&of_biases))
+    # No penalty touches them. A copy of the update would take a layer of 16 nodes 2% longer.
+    cdef bint by_sgd = u.rule == SGD and not has_options_of_biases(u)
+    cdef vec sums, rate = splat(<real> (u.numbers.learning_rate * u.bias_factor * u.scale))
     cdef Rates rates
-    cdef update_rows_t update_rows = update_rows_of(&of_biases)
+    cdef Update of_biases
+    cdef update_rows_t update_rows = NULL
     if not by_sgd:
+        of_biases = update_of_biases(u)
         set_rates(&of_biases, &rates)
+        update_rows = update_rows_of(&of_biases)
     for v in range(n_vectors):
         sums = sum_of_rows(delta + v * LANES, ld_delta, m)
         if by_sgd:
