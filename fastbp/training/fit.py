@@ -53,13 +53,15 @@ def train(model: Model, X: Any, y: Any, sample_weight: Any, options: Options) ->
     if run.warning:
         warnings.warn(run.warning, TrainingWarning, stacklevel=3)  # the caller of Network.fit
     has_own_loss = isinstance(model.architecture.loss, Loss)  # its best constant is not known
-    if run.steps >= diagnosis.FEW_STEPS and not has_own_loss:
+    # Who says that it has converged, in however few steps, is looked at.
+    steps = max(run.steps, diagnosis.FEW_STEPS * (history.message is not None))
+    if steps >= diagnosis.FEW_STEPS and not has_own_loss:
         diagnosis.warn_if_no_better_than_constant(
             model,
             run.training,
             history,
             steps_before=run.steps_before,
-            steps=run.steps,
+            steps=steps,
             restored=None if run.best_state is None else history.best_epoch,
             learning_rate=run.optimizer.learning_rate,
             l2=options.l2,

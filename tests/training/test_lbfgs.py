@@ -14,7 +14,15 @@ from silent_progress import Silent
 from tolerances import assert_close
 
 import fastbp
-from fastbp import LBFGS, SGD, Activation, DivergenceError, Network, PerformanceWarning
+from fastbp import (
+    LBFGS,
+    SGD,
+    Activation,
+    DivergenceError,
+    Network,
+    PerformanceWarning,
+    TrainingWarning,
+)
 from fastbp.model.parameters import Parameters
 from fastbp.optimizers import as_optimizer
 from fastbp.training.threads import Exactly
@@ -455,3 +463,15 @@ def test_without_scipy_the_error_says_what_to_install(monkeypatch: pytest.Monkey
     with pytest.raises(ImportError, match=r'pip install "fastbp\[scipy\]"'):
         net.fit(X, Y, optimizer=LBFGS())
     assert state_of(net) == before
+
+
+def test_a_fit_that_converges_where_nothing_was_learnt_is_told() -> None:
+    """Beside a C of 1e16 the first step, of length 1, lowers it by less than ftol."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((120, 4)).astype(np.float32)
+    net = Network([4, 8, 1], "tanh", output_activation="identity", seed=0)
+    with pytest.warns(TrainingWarning, match="The targets are large"):
+        history = net.fit(X, 1e8 * X.sum(axis=1), epochs=50, optimizer=LBFGS())
+    assert history.epochs < 20
+    assert history.message is not None
+    assert history.message.startswith("converged in")
