@@ -867,7 +867,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         >>> for x, y in [([1.0, 0.0], 2.0), ([1.0, 0.0], 2.0), ([0.0, 1.0], -1.0)]:
         ...     C = net.learn_one(np.array(x), y)
         >>> net.predict_one(np.array([1.0, 0.0])).round(4)
-        array([0.976], dtype=float32)
+        array([0.952], dtype=float32)
         """
         C = self._model.one_sample.learn(x, y)
         return learn_one(self._model, x, y) if C is None else C
