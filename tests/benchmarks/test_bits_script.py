@@ -104,7 +104,13 @@ def test_an_interpreter_may_be_a_program_that_starts_another_as_an_emulator_is(t
     assert started.exists()
 
 
-@pytest.mark.parametrize("isa", RUNNABLE[1:] or ["chosen"])
+@pytest.mark.parametrize(
+    "isa",
+    [
+        isa if i == 0 else pytest.param(isa, marks=pytest.mark.slow)
+        for i, isa in enumerate(RUNNABLE[1:] or ["chosen"])
+    ],
+)
 def test_a_bit_that_differs_is_named_and_makes_the_exit_code_1(altered, capsys, isa):
     assert altered(ULP, "--isa", isa, "--numbers", "float64") == 1
     out = capsys.readouterr().out
@@ -128,7 +134,9 @@ def test_on_the_plain_set_a_difference_may_be_as_large_as_the_bound(altered, cap
         ("raise ValueError('no')", "OLD: computes it; NEW: ValueError: no"),
         ("import os; os._exit(3)", "NEW: the process died in 'predict 2-4-1': exit code 3"),
         ("a = a.astype('float64')", "    7 rows: float32[7, 1], then float64[7, 1]"),
-        ("a = a[:6]", "    7 rows: float32[7, 1], then float32[6, 1]"),
+        pytest.param(
+            "a = a[:6]", "    7 rows: float32[7, 1], then float32[6, 1]", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_case_without_a_result_or_with_one_of_another_kind_differs(altered, capsys, change, why):
@@ -138,6 +146,7 @@ def test_a_case_without_a_result_or_with_one_of_another_kind_differs(altered, ca
     assert "4 cases the same bits, 1 DIFFER" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("isa", RUNNABLE[1:])
 def test_another_order_of_sums_is_within_the_bound_and_not_the_same_bits(isa):
     cases = [case for case in CASES if case.startswith(("output", "width", "small 2-4-1"))]

@@ -163,7 +163,7 @@ def test_the_command_shows_the_number(tmp_path: Path, capsys: pytest.CaptureFixt
 # ---------------------------------------------------------------------- as it is computed
 
 
-@pytest.mark.parametrize("sizes", [[4, 5, 3], [4, 33, 40]], ids=str)
+@pytest.mark.parametrize("sizes", [[4, 5, 3], [4, 17, 18]], ids=str)  # beyond any vector
 @pytest.mark.parametrize("loss", EVERY_LOSS, ids=str)
 @pytest.mark.parametrize("isa", RUNNABLE)
 def test_every_set_trains_by_every_loss(isa: str, loss: Any, sizes: list[int]) -> None:

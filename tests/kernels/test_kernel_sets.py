@@ -225,7 +225,16 @@ def test_the_slope_at_an_infinite_output_is_a_number(name: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise: none can learn it
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("sizes", [[2, 4, 1], [1, 1], [8, 7, 5, 8], [3, 8, 8, 8, 2]], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [2, 4, 1],
+        [8, 7, 5, 8],
+        pytest.param([1, 1], marks=pytest.mark.slow),
+        pytest.param([3, 8, 8, 8, 2], marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("isa", RUNNABLE)
 def test_steps_of_one_sample_have_the_same_bits_on_every_path(
     isa: str, sizes: Any, dtype: str
