@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from random_arguments import Rng, another_way, fit_options
@@ -15,6 +16,7 @@ from random_training import leave_schedule
 from fastbp import LBFGS, SGD, RProp
 
 CALLS, call = new_table()
+HAS_SCIPY = find_spec("scipy") is not None  # which LBFGS needs
 
 
 @call(2)
@@ -61,7 +63,7 @@ def fit_by_own_schedule(pair: Pair, rng: Rng) -> None:
 def fit_of_full_batches(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     options = fit_options(pair, rng, len(X)) | {"batch_size": None}
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 or not HAS_SCIPY:
         options["optimizer"] = RProp(0.01, **optimizer_options(rng, pair.net.L))
     else:
         options["optimizer"] = LBFGS(history_size=int(rng.integers(1, 12)))
