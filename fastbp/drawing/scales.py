@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class LogScale:
-    """Map values from [low, high] to [start, end], logarithmically.
-
-    >>> LogScale(1.0, 100.0, 0.0, 50.0)(10.0)
-    25.0
-    """
+class _Scale:
+    """Map values from [low, high] to [start, end]."""
 
     low: float
     high: float
@@ -20,9 +16,23 @@ class LogScale:
 
     def __call__(self, value: float) -> float:
         """Return the position; values off the scale are clipped."""
-        clipped = min(max(value, self.low), self.high)
-        share = math.log(clipped / self.low) / math.log(self.high / self.low)
+        share = self._share(min(max(value, self.low), self.high))
         return self.start + share * (self.end - self.start)
+
+    def _share(self, value: float) -> float:
+        """Which part of the way from low to high a value lies at."""
+        raise NotImplementedError
+
+
+class LogScale(_Scale):
+    """Map values from [low, high] to [start, end], logarithmically.
+
+    >>> LogScale(1.0, 100.0, 0.0, 50.0)(10.0)
+    25.0
+    """
+
+    def _share(self, value: float) -> float:
+        return math.log(value / self.low) / math.log(self.high / self.low)
 
     def ticks(self, most: int) -> list[float]:
         """Return round numbers for at most ``most`` ticks: powers of ten, if there are two.
@@ -44,26 +54,17 @@ class LogScale:
         return [value for value in steps if low <= value <= high]
 
 
-@dataclass(frozen=True)
-class LinearScale:
+class LinearScale(_Scale):
     """Map values from [low, high] to [start, end] in proportion.
 
     >>> LinearScale(1.0, 3.0, 0.0, 50.0)(2.0)
     25.0
     """
 
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        """Return the position; values off the scale are clipped."""
-        clipped = min(max(value, self.low), self.high)
+    def _share(self, value: float) -> float:
         # Each is divided first: the difference of two large numbers may be infinite.
         width = self.high / 2 - self.low / 2
-        share = (clipped / 2 - self.low / 2) / width if width else 0.5
-        return self.start + share * (self.end - self.start)
+        return (value / 2 - self.low / 2) / width if width else 0.5
 
     def ticks(self, most: int) -> list[float]:
         """Return round numbers for at most ``most`` ticks: multiples of 1, 2 or 5 times 10^k.

@@ -26,7 +26,7 @@ from fastbp.inputs.target_kinds import KINDS, blocks, kind_of
 from fastbp.operations import LOSSES, LossRow
 
 #: How far the sum of a soft label's row may be from 1; float32 shares of 1,000 classes stay below.
-_SUM_TOLERANCE = 1e-4
+SUM_TOLERANCE = 1e-4
 _COUNT_IDS: dict[str, int] = {name: _boundary.COUNT_IDS[kind.count] for name, kind in KINDS.items()}
 
 
@@ -292,7 +292,7 @@ def _into_limits(array: Array, row: LossRow, name: str) -> str:
 def _check_sums(array: Array, loss: str, name: str) -> None:
     for start, block in blocks(array):
         total = block.sum(axis=1, dtype=np.float64)
-        bad = np.abs(total - 1) > _SUM_TOLERANCE
+        bad = np.abs(total - 1) > SUM_TOLERANCE
         if bad.any():
             i = int(np.argmax(bad))
             raise ValueError(

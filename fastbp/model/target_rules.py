@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from math import inf
 
+from fastbp.inputs.targets import SUM_TOLERANCE
 from fastbp.model.architecture import Architecture
 from fastbp.model.state import Learned
 
-#: How far the sum of a soft label may be from 1: half of what ``inputs.targets`` allows, so that a
-#: sum in another order than NumPy's decides nothing.
-_SUM_TOLERANCE = 0.5e-4
+#: How far the sum of a soft label may be from 1: half of what is allowed, so that a sum in another
+#: order than NumPy's decides nothing.
+_SUM_TOLERANCE = SUM_TOLERANCE / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

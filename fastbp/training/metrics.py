@@ -102,7 +102,7 @@ def _root(means: Array, variances: Array) -> Any:
 
 
 def r2(means: Array, variances: Array) -> Any:
-    """The mean over the outputs of 1 - mean (a_j - y_j)^2 / mean (y_j - mean y_j)^2.
+    """The mean over the outputs of 1 - mean (a_j - y_j)^2 / mean (y_j - mean y_j)^2; or of sums.
 
     Of an output whose y is constant: 1 if it is predicted exactly, else 0.
     """

@@ -16,6 +16,7 @@ from fastbp.inputs import (
     with_weight,
 )
 from fastbp.model.model import Model
+from fastbp.training.metrics import r2
 from fastbp.training.samples import batch
 
 Predict = Callable[[Any], Array]
@@ -111,9 +112,7 @@ def _r2(model: Model, predict: Predict, X: Array, y: Array, weights: Array | Non
             y_rows, w, _ = _numbers(y, weights, rows)
             square = (y_rows - mean) ** 2
             total = total + (square if w is None else w * square).sum(axis=0)
-        constant = total == 0
-        shares = 1 - residual / np.where(constant, 1, total)
-        return float(np.where(constant, np.where(residual == 0, 1.0, 0.0), shares).mean())
+        return float(r2(residual, total))
 
 
 def _numbers(y: Array, weights: Array | None, rows: slice) -> tuple[Array, Array | None, Any]:
