@@ -172,7 +172,7 @@ class Run:
                 self.steps_before + 1,
                 options.epochs * steps_per_epoch if self.keeps_samples else sys.maxsize,
                 steps_per_epoch,
-                plateau_of(self.optimizer, current.plateau),
+                plateau_of(schedule, current.plateau),
             )
         self.plan = TrainingPlan(
             rule,

@@ -120,9 +120,6 @@ def check_horizon(schedule: "Schedule", *, knows_length: bool) -> None:
     )
 
 
-def plateau_of(optimizer: Optimizer, plateau: "PlateauState | None") -> "PlateauState | None":
-    """Where the optimizer's schedule stands: at its start, if it is new; None if it needs none."""
-    schedule = optimizer.schedule
-    if schedule is None or not schedule.needs_validation:
-        return None
-    return plateau or schedule.start()
+def plateau_of(schedule: Any, plateau: "PlateauState | None") -> "PlateauState | None":
+    """Where a schedule stands: at its start, if it is new; None if it follows no validation."""
+    return (plateau or schedule.start()) if schedule.needs_validation else None
