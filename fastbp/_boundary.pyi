@@ -3,6 +3,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fastbp.inputs import Rows
 from fastbp.model.target_rules import TargetRules
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
@@ -79,7 +80,7 @@ class Program:
     ) -> int: ...
     def gradients(
         self,
-        X: Array,
+        X: Rows,
         Y: Array,
         order: Array | None,
         gradient: Array | None,
@@ -91,10 +92,10 @@ class Program:
         n_threads: int = 1,
     ) -> tuple[int, float, float, int]: ...
     def trace(
-        self, X: Array, Y: Array | None, gradient: Array | None
+        self, X: Rows, Y: Array | None, gradient: Array | None
     ) -> tuple[float, list[Array], list[Array], list[Array]]: ...
     def predict(
-        self, X: Array, out: Array, n_threads: int = 1, parameters: Array | None = None
+        self, X: Rows, out: Array, n_threads: int = 1, parameters: Array | None = None
     ) -> int: ...
     def predict_fast(self, X: Any) -> Array | None: ...
 

@@ -595,7 +595,8 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         ----------
         X : array-like (m, n_0), or an iterable of batches without y
             float32, float64 and uint8 are read where they lie, in any strides; other real
-            numbers are converted once. A data frame's column names are kept in
+            numbers are converted once, and SciPy's sparse arrays are read as they are
+            (docs/streams.md). A data frame's column names are kept in
             :attr:`feature_names`. Columns of large numbers that float32 cannot tell apart, such as
             Unix times, are warned of. An iterable gives pairs (X, y) or triples
             (X, y, sample_weight), each a step; see below.

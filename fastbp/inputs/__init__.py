@@ -1,6 +1,7 @@
 """Input validation: the checks of single values, each here and called once.
 
 ``scalars`` has numbers and names, ``arrays`` arrays, ``frames`` and ``column_names`` data frames,
+``sparse_rows`` SciPy's sparse arrays,
 ``object_arrays`` arrays of Python objects, ``nesting`` dicts and lists, ``precision`` what a
 conversion loses, ``targets`` labels, class names and targets, ``target_kinds`` what those mean,
 ``sample_weights`` and ``class_weights`` weights; ``splitting`` divides rows in two. How the fields
@@ -44,6 +45,7 @@ from fastbp.inputs.scalars import (
     check_sizes,
     short_repr,
 )
+from fastbp.inputs.sparse_rows import Rows, SparseRows, is_sparse, numbers_in
 from fastbp.inputs.target_kinds import (
     KINDS,
     classes_of,
@@ -58,6 +60,8 @@ __all__ = [
     "DROP_ROWS",
     "KINDS",
     "Array",
+    "Rows",
+    "SparseRows",
     "Targets",
     "as_array",
     "as_batch",
@@ -86,7 +90,9 @@ __all__ = [
     "classes_of",
     "column_names",
     "correct_rows",
+    "is_sparse",
     "nonfinite",
+    "numbers_in",
     "one_row",
     "possible_kinds",
     "rows_in_block",

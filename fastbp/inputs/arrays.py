@@ -20,6 +20,13 @@ from fastbp.inputs.precision import (
     warn_of_lost_differences,
     warn_of_lost_digits,
 )
+from fastbp.inputs.sparse_rows import (
+    Rows,
+    SparseRows,
+    as_csr,
+    is_sparse,
+    warn_of_columns_that_collapse,
+)
 
 _FLOAT64 = np.dtype("float64")
 #: What to do about samples that are not finite.
@@ -36,13 +43,15 @@ def as_batch(
     order: str = "F",
     check_precision: bool = False,
     one_sample: bool = False,
-) -> Array:
-    """Return X as a 2-d array of n_0 columns that the boundary can read.
+) -> Rows:
+    """Return X as a 2-d array of n_0 columns that the boundary can read, or as sparse rows.
 
     With ``check_precision``, columns whose differences are lost in ``dtype`` are warned of. A frame
     of columns of several types is laid out in the given order. With ``one_sample``, (n_0,) counts
     as one row.
     """
+    if type(X) is not np.ndarray and is_sparse(X):
+        return _sparse_batch(X, n_0, dtype, name, check_precision, one_sample)
     original = as_array(X, name, dtype, order=order, check_precision=check_precision)
     array = _readable(original, dtype, name)
     if one_sample and array.ndim == 1:
@@ -50,19 +59,9 @@ def as_batch(
     if array.ndim != 2:
         raise ShapeError(
             f"{name} must be a 2-d array (samples, features), got a {array.ndim}-d array of shape "
-            f"{array.shape}; {_reshaped(X, array, n_0, name)}"
+            f"{array.shape}; {_reshaped(X, array.shape, n_0, name)}"
         )
-    if array.shape[1] != n_0:
-        one_row = array.shape[1] > 1 and array.size == n_0
-        raise ShapeError(
-            f"{name} must have one column for each input of the network: expected {n_0} "
-            f"features, got {array.shape[1]} (shape {array.shape})"
-            + (
-                f"; use {numpy_expression(X, name)}.reshape(1, -1) for one sample"
-                if one_row
-                else ""
-            )
-        )
+    _check_width(X, array.shape, n_0, name)
     if (
         check_precision
         and original.ndim == 2
@@ -75,14 +74,51 @@ def as_batch(
     return array
 
 
-def _reshaped(X: Any, array: Array, n_0: int, name: str) -> str:
+def _check_width(X: Any, shape: tuple[int, ...], n_0: int, name: str) -> None:
+    if shape[1] != n_0:
+        one_row = shape[1] > 1 and shape[0] * shape[1] == n_0
+        raise ShapeError(
+            f"{name} must have one column for each input of the network: expected {n_0} "
+            f"features, got {shape[1]} (shape {shape})"
+            + (
+                f"; use {numpy_expression(X, name)}.reshape(1, -1) for one sample"
+                if one_row
+                else ""
+            )
+        )
+
+
+def _sparse_batch(
+    X: Any, n_0: int, dtype: np.dtype[Any], name: str, check_precision: bool, one_sample: bool
+) -> SparseRows:
+    """Sparse rows of n_0 columns; of float32 and float64 nothing is copied."""
+    if len(X.shape) == 1 and one_sample:
+        X = X.reshape(1, -1)
+    if len(X.shape) != 2:
+        raise ShapeError(
+            f"{name} must be a 2-d array (samples, features), got a {len(X.shape)}-d array of "
+            f"shape {X.shape}; {_reshaped(X, X.shape, n_0, name)}"
+        )
+    _check_width(X, X.shape, n_0, name)
+    if isinstance(X, SparseRows):
+        return X
+    rows = as_csr(X, name, dtype)
+    data = _readable(rows.data, dtype, name)
+    if data.dtype.kind == "u":  # uint8, which is read in dense rows alone
+        data = data.astype(dtype)
+    if check_precision:
+        warn_of_columns_that_collapse(rows, dtype, name)
+    return SparseRows(data, rows.indices, rows.indptr, rows.shape)
+
+
+def _reshaped(X: Any, shape: tuple[int, ...], n_0: int, name: str) -> str:
     """Suggest how to make it 2-d, by its shape and the number of inputs."""
     expr = numpy_expression(X, name)
-    if array.ndim > 2:
+    if len(shape) > 2:
         return f"use {expr}.reshape(len({name.split()[-1]}), -1) to make each sample one row"
-    if array.ndim == 1 and array.size == n_0 > 1:
+    if len(shape) == 1 and shape[0] == n_0 > 1:
         return f"use {expr}.reshape(1, -1) for one sample"
-    if array.ndim == 1 and n_0 == 1:
+    if len(shape) == 1 and n_0 == 1:
         return f"use {expr}.reshape(-1, 1) for one feature"
     return f"use {expr}.reshape(1, -1) for one sample or {expr}.reshape(-1, 1) for one feature"
 
@@ -126,7 +162,7 @@ def as_array(
         raise TypeError(f"{name} must be an array, got np.matrix; use np.asarray({name})")
     if isinstance(value, (str, bytes, bytearray)):
         raise TypeError(f"{name} must be an array of numbers, got {type(value).__name__}")
-    if hasattr(value, "tocsr"):
+    if is_sparse(value):
         raise TypeError(f"{name} must be a dense array, got a sparse one; use {name}.toarray()")
     if getattr(value, "requires_grad", False):
         raise TypeError(f"{name} is a tensor that requires grad; pass {name}.detach()")

@@ -9,6 +9,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.inputs import (
     Array,
+    Rows,
     Targets,
     as_generator,
     check_choice,
@@ -143,7 +144,7 @@ class Model:
 
     # ---------------------------------------------------------------- loss and gradients
 
-    def loss_value(self, X: Array, targets: Targets, weights: Array | None = None) -> float:
+    def loss_value(self, X: Rows, targets: Targets, weights: Array | None = None) -> float:
         """C of checked samples."""
         if weights is None:
             _, total, _, _ = self.program.gradients(X, targets.array, None, None, None, False)
@@ -151,7 +152,7 @@ class Model:
         args = X, targets.array, with_weight(weights), None, None, False
         return self.program.gradients(*args, weights=weights)[1]
 
-    def gradients(self, X: Array, targets: Targets, weights: Array | None = None) -> Gradients:
+    def gradients(self, X: Rows, targets: Targets, weights: Array | None = None) -> Gradients:
         """The means of the gradients over checked samples, in arrays of their own."""
         rows = None if weights is None else with_weight(weights)
         n = len(X if rows is None else rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array, Targets
+from fastbp.inputs import Array, Rows, Targets
 from fastbp.losses import Loss
 from fastbp.model.loss_choice import LossChoice, loss_row
 from fastbp.model.model import Model
@@ -151,7 +151,7 @@ class Trace:
         return _listed(name, ((j,) for j in range(len(values))), values.__getitem__)
 
 
-def trace_sample(model: Model, X: Array, targets: Targets) -> Trace:
+def trace_sample(model: Model, X: Rows, targets: Targets) -> Trace:
     """The trace of one checked sample, by the pass that trains."""
     architecture, parameters = model.architecture, model.state.parameters
     gradient = Parameters(model.layout, True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp._boundary import COUNT_IDS
-from fastbp.inputs import Array
+from fastbp.inputs import Array, Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -85,7 +85,7 @@ class TrainingPlan:
 
 @dataclass(slots=True, eq=False, repr=False)
 class TrainingData:
-    """The samples: all rows of X, or those listed in ``rows``.
+    """The samples: all rows of X, an array or SparseRows, or those listed in ``rows``.
 
     With ``shuffle`` an epoch's order of them is drawn into ``order``, an array as long as they are.
     ``weights`` are those of all rows of X: float64, contiguous, finite, none negative. The sum of
@@ -93,7 +93,7 @@ class TrainingData:
     (2, leading dimension) has the scale and the shift of every y_j, with pads of 0.
     """
 
-    X: Array
+    X: Rows
     y: Array
     rows: Array | None = None
     order: Array | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.errors import DivergenceError, ShapeError
-from fastbp.inputs import Targets, scaled_weights, short_repr
+from fastbp.inputs import Targets, is_sparse, scaled_weights, short_repr
 from fastbp.inputs.frames import is_frame
 from fastbp.model.model import Model
 from fastbp.model.training_plan import TrainingProgress
@@ -196,6 +196,8 @@ class _Reader:
 
 
 def _is_empty(value: Any) -> bool:
+    if is_sparse(value):  # SciPy's refuse len()
+        return bool(value.shape[0] == 0)
     return hasattr(value, "__len__") and len(value) == 0
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.errors import TrainingWarning
-from fastbp.inputs import Array, spread_rows
+from fastbp.inputs import Array, SparseRows, spread_rows
 from fastbp.model.model import Model
 from fastbp.training import failure_causes
 from fastbp.training.constant_output import (
@@ -52,6 +52,8 @@ _FEW_TARGETS, _SOME_TARGETS, _MANY_TARGETS = 8192, 512, 65_536
 _SOME_ROWS = 256
 #: Rows checked after a fit that did not fail: one for so many samples trained, at least, at most.
 _STEPS_A_ROW, _FEWEST_ROWS, _MOST_ROWS = 100, 32, 64
+#: Numbers of sparse rows that are made dense to be looked at.
+_MOST_DENSE = 1 << 22
 #: The steps of the sum of weights among which rows are drawn by weight.
 _STEPS = 1 << 40
 
@@ -164,13 +166,13 @@ def _verdict(
     share_now = _share_now(model, samples, rows, constant)
     if not share_now >= _CLEARLY:
         return ""
-    reasons = failure_causes.equal_row_causes(samples.X[rows]) or _input_causes(
+    reasons = failure_causes.equal_row_causes(_dense(samples, rows)) or _input_causes(
         model, samples, rows
     )
     reasons += failure_causes.weight_causes(model, l2) + failure_causes.target_causes(
         model, many_targets, result.C, result.constant
     )
-    reasons += failure_causes.node_causes(model, samples.X[rows], reasons)
+    reasons += failure_causes.node_causes(model, _dense(samples, rows), reasons)
     if not reasons and steps < _ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
@@ -207,13 +209,23 @@ def _partial_failure(model: Model, samples: Samples, history: History, result: _
         return ""
     rows = _spread(samples, count)
     inputs = _input_causes(model, samples, rows)
-    nodes = failure_causes.node_causes(model, samples.X[rows], inputs) if inputs else []
+    nodes = failure_causes.node_causes(model, _dense(samples, rows), inputs) if inputs else []
     return _text(model, result, inputs + nodes) if nodes else ""
 
 
 def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Cause]:
-    X = np.asarray(samples.X[rows], np.float64)
-    return failure_causes.input_causes(X, model.state.learned.feature_names)
+    X = np.asarray(_dense(samples, rows), np.float64)
+    is_sparse = isinstance(samples.X, SparseRows)
+    return failure_causes.input_causes(X, model.state.learned.feature_names, is_sparse)
+
+
+def _dense(samples: Samples, rows: Array) -> Array:
+    """Rows of X; of sparse ones, which may be very wide, so many that memory is bounded."""
+    if not isinstance(samples.X, SparseRows):
+        return np.asarray(samples.X[rows])
+    most = max(_FEWEST_ROWS, _MOST_DENSE // samples.X.shape[1])
+    some: Array = samples.X[rows[:: -(-len(rows) // most)]].toarray()
+    return some
 
 
 def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:

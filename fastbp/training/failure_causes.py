@@ -41,6 +41,10 @@ _SCALE_X = (
     "scale the columns, X = (X - m) / s with m = X.mean(axis=0) and s = X.std(axis=0) (1 where "
     "that is 0), the X of predictions by the same m and s, and train a new network"
 )
+_SCALE_SPARSE_X = (
+    "divide the columns by s = abs(X).max(axis=0).toarray().ravel() (1 where that is 0), X = X @ "
+    "scipy.sparse.diags(1 / s), the X of predictions by the same s, and train a new network"
+)
 _SCALE_Y = (
     "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0) (1 where "
     "that is 0), take predictions back by s * a + m, and train a new network"
@@ -81,8 +85,12 @@ def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> 
     )
 
 
-def input_causes(X: Array, names: Sequence[str] | None) -> list[Cause]:
-    """Columns whose range is far from the others', or all of them far from 1."""
+def input_causes(X: Array, names: Sequence[str] | None, is_sparse: bool = False) -> list[Cause]:
+    """Columns whose range is far from the others', or all of them far from 1.
+
+    ``is_sparse``: whether the X of the fit is, from which no mean should be taken.
+    """
+    remedy = _SCALE_SPARSE_X if is_sparse else _SCALE_X
     largest = np.abs(X).max(axis=0)
     nonzero = np.sort(largest[largest > 0])
     typical = nonzero[(len(nonzero) - 1) // 2] if len(nonzero) else 1.0
@@ -98,11 +106,11 @@ def input_causes(X: Array, names: Sequence[str] | None) -> list[Cause]:
             f"Columns of X differ widely in range: {ranges}{suffix} against at most "
             f"{typical:.4g} in a typical one"
         )
-        return [Cause(text, _SCALE_X)]
+        return [Cause(text, remedy)]
     if _SMALL < typical <= _LARGE:
         return []
     size = "large" if typical > 1 else "small"
-    return [Cause(f"The numbers in X are {size}, up to {largest.max():.4g}", _SCALE_X)]
+    return [Cause(f"The numbers in X are {size}, up to {largest.max():.4g}", remedy)]
 
 
 def equal_row_causes(X: Array) -> list[Cause]:

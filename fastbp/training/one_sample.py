@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fastbp.errors import ShapeError
-from fastbp.inputs import Array
+from fastbp.inputs import Array, Rows
 from fastbp.inputs.targets import one_row
 from fastbp.model.model import Model
 from fastbp.model.target_rules import TargetRules
@@ -58,7 +58,7 @@ def ready(model: Model, plan: TrainingPlan, changes: TrainingState) -> None:
     model.one_sample.ready(plan, changes, state.current, state.learned, state.dropout_key, rules)
 
 
-def one_row_of(model: Model, x: Any) -> Array:
+def one_row_of(model: Model, x: Any) -> Rows:
     """X (1, n_0) of one sample, x (n_0,) or (1, n_0)."""
     if isinstance(x, Mapping):
         raise TypeError(
@@ -71,6 +71,6 @@ def one_row_of(model: Model, x: Any) -> Array:
     return X
 
 
-def one_sample_batch(model: Model, x: Any, y: Any) -> tuple[Array, Array]:
+def one_sample_batch(model: Model, x: Any, y: Any) -> tuple[Rows, Array]:
     """A batch of one sample: X, and y in the shape of its targets."""
     return one_row_of(model, x), one_row(y, model.output["n_L"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array
+from fastbp.inputs import Array, Rows, SparseRows
 from fastbp.model.model import Model
 from fastbp.training.one_sample import one_row_of
 from fastbp.training.samples import batch
@@ -13,6 +13,9 @@ from fastbp.training.threads import prediction_threads
 
 #: Of a block of rows: some milliseconds of work, so that threads pay.
 BLOCK_BYTES = 1 << 23
+#: Sparse rows become dense where they are predicted, up to 1024 of a call together: 64 MB, or more
+#: where rows are so wide that fewer would read the weights too often.
+_DENSE_BYTES, _FEWEST_SPARSE_ROWS = 1 << 26, 64
 
 
 def outputs(model: Model, X: Any) -> Array:
@@ -21,12 +24,21 @@ def outputs(model: Model, X: Any) -> Array:
     sizes, dtype = architecture.sizes, architecture.dtype
     a = np.empty((len(X), sizes[-1]), dtype)
     with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
-        model.program.predict(X, a, n_threads)
+        for rows in _at_once(X, dtype):
+            model.program.predict(X[rows], a[rows], n_threads)
     return a
 
 
+def _at_once(X: Rows, dtype: np.dtype[Any]) -> Iterator[slice]:
+    """The rows of each call: all of an array, of wide sparse rows so many as fit into memory."""
+    step = len(X)
+    if isinstance(X, SparseRows):
+        step = max(_FEWEST_SPARSE_ROWS, _DENSE_BYTES // (X.shape[1] * dtype.itemsize))
+    return (slice(start, start + step) for start in range(0, len(X), max(step, 1)))
+
+
 def output_blocks(
-    model: Model, X: Array, rows: Array | None, out: Array | None, most_threads: int | None = None
+    model: Model, X: Rows, rows: Array | None, out: Array | None, most_threads: int | None = None
 ) -> Iterator[tuple[slice, Array]]:
     """a^(L) of checked samples, some at a time: which of them, and their outputs.
 

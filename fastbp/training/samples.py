@@ -8,6 +8,7 @@ from fastbp import _boundary
 from fastbp.errors import ShapeError
 from fastbp.inputs import (
     Array,
+    Rows,
     Targets,
     as_batch,
     as_sample_weights,
@@ -34,7 +35,7 @@ class Samples(NamedTuple):
     are divided by, where that is not their own sum, and ``softening`` what targets become.
     """
 
-    X: Array
+    X: Rows
     y: Targets
     rows: Array | None
     n: int
@@ -65,7 +66,7 @@ def batch(
     order: str = "F",
     check_precision: bool = True,
     one_sample: bool = False,
-) -> Array:
+) -> Rows:
     """X as the boundary reads it; a data frame must have the columns of the first fit.
 
     The arguments are those of :func:`fastbp.inputs.as_batch`.
@@ -92,7 +93,7 @@ def evaluated_samples(
     *,
     infer_kind: bool = False,
     check_precision: bool = True,
-) -> tuple[Array, Targets, Array | None]:
+) -> tuple[Rows, Targets, Array | None]:
     """Samples to evaluate, and their weights; the kind of y matters to a score alone."""
     X = batch(model, X, check_precision=check_precision)
     if len(X) == 0:
@@ -112,7 +113,7 @@ def evaluated_samples(
     return X, targets, as_sample_weights(sample_weight, len(X))
 
 
-def one_sample(model: Model, x: Any, y: Any) -> tuple[Array, Targets]:
+def one_sample(model: Model, x: Any, y: Any) -> tuple[Rows, Targets]:
     """One sample to trace: x (n_0,) or (1, n_0), and y a label, (n_L,) or (1, n_L)."""
     X = batch(model, x, "x", one_sample=True)
     if len(X) != 1:
@@ -195,7 +196,7 @@ def _pair(
     learn_names: bool = False,
     infer_kind: bool = False,
     check_precision: bool = False,
-) -> tuple[Array, Targets]:
+) -> tuple[Rows, Targets]:
     # In C order, since every epoch reads it row by row.
     array = batch(model, X, f"{prefix}X", order="C", check_precision=check_precision)
     state = model.state

@@ -8,10 +8,12 @@ import numpy as np
 from fastbp.inputs import (
     DROP_ROWS,
     Array,
+    Rows,
     Targets,
     check_finite,
     classes_of,
     correct_rows,
+    numbers_in,
     rows_in_block,
     with_weight,
 )
@@ -50,14 +52,14 @@ def _classes_of(model: Model, predict: Predict, X: Any, rows: slice | None = Non
     return labels if is_multilabel or classes is None else np.array(classes)[labels]
 
 
-def _slices(model: Model, X: Array) -> Iterator[slice]:
+def _slices(model: Model, X: Rows) -> Iterator[slice]:
     """Rows of X that are predicted together: all of an X may give more than memory holds."""
     step = rows_in_block(model.architecture.sizes[-1])
     return (slice(start, start + step) for start in range(0, len(X), step))
 
 
 def score(
-    model: Model, predict: Predict, X: Array, targets: Targets, weights: Array | None = None
+    model: Model, predict: Predict, X: Rows, targets: Targets, weights: Array | None = None
 ) -> float:
     """The accuracy, or R^2 where the targets are numbers."""
     if not targets.has_accuracy:
@@ -79,7 +81,7 @@ def score(
     return float(correct / total)
 
 
-def _r2(model: Model, predict: Predict, X: Array, y: Array, weights: Array | None) -> float:
+def _r2(model: Model, predict: Predict, X: Rows, y: Array, weights: Array | None) -> float:
     n, residual, y_sum, w_sum = 0, np.zeros(1), np.zeros(1), 0.0
     origin: Array | None = None
     for rows in _slices(model, X):
@@ -132,7 +134,7 @@ def _has_nan(a: Array) -> bool:
     return bool(np.count_nonzero(np.isnan(a)))
 
 
-def _refuse_nan(model: Model, predict: Predict, X: Array) -> NoReturn:
+def _refuse_nan(model: Model, predict: Predict, X: Rows) -> NoReturn:
     """Raise ValueError with the rows whose output is NaN, and the reason."""
     blocks = [
         part.start + np.flatnonzero(np.isnan(predict(X[part])).any(axis=1))
@@ -147,7 +149,8 @@ def _refuse_nan(model: Model, predict: Predict, X: Array) -> NoReturn:
             "that was saved earlier"
         )
     elif not all(
-        np.isfinite(X[part]).all() for part in np.array_split(rows, 1 + len(rows) // 1024)
+        np.isfinite(numbers_in(X[part])).all()
+        for part in np.array_split(rows, 1 + len(rows) // 1024)
     ):
         reason = (
             "X holds NaN or infinities there. Fill them or leave those rows out, of an array by "

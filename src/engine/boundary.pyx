@@ -276,7 +276,7 @@ cdef class Program:
         Returns how it ended, and moves `progress` on: call again while that is UNFINISHED.
         """
         cdef bint shuffle = plan.shuffle
-        cdef View x = View(data.X, b"fdB", 2), y = targets(data.y)
+        cdef View x = inputs(data.X), y = targets(data.y)
         cdef View rows = None if data.rows is None else View(data.rows, b"lq", 1)
         cdef View order = View(data.order, b"lq", 1, True) if shuffle else rows
         cdef View gradient = self.parameters_like(state.gradient)
@@ -375,6 +375,11 @@ cdef class Program:
                 status, p.bad = p.results[rank].status, p.results[rank].bad
         if status == DONE or status == PAUSED:
             status = team_asked(&p.team) or status
+        if status == OUT_OF_BOUNDS and p.X.kind >= SPARSE_FLOAT32:
+            raise ValueError(
+                f"X holds a broken sparse row: indptr must not decrease, from 0 on and to "
+                f"{p.X.n_values} at most, and indices must be from 0 to {p.X.n_columns - 1}; do "
+                f"not change X's arrays while it is in use")
         self.storage.require(status != OUT_OF_BOUNDS)
         return status
 
@@ -390,7 +395,7 @@ cdef class Program:
         share of correct predictions: weighted means. ``parameters`` laid out as the storage take
         its place. No bit depends on ``n_threads``.
         """
-        cdef View x = View(X, b"fdB", 2), y = targets(Y)
+        cdef View x = inputs(X), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
         cdef View g = self.parameters_like(gradient), partial = self.parameters_like(part)
         cdef View w = weights_of(weights, x), other = self.parameters_like(parameters)
@@ -426,7 +431,7 @@ cdef class Program:
         These are lists of fresh arrays (m, n_l): ``a[l]`` of l = 0..L, ``z[l - 1]`` and
         ``delta[l - 1]`` of l = 1..L. C tells something with a Y alone, and delta with a gradient.
         """
-        cdef View x = View(X, b"fdB", 2), y = None if Y is None else targets(Y)
+        cdef View x = inputs(X), y = None if Y is None else targets(Y)
         cdef View g = self.parameters_like(gradient)
         cdef Call p
         cdef Workspace ws
@@ -448,10 +453,10 @@ cdef class Program:
         ``parameters`` as in `gradients`.
         """
         cdef View other = self.parameters_like(parameters)
-        cdef View x = View(X, b"fdB", 2), to = View(out, self.kind, 2, True)
-        x.require(x.buffer.shape[1] == self.layers[0].n_out)
+        cdef View x = inputs(X), to = View(out, self.kind, 2, True)
+        cdef Source rows = source_of(x, self.layers[0].n_out)
         to.dense(self.layers[self.L].n_out, x.rows())
-        return self.predict_rows_of(&x.buffer, to.data, n_threads, other)
+        return self.predict_rows_of(&rows, to.data, n_threads, other)
 
     def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
@@ -460,6 +465,7 @@ cdef class Program:
         The short way for one row, where checks and conversions would take longer than the network.
         """
         cdef Py_buffer x, to
+        cdef Source rows
         if type(X) is not ndarray:
             return None
         try:
@@ -474,21 +480,22 @@ cdef class Program:
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)
             PyObject_GetBuffer(out, &to, PyBUF_WRITABLE)
             try:
-                self.predict_rows_of(&x, <char *> to.buf, 1)
+                rows = source(&x, self.layers[0].n_out)
+                self.predict_rows_of(&rows, <char *> to.buf, 1)
             finally:
                 PyBuffer_Release(&to)
         finally:
             PyBuffer_Release(&x)
         return out
 
-    cdef int predict_rows_of(self, const Py_buffer *x, char *out, Py_ssize_t n_threads,
+    cdef int predict_rows_of(self, const Source *x, char *out, Py_ssize_t n_threads,
                              View parameters=None) except -1:
         cdef Call p
         cdef Workspace ws
         self.samples(&p, None, None, None)
         if parameters is not None:
             p.state.storage = parameters.data
-        p.X = source(x, self.layers[0].n_out)
+        p.X = x[0]
         p.n = p.X.n_rows
         n_threads = self.team_size(n_threads, self.has_own_layers)
         ws = self.workspace(p.n, n_threads)
@@ -500,6 +507,7 @@ cdef class Program:
             run_team(&p, n_threads, predict, <double> p.n * self.macs)
         finally:
             self.spare = ws
+        self.ended(&p)
         return p.team.size
 
 

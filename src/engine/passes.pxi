@@ -49,7 +49,10 @@ cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source,
     else:
         rows.data += first * rows.row_stride
     at = p.kernels.gather(&rows, order, m, to, ld, p.plan.check)
-    if at >= 0:
+    if at == BROKEN_ROW:
+        result.status = OUT_OF_BOUNDS
+        team_stop(&p.team, OUT_OF_BOUNDS)
+    elif at >= 0:
         result.status, result.bad = bad, first * source.n_columns + at
         team_stop(&p.team, bad)
 

@@ -2,10 +2,11 @@
 # stands where in it, src/sets.py says; the module's last include fills it in.
 #
 # Needs: real.
-# Gives: KERNELS, memcpy, table.
+# Gives: int32_t, int64_t, KERNELS, memcpy, memset, table.
 
 from cpython.pycapsule cimport PyCapsule_New
-from libc.string cimport memcpy
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy, memset
 
 from kernels cimport *
 

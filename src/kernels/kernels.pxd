@@ -18,6 +18,7 @@ cdef enum:
     ROW_BLOCK = 1024  # rows of a batch before a fresh gradient accumulator; bounds memory too
     SMALL_LAYERS = 8  # layers at most for the path of small networks
     LARGEST_VECTOR = 16  # numbers in the longest vector of any set
+    BROKEN_ROW = -2      # see gather_t
 
 cdef inline Py_ssize_t row_length(Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
     """Elements from one row of n numbers to the next (ld): an odd number of cache lines.
@@ -36,7 +37,7 @@ cdef enum CountId:
     COUNT_NOTHING, COUNT_LARGEST, COUNT_EVERY
 
 cdef enum SourceKind:
-    FLOAT32, FLOAT64, UINT8, LABELS
+    FLOAT32, FLOAT64, UINT8, LABELS, SPARSE_FLOAT32, SPARSE_FLOAT64
 
 # The activation of a layer, with the numbers that it takes.
 ctypedef struct Activation:
@@ -65,7 +66,9 @@ ctypedef struct Layer:
     Py_ssize_t place  # in a workspace of one row
 
 # The caller's samples as they lie in memory; strides in bytes. LABELS are Py_ssize_t class
-# indices, read as one-hot rows of n_columns.
+# indices, read as one-hot rows of n_columns. Of sparse rows (CSR) `data` says where each one's
+# values begin, the last one's end behind it (indptr), and `columns` where each value belongs
+# (indices); what these say is looked at where it is read. All are contiguous.
 ctypedef struct Source:
     const char *data
     Py_ssize_t row_stride
@@ -73,6 +76,10 @@ ctypedef struct Source:
     Py_ssize_t n_rows
     Py_ssize_t n_columns
     SourceKind kind
+    const char *values
+    const char *columns
+    Py_ssize_t n_values
+    Py_ssize_t index_size  # of a number in `columns`, 4 or 8 bytes; in `data` it is the stride
 
 cdef inline bint is_within(const Source *x, const Source *y, Py_ssize_t row) noexcept nogil:
     """Whether there is such a row, and an output for its label."""
@@ -137,7 +144,8 @@ ctypedef struct PrefetchCursor:
     Py_ssize_t at_once
 
 # Copies m rows into `out`; returns -1, or with `check` the index (row * n_columns + column) of the
-# first value that is not finite after conversion. `order` NULL means rows 0, 1, ...
+# first value that is not finite after conversion, or BROKEN_ROW where a sparse row has values or
+# columns that are not there. `order` NULL means rows 0, 1, ...
 ctypedef Py_ssize_t (*gather_t)(const Source *source, const Py_ssize_t *order, Py_ssize_t m,
                                 void *out, Py_ssize_t ld, bint check) noexcept nogil
 

@@ -2,9 +2,10 @@
 #
 # The gather reads the caller's rows where they lie, in any stride and order, and converts them to
 # `real` on the way: no copy of X is ever made. It checks finiteness after the conversion, since
-# 1e300 is finite in float64 and not in float32.
+# 1e300 is finite in float64 and not in float32. Of sparse rows the values are added to zeros, one
+# by one: they may be in any order, and several in one place.
 #
-# Needs: real, kernels.pxd.
+# Needs: real, kernel_module.pxi, kernels.pxd.
 # Gives: add, all_finite, count_correct, count_exact, gather, gather_row, norm_squared.
 
 ctypedef fused number:
@@ -23,7 +24,56 @@ cdef inline void convert(const number *row, Py_ssize_t step, real *to, Py_ssize_
             to[c] = <real> row[c]
 
 
-cdef inline void gather_row(const Source *source, Py_ssize_t i, real *to) noexcept nogil:
+ctypedef fused sparse_number:
+    float
+    double
+
+ctypedef fused sparse_index:
+    int32_t
+    int64_t
+
+
+cdef inline bint add_values(const sparse_number *values, const sparse_index *columns,
+                            Py_ssize_t count, real *to, Py_ssize_t n) noexcept nogil:
+    """Add each value to the number in its column; false where there is no such column."""
+    cdef Py_ssize_t i
+    cdef sparse_index c
+    for i in range(count):
+        c = columns[i]  # read once: another thread of the caller's may write meanwhile
+        if not 0 <= c < n:
+            return False
+        to[c] += <real> values[i]
+    return True
+
+
+cdef bint gather_sparse_row(const Source *source, Py_ssize_t i, real *to) noexcept nogil:
+    cdef const char *start = source.data + i * source.row_stride
+    cdef const char *columns
+    cdef const char *values
+    cdef Py_ssize_t first, last, n = source.n_columns
+    if source.row_stride == sizeof(int32_t):
+        first, last = (<const int32_t *> start)[0], (<const int32_t *> start)[1]
+    else:
+        first = <Py_ssize_t> (<const int64_t *> start)[0]
+        last = <Py_ssize_t> (<const int64_t *> start)[1]
+    if not 0 <= first <= last <= source.n_values:
+        return False
+    memset(to, 0, n * sizeof(real))
+    columns = source.columns + first * source.index_size
+    if source.kind == SPARSE_FLOAT32:
+        values = source.values + first * <Py_ssize_t> sizeof(float)
+        if source.index_size == sizeof(int32_t):
+            return add_values(<const float *> values, <const int32_t *> columns, last - first,
+                              to, n)
+        return add_values(<const float *> values, <const int64_t *> columns, last - first, to, n)
+    values = source.values + first * <Py_ssize_t> sizeof(double)
+    if source.index_size == sizeof(int32_t):
+        return add_values(<const double *> values, <const int32_t *> columns, last - first, to, n)
+    return add_values(<const double *> values, <const int64_t *> columns, last - first, to, n)
+
+
+cdef inline bint gather_row(const Source *source, Py_ssize_t i, real *to) noexcept nogil:
+    """Convert a row; false if it is sparse and broken."""
     cdef Py_ssize_t c, n = source.n_columns, step = source.column_stride
     cdef const char *row = source.data + i * source.row_stride
     if source.kind == FLOAT32:
@@ -32,10 +82,13 @@ cdef inline void gather_row(const Source *source, Py_ssize_t i, real *to) noexce
         convert(<const double *> row, step, to, n)
     elif source.kind == UINT8:
         convert(<const unsigned char *> row, step, to, n)
-    else:
+    elif source.kind == LABELS:
         for c in range(n):
             to[c] = 0
         to[(<const Py_ssize_t *> row)[0]] = 1
+    else:
+        return gather_sparse_row(source, i, to)
+    return True
 
 
 cdef Py_ssize_t first_nonfinite(const real *row, Py_ssize_t n) noexcept nogil:
@@ -59,7 +112,8 @@ cdef Py_ssize_t gather(const Source *source, const Py_ssize_t *order, Py_ssize_t
                        real *out, Py_ssize_t ld, bint check) noexcept nogil:
     cdef Py_ssize_t i, c, n = source.n_columns
     for i in range(m):
-        gather_row(source, order[i] if order != NULL else i, out + i * ld)
+        if not gather_row(source, order[i] if order != NULL else i, out + i * ld):
+            return BROKEN_ROW
     if check:  # all rows at once, pads and all: they are zero
         c = first_nonfinite(out, m * ld)
         if c >= 0:

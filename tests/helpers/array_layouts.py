@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+HAS_SCIPY = find_spec("scipy") is not None
 TYPES = ("float64", "float32", "float16", "uint8", "int8", "int16", "int32", "int64", "bool")
 
 
@@ -86,3 +88,28 @@ def another_layout(rng: np.random.Generator, array: np.ndarray, folder: Path) ->
     return f"{dtype}, {order}", _memmap(array, folder) if order == "memmap" else ORDERS[order](
         array
     )
+
+
+def as_sparse_rows(rng: np.random.Generator, array: np.ndarray) -> tuple[str, Any]:
+    """A matrix (m, n) as sparse rows: in any order, and of any type that they are read in."""
+    from scipy.sparse import csr_matrix
+
+    dtype = str(rng.choice([name for name in types_of(array) if name != "float16"]))
+    csr = csr_matrix(array.astype(dtype))
+    index_type = rng.choice(["int32", "int64"])
+    csr.indices, csr.indptr = csr.indices.astype(index_type), csr.indptr.astype(index_type)
+    if rng.random() < 0.5:
+        for start, end in zip(csr.indptr[:-1], csr.indptr[1:], strict=True):
+            order = start + rng.permutation(end - start)
+            csr.data[start:end], csr.indices[start:end] = csr.data[order], csr.indices[order]
+        csr.has_sorted_indices = csr.has_canonical_format = False
+    return f"{dtype}, sparse, {index_type}", csr
+
+
+def another_layout_of_samples(
+    rng: np.random.Generator, array: np.ndarray, folder: Path
+) -> tuple[str, Any]:
+    """The same rows of X, laid out at random, sparse ones too; which have no -0.0."""
+    if HAS_SCIPY and rng.random() < 0.2 and not np.signbit(array[array == 0]).any():
+        return as_sparse_rows(rng, array)
+    return another_layout(rng, array, folder)

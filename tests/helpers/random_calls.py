@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from array_layouts import another_layout
+from array_layouts import another_layout, another_layout_of_samples
 from drawn import BIASES, EVERY_HIDDEN, OUTPUTS, targets
 from network_state import (
     comparable,
@@ -199,6 +199,12 @@ class Pair:
         """The array in another layout, for the twin; the layout goes into the report."""
         name, view = another_layout(rng, array, self.folder)
         self.note(f"  as ({name})")
+        return view
+
+    def layout_of_X(self, rng: np.random.Generator, X: Any) -> Any:
+        """Likewise; samples may be sparse."""
+        name, view = another_layout_of_samples(rng, X, self.folder)
+        self.note(f"  X as ({name})")
         return view
 
     def file(self, name: str) -> Path:

@@ -21,7 +21,7 @@ def predict(pair: Pair, rng: Rng) -> None:
     if rng.random() < 0.2:
         X[rng.integers(len(X))] = np.nan  # a row of its own, and no other's
     cuts = np.sort(rng.integers(0, len(X) + 1, rng.integers(0, 4)))
-    pieces = [pair.layout(rng, piece) for piece in np.split(X, cuts) if len(piece)]
+    pieces = [pair.layout_of_X(rng, piece) for piece in np.split(X, cuts) if len(piece)]
     pair.note(f"  the twin's rows cut at {cuts.tolist()}")
     pair.call_both(
         lambda: pair.net.predict(X),
@@ -44,7 +44,7 @@ def read(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     name = _choice(rng, list(READING))
     pair.note(f"  {name} of {len(X)} rows")
-    other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    other_X, other_y = pair.layout_of_X(rng, X), pair.layout(rng, y)
     before = state_of(pair.net)
     pair.call_both(
         lambda: READING[name](pair.net, X, y),

@@ -69,7 +69,7 @@ def fit_of_full_batches(pair: Pair, rng: Rng) -> None:
         options["optimizer"] = LBFGS(history_size=int(rng.integers(1, 12)))
     pair.note(f"  {options['optimizer']}")
     other = another_way(rng, options)
-    other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    other_X, other_y = pair.layout_of_X(rng, X), pair.layout(rng, y)
     pair.call_both(
         lambda: pair.net.fit(X, y, **options),
         lambda: pair.twin.fit(other_X, other_y, **other),

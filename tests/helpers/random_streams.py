@@ -34,7 +34,7 @@ def fit_batches(pair: Pair, rng: Rng) -> None:
         return (
             ((X[rows], y[rows]) for rows in parts)
             if epochs == 1
-            else [[pair.layout(rng, X[rows]), y[rows]] for rows in parts]
+            else [[pair.layout_of_X(rng, X[rows]), y[rows]] for rows in parts]
         )
 
     if rng.random() < 0.7:

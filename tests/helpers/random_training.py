@@ -64,7 +64,7 @@ def fit(pair: Pair, rng: Rng) -> None:
         other |= {"progress": Silent(), "callbacks": [lambda net, *_: net.predict(X)]}
     elif rng.random() < 0.5:
         other |= {"callbacks": StepByStep()}
-    other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    other_X, other_y = pair.layout_of_X(rng, X), pair.layout(rng, y)
     fast_paths = _choice(rng, [True, True, False])
     pair.note(f"  the twin's fast paths: {fast_paths}")
     with plans_with(fast_paths=fast_paths):
@@ -217,7 +217,7 @@ def fit_with_validation(pair: Pair, rng: Rng) -> None:
     pair.note(f"  {options['optimizer']}, {stopping}")
     if rng.random() < 0.3:
         other["callbacks"] = StepByStep()
-    other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    other_X, other_y = pair.layout_of_X(rng, X), pair.layout(rng, y)
     first = pair.call_both(
         lambda: pair.net.fit(X, y, **options),
         lambda: pair.twin.fit(other_X, other_y, **other),
@@ -248,7 +248,7 @@ def train_step(pair: Pair, rng: Rng) -> None:
     X, y = pair.samples(rng)
     chosen = optimizer(pair, rng)
     pair.note(f"  {len(X)} rows, {chosen}")
-    other_X, other_y = pair.layout(rng, X), pair.layout(rng, y)
+    other_X, other_y = pair.layout_of_X(rng, X), pair.layout(rng, y)
     if rng.random() < 0.5:
         pair.call_both(
             lambda: pair.net.train_step(X, y, optimizer=chosen),

@@ -15,7 +15,11 @@ PAGES = [
     for page in sorted((ROOT / "docs").glob("*.md"))
     if ">>> " in page.read_text(encoding="utf-8")
 ]
-EXTRAS = {"history.md": "pandas", "lbfgs.md": "scipy"}  # what the examples of a page need
+EXTRAS = {
+    "history.md": "pandas",
+    "lbfgs.md": "scipy",
+    "streams.md": "scipy",
+}  # what the examples of a page need
 PICTURES = ROOT / "docs" / "pictures"
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

@@ -58,8 +58,8 @@ cdef Py_ssize_t small_steps(const SmallNetwork *net, const Source *X, const Sour
         row = i if order == NULL else order[i]
         if not is_within(X, Y, row):
             return i - first
-        gather_row(X, row, x)
-        gather_row(Y, row, y)
+        if not (gather_row(X, row, x) and gather_row(Y, row, y)):
+            return i - first
         if check and not (all_finite(x, X.n_columns) and all_finite(y, Y.n_columns)):
             return i - first
         if weights != NULL:
