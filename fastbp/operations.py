@@ -19,7 +19,8 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 class Number(NamedTuple):
     """A number that an operation takes: its name, its range, and its value unless it is given.
 
-    ``low`` is allowed, ``above`` and ``below`` are not, as in ``fastbp.inputs.check_number``.
+    ``low`` and ``high`` are allowed, ``above`` and ``below`` are not, as in
+    ``fastbp.inputs.check_number``.
     """
 
     name: str
@@ -27,15 +28,16 @@ class Number(NamedTuple):
     above: float | None = None
     below: float | None = None
     default: float | None = None
+    high: float | None = None
 
     @property
     def limits(self) -> dict[str, float]:
         """The range as ``check_number`` takes it."""
-        limits = {"low": self.low, "above": self.above, "below": self.below}
+        limits = {"low": self.low, "above": self.above, "high": self.high, "below": self.below}
         return {name: value for name, value in limits.items() if value is not None}
 
     def __str__(self) -> str:
-        signs = {"low": ">=", "above": ">", "below": "<"}
+        signs = {"low": ">=", "above": ">", "high": "<=", "below": "<"}
         limits = " and ".join(f"{signs[name]} {value:g}" for name, value in self.limits.items())
         return f"{self.name} {limits} ({self.default} unless given)"
 
@@ -576,7 +578,8 @@ LOSSES: dict[str, LossRow] = _by_name(
 )  # fmt: skip
 
 _RATE = Number("learning_rate", low=0)
-_MU = Number("momentum", low=0, below=1)
+_MU = Number("momentum", low=0, high=1)
+_MU_OPEN = Number("momentum", low=0, below=1)
 _RHO = Number("rho", low=0, below=1)
 _BETA1, _BETA2 = Number("beta1", low=0, below=1), Number("beta2", low=0, below=1)
 _EPS = Number("eps", low=1.2e-38)  # the smallest normal float32: less would be 0 there, and 0/0
@@ -598,6 +601,12 @@ RULES: dict[str, RuleRow] = _by_name(
         "adam", {}, (_RATE, _BETA1, _BETA2, _EPS), (_FIRST_MOMENT, _SECOND_MOMENT),
         step_numbers=("correction1", "correction2")),
     RuleRow(
+        "adam_eps_hat",
+        "m, v as Adam ;  "
+        "w -= learning_rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)",
+        "adam", {"eps_hat": True}, (_RATE, _BETA1, _BETA2, _EPS), (_FIRST_MOMENT, _SECOND_MOMENT),
+        step_numbers=("correction1", "correction2")),
+    RuleRow(
         "rmsprop",
         "v = rho v + (1 - rho) (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(v) + eps)",
         "rmsprop", {}, (_RATE, _RHO, _EPS), (_SECOND_MOMENT,)),
@@ -605,7 +614,7 @@ RULES: dict[str, RuleRow] = _by_name(
         "rmsprop_momentum",
         "v = rho v + (1 - rho) (dC/dw)^2 ;  u = mu u + dC/dw / (sqrt(v) + eps) ;  "
         "w -= learning_rate u",
-        "rmsprop", {"momentum": 0.9}, (_RATE, _RHO, _EPS, _MU), (_SECOND_MOMENT, _VELOCITY)),
+        "rmsprop", {"momentum": 0.9}, (_RATE, _RHO, _EPS, _MU_OPEN), (_SECOND_MOMENT, _VELOCITY)),
     RuleRow(
         "rmsprop_centered",
         "v = rho v + (1 - rho) (dC/dw)^2 ;  m = rho m + (1 - rho) dC/dw ;  "
@@ -615,7 +624,7 @@ RULES: dict[str, RuleRow] = _by_name(
         "rmsprop_centered_momentum",
         "v = rho v + (1 - rho) (dC/dw)^2 ;  m = rho m + (1 - rho) dC/dw ;  "
         "u = mu u + dC/dw / (sqrt(v - m^2) + eps) ;  w -= learning_rate u",
-        "rmsprop", {"momentum": 0.9, "centered": True}, (_RATE, _RHO, _EPS, _MU),
+        "rmsprop", {"momentum": 0.9, "centered": True}, (_RATE, _RHO, _EPS, _MU_OPEN),
         (_SECOND_MOMENT, _FIRST_MOMENT, _VELOCITY)),
     RuleRow(
         "adagrad", "s += (dC/dw)^2 ;  w -= learning_rate dC/dw / (sqrt(s) + eps)",

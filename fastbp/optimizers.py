@@ -200,7 +200,7 @@ class SGD(Optimizer):
     learning_rate : float, default 0.1
         eta; at least 0.
     momentum : float, default 0.0
-        mu, in [0, 1).
+        mu, in [0, 1]; with 1 a velocity is the sum of all steps, and never fades.
     nesterov : bool, default False
         Needs momentum > 0.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
@@ -244,6 +244,14 @@ class Adam(Optimizer):
         m = beta1 m + (1 - beta1) dC/dw ;  v = beta2 v + (1 - beta2) (dC/dw)^2
         w -= learning_rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
+    With ``eps_hat=True`` eps is added before the bias correction, the form that the paper gives at
+    the end of section 2 and that scikit-learn and Keras have:
+
+        w -= learning_rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)
+
+    There eps counts as much as eps / sqrt(1 - beta2^t) above: 32 eps in the first step, and less
+    and less from then on.
+
     Parameters
     ----------
     learning_rate : float, default 0.001
@@ -251,7 +259,9 @@ class Adam(Optimizer):
     beta1, beta2 : float, default 0.9 and 0.999
         Each in [0, 1).
     eps : float, default 1e-8
-        At least 1.2e-38.
+        At least 1.2e-38. Keras has 1e-7.
+    eps_hat : bool, default False
+        Add eps before the bias correction. PyTorch and optax add it after.
     schedule, weight_decay, clip_value, clip_norm, layer_rates, bias_rate, ema
         Of every optimizer; see :class:`fastbp.optimizers.Optimizer`.
 
@@ -265,6 +275,8 @@ class Adam(Optimizer):
     >>> from fastbp import Adam
     >>> Adam(0.01) == Adam(0.01, beta1=0.9)
     True
+    >>> Adam(eps=1e-7, eps_hat=True)
+    Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-07, eps_hat=True)
     """
 
     learning_rate: float = 1e-3
@@ -272,8 +284,19 @@ class Adam(Optimizer):
     _: KW_ONLY
     beta2: float = 0.999
     eps: float = 1e-8
+    eps_hat: bool = False
 
     name: ClassVar[str] = "adam"
+    options: ClassVar[tuple[str, ...]] = ("eps_hat", *Optimizer.options)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set("eps_hat", check_flag("eps_hat", self.eps_hat))
+
+    @cached_property
+    def rule(self) -> RuleRow:
+        """One of two: eps after the bias correction, or before."""
+        return RULES["adam" + "_eps_hat" * self.eps_hat]
 
 
 @dataclass(frozen=True, repr=False)
@@ -287,7 +310,7 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    learning_rate, beta1, beta2, eps
+    learning_rate, beta1, beta2, eps, eps_hat
         As those of :class:`Adam`.
     weight_decay : float or sequence of L floats, default 0.01
         At least 0. Keras has 0.004, optax 0.0001.
@@ -311,7 +334,7 @@ class AdamW(Adam):
 
     name: ClassVar[str] = "adamw"
     options: ClassVar[tuple[str, ...]] = tuple(
-        name for name in Optimizer.options if name != "weight_decay"
+        name for name in Adam.options if name != "weight_decay"
     )
 
 

@@ -220,6 +220,14 @@ def adam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
     return w - learning_rate * m_hat / (math.sqrt(v_hat) + eps), (m, v)
 
 
+def adam_eps_hat_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps):
+    """The form at the end of their section 2: eps is added to the root of v itself."""
+    m = beta1 * memory[0] + (1 - beta1) * dC_dw
+    v = beta2 * memory[1] + (1 - beta2) * dC_dw ** 2
+    rate = learning_rate * math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)
+    return w - rate * m / (math.sqrt(v) + eps), (m, v)
+
+
 def nadam_rule(w, memory, t, dC_dw, learning_rate, beta1, beta2, eps, momentum_decay):
     """Dozat (2016), with a schedule of momenta mu_1, mu_2, ...: P is their product up to mu_t."""
     mu = [beta1 * (1 - 0.96 ** (i * momentum_decay) / 2) for i in range(1, t + 2)]
@@ -285,6 +293,7 @@ RULES = {
     "momentum": (momentum_rule, (0.0,)),
     "nesterov": (nesterov_rule, (0.0,)),
     "adam": (adam_rule, (0.0, 0.0)),
+    "adam_eps_hat": (adam_eps_hat_rule, (0.0, 0.0)),
     "rmsprop": (rmsprop_rule, (0.0,)),
     "rmsprop_momentum": (rmsprop_momentum_rule, (0.0, 0.0)),
     "rmsprop_centered": (rmsprop_centered_rule, (0.0, 0.0)),

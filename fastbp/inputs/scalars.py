@@ -53,9 +53,10 @@ def check_number(
     *,
     low: float = -math.inf,
     above: float = -math.inf,
+    high: float = math.inf,
     below: float = math.inf,
 ) -> float:
-    """Return a finite real number as a float: >= ``low``, > ``above`` and < ``below``."""
+    """Return a finite real number as a float: >= ``low``, > ``above``, <= ``high``, < ``below``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise TypeError(
             f"{name} must be a number, got {short_repr(value)} ({type(value).__name__})"
@@ -66,10 +67,10 @@ def check_number(
         number = float(value)
     except OverflowError:  # an int beyond the largest float
         number = math.inf
-    if not (math.isfinite(number) and number >= low and number > above and number < below):
+    if not (math.isfinite(number) and low <= number <= high and above < number < below):
         limits = [
-            text.format(limit)
-            for text, limit in ((">= {:g}", low), ("> {:g}", above), ("< {:g}", below))
+            f"{sign} {limit:g}"
+            for sign, limit in ((">=", low), (">", above), ("<=", high), ("<", below))
             if math.isfinite(limit)
         ]
         raise ValueError(

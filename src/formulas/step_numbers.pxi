@@ -3,7 +3,7 @@
 # the new weights have in a moving average of n steps.
 #
 # Needs: kernels.pxd.
-# Gives: adam_step_numbers, average_share, nadam_step_numbers.
+# Gives: adam_eps_hat_step_numbers, adam_step_numbers, average_share, nadam_step_numbers.
 
 from libc.math cimport pow
 
@@ -16,6 +16,10 @@ cdef inline void adam_step_numbers(const Numbers *given, double t,
                                    StepNumbers *numbers) noexcept nogil:
     numbers.correction1 = 1 - pow(given.beta1, t)
     numbers.correction2 = 1 - pow(given.beta2, t)
+
+cdef inline void adam_eps_hat_step_numbers(const Numbers *given, double t,
+                                           StepNumbers *numbers) noexcept nogil:
+    adam_step_numbers(given, t, numbers)
 
 # P_t = mu_1 ... mu_t, where mu_i = beta1 (1 - q^i / 2). Once q^i is below half a unit in the last
 # place of 1, mu_i is beta1; once the product is, it is as good as 0 beside 1. One of the two takes

@@ -10,6 +10,8 @@
 # Needs: real, kernels.pxd; one_lane.pxi, or vectors.pxi.
 # Gives: Rates, set_rates, sgd_rate, sgd_update, update_rows_of, update_rows_t.
 
+from libc.math cimport sqrt as root_of_double  # `sqrt` is that of `real` in the plain set
+
 # What options do before and after a rule.
 ctypedef struct OptionRates:
     bint prepares     # whether the rule gets the mean gradient; else it makes that of sums
@@ -31,7 +33,7 @@ ctypedef struct Rates:
     vec rest1    # 1 - beta1
     vec beta2    # or rho
     vec rest2
-    vec root     # 1 / (1 - beta2^t)
+    vec root     # 1 / (1 - beta2^t); 1 with eps_hat
     vec eps
     vec moment_rate   # of NAdam: m's, where `rate` is the gradient's
     vec shrink        # of RProp: eta_minus, eta_plus
@@ -104,6 +106,18 @@ cdef inline vec adam_divisor(const Rates *r, vec dC_dw, vec *m, vec *v) noexcept
 cdef inline vec updated_by_adam(const Rates *r, vec w, vec dw, vec *m, vec *v) noexcept nogil:
     cdef vec divisor = adam_divisor(r, mean_gradient(r, w, dw), m, v)
     return w - no_fma(r.rate * m[0]) / divisor
+
+
+# v is left as it is, and its correction goes into the rate; in scikit-learn's order.
+cdef inline void adam_eps_hat_rates(const Update *u, Rates *r) noexcept nogil:
+    cdef double rate = rate_of(u) * root_of_double(u.of_step.correction2)
+    adam_moments_rates(u, r)
+    r.root = splat(1)
+    r.rate = splat(<real> (rate / u.of_step.correction1))
+
+cdef inline vec updated_by_adam_eps_hat(const Rates *r, vec w, vec dw,
+                                        vec *m, vec *v) noexcept nogil:
+    return updated_by_adam(r, w, dw, m, v)
 
 
 cdef inline void nadam_rates(const Update *u, Rates *r) noexcept nogil:

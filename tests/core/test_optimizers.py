@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn import optimizer_of
 from tolerances import assert_close
 
 from fastbp import SGD, Adagrad, Adam, AdamW, NAdam, Network, RMSprop, RProp, reference_tables
@@ -23,8 +24,15 @@ pytestmark = pytest.mark.kernels
 
 OPTIONS = {
     SGD: {"learning_rate": 0.3, "momentum": 0.5, "nesterov": True},
-    Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3},
-    AdamW: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3, "weight_decay": 0.2},
+    Adam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3, "eps_hat": True},
+    AdamW: {
+        "learning_rate": 0.3,
+        "beta1": 0.5,
+        "beta2": 0.7,
+        "eps": 1e-3,
+        "eps_hat": True,
+        "weight_decay": 0.2,
+    },
     NAdam: {"learning_rate": 0.3, "beta1": 0.5, "beta2": 0.7, "eps": 1e-3, "momentum_decay": 0.2},
     RMSprop: {"learning_rate": 0.3, "rho": 0.5, "eps": 1e-3, "momentum": 0.5, "centered": True},
     Adagrad: {"learning_rate": 0.3, "initial_accumulator": 0.5, "eps": 1e-3},
@@ -32,8 +40,15 @@ OPTIONS = {
 }
 DEFAULTS = {
     SGD: {"learning_rate": 0.1, "momentum": 0.0, "nesterov": False},
-    Adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-    AdamW: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+    Adam: {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_hat": False},
+    AdamW: {
+        "learning_rate": 1e-3,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "eps": 1e-8,
+        "eps_hat": False,
+        "weight_decay": 0.01,
+    },
     NAdam: {
         "learning_rate": 2e-3,
         "beta1": 0.9,
@@ -63,12 +78,13 @@ BAD = [
     (RProp, "bias_rate", [-0.1, math.nan, "1", None]),
     (NAdam, "ema", [0.0, 1.0, -0.5, math.nan, "0.9", True]),
     (SGD, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None, True, 1j]),
-    (SGD, "momentum", [-0.1, 1.0, 1.5, math.nan, "0.9", None]),
+    (SGD, "momentum", [-0.1, 1.0000001, 1.5, math.nan, "0.9", None]),
     (SGD, "nesterov", ["yes", 1, None]),
     (Adam, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (Adam, "beta1", [-0.1, 1.0, math.nan, "0.9"]),
     (Adam, "beta2", [-0.1, 1.0, math.nan, "0.9"]),
     (Adam, "eps", [-1e-8, 0.0, 1e-38, math.nan, math.inf, "1e-8"]),
+    (Adam, "eps_hat", ["yes", 1, None]),
     (RMSprop, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (RMSprop, "rho", [-0.1, 1.0, math.nan, "0.9"]),
     (RMSprop, "momentum", [-0.1, 1.0, math.nan, "0.9"]),
@@ -78,6 +94,7 @@ BAD = [
     (AdamW, "beta1", [-0.1, 1.0, math.nan, "0.9"]),
     (AdamW, "beta2", [-0.1, 1.0, math.nan, "0.9"]),
     (AdamW, "eps", [-1e-8, 0.0, math.nan, math.inf, "1e-8"]),
+    (AdamW, "eps_hat", ["yes", 1, None]),
     (AdamW, "weight_decay", [-0.1, math.nan, math.inf, "0.1", None]),
     (NAdam, "learning_rate", [-0.1, math.nan, math.inf, "0.1", None]),
     (NAdam, "beta1", [-0.1, 1.0, math.nan, "0.9"]),
@@ -137,6 +154,7 @@ def test_optimizers_show_how_to_make_them() -> None:
     assert repr(SGD(0.3)) == "SGD(learning_rate=0.3, momentum=0.0, nesterov=False)"
     assert repr(RProp()) == "RProp(learning_rate=0.01, etas=(0.5, 1.2), steps=(1e-06, 50.0))"
     assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-08)"
+    assert repr(Adam(eps_hat=True)) == repr(Adam())[:-1] + ", eps_hat=True)"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +254,7 @@ def test_no_rule_is_a_silent_copy_of_another(dtype: str) -> None:
     gradients = (1e-3, 5e-4, 2e-3)
     ends: dict[str, float] = {}
     for name, row in RULES.items():
-        optimizer = OPTIMIZERS[row.optimizer](**{**row.options, "learning_rate": 0.01})
+        optimizer = optimizer_of(name, 0.01, eps=1e-6)  # at 1e-8 the two forms of Adam are near
         assert optimizer.rule is row
         ends[name] = after_steps(optimizer, gradients, dtype)[-1]
     in_order = sorted(ends, key=ends.__getitem__)
