@@ -90,6 +90,7 @@ class Program:
         weights: Array | None = None,
         parameters: Array | None = None,
         n_threads: int = 1,
+        clip: float = 0.0,
     ) -> tuple[int, float, float, int]: ...
     def trace(
         self, X: Rows, Y: Array | None, gradient: Array | None

@@ -60,6 +60,7 @@ SHARED = {
     "drop_delta": "drop_delta",
     "scale_rows": "scale_rows",
     "soften_rows": "soften_rows",
+    "clipped_loss": "clipped_loss",
     "add": "add",
     "norm_squared": "norm_squared",
     "update": "update",

@@ -23,7 +23,7 @@ from fastbp.inputs.precision import (
 from fastbp.inputs.sparse_rows import (
     Rows,
     SparseRows,
-    as_csr,
+    csr_arrays,
     is_sparse,
     warn_of_columns_that_collapse,
 )
@@ -51,7 +51,10 @@ def as_batch(
     as one row.
     """
     if type(X) is not np.ndarray and is_sparse(X):
-        return _sparse_batch(X, n_0, dtype, name, check_precision, one_sample)
+        rows = _sparse_batch(X, n_0, dtype, name, one_sample)
+        if check_precision:
+            warn_of_columns_that_collapse(rows, dtype, name)
+        return rows
     original = as_array(X, name, dtype, order=order, check_precision=check_precision)
     array = _readable(original, dtype, name)
     if one_sample and array.ndim == 1:
@@ -89,7 +92,7 @@ def _check_width(X: Any, shape: tuple[int, ...], n_0: int, name: str) -> None:
 
 
 def _sparse_batch(
-    X: Any, n_0: int, dtype: np.dtype[Any], name: str, check_precision: bool, one_sample: bool
+    X: Any, n_0: int, dtype: np.dtype[Any], name: str, one_sample: bool
 ) -> SparseRows:
     """Sparse rows of n_0 columns; of float32 and float64 nothing is copied."""
     if len(X.shape) == 1 and one_sample:
@@ -102,13 +105,12 @@ def _sparse_batch(
     _check_width(X, X.shape, n_0, name)
     if isinstance(X, SparseRows):
         return X
-    rows = as_csr(X, name, dtype)
-    data = _readable(rows.data, dtype, name)
-    if data.dtype.kind == "u":  # uint8, which is read in dense rows alone
+    data, indices, indptr = csr_arrays(X, name, dtype)
+    if data.dtype not in _READ_DIRECTLY[:2] or not data.flags.aligned:
+        data = _readable(data, dtype, name)
+    if data.dtype not in _READ_DIRECTLY[:2]:
         data = data.astype(dtype)
-    if check_precision:
-        warn_of_columns_that_collapse(rows, dtype, name)
-    return SparseRows(data, rows.indices, rows.indptr, rows.shape)
+    return SparseRows(data, indices, indptr, (int(X.shape[0]), n_0))
 
 
 def _reshaped(X: Any, shape: tuple[int, ...], n_0: int, name: str) -> str:
@@ -162,7 +164,7 @@ def as_array(
         raise TypeError(f"{name} must be an array, got np.matrix; use np.asarray({name})")
     if isinstance(value, (str, bytes, bytearray)):
         raise TypeError(f"{name} must be an array of numbers, got {type(value).__name__}")
-    if is_sparse(value):
+    if hasattr(value, "tocsr"):
         raise TypeError(f"{name} must be a dense array, got a sparse one; use {name}.toarray()")
     if getattr(value, "requires_grad", False):
         raise TypeError(f"{name} is a tensor that requires grad; pass {name}.detach()")

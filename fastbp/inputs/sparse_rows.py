@@ -121,11 +121,10 @@ def is_sparse(value: Any) -> bool:
     return isinstance(value, SparseRows) or hasattr(type(value), "tocsr")
 
 
-def as_csr(value: Any, name: str, dtype: np.dtype[Any]) -> SparseRows:
-    """A sparse matrix as it is, checked, with indices that the engine reads.
+def csr_arrays(value: Any, name: str, dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:
+    """The values, columns and starts of a sparse matrix, checked; none is copied unless it must be.
 
-    Its values are of any number type. Where that is not ``dtype``, to which the engine or the
-    caller converts them, those in one place are added before: their sum is rounded once.
+    Where the values are converted to another type, those in one place are added before.
     """
     csr = value.tocsr()
     arrays = csr.data, csr.indices, csr.indptr
@@ -134,13 +133,12 @@ def as_csr(value: Any, name: str, dtype: np.dtype[Any]) -> SparseRows:
             f"{name} must be a SciPy sparse array or a dense one, got {type(value).__name__}; use "
             f"{name}.toarray()"
         )
-    _check_structure(*arrays, csr.shape, name)
+    check_structure(*arrays, csr.shape, name)
     if csr.data.dtype != dtype and not csr.has_canonical_format:
         csr = csr.copy()
         csr.sum_duplicates()
-    m, n = csr.shape
     indices, indptr = (_readable_indices(array) for array in (csr.indices, csr.indptr))
-    return SparseRows(np.ascontiguousarray(csr.data), indices, indptr, (int(m), int(n)))
+    return np.ascontiguousarray(csr.data), indices, indptr
 
 
 def _readable_indices(array: Array) -> Array:
@@ -162,37 +160,40 @@ def warn_of_columns_that_collapse(rows: SparseRows, dtype: np.dtype[Any], name: 
     warn_of_lost_differences([f"{name}[:, [{c}]].toarray()" for c in columns], name)
 
 
-def _check_structure(
+def check_structure(
     data: Array, indices: Array, indptr: Array, shape: tuple[int, ...], name: str
 ) -> None:
     """Raise ValueError if rows are not where ``indptr`` says, or columns are not there."""
     m, n = shape
-    variable = name.split()[-1]  # of "validation X"
-
-    def broken(finding: str) -> ValueError:
-        return ValueError(f"{name} is a broken sparse array: {finding}")
-
+    variable = name.split()[-1]
     if len(indices) != len(data):
-        raise broken(
-            f"{variable}.indices and {variable}.data must have one length, got {len(indices)} and "
-            f"{len(data)}"
+        raise ValueError(
+            f"{name} is a broken sparse array: {variable}.indices and {variable}.data must have "
+            f"one length, got {len(indices)} and {len(data)}"
         )
     for what, array in (("indices", indices), ("indptr", indptr)):
         if array.dtype.kind not in "iu":
-            raise broken(f"{variable}.{what} must hold integers, got dtype {array.dtype}")
+            raise ValueError(
+                f"{name} is a broken sparse array: {variable}.{what} must hold integers, got dtype "
+                f"{array.dtype}"
+            )
     if len(indptr) != m + 1:
-        raise broken(f"{variable}.indptr must have {m + 1} numbers for {m} rows, got {len(indptr)}")
-    falls = indptr[1:] < indptr[:-1]
-    if indptr[0] < 0 or indptr[-1] > len(data) or falls.any():
-        where = f"got {indptr[0]}..{indptr[-1]}"
-        if falls.any():
-            where = f"it falls after row {falls.argmax()}"
-        raise broken(
-            f"{variable}.indptr must rise from 0 to at most {len(data)}, the number of its values; "
-            f"{where}"
+        raise ValueError(
+            f"{name} is a broken sparse array: {variable}.indptr must have {m + 1} numbers for "
+            f"{m} rows, got {len(indptr)}"
+        )
+    if indptr[0] < 0 or indptr[-1] > len(data) or (indptr[1:] < indptr[:-1]).any():
+        falls = np.flatnonzero(indptr[1:] < indptr[:-1])
+        where = f"it falls after row {falls[0]}" if len(falls) else f"got {indptr[0]}..{indptr[-1]}"
+        raise ValueError(
+            f"{name} is a broken sparse array: {variable}.indptr must rise from 0 to at most "
+            f"{len(data)}, the number of its values; {where}"
         )
     used = indices[indptr[0] : indptr[-1]]
     if len(used) and not (used.min() >= 0 and used.max() < n):
         i = int(((used < 0) | (used >= n)).argmax()) + int(indptr[0])
         row = int(np.searchsorted(indptr, i, side="right")) - 1
-        raise broken(f"row {row} has a number in column {indices[i]}; the columns are 0 to {n - 1}")
+        raise ValueError(
+            f"{name} is a broken sparse array: row {row} has a number in column {indices[i]}; the "
+            f"columns are 0 to {n - 1}"
+        )

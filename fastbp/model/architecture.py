@@ -70,7 +70,7 @@ class Architecture:
                 "two classes use one output with output_activation='sigmoid' and "
                 "loss='binary_cross_entropy', or sizes[-1] = 2"
             )
-        hidden = _hidden_activations(activation, len(widths) - 2, number_type)
+        hidden = hidden_activations(activation, len(widths) - 2, number_type)
         return cls(
             widths,
             (*hidden, output),
@@ -236,7 +236,8 @@ def _is_numeric(text: str) -> bool:
     return True
 
 
-def _hidden_activations(value: Any, n_hidden: int, dtype: np.dtype[Any]) -> list[Choice]:
+def hidden_activations(value: Any, n_hidden: int, dtype: np.dtype[Any]) -> list[Choice]:
+    """Check ``activation``: one for all hidden layers, or one for each."""
     if isinstance(value, (list, tuple)) and not _is_one(value):
         if len(value) != n_hidden:
             raise ValueError(

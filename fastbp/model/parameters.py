@@ -84,8 +84,8 @@ class Scratch:
         return self._arrays[0], self._arrays[1] if needs_part else None
 
     def block_norms(self) -> Array:
-        """A number for each block of the gradient whose squares are summed by themselves."""
-        return np.zeros(-(-self._layout.total // NORM_BLOCK_SIZE))
+        """A number for each block of the gradient, or of a layer, whose squares are summed."""
+        return np.zeros(-(-self._layout.total // NORM_BLOCK_SIZE) + len(self._layout.layers))
 
 
 @dataclass(frozen=True, eq=False)  # equality of arrays is no single answer

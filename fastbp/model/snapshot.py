@@ -72,6 +72,14 @@ class Snapshot:
         """Let the training that is under way go back at its end, however that is."""
         self._goes_back = True
 
+    def request_epoch_end(self) -> None:
+        """Let the training go back to its last epoch's end, where it is in the middle of another.
+
+        An epoch's end is copied when the next one begins: in between there is nothing to undo.
+        """
+        if self._counters[1] == self._state.current.counters[1]:
+            self._goes_back = True
+
     def settle(self, error: BaseException | None) -> None:
         """Go back where a training that ends so must, to the last epoch's end or to the start.
 

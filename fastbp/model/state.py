@@ -208,6 +208,17 @@ class State:
         self.raw = None
         self.current = replace(self.current, memory=())
 
+    def restart(self) -> None:
+        """Let the next training be as a first one: no memory, no steps, no key for dropout."""
+        self.forget_memory()
+        self.current = replace(
+            self.current,
+            counters=np.array([0, self.epochs], np.int64),
+            averaged_from=0,
+            plateau=None,
+        )
+        self.dropout_key = 0
+
     def is_finite(self) -> bool:
         """Whether no parameter and no number of the memory is NaN or infinite."""
         return self.parameters.all_finite() and self._memory_is_finite()

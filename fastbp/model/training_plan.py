@@ -30,6 +30,8 @@ class TrainingPlan:
         Samples in a step; more than there are stand for all.
     l1, l2
         l1 sign(w_jk) + l2 w_jk is added to dC/dw_jk; biases are left alone.
+    batch_l2
+        batch_l2 / W w_jk likewise, where W is the sum of the batch's divisors, or its rows.
     factors, first_step
         What the learning rate is multiplied by in step ``first_step`` and those after it, or None:
         float64. Where they are used up before the epochs are, ``run`` comes back.
@@ -46,6 +48,8 @@ class TrainingPlan:
         Whether a step changes the biases.
     shuffle
         Whether every epoch draws a new order.
+    continues_order
+        Whether that is a shuffle of the one before, in place of one of the rows as they come.
     check
         Whether X and y are searched for numbers that are not finite.
     count
@@ -56,6 +60,18 @@ class TrainingPlan:
         Seeds the draws of layers with dropout, 64 bits; 0 leaves dropout out.
     normalizes
         Whether softened targets are divided by their sum.
+    clip
+        Where above 0, C_0 is that of probabilities in [clip, 1 - clip]; the gradient is not. It
+        goes with the entropies and targets of 0 and 1.
+    loss_by_batches, loss_factor
+        Whether an epoch's loss is the mean of its batches' by their rows, each C loss_factor +
+        batch_l2 / (2 W) sum w_jk^2.
+    tol, patience
+        With a patience of 0 or more, training ends after more epochs than that whose loss was not
+        below the least one by tol.
+    flushes_subnormals
+        Whether numbers below the number type's least normal one count as 0, where there are no
+        callbacks. Operations on them take some hundred cycles.
     fast_paths
         Whether loops are chosen by the plan; False takes the plain ones, which give the same bits.
     """
@@ -65,6 +81,7 @@ class TrainingPlan:
     batch_size: int
     l1: float = 0.0
     l2: float = 0.0
+    batch_l2: float = 0.0
     factors: Array | None = None
     first_step: int = 1
     layer_factors: Array | None = None
@@ -75,17 +92,24 @@ class TrainingPlan:
     averaged_from: int = 0
     learns_biases: bool = True
     shuffle: bool = False
+    continues_order: bool = False
     check: bool = True
     count: int = COUNT_IDS["nothing"]
     counts_epochs: bool = True
     dropout_key: int = 0
+    clip: float = 0.0
+    loss_by_batches: bool = False
+    loss_factor: float = 1.0
+    tol: float = 0.0
+    patience: float = -1.0
+    flushes_subnormals: bool = False
     fast_paths: bool = True
     normalizes: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class TrainingData:
-    """The samples: all rows of X, an array or SparseRows, or those listed in ``rows``.
+    """The samples: all rows of X, or those listed in ``rows``.
 
     With ``shuffle`` an epoch's order of them is drawn into ``order``, an array as long as they are.
     ``weights`` are those of all rows of X: float64, contiguous, finite, none negative. The sum of
@@ -119,7 +143,8 @@ class TrainingState:
     random
         The generator that shuffles.
     block_norms
-        Where the plan clips by the norm, a float64 for every ``NORM_BLOCK_SIZE`` parameters.
+        Where the plan clips by the norm or has batch_l2, a float64 for every ``NORM_BLOCK_SIZE``
+        parameters, and one for every layer.
     snapshot
         (parameters, memories, counters) that get the state of each epoch's end before the next one
         begins, or None.
@@ -159,6 +184,9 @@ class TrainingProgress:
         The index of a number that is not finite, in the rows of the order: row * columns + column.
     slices, n_threads
         Slices of work after which to come back, 0 after one step, and the most threads to use.
+    best, stale
+        With a patience the least loss so far, and the epochs since the last that was below it by
+        the plan's tol.
     team_size, paths
         How many threads the last call ran on, and which loops its steps took: the sum of their
         numbers in ``PATHS``, 0 where there was no step.
@@ -175,6 +203,8 @@ class TrainingProgress:
     slices: float = 1.0
     n_threads: int = 1
     weight_sums: Array | None = None
+    best: float = math.inf
+    stale: int = 0
     team_size: int = 0
     paths: int = 0
 

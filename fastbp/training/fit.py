@@ -155,6 +155,7 @@ class Run:
                 f"another optimizer"
             )
         self.steps_before = self.steps = int(current.counters[0])
+        self.epochs_before = int(current.counters[1])
         gradient, part = model.scratch.arrays(batch_size)
         rule = self.optimizer.rule.name
         self.rates: RateTable | None = None
@@ -174,6 +175,7 @@ class Run:
                 steps_per_epoch,
                 plateau_of(schedule, current.plateau),
             )
+        convergence = options.convergence
         self.plan = TrainingPlan(
             rule,
             self.optimizer.numbers,
@@ -186,6 +188,14 @@ class Run:
             count=training.y.count_id,
             counts_epochs=counts_epochs,
             dropout_key=dropout_key,
+            batch_l2=options.batch_l2,
+            clip=options.clip,
+            loss_by_batches=options.loss_by_batches,
+            loss_factor=options.loss_factor,
+            continues_order=options.continues_order,
+            flushes_subnormals=options.flushes_subnormals,
+            tol=0.0 if convergence is None else convergence.tol,
+            patience=-1.0 if convergence is None else convergence.patience,
             normalizes=training.softening is not None and training.softening.normalizes,
             **(
                 plan_fields(self.optimizer, len(architecture.sizes) - 1)
@@ -193,7 +203,10 @@ class Run:
                 else {}
             ),
         )
-        order = np.empty(training.n, np.intp) if shuffle else None
+        order = None
+        if shuffle:
+            rows = training.rows
+            order = np.arange(training.n, dtype=np.intp) if rows is None else rows.copy()
         self.data = TrainingData(
             training.X,
             training.y.array,
@@ -203,16 +216,19 @@ class Run:
             training.divisors,
             training.softening and training.softening.padded(architecture.dtype),
         )
+        needs_norms = self.plan.clip_norm < np.inf or self.plan.batch_l2 > 0
         self.changes = TrainingState(
             gradient,
             part,
             current.memory,
             current.counters,
             state.rng,
-            model.scratch.block_norms() if self.plan.clip_norm < np.inf else None,
+            model.scratch.block_norms() if needs_norms else None,
             model.snapshot.epoch_end(),
         )
         self.progress = TrainingProgress.of(options.epochs, min(options.epochs, _EPOCHS_PER_BLOCK))
+        if convergence is not None:
+            self.progress.best, self.progress.stale = convergence.best, convergence.stale
         if training.weights is not None:
             self.progress.weight_sums = np.zeros(len(self.progress.losses))
         self.kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
@@ -281,12 +297,26 @@ class Run:
                     goes_on = (
                         self.progress.epochs_done < n_epochs if alone else self.end_epoch(epoch)
                     )
+                    if options.convergence is not None:
+                        goes_on = not self._has_converged() and goes_on
         finally:
             if reporter is not None:
                 reporter.finish()
         self.steps = int(self.changes.counters[0])
         if self.best_state is not None and self.history.best_epoch is not None:
             self.best_state.restore()
+
+    def _has_converged(self) -> bool:
+        """Whether the loss no longer falls, and nothing is to be tried against that."""
+        if (convergence := self.options.convergence) is None:
+            return False
+        convergence.best, convergence.stale = self.progress.best, self.progress.stale
+        if not convergence.is_reached:
+            return False
+        if convergence.goes_on():
+            self.progress.stale = convergence.stale = 0
+            return False
+        return True
 
     def _minimize(self, optimizer: LBFGS) -> None:
         from fastbp.training.lbfgs import Minimization
@@ -364,7 +394,7 @@ class Run:
                 done = slice(before - progress.base, progress.epochs_done - progress.base)
                 n_done = progress.epochs_done - before
                 total = n if progress.weight_sums is None else progress.weight_sums[done]
-                history.loss += (losses[done] / total).tolist()
+                history.loss += self._losses(done)
                 if self.training.y.has_accuracy:
                     history.accuracy += (progress.n_correct[done] / total).tolist()
                 history.learning_rate += progress.rates[done].tolist()
@@ -374,10 +404,36 @@ class Run:
                 self.fail(status)
             if self.options.reporter is not None:
                 self.options.reporter.advance(progress.first or n)
+            if progress.epochs_done > before and 0 <= self.plan.patience < progress.stale:
+                return
             if batch is not None:
                 if self._batch_end(*batch):
                     return
                 clock += time.perf_counter() - now
+
+    def _losses(self, epochs: slice) -> list[float]:
+        """The losses of epochs that are done, by their places in the progress."""
+        sums, progress = self.progress.losses[epochs], self.progress
+        if self.plan.loss_by_batches or progress.weight_sums is None:
+            return list((sums / self.training.n).tolist())
+        return list((sums / progress.weight_sums[epochs]).tolist())
+
+    def end_at_whole_epoch(self) -> None:
+        """After an exception: enter every whole epoch's loss, and go back to the end of the last.
+
+        An exception in the compiled loop, such as Ctrl-C's, leaves the slice's epochs unreported.
+        """
+        progress, before = self.progress, len(self.history.loss)
+        compared = progress.epochs_done  # those of the slices before
+        progress.epochs_done = int(self.changes.counters[1]) - self.epochs_before
+        if progress.epochs_done > before:
+            new = slice(before - progress.base, progress.epochs_done - progress.base)
+            self.history.loss += self._losses(new)
+        if (convergence := self.options.convergence) is not None:
+            convergence.best, convergence.stale = progress.best, progress.stale
+            for loss in self.history.loss[compared:]:
+                convergence.follow(loss)
+        self.model.snapshot.request_epoch_end()
 
     def _batch_end(self, step: int, C: float) -> bool:
         """Call on_batch_end; whether it stops the training."""
@@ -437,7 +493,7 @@ class Run:
             order = data.rows if data.order is None else data.order
             raise bad_value(self.training, status, progress.bad, order, self.names)
         last_finite, epoch = float("nan"), progress.epochs_done - progress.base
-        weights = progress.weight_sums
+        weights = None if self.plan.loss_by_batches else progress.weight_sums
         if total := progress.first if weights is None else weights[epoch]:
             last_finite = float(progress.losses[epoch] / total)
         elif self.history.loss:
@@ -473,7 +529,9 @@ class Run:
             y.count_id,
             weights,
             self.model.state.averaged_parameters,
+            clip=self.plan.clip,
         )
+        loss *= self.plan.loss_factor
         if status != _boundary.FINISHED:
             self.model.snapshot.request_rollback()
             raise bad_value(self.held_out, status, bad, rows, self.names, "validation ")

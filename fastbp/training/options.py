@@ -14,6 +14,7 @@ from fastbp.inputs import (
 )
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.training.callbacks import NO_CALLBACKS, Callbacks, as_callbacks
+from fastbp.training.convergence import Convergence
 from fastbp.training.early_stopping import EarlyStopping, with_mode
 from fastbp.training.history import History
 from fastbp.training.metrics import Metric, as_metrics
@@ -57,6 +58,14 @@ class Options(NamedTuple):
     metrics: tuple[Metric, ...] = ()
     label_smoothing: float = 0.0
     class_weight: Any = None  # checked further with the samples
+    # Not of Network.fit; see TrainingPlan.
+    batch_l2: float = 0.0
+    clip: float = 0.0
+    loss_by_batches: bool = False
+    loss_factor: float = 1.0
+    continues_order: bool = False
+    convergence: Convergence | None = None
+    flushes_subnormals: bool = False
 
 
 def as_options(

@@ -18,14 +18,14 @@ BLOCK_BYTES = 1 << 23
 _DENSE_BYTES, _FEWEST_SPARSE_ROWS = 1 << 26, 64
 
 
-def outputs(model: Model, X: Any) -> Array:
+def outputs(model: Model, X: Any, most_threads: int | None = None) -> Array:
     """a^(L) of every row of X."""
     X, architecture = batch(model, X), model.architecture
     sizes, dtype = architecture.sizes, architecture.dtype
     a = np.empty((len(X), sizes[-1]), dtype)
     with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
         for rows in _at_once(X, dtype):
-            model.program.predict(X[rows], a[rows], n_threads)
+            model.program.predict(X[rows], a[rows], min(n_threads, most_threads or n_threads))
     return a
 
 

@@ -8,6 +8,7 @@ Measurements are shared by all networks with the same sizes, batch size, dtype a
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -50,11 +51,12 @@ def available() -> int:
     """The cores that this process may use: by affinity, cgroup and environment.
 
     FASTBP_NUM_THREADS, or else OMP_NUM_THREADS (which joblib sets in its workers), is an upper
-    limit. One that is no positive integer is ignored, and the next one counts.
+    limit. One that is no positive integer is ignored, and the next one counts. Without any a task
+    of Dask's has one core: its worker runs as many tasks at a time as it was given cores.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    for limit in (_quota(), _environment()):
+    for limit in (_quota(), _environment() or _dask()):
         cores = min(cores, limit or cores)
     return max(1, min(cores, MOST_THREADS))
 
@@ -67,6 +69,16 @@ def _environment() -> int | None:
             # A few digits suffice, and int() refuses thousands.
             return int(digits[:9])
     return None
+
+
+def _dask() -> int | None:
+    """1 in a task of Dask's, one of as many as its worker has threads.
+
+    Workers that are processes mostly have OMP_NUM_THREADS=1 from their nanny. Those that are
+    threads of a process (``LocalCluster(processes=False)``) or have no nanny have nothing.
+    """
+    worker = sys.modules.get("distributed.worker")
+    return 1 if hasattr(getattr(worker, "thread_state", None), "execution_state") else None
 
 
 @lru_cache

@@ -317,12 +317,14 @@ cdef class Program:
         now.slice_work = max(1, <Py_ssize_t> (<double> progress.slices * self.kernels.slice_work))
         now.losses, now.n_correct = <double *> losses.data, <double *> n_correct.data
         now.weight_sums, now.rates = <double *> data_of(sums), <double *> rates.data
+        now.best, now.stale = progress.best, progress.stale
         x.require(0 <= now.first < p.n and 0 <= now.base <= now.epochs_done < now.n_epochs
                   and min(losses.rows(), n_correct.rows(), rates.rows()) >= now.n_epochs - now.base
                   and (sums is None or sums.rows() == losses.rows())
                   and (weights is not None or divisors is None)
-                  and (p.plan.clip_norm == INFINITY or (
-                      norms is not None and norms.rows() * NORM_BLOCK >= p.n_parameters))
+                  and ((p.plan.clip_norm == INFINITY and p.plan.batch_l2 == 0) or (
+                      norms is not None
+                      and (norms.rows() - self.L) * NORM_BLOCK >= p.n_parameters))
                   and 1 + p.state.counters[0] >= p.plan.first_step
                   and has_factor(&p.plan, 1 + p.state.counters[0])
                   and gradient is not None
@@ -365,6 +367,7 @@ cdef class Program:
         status = self.ended(&p)
         progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
         progress.team_size, progress.paths = p.team.size, now.paths
+        progress.best, progress.stale = now.best, now.stale
         return status
 
     cdef int ended(self, Call *p) except -1:
@@ -385,7 +388,7 @@ cdef class Program:
 
     def gradients(self, X, Y, order, gradient, part, bint check=True,
                   Py_ssize_t count=COUNT_LARGEST, weights=None, parameters=None,
-                  Py_ssize_t n_threads=1):
+                  Py_ssize_t n_threads=1, double clip=0):
         """The sums over samples of dC_0/dw and dC_0/db into `gradient`, laid out as the storage.
 
         ``order=None`` takes all samples; ``gradient=None`` leaves the gradient out. Returns
@@ -393,7 +396,7 @@ cdef class Program:
         too; ``count`` is one of COUNT_IDS. With ``weights`` of the rows of X, the gradient is as
         many times its weighted mean as there are samples, and instead of the sums stand C and the
         share of correct predictions: weighted means. ``parameters`` laid out as the storage take
-        its place. No bit depends on ``n_threads``.
+        its place. No bit depends on ``n_threads``. ``clip`` as in a TrainingPlan.
         """
         cdef View x = inputs(X), y = targets(Y)
         cdef View rows = None if order is None else View(order, b"lq", 1)
@@ -408,7 +411,7 @@ cdef class Program:
             p.state.storage = other.data
         x.require(p.n <= ROW_BLOCK or g is None or partial is not None)
         p.plan.mode = EVALUATE if g is None else GRADIENT
-        p.plan.check, p.plan.count = check, <CountId> count
+        p.plan.check, p.plan.count, p.plan.clip = check, <CountId> count, clip
         p.gradient, p.part = data_of(g), data_of(partial)
         n_threads = self.team_size(n_threads, self.callbacks is not None)
         ws = self.workspace(p.n, n_threads)

@@ -16,6 +16,12 @@ cdef extern from "team.h" nogil:
     int team_asked(team_t *team)
     void team_stop(team_t *team, int why)
 
+cdef extern from "subnormals.h" nogil:
+    ctypedef unsigned long float_flags_t
+    float_flags_t float_flags()
+    void set_float_flags(float_flags_t flags)
+    float_flags_t flushing(float_flags_t flags)
+
 cdef extern from "Python.h":
     int check_signals "PyErr_CheckSignals"()  # leaves its exception for `raise_pending`
     void *PyErr_Occurred()
@@ -60,13 +66,21 @@ cdef struct Plan:
     double clip_norm
     double l1
     double l2
+    double batch_l2   # divided by the batch's weight
     double ema
     int64_t averaged_from  # the step after which the moving average began
     Py_ssize_t batch_size
     bint learns_biases
     bint shuffle
+    bint continues_order
     bint check
     CountId count
+    double clip       # of probabilities, in C_0
+    bint loss_by_batches
+    double loss_factor
+    double tol
+    double patience   # below 0: epochs are not compared
+    bint flushes_subnormals
     bint counts_epochs
     bint fast_paths
     bint normalizes
@@ -91,6 +105,8 @@ cdef struct Progress:
     double *n_correct      # and of correct predictions, or of their weights
     double *weight_sums    # with weights, and of all of them
     double *rates          # for every epoch the learning rate of its last step
+    double best            # the least loss of an epoch, where the plan compares them
+    Py_ssize_t stale       # epochs since the last that was better by more than the plan's tol
 
 # One call: the network, the memory of a chunk of a batch, the samples, what is done with them.
 cdef struct Call:
@@ -133,7 +149,8 @@ cdef struct Call:
     Plan plan
     char *gradient
     char *part        # a chunk's, of batches of several
-    double *block_norms  # where the plan clips by the norm: of blocks of the gradient, squared
+    double *block_norms  # squared, of blocks of weights or of the gradient, where the plan has use
+                         # for them
     State state
     State snapshot    # of the last epoch's end; without a storage there is none
     bitgen_t *random  # shuffles
@@ -144,6 +161,7 @@ cdef struct Call:
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
     bint updating       # whether other threads may be updating weights, which a handler might copy
+    float_flags_t flags  # rank 0's before the call
     int status        # how it ended, where no thread stopped it
     double C          # the sum of C_0, or of w C_0
     double weight_sum  # of the samples, and of those predicted correctly

@@ -17,7 +17,9 @@ cdef void begin_epoch(Call *p) noexcept nogil:
     if p.snapshot.storage != NULL and p.progress.epochs_done > 0:
         copy_state(p, &p.snapshot, &p.state)
     if p.plan.shuffle:
-        draw_order(p.random, p.rows, p.order, p.n)
+        if not p.plan.continues_order:
+            start_order(p.rows, p.order, p.n)
+        draw_order(p.random, p.order, p.n)
 
 
 cdef bint is_finite(const Call *p) noexcept nogil:
@@ -27,6 +29,19 @@ cdef bint is_finite(const Call *p) noexcept nogil:
         if not p.kernels.all_finite(p.state.memories[i], p.n_parameters):
             return False
     return p.kernels.all_finite(p.state.storage, p.n_parameters)
+
+
+cdef bint has_converged(Call *p, double loss) noexcept nogil:
+    """Whether the losses of more epochs than the plan's patience were no better than before.
+
+    An epoch is better where its loss is no more than the least one less tol.
+    """
+    cdef Progress *progress = &p.progress
+    if p.plan.patience < 0:
+        return False
+    progress.stale = progress.stale + 1 if loss > progress.best - p.plan.tol else 0
+    progress.best = min(progress.best, loss)
+    return progress.stale > p.plan.patience
 
 
 cdef void sum_correct(Call *p) noexcept nogil:
@@ -43,8 +58,21 @@ cdef void sum_correct(Call *p) noexcept nogil:
 
 
 cdef void train(void *argument, int rank) noexcept nogil:
-    """Epochs from the place where they were left on, until all are done or a slice of work is."""
+    """Epochs, with subnormal numbers as zeros if the plan says so."""
     cdef Call *p = <Call *> argument
+    cdef float_flags_t before = float_flags()
+    if not p.plan.flushes_subnormals:
+        train_epochs(p, rank)
+        return
+    if rank == 0:
+        p.flags = before
+    set_float_flags(flushing(before))
+    train_epochs(p, rank)
+    set_float_flags(before)
+
+
+cdef void train_epochs(Call *p, int rank) noexcept nogil:
+    """From the place where they were left on, until all are done or a slice of work is."""
     cdef Progress *progress = &p.progress
     cdef Py_ssize_t first = progress.first, epoch = progress.epochs_done, m, work = 0
     cdef Py_ssize_t batch_size = p.plan.batch_size
@@ -76,6 +104,8 @@ cdef void train(void *argument, int rank) noexcept nogil:
                 if is_finite(p):
                     progress.first, progress.epochs_done = 0, epoch + 1
                     p.state.counters[1] += p.plan.counts_epochs
+                    if has_converged(p, progress.losses[epoch - progress.base] / p.n):
+                        progress.n_epochs = epoch + 1
                 else:
                     team_stop(&p.team, NONFINITE_W)
             continues = continues and barrier(p, rank)

@@ -6,6 +6,8 @@
 # Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
 #   output_and_loss, sums_of_gradient.
 
+from libc.math cimport log, log1p
+
 # What a node costs beside its multiply-adds (an activation, a conversion), and a layer in every
 # step (calls of kernels), in multiply-adds.
 cdef Py_ssize_t NODE_WORK = 32
@@ -167,6 +169,19 @@ cdef void weigh(Call *p, int rank, Py_ssize_t first, Py_ssize_t last) noexcept n
                              last - first, n)
 
 
+cdef void clip_loss(Call *p, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
+    """C_0 of some rows as of probabilities in [clip, 1 - clip]; labels are 0 or 1."""
+    cdef const Layer *layer = p.layers + p.L
+    cdef double least = -log1p(-p.plan.clip), most = -log(p.plan.clip)
+    cdef Py_ssize_t i, at = first * layer.ld * p.itemsize
+    if layer.activation.id != SOFTMAX:
+        p.kernels.clipped_loss(p.a[p.L] + at, p.y + at, layer.ld, p.plan.clip, p.C_0 + first,
+                               last - first, layer.n_out)
+        return
+    for i in range(first, last):  # one of a row's terms is not 0
+        p.C_0[i] = min(max(p.C_0[i], least), most)
+
+
 cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
     """Layer L by rows (softmax needs a whole one), C_0 of each, and delta^(L)."""
     cdef const Layer *layer = p.layers + p.L
@@ -190,6 +205,8 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
                          &p.results[rank].n_correct if counts and not weighted else NULL,
                          p.right + first if counts and weighted else NULL,
                          last - first, layer.n_out)
+        if p.plan.clip > 0:
+            clip_loss(p, first, last)
         if p.has_own_loss:
             call_own_loss(p, first, last)
         if learn and p.is_custom[p.L]:

@@ -22,7 +22,7 @@ cdef int take_plan(Program program, Plan *to, plan, list views) except -1:
     to.rule = <RuleId> rule
     to.numbers = NO_NUMBERS | plan.numbers
     to.clip_value, to.clip_norm = plan.clip_value, plan.clip_norm
-    to.l1, to.l2 = plan.l1, plan.l2
+    to.l1, to.l2, to.batch_l2 = plan.l1, plan.l2, plan.batch_l2
     to.ema, to.averaged_from = plan.ema, plan.averaged_from
     to.n_memories = n_memories(to.rule) + (to.ema > 0)
     to.layer_factors = take_numbers_of(plan.layer_factors, 2 * program.L, views)
@@ -32,14 +32,18 @@ cdef int take_plan(Program program, Plan *to, plan, list views) except -1:
     to.factors = take_numbers_of(plan.factors, to.n_factors, views)
     to.batch_size = plan.batch_size
     to.learns_biases = plan.learns_biases
-    to.shuffle = plan.shuffle
+    to.shuffle, to.continues_order = plan.shuffle, plan.continues_order
     to.check = plan.check
     to.count = <CountId> count
     to.counts_epochs = plan.counts_epochs
+    to.clip, to.tol, to.patience = plan.clip, plan.tol, plan.patience
+    to.loss_by_batches, to.loss_factor = plan.loss_by_batches, plan.loss_factor
+    to.flushes_subnormals = plan.flushes_subnormals and program.callbacks is None
     to.fast_paths = plan.fast_paths
     to.normalizes = plan.normalizes
     to.dropout_key = plan.dropout_key
-    program.storage.require(0 <= to.ema < 1 and to.batch_size > 0 and 0 <= count <= COUNT_EVERY)
+    program.storage.require(0 <= to.ema < 1 and to.batch_size > 0 and 0 <= count <= COUNT_EVERY
+                            and 0 <= to.clip < 0.5)
     return 0
 
 

@@ -2,7 +2,7 @@
 # call of Python and an array for every epoch: for a network of a few nodes that costs a step.
 #
 # Needs: nothing.
-# Gives: bitgen_t, draw_order, uint32_t, uint64_t.
+# Gives: bitgen_t, draw_order, start_order, uint32_t, uint64_t.
 
 from libc.stdint cimport uint32_t, uint64_t
 
@@ -15,19 +15,22 @@ ctypedef struct bitgen_t:
     uint64_t (*next_raw)(void *) noexcept nogil
 
 
-cdef void draw_order(bitgen_t *random, const Py_ssize_t *rows, Py_ssize_t *order,
-                     Py_ssize_t n) noexcept nogil:
-    """The n rows (NULL: 0, 1, ...) in the order of ``generator.permutation``.
+cdef void start_order(const Py_ssize_t *rows, Py_ssize_t *order, Py_ssize_t n) noexcept nogil:
+    """The n rows (NULL: 0, 1, ...) as they come."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        order[i] = i if rows == NULL else rows[i]
+
+
+cdef void draw_order(bitgen_t *random, Py_ssize_t *order, Py_ssize_t n) noexcept nogil:
+    """Shuffle n rows as ``generator.permutation`` and RandomState's ``shuffle`` do.
 
     Fisher and Yates, from the last place down; a place's partner is a random number of as many
     bits as the place has, drawn again while it is larger (as NumPy's random_interval does). Every
     draw swaps, one that is too large a row with itself: there is no branch to be predicted.
     """
-    cdef Py_ssize_t i, j, kept
+    cdef Py_ssize_t i = n - 1, j, kept
     cdef uint64_t mask = 1
-    for i in range(n):
-        order[i] = i if rows == NULL else rows[i]
-    i = n - 1
     while mask < <uint64_t> i:
         mask = mask << 1 | 1
     while i > 0:

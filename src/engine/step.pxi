@@ -26,30 +26,30 @@ cdef inline double factor_of(const Plan *plan, int64_t t) noexcept nogil:
     return 1 if plan.factors == NULL else plan.factors[i]
 
 
-cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m) noexcept nogil:
+cdef Update update_of_step(const Plan *plan, int64_t t, Py_ssize_t m, double l2) noexcept nogil:
     """What is the same for all layers in step t, of a batch of m samples."""
     cdef Update u
     without_options(&u)
     u.rule, u.numbers, u.scale = plan.rule, plan.numbers, 1.0 / m
-    u.clip_value, u.l1, u.l2 = plan.clip_value, plan.l1, plan.l2
+    u.clip_value, u.l1, u.l2 = plan.clip_value, plan.l1, l2
     if plan.ema > 0:
         u.average_share = average_share(plan.ema, <double> (t - plan.averaged_from))
     find_step_numbers(u.rule, &u.numbers, <double> t, &u.of_step)
     return u
 
 
-cdef inline void choose_layer(const Plan *plan, Update *u, Py_ssize_t l,
-                              double factor) noexcept nogil:
+cdef inline void choose_layer(const Plan *plan, Update *u, Py_ssize_t l, double factor,
+                              double l2) noexcept nogil:
     """Layer l's own numbers of an update whose learning rate has this factor."""
     u.factor = u.bias_factor = factor
     if plan.layer_factors != NULL:
         u.factor *= plan.layer_factors[2 * (l - 1)]
         u.bias_factor *= plan.layer_factors[2 * (l - 1) + 1]
-    u.l2 = plan.l2
+    u.l2 = l2
     u.weight_decay = 0 if plan.weight_decay == NULL else plan.weight_decay[l - 1]
     # Of plain SGD the two are the same, and without other options its loop is shorter.
     if u.rule == SGD and u.clip_value == INFINITY and u.l1 == 0 and u.average_share == 0:
-        u.l2, u.weight_decay = plan.l2 + u.weight_decay, 0
+        u.l2, u.weight_decay = l2 + u.weight_decay, 0
 
 
 cdef bint clip_norm(Call *p, int rank, double *scale) noexcept nogil:
@@ -78,6 +78,44 @@ cdef bint clip_norm(Call *p, int rank, double *scale) noexcept nogil:
     return True
 
 
+cdef inline double weight_of(const Call *p, int rank, Py_ssize_t m) noexcept nogil:
+    """The sum of the divisors of a batch of m samples."""
+    return m if p.weights == NULL else p.results[rank].weight
+
+
+cdef void square_weights(Call *p, int rank) noexcept nogil:
+    """This thread's part of the squares of all weights, in blocks, each summed by one thread."""
+    cdef Py_ssize_t l, i, n, n_blocks, block, first, last
+    cdef double *norms = p.block_norms
+    for l in range(1, p.L + 1):
+        n = p.layers[l].n_in * p.layers[l].ld
+        n_blocks = (n + NORM_BLOCK - 1) // NORM_BLOCK
+        partition(n_blocks, 1, p, rank, &first, &last)
+        for block in range(first, last):
+            i = block * NORM_BLOCK
+            norms[block] = p.kernels.norm_squared(
+                p.state.storage + (p.layers[l].w + i) * p.itemsize, min(NORM_BLOCK, n - i))
+        norms += n_blocks
+
+
+cdef double sum_of_squares(const Call *p) noexcept nogil:
+    """Of all weights, of the blocks that `square_weights` has left."""
+    cdef Py_ssize_t l, block
+    cdef const double *norms = p.block_norms
+    cdef double squares = 0
+    for l in range(1, p.L + 1):
+        for block in range((p.layers[l].n_in * p.layers[l].ld + NORM_BLOCK - 1) // NORM_BLOCK):
+            squares += norms[0]
+            norms += 1
+    return squares
+
+
+cdef double loss_of_batch(const Call *p, int rank, double total, double squares) noexcept nogil:
+    """The mean C of a batch with its penalty, times its rows; `total` is the sum of w C_0."""
+    total = p.plan.loss_factor * total + p.plan.batch_l2 / 2 * squares
+    return total if p.weights == NULL else p.results[rank].per_weight * total
+
+
 cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
                          PrefetchCursor *cursor) noexcept nogil:
     """Step t of the rule: update every weight, and every bias, which no penalty touches.
@@ -91,14 +129,15 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
     cdef bint by_columns, updates_b
     cdef double factor = factor_of(&p.plan, t)
     cdef bint differ = p.plan.layer_factors != NULL or p.plan.weight_decay != NULL  # the layers
-    cdef Update u = update_of_step(&p.plan, t, m), of_biases
+    cdef double l2 = p.plan.l2 + p.plan.batch_l2 / weight_of(p, rank, m)
+    cdef Update u = update_of_step(&p.plan, t, m, l2), of_biases
     if p.plan.clip_norm != INFINITY and not clip_norm(p, rank, &u.scale):
         return False
-    choose_layer(&p.plan, &u, 1, factor)
+    choose_layer(&p.plan, &u, 1, factor, l2)
     for l in range(1, p.L + 1):
         layer, below = p.layers + l, p.layers + l - 1
         if differ:
-            choose_layer(&p.plan, &u, l, factor)
+            choose_layer(&p.plan, &u, l, factor, l2)
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
         by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
         if by_columns:
@@ -158,6 +197,7 @@ cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
         return PLAIN
     if plan.batch_size == 1 and is_plain_sgd(plan) and p.team.size == 1 \
             and p.callbacks == NULL and plan.dropout_key == 0 and not plan.normalizes \
+            and not plan.loss_by_batches and plan.clip == 0 \
             and p.divisors == p.weights and is_small(p):
         return SMALL
     if p.kernels.accumulate_update != NULL and plan.clip_norm == INFINITY \
@@ -170,7 +210,8 @@ cdef inline bint is_plain_sgd(const Plan *plan) noexcept nogil:
     """Whether w -= learning_rate dC/dw is all."""
     return plan.rule == SGD and plan.factors == NULL and plan.layer_factors == NULL \
         and plan.weight_decay == NULL and plan.clip_value == INFINITY \
-        and plan.clip_norm == INFINITY and plan.l1 == 0 and plan.l2 == 0 and plan.ema == 0
+        and plan.clip_norm == INFINITY and plan.l1 == 0 and plan.l2 == 0 and plan.ema == 0 \
+        and plan.batch_l2 == 0
 
 
 cdef bint is_small(const Call *p) noexcept nogil:
@@ -243,7 +284,8 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
     cdef Mode mode = p.plan.mode
     cdef Py_ssize_t chunk = 0, rows, i, done, n_correct = p.results[rank].n_correct
     cdef PrefetchCursor cursor
-    cdef double total = 0, right = 0
+    cdef double total = 0, right = 0, squares = 0
+    cdef bint penalized = p.plan.loss_by_batches and p.plan.batch_l2 > 0
     p.results[rank].steps = 1
     if path == SMALL:
         if not poll_signals(p, rank, 0):
@@ -270,8 +312,14 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
         rows = min(m - chunk, ROW_BLOCK)
         p.results[rank].chunk = chunk
         fetch(p, rank, first + chunk, rows)
-        if not (forward_hidden(p, rank, rows) and output_and_loss(p, rank, rows)):
+        if not forward_hidden(p, rank, rows):
             break
+        if chunk == 0 and penalized:
+            square_weights(p, rank)  # behind a barrier, or the last of the step before
+        if not output_and_loss(p, rank, rows):
+            break
+        if chunk == 0 and penalized and rank == 0:
+            squares = sum_of_squares(p)  # before `clip_norm` has others there
         if mode >= EVALUATE:
             # Every thread all of them, in one order. Both sums at once, for each term of either
             # waits for the one before.
@@ -303,7 +351,7 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
             p.results[rank].n_correct = n_correct
             return 0
     if rank == 0:
-        C[0] += total
+        C[0] += loss_of_batch(p, rank, total, squares) if p.plan.loss_by_batches else total
         p.right_sum += right
         p.weight_sum += p.results[rank].weight
         p.progress.paths |= path

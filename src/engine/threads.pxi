@@ -58,8 +58,15 @@ cdef inline void expect_updates(Call *p, int rank) noexcept nogil:
         p.updating = True
 
 
-cdef bint signals_arrived() noexcept with gil:
-    return check_signals() != 0
+cdef bint signals_arrived(const Call *p) noexcept with gil:
+    """Let handlers run, with the thread's flags as the caller has them."""
+    cdef float_flags_t of_loops = float_flags()
+    if p.plan.flushes_subnormals:
+        set_float_flags(p.flags)
+    cdef bint arrived = check_signals() != 0
+    if p.plan.flushes_subnormals:
+        set_float_flags(of_loops)
+    return arrived
 
 
 cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
@@ -71,6 +78,6 @@ cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
         p.work += work
         if p.work >= p.kernels.slice_work and not p.updating:
             p.work = 0
-            if p.polls and not team_asked(&p.team) and signals_arrived():
+            if p.polls and not team_asked(&p.team) and signals_arrived(p):
                 team_stop(&p.team, INTERRUPTED)
     return team_asked(&p.team) == 0

@@ -227,6 +227,11 @@ ctypedef void (*scale_rows_t)(void *x, Py_ssize_t ld, const double *factors,
 ctypedef void (*soften_rows_t)(const void *y, const void *softening, void *t, Py_ssize_t ld,
                                bint normalizes, Py_ssize_t m, Py_ssize_t n) noexcept nogil
 
+# C_0 of m rows of labels 0 or 1, each for itself: -ln of the probability that a gives each, rounded
+# as that is, in [clip, 1 - clip].
+ctypedef void (*clipped_loss_t)(const void *a, const void *y, Py_ssize_t ld, double clip,
+                                double *C_0, Py_ssize_t m, Py_ssize_t n) noexcept nogil
+
 # The sum of x_j^2 over n numbers, in double; n is a multiple of 8.
 ctypedef double (*norm_squared_t)(const void *x, Py_ssize_t n) noexcept nogil
 
@@ -296,6 +301,7 @@ ctypedef struct Kernels:
     accumulate_bias_t accumulate_bias
     scale_rows_t scale_rows
     soften_rows_t soften_rows
+    clipped_loss_t clipped_loss
     add_t add
     norm_squared_t norm_squared
     update_t update

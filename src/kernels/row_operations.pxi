@@ -2,8 +2,8 @@
 # A set's softmax_rows takes at most LANES rows.
 #
 # Needs: real, activations.pxi, kernels.pxd, update_rules.pxi; one_lane.pxi and plain.pxi, or
-#   tuned_output.pxi and vectors.pxi.
-# Gives: activate, drop, drop_delta, scale_rows, soften_rows, times_slope, update.
+#   tuned_output.pxi and vector_maths.pxi and vectors.pxi.
+# Gives: activate, clipped_loss, drop, drop_delta, scale_rows, soften_rows, times_slope, update.
 
 cdef void activate(const Activation *g, const real *z, Py_ssize_t ld_z, real *a, Py_ssize_t ld_a,
                    real *slope, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
@@ -81,6 +81,22 @@ cdef void soften_rows(const real *y, const real *softening, real *t, Py_ssize_t 
             for v in range(last):
                 store(t + v * LANES, load(t + v * LANES) / total)
         y, t = y + ld, t + ld
+
+
+cdef void clipped_loss(const real *a, const real *y, Py_ssize_t ld, double clip,
+                       double *C_0, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    cdef real logarithms[LARGEST_VECTOR]
+    cdef vec of_a, p, least = splat(<real> clip), most = splat(1) - least
+    cdef Py_ssize_t i, v, j
+    for i in range(m):
+        C_0[i] = 0
+        for v in range(vectors_in(n)):
+            of_a = load(a + v * LANES)
+            p = where_equal(load(y + v * LANES), splat(0), splat(1) - of_a, of_a)
+            store(logarithms, vlog(at_least(least, at_most(most, p))))
+            for j in range(min(LANES, n - v * LANES)):
+                C_0[i] -= logarithms[j]
+        a, y = a + ld, y + ld
 
 
 cdef void drop_delta(const Dropout *dropout, const real *a, real *delta, Py_ssize_t ld,

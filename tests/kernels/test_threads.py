@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -236,6 +237,19 @@ def test_row_65_the_environment_limits_what_is_chosen(monkeypatch: pytest.Monkey
         monkeypatch.setenv("FASTBP_NUM_THREADS", nonsense)
         monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
         assert threads.available() == cores
+
+
+def test_row_65_a_task_of_dasks_has_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FASTBP_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    cores, thread_state = threads.available(), threading.local()
+    worker = SimpleNamespace(thread_state=thread_state)
+    monkeypatch.setitem(sys.modules, "distributed.worker", worker)  # type: ignore[arg-type]
+    assert threads.available() == cores  # beside a worker
+    thread_state.execution_state = {}
+    assert threads.available() == 1
+    monkeypatch.setenv("FASTBP_NUM_THREADS", "1000")  # who asks for more gets it
+    assert threads.available() == cores
 
 
 @pytest.mark.parametrize(
