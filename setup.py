@@ -300,6 +300,7 @@ setup(
         "fastbp.cli",
         "fastbp.drawing",
         "fastbp.inputs",
+        "fastbp.interchange",
         "fastbp.lessons",
         "fastbp.model",
         "fastbp.model_file",

@@ -9,31 +9,35 @@
 True
 """
 
+from typing import TYPE_CHECKING
+
 from fastbp.version import __version__ as __version__
 
 try:
     from fastbp.model import (
-        kernel_sets as _dispatch,  # first: its error explains a missing build
+        kernel_sets as _dispatch,  # its error explains a missing build
     )
 except ImportError as error:
     from fastbp.cli.command import stop_command
 
     stop_command(error)
     raise
-from fastbp.activations import Activation
-from fastbp.errors import (
-    DivergenceError,
-    FileFormatError,
-    PerformanceWarning,
-    ShapeError,
-    TrainingWarning,
-)
-from fastbp.losses import Loss
 from fastbp.model.kernel_sets import show_config
-from fastbp.network import Network
-from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
-from fastbp.training.early_stopping import EarlyStopping
-from fastbp.training.history import History
+
+if TYPE_CHECKING:
+    from fastbp.activations import Activation
+    from fastbp.errors import (
+        DivergenceError,
+        FileFormatError,
+        PerformanceWarning,
+        ShapeError,
+        TrainingWarning,
+    )
+    from fastbp.losses import Loss
+    from fastbp.network import Network
+    from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
+    from fastbp.training.early_stopping import EarlyStopping
+    from fastbp.training.history import History
 
 __all__ = [
     "LBFGS",
@@ -57,29 +61,50 @@ __all__ = [
     "bench",
     "datasets",
     "explain",
+    "interchange",
     "reference",
     "schedules",
     "show_config",
 ]
 
-# Imported on first access, to keep ``import fastbp`` fast: submodules, and functions of submodules
-# that have another name.
-_LAZY = ("bench", "datasets", "explain", "reference", "schedules")
-_FUNCTIONS = {"explain": "lessons.explanation"}
+# Imported on first access: a program that needs the estimators of fastbp.sklearn alone, or the
+# command line's help, does not wait for the rest. Submodules, and names in submodules.
+_SUBMODULES = (
+    "activations", "bench", "datasets", "errors", "initializers", "inputs", "interchange", "losses",
+    "model_file", "network", "operations", "optimizers", "reference", "schedules", "text",
+    "training",
+)  # fmt: skip
+_WITH_EXTRAS = ("sklearn",)  # left out of dir(), whose names ``help`` looks up one and all
+_PLACES = {
+    "activations": ("Activation",),
+    "errors": (
+        "DivergenceError", "FileFormatError", "PerformanceWarning", "ShapeError", "TrainingWarning",
+    ),
+    "lessons.explanation": ("explain",),
+    "losses": ("Loss",),
+    "network": ("Network",),
+    "optimizers": ("LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "NAdam", "RMSprop", "RProp"),
+    "training.early_stopping": ("EarlyStopping",),
+    "training.history": ("History",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    """Import a submodule, or a function of one, on first access."""
-    if name in _LAZY:
-        import importlib
+    """Import a submodule, or what is in one, on first access."""
+    import importlib
 
-        module = importlib.import_module(f"fastbp.{_FUNCTIONS.get(name, name)}")
-        return getattr(module, name) if name in _FUNCTIONS else module
+    if name in _SUBMODULES or name in _WITH_EXTRAS:
+        return importlib.import_module(f"fastbp.{name}")
+    if name in _MODULE_OF:
+        value = getattr(importlib.import_module(f"fastbp.{_MODULE_OF[name]}"), name)
+        globals()[name] = value  # from now on without this function
+        return value
     raise AttributeError(f"module 'fastbp' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+    return sorted({*globals(), *_SUBMODULES, *_MODULE_OF})
 
 
 del _dispatch

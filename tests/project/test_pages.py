@@ -15,11 +15,17 @@ PAGES = [
     for page in sorted((ROOT / "docs").glob("*.md"))
     if ">>> " in page.read_text(encoding="utf-8")
 ]
+# What the examples of a page need.
 EXTRAS = {
+    "coming-from.md": "sklearn",
     "history.md": "pandas",
+    "interchange.md": "sklearn",
     "lbfgs.md": "scipy",
+    "scikit-learn-callbacks.md": "sklearn.callback",
+    "scikit-learn-options.md": "sklearn",
+    "scikit-learn.md": "sklearn",
     "streams.md": "scipy",
-}  # what the examples of a page need
+}
 PICTURES = ROOT / "docs" / "pictures"
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
