@@ -149,8 +149,7 @@ cdef struct Call:
     Plan plan
     char *gradient
     char *part        # a chunk's, of batches of several
-    double *block_norms  # squared, of blocks of weights or of the gradient, where the plan has use
-                         # for them
+    double *block_norms  # of blocks of weights or of the gradient, squared, where the plan needs it
     State state
     State snapshot    # of the last epoch's end; without a storage there is none
     bitgen_t *random  # shuffles
