@@ -260,6 +260,18 @@ def upward(order: list[str], arrows: dict[str, set[str]]) -> list[tuple[str, str
     ]
 
 
+@needs_tree
+def test_setup_lists_every_package() -> None:
+    (packages,) = (
+        ast.literal_eval(node.value)
+        for node in ast.walk(tree_of(ROOT / "setup.py"))
+        if isinstance(node, ast.keyword) and node.arg == "packages"
+    )
+    assert packages == sorted(
+        {".".join(path.parent.relative_to(PACKAGE.parent).parts) for path in FILES}
+    )
+
+
 def test_an_arrow_upward_and_a_circle_of_packages_are_found() -> None:
     assert upward(["a", "b", "c"], {"a": {"b", "c"}, "b": {"b", "c"}, "c": set()}) == []
     assert upward(["a", "b"], {"a": {"b"}, "b": {"a"}}) == [("b", "a")]
