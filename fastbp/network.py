@@ -32,6 +32,7 @@ from fastbp.training.history import History
 from fastbp.training.options import as_options, step_options
 from fastbp.training.prediction import one_output, outputs
 from fastbp.training.samples import evaluated_samples, one_sample
+from fastbp.training.tangents import jvp, vjp
 from fastbp.training.traced_step import trace_step
 
 
@@ -607,6 +608,98 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         X, targets, _ = evaluated_samples(self._model, X, y)
         return BatchTrace(layers_of(self._model), X, targets.array)
+
+    # ---------------------------------------------------------------- derivatives as linear maps
+
+    def jvp(self, x: Any, dx: Any = None, dparameters: Any = None) -> Array:
+        """The derivative of the outputs at x, applied to a change of inputs and parameters.
+
+        ::
+
+            dy = J_x dx + J_p dparameters,    J_x = da^(L)/dx,  J_p = da^(L)/dparameters
+
+        Parameters
+        ----------
+        x : array-like (n_0,) or (m, n_0)
+            One sample, or rows of several; not checked for NaN.
+        dx : None or array-like of the shape of x
+            The change of the inputs; None: they stay.
+        dparameters : None or array-like, the shape of :attr:`parameters`
+            The change of the weights and biases, w(1) row by row, b(1), w(2), ..., the same for
+            every row; None: they stay.
+
+        Returns
+        -------
+        array (n_L,) or (m, n_L)
+            dy, in the network's number type.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above, or neither dx nor dparameters is given.
+
+        Notes
+        -----
+        Forward, layer by layer: dz_j = db_j + sum_k (dw_jk a_k + w_jk da_k), da_j = g'(z_j) dz_j
+        and with softmax da_j = a_j (dz_j - sum_i a_i dz_i). It costs two or three predictions and
+        makes no matrix J. At a kink of g it has the slope that training has there. No node is
+        dropped. docs/linear-maps.md has more.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 1], seed=0, dtype="float64")
+        >>> x, dx, h = np.array([0.5, -1.0]), np.array([1.0, 2.0]), 1e-6
+        >>> difference = (net.predict_one(x + h * dx) - net.predict_one(x - h * dx)) / (2 * h)
+        >>> bool(np.allclose(net.jvp(x, dx), difference, rtol=1e-7))
+        True
+        """
+        return jvp(self._model, x, dx, dparameters)
+
+    def vjp(self, x: Any, dy: Any) -> tuple[Array, Array]:
+        """The transpose of :meth:`jvp`'s map, applied to a vector of the outputs.
+
+        ::
+
+            dx = J_x^T dy,    dparameters = J_p^T dy
+
+        Parameters
+        ----------
+        x : array-like (n_0,) or (m, n_0)
+            One sample, or rows of several; not checked for NaN.
+        dy : array-like (n_L,) or (m, n_L)
+            A vector for each sample: dC_0/da of a loss gives the loss's gradient.
+
+        Returns
+        -------
+        dx : array of the shape of x
+            Each row's own.
+        dparameters : array, the shape of :attr:`parameters`
+            The sum over the rows, w(1) row by row, b(1), w(2), ...
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above.
+
+        Notes
+        -----
+        It is backpropagation from delta_j^(L) = g'(z_j) dy_j, so that the sum of dy jvp(x, dx, dp)
+        is the sum of dx vjp(x, dy)[0], plus that of dp vjp(x, dy)[1]. No node is dropped.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 2], seed=0, dtype="float64")
+        >>> x, y = np.array([0.5, -1.0]), np.array([0.0, 1.0])
+        >>> dx, dparameters = net.vjp(x, 2 * (net.predict_one(x) - y))  # of sum_j (a_j - y_j)^2
+        >>> g = net.gradients(x[None], y[None])
+        >>> bool(np.allclose(dparameters[:6], g.weights[0].ravel(), atol=1e-15))
+        True
+        """
+        return vjp(self._model, x, dy)
 
     # ---------------------------------------------------------------- training
 

@@ -94,8 +94,8 @@ class SingleLayers:
         row, slope = self.architecture.rows[l - 1], None
         if row is not None and row.keeps == "slope":
             slope = self._zeros(len(below), l)
-        bases = (None if array is None else padded_base(array) for array in (below, z, a, slope))
-        self._calls.forward(l, *bases)
+        bases = padded_base(below), padded_base(z), padded_base(a)
+        self._calls.forward(l, *bases, None if slope is None else padded_base(slope))
         if row is None:
             self._callback(l).forward(_read_only(z), a)
         return LayerRows(z, a, slope)
@@ -151,8 +151,8 @@ class SingleLayers:
         if isinstance(loss, Loss):
             LossCallback(loss)(_read_only(of_layer.a), _read_only(y), delta, C_0)
             return C_0, self.times_slope(L, of_layer, delta)
-        bases = map(padded_base, (of_layer.z, of_layer.a, y, delta))
-        self._calls.output(*bases, C_0=C_0)
+        z, a = padded_base(of_layer.z), padded_base(of_layer.a)
+        self._calls.output(z, a, padded_base(y), padded_base(delta), C_0)
         if self.architecture.rows[L - 1] is None:
             self._callback(L).backward(_read_only(of_layer.z), delta)
         return C_0, delta
@@ -171,12 +171,16 @@ class SingleLayers:
 
     # ---------------------------------------------------------------- numbers of one sample
 
-    def g_prime(self, l: int, below: Array, z: Array, a: Array) -> Array:
-        """g'(z_j) of one sample, by the loop that multiplies deltas by it."""
-        of_layer = LayerRows(self.rows(z[np.newaxis]), self.rows(a[np.newaxis]), None)
+    def g_prime(self, l: int, below: Array, z: Array, a: Array | None) -> Array:
+        """g'(z_j) of one sample, by the loop that multiplies deltas by it.
+
+        Without a, and where g' is no function of that, the layer is computed once more.
+        """
         row = self.architecture.rows[l - 1]
-        if row is not None and row.keeps == "slope":
+        if a is None or (row is not None and row.keeps == "slope"):
             of_layer = self.forward(l, self.rows(below[np.newaxis]))
+        else:
+            of_layer = LayerRows(self.rows(z[np.newaxis]), self.rows(a[np.newaxis]), None)
         ones = self._zeros(1, l)
         ones[...] = 1
         return _one(self.times_slope(l, of_layer, ones))
@@ -204,8 +208,8 @@ class SingleLayers:
             # a layer from one node to the outputs
             layout = Layout((1, self.layout.sizes[-1]), self.layout.dtype)
             program = identity_program(layout.zeros(), layout.layers, self.architecture)
-            bases = map(padded_base, (of_a, of_a, of_y, result))
-            _boundary.LayerCalls(program).output(*bases, C_0=C_0)
+            in_a, in_y = padded_base(of_a), padded_base(of_y)
+            _boundary.LayerCalls(program).output(in_a, in_a, in_y, padded_base(result), C_0)
         return _one(result)
 
 

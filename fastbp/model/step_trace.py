@@ -107,7 +107,7 @@ class StepTrace(Trace):
         yield from super()._lines()
         yield ""
         yield f"update      step {self.step}, learning_rate = {self.learning_rate:.8g}"
-        yield f"    {self.optimizer.rule.formula}"
+        yield from (f"    {part}" for part in self.optimizer.rule.formula.split(" ;  "))
         for l in range(self.L, 0, -1):
             for name, moment in (("old", self.before), ("new", self.after)):
                 yield from self._weights(f"{name} w^({l})", moment.w[l])

@@ -236,7 +236,10 @@ class Trace:
         yield from self._nodes(None, "y", self.y)
         yield f"    C_0 = {self.C_0:.8g}"
         yield ""
-        yield "backward    delta_j = dC_0/dz_j      delta_k = g'(z_k) sum_j w_jk delta_j"
+        of_dropout = of_dropout.replace("j", "k")
+        yield (
+            f"backward    delta_j = dC_0/dz_j      delta_k = {of_dropout}g'(z_k) sum_j w_jk delta_j"
+        )
         for l in range(self.L, 0, -1):
             yield from self._nodes(l, "delta", self.delta[l])
         yield ""
