@@ -132,8 +132,10 @@ class Trace:
         """g'(z_j^(l)) of every layer whose g has one."""
         last = self.L - (self.activations[-1] == "softmax")
         why = "" if last == self.L else "softmax has no g' of one node: a_j depends on every z_i"
+        # Dropout changes a of hidden layers, and g' comes from a before that.
+        a = [self.a[l] if self.kept is None or l == self.L else None for l in range(last + 1)]
         slopes = [
-            self._layers.g_prime(l, self.a[l - 1], self.z[l], self.a[l]) for l in range(1, last + 1)
+            self._layers.g_prime(l, self.a[l - 1], self.z[l], a[l]) for l in range(1, last + 1)
         ]
         return ByLayer("g_prime", 1, slopes, why)
 
