@@ -17,7 +17,7 @@ _MOST = 32  # samples that are printed
 
 
 class MeanTerm:
-    """dC/dw_jk^(l) of a batch, sample by sample; see :meth:`BatchTrace.term`.
+    """dC/dw_jk^(l) of a batch, sample by sample; see :class:`BatchTrace`.
 
     Attributes
     ----------

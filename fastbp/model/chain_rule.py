@@ -35,7 +35,7 @@ class Summand:
 
 @dataclass(frozen=True, repr=False)
 class Term:
-    """The factors of dC_0/dw_jk^(l); see :meth:`fastbp.model.trace.Trace.term`.
+    """The factors of dC_0/dw_jk^(l); see :class:`~fastbp.model.trace.Trace`.
 
     Attributes
     ----------
