@@ -115,8 +115,9 @@ class Trace:
         self.delta = ByLayer("delta", 1, sample.delta)
         self.w = ByLayer("w", 1, [_read_only(w) for w in parameters.weights])
         self.b = ByLayer("b", 1, [_read_only(b) for b in parameters.biases])
-        self.dC_dw = ByLayer("dC_dw", 1, [array.copy(order="C") for array in gradient.weights])
-        self.dC_db = ByLayer("dC_db", 1, [array.copy() for array in gradient.biases])
+        # Views: for 784-128-10 a copy in the order of j would take as long as the pass.
+        self.dC_dw = ByLayer("dC_dw", 1, list(gradient.weights))
+        self.dC_db = ByLayer("dC_db", 1, list(gradient.biases))
         self.y = y
         self.C_0 = sample.C_0
         self.loss = architecture.loss
