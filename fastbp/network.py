@@ -1009,7 +1009,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         C = self._model.one_sample.learn(x, y)
         return learn_one(self._model, x, y) if C is None else C
 
-    def trace_step(self, x: Any, y: Any, *, optimizer: Any = None) -> StepTrace:
+    def trace_step(self, x: Any, y: Any, optimizer: Any = None) -> StepTrace:
         """One step on one sample, as :meth:`learn_one` makes it, and every number of it.
 
         The same bits as ``train_step`` with a batch of this one row. All deltas come from the old

@@ -61,7 +61,7 @@ class MeanTerm:
 
 
 class BatchTrace:
-    """Every number of a batch's pass; see :meth:`Network.trace_batch`.
+    """Every number of a batch's pass; see :meth:`fastbp.Network.trace_batch`.
 
     ``b[i]`` is the :class:`~fastbp.model.trace.Trace` of sample i, ``len(b)`` the number m of
     samples; ``for t in b`` goes through them. Each is made when it is asked for, from the

@@ -63,7 +63,7 @@ class StepInfo(NamedTuple):
 
 
 class StepTrace(Trace):
-    """One training step, number by number; see :meth:`Network.trace_step`.
+    """One training step, number by number; see :meth:`fastbp.Network.trace_step`.
 
     It has all that a :class:`~fastbp.model.trace.Trace` has, of the pass before the update, and:
 
