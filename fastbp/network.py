@@ -16,10 +16,12 @@ from fastbp.inputs import Array, as_generator, as_parameter, check_choice
 from fastbp.losses import Loss
 from fastbp.model.architecture import Architecture
 from fastbp.model.attributes import attributes_of, set_attributes
+from fastbp.model.batch_trace import BatchTrace
 from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.model.parameters import Gradients, Layer, Views
-from fastbp.model.trace import Trace, trace_sample
+from fastbp.model.step_trace import StepTrace
+from fastbp.model.trace import Trace, layers_of, trace_sample
 from fastbp.model_file import storage
 from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
@@ -30,6 +32,8 @@ from fastbp.training.history import History
 from fastbp.training.options import as_options, step_options
 from fastbp.training.prediction import one_output, outputs
 from fastbp.training.samples import evaluated_samples, one_sample
+from fastbp.training.tangents import jvp, vjp
+from fastbp.training.traced_step import trace_step
 
 
 @fill_in_names
@@ -553,8 +557,10 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         Returns
         -------
         Trace
-            ``.a[l][j]``, ``.z[l][j]``, ``.delta[l][j]``, ``.dC_dw[l][j, k]``, ``.dC_db[l][j]`` for
-            l = 1..L, with ``a[0]`` = x, and ``.C_0``. Printing it shows symbols and numbers.
+            ``.a[l][j]``, ``.z[l][j]``, ``.delta[l][j]``, ``.dC_dw[l][j, k]``, ``.dC_db[l][j]``,
+            ``.g_prime[l][j]`` and ``.dC_da[l][j]`` for l = 1..L, with ``a[0]`` = x, and ``.C_0``.
+            Printing it shows symbols and numbers. ``.term(l, j, k)`` has the factors of
+            dC_0/dw_jk^(l). docs/trace.md shows each.
 
         Examples
         --------
@@ -564,6 +570,136 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         True
         """
         return trace_sample(self._model, *one_sample(self._model, x, y))
+
+    def trace_batch(self, X: Any, y: Any) -> BatchTrace:
+        """Every number of a batch's pass, and how its gradient is the mean of its samples'.
+
+        ::
+
+            dC/dw_jk = 1/m sum_i dC_i/dw_jk,    dC/db_j = 1/m sum_i dC_i/db_j
+
+        Parameters
+        ----------
+        X : array-like (m, n_0)
+        y : array-like
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        BatchTrace
+            ``b[i]`` is the trace of sample i, ``b.a[l][i, j]``, ``b.z[l][i, j]`` and
+            ``b.delta[l][i, j]`` have all samples' numbers, ``b.dC_dw[l][j, k]`` and
+            ``b.dC_db[l][j]`` the means, the same bits as :meth:`gradients`.
+            ``b.term(l, j, k)`` lists the samples' parts of one of them.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If X and y are not as above, or have no row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 1], seed=0, dtype="float64")
+        >>> b = net.trace_batch([[0, 1], [1, 0]], [1, 0])
+        >>> bool(np.allclose(b.dC_dw[1], (b[0].dC_dw[1] + b[1].dC_dw[1]) / 2, atol=1e-15))
+        True
+        """
+        X, targets, _ = evaluated_samples(self._model, X, y)
+        return BatchTrace(layers_of(self._model), X, targets.array)
+
+    # ---------------------------------------------------------------- derivatives as linear maps
+
+    def jvp(self, x: Any, dx: Any = None, dparameters: Any = None) -> Array:
+        """The derivative of the outputs at x, applied to a change of inputs and parameters.
+
+        ::
+
+            dy = J_x dx + J_p dparameters,    J_x = da^(L)/dx,  J_p = da^(L)/dparameters
+
+        Parameters
+        ----------
+        x : array-like (n_0,) or (m, n_0)
+            One sample, or rows of several; not checked for NaN.
+        dx : None or array-like of the shape of x
+            The change of the inputs; None: they stay.
+        dparameters : None or array-like, the shape of :attr:`parameters`
+            The change of the weights and biases, w(1) row by row, b(1), w(2), ..., the same for
+            every row; None: they stay.
+
+        Returns
+        -------
+        array (n_L,) or (m, n_L)
+            dy, in the network's number type.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above, or neither dx nor dparameters is given.
+
+        Notes
+        -----
+        Forward, layer by layer: dz_j = db_j + sum_k (dw_jk a_k + w_jk da_k), da_j = g'(z_j) dz_j
+        and with softmax da_j = a_j (dz_j - sum_i a_i dz_i). It costs two or three predictions and
+        makes no matrix J. At a kink of g it has the slope that training has there. No node is
+        dropped. docs/linear-maps.md has more.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 1], seed=0, dtype="float64")
+        >>> x, dx, h = np.array([0.5, -1.0]), np.array([1.0, 2.0]), 1e-6
+        >>> difference = (net.predict_one(x + h * dx) - net.predict_one(x - h * dx)) / (2 * h)
+        >>> bool(np.allclose(net.jvp(x, dx), difference, rtol=1e-7))
+        True
+        """
+        return jvp(self._model, x, dx, dparameters)
+
+    def vjp(self, x: Any, dy: Any) -> tuple[Array, Array]:
+        """The transpose of :meth:`jvp`'s map, applied to a vector of the outputs.
+
+        ::
+
+            dx = J_x^T dy,    dparameters = J_p^T dy
+
+        Parameters
+        ----------
+        x : array-like (n_0,) or (m, n_0)
+            One sample, or rows of several; not checked for NaN.
+        dy : array-like (n_L,) or (m, n_L)
+            A vector for each sample: dC_0/da of a loss gives the loss's gradient.
+
+        Returns
+        -------
+        dx : array of the shape of x
+            Each row's own.
+        dparameters : array, the shape of :attr:`parameters`
+            The sum over the rows, w(1) row by row, b(1), w(2), ...
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above.
+
+        Notes
+        -----
+        It is backpropagation from delta_j^(L) = g'(z_j) dy_j, so that the sum of dy jvp(x, dx, dp)
+        is the sum of dx vjp(x, dy)[0], plus that of dp vjp(x, dy)[1]. No node is dropped.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 2], seed=0, dtype="float64")
+        >>> x, y = np.array([0.5, -1.0]), np.array([0.0, 1.0])
+        >>> dx, dparameters = net.vjp(x, 2 * (net.predict_one(x) - y))  # of sum_j (a_j - y_j)^2
+        >>> g = net.gradients(x[None], y[None])
+        >>> bool(np.allclose(dparameters[:6], g.weights[0].ravel(), atol=1e-15))
+        True
+        """
+        return vjp(self._model, x, dy)
 
     # ---------------------------------------------------------------- training
 
@@ -872,6 +1008,47 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         """
         C = self._model.one_sample.learn(x, y)
         return learn_one(self._model, x, y) if C is None else C
+
+    def trace_step(self, x: Any, y: Any, optimizer: Any = None) -> StepTrace:
+        """One step on one sample, as :meth:`learn_one` makes it, and every number of it.
+
+        The same bits as ``train_step`` with a batch of this one row. All deltas come from the old
+        weights; then every weight moves.
+
+        Parameters
+        ----------
+        x, y
+            As for :meth:`trace`.
+        optimizer : None, str or Optimizer
+            As for :meth:`fit`; None goes on with the network's own.
+
+        Returns
+        -------
+        StepTrace
+            A trace of the pass, with ``.before`` and ``.after`` the update: ``.w[l][j, k]``,
+            ``.b[l][j]``, and ``.memories[name].w[l][j, k]`` of what the optimizer remembers.
+            ``.step`` is its step t, ``.learning_rate`` that of this step. With dropout a, delta and
+            the gradient are those of the nodes that this step kept, and ``.kept[l][j]`` their
+            factors.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError, DivergenceError, RuntimeError
+            As :meth:`train_step`; the network is as it was.
+
+        Examples
+        --------
+        >>> from fastbp import SGD, Network
+        >>> net = Network([1, 1], output_activation="identity", initializer="zeros")
+        >>> s = net.trace_step([2.0], [1.0], optimizer=SGD(0.25, momentum=0.9))
+        >>> s.before.w[1][0, 0], s.dC_dw[1][0, 0], s.after.w[1][0, 0]
+        (np.float32(0.0), np.float32(-4.0), np.float32(1.0))
+        >>> s.after.memories["velocity"].w[1]
+        array([[1.]], dtype=float32)
+        >>> net.weights[0]
+        array([[1.]], dtype=float32)
+        """
+        return trace_step(self._model, x, y, optimizer)
 
     # ---------------------------------------------------------------- files and copies
 

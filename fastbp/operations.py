@@ -171,6 +171,7 @@ class _LossFields(NamedTuple):
     make: Callable[..., Any] | None = None
     remark: str = ""  # which of those with a like name it is
     slope_words: str = ""
+    slope_of_a: Callable[..., Any] | None = None  # without chain_rule: dC_0/da_j
 
 
 class LossRow(_LossFields, _WithNumbers):
@@ -187,8 +188,9 @@ class LossRow(_LossFields, _WithNumbers):
 
     ``term`` and ``slope`` are for arrays: they take NumPy, a and y.
     C_0 = c sum_j term(a_j, y_j), squares included, and c slope(a_j, y_j) is dC_0/da_j with
-    ``chain_rule``, else dC_0/dz_j. ``slope_formula`` is c slope in symbols: a_j, y_j, n_L; what it
-    names and ``formula`` does not define, ``slope_words`` does.
+    ``chain_rule``, else dC_0/dz_j: then ``slope_of_a``, which takes the same, is dC_0/da_j.
+    ``slope_formula`` is c slope in symbols: a_j, y_j, n_L; what it names and ``formula`` does not
+    define, ``slope_words`` does.
     """
 
     __slots__ = ()
@@ -453,6 +455,11 @@ def _entropy(np: Any, a: Any, y: Any) -> Any:
     return np.where(y > 0, -y * np.log(a), 0.0)  # 0 ln 0 = 0
 
 
+def _share(np: Any, y: Any, a: Any) -> Any:
+    """The quotient y / a, and 0 where y is 0."""
+    return np.where(y > 0, y / np.where(y > 0, a, 1), 0.0)
+
+
 def _quantile_of(np: Any, y: Any, weights: Any, tau: float) -> Any:
     """The least y of each output up to which the weights come to tau."""
     y, weights = np.broadcast_arrays(np.asarray(y, np.float64), weights)
@@ -538,14 +545,16 @@ LOSSES: dict[str, LossRow] = _by_name(
         "cross_entropy", ("z", "y", "top", "log_top"),
         _entropy,
         lambda np, a, y: a - y,
-        _MEAN, targets="shares", target_limits=(0, 1), remark="with softmax"),
+        _MEAN, targets="shares", target_limits=(0, 1), remark="with softmax",
+        slope_of_a=lambda np, a, y: -_share(np, y, a)),
     LossRow(
         "binary_cross_entropy", "-sum_j (y_j ln a_j + (1 - y_j) ln(1 - a_j))", "(a_j - y_j)",
         r"C_0 = -\sum_j \left( y_j \ln a_j + (1 - y_j) \ln(1 - a_j) \right)", ("sigmoid",),
         "binary_cross_entropy", ("z", "y"),
         lambda np, a, y: _entropy(np, a, y) + _entropy(np, 1 - a, 1 - y),
         lambda np, a, y: a - y,
-        _MEAN, targets="labels", target_limits=(0, 1), remark="with sigmoid"),
+        _MEAN, targets="labels", target_limits=(0, 1), remark="with sigmoid",
+        slope_of_a=lambda np, a, y: _share(np, 1 - y, 1 - a) - _share(np, y, a)),
     LossRow(
         "absolute_error", "sum_j |a_j - y_j|", "sign(a_j - y_j)",
         r"C_0 = \sum_j |a_j - y_j|", BY_NODE,
@@ -572,7 +581,8 @@ LOSSES: dict[str, LossRow] = _by_name(
         lambda np, a, y: a - y,
         _MEAN, target_limits=(0, inf),
         remark="with exp and y_j >= 0; half the deviance, summed: PyTorch and Keras leave out the "
-        "terms of y_j alone, which change no gradient"),
+        "terms of y_j alone, which change no gradient",
+        slope_of_a=lambda np, a, y: 1 - _share(np, y, a)),
     # Koenker and Bassett (1978)
     _parametrised(_quantile, (Number("tau", above=0, below=1, default=0.5),)),
 )  # fmt: skip

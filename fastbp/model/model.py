@@ -19,8 +19,9 @@ from fastbp.inputs import (
     with_weight,
 )
 from fastbp.model.architecture import Architecture
-from fastbp.model.kernel_sets import kernels
-from fastbp.model.parameters import Gradients, Layout, Parameters, Scratch
+from fastbp.model.gradients import mean_gradients
+from fastbp.model.parameters import Gradients, Layout, Scratch
+from fastbp.model.program import program_over
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
 
@@ -73,23 +74,8 @@ class Model:
         self.snapshot = Snapshot(state, self.state_lock, self.training_lock)
         self.scratch = Scratch(state.layout)
         self._preprocessing: dict[str, Any] | None = None
-        sizes, flat = architecture.sizes, state.parameters.flat
-        self.program = _boundary.Program(
-            kernels(architecture.dtype, max(sizes), architecture.compute),
-            flat,
-            [
-                (*layer, *activation, rate)
-                for layer, activation, rate in zip(
-                    self.layout.layers,
-                    architecture.kernel_activations,
-                    (*architecture.dropout, 0.0),
-                    strict=True,
-                )
-            ],
-            architecture.kernel_loss,
-            architecture.callbacks,
-            PREDICTION_WORK,
-            FEW_ROWS,
+        self.program = program_over(
+            state.parameters.flat, architecture, self.layout, PREDICTION_WORK, FEW_ROWS
         )
         self.one_sample = _boundary.OneSample(
             self.program, state, self.training_lock, self.state_lock
@@ -154,18 +140,8 @@ class Model:
 
     def gradients(self, X: Rows, targets: Targets, weights: Array | None = None) -> Gradients:
         """The means of the gradients over checked samples, in arrays of their own."""
-        rows = None if weights is None else with_weight(weights)
-        n = len(X if rows is None else rows)
-        total = self.layout.zeros()
-        part = self.layout.zeros() if n > _boundary.ROWS_PER_CHUNK else None
-        self.program.gradients(X, targets.array, rows, total, part, False, weights=weights)
-        sums = Parameters(self.layout, self.architecture.bias, total)
-        with np.errstate(under="ignore"):
-            means = [
-                tuple(np.divide(array, n, order="C") for array in views)
-                for views in (sums.weights, sums.biases)
-            ]
-        return Gradients(*means)
+        bias = self.architecture.bias
+        return mean_gradients(self.program, self.layout, bias, X, targets.array, weights)
 
     # ---------------------------------------------------------------- copies, files and pickles
 

@@ -1,15 +1,18 @@
 """The trace of one sample: every z, a, delta and gradient, by layer and index."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastbp.inputs import Array, Rows, Targets
 from fastbp.losses import Loss
-from fastbp.model.loss_choice import LossChoice, loss_row
+from fastbp.model.chain_rule import Term, term_of
+from fastbp.model.loss_choice import loss_row
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
+from fastbp.model.single_layers import SingleLayers
 from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
 
 
@@ -18,16 +21,18 @@ class ByLayer:
 
     __reversed__ = None
 
-    def __init__(self, symbol: str, first: int, arrays: list[Array]) -> None:
+    def __init__(self, symbol: str, first: int, arrays: list[Array], why: str = "") -> None:
         self._symbol = symbol
         self._first = first
         self._arrays = arrays
+        self._why = why  # there are no more
 
     def __getitem__(self, l: Any) -> Any:
         last = self._first + len(self._arrays) - 1
         if not isinstance(l, (int, np.integer)) or l is True or not self._first <= l <= last:
             raise IndexError(
                 f"{self._symbol}[l] is there for l = {self._first}..{last}, got l = {l!r}"
+                + (f"; {self._why}" if self._why else "")
             )
         return self._arrays[l - self._first]
 
@@ -40,6 +45,20 @@ class ByLayer:
         )
 
 
+class SampleNumbers(NamedTuple):
+    """What a pass computes of one sample: by layer from 0 (``a``) or from 1, and the gradient.
+
+    ``kept`` are the factors of dropout in layers 1 to L-1, in a step that drops nodes.
+    """
+
+    a: list[Array]
+    z: list[Array]
+    delta: list[Array]
+    gradient: Array  # flat
+    C_0: float
+    kept: list[Array] | None = None
+
+
 class Trace:
     """Every number of one sample's forward and backward pass; see :meth:`Network.trace`.
 
@@ -50,7 +69,14 @@ class Trace:
     z, delta, dC_db, b : indexed by l = 1..L
         z_j^(l), dC_0/dz_j^(l), dC_0/db_j^(l) and the bias, arrays of length n_l.
     dC_dw, w : indexed by l = 1..L
-        dC_0/dw_jk^(l) and the weight, arrays (n_l, n_(l-1)) with elements ``[j, k]``.
+        dC_0/dw_jk^(l) and the weight, arrays (n_l, n_(l-1)) with elements ``[j, k]``. w and b are
+        those of the pass, however the network has been trained since, and read-only.
+    g_prime : indexed by l = 1..L
+        g'(z_j^(l)), an array of length n_l. With a softmax output l = 1..L-1: of that each a_j
+        depends on every z_i.
+    dC_da : indexed by l = 1..L
+        dC_0/da_j^(l), an array of length n_l: sum_j' w_j'j delta_j' over the nodes j' of layer
+        l+1, and in layer L the derivative of the loss.
     y : array of length n_L
         The target.
     C_0 : float
@@ -61,38 +87,114 @@ class Trace:
         ``activations[l]`` names g^(l); ``activations[0]`` is None.
     numbers : tuple
         ``numbers[l]`` has the numbers that g^(l) takes, by name: {"slope": 0.2}.
+
+    Notes
+    -----
+    delta_j = g'(z_j) dC_0/da_j in every layer with a g'. ``g_prime`` and ``dC_da`` are computed
+    when they are first read, layer by layer in the compiled loops of training and from the
+    parameters of the pass. A loss or an activation of the caller's own is called once more for
+    them.
+
+    Examples
+    --------
+    >>> from fastbp import Network
+    >>> net = Network([2, 2, 1], seed=1, dtype="float64")
+    >>> t = net.trace([1.0, 0.5], [0.0])
+    >>> bool(t.delta[1][0] == t.g_prime[1][0] * t.dC_da[1][0])
+    True
+    >>> bool(abs(t.dC_da[1][0] - t.w[2][0, 0] * t.delta[2][0]) < 1e-15)
+    True
     """
 
-    def __init__(
-        self,
-        *,
-        a: list[Array],
-        z: list[Array],
-        delta: list[Array],
-        dC_dw: list[Array],
-        dC_db: list[Array],
-        w: list[Array],
-        b: list[Array],
-        y: Array,
-        C_0: float,
-        loss: LossChoice,
-        activations: Sequence[str | None],
-        numbers: Sequence[dict[str, float]],
-    ) -> None:
-        self.a = ByLayer("a", 0, a)
-        self.z = ByLayer("z", 1, z)
-        self.delta = ByLayer("delta", 1, delta)
-        self.w = ByLayer("w", 1, w)
-        self.b = ByLayer("b", 1, b)
-        self.dC_dw = ByLayer("dC_dw", 1, dC_dw)
-        self.dC_db = ByLayer("dC_db", 1, dC_db)
+    def __init__(self, layers: SingleLayers, sample: SampleNumbers, y: Array) -> None:
+        architecture, layout, parameters = layers.architecture, layers.layout, layers.parameters
+        gradient = Parameters(layout, True, sample.gradient)
+        self._layers = layers
+        self.a = ByLayer("a", 0, sample.a)
+        self.z = ByLayer("z", 1, sample.z)
+        self.delta = ByLayer("delta", 1, sample.delta)
+        self.w = ByLayer("w", 1, [_read_only(w) for w in parameters.weights])
+        self.b = ByLayer("b", 1, [_read_only(b) for b in parameters.biases])
+        # Views: for 784-128-10 a copy in the order of j would take as long as the pass.
+        self.dC_dw = ByLayer("dC_dw", 1, list(gradient.weights))
+        self.dC_db = ByLayer("dC_db", 1, list(gradient.biases))
         self.y = y
-        self.C_0 = C_0
-        self.loss = loss
-        self.sizes = tuple(len(array) for array in a)
-        self.L = len(z)
-        self.activations = tuple(activations)
-        self.numbers = tuple(numbers)
+        self.C_0 = sample.C_0
+        self.loss = architecture.loss
+        self.sizes: tuple[int, ...] = architecture.sizes
+        self.L = len(sample.z)
+        self.activations: tuple[str | None, ...] = (None, *architecture.names)
+        self.numbers: tuple[dict[str, float], ...] = ({}, *architecture.numbers)
+        #: The factors of dropout by layer, where the pass is that of a step that drops nodes.
+        self.kept = None if sample.kept is None else ByLayer("kept", 1, sample.kept)
+
+    @cached_property
+    def g_prime(self) -> ByLayer:
+        """g'(z_j^(l)) of every layer whose g has one."""
+        last = self.L - (self.activations[-1] == "softmax")
+        why = "" if last == self.L else "softmax has no g' of one node: a_j depends on every z_i"
+        # Dropout changes a of hidden layers, and g' comes from a before that.
+        a = [self.a[l] if self.kept is None or l == self.L else None for l in range(last + 1)]
+        slopes = [
+            self._layers.g_prime(l, self.a[l - 1], self.z[l], a[l]) for l in range(1, last + 1)
+        ]
+        return ByLayer("g_prime", 1, slopes, why)
+
+    @cached_property
+    def dC_da(self) -> ByLayer:
+        """dC_0/da_j^(l) of every layer."""
+        below = [self._layers.dC_da_below(l, self.delta[l]) for l in range(2, self.L + 1)]
+        return ByLayer("dC_da", 1, [*below, self._layers.dC_da_of_loss(self.a[self.L], self.y)])
+
+    def term(self, l: int, j: int, k: int) -> Term:
+        """The factors of dC_0/dw_jk^(l) by the chain rule, with their numbers.
+
+        ::
+
+            dC_0/dw_jk^(L) = dC_0/da_j^(L) g'(z_j^(L)) a_k^(L-1)
+            dC_0/dw_jk^(l) = [ sum_j' delta_j'^(l+1) w_j'j^(l+1) ] g'(z_j^(l)) a_k^(l-1)
+
+        The sum over the nodes j' of layer l+1, which is dC_0/da_j^(l), is there term by term. With
+        a softmax output every output i counts: dC_0/dz_j^(L) = sum_i dC_0/da_i da_i/dz_j, with
+        da_i/dz_j = a_i (1 - a_j) where i = j, else -a_i a_j.
+
+        Parameters
+        ----------
+        l, j, k : int
+            The layer, 1 to L, a node of it, and a node of layer l-1.
+
+        Returns
+        -------
+        Term
+            ``.factors``, whose product is ``.value``, and ``.terms`` of the first factor where
+            that is a sum. Printing it shows symbols and numbers. The value is
+            ``t.dC_dw[l][j, k]`` up to rounding (of products in bfloat16 some 2^-7).
+
+        Raises
+        ------
+        IndexError
+            If there is no such layer or node.
+
+        Examples
+        --------
+        Mazur's network, but for its 1/2, and w_00 of its first layer:
+
+        >>> from fastbp import Network
+        >>> net = Network([2, 2, 2], dtype="float64")
+        >>> net.weights[0], net.biases[0] = [[0.15, 0.20], [0.25, 0.30]], [0.35, 0.35]
+        >>> net.weights[1], net.biases[1] = [[0.40, 0.45], [0.50, 0.55]], [0.60, 0.60]
+        >>> t = net.trace([0.05, 0.10], [0.01, 0.99])
+        >>> t.term(1, 0, 0)
+        dC_0/dw_00^(1) = dC_0/da_0^(1) g'(z_0^(1)) a_0^(0)
+            dC_0/da_0^(1) = sum_j' delta_j'^(2) w_j'0^(2)
+                j'=0   0.2769971 * 0.4 = 0.1107988
+                j'=1   -0.07619647 * 0.5 = -0.03809824
+                sum    0.07270061
+            g'(z_0^(1)) = 0.2413007
+            a_0^(0) = 0.05
+            product = 0.0008771355
+        """
+        return term_of(self, l, j, k)
 
     @property
     def loss_row(self) -> LossRow | None:
@@ -125,7 +227,8 @@ class Trace:
         shape = "-".join(map(str, self.sizes))
         yield f"One sample through {shape}: l = 0 is the input, nodes count from 0"
         yield ""
-        yield "forward     z_j = b_j + sum_k w_jk a_k      a_j = g(z_j)"
+        of_dropout = "" if self.kept is None else "dropout_j "
+        yield f"forward     z_j = b_j + sum_k w_jk a_k      a_j = {of_dropout}g(z_j)"
         yield from self._nodes(0, "a", self.a[0])
         for l in range(1, self.L + 1):
             yield f"  layer {l}, g = {self.label(l)}"
@@ -136,14 +239,20 @@ class Trace:
         yield from self._nodes(None, "y", self.y)
         yield f"    C_0 = {self.C_0:.8g}"
         yield ""
-        yield "backward    delta_j = dC_0/dz_j      delta_k = g'(z_k) sum_j w_jk delta_j"
+        of_dropout = of_dropout.replace("j", "k")
+        yield (
+            f"backward    delta_j = dC_0/dz_j      delta_k = {of_dropout}g'(z_k) sum_j w_jk delta_j"
+        )
         for l in range(self.L, 0, -1):
             yield from self._nodes(l, "delta", self.delta[l])
         yield ""
         yield "gradient    dC_0/dw_jk = delta_j a_k      dC_0/db_j = delta_j"
         for l in range(self.L, 0, -1):
-            gradient = self.dC_dw[l]
-            yield from _listed(f"dC_0/dw^({l})", np.ndindex(gradient.shape), gradient.__getitem__)
+            yield from self._weights(f"dC_0/dw^({l})", self.dC_dw[l])
+
+    @staticmethod
+    def _weights(name: str, values: Array) -> Iterator[str]:
+        return _listed(name, np.ndindex(values.shape), values.__getitem__)
 
     @staticmethod
     def _nodes(l: int | None, symbol: str, values: Array) -> Iterator[str]:
@@ -153,24 +262,34 @@ class Trace:
 
 def trace_sample(model: Model, X: Rows, targets: Targets) -> Trace:
     """The trace of one checked sample, by the pass that trains."""
-    architecture, parameters = model.architecture, model.state.parameters
-    gradient = Parameters(model.layout, True)
-    C_0, z, a, delta = model.program.trace(X, targets.array, gradient.flat)
-    biases = Parameters(model.layout, True, parameters.flat).biases
-    return Trace(
-        a=[array[0] for array in a],
-        z=[array[0] for array in z],
-        delta=[array[0] for array in delta],
-        dC_dw=[array.copy(order="C") for array in gradient.weights],
-        dC_db=[array.copy() for array in gradient.biases],
-        w=[w.copy(order="C") for w in parameters.weights],
-        b=[b.copy() for b in biases],
-        y=_one_row(targets.array, architecture.sizes[-1], architecture.dtype),
-        C_0=C_0,
-        loss=architecture.loss,
-        activations=[None, *architecture.names],
-        numbers=[{}, *architecture.numbers],
-    )
+    return trace_with(layers_of(model), X, targets.array)
+
+
+def layers_of(model: Model) -> SingleLayers:
+    """The layers over a copy of the present parameters, of one moment between two steps."""
+    flat = model.layout.zeros()
+    with model.state_lock.hold():
+        flat[:] = model.state.parameters.flat
+    return SingleLayers(model.architecture, model.layout, flat)
+
+
+def trace_with(layers: SingleLayers, X: Rows, y: Array) -> Trace:
+    """The trace of one checked sample over these parameters."""
+    gradient = layers.layout.zeros()
+    C_0, z, a, delta = layers.program.trace(X, y, gradient)
+    of_a, of_z, of_delta = ([array[0] for array in arrays] for arrays in (a, z, delta))
+    numbers = SampleNumbers(of_a, of_z, of_delta, gradient, C_0)
+    return Trace(layers, numbers, target_row(layers, y))
+
+
+def target_row(layers: SingleLayers, y: Array) -> Array:
+    """The target of one sample, (1, n_L) or a label (1,), in the network's number type."""
+    return _one_row(y, layers.layout.sizes[-1], layers.layout.dtype)
+
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
 
 
 def _one_row(y: Array, n_L: int, dtype: np.dtype[Any]) -> Array:

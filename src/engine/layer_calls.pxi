@@ -1,5 +1,5 @@
-# One layer at a time, on arrays of the caller's own: for measuring the loops one by one, and for
-# tests that put each array at the end of its memory. Training does not come here.
+# One layer at a time, on arrays of the caller's own: for measuring the loops one by one, for traces
+# and linear maps, and for tests that put each array at the end of its memory. Nothing trains here.
 #
 # Needs: array_views.pxi, boundary.pyx, kernels.pxd, shuffle.pxi, workspace.pxi.
 # Gives: LayerCalls.

@@ -105,6 +105,7 @@ def comparable(result: Any) -> Any:
         return bits(*gradient_arrays(result))
     if isinstance(result, Trace):
         parts = (result.a, result.z, result.delta, result.dC_dw, result.dC_db)
+        parts += (result.g_prime, result.dC_da)
         return bits(result.C_0, *(array for part in parts for array in part))
     if isinstance(result, (tuple, list)):
         return [comparable(entry) for entry in result]

@@ -29,6 +29,10 @@ def predict(pair: Pair, rng: Rng) -> None:
     )
 
 
+def _mean_and_first(b: Any) -> Any:
+    return b.C, [*b.dC_dw], [*b.dC_db], b[0]
+
+
 READING: dict[str, Callable[[Any, Any, Any], Any]] = {
     "predict_classes": lambda net, X, y: net.predict_classes(X),
     "score": lambda net, X, y: net.score(X, y),
@@ -36,6 +40,9 @@ READING: dict[str, Callable[[Any, Any, Any], Any]] = {
     "gradients": lambda net, X, y: net.gradients(X, y),
     "predict_one": lambda net, X, y: net.predict_one(X[0]),
     "trace": lambda net, X, y: net.trace(X[0], y[0]),
+    "trace_batch": lambda net, X, y: _mean_and_first(net.trace_batch(X, y)),
+    "jvp": lambda net, X, y: net.jvp(X, dparameters=net.parameters),
+    "vjp": lambda net, X, y: net.vjp(X, net.predict(X)),
 }
 
 

@@ -172,3 +172,15 @@ def learn_one(pair: Pair, rng: Rng) -> None:
             lambda i=i: pair.twin.train_step(X[i : i + 1], y[i : i + 1]),
             allowed=(ValueError,),  # a name, where there are no classes yet
         )
+
+
+@call(1)
+def trace_step(pair: Pair, rng: Rng) -> None:
+    X, y = pair.samples(rng)
+    pair.note("  a sample; the twin: a step of one row")
+    pair.call_both(
+        lambda: pair.net.trace_step(X[0], y[0]),
+        lambda: pair.twin.train_step(X[:1], y[:1]),
+        allowed=(ValueError,),  # a name, where there are no classes yet
+        alike=False,
+    )

@@ -85,7 +85,11 @@ CALLS = {{
     "score": lambda net: net.score(X, Y),
     "loss_value": lambda net: net.loss_value(X, Y),
     "gradients": lambda net: net.gradients(X, Y),
-    "trace": lambda net: net.trace(X[0], Y[0]),
+    "trace": lambda net: net.trace(X[0], Y[0]).term(1, 0, 0),
+    "trace_batch": lambda net: net.trace_batch(X, Y),
+    "trace_step": lambda net: net.trace_step(X[0], Y[0]),
+    "jvp": lambda net: net.jvp(X, X, net.parameters),
+    "vjp": lambda net: net.vjp(X, Y),
 }}
 sites, left = {{}}, {{}}
 watched.value = 1

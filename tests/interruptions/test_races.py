@@ -25,6 +25,9 @@ READING: dict[str, Callable[[Any], Any]] = {
     "loss_value": lambda net: net.loss_value(X, Y),
     "gradients": lambda net: bits(*gradient_arrays(net.gradients(X, Y))),
     "trace": lambda net: bits(net.trace(X[0], Y[0]).dC_dw[1]),
+    "trace_batch": lambda net: bits(net.trace_batch(X, Y).dC_dw[1]),
+    "jvp": lambda net: bits(net.jvp(X, X, net.parameters)),
+    "vjp": lambda net: bits(*net.vjp(X, Y)),
     "score": lambda net: net.score(X, Y),
 }
 

@@ -1,0 +1,138 @@
+r"""A trace of one sample, beside PyTorch's pass with the same numbers retained.
+
+    python benchmarks/sample_trace.py                 the table, in Markdown
+    python benchmarks/sample_trace.py --rounds 5      with fewer rounds
+
+784-128-10, relu, softmax with cross_entropy, float32, one thread. PyTorch's pass keeps z and a of
+each layer and, by retain_grad, the gradients of x, z and a beside those of the parameters, which
+start from None in each pass. Both start from the same weights, and their gradients must agree
+within 1e-4 of their norm, or nothing is timed. Turns alternate; a time is the median of its rounds,
+a ratio the median of the rounds' ratios, with its 95% bootstrap interval.
+"""
+
+import argparse
+import sys
+import time
+from itertools import pairwise
+
+import numpy as np
+from markdown_blocks import markdown
+
+import fastbp
+from fastbp.bench.timing import ratio_interval
+from fastbp.bench.worker import limited_to
+
+SIZES, CALLS, ROUNDS = (784, 128, 10), 200, 21
+GOAL = 3.0  # times PyTorch's pass, at most
+BOUND = 1e-4  # of the gradient's norm: float32 sums of 784 terms in two orders
+
+
+class Fastbp:
+    """fastbp's trace."""
+
+    def __init__(self):
+        self.net = fastbp.Network(
+            SIZES, "relu", output_activation="softmax", loss="cross_entropy", seed=0
+        )
+        self.x = np.random.default_rng(0).random(SIZES[0], dtype=np.float32)
+
+    def trace(self):
+        """The trace."""
+        return self.net.trace(self.x, 3)
+
+    def everything(self):
+        """The trace with what is computed when it is read."""
+        t = self.net.trace(self.x, 3)
+        return t.g_prime, t.dC_da
+
+    def gradient(self):
+        """dC_0/dw of the first layer."""
+        return self.trace().dC_dw[1]
+
+
+class PyTorch:
+    """A pass of eager modules and autograd."""
+
+    def __init__(self, net, x):
+        import torch
+
+        torch.set_num_threads(1)
+        self._torch, nn = torch, torch.nn
+        first, second = (nn.Linear(*pair) for pair in pairwise(SIZES))
+        with torch.no_grad():
+            for l, linear in enumerate((first, second), start=1):
+                linear.weight.copy_(torch.from_numpy(np.array(net.layer(l).w)))
+                linear.bias.copy_(torch.from_numpy(np.array(net.layer(l).b)))
+        self._layers, self._loss = (first, nn.ReLU(), second), nn.CrossEntropyLoss()
+        self._x, self._y = torch.from_numpy(x[None]), torch.tensor([3])
+
+    def trace(self):
+        """z, a and C_0 with their gradients."""
+        for layer in self._layers:
+            layer.zero_grad()
+        kept = [self._x.clone().requires_grad_()]
+        for layer in self._layers:
+            kept.append(layer(kept[-1]))
+            kept[-1].retain_grad()
+        C_0 = self._loss(kept[-1], self._y)
+        C_0.backward()
+        return kept, C_0
+
+    def gradient(self):
+        """dC_0/dw of the first layer."""
+        self.trace()
+        return self._layers[0].weight.grad.numpy()
+
+
+def seconds_a_call(call, calls):
+    """The mean time of so many calls."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls
+
+
+def measured(rounds, calls):
+    """Name -> seconds a call, one of each a round."""
+    ours = Fastbp()
+    theirs = PyTorch(ours.net, ours.x)
+    expected = theirs.gradient()
+    error = np.linalg.norm(ours.gradient() - expected) / np.linalg.norm(expected)
+    if not error <= BOUND:
+        raise RuntimeError(f"the two have different gradients: by {error:g} of their norm")
+    turns = {
+        "PyTorch, gradients retained": theirs.trace,
+        "`net.trace(x, y)`": ours.trace,
+        "with `g_prime` and `dC_da`": ours.everything,
+    }
+    times = {name: [] for name in turns}
+    for _ in range(rounds):
+        for name, call in turns.items():
+            times[name].append(seconds_a_call(call, calls))
+    return times
+
+
+def rows_of(times):
+    """The table's rows."""
+    theirs, *_ = times.values()
+    for name, seconds in times.items():
+        low, high = ratio_interval(seconds, theirs)
+        ratio = np.median(np.divide(seconds, theirs))
+        yield name, f"{np.median(seconds) * 1e6:.0f}", f"{ratio:.2f} ({low:.2f} to {high:.2f})"
+
+
+def main(arguments=None):
+    """Print the table; 1 where the goal was missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--calls", type=int, default=CALLS, help="of one turn")
+    options = parser.parse_args(arguments)
+    with limited_to(1):
+        times = measured(options.rounds, options.calls)
+    print(markdown(("", "us", "by PyTorch's"), list(rows_of(times))))
+    theirs, _, everything = times.values()
+    return 0 if np.median(np.divide(everything, theirs)) <= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
