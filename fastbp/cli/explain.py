@@ -7,16 +7,14 @@ from pathlib import Path
 
 from fastbp.cli.arg_types import add_table_arguments, path_or_dash, whole_number
 from fastbp.cli.explain_sample import describe, from_command_line
-from fastbp.lessons.explanation import (
-    DEFAULT_SEED,
-    choose_weights,
-    in_float64,
-    small_network,
-    write_explanation,
-)
+from fastbp.lessons.document import Document
+from fastbp.lessons.explanation import choose_weights, write_explanation
 from fastbp.lessons.mazur import mazur
+from fastbp.lessons.networks import DEFAULT_SEED, in_float64, small_network
+from fastbp.lessons.notations import NOTATIONS
+from fastbp.lessons.renderers import RENDERERS, render
 from fastbp.operations import BY_NODE, LOSSES
-from fastbp.text.page import Page, can_show
+from fastbp.text.page import can_show
 from fastbp.text.streams import encoding_of
 
 DEFAULT_SIZES = (4, 3, 3, 2)
@@ -79,6 +77,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--k", type=int, metavar="NODE", help="node of layer l-1, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=list(RENDERERS),
+        default="text",
+        help="%(choices)s (default: text)",
+    )
+    parser.add_argument(
+        "--notation",
+        choices=list(NOTATIONS),
+        default="course",
+        help="whose symbols: %(choices)s (default: course)",
     )
     parser.add_argument(
         "--ascii",
@@ -146,7 +156,7 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the explanation; ValueError if the weight or the sample does not exist."""
-    page = Page(spell_out=args.ascii or not can_show(encoding_of(sys.stdout)))
+    page = Document()
     if args.model is not None:
         _refuse(args, ("example", *_OF_SMALL), f"with a model ({args.model}), which has its own")
         _write_model(page, args)
@@ -157,14 +167,16 @@ def run(args: Namespace) -> int:
         _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
         sizes = args.sizes or DEFAULT_SIZES
         weights = choose_weights(sizes, args.l, args.j, args.k, "--")
+        page.sizes = sizes
         net, x, y = small_network(
             sizes,
             seed=DEFAULT_SEED if args.seed is None else args.seed,
             loss=args.loss or "squared_error",
             activation=args.activation or "sigmoid",
         )
-        write_explanation(page, net, x, y, weights)
-    print(page)
+        write_explanation(page, net, x, y, weights, args.notation)
+    spell_out = args.ascii or not can_show(encoding_of(sys.stdout))
+    print(render(page, args.format, args.notation, spell_out=spell_out))
     return 0
 
 
@@ -175,11 +187,12 @@ def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
         raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
 
 
-def _write_model(page: Page, args: Namespace) -> None:
+def _write_model(page: Document, args: Namespace) -> None:
     """Write the sample, the network's prediction for it, and the derivation."""
     sample = from_command_line(args)
     net = in_float64(sample.net)
     weights = choose_weights(net.sizes, args.l, args.j, args.k, "--")
     trace = net.trace(sample.x, sample.y)
+    page.sizes = net.sizes
     describe(page, sample, trace)
-    write_explanation(page, net, trace.a[0], trace.y, weights)
+    write_explanation(page, net, trace.a[0], trace.y, weights, args.notation)

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from fastbp import Network
 from fastbp.cli.predict import column_positions
+from fastbp.lessons.document import Cell, Document
+from fastbp.lessons.formulas import Formula, Node, Part, Words
 from fastbp.model.trace import Trace
 from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
 from fastbp.text.formatting import list_names, plural, quote, truncate
-from fastbp.text.page import Page, number
+from fastbp.text.page import number
 from fastbp.text.printable import printable
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones
@@ -80,10 +82,10 @@ def from_command_line(args: Namespace) -> Sample:
     )
 
 
-def describe(page: Page, sample: Sample, trace: Trace) -> None:
+def describe(page: Document, sample: Sample, trace: Trace) -> None:
     """Write the origin of the sample and the network's prediction for it."""
     net, preprocessing = sample.net, sample.preprocessing
-    page.heading(printable(sample.title))
+    page.heading(Words(printable(sample.title)))
     labels = [trace.label(l) for l in range(1, trace.L + 1)]
     names = ", ".join(dict.fromkeys([*labels, trace.loss_label]))
     page.text(
@@ -93,36 +95,36 @@ def describe(page: Page, sample: Sample, trace: Trace) -> None:
     )
     if preprocessing is not None:
         page.gap()
-        rows = [["k", "column", "number", "x_k"]]
+        rows: list[list[Cell]] = [["k", "column", "number", Words("x_k")]]
         rows += [
-            [str(k), printable(truncate(name)), f"{cell:.7g}", number(x)]
+            [Node(k), Words(printable(truncate(name))), f"{cell:.7g}", number(x)]
             for k, (name, cell, x) in enumerate(
                 zip(preprocessing.columns, sample.cells, sample.x, strict=True)
             )
         ][:_SHOWN]
-        page.table(rows, "><>>")
+        page.table(rows, "><>>", head=True)
         if (n_others := len(sample.x) - _SHOWN) > 0:
-            page.formula(f"... and {n_others:,} more")
+            page.text(f"... and {n_others:,} more")
     page.gap()
-    page.text(
-        f"Target: {printable(truncate(sample.target))}. {printable(_prediction(sample, trace))}"
-    )
+    page.text(Words(f"Target: {printable(truncate(sample.target))}. "), *_prediction(sample, trace))
 
 
-def _prediction(sample: Sample, trace: Trace) -> str:
+def _prediction(sample: Sample, trace: Trace) -> tuple[Part, ...]:
     """Describe the prediction, with the class names and the unit of the table."""
     a, net = np.asarray(trace.a[trace.L]), sample.net
     if sample.preprocessing is not None and sample.preprocessing.task == "regress":
         value = float(sample.preprocessing.predictions(a)[0])
-        return f"The network answers {value:.7g} (a_0^(L) = {number(a[0])} in its own unit)."
+        unit = f" = {number(a[0])} in its own unit)."
+        return f"The network answers {value:.7g} (", Formula("a_0^(L)"), unit
     if len(a) == 1:
         name = f"{truncate(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
-        return f"The network answers {name}a_0^(L) = {number(a[0])}."
+        return Words(f"The network answers {printable(name)}"), f"a_0^(L) = {number(a[0])}."
     if not isinstance(sample.y, (str, int)):
-        return "The network's answer is a^(L), below."
+        return ("The network's answer is a^(L), below.",)
     best = int(a.argmax())
     name = truncate(net.classes[best]) if net.classes else str(best)
-    return f"The network answers {name}: a_{best}^(L) = {number(a[best])} is its largest output."
+    largest = f"a_{best}^(L) = {number(a[best])} is its largest output."
+    return Words(f"The network answers {printable(name)}: "), largest
 
 
 def _numbers(
