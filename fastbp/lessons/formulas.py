@@ -134,7 +134,8 @@ _LEVEL = r"(?:L|l)(?:[-+]\d+)?|\d+"
 _SYMBOL = (
     r"(?<![A-Za-z_])(?:"
     r"(?P<C>dC_0(?!/d)|(?<!d)C_0)|"
-    rf"(?P<of>dC_0/d|d)?(?P<letter>[wbzaydδ])_(?P<index>{_INDEX}+(?:,{_INDEX})?)(?:\^\((?P<l>{_LEVEL})\))?"
+    rf"(?P<of>dC_0/d|d)?(?P<letter>[wbzaydδ])"
+    rf"(?:_(?P<index>{_INDEX}+(?:,{_INDEX})?)(?:\^\((?P<l>{_LEVEL})\))?|\^\((?P<whole>{_LEVEL})\))"
     r")(?![A-Za-z_])"
 )
 _WORDS = re.compile(_SYMBOL)
@@ -161,10 +162,10 @@ def _index(text: str) -> Index:
 def _symbol(match: re.Match[str]) -> Symbol:
     if match["C"]:
         return Symbol("C", of="d" if match["C"][0] == "d" else "")
-    letter, text = match["letter"], match["index"]
-    parts = text.split(",") if "," in text else [*text] if letter == "w" else [text]
+    letter, text = match["letter"], match["index"] or ""
+    parts = text.split(",") if "," in text else [*text] if letter == "w" else [text] * bool(text)
     of = {None: "", "d": "d"}.get(match["of"], "dC")
-    return Symbol(letter, _level(match["l"]), tuple(map(_index, parts)), of)
+    return Symbol(letter, _level(match["l"] or match["whole"]), tuple(map(_index, parts)), of)
 
 
 def parse_words(text: str) -> tuple[Piece, ...]:

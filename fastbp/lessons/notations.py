@@ -104,16 +104,17 @@ class Notation(NamedTuple):
     code: bool = False
 
 
-def _code(name: str, title: str, loss: LossConvention, *, module: str, order: Literal["jk", "kj"],
-          weight: str, gradients: Mapping[str, str], slope: str) -> Notation:  # fmt: skip
-    letters = {
-        "w": f"{module}{{l}}.{weight}[{{i}}]", "b": f"{module}{{l}}.bias[{{i}}]",
-        "z": "z{l}[{i}]", "a": "a{l}[{i}]", "y": "y[{i}]", "d": "d[{i}]",
-        "δ": gradients["z"], "g": "g{l}", "g'": slope,
-    }  # fmt: skip
-    return Notation(
-        name, title, 0, 0, order, "loss", loss, letters, gradients, code=True,
-    )  # fmt: skip
+def _code(
+    name: str,
+    title: str,
+    own_loss: LossConvention,
+    order: Literal["jk", "kj"],
+    letters: Mapping[str, str],
+    gradients: Mapping[str, str],
+) -> Notation:
+    shared = {"z": "z{l}[{i}]", "a": "a{l}[{i}]", "y": "y[{i}]", "d": "d[{i}]", "g": "g{l}"}
+    letters = {**shared, **letters, "δ": gradients["z"]}
+    return Notation(name, title, 0, 0, order, "loss", own_loss, letters, gradients, code=True)
 
 
 #: Every notation, by its name.
@@ -131,15 +132,17 @@ NOTATIONS: dict[str, Notation] = {
             "ℒ", NG_LOSS, {"δ": "dz"}, level="[{}]", wide_level="[{}]", level_first=True,
             differential="∂"),
         _code(
-            "pytorch", "PyTorch: modules fc1, fc2, ... of torch.nn.Linear", PYTORCH_LOSS,
-            module="fc", order="jk", weight="weight", slope="grad(g{l})",
-            gradients={"w": "fc{l}.weight.grad[{i}]", "b": "fc{l}.bias.grad[{i}]",
-                       "z": "z{l}.grad[{i}]", "a": "a{l}.grad[{i}]"}),
+            "pytorch", "PyTorch: fc1, fc2, ... are torch.nn.Linear, and grad is torch.func.grad",
+            PYTORCH_LOSS, "jk",
+            {"w": "fc{l}.weight[{i}]", "b": "fc{l}.bias[{i}]", "g'": "grad(g{l})"},
+            {"w": "fc{l}.weight.grad[{i}]", "b": "fc{l}.bias.grad[{i}]",
+             "z": "z{l}.grad[{i}]", "a": "a{l}.grad[{i}]"}),
         _code(
-            "keras", "Keras: layers dense1, dense2, ... of keras.layers.Dense", KERAS_LOSS,
-            module="dense", order="kj", weight="kernel", slope="slope{l}",
-            gradients={letter: f"tape.gradient(loss, {variable})[{{i}}]" for letter, variable in (
-                ("w", "dense{l}.kernel"), ("b", "dense{l}.bias"), ("z", "z{l}"), ("a", "a{l}"))}),
+            "keras", "Keras: kernel1 is that of the first keras.layers.Dense, and dkernel1 is "
+            "tape.gradient(loss, kernel1)",
+            KERAS_LOSS, "kj",
+            {"w": "kernel{l}[{i}]", "b": "bias{l}[{i}]", "g'": "slope{l}"},
+            {"w": "dkernel{l}[{i}]", "b": "dbias{l}[{i}]", "z": "dz{l}[{i}]", "a": "da{l}[{i}]"}),
     )
 }  # fmt: skip
 
@@ -174,7 +177,7 @@ class Speller:
     ∂C_x/∂w^L_23
     ∂ℒ/∂w^[L]_23
     fc3.weight.grad[1, 2]
-    tape.gradient(loss, dense3.kernel)[2, 1]
+    dkernel3[2, 1]
     """
 
     def __init__(self, notation: Notation, sizes: Sequence[int] = ()) -> None:
@@ -274,5 +277,5 @@ class Speller:
         template = templates[symbol.letter]
         if symbol.letter == "a" and symbol.of != "dC" and self.number_of(symbol.l) == 0:
             template = "x[{i}]"
-        name = template.format(l=self._suffix(symbol.l), i=", ".join(nodes))
+        name = template.format(l=self._suffix(symbol.l), i=", ".join(nodes)).removesuffix("[]")
         return f"d {name}" if symbol.of == "d" else name

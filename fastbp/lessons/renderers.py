@@ -18,7 +18,7 @@ from fastbp.lessons.document import (
     TableBlock,
     TextBlock,
 )
-from fastbp.lessons.formulas import Piece
+from fastbp.lessons.formulas import Layer, Node, Piece, Words
 from fastbp.lessons.notations import NOTATIONS, Speller
 from fastbp.lessons.writers import LatexWriter, MathmlWriter, TextWriter, latex_words
 from fastbp.text.page import Page
@@ -211,7 +211,7 @@ class MarkdownRenderer:
                 lines = [line for pieces in block.lines for line in self._text.lines(pieces)]
                 self._parts.append(_fenced(lines))
             case CodeBlock():
-                self._parts.append(_fenced(list(block.lines)))
+                self._parts.append(_fenced(list(block.lines), "python"))
             case FormulaBlock():
                 lines = [self._math.formula(line) for line in block.lines]
                 self._parts.append(_display(_array("l", lines)))
@@ -224,17 +224,21 @@ class MarkdownRenderer:
 
     def _words(self, pieces: Pieces) -> str:
         return "".join(
-            _escaped(self._text.words([piece]))
-            if isinstance(piece, str) or type(piece).__name__ in ("Words", "Node", "Layer")
+            escape_markdown(piece.text)
+            if isinstance(piece, Words)
+            else self._text.words([piece]).translate(_OWN_SIGNS)
+            if isinstance(piece, (str, Node, Layer))
             else self._formula((piece,))
             for piece in pieces
         )
 
     def _formula(self, pieces: Pieces) -> str:
+        if not pieces:
+            return ""
         if self._code:
             return f"`{self._text.formula(pieces)}`"
         formula = self._math.formula(pieces).replace("|", r"\vert ")
-        return f"${formula}$" if formula else ""
+        return f"${formula}$"
 
     def _fractions(self, block: FractionBlock) -> str:
         left, *factors = (
@@ -255,12 +259,14 @@ class MarkdownRenderer:
         return self._formula(pieces) if is_formula else self._words(pieces)
 
 
+# Of fastbp's own words, which need less.
+_OWN_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*_<>|$&"})
 # Signs that Markdown, HTML or its formulas could read as their own, wherever they stand.
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$&^@!")
 _SPECIAL_FIRST = frozenset("+-=.:()\"'")  # and these at the begin of a word
 
 
-def _escaped(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Text for Markdown in which nothing is read as markup."""
     kept = []
     for before, letter in zip(" " + words, words, strict=False):
@@ -273,9 +279,9 @@ def _escaped(words: str) -> str:
     return "".join(kept)
 
 
-def _fenced(lines: list[str]) -> str:
+def _fenced(lines: list[str], language: str = "") -> str:
     body = "\n".join(lines)
-    return f"```python\n{body}\n```"
+    return f"```{language}\n{body}\n```"
 
 
 class HtmlRenderer:

@@ -24,7 +24,9 @@ from fastbp.lessons.formulas import (
 )
 from fastbp.lessons.notations import Glyph, Speller
 
-_CODE_SIGNS = str.maketrans({"·": "*", "[": "(", "]": ")"})
+# The brackets around a sum are those of its call; primes are no part of a name.
+_SLOPE_OF_LOSS = {"h'": "dh"}
+_CODE_SIGNS = str.maketrans({"·": "*", "[": None, "]": None})
 
 
 def symbols_in(pieces: Iterable[Piece]) -> Iterator[Symbol]:
@@ -48,7 +50,8 @@ class TextWriter:
 
     def formula(self, pieces: Iterable[Piece]) -> str:
         """A formula."""
-        return "".join(map(self._piece, pieces))
+        formula = "".join(map(self._piece, pieces))
+        return re.sub(" {2,3}", " ", formula).rstrip() if self.speller.notation.code else formula
 
     def lines(self, pieces: tuple[Piece, ...]) -> list[str]:
         """A formula's lines; the second is indented to the sign of equality."""
@@ -71,7 +74,7 @@ class TextWriter:
         code = speller.notation.code
         match piece:
             case str():
-                return piece.translate(_CODE_SIGNS) if code else piece
+                return _SLOPE_OF_LOSS.get(piece, piece.translate(_CODE_SIGNS)) if code else piece
             case Symbol():
                 return speller.text(piece)
             case Slope():
@@ -86,6 +89,8 @@ class TextWriter:
                 return " " * piece.width
             case Break():
                 return " "
+            case Sum() if code and not piece.body:
+                return "sum"
             case Sum() if code:
                 width = speller.width(piece.index, list(symbols_in(piece.body)))
                 body = self.formula(piece.body)
