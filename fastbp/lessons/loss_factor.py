@@ -47,7 +47,7 @@ class TableFactor:
         self._a, self._y, self._row = trace.a[trace.L], trace.y, row
         self._n_L = trace.sizes[-1]
         self.label = row.label
-        self.formulas = (
+        self.formulas: tuple[tuple[Part, ...], ...] = (
             (Words(f"{row.label}: "), Law(f"C_0 = {notated(row)}", row.latex)),
             *([(Words(row.slope_words),)] if row.slope_words else []),
         )
@@ -84,7 +84,7 @@ class OwnFactor:
         self.fused = trace.activations[-1] == "softmax"
         self._sum = float(self._d @ a)  # which only softmax has
         self.values = (a * (self._d - self._sum) if self.fused else self._d).tolist()
-        self.formulas = (
+        self.formulas: tuple[tuple[Part, ...], ...] = (
             ("the loss is one of your own: C_0 = value(a, y)",),
             ("d_j = dC_0/da_j comes from your function gradient(a, y)",),
             *([(Formula("dC_0/dz_j = a_j (d_j - s), s = Σ_i d_i a_i"),)] if self.fused else []),

@@ -264,7 +264,7 @@ class Speller:
     def _suffix(self, l: Level | None) -> str:
         if l is None:
             return ""
-        return _BESIDE[l] if l in _BESIDE else self.level(l)  # type: ignore[index]
+        return _BESIDE[l] if l in _BESIDE else self.level(l)
 
     def _code_text(self, symbol: Symbol) -> str:
         notation = self.notation

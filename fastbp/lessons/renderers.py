@@ -133,7 +133,7 @@ class LatexRenderer:
 
     def table(self, block: TableBlock) -> str:
         """A table as an array."""
-        lines = []
+        lines: list[str] = []
         for row in block.rows:
             if row is None:
                 lines[-1] += r" \\ \hline"

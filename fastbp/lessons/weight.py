@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp.activations import builtin
-from fastbp.lessons.document import Document
+from fastbp.lessons.document import Cell, Document
 from fastbp.lessons.formulas import Break, Formula, Layer, Level, Node, Part, Words, parse_formula
 from fastbp.lessons.loss_factor import loss_factor
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
@@ -132,10 +132,10 @@ class Derivation:
     def _product(self, result: str, factors: Sequence[Factor]) -> float:
         """Write the chain rule as fractions, then a factor a line, then their product."""
         value = 1.0
-        rows: list[list[Part]] = []
+        rows: list[list[Cell]] = []
         for factor in factors:
             value *= factor.value
-            equation: Part = Formula(f"= {factor.numbers}" if factor.numbers else "")
+            equation: Cell = Formula(f"= {factor.numbers}" if factor.numbers else "")
             if factor.numbers is _ABOVE:
                 equation = _ABOVE
             rows.append([Formula(factor.symbols), equation, "=", number(factor.value)])
@@ -162,7 +162,7 @@ class Derivation:
         """Write sum_j of the products of ``terms[j]``, term by term; return the sum."""
         products = [float(np.prod(term)) for term in terms]
         nodes = list(self._rows(len(terms)))
-        rows: list[list[Part]] = [["j", *map(Formula, headings), "product"]]
+        rows: list[list[Cell]] = [["j", *map(Formula, headings), "product"]]
         rows += [[Node(j), *map(number, terms[j]), number(products[j])] for j in nodes]
         if len(nodes) < len(terms):
             others = self._others(len(nodes), len(terms))
@@ -279,7 +279,7 @@ class Derivation:
     def _output_deltas(self) -> None:
         L, of = self.trace.L, self.names.of
         headings = [self._loss_symbols("j")] + ([] if self.fused else [self.names.slope(L, "j")])
-        rows: list[list[Part]] = [["j", *map(Formula, headings), Formula(of("δ", L, "j"))]]
+        rows: list[list[Cell]] = [["j", *map(Formula, headings), Formula(of("δ", L, "j"))]]
         for j in self._rows(self.trace.sizes[L]):
             values = [factor.value for factor in self._output_factors(j)]
             rows.append([Node(j), *map(number, values), number(self.trace.delta[L][j])])
@@ -291,7 +291,7 @@ class Derivation:
         trace, of = self.trace, self.names.of
         sum_above = f"Σ_j {of('w', l + 1, 'j', 'k')} {of('δ', l + 1, 'j')}"
         names = (sum_above, self.names.slope(l, "k"), of("δ", l, "k"))
-        rows: list[list[Part]] = [["k", *map(Formula, names)]]
+        rows: list[list[Cell]] = [["k", *map(Formula, names)]]
         dC_da = np.einsum("j,jk->k", trace.delta[l + 1], trace.w[l + 1])
         for k in self._rows(trace.sizes[l]):
             rows.append(
@@ -300,7 +300,7 @@ class Derivation:
         self._delta_table(rows, trace.sizes[l])
         self._flat_nodes(l, "k")
 
-    def _delta_table(self, rows: list[list[Part]], n: int) -> None:
+    def _delta_table(self, rows: list[list[Cell]], n: int) -> None:
         if len(rows) - 1 < n:
             rows.append([self._others(len(rows) - 1, n), *["..."] * (len(rows[0]) - 1)])
         self.page.table(rows, "<" + ">" * (len(rows[0]) - 1), head=True)

@@ -54,17 +54,24 @@ class TextWriter:
         return re.sub(" {2,3}", " ", formula).rstrip() if self.speller.notation.code else formula
 
     def lines(self, pieces: tuple[Piece, ...]) -> list[str]:
-        """A formula's lines; the second is indented to the sign of equality."""
+        """A formula's lines; all but the first are indented to the sign of equality."""
         if self.speller.notation.code and any(isinstance(piece, Gap) for piece in pieces):
             gap = next(i for i, piece in enumerate(pieces) if isinstance(piece, Gap))
             return [*self.lines(pieces[:gap]), *self.lines(pieces[gap + 1 :])]
         if Break() not in pieces:
             return [self.formula(pieces)]
-        at = pieces.index(Break())
-        first = self.formula(pieces[:at])
-        continued = " \\" if self.speller.notation.code else ""
+        parts: list[list[Piece]] = [[]]
+        for piece in pieces:
+            if isinstance(piece, Break):
+                parts.append([])
+            else:
+                parts[-1].append(piece)
+        first, *others = map(self.formula, parts)
         indent = " " * max(first.find("="), 0)
-        return [first + continued, indent + self.formula(pieces[at + 1 :])]
+        lines = [first, *(indent + other for other in others)]
+        if self.speller.notation.code:
+            lines[:-1] = [f"{line} \\" for line in lines[:-1]]
+        return lines
 
     def _word(self, piece: Piece) -> str:
         return piece if isinstance(piece, str) else self._piece(piece)

@@ -10,7 +10,7 @@ class Rendered(str):
 
     Attributes
     ----------
-    format : "text", "markdown", "latex" or "html"
+    content_format : "text", "markdown", "latex" or "html"
         What the string is written in.
 
     Examples
@@ -19,15 +19,15 @@ class Rendered(str):
     '$z_j$'
     """
 
-    format: str
+    content_format: str
 
     def __new__(cls, content: str, format: str = "text") -> Self:  # noqa: D102
         rendered = super().__new__(cls, content)
-        rendered.format = format
+        rendered.content_format = format
         return rendered
 
     def _in(self, format: str) -> str | None:
-        return str(self) if self.format == format else None
+        return str(self) if self.content_format == format else None
 
     def _repr_html_(self) -> str | None:
         return self._in("html")
@@ -40,7 +40,7 @@ class Rendered(str):
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print the lines of text, where IPython would print them quoted and escaped."""
-        printer.text(str(self) if self.format == "text" else repr(self))
+        printer.text(str(self) if self.content_format == "text" else repr(self))
 
     def __reduce__(self) -> tuple[type[Rendered], tuple[str, str]]:
-        return type(self), (str(self), self.format)
+        return type(self), (str(self), self.content_format)
