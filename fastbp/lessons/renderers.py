@@ -346,10 +346,11 @@ class HtmlRenderer:
 _STYLE = """
 .fastbp.fastbp { max-width: 56rem; overflow-wrap: normal; }
 .fastbp.fastbp h3 { font-size: 14px; font-weight: 650; margin: .9rem 0 .25rem; }
-.fastbp.fastbp .formula { margin: .35rem 0 .35rem 1.5rem; overflow-x: auto; }
+.fastbp.fastbp .formula { margin: .35rem 0 .35rem 1.5rem; padding: .1rem 0;
+  overflow: auto hidden; }
 .fastbp.fastbp .formula math { display: block math; text-align: left; width: fit-content; }
 .fastbp.fastbp table .sum td { border-top: 1px solid var(--muted); font-weight: 650; }
-.fastbp.fastbp code { font-family: ui-monospace, Consolas, monospace; font-size: 12px; }
+.fastbp.fastbp code { white-space: pre; font: 12px/1.5 ui-monospace, Consolas, monospace; }
 """
 
 #: What writes each format.

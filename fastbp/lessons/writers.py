@@ -218,12 +218,17 @@ class LatexWriter:
             case Words() | Formula():
                 return rf"\textrm{{{latex_words(piece.text)}}}"
             case Law():
-                glyph = self._glyph(speller.glyph(Symbol("C")))
-                return piece.latex.replace("C_0", r"\texttt{loss}" if speller.notation.code
-                                           else glyph).replace(
-                    "g(z)", "\\sigma(z)" if speller.notation.letters.get("g") == "σ" else "g(z)"
-                )  # fmt: skip
+                return self._law(piece.latex)
         raise TypeError(f"{piece!r} is no piece of a formula")
+
+    def _law(self, latex: str) -> str:
+        """A formula of the table of operations, without the commands that need amsmath."""
+        notation = self.speller.notation
+        loss = self._glyph(self.speller.glyph(Symbol("C")))
+        g = _GREEK.get(notation.letters.get("g", ""), "g")
+        latex = latex.replace("C_0", rf"\texttt{{{notation.loss}}}" if notation.code else loss)
+        latex = latex.replace("g(z)", f"{g}(z)")
+        return latex.replace(r"\tfrac", r"\frac").replace(r"\operatorname", r"\mathrm")
 
     @staticmethod
     def _signs(signs: str) -> str:
@@ -235,6 +240,9 @@ class LatexWriter:
 # ---------------------------------------------------------------- MathML
 
 _MATH_TOKEN = re.compile(r"(?P<n>\d+(?:\.\d+)?(?:e[-+]?\d+)?)|(?P<i>[^\W\d_]+'*)|\s+|(?P<o>.)")
+
+
+_INDICES = {"jk", "kj"}  # two letters, not a name
 
 
 class MathmlWriter:
@@ -257,7 +265,8 @@ class MathmlWriter:
         """A formula as an element of its own."""
         pieces = tuple(pieces)
         if self.speller.notation.code:
-            return tag("code", text("\n".join(self._text.lines(pieces)).replace("\n", " ")))
+            lines = [tag("code", text(line)) for line in self._text.lines(pieces)]
+            return join(lines, tag("br"))
         return tag("math", self.row(pieces), display="block" if display else None)
 
     def fraction(self, top: tuple[Piece, ...], bottom: tuple[Piece, ...]) -> Markup:
@@ -275,7 +284,9 @@ class MathmlWriter:
         return tag("mtext", text(code), style="font-family: monospace")
 
     def _glyph(self, glyph: Glyph) -> Markup:
-        base = tag("mi", text(glyph.base))
+        base = tag("mi", text(glyph.base.rstrip("'")))
+        if glyph.base.endswith("'"):
+            base = tag("mrow", base, tag("mo", text("′")))
         below, above = (self._signs(part) for part in (glyph.below, glyph.above))
         if glyph.below and glyph.above:
             return tag("msubsup", base, below, above)
@@ -296,7 +307,9 @@ class MathmlWriter:
         for match in _MATH_TOKEN.finditer(signs):
             for group, element in (("n", "mn"), ("i", "mi"), ("o", "mo")):
                 if match[group]:
-                    elements.append(tag(element, text(match[group])))
+                    fixed = "false" if match[group] in "()[]|" else None
+                    letters = [*match[group]] if match[group] in _INDICES else [match[group]]
+                    elements += [tag(element, text(part), stretchy=fixed) for part in letters]
         return elements[0] if len(elements) == 1 else tag("mrow", *elements)
 
     def _piece(self, piece: Piece) -> Markup:
@@ -317,7 +330,9 @@ class MathmlWriter:
                 sign = tag("munder", tag("mo", text("∑")), tag("mi", text(piece.index)))
                 return tag("mrow", sign, *map(self._piece, piece.body))
             case Words() | Formula():
-                return tag("mtext", text(piece.text))
-            case str() | Node() | Layer() | Law():
+                return tag("mtext", text(piece.text.replace(" ", "\u00a0")))
+            case Law():
+                return tag("mtext", text(in_letters(piece.text, self.speller)))
+            case str() | Node() | Layer():
                 return self._signs(self._text.formula([piece]))
         raise TypeError(f"{piece!r} is no piece of a formula")
