@@ -21,10 +21,11 @@ from fastbp.lessons.document import (
 from fastbp.lessons.formulas import Layer, Node, Piece, Words
 from fastbp.lessons.notations import NOTATIONS, Speller
 from fastbp.lessons.writers import LatexWriter, MathmlWriter, TextWriter, latex_words
-from fastbp.text.page import Page
+from fastbp.text.page import WIDTH, Page
 from fastbp.text.rendered import Rendered
 
 Pieces = tuple[Piece, ...]
+_CODE_WIDTH = 140  # columns of a table with code, which no line break may cut
 
 
 class Renderer(Protocol):
@@ -44,7 +45,7 @@ class TextRenderer:
 
     def __init__(self, speller: Speller, spell_out: bool = False) -> None:
         self._writer = TextWriter(speller)
-        self._page = Page(spell_out)
+        self._page = Page(spell_out, _CODE_WIDTH if speller.notation.code else WIDTH)
 
     def finish(self) -> str:
         """The page."""
