@@ -85,6 +85,11 @@ class Notation(NamedTuple):
         Whether g is another for each layer.
     code : bool
         Whether it is code; then symbols come from ``letters`` alone, as they are.
+    others : mapping
+        What is called how that no explanation writes: the ``cost`` over samples, the learning
+        ``rate``, the number of ``samples``, the ``width`` of a layer.
+    lacks : str
+        Letters that it does not have, and fastbp's are used for.
     """
 
     name: str
@@ -102,6 +107,8 @@ class Notation(NamedTuple):
     differential: str = "d"
     g_of_layer: bool = True
     code: bool = False
+    others: Mapping[str, str] = {}
+    lacks: str = ""
 
 
 def _code(
@@ -111,10 +118,13 @@ def _code(
     order: Literal["jk", "kj"],
     letters: Mapping[str, str],
     gradients: Mapping[str, str],
+    others: Mapping[str, str],
 ) -> Notation:
     shared = {"z": "z{l}[{i}]", "a": "a{l}[{i}]", "y": "y[{i}]", "d": "d[{i}]", "g": "g{l}"}
     letters = {**shared, **letters, "δ": gradients["z"]}
-    return Notation(name, title, 0, 0, order, "loss", own_loss, letters, gradients, code=True)
+    return Notation(
+        name, title, 0, 0, order, "loss", own_loss, letters, gradients, code=True, others=others
+    )
 
 
 #: Every notation, by its name.
@@ -122,27 +132,33 @@ NOTATIONS: dict[str, Notation] = {
     row.name: row
     for row in (
         Notation(
-            "course", 'deeplizard, "Backpropagation explained"', 0, 0, "jk", "C_0", COURSE_LOSS),
+            "course", 'deeplizard, "Backpropagation explained"', 0, 0, "jk", "C_0", COURSE_LOSS,
+            others={"cost": "C", "rate": "learning rate", "samples": "n", "width": "n"},
+            lacks="bδ"),
         Notation(
             "nielsen", 'Michael Nielsen, "Neural Networks and Deep Learning"', 1, 1, "jk", "C_x",
             NIELSEN_LOSS, {"g": "σ"}, level="{}", level_first=True, differential="∂",
-            g_of_layer=False),
+            g_of_layer=False, others={"cost": "C", "rate": "η", "samples": "n, of a mini-batch m",
+                                      "width": "not named"}),
         Notation(
             "ng", 'Andrew Ng, "Neural Networks and Deep Learning" (deeplearning.ai)', 0, 1, "jk",
             "ℒ", NG_LOSS, {"δ": "dz"}, level="[{}]", wide_level="[{}]", level_first=True,
-            differential="∂"),
+            differential="∂",
+            others={"cost": "J", "rate": "α", "samples": "m", "width": "n^[l]"}),
         _code(
             "pytorch", "PyTorch: fc1, fc2, ... are torch.nn.Linear, and grad is torch.func.grad",
             PYTORCH_LOSS, "jk",
             {"w": "fc{l}.weight[{i}]", "b": "fc{l}.bias[{i}]", "g'": "grad(g{l})"},
             {"w": "fc{l}.weight.grad[{i}]", "b": "fc{l}.bias.grad[{i}]",
-             "z": "z{l}.grad[{i}]", "a": "a{l}.grad[{i}]"}),
+             "z": "z{l}.grad[{i}]", "a": "a{l}.grad[{i}]"},
+            {"cost": "loss", "rate": "lr", "samples": "batch size", "width": "out_features"}),
         _code(
             "keras", "Keras: kernel1 is that of the first keras.layers.Dense, and dkernel1 is "
             "tape.gradient(loss, kernel1)",
             KERAS_LOSS, "kj",
             {"w": "kernel{l}[{i}]", "b": "bias{l}[{i}]", "g'": "slope{l}"},
-            {"w": "dkernel{l}[{i}]", "b": "dbias{l}[{i}]", "z": "dz{l}[{i}]", "a": "da{l}[{i}]"}),
+            {"w": "dkernel{l}[{i}]", "b": "dbias{l}[{i}]", "z": "dz{l}[{i}]", "a": "da{l}[{i}]"},
+            {"cost": "loss", "rate": "learning_rate", "samples": "batch_size", "width": "units"}),
     )
 }  # fmt: skip
 
