@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -20,7 +21,13 @@ from fastbp.lessons.document import (
 )
 from fastbp.lessons.formulas import Layer, Node, Piece, Words
 from fastbp.lessons.notations import NOTATIONS, Speller
-from fastbp.lessons.writers import LatexWriter, MathmlWriter, TextWriter, latex_words
+from fastbp.lessons.writers import (
+    MARKDOWN_SIGNS,
+    LatexWriter,
+    MathmlWriter,
+    TextWriter,
+    latex_words,
+)
 from fastbp.text.page import WIDTH, Page
 from fastbp.text.rendered import Rendered
 
@@ -191,8 +198,8 @@ class MarkdownRenderer:
 
     def __init__(self, speller: Speller, spell_out: bool = False) -> None:
         self._speller = speller
+        self._math = LatexWriter(speller, MARKDOWN_SIGNS)
         self._latex = LatexRenderer(speller)
-        self._math = LatexWriter(speller)
         self._text = TextWriter(speller)
         self._code = speller.notation.code
         self._parts: list[str] = []
@@ -282,7 +289,9 @@ def escape_markdown(words: str) -> str:
 
 def _fenced(lines: list[str], language: str = "") -> str:
     body = "\n".join(lines)
-    return f"```{language}\n{body}\n```"
+    longest = max(map(len, re.findall("`+", body)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{body}\n{fence}"
 
 
 class HtmlRenderer:

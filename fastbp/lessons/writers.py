@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fastbp.drawing.markup import Markup, join, tag, text
 from fastbp.lessons.formulas import (
@@ -126,28 +126,38 @@ def in_letters(law: str, speller: Speller) -> str:
 _GREEK = {"δ": r"\delta", "σ": r"\sigma", "ℒ": r"\mathcal{L}", "η": r"\eta"}
 _SIGNS = {"·": r"\cdot ", "½": r"\frac{1}{2}", "²": "^2", "∂": r"\partial ", "×": r"\times "}
 _FUNCTIONS = {"tanh", "ln", "max", "min", "cosh", "exp"}
-# Of text inside \textrm: what TeX would read as a command.
-_TEXT_SIGNS = {
+# Of text, in \\textrm too: what TeX would read as a command, and letters that its fonts lack.
+TEXT_SIGNS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "_": r"\_", "%": r"\%",
     "#": r"\#", "&": r"\&", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "·": r"$\cdot$", "δ": r"$\delta$", "Σ": r"$\sum$", "½": r"$\frac{1}{2}$", "²": "$^2$",
-    "η": r"$\eta$", "σ": r"$\sigma$", "∂": r"$\partial$", "ℒ": r"$\mathcal{L}$", "×": r"$\times$",
-    "<": "$<$", ">": "$>$", "|": "$|$",
+    "·": r"\(\cdot\)", "δ": r"\(\delta\)", "Σ": r"\(\sum\)", "½": r"\(\frac{1}{2}\)",
+    "²": r"\(^2\)", "η": r"\(\eta\)", "σ": r"\(\sigma\)", "∂": r"\(\partial\)",
+    "ℒ": r"\(\mathcal{L}\)", "×": r"\(\times\)", "<": r"\(<\)", ">": r"\(>\)", "|": r"\(|\)",
+    "`": "'",
+}  # fmt: skip
+# In a formula of a page in Markdown, what that could read as its own.
+MARKDOWN_SIGNS = TEXT_SIGNS | {
+    "<": r"\(\lt\)", ">": r"\(\gt\)", "|": r"\(\vert\)", "*": r"\(\ast\)",
+    "[": r"\(\lbrack\)", "]": r"\(\rbrack\)",
 }  # fmt: skip
 
 
-def latex_words(words: str) -> str:
+def latex_words(words: str, signs: Mapping[str, str] = TEXT_SIGNS) -> str:
     """Text for LaTeX, outside of formulas, with nothing that it would read as a command."""
     shown = "".join(letter if letter.isprintable() else " " for letter in words)
-    return "".join(_TEXT_SIGNS.get(letter, letter) for letter in shown)
+    return "".join(signs.get(letter, letter) for letter in shown)
 
 
 class LatexWriter:
     """Writes pieces as LaTeX that needs no package and that KaTeX and MathJax take too."""
 
-    def __init__(self, speller: Speller) -> None:
-        self.speller = speller
+    def __init__(self, speller: Speller, signs: Mapping[str, str] = TEXT_SIGNS) -> None:
+        self.speller, self._signs_of_text = speller, signs
         self._text = TextWriter(speller)
+
+    def escape(self, words: str) -> str:
+        """Text with nothing that would be read as a command."""
+        return latex_words(words, self._signs_of_text)
 
     def words(self, pieces: Iterable[Piece]) -> str:
         """Words, with symbols between dollar signs."""
@@ -155,9 +165,9 @@ class LatexWriter:
 
     def _word(self, piece: Piece) -> str:
         if isinstance(piece, str):
-            return latex_words(piece)
+            return self.escape(piece)
         if isinstance(piece, Words):
-            return latex_words(piece.text)
+            return self.escape(piece.text)
         if isinstance(piece, (Node, Layer)):
             level = self._text.words([piece])
             return level if level.isdigit() else f"${level}$"
@@ -172,10 +182,9 @@ class LatexWriter:
             return self._code(self._text.formula(pieces))
         return "".join(map(self._piece, pieces)).strip()
 
-    @staticmethod
-    def _code(code: str) -> str:
+    def _code(self, code: str) -> str:
         parts = code.split("    ")
-        return r" \qquad ".join(rf"\texttt{{{latex_words(p.strip())}}}" for p in parts if p.strip())
+        return r" \qquad ".join(rf"\texttt{{{self.escape(p.strip())}}}" for p in parts if p.strip())
 
     def _glyph(self, glyph: Glyph) -> str:
         base = _GREEK.get(glyph.base.rstrip("'"), glyph.base.rstrip("'"))
@@ -216,7 +225,7 @@ class LatexWriter:
             case Node() | Layer():
                 return self._text.words([piece])
             case Words() | Formula():
-                return rf"\textrm{{{latex_words(piece.text)}}}"
+                return rf"\textrm{{{self.escape(piece.text)}}}"
             case Law():
                 return self._law(piece.latex)
         raise TypeError(f"{piece!r} is no piece of a formula")

@@ -159,6 +159,7 @@ def _run(line: str, notation: str, numbers: Numbers, loss: dict[str, Any]) -> fl
         else:
             names |= {
                 f"kernel{l}": w.T, f"dkernel{l}": dw.T, f"dz{l}": dz, f"da{l}": da,
+                f"bias{l}": numbers.b[l], f"dbias{l}": dz,
                 f"z{l}": numbers.z[l], f"a{l}": numbers.a[l], f"slope{l}": g_prime,
             }  # fmt: skip
     return float(eval(line, {"__builtins__": {"sum": sum, "range": range}, **names}))

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from notation_reading import Numbers, computed, computed_latex
 from reference_network import loss_of
+from source_tree import ROOT, needs_tree
 
-from fastbp.lessons.formulas import Symbol
+from fastbp.lessons.bridge import QUANTITIES, TABLES, with_tables
+from fastbp.lessons.formulas import Symbol, parse_formula
 from fastbp.lessons.networks import small_network
 from fastbp.lessons.notations import LOSS_CONVENTIONS, NOTATIONS, Speller
+from fastbp.lessons.writers import TextWriter
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS, BY_NODE, LOSSES
@@ -317,3 +320,39 @@ def test_the_names_are_those_of_their_authors(notation: str, expected: list[str]
     ]  # fmt: skip
     speller = Speller(NOTATIONS[notation], (4, 3, 3, 2))
     assert [speller.text(symbol) for symbol in symbols] == expected
+
+
+# ---------------------------------------------------------------- the page
+
+
+@needs_tree
+def test_the_tables_of_the_page_are_those_of_the_notations() -> None:
+    page = (ROOT / "docs/notation.md").read_text("utf-8")
+    assert page == with_tables(page), "run python docs/notations.py"
+    assert all(table() in page for table in TABLES.values())
+
+
+def test_a_page_without_the_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="the page has no lines '<!-- table: notations -->'"):
+        with_tables("# Notation\n")
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.words)
+def test_each_row_of_the_table_is_one_number_in_fastbp_and_in_each_notation(quantity: Any) -> None:
+    net, x, y = small_network((3, 4, 3))
+    numbers, l, j, k = Numbers(net, x, y), 2, 1, 2
+    expected = {
+        "a_k^(0)": numbers.a[0][k], "w_jk^(l)": numbers.w[l][j][k], "b_j^(l)": numbers.b[l][j],
+        "z_j^(l)": numbers.z[l][j], "a_j^(l)": numbers.a[l][j], "a_k^(l-1)": numbers.a[l - 1][k],
+        "y_j": numbers.y[j], "C_0": numbers.C_0, "δ_j^(l)": numbers.delta[l][j],
+        "dC_0/dw_jk^(l)": numbers.dC_dw(l, j, k), "dC_0/db_j^(l)": numbers.delta[l][j],
+    }[quantity.symbol]  # fmt: skip
+    names = {"net": net, "t": net.trace(x, y), "l": l, "j": j, "k": k}
+    assert eval(quantity.fastbp, names) == pytest.approx(expected, rel=1e-12)
+    if quantity.symbol in ("y_j", "C_0"):
+        return  # no layer and no order to convert
+    fixed = quantity.symbol.replace("l-1", str(l - 1)).replace("(l)", f"({l})")
+    fixed = re.sub("_jk", f"_{j}{k}", fixed).replace("_j^", f"_{j}^").replace("_k^", f"_{k}^")
+    for notation, row in NOTATIONS.items():
+        name = TextWriter(Speller(row, net.sizes)).formula(parse_formula(fixed))
+        assert computed(name, notation, numbers, {}) == pytest.approx(expected, rel=1e-12), name
