@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from fastbp.lessons.as_text import TextWriter
 from fastbp.lessons.formulas import Activation, Piece, parse_formula
 from fastbp.lessons.notations import LOSS_CONVENTIONS, NOTATIONS, Notation, Speller
-from fastbp.lessons.writers import TextWriter
 
 
 class Quantity(NamedTuple):

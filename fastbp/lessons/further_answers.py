@@ -6,8 +6,8 @@ from math import tanh
 
 import numpy as np
 
-from fastbp.lessons.answers import Lesson
 from fastbp.lessons.formulas import Law, Words
+from fastbp.lessons.lesson import Lesson
 from fastbp.optimizers import SGD
 from fastbp.text.page import number
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from fastbp.lessons import answers, further_answers
-from fastbp.lessons.answers import Lesson
 from fastbp.lessons.document import Document, GapBlock
+from fastbp.lessons.lesson import Lesson
 from fastbp.lessons.networks import small_network
 
 SIZES = (4, 3, 3, 2)  # of the network that the answers are computed with

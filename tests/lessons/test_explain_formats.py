@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import fastbp
+from fastbp.lessons.as_text import TextWriter
 from fastbp.lessons.document import Document
 from fastbp.lessons.formulas import Words, parse_formula, parse_words
 from fastbp.lessons.networks import small_network
 from fastbp.lessons.notations import NOTATIONS, Speller
 from fastbp.lessons.renderers import RENDERERS, render
-from fastbp.lessons.writers import TextWriter
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.text.rendered import Rendered
 

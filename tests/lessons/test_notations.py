@@ -12,11 +12,11 @@ from notation_reading import Numbers, computed, computed_latex
 from reference_network import loss_of
 from source_tree import ROOT, needs_tree
 
+from fastbp.lessons.as_text import TextWriter
 from fastbp.lessons.bridge import QUANTITIES, TABLES, with_tables
 from fastbp.lessons.formulas import Symbol, parse_formula
 from fastbp.lessons.networks import small_network
 from fastbp.lessons.notations import LOSS_CONVENTIONS, NOTATIONS, Speller
-from fastbp.lessons.writers import TextWriter
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS, BY_NODE, LOSSES
