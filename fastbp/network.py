@@ -3,6 +3,7 @@
 import copy
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from os import PathLike
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from fastbp.model.trace import Trace, layers_of, trace_sample
 from fastbp.model_file import storage
 from fastbp.operations import fill_in_names
 from fastbp.optimizers import Optimizer, as_optimizer
+from fastbp.text.rendered import Rendered
 from fastbp.training import scoring
 from fastbp.training.batches import partial_fit, train_on_batches
 from fastbp.training.fit import learn_one, train, train_step
@@ -700,6 +702,53 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         True
         """
         return vjp(self._model, x, dy)
+
+    def explain(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        l: int | None = None,
+        j: int | None = None,
+        k: int | None = None,
+        format: str = "text",
+        notation: str = "course",
+        spell_out: bool = False,
+    ) -> Rendered:
+        """Explain dC_0/dw_jk^(l) on one sample, in symbols and in numbers: `fastbp.explain`.
+
+        Parameters
+        ----------
+        x, y
+            The sample and its target, as for :meth:`trace`.
+        l, j, k : int, optional
+            Which weight: of layer l = 1..L, from node k of layer l - 1 to node j. Without any of
+            them two weights are explained, one of the last layer and one of the layer below.
+        format : "text", "markdown", "latex" or "html"
+            What is returned; docs/explain.md has an example of each.
+        notation : "course", "nielsen", "ng", "pytorch" or "keras"
+            In whose symbols.
+        spell_out : bool
+            True writes a text in ASCII only: "delta" for the Greek letter, and so on.
+
+        Returns
+        -------
+        str
+            Of a class of its own: a notebook shows it rendered.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> net = Network([4, 3, 2], seed=1)
+        >>> net.explain([1, 2, 3, 4], [0, 1], notation="pytorch").splitlines()[0]
+        'fc2.weight.grad[1, 2] and fc1.weight.grad[2, 2] on a 4-3-2 network'
+        """
+        # Lessons stand above networks: they are imported when one is asked for.
+        lesson: Any = import_module("fastbp.lessons.explanation")
+        explanation: Rendered = lesson.explain(
+            self, x, y, l=l, j=j, k=k, format=format, notation=notation, spell_out=spell_out
+        )
+        return explanation
 
     # ---------------------------------------------------------------- training
 

@@ -6,6 +6,7 @@ import argparse
 import csv
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,26 @@ def whole_number(smallest: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table, from 1; its file where the argument named one."""
+
+    number: int
+    file: Path | None = None
+
+
+def table_row(text: str) -> TableRow:
+    """Parse ``17`` or ``FILE.csv:17``.
+
+    >>> table_row("17"), table_row("flowers.csv:17").number
+    (TableRow(number=17, file=None), 17)
+    """
+    file, colon, number = text.rpartition(":")
+    if colon and not file:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file before the colon")
+    return TableRow(whole_number(1)(number), path_or_dash(file) if colon else None)
 
 
 def real_number(low: float, high: float = math.inf) -> Callable[[str], float]:

@@ -5,18 +5,17 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from fastbp.cli.arg_types import add_table_arguments, path_or_dash, whole_number
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash, table_row
 from fastbp.cli.explain_sample import describe, from_command_line
-from fastbp.lessons.explanation import (
-    DEFAULT_SEED,
-    choose_weights,
-    in_float64,
-    small_network,
-    write_explanation,
-)
+from fastbp.lessons.document import Document
+from fastbp.lessons.explanation import choose_weights, write_explanation
 from fastbp.lessons.mazur import mazur
+from fastbp.lessons.networks import DEFAULT_SEED, in_float64, small_network
+from fastbp.lessons.notations import NOTATIONS
+from fastbp.lessons.questions import answer, find, list_questions
+from fastbp.lessons.renderers import RENDERERS, render
 from fastbp.operations import BY_NODE, LOSSES
-from fastbp.text.page import Page, can_show
+from fastbp.text.page import can_show
 from fastbp.text.streams import encoding_of
 
 DEFAULT_SIZES = (4, 3, 3, 2)
@@ -26,6 +25,7 @@ MOST_WEIGHTS = 1_000_000  # more cannot be followed by hand
 _OF_SMALL = ("sizes", "seed", "activation", "loss")
 _OF_MODEL = ("row", "input", "target", "delimiter", "header")
 _OF_WEIGHT = ("l", "j", "k")
+_OF_EXAMPLE = ("example",)
 
 
 def parse_sizes(text: str) -> tuple[int, ...]:
@@ -52,9 +52,9 @@ def parse_sizes(text: str) -> tuple[int, ...]:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp explain``."""
     parser.epilog = (
-        "fastbp explain MODEL FILE.csv --row 3 explains a network of your own on a row of a table, "
+        "fastbp explain MODEL --row FILE.csv:3 explains a network of your own on a row of a table, "
         "fastbp explain MODEL --input 5.1,3.5 --target 1 on numbers; without MODEL a small network "
-        "is made, as in the lesson."
+        "is made, as in the lesson. fastbp explain --ask lists what readers of the lesson ask."
     )
     # "-1,2" and "-1e5" are numbers too, and not options.
     parser._negative_number_matcher = re.compile(r"^-\.?\d")
@@ -69,6 +69,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="a table with the model's columns, or - for standard input",
     )
     parser.add_argument(
+        "--ask",
+        nargs="*",
+        metavar="QUESTION",
+        help="list what readers of the course ask, or answer one, by its number or by words",
+    )
+    parser.add_argument(
         "--l",
         type=int,
         metavar="LAYER",
@@ -79,6 +85,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--k", type=int, metavar="NODE", help="node of layer l-1, from 0 (default: 0)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=list(RENDERERS),
+        default="text",
+        help="%(choices)s (default: text)",
+    )
+    parser.add_argument(
+        "--notation",
+        choices=list(NOTATIONS),
+        default="course",
+        help="whose symbols: %(choices)s (default: course)",
     )
     parser.add_argument(
         "--ascii",
@@ -93,9 +111,10 @@ def _add_sample_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("the sample, with MODEL")
     group.add_argument(
         "--row",
-        type=whole_number(1),
+        type=table_row,
         metavar="N",
-        help="which row of FILE.csv, from 1, the header line not counted (default: 1)",
+        help="which row of FILE.csv, from 1, the header line not counted (default: 1); FILE.csv:N "
+        "names the table too",
     )
     group.add_argument(
         "--input",
@@ -146,9 +165,11 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the explanation; ValueError if the weight or the sample does not exist."""
-    page = Page(spell_out=args.ascii or not can_show(encoding_of(sys.stdout)))
-    if args.model is not None:
-        _refuse(args, ("example", *_OF_SMALL), f"with a model ({args.model}), which has its own")
+    page = Document()
+    if args.ask is not None:
+        page = _answers(args)
+    elif args.model is not None:
+        _refuse(args, _OF_EXAMPLE + _OF_SMALL, f"with a model ({args.model}), which has its own")
         _write_model(page, args)
     elif args.example == "mazur":
         _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
@@ -157,29 +178,46 @@ def run(args: Namespace) -> int:
         _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
         sizes = args.sizes or DEFAULT_SIZES
         weights = choose_weights(sizes, args.l, args.j, args.k, "--")
+        page.sizes = sizes
         net, x, y = small_network(
             sizes,
             seed=DEFAULT_SEED if args.seed is None else args.seed,
             loss=args.loss or "squared_error",
             activation=args.activation or "sigmoid",
         )
-        write_explanation(page, net, x, y, weights)
-    print(page)
+        write_explanation(page, net, x, y, weights, args.notation)
+    spell_out = args.ascii or not can_show(encoding_of(sys.stdout))
+    print(render(page, args.format, args.notation, spell_out=spell_out))
     return 0
+
+
+def _answers(args: Namespace) -> Document:
+    """The questions, or the answer of the one asked for."""
+    options = ("model", *_OF_MODEL, *_OF_EXAMPLE, *_OF_SMALL, *_OF_WEIGHT)
+    _refuse(args, options, "with --ask, which has a small network of its own")
+    if not args.ask:
+        return list_questions()
+    found = find(" ".join(args.ask))
+    return answer(found[0]) if len(found) == 1 else list_questions(found)
 
 
 def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
     """Raise if one of these options was given."""
-    extra = [f"--{name}" for name in names if getattr(args, name) is not None]
+    extra = [
+        "MODEL" if name == "model" else f"--{name}"
+        for name in names
+        if getattr(args, name) is not None
+    ]
     if extra:
         raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
 
 
-def _write_model(page: Page, args: Namespace) -> None:
+def _write_model(page: Document, args: Namespace) -> None:
     """Write the sample, the network's prediction for it, and the derivation."""
     sample = from_command_line(args)
     net = in_float64(sample.net)
     weights = choose_weights(net.sizes, args.l, args.j, args.k, "--")
     trace = net.trace(sample.x, sample.y)
+    page.sizes = net.sizes
     describe(page, sample, trace)
-    write_explanation(page, net, trace.a[0], trace.y, weights)
+    write_explanation(page, net, trace.a[0], trace.y, weights, args.notation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp import Network
+from fastbp.cli.arg_types import TableRow
 from fastbp.cli.predict import column_positions
+from fastbp.lessons.document import Cell, Document
+from fastbp.lessons.formulas import Formula, Node, Part, Words
 from fastbp.model.trace import Trace
 from fastbp.tables.cells import is_number
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import Table, open_table
 from fastbp.text.formatting import list_names, plural, quote, truncate
-from fastbp.text.page import Page, number
+from fastbp.text.page import number
 from fastbp.text.printable import printable
 
 _SHOWN = 10  # inputs that are listed; of more, the first ones
@@ -51,23 +55,24 @@ def from_command_line(args: Namespace) -> Sample:
     OSError
         If a file cannot be read.
     """
+    file, row = _place(args)
     net = Network.load(args.model)
     preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
     if args.input is not None:
-        if args.file is not None or args.row is not None:
+        if file is not None or row is not None:
             raise ValueError(
                 "--input is the sample itself; leave it out, or leave out FILE.csv and --row"
             )
         title = f"{args.model} on numbers of the command line"
         cells, target = _numbers(args.input, net, preprocessing), None
-    elif args.file is None:
+    elif file is None:
         raise ValueError(
-            "there is no sample; name a table (fastbp explain MODEL FILE.csv --row 3), or give the "
+            "there is no sample; name a table (fastbp explain MODEL --row FILE.csv:3), or give the "
             "numbers with --input and --target"
         )
     else:
-        row, title = args.row or 1, f"{args.model} on row {args.row or 1} of {args.file}"
-        cells, target = _row(args, row, preprocessing)
+        title = f"{args.model} on row {row or 1} of {file}"
+        cells, target = _row(args, file, row or 1, preprocessing)
     text = args.target if args.target is not None else target
     if text is None:
         raise ValueError(f"--target is missing; say what the answer should be: {_expected(net)}")
@@ -80,49 +85,58 @@ def from_command_line(args: Namespace) -> Sample:
     )
 
 
-def describe(page: Page, sample: Sample, trace: Trace) -> None:
+def describe(page: Document, sample: Sample, trace: Trace) -> None:
     """Write the origin of the sample and the network's prediction for it."""
     net, preprocessing = sample.net, sample.preprocessing
-    page.heading(printable(sample.title))
+    page.heading(Words(printable(sample.title)))
     labels = [trace.label(l) for l in range(1, trace.L + 1)]
     names = ", ".join(dict.fromkeys([*labels, trace.loss_label]))
     page.text(
-        f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "
+        Words(f"{'-'.join(map(str, net.sizes))}, {names}, saved in {net.dtype}. "),
         "What follows is computed from its parameters in float64, so that the checks at the end "
-        "have their digits."
+        "have their digits.",
     )
     if preprocessing is not None:
         page.gap()
-        rows = [["k", "column", "number", "x_k"]]
-        rows += [
-            [str(k), printable(truncate(name)), f"{cell:.7g}", number(x)]
-            for k, (name, cell, x) in enumerate(
-                zip(preprocessing.columns, sample.cells, sample.x, strict=True)
-            )
-        ][:_SHOWN]
-        page.table(rows, "><>>")
+        rows: list[list[Cell]] = [["k", "column", "number", Words("x_k")]]
+        columns = zip(preprocessing.columns, sample.cells, sample.x, strict=True)
+        for k, (name, cell, x) in enumerate(islice(columns, _SHOWN)):
+            rows.append([Node(k), Words(printable(truncate(name))), f"{cell:.7g}", number(x)])
+        page.table(rows, "><>>", head=True)
         if (n_others := len(sample.x) - _SHOWN) > 0:
-            page.formula(f"... and {n_others:,} more")
+            page.text(f"... and {n_others:,} more")
     page.gap()
-    page.text(
-        f"Target: {printable(truncate(sample.target))}. {printable(_prediction(sample, trace))}"
-    )
+    page.text(Words(f"Target: {printable(truncate(sample.target))}. "), *_prediction(sample, trace))
 
 
-def _prediction(sample: Sample, trace: Trace) -> str:
+def _prediction(sample: Sample, trace: Trace) -> tuple[Part, ...]:
     """Describe the prediction, with the class names and the unit of the table."""
     a, net = np.asarray(trace.a[trace.L]), sample.net
     if sample.preprocessing is not None and sample.preprocessing.task == "regress":
         value = float(sample.preprocessing.predictions(a)[0])
-        return f"The network answers {value:.7g} (a_0^(L) = {number(a[0])} in its own unit)."
+        unit = f" = {number(a[0])} in its own unit)."
+        return f"The network answers {value:.7g} (", Formula("a_0^(L)"), unit
     if len(a) == 1:
         name = f"{truncate(net.classes[int(a[0] >= 0.5)])}: " if net.classes else ""
-        return f"The network answers {name}a_0^(L) = {number(a[0])}."
+        return Words(f"The network answers {printable(name)}"), f"a_0^(L) = {number(a[0])}."
     if not isinstance(sample.y, (str, int)):
-        return "The network's answer is a^(L), below."
+        return ("The network's answer is a^(L), below.",)
     best = int(a.argmax())
     name = truncate(net.classes[best]) if net.classes else str(best)
-    return f"The network answers {name}: a_{best}^(L) = {number(a[best])} is its largest output."
+    largest = f"a_{best}^(L) = {number(a[best])} is its largest output."
+    return Words(f"The network answers {printable(name)}: "), largest
+
+
+def _place(args: Namespace) -> tuple[Path | None, int | None]:
+    """The table and the row: FILE.csv --row 3, or --row FILE.csv:3."""
+    row: TableRow | None = args.row
+    if row is None or row.file is None:
+        return args.file, None if row is None else row.number
+    if args.file is not None:
+        raise ValueError(
+            f"--row names {row.file}, and {args.file} is named too; leave one of them out"
+        )
+    return row.file, row.number
 
 
 def _numbers(
@@ -148,10 +162,9 @@ def _floats(text: str, option: str) -> list[float]:
 
 
 def _row(
-    args: Namespace, row: int, preprocessing: Preprocessing | None
+    args: Namespace, path: Path, row: int, preprocessing: Preprocessing | None
 ) -> tuple[NDArray[np.float64], str | None]:
     """Read the cells of a row, and its target where the table has one."""
-    path: Path = args.file
     if preprocessing is None:
         raise ValueError(
             f"{args.model} knows no table's columns, since it was not saved by fastbp train; give "

@@ -1,23 +1,26 @@
-"""The text of ``fastbp.explain``: forward pass, dC_0/dw_jk in its factors, and three checks."""
+"""The content of ``net.explain``: forward pass, dC_0/dw_jk in its factors, and three checks."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from fastbp.errors import PerformanceWarning
-from fastbp.inputs import Array, check_integer
+from fastbp.inputs import Array, check_choice, check_flag, check_integer
+from fastbp.lessons.conversion import write_conversion, write_repeated_part
+from fastbp.lessons.document import Cell, Document
+from fastbp.lessons.formulas import Formula, Law, Layer, Node, Part, Words
 from fastbp.lessons.loss_factor import loss_factor, notated
+from fastbp.lessons.networks import Weight, central_difference, check_activations, in_float64
+from fastbp.lessons.notations import NOTATIONS
+from fastbp.lessons.renderers import RENDERERS, render
 from fastbp.lessons.weight import Derivation, Names
 from fastbp.model.trace import Trace
 from fastbp.network import Network
-from fastbp.operations import ACTIVATIONS, LOSSES
-from fastbp.text.page import Page, number
+from fastbp.operations import ActivationRow
+from fastbp.text.page import number
+from fastbp.text.rendered import Rendered
 
-DEFAULT_SEED = 959  # with it the sum over j has terms of both signs, and no gradient is tiny
 NODES_ACROSS = 5  # nodes of a layer that fit side by side in 80 columns
-Weight = tuple[int, int, int]
 
 
 def explain(
@@ -28,8 +31,10 @@ def explain(
     l: int | None = None,
     j: int | None = None,
     k: int | None = None,
+    format: str = "text",
+    notation: str = "course",
     spell_out: bool = False,
-) -> str:
+) -> Rendered:
     """Explain dC_0/dw_jk^(l) of a network on one sample, in symbols and in numbers.
 
     Parameters
@@ -42,13 +47,21 @@ def explain(
     l, j, k : int, optional
         Which weight: of layer l = 1..L, from node k of layer l - 1 to node j. Without any of them
         two weights are explained, one of the last layer and one of the layer below.
+    format : "text", "markdown", "latex" or "html"
+        What is returned: a page of at most 80 columns (of a notation in code, more); Markdown with
+        formulas between dollar signs; LaTeX that needs no package, for KaTeX and MathJax too; or a
+        piece of a page with MathML, without scripts, in ASCII.
+    notation : "course", "nielsen", "ng", "pytorch" or "keras"
+        In whose symbols, which docs/notation.md has side by side. The derivative is that of the
+        network's own loss in each; in all but the course's a section at the end converts it to
+        fastbp's indices, and of a squared error to that author's (with ½, or a mean over outputs).
     spell_out : bool
-        True writes ASCII only: "delta" for the Greek letter, and so on.
+        True writes a text in ASCII only: "delta" for the Greek letter, and so on.
 
     Returns
     -------
     str
-        A page of at most 80 columns.
+        Of a class of its own: a notebook shows it rendered.
 
     Raises
     ------
@@ -63,101 +76,19 @@ def explain(
     >>> text = fastbp.explain(net, [0.5, 1.0], 1, l=2, j=0, k=1)
     >>> text.splitlines()[0]
     'dC_0/dw_01^(L) on a 2-3-1 network'
+    >>> net.explain([0.5, 1.0], 1, l=2, j=0, k=1, notation="nielsen").splitlines()[0]
+    '∂C_x/∂w^L_12 on a 2-3-1 network'
     """
     if not isinstance(net, Network):
         raise TypeError(f"net must be a Network, got {type(net).__name__}")
+    check_choice("format", format, RENDERERS)
+    check_choice("notation", notation, NOTATIONS)
+    check_flag("spell_out", spell_out)
     float64_net = in_float64(net)
     trace = float64_net.trace(x, y)
-    page = Page(spell_out)
-    write_explanation(page, float64_net, trace.a[0], trace.y, choose_weights(net.sizes, l, j, k))
-    return str(page)
-
-
-def in_float64(net: Network) -> Network:
-    """Return a copy with the same parameters in float64, so that every check has its digits.
-
-    Raises
-    ------
-    ValueError
-        If an activation is not in the table.
-    """
-    _check_activations(net.activations)
-    layers = [net.layer(l) for l in range(1, net.L + 1)]
-    *hidden, output = [
-        (g.activation, *g.numbers.values()) if g.numbers else g.activation for g in layers
-    ]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PerformanceWarning)  # of a loss of its own, once more
-        copy = Network(
-            net.sizes,
-            hidden,
-            output_activation=output,
-            loss=net.loss,
-            bias=net.bias,
-            dtype="float64",
-            initializer="zeros",
-        )
-    copy.parameters = net.parameters
-    copy.classes = net.classes
-    return copy
-
-
-def _check_activations(names: Sequence[str | None]) -> None:
-    if set(names) - set(ACTIVATIONS):
-        raise ValueError(
-            "net has an activation of its own, whose formula is not known here; "
-            f"expected one of {', '.join(ACTIVATIONS)}"
-        )
-
-
-def small_network(
-    sizes: Sequence[int],
-    *,
-    seed: int = DEFAULT_SEED,
-    activation: str = "sigmoid",
-    loss: str = "squared_error",
-) -> tuple[Network, Array, Array]:
-    """Make a float64 network with a sample whose numbers can be typed into a calculator.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        The widths.
-    seed : int
-        Of the weights, biases (both drawn from N(0, 1)) and the sample (uniform in [0, 1)).
-    activation, loss : str
-        The output takes ``activation`` too, unless the loss needs another.
-
-    Returns
-    -------
-    net : fastbp.Network
-        Its weights and biases are rounded to two decimals.
-    x : ndarray, shape (sizes[0],)
-        Rounded likewise.
-    y : ndarray, shape (sizes[-1],)
-        1 for node 1 (for the only node, if there is one) and 0 for the others.
-
-    Examples
-    --------
-    >>> net, x, y = small_network([4, 3, 3, 2])
-    >>> net.sizes, x.shape, y.tolist()
-    ((4, 3, 3, 2), (4,), [0.0, 1.0])
-    """
-    legal = LOSSES[loss].output_activations
-    net = Network(
-        list(sizes),
-        activation=activation,
-        loss=loss,
-        dtype="float64",
-        output_activation=activation if activation in legal else legal[0],
-        initializer="normal",
-        seed=seed,
-    )
-    net.parameters = np.round(net.parameters, 2)
-    x = np.round(np.random.default_rng(seed).random(sizes[0]), 2)
-    y = np.zeros(sizes[-1])
-    y[min(1, sizes[-1] - 1)] = 1.0
-    return net, x, y
+    page, weights = Document(net.sizes), choose_weights(net.sizes, l, j, k)
+    write_explanation(page, float64_net, trace.a[0], trace.y, weights, notation)
+    return render(page, format, notation, spell_out=spell_out)
 
 
 def choose_weights(
@@ -189,12 +120,19 @@ def choose_weights(
     return [(l, j, k)]
 
 
-def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: list[Weight]) -> None:
+def write_explanation(
+    page: Document,
+    net: Network,
+    x: Array,
+    y: Array,
+    weights: list[Weight],
+    notation: str = "course",
+) -> None:
     """Write the pass of one sample, the derivation of each weight, and three checks of it.
 
     Parameters
     ----------
-    page : Page
+    page : Document
         Where to write.
     net : fastbp.Network
         With activations from the table; float64 for checks in full digits.
@@ -202,6 +140,8 @@ def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: lis
         The sample and its target.
     weights : list of (l, j, k)
         With l = 1..L. Layers are named from L where each is L or L-1, else by number.
+    notation : str
+        Which one the page will be rendered in, and so explains: a name of ``NOTATIONS``.
 
     Raises
     ------
@@ -210,60 +150,91 @@ def write_explanation(page: Page, net: Network, x: Array, y: Array, weights: lis
 
     Examples
     --------
-    >>> page = Page(spell_out=True)
+    >>> from fastbp.lessons.networks import small_network
+    >>> page = Document([2, 2])
     >>> write_explanation(page, *small_network([2, 2]), weights=[(1, 0, 1)])
-    >>> "dC_0/dw_01^(L)" in str(page)
+    >>> "dC_0/dw_01^(L)" in render(page)
     True
     """
     trace = net.trace(x, y)
-    _check_activations(trace.activations[1:])
+    check_activations(trace.activations[1:])
     names = Names(net.L, relative=all(l >= net.L - 1 for l, _, _ in weights))
     symbols = [f"dC_0/d{names.of('w', *weight)}" for weight in weights]
-    page.heading(" and ".join(symbols) + f" on a {'-'.join(map(str, net.sizes))} network")
-    _write_pass(page, trace)
+    title = " and ".join(symbols) + " on a "
+    page.heading(title, Words("-".join(map(str, net.sizes))), " network")
+    _write_pass(page, trace, notation)
     values = []
     for symbol, (l, j, k) in zip(symbols, weights, strict=True):
         page.heading(
-            f"{symbol}: from node {k} of layer {names.layer(l - 1)} "
-            f"to node {j} of layer {names.layer(l)}"
-        )
+            f"{symbol}: from node ", Node(k), " of layer ", names.layer(l - 1),
+            " to node ", Node(j), " of layer ", names.layer(l),
+        )  # fmt: skip
         values.append(Derivation(page, trace, names).weight(l, j, k))
-    _write_delta(page, trace, names, weights)
+    if notation == "course":
+        _write_delta(page)
+    else:
+        write_repeated_part(page, notation)
+    _write_delta_products(page, trace, names, weights)
     _write_checks(page, net, x, y, weights, symbols, values)
-
-
-def _write_pass(page: Page, trace: Trace) -> None:
-    L = trace.L
+    if notation != "course":
+        write_conversion(page, trace, weights, symbols, notation)
+    page.gap()
     page.text(
-        f"Layers count from the input: a^(0) = x is the sample, and L = {L}. Nodes count "
-        "from 0: w_jk^(l) leads from node k of layer l-1 to node j of layer l, and w_12 is "
-        "w[1, 2]."
+        "That is one sample. Over m samples the gradient is the mean of theirs. For "
+        "another weight of this network add --l, --j and --k."
     )
+
+
+def _write_introduction(page: Document, L: int, notation: str) -> None:
+    row = NOTATIONS[notation]
+    if notation == "course":
+        page.text(
+            f"Layers count from the input: a^(0) = x is the sample, and L = {L}. Nodes count "
+            "from 0: w_jk^(l) leads from node k of layer l-1 to node j of layer l, and ",
+            Words("w_12 is w[1, 2]."),
+        )
+        return
+    page.text(
+        "In the notation of ", Words(row.title), ": the input is layer ", Layer(0),
+        ", the output layer ", Layer(L), f", and nodes count from {row.first_node}. "
+        "w_jk^(l) leads from node k of layer l-1 to node j of layer l.",
+    )  # fmt: skip
+
+
+def _law(row: ActivationRow) -> tuple[Part, ...]:
+    return Words(f"{row.label}: "), Law(f"g(z) = {notated(row)}", row.latex)
+
+
+def _write_pass(page: Document, trace: Trace, notation: str) -> None:
+    L = trace.L
+    _write_introduction(page, L, notation)
     page.gap()
     activations = [g for l in range(1, L + 1) if (g := trace.row(l))]
     page.formula(
         "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
-        *dict.fromkeys(f"{g.label}: g(z) = {notated(g)}" for g in activations),  # each once
+        *dict.fromkeys(map(_law, activations)),  # each once
         *loss_factor(trace).formulas,
     )
     page.gap()
     widest = max(trace.sizes)
     across = min(widest, NODES_ACROSS)
 
-    def row(layer: str, symbol: str, values: Any) -> list[str]:
-        cells = [number(value) for value in values[:across]]
+    def row(l: int | None, letter: str, values: Any, symbol: Part | None = None) -> list[Cell]:
+        cells: list[Cell] = [number(value) for value in values[:across]]
         cells += [""] * (across - len(cells))
-        return [layer, symbol, *cells, "..." if len(values) > across else ""]
+        level: Cell = "" if l is None else Layer(l)
+        return [level, symbol or Words(letter), *cells, "..." if len(values) > across else ""]
 
-    rows = [["l", "", *(f"node {j}" for j in range(across)), ""], row("0", "x", trace.a[0])]
+    nodes: list[Cell] = [("node ", Node(j)) for j in range(across)]
+    rows: list[list[Cell]] = [["l", "", *nodes, ""], row(0, "x", trace.a[0])]
     for l in range(1, L + 1):
-        rows += [row(str(l), "b", trace.b[l]), row("", "z", trace.z[l]), row("", "a", trace.a[l])]
-    page.table([*rows, row("", "y", trace.y)], "<<" + ">" * across + "<")
+        rows += [row(l, "b", trace.b[l]), row(None, "z", trace.z[l]), row(None, "a", trace.a[l])]
+    page.table([*rows, row(None, "y", trace.y)], "<<" + ">" * across + "<", head=True)
     page.gap()
     page.formula(f"C_0 = {number(trace.C_0)}")
 
 
-def _write_delta(page: Page, trace: Trace, names: Names, weights: list[Weight]) -> None:
+def _write_delta(page: Document) -> None:
     page.heading("What fastbp adds: b and δ")
     page.text(
         "The course has no bias: b_j^(l) is added to z_j^(l). And it writes every product "
@@ -275,14 +246,19 @@ def _write_delta(page: Page, trace: Trace, names: Names, weights: list[Weight]) 
         "δ_k^(l-1) = g'(z_k^(l-1)) · Σ_j w_jk^(l) δ_j^(l)",
         "dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1)        dC_0/db_j^(l) = δ_j^(l)",
     )
+
+
+def _write_delta_products(
+    page: Document, trace: Trace, names: Names, weights: list[Weight]
+) -> None:
     page.gap()
-    rows = []
+    rows: list[list[Cell]] = []
     for l, j, k in weights:
         delta, a = float(trace.delta[l][j]), float(trace.a[l - 1][k])
         rows.append(
             [
-                f"{names.of('δ', l, j)} · {names.of('a', l - 1, k)}",
-                f"= {number(delta)} · {number(a)}",
+                Formula(f"{names.of('δ', l, j)} · {names.of('a', l - 1, k)}"),
+                Formula(f"= {number(delta)} · {number(a)}"),
                 "=",
                 number(delta * a),
             ]
@@ -291,7 +267,7 @@ def _write_delta(page: Page, trace: Trace, names: Names, weights: list[Weight]) 
 
 
 def _write_checks(
-    page: Page,
+    page: Document,
     net: Network,
     x: Array,
     y: Array,
@@ -307,30 +283,14 @@ def _write_checks(
         ("net.gradients", lambda weight: gradients.weights[weight[0] - 1][weight[1:]]),
         ("central difference", lambda weight: central_difference(net, x, y, weight)),
     ]
-    rows = [["", *symbols]]
+    rows: list[list[Cell]] = [["", *map(Formula, symbols)]]
     rows += [
         [name, *(f"{float(value(weight)) + 0.0:.15f}" for weight in weights)]
         for name, value in methods
     ]
-    page.table(rows, "<" + ">" * len(weights))
+    page.table(rows, "<" + ">" * len(weights), head=True)
     page.gap()
     page.text(
         "The central difference knows no chain rule: (C_0(w + h) - C_0(w - h)) / 2h with "
         "h = 1e-6, good to about nine decimals."
     )
-    page.gap()
-    page.text(
-        "That is one sample. Over m samples the gradient is the mean of theirs. For "
-        "another weight of this network add --l, --j and --k."
-    )
-
-
-def central_difference(net: Network, x: Array, y: Array, weight: Weight, h: float = 1e-6) -> float:
-    """(C_0(w + h) - C_0(w - h)) / 2h for one weight w = w_jk^(l), on a copy of the network."""
-    l, j, k = weight
-    C_0 = []
-    for step in (h, -h):
-        shifted_net = net.copy()
-        shifted_net.weights[l - 1][j, k] += step
-        C_0.append(shifted_net.loss_value(x[np.newaxis], y[np.newaxis]))
-    return float((C_0[0] - C_0[1]) / (2 * h))

@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
+from fastbp.lessons.formulas import Formula, Law, Node, Part, Words
 from fastbp.losses import Loss
 from fastbp.model.trace import Trace
 from fastbp.operations import ActivationRow, LossRow
@@ -15,7 +16,7 @@ class LossFactor(Protocol):
 
     label: str
     #: What C_0 is, and what the symbols mean.
-    formulas: tuple[str, ...]
+    formulas: tuple[tuple[Part, ...], ...]
     #: Whether it is dC_0/dz_j: then no g' is another factor.
     fused: bool
     #: Of each output.
@@ -29,7 +30,7 @@ class LossFactor(Protocol):
         """The symbols with what stands for them."""
         ...
 
-    def why_zero(self, j: int) -> str:
+    def why_zero(self, j: int) -> tuple[Part, ...]:
         """Explain a value of 0."""
         ...
 
@@ -46,9 +47,9 @@ class TableFactor:
         self._a, self._y, self._row = trace.a[trace.L], trace.y, row
         self._n_L = trace.sizes[-1]
         self.label = row.label
-        self.formulas = (
-            f"{row.label}: C_0 = {notated(row)}",
-            *([row.slope_words] if row.slope_words else []),
+        self.formulas: tuple[tuple[Part, ...], ...] = (
+            (Words(f"{row.label}: "), Law(f"C_0 = {notated(row)}", row.latex)),
+            *([(Words(row.slope_words),)] if row.slope_words else []),
         )
         self.fused = not row.chain_rule
         self.values = [
@@ -68,9 +69,9 @@ class TableFactor:
         """``2 (0.7513651 - 1.0000000)``."""
         return self._formula(number(self._a[j]), number(self._y[j]))
 
-    def why_zero(self, j: int) -> str:
+    def why_zero(self, j: int) -> tuple[Part, ...]:
         """That there is no error."""
-        return f"output {j} is at its target"
+        return "output ", Node(j), " is at its target"
 
 
 class OwnFactor:
@@ -83,10 +84,10 @@ class OwnFactor:
         self.fused = trace.activations[-1] == "softmax"
         self._sum = float(self._d @ a)  # which only softmax has
         self.values = (a * (self._d - self._sum) if self.fused else self._d).tolist()
-        self.formulas = (
-            "the loss is one of your own: C_0 = value(a, y)",
-            "d_j = dC_0/da_j comes from your function gradient(a, y)",
-            *(["dC_0/dz_j = a_j (d_j - s), s = Σ_i d_i a_i"] if self.fused else []),
+        self.formulas: tuple[tuple[Part, ...], ...] = (
+            ("the loss is one of your own: C_0 = value(a, y)",),
+            ("d_j = dC_0/da_j comes from your function gradient(a, y)",),
+            *([(Formula("dC_0/dz_j = a_j (d_j - s), s = Σ_i d_i a_i"),)] if self.fused else []),
         )
 
     def symbols(self, a_j: str, j: int | str) -> str:
@@ -99,11 +100,12 @@ class OwnFactor:
             return ""
         return f"{number(self._a[j])} ({number(self._d[j])} - {number(self._sum)})"
 
-    def why_zero(self, j: int) -> str:
+    def why_zero(self, j: int) -> tuple[Part, ...]:
         """That it is the caller's function that says so."""
         if self.fused:
-            return f"d_{j} equals s, the mean of all d_i weighted with their a_i, or a_{j} is 0"
-        return f"your gradient gives 0 for output {j}"
+            end = f" equals s, the mean of all d_i weighted with their a_i, or a_{j} is 0"
+            return f"d_{j}", end
+        return "your gradient gives 0 for output ", Node(j)
 
 
 def loss_factor(trace: Trace) -> LossFactor:

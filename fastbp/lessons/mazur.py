@@ -4,10 +4,10 @@ from math import exp
 
 import numpy as np
 
+from fastbp.lessons.document import Document
 from fastbp.model.trace import Trace
 from fastbp.network import Network
 from fastbp.optimizers import SGD
-from fastbp.text.page import Page
 
 X = np.array([[0.05, 0.10]])
 Y = np.array([[0.01, 0.99]])
@@ -66,7 +66,7 @@ def upper_layer_first(steps: int) -> tuple[float, list[float]]:
     return sum((a_2[j] - y[j]) ** 2 for j in (0, 1)) / 2, a_2
 
 
-def mazur(page: Page) -> None:
+def mazur(page: Document) -> None:
     """Write the worked example on a page."""
     net = mazur_network()
     trace = net.trace(X[0], Y[0])
@@ -84,7 +84,7 @@ def mazur(page: Page) -> None:
     _write_variants(page)
 
 
-def _write_pass(page: Page, trace: Trace) -> None:
+def _write_pass(page: Document, trace: Trace) -> None:
     page.heading("Forward, then backward")
     page.formula(
         "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g(z_j^(l))",
@@ -103,7 +103,7 @@ def _write_pass(page: Page, trace: Trace) -> None:
     page.formula(f"E = {trace.C_0:.9f}")
 
 
-def _write_step(page: Page, trace: Trace, net: Network) -> None:
+def _write_step(page: Document, trace: Trace, net: Network) -> None:
     page.heading("One step")
     page.formula("dE/dw_jk^(l) = δ_j^(l) a_k^(l-1)        w_jk = w_jk - η dE/dw_jk")
     page.gap()
@@ -125,7 +125,7 @@ def _write_step(page: Page, trace: Trace, net: Network) -> None:
     page.table(rows, "<>>>>>")
 
 
-def _write_disagreement(page: Page, one_step_net: Network) -> None:
+def _write_disagreement(page: Document, one_step_net: Network) -> None:
     net = mazur_network()
     history = net.fit(X, Y, epochs=STEPS, batch_size=1, optimizer=SGD(LEARNING_RATE), shuffle=False)
     E_1, E_end = one_step_net.loss_value(X, Y), net.loss_value(X, Y)
@@ -169,7 +169,7 @@ def _write_disagreement(page: Page, one_step_net: Network) -> None:
     )
 
 
-def _write_variants(page: Page) -> None:
+def _write_variants(page: Document) -> None:
     page.heading("Close relatives")
     free, full = mazur_network(bias=True), mazur_network(loss="squared_error")
     full_E = full.loss_value(X, Y)

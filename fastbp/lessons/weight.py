@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp.activations import builtin
+from fastbp.lessons.document import Cell, Document
+from fastbp.lessons.formulas import Break, Formula, Layer, Level, Node, Part, Words, parse_formula
 from fastbp.lessons.loss_factor import loss_factor
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
-from fastbp.text.page import Page, number
+from fastbp.text.page import number
 
+_ABOVE = "= the sum above"
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
 
 
@@ -26,7 +29,7 @@ class Factor:
     symbols: str
     numbers: str
     value: float
-    reason: str = ""
+    reason: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,29 +39,33 @@ class Names:
     L: int
     relative: bool
 
-    def layer(self, l: int) -> str:
+    def level(self, l: int) -> Level:
         """``L``, ``L-1``, ... or the number itself."""
         if not self.relative:
-            return str(l)
+            return l
         return "L" if l == self.L else f"L-{self.L - l}"
+
+    def layer(self, l: int) -> Layer:
+        """The layer among words."""
+        return Layer(self.level(l))
 
     def of(self, letter: str, l: int, *indices: int | str) -> str:
         """Letter, indices below and layer above: ``w_12^(L)``, or ``w_12,0^(L)`` if need be."""
         parts = [str(index) for index in indices]
         between = "" if all(len(part) == 1 for part in parts) else ","
-        return f"{letter}_{between.join(parts)}^({self.layer(l)})"
+        return f"{letter}_{between.join(parts)}^({self.level(l)})"
 
     def slope(self, l: int, j: int | str) -> str:
         """``g'^(L)(z_1^(L))``."""
-        return f"g'^({self.layer(l)})({self.of('z', l, j)})"
+        return f"g'^({self.level(l)})({self.of('z', l, j)})"
 
 
 class Derivation:
-    """Writes derivations of one sample's pass on a page.
+    """Writes derivations of one sample's pass into a document.
 
     Parameters
     ----------
-    page : Page
+    page : Document
         Where to write.
     trace : fastbp.model.trace.Trace
         The pass.
@@ -66,7 +73,7 @@ class Derivation:
         How layers are named.
     """
 
-    def __init__(self, page: Page, trace: Trace, names: Names) -> None:
+    def __init__(self, page: Document, trace: Trace, names: Names) -> None:
         self.page, self.trace, self.names = page, trace, names
         self.loss = loss_factor(trace)
         #: Whether the loss cancels the output's own g': then dC_0/dz_j is one factor.
@@ -125,18 +132,20 @@ class Derivation:
     def _product(self, result: str, factors: Sequence[Factor]) -> float:
         """Write the chain rule as fractions, then a factor a line, then their product."""
         value = 1.0
-        rows = []
+        rows: list[list[Cell]] = []
         for factor in factors:
             value *= factor.value
-            equation = f"= {factor.numbers}" if factor.numbers else ""
-            rows.append([factor.symbols, equation, "=", number(factor.value)])
+            equation: Cell = Formula(f"= {factor.numbers}" if factor.numbers else "")
+            if factor.numbers is _ABOVE:
+                equation = _ABOVE
+            rows.append([Formula(factor.symbols), equation, "=", number(factor.value)])
         self.page.fractions(("dC_0", factors[-1].bottom), [(f.top, f.bottom) for f in factors])
         self.page.gap()
-        self.page.table([*rows, ["─"], [result, "", "=", number(value)]], "<<<>")
+        self.page.table([*rows, ["─"], [Formula(result), "", "=", number(value)]], "<<<>")
         for factor in factors:
             if factor.value == 0:
                 self.page.gap()
-                self.page.text(f"{factor.symbols} is 0: {factor.reason}.")
+                self.page.text(Formula(factor.symbols), " is 0: ", *factor.reason, ".")
         return value
 
     def _flat_nodes(self, l: int, index: str = "j") -> None:
@@ -144,7 +153,7 @@ class Derivation:
         nodes = [j for j in range(self.trace.sizes[l]) if self._slope(l, j) == 0]
         if nodes:
             self.page.gap()
-            self.page.text(why_flat_nodes(self.trace, l, nodes, self.names.slope(l, index)))
+            self.page.text(*why_flat_nodes(self.trace, l, nodes, self.names.slope(l, index)))
 
     def _rows(self, n: int) -> Iterator[int]:
         return iter(range(n if n <= SHOWN + 1 else SHOWN))
@@ -153,26 +162,30 @@ class Derivation:
         """Write sum_j of the products of ``terms[j]``, term by term; return the sum."""
         products = [float(np.prod(term)) for term in terms]
         nodes = list(self._rows(len(terms)))
-        rows = [["j", *headings, "product"]]
-        rows += [[str(j), *map(number, terms[j]), number(products[j])] for j in nodes]
+        rows: list[list[Cell]] = [["j", *map(Formula, headings), "product"]]
+        rows += [[Node(j), *map(number, terms[j]), number(products[j])] for j in nodes]
         if len(nodes) < len(terms):
-            label = f"{len(nodes)}..{len(terms) - 1}"
-            rows.append([label, *["..."] * len(headings), number(sum(products[len(nodes) :]))])
-        rows += [["─"], ["Σ_j", *[""] * len(headings), number(sum(products))]]
-        self.page.table(rows, "<" + ">" * (len(headings) + 1))
+            others = self._others(len(nodes), len(terms))
+            dots = ["..."] * len(headings)
+            rows.append([others, *dots, number(sum(products[len(nodes) :]))])
+        rows += [["─"], [Formula("Σ_j"), *[""] * len(headings), number(sum(products))]]
+        self.page.table(rows, "<" + ">" * (len(headings) + 1), head=True)
         return sum(products)
 
     def _output_weight(self, j: int, k: int) -> float:
         L, of = self.trace.L, self.names.of
         weight, z_j, a_j = of("w", L, j, k), of("z", L, j), of("a", L, j)
+        loss_label = Words(self.loss.label)
         factors = [*self._output_factors(j), self._input_factor(L, j, k)]
-        path = f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"
+        path: list[Part] = [f"The weight moves {z_j}, that moves {a_j}, and that moves C_0:"]
         if self.fused:
-            path = (
-                f"With {self.loss.label}, every a of an output by {self.trace.label(L)} follows "
-                f"from z, and dC_0/d{z_j} is short:"
-            )
-        self.page.text(path)
+            path = [
+                "With ",
+                loss_label,
+                f", every a of an output by {self.trace.label(L)} follows from z, and "
+                f"dC_0/d{z_j} is short:",
+            ]
+        self.page.text(*path)
         self.page.gap()
         self.page.formula(f"dC_0/d{weight} = " + " · ".join(f.symbols for f in factors))
         self.page.gap()
@@ -190,13 +203,21 @@ class Derivation:
             above,
         ]
         self.page.text(
-            f"Node {j} of layer {self.names.layer(L - 1)} feeds every node j of layer "
-            f"{self.names.layer(L)}, so dC_0/d{a_j} is a sum over the nodes above:"
+            "Node ",
+            Node(j),
+            " of layer ",
+            self.names.layer(L - 1),
+            " feeds every node j of layer ",
+            self.names.layer(L),
+            f", so dC_0/d{a_j} is a sum over the nodes above:",
         )
         self.page.gap()
         self.page.formula(
-            f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]",
-            " " * len(f"dC_0/d{weight} ") + " ".join(f"· {f.symbols}" for f in last_factors),
+            (
+                *parse_formula(f"dC_0/d{weight} = [ Σ_j " + " · ".join(headings) + " ]"),
+                Break(),
+                *parse_formula(" ".join(f"· {f.symbols}" for f in last_factors)),
+            )
         )
         self.page.gap()
         terms = [
@@ -207,8 +228,8 @@ class Derivation:
         if not self.fused:
             self._flat_nodes(L)
         self.page.gap()
-        reason = "every term of the sum is 0"
-        sum_factor = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", "Σ_j above", total, reason)
+        reason = ("every term of the sum is 0",)
+        sum_factor = Factor("dC_0", of("da", L - 1, j), f"dC_0/d{a_j}", _ABOVE, total, reason)
         return self._product(f"dC_0/d{weight}", [sum_factor, *last_factors])
 
     def _deep_weight(self, l: int, j: int, k: int) -> float:
@@ -216,8 +237,12 @@ class Derivation:
         L, of, trace = self.trace.L, self.names.of, self.trace
         self.page.text(
             "From here to C_0 lead many paths. Written out they share their factors; "
-            "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, "
-            f"layer after layer, from {L} down to {l}:"
+            "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, ",
+            "layer after layer, from ",
+            Layer(L),
+            " down to ",
+            Layer(l),
+            ":",
         )
         self.page.gap()
         self._output_deltas()
@@ -225,7 +250,15 @@ class Derivation:
             self.page.gap()
             self._deltas(m)
         self.page.gap()
-        self.page.text(f"Node {j} of layer {l} feeds every node j of layer {l + 1}:")
+        self.page.text(
+            "Node ",
+            Node(j),
+            " of layer ",
+            Layer(l),
+            " feeds every node j of layer ",
+            Layer(l + 1),
+            ":",
+        )
         self.page.gap()
         above = [of("w", l + 1, "j", j), of("δ", l + 1, "j")]
         total = self._sum(
@@ -236,10 +269,8 @@ class Derivation:
             ],
         )
         self.page.gap()
-        reason = "every term of the sum is 0"
-        sum_factor = Factor(
-            "dC_0", of("da", l, j), "Σ_j " + " ".join(above), "above", total, reason
-        )
+        reason = ("every term of the sum is 0",)
+        sum_factor = Factor("dC_0", of("da", l, j), "Σ_j " + " ".join(above), _ABOVE, total, reason)
         weight = of("w", l, j, k)
         return self._product(
             f"dC_0/d{weight}", [sum_factor, self._slope_factor(l, j), self._input_factor(l, j, k)]
@@ -248,10 +279,10 @@ class Derivation:
     def _output_deltas(self) -> None:
         L, of = self.trace.L, self.names.of
         headings = [self._loss_symbols("j")] + ([] if self.fused else [self.names.slope(L, "j")])
-        rows = [["j", *headings, of("δ", L, "j")]]
+        rows: list[list[Cell]] = [["j", *map(Formula, headings), Formula(of("δ", L, "j"))]]
         for j in self._rows(self.trace.sizes[L]):
             values = [factor.value for factor in self._output_factors(j)]
-            rows.append([str(j), *map(number, values), number(self.trace.delta[L][j])])
+            rows.append([Node(j), *map(number, values), number(self.trace.delta[L][j])])
         self._delta_table(rows, self.trace.sizes[L])
         if not self.fused:
             self._flat_nodes(L)
@@ -259,16 +290,22 @@ class Derivation:
     def _deltas(self, l: int) -> None:
         trace, of = self.trace, self.names.of
         sum_above = f"Σ_j {of('w', l + 1, 'j', 'k')} {of('δ', l + 1, 'j')}"
-        rows = [["k", sum_above, self.names.slope(l, "k"), of("δ", l, "k")]]
+        names = (sum_above, self.names.slope(l, "k"), of("δ", l, "k"))
+        rows: list[list[Cell]] = [["k", *map(Formula, names)]]
         dC_da = np.einsum("j,jk->k", trace.delta[l + 1], trace.w[l + 1])
         for k in self._rows(trace.sizes[l]):
             rows.append(
-                [str(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]
+                [Node(k), number(dC_da[k]), number(self._slope(l, k)), number(trace.delta[l][k])]
             )
         self._delta_table(rows, trace.sizes[l])
         self._flat_nodes(l, "k")
 
-    def _delta_table(self, rows: list[list[str]], n: int) -> None:
+    def _delta_table(self, rows: list[list[Cell]], n: int) -> None:
         if len(rows) - 1 < n:
-            rows.append([f"{len(rows) - 1}..{n - 1}", *["..."] * (len(rows[0]) - 1)])
-        self.page.table(rows, "<" + ">" * (len(rows[0]) - 1))
+            rows.append([self._others(len(rows) - 1, n), *["..."] * (len(rows[0]) - 1)])
+        self.page.table(rows, "<" + ">" * (len(rows[0]) - 1), head=True)
+
+    @staticmethod
+    def _others(first: int, n: int) -> tuple[Part, ...]:
+        """The nodes that a row stands for: ``8..29``."""
+        return Node(first), "..", Node(n - 1)

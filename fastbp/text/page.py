@@ -51,6 +51,8 @@ class Page:
     ----------
     spell_out : bool
         True writes ASCII only: "delta" for the Greek letter, and so on.
+    table_width : int
+        How wide a table may be before its words are wrapped.
 
     Examples
     --------
@@ -60,8 +62,9 @@ class Page:
         delta_j a_k
     """
 
-    def __init__(self, spell_out: bool = False) -> None:
+    def __init__(self, spell_out: bool = False, table_width: int = WIDTH) -> None:
         self._spell_out = spell_out
+        self._table_width = table_width
         self._lines: list[str] = []
 
     def __str__(self) -> str:
@@ -116,7 +119,7 @@ class Page:
         rule = [self.spell("─")]
         full = [row for row in cells if row != rule]
         widths = [max(len(row[column]) for row in full) for column in range(len(align))]
-        _narrow(widths, align, WIDTH - len(indent))
+        _narrow(widths, align, self._table_width - len(indent))
         for row in cells:
             if row == rule:
                 row = [""] * (len(align) - 1) + [rule[0] * widths[-1]]

@@ -17,10 +17,12 @@ from fastbp.cli import explain
 from fastbp.cli.command import main
 from fastbp.errors import PerformanceWarning
 from fastbp.lessons import mazur as explain_mazur
-from fastbp.lessons.explanation import small_network, write_explanation
+from fastbp.lessons.document import Document
+from fastbp.lessons.explanation import write_explanation
+from fastbp.lessons.networks import small_network
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.operations import LOSSES
-from fastbp.text.page import SPELLED_OUT, WIDTH, Page, can_show, number
+from fastbp.text.page import SPELLED_OUT, WIDTH, can_show, number
 
 
 def explained(capsys, *options):
@@ -238,13 +240,13 @@ def test_an_activation_of_ones_own_is_refused():
     with pytest.warns(PerformanceWarning):
         net = Network([2, 2], output_activation=Activation(np.sin, np.cos), dtype="float64")
     with pytest.raises(ValueError, match=r"activation of its own.*expected one of identity"):
-        write_explanation(Page(), net, np.ones(2), np.ones(2), [(1, 0, 0)])
+        write_explanation(Document(), net, np.ones(2), np.ones(2), [(1, 0, 0)])
 
 
 def test_explaining_changes_no_network():
     net, x, y = small_network([4, 3, 3, 2])
     before = net.parameters
-    write_explanation(Page(), net, x, y, [(1, 0, 0), (3, 1, 1)])
+    write_explanation(Document(), net, x, y, [(1, 0, 0), (3, 1, 1)])
     assert np.array_equal(net.parameters, before)
 
 

@@ -12,6 +12,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 import fastbp
 from fastbp import Network
 from fastbp.cli.command import main
+from fastbp.lessons.notations import NOTATIONS
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.text.page import WIDTH, number
 
@@ -134,6 +135,42 @@ def test_a_class_may_be_written_as_another_spelling_of_its_number(capsys):
     )
 
 
+@pytest.mark.parametrize("table", ["flowers.csv", "./flowers.csv", "a:b.csv"])
+def test_the_row_may_name_its_table(capsys, table):
+    train_flowers()
+    write(table, flowers(), FLOWERS)
+    expected = explained(capsys, "flowers.safetensors", table, "--row", 17)
+    assert explained(capsys, "flowers.safetensors", "--row", f"{table}:17") == expected
+    assert explained(capsys, "--row", f"{table}:17", "flowers.safetensors") == expected
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("format", ["markdown", "latex", "html"])
+def test_names_of_files_columns_and_classes_stay_text_in_every_format(capsys, format, notation):
+    evil = "</script><img src=x onerror=alert(1)>"
+    rows = [[length, weight, kind + evil] for length, weight, kind in flowers()]
+    write("e.csv", rows, (evil, "weight", "kind"))
+    main(["train", "e.csv", "--target", "kind", "--quiet", "--epochs", "1"])
+    text = explained(
+        capsys, "e.safetensors", "--row", "e.csv:2", "--format", format, "--notation", notation
+    )
+    assert "<img" not in text
+    assert "</script>" not in text
+    assert text.count("onerror") >= 2
+
+
+def test_the_format_and_the_notation_of_a_model_are_those_of_the_function(capsys):
+    train_flowers()
+    net = Network.load("flowers.safetensors")
+    x = Preprocessing.from_dict(net.preprocessing, 2).inputs(
+        np.array([flowers()[0][:2]], dtype=np.float64)
+    )[0]
+    text = explained(
+        capsys, "flowers.safetensors", "--row", "flowers.csv:1", "--notation", "ng", "--l", 1
+    )
+    assert text.endswith(net.explain(x, flowers()[0][2], l=1, notation="ng") + "\n")
+
+
 MISTAKES = {
     "no sample": (["m"], "there is no sample; name a table"),
     "no target": (["m", "--input", "1,2"], "--target is missing"),
@@ -144,6 +181,21 @@ MISTAKES = {
     "no such class": (["m", "--input", "1,2", "--target", "ross"], "one of daisy, lily, rose"),
     "row 0": (["m", "flowers.csv", "--row", "0"], "'0' is not a whole number >= 1"),
     "row 91": (["m", "flowers.csv", "--row", "91"], "--row is 91, and flowers.csv has 90 rows"),
+    "row 0 of a table": (["m", "--row", "flowers.csv:0"], "'0' is not a whole number >= 1"),
+    "a word for a row": (["m", "--row", "flowers.csv:x"], "'x' is not a whole number >= 1"),
+    "a row of no table": (["m", "--row", ":3"], "':3' names no file before the colon"),
+    "two tables": (
+        ["m", "hole.csv", "--row", "flowers.csv:3"],
+        "--row names flowers.csv, and hole",
+    ),
+    "a row and numbers": (
+        ["m", "--row", "flowers.csv:3", "--input", "1,2"],
+        "--input is the sample",
+    ),
+    "a format": (
+        ["m", "flowers.csv", "--format", "pdf"],
+        "argument --format: invalid choice: 'pdf'",
+    ),
     "both": (["m", "flowers.csv", "--input", "1,2"], "--input is the sample itself"),
     "row of nothing": (["m", "--row", "2", "--input", "1,2"], "--input is the sample itself"),
     "no model": (["--row", "2"], "--row: not without a MODEL"),
