@@ -71,7 +71,7 @@ function add(item, group, extra = {}) {
 function buildEdges(l, at, into) {
   const ks = shownNodes(l - 1), js = shownNodes(l), from = at.x(l - 1), to = at.x(l);
   // So placed, the numbers of all edges are a lattice of even rows.
-  const t = Math.max(1 / (js.length + 1), (RADIUS + 22) / (to - from));
+  const t = Math.max(1 / (js.length + 1), (RADIUS + 19) / (to - from));
   const spots = [];
   ks.forEach((k, row) => js.forEach((j, column) => {
     const y1 = at.y(l - 1, row), y2 = at.y(l, column);
@@ -99,7 +99,7 @@ function buildEdges(l, at, into) {
 function buildLayer(l, at, into) {
   const { net, L } = state, x = at.x(l);
   const title = label(x, 16, "middle strong");
-  title.textContent = l === 0 ? "input" : l === L ? "output" : at.gap < 110 ? "hidden" : `hidden`;
+  title.textContent = l === 0 ? "input" : l === L ? "output" : "hidden";
   const number = label(x, 31, "middle small");
   number.dataset.layer = l;
   into.append(title, number);
@@ -165,6 +165,9 @@ function setZoom(value) {
 // What a weight's line shows now, and whether the walk has come to it.
 function edgeNumber({ l, j, k }) {
   const at = weightAt({ l, j, k }), step = state.steps[state.step];
+  if (step.kind === "delta" && isCurrent(step, { part: "weight", l, j, k })) {
+    return [numberedWeights().w[l][at], "weight"]; // what the delta is computed with
+  }
   if (step.kind === "after" || isReached("update", l, j)) return [numbers.after.w[l][at], "new"];
   if (numbers.batch.length > 1 && isReached("mean", l, j)) {
     return [numbers.gradients[l].w[at], "slope"];
@@ -173,7 +176,8 @@ function edgeNumber({ l, j, k }) {
   return [state.net.w[l][at], "weight"];
 }
 
-const short = (value) => format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 2 : 3));
+const short = (value, digits = 3) =>
+  format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 2 : digits));
 
 function refreshDrawing() {
   const { net, L } = state, step = state.steps[state.step], pass = shownPass();
@@ -225,7 +229,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
   value.textContent = hasA ? short(pass.a[l][j]) : hasZ ? short(pass.z[l][j]) : "·";
   value.setAttribute("dy", hasDelta ? -5 : 0);
-  delta.textContent = hasDelta ? short(pass.delta[l][j]) : "";
+  delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);
   const names = l === 0 ? state.example.inputs : l === state.L ? state.example.outputs : [];
   let words = `node ${nodeName(j)} of layer ${layerName(l)}`;

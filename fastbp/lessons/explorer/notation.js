@@ -40,7 +40,8 @@ function pieces(name, indices = {}) {
   const table = notation(), template = table[name];
   if (template === undefined) {
     const [top, bottom] = COMPOSED[name];
-    return [["", "∂"], ...pieces(top, indices), ["", "/∂"], ...pieces(bottom, indices)];
+    const d = table.differential;
+    return [["", d], ...pieces(top, indices), ["", `/${d}`], ...pieces(bottom, indices)];
   }
   const offset = { l: table.first_layer, j: table.first_node, k: table.first_node, i: 0 };
   const of = (letter) => {

@@ -28,7 +28,7 @@ function derivation(kinds) {
   ];
   return h("ol", { class: "derivation", "aria-label": "Where this stands in the derivation" },
     links.map(([kind, words]) => h("li", kinds.includes(kind) ? { "aria-current": "step" } : {},
-      words)));
+      h("span", {}, words))));
 }
 
 function renderStep() {
