@@ -30,8 +30,8 @@ function writeSymbol(element, name, indices) {
 function places() {
   const { net, L } = state;
   const rows = Math.max(...net.sizes.map((_, l) => shownCount(l)));
-  const spacing = rows <= 3 ? 112 : rows <= 4 ? 96 : 80;
-  const scale = scroller.clientWidth > 620 ? 1.3 : 1; // what 100 % is
+  const spacing = rows <= 3 ? 112 : rows <= 4 ? 96 : 86;
+  const scale = scroller.clientWidth > 620 && rows < 5 ? 1.3 : 1; // what 100 % is
   const wide = Math.max(scroller.clientWidth, 300) / scale;
   const last = 74; // from an output to its target
   const gap = Math.min(250, Math.max(98, (wide - EDGE - 44 - last) / Math.max(L, 1)));
@@ -110,16 +110,24 @@ function buildLayer(l, at, into) {
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
+    if (l === 0) into.append(columnName(state.example.inputs[j], x, y + RADIUS + 14));
     if (l > 0 && net.b[l].length) {
-      const text = label(x, y + RADIUS + 18, "middle small");
-      const box = s("rect", { x: x - 31, y: y + RADIUS + 6, width: 62, height: 17, rx: 5 });
-      const bias = s("g", {}, s("line", { x1: x, y1: y + RADIUS, x2: x, y2: y + RADIUS + 6 }),
+      const text = label(x, y + RADIUS + 16, "middle small");
+      const box = s("rect", { x: x - 33, y: y + RADIUS + 4, width: 66, height: 16, rx: 5 });
+      const bias = s("g", {}, s("line", { x1: x, y1: y + RADIUS, x2: x, y2: y + RADIUS + 4 }),
         box, text);
       add({ part: "bias", l, j }, bias, { value: text });
       into.append(bias);
     }
   });
   if (isFolded(l)) buildFold(l, at, into);
+}
+
+// What the data call an input or an output.
+function columnName(words, x, y) {
+  const text = label(x, y, "middle small");
+  text.textContent = clip(words ?? "", 12);
+  return text;
 }
 
 // What a folded layer hides, above and below its window.
@@ -145,7 +153,7 @@ function buildTargets(at, into) {
     const group = s("g", {}, s("line", { x1: at.x(L) + RADIUS, y1: y, x2: x - 25, y2: y }),
       s("rect", { x: x - 25, y: y - 15, width: 50, height: 30, rx: 3 }), name, value);
     add({ part: "target", l: L, j }, group, { name, value });
-    into.append(group);
+    into.append(group, columnName(state.example.outputs[j], x, y + 28));
   });
   const y = at.y(L, shownCount(L) - 1) + 56;
   const name = label(x - 6, y - 2, "middle name"), value = label(x - 6, y + 13, "middle figure");
@@ -199,7 +207,7 @@ function refreshDrawing() {
       if (kind === "slope") words += `, slope ${format(shown)}`;
       if (kind === "new") words += `, new ${format(shown)}`;
     } else if (part === "bias") {
-      value.textContent = `b = ${short(net.b[l][j])}`;
+      value.textContent = `b = ${short(net.b[l][j], 2)}`;
       words = `bias ${plain("b", item)}, ${format(net.b[l][j])}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
@@ -227,7 +235,8 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   const hasZ = l > 0 && isReached("z", l, j), hasA = l === 0 || isReached("a", l, j);
   const hasDelta = l > 0 && isReached("delta", l, j);
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
-  value.textContent = hasA ? short(pass.a[l][j]) : hasZ ? short(pass.z[l][j]) : "·";
+  const shown = hasA ? pass.a[l][j] : pass.z[l]?.[j];
+  value.textContent = hasA || hasZ ? short(shown, Math.abs(shown) < 0.1 ? 2 : 3) : "·";
   value.setAttribute("dy", hasDelta ? -5 : 0);
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);

@@ -73,13 +73,20 @@ def explore(
             net,
             X,
             y,
-            title=title or f"Your {'-'.join(map(str, net.sizes))} network",
+            title=title or "Your network",
+            text=_described(net),
             learning_rate=learning_rate,
             batch_size=batch_size,
             image=image,
         )
         examples.insert(0, own)
     replace_file(fspath(path), [make_page(examples).encode()])
+
+
+def _described(net: Network) -> str:
+    """Sizes, activations and loss in a line."""
+    names = ", ".join(dict.fromkeys(net.activations))
+    return f"{'-'.join(map(str, net.sizes))}, {names}, {net.loss}."
 
 
 def make_page(examples: list[dict[str, Any]]) -> Markup:

@@ -35,7 +35,9 @@ const EQUATIONS = {
     return {
       left: symbol("a", { l, j }),
       symbols: [g, "(", symbol("z", { l, j }), ")"],
-      numbers: [g, "(", format(pass.z[l][j]), ")"],
+      numbers: label === "softmax"
+        ? ["e", h("sup", {}, format(pass.z[l][j])), " / Σᵢ e", h("sup", {}, "zᵢ")]
+        : [g, "(", format(pass.z[l][j]), ")"],
       note: `${label}: ${notation().g}(z) = ${formula}`,
       result: pass.a[l][j],
     };

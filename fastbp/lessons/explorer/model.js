@@ -1,7 +1,7 @@
 // What the page shows: one network, its samples, and all numbers of the step it would make next.
 const data = JSON.parse(document.getElementById("data").textContent);
 const MOST_STEPS = 400; // of a walk by nodes; longer ones go by layers
-const FOLDED = 10, WINDOW = 6; // nodes: a layer of more than FOLDED shows a window of WINDOW
+const FOLDED = 8, WINDOW = 6; // nodes: a layer of more than FOLDED shows a window of WINDOW
 
 // An array of the data: its numbers, row after row.
 function decode({ list, type, base64 }) {
@@ -52,7 +52,8 @@ function load(index) {
     selected: null,
     trained: 0, losses: [],
   });
-  if (example.image) state.windows[0] = Math.floor(example.sizes[0] * 0.45);
+  if (example.image) moveWindow(0, sizes[0] * 0.45); // the middle of an image, not its rim
+  reveal({ l: state.L, j: Y[0].indexOf(Math.max(...Y[0])) });
   recompute();
 }
 
@@ -88,7 +89,7 @@ function reveal({ l, j, k }) {
 function passOf(net, i) {
   if (state.editable) return arithmetic.run(net, state.X[i], state.Y[i]);
   const trace = state.traces[i];
-  const pass = { ...trace, gPrime: [...trace.gPrime], dCda: [null] };
+  const pass = { ...trace, a: [state.X[i], ...trace.a.slice(1)], gPrime: [...trace.gPrime], dCda: [null] };
   for (let l = state.L; l > 0; l--) {
     if (l < state.L) pass.dCda[l] = arithmetic.errorBelow(net, pass.delta[l + 1], l + 1);
     else pass.dCda[l] = pass.gPrime[l] && !net.loss.fused

@@ -16,8 +16,8 @@ from fastbp.model.trace import Trace
 from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS
 
-#: Samples on a page at most, and their numbers at most: of 784 inputs 127 samples.
-MOST_SAMPLES, MOST_NUMBERS = 200, 100_000
+#: Samples on a page at most, and their numbers at most: of 784 inputs 76 samples.
+MOST_SAMPLES, MOST_NUMBERS = 200, 60_000
 #: Traces on a page at most: what the page walks where it cannot compute, and else compares with.
 MOST_TRACES = 32
 
@@ -147,7 +147,7 @@ def _trace(trace: Trace) -> dict[str, Any]:
     layers = range(1, trace.L + 1)
     return {
         "z": [None, *(array_data(trace.z[l]) for l in layers)],
-        "a": [array_data(trace.a[l]) for l in range(trace.L + 1)],
+        "a": [None, *(array_data(trace.a[l]) for l in layers)],  # a^(0) is the sample
         "delta": [None, *(array_data(trace.delta[l]) for l in layers)],
         "g_prime": [None, *(_g_prime(trace, l) for l in layers)],
         "C": array_data([trace.C_0]),

@@ -7,7 +7,7 @@ function refresh(field = null) {
   renderStep();
   if (!field || !byId("detail").contains(field)) renderDetail();
   else refreshDetailAround(field);
-  if (!field || !byId("tables").contains(field)) renderTables();
+  renderTables(field);
   renderImages();
   drawCurve();
   byId("sample").value = String(shownSample());
@@ -21,6 +21,8 @@ function refreshDetailAround(field) {
 }
 
 function changed(field = null) {
+  const focused = document.activeElement;
+  field ??= focused.matches("#detail input, #tables input") ? focused : null;
   recompute();
   refresh(field);
   byId("reset").disabled = !state.edited && !state.trained;
@@ -205,8 +207,8 @@ byId("make-step").addEventListener("click", () => train(1));
 byId("play").addEventListener("click", togglePlay);
 byId("many").addEventListener("click", () => train(Number(byId("count").value)));
 byId("log").addEventListener("change", drawCurve);
-byId("tables").addEventListener("toggle", renderTables);
-byId("weight-view").addEventListener("change", renderTables);
+byId("tables").addEventListener("toggle", () => renderTables());
+byId("weight-view").addEventListener("change", () => renderTables());
 
 byId("larger").addEventListener("click", () => setZoom(zoom * 1.25));
 byId("smaller").addEventListener("click", () => setZoom(zoom / 1.25));

@@ -181,12 +181,20 @@ function edit(place, item, field) {
   array[at] = value;
   state.edited = true;
   changed(field);
+  if (place === "y") tell(targetSum());
 }
 
 function targetProblem(place, value) {
   const { loss } = state.net;
   return place === "y" && loss.fused && (value < 0 || value > 1)
     ? `Targets of ${loss.label} lie between 0 and 1.` : "";
+}
+
+// Softmax with cross_entropy has its short delta where the targets sum to 1.
+function targetSum() {
+  const sum = state.Y[shownSample()].reduce((total, one) => total + one, 0);
+  return state.net.loss.name === "cross_entropy" && Math.abs(sum - 1) > 1e-9
+    ? `The targets of cross_entropy should sum to 1; they sum to ${format(sum)}.` : "";
 }
 
 function renderDetail(item = state.selected) {

@@ -68,10 +68,19 @@ function batchTable() {
   [...rows, ["mean", ...outputs.map(() => ""), format(numbers.C)]]);
 }
 
-// Only while the tables are open; a field that is being typed into stays as it is.
-function renderTables() {
+// Only while the tables are open. Around a field that is being typed into the cells are exchanged one
+// by one, so that it stays as it is.
+function renderTables(field = null) {
   if (!byId("tables").open) return;
-  const layers = Array.from({ length: state.L }, (_, i) => i + 1);
-  byId("table-list").replaceChildren(...inputTable(), batchTable(),
-    ...layers.flatMap((l) => [weightTable(l), nodeTable(l)]));
+  const layers = Array.from({ length: state.L }, (_, i) => i + 1), list = byId("table-list");
+  const tables = [...inputTable(), batchTable(),
+    ...layers.flatMap((l) => [weightTable(l), nodeTable(l)])];
+  if (!field || !list.contains(field)) {
+    list.replaceChildren(...tables);
+    return;
+  }
+  const cells = tables.flatMap((one) => [...one.querySelectorAll("td")]);
+  list.querySelectorAll("td").forEach((old, i) => {
+    if (!old.contains(field)) old.replaceWith(cells[i]);
+  });
 }

@@ -92,7 +92,7 @@ function drawCurve() {
   const middle = label((left + width - right) / 2, height - 6, "small middle");
   middle.textContent = values.length
     ? `step 1 to ${state.losses.length.toLocaleString("en")}` : "Play, and the loss is drawn here";
-  const name = label(left + 8, top + 6, "name");
+  const name = label(left - 9, (top + height - bottom) / 2 + 4, "name end");
   writeSymbol(name, "C", { i: "" });
   curve.replaceChildren(
     s("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "grid" }),
