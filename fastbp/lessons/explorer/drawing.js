@@ -35,9 +35,10 @@ function places() {
   const wide = Math.max(scroller.clientWidth, 300) / scale;
   const last = 74; // from an output to its target
   const gap = Math.min(250, Math.max(98, (wide - EDGE - 44 - last) / Math.max(L, 1)));
-  const height = TOP + (rows - 1) * spacing + 84;
+  const top = TOP + (state.net.sizes.some((_, l) => isFolded(l)) ? 20 : 0);
+  const height = top + (rows - 1) * spacing + 84;
   const left = Math.max(EDGE, (wide - gap * L - last - 40) / 2);
-  const y = (l, at) => TOP + ((rows - shownCount(l)) * spacing) / 2 + at * spacing;
+  const y = (l, at) => top + ((rows - shownCount(l)) * spacing) / 2 + at * spacing;
   return { scale, x: (l) => left + gap * l, y, height, spacing, gap, rows,
     targetX: left + gap * L + last, width: left + gap * L + last + 40 };
 }
@@ -63,6 +64,8 @@ function add(item, group, extra = {}) {
   group.setAttribute("role", "button");
   group.setAttribute("tabindex", "-1");
   group.dataset.key = partKey(item);
+  // Spaces between its texts, which are read one after the other.
+  for (const text of group.querySelectorAll("text")) text.before(" ");
   const entry = { item, group, ...extra };
   parts.set(partKey(item), entry);
   return entry;
@@ -83,7 +86,7 @@ function buildEdges(l, at, into) {
     const value = label(from + t * (to - from), y + 4, "middle small value");
     const group = s("g", {}, s("line", { ...line, class: "reach" }),
       s("line", { ...line, class: "edge-line" }), value);
-    add({ part: "weight", l, j, k }, group, { line: group.children[1], value });
+    add({ part: "weight", l, j, k }, group, { line: group.querySelector(".edge-line"), value });
     into.append(group);
   }));
   spots.sort((a, b) => a - b);
@@ -110,7 +113,7 @@ function buildLayer(l, at, into) {
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
-    if (l === 0) into.append(columnName(state.example.inputs[j], x, y + RADIUS + 14));
+    if (l === 0) into.append(columnName(state.example.inputs[j], x - EDGE + 4, y + RADIUS + 14, "small"));
     if (l > 0 && net.b[l].length) {
       const text = label(x, y + RADIUS + 16, "middle small");
       const box = s("rect", { x: x - 33, y: y + RADIUS + 4, width: 66, height: 16, rx: 5 });
@@ -124,8 +127,8 @@ function buildLayer(l, at, into) {
 }
 
 // What the data call an input or an output.
-function columnName(words, x, y) {
-  const text = label(x, y, "middle small");
+function columnName(words, x, y, classes) {
+  const text = label(x, y, classes);
   text.textContent = clip(words ?? "", 12);
   return text;
 }
@@ -153,11 +156,11 @@ function buildTargets(at, into) {
     const group = s("g", {}, s("line", { x1: at.x(L) + RADIUS, y1: y, x2: x - 25, y2: y }),
       s("rect", { x: x - 25, y: y - 15, width: 50, height: 30, rx: 3 }), name, value);
     add({ part: "target", l: L, j }, group, { name, value });
-    into.append(group, columnName(state.example.outputs[j], x, y + 28));
+    into.append(group, columnName(state.example.outputs[j], x, y + 28, "small middle"));
   });
   const y = at.y(L, shownCount(L) - 1) + 56;
-  const name = label(x - 6, y - 2, "middle name"), value = label(x - 6, y + 13, "middle figure");
-  const group = s("g", {}, s("rect", { x: x - 40, y: y - 17, width: 68, height: 36, rx: 18 }),
+  const name = label(x - 1, y - 2, "middle name"), value = label(x - 1, y + 13, "middle figure");
+  const group = s("g", {}, s("rect", { x: x - 34, y: y - 17, width: 66, height: 36, rx: 18 }),
     name, value);
   add({ part: "loss", l: L }, group, { name, value });
   into.append(group);
@@ -203,29 +206,32 @@ function refreshDrawing() {
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
       value.textContent = short(shown);
       value.setAttribute("class", `middle small value ${kind}`);
-      words = `weight ${plain("w", item)}, ${format(w)}`;
-      if (kind === "slope") words += `, slope ${format(shown)}`;
-      if (kind === "new") words += `, new ${format(shown)}`;
+      words = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
+        ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
+        ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
       value.textContent = `b = ${short(net.b[l][j], 2)}`;
-      words = `bias ${plain("b", item)}, ${format(net.b[l][j])}`;
+      words = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
       value.textContent = short(state.Y[shownSample()][j]);
-      words = `target ${plain("y", item)}, ${format(state.Y[shownSample()][j])}`;
+      words = `target of node ${nodeName(j)}${state.example.outputs[j]
+        ? `, ${clip(state.example.outputs[j])}` : ""}`;
     } else if (part === "loss") {
       const known = step.kind === "after" ? numbers.newC : isReached("loss", L) ? pass.C : undefined;
       writeSymbol(name, "C", { i: shownSample() });
       if (step.kind === "after") name.textContent = "new C";
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);
-      words = `loss ${plain("C", { i: shownSample() })}, ${format(pass.C)}`;
+      words = "loss";
     } else {
       words = refreshNode(item, { group, name, value, delta }, pass);
     }
     const current = isCurrent(step, item);
     group.classList.toggle("current", current);
-    group.setAttribute("aria-label", words);
+    // What is seen comes first in the name: a voice command says it.
+    const seen = [...group.querySelectorAll("text")].map((text) => text.textContent);
+    group.setAttribute("aria-label", [...seen, words].filter(Boolean).join(" "));
     group.setAttribute("aria-pressed", String(isSame(item, state.selected)));
     group.classList.toggle("selected", isSame(item, state.selected));
   }
@@ -243,8 +249,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   const names = l === 0 ? state.example.inputs : l === state.L ? state.example.outputs : [];
   let words = `node ${nodeName(j)} of layer ${layerName(l)}`;
   if (names[j]) words += `, ${clip(names[j])}`;
-  if (hasA) words += `, ${plain("a", { l, j })} = ${format(pass.a[l][j])}`;
-  if (hasDelta) words += `, ${plain("delta", { l, j })} = ${format(pass.delta[l][j])}`;
+  if (hasDelta) words += ", a and delta";
   return words;
 }
 

@@ -43,7 +43,7 @@ function weightTable(l) {
   const columns = shownNodes(l - 1);
   return table(`${words}: layer ${layerName(l)}, row = node of layer ${layerName(l)}, ` +
     `column = node of layer ${layerName(l - 1)}`,
-  ["", ...columns.map((k) => String(nodeName(k)))],
+  ["node", ...columns.map((k) => String(nodeName(k)))],
   shownNodes(l).map((j) => [String(nodeName(j)), ...columns.map((k) => number({ l, j, k }))]));
 }
 
