@@ -79,16 +79,17 @@ def run(args: Namespace) -> int:
         explore(None, args.out)
     else:
         net = Network.load(args.model)
-        X, y, image = _samples(net, args)
+        preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
+        X, y, image = _samples(net, preprocessing, args)
         title = printable(args.model.name)
         rate = args.learning_rate
-        explore(net, args.out, X, y, title=title, learning_rate=rate, image=image)
+        names = preprocessing.columns if preprocessing else ()
+        explore(net, args.out, X, y, title=title, learning_rate=rate, image=image, inputs=names)
     print_item("page", f"{args.out}, {args.out.stat().st_size:,} bytes; open it in a browser")
     return 0
 
 
-def _samples(net: Network, args: Namespace) -> Samples:
-    preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
+def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace) -> Samples:
     if args.data is not None:
         if preprocessing is None:
             raise ValueError(
@@ -100,9 +101,12 @@ def _samples(net: Network, args: Namespace) -> Samples:
         X, y = load_digits()
         rows = digits_split(y)[1][:MOST_SAMPLES]
         return X[rows], y[rows], _DIGIT
-    note("no --data: the page has one sample, whose inputs are all 0, and which can be edited")
+    note("no --data: the page has one sample, whose inputs are all 0")
     x = np.zeros((1, net.sizes[0]))
-    return x, net.predict(x).round(), None
+    output = net.predict(x)
+    if net.sizes[-1] == 1:
+        return x, output.round(), None
+    return x, np.eye(net.sizes[-1])[output.argmax(axis=1)], None
 
 
 def _is_of_digits(preprocessing: Preprocessing) -> bool:

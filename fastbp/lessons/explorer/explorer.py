@@ -1,6 +1,7 @@
 """Writes the explorer's page."""
 
 import json
+from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def explore(
     learning_rate: float = 0.5,
     batch_size: int = 1,
     image: Any = None,
+    inputs: Sequence[str] = (),
 ) -> None:
     """Write the explorer of a network, or of the built-in ones alone, as one HTML file.
 
@@ -66,6 +68,8 @@ def explore(
         The file; one that is there is replaced.
     X, y, title, learning_rate, batch_size, image
         As for :meth:`Network.explore`; ``title`` is the network's name on the page.
+    inputs : sequence of str
+        What the inputs are called, where neither the network nor X knows it.
     """
     examples = list(built_in())
     if net is not None:
@@ -78,6 +82,7 @@ def explore(
             learning_rate=learning_rate,
             batch_size=batch_size,
             image=image,
+            inputs=inputs,
         )
         examples.insert(0, own)
     replace_file(fspath(path), [make_page(examples).encode()])

@@ -32,6 +32,7 @@ def network_data(
     learning_rate: float = 0.5,
     batch_size: int = 1,
     image: Sequence[int] | None = None,
+    inputs: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Describe a network and its samples for the page, as what JSON can hold.
 
@@ -49,8 +50,10 @@ def network_data(
         Likewise.
     image : (rows, columns) or None
         If each sample is an image, row by row.
+    inputs : sequence of str
+        What the inputs are called, where neither the network nor X knows it.
     """
-    names = _feature_names(net, X)
+    names = _feature_names(net, X) or list(map(str, inputs))
     rows, targets = _samples(net, X, y)
     n_shown = min(len(rows), MOST_SAMPLES, max(1, MOST_NUMBERS // net.sizes[0]))
     has_table_rows = not set(net.activations) - set(ACTIVATIONS)
