@@ -589,7 +589,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         path : str or path
             The file; one that is there is replaced.
         X : array-like (m, n_0)
-            Samples. The page has the first 200 at most, fewer of more than 500 inputs.
+            Samples. The page has the first 200 at most, fewer of more than 300 inputs.
         y : array-like
             Their targets, as for :meth:`gradients`.
         title : str, optional

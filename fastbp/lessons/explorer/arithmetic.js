@@ -39,9 +39,9 @@ const arithmetic = (() => {
 
   function softmax(z) {
     const top = Math.max(...z);
-    const e = z.map((one) => Math.exp(one - top));
+    const e = z.map((value) => Math.exp(value - top));
     const total = sum(e, (j) => e[j]);
-    return e.map((one) => one / total);
+    return e.map((value) => value / total);
   }
 
   function crossEntropy(z, a, y) {
@@ -78,9 +78,9 @@ const arithmetic = (() => {
   // delta_j of the output layer; dC_da is null where the loss cancels g'.
   function outputDelta(net, pass, y) {
     const L = net.sizes.length - 1, a = pass.a[L], loss = LOSSES[net.loss.name];
-    if (loss.fused) return { dCda: null, delta: a.map((one, j) => one - y[j]) };
-    const dCda = a.map((one, j) => loss.slope(one, y[j], a.length));
-    return { dCda, delta: dCda.map((one, j) => one * pass.gPrime[L][j]) };
+    if (loss.fused) return { dCda: null, delta: a.map((value, j) => value - y[j]) };
+    const dCda = a.map((value, j) => loss.slope(value, y[j], a.length));
+    return { dCda, delta: dCda.map((value, j) => value * pass.gPrime[L][j]) };
   }
 
   // dC_0/da_k of layer l-1: sum_j w_jk delta_j.
@@ -95,7 +95,7 @@ const arithmetic = (() => {
   // delta_k^(l-1) = g'(z_k) sum_j w_jk delta_j, into the pass.
   function deltaBelow(net, pass, l) {
     pass.dCda[l - 1] = errorBelow(net, pass.delta[l], l);
-    pass.delta[l - 1] = pass.dCda[l - 1].map((one, k) => one * pass.gPrime[l - 1][k]);
+    pass.delta[l - 1] = pass.dCda[l - 1].map((value, k) => value * pass.gPrime[l - 1][k]);
   }
 
   // One sample's pass: z, a, gPrime, dCda, delta by layer, and C.
@@ -119,7 +119,7 @@ const arithmetic = (() => {
         if (b.length) b[j] += delta[l][j];
       }
     }
-    return { w: w.map((one) => one / m), b: b.map((one) => one / m) };
+    return { w: w.map((value) => value / m), b: b.map((value) => value / m) };
   }
 
   function move(net, l, gradient, rate) {

@@ -4,7 +4,8 @@ const svg = byId("net"), scroller = byId("scroll");
 const parts = new Map(); // key of a part -> its elements and places
 let zoom = 1, base = { width: 0, height: 0, scale: 1 };
 
-const partKey = ({ part, l, j, k }) => [part, l, j, k].filter((one) => one !== undefined).join(" ");
+const partKey = ({ part, l, j, k }) =>
+  [part, l, j, k].filter((index) => index !== undefined).join(" ");
 
 function s(name, attributes = {}, ...children) {
   const element = document.createElementNS(svg.namespaceURI, name);
@@ -113,7 +114,10 @@ function buildLayer(l, at, into) {
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
-    if (l === 0) into.append(columnName(state.example.inputs[j], x - EDGE + 4, y + RADIUS + 14, "small"));
+    if (l === 0) {
+      const input = state.example.inputs[j];
+      into.append(columnName(input, x - EDGE + 4, y + RADIUS + 14, "small"));
+    }
     if (l > 0 && net.b[l].length) {
       const text = label(x, y + RADIUS + 16, "middle small");
       const box = s("rect", { x: x - 33, y: y + RADIUS + 4, width: 66, height: 16, rx: 5 });
@@ -127,9 +131,9 @@ function buildLayer(l, at, into) {
 }
 
 // What the data call an input or an output.
-function columnName(words, x, y, classes) {
+function columnName(name, x, y, classes) {
   const text = label(x, y, classes);
-  text.textContent = clip(words ?? "", 12);
+  text.textContent = clip(name ?? "", 12);
   return text;
 }
 
@@ -192,46 +196,47 @@ const short = (value, digits = 3) =>
 
 function refreshDrawing() {
   const { net, L } = state, step = state.steps[state.step], pass = shownPass();
-  const largest = net.w.map((one) => (one ? one.reduce((most, w) => Math.max(most, Math.abs(w)), 1e-9)
-    : 0));
+  const largest = net.w.map((weights) =>
+    (weights ?? []).reduce((most, w) => Math.max(most, Math.abs(w)), 1e-9));
   for (const element of svg.querySelectorAll("[data-layer]")) {
     element.textContent = `layer ${layerName(Number(element.dataset.layer))}`;
   }
   for (const { item, group, name, value, delta, line } of parts.values()) {
     const { part, l, j } = item;
-    let words = "";
+    let spoken = "";
     if (part === "weight") {
       const w = net.w[l][weightAt(item)], [shown, kind] = edgeNumber(item);
       group.classList.toggle("negative", w < 0);
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
       value.textContent = short(shown);
       value.setAttribute("class", `middle small value ${kind}`);
-      words = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
+      spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
         ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
       value.textContent = `b = ${short(net.b[l][j], 2)}`;
-      words = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
+      spoken = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
       value.textContent = short(state.Y[shownSample()][j]);
-      words = `target of node ${nodeName(j)}${state.example.outputs[j]
+      spoken = `target of node ${nodeName(j)}${state.example.outputs[j]
         ? `, ${clip(state.example.outputs[j])}` : ""}`;
     } else if (part === "loss") {
-      const known = step.kind === "after" ? numbers.newC : isReached("loss", L) ? pass.C : undefined;
+      const known = step.kind === "after" ? numbers.newC
+        : isReached("loss", L) ? pass.C : undefined;
       writeSymbol(name, "C", { i: shownSample() });
       if (step.kind === "after") name.textContent = "new C";
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);
-      words = "loss";
+      spoken = "loss";
     } else {
-      words = refreshNode(item, { group, name, value, delta }, pass);
+      spoken = refreshNode(item, { group, name, value, delta }, pass);
     }
     const current = isCurrent(step, item);
     group.classList.toggle("current", current);
     // What is seen comes first in the name: a voice command says it.
     const seen = [...group.querySelectorAll("text")].map((text) => text.textContent);
-    group.setAttribute("aria-label", [...seen, words].filter(Boolean).join(" "));
+    group.setAttribute("aria-label", [...seen, spoken].filter(Boolean).join(" "));
     group.setAttribute("aria-pressed", String(isSame(item, state.selected)));
     group.classList.toggle("selected", isSame(item, state.selected));
   }
@@ -247,10 +252,10 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);
   const names = l === 0 ? state.example.inputs : l === state.L ? state.example.outputs : [];
-  let words = `node ${nodeName(j)} of layer ${layerName(l)}`;
-  if (names[j]) words += `, ${clip(names[j])}`;
-  if (hasDelta) words += ", a and delta";
-  return words;
+  let spoken = `node ${nodeName(j)} of layer ${layerName(l)}`;
+  if (names[j]) spoken += `, ${clip(names[j])}`;
+  if (hasDelta) spoken += ", a and delta";
+  return spoken;
 }
 
 const isSame = (item, other) => Boolean(other) && partKey(item) === partKey(other);
@@ -270,45 +275,4 @@ function isCurrent(step, { part, l, j, k }) {
     case "after": return part === "loss";
     default: return here && (part === "weight" || part === "bias");
   }
-}
-
-// ------------------------------------------------------------ keyboard: one stop, then arrows
-
-let roving = null;
-
-function roveTo(entry) {
-  if (!entry) return;
-  roving?.group.setAttribute("tabindex", "-1");
-  roving = entry;
-  entry.group.setAttribute("tabindex", "0");
-}
-
-// Up and down along a layer, left and right across layers; with shift along a node's own weights.
-function neighbour({ part, l, j, k }, key, shift) {
-  const step = { ArrowUp: -1, ArrowDown: 1 }[key];
-  const all = shownNodes(l);
-  if (part === "weight" || part === "bias" || shift) {
-    const own = [{ part: "node", l, j }, ...(l > 0 && state.net.b[l].length
-      ? [{ part: "bias", l, j }] : []),
-    ...(l > 0 ? shownNodes(l - 1).map((one) => ({ part: "weight", l, j, k: one })) : [])];
-    const at = own.findIndex((one) => isSame(one, { part, l, j, k }));
-    if (step) return own[at + step];
-    if (key === "ArrowLeft" && part === "weight") return { part: "node", l: l - 1, j: k };
-    return { part: "node", l, j };
-  }
-  if (part === "loss") return step === -1 || key === "ArrowLeft"
-    ? { part: "target", l, j: all.at(-1) } : null;
-  if (step) {
-    const next = all[all.indexOf(j) + step];
-    if (next !== undefined) return { part, l, j: next };
-    return part === "target" && step === 1 ? { part: "loss", l } : null;
-  }
-  if (key === "ArrowLeft" && part === "target") return { part: "node", l, j };
-  if (key === "ArrowRight" && l === state.L) {
-    return part === "node" ? { part: "target", l, j } : null;
-  }
-  const layer = l + (key === "ArrowRight" ? 1 : -1);
-  if (layer < 0) return null;
-  const nodes = shownNodes(layer);
-  return { part: "node", l: layer, j: nodes[Math.min(all.indexOf(j), nodes.length - 1)] };
 }

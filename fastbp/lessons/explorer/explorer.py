@@ -22,10 +22,13 @@ SCRIPTS = (
     "steps.js",
     "formulas.js",
     "drawing.js",
+    "parts.js",
+    "editing.js",
     "panels.js",
     "tables.js",
     "images.js",
     "training.js",
+    "pointing.js",
     "page.js",
 )
 #: What a step does -> its line in fastbp/reference.py, which the page shows.

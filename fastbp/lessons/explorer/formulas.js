@@ -98,6 +98,16 @@ const EQUATIONS = {
         result: pass.delta[l][j],
       };
     }
+    if (isTogether(l)) {
+      return {
+        left,
+        symbols: [sigma("i"), symbol("dC_da", { l, j: "i", i: shownSample() }), " · ",
+          notation().differential, symbol("a", { l, j: "i" }), `/${notation().differential}`,
+          symbol("z", { l, j })],
+        note: "by softmax each output depends on every z",
+        result: pass.delta[l][j],
+      };
+    }
     const inner = EQUATIONS.dC_da({ l, j });
     const bracket = l < L;
     const wrap = (parts) => (bracket ? ["[", parts, "]"] : parts);
@@ -131,7 +141,7 @@ const EQUATIONS = {
   },
 
   chain({ l, j, k }) {
-    const { net, L } = state, pass = shownPass(), fused = l === L && net.loss.fused;
+    const pass = shownPass(), fused = isTogether(l);
     const factors = fused ? [pass.delta[l][j]] : [pass.dCda[l]?.[j], pass.gPrime[l]?.[j]];
     const i = shownSample();
     return {
@@ -139,7 +149,7 @@ const EQUATIONS = {
       symbols: [fused ? symbol("delta", { l, j })
         : [symbol("dC_da", { l, j, i }), " · ", slopeSymbol(l, j)],
       " · ", symbol("a", { l: l - 1, j: k })],
-      numbers: [...factors.flatMap((one) => [inFormula(one), " · "]),
+      numbers: [...factors.flatMap((factor) => [inFormula(factor), " · "]),
         inFormula(pass.a[l - 1][k])],
       result: weightSlope(pass, { l, j, k }),
     };
@@ -176,6 +186,10 @@ const EQUATIONS = {
     };
   },
 };
+
+// Whether delta of layer l is no product with a slope g' of each node.
+const isTogether = (l) => l === state.L &&
+  (state.net.loss.fused || state.net.layers[l].activation === "softmax");
 
 // The weights that dC/da of a hidden node is computed with: the old ones, or in the slip the new.
 const numberedWeights = () => (state.newWeights && state.editable ? numbers.after : state.net);

@@ -1,6 +1,6 @@
 // An input that is an image, and the weights into a node of layer 1 as one.
 function paint(canvas, values, rows, columns) {
-  const largest = values.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-12);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
   const style = getComputedStyle(document.documentElement);
   canvas.width = columns;
   canvas.height = rows;

@@ -89,18 +89,19 @@ function reveal({ l, j, k }) {
 function passOf(net, i) {
   if (state.editable) return arithmetic.run(net, state.X[i], state.Y[i]);
   const trace = state.traces[i];
-  const pass = { ...trace, a: [state.X[i], ...trace.a.slice(1)], gPrime: [...trace.gPrime], dCda: [null] };
+  const a = [state.X[i], ...trace.a.slice(1)];
+  const pass = { ...trace, a, gPrime: [...trace.gPrime], dCda: [null] };
   for (let l = state.L; l > 0; l--) {
     if (l < state.L) pass.dCda[l] = arithmetic.errorBelow(net, pass.delta[l + 1], l + 1);
     else pass.dCda[l] = pass.gPrime[l] && !net.loss.fused
-      ? pass.delta[l].map((one, j) => one / pass.gPrime[l][j]) : null;
-    pass.gPrime[l] ??= pass.dCda[l] && pass.delta[l].map((one, j) => one / pass.dCda[l][j]);
+      ? pass.delta[l].map((delta, j) => delta / pass.gPrime[l][j]) : null;
+    pass.gPrime[l] ??= pass.dCda[l] && pass.delta[l].map((delta, j) => delta / pass.dCda[l][j]);
   }
   return pass;
 }
 
 const cloneNet = (net) => ({
-  ...net, w: net.w.map((one) => one && one.slice()), b: net.b.map((one) => one && one.slice()),
+  ...net, w: net.w.map((w) => w && w.slice()), b: net.b.map((b) => b && b.slice()),
 });
 
 const batchStart = () => state.sample - (state.sample % state.batchSize);

@@ -1,5 +1,5 @@
 // Puts the parts together: what each control does, and what is drawn anew when a number changes.
-const tell = (words) => { byId("message").textContent = words; };
+const tell = (message) => { byId("message").textContent = message; };
 
 // Draws everything but the field that is being typed into.
 function refresh(field = null) {
@@ -44,7 +44,7 @@ function goTo(step, announce = true) {
 function announcement() {
   const step = state.steps[state.step];
   const results = stepEquations(step).equations
-    .map(({ left, result }) => `${[left].flat().map((one) => one.textContent ?? one).join("")} = ` +
+    .map(({ left, result }) => `${[left].flat().map((piece) => piece.textContent ?? piece).join("")} = ` +
       `${format(result)}`);
   return `${stepTitle(step)}. ${results.join("; ")}`;
 }
@@ -52,7 +52,7 @@ function announcement() {
 // ------------------------------------------------------------ the controls
 
 function options(select, entries, chosen) {
-  select.replaceChildren(...entries.map(([value, words]) => h("option", { value }, words)));
+  select.replaceChildren(...entries.map(([value, name]) => h("option", { value }, name)));
   select.value = chosen;
 }
 
@@ -83,27 +83,27 @@ function start(index) {
 }
 
 function aboutExample() {
-  const { example, editable } = state, words = [example.text];
+  const { example, editable } = state, sentences = [example.text];
   if (example.left_out) {
-    words.push(`The page has the first ${example.X.shape[0].toLocaleString("en")} samples; ` +
+    sentences.push(`The page has the first ${example.X.shape[0].toLocaleString("en")} samples; ` +
       `${example.left_out.toLocaleString("en")} more are left out.`);
   }
   if (!editable) {
-    words.push("The numbers are the library's own: this page computes only identity, sigmoid, tanh, " +
+    sentences.push("The numbers are the library's own: this page computes only identity, sigmoid, tanh, " +
       "relu, leaky_relu and softmax with the squared errors and cross-entropies, so here nothing " +
       "can be edited or trained.");
   } else {
     const distance = distanceFromLibrary();
-    words.push(distance < 1e-12
+    sentences.push(distance < 1e-12
       ? "Computed in this page, and equal to the library to 12 digits."
       : `Computed in this page; the library's numbers differ by up to ${format(distance, 2)}.`);
   }
-  return words.filter(Boolean).join(" ");
+  return sentences.filter(Boolean).join(" ");
 }
 
 function sampleName(i) {
   const { outputs } = state.example, y = state.Y[i], best = y.indexOf(Math.max(...y));
-  const oneHot = y.length > 1 && y[best] === 1 && y.reduce((total, one) => total + one, 0) === 1;
+  const oneHot = y.length > 1 && y[best] === 1 && y.reduce((total, share) => total + share, 0) === 1;
   if (outputs.length && oneHot) return `${i}: ${clip(outputs[best])}`;
   return oneHot ? `${i}: class ${best}` : String(i);
 }
@@ -137,16 +137,6 @@ function renderWindows() {
       h("input", { type: "range", ...shared, "aria-label": `window of layer ${layerName(l)}`,
         oninput: change }));
   }));
-}
-
-function select(item, pinned = true) {
-  if (pinned) {
-    state.selected = item;
-    if (item && reveal(item)) rebuild();
-    else refreshDrawing();
-    renderImages();
-  }
-  renderDetail(item ?? state.selected);
 }
 
 options(byId("example"), data.examples.map(({ title }, i) => [String(i), clip(title, 60)]), "0");
@@ -202,10 +192,14 @@ byId("back").addEventListener("click", () => goTo(state.step - 1));
 byId("next").addEventListener("click", () => goTo(state.step + 1));
 byId("last").addEventListener("click", () => goTo(state.steps.length - 1));
 byId("slider").addEventListener("input", ({ target }) => goTo(Number(target.value), false));
-byId("make-step").addEventListener("click", () => train(1));
+byId("make-step").addEventListener("click", () => {
+  trainOnce();
+  changed();
+  byId("train-status").textContent = lossWords();
+});
 
 byId("play").addEventListener("click", togglePlay);
-byId("many").addEventListener("click", () => train(Number(byId("count").value)));
+byId("many").addEventListener("click", () => startPlaying(Infinity, Number(byId("count").value)));
 byId("log").addEventListener("change", drawCurve);
 byId("tables").addEventListener("toggle", () => renderTables());
 byId("weight-view").addEventListener("change", () => renderTables());
@@ -218,68 +212,6 @@ scroller.addEventListener("wheel", (event) => {
   event.preventDefault();
   setZoom(zoom * (event.deltaY < 0 ? 1.1 : 1 / 1.1));
 }, { passive: false });
-
-// ------------------------------------------------------------ the drawing's pointer and keys
-
-const itemUnder = ({ target }) => parts.get(target.closest?.(".part")?.dataset.key)?.item;
-svg.addEventListener("pointerover", (event) => {
-  const item = itemUnder(event);
-  if (item && event.pointerType !== "touch" && !isEditing(byId("detail"))) select(item, false);
-});
-svg.addEventListener("pointerleave", () => {
-  if (!isEditing(byId("detail"))) renderDetail();
-});
-svg.addEventListener("click", (event) => {
-  const item = itemUnder(event);
-  if (item) select(isSame(item, state.selected) ? null : item);
-});
-svg.addEventListener("focusin", (event) => {
-  const item = itemUnder(event);
-  if (item) select(item, false);
-});
-svg.addEventListener("keydown", (event) => {
-  const entry = parts.get(event.target.closest(".part")?.dataset.key);
-  if (!entry) return;
-  if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
-    select(entry.item);
-    byId("detail").querySelector("input")?.focus();
-  } else if (event.key === "Escape") {
-    select(null);
-  } else if (event.key.startsWith("Arrow")) {
-    event.preventDefault();
-    event.stopPropagation();
-    moveFocus(neighbour(entry.item, event.key, event.shiftKey));
-  }
-});
-
-function moveFocus(item) {
-  if (!item) return;
-  if (reveal(item)) rebuild();
-  const entry = parts.get(partKey(item));
-  if (!entry) return;
-  roveTo(entry);
-  entry.group.focus();
-}
-
-byId("detail").addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !state.selected) return;
-  const entry = parts.get(partKey(state.selected));
-  select(null);
-  if (entry) { roveTo(entry); entry.group.focus(); }
-});
-
-// Left and right walk, wherever no control has a use of its own for them.
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.target.matches?.("input, select, textarea, summary, #scroll, .scroll")) return;
-  if (event.key === "ArrowRight") goTo(state.step + 1);
-  else if (event.key === "ArrowLeft") goTo(state.step - 1);
-});
-
-byId("input-image").addEventListener("click", (event) => {
-  select({ part: "node", l: 0, j: pixelAt(event) });
-});
 
 let lastWidth = 0;
 new ResizeObserver(([{ contentRect }]) => {

@@ -10,7 +10,7 @@ function table(caption, head, rows) {
 }
 
 const cell = (place, item) => (state.editable ? numberField(place, item)
-  : format(PLACES[place](item).reduce((array, at) => array[at])));
+  : format(valueAt(place, item)));
 
 function nodeTable(l) {
   const { net } = state, pass = shownPass(), nodes = shownNodes(l);
@@ -39,9 +39,9 @@ const WEIGHT_VIEWS = {
 };
 
 function weightTable(l) {
-  const [words, number] = WEIGHT_VIEWS[byId("weight-view").value];
+  const [title, number] = WEIGHT_VIEWS[byId("weight-view").value];
   const columns = shownNodes(l - 1);
-  return table(`${words}: layer ${layerName(l)}, row = node of layer ${layerName(l)}, ` +
+  return table(`${title}: layer ${layerName(l)}, row = node of layer ${layerName(l)}, ` +
     `column = node of layer ${layerName(l - 1)}`,
   ["node", ...columns.map((k) => String(nodeName(k)))],
   shownNodes(l).map((j) => [String(nodeName(j)), ...columns.map((k) => number({ l, j, k }))]));
@@ -79,7 +79,7 @@ function renderTables(field = null) {
     list.replaceChildren(...tables);
     return;
   }
-  const cells = tables.flatMap((one) => [...one.querySelectorAll("td")]);
+  const cells = tables.flatMap((element) => [...element.querySelectorAll("td")]);
   list.querySelectorAll("td").forEach((old, i) => {
     if (!old.contains(field)) old.replaceWith(cells[i]);
   });

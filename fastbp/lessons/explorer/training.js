@@ -1,7 +1,8 @@
 // Training: steps on one batch after the other, in order, with the loss of each beside it.
 const FRAME = 24; // milliseconds of training between two pictures: the page stays at hand
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let playing = null;
+let playing = null; // the timer of the next picture
+let goal = Infinity; // the number of steps to stop at
 
 // One step on the batch at hand; then the next batch is at hand.
 function trainOnce() {
@@ -15,21 +16,25 @@ function trainOnce() {
 
 const diverged = () => !Number.isFinite(state.losses.at(-1) ?? 0);
 
-function train(count) {
-  for (let i = 0; i < count && !diverged(); i++) trainOnce();
-  changed();
-  byId("loss-now").textContent = lossWords();
-}
-
-function play() {
-  const perPicture = Number(byId("speed").value), until = performance.now() + FRAME;
+// Steps to the goal, or until pause: so many a picture, or as many as its time allows.
+function play(perPicture) {
+  const until = performance.now() + FRAME;
   let made = 0;
   do { trainOnce(); made += 1; } while (
-    made < perPicture && performance.now() < until && !diverged());
+    made < perPicture && state.trained < goal && performance.now() < until && !diverged());
   changed();
-  if (diverged()) { pause(); return; }
-  // With reduced motion two pictures a second at most, else as many as the screen shows.
-  playing = setTimeout(play, calm.matches ? 500 : perPicture === 1 ? 120 : 16);
+  if (diverged() || state.trained >= goal) { pause(); return; }
+  // With reduced motion two pictures a second at most; a goal is run to without a rest.
+  const rest = goal < Infinity ? 0 : calm.matches ? 500 : perPicture === 1 ? 120 : 16;
+  playing = setTimeout(() => play(perPicture), rest);
+}
+
+function startPlaying(perPicture, steps = Infinity) {
+  clearTimeout(playing);
+  state.step = state.steps.length - 1;
+  goal = state.trained + steps;
+  playing = setTimeout(() => play(perPicture), 0);
+  nameThePlayButton();
 }
 
 function pause() {
@@ -45,9 +50,7 @@ function nameThePlayButton() {
 
 function togglePlay() {
   if (playing !== null) { pause(); return; }
-  state.step = state.steps.length - 1;
-  playing = setTimeout(play, 0);
-  nameThePlayButton();
+  startPlaying(Number(byId("speed").value));
 }
 
 function lossWords() {
@@ -64,7 +67,7 @@ function curvePoints(most = 300) {
   for (let at = 0; at < losses.length; at += width) {
     const stretch = losses.slice(at, at + width).filter(Number.isFinite);
     if (stretch.length) {
-      points.push([at, stretch.reduce((total, one) => total + one, 0) / stretch.length]);
+      points.push([at, stretch.reduce((total, C) => total + C, 0) / stretch.length]);
     }
   }
   return points;
