@@ -61,7 +61,8 @@ svg.addEventListener("click", (event) => {
   const item = itemUnder(event);
   if (item) select(isSame(item, state.selected) ? null : item);
 });
-svg.addEventListener("focusin", (event) => {
+// Not of the svg, which would become a stop of Tab by it.
+scroller.addEventListener("focusin", (event) => {
   const item = itemUnder(event);
   if (item) select(item, false);
 });
