@@ -1,8 +1,9 @@
 // The network as SVG: built once for a network and a width, then refreshed with each step.
-const RADIUS = 23, EDGE = 34, TOP = 78, MOST_LABELLED = 24;
+const RADIUS = 23, EDGE = 30, TOP = 78, MOST_LABELLED = 24;
 const svg = byId("net"), scroller = byId("scroll");
 const parts = new Map(); // key of a part -> its elements and places
-let zoom = 1, base = { width: 0, height: 0, scale: 1 };
+const NARROW = 130; // between layers: numbers of lines then have two digits, or nodes would hide them
+let zoom = 1, base = { width: 0, height: 0, scale: 1, gap: 0 };
 
 const partKey = ({ part, l, j, k }) =>
   [part, l, j, k].filter((index) => index !== undefined).join(" ");
@@ -35,20 +36,20 @@ function places() {
   const scale = scroller.clientWidth > 620 && rows < 5 ? 1.3 : 1; // what 100 % is
   const wide = Math.max(scroller.clientWidth, 300) / scale;
   const last = 74; // from an output to its target
-  const gap = Math.min(250, Math.max(98, (wide - EDGE - 44 - last) / Math.max(L, 1)));
+  const gap = Math.min(250, Math.max(94, (wide - 2 * EDGE - 6 - last) / Math.max(L, 1)));
   const top = TOP + (state.net.sizes.some((_, l) => isFolded(l)) ? 20 : 0);
   const height = top + (rows - 1) * spacing + 84;
-  const left = Math.max(EDGE, (wide - gap * L - last - 40) / 2);
+  const left = Math.max(EDGE, (wide - gap * L - last - 36) / 2);
   const y = (l, at) => top + ((rows - shownCount(l)) * spacing) / 2 + at * spacing;
   return { scale, x: (l) => left + gap * l, y, height, spacing, gap, rows,
-    targetX: left + gap * L + last, width: left + gap * L + last + 40 };
+    targetX: left + gap * L + last, width: left + gap * L + last + 36 };
 }
 
 function build() {
   const { net, L } = state, at = places();
   parts.clear();
   base = { width: Math.max(at.width, (scroller.clientWidth - 1) / at.scale), height: at.height,
-    scale: at.scale };
+    scale: at.scale, gap: at.gap };
   svg.setAttribute("viewBox", `0 0 ${base.width} ${base.height}`);
   const edges = s("g", { class: "edges" }), nodes = s("g", { class: "nodes" });
   for (let l = 1; l <= L; l++) buildEdges(l, at, edges);
@@ -116,7 +117,7 @@ function buildLayer(l, at, into) {
     into.append(group);
     if (l === 0) {
       const input = state.example.inputs[j];
-      into.append(columnName(input, x - EDGE + 4, y + RADIUS + 14, "small"));
+      into.append(columnName(input, x - EDGE + 3, y + RADIUS + 14, "small"));
     }
     if (l > 0 && net.b[l].length) {
       const text = label(x, y + RADIUS + 16, "middle small");
@@ -192,7 +193,7 @@ function edgeNumber({ l, j, k }) {
 }
 
 const short = (value, digits = 3) =>
-  format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 2 : digits));
+  format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 1 : digits));
 
 function refreshDrawing() {
   const { net, L } = state, step = state.steps[state.step], pass = shownPass();
@@ -208,7 +209,7 @@ function refreshDrawing() {
       const w = net.w[l][weightAt(item)], [shown, kind] = edgeNumber(item);
       group.classList.toggle("negative", w < 0);
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
-      value.textContent = short(shown);
+      value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
       value.setAttribute("class", `middle small value ${kind}`);
       spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +

@@ -64,7 +64,7 @@ function afterWords() {
   const change = newC < C ? "less than" : newC > C ? "more than" : "the same as";
   return h("div", {}, h("p", {}, `With all new weights the ${all} is`),
     h("p", { class: "result" }, h("strong", {}, format(newC))),
-    h("p", {}, `${change} the ${format(C)} before the update. Make the step to go on from there.`));
+    h("p", {}, `${change} the ${format(C)} before the update. Press One step to go on from there.`));
 }
 
 function renderDetail(item = state.selected) {
