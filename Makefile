@@ -70,9 +70,9 @@ portable: ## Clang builds the modules, pedantically, and they pass; GCC for Wind
 aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDER=x keeps the files
 	.ci/aarch64 $(FOLDER)
 
-look: ## the ladder's pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
+look: ## the pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
 	mkdir -p $(or $(FOLDER),build/look)
-	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/drawing/test_pictures_in_browser.py
+	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/drawing/test_pictures_in_browser.py tests/lessons/test_explorer_in_browser.py
 
 site: ## docs/ and the API reference as pages in build/site (extra "docs"); a warning is an error
 	$(PYTHON) -P -m sphinx -q -E -W --keep-going docs build/site

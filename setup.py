@@ -302,6 +302,7 @@ setup(
         "fastbp.inputs",
         "fastbp.interchange",
         "fastbp.lessons",
+        "fastbp.lessons.explorer",
         "fastbp.model",
         "fastbp.model_file",
         "fastbp.sklearn",

@@ -750,6 +750,71 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         )
         return explanation
 
+    def explore(
+        self,
+        path: str | PathLike[str],
+        X: Any,
+        y: Any,
+        *,
+        title: str | None = None,
+        learning_rate: float = 0.5,
+        batch_size: int = 1,
+        image: Sequence[int] | None = None,
+    ) -> None:
+        """Write a page that draws the network and walks, recomputes and trains it by index.
+
+        One HTML file, opened from disk, that asks no other host for anything. Where the
+        activations are identity, sigmoid, tanh, relu, leaky_relu or softmax and the loss is one of
+        the squared errors or cross-entropies, each input, target, weight and bias can be edited
+        there, and training plays by plain SGD; other networks are shown and walked.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; one that is there is replaced.
+        X : array-like (m, n_0)
+            Samples. The page has the first 200 at most, fewer of more than 300 inputs.
+        y : array-like
+            Their targets, as for :meth:`gradients`.
+        title : str, optional
+            The network's name on the page.
+        learning_rate : float
+            What the page's steps begin with, at least 0.
+        batch_size : int
+            Likewise, at least 1.
+        image : None or (rows, columns)
+            If each sample is an image, row by row: it is shown, and the first weights likewise.
+
+        Raises
+        ------
+        ShapeError, ValueError, TypeError
+            If X and y are no samples of this network, or an option is out of its range.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from fastbp import Network
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = os.path.join(folder, "page.html")
+        ...     Network([2, 2, 1], seed=0).explore(page, [[0, 1], [1, 1]], [1, 0])
+        ...     os.path.exists(page)
+        True
+        """
+        # Lessons stand above networks: they are imported when one is asked for.
+        lesson: Any = import_module("fastbp.lessons.explorer")
+        lesson.explore(
+            self,
+            path,
+            X,
+            y,
+            title=title,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            image=image,
+        )
+
     # ---------------------------------------------------------------- training
 
     def fit(

@@ -29,6 +29,10 @@ COMMANDS = {
         "fastbp.cli.explain",
         "show backpropagation index by index, symbols and numbers",
     ),
+    "explore": (
+        "fastbp.cli.explore",
+        "write a page that draws a network and walks a training step",
+    ),
 }
 
 _ERROR = 2

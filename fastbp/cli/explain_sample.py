@@ -81,7 +81,7 @@ def from_command_line(args: Namespace) -> Sample:
     if not np.isfinite(x).all():
         raise ValueError(f"{title}: a number is missing, or too large for the model")
     return Sample(
-        net, preprocessing, title, cells, x[0], _target(text, net, preprocessing), text.strip()
+        net, preprocessing, title, cells, x[0], parse_target(text, net, preprocessing), text.strip()
     )
 
 
@@ -171,7 +171,7 @@ def _row(
             "its inputs with --input, and --target"
         )
     table = open_table(path, args.delimiter, args.header, preprocessing.columns)
-    target_at = _target_position(table, preprocessing)
+    target_at = target_position(table, preprocessing)
     columns = read_columns(table, column_positions(table, preprocessing, args), target_at, row)
     if not len(columns.lines):
         n = sum(1 for _ in table.records())
@@ -182,7 +182,7 @@ def _row(
     return preprocessing.filled(columns.values)[0], columns.target[0] if columns.target else None
 
 
-def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
+def target_position(table: Table, preprocessing: Preprocessing) -> int | None:
     """Find the target's column: by its name, or as the only one that is no input; or None."""
     if preprocessing.target in table.names:
         return table.names.index(preprocessing.target)
@@ -193,7 +193,7 @@ def _target_position(table: Table, preprocessing: Preprocessing) -> int | None:
     return non_inputs.pop()
 
 
-def _target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any:
+def parse_target(text: str, net: Network, preprocessing: Preprocessing | None) -> Any:
     """Parse a target as `Network.trace` takes it: a class, or numbers."""
     n_L = net.sizes[-1]
     if net.classes is not None:

@@ -1,29 +1,23 @@
 """Pages and views in a real browser: nothing is asked for or complains, no words overlap.
 
-Needs playwright and a Chromium: the system's, or the file that FASTBP_BROWSER names. With
-FASTBP_SCREENSHOTS=FOLDER the pages are kept there as pictures and as PDF files (`make look`).
+`in_browser` says what it needs, and how the pages are kept as pictures (`make look`).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from in_browser import keep, needs_browser, opened, start_browser
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 from source_tree import ROOT, needs_tree
 
 from fastbp import History, Network
 from fastbp.bench.pictures import write_html
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-BROWSER = os.environ.get("FASTBP_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+pytestmark = needs_browser
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 # Pairs of words of one picture that cover each other, and words that leave their picture.
@@ -46,10 +40,7 @@ OVERLAPS = """() => [...document.querySelectorAll('svg')].filter((svg) => svg.ch
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    yield from start_browser()
 
 
 @pytest.fixture(scope="module")
@@ -72,30 +63,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in contents}
 
 
-def opened(browser: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
-    """Open a page; the list is of its complaints and requests, as they come."""
-    page = browser.new_context(**how).new_page()
-    messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on(
-        "request",
-        lambda request: messages.append(request.url) if request.url != path.as_uri() else None,
-    )
-    page.goto(path.as_uri())
-    return page, messages
-
-
 def nanoseconds(time_text: str) -> float:
     number, unit = time_text.split()
     return float(number) * {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
-
-
-def keep(page: Any, name: str) -> None:
-    folder = os.environ.get("FASTBP_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-        page.pdf(path=Path(folder) / f"{name}.pdf", prefer_css_page_size=True)
 
 
 @pytest.mark.parametrize("name", ["sample", "grid", "two", "hostile", "empty"])

@@ -1,0 +1,166 @@
+"""What the explorer's page knows of a network: parameters, formulas, samples, and their traces."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastbp.activations import builtin
+from fastbp.errors import ShapeError
+from fastbp.inputs import Array, check_integer, check_number, is_sparse, short_repr
+from fastbp.inputs.frames import column_labels, is_frame
+from fastbp.lessons.explanation import in_float64
+from fastbp.lessons.explorer.array_data import array_data
+from fastbp.lessons.loss_factor import notated
+from fastbp.model.trace import Trace
+from fastbp.network import Network
+from fastbp.operations import ACTIVATIONS
+
+#: Samples on a page at most, and their numbers at most: of 784 inputs 76 samples.
+MOST_SAMPLES, MOST_NUMBERS = 200, 60_000
+#: Traces on a page at most: what the page walks where it cannot compute, and else compares with.
+MOST_TRACES = 32
+
+
+def network_data(
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    title: str,
+    text: str = "",
+    learning_rate: float = 0.5,
+    batch_size: int = 1,
+    image: Sequence[int] | None = None,
+    inputs: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Describe a network and its samples for the page, as what JSON can hold.
+
+    Parameters
+    ----------
+    net : Network
+        It is not changed. Its numbers are taken in float64 where its activations are built in.
+    X, y
+        Samples and targets, as for :meth:`Network.gradients`. The first `MOST_SAMPLES` are taken.
+    title, text : str
+        What the page calls it and says of it.
+    learning_rate : float
+        That the page begins with.
+    batch_size : int
+        Likewise.
+    image : (rows, columns) or None
+        If each sample is an image, row by row.
+    inputs : sequence of str
+        What the inputs are called, where neither the network nor X knows it.
+    """
+    names = _feature_names(net, X) or list(map(str, inputs))
+    rows, targets = _samples(net, X, y)
+    n_shown = min(len(rows), MOST_SAMPLES, max(1, MOST_NUMBERS // net.sizes[0]))
+    has_table_rows = not set(net.activations) - set(ACTIVATIONS)
+    copy = in_float64(net) if has_table_rows else net
+    traces = [copy.trace(rows[i], targets[i]) for i in range(n_shown)]
+    first = traces[0]
+    return {
+        "title": title,
+        "text": text,
+        "sizes": list(net.sizes),
+        "layers": [None, *(_layer(first, l) for l in range(1, net.L + 1))],
+        "loss": _loss(first),
+        "bias": net.bias,
+        "dtype": str(copy.dtype),
+        "w": [None, *(array_data(first.w[l]) for l in range(1, net.L + 1))],
+        "b": [None, *(array_data(first.b[l] if net.bias else []) for l in range(1, net.L + 1))],
+        "X": array_data([trace.a[0] for trace in traces]),
+        "Y": array_data([trace.y for trace in traces]),
+        "left_out": len(rows) - n_shown,
+        "inputs": names,
+        "outputs": list(map(str, net.classes or ())),
+        "image": _image(image, net.sizes[0]),
+        "learning_rate": check_number("learning_rate", learning_rate, low=0),
+        "batch_size": min(check_integer("batch_size", batch_size, low=1), n_shown),
+        "traces": [_trace(trace) for trace in traces[:MOST_TRACES]],
+    }
+
+
+def _samples(net: Network, X: Any, y: Any) -> tuple[Any, Any]:
+    """The rows and their targets, as arrays or lists of the same length."""
+    rows = X.toarray() if is_sparse(X) else X if isinstance(X, list) else np.asarray(X)
+    targets = y if isinstance(y, list) else np.asarray(y)
+    shape = np.shape(rows)
+    if len(shape) != 2 or shape[0] == 0 or shape[1] != net.sizes[0]:
+        raise ShapeError(
+            f"X has shape {shape}, expected (m, {net.sizes[0]}) with m >= 1 samples, one number "
+            "for each input; a single sample x is x[None]"
+        )
+    if np.ndim(targets) == 0 or len(targets) != len(rows):
+        raise ShapeError(
+            f"y: got {short_repr(y)}, expected a target for each of the {len(rows)} rows of X"
+        )
+    return rows, targets
+
+
+def _feature_names(net: Network, X: Any) -> list[str]:
+    names = net.feature_names
+    if names is None and is_frame(X):
+        names = tuple(column_labels(X))
+    return list(map(str, names or ()))
+
+
+def _image(image: Any, n_0: int) -> list[int] | None:
+    if image is None:
+        return None
+    if not isinstance(image, Sequence) or isinstance(image, str) or len(image) != 2:
+        raise ValueError(f"image must be (rows, columns) or None, got {short_repr(image)}")
+    shape = [check_integer("image", side, low=1) for side in image]
+    if shape[0] * shape[1] != n_0:
+        raise ValueError(
+            f"image: {shape[0]} x {shape[1]} are {shape[0] * shape[1]} pixels, and the network has "
+            f"{n_0} inputs; give rows and columns whose product is {n_0}"
+        )
+    return shape
+
+
+def _layer(trace: Trace, l: int) -> dict[str, Any]:
+    row = trace.row(l)
+    return {
+        "activation": trace.activations[l],
+        "label": trace.label(l),
+        "numbers": list(trace.numbers[l].values()),
+        "formula": notated(row) if row else "an activation of its own",
+        "derivative": row.derivative_formula.replace("^2", "²") if row else "",
+    }
+
+
+def _loss(trace: Trace) -> dict[str, Any]:
+    row = trace.loss_row
+    if row is None:
+        return {"name": None, "label": "a loss of its own", "formula": "", "slope": "dC_0/da_j"}
+    return {
+        "name": row.name,
+        "label": row.label,
+        "formula": notated(row),
+        "slope": row.slope_formula,
+        "fused": not row.chain_rule,
+        "words": row.slope_words,
+    }
+
+
+def _trace(trace: Trace) -> dict[str, Any]:
+    """What the library computed of one sample; dC_0/dw_jk is a product of these."""
+    layers = range(1, trace.L + 1)
+    return {
+        "z": [None, *(array_data(trace.z[l]) for l in layers)],
+        "a": [None, *(array_data(trace.a[l]) for l in layers)],  # a^(0) is the sample
+        "delta": [None, *(array_data(trace.delta[l]) for l in layers)],
+        "g_prime": [None, *(_g_prime(trace, l) for l in layers)],
+        "C": array_data([trace.C_0]),
+    }
+
+
+def _g_prime(trace: Trace, l: int) -> dict[str, Any] | None:
+    """g'(z_j) of a layer; of softmax and of an activation of the caller's own there is none."""
+    row = trace.row(l)
+    if row is None or not row.by_node:
+        return None
+    slopes: Array = np.asarray(builtin(row).derivative(trace.z[l]))
+    return array_data(slopes)
