@@ -302,6 +302,8 @@ setup(
         "fastbp.inputs",
         "fastbp.interchange",
         "fastbp.lessons",
+        "fastbp.lessons.quizzes",
+        "fastbp.lessons.quizzes.kinds",
         "fastbp.model",
         "fastbp.model_file",
         "fastbp.tables",

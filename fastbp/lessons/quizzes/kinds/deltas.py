@@ -1,0 +1,298 @@
+"""The backward pass: delta of an output, delta of a hidden node, with the weights of which time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fastbp.lessons.loss_factor import loss_factor, notated
+from fastbp.lessons.quizzes import specification
+from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
+from fastbp.lessons.quizzes.notation import (
+    derivation,
+    factor,
+    matrix,
+    products,
+    show,
+    symbol,
+    vector,
+)
+from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.operations import ActivationRow, LossRow
+
+
+class Output(NamedTuple):
+    """What delta_j^(L) comes from; ``width`` is n_L."""
+
+    loss: LossRow
+    g: ActivationRow
+    width: int
+    z_j: float
+    a_j: float
+    y_j: float
+
+
+def _slope(given: Output, at: float) -> float:
+    return specification.g_prime(given.g, [at])[0]
+
+
+def _with_slope(given: Output, slope: float) -> float:
+    return specification.output_delta(
+        given.loss, slope, given.width, given.z_j, given.a_j, given.y_j
+    )
+
+
+def _delta(given: Output) -> float:
+    # A loss that cancels g' takes no notice of it.
+    return _with_slope(given, _slope(given, given.z_j) if given.loss.chain_rule else 1.0)
+
+
+def _loss_slope(given: Output) -> float:
+    """dC_0/da_j, or where the loss cancels g' what is left of both."""
+    return _with_slope(given, 1.0)
+
+
+def _slope_too_many(given: Output) -> float:
+    if given.loss.chain_rule or not given.g.by_node:
+        raise IndexError
+    return _delta(given) * _slope(given, given.z_j)
+
+
+def _at_a(given: Output) -> float:
+    if not given.loss.chain_rule:
+        raise IndexError
+    return _loss_slope(given) * _slope(given, given.a_j)
+
+
+OUTPUT_DELTA: Mistakes[Output] = {
+    "g' is taken at a_j in the place of z_j": _at_a,
+    "the 2 of the derivative is lost, or a 1/2 added": lambda given: _delta(given) / 2,
+    "a factor 2 too many": lambda given: _delta(given) * 2,
+    "y_j - a_j has the other sign": lambda given: -_delta(given),
+    "that is dC_0/da_j: g' is missing": _loss_slope,
+    "g(z_j) in the place of g'(z_j)": lambda given: _loss_slope(given) * given.a_j,
+    "with this loss g' cancels, and here it is a factor once more": _slope_too_many,
+}
+
+
+def output_delta(setting: Setting) -> Draft | None:
+    """Compute delta_j^(L) = dC_0/dz_j^(L)."""
+    L, row = setting.L, setting.loss
+    g = setting.activation(L)
+    if row is None or g is None or (row.chain_rule and not g.by_node):
+        return None
+    j = setting.node(L)
+    given = Output(row, g, setting.sizes[L], setting.z[L][j], setting.a[L][j], float(setting.y[j]))
+    delta = _delta(given)
+    lost = loss_factor(setting.trace)
+    slope_symbols = f" · g'({symbol('z', L, j)})" * row.chain_rule
+    z_lines = [f"{symbol('z', L, j)} = {show(given.z_j)}"] * row.chain_rule
+    g_line = f"g^({L}) is {g.label}: g(z) = {notated(g)}"
+    numbers = factor(_loss_slope(given))
+    if row.chain_rule:
+        g_line += f", g'(z) = {g.derivative_formula.replace('^2', '²')}"
+        numbers += f" · {factor(_slope(given, given.z_j))}"
+    return numeric(
+        [
+            f"The loss is {row.label}: C_0 = {notated(row)}"
+            + f", n_L = {setting.sizes[L]}" * row.mean
+            + ".",
+            g_line + ".",
+            *z_lines,
+            f"{symbol('a', L, j)} = {show(given.a_j)}",
+            f"y_{j} = {show(given.y_j)}",
+            "",
+            f"What is {symbol('δ', L, j)} = dC_0/d{symbol('z', L, j)}?",
+        ],
+        delta,
+        given,
+        OUTPUT_DELTA,
+        derivation(
+            symbol("δ", L, j),
+            lost.symbols(symbol("a", L, j), j) + slope_symbols,
+            numbers,
+            show(delta),
+        ),
+        z=given.z_j,
+        a=given.a_j,
+        y=given.y_j,
+        n_L=given.width,
+        loss=row.name,
+        loss_numbers=row.numbers,
+        activation=g.name,
+        numbers=g.numbers,
+    )
+
+
+class Hidden(NamedTuple):
+    """What delta_k^(l-1) comes from."""
+
+    g: ActivationRow
+    z_k: float
+    a_k: float
+    w: list[list[float]]
+    delta: list[float]
+    k: int
+    learning_rate: float
+
+
+def _column(given: Hidden) -> list[float]:
+    return [row[given.k] for row in given.w]
+
+
+def _backward(given: Hidden, w_k: list[float], z_k: float | None = None) -> float:
+    at = given.z_k if z_k is None else z_k
+    return specification.hidden_delta(
+        specification.g_prime(given.g, [at])[0], w_k, given.delta[: len(w_k)]
+    )
+
+
+def _moved(given: Hidden) -> list[float]:
+    """The weights that leave node k, after a step."""
+    return [
+        specification.updated(w_jk, delta_j * given.a_k, given.learning_rate)
+        for w_jk, delta_j in zip(_column(given), given.delta, strict=True)
+    ]
+
+
+def _without_slope(given: Hidden) -> float:
+    return sum(w * delta for w, delta in zip(_column(given), given.delta, strict=True))
+
+
+def _row_of_w(given: Hidden) -> float:
+    n = min(len(given.w[0]), len(given.delta))
+    row = given.w[given.k]  # IndexError where there is none
+    slope = specification.g_prime(given.g, [given.z_k])[0]
+    return slope * sum(row[j] * given.delta[j] for j in range(n))
+
+
+HIDDEN_DELTA: Mistakes[Hidden] = {
+    "j and k are swapped: a row of w in the place of a column": _row_of_w,
+    "g' is taken at a_k in the place of z_k": lambda given: _backward(
+        given, _column(given), given.a_k
+    ),
+    "that is dC_0/da_k: g' is missing": _without_slope,
+    "the new weights: w moved before δ below was computed": lambda given: _backward(
+        given, _moved(given)
+    ),
+    "g(z_k) in the place of g'(z_k)": lambda given: _without_slope(given) * given.a_k,
+    "only the first node above is counted": lambda given: _backward(given, _column(given)[:1]),
+    "the w are left out of the sum": lambda given: _backward(given, [1.0] * len(given.delta)),
+}
+
+
+def hidden_delta(setting: Setting) -> Draft | None:
+    """Compute delta_k^(l-1) from the deltas of layer l."""
+    l = setting.choose(l for l in setting.narrow_layers() if l > 1)
+    if l is None or (g := setting.activation(l - 1)) is None:
+        return None
+    k = setting.node(l - 1)
+    given = Hidden(
+        g,
+        setting.z[l - 1][k],
+        setting.a[l - 1][k],
+        setting.w[l][:],
+        setting.delta[l][:],
+        k,
+        setting.learning_rate,
+    )
+    delta = _backward(given, _column(given))
+    slope = specification.g_prime(g, [given.z_k])[0]
+    terms = products(zip(_column(given), given.delta, strict=True))
+    return numeric(
+        [
+            *matrix(symbol("w", l), given.w),
+            vector(symbol("δ", l), given.delta),
+            f"{symbol('z', l - 1, k)} = {show(given.z_k)},  {symbol('a', l - 1, k)} = "
+            f"{show(given.a_k)}",
+            f"g^({l - 1}) is {g.label}: g'(z) = {g.derivative_formula.replace('^2', '²')}",
+            "",
+            f"What is {symbol('δ', l - 1, k)} = dC_0/d{symbol('z', l - 1, k)}?",
+        ],
+        delta,
+        given,
+        HIDDEN_DELTA,
+        derivation(
+            symbol("δ", l - 1, k),
+            f"g'({symbol('z', l - 1, k)}) · Σ_j {symbol('w', l, 'j', k)} {symbol('δ', l, 'j')}",
+            f"{factor(slope)} · ({terms})",
+            show(delta),
+        ),
+        w=given.w,
+        delta=given.delta,
+        z=given.z_k,
+        a=given.a_k,
+        k=k,
+        activation=g.name,
+        numbers=g.numbers,
+    )
+
+
+class Step(NamedTuple):
+    """The weights that leave a node before and after a step."""
+
+    old: list[float]
+    new: list[float]
+    delta: list[float]
+    slope: float
+
+
+def _with(given: Step, w_k: list[float]) -> float:
+    return given.slope * sum(w * delta for w, delta in zip(w_k, given.delta, strict=True))
+
+
+OLD_WEIGHTS: Mistakes[Step] = {
+    "the new weights: the layer above moved first": lambda given: _with(given, given.new),
+    "the mean of the old and the new weights": lambda given: _with(
+        given, [(old + new) / 2 for old, new in zip(given.old, given.new, strict=True)]
+    ),
+    "the change of the weights": lambda given: _with(
+        given, [new - old for old, new in zip(given.old, given.new, strict=True)]
+    ),
+    "g' is missing": lambda given: _with(given, given.old) / given.slope,
+    "g' is a factor twice": lambda given: _with(given, given.old) * given.slope,
+}
+
+
+def old_weights(setting: Setting) -> Draft | None:
+    """Whether the layer below takes the old weights or the new ones."""
+    L = setting.L
+    l = setting.choose(l for l in range(2, L + 1) if setting.sizes[l] <= WIDEST)
+    if l is None or (g := setting.activation(l - 1)) is None:
+        return None
+    k = setting.node(l - 1)
+    a_k, delta = setting.a[l - 1][k], setting.delta[l][:]
+    old = setting.w[l][:, k]
+    new = [
+        float(show(specification.updated(w_jk, delta_j * a_k, setting.learning_rate)))
+        for w_jk, delta_j in zip(old, delta, strict=True)
+    ]
+    slope = float(show(specification.g_prime(g, [setting.z[l - 1][k]])[0]))
+    delta_k = specification.hidden_delta(slope, old, delta)
+    weights = f"w_j{k if k < 10 else f',{k}'}^({l})"
+    return numeric(
+        [
+            f"A program has just moved the weights of layer {l}, and computes δ of layer {l - 1}.",
+            vector(f"{weights} before, for j = 0, 1, ...", old),
+            vector(f"{weights} now", new),
+            vector(symbol("δ", l), delta),
+            f"g'({symbol('z', l - 1, k)}) = {show(slope)}",
+            "",
+            f"What is {symbol('δ', l - 1, k)} = dC_0/d{symbol('z', l - 1, k)}, where C_0 is that "
+            "of the forward pass?",
+        ],
+        delta_k,
+        Step(old, new, delta, slope),
+        OLD_WEIGHTS,
+        "All δ come from the weights of the forward pass; only then does any weight move.\n"
+        + derivation(
+            symbol("δ", l - 1, k),
+            f"g'({symbol('z', l - 1, k)}) · Σ_j {symbol('w', l, 'j', k)} {symbol('δ', l, 'j')}, "
+            "w as before",
+            f"{factor(slope)} · ({products(zip(old, delta, strict=True))})",
+            show(delta_k),
+        ),
+        old=old,
+        new=new,
+        delta=delta,
+        slope=slope,
+    )
