@@ -29,6 +29,7 @@ COMMANDS = {
         "fastbp.cli.explain",
         "show backpropagation index by index, symbols and numbers",
     ),
+    "quiz": ("fastbp.cli.quiz", "ask questions on backpropagation, or print them as worksheets"),
 }
 
 _ERROR = 2

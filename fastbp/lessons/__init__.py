@@ -8,10 +8,16 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fastbp.lessons.quizzes.files import quiz_from_json as quiz_from_json
+    from fastbp.lessons.quizzes.files import quiz_to_json as quiz_to_json
     from fastbp.lessons.quizzes.quiz import quiz as quiz
 
 # Imported on first access, as the names of fastbp itself.
-_MODULE_OF = {"quiz": "quizzes.quiz"}
+_MODULE_OF = {
+    "quiz": "quizzes.quiz",
+    "quiz_from_json": "quizzes.files",
+    "quiz_to_json": "quizzes.files",
+}
 
 
 def __getattr__(name: str) -> object:

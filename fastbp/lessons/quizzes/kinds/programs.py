@@ -6,7 +6,7 @@ specification. They are this file's own; no text from outside is ever run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -212,7 +212,7 @@ def run_order(order: Sequence[str]) -> list[Any] | None:
     def forward() -> None:
         state["z"], state["a"] = reference.forward(x, w, b, g)
 
-    actions = {
+    actions: dict[str, Callable[[], None]] = {
         "F": forward,
         "D2": output,
         "D1": backward,
