@@ -37,6 +37,7 @@ from fastbp.text.streams import encoding_of
 DEFAULT_N, DEFAULT_ON_SHEET, DEFAULT_VARIANTS = 10, 5, 5
 _MOST_SEEDS = 10**6  # of a quiz without --seed: short enough to be typed again
 _INTERRUPTED = 130
+_DEFAULT = Path()  # --progress without a file
 _PICTURE, _PAGE = ".svg", (".html", ".htm")
 
 
@@ -81,7 +82,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--progress",
         nargs="?",
-        const=default_path(),
+        const=_DEFAULT,
         type=Path,
         metavar="FILE",
         help="add the answers to this file, and show what they come to (without FILE: "
@@ -174,10 +175,20 @@ def _check(args: Namespace) -> None:
         "--certificate": args.certificate,
     }
     if args.progress is not None:
-        if args.progress == default_path():
-            args.progress.parent.mkdir(parents=True, exist_ok=True)
+        if args.progress == _DEFAULT:
+            args.progress = _default_path()
         outputs["--progress"] = args.progress
     check_outputs(outputs, [args.read, args.model])
+
+
+def _default_path() -> Path:
+    """Where progress is kept, in a folder that is there."""
+    try:
+        path = default_path()
+    except RuntimeError as error:  # no home folder
+        raise ValueError(f"--progress: {error}; name a FILE") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _refuse(args: Namespace, names: Sequence[str], reason: str) -> None:

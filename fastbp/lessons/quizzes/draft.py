@@ -51,9 +51,14 @@ def numeric(
     given: Given,
     mistakes: Mistakes[Given],
     explanation: str,
+    *,
+    write: Callable[[float], str] = show,
     **numbers: Any,
 ) -> Draft:
-    """Draft a question whose choices are numbers: the answer, and what each mistake gives."""
+    """Draft a question whose choices are numbers: the answer, and what each mistake gives.
+
+    ``numbers`` are what the question is about, by name; ``write`` writes a choice.
+    """
     if not math.isfinite(answer):
         raise NotFiniteError
     wrong = []
@@ -64,8 +69,10 @@ def numeric(
             except (IndexError, ZeroDivisionError, OverflowError):
                 continue  # the mistake cannot be made in a network of this shape
         if math.isfinite(value):
-            wrong.append((show(value), words))
-    return Draft("\n".join(question), show(answer), wrong, explanation, dict(numbers), numeric=True)
+            wrong.append((write(value), words))
+    return Draft(
+        "\n".join(question), write(answer), wrong, explanation, dict(numbers), numeric=True
+    )
 
 
 def are_apart(first: str, second: str, numeric: bool) -> bool:

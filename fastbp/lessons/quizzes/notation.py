@@ -18,6 +18,15 @@ def show(value: float) -> str:
     return f"{value + 0.0:.{DIGITS}g}"
 
 
+def count(value: float) -> str:
+    """Write a whole number with all its digits.
+
+    >>> count(101770.0)
+    '101770'
+    """
+    return f"{value:.0f}"
+
+
 def shown(value: float) -> float:
     """Round a number to what :func:`show` writes."""
     return float(show(value))
@@ -53,8 +62,8 @@ def matrix(name: str, rows: Sequence[Sequence[float]]) -> list[str]:
     r"""Write a matrix, a row a line.
 
     >>> print(*matrix("w", [[1, -2.5], [10, 0]]), sep="\n")
-    w =   1  -2.5
-         10     0
+    w =  1  -2.5
+        10     0
     """
     cells = [[show(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

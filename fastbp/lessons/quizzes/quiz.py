@@ -62,10 +62,11 @@ def quiz(
     Examples
     --------
     >>> from fastbp.lessons import quiz
-    >>> question = quiz(n=1, seed=4, kinds="update")[0]
+    >>> question = quiz(n=1, seed=4, kinds="weight")[0]
     >>> print(question["question"])
-    >>> question["answer"] in question["choices"]
-    True
+    Nodes count from 0, and layer 0 is the input. Where does w_21^(1) lead?
+    >>> question["answer"]
+    'from node 1 of layer 0 to node 2 of layer 1'
     """
     if net is not None and not isinstance(net, Network):
         raise TypeError(f"net must be a Network or None, got {type(net).__name__}")

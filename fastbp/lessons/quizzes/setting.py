@@ -141,6 +141,11 @@ class Setting:
         """Draw a layer with weights."""
         return int(self.rng.integers(1, self.L + 1))
 
+    def uneven_layer(self) -> int:
+        """Draw a layer whose width is not that of the layer below, if there is one."""
+        uneven = [l for l in range(1, self.L + 1) if self.sizes[l] != self.sizes[l - 1]]
+        return int(self.rng.choice(uneven or range(1, self.L + 1)))
+
     def node(self, l: int) -> int:
         """Draw a node of a layer."""
         return int(self.rng.integers(self.sizes[l]))

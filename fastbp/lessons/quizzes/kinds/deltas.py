@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.quizzes import specification
@@ -83,21 +83,28 @@ def output_delta(setting: Setting) -> Draft | None:
     j = setting.node(L)
     given = Output(row, g, setting.sizes[L], setting.z[L][j], setting.a[L][j], float(setting.y[j]))
     delta = _delta(given)
-    lost = loss_factor(setting.trace)
-    slope_symbols = f" · g'({symbol('z', L, j)})" * row.chain_rule
-    z_lines = [f"{symbol('z', L, j)} = {show(given.z_j)}"] * row.chain_rule
+    slope_formula = row.slope_formula.replace("n_L", str(given.width))
+    numbers = slope_formula.replace("a_j", factor(given.a_j)).replace("y_j", factor(given.y_j))
+    symbols = loss_factor(setting.trace).symbols(symbol("a", L, j), j)
     g_line = f"g^({L}) is {g.label}: g(z) = {notated(g)}"
-    numbers = factor(_loss_slope(given))
+    steps = [symbols, numbers]
+    shown: dict[str, Any] = {"a": given.a_j, "y": given.y_j}
     if row.chain_rule:
+        slope = _slope(given, given.z_j)
+        shown["z"] = given.z_j
         g_line += f", g'(z) = {g.derivative_formula.replace('^2', '²')}"
-        numbers += f" · {factor(_slope(given, given.z_j))}"
+        steps = [
+            f"{symbols} · g'({symbol('z', L, j)})",
+            f"{numbers} · g'({show(given.z_j)})",
+            f"{factor(_loss_slope(given))} · {factor(slope)}",
+        ]
     return numeric(
         [
             f"The loss is {row.label}: C_0 = {notated(row)}"
-            + f", n_L = {setting.sizes[L]}" * row.mean
+            + f", n_L = {given.width}" * row.mean
             + ".",
             g_line + ".",
-            *z_lines,
+            *([f"{symbol('z', L, j)} = {show(given.z_j)}"] if row.chain_rule else []),
             f"{symbol('a', L, j)} = {show(given.a_j)}",
             f"y_{j} = {show(given.y_j)}",
             "",
@@ -106,15 +113,8 @@ def output_delta(setting: Setting) -> Draft | None:
         delta,
         given,
         OUTPUT_DELTA,
-        derivation(
-            symbol("δ", L, j),
-            lost.symbols(symbol("a", L, j), j) + slope_symbols,
-            numbers,
-            show(delta),
-        ),
-        z=given.z_j,
-        a=given.a_j,
-        y=given.y_j,
+        derivation(symbol("δ", L, j), *steps, show(delta)),
+        **shown,
         n_L=given.width,
         loss=row.name,
         loss_numbers=row.numbers,

@@ -93,7 +93,7 @@ def weight_in_matrix(setting: Setting) -> Draft | None:
 
 def shape(setting: Setting) -> Draft | None:
     """Rows and columns of w^(l)."""
-    l = setting.layer()
+    l = setting.uneven_layer()
     n_l, n_below = setting.sizes[l], setting.sizes[l - 1]
     shapes = {
         "rows and columns are swapped": (n_below, n_l),

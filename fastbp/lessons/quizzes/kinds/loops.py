@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastbp.lessons.quizzes.draft import Draft
 from fastbp.lessons.quizzes.setting import Setting
 
@@ -23,7 +25,7 @@ ENDING = {
         "    k += 1",
         "    z_j += w[j][k] * a[k]",
     ),
-    "it ends by a break": (
+    "the break comes after n rounds": (
         "k = 0",
         "while True:",
         "    z_j += w[j][k] * a[k]",
@@ -66,6 +68,7 @@ class _Endless(Exception):  # noqa: N818 - no error: what a loop turns out to be
     pass
 
 
+@cache
 def ends(lines: tuple[str, ...], n: int) -> bool:
     """Run such a loop over n nodes, and see whether it ends.
 

@@ -7,6 +7,7 @@ specification. They are this file's own; no text from outside is ever run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -109,7 +110,8 @@ def run_backward(lines: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
     return dC_dw, dC_db
 
 
-def is_right(lines: Sequence[str]) -> bool:
+@cache
+def is_right(lines: tuple[str, ...]) -> bool:
     """Whether a program adds up what the specification gives."""
     gradients = run_backward(lines)
     if gradients is None:
@@ -124,12 +126,12 @@ def is_right(lines: Sequence[str]) -> bool:
     )
 
 
-def wrong_lines(lines: Sequence[str]) -> list[int]:
+def wrong_lines(lines: tuple[str, ...]) -> list[int]:
     """The lines that, put right, make the program right."""
     return [
         i
         for i, line in enumerate(BACKWARD)
-        if line != lines[i] and is_right([*lines[:i], line, *lines[i + 1 :]])
+        if line != lines[i] and is_right((*lines[:i], line, *lines[i + 1 :]))
     ]
 
 
@@ -140,7 +142,7 @@ def wrong_line(setting: Setting) -> Draft | None:
     place = places[rng.integers(len(places))]
     variants = list(BROKEN_LINES[place])
     broken = variants[rng.integers(len(variants))]
-    lines = [*BACKWARD[:place], broken, *BACKWARD[place + 1 :]]
+    lines = (*BACKWARD[:place], broken, *BACKWARD[place + 1 :])
     if is_right(lines) or wrong_lines(lines) != [place]:
         return None
 
@@ -164,7 +166,7 @@ def wrong_line(setting: Setting) -> Draft | None:
         f"It should be: {BACKWARD[place].strip()}\n"
         "With that line the program gives the gradient of the specification, and without it it "
         "does not.",
-        {"lines": lines, "line": place + 1, "right": BACKWARD[place]},
+        {"lines": list(lines), "line": place + 1, "right": BACKWARD[place]},
     )
 
 
@@ -227,7 +229,8 @@ def run_order(order: Sequence[str]) -> list[Any] | None:
     return w
 
 
-def is_gradient_descent(order: Sequence[str]) -> bool:
+@cache
+def is_gradient_descent(order: tuple[str, ...]) -> bool:
     """Whether the steps in this order are the specification's."""
     moved = run_order(order)
     w, b, X, Y = _numbers()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import prod
 
 from fastbp.lessons.quizzes.draft import Draft, numeric
-from fastbp.lessons.quizzes.notation import symbol
+from fastbp.lessons.quizzes.notation import count, symbol
 from fastbp.lessons.quizzes.setting import Setting
 
 Sizes = Sequence[int]
@@ -48,6 +48,7 @@ def parameters(setting: Setting) -> Draft | None:
         mistakes,
         f"w^(l) has n_l n_(l-1) numbers{' and b^(l) has n_l' * setting.has_biases}.\n"
         f"{counts}{biases}\n= {total} ({n_weights(sizes)} weights, {n_biases} biases)",
+        write=count,
         sizes=list(sizes),
         bias=setting.has_biases,
     )
@@ -57,7 +58,7 @@ def biases_of_layer(setting: Setting) -> Draft | None:
     """How many biases a layer has."""
     if not setting.has_biases:
         return None
-    l = setting.layer()
+    l = setting.uneven_layer()
     n_below, n_l = setting.sizes[l - 1 : l + 1]
     mistakes = {
         "one for each node of the layer below": lambda n: n[0],
@@ -77,13 +78,14 @@ def biases_of_layer(setting: Setting) -> Draft | None:
         f"z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1): each node j has a bias of its own, and k has "
         f"no part in it.\nn_{l} = {n_l}\n{n_l} biases",
         l=l,
+        write=count,
         sizes=list(setting.sizes),
     )
 
 
 def terms_of_sum(setting: Setting) -> Draft | None:
     """How many terms the sums of forward and backward have."""
-    l = setting.layer()
+    l = setting.uneven_layer()
     n_below, n_l = setting.sizes[l - 1 : l + 1]
     is_forward = l == 1 or setting.rng.random() < 0.5
     right, wrong = (n_below, n_l) if is_forward else (n_l, n_below)
@@ -115,5 +117,6 @@ def terms_of_sum(setting: Setting) -> Draft | None:
         f"{index} = 0, ..., n_{layer} - 1 with n_{layer} = {right}\n{right} terms",
         l=l,
         forward=is_forward,
+        write=count,
         sizes=list(setting.sizes),
     )
