@@ -16,7 +16,7 @@ import fastbp
 from fastbp import Activation, Loss, Network
 from fastbp.errors import PerformanceWarning
 from fastbp.lessons import quiz
-from fastbp.lessons.quizzes.draft import are_apart
+from fastbp.lessons.quizzes.draft import Draft, are_apart, pick
 from fastbp.lessons.quizzes.kinds import loops, programs
 from fastbp.lessons.quizzes.notation import show
 from fastbp.lessons.quizzes.table import KINDS
@@ -49,30 +49,46 @@ def own_network(index: int) -> Network:
     )
 
 
-def special_networks() -> list[Network]:
-    dead = Network([3, 4, 2], "relu", seed=1)
-    dead.biases[0][...] = -100
-    with_numbers = Network(
-        [3, 4, 3, 2], [("leaky_relu", 0.2), ("elu", 0.5)], loss=("huber", 0.3), seed=2
-    )
-    overflowing = Network([2, 2, 2], "identity", output_activation="identity", seed=3)
-    overflowing.weights[0][...] = overflowing.weights[1][...] = 3e38
+def dead() -> Network:
+    net = Network([3, 4, 2], "relu", seed=1)
+    net.biases[0][...] = -100
+    return net
+
+
+def overflowing() -> Network:
+    net = Network([2, 2, 2], "identity", output_activation="identity", seed=3)
+    net.weights[0][...] = net.weights[1][...] = 3e38
+    return net
+
+
+def with_names() -> Network:
+    net = Network([4, 5, 3], output_activation="softmax", loss="cross_entropy", seed=7)
+    net.fit(np.eye(4), ["x", "y", "z", "x"], epochs=1)
+    return net
+
+
+def of_own_parts(**parts: Any) -> Network:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerformanceWarning)
-        own_activation = Network([3, 4, 2], Activation(np.sin, np.cos), seed=4)
-        own_loss = Network(
-            [3, 4, 2],
-            loss=Loss(lambda a, y: ((a - y) ** 4).sum(1), lambda a, y: 4 * (a - y) ** 3),
-            seed=5,
-        )
-    mnist = Network(
+        return Network([3, 4, 2], seed=4, **parts)
+
+
+QUARTIC = Loss(lambda a, y: ((a - y) ** 4).sum(1), lambda a, y: 4 * (a - y) ** 3)
+SPECIAL = {
+    "dead": dead,
+    "numbers": lambda: Network(
+        [3, 4, 3, 2], [("leaky_relu", 0.2), ("elu", 0.5)], loss=("huber", 0.3), seed=2
+    ),
+    "overflow": overflowing,
+    "own activation": lambda: of_own_parts(activation=Activation(np.sin, np.cos)),
+    "own loss": lambda: of_own_parts(loss=QUARTIC),
+    "wide": lambda: Network(
         [784, 128, 10], "relu", output_activation="softmax", loss="cross_entropy", seed=6
-    )
-    zeros = Network([3, 4, 2], initializer="zeros")
-    classes = Network([4, 5, 3], output_activation="softmax", loss="cross_entropy", seed=7)
-    classes.fit(np.eye(4)[[0, 1, 2, 3]], ["x", "y", "z", "x"], epochs=1)
-    one = Network([1, 1], seed=8)
-    return [dead, with_numbers, overflowing, own_activation, own_loss, mnist, zeros, classes, one]
+    ),
+    "zeros": lambda: Network([3, 4, 2], initializer="zeros"),
+    "names": with_names,
+    "one": lambda: Network([1, 1], seed=8),
+}
 
 
 def assert_right(question: dict[str, Any]) -> None:
@@ -130,9 +146,9 @@ def test_every_kind_is_asked_of_made_networks_and_checked(kind: str) -> None:
         assert_right(question)
 
 
-@pytest.mark.parametrize("index", range(len(special_networks())))
-def test_networks_that_are_dead_wide_or_partly_unknown_give_right_questions(index: int) -> None:
-    net = special_networks()[index]
+@pytest.mark.parametrize("name", SPECIAL)
+def test_networks_that_are_dead_wide_or_partly_unknown_give_right_questions(name: str) -> None:
+    net = SPECIAL[name]()
     before = net.parameters
     questions = quiz(net, n=40, seed=3)
     for question in questions:
@@ -187,13 +203,10 @@ def test_a_quiz_goes_through_the_kinds_before_one_comes_again() -> None:
 
 
 def test_the_right_choice_stands_in_every_place_as_often() -> None:
-    places = [
-        question["choices"].index(question["answer"])
-        for question in quiz(n=400, seed=7)
-        if len(question["choices"]) == 4
-    ]
-    n = len(places)
-    assert n > 250
+    draft = Draft("?", "right", [("p", "1"), ("q", "2"), ("r", "3")], "")
+    n = 1000
+    picks = [pick(draft, np.random.default_rng(seed)) for seed in range(n)]
+    places = [picked[0].index("right") for picked in picks if picked]
     # Six standard deviations of a binomial with p = 1/4.
     for place in range(4):
         assert abs(places.count(place) - n / 4) < 6 * (n * 3 / 16) ** 0.5

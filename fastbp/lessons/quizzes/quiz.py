@@ -17,7 +17,7 @@ from fastbp.network import Network
 
 MOST_QUESTIONS = 100_000
 MOST_SEED = 2**53 - 1  # a page's script reads no larger integer exactly
-_TRIES = 40  # draws of a question: of a network with dead nodes most choices may be the same
+_TRIES = 24  # draws of a question: of a network with dead nodes most choices may be the same
 
 
 def quiz(

@@ -62,8 +62,8 @@ class Setting:
     ----------
     net : Network
         Never changed.
-    trace : Trace
-        Of the sample.
+    x, target : ndarray
+        The sample.
     rng : numpy.random.Generator
         Draws which layer, which node, and so on.
     learning_rate : float
@@ -71,19 +71,25 @@ class Setting:
     """
 
     net: Network
-    trace: Trace
+    x: Array
+    target: Array
     rng: np.random.Generator
     learning_rate: float
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The sample's pass, made when a number of it is first read."""
+        return self.net.trace(self.x, self.target)
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The widths, n_0 to n_L."""
-        return self.trace.sizes
+        return self.net.sizes
 
     @property
     def L(self) -> int:
         """The last layer."""
-        return self.trace.L
+        return self.net.L
 
     @cached_property
     def a(self) -> Shown:
@@ -156,7 +162,7 @@ class Setting:
 
     def on(self, x: Array) -> Setting:
         """The same network and target with another sample."""
-        return replace(self, trace=self.net.trace(x, self.trace.y))
+        return replace(self, x=x)
 
 
 def make_setting(net: Network | None, rng: np.random.Generator) -> Setting:
@@ -166,7 +172,7 @@ def make_setting(net: Network | None, rng: np.random.Generator) -> Setting:
     n_L = net.sizes[-1]
     # Zeros and a one are targets that every loss takes.
     y = np.eye(n_L)[rng.integers(n_L)] if n_L > 1 else rng.integers(2, size=1).astype(float)
-    return Setting(net, net.trace(x, y), rng, float(rng.choice(_RATES)))
+    return Setting(net, x, y, rng, float(rng.choice(_RATES)))
 
 
 def _draw_network(rng: np.random.Generator) -> Network:

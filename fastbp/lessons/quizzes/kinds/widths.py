@@ -72,7 +72,7 @@ def biases_of_layer(setting: Setting) -> Draft | None:
             f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many biases "
             f"{symbol('b', l, 'j')} has layer {l}?"
         ],
-        len(setting.trace.b[l]),
+        len(setting.net.biases[l - 1]),
         (n_below, n_l),
         mistakes,
         f"z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1): each node j has a bias of its own, and k has "
