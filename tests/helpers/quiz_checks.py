@@ -77,10 +77,17 @@ def _node_output(q: Question) -> float:
     return float(activation(given)[0](given["z"])[given["j"]])
 
 
+def _node_input(q: Question) -> float:
+    given = q["given"]
+    z = np.array(given["w"]) @ given["a"] + given["b"]
+    return float(z[given["j"]] + given["rest"])
+
+
 def _hidden_delta(q: Question) -> float:
     given = q["given"]
     above = np.array(given["w"]).T @ np.array(given["delta"])
-    return float(activation(given)[1](given["z"])[0] * above[given["k"]])
+    total = above[given["k"]] + given["rest"]
+    return float(activation(given)[1](given["z"])[0] * total)
 
 
 def _parameters(q: Question) -> float:
@@ -95,7 +102,7 @@ NUMBERS: dict[str, Callable[[Question], float]] = {
     "parameters": _parameters,
     "biases": lambda q: q["given"]["sizes"][q["given"]["l"]],
     "terms": lambda q: q["given"]["sizes"][q["given"]["l"] - int(q["given"]["forward"])],
-    "z": lambda q: (np.array(q["given"]["w"]) @ q["given"]["a"] + q["given"]["b"])[q["given"]["j"]],
+    "z": _node_input,
     "a": _node_output,
     "loss": _loss,
     "output-delta": _output_delta,

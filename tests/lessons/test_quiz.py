@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
-from quiz_checks import NUMBERS, WORDS, is_right_program
+from quiz_checks import NUMBERS, WORDS, activation, is_right_program
+from source_tree import ROOT, needs_tree
 
 import fastbp
 from fastbp import Activation, Loss, Network
@@ -121,6 +123,8 @@ def assert_numbers_are_shown(question: dict[str, Any]) -> None:
     given = {name: v for name, v in question["given"].items() if not name.endswith("numbers")}
     if question["kind"] in ("z", "bias-gradient") and "no biases" in question["question"]:
         del given["b"]
+    if "come to" not in question["question"]:
+        given.pop("rest", None)
     written = set(re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", question["question"]))
     for number in numbers_of(list(given.values())):
         assert show(number) in written, (number, question)
@@ -241,17 +245,75 @@ def test_the_classical_mistakes_are_among_the_wrong_choices(kind: str, remark: s
     assert any(r.startswith(remark) for r in remarks)
 
 
-def test_a_wrong_choice_is_what_its_mistake_gives() -> None:
-    """Of one mistake, computed by hand: the row of w in the place of the column."""
-    wrong = 0
-    for question in quiz(n=60, seed=4, kinds="hidden-delta"):
-        given = question["given"]
-        for choice, remark in zip(question["choices"], question["remarks"], strict=True):
-            if remark == "that is dC_0/da_k: g' is missing":
-                above = np.array(given["w"]).T @ np.array(given["delta"])
-                assert float(choice) == pytest.approx(above[given["k"]], rel=SHOWN)
-                wrong += 1
-    assert wrong > 5
+def _slope_at(q: dict[str, Any], at: str) -> float:
+    return float(activation(q["given"])[1](q["given"][at])[0])
+
+
+def _above(q: dict[str, Any]) -> float:
+    sums = np.array(q["given"]["w"]).T @ q["given"]["delta"]
+    return float(sums[q["given"]["k"]] + q["given"]["rest"])
+
+
+#: Kind and mistake -> what it gives, by NumPy.
+MISTAKES: dict[tuple[str, str], Callable[[dict[str, Any]], float]] = {
+    ("matrix", "j and k are swapped"): lambda q: np.array(q["given"]["w"])[
+        q["given"]["k"], q["given"]["j"]
+    ],
+    ("z", "the bias is left out"): lambda q: (
+        np.array(q["given"]["w"])[q["given"]["j"]] @ q["given"]["a"] + q["given"]["rest"]
+    ),
+    ("loss", "a factor 1/2 too many"): lambda q: NUMBERS["loss"](q) / 2,
+    ("output-delta", "y_j - a_j has the other sign"): lambda q: -NUMBERS["output-delta"](q),
+    ("output-delta", "g' is taken at a_j in the place of z_j"): lambda q: (
+        NUMBERS["output-delta"](q) / _slope_at(q, "z") * _slope_at(q, "a")
+    ),
+    ("hidden-delta", "that is dC_0/da_k: g' is missing"): _above,
+    ("hidden-delta", "g' is taken at a_k in the place of z_k"): lambda q: (
+        _above(q) * _slope_at(q, "a")
+    ),
+    ("old-weights", "the new weights: the layer above moved first"): lambda q: (
+        q["given"]["slope"] * np.dot(q["given"]["new"], q["given"]["delta"])
+    ),
+    ("gradient", "j and k are swapped: δ_k a_j"): lambda q: (
+        q["given"]["delta"][q["given"]["k"]] * q["given"]["a"][q["given"]["j"]]
+    ),
+    ("batch", "the sum over the samples in the place of the mean"): lambda q: np.dot(
+        q["given"]["delta"], q["given"]["a"]
+    ),
+    ("update", "uphill: the gradient is added"): lambda q: (
+        2 * q["given"]["w"] - NUMBERS["update"](q)
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "mistake"), MISTAKES)
+def test_a_wrong_choice_is_what_its_mistake_gives(kind: str, mistake: str) -> None:
+    wrong = [
+        (question, choice)
+        for question in quiz(n=40, seed=4, kinds=kind)
+        for choice, remark in zip(question["choices"], question["remarks"], strict=True)
+        if remark == mistake
+    ]
+    assert len(wrong) >= 4
+    for question, choice in wrong:
+        value = float(MISTAKES[kind, mistake](question))
+        assert float(choice) == pytest.approx(value, rel=SHOWN, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["z", "loss", "output-delta", "hidden-delta", "old-weights", "gradient", "batch", "update"],
+)
+def test_the_line_of_numbers_of_an_explanation_comes_to_the_answer(kind: str) -> None:
+    for question in quiz(n=30, seed=12, kinds=kind):
+        numbers = question["explanation"].split("\n")[-2].strip().removeprefix("= ")
+        arithmetic = numbers.replace("·", "*").replace("½", "(1/2)")
+        if re.fullmatch(r"[\d\s.e+*/()-]+", arithmetic) is None:
+            assert kind == "output-delta"  # a formula with a function in it
+            continue
+        arithmetic = re.sub(r"^(\d+) \(", r"\1 * (", arithmetic)  # "2 (0.5 - 1)"
+        # Each factor is shown with four digits: three of them are off by 1.5e-3 at most.
+        assert eval(arithmetic) == pytest.approx(float(question["answer"]), rel=2e-3, abs=1e-12)
 
 
 def test_explanations_go_from_symbols_to_numbers_to_the_result() -> None:
@@ -328,3 +390,10 @@ def test_quiz_comes_with_the_lessons_and_from_the_root() -> None:
     assert "quiz" in dir(fastbp.lessons)
     with pytest.raises(AttributeError, match=r"'fastbp\.lessons' has no attribute 'quizz'"):
         _ = fastbp.lessons.quizz
+
+
+@needs_tree
+def test_the_page_lists_the_kinds() -> None:
+    page = (ROOT / "docs" / "quiz.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.+) \|$", page.split("## The kinds")[1], re.M))
+    assert rows == {name: kind.words for name, kind in KINDS.items()}

@@ -33,8 +33,8 @@ def quiz(
     ----------
     net : Network, optional
         What to ask about: a network of your own, with any widths, activations and loss. It is not
-        changed. Without one each question has a small network of its own. Layers of more than
-        5 nodes are shown in part, or are not asked about where all of them would be needed.
+        changed. Without one each question has a small network of its own. Of layers of
+        more than 5 nodes the first ones are shown, and what the others come to.
     n : int
         How many questions, 1 to 100,000. They go through the kinds in an order drawn by the seed.
     seed : int

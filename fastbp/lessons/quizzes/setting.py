@@ -15,7 +15,8 @@ from fastbp.model.trace import Trace
 from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS, BY_NODE, LOSSES, ActivationRow, LossRow
 
-WIDEST = 5  # nodes of a layer that a question writes out
+WIDEST = 5  # nodes of a layer whose weights a question writes out
+LONGEST = 10  # nodes of which it writes one number each
 _WIDTHS = (2, 3, 4)  # of a network that is made
 _RATES = (0.1, 0.2, 0.25, 0.5)
 
@@ -156,9 +157,9 @@ class Setting:
         """Draw a node of a layer."""
         return int(self.rng.integers(self.sizes[l]))
 
-    def narrow_layers(self) -> list[int]:
-        """The layers whose weights, biases and neighbours can be written out."""
-        return [l for l in range(1, self.L + 1) if max(self.sizes[l - 1 : l + 1]) <= WIDEST]
+    def corner(self, l: int) -> tuple[int, int]:
+        """Of how many nodes of layer l and of layer l-1 the weights are written out."""
+        return min(WIDEST, self.sizes[l]), min(WIDEST, self.sizes[l - 1])
 
     def on(self, x: Array) -> Setting:
         """The same network and target with another sample."""

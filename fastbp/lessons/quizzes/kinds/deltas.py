@@ -13,10 +13,11 @@ from fastbp.lessons.quizzes.notation import (
     matrix,
     products,
     show,
+    shown,
     symbol,
     vector,
 )
-from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.lessons.quizzes.setting import LONGEST, Setting
 from fastbp.operations import ActivationRow, LossRow
 
 
@@ -131,6 +132,7 @@ class Hidden(NamedTuple):
     a_k: float
     w: list[list[float]]
     delta: list[float]
+    rest: float  # the terms of the sum that are not shown
     k: int
     learning_rate: float
 
@@ -141,9 +143,9 @@ def _column(given: Hidden) -> list[float]:
 
 def _backward(given: Hidden, w_k: list[float], z_k: float | None = None) -> float:
     at = given.z_k if z_k is None else z_k
-    return specification.hidden_delta(
-        specification.g_prime(given.g, [at])[0], w_k, given.delta[: len(w_k)]
-    )
+    slope = specification.g_prime(given.g, [at])[0]
+    # The terms that are not shown are one more: their sum, times 1.
+    return specification.hidden_delta(slope, [*w_k, given.rest], [*given.delta[: len(w_k)], 1.0])
 
 
 def _moved(given: Hidden) -> list[float]:
@@ -155,14 +157,15 @@ def _moved(given: Hidden) -> list[float]:
 
 
 def _without_slope(given: Hidden) -> float:
-    return sum(w * delta for w, delta in zip(_column(given), given.delta, strict=True))
+    terms = (w * delta for w, delta in zip(_column(given), given.delta, strict=True))
+    return sum(terms) + given.rest
 
 
 def _row_of_w(given: Hidden) -> float:
     n = min(len(given.w[0]), len(given.delta))
     row = given.w[given.k]  # IndexError where there is none
     slope = specification.g_prime(given.g, [given.z_k])[0]
-    return slope * sum(row[j] * given.delta[j] for j in range(n))
+    return slope * (sum(row[j] * given.delta[j] for j in range(n)) + given.rest)
 
 
 HIDDEN_DELTA: Mistakes[Hidden] = {
@@ -175,33 +178,49 @@ HIDDEN_DELTA: Mistakes[Hidden] = {
         given, _moved(given)
     ),
     "g(z_k) in the place of g'(z_k)": lambda given: _without_slope(given) * given.a_k,
-    "only the first node above is counted": lambda given: _backward(given, _column(given)[:1]),
+    "only the first node above is counted": lambda given: _backward(
+        given._replace(rest=0.0), _column(given)[:1]
+    ),
+    "the terms that are not shown are left out": lambda given: _backward(
+        given._replace(rest=0.0), _column(given)
+    ),
     "the w are left out of the sum": lambda given: _backward(given, [1.0] * len(given.delta)),
 }
 
 
 def hidden_delta(setting: Setting) -> Draft | None:
-    """Compute delta_k^(l-1) from the deltas of layer l."""
-    l = setting.choose(l for l in setting.narrow_layers() if l > 1)
+    """Compute delta_k^(l-1) from the deltas of layer l: of a wide one, its first and a rest."""
+    l = setting.choose(range(2, setting.L + 1))
     if l is None or (g := setting.activation(l - 1)) is None:
         return None
-    k = setting.node(l - 1)
+    n_shown, n_columns = setting.corner(l)
+    k = int(setting.rng.integers(n_columns))
+    trace = setting.trace
     given = Hidden(
         g,
         setting.z[l - 1][k],
         setting.a[l - 1][k],
-        setting.w[l][:],
-        setting.delta[l][:],
+        setting.w[l][:n_shown, :n_columns],
+        setting.delta[l][:n_shown],
+        shown(float(trace.w[l][n_shown:, k] @ trace.delta[l][n_shown:])),
         k,
         setting.learning_rate,
     )
     delta = _backward(given, _column(given))
     slope = specification.g_prime(g, [given.z_k])[0]
     terms = products(zip(_column(given), given.delta, strict=True))
+    others = []
+    if n_shown < setting.sizes[l]:
+        terms += f" + {factor(given.rest)}"
+        others = [
+            f"These are the first of {setting.sizes[l]} nodes j; the other terms of the sum for "
+            f"k = {k} come to {show(given.rest)}."
+        ]
     return numeric(
         [
             *matrix(symbol("w", l), given.w),
             vector(symbol("δ", l), given.delta),
+            *others,
             f"{symbol('z', l - 1, k)} = {show(given.z_k)},  {symbol('a', l - 1, k)} = "
             f"{show(given.a_k)}",
             f"g^({l - 1}) is {g.label}: g'(z) = {g.derivative_formula.replace('^2', '²')}",
@@ -219,6 +238,7 @@ def hidden_delta(setting: Setting) -> Draft | None:
         ),
         w=given.w,
         delta=given.delta,
+        rest=given.rest,
         z=given.z_k,
         a=given.a_k,
         k=k,
@@ -256,7 +276,7 @@ OLD_WEIGHTS: Mistakes[Step] = {
 def old_weights(setting: Setting) -> Draft | None:
     """Whether the layer below takes the old weights or the new ones."""
     L = setting.L
-    l = setting.choose(l for l in range(2, L + 1) if setting.sizes[l] <= WIDEST)
+    l = setting.choose(l for l in range(2, L + 1) if setting.sizes[l] <= LONGEST)
     if l is None or (g := setting.activation(l - 1)) is None:
         return None
     k = setting.node(l - 1)

@@ -15,10 +15,11 @@ from fastbp.lessons.quizzes.notation import (
     matrix,
     products,
     show,
+    shown,
     symbol,
     vector,
 )
-from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.lessons.quizzes.setting import LONGEST, Setting
 from fastbp.operations import ActivationRow, LossRow
 
 
@@ -28,17 +29,19 @@ class Below(NamedTuple):
     w: list[list[float]]
     b: list[float]
     a: list[float]
+    rest: float  # the terms of the sum that are not shown
     j: int
     activation: ActivationRow | None
 
 
 def _swapped(given: Below) -> float:
     n = min(len(given.w), len(given.a))
-    return given.b[given.j] + sum(given.w[k][given.j] * given.a[k] for k in range(n))
+    total = sum(given.w[k][given.j] * given.a[k] for k in range(n))
+    return given.b[given.j] + total + given.rest
 
 
 def _without_bias(given: Below) -> float:
-    return sum(w * a for w, a in zip(given.w[given.j], given.a, strict=True))
+    return given.rest + sum(w * a for w, a in zip(given.w[given.j], given.a, strict=True))
 
 
 def _activated(given: Below) -> float:
@@ -57,41 +60,56 @@ NODE_INPUT: Mistakes[Below] = {
         sum(given.w[given.j]) + given.b[given.j]
     ),
     "j is counted from 1": lambda given: (
-        given.b[given.j - 1]
-        + sum(w * a for w, a in zip(given.w[given.j - 1], given.a, strict=True))
+        given.b[given.j - 1] + _without_bias(given._replace(j=given.j - 1))
+    ),
+    "the terms that are not shown are left out": lambda given: (
+        given.b[given.j] + _without_bias(given) - given.rest
     ),
 }
 
 
 def node_input(setting: Setting) -> Draft | None:
-    """Compute z_j^(l)."""
-    l = setting.choose(setting.narrow_layers())
-    if l is None:
-        return None
-    j, w, b, a = setting.node(l), setting.w[l][:], setting.b[l][:], setting.a[l - 1][:]
-    z_j = specification.node_input(w[j], b[j], a)
+    """Compute z_j^(l); of a wide layer below, from its first nodes and the sum of the rest."""
+    l = setting.layer()
+    n_rows, n_shown = setting.corner(l)
+    j = int(setting.rng.integers(n_rows))
+    w, b, a = setting.w[l][:n_rows, :n_shown], setting.b[l][:n_rows], setting.a[l - 1][:n_shown]
+    trace = setting.trace
+    rest = shown(float(trace.w[l][j, n_shown:] @ trace.a[l - 1][n_shown:]))
+    z_j = specification.node_input([*w[j], rest], b[j], [*a, 1.0])
+    is_whole = n_shown == setting.sizes[l - 1]
     bias_symbol = symbol("b", l, j) + " + " if setting.has_biases else ""
     bias_number = factor(b[j]) + " + " if setting.has_biases else ""
+    others = (
+        ""
+        if is_whole
+        else f"These are the first of {setting.sizes[l - 1]} nodes k; the other terms of the sum "
+        f"come to {show(rest)}."
+    )
     return numeric(
         [
             *matrix(symbol("w", l), w),
             *([vector(symbol("b", l), b)] if setting.has_biases else []),
             vector(symbol("a", l - 1), a),
+            *filter(None, [others]),
             "",
             f"What is {symbol('z', l, j)}{'' if setting.has_biases else ' (there are no biases)'}?",
         ],
         z_j,
-        Below(w, b, a, j, setting.activation(l)),
+        Below(w, b, a, rest, j, setting.activation(l)),
         NODE_INPUT,
         derivation(
             symbol("z", l, j),
             f"{bias_symbol}Σ_k {symbol('w', l, j, 'k')} {symbol('a', l - 1, 'k')}",
-            bias_number + products(zip(w[j], a, strict=True)),
+            bias_number
+            + products(zip(w[j], a, strict=True))
+            + ("" if is_whole else f" + {factor(rest)}"),
             show(z_j),
         ),
         w=w,
         b=b,
         a=a,
+        rest=rest,
         j=j,
     )
 
@@ -170,7 +188,7 @@ def node_output(setting: Setting) -> Draft | None:
 
 
 def _softmax(setting: Setting, g: ActivationRow, l: int, j: int) -> Draft | None:
-    if setting.sizes[l] > WIDEST:
+    if setting.sizes[l] > LONGEST:
         return None
     z = setting.z[l][:]
     a_j = specification.g(g, z)[j]
@@ -222,7 +240,7 @@ LOSS: Mistakes[Outputs] = {
 def loss(setting: Setting) -> Draft | None:
     """Compute C_0 from a^(L) and y."""
     row, L = setting.loss, setting.L
-    if row is None or setting.sizes[L] > WIDEST:
+    if row is None or setting.sizes[L] > LONGEST:
         return None
     given = Outputs(row, np.array(setting.a[L][:]), setting.y)
     C_0 = _loss(given)

@@ -12,7 +12,7 @@ from fastbp.lessons.loss_factor import loss_factor
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import LEAST_APART, Draft, Mistakes, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
-from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.lessons.quizzes.setting import Setting
 
 
 class Edge(NamedTuple):
@@ -66,7 +66,7 @@ BIAS_GRADIENT: Mistakes[Edge] = {
 def _edge(setting: Setting) -> tuple[int, Edge]:
     """Draw a weight among the first nodes of its layers."""
     l = setting.layer()
-    n_l, n_below = (min(WIDEST, n) for n in (setting.sizes[l], setting.sizes[l - 1]))
+    n_l, n_below = setting.corner(l)
     j, k = int(setting.rng.integers(n_l)), int(setting.rng.integers(n_below))
     return l, Edge(
         j,

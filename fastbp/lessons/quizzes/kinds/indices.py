@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastbp.lessons.quizzes.draft import Draft, numeric
 from fastbp.lessons.quizzes.notation import matrix, symbol
-from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.lessons.quizzes.setting import Setting
 
 Index = tuple[int, int, int]
 
@@ -50,7 +50,7 @@ def weight_path(setting: Setting) -> Draft | None:
 def weight_in_matrix(setting: Setting) -> Draft | None:
     """Which number of the matrix is w_jk^(l)."""
     l = setting.layer()
-    n_rows, n_columns = (min(WIDEST, n) for n in (setting.sizes[l], setting.sizes[l - 1]))
+    n_rows, n_columns = setting.corner(l)
     j, k = (int(setting.rng.integers(n)) for n in (n_rows, n_columns))
     w = setting.w[l][:n_rows, :n_columns]
     is_whole = (n_rows, n_columns) == (setting.sizes[l], setting.sizes[l - 1])

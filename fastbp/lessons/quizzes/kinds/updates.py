@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, show, symbol
-from fastbp.lessons.quizzes.setting import WIDEST, Setting
+from fastbp.lessons.quizzes.setting import Setting
 
 
 class Move(NamedTuple):
@@ -48,8 +48,7 @@ UPDATE: Mistakes[Move] = {
 def update(setting: Setting) -> Draft | None:
     """Compute w_jk^(l) after one step of gradient descent."""
     l = setting.layer()
-    j = int(setting.rng.integers(min(WIDEST, setting.sizes[l])))
-    k = int(setting.rng.integers(min(WIDEST, setting.sizes[l - 1])))
+    j, k = (int(setting.rng.integers(n)) for n in setting.corner(l))
     given = Move(
         setting.w[l][j, k], setting.delta[l][j], setting.a[l - 1][k], setting.learning_rate
     )
