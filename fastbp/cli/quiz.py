@@ -231,7 +231,7 @@ def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
     """Ask, keep the progress, and write the certificate if it is earned."""
     progress = None if args.progress is None else Progress.load(args.progress)
     if args.seed is not None:
-        print(f"Quiz {args.seed}: --seed {args.seed} asks it again.")
+        print(f"To be asked the same again: {printable(_command_of(args))}")
     session = Session(questions, page.spell)
     code = _INTERRUPTED if session.ask() == "interrupted" else 0
     session.print_score()
@@ -247,6 +247,14 @@ def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
     return code
 
 
+def _command_of(args: Namespace) -> str:
+    """The command that asks this quiz again; a model by its file's name."""
+    model = "" if args.model is None else f" {args.model.name}"
+    n = "" if args.n is None else f" --n {args.n}"
+    kinds = "".join(f" --kind {kind}" for kind in args.kind or ())
+    return f"fastbp quiz{model} --seed {args.seed}{n}{kinds}"
+
+
 def _write_certificate(args: Namespace, session: Session) -> None:
     right, asked = session.right, len(session.answers)
     if not is_earned(right, asked):
@@ -255,7 +263,7 @@ def _write_certificate(args: Namespace, session: Session) -> None:
             f"{LEAST_QUESTIONS} questions."
         )
         return
-    note = "" if args.seed is None else f"fastbp quiz --seed {args.seed}"
+    note = "" if args.seed is None else _command_of(args)
     picture = certificate(args.name, right, asked, note=note)
     is_page = args.certificate.suffix.lower() in _PAGE
     _write(args.certificate, certificate_page(picture) if is_page else f"{picture}\n")

@@ -98,7 +98,8 @@ class Session:
         """Ask one question; False if the reader ends the quiz."""
         kind = str(question.get("kind", OTHER_KIND))
         print()
-        self._print(f"Question {i} of {len(self._questions)}")
+        creator = question.get("creator")
+        self._print(f"Question {i} of {len(self._questions)}" + f", by {creator}" * bool(creator))
         self._print(question["question"])
         print()
         choices: list[str] = question["choices"]

@@ -157,6 +157,7 @@ def test_a_model_of_ones_own_is_asked_about(typing):
     code, out = typing(answers, "mine.fastbp", "--n", "5", "--seed", str(SEED))
     assert code == 0
     assert "5 of 5 right" in out
+    assert f"fastbp quiz mine.fastbp --seed {SEED} --n 5\n" in out
 
 
 def test_a_quiz_is_written_and_asked_from_the_file(typing):
@@ -181,6 +182,7 @@ def test_a_readers_questions_are_asked_and_stay_text(typing):
     assert code == 0
     assert not set(out) & {"\x1b", "\x07", "\u202e"}
     assert "No, the answer is b." in out
+    assert "Question 1 of 1, by a reader" in out
     assert "To practise" not in out
     assert json.loads(Path("p.json").read_text("utf-8"))["kinds"] == {
         "other": {"asked": 1, "right": 0}

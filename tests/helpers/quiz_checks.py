@@ -146,7 +146,7 @@ def is_right_product(q: Question, choice: str) -> bool:
     return (
         not choice.startswith("-")
         and nodes <= {j}
-        and parts[1:] == [f"g'(z_{j}^({L}))", f"a_{k}^({L - 1})"]
+        and parts[1:] == [f"g'(z_{j}^({L}))"] * q["given"]["chain_rule"] + [f"a_{k}^({L - 1})"]
     )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from fastbp.lessons.loss_factor import loss_factor
 from fastbp.lessons.quizzes import specification
-from fastbp.lessons.quizzes.draft import LEAST_APART, Draft, Mistakes, numeric
+from fastbp.lessons.quizzes.draft import Draft, Mistakes, are_apart, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
 from fastbp.lessons.quizzes.setting import Setting
 
@@ -206,59 +205,78 @@ def batch_gradient(setting: Setting) -> Draft | None:
     )
 
 
+class Product(NamedTuple):
+    """A product of dC_0/da of an output, g' at its z or a, and an a: some right, some wrong."""
+
+    node: int
+    at: str
+    l: int
+    last: int
+    sign: str = ""
+
+
 def factors(setting: Setting) -> Draft | None:
     """Choose the factors of dC_0/dw_jk^(L) by their symbols."""
     L, trace = setting.L, setting.trace
-    if setting.loss is None or not setting.loss.chain_rule or (g := setting.activation(L)) is None:
+    row, g = setting.loss, setting.activation(L)
+    if row is None or g is None or (row.chain_rule and not g.by_node):
         return None
     j, k = setting.node(L), setting.node(L - 1)
     loss = loss_factor(trace)
-
-    def product(node: int, at: str, last: tuple[int, int], sign: str = "") -> str:
-        slope = f"g'({symbol(at, L, node)})" if at else ""
-        parts = [loss.symbols(symbol("a", L, node), node), slope, symbol("a", *last)]
-        return sign + " · ".join(filter(None, parts))
-
-    def value(node: int, at: str, last: tuple[int, int], sign: str = "") -> float:
-        numbers = {"z": trace.z, "a": trace.a}
-        slope = specification.g_prime(g, [float(numbers[at][L][node])])[0] if at else 1.0
-        a = float(trace.a[last[0]][last[1]])
-        return (-1 if sign else 1) * loss.values[node] * slope * a
-
-    variants: dict[str, Sequence[object]] = {
-        "": (j, "z", (L - 1, k)),
-        "g' is taken at a in the place of z": (j, "a", (L - 1, k)),
-        "g' is missing": (j, "", (L - 1, k)),
-        "a of the layer itself in the place of that below": (j, "z", (L, j)),
-        "the sign belongs to the update": (j, "z", (L - 1, k), "-"),
+    at = "z" if row.chain_rule else ""  # where g' is taken, if it is a factor
+    right = Product(j, at, L - 1, k)
+    variants = {
+        "a of the layer itself in the place of that below": Product(j, at, L, j),
+        "the sign belongs to the update": Product(j, at, L - 1, k, "-"),
     }
     if k < setting.sizes[L] and j < setting.sizes[L - 1]:
-        variants["j and k are swapped"] = (k, "z", (L - 1, j))
-    right = value(*variants[""])  # type: ignore[arg-type]
-    drafts = {}
-    for words, variant in variants.items():
-        other = value(*variant)  # type: ignore[arg-type]
-        if words and abs(other - right) < LEAST_APART * max(abs(other), abs(right), 1e-300):
-            continue  # it is no mistake here
-        drafts[words] = product(*variant)  # type: ignore[arg-type]
-    if not right or not math.isfinite(right):
+        variants["j and k are swapped"] = Product(k, at, L - 1, j)
+    if row.chain_rule:
+        variants["g' is taken at a in the place of z"] = Product(j, "a", L - 1, k)
+        variants["g' is missing"] = Product(j, "", L - 1, k)
+    elif g.by_node:
+        variants["with this loss g' cancels, and here it is a factor"] = Product(j, "z", L - 1, k)
+
+    def written(product: Product) -> str:
+        node = product.node
+        slope = f"g'({symbol(product.at, L, node)})" if product.at else ""
+        parts = [loss.symbols(symbol("a", L, node), node), slope, symbol("a", *product[2:4])]
+        return product.sign + " · ".join(filter(None, parts))
+
+    def numbers(product: Product) -> list[float]:
+        z_or_a = {"z": trace.z, "a": trace.a}
+        slopes = (
+            specification.g_prime(g, [float(z_or_a[product.at][L][product.node])])
+            if product.at
+            else []
+        )
+        return [loss.values[product.node], *slopes, float(trace.a[product.l][product.last])]
+
+    def value(product: Product) -> float:
+        return math.prod(numbers(product)) * (-1 if product.sign else 1)
+
+    result = value(right)
+    if not result or not math.isfinite(result):
         return None
-    name = f"dC_0/d{symbol('w', L, j, k)}"
-    answer = drafts.pop("")
+    # What comes to the same number is no mistake here.
+    wrong = [
+        (written(product), words)
+        for words, product in variants.items()
+        if are_apart(repr(value(product)), repr(result), numeric=True)
+    ]
+    name, z_j, a_j = f"dC_0/d{symbol('w', L, j, k)}", symbol("z", L, j), symbol("a", L, j)
+    chain = f"dC_0/d{a_j} · d{a_j}/d{z_j}" if row.chain_rule else f"dC_0/d{z_j}"
     return Draft(
-        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.formulas[0]}. "
-        f"Which product is {name}?",
-        answer,
-        [(text, words) for words, text in drafts.items()],
+        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.formulas[0]}, and "
+        f"g^({L}) is {g.label}. Which product is {name}?",
+        written(right),
+        wrong,
         derivation(
             name,
-            f"dC_0/d{symbol('a', L, j)} · d{symbol('a', L, j)}/d{symbol('z', L, j)} · "
-            f"d{symbol('z', L, j)}/d{symbol('w', L, j, k)}",
-            answer,
-            f"{factor(loss.values[j])} · "
-            f"{factor(specification.g_prime(g, [float(trace.z[L][j])])[0])} · "
-            f"{factor(float(trace.a[L - 1][k]))}",
-            f"{show(right)} for a sample of this network",
+            f"{chain} · d{z_j}/d{symbol('w', L, j, k)}",
+            written(right),
+            " · ".join(map(factor, numbers(right))),
+            f"{show(result)} for a sample of this network",
         ),
-        {"l": L, "j": j, "k": k, "sizes": list(setting.sizes)},
+        {"l": L, "j": j, "k": k, "sizes": list(setting.sizes), "chain_rule": row.chain_rule},
     )
