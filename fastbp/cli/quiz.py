@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
@@ -231,7 +232,9 @@ def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
     """Ask, keep the progress, and write the certificate if it is earned."""
     progress = None if args.progress is None else Progress.load(args.progress)
     if args.seed is not None:
-        print(f"To be asked the same again: {printable(_command_of(args))}")
+        print(f"To repeat this quiz: {printable(_command_of(args))}")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a byte that is no letter is no answer
     session = Session(questions, page.spell)
     code = _INTERRUPTED if session.ask() == "interrupted" else 0
     session.print_score()

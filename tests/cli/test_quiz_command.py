@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import io
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from string import ascii_lowercase
@@ -123,6 +125,16 @@ def test_a_process_with_a_pipe_is_asked_and_answers():
     out, err = process.communicate("\n".join(letters(2)), timeout=120)
     assert (process.returncode, err) == (0, "")
     assert "2 of 2 right" in out
+
+
+def test_bytes_that_are_no_text_are_no_answer():
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    command = [sys.executable, "-m", "fastbp", "quiz", "--seed", str(SEED), "--n", "2"]
+    typed = b"\xff\xfe\n\x00\n" + "\n".join(letters(2)).encode()
+    done = subprocess.run(command, input=typed, capture_output=True, env=environment, check=True)
+    assert done.stderr == b""
+    assert done.stdout.count(b"Please type one of") == 2
+    assert b"2 of 2 right" in done.stdout
 
 
 def test_ascii_has_no_other_letter(typing):

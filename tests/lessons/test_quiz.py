@@ -237,7 +237,7 @@ def test_questions_are_plain_json() -> None:
         ("old-weights", "the new weights"),
         ("batch", "the sum over the samples"),
         ("bias-gradient", "the bias's gradient is missing"),
-        ("loss", "a factor 1/2 too many"),
+        ("loss", "an extra factor 1/2"),
     ],
 )
 def test_the_classical_mistakes_are_among_the_wrong_choices(kind: str, remark: str) -> None:
@@ -262,22 +262,20 @@ MISTAKES: dict[tuple[str, str], Callable[[dict[str, Any]], float]] = {
     ("z", "the bias is left out"): lambda q: (
         np.array(q["given"]["w"])[q["given"]["j"]] @ q["given"]["a"] + q["given"]["rest"]
     ),
-    ("loss", "a factor 1/2 too many"): lambda q: NUMBERS["loss"](q) / 2,
+    ("loss", "an extra factor 1/2"): lambda q: NUMBERS["loss"](q) / 2,
     ("output-delta", "y_j - a_j has the other sign"): lambda q: -NUMBERS["output-delta"](q),
-    ("output-delta", "g' is taken at a_j in the place of z_j"): lambda q: (
+    ("output-delta", "g' is taken at a_j instead of z_j"): lambda q: (
         NUMBERS["output-delta"](q) / _slope_at(q, "z") * _slope_at(q, "a")
     ),
     ("hidden-delta", "that is dC_0/da_k: g' is missing"): _above,
-    ("hidden-delta", "g' is taken at a_k in the place of z_k"): lambda q: (
-        _above(q) * _slope_at(q, "a")
-    ),
+    ("hidden-delta", "g' is taken at a_k instead of z_k"): lambda q: _above(q) * _slope_at(q, "a"),
     ("old-weights", "the new weights: the layer above moved first"): lambda q: (
         q["given"]["slope"] * np.dot(q["given"]["new"], q["given"]["delta"])
     ),
     ("gradient", "j and k are swapped: δ_k a_j"): lambda q: (
         q["given"]["delta"][q["given"]["k"]] * q["given"]["a"][q["given"]["j"]]
     ),
-    ("batch", "the sum over the samples in the place of the mean"): lambda q: np.dot(
+    ("batch", "the sum over the samples instead of the mean"): lambda q: np.dot(
         q["given"]["delta"], q["given"]["a"]
     ),
     ("update", "uphill: the gradient is added"): lambda q: (

@@ -83,7 +83,7 @@ def certificate(
         tag("rect", width=_WIDTH, height=_HEIGHT, fill=COLOURS["raised"][LIGHT]),
         *frames,
         line(120, "Backpropagation, index by index", 30),
-        line(185, "This certificate goes to", 18, muted),
+        line(185, "This certificate is awarded to", 18, muted),
         line(262, name, size, font_weight="bold"),
         tag("path", d=f"M 160 288 H {_WIDTH - 160}", stroke=COLOURS["line"][LIGHT]),
         line(335, f"who answered {right} of {asked} questions right", 20),

@@ -19,6 +19,10 @@ Given = TypeVar("Given")
 Mistakes = Mapping[str, Callable[[Given], float]]
 
 
+class NoMistakeError(Exception):
+    """A mistake cannot be made in this network, or is none."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """A question, its answer and what readers answer instead.
@@ -66,7 +70,7 @@ def numeric(
         with np.errstate(all="ignore"):
             try:
                 value = float(mistake(given))
-            except (IndexError, ZeroDivisionError, OverflowError):
+            except (NoMistakeError, IndexError, ZeroDivisionError, OverflowError):
                 continue  # the mistake cannot be made in a network of this shape
         if math.isfinite(value):
             wrong.append((write(value), words))

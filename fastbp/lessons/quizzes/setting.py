@@ -179,6 +179,8 @@ def make_setting(net: Network | None, rng: np.random.Generator) -> Setting:
 def _draw_network(rng: np.random.Generator) -> Network:
     """A small network with weights of two digits: in half the cases the course's own."""
     sizes = [int(n) for n in rng.choice(_WIDTHS, size=rng.integers(3, 5))]
+    if len(set(sizes)) == 1:  # then rows and columns could not be told apart
+        sizes[1] = sizes[0] % 4 + 1
     is_course = rng.random() < 0.5
     loss = "squared_error" if is_course else str(rng.choice(list(LOSSES)))
     # Those whose derivative is short to write; of a given a it can be told.

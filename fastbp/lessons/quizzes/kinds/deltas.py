@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.quizzes import specification
-from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
+from fastbp.lessons.quizzes.draft import Draft, Mistakes, NoMistakeError, numeric
 from fastbp.lessons.quizzes.notation import (
     derivation,
     factor,
@@ -54,23 +54,29 @@ def _loss_slope(given: Output) -> float:
 
 def _slope_too_many(given: Output) -> float:
     if given.loss.chain_rule or not given.g.by_node:
-        raise IndexError
+        raise NoMistakeError
     return _delta(given) * _slope(given, given.z_j)
 
 
 def _at_a(given: Output) -> float:
     if not given.loss.chain_rule:
-        raise IndexError
+        raise NoMistakeError
     return _loss_slope(given) * _slope(given, given.a_j)
 
 
+def _g_for_slope(given: Output) -> float:
+    if not given.loss.chain_rule:
+        raise NoMistakeError
+    return _loss_slope(given) * given.a_j
+
+
 OUTPUT_DELTA: Mistakes[Output] = {
-    "g' is taken at a_j in the place of z_j": _at_a,
+    "g' is taken at a_j instead of z_j": _at_a,
     "the 2 of the derivative is lost, or a 1/2 added": lambda given: _delta(given) / 2,
-    "a factor 2 too many": lambda given: _delta(given) * 2,
+    "an extra factor 2": lambda given: _delta(given) * 2,
     "y_j - a_j has the other sign": lambda given: -_delta(given),
     "that is dC_0/da_j: g' is missing": _loss_slope,
-    "g(z_j) in the place of g'(z_j)": lambda given: _loss_slope(given) * given.a_j,
+    "g(z_j) instead of g'(z_j)": _g_for_slope,
     "with this loss g' cancels, and here it is a factor once more": _slope_too_many,
 }
 
@@ -169,15 +175,13 @@ def _row_of_w(given: Hidden) -> float:
 
 
 HIDDEN_DELTA: Mistakes[Hidden] = {
-    "j and k are swapped: a row of w in the place of a column": _row_of_w,
-    "g' is taken at a_k in the place of z_k": lambda given: _backward(
-        given, _column(given), given.a_k
-    ),
+    "j and k are swapped: a row of w instead of a column": _row_of_w,
+    "g' is taken at a_k instead of z_k": lambda given: _backward(given, _column(given), given.a_k),
     "that is dC_0/da_k: g' is missing": _without_slope,
     "the new weights: w moved before δ below was computed": lambda given: _backward(
         given, _moved(given)
     ),
-    "g(z_k) in the place of g'(z_k)": lambda given: _without_slope(given) * given.a_k,
+    "g(z_k) instead of g'(z_k)": lambda given: _without_slope(given) * given.a_k,
     "only the first node above is counted": lambda given: _backward(
         given._replace(rest=0.0), _column(given)[:1]
     ),
@@ -291,7 +295,8 @@ def old_weights(setting: Setting) -> Draft | None:
     weights = f"w_j{k if k < 10 else f',{k}'}^({l})"
     return numeric(
         [
-            f"A program has just moved the weights of layer {l}, and computes δ of layer {l - 1}.",
+            f"A program has just updated the weights of layer {l}, and now computes δ of layer "
+            f"{l - 1}.",
             vector(f"{weights} before, for j = 0, 1, ...", old),
             vector(f"{weights} now", new),
             vector(symbol("δ", l), delta),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastbp.lessons.loss_factor import notated
 from fastbp.lessons.quizzes import specification
-from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
+from fastbp.lessons.quizzes.draft import Draft, Mistakes, NoMistakeError, numeric
 from fastbp.lessons.quizzes.notation import (
     derivation,
     factor,
@@ -46,13 +47,13 @@ def _without_bias(given: Below) -> float:
 
 def _activated(given: Below) -> float:
     if given.activation is None or not given.activation.by_node:
-        raise IndexError
+        raise NoMistakeError
     z_j = given.b[given.j] + _without_bias(given)
     return specification.g(given.activation, [z_j])[0]
 
 
 NODE_INPUT: Mistakes[Below] = {
-    "j and k are swapped: a column of w in the place of a row": _swapped,
+    "j and k are swapped: a column of w instead of a row": _swapped,
     "the bias is left out": _without_bias,
     "that is a_j = g(z_j) already": _activated,
     "the bias is subtracted": lambda given: _without_bias(given) - given.b[given.j],
@@ -133,7 +134,7 @@ def _slope(given: Node) -> float:
 
 NODE_OUTPUT: Mistakes[Node] = {
     "that is z_j: g is not applied": lambda given: given.z_j,
-    "g' in the place of g": _slope,
+    "g' instead of g": _slope,
     "the sign of z_j is lost": lambda given: specification.g(given.activation, [-given.z_j])[0],
     "g is applied twice": lambda given: specification.g(
         given.activation, specification.g(given.activation, [given.z_j])
@@ -223,16 +224,25 @@ def _loss(given: Outputs) -> float:
     return given.row.c(len(given.y)) * float(given.row.term(np, given.a, given.y).sum())
 
 
+def _sum_of_differences(given: Outputs) -> float:
+    if not given.row.chain_rule:
+        raise NoMistakeError  # nobody takes a logarithm for a difference
+    return float((given.a - given.y).sum())
+
+
+def _to_base_10(given: Outputs) -> float:
+    if given.row.chain_rule:
+        raise NoMistakeError
+    return _loss(given) / math.log(10)
+
+
 LOSS: Mistakes[Outputs] = {
-    "a factor 1/2 too many": lambda given: _loss(given) / 2,
-    "a factor 2 too many": lambda given: _loss(given) * 2,
-    "a factor 1/n_L too many": lambda given: _loss(given) / len(given.y),
-    "the differences are neither squared nor taken without sign": lambda given: float(
-        (given.a - given.y).sum()
-    ),
-    "the sum is squared, and not each difference": lambda given: float(
-        (given.a - given.y).sum() ** 2
-    ),
+    "an extra factor 1/2": lambda given: _loss(given) / 2,
+    "an extra factor 2": lambda given: _loss(given) * 2,
+    "an extra factor 1/n_L": lambda given: _loss(given) / len(given.y),
+    "the differences are neither squared nor taken without sign": _sum_of_differences,
+    "the sum is squared, and not each difference": lambda given: _sum_of_differences(given) ** 2,
+    "the logarithm to base 10 instead of e": _to_base_10,
     "the sign is lost": lambda given: -_loss(given),
 }
 

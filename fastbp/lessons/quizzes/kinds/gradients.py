@@ -39,13 +39,13 @@ class Edge(NamedTuple):
 
 WEIGHT_GRADIENT: Mistakes[Edge] = {
     "j and k are swapped: δ_k a_j": lambda given: given.delta[given.k] * given.a[given.j],
-    "a_j of the layer itself in the place of a_k below": lambda given: given.delta_j * given.a_j,
+    "a_j of the layer itself instead of a_k below": lambda given: given.delta_j * given.a_j,
     "that is the bias's gradient: a_k is missing": lambda given: given.delta_j,
     "the weight is a factor": lambda given: given.delta_j * given.a_k * given.w_jk,
     "δ_j w_jk goes down to the layer below, and is no gradient": lambda given: (
         given.delta_j * given.w_jk
     ),
-    "a factor 2 too many: δ has it already": lambda given: 2 * given.delta_j * given.a_k,
+    "an extra factor 2: δ has it already": lambda given: 2 * given.delta_j * given.a_k,
     "the sign belongs to the update": lambda given: -given.delta_j * given.a_k,
 }
 
@@ -155,11 +155,11 @@ def _sum(given: Batch) -> float:
 
 
 BATCH_GRADIENT: Mistakes[Batch] = {
-    "the sum over the samples in the place of the mean": _sum,
+    "the sum over the samples instead of the mean": _sum,
     "the sum is divided by the nodes of the layer, not by the samples": lambda given: (
         _sum(given) / given.n_l
     ),
-    "the last sample alone: = in the place of +=": lambda given: given.delta[-1] * given.a[-1],
+    "the last sample alone: = instead of +=": lambda given: given.delta[-1] * given.a[-1],
     "the mean δ times the mean a": lambda given: float(np.mean(given.delta) * np.mean(given.a)),
     "a is left out": lambda given: float(np.mean(given.delta)),
     "halved once more": lambda given: _sum(given) / len(given.a) / 2,
@@ -226,13 +226,13 @@ def factors(setting: Setting) -> Draft | None:
     at = "z" if row.chain_rule else ""  # where g' is taken, if it is a factor
     right = Product(j, at, L - 1, k)
     variants = {
-        "a of the layer itself in the place of that below": Product(j, at, L, j),
+        "a of the layer itself instead of that below": Product(j, at, L, j),
         "the sign belongs to the update": Product(j, at, L - 1, k, "-"),
     }
     if k < setting.sizes[L] and j < setting.sizes[L - 1]:
         variants["j and k are swapped"] = Product(k, at, L - 1, j)
     if row.chain_rule:
-        variants["g' is taken at a in the place of z"] = Product(j, "a", L - 1, k)
+        variants["g' is taken at a instead of z"] = Product(j, "a", L - 1, k)
         variants["g' is missing"] = Product(j, "", L - 1, k)
     elif g.by_node:
         variants["with this loss g' cancels, and here it is a factor"] = Product(j, "z", L - 1, k)

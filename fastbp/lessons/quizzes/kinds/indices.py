@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastbp.lessons.quizzes.draft import Draft, numeric
+from fastbp.lessons.quizzes.draft import Draft, NoMistakeError, numeric
 from fastbp.lessons.quizzes.notation import matrix, symbol
 from fastbp.lessons.quizzes.setting import Setting
 
@@ -57,7 +57,7 @@ def weight_in_matrix(setting: Setting) -> Draft | None:
 
     def read(_: int, row: int, column: int) -> float:
         if min(row, column) < 0:
-            raise IndexError(row, column)
+            raise NoMistakeError
         return float(w[row][column])
 
     def reading(misread: Callable[[int, int, int], Index]) -> Callable[[None], float]:
@@ -103,8 +103,8 @@ def shape(setting: Setting) -> Draft | None:
         "these are all nodes in a row": (1, n_l + n_below),
     }
     return Draft(
-        f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. Which shape (rows, columns) "
-        f"has {symbol('w', l)}, whose element [j, k] is {symbol('w', l, 'j', 'k')}?",
+        f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. What is the shape (rows, "
+        f"columns) of {symbol('w', l)}, whose element [j, k] is {symbol('w', l, 'j', 'k')}?",
         str((n_l, n_below)),
         [(str(pair), words) for words, pair in shapes.items()],
         f"j runs over the n_l nodes of layer l, k over the n_(l-1) nodes of layer l-1: shape "

@@ -36,7 +36,7 @@ ENDING = {
 }
 ENDLESS = {
     "k += 1 is missing, so k stays 0": ("k = 0", "while k < n:", "    z_j += w[j][k] * a[k]"),
-    "j grows in the place of k": (
+    "j grows instead of k": (
         "k = 0",
         "while k < n:",
         "    z_j += w[0][k] * a[k]",
@@ -104,11 +104,11 @@ def endless_loop(setting: Setting) -> Draft | None:
     words, answer = endless[rng.integers(len(endless))]
     others = [(lines, words) for words, lines in ENDING.items() if results[lines]]
     return Draft(
-        f"All of these are to add up z_j = b_j + Σ_k w_jk a_k over k = 0, ..., n - 1, with n = {n} "
-        "and z_j = b_j at the start. Which loop never ends?",
+        f"Each of these should add up z_j = b_j + Σ_k w_jk a_k over k = 0, ..., n - 1, with "
+        f"n = {n} and z_j = b_j at the start. Which loop never ends?",
         "\n".join(answer),
         [("\n".join(lines), f"it ends: {how}") for lines, how in others],
-        f"A loop ends when its condition gets false, so k must change in every round.\n"
+        f"A loop ends when its condition becomes false, so k must change in every round.\n"
         f"Here {words}: after {_MOST_ROUNDS:,} rounds the loop still runs.\n"
         f"The sum has {n} terms and needs {n} rounds.",
         {"n": n},

@@ -28,16 +28,14 @@ UPDATE: Mistakes[Move] = {
     "uphill: the gradient is added": lambda given: given.w + given.learning_rate * given.gradient,
     "the learning rate is left out": lambda given: given.w - given.gradient,
     "that is the step, not the weight": lambda given: -given.learning_rate * given.gradient,
-    "a factor 2 too many: δ has it already": lambda given: (
+    "an extra factor 2: δ has it already": lambda given: (
         given.w - 2 * given.learning_rate * given.gradient
     ),
     "half the step": lambda given: given.w - given.learning_rate * given.gradient / 2,
-    "δ_j in the place of the gradient δ_j a_k": lambda given: (
+    "δ_j instead of the gradient δ_j a_k": lambda given: (
         given.w - given.learning_rate * given.delta
     ),
-    "a_k in the place of the gradient δ_j a_k": lambda given: (
-        given.w - given.learning_rate * given.a
-    ),
+    "a_k instead of the gradient δ_j a_k": lambda given: given.w - given.learning_rate * given.a,
     "the step is divided by the learning rate": lambda given: (
         given.w - given.gradient / given.learning_rate
     ),

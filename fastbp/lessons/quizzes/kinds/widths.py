@@ -22,7 +22,6 @@ def parameters(setting: Setting) -> Draft | None:
     """How many weights and biases a network has."""
     sizes = setting.sizes
     n_biases = sum(sizes[1:]) if setting.has_biases else 0
-    with_biases = "with a bias at every node" if setting.has_biases else "without biases"
     pairs = list(pairwise(sizes))
     counts = " + ".join(f"{n_l}·{n_below}" for n_below, n_l in pairs)
     biases = "".join(f" + {n}" for n in sizes[1:] if setting.has_biases)
@@ -32,16 +31,16 @@ def parameters(setting: Setting) -> Draft | None:
         "the nodes of layer 0 have no biases": lambda n: n_weights(n) + sum(n),
         "one bias for a whole layer": lambda n: n_weights(n) + len(n) - 1,
         "biases are counted that this network has not": lambda n: n_weights(n) + sum(n[1:]),
-        "widths are added, and every node is connected to every node": sum,
+        "the widths are added up": sum,
         "all widths are multiplied": lambda n: prod(n),
         "the last layer is left out": lambda n: n_weights(n[:-1]) + sum(n[1:-1]),
     }
     return numeric(
         [
-            f"How many weights and biases has a {'-'.join(map(str, sizes))} network "
-            f"{with_biases} of layers 1 to {len(sizes) - 1}?"
+            f"How many weights and biases does a {'-'.join(map(str, sizes))} network have, "
+            f"with a bias at every node of layers 1 to {len(sizes) - 1}?"
             if setting.has_biases
-            else f"How many weights has a {'-'.join(map(str, sizes))} network without biases?"
+            else f"How many weights does a {'-'.join(map(str, sizes))} network without biases have?"
         ],
         total,
         sizes,
@@ -70,7 +69,7 @@ def biases_of_layer(setting: Setting) -> Draft | None:
     return numeric(
         [
             f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many biases "
-            f"{symbol('b', l, 'j')} has layer {l}?"
+            f"{symbol('b', l, 'j')} does layer {l} have?"
         ],
         len(setting.net.biases[l - 1]),
         (n_below, n_l),
@@ -105,10 +104,10 @@ def terms_of_sum(setting: Setting) -> Draft | None:
     }
     return numeric(
         [
-            f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many terms has the "
-            "sum in",
+            f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many terms does this "
+            "sum have?",
             "",
-            f"    {formula} ?",
+            f"    {formula}",
         ],
         right,
         (right, wrong),
