@@ -303,6 +303,8 @@ setup(
         "fastbp.interchange",
         "fastbp.lessons",
         "fastbp.lessons.explorer",
+        "fastbp.lessons.quizzes",
+        "fastbp.lessons.quizzes.kinds",
         "fastbp.model",
         "fastbp.model_file",
         "fastbp.sklearn",

@@ -70,9 +70,9 @@ __all__ = [
 # Imported on first access: a program that needs the estimators of fastbp.sklearn alone, or the
 # command line's help, does not wait for the rest. Submodules, and names in submodules.
 _SUBMODULES = (
-    "activations", "bench", "datasets", "errors", "initializers", "inputs", "interchange", "losses",
-    "model_file", "network", "operations", "optimizers", "reference", "schedules", "text",
-    "training",
+    "activations", "bench", "datasets", "errors", "initializers", "inputs", "interchange",
+    "lessons", "losses", "model_file", "network", "operations", "optimizers", "reference",
+    "schedules", "text", "training",
 )  # fmt: skip
 _WITH_EXTRAS = ("sklearn",)  # left out of dir(), whose names ``help`` looks up one and all
 _PLACES = {

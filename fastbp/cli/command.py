@@ -33,6 +33,7 @@ COMMANDS = {
         "fastbp.cli.explore",
         "write a page that draws a network and walks a training step",
     ),
+    "quiz": ("fastbp.cli.quiz", "ask questions on backpropagation, or print them as worksheets"),
 }
 
 _ERROR = 2
