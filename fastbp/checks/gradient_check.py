@@ -1,0 +1,344 @@
+"""Every weight's gradient against the central difference of C, in float64.
+
+With w moved by h,
+
+    D(h) = (C(w + h) - C(w - h)) / 2h = dC/dw + h^2 C'''/6 + rounding of E/h
+
+where E is the error of a computed C. The sum is least at h = (3 E / C''')^(1/3): the cube root of
+the machine's precision times the scale on which C changes. A step of w_jk changes z_j by h a_k, so
+
+    h = eps^(1/3) max(1, |w_jk|) / max(1, max |a_k|)        eps = 2^-52, eps^(1/3) = 6.1e-6
+
+with 1 for a_k in a bias's. The bound is what both errors may come to:
+
+    |dC/dw - D(h)| <= E/h + 2 |D(2h) - D(h)| / 3
+
+The second is twice the truncation, known from D(2h), whose truncation is four times that of D(h).
+E is a first-order estimate by the deltas, of rounding errors that are independent (N. J. Higham and
+T. Mary, A New Approach to Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41, 2019:
+sums of n terms have an error of order sqrt(n) u, not n u):
+
+    E = lambda u sqrt( sum over rows i of e_i^2 ) / m  +  lambda u sqrt(m) |C|
+    e_i^2 = sum over l, j of (delta_j (sqrt(n_(l-1)) + 2) (|b_j| + sum_k |w_jk a_k|))^2
+            + sum over l, j of (8 |dC_0/da_j| max(1, |a_j|))^2  +  (8 + sqrt(n_L))^2 |C_0|^2
+            + sum over j of (8 delta_j z_j)^2 in the last layer
+
+u = 2^-53, lambda = 6 (their bound then holds but for one case in 10^7), 8 units in the last place
+for an activation or a term of the loss.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastbp.checks.gradient_causes import Evidence, causes_of
+from fastbp.checks.gradient_report import GradientCheck, Kink, LayerCheck, ParameterCheck
+from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, check_integer
+from fastbp.losses import Loss
+from fastbp.model.model import Model
+from fastbp.model.parameters import Parameters
+from fastbp.training.samples import evaluated_samples
+
+_STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
+_U = float(np.finfo(np.float64).eps) / 2
+_LAMBDA = 6
+#: Units in the last place of an activation, and of a term of the loss.
+_ULPS = 8
+#: Where a kink lies within +-2h, the step is divided by this, so many times.
+_SHRINK, _TRIES = 16, 3
+#: A truncation of more than this share of the gradients' size is none of a smooth function.
+_ROUGH = 1e-5
+#: Rows that are looked at. With more, some z is always near a kink: of 32 rows and 512 nodes one in
+#: ten weights moves one across, of 1,000 rows each.
+_MOST_ROWS = 32
+#: Multiply-adds of all differences unless ``max_weights`` says more, some seconds; and how many
+#: weights and biases are compared at least.
+_WORK, _FEWEST = 1e10, 200
+
+Index = tuple[int, int, int | None]
+
+
+class _Point(NamedTuple):
+    """C of one set of parameters, and the z that may cross kinks; ``off`` is a - y."""
+
+    C: float
+    z: list[Array]
+    off: Array | None
+
+
+def check_gradients(model: Model, X: Any, y: Any, max_weights: Any, seed: Any) -> GradientCheck:
+    """Compare the gradients; see :meth:`fastbp.Network.check_gradients`."""
+    most = None if max_weights is None else check_integer("max_weights", max_weights, low=1)
+    rng = np.random.default_rng(check_integer("seed", seed, low=0))
+    X, targets, _ = evaluated_samples(model, X, y)
+    n_samples = len(X)
+    rows = _some_rows(n_samples, rng)
+    X, targets = _dense_rows(X, rows), targets._replace(array=targets.array[rows])
+    check_finite(X, "X", "Drop such rows")
+    if targets.array.dtype.kind == "f":
+        check_finite(targets.array, "y", "Drop such rows")
+    check = _Check(in_float64(model), X, targets, rows)
+    indices = list(check.chosen(most, rng))
+    return check.run(indices, n_samples, _remarks(model, check, len(indices), n_samples, seed))
+
+
+def in_float64(model: Model) -> Model:
+    """A copy with the same parameters in float64, whose products are made in float64."""
+    architecture = replace(model.architecture, dtype=np.dtype(np.float64), compute=None)
+    twin = Model.zeros(architecture, np.random.default_rng(0))
+    with model.state_lock.hold():
+        twin.state.parameters.scatter(model.state.parameters.dense().astype(np.float64))
+        twin.state.learned = model.state.learned
+    return twin
+
+
+def _some_rows(n: int, rng: np.random.Generator) -> Array:
+    if n <= _MOST_ROWS:
+        return np.arange(n)
+    return np.sort(rng.choice(n, _MOST_ROWS, replace=False))
+
+
+def _dense_rows(X: Rows, rows: Array) -> Array:
+    part = X[rows].toarray() if isinstance(X, SparseRows) else X[rows]
+    return np.ascontiguousarray(part, np.float64)
+
+
+def _remarks(
+    model: Model, check: "_Check", n_chosen: int, n_samples: int, seed: int
+) -> tuple[str, ...]:
+    """What was left out, or done otherwise than by the network itself."""
+    remarks, n_rows, architecture = [], len(check.X), model.architecture
+    if architecture.dtype != np.float64:
+        rounding = "" if architecture.compute is None else f", without {architecture.compute}"
+        remarks.append(
+            f"checked on a copy in float64{rounding}: {architecture.dtype.name} has too few digits"
+        )
+    if n_chosen < check.n_parameters:
+        remarks.append(f"the weights and biases were chosen by seed={seed}; max_weights= takes more")
+    if n_rows < n_samples:
+        remarks.append(f"the rows were chosen by seed={seed}")
+    return tuple(remarks)
+
+
+class _Check:
+    """The comparison of one float64 model on some rows."""
+
+    def __init__(self, model: Model, X: Array, targets: Targets, rows: Array) -> None:
+        self.model, self.X, self.y, self.rows = model, X, targets, rows
+        architecture = model.architecture
+        self.parameters = model.state.parameters
+        self.n_parameters = sum(part.size for _, part in self.parameters.parts())
+        #: Places where slopes jump: by layer, and of the loss.
+        self.kinks = [
+            [kink.z for kink in row.kinks] if row is not None else [] for row in architecture.rows
+        ]
+        self.loss_kinks = () if isinstance(architecture.loss, Loss) else (
+            architecture.loss_row.kinks
+        )
+        self.has_kinks = any(self.kinks) or bool(self.loss_kinks)
+        gradient = Parameters(model.layout, True)
+        C, self.z, self.a, self.delta = model.program.trace(X, targets.array, gradient.flat)
+        if not np.isfinite(C):
+            raise ValueError(
+                f"C is {C} on the rows looked at, and has no differences: the network's weights or "
+                f"outputs are too large. Check the gradients of a new network"
+            )
+        self.C = C / len(X)
+        self.gradients = model.gradients(X, targets)
+        self.E = self._rounding()
+        self.reach = [np.maximum(1, np.abs(a).max(axis=0)) for a in self.a]
+        sizes = [float(np.abs(g).max(initial=0)) for g in self.gradients.weights]
+        self.size = max(sizes)
+
+    def _targets(self) -> Array:
+        """y as rows (m, n_L)."""
+        y = self.y.array
+        if y.ndim == 1:
+            y = np.eye(self.model.architecture.sizes[-1])[y]
+        return np.asarray(y, np.float64)
+
+    def _rounding(self) -> float:
+        """E, the error of a computed C."""
+        m, total = len(self.X), np.zeros(len(self.X))
+        L = len(self.z)
+        w, b = self.parameters.weights, self.parameters.biases
+        for l in range(1, L + 1):
+            size = np.abs(self.a[l - 1]) @ np.abs(w[l - 1]).T
+            size += np.abs(b[l - 1]) if b[l - 1].size else 0
+            count = np.sqrt(w[l - 1].shape[1]) + 2
+            total += ((count * size * self.delta[l - 1]) ** 2).sum(axis=1)
+            slope = self._loss_slope() if l == L else self.delta[l] @ w[l]
+            total += ((_ULPS * slope * np.maximum(1, np.abs(self.a[l]))) ** 2).sum(axis=1)
+        total += ((_ULPS * self.delta[-1] * self.z[-1]) ** 2).sum(axis=1)
+        terms = (_ULPS + np.sqrt(self.a[-1].shape[1])) * np.abs(self.C)
+        rows = np.sqrt(total.sum() + m * terms**2) / m
+        return float(_LAMBDA * _U * (rows + np.sqrt(m) * abs(self.C)))
+
+    def _loss_slope(self) -> Array:
+        """dC_0/da_j of the output layer; 0 where the loss is computed from z."""
+        architecture, a = self.model.architecture, self.a[-1]
+        if isinstance(architecture.loss, Loss):
+            return np.asarray(architecture.loss.gradient(a, self._targets()), np.float64)
+        row = architecture.loss_row
+        if not row.chain_rule:
+            return np.zeros_like(a)
+        return np.asarray(row.c(a.shape[1]) * row.slope(np, a, self._targets()), np.float64)
+
+    # ---------------------------------------------------------------- which ones
+
+    def chosen(self, most: int | None, rng: np.random.Generator) -> Iterator[Index]:
+        """The weights and biases to compare: all, or of each part as many as there is room for."""
+        parts = [
+            (l, name, part)
+            for l in range(1, len(self.z) + 1)
+            for name, part in (
+                ("w", self.parameters.weights[l - 1]),
+                ("b", self.parameters.biases[l - 1]),
+            )
+        ]
+        if most is None:
+            a_difference = 4 * len(self.X) * self.n_parameters
+            most = max(_FEWEST, int(_WORK / a_difference))
+        shares = _shared([part.size for _, _, part in parts], most)
+        for (l, name, part), count in zip(parts, shares, strict=True):
+            flat = (
+                np.arange(part.size)
+                if count == part.size
+                else np.sort(rng.choice(part.size, count, replace=False))
+            )
+            for i in flat.tolist():
+                j, k = divmod(i, part.shape[1]) if name == "w" else (i, None)
+                yield l, j, k
+
+    # ---------------------------------------------------------------- differences
+
+    def run(
+        self, indices: Sequence[Index], n_samples: int, remarks: tuple[str, ...]
+    ) -> GradientCheck:
+        """Compare these, and say what it comes to."""
+        L = len(self.z)
+        checks: list[list[ParameterCheck]] = [[] for _ in range(L)]
+        kinks: list[list[Kink]] = [[] for _ in range(L)]
+        for l, j, k in indices:
+            result = self.compare(l, j, k)
+            (checks if isinstance(result, ParameterCheck) else kinks)[l - 1].append(result)  # type: ignore[arg-type]
+        architecture = self.model.architecture
+        by_layer = tuple(
+            LayerCheck(
+                l,
+                architecture.labels[l - 1],
+                len(checks[l - 1]),
+                sum(not check.is_right for check in checks[l - 1]),
+                len(kinks[l - 1]),
+                self.parameters.weights[l - 1].size + self.parameters.biases[l - 1].size,
+                max(checks[l - 1], key=lambda check: check.share, default=None),
+            )
+            for l in range(1, L + 1)
+        )
+        all_checks = [check for layer in checks for check in layer]
+        wrong = [check for check in all_checks if not check.is_right]
+        wrong.sort(key=lambda check: check.share, reverse=True)
+        causes = []
+        if wrong:
+            evidence = Evidence(self.model, self.z, self.a, self._targets(), all_checks)
+            causes = causes_of(evidence)
+        return GradientCheck(
+            architecture.sizes,
+            by_layer,
+            tuple(kink for layer in kinks for kink in layer),
+            tuple(wrong),
+            tuple(causes),
+            len(self.X),
+            n_samples,
+            remarks,
+        )
+
+    def compare(self, l: int, j: int, k: int | None) -> ParameterCheck | Kink:
+        """One weight or bias, with the largest of some steps that reaches no kink."""
+        if k is None:
+            part, index, reach = self.parameters.biases[l - 1], (j,), 1.0
+            gradient = float(self.gradients.biases[l - 1][j])
+        else:
+            part, index, reach = self.parameters.weights[l - 1], (j, k), self.reach[l - 1][k]
+            gradient = float(self.gradients.weights[l - 1][j, k])
+        h = _STEP * max(1.0, abs(float(part[index]))) / float(reach)
+        kink: Kink | None = None
+        for _ in range(_TRIES):
+            difference, wide, crossing = self._difference(part, index, h)
+            truncation = abs(wide - difference) / 3
+            rounding = self.E / h
+            rough = truncation > rounding + _ROUGH * max(self.size, abs(difference))
+            if crossing is None and not rough:
+                bound = rounding + 2 * truncation
+                return ParameterCheck(l, j, k, gradient, difference, bound, h)
+            if not np.isfinite(difference):
+                return ParameterCheck(l, j, k, gradient, difference, rounding, h)
+            kink = Kink(l, j, k, *(crossing or (None, None, None)))
+            h /= _SHRINK
+        assert kink is not None
+        return kink
+
+    def _difference(
+        self, part: Array, index: tuple[int, ...], h: float
+    ) -> tuple[float, float, tuple[int, int, int] | None]:
+        """D(h), D(2h), and what crosses a kink between the outermost points, if anything does."""
+        original = float(part[index])
+        try:
+            near, far = (
+                [self._at(part, index, original + sign * step, step == 2 * h) for sign in (1, -1)]
+                for step in (h, 2 * h)
+            )
+        finally:
+            part[index] = original
+        steps = [
+            (original + step) - (original - step)  # as rounded
+            for step in (h, 2 * h)
+        ]
+        D, wide = (
+            (up.C - down.C) / step for (up, down), step in zip((near, far), steps, strict=True)
+        )
+        return D, wide, self._crossing(*far)
+
+    def _at(self, part: Array, index: tuple[int, ...], value: float, is_far: bool) -> _Point:
+        part[index] = value
+        y = self.y.array
+        if self.has_kinks and is_far:
+            C, z, a, _ = self.model.program.trace(self.X, y, None)
+            off = a[-1] - self._targets() if self.loss_kinks else None
+            return _Point(C / len(self.X), z, off)
+        C = self.model.program.gradients(self.X, y, None, None, None, False)[1]
+        return _Point(C / len(self.X), [], None)
+
+    def _crossing(self, up: _Point, down: _Point) -> tuple[int, int, int] | None:
+        """(layer, node, row) of a z on different sides of a kink, or (L + 1, j, row) of a - y."""
+        places = [
+            (l, above, below, kinks)
+            for l, (above, below, kinks) in enumerate(
+                zip(up.z, down.z, self.kinks, strict=False), start=1
+            )
+        ]
+        if up.off is not None and down.off is not None:
+            places.append((len(self.kinks) + 1, up.off, down.off, list(self.loss_kinks)))
+        for l, above, below, kinks in places:
+            for kink in kinks:
+                crosses = (above > kink) != (below > kink)
+                if crosses.any():
+                    row, node = np.argwhere(crosses)[0].tolist()
+                    return l, node, int(self.rows[row])
+        return None
+
+
+def _shared(sizes: Sequence[int], most: int) -> list[int]:
+    """How many of each part: all of the small ones, the rest shared evenly.
+
+    >>> _shared([4, 100, 2], 10)
+    [4, 4, 2]
+    """
+    shares, left = [0] * len(sizes), most
+    order = sorted(range(len(sizes)), key=sizes.__getitem__)
+    for place, i in enumerate(order):
+        shares[i] = min(sizes[i], left // (len(sizes) - place))
+        left -= shares[i]
+    return shares
