@@ -548,7 +548,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         For each of them D(h) = (C(w + h) - C(w - h)) / 2h, of the loss alone, is compared with
         dC/dw of :meth:`gradients`. The step is h = eps^(1/3) max(1, |w|) / max(1, max |a_k|), with
-        eps = 2^-52, and the two may differ by E/h + 2 |D(2h) - D(h)| / 3, where E is the rounding
+        eps = 2^-52, and the two may differ by E/h + 2 |D(2h) - D(h)|, where E is the rounding
         error of C: docs/checking-gradients.md derives it. It is for activations and losses of your
         own, and says whose derivative is wrong.
 
@@ -559,7 +559,7 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         max_weights : int or None
             The most weights and biases to compare, chosen by ``seed`` in equal numbers of each
             layer's weights and biases, as far as there are. None: all, and where that would take
-            more than 10^10 multiply-adds (some seconds) as many as take that, but 200 at least.
+            more than 4 10^10 multiply-adds (some seconds) as many as take that, but 200 at least.
         seed : int
             Chooses rows and weights.
 

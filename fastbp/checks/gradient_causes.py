@@ -148,7 +148,7 @@ def _mismatch(got: Array, difference: Array, place: Callable[[int], str]) -> str
 
 
 def _constant_ratio(got: Array, expected: Array) -> float | None:
-    """got / expected where that is the same everywhere, but not 1."""
+    """The ratio of two, where that is the same everywhere, but not 1."""
     counts = np.abs(expected) > 1e-3 * np.abs(expected).max(initial=0)
     if not counts.any():
         return None

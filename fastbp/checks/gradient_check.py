@@ -11,9 +11,10 @@ the machine's precision times the scale on which C changes. A step of w_jk chang
 
 with 1 for a_k in a bias's. The bound is what both errors may come to:
 
-    |dC/dw - D(h)| <= E/h + 2 |D(2h) - D(h)| / 3
+    |dC/dw - D(h)| <= E/h + 2 |D(2h) - D(h)|
 
-The second is twice the truncation, known from D(2h), whose truncation is four times that of D(h).
+The truncation of D(2h) is four times that of D(h), and so a third of |D(2h) - D(h)|; but where C''
+jumps, as at a kink of relu on a row whose delta is 0, it is twice that of D(h), and so all of it.
 E is a first-order estimate by the deltas, of rounding errors that are independent (N. J. Higham and
 T. Mary, A New Approach to Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41, 2019:
 sums of n terms have an error of order sqrt(n) u, not n u):
@@ -42,20 +43,24 @@ from fastbp.model.parameters import Parameters
 from fastbp.training.samples import evaluated_samples
 
 _STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
+#: Of w, below which w + h would not be of its digits any more.
+_LEAST_STEP = 1e-10
 _U = float(np.finfo(np.float64).eps) / 2
+_TINY = float(np.finfo(np.float64).tiny)
 _LAMBDA = 6
 #: Units in the last place of an activation, and of a term of the loss.
 _ULPS = 8
 #: Where a kink lies within +-2h, the step is divided by this, so many times.
 _SHRINK, _TRIES = 16, 3
-#: A truncation of more than this share of the gradients' size is none of a smooth function.
+#: A truncation or a jump of the slope by more than this share of the gradients' size is none of a
+#: smooth function.
 _ROUGH = 1e-5
 #: Rows that are looked at. With more, some z is always near a kink: of 32 rows and 512 nodes one in
 #: ten weights moves one across, of 1,000 rows each.
 _MOST_ROWS = 32
 #: Multiply-adds of all differences unless ``max_weights`` says more, some seconds; and how many
 #: weights and biases are compared at least.
-_WORK, _FEWEST = 1e10, 200
+_WORK, _FEWEST = 4e10, 200
 
 Index = tuple[int, int, int | None]
 
@@ -116,7 +121,9 @@ def _remarks(
             f"checked on a copy in float64{rounding}: {architecture.dtype.name} has too few digits"
         )
     if n_chosen < check.n_parameters:
-        remarks.append(f"the weights and biases were chosen by seed={seed}; max_weights= takes more")
+        remarks.append(
+            f"the weights and biases were chosen by seed={seed}; max_weights= takes more"
+        )
     if n_rows < n_samples:
         remarks.append(f"the rows were chosen by seed={seed}")
     return tuple(remarks)
@@ -134,16 +141,16 @@ class _Check:
         self.kinks = [
             [kink.z for kink in row.kinks] if row is not None else [] for row in architecture.rows
         ]
-        self.loss_kinks = () if isinstance(architecture.loss, Loss) else (
-            architecture.loss_row.kinks
+        self.loss_kinks = (
+            () if isinstance(architecture.loss, Loss) else (architecture.loss_row.kinks)
         )
         self.has_kinks = any(self.kinks) or bool(self.loss_kinks)
         gradient = Parameters(model.layout, True)
         C, self.z, self.a, self.delta = model.program.trace(X, targets.array, gradient.flat)
-        if not np.isfinite(C):
+        if not all(np.isfinite(array).all() for array in (np.array(C), *self.a)):
             raise ValueError(
-                f"C is {C} on the rows looked at, and has no differences: the network's weights or "
-                f"outputs are too large. Check the gradients of a new network"
+                f"C is {C}, of outputs up to {np.abs(self.a[-1]).max():g}, on the rows looked at: "
+                f"what is not finite has no differences. Check a new network, on scaled rows"
             )
         self.C = C / len(X)
         self.gradients = model.gradients(X, targets)
@@ -153,7 +160,7 @@ class _Check:
         self.size = max(sizes)
 
     def _targets(self) -> Array:
-        """y as rows (m, n_L)."""
+        """The targets as rows (m, n_L)."""
         y = self.y.array
         if y.ndim == 1:
             y = np.eye(self.model.architecture.sizes[-1])[y]
@@ -257,19 +264,23 @@ class _Check:
 
     def compare(self, l: int, j: int, k: int | None) -> ParameterCheck | Kink:
         """One weight or bias, with the largest of some steps that reaches no kink."""
+        index: tuple[int, ...]
         if k is None:
             part, index, reach = self.parameters.biases[l - 1], (j,), 1.0
             gradient = float(self.gradients.biases[l - 1][j])
         else:
             part, index, reach = self.parameters.weights[l - 1], (j, k), self.reach[l - 1][k]
             gradient = float(self.gradients.weights[l - 1][j, k])
-        h = _STEP * max(1.0, abs(float(part[index]))) / float(reach)
+        size = max(1.0, abs(float(part[index])))
+        h = size * max(_STEP / float(reach), _LEAST_STEP)
         kink: Kink | None = None
         for _ in range(_TRIES):
-            difference, wide, crossing = self._difference(part, index, h)
-            truncation = abs(wide - difference) / 3
-            rounding = self.E / h
-            rough = truncation > rounding + _ROUGH * max(self.size, abs(difference))
+            difference, wide, jump, largest_C, crossing = self._difference(part, index, h)
+            truncation = abs(wide - difference)
+            # Where C is 0 here, it is the C around that is rounded.
+            rounding = max(self.E, _LAMBDA * _ULPS * _U * largest_C, _TINY) / h
+            smooth = 4 * rounding + _ROUGH * max(self.size, abs(difference))
+            rough = truncation > smooth or jump > smooth
             if crossing is None and not rough:
                 bound = rounding + 2 * truncation
                 return ParameterCheck(l, j, k, gradient, difference, bound, h)
@@ -282,8 +293,12 @@ class _Check:
 
     def _difference(
         self, part: Array, index: tuple[int, ...], h: float
-    ) -> tuple[float, float, tuple[int, int, int] | None]:
-        """D(h), D(2h), and what crosses a kink between the outermost points, if anything does."""
+    ) -> tuple[float, float, float, float, tuple[int, int, int] | None]:
+        """D(h), D(2h), the slope's jump, the largest |C|, and what crosses a kink, if anything.
+
+        Of a smooth C, the slopes on both sides of w differ by S(h) = h C'', so that S(2h) = 2 S(h);
+        at a kink S(2h) = S(h) = the jump. A kink between w and w + h shows in D(2h) - D(h).
+        """
         original = float(part[index])
         try:
             near, far = (
@@ -299,7 +314,12 @@ class _Check:
         D, wide = (
             (up.C - down.C) / step for (up, down), step in zip((near, far), steps, strict=True)
         )
-        return D, wide, self._crossing(*far)
+        bend, wide_bend = (
+            2 * (up.C - 2 * self.C + down.C) / step
+            for (up, down), step in zip((near, far), steps, strict=True)
+        )
+        largest_C = max(abs(point.C) for point in (*near, *far))
+        return D, wide, abs(wide_bend - 2 * bend), largest_C, self._crossing(*far)
 
     def _at(self, part: Array, index: tuple[int, ...], value: float, is_far: bool) -> _Point:
         part[index] = value

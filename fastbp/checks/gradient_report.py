@@ -103,6 +103,11 @@ class Kink(NamedTuple):
         """Such as w_12^(1), or b_4^(2)."""
         return parameter_name(self.l, self.j, self.k)
 
+    def __str__(self) -> str:
+        if self.layer is None:
+            return self.name
+        return f"{self.name} (node {self.node} of layer {self.layer}, row {self.row})"
+
 
 class LayerCheck(NamedTuple):
     """The checks of one layer's weights and biases.
@@ -214,6 +219,6 @@ class GradientCheck:
             yield "  what it means:"
             yield from (f"    - {cause}" for cause in self.causes)
         if self.kinks:
-            names = join_some((kink.name for kink in self.kinks), _MOST_SHOWN)
-            yield f"  at a kink, where there is no derivative to compare with: {names}"
+            names = join_some(map(str, self.kinks), _MOST_SHOWN)
+            yield f"  at a kink, with nothing to compare with: {names}"
         yield from (f"  ({remark})" for remark in self.remarks)
