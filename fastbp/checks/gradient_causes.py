@@ -118,7 +118,7 @@ def _loss_causes(loss: Loss, a: Array, y: Array) -> list[str]:
 
 
 def _room(a: Array) -> Array:
-    return np.minimum(a, 1 - a)
+    return np.asarray(np.minimum(a, 1 - a))
 
 
 def _call(function: Callable[[Array], Any], z: Array) -> Array:
