@@ -11,6 +11,7 @@ import numpy as np
 from fastbp import _boundary
 from fastbp.activations import Activation
 from fastbp.checks.gradient_report import GradientCheck
+from fastbp.checks.health_report import Diagnosis
 from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_generator, as_parameter, check_choice
@@ -592,6 +593,52 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         from fastbp.checks.gradient_check import check_gradients
 
         return check_gradients(self._model, X, y, max_weights, seed)
+
+    def diagnose(self, X: Any, y: Any) -> Diagnosis:
+        """Look for what keeps the network from learning these samples, and say what to try.
+
+        It names dead and saturated nodes, vanishing and exploding deltas, a learning rate that is
+        too high or too low, inputs or targets that are not scaled, targets out of the outputs'
+        range, and rare classes that are missed. docs/diagnosis.md has each with its threshold.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`. Of more than 512 rows 512 are looked at, all over the samples.
+
+        Returns
+        -------
+        Diagnosis
+            A sequence of findings, empty where there are none, each with ``.kind``, ``.layer``,
+            ``.nodes``, ``.value``, ``.text`` and ``.remedy``. Its ``.layers`` has the measures of
+            each layer. Printing it shows both.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If X and y are not as for :meth:`fit`, or not finite.
+
+        Notes
+        -----
+        The network is not changed: the learning rate is tried, beside others, by 40 steps on
+        copies. Nodes, deltas and rates are only found wanting where there is something left to
+        learn: while C is above 5% of what the best constant output gets.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((200, 3))
+        >>> net = Network([3, 8, 1], "tanh", output_activation="identity", seed=0)
+        >>> net.diagnose(X, X[:, 0]).kinds
+        ()
+        >>> net.diagnose(X * [1, 1000, 1], X[:, 0]).kinds
+        ('unscaled_inputs', 'saturated_nodes')
+        """
+        from fastbp.checks.health import diagnose
+
+        return diagnose(self._model, X, y)
 
     def trace(self, x: Any, y: Any) -> Trace:
         """Every number of one sample's pass, by index, from the kernels that train.

@@ -29,7 +29,7 @@ from fastbp.training.samples import Samples
 
 #: Steps before a warning with a known cause, and before one without. With the defaults, 10 epochs
 #: of 150 rows are 50 steps, of 569 rows 180.
-FEW_STEPS, _ENOUGH_STEPS = 20, 100
+FEW_STEPS, ENOUGH_STEPS = 20, 100
 #: Samples, and samples times weights (and what a sample costs besides), of a fit that takes some
 #: hundred times as long as the checks for causes: 2 ms, and 9 ms for 784-512-512-10.
 _MANY_SAMPLES, _LONG = 3 * 10**5, 4 * 10**9
@@ -37,7 +37,7 @@ _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
 #: Below this share, estimated from some of the targets, no more of them are counted.
-_SAFELY = 0.8
+SAFELY = 0.8
 #: Where a quarter of a layer is dead on columns of unlike ranges, C may be well below the
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
 #: breast_cancer, with Adam, C ended at 0.36 to 2.6 times the constant's; at 0.1 on scaled ones.)
@@ -148,7 +148,7 @@ def _verdict(
     )
     if unreachable := failure_causes.targets_outside(model, some_targets, result.constant):
         return _text(model, result, [unreachable])
-    if result.share < _SAFELY:
+    if result.share < SAFELY:
         return _partial_failure(model, samples, history, result)
     many_targets = _targets(samples, n_L, _MANY_TARGETS // n_L + 1)
     constant = best_constant(loss, many_targets)
@@ -176,7 +176,7 @@ def _verdict(
         model, model.state.learned.target_kind, many_targets, result.C, result.constant
     )
     reasons += failure_causes.node_causes(model, _dense(samples, rows), reasons)
-    if not reasons and steps < _ENOUGH_STEPS:
+    if not reasons and steps < ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
     reasons = reasons or failure_causes.step_causes(model, result.C, many_targets)

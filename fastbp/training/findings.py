@@ -69,7 +69,10 @@ THRESHOLDS: dict[str, Threshold] = {
         1e-3, "where abs(g') is less on every row, a node hardly learns: abs(z) > 7 for sigmoid"
     ),
     "flat_share": Threshold(
-        1 / 4, "of a layer's nodes: single dead nodes are common, and other nodes do their part"
+        1 / 4, "of a layer's nodes, where training failed: single dead nodes are common"
+    ),
+    "flat_share_healthy": Threshold(
+        1 / 2, "the same where it did not: up to a quarter is dead in relu networks that learn well"
     ),
     "outside_cost": Threshold(
         0.1, "of the constant's loss: what targets out of the outputs' range cost at least"

@@ -1,0 +1,285 @@
+"""What ails a network on given samples: nodes, deltas, data and rates, each with what to try."""
+
+from typing import Any
+
+import numpy as np
+
+from fastbp.checks.health_report import Diagnosis, LayerMeasures
+from fastbp.checks.rate_trial import HIGHER, LOWER, Trial, Trials
+from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, spread_rows
+from fastbp.losses import Loss
+from fastbp.model.model import Model
+from fastbp.model.parameters import Parameters
+from fastbp.training import failure_causes
+from fastbp.training.constant_output import (
+    Losses,
+    WeightedTargets,
+    best_constant,
+    loss_of_outputs,
+    weighted,
+)
+from fastbp.training.diagnosis import ENOUGH_STEPS, SAFELY
+from fastbp.training.findings import THRESHOLDS, Finding, name_nodes
+from fastbp.training.samples import evaluated_samples
+
+#: Rows that are looked at, all over the samples; the targets' shares are of all.
+_ROWS = 512
+(_MANY_FAILED, _MANY, _LEARNT, _VANISHING, _EXPLODING, _IMBALANCE, _RECALL, _GAIN, _LOSS) = (
+    THRESHOLDS[name].value
+    for name in (
+        "flat_share", "flat_share_healthy", "learnt", "vanishing", "exploding", "imbalance",
+        "recall", "rate_gain", "rate_loss",
+    )
+)  # fmt: skip
+#: Of slopes, as sigmoid's 1/4: deltas that shrink by them, and not by small weights.
+_SMALL_SLOPE = 0.5
+
+
+def diagnose(model: Model, X: Any, y: Any) -> Diagnosis:
+    """Look at a network; see :meth:`fastbp.Network.diagnose`."""
+    rows, targets, _ = evaluated_samples(model, X, y, infer_kind=True)
+    if not isinstance(rows, SparseRows):
+        check_finite(rows, "X", "Drop such rows")
+    if targets.array.dtype.kind == "f":
+        check_finite(targets.array, "y", "Drop such rows")
+    return _Look(model.copy(), rows, targets).diagnosis()
+
+
+class _Look:
+    """A copy of a model, and a pass through it."""
+
+    def __init__(self, model: Model, X: Rows, y: Targets) -> None:
+        self.model, self.X, self.y = model, X, y
+        self.architecture = model.architecture
+        n_L = self.architecture.sizes[-1]
+        self.rows = np.arange(len(X)) if len(X) <= _ROWS else spread_rows(len(X), _ROWS)
+        some = X[self.rows]
+        self.some_X: Array = some.toarray() if isinstance(some, SparseRows) else np.asarray(some)
+        some_y = y.array[self.rows]
+        self.some_y = np.eye(n_L)[some_y] if some_y.ndim == 1 else some_y.astype(np.float64)
+        gradient = Parameters(model.layout, True)
+        with np.errstate(all="ignore"):
+            C, self.z, self.a, self.delta = model.program.trace(self.some_X, some_y, gradient.flat)
+        self.C = C / len(self.rows)
+        self.targets: WeightedTargets = weighted(some_y, n_L)
+        self.losses = Losses(self.C, np.nan, np.nan)
+        if not isinstance(self.architecture.loss, Loss):
+            loss = self.architecture.named_loss
+            constant = best_constant(loss, self.targets)
+            self.losses = Losses(
+                self.C,
+                loss_of_outputs(loss, self.targets, constant),
+                loss_of_outputs(loss, self.targets, self.targets.y),
+            )
+        self.share = self.losses.share if self.losses.constant > self.losses.least else np.nan
+        self.is_trained = model.state.steps >= ENOUGH_STEPS
+        self.has_failed = self.is_trained and not self.share < SAFELY
+        self.flat = [
+            failure_causes.flat_nodes(g, z, a)
+            if row is None or row.by_node
+            else (np.array([], np.intp), False)
+            for g, row, z, a in zip(
+                self.architecture.formulas, self.architecture.rows, self.z, self.a[1:], strict=True
+            )
+        ]
+        self.sizes = [float(np.sqrt(np.mean(np.square(d, dtype=np.float64)))) for d in self.delta]
+
+    def diagnosis(self) -> Diagnosis:
+        """All findings, the data's first."""
+        with np.errstate(all="ignore"):
+            data = self.data_findings()
+            scale = [finding for finding in data if finding.kind == "unscaled_inputs"]
+            findings = data
+            if not self.share < _LEARNT:  # nor NaN
+                findings = findings + self.node_findings(scale)
+                if not findings:
+                    findings = self.delta_findings()
+            of_rates = {"dead_nodes", "saturated_nodes"}  # which may come of a rate too high
+            others = any(finding.kind not in of_rates for finding in findings)
+            own, rates = self.rate_findings(has_other_causes=others)
+        ratios = own.ratios if own else ()
+        return Diagnosis(
+            self.architecture.sizes,
+            tuple(findings + rates),
+            tuple(
+                LayerMeasures(
+                    l,
+                    self.architecture.labels[l - 1],
+                    len(nodes) * dead,
+                    len(nodes) * (not dead),
+                    self.sizes[l - 1],
+                    ratios[l - 1] if ratios else np.nan,
+                )
+                for l, (nodes, dead) in enumerate(self.flat, start=1)
+            ),
+            float(self.share),
+        )
+
+    # ---------------------------------------------------------------- data
+
+    def data_findings(self) -> list[Finding]:
+        """Of X and y, and how they go with the output layer."""
+        model, is_sparse = self.model, isinstance(self.X, SparseRows)
+        names = model.state.learned.feature_names
+        X = np.asarray(self.some_X, np.float64)
+        findings = failure_causes.equal_row_causes(X)
+        has_learnt = self.share < _LEARNT
+        if not (findings or has_learnt):
+            findings = failure_causes.input_causes(X, names, is_sparse)
+        if not isinstance(self.architecture.loss, Loss):
+            constant = self.losses.constant
+            if outside := failure_causes.targets_outside(model, self.targets, constant):
+                findings.append(outside)
+            elif not has_learnt:
+                findings += failure_causes.target_causes(
+                    model, self.y.kind, self.targets, self.C, constant
+                )
+        return findings + self.class_findings()
+
+    def class_findings(self) -> list[Finding]:
+        """A class that is rare, and that the network misses."""
+        if self.y.kind not in ("classes", "one_hot"):
+            return []
+        y, n_L = self.y.array, self.architecture.sizes[-1]
+        if y.ndim == 2:
+            y = y[:, 0] >= 0.5 if n_L == 1 else y.argmax(axis=1)
+        labels = y.astype(np.intp).ravel()
+        counts = np.bincount(labels, minlength=max(n_L, 2))
+        rare = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+        ratio = counts.max() / counts[rare]
+        if ratio < _IMBALANCE or len(labels) < _IMBALANCE**2:
+            return []
+        rows = np.flatnonzero(labels == rare)[:_ROWS]
+        out = np.empty((len(rows), n_L), self.architecture.dtype)
+        self.model.program.predict(self.X[rows], out)
+        got = out[:, 0] >= 0.5 if n_L == 1 else out.argmax(axis=1)
+        recall = float((got.astype(np.intp) == rare).mean())
+        if recall >= _RECALL:
+            return []
+        names = self.model.classes
+        name = repr(names[rare]) if names else str(rare)
+        text = (
+            f"Class {name} is rare, {counts[rare]:,} of {len(labels):,} rows, 1 to {ratio:.0f} of "
+            f"the most frequent one, and the network finds {recall:.0%} of its rows"
+        )
+        return [
+            Finding(
+                "class_imbalance",
+                text,
+                "fit(class_weight='balanced')",
+                len(self.z),
+                (rare,) if n_L > 1 else (0,),
+                float(ratio),
+            )
+        ]
+
+    # ---------------------------------------------------------------- nodes and deltas
+
+    def node_findings(self, scale: list[Finding]) -> list[Finding]:
+        """Dead and saturated nodes, and nodes that are all alike."""
+        findings = failure_causes.weight_causes(self.model, 0.0)
+        L = len(self.z)
+        for l, (nodes, dead) in enumerate(self.flat, start=1):
+            share = len(nodes) / self.z[l - 1].shape[1]
+            if l == L:
+                nodes = self._useless(nodes) if self.architecture.loss_row.chain_rule else nodes[:0]
+                is_one = len(nodes) > 0
+            else:
+                is_one = share >= (_MANY_FAILED if self.has_failed else _MANY)
+            if is_one:
+                finding = failure_causes.node_finding(self.model, l, nodes, dead, scale)
+                text = f"{finding.text}: {name_nodes(nodes.tolist())}"
+                findings.append(finding._replace(text=text))
+        return findings
+
+    def _useless(self, nodes: Array) -> Array:
+        """Of flat outputs those that are no better than the mean of their targets."""
+        off = np.sqrt(np.mean((self.a[-1] - self.some_y) ** 2, axis=0))
+        spread = self.some_y.std(axis=0)
+        return nodes[(off[nodes] >= spread[nodes]) & (spread[nodes] > 0)]
+
+    def delta_findings(self) -> list[Finding]:
+        """Deltas that shrink or grow from layer to layer."""
+        L, sizes = len(self.z), self.sizes
+        if L == 1 or not sizes[-1] > 0:
+            return []
+        ratio = sizes[0] / sizes[-1]
+        if _VANISHING < ratio < _EXPLODING:
+            return []
+        # The layer by which they change most.
+        steps = [sizes[l - 1] / sizes[l] for l in range(1, L)]
+        vanish = not ratio >= _EXPLODING
+        l = 1 + int(np.argmin(steps) if vanish else np.argmax(steps))
+        text = (
+            f"delta {'vanishes' if vanish else 'explodes'} on its way down: {sizes[0]:.2g} in layer "
+            f"1 is {ratio:.2g} times the {sizes[-1]:.2g} in layer {L}; most of it in layer {l}, "
+            f"{steps[l - 1]:.2g} times that above"
+        )
+        if vanish:
+            slope = self.architecture.formulas[l - 1].derivative(self.z[l - 1])
+            is_flat = float(np.sqrt(np.mean(slope**2))) < _SMALL_SLOPE
+            remedy = (
+                "a new network with activation='relu' or 'tanh', or fewer layers"
+                if is_flat
+                else "a new network with initializer='auto', which keeps the size of deltas"
+            )
+        else:
+            remedy = "a new network with initializer='auto', or optimizer=Adam(clip_norm=1.0)"
+        kind = "vanishing_deltas" if vanish else "exploding_deltas"
+        return [Finding(kind, text, remedy, l, value=float(ratio))]
+
+    # ---------------------------------------------------------------- rates
+
+    def rate_findings(self, *, has_other_causes: bool) -> tuple[Trial | None, list[Finding]]:
+        """A learning rate that another one beats clearly, and the trial of the present one."""
+        trials = Trials(self.model, self.X, self.y, self.rows)
+        if not trials.can_step:
+            return None, []
+        own = trials.run()
+        if has_other_causes or not (self.share >= _LEARNT):
+            return own, []
+        share, nothing = self._share(own.C), 1 - _LOSS
+        if share > self.share + _GAIN:
+            return own, self._too_high(trials, own, own)
+        if self.is_trained and min(share, self.share) > nothing:  # perhaps ruined by its rate
+            fresh = trials.fresh()
+            first = fresh.run()
+            if findings := self._too_high(fresh, first, own):
+                return own, findings
+        return own, self._too_low(trials, own) if share > self.share - _LOSS else []
+
+    def _share(self, C: float) -> float:
+        return self.losses._replace(C=C).share
+
+    def _too_high(self, trials: Trials, first: Trial, own: Trial) -> list[Finding]:
+        """Whether a lower rate does better than the ``first`` trial from the same weights."""
+        reached = self._share(first.C)
+        for factor in LOWER:
+            other = trials.run(factor)
+            if self._share(other.C) < reached - _GAIN:
+                return [self._rate_finding("high", own, other, reached)]
+        return []
+
+    def _too_low(self, trials: Trials, own: Trial) -> list[Finding]:
+        """Whether rates that are far higher do better."""
+        reached = self._share(own.C)
+        far, *others = (trials.run(factor) for factor in HIGHER)
+        if min(self._share(other.C) for other in others) > reached - _GAIN:
+            return []
+        best = min((far, *others), key=lambda trial: trial.C)
+        return [self._rate_finding("low", own, best, reached)]
+
+    def _rate_finding(self, word: str, own: Trial, other: Trial, reached: float) -> Finding:
+        pick = np.argmax if word == "high" else np.argmin
+        l = 1 + int(pick(own.ratios)) if own.ratios else None
+        ratio = own.ratios[l - 1] if l else np.nan
+        text = (
+            f"learning_rate={own.rate:g} is too {word}: trial steps with it leave {reached:.3g} of "
+            f"a constant output's loss, with {other.rate:.3g} {self._share(other.C):.3g}"
+        )
+        if l:
+            text += f". A step changes the weights of layer {l} by {ratio:.2g} of their size"
+        remedy = f"learning_rate={other.rate:.3g}"
+        if word == "high":
+            remedy += ", with a new network"
+        return Finding(f"rate_too_{word}", text, remedy, l, value=ratio)
