@@ -10,6 +10,7 @@ from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, spread
 from fastbp.losses import Loss
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
+from fastbp.operations import ActivationRow
 from fastbp.training import failure_causes
 from fastbp.training.constant_output import (
     Losses,
@@ -24,15 +25,35 @@ from fastbp.training.samples import evaluated_samples
 
 #: Rows that are looked at, all over the samples; the targets' shares are of all.
 _ROWS = 512
-(_MANY_FAILED, _MANY, _LEARNT, _VANISHING, _EXPLODING, _IMBALANCE, _RECALL, _GAIN, _LOSS) = (
+(
+    _MANY_FAILED, _MANY, _FLAT_ROWS, _LEARNT, _VANISHING, _EXPLODING, _IMBALANCE, _RECALL, _GAIN,
+    _LOSS, _OVERSHOT,
+) = (
     THRESHOLDS[name].value
     for name in (
-        "flat_share", "flat_share_healthy", "learnt", "vanishing", "exploding", "imbalance",
-        "recall", "rate_gain", "rate_loss",
+        "flat_share", "flat_share_healthy", "flat_rows", "learnt", "vanishing", "exploding",
+        "imbalance", "recall", "rate_gain", "rate_loss", "overshot",
     )
 )  # fmt: skip
+_SATURATED = (
+    f"saturated (abs(g') is below {THRESHOLDS['flat_slope'].value:g} on {_FLAT_ROWS:.0%} of the "
+    f"rows looked at, or more)"
+)
+_DRAW = "a new network with initializer='auto', which keeps z near 1"
 #: Of slopes, as sigmoid's 1/4: deltas that shrink by them, and not by small weights.
 _SMALL_SLOPE = 0.5
+
+
+_OVERFLOW = Finding(
+    "overflow",
+    "C is not finite: the weights are so large that outputs overflow",
+    "a new network, with scaled inputs and initializer='auto'",
+)
+
+
+def _is_flat_on_one_side(row: ActivationRow | None) -> bool:
+    """Whether g is flat below some z and never above, as relu: to be 0 on most rows is no fault."""
+    return row is not None and row.limits[1] == np.inf
 
 
 def diagnose(model: Model, X: Any, y: Any) -> Diagnosis:
@@ -71,17 +92,20 @@ class _Look:
                 loss_of_outputs(loss, self.targets, constant),
                 loss_of_outputs(loss, self.targets, self.targets.y),
             )
-        self.share = self.losses.share if self.losses.constant > self.losses.least else np.nan
+        share = self.losses.share if self.losses.constant > self.losses.least else np.nan
+        is_over = np.isfinite(self.losses.constant) and not np.isfinite(self.C)
+        self.share = np.inf if is_over else share
         self.is_trained = model.state.steps >= ENOUGH_STEPS
         self.has_failed = self.is_trained and not self.share < SAFELY
-        self.flat = [
-            failure_causes.flat_nodes(g, z, a)
-            if row is None or row.by_node
-            else (np.array([], np.intp), False)
-            for g, row, z, a in zip(
-                self.architecture.formulas, self.architecture.rows, self.z, self.a[1:], strict=True
-            )
-        ]
+        formulas, rows = self.architecture.formulas, self.architecture.rows
+        self.dead, self.saturated = [], []
+        for g, row, z, a in zip(formulas, rows, self.z, self.a[1:], strict=True):
+            by_node = row is None or row.by_node
+            flat = failure_causes.flat_shares(g, z) if by_node else np.zeros(z.shape[1])
+            is_zero = (a == 0).all(axis=0)
+            self.dead.append(np.flatnonzero((flat == 1) & is_zero))
+            lies_flat = flat >= (1 if _is_flat_on_one_side(row) else _FLAT_ROWS)
+            self.saturated.append(np.flatnonzero(lies_flat & ~is_zero))
         self.sizes = [float(np.sqrt(np.mean(np.square(d, dtype=np.float64)))) for d in self.delta]
 
     def diagnosis(self) -> Diagnosis:
@@ -90,13 +114,15 @@ class _Look:
             data = self.data_findings()
             scale = [finding for finding in data if finding.kind == "unscaled_inputs"]
             findings = data
-            if not self.share < _LEARNT:  # nor NaN
+            if not self.share < _LEARNT and "equal_rows" not in [f.kind for f in data]:
                 findings = findings + self.node_findings(scale)
-                if not findings:
-                    findings = self.delta_findings()
             of_rates = {"dead_nodes", "saturated_nodes"}  # which may come of a rate too high
             others = any(finding.kind not in of_rates for finding in findings)
             own, rates = self.rate_findings(has_other_causes=others)
+            if not (findings or rates or self.share < _LEARNT):
+                findings = self.delta_findings()
+            if not np.isfinite(self.C) and not findings + rates:
+                findings = [_OVERFLOW]
         ratios = own.ratios if own else ()
         return Diagnosis(
             self.architecture.sizes,
@@ -105,12 +131,14 @@ class _Look:
                 LayerMeasures(
                     l,
                     self.architecture.labels[l - 1],
-                    len(nodes) * dead,
-                    len(nodes) * (not dead),
+                    len(dead),
+                    len(saturated),
                     self.sizes[l - 1],
                     ratios[l - 1] if ratios else np.nan,
                 )
-                for l, (nodes, dead) in enumerate(self.flat, start=1)
+                for l, (dead, saturated) in enumerate(
+                    zip(self.dead, self.saturated, strict=True), start=1
+                )
             ),
             float(self.share),
         )
@@ -177,26 +205,33 @@ class _Look:
 
     def node_findings(self, scale: list[Finding]) -> list[Finding]:
         """Dead and saturated nodes, and nodes that are all alike."""
-        findings = failure_causes.weight_causes(self.model, 0.0)
+        if findings := failure_causes.weight_causes(self.model, 0.0):
+            return findings  # which are dead together, or alive
         L = len(self.z)
-        for l, (nodes, dead) in enumerate(self.flat, start=1):
-            share = len(nodes) / self.z[l - 1].shape[1]
-            if l == L:
-                nodes = self._useless(nodes) if self.architecture.loss_row.chain_rule else nodes[:0]
-                is_one = len(nodes) > 0
-            else:
-                is_one = share >= (_MANY_FAILED if self.has_failed else _MANY)
-            if is_one:
-                finding = failure_causes.node_finding(self.model, l, nodes, dead, scale)
-                text = f"{finding.text}: {name_nodes(nodes.tolist())}"
-                findings.append(finding._replace(text=text))
+        for l, kinds in enumerate(zip(self.dead, self.saturated, strict=True), start=1):
+            for nodes, dead in zip(kinds, (True, False), strict=True):
+                if l == L:
+                    nodes = self._useless(nodes)
+                    is_many = len(nodes) > 0
+                else:
+                    share = len(nodes) / self.z[l - 1].shape[1]
+                    is_many = share >= (_MANY_FAILED if self.has_failed else _MANY)
+                if is_many:
+                    finding = failure_causes.node_finding(
+                        self.model, l, nodes, dead, scale, _SATURATED
+                    )
+                    text = f"{finding.text}: {name_nodes(nodes.tolist())}"
+                    remedy = finding.remedy if self.model.state.steps or scale else _DRAW
+                    findings.append(finding._replace(text=text, remedy=remedy))
         return findings
 
     def _useless(self, nodes: Array) -> Array:
         """Of flat outputs those that are no better than the mean of their targets."""
+        if not self.architecture.loss_row.chain_rule:
+            return nodes[:0]
         off = np.sqrt(np.mean((self.a[-1] - self.some_y) ** 2, axis=0))
         spread = self.some_y.std(axis=0)
-        return nodes[(off[nodes] >= spread[nodes]) & (spread[nodes] > 0)]
+        return np.asarray(nodes[(off[nodes] >= spread[nodes]) & (spread[nodes] > 0)])
 
     def delta_findings(self) -> list[Finding]:
         """Deltas that shrink or grow from layer to layer."""
@@ -211,15 +246,15 @@ class _Look:
         vanish = not ratio >= _EXPLODING
         l = 1 + int(np.argmin(steps) if vanish else np.argmax(steps))
         text = (
-            f"delta {'vanishes' if vanish else 'explodes'} on its way down: {sizes[0]:.2g} in layer "
-            f"1 is {ratio:.2g} times the {sizes[-1]:.2g} in layer {L}; most of it in layer {l}, "
+            f"delta {'vanishes' if vanish else 'explodes'} on its way down: {sizes[0]:.2g} in "
+            f"layer 1 is {ratio:.2g} times the {sizes[-1]:.2g} in layer {L}; most of it in layer {l}, "
             f"{steps[l - 1]:.2g} times that above"
         )
         if vanish:
             slope = self.architecture.formulas[l - 1].derivative(self.z[l - 1])
             is_flat = float(np.sqrt(np.mean(slope**2))) < _SMALL_SLOPE
             remedy = (
-                "a new network with activation='relu' or 'tanh', or fewer layers"
+                "a new network with activation='relu', or fewer layers"
                 if is_flat
                 else "a new network with initializer='auto', which keeps the size of deltas"
             )
@@ -238,14 +273,15 @@ class _Look:
         own = trials.run()
         if has_other_causes or not (self.share >= _LEARNT):
             return own, []
-        share, nothing = self._share(own.C), 1 - _LOSS
-        if share > self.share + _GAIN:
-            return own, self._too_high(trials, own, own)
-        if self.is_trained and min(share, self.share) > nothing:  # perhaps ruined by its rate
+        share = self._share(own.C)
+        has_nothing = self.is_trained and min(share, self.share) > 1 - _LOSS
+        if has_nothing or self.share > _OVERSHOT:  # perhaps ruined by its rate
             fresh = trials.fresh()
             first = fresh.run()
             if findings := self._too_high(fresh, first, own):
                 return own, findings
+        if share > self.share + _GAIN:
+            return own, self._too_high(trials, own, own)
         return own, self._too_low(trials, own) if share > self.share - _LOSS else []
 
     def _share(self, C: float) -> float:
@@ -254,11 +290,10 @@ class _Look:
     def _too_high(self, trials: Trials, first: Trial, own: Trial) -> list[Finding]:
         """Whether a lower rate does better than the ``first`` trial from the same weights."""
         reached = self._share(first.C)
-        for factor in LOWER:
-            other = trials.run(factor)
-            if self._share(other.C) < reached - _GAIN:
-                return [self._rate_finding("high", own, other, reached)]
-        return []
+        best = min((trials.run(factor) for factor in LOWER), key=lambda trial: trial.C)
+        if self._share(best.C) > reached - _GAIN:
+            return []
+        return [self._rate_finding("high", own, best, reached)]
 
     def _too_low(self, trials: Trials, own: Trial) -> list[Finding]:
         """Whether rates that are far higher do better."""

@@ -1,4 +1,4 @@
-"""Steps on a copy, with the network's learning rate and with others: is it too high or too low?
+"""Trial steps on copies, with the network's learning rate and with others that may do better.
 
 No single number tells: a ratio of update to weight that is right at the start is too large at the
 end, and a small one is as it should be where nothing is left to learn. So other rates are tried,
@@ -100,5 +100,3 @@ class Trials:
 def _ratio(change: Array, w: Array) -> float:
     size = float(np.sqrt(np.mean(np.square(w, dtype=np.float64))))
     return float(np.sqrt(np.mean(np.square(change, dtype=np.float64)))) / size if size else np.inf
-
-

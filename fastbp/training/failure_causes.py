@@ -107,30 +107,31 @@ def equal_row_causes(X: Array) -> list[Finding]:
     return []
 
 
-def flat_nodes(g: Activation, z: Array, a: Array) -> tuple[Array, bool]:
-    """Which nodes of a layer have a slope near 0 on all rows, and whether they are dead.
-
-    Those that give 0 are dead, as relu's; others are saturated.
-    """
+def flat_shares(g: Activation, z: Array) -> Array:
+    """On what share of the rows each node of a layer has a slope near 0."""
     with np.errstate(all="ignore"):
         slope = g.derivative(z)
-    flat = np.all(np.abs(slope) < _FLAT, axis=0)
-    return np.flatnonzero(flat), bool((a[:, flat] == 0).all())
+    return np.asarray(np.mean(np.abs(slope) < _FLAT, axis=0))
 
 
 def node_finding(
-    model: Model, l: int, nodes: Array, dead: bool, scale_causes: Sequence[Finding]
+    model: Model,
+    l: int,
+    nodes: Array,
+    dead: bool,
+    scale_causes: Sequence[Finding],
+    saturated: str = "saturated (the same for every row looked at)",
 ) -> Finding:
     """Flat nodes of layer l; where the inputs are a cause, the remedy is theirs."""
     architecture = model.architecture
     L, n_l = len(architecture.sizes) - 1, architecture.sizes[l]
-    state = "dead (0 for" if dead else "saturated (the same for"
+    state = "dead (0 for every row looked at)" if dead else saturated
     remedy = "train a new network with a smaller learning_rate"
     if dead:
         remedy += f" or {_ALIVE[l == L]}"
     text = (
-        f"{len(nodes)} of {n_l} {architecture.labels[l - 1]} nodes of layer {l} are {state} every "
-        f"row looked at) and learn no more"
+        f"{len(nodes)} of {n_l} {architecture.labels[l - 1]} nodes of layer {l} are {state} and "
+        f"learn no more"
     )
     return Finding(
         "dead_nodes" if dead else "saturated_nodes",
@@ -152,9 +153,10 @@ def node_causes(model: Model, X: Array, scale_causes: list[Finding]) -> list[Fin
     architecture, L = model.architecture, len(z)
     layers = range(1, L + architecture.loss_row.chain_rule)
     for l in layers:
-        nodes, dead = flat_nodes(architecture.formulas[l - 1], z[l - 1], a[l])
+        nodes = np.flatnonzero(flat_shares(architecture.formulas[l - 1], z[l - 1]) == 1)
         if len(nodes) >= max(1, _MANY * architecture.sizes[l]):
-            result.append(node_finding(model, l, nodes, dead, scale_causes))
+            is_dead = bool((a[l][:, nodes] == 0).all())
+            result.append(node_finding(model, l, nodes, is_dead, scale_causes))
     return result
 
 

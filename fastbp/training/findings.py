@@ -74,6 +74,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "flat_share_healthy": Threshold(
         1 / 2, "the same where it did not: up to a quarter is dead in relu networks that learn well"
     ),
+    "flat_rows": Threshold(
+        0.9, "the share of rows on which a node is flat that counts as saturated; dead is on all"
+    ),
     "outside_cost": Threshold(
         0.1, "of the constant's loss: what targets out of the outputs' range cost at least"
     ),
@@ -93,9 +96,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "vanishing": Threshold(
         1e-3, "delta of layer 1 by that of the last: five layers of g' = 1/4, with which SGD stops"
     ),
-    "exploding": Threshold(
-        1e3, "the same ratio: a rate that suits one end is a thousand times off at the other"
-    ),
+    "exploding": Threshold(100, "the same ratio: networks that learn well have 0.05 to 2"),
     "imbalance": Threshold(
         10, "largest class by the smallest: below it recalls of rare classes suffer little"
     ),
