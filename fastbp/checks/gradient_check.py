@@ -15,17 +15,7 @@ with 1 for a_k in a bias's. The bound is what both errors may come to:
 
 The truncation of D(2h) is four times that of D(h), and so a third of |D(2h) - D(h)|; but where C''
 jumps, as at a kink of relu on a row whose delta is 0, it is twice that of D(h), and so all of it.
-E is a first-order estimate by the deltas, of rounding errors that are independent (N. J. Higham and
-T. Mary, A New Approach to Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41, 2019:
-sums of n terms have an error of order sqrt(n) u, not n u):
-
-    E = lambda u sqrt( sum over rows i of e_i^2 ) / m  +  lambda u sqrt(m) |C|
-    e_i^2 = sum over l, j of (delta_j (sqrt(n_(l-1)) + 2) (|b_j| + sum_k |w_jk a_k|))^2
-            + sum over l, j of (8 |dC_0/da_j| max(1, |a_j|))^2  +  (8 + sqrt(n_L))^2 |C_0|^2
-            + sum over j of (8 delta_j z_j)^2 in the last layer
-
-u = 2^-53, lambda = 6 (their bound then holds but for one case in 10^7), 8 units in the last place
-for an activation or a term of the loss.
+E is what ``gradient_bound`` estimates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastbp.checks.gradient_bound import LAMBDA, ULPS, U, rounding_of_C
 from fastbp.checks.gradient_causes import Evidence, causes_of
 from fastbp.checks.gradient_report import GradientCheck, Kink, LayerCheck, ParameterCheck
 from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, check_integer
@@ -45,11 +36,7 @@ from fastbp.training.samples import evaluated_samples
 _STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
 #: Of w, below which w + h would not be of its digits any more.
 _LEAST_STEP = 1e-10
-_U = float(np.finfo(np.float64).eps) / 2
 _TINY = float(np.finfo(np.float64).tiny)
-_LAMBDA = 6
-#: Units in the last place of an activation, and of a term of the loss.
-_ULPS = 8
 #: Where a kink lies within +-2h, the step is divided by this, so many times.
 _SHRINK, _TRIES = 16, 3
 #: A truncation or a jump of the slope by more than this share of the gradients' size is none of a
@@ -154,44 +141,14 @@ class _Check:
             )
         self.C = C / len(X)
         self.gradients = model.gradients(X, targets)
-        self.E = self._rounding()
+        y = targets.array
+        if y.ndim == 1:
+            y = np.eye(architecture.sizes[-1])[y]
+        self.y_rows = np.asarray(y, np.float64)
+        self.E = rounding_of_C(model, self.C, self.z, self.a, self.delta, self.y_rows)
         self.reach = [np.maximum(1, np.abs(a).max(axis=0)) for a in self.a]
         sizes = [float(np.abs(g).max(initial=0)) for g in self.gradients.weights]
         self.size = max(sizes)
-
-    def _targets(self) -> Array:
-        """The targets as rows (m, n_L)."""
-        y = self.y.array
-        if y.ndim == 1:
-            y = np.eye(self.model.architecture.sizes[-1])[y]
-        return np.asarray(y, np.float64)
-
-    def _rounding(self) -> float:
-        """E, the error of a computed C."""
-        m, total = len(self.X), np.zeros(len(self.X))
-        L = len(self.z)
-        w, b = self.parameters.weights, self.parameters.biases
-        for l in range(1, L + 1):
-            size = np.abs(self.a[l - 1]) @ np.abs(w[l - 1]).T
-            size += np.abs(b[l - 1]) if b[l - 1].size else 0
-            count = np.sqrt(w[l - 1].shape[1]) + 2
-            total += ((count * size * self.delta[l - 1]) ** 2).sum(axis=1)
-            slope = self._loss_slope() if l == L else self.delta[l] @ w[l]
-            total += ((_ULPS * slope * np.maximum(1, np.abs(self.a[l]))) ** 2).sum(axis=1)
-        total += ((_ULPS * self.delta[-1] * self.z[-1]) ** 2).sum(axis=1)
-        terms = (_ULPS + np.sqrt(self.a[-1].shape[1])) * np.abs(self.C)
-        rows = np.sqrt(total.sum() + m * terms**2) / m
-        return float(_LAMBDA * _U * (rows + np.sqrt(m) * abs(self.C)))
-
-    def _loss_slope(self) -> Array:
-        """dC_0/da_j of the output layer; 0 where the loss is computed from z."""
-        architecture, a = self.model.architecture, self.a[-1]
-        if isinstance(architecture.loss, Loss):
-            return np.asarray(architecture.loss.gradient(a, self._targets()), np.float64)
-        row = architecture.loss_row
-        if not row.chain_rule:
-            return np.zeros_like(a)
-        return np.asarray(row.c(a.shape[1]) * row.slope(np, a, self._targets()), np.float64)
 
     # ---------------------------------------------------------------- which ones
 
@@ -249,7 +206,7 @@ class _Check:
         wrong.sort(key=lambda check: check.share, reverse=True)
         causes = []
         if wrong:
-            evidence = Evidence(self.model, self.z, self.a, self._targets(), all_checks)
+            evidence = Evidence(self.model, self.z, self.a, self.y_rows, all_checks)
             causes = causes_of(evidence)
         return GradientCheck(
             architecture.sizes,
@@ -278,7 +235,7 @@ class _Check:
             difference, wide, jump, largest_C, crossing = self._difference(part, index, h)
             truncation = abs(wide - difference)
             # Where C is 0 here, it is the C around that is rounded.
-            rounding = max(self.E, _LAMBDA * _ULPS * _U * largest_C, _TINY) / h
+            rounding = max(self.E, LAMBDA * ULPS * U * largest_C, _TINY) / h
             smooth = 4 * rounding + _ROUGH * max(self.size, abs(difference))
             rough = truncation > smooth or jump > smooth
             if crossing is None and not rough:
@@ -326,7 +283,7 @@ class _Check:
         y = self.y.array
         if self.has_kinks and is_far:
             C, z, a, _ = self.model.program.trace(self.X, y, None)
-            off = a[-1] - self._targets() if self.loss_kinks else None
+            off = a[-1] - self.y_rows if self.loss_kinks else None
             return _Point(C / len(self.X), z, off)
         C = self.model.program.gradients(self.X, y, None, None, None, False)[1]
         return _Point(C / len(self.X), [], None)

@@ -1,10 +1,12 @@
 """What ails a network on given samples: nodes, deltas, data and rates, each with what to try."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from fastbp.checks.health_report import Diagnosis, LayerMeasures
+from fastbp.checks.rare_classes import rare_class_findings
 from fastbp.checks.rate_trial import HIGHER, LOWER, Trial, Trials
 from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, spread_rows
 from fastbp.losses import Loss
@@ -26,13 +28,13 @@ from fastbp.training.samples import evaluated_samples
 #: Rows that are looked at, all over the samples; the targets' shares are of all.
 _ROWS = 512
 (
-    _MANY_FAILED, _MANY, _FLAT_ROWS, _LEARNT, _VANISHING, _EXPLODING, _IMBALANCE, _RECALL, _GAIN,
-    _LOSS, _OVERSHOT,
+    _MANY_FAILED, _MANY, _FLAT_ROWS, _LEARNT, _VANISHING, _EXPLODING, _GAIN, _LOSS, _OVERSHOT,
+    _SHORT,
 ) = (
     THRESHOLDS[name].value
     for name in (
         "flat_share", "flat_share_healthy", "flat_rows", "learnt", "vanishing", "exploding",
-        "imbalance", "recall", "rate_gain", "rate_loss", "overshot",
+        "rate_gain", "rate_loss", "overshot", "update_ratio",
     )
 )  # fmt: skip
 _SATURATED = (
@@ -118,7 +120,7 @@ class _Look:
                 findings = findings + self.node_findings(scale)
             of_rates = {"dead_nodes", "saturated_nodes"}  # which may come of a rate too high
             others = any(finding.kind not in of_rates for finding in findings)
-            own, rates = self.rate_findings(has_other_causes=others)
+            own, rates = self.rate_findings(others, bool(findings))
             if not (findings or rates or self.share < _LEARNT):
                 findings = self.delta_findings()
             if not np.isfinite(self.C) and not findings + rates:
@@ -162,44 +164,7 @@ class _Look:
                 findings += failure_causes.target_causes(
                     model, self.y.kind, self.targets, self.C, constant
                 )
-        return findings + self.class_findings()
-
-    def class_findings(self) -> list[Finding]:
-        """A class that is rare, and that the network misses."""
-        if self.y.kind not in ("classes", "one_hot"):
-            return []
-        y, n_L = self.y.array, self.architecture.sizes[-1]
-        if y.ndim == 2:
-            y = y[:, 0] >= 0.5 if n_L == 1 else y.argmax(axis=1)
-        labels = y.astype(np.intp).ravel()
-        counts = np.bincount(labels, minlength=max(n_L, 2))
-        rare = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
-        ratio = counts.max() / counts[rare]
-        if ratio < _IMBALANCE or len(labels) < _IMBALANCE**2:
-            return []
-        rows = np.flatnonzero(labels == rare)[:_ROWS]
-        out = np.empty((len(rows), n_L), self.architecture.dtype)
-        self.model.program.predict(self.X[rows], out)
-        got = out[:, 0] >= 0.5 if n_L == 1 else out.argmax(axis=1)
-        recall = float((got.astype(np.intp) == rare).mean())
-        if recall >= _RECALL:
-            return []
-        names = self.model.classes
-        name = repr(names[rare]) if names else str(rare)
-        text = (
-            f"Class {name} is rare, {counts[rare]:,} of {len(labels):,} rows, 1 to {ratio:.0f} of "
-            f"the most frequent one, and the network finds {recall:.0%} of its rows"
-        )
-        return [
-            Finding(
-                "class_imbalance",
-                text,
-                "fit(class_weight='balanced')",
-                len(self.z),
-                (rare,) if n_L > 1 else (0,),
-                float(ratio),
-            )
-        ]
+        return findings + rare_class_findings(model, self.X, self.y)
 
     # ---------------------------------------------------------------- nodes and deltas
 
@@ -221,7 +186,7 @@ class _Look:
                         self.model, l, nodes, dead, scale, _SATURATED
                     )
                     text = f"{finding.text}: {name_nodes(nodes.tolist())}"
-                    remedy = finding.remedy if self.model.state.steps or scale else _DRAW
+                    remedy = finding.remedy if dead or scale or self.model.state.steps else _DRAW
                     findings.append(finding._replace(text=text, remedy=remedy))
         return findings
 
@@ -239,7 +204,7 @@ class _Look:
         if L == 1 or not sizes[-1] > 0:
             return []
         ratio = sizes[0] / sizes[-1]
-        if _VANISHING < ratio < _EXPLODING:
+        if _VANISHING < ratio < _EXPLODING or not np.isfinite(ratio):
             return []
         # The layer by which they change most.
         steps = [sizes[l - 1] / sizes[l] for l in range(1, L)]
@@ -247,8 +212,8 @@ class _Look:
         l = 1 + int(np.argmin(steps) if vanish else np.argmax(steps))
         text = (
             f"delta {'vanishes' if vanish else 'explodes'} on its way down: {sizes[0]:.2g} in "
-            f"layer 1 is {ratio:.2g} times the {sizes[-1]:.2g} in layer {L}; most of it in layer {l}, "
-            f"{steps[l - 1]:.2g} times that above"
+            f"layer 1 is {ratio:.2g} times the {sizes[-1]:.2g} in layer {L}; most of it in layer "
+            f"{l}, {steps[l - 1]:.2g} times that above"
         )
         if vanish:
             slope = self.architecture.formulas[l - 1].derivative(self.z[l - 1])
@@ -265,7 +230,9 @@ class _Look:
 
     # ---------------------------------------------------------------- rates
 
-    def rate_findings(self, *, has_other_causes: bool) -> tuple[Trial | None, list[Finding]]:
+    def rate_findings(
+        self, has_other_causes: bool, has_flat_nodes: bool
+    ) -> tuple[Trial | None, list[Finding]]:
         """A learning rate that another one beats clearly, and the trial of the present one."""
         trials = Trials(self.model, self.X, self.y, self.rows)
         if not trials.can_step:
@@ -274,8 +241,8 @@ class _Look:
         if has_other_causes or not (self.share >= _LEARNT):
             return own, []
         share = self._share(own.C)
-        has_nothing = self.is_trained and min(share, self.share) > 1 - _LOSS
-        if has_nothing or self.share > _OVERSHOT:  # perhaps ruined by its rate
+        is_ill = self.is_trained and (self.has_failed or has_flat_nodes)
+        if is_ill or self.share > _OVERSHOT:  # perhaps by its rate, which is tried from the start
             fresh = trials.fresh()
             first = fresh.run()
             if findings := self._too_high(fresh, first, own):
@@ -296,13 +263,16 @@ class _Look:
         return [self._rate_finding("high", own, best, reached)]
 
     def _too_low(self, trials: Trials, own: Trial) -> list[Finding]:
-        """Whether rates that are far higher do better."""
-        reached = self._share(own.C)
-        far, *others = (trials.run(factor) for factor in HIGHER)
-        if min(self._share(other.C) for other in others) > reached - _GAIN:
+        """Whether steps are short for the weights' size, and far higher rates do better."""
+        if max(own.ratios, default=0.0) > _SHORT:
             return []
-        best = min((far, *others), key=lambda trial: trial.C)
-        return [self._rate_finding("low", own, best, reached)]
+        reached = self._share(own.C)
+        higher = [trials.run(factor) for factor in HIGHER]
+        # Two of them in turn: of many rates, one may do well by chance.
+        for trial, following in pairwise(higher):
+            if max(self._share(trial.C), self._share(following.C)) < reached - _GAIN:
+                return [self._rate_finding("low", own, trial, reached)]
+        return []
 
     def _rate_finding(self, word: str, own: Trial, other: Trial, reached: float) -> Finding:
         pick = np.argmax if word == "high" else np.argmin

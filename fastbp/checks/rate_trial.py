@@ -22,7 +22,7 @@ from fastbp.training.samples import Samples
 #: Steps of a trial, and of these how many are measured for the ratio of update to weight.
 _STEPS, _MEASURED = 40, 8
 #: Other rates, by the network's own.
-LOWER, HIGHER = (1 / 10, 1 / 100, 1 / 1000), (10, 100, 1000)
+LOWER, HIGHER = (1 / 10, 1 / 100, 1 / 1000), (100, 10**3, 10**4, 10**5)
 
 
 class Trial(NamedTuple):

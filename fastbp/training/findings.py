@@ -105,4 +105,7 @@ THRESHOLDS: dict[str, Threshold] = {
         0.1, "of a constant's loss, by which another rate must do better in the same trial steps"
     ),
     "rate_loss": Threshold(0.01, "of it: a rate that lowers C by more in the trial is not too low"),
+    "update_ratio": Threshold(
+        1e-3, "a step's change of the weights by their size: usual in the middle of a training"
+    ),
 }
