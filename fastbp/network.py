@@ -517,9 +517,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         Notes
         -----
-        To compare with finite differences, build the network with ``dtype="float64"``. In float32
-        C is rounded at its seventh digit, so that (C(w + h) - C(w - h)) / 2h has two to four
-        digits at best, whatever h.
+        :meth:`check_gradients` compares them with finite differences. For those of your own, build
+        the network with ``dtype="float64"``: in float32 C is rounded at its seventh digit, so that
+        (C(w + h) - C(w - h)) / 2h has two to four digits at best, whatever h.
 
         Examples
         --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -9,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from source_tree import ROOT, needs_tree
 
 import fastbp
 from fastbp import SGD, Adam, AdamW, DivergenceError, Network, RMSprop
 from fastbp.checks.callback import DiagnosisCallback
 from fastbp.checks.health_report import Diagnosis
+from fastbp.training.findings import THRESHOLDS
 
 CLASSES = {"output_activation": "softmax", "loss": "cross_entropy"}
 TWO = {"output_activation": "sigmoid", "loss": "binary_cross_entropy"}
@@ -442,3 +445,23 @@ def test_the_callback_changes_no_bit_of_a_fit_and_is_silent_on_a_healthy_one() -
 def test_the_callbacks_arguments_are_checked(options: dict[str, Any], message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         DiagnosisCallback(XOR, [0, 1, 1, 0], **options)
+
+
+@needs_tree
+def test_the_page_has_the_thresholds_of_the_code() -> None:
+    page = (ROOT / "docs/diagnosis.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([\d.e+-]+) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [
+        (name, f"{threshold.value:g}", threshold.reason) for name, threshold in THRESHOLDS.items()
+    ]
+
+
+@needs_tree
+def test_the_page_has_every_kind_that_a_diagnosis_can_find() -> None:
+    page = (ROOT / "docs/diagnosis.md").read_text("utf-8")
+    of_fits = {"still_falling", "large_penalty", "no_biases"}  # of the TrainingWarning alone
+    sources = [*(ROOT / "fastbp/checks").glob("*.py"), ROOT / "fastbp/training/failure_causes.py"]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    kinds = set(re.findall(r'Finding\(\s*"(\w+)"', text)) - of_fits
+    assert len(kinds) >= 8
+    assert all(f"`{kind}`" in page for kind in kinds)
