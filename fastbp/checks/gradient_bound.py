@@ -29,19 +29,24 @@ def rounding_of_C(
     model: Model, C: float, z: list[Array], a: list[Array], delta: list[Array], y: Array
 ) -> float:
     """E of a pass: z and delta of layers 1..L, a of layers 0..L, and y, (m, n_L)."""
-    m, L, total = len(y), len(z), np.zeros(len(y))
+    m, L = len(y), len(z)
     w, b = model.state.parameters.weights, model.state.parameters.biases
+    errors = [ULPS * delta[-1] * z[-1]]
     for l in range(1, L + 1):
         size = np.abs(a[l - 1]) @ np.abs(w[l - 1]).T
         size += np.abs(b[l - 1]) if b[l - 1].size else 0
-        count = np.sqrt(w[l - 1].shape[1]) + 2
-        total += ((count * size * delta[l - 1]) ** 2).sum(axis=1)
+        errors.append((np.sqrt(w[l - 1].shape[1]) + 2) * size * delta[l - 1])
         slope = _loss_slope(model, a[L], y) if l == L else delta[l] @ w[l]
-        total += ((ULPS * slope * np.maximum(1, np.abs(a[l]))) ** 2).sum(axis=1)
-    total += ((ULPS * delta[-1] * z[-1]) ** 2).sum(axis=1)
-    terms = (ULPS + np.sqrt(y.shape[1])) * np.abs(C)
-    rows = np.sqrt(total.sum() + m * terms**2) / m
-    return float(LAMBDA * U * (rows + np.sqrt(m) * abs(C)))
+        errors.append(ULPS * slope * np.maximum(1, np.abs(a[l])))
+    terms = (ULPS + np.sqrt(y.shape[1])) * np.sqrt(m) * abs(C)
+    norms = np.array([*map(_norm, errors), terms])
+    return float(LAMBDA * U * (_norm(norms) / m + np.sqrt(m) * abs(C)))
+
+
+def _norm(errors: Array) -> float:
+    """The root of the sum of squares, which may be too large themselves."""
+    largest = float(np.abs(errors).max())
+    return largest * float(np.sqrt(np.sum((errors / largest) ** 2))) if largest > 0 else 0.0
 
 
 def _loss_slope(model: Model, a: Array, y: Array) -> Array:

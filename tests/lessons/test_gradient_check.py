@@ -67,10 +67,25 @@ def test_differences_are_within_their_bounds_of_the_complex_step(hidden: str, sc
         assert check.bound < 1e-6 * max(1, size)
 
 
+def test_the_bound_holds_where_the_truncation_is_the_larger_error() -> None:
+    """C = (e^(e^z) - y)^2 / 2 at z = 5.5: its third derivative is (2 e^z)^2 times its first."""
+    net = build(
+        0, [1, 1, 1], activation="exp", output_activation="exp", loss="half_squared_error",
+        bias=True, dtype="float64",
+    )  # fmt: skip
+    net.parameters = [5.5, 0.0, 1.0, 0.0]
+    inner = np.exp(5.5)
+    exact = np.exp(2 * inner) * inner
+    checks = [check for check in every_check(net, [[1.0]], [0.0]) if check.l == 1]
+    assert len(checks) == 2
+    for check in checks:
+        assert check.bound / 10 < abs(check.difference - exact) <= check.bound
+
+
 def every_check(net: Network, rows: Any, y: Any) -> list[Any]:
     """All comparisons, taken as wrong ones of gradients that are turned round."""
     with pytest.MonkeyPatch.context() as patch:
-        break_gradients(patch, lambda l, w: w + 1e6, lambda l, b: b + 1e6)
+        break_gradients(patch, lambda l, w: -w - 1e6, lambda l, b: -b - 1e6)
         check = net.check_gradients(rows, y)
     assert len(check.wrong) == net.parameters.size
     return list(check.wrong)
