@@ -163,6 +163,28 @@ def test_dead_nodes_are_named_and_leaky_relu_helps(l: int) -> None:
     assert helped.score(X, y) > 0.9
 
 
+def test_dead_nodes_of_a_network_that_learns_all_the_same_are_only_counted() -> None:
+    X, y, *_ = data("wine")
+    net = wine_net("relu", 10)
+    net.biases[0][2:9] = -50
+    net.fit(X, y, epochs=150, optimizer=Adam(0.01))
+    diagnosis = net.diagnose(X, y)
+    assert diagnosis.share < 0.05
+    assert not diagnosis
+    assert diagnosis.layers[0].n_dead == 7
+
+
+@pytest.mark.parametrize("seed", [1, 3, 7])
+def test_a_plateau_is_no_rate_too_low(seed: int) -> None:
+    """40 steps gain nothing there, and a rate of 1 leaves it; but the steps are not short."""
+    X, y = (XOR + 1) / 2, [0, 1, 1, 0]
+    net = Network([2, 32, 1], "sigmoid", seed=seed, **TWO)
+    net.fit(X, y, epochs=10, optimizer=Adam(0.01))
+    assert not net.diagnose(X, y)
+    net.fit(X, y, epochs=2000)
+    assert net.score(X, y) == 1
+
+
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
 def test_saturated_nodes_are_named_and_drawn_weights_help(activation: str) -> None:
     X, y, *_ = data("wine")

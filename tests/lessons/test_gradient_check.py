@@ -82,6 +82,17 @@ def test_the_bound_holds_where_the_truncation_is_the_larger_error() -> None:
         assert check.bound / 10 < abs(check.difference - exact) <= check.bound
 
 
+def test_the_bound_grows_with_terms_that_cancel() -> None:
+    """z is some 1 of terms of 10^6, each rounded at 10^-10, and C is as uncertain."""
+    rng = np.random.default_rng(0)
+    net = network([20, 1], dtype="float64")
+    rows = 1e6 * (1 + rng.random((8, 20)))
+    net.weights[0][0] = np.linalg.svd(rows)[2][-1]  # rows @ w = 0
+    check = net.check_gradients(rows, rng.standard_normal(8))
+    assert check.ok, check
+    assert check.n_checked == 21
+
+
 def every_check(net: Network, rows: Any, y: Any) -> list[Any]:
     """All comparisons, taken as wrong ones of gradients that are turned round."""
     with pytest.MonkeyPatch.context() as patch:
@@ -228,7 +239,11 @@ def below(top: int) -> Callable[[int, np.ndarray], np.ndarray]:
 
 
 PATTERNS: dict[str, tuple[Any, Any, str]] = {
-    "2": (lambda l, w: 2 * w, lambda l, b: 2 * b, "is 2 times what it should be, everywhere"),
+    "2": (
+        lambda l, w: 2 * w,
+        lambda l, b: 2 * b,
+        "is 2 times what it should be, everywhere: a 1/2",
+    ),
     "1/2": (lambda l, w: w / 2, lambda l, b: b / 2, "a 2 is missing in it"),
     "sign": (lambda l, w: -w, lambda l, b: -b, "its sign is turned"),
     "sum": (lambda l, w: 32 * w, lambda l, b: 32 * b, "the sum over the samples instead of their"),
@@ -264,7 +279,7 @@ def test_one_wrong_weight_is_found_by_its_indices(l: int, monkeypatch: pytest.Mo
     def spoil(layer: int, w: np.ndarray) -> np.ndarray:
         w = w.copy()
         if layer == l:
-            w[1, 2] *= 1.001
+            w[1, 2] *= 1.00001
         return w
 
     net = regressor()
@@ -275,7 +290,7 @@ def test_one_wrong_weight_is_found_by_its_indices(l: int, monkeypatch: pytest.Mo
     assert worst is not None
     assert worst.name == f"w_12^({l})"
     assert worst == check.by_layer[l - 1].worst
-    assert worst.gradient == pytest.approx(1.001 * worst.difference, rel=1e-6)
+    assert worst.gradient == pytest.approx(1.00001 * worst.difference, rel=1e-6)
     assert [layer.n_wrong for layer in check.by_layer] == [int(layer == l) for layer in (1, 2)]
 
 
