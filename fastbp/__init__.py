@@ -26,6 +26,7 @@ from fastbp.model.kernel_sets import show_config
 
 if TYPE_CHECKING:
     from fastbp.activations import Activation
+    from fastbp.checks.callback import DiagnosisCallback
     from fastbp.errors import (
         DivergenceError,
         FileFormatError,
@@ -46,6 +47,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "DiagnosisCallback",
     "DivergenceError",
     "EarlyStopping",
     "FileFormatError",
@@ -77,6 +79,7 @@ _SUBMODULES = (
 _WITH_EXTRAS = ("sklearn",)  # left out of dir(), whose names ``help`` looks up one and all
 _PLACES = {
     "activations": ("Activation",),
+    "checks.callback": ("DiagnosisCallback",),
     "errors": (
         "DivergenceError", "FileFormatError", "PerformanceWarning", "ShapeError", "TrainingWarning",
     ),

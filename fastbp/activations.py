@@ -35,7 +35,8 @@ class Activation:
     at a time and on one thread. That is slower than a built-in activation, and gives a
     ``PerformanceWarning``. z is read-only and holds these numbers during the call alone: copy what
     you keep. An exception ends the training or prediction. Such a network cannot be saved to a
-    model file, which holds no code.
+    model file, which holds no code. :meth:`fastbp.Network.check_gradients` tells whether the
+    derivative is right.
 
     Examples
     --------

@@ -46,8 +46,8 @@ class Loss:
     learn gives no ``TrainingWarning``, for the best constant output is not known. Such a network
     cannot be saved to a model file, which holds no code; it can be pickled if both functions can.
 
-    The gradient is easy to get wrong, and training then just learns less. Compare
-    ``Network.gradients`` with differences once; docs/own-loss.md shows how. Only a gradient that
+    The gradient is easy to get wrong, and training then just learns less: check it once with
+    :meth:`fastbp.Network.check_gradients`. Without that, only a gradient that
     was divided by the number of rows is found out and refused.
 
     Examples

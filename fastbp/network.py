@@ -11,6 +11,8 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.activations import Activation
+from fastbp.checks.gradient_report import GradientCheck
+from fastbp.checks.health_report import Diagnosis
 from fastbp.errors import PerformanceWarning
 from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import Array, as_generator, as_parameter, check_choice
@@ -521,9 +523,9 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
 
         Notes
         -----
-        To compare with finite differences, build the network with ``dtype="float64"``. In float32
-        C is rounded at its seventh digit, so that (C(w + h) - C(w - h)) / 2h has two to four
-        digits at best, whatever h.
+        :meth:`check_gradients` compares them with finite differences. For those of your own, build
+        the network with ``dtype="float64"``: in float32 C is rounded at its seventh digit, so that
+        (C(w + h) - C(w - h)) / 2h has two to four digits at best, whatever h.
 
         Examples
         --------
@@ -545,6 +547,104 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
         # Called in loops, as train_step is, where a check of the precision would cost too much.
         samples = evaluated_samples(self._model, X, y, sample_weight, check_precision=False)
         return self._model.gradients(*samples)
+
+    def check_gradients(
+        self, X: Any, y: Any, *, max_weights: int | None = None, seed: int = 0
+    ) -> GradientCheck:
+        """Compare every weight's and bias's gradient with a central difference of C, in float64.
+
+        For each of them D(h) = (C(w + h) - C(w - h)) / 2h, of the loss alone, is compared with
+        dC/dw of :meth:`gradients`. The step is h = eps^(1/3) max(1, |w|) / max(1, max |a_k|), with
+        eps = 2^-52, and the two may differ by E/h + 2 |D(2h) - D(h)|, where E is the rounding
+        error of C: docs/checking-gradients.md derives it. It is for activations and losses of your
+        own, and says whose derivative is wrong.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`. Of more than 32 rows 32 are taken, chosen by ``seed``.
+        max_weights : int or None
+            The most weights and biases to compare, chosen by ``seed`` in equal numbers of each
+            layer's weights and biases, as far as there are. None: all, and where that would take
+            more than 4 10^10 multiply-adds (some seconds) as many as take that, but 200 at least.
+        seed : int
+            Chooses rows and weights.
+
+        Returns
+        -------
+        GradientCheck
+            ``.ok``, ``.worst``, ``.by_layer``, ``.wrong``, ``.kinks`` and ``.causes``; printing it
+            shows the report. What cannot be compared, as a node crosses a kink (relu's at 0)
+            within the step, is in ``.kinks`` and counts neither as right nor as wrong.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is not as above, X or y is not finite, or C is not.
+
+        Notes
+        -----
+        The network is not changed. One of float32, or with products in bfloat16, is checked on a
+        copy in float64, for float32 has too few digits for a difference.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> net = Network([2, 3, 1], seed=0)
+        >>> check = net.check_gradients([[0.2, 0.7], [0.9, 0.1]], [0, 1])
+        >>> check.ok, check.n_checked
+        (True, 13)
+        """
+        from fastbp.checks.gradient_check import check_gradients
+
+        return check_gradients(self._model, X, y, max_weights, seed)
+
+    def diagnose(self, X: Any, y: Any) -> Diagnosis:
+        """Look for what keeps the network from learning these samples, and say what to try.
+
+        It names dead and saturated nodes, vanishing and exploding deltas, a learning rate that is
+        too high or too low, inputs or targets that are not scaled, targets out of the outputs'
+        range, and rare classes that are missed. docs/diagnosis.md has each with its threshold.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`. Of more than 512 rows 512 are looked at, all over the samples.
+
+        Returns
+        -------
+        Diagnosis
+            A sequence of findings, empty where there are none, each with ``.kind``, ``.layer``,
+            ``.nodes``, ``.value``, ``.text`` and ``.remedy``. Its ``.layers`` has the measures of
+            each layer. Printing it shows both.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If X and y are not as for :meth:`fit`, or not finite.
+
+        Notes
+        -----
+        The network is not changed: the learning rate is tried, beside others, by 40 steps on
+        copies. Nodes, deltas and rates are only found wanting where there is something left to
+        learn: while C is above 5% of what the best constant output gets.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastbp import Network
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((200, 3))
+        >>> net = Network([3, 8, 1], "tanh", output_activation="identity", seed=0)
+        >>> net.diagnose(X, X[:, 0]).kinds
+        ()
+        >>> net.diagnose(X * [1, 1000, 1], X[:, 0]).kinds
+        ('unscaled_inputs', 'saturated_nodes')
+        """
+        from fastbp.checks.health import diagnose
+
+        return diagnose(self._model, X, y)
 
     def trace(self, x: Any, y: Any) -> Trace:
         """Every number of one sample's pass, by index, from the kernels that train.

@@ -39,6 +39,22 @@ class WeightedTargets(NamedTuple):
         return total
 
 
+class Losses(NamedTuple):
+    """C at the end of a fit, that of the best constant, and the least that there is."""
+
+    C: float
+    constant: float
+    least: float
+    are_weighted: bool = False
+    unit: float = 1.0  # by which the history's C was multiplied
+
+    @property
+    def share(self) -> float:
+        """What is left of a constant's excess over the least: 1 where nothing was learnt."""
+        most = self.constant - self.least
+        return (self.C - self.least) / most if most > 0 else np.inf
+
+
 def weighted(
     y: Array, n_L: int, rows: Array | None = None, weights: Array | None = None
 ) -> WeightedTargets:

@@ -8,7 +8,6 @@ checked for causes.
 
 import warnings
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,18 +17,19 @@ from fastbp.inputs import Array, SparseRows, spread_rows
 from fastbp.model.model import Model
 from fastbp.training import failure_causes
 from fastbp.training.constant_output import (
+    Losses,
     WeightedTargets,
     best_constant,
     loss_of_outputs,
     weighted,
 )
-from fastbp.training.failure_causes import Cause
+from fastbp.training.findings import Finding
 from fastbp.training.history import History
 from fastbp.training.samples import Samples
 
 #: Steps before a warning with a known cause, and before one without. With the defaults, 10 epochs
 #: of 150 rows are 50 steps, of 569 rows 180.
-FEW_STEPS, _ENOUGH_STEPS = 20, 100
+FEW_STEPS, ENOUGH_STEPS = 20, 100
 #: Samples, and samples times weights (and what a sample costs besides), of a fit that takes some
 #: hundred times as long as the checks for causes: 2 ms, and 9 ms for 784-512-512-10.
 _MANY_SAMPLES, _LONG = 3 * 10**5, 4 * 10**9
@@ -37,7 +37,7 @@ _WEIGHTS_A_SAMPLE = 800
 #: A loss within 1% of the constant's is not clearly better: what is less is noise as often as not.
 _CLEARLY = 0.99
 #: Below this share, estimated from some of the targets, no more of them are counted.
-_SAFELY = 0.8
+SAFELY = 0.8
 #: Where a quarter of a layer is dead on columns of unlike ranges, C may be well below the
 #: constant's and the network still far from what it could be. (Of 40 networks on the raw columns of
 #: breast_cancer, with Adam, C ended at 0.36 to 2.6 times the constant's; at 0.1 on scaled ones.)
@@ -139,7 +139,7 @@ def _verdict(
     C = history.loss[-1 if restored is None else restored] * unit
     few_targets = samples.n * n_L <= _FEW_TARGETS
     some_targets = _targets(samples, n_L, samples.n if few_targets else _SOME_TARGETS)
-    result = _Losses(
+    result = Losses(
         C,
         loss_of_outputs(loss, some_targets, best_constant(loss, some_targets)),
         loss_of_outputs(loss, some_targets, some_targets.y),  # soft labels leave the entropies some
@@ -148,7 +148,7 @@ def _verdict(
     )
     if unreachable := failure_causes.targets_outside(model, some_targets, result.constant):
         return _text(model, result, [unreachable])
-    if result.share < _SAFELY:
+    if result.share < SAFELY:
         return _partial_failure(model, samples, history, result)
     many_targets = _targets(samples, n_L, _MANY_TARGETS // n_L + 1)
     constant = best_constant(loss, many_targets)
@@ -157,7 +157,10 @@ def _verdict(
     square = float(np.square(constant).sum())
     if result.constant - result.least <= 1e-12 * square:
         is_far = result.C > _FAR_OFF * square > 1
-        large_targets = failure_causes.target_causes(model, many_targets, result.C, result.constant)
+        kind = model.state.learned.target_kind
+        large_targets = failure_causes.target_causes(
+            model, kind, many_targets, result.C, result.constant
+        )
         return _text(model, result, large_targets) if is_far and large_targets else ""
     if result.share < _CLEARLY:
         return _partial_failure(model, samples, history, result)
@@ -170,10 +173,10 @@ def _verdict(
         model, samples, rows
     )
     reasons += failure_causes.weight_causes(model, l2) + failure_causes.target_causes(
-        model, many_targets, result.C, result.constant
+        model, model.state.learned.target_kind, many_targets, result.C, result.constant
     )
     reasons += failure_causes.node_causes(model, _dense(samples, rows), reasons)
-    if not reasons and steps < _ENOUGH_STEPS:
+    if not reasons and steps < ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
     reasons = reasons or failure_causes.step_causes(model, result.C, many_targets)
@@ -182,27 +185,12 @@ def _verdict(
         if is_falling and len(history.loss) == 1:
             return ""  # too early to tell
         if is_falling or history.loss[-1] < (1 - _FALLS) * history.loss[-2:][0]:
-            reasons = [Cause("C was still falling", "train longer, or with a larger learning_rate")]
+            remedy = "train longer, or with a larger learning_rate"
+            reasons = [Finding("still_falling", "C was still falling", remedy)]
     return _text(model, result, reasons)
 
 
-class _Losses(NamedTuple):
-    """C at the end of a fit, that of the best constant, and the least that there is."""
-
-    C: float
-    constant: float
-    least: float
-    are_weighted: bool = False
-    unit: float = 1.0  # by which the history's C was multiplied
-
-    @property
-    def share(self) -> float:
-        """What is left of a constant's excess over the least: 1 where nothing was learnt."""
-        most = self.constant - self.least
-        return (self.C - self.least) / most if most > 0 else np.inf
-
-
-def _partial_failure(model: Model, samples: Samples, history: History, result: _Losses) -> str:
+def _partial_failure(model: Model, samples: Samples, history: History, result: Losses) -> str:
     """The warning's text after a fit that learnt something, but far less than it could."""
     count = min(_MOST_ROWS, samples.n * len(history.loss) // _STEPS_A_ROW)
     if result.share < _FAR_BETTER or count < _FEWEST_ROWS:
@@ -213,7 +201,7 @@ def _partial_failure(model: Model, samples: Samples, history: History, result: _
     return _text(model, result, inputs + nodes) if nodes else ""
 
 
-def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Cause]:
+def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Finding]:
     X = np.asarray(_dense(samples, rows), np.float64)
     is_sparse = isinstance(samples.X, SparseRows)
     return failure_causes.input_causes(X, model.state.learned.feature_names, is_sparse)
@@ -228,7 +216,7 @@ def _dense(samples: Samples, rows: Array) -> Array:
     return some
 
 
-def _text(model: Model, result: _Losses, reasons: list[Cause]) -> str:
+def _text(model: Model, result: Losses, reasons: list[Finding]) -> str:
     constant = model.architecture.loss_row.constant
     is_numbers = model.state.learned.target_kind == "numbers"
     baseline = constant.words if is_numbers else constant.words_of_classes
@@ -307,7 +295,7 @@ def _spread_numbers(n: int, count: int) -> Array:
 
 
 def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> float:
-    """The share of :class:`_Losses` of some rows now, with the best constant of all rows."""
+    """The share of :class:`Losses` of some rows now, with the best constant of all rows."""
     loss, n_L = model.architecture.named_loss, model.architecture.sizes[-1]
     weights = _weights_of(samples, rows)
     y = samples.y.array[rows]
@@ -319,4 +307,4 @@ def _share_now(model: Model, samples: Samples, rows: Array, constant: Array) -> 
         return float("nan")
     targets = _targets_of(samples, n_L, rows)
     most, least = (loss_of_outputs(loss, targets, a) for a in (constant, targets.y))
-    return _Losses(C if weights is not None else C / len(rows), most, least).share
+    return Losses(C if weights is not None else C / len(rows), most, least).share

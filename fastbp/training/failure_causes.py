@@ -1,36 +1,24 @@
 """Checks for causes of failed training, each with a remedy."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from fastbp.activations import Activation
 from fastbp.inputs import Array
 from fastbp.model.model import Model
 from fastbp.operations import ACTIVATIONS, RECTIFIERS
 from fastbp.training.constant_output import WeightedTargets, loss_of_outputs
+from fastbp.training.findings import THRESHOLDS, Finding
 
-#: A column whose largest number is so many times the typical column's drowns the others.
-_FAR = 30
-#: Inputs or targets beyond it saturate nodes or kill them; first weights are drawn for about 1.
-_LARGE = 10
-_SMALL = 0.01
-#: Where |g'| is smaller for every row, a node hardly learns: |z| above 7 for sigmoid, 4 for tanh.
-_FLAT = 1e-3
-#: The share of a layer's nodes from which on they count as a cause.
-_MANY = 1 / 4
-#: Of the constant's loss: what the targets outside the outputs' range cost at least.
-_OUTSIDE = 0.1
+_FAR, _LARGE, _SMALL, _FLAT, _MANY, _OUTSIDE, _FADED, _OVERSHOT, _SMALL_Y, _OUT_OF_REACH = (
+    THRESHOLDS[name].value
+    for name in (
+        "column_range", "large", "small", "flat_slope", "flat_share", "outside_cost", "faded",
+        "overshot", "small_targets", "out_of_reach",
+    )
+)  # fmt: skip
 _NAMED = 4
-#: Weights are faded where inputs of about 1 give z of about this. Initial ones give 1 and more.
-_FADED = 0.1
-#: Times the loss of outputs around g(0). First weights on scaled inputs get up to 3 times that.
-_OVERSHOT = 5
-
-#: Smaller targets take as many steps as large ones: the first outputs vary by about 1.
-_SMALL_Y = 0.1
-#: A network without biases that gets more than a constant's loss by this factor lacks them.
-_OUT_OF_REACH = 1.05
 #: What keeps relu nodes alive, in a hidden layer and in the last one.
 _ALIVE = (
     f"activation={next(g for g in RECTIFIERS if ACTIVATIONS[g].limits[0] == -np.inf)!r}",
@@ -55,14 +43,7 @@ _DIVIDE_Y = (
 )
 
 
-class Cause(NamedTuple):
-    """A finding and its remedy."""
-
-    text: str
-    remedy: str
-
-
-def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> Cause | None:
+def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> Finding | None:
     """Targets that no output can reach, where that costs a good part of a constant's loss."""
     row, loss = model.architecture.rows[-1], model.architecture.named_loss
     low, high = row.limits if row else (-np.inf, np.inf)
@@ -76,16 +57,19 @@ def targets_outside(model: Model, targets: WeightedTargets, constant: float) -> 
         return None
     share = np.count_nonzero(excess) / excess.size
     interval = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and more"
-    return Cause(
+    return Finding(
+        "targets_outside",
         f"{share:.0%} of the targets looked at lie outside the range of "
         f"{model.architecture.labels[-1]} outputs, "
         f"{interval}: they run from {y.min():.4g} to {y.max():.4g}",
         "scale y into that range, or build the network with output_activation='identity' and "
         "scale y where it is far from 0; take predictions back likewise",
+        len(model.architecture.sizes) - 1,
+        value=share,
     )
 
 
-def input_causes(X: Array, names: Sequence[str] | None, is_sparse: bool = False) -> list[Cause]:
+def input_causes(X: Array, names: Sequence[str] | None, is_sparse: bool = False) -> list[Finding]:
     """Columns whose range is far from the others', or all of them far from 1.
 
     ``is_sparse``: whether the X of the fit is, from which no mean should be taken.
@@ -106,55 +90,83 @@ def input_causes(X: Array, names: Sequence[str] | None, is_sparse: bool = False)
             f"Columns of X differ widely in range: {ranges}{suffix} against at most "
             f"{typical:.4g} in a typical one"
         )
-        return [Cause(text, remedy)]
+        value = float(largest[wide[0]] / typical)
+        return [Finding("unscaled_inputs", text, remedy, None, tuple(wide.tolist()), value)]
     if _SMALL < typical <= _LARGE:
         return []
     size = "large" if typical > 1 else "small"
-    return [Cause(f"The numbers in X are {size}, up to {largest.max():.4g}", remedy)]
+    text = f"The numbers in X are {size}, up to {largest.max():.4g}"
+    return [Finding("unscaled_inputs", text, remedy, value=float(typical))]
 
 
-def equal_row_causes(X: Array) -> list[Cause]:
+def equal_row_causes(X: Array) -> list[Finding]:
     """Samples that are all equal."""
     if len(X) > 1 and not np.ptp(X, axis=0).any():
-        return [Cause("The rows of X looked at are all the same", "look at how X was made")]
+        text = "The rows of X looked at are all the same"
+        return [Finding("equal_rows", text, "look at how X was made")]
     return []
 
 
-def node_causes(model: Model, X: Array, scale_causes: list[Cause]) -> list[Cause]:
+def flat_shares(g: Activation, z: Array) -> Array:
+    """On what share of the rows each node of a layer has a slope near 0."""
+    with np.errstate(all="ignore"):
+        slope = g.derivative(z)
+    return np.asarray(np.mean(np.abs(slope) < _FLAT, axis=0))
+
+
+def node_finding(
+    model: Model,
+    l: int,
+    nodes: Array,
+    dead: bool,
+    scale_causes: Sequence[Finding],
+    saturated: str = "saturated (the same for every row looked at)",
+) -> Finding:
+    """Flat nodes of layer l; where the inputs are a cause, the remedy is theirs."""
+    architecture = model.architecture
+    L, n_l = len(architecture.sizes) - 1, architecture.sizes[l]
+    state = "dead (0 for every row looked at)" if dead else saturated
+    remedy = "train a new network with a smaller learning_rate"
+    if dead:
+        remedy += f" or {_ALIVE[l == L]}"
+    text = (
+        f"{len(nodes)} of {n_l} {architecture.labels[l - 1]} nodes of layer {l} are {state} and "
+        f"learn no more"
+    )
+    return Finding(
+        "dead_nodes" if dead else "saturated_nodes",
+        text,
+        scale_causes[0].remedy if scale_causes else remedy,
+        l,
+        tuple(nodes.tolist()),
+        len(nodes) / n_l,
+    )
+
+
+def node_causes(model: Model, X: Array, scale_causes: list[Finding]) -> list[Finding]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
     Where the inputs are a cause, the remedy is theirs.
     """
-    result: list[Cause] = []
+    result: list[Finding] = []
     _, z, a, _ = model.program.trace(X, None, None)
     architecture, L = model.architecture, len(z)
     layers = range(1, L + architecture.loss_row.chain_rule)
     for l in layers:
-        with np.errstate(all="ignore"):
-            slope = architecture.formulas[l - 1].derivative(z[l - 1])
-        flat_nodes = np.all(np.abs(slope) < _FLAT, axis=0)
-        if flat_nodes.sum() < max(1, _MANY * len(flat_nodes)):
-            continue
-        dead = bool((a[l][:, flat_nodes] == 0).all())
-        state = "dead (0 for" if dead else "saturated (the same for"
-        name = architecture.labels[l - 1]
-        remedy = "train a new network with a smaller learning_rate"
-        if dead:
-            remedy += f" or {_ALIVE[l == L]}"
-        text = (
-            f"{flat_nodes.sum()} of {len(flat_nodes)} {name} nodes of layer {l} are {state} every "
-            f"row looked at) and learn no more"
-        )
-        result.append(Cause(text, scale_causes[0].remedy if scale_causes else remedy))
+        nodes = np.flatnonzero(flat_shares(architecture.formulas[l - 1], z[l - 1]) == 1)
+        if len(nodes) >= max(1, _MANY * architecture.sizes[l]):
+            is_dead = bool((a[l][:, nodes] == 0).all())
+            result.append(node_finding(model, l, nodes, is_dead, scale_causes))
     return result
 
 
-def weight_causes(model: Model, l2: float) -> list[Cause]:
+def weight_causes(model: Model, l2: float) -> list[Finding]:
     """Hidden nodes with equal weights, and weights that a penalty keeps near 0."""
     for l, w in enumerate(model.state.parameters.weights[:-1], start=1):
         if len(w) > 1 and (w == w[0]).all():
             text = f"All nodes of layer {l} have the same weights, and so learn the same"
-            return [Cause(text, "build the network with initializer='auto', which draws them")]
+            remedy = "build the network with initializer='auto', which draws them"
+            return [Finding("equal_nodes", text, remedy, l, tuple(range(len(w))))]
     if l2 == 0:
         return []
     faded = [
@@ -165,28 +177,32 @@ def weight_causes(model: Model, l2: float) -> list[Cause]:
     if not faded:
         return []
     layers = f"layer{'s' * (len(faded) > 1)} {', '.join(map(str, faded))}"
-    return [Cause(f"l2={l2:g} holds the weights of {layers} near 0", "train with a smaller l2")]
+    text = f"l2={l2:g} holds the weights of {layers} near 0"
+    return [Finding("large_penalty", text, "train with a smaller l2", faded[0], value=l2)]
 
 
-def target_causes(model: Model, targets: WeightedTargets, C: float, constant: float) -> list[Cause]:
+def target_causes(
+    model: Model, kind: str | None, targets: WeightedTargets, C: float, constant: float
+) -> list[Finding]:
     """Targets so large or small that the output's weights take many steps to get there."""
     # The root mean square of the largest output's.
     size = float(np.sqrt(np.max(targets.mean(np.square))))
     is_small = size < _SMALL_Y and 2 * constant < C  # else the outputs are as small already
-    if model.state.learned.target_kind != "numbers" or not (is_small or size > _LARGE):
+    if kind != "numbers" or not (is_small or size > _LARGE):
         return []
     remedy = _SCALE_Y if model.architecture.loss_row.target_limits[0] < 0 else _DIVIDE_Y
-    return [Cause(f"The targets are {'small' if is_small else 'large'}, some {size:.3g}", remedy)]
+    text = f"The targets are {'small' if is_small else 'large'}, some {size:.3g}"
+    return [Finding("unscaled_targets", text, remedy, value=size)]
 
 
-def bias_causes(model: Model, C: float, constant: float) -> list[Cause]:
+def bias_causes(model: Model, C: float, constant: float) -> list[Finding]:
     """A constant out of reach, where nothing learns what to answer to inputs of 0."""
     if model.architecture.bias is True or _OUT_OF_REACH * constant > C:
         return []
-    return [Cause("The network learns no biases", "build it with bias=True")]
+    return [Finding("no_biases", "The network learns no biases", "build it with bias=True")]
 
 
-def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]:
+def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Finding]:
     """Steps that lead away: C is far above where it began, at outputs of about g(0)."""
     architecture, loss = model.architecture, model.architecture.named_loss
     if architecture.rows[-1] is None:
@@ -198,7 +214,8 @@ def step_causes(model: Model, C: float, targets: WeightedTargets) -> list[Cause]
     if _OVERSHOT * begin > C:
         return []
     text = f"The steps were too long: C is far above the {begin:.4g} or so that first weights get"
-    return [Cause(text, "train a new network with a smaller learning_rate")]
+    remedy = "train a new network with a smaller learning_rate"
+    return [Finding("rate_too_high", text, remedy, value=C / begin)]
 
 
 def _column(k: int, names: Sequence[str] | None) -> str:
