@@ -29,6 +29,7 @@ COMMANDS = {
         "fastbp.cli.explain",
         "show backpropagation index by index, symbols and numbers",
     ),
+    "check": ("fastbp.check.command", "compare loops that you wrote with the specification"),
 }
 
 _ERROR = 2
