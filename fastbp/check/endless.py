@@ -31,30 +31,32 @@ def why_endless(path: str, line: int) -> str:
         if isinstance(node, ast.While) and node.lineno <= line <= (node.end_lineno or line)
     ]
     for loop in sorted(loops, key=lambda loop: -loop.lineno):  # the innermost first
-        waited_for = _names(loop.test, ast.Load)
-        changed = {name for part in loop.body for name in _names(part, ast.Store)}
-        called = any(isinstance(node, ast.Call) for node in ast.walk(loop.test))
-        if not called and waited_for and not waited_for & changed and not _leaves(loop):
-            names = " and ".join(sorted(waited_for))
+        counter = loop.test.left if isinstance(loop.test, ast.Compare) else loop.test
+        if isinstance(counter, ast.Name) and not _changes(loop):
             return (
-                f"the loop of line {loop.lineno}, {source_line(path, loop.lineno)!r}, waits for "
-                f"{names}, and no line in it changes {names}: is a line such as "
-                f"{min(waited_for, key=len)} += 1 missing?"
+                f"no line of the loop changes {counter.id}, which "
+                f"{source_line(path, loop.lineno)!r} of line {loop.lineno} waits for: is a line "
+                f"like {counter.id} += 1 missing?"
             )
     return ""
 
 
-def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
-    return {
-        part.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, context)
-    }
-
-
-def _leaves(loop: ast.While) -> bool:
-    """Whether a break, return or raise can end it."""
-    return any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in ast.walk(loop))
+def _changes(loop: ast.While) -> bool:
+    """Whether a line of a loop can change what it waits for, or leave it."""
+    test = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+    for part in loop.body:
+        for node in ast.walk(part):
+            if isinstance(node, ast.Break | ast.Return | ast.Raise):
+                return True
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in test:
+                return True
+            # a list that the loop waits for may be changed by a method or an assignment
+            if isinstance(node, ast.Attribute | ast.Subscript):
+                owner = node.value
+                stored = isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Store)
+                if stored and isinstance(owner, ast.Name) and owner.id in test:
+                    return True
+    return False
 
 
 def source_line(path: str, line: int) -> str:

@@ -124,7 +124,7 @@ class Example:
         return self.case.problem.shape
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def examples(setting: Setting, single: bool) -> tuple[Example, ...]:
     """The examples of one sample, or those of a mini-batch."""
     return tuple(_examples(setting, 1 if single else BATCH))

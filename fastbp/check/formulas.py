@@ -19,7 +19,15 @@ RIGHT: Wrong = frozenset()
 
 
 class InapplicableError(ValueError):
-    """Raised where a mistake has no result: the shapes do not fit, as in the learner's loops."""
+    """Raised where a mistake has no result, for the shapes do not fit.
+
+    ``fails`` says that the learner's loops must then raise as well; else they may go wrong in any
+    way.
+    """
+
+    def __init__(self, why: str, fails: bool = False) -> None:
+        super().__init__(why)
+        self.fails = fails
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Pass:
 def turned(w: Array) -> Array:
     """w_kj for w_jk, which only a square matrix has everywhere."""
     if w.shape[0] != w.shape[1]:
-        raise InapplicableError("w_kj of a matrix that is not square")
+        raise InapplicableError("w_kj of a matrix that is not square", fails=True)
     return w.T
 
 

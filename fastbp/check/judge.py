@@ -13,14 +13,16 @@ from fastbp.check.examples import Example, Setting
 from fastbp.check.formulas import InapplicableError
 from fastbp.check.learner_file import Function
 from fastbp.check.mistakes import made_in
-from fastbp.check.roles import Arrays, Role
+from fastbp.check.roles import Role
 from fastbp.check.session import Session
 from fastbp.check.trial import Run, Trial, given_layers, why_wrong
 from fastbp.inputs import Array
 from fastbp.lessons.weight import Names
 
-LARGE = 1000.0  # what x is multiplied by, to see whether e^z overflows
+LARGE = 1e4  # what x is multiplied by, to see whether e^z overflows: z is then some thousands
 _MATCH = 1e-6  # relative; chance would need as many equal digits in every number
+# What is said of a function whose styles are all wrong: that which got furthest.
+_WORTH = {"not understood": 0, "failed": 1, "wrong": 2}
 _SYMBOLS = {"delta": "δ", "dw": "dC/dw", "db": "dC/db"}
 
 
@@ -70,16 +72,18 @@ def judge(
 ) -> Verdict:
     """Call a function in every style that its role allows, and say what it is at its best.
 
-    A style in which all is right decides; else one in which a mistake fits; else the first with
-    numbers to compare.
+    The first style in which all is right, or in which one mistake gives all its numbers, decides;
+    else the first with numbers to compare, for which pairs of mistakes are tried too.
     """
     deadline = perf_counter() + session.seconds
-    best: Verdict | None = None
+    best: tuple[Verdict, list[Run]] | None = None
     for role in roles:
         for style in styles(role, function, uses_numpy):
             trial = Trial(session, function, role, style, setting, deadline)
+            runs: list[Run] = []
             try:
-                verdict = _verdict(function, role, list(trial.runs()))
+                runs += trial.runs()
+                verdict = _verdict(function, role, runs)
             except NotUnderstoodError as error:
                 verdict = Verdict(function, role, "not understood", message=str(error))
             except HungError:
@@ -88,16 +92,15 @@ def judge(
                 verdict = Verdict(function, role, "failed", message=str(error))
             if verdict.right:
                 return _with_large_numbers(trial, verdict)
-            if best is None or _worth(verdict) > _worth(best):
-                best = verdict
+            if verdict.mistakes:
+                return verdict
+            if best is None or _WORTH[verdict.status] > _WORTH[best[0].status]:
+                best = verdict, runs
     assert best is not None  # every role has a style
-    return best
-
-
-def _worth(verdict: Verdict) -> int:
-    if verdict.mistakes:
-        return 3
-    return {"wrong": 2, "failed": 1}.get(verdict.status, 0)
+    verdict, runs = best
+    if verdict.status == "wrong":
+        verdict.mistakes = _matching(verdict.role, runs, 2)
+    return verdict
 
 
 def _endless(session: Session, function: Function, role: Role) -> Verdict:
@@ -124,7 +127,7 @@ def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
         return replace(verdict, status="failed", message=_raised(raised))
     if raised is not None:
         verdict.notes.append(_raised(raised))
-    verdict.mistakes = _matching(role, runs)
+    verdict.mistakes = _matching(role, runs, 1)
     verdict.difference = _first_difference(role, comparable)
     if verdict.difference is None:
         verdict.message = _wrong_shape(role, comparable[0])
@@ -149,26 +152,19 @@ def _line_right(name: str, role: Role, runs: Iterable[Run]) -> bool | None:
     return all(verdicts) if verdicts else None
 
 
-def _matching(role: Role, runs: Sequence[Run]) -> list[tuple[str, ...]]:
-    """The mistakes, or else the pairs of them, that give the learner's numbers in every run."""
-    keys = list(made_in(role.parts))
-    single: list[tuple[str, ...]] = [
-        (key,) for key in keys if _explains(role, runs, frozenset([key]))
-    ]
-    if single:
-        return single
-    return [pair for pair in combinations(keys, 2) if _explains(role, runs, frozenset(pair))]
+def _matching(role: Role, runs: Sequence[Run], together: int) -> list[tuple[str, ...]]:
+    """The mistakes, so many together, that give the learner's numbers in every run."""
+    keys = made_in(role.parts)
+    return [of for of in combinations(keys, together) if _explains(role, runs, frozenset(of))]
 
 
 def _explains(role: Role, runs: Sequence[Run], wrong: frozenset[str]) -> bool:
     seen = False
     for run in runs:
         try:
-            predicted: Arrays | None = role.mistaken(run.example, run.layer, wrong)
-        except InapplicableError:
-            predicted = None
-        if predicted is None:  # the learner's loops must not be right there either
-            if run.right:
+            predicted = role.mistaken(run.example, run.layer, wrong)
+        except InapplicableError as error:  # the learner's loops must not be right there either
+            if run.right or (error.fails and run.comparable):
                 return False
             continue
         if not run.comparable:
@@ -240,7 +236,7 @@ def _wrong_shape(role: Role, run: Run) -> str:
 
 
 def _with_large_numbers(trial: Trial, verdict: Verdict) -> Verdict:
-    """What becomes of e^z at z of some hundreds: softmax must not overflow, sigmoid had better."""
+    """What becomes of e^z at z of some thousands: softmax must not overflow, sigmoid had better."""
     role = trial.role
     alone = "value" in role.gives
     if role.key not in ("forward", "step", "gradient") and not alone:
@@ -258,14 +254,14 @@ def _with_large_numbers(trial: Trial, verdict: Verdict) -> Verdict:
     what = run.outcome.error or "the result is not finite"
     softmax = role.key == "softmax" if alone else "softmax" in example.names
     if not softmax:
-        verdict.notes.append(f"right, but with z of some hundreds: {what}")
+        verdict.notes.append(f"with z of some thousands: {what}")
         return verdict
     return replace(
         verdict,
         status="wrong",
         lines=[(line, False) for line, _ in verdict.lines],
         mistakes=[("softmax_overflows",)],
-        message=f"with z of some hundreds: {what}",
+        message=f"with z of some thousands: {what}",
     )
 
 

@@ -24,7 +24,7 @@ _SLOPE_OF_Z = "z is put into a formula for g' in terms of a"
 MISTAKES: dict[str, Mistake] = {
     # ---- z
     "swapped_forward": Mistake(
-        "z", _SWAPPED, "w_jk leads from node k of the layer below to node j: z_j sums w[j][k] a[k]"
+        "z", _SWAPPED, "w_jk leads from node k to node j: z_j = b_j + Σ_k w_jk a_k"
     ),
     "no_bias": Mistake("z", "the bias is missing", "z_j begins with b_j"),
     "bias_each_k": Mistake(
@@ -55,7 +55,9 @@ MISTAKES: dict[str, Mistake] = {
         "subtract the largest z first: e^(z_j - max z), which changes no a",
     ),
     "output_like_hidden": Mistake(
-        "network a", "the output layer has the hidden layers' activation", "g^(L) is the output's"
+        "network a",
+        "the output layer has the hidden layers' activation",
+        "a^(L) takes the output's own g",
     ),
     "no_output_activation": Mistake(
         "network a", "the activation of the output layer is missing", "a^(L) = g(z^(L)) as well"
@@ -70,10 +72,14 @@ MISTAKES: dict[str, Mistake] = {
     ),
     # ---- g'
     "slope_of_a": Mistake(
-        "slope", _SLOPE_OF_A, "g'(z_j); what a (1 - a) takes is a, what g' takes is z"
+        "slope",
+        _SLOPE_OF_A,
+        "the theory's g'(z_j) takes z; a formula such as a (1 - a), which needs no z, takes a",
     ),
     "z_taken_for_a": Mistake(
-        "slope", _SLOPE_OF_Z, "a (1 - a), 1 - a^2: give it a = g(z), or compute g(z) in it"
+        "slope",
+        _SLOPE_OF_Z,
+        "a (1 - a) and 1 - a^2 hold for a = g(z): give them that, or let them compute g(z)",
     ),
     "slope_of_a_output": Mistake("where", f"{_SLOPE_OF_A}, at the output", "g'(z_j), not g'(a_j)"),
     "slope_of_a_below": Mistake("where", f"{_SLOPE_OF_A}, below the output", "g'(z), not g'(a)"),
@@ -101,13 +107,11 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "loss_root": Mistake("loss", "a root too many", "{loss} is {loss_formula}"),
     # ---- delta of the output
-    "no_output_slope": Mistake(
-        "output", "delta of the output lacks g'", "delta_j = dC_0/da_j g'(z_j)"
-    ),
+    "no_output_slope": Mistake("output", "delta of the output lacks g'", "δ_j = dC_0/da_j g'(z_j)"),
     "output_slope": Mistake(
         "output",
         "delta of the output has a g' too many",
-        "{loss} cancels the output's g': delta_j = a_j - y_j",
+        "{loss} cancels the output's g': δ_j = a_j - y_j",
     ),
     "delta_half": Mistake("output", "a 2 is lost", "{slope_words}"),
     "delta_double": Mistake("output", "a 1/2 is lost, or there is a 2 too many", "{slope_words}"),
@@ -120,9 +124,9 @@ MISTAKES: dict[str, Mistake] = {
     "delta_sign": Mistake("output", "the sign is wrong: y - a instead of a - y", "{slope_words}"),
     # ---- delta below
     "swapped_backward": Mistake(
-        "backward", _SWAPPED, "delta_k sums w[j][k] delta[j] over j, the nodes above"
+        "backward", _SWAPPED, "δ_k = g'(z_k) Σ_j w_jk δ_j, summed over the nodes above"
     ),
-    "no_hidden_slope": Mistake("backward", "g' is missing", "delta_k = g'(z_k) sum_j w_jk delta_j"),
+    "no_hidden_slope": Mistake("backward", "g' is missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"),
     "slope_of_layer_above": Mistake(
         "backward", "g' of the wrong layer", "g' stands at z_k of layer l-1, whose delta it is"
     ),
@@ -130,7 +134,7 @@ MISTAKES: dict[str, Mistake] = {
     "keeps_last_j": Mistake("backward", _LAST_TERM, "dC_da_k += w[j][k] * delta[j]"),
     "sum_not_reset_below": Mistake("backward", _NO_RESET, "set the sum to 0 in the loop over k"),
     "weights_left_out": Mistake(
-        "backward", "the weights are missing", "delta_k = g'(z_k) sum_j w_jk delta_j"
+        "backward", "the weights are missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"
     ),
     "new_weights_below": Mistake(
         "order",
@@ -139,25 +143,25 @@ MISTAKES: dict[str, Mistake] = {
     ),
     # ---- gradients
     "transposed_gradient": Mistake(
-        "gradient", _SWAPPED, "dC/dw_jk = delta_j a_k has a row for each j, as w has"
+        "gradient", _SWAPPED, "dC/dw_jk = δ_j a_k has a row for each j, as w has"
     ),
     "swapped_gradient": Mistake(
         "gradient", _SWAPPED, "dw[j][k] += delta[j] * a[k]: delta of the layer, a of the one below"
     ),
     "z_for_a_below": Mistake(
-        "gradient", "z of the layer below instead of its a", "dC/dw_jk = delta_j a_k, a after g"
+        "gradient", "z of the layer below instead of its a", "dC/dw_jk = δ_j a_k, a after g"
     ),
     "own_a": Mistake(
         "gradient", "a of the layer itself instead of the layer below", "a_k is of layer l-1"
     ),
-    "gradient_without_a": Mistake("gradient", "a_k is missing", "dC/dw_jk = delta_j a_k"),
+    "gradient_without_a": Mistake("gradient", "a_k is missing", "dC/dw_jk = δ_j a_k"),
     "rows_are_one_list": Mistake(
         "gradient",
         "all rows are one and the same list",
         "[[0.0] * n] * m repeats one list; [[0.0] * n for j in range(m)] makes m of them",
     ),
-    "no_bias_gradient": Mistake("gradient", "the bias's gradient is missing", "dC/db_j = delta_j"),
-    "gradient_sign": Mistake("gradient", "the sign is wrong", "dC/dw_jk = + delta_j a_k"),
+    "no_bias_gradient": Mistake("gradient", "the bias's gradient is missing", "dC/db_j = δ_j"),
+    "gradient_sign": Mistake("gradient", "the sign is wrong", "dC/dw_jk = + δ_j a_k"),
     "overwrites": Mistake(
         "start", "dw and db are overwritten, not added to", "+= keeps what other samples gave"
     ),
@@ -175,7 +179,7 @@ MISTAKES: dict[str, Mistake] = {
         "integer division: // by the number of samples",
         "/ keeps the fraction that // drops",
     ),
-    "mean_twice": Mistake("mean", "divided by the number of samples twice", "divide once"),
+    "mean_twice": Mistake("mean", "divided by the number of samples twice", "divide by it once"),
     "last_sample_alone": Mistake(
         "mean", "only the last sample counts", "+= adds up the samples' gradients"
     ),
@@ -187,7 +191,11 @@ MISTAKES: dict[str, Mistake] = {
         "a rate such as 1 // 10 is 0",
     ),
     "no_rate": Mistake("update", "the learning rate is missing", "w_jk -= learning_rate dC/dw_jk"),
-    "update_sign": Mistake("update", "the sign of the update is wrong", "downhill is -="),
+    "update_sign": Mistake(
+        "update",
+        "the sign of the update is wrong",
+        "C falls against the gradient: w_jk -= learning_rate dC/dw_jk",
+    ),
     "swapped_update": Mistake("update", _SWAPPED, "w[j][k] goes with dw[j][k]"),
     "step_replaces": Mistake(
         "update", "the step replaces the weight", "w_jk - learning_rate dC/dw_jk, not that alone"

@@ -25,12 +25,9 @@ def write_report(page: Page, name: str, setting: Setting, verdicts: Sequence[Ver
             label = ["", ""]
     page.table(rows, "<<<<", "")
     for verdict in verdicts:
-        if verdict.right:
-            for note in verdict.notes:
-                page.gap()
-                page.text(f"{verdict.function.name}: {printable(note)}.")
-        else:
+        if not verdict.right:
             _write_wrong(page, verdict, setting)
+    _write_notes(page, [verdict for verdict in verdicts if verdict.right])
     page.gap()
     page.text(summary(verdicts))
 
@@ -63,13 +60,24 @@ def _write_wrong(page: Page, verdict: Verdict, setting: Setting) -> None:
         page.formula(str(verdict.difference))
         page.gap()
     if verdict.message:
-        page.text(f"{_sentence(printable(verdict.message))}.")
+        page.text(f"{printable(verdict.message)}.")
     if verdict.mistakes:
         page.text(mistakes_in_words(verdict, setting))
     elif verdict.difference is not None:
         page.text("None of the known mistakes gives these numbers.")
     for note in verdict.notes:
         page.text(f"Besides, {printable(note)}.")
+
+
+def _write_notes(page: Page, verdicts: Sequence[Verdict]) -> None:
+    """What is worth knowing of right functions; several may say the same of what they call."""
+    notes: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        for note in verdict.notes:
+            notes.setdefault(printable(note), []).append(verdict.function.name)
+    for note, names in notes.items():
+        page.gap()
+        page.text(f"{' and '.join(names)}: right, but {note}.")
 
 
 def mistakes_in_words(verdict: Verdict, setting: Setting) -> str:

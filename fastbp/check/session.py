@@ -55,10 +55,10 @@ class Session:
         try:
             self._ask("open", self._path, self.seconds, self._dump)
         except HungError:
-            words = "; ".join(filter(None, ["", self.where_words()]))
+            stopped = f"its import never ends: it was stopped after {self.seconds:g} s"
+            words = "; ".join(filter(None, [stopped, self.where_words()]))
             raise ImportFailedError(
-                f"its import never ends: it was stopped after {self.seconds:g} s{words}. What "
-                'trains or asks belongs under if __name__ == "__main__":'
+                f'{words}. What trains belongs under if __name__ == "__main__":'
             ) from None
         except RuntimeError as error:
             why = str(error).partition("\n")[0]
@@ -94,5 +94,5 @@ class Session:
             return ""
         path, line = place
         why = why_endless(path, line)
-        at = f"it was at line {line} of {Path(path).name}: {source_line(path, line)}"
+        at = f"it was at line {line} of {Path(path).name}, {source_line(path, line)!r}"
         return f"{at}; {why}" if why else at
