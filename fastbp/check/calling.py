@@ -9,7 +9,8 @@ import numpy as np
 from fastbp.bench.error_model import FORMULAS
 from fastbp.check.examples import Example
 from fastbp.check.learner_file import Function, Outcome
-from fastbp.check.roles import BATCHES, PARAMETERS, Arrays, Role, start_values
+from fastbp.check.role_numbers import Arrays, start_values
+from fastbp.check.roles import BATCHES, PARAMETERS, Role
 from fastbp.inputs import Array
 
 ROWS = {"x", "y", "z", "a", "delta"}  # a row for each sample

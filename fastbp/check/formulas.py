@@ -4,10 +4,6 @@
 numbers. Arrays have a row for each sample: x is (m, n_0), a^(l), z^(l) and delta^(l) are (m, n_l).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
 from fastbp.bench.error_model import FORMULAS
@@ -30,24 +26,20 @@ class InapplicableError(ValueError):
         self.fails = fails
 
 
-@dataclass
-class Pass:
-    """All numbers of a training step; ``z[l - 1]`` is z^(l), and so on. dw and db are means."""
-
-    z: list[Array]
-    a: list[Array]
-    delta: list[Array]
-    dw: list[Array]
-    db: list[Array]
-    w: list[Array]
-    b: list[Array]
-
-
 def turned(w: Array) -> Array:
     """w_kj for w_jk, which only a square matrix has everywhere."""
     if w.shape[0] != w.shape[1]:
         raise InapplicableError("w_kj of a matrix that is not square", fails=True)
     return w.T
+
+
+def of_node(values: Array, w: Array, axis: int) -> Array:
+    """values[j] or values[k] at every w_jk, for the other index of the two: (m, n_out, n_in)."""
+    n = w.shape[axis]
+    if values.shape[1] < n:
+        raise InapplicableError("an index beyond the layer", fails=True)
+    chosen = values[:, :n]
+    return np.asarray(chosen[:, :, None] if axis == 0 else chosen[:, None, :])
 
 
 def weighted_input(w: Array, b: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
@@ -58,7 +50,7 @@ def weighted_input(w: Array, b: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
         w, a = w[:, :-1], a[:, :-1]
     if "misses_first_k" in wrong:
         w, a = w[:, 1:], a[:, 1:]
-    products = a[:, None, :] * w
+    products = (of_node(a, w, 0) if "a_of_j" in wrong else a[:, None, :]) * w
     total = products.sum(axis=2)
     if "keeps_last_k" in wrong or "keeps_last_k_alone" in wrong:
         total = products[:, :, -1]
@@ -157,7 +149,9 @@ def delta_below(
         z, a = above
     if "misses_last_j" in wrong:
         w, delta = w[:-1], delta[:, :-1]
-    products = delta[:, :, None] * w
+    products = (of_node(delta, w, 1) if "delta_of_k" in wrong else delta[:, :, None]) * w
+    if "deltas_left_out" in wrong:
+        products = np.broadcast_to(w, products.shape)
     total = products.sum(axis=1)
     if "keeps_last_j" in wrong:
         total = products[:, -1]
@@ -165,6 +159,8 @@ def delta_below(
         total = np.cumsum(total, axis=1)
     if "weights_left_out" in wrong:
         total = np.repeat(delta.sum(axis=1, keepdims=True), w.shape[1], axis=1)
+    if "sum_left_out" in wrong:
+        total = np.ones_like(total)
     if "no_hidden_slope" in wrong:
         return np.asarray(total)
     return np.asarray(total * slope(name, z, a, wrong, "below"))
@@ -195,6 +191,12 @@ def gradient(
         dw = dw.T
     if "swapped_gradient" in wrong:
         dw = turned(dw)
+    if "gradient_a_of_j" in wrong:
+        dw = (delta[:, :, None] * (of_node(a, dw, 0) + 0 * a[:, None, :])).sum(axis=0)
+    if "gradient_delta_of_k" in wrong:
+        dw = ((of_node(delta, dw, 1) + 0 * delta[:, :, None]) * a[:, None, :]).sum(axis=0)
+    if "bias_gradient_each_k" in wrong:
+        db = a.shape[1] * db
     if "rows_are_one_list" in wrong:
         dw = np.repeat(dw.sum(axis=0, keepdims=True), len(dw), axis=0)
     if "gradient_without_a" in wrong:
@@ -216,9 +218,9 @@ def _or_inapplicable(array: Array | None) -> Array:
     return array
 
 
-def mean(total: Array, m: int, wrong: Wrong = RIGHT) -> Array:
-    """The mean of a sum over m samples."""
-    if "sum_for_mean" in wrong:
+def mean(total: Array, m: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
+    """The mean of a sum over m samples; ``of``, "w" or "b", is of which gradient."""
+    if {"sum_for_mean", f"sum_for_mean_{of}"} & wrong:
         return total
     if "integer_mean" in wrong:
         return np.asarray(total // m)
@@ -233,77 +235,18 @@ def moved(
     """w_jk - learning_rate dC/dw_jk, and the same with b."""
     if "nothing_moves" in wrong:
         return w, b
-    if "no_rate" in wrong:
-        rate = 1.0
-    if "update_sign" in wrong:
-        rate = -rate
     if "swapped_update" in wrong:
         dw = turned(dw)
-    if "step_replaces" in wrong:
-        return -rate * dw, -rate * db
-    new_w = w if "weights_fixed" in wrong else w - rate * dw
-    return new_w, b if "bias_fixed" in wrong else b - rate * db
+    if "bias_moves_each_k" in wrong:
+        db = w.shape[1] * db
+    new_w = w if "weights_fixed" in wrong else _moved(w, dw, rate, wrong, "w")
+    return new_w, b if "bias_fixed" in wrong else _moved(b, db, rate, wrong, "b")
 
 
-def whole_step(
-    names: Sequence[str],
-    loss: str,
-    x: Array,
-    y: Array,
-    w: Sequence[Array],
-    b: Sequence[Array],
-    rate: float,
-    wrong: Wrong = RIGHT,
-) -> Pass:
-    """Forward, backward, gradients and the update, for the rows of x together."""
-    if "update_each_sample" in wrong and len(x) > 1:
-        return _sample_by_sample(names, loss, x, y, w, b, rate, wrong)
-    w, b, m, L = list(w), list(b), len(x), len(w)
-    z: list[Array] = []
-    a: list[Array] = [x]
-    for l, name in enumerate(names):
-        if "output_like_hidden" in wrong:
-            name = names[0]
-        linear = "no_output_activation" in wrong and l == L - 1
-        if "x_everywhere" in wrong and x.shape[1] != w[l].shape[1]:
-            raise InapplicableError("x in a layer of another width")
-        below = x if "x_everywhere" in wrong else a[-1]
-        z.append(weighted_input(w[l], b[l], below, wrong))
-        a.append(activation("identity" if linear else name, z[-1], wrong))
-    delta: list[Any] = [None] * L
-    dw: list[Any] = [None] * L
-    db: list[Any] = [None] * L
-    new_w, new_b = list(w), list(b)
-    for l in range(L - 1, -1, -1):
-        if l == L - 1:
-            delta[l] = output_delta(names[l], loss, z[l], a[l + 1], y, wrong)
-        else:
-            used = (new_w if "new_weights_below" in wrong else w)[l + 1]
-            above = z[l + 1], a[l + 2]
-            delta[l] = delta_below(used, delta[l + 1], z[l], a[l + 1], names[l], wrong, above)
-        below_z = z[l - 1] if l else x
-        sums = gradient(delta[l], a[l], wrong, below_z, a[l + 1])
-        dw[l], db[l] = (mean(total, m, wrong) for total in sums)
-        if dw[l].shape != w[l].shape:
-            raise InapplicableError("the transposed gradient of a matrix that is not square")
-        new_w[l], new_b[l] = moved(w[l], b[l], dw[l], db[l], rate, wrong)
-    if "last_layer_alone" in wrong:
-        new_w[:-1], new_b[:-1] = w[:-1], b[:-1]
-    return Pass(z, a[1:], delta, dw, db, new_w, new_b)
-
-
-def _sample_by_sample(
-    names: Sequence[str],
-    loss: str,
-    x: Array,
-    y: Array,
-    w: Sequence[Array],
-    b: Sequence[Array],
-    rate: float,
-    wrong: Wrong,
-) -> Pass:
-    """An update after each sample."""
-    for i in range(len(x)):
-        step = whole_step(names, loss, x[i : i + 1], y[i : i + 1], w, b, rate, wrong)
-        w, b = step.w, step.b
-    return step
+def _moved(old: Array, gradient: Array, rate: float, wrong: Wrong, of: str) -> Array:
+    if {"no_rate", f"no_rate_{of}"} & wrong:
+        rate = 1.0
+    if {"update_sign", f"update_sign_{of}"} & wrong:
+        rate = -rate
+    start = 0 * old if {"step_replaces", f"step_replaces_{of}"} & wrong else old
+    return np.asarray(start - rate * gradient)

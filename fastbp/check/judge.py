@@ -164,7 +164,7 @@ def _explains(role: Role, runs: Sequence[Run], wrong: frozenset[str]) -> bool:
         try:
             predicted = role.mistaken(run.example, run.layer, wrong)
         except InapplicableError as error:  # the learner's loops must not be right there either
-            if run.right or (error.fails and run.comparable):
+            if run.right or len(wrong) > 1 or (error.fails and run.comparable):
                 return False
             continue
         if not run.comparable:

@@ -39,6 +39,7 @@ MISTAKES: dict[str, Mistake] = {
         "z", "the last k is left out", "k goes over range(n) of the layer below, not range(n - 1)"
     ),
     "misses_first_k": Mistake("z", "k = 0 is left out", "nodes count from 0: k in range(n)"),
+    "a_of_j": Mistake("z", "a_j stands where a_k belongs", "z_j += w[j][k] * a[k]"),
     # ---- a
     "no_activation": Mistake(
         "a", "the activation is missing: a is z", "a_j = g(z_j), in the list of its own"
@@ -74,12 +75,12 @@ MISTAKES: dict[str, Mistake] = {
     "slope_of_a": Mistake(
         "slope",
         _SLOPE_OF_A,
-        "the theory's g'(z_j) takes z; a formula such as a (1 - a), which needs no z, takes a",
+        "g'(z_j) takes z; a formula for it such as a (1 - a), with no z in it, takes a",
     ),
     "z_taken_for_a": Mistake(
         "slope",
         _SLOPE_OF_Z,
-        "a (1 - a) and 1 - a^2 hold for a = g(z): give them that, or let them compute g(z)",
+        "a (1 - a) and 1 - a^2 hold for a = g(z): give them a, or compute g(z) in them",
     ),
     "slope_of_a_output": Mistake("where", f"{_SLOPE_OF_A}, at the output", "g'(z_j), not g'(a_j)"),
     "slope_of_a_below": Mistake("where", f"{_SLOPE_OF_A}, below the output", "g'(z), not g'(a)"),
@@ -136,6 +137,15 @@ MISTAKES: dict[str, Mistake] = {
     "weights_left_out": Mistake(
         "backward", "the weights are missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"
     ),
+    "deltas_left_out": Mistake(
+        "backward", "the deltas of the layer above are missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"
+    ),
+    "sum_left_out": Mistake(
+        "backward", "the sum over the nodes above is missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"
+    ),
+    "delta_of_k": Mistake(
+        "backward", "δ_k stands where δ_j belongs", "dC_da_k += w[j][k] * delta[j]"
+    ),
     "new_weights_below": Mistake(
         "order",
         "the new weights are used for the layer below",
@@ -155,6 +165,17 @@ MISTAKES: dict[str, Mistake] = {
         "gradient", "a of the layer itself instead of the layer below", "a_k is of layer l-1"
     ),
     "gradient_without_a": Mistake("gradient", "a_k is missing", "dC/dw_jk = δ_j a_k"),
+    "gradient_a_of_j": Mistake(
+        "gradient", "a_j stands where a_k belongs", "dw[j][k] += delta[j] * a[k]"
+    ),
+    "gradient_delta_of_k": Mistake(
+        "gradient", "δ_k stands where δ_j belongs", "dw[j][k] += delta[j] * a[k]"
+    ),
+    "bias_gradient_each_k": Mistake(
+        "gradient",
+        "the bias's gradient is added once for each k",
+        "db[j] += delta[j] outside of it",
+    ),
     "rows_are_one_list": Mistake(
         "gradient",
         "all rows are one and the same list",
@@ -174,6 +195,12 @@ MISTAKES: dict[str, Mistake] = {
     "sum_for_mean": Mistake(
         "mean", "the sum over samples instead of their mean", "divide by the number of samples"
     ),
+    "sum_for_mean_w": Mistake(
+        "mean", "the weights' gradient is a sum over samples, not a mean", "divide dw as well as db"
+    ),
+    "sum_for_mean_b": Mistake(
+        "mean", "the biases' gradient is a sum over samples, not a mean", "divide db as well as dw"
+    ),
     "integer_mean": Mistake(
         "mean",
         "integer division: // by the number of samples",
@@ -191,19 +218,44 @@ MISTAKES: dict[str, Mistake] = {
         "a rate such as 1 // 10 is 0",
     ),
     "no_rate": Mistake("update", "the learning rate is missing", "w_jk -= learning_rate dC/dw_jk"),
+    "no_rate_w": Mistake(
+        "update", "the weights lack the learning rate", "w_jk -= learning_rate dC/dw_jk"
+    ),
+    "no_rate_b": Mistake(
+        "update", "the biases lack the learning rate", "b_j -= learning_rate dC/db_j"
+    ),
     "update_sign": Mistake(
         "update",
         "the sign of the update is wrong",
-        "C falls against the gradient: w_jk -= learning_rate dC/dw_jk",
+        "C falls against the gradient: -=",
     ),
+    "update_sign_w": Mistake("update", "the weights go uphill", "w_jk -= learning_rate dC/dw_jk"),
+    "update_sign_b": Mistake("update", "the biases go uphill", "b_j -= learning_rate dC/db_j"),
     "swapped_update": Mistake("update", _SWAPPED, "w[j][k] goes with dw[j][k]"),
     "step_replaces": Mistake(
         "update", "the step replaces the weight", "w_jk - learning_rate dC/dw_jk, not that alone"
+    ),
+    "step_replaces_w": Mistake(
+        "update",
+        "the step replaces the weight: = where -= belongs",
+        "w_jk -= learning_rate dC/dw_jk",
+    ),
+    "step_replaces_b": Mistake(
+        "update", "the step replaces the bias: = where -= belongs", "b_j -= learning_rate dC/db_j"
+    ),
+    "bias_moves_each_k": Mistake(
+        "update", "the bias moves once for each k", "b_j moves outside the loop over k"
     ),
     "weights_fixed": Mistake("update", "the weights never move", "w_jk -= learning_rate dC/dw_jk"),
     "bias_fixed": Mistake("update", "the biases never move", "b_j -= learning_rate dC/db_j"),
     "last_layer_alone": Mistake(
         "order", "only the last layer's weights move", "every layer moves, from L down to 1"
+    ),
+    "first_layer_fixed": Mistake(
+        "order", "the first layer never moves", "every layer moves, from L down to 1"
+    ),
+    "last_layer_fixed": Mistake(
+        "order", "the last layer never moves", "every layer moves, from L down to 1"
     ),
     "update_each_sample": Mistake(
         "order", "an update after each sample", "a batch has one update, by the mean gradient"

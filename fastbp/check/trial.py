@@ -11,7 +11,8 @@ from fastbp.bench.proof import compare_arrays
 from fastbp.check.calling import Style, arguments, read_result
 from fastbp.check.examples import Example, Setting, examples
 from fastbp.check.learner_file import Function, Outcome, plain
-from fastbp.check.roles import PARAMETERS, Arrays, Role
+from fastbp.check.role_numbers import Arrays
+from fastbp.check.roles import PARAMETERS, Role
 from fastbp.check.session import Session
 from fastbp.inputs import Array
 
