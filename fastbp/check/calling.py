@@ -234,16 +234,16 @@ def _arrays(name: str, value: Any, ex: Example, l: int, style: Style) -> list[Ar
     if l < 0 and len(layers) == ex.L + 1:
         layers = layers[1:]
     if l < 0 and name == "a" and len(layers) == 1 < ex.L:  # the output alone
-        layers = [None] * (ex.L - 1) + layers
+        return [np.empty(0)] * (ex.L - 1) + [_array(name, layers[0], style)]
     if l < 0 and len(layers) != ex.L:
         raise ValueError(f"it gave {name} of {len(layers)} layers, expected {ex.L}")
     return [_array(name, layer, style) for layer in layers]
 
 
 def _array(name: str, value: Any, style: Style) -> Array:
-    if value is None:
-        return np.empty(0)  # not given
     try:
+        if value is None:
+            raise TypeError
         array = np.asarray(value, np.float64)
     except (ValueError, TypeError):
         raise ValueError(f"it gave {name} as {_words(value)}, not as numbers") from None

@@ -33,10 +33,10 @@ def why_endless(path: str, line: int) -> str:
     for loop in sorted(loops, key=lambda loop: -loop.lineno):  # the innermost first
         counter = loop.test.left if isinstance(loop.test, ast.Compare) else loop.test
         if isinstance(counter, ast.Name) and not _changes(loop):
+            waits = f"{source_line(path, loop.lineno)!r} of line {loop.lineno} waits for"
             return (
-                f"no line of the loop changes {counter.id}, which "
-                f"{source_line(path, loop.lineno)!r} of line {loop.lineno} waits for: is a line "
-                f"like {counter.id} += 1 missing?"
+                f"no line of the loop changes {counter.id}, which {waits}; a line like "
+                f"{counter.id} += 1 may be missing"
             )
     return ""
 

@@ -104,7 +104,7 @@ def judge(
 
 
 def _endless(session: Session, function: Function, role: Role) -> Verdict:
-    message = f"it never ends: no answer after {session.seconds:g} s"
+    message = f"It never ends: no answer after {session.seconds:g} s"
     lines: list[tuple[str, bool | None]] = [(line, None) for line in role.gives.values()]
     message = "; ".join(filter(None, [message, session.where_words()]))
     return Verdict(function, role, "endless", lines, message=message)
@@ -118,7 +118,7 @@ def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
     if not wrong:
         if written is not None:
             verdict.mistakes = [("writes_arguments",)]
-            verdict.message = f"it changes {' and '.join(written.written)}"
+            verdict.message = f"It changes {' and '.join(written.written)}"
         return verdict
     comparable = [run for run in wrong if run.comparable]
     raised = next((run for run in wrong if not run.comparable), None)
@@ -135,7 +135,7 @@ def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
 
 
 def _raised(run: Run) -> str:
-    return f"with {_network(run)}: {run.problem}"
+    return f"With {_network(run)}: {run.problem}"
 
 
 def _network(run: Run) -> str:
@@ -261,7 +261,7 @@ def _with_large_numbers(trial: Trial, verdict: Verdict) -> Verdict:
         status="wrong",
         lines=[(line, False) for line, _ in verdict.lines],
         mistakes=[("softmax_overflows",)],
-        message=f"with z of some thousands: {what}",
+        message=f"With z of some thousands: {what}",
     )
 
 

@@ -57,23 +57,24 @@ class Outcome:
 
 
 class LearnerFile:
-    """A file of a learner's, imported.
+    """A file of a learner's.
 
     Parameters
     ----------
     path : str
         The Python file.
-    seconds : float
-        The time limit of its import; shortly before, where it is is written to ``dump``.
     dump : str
-        A file for that.
+        A file into which is written, shortly before the time of a call is up, where it is.
     """
 
-    def __init__(self, path: str, seconds: float, dump: str, threads: int = 1) -> None:
-        self._dump = dump
+    def __init__(self, path: str, dump: str, threads: int = 1) -> None:
+        self._path, self._dump = path, dump
+
+    def load(self, seconds: float) -> None:
+        """Import the file."""
         with self._watched(seconds):
             try:
-                self._module = load_file(Path(path).resolve())
+                self._module = load_file(Path(self._path).resolve())
             except SystemExit:
                 raise RuntimeError(
                     "it ends Python (sys.exit) when it is imported; put that under "

@@ -75,7 +75,7 @@ MISTAKES: dict[str, Mistake] = {
     "slope_of_a": Mistake(
         "slope",
         _SLOPE_OF_A,
-        "g'(z_j) takes z; a formula for it such as a (1 - a), with no z in it, takes a",
+        "g'(z_j) takes z; a formula in terms of a, as a (1 - a) is for sigmoid, takes a",
     ),
     "z_taken_for_a": Mistake(
         "slope",
@@ -114,8 +114,8 @@ MISTAKES: dict[str, Mistake] = {
         "delta of the output has a g' too many",
         "{loss} cancels the output's g': δ_j = a_j - y_j",
     ),
-    "delta_half": Mistake("output", "a 2 is lost", "{slope_words}"),
-    "delta_double": Mistake("output", "a 1/2 is lost, or there is a 2 too many", "{slope_words}"),
+    "delta_half": Mistake("output", "the factor 2 is lost", "{slope_words}"),
+    "delta_double": Mistake("output", "the 1/2 is lost: twice what it should be", "{slope_words}"),
     "delta_mean": Mistake(
         "output", "delta is divided by the number of outputs", "{loss} is {loss_formula}"
     ),

@@ -66,7 +66,7 @@ def _write_wrong(page: Page, verdict: Verdict, setting: Setting) -> None:
     elif verdict.difference is not None:
         page.text("None of the known mistakes gives these numbers.")
     for note in verdict.notes:
-        page.text(f"Besides, {printable(note)}.")
+        page.text(f"{printable(note)}.")
 
 
 def _write_notes(page: Page, verdicts: Sequence[Verdict]) -> None:
@@ -77,7 +77,7 @@ def _write_notes(page: Page, verdicts: Sequence[Verdict]) -> None:
             notes.setdefault(printable(note), []).append(verdict.function.name)
     for note, names in notes.items():
         page.gap()
-        page.text(f"{' and '.join(names)}: right, but {note}.")
+        page.text(f"{', '.join(names)}: right, but {note}.")
 
 
 def mistakes_in_words(verdict: Verdict, setting: Setting) -> str:

@@ -52,11 +52,13 @@ def start_values(ex: Example, l: int) -> tuple[list[Array], list[Array]]:
 
 
 def given_forward(ex: Example, l: int) -> Values:
+    """w, b and a of the layer below."""
     of = ex.numbers
     return {"w": of["w"][l], "b": of["b"][l], "a": _below(ex, "a", l), "layer": l}
 
 
 def wrong_forward(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Z and a of a layer."""
     of = ex.numbers
     z = formulas.weighted_input(of["w"][l], of["b"][l], _below(ex, "a", l), wrong)
     a = formulas.activation(ex.names[l], z, wrong)
@@ -64,16 +66,19 @@ def wrong_forward(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 
 def given_output(ex: Example, l: int) -> Values:
+    """z, a and the targets of layer L."""
     return {"z": ex.numbers["z"][-1], "a": ex.numbers["a"][-1], "y": ex.y, "layer": l}
 
 
 def wrong_output(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """delta^(L)."""
     z, a = ex.numbers["z"][-1], ex.numbers["a"][-1]
     delta = formulas.output_delta(ex.names[-1], ex.setting.loss, z, a, ex.y, wrong)
     return {"delta": [delta]}
 
 
 def given_backward(ex: Example, l: int) -> Values:
+    """W and delta of layer l; z and a of the layer below."""
     of = ex.numbers
     return {
         "w": of["w"][l],
@@ -85,6 +90,7 @@ def given_backward(ex: Example, l: int) -> Values:
 
 
 def wrong_backward(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Delta of the layer below."""
     return {"delta": [_delta_below(ex, l, ex.numbers["delta"][l], wrong)]}
 
 
@@ -95,10 +101,12 @@ def _delta_below(ex: Example, l: int, delta: Array, wrong: Wrong) -> Array:
 
 
 def right_backward(ex: Example, l: int) -> tuple[Arrays, Arrays]:
+    """Delta of the layer below, and its bounds."""
     return {"delta": [ex.numbers["delta"][l - 1]]}, {"delta": [ex.bounds["delta"][l - 1]]}
 
 
 def given_accumulate(ex: Example, l: int) -> Values:
+    """Delta of a layer, a below it, and what dw and db hold."""
     dw, db = start_values(ex, l)
     return {
         "delta": ex.numbers["delta"][l],
@@ -110,6 +118,7 @@ def given_accumulate(ex: Example, l: int) -> Values:
 
 
 def wrong_accumulate(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Dw and db of a layer or of all, added to what they hold."""
     of, pairs = ex.numbers, []
     starts = list(zip(*start_values(ex, l), strict=True))
     for i, start in zip(range(ex.L) if l < 0 else [l], starts, strict=True):
@@ -124,10 +133,12 @@ def wrong_accumulate(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 
 def wrong_product(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Dw and db alone, of a layer or of all."""
     return wrong_accumulate(ex, l, wrong | {"no_start"})
 
 
 def right_accumulate(ex: Example, l: int) -> tuple[Arrays, Arrays]:
+    """Dw and db with what they held before, and the bounds."""
     (dw, db), s = start_values(ex, l), slice(*_slice(l))
     numbers = {
         name: [start + sum_ for start, sum_ in zip(starts, ex.numbers[name][s], strict=True)]
@@ -145,6 +156,7 @@ def right_accumulate(ex: Example, l: int) -> tuple[Arrays, Arrays]:
 
 
 def given_update(ex: Example, l: int) -> Values:
+    """w, b and the mean gradients, of a layer or of all."""
     of = ex.numbers
     names = {"w": "w", "b": "b", "dw": "dw_mean", "db": "db_mean"}
     values = {name: of[key] if l < 0 else of[key][l] for name, key in names.items()}
@@ -152,6 +164,7 @@ def given_update(ex: Example, l: int) -> Values:
 
 
 def wrong_update(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """W and b after the update."""
     of, rate = ex.numbers, ex.setting.learning_rate
     pairs = [
         formulas.moved(of["w"][i], of["b"][i], of["dw_mean"][i], of["db_mean"][i], rate, wrong)
@@ -164,6 +177,7 @@ def wrong_update(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 
 def given_network(ex: Example, l: int) -> Values:
+    """Everything of the network; a begins with x."""
     of = ex.numbers
     return {
         **{name: of[name] for name in ("w", "b", "z", "delta")},
@@ -175,11 +189,13 @@ def given_network(ex: Example, l: int) -> Values:
 
 
 def given_sums(ex: Example, l: int) -> Values:
+    """Everything of the network, and what dw and db hold."""
     dw, db = start_values(ex, l)
     return given_network(ex, l) | {"dw": dw, "db": db}
 
 
 def wrong_step(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Every number of a whole step."""
     of, setting = ex.numbers, ex.setting
     step = whole_step(
         ex.names, setting.loss, ex.x, ex.y, of["w"], of["b"], setting.learning_rate, wrong
@@ -189,6 +205,7 @@ def wrong_step(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 
 def wrong_deltas(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """Delta of every layer, from the right z and a."""
     deltas = wrong_output(ex, l, wrong)["delta"]
     for i in range(ex.L - 1, 0, -1):
         deltas.insert(0, _delta_below(ex, i, deltas[0], wrong))
@@ -199,14 +216,17 @@ def wrong_deltas(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 
 def given_loss(ex: Example, l: int) -> Values:
+    """A of the output, and the targets."""
     return {"a": ex.numbers["a"][-1], "y": ex.y, "layer": l}
 
 
 def wrong_loss(ex: Example, l: int, wrong: Wrong) -> Arrays:
+    """C_0, or its mean over the samples."""
     C_0 = formulas.loss_value(ex.setting.loss, ex.numbers["a"][-1], ex.y, wrong)
     return {"C_0": [C_0.mean(keepdims=True)]}
 
 
 def right_loss(ex: Example, l: int) -> tuple[Arrays, Arrays]:
+    """C_0 and its bound."""
     arrays = wrong_loss(ex, l, RIGHT)
     return arrays, {"C_0": [1e-6 * np.maximum(1, np.abs(arrays["C_0"][0]))]}

@@ -10,6 +10,7 @@ from fastbp.check.endless import source_line, where_it_was, why_endless
 from fastbp.check.learner_file import Description, LearnerFile
 
 SECONDS = 5.0
+START_SECONDS = 120.0  # for Python to start and import NumPy, on a busy machine
 GRACE = 1.0  # seconds beyond the limit, in which the file's process writes down where it is
 
 
@@ -53,7 +54,8 @@ class Session:
 
     def _open(self) -> None:
         try:
-            self._ask("open", self._path, self.seconds, self._dump)
+            self._ask("open", self._path, self._dump, seconds=START_SECONDS)
+            self._ask("load", self.seconds)
         except HungError:
             stopped = f"its import never ends: it was stopped after {self.seconds:g} s"
             words = "; ".join(filter(None, [stopped, self.where_words()]))
@@ -88,11 +90,10 @@ class Session:
         return None
 
     def where_words(self) -> str:
-        """That in words, and what may keep the loop going."""
+        """What keeps a loop going, or else where the file was."""
         place = self.where()
         if place is None:
             return ""
         path, line = place
-        why = why_endless(path, line)
         at = f"it was at line {line} of {Path(path).name}, {source_line(path, line)!r}"
-        return f"{at}; {why}" if why else at
+        return why_endless(path, line) or at
