@@ -10,13 +10,14 @@ from fastbp.bench.error_messages import NOT_USER_CODE
 _FRAME = re.compile(r'File "(.+)", line (\d+) in (.+)')
 
 
-def where_it_was(dump: str) -> tuple[str, int] | None:
-    """The file and line of the user's that ran, from faulthandler's lines; None if it ended."""
+def where_it_was(dump: str) -> list[tuple[str, int]]:
+    """Files and lines of the user's, the innermost first, that faulthandler wrote down."""
+    places = []
     for path, line, _ in _FRAME.findall(dump):
         resolved = Path(path).resolve()
         if resolved.is_file() and not any(map(resolved.is_relative_to, NOT_USER_CODE)):
-            return path, int(line)
-    return None
+            places.append((path, int(line)))
+    return places
 
 
 def why_endless(path: str, line: int) -> str:

@@ -11,7 +11,7 @@ from fastbp.check.learner_file import Description, LearnerFile
 
 SECONDS = 5.0
 START_SECONDS = 120.0  # for Python to start and import NumPy, on a busy machine
-GRACE = 1.0  # seconds beyond the limit, in which the file's process writes down where it is
+GRACE = 0.25  # seconds beyond the limit, for the pipe to a busy process
 
 
 class ImportFailedError(RuntimeError):
@@ -83,17 +83,13 @@ class Session:
         found: Description = self("describe", seconds=self.seconds)
         return found
 
-    def where(self) -> tuple[str, int] | None:
-        """Where the file was when its time was up."""
-        with suppress(OSError):
-            return where_it_was(Path(self._dump).read_text("utf-8"))
-        return None
-
     def where_words(self) -> str:
-        """What keeps a loop going, or else where the file was."""
-        place = self.where()
-        if place is None:
+        """What keeps a loop going, or else where the file was when its time was up."""
+        places = []
+        with suppress(OSError):
+            places = where_it_was(Path(self._dump).read_text("utf-8"))
+        if not places:
             return ""
-        path, line = place
+        path, line = places[0]
         at = f"it was at line {line} of {Path(path).name}, {source_line(path, line)!r}"
-        return why_endless(path, line) or at
+        return next(filter(None, (why_endless(*place) for place in places)), at)

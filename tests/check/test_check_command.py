@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from source_tree import ROOT, needs_tree
 
+from fastbp.check.checking import check_file
+from fastbp.check.session import ImportFailedError
 from fastbp.cli.command import main
 
 PROGRAMS = Path(__file__).parent / "programs"
 PAGE = ROOT / "docs" / "checking-your-own.md"
-ONE_SECOND = ("--seconds", "1")
+SOON = ("--seconds", "0.3")  # for what never ends
 
 
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -32,38 +34,52 @@ def test_a_right_file_ends_with_0_and_its_prints_do_not_mix_with_the_report(
     text = (PROGRAMS / "right" / "numpy_one_layer.py").read_text("utf-8")
     code, report = check(capsys, write(tmp_path, text + '\nprint("printed by the file")\n'))
     assert code == 0
-    assert "7 of 7 functions are right." in report
+    assert "8 of 8 functions are right." in report
     assert "printed by the file" not in report
 
 
-def test_a_loop_that_never_ends_is_stopped_and_named_and_other_functions_are_checked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_loop_that_never_ends_is_stopped_and_named(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    text = (PROGRAMS / "broken" / "endless_loop.py").read_text("utf-8")
-    text += "\n\ndef weighted_input(w, b, a):\n"
-    text += "    return [sum(x * y for x, y in zip(r, a)) + c for r, c in zip(w, b)]\n"
-    code, report = check(capsys, write(tmp_path, text), *ONE_SECOND)
+    program = PROGRAMS / "broken" / "endless_loop.py"
+    text = program.read_text("utf-8")
+    code, report = check(capsys, str(program), *SOON)
     assert code == 1
     assert "NEVER ENDS" in report
     line = 1 + text.splitlines().index("    while j < len(w):")
     assert f"no line of the loop changes j, which 'while j < len(w):' of line {line}" in report
-    assert "2 of 3 functions are right." in report
 
 
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("while True:\n    pass\n", "its import never ends: it was stopped after 1 s"),
         ("def forward(w, b, a:\n", "it cannot be imported: SyntaxError"),
         ("import math\n\nmath.nothing\n", "(mine.py, line 3, in <module>)"),
         ("raise SystemExit(0)\n", "it ends Python (sys.exit) when it is imported"),
-        ("import os\n\nos._exit(3)\n", "the process died"),
     ],
 )
-def test_a_file_that_cannot_be_imported_ends_with_1(
+def test_a_file_that_cannot_be_imported_is_told_why(
+    code: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ImportFailedError, match=re.escape(message)):
+        check_file(write(tmp_path, code), own_process=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        pytest.param(
+            "while True:\n    pass\n",
+            "its import never ends: it was stopped after 0.3 s",
+            marks=pytest.mark.slow,  # its process is waited for
+        ),
+        ("import os\n\nos._exit(3)\n", "it cannot be imported: the process died in load"),
+    ],
+)
+def test_an_import_that_ends_the_process_or_never_ends_gives_1(
     code: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exit_code, report = check(capsys, write(tmp_path, code), *ONE_SECOND)
+    exit_code, report = check(capsys, write(tmp_path, code), *SOON)
     assert exit_code == 1
     assert message in report
 
@@ -85,24 +101,20 @@ def test_an_exception_is_shown_with_its_line(capsys: pytest.CaptureFixture[str])
         ("LEARNING_RATE = 1e-9\ndef forward(w, b, a): pass\n", "LEARNING_RATE must be"),
     ],
 )
-def test_what_cannot_be_checked_is_an_error(
-    code: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    exit_code, report = check(capsys, write(tmp_path, code))
-    assert exit_code == 2
-    assert message in report
+def test_what_cannot_be_checked_is_an_error(code: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_file(write(tmp_path, code), own_process=False)
 
 
 def test_no_such_file_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(capsys, "nowhere.py") == (2, "fastbp check: error: nowhere.py: No such file")
 
 
-def test_a_parameter_without_a_known_name_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, report = check(capsys, write(tmp_path, "def forward(w, b, a, q): pass\n"))
-    assert code == 1
-    assert "forward has a parameter 'q', which is no name that is understood" in report
+def test_a_parameter_without_a_known_name_is_named(tmp_path: Path) -> None:
+    program = write(tmp_path, "def forward(w, b, a, q): pass\n")
+    _, (verdict,) = check_file(program, own_process=False)
+    assert verdict.status == "not understood"
+    assert "forward has a parameter 'q', which is no name that is understood" in verdict.message
 
 
 # ---------------------------------------------------------------- the page
@@ -129,13 +141,12 @@ def test_the_page_shows_what_happens(
 
 
 @needs_tree
-def test_the_constants_of_the_page_are_understood(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_constants_of_the_page_are_understood(tmp_path: Path) -> None:
     program = write(tmp_path, blocks("python")[2] + "def relu(z): return max(z, 0)\n")
-    code, report = check(capsys, program)
-    assert code == 0
-    assert "relu, softmax output, cross_entropy, no biases" in report
+    setting, (verdict,) = check_file(program, own_process=False)
+    assert verdict.right
+    assert setting.words == "relu, softmax output, cross_entropy, no biases"
+    assert setting.learning_rate == 0.1
 
 
 NETWORK_IN_COLUMNS = """
@@ -159,9 +170,8 @@ class Net:
 
 
 @needs_tree
-def test_the_adapter_of_the_page_checks_a_class(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_adapter_of_the_page_checks_a_class(tmp_path: Path) -> None:
     write(tmp_path, NETWORK_IN_COLUMNS, "my_network.py")
-    code, report = check(capsys, write(tmp_path, blocks("python")[3], "adapter.py"))
-    assert code == 0, report
+    adapter = write(tmp_path, blocks("python")[3], "adapter.py")
+    _, (verdict,) = check_file(adapter, own_process=False)
+    assert verdict.right, verdict

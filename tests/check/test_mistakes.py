@@ -10,10 +10,10 @@ import pytest
 from fastbp import reference, reference_tables
 from fastbp.check.examples import Example, Setting, examples
 from fastbp.check.formulas import RIGHT, InapplicableError
-from fastbp.check.mistakes import MISTAKES
-from fastbp.check.report import mistakes_in_words
 from fastbp.check.judge import Verdict
 from fastbp.check.learner_file import Function
+from fastbp.check.mistakes import MISTAKES
+from fastbp.check.report import mistakes_in_words
 from fastbp.check.roles import ROLES, Role, function_role
 from fastbp.check.whole_step import whole_step
 

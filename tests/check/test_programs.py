@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +15,6 @@ PROGRAMS = Path(__file__).parent / "programs"
 RIGHT = sorted((PROGRAMS / "right").glob("*.py"))
 BROKEN = sorted((PROGRAMS / "broken").glob("*.py"))
 ENDLESS = "endless"
-
-
-@pytest.fixture(autouse=True)
-def _own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What importing a program leaves behind goes again."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if name.startswith("fastbp_rung_"):
-            del sys.modules[name]
 
 
 def expected(program: Path) -> tuple[str, str]:
