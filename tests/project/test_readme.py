@@ -62,7 +62,8 @@ def test_the_curve_is_what_train_prints():
 def test_the_commands_and_their_options_exist():
     # In README a command begins a line of code or stands between backticks.
     commands = re.findall(r"(?:`|^ {4}.*bin/)fastbp ([^`\n]+)", text(), re.M)
-    assert {command.split()[0] for command in commands} == {"train", "predict", "bench", "explain"}
+    named = {command.split()[0] for command in commands}
+    assert named == {"train", "predict", "bench", "check", "explain"}
     for command in commands:
         name, *options = command.split()
         assert name in COMMANDS
