@@ -73,10 +73,10 @@ def judge(
     """Call a function in every style that its role allows, and say what it is at its best.
 
     The first style in which all is right, or in which one mistake gives all its numbers, decides;
-    else the first with numbers to compare, for which pairs of mistakes are tried too.
+    else that with the most numbers right, for which pairs of mistakes are tried too.
     """
     deadline = perf_counter() + session.seconds
-    best: tuple[Verdict, list[Run]] | None = None
+    best: tuple[tuple[int, float], Verdict, list[Run]] | None = None
     for role in roles:
         for style in styles(role, function, uses_numpy):
             trial = Trial(session, function, role, style, setting, deadline)
@@ -94,13 +94,30 @@ def judge(
                 return _with_large_numbers(trial, verdict)
             if verdict.mistakes:
                 return verdict
-            if best is None or _WORTH[verdict.status] > _WORTH[best[0].status]:
-                best = verdict, runs
+            worth = _WORTH[verdict.status], _share_right(role, runs)
+            if best is None or worth > best[0]:
+                best = worth, verdict, runs
     assert best is not None  # every role has a style
-    verdict, runs = best
+    _, verdict, runs = best
     if verdict.status == "wrong":
         verdict.mistakes = _matching(verdict.role, runs, 2)
     return verdict
+
+
+def _share_right(role: Role, runs: Sequence[Run]) -> float:
+    """The mean over the runs of the share of numbers that are right."""
+    shares = []
+    for run in runs:
+        expected, bounds = role.right(run.example, run.layer)
+        right = [
+            np.ravel(np.abs(arrays[i] - expected[name][i]) <= bounds[name][i])
+            if arrays[i].shape == expected[name][i].shape
+            else np.zeros(1)
+            for name, arrays in run.numbers.items()
+            for i in given_layers(arrays)
+        ]
+        shares.append(float(np.mean(np.concatenate(right))) if right else 0.0)
+    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _endless(session: Session, function: Function, role: Role) -> Verdict:
