@@ -86,6 +86,8 @@ def mistakes_in_words(verdict: Verdict, setting: Setting) -> str:
     named: dict[str, str] = {}
     for keys in verdict.mistakes:
         names = ", and ".join(MISTAKES[key].name for key in keys)
+        if len(keys) > 1:
+            names = f"two mistakes together: {names}"
         remedies = "; ".join(MISTAKES[key].remedy.format_map(words) for key in keys)
         named.setdefault(names, remedies)
     shown = list(named.items())[:_MOST]
