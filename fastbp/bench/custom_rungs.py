@@ -137,7 +137,7 @@ def load_factory(import_path: str) -> Callable[..., Rung]:
     """
     module_name, _, name = import_path.rpartition(":")
     if module_name.endswith(".py"):
-        module = _load(Path(module_name).resolve())
+        module = load_file(Path(module_name).resolve())
     else:
         module = importlib.import_module(module_name)
     factory: Any = module
@@ -153,7 +153,7 @@ def load_factory(import_path: str) -> Callable[..., Rung]:
     return factory  # type: ignore[no-any-return]  # its result is checked when it is made
 
 
-def _load(path: Path) -> ModuleType:
+def load_file(path: Path) -> ModuleType:
     """Import a file as a module; it can import modules from its folder."""
     sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"fastbp_rung_{path.stem}", path)

@@ -9,6 +9,7 @@ import fastbp
 # Method of RungServer or TimedRung -> the phase of the run, for an error message.
 WHEN = {
     "open": "when it was imported",
+    "load": "when it was imported",
     "traits": "when it was made",
     "first_step": "when it was first run",
     "rows": "when its first steps were run",

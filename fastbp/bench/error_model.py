@@ -193,8 +193,10 @@ class ErrorModel(Rung):
         assert errors.a is not None
         off = values.a[-1] - self._Y
         delta, E = off, _hypot(errors.a[-1], self._u * np.abs(off))
-        if LOSSES[self.problem.loss].chain_rule:
-            delta, E = self._times(off, E, *self._slope(L - 1))
+        row = LOSSES[self.problem.loss]
+        if row.chain_rule:
+            c = row.c(off.shape[1]) * row.slope(np, 1.0, 0.0)  # dC_0/da_j = c (a_j - y_j)
+            delta, E = self._times(c * off, c * E, *self._slope(L - 1))
         values.delta, errors.delta = [delta], [E]
         for l in range(L - 1, 0, -1):
             s, E_s = self._sum(delta, E, values.w[l], errors.w[l], np.zeros(1))

@@ -63,7 +63,7 @@ def test_the_commands_and_their_options_exist():
     # In README a command begins a line of code or stands between backticks.
     commands = re.findall(r"(?:`|^ {4}.*bin/)fastbp ([^`\n]+)", text(), re.M)
     names = {command.split()[0] for command in commands}
-    assert names == {"train", "predict", "bench", "explain", "explore"}
+    assert names == {"train", "predict", "bench", "explain", "explore", "quiz", "check"}
     for command in commands:
         name, *options = command.split()
         assert name in COMMANDS

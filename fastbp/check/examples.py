@@ -1,0 +1,155 @@
+"""The small networks that a learner's functions are called on, with the right numbers.
+
+They are ordinary cases of the ladder's proof (:mod:`fastbp.bench.cases`), whose numbers are the
+specification's, with the proof's bounds for float32: what a learner computes in either number type
+is within them, and no mistake is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from fastbp import reference, reference_tables
+from fastbp.bench.cases import (
+    FINE_BOUND,
+    LOOPS,
+    SEEDS,
+    Case,
+    conclusive_case,
+    draw_case,
+    why_inconclusive,
+)
+from fastbp.bench.error_model import FORMULAS
+from fastbp.bench.problems import Problem
+from fastbp.bench.proof import expect
+from fastbp.inputs import Array, check_choice, check_flag, check_number
+from fastbp.operations import LOSSES
+
+# Three of one width, where j and k can be swapped unseen by Python; widths that all differ from
+# their neighbours'; and a network of three layers of weights.
+SIZES = ((3, 3, 3), (4, 3, 2), (2, 4, 3, 5))
+BATCH = 3  # samples of a mini-batch; not 2, which is a factor of the losses
+LEAST_RATE = 0.01  # a smaller step is not far above float32's rounding
+_ROUNDINGS = 32 * 2.0**-24  # 10 sqrt(n + 2) units of float32, for n up to 8
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the learner's network is: activations, loss and learning rate.
+
+    Examples
+    --------
+    >>> Setting("relu", "softmax", "cross_entropy").words
+    'relu, softmax output, cross_entropy'
+    """
+
+    activation: str = "sigmoid"
+    output_activation: str = "sigmoid"
+    loss: str = "squared_error"
+    learning_rate: float = 0.2
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        row = LOSSES[check_choice("LOSS", self.loss, known_losses())]
+        check_choice("ACTIVATION", self.activation, tuple(set(FORMULAS) - {"softmax"}))
+        legal = tuple(name for name in FORMULAS if name in row.output_activations)
+        check_choice(f"OUTPUT_ACTIVATION with {self.loss}", self.output_activation, legal)
+        check_number("LEARNING_RATE", self.learning_rate, low=LEAST_RATE)
+        check_flag("BIAS", self.bias)
+
+    @property
+    def words(self) -> str:
+        """Its formulas, by name."""
+        bias = "" if self.bias else ", no biases"
+        return f"{self.activation}, {self.output_activation} output, {self.loss}{bias}"
+
+    def names(self, L: int) -> list[str]:
+        """The activation of each layer."""
+        return [self.activation] * (L - 1) + [self.output_activation]
+
+
+def known_losses() -> tuple[str, ...]:
+    """The losses whose rounding errors the proof can bound: squares, and those that cancel g'."""
+    return tuple(
+        name
+        for name, row in LOSSES.items()
+        if (row.squares or not row.chain_rule) and set(row.output_activations) & set(FORMULAS)
+    )
+
+
+class Example:
+    """A network, its samples, and all right numbers with their bounds.
+
+    ``numbers[name]`` is a list with an array for each layer, ``bounds[name]`` their bounds: z, a
+    and delta, with a row for each sample; dw and db, sums over the samples; dw_mean and db_mean;
+    w and b; new_w and new_b, after a step.
+    """
+
+    def __init__(self, setting: Setting, case: Case) -> None:
+        self.setting, self.case = setting, case
+        self.x, self.y = case.X.astype(np.float64), case.Y.astype(np.float64)
+        self.m, self.L = len(case.X), len(case.weights)
+        self.names = setting.names(self.L)
+        stages = {stage: (values, bounds) for stage, values, bounds in expect(case).stages}
+        self.numbers: dict[str, list[Array]] = {}
+        self.bounds: dict[str, list[Array]] = {}
+        for into, which in ((self.numbers, 0), (self.bounds, 1)):
+            loops, step = stages["accumulate"][which], stages["one step"][which]
+            into |= {name: list(arrays) for name, arrays in vars(loops).items()}
+            into |= {"new_w": list(step.w), "new_b": list(step.b)}
+            into |= {f"{name}_mean": [of / self.m for of in into[name]] for name in ("dw", "db")}
+        self._add_z()
+
+    def _add_z(self) -> None:
+        of, (g, w, b) = self.numbers, self._lists
+        rows = [reference.forward(x, w, b, g)[0] for x in self.x.tolist()]
+        of["z"] = [np.array([z[l + 1] for z in rows]) for l in range(self.L)]
+        below = [self.x, *of["a"]]
+        self.bounds["z"] = [
+            _ROUNDINGS * (np.abs(below[l]) @ np.abs(of["w"][l]).T + np.abs(of["b"][l]))
+            for l in range(self.L)
+        ]
+
+    @cached_property
+    def _lists(self) -> tuple[list[object], list[object], list[object]]:
+        g = [None, *(reference_tables.ACTIVATIONS[name][0] for name in self.names)]
+        w, b = ([None, *(of.tolist() for of in self.numbers[name])] for name in ("w", "b"))
+        return g, w, b
+
+    @property
+    def shape(self) -> str:
+        """Its sizes, as they are typed."""
+        return self.case.problem.shape
+
+
+@lru_cache(maxsize=32)
+def examples(setting: Setting, single: bool) -> tuple[Example, ...]:
+    """The examples of one sample, or those of a mini-batch."""
+    return tuple(_examples(setting, 1 if single else BATCH))
+
+
+def _examples(setting: Setting, m: int) -> Iterator[Example]:
+    for sizes in SIZES:
+        problem = Problem(sizes, setting.activation, setting.output_activation, setting.loss, m)
+        case = conclusive_case(problem, "float32") if setting.bias else _without_bias(problem)
+        yield Example(
+            setting,
+            replace(
+                case,
+                problem=replace(case.problem, learning_rate=setting.learning_rate),
+                training=None,
+                actions=("put", *LOOPS, "step"),
+            ),
+        )
+
+
+def _without_bias(problem: Problem) -> Case:
+    """As `conclusive_case`, with biases of 0."""
+    for seed in range(SEEDS):
+        case = draw_case(problem, "float32", seed)
+        case = replace(case, biases=[0 * b for b in case.biases])
+        if why_inconclusive(case, FINE_BOUND) is None:
+            return case
+    raise ValueError(f"no case can tell right from wrong in {problem} without biases")

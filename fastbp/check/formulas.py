@@ -1,0 +1,252 @@
+"""Backpropagation with a switch for each classical mistake, to compute what that would give.
+
+``wrong`` is a set of keys of :data:`fastbp.check.mistakes.MISTAKES`; an empty one gives the right
+numbers. Arrays have a row for each sample: x is (m, n_0), a^(l), z^(l) and delta^(l) are (m, n_l).
+"""
+
+import numpy as np
+
+from fastbp.bench.error_model import FORMULAS
+from fastbp.inputs import Array
+from fastbp.operations import LOSSES
+
+Wrong = frozenset[str]
+RIGHT: Wrong = frozenset()
+
+
+class InapplicableError(ValueError):
+    """Raised where a mistake has no result, for the shapes do not fit.
+
+    ``fails`` says that the learner's loops must then raise as well; else they may go wrong in any
+    way.
+    """
+
+    def __init__(self, why: str, fails: bool = False) -> None:
+        super().__init__(why)
+        self.fails = fails
+
+
+def turned(w: Array) -> Array:
+    """w_kj for w_jk, which only a square matrix has everywhere."""
+    if w.shape[0] != w.shape[1]:
+        raise InapplicableError("w_kj of a matrix that is not square", fails=True)
+    return w.T
+
+
+def of_node(values: Array, w: Array, axis: int) -> Array:
+    """values[j] or values[k] at every w_jk, for the other index of the two: (m, n_out, n_in)."""
+    n = w.shape[axis]
+    if values.shape[1] < n:
+        raise InapplicableError("an index beyond the layer", fails=True)
+    chosen = values[:, :n]
+    return np.asarray(chosen[:, :, None] if axis == 0 else chosen[:, None, :])
+
+
+def weighted_input(w: Array, b: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
+    """z_j = b_j + sum_k w_jk a_k."""
+    if "swapped_forward" in wrong:
+        w = turned(w)
+    if "misses_last_k" in wrong:
+        w, a = w[:, :-1], a[:, :-1]
+    if "misses_first_k" in wrong:
+        w, a = w[:, 1:], a[:, 1:]
+    products = (of_node(a, w, 0) if "a_of_j" in wrong else a[:, None, :]) * w
+    total = products.sum(axis=2)
+    if "keeps_last_k" in wrong or "keeps_last_k_alone" in wrong:
+        total = products[:, :, -1]
+    if "sum_not_reset" in wrong:
+        return np.asarray(np.cumsum(total, axis=1) + b)
+    if "sum_not_reset_with_bias" in wrong:
+        return np.asarray(np.cumsum(total + b, axis=1))
+    if "no_bias" in wrong or "keeps_last_k_alone" in wrong:
+        return np.asarray(total)
+    if "bias_subtracted" in wrong:
+        return np.asarray(total - b)
+    return np.asarray(total + b * (a.shape[1] if "bias_each_k" in wrong else 1))
+
+
+def activation(name: str, z: Array, wrong: Wrong = RIGHT) -> Array:
+    """a_j = g(z_j)."""
+    if "no_activation" in wrong:
+        return z
+    if "exponent_sign" in wrong and name in ("sigmoid", "softmax"):
+        z = -z
+    a = FORMULAS[name][0](z)
+    return np.floor(a) if "integer_activation" in wrong else a
+
+
+def slope(name: str, z: Array, a: Array, wrong: Wrong = RIGHT, where: str = "") -> Array:
+    """g'(z_j), from z and a = g(z); ``where``, "output" or "below", is who asks."""
+    if {"slope_of_a", f"slope_of_a_{where}"} & wrong:  # a is put where the formula has z
+        z, a = a, FORMULAS[name][0](a)
+    if {"z_taken_for_a", f"z_taken_for_a_{where}"} & wrong:  # a (1 - a) is given z
+        a = z
+    if name == "sigmoid":
+        return np.asarray(a if "slope_half" in wrong else a * (1 - a))
+    if name == "tanh":
+        return np.asarray(1 - a if "slope_half" in wrong else 1 - a**2)
+    return FORMULAS[name][1](z, a)[0]
+
+
+def loss_value(loss: str, a: Array, y: Array, wrong: Wrong = RIGHT) -> Array:
+    """C_0 of each row."""
+    row = LOSSES[loss]
+    term, c, n = row.term(np, a, y), row.c(a.shape[1]), a.shape[1]
+    if "loss_not_squared" in wrong:
+        term = a - y if row.squares else term
+    if "loss_absolute" in wrong:
+        term = np.abs(a - y) if row.squares else term
+    total = np.asarray(c * term.sum(axis=1))
+    factors = {
+        "loss_half": 0.5,
+        "loss_double": 2.0,
+        "loss_mean": 1 / n,
+        "loss_sum": n,
+        "loss_sign": -1.0,
+        "loss_zero": 0.0,
+    }
+    for key in factors.keys() & wrong:
+        total = total * factors[key]
+    return np.sqrt(total) if "loss_root" in wrong else total
+
+
+def output_delta(name: str, loss: str, z: Array, a: Array, y: Array, wrong: Wrong = RIGHT) -> Array:
+    """delta_j^(L) = dC_0/dz_j, from the loss."""
+    row = LOSSES[loss]
+    n = a.shape[1]
+    delta = row.c(n) * row.slope(np, a, y)
+    if row.chain_rule and "no_output_slope" not in wrong:
+        delta = delta * slope(name, z, a, wrong, "output")
+    if not row.chain_rule and "output_slope" in wrong:
+        delta = delta * a * (1 - a)
+    factors = {
+        "delta_half": 0.5,
+        "delta_double": 2.0,
+        "delta_mean": 1 / n,
+        "delta_sum": n,
+        "delta_sign": -1.0,
+    }
+    for key in factors.keys() & wrong:
+        delta = delta * factors[key]
+    return np.asarray(delta)
+
+
+def delta_below(
+    w: Array,
+    delta: Array,
+    z: Array,
+    a: Array,
+    name: str,
+    wrong: Wrong = RIGHT,
+    above: tuple[Array, Array] | None = None,
+) -> Array:
+    """delta_k^(l-1) = g'(z_k) sum_j w_jk delta_j; z, a and g are of layer l-1, ``above`` of l."""
+    if "swapped_backward" in wrong:
+        w = turned(w)
+    if "slope_of_layer_above" in wrong:
+        if above is None or above[0].shape != z.shape:
+            raise InapplicableError("g' of a layer of another width")
+        z, a = above
+    if "misses_last_j" in wrong:
+        w, delta = w[:-1], delta[:, :-1]
+    products = (of_node(delta, w, 1) if "delta_of_k" in wrong else delta[:, :, None]) * w
+    if "deltas_left_out" in wrong:
+        products = np.broadcast_to(w, products.shape)
+    total = products.sum(axis=1)
+    if "keeps_last_j" in wrong:
+        total = products[:, -1]
+    if "sum_not_reset_below" in wrong:
+        total = np.cumsum(total, axis=1)
+    if "weights_left_out" in wrong:
+        total = np.repeat(delta.sum(axis=1, keepdims=True), w.shape[1], axis=1)
+    if "sum_left_out" in wrong:
+        total = np.ones_like(total)
+    if "no_hidden_slope" in wrong:
+        return np.asarray(total)
+    return np.asarray(total * slope(name, z, a, wrong, "below"))
+
+
+def gradient(
+    delta: Array,
+    a: Array,
+    wrong: Wrong = RIGHT,
+    z: Array | None = None,
+    own: Array | None = None,
+    start: tuple[Array, Array] | None = None,
+) -> tuple[Array, Array]:
+    """The sums over rows of delta_j a_k and of delta_j; a and z are of the layer below.
+
+    ``own`` is a of the layer itself; ``start`` what dw and db hold before.
+    """
+    if "z_for_a_below" in wrong:
+        a = _or_inapplicable(z)
+    if "own_a" in wrong:
+        a = _or_inapplicable(own)
+        if own is not None and z is not None and own.shape != z.shape:
+            raise InapplicableError("a of a layer of another width")
+    dw, db = delta.T @ a, delta.sum(axis=0)
+    if "last_sample_alone" in wrong:
+        dw, db = np.outer(delta[-1], a[-1]), delta[-1]
+    if "transposed_gradient" in wrong:
+        dw = dw.T
+    if "swapped_gradient" in wrong:
+        dw = turned(dw)
+    if "gradient_a_of_j" in wrong:
+        dw = (delta[:, :, None] * (of_node(a, dw, 0) + 0 * a[:, None, :])).sum(axis=0)
+    if "gradient_delta_of_k" in wrong:
+        dw = ((of_node(delta, dw, 1) + 0 * delta[:, :, None]) * a[:, None, :]).sum(axis=0)
+    if "bias_gradient_each_k" in wrong:
+        db = a.shape[1] * db
+    if "rows_are_one_list" in wrong:
+        dw = np.repeat(dw.sum(axis=0, keepdims=True), len(dw), axis=0)
+    if "gradient_without_a" in wrong:
+        dw = np.repeat(db[:, None], a.shape[1], axis=1)
+    if "gradient_sign" in wrong:
+        dw, db = -dw, -db
+    if "no_bias_gradient" in wrong:
+        db = 0 * db
+    if start is not None and "overwrites" not in wrong:
+        if dw.shape != start[0].shape:
+            raise InapplicableError("the transposed gradient of a matrix that is not square")
+        dw, db = start[0] + dw, start[1] + db
+    return dw, db
+
+
+def _or_inapplicable(array: Array | None) -> Array:
+    if array is None:
+        raise InapplicableError("the first layer has no such numbers below")
+    return array
+
+
+def mean(total: Array, m: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
+    """The mean of a sum over m samples; ``of``, "w" or "b", is of which gradient."""
+    if {"sum_for_mean", f"sum_for_mean_{of}"} & wrong:
+        return total
+    if "integer_mean" in wrong:
+        return np.asarray(total // m)
+    if "mean_twice" in wrong:
+        return np.asarray(total / m**2)
+    return np.asarray(total / m)
+
+
+def moved(
+    w: Array, b: Array, dw: Array, db: Array, rate: float, wrong: Wrong = RIGHT
+) -> tuple[Array, Array]:
+    """w_jk - learning_rate dC/dw_jk, and the same with b."""
+    if "nothing_moves" in wrong:
+        return w, b
+    if "swapped_update" in wrong:
+        dw = turned(dw)
+    if "bias_moves_each_k" in wrong:
+        db = w.shape[1] * db
+    new_w = w if "weights_fixed" in wrong else _moved(w, dw, rate, wrong, "w")
+    return new_w, b if "bias_fixed" in wrong else _moved(b, db, rate, wrong, "b")
+
+
+def _moved(old: Array, gradient: Array, rate: float, wrong: Wrong, of: str) -> Array:
+    if {"no_rate", f"no_rate_{of}"} & wrong:
+        rate = 1.0
+    if {"update_sign", f"update_sign_{of}"} & wrong:
+        rate = -rate
+    start = 0 * old if {"step_replaces", f"step_replaces_{of}"} & wrong else old
+    return np.asarray(start - rate * gradient)

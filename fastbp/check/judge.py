@@ -1,0 +1,296 @@
+"""The verdict on a function: its numbers beside the specification's, and the mistake that fits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from time import perf_counter
+
+import numpy as np
+
+from fastbp.bench.worker import DiedError, HungError
+from fastbp.check.calling import NotUnderstoodError, styles
+from fastbp.check.examples import Example, Setting
+from fastbp.check.formulas import InapplicableError
+from fastbp.check.learner_file import Function
+from fastbp.check.mistakes import made_in
+from fastbp.check.roles import Role
+from fastbp.check.session import Session
+from fastbp.check.trial import Run, Trial, given_layers, why_wrong
+from fastbp.inputs import Array
+from fastbp.lessons.weight import Names
+
+LARGE = 1e4  # what x is multiplied by, to see whether e^z overflows: z is then some thousands
+_MATCH = 1e-6  # relative; chance would need as many equal digits in every number
+# What is said of a function whose styles are all wrong: that which got furthest.
+_WORTH = {"not understood": 0, "failed": 1, "wrong": 2}
+_SYMBOLS = {"delta": "δ", "dw": "dC/dw", "db": "dC/db"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first number that is wrong."""
+
+    symbol: str
+    got: str
+    expected: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.symbol} is {self.got}, expected {self.expected} ({self.where})"
+
+
+@dataclass
+class Verdict:
+    """What is said about a function.
+
+    ``lines`` has each line of the specification, and whether its numbers are right (None: not
+    given, or not reached). ``mistakes`` are keys of the table; several where they cannot be told
+    apart, a tuple of two where both were made.
+    """
+
+    function: Function
+    role: Role
+    status: str  # "right", "wrong", "failed", "endless" or "not understood"
+    lines: list[tuple[str, bool | None]] = field(default_factory=list)
+    difference: Difference | None = None
+    mistakes: list[tuple[str, ...]] = field(default_factory=list)
+    message: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def right(self) -> bool:
+        """Whether all its numbers are right."""
+        return self.status == "right"
+
+
+def judge(
+    session: Session,
+    function: Function,
+    roles: Sequence[Role],
+    setting: Setting,
+    uses_numpy: bool,
+) -> Verdict:
+    """Call a function in every style that its role allows, and say what it is at its best.
+
+    The first style in which all is right, or in which one mistake gives all its numbers, decides;
+    else that with the most numbers right, for which pairs of mistakes are tried too.
+    """
+    deadline = perf_counter() + session.seconds
+    best: tuple[tuple[int, float], Verdict, list[Run]] | None = None
+    for role in roles:
+        for style in styles(role, function, uses_numpy):
+            trial = Trial(session, function, role, style, setting, deadline)
+            runs: list[Run] = []
+            try:
+                runs += trial.runs()
+                verdict = _verdict(function, role, runs)
+            except NotUnderstoodError as error:
+                verdict = Verdict(function, role, "not understood", message=str(error))
+            except HungError:
+                return _endless(session, function, role)
+            except DiedError as error:
+                verdict = Verdict(function, role, "failed", message=str(error))
+            if verdict.right:
+                return _with_large_numbers(trial, verdict)
+            if verdict.mistakes:
+                return verdict
+            worth = _WORTH[verdict.status], _share_right(role, runs)
+            if best is None or worth > best[0]:
+                best = worth, verdict, runs
+    assert best is not None  # every role has a style
+    _, verdict, runs = best
+    if verdict.status == "wrong":
+        verdict.mistakes = _matching(verdict.role, runs, 2)
+    return verdict
+
+
+def _share_right(role: Role, runs: Sequence[Run]) -> float:
+    """The mean over the runs of the share of numbers that are right."""
+    shares = []
+    for run in runs:
+        expected, bounds = role.right(run.example, run.layer)
+        right = [
+            np.ravel(np.abs(arrays[i] - expected[name][i]) <= bounds[name][i])
+            if arrays[i].shape == expected[name][i].shape
+            else np.zeros(1)
+            for name, arrays in run.numbers.items()
+            for i in given_layers(arrays)
+        ]
+        shares.append(float(np.mean(np.concatenate(right))) if right else 0.0)
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _endless(session: Session, function: Function, role: Role) -> Verdict:
+    message = f"It never ends: no answer after {session.seconds:g} s"
+    lines: list[tuple[str, bool | None]] = [(line, None) for line in role.gives.values()]
+    message = "; ".join(filter(None, [message, session.where_words()]))
+    return Verdict(function, role, "endless", lines, message=message)
+
+
+def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
+    wrong = [run for run in runs if not run.right]
+    lines = [(line, _line_right(name, role, runs)) for name, line in role.gives.items()]
+    written = next((run for run in runs if run.written), None)
+    verdict = Verdict(function, role, "wrong" if wrong or written else "right", lines)
+    if not wrong:
+        if written is not None:
+            verdict.mistakes = [("writes_arguments",)]
+            verdict.message = f"It changes {' and '.join(written.written)}"
+        return verdict
+    comparable = [run for run in wrong if run.comparable]
+    raised = next((run for run in wrong if not run.comparable), None)
+    if not comparable:
+        assert raised is not None
+        return replace(verdict, status="failed", message=_raised(raised))
+    if raised is not None:
+        verdict.notes.append(_raised(raised))
+    verdict.mistakes = _matching(role, runs, 1)
+    verdict.difference = _first_difference(role, comparable)
+    if verdict.difference is None:
+        verdict.message = _wrong_shape(role, comparable[0])
+    return verdict
+
+
+def _raised(run: Run) -> str:
+    return f"With {_network(run)}: {run.problem}"
+
+
+def _network(run: Run) -> str:
+    samples = f", {run.example.m} samples" if run.example.m > 1 else ""
+    return f"{run.example.shape}{samples}"
+
+
+def _line_right(name: str, role: Role, runs: Iterable[Run]) -> bool | None:
+    verdicts = []
+    for run in runs:
+        if run.comparable and name in run.numbers:
+            expected, bounds = role.right(run.example, run.layer)
+            verdicts.append(why_wrong(name, run.numbers, expected, bounds) is None)
+    return all(verdicts) if verdicts else None
+
+
+def _matching(role: Role, runs: Sequence[Run], together: int) -> list[tuple[str, ...]]:
+    """The mistakes, so many together, that give the learner's numbers in every run."""
+    keys = made_in(role.parts)
+    return [of for of in combinations(keys, together) if _explains(role, runs, frozenset(of))]
+
+
+def _explains(role: Role, runs: Sequence[Run], wrong: frozenset[str]) -> bool:
+    seen = False
+    for run in runs:
+        try:
+            predicted = role.mistaken(run.example, run.layer, wrong)
+        except InapplicableError as error:  # the learner's loops must not be right there either
+            if run.right or len(wrong) > 1 or (error.fails and run.comparable):
+                return False
+            continue
+        if not run.comparable:
+            return False
+        _, bounds = role.right(run.example, run.layer)
+        for name, actual in run.numbers.items():
+            for i in given_layers(actual):
+                if not _equal(actual[i], predicted[name][i], bounds[name][i]):
+                    return False
+        seen = seen or not run.right
+    return seen
+
+
+def _equal(actual: Array, predicted: Array, bound: Array) -> bool:
+    if actual.shape != predicted.shape:
+        return False
+    size = _MATCH * np.max(np.abs(predicted), initial=0.0)
+    slack = size + (bound if bound.shape == actual.shape else 0.0)
+    return bool(np.all(np.abs(actual - predicted) <= slack))
+
+
+def _first_difference(role: Role, runs: Iterable[Run]) -> Difference | None:
+    for run in runs:
+        expected, bounds = role.right(run.example, run.layer)
+        for name, arrays in run.numbers.items():
+            for i in given_layers(arrays):
+                actual, value, bound = arrays[i], expected[name][i], bounds[name][i]
+                if actual.shape != value.shape:
+                    continue
+                with np.errstate(invalid="ignore"):
+                    places = np.argwhere(~(np.abs(actual - value) <= bound))
+                if len(places):
+                    place = tuple(map(int, places[0]))
+                    return Difference(
+                        _name(role, run, name, i, place),
+                        f"{actual[place]:.7g}",
+                        f"{value[place]:.7g}",
+                        _network(run),
+                    )
+    return None
+
+
+def _name(role: Role, run: Run, name: str, i: int, place: tuple[int, ...]) -> str:
+    """``w_12^(2)``; of rows of samples, which sample."""
+    if name == "C_0":
+        return "C_0"
+    l = i if run.layer < 0 else run.layer
+    if role.key == "backward" and run.layer >= 0:
+        l -= 1
+    if name == "value":
+        formula = next(iter(role.gives.values())).split("(")[0]
+        z = f"{run.example.numbers['z'][l][place]:.7g}"
+        return f"{formula} at z = {z}"
+    sample = ""
+    if name in ("z", "a", "delta"):
+        sample = f" of sample {place[0]}" if run.example.m > 1 else ""
+        place = place[1:]
+    letter = _SYMBOLS.get(name, name)
+    return Names(run.example.L, relative=False).of(letter, l + 1, *place) + sample
+
+
+def _wrong_shape(role: Role, run: Run) -> str:
+    expected, bounds = role.right(run.example, run.layer)
+    reasons = (why_wrong(name, run.numbers, expected, bounds) for name in run.numbers)
+    return f"{next(filter(None, reasons), '')} ({_network(run)})"
+
+
+# ---------------------------------------------------------------- large numbers
+
+
+def _with_large_numbers(trial: Trial, verdict: Verdict) -> Verdict:
+    """What becomes of e^z at z of some thousands: softmax must not overflow, sigmoid had better."""
+    role = trial.role
+    alone = "value" in role.gives
+    if role.key not in ("forward", "step", "gradient") and not alone:
+        return verdict
+    example = trial.examples()[0]
+    try:
+        run = trial.run(_Large(example), role.layers(example.L)[-1])
+    except DiedError:
+        return verdict
+    lost = run.comparable and not all(
+        np.isfinite(array).all() for arrays in run.numbers.values() for array in arrays
+    )
+    if run.outcome.error is None and not lost:
+        return verdict
+    what = run.outcome.error or "the result is not finite"
+    softmax = role.key == "softmax" if alone else "softmax" in example.names
+    if not softmax:
+        verdict.notes.append(f"with z of some thousands: {what}")
+        return verdict
+    return replace(
+        verdict,
+        status="wrong",
+        lines=[(line, False) for line, _ in verdict.lines],
+        mistakes=[("softmax_overflows",)],
+        message=f"With z of some thousands: {what}",
+    )
+
+
+class _Large(Example):
+    """An example with samples, and a and z of every layer, a thousand times as large."""
+
+    def __init__(self, example: Example) -> None:
+        self.setting, self.case, self.names = example.setting, example.case, example.names
+        self.x, self.y, self.m, self.L = LARGE * example.x, example.y, example.m, example.L
+        scale = {"z": LARGE, "a": LARGE}
+        self.numbers = {
+            name: [scale.get(name, 1.0) * array for array in arrays]
+            for name, arrays in example.numbers.items()
+        }
+        self.bounds = example.bounds

@@ -1,0 +1,16 @@
+# forward: sum_not_reset
+import math
+
+
+def sigmoid(z):
+    return 1 / (1 + math.exp(-z))
+
+
+def forward(w, b, a):
+    out = []
+    z = 0
+    for j in range(len(w)):
+        for k in range(len(a)):
+            z += w[j][k] * a[k]
+        out.append(sigmoid(z + b[j]))
+    return out
