@@ -304,6 +304,7 @@ setup(
         "fastbp.lessons",
         "fastbp.model",
         "fastbp.model_file",
+        "fastbp.pictures",
         "fastbp.tables",
         "fastbp.text",
         "fastbp.training",
