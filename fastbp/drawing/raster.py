@@ -42,7 +42,7 @@ def signed_palette() -> list[Colour]:
 
 
 def png(width: int, height: int, indices: bytes, palette: Sequence[Colour]) -> bytes:
-    """Make a PNG file of cells, row by row from the top.
+    r"""Make a PNG file of cells, row by row from the top.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def png(width: int, height: int, indices: bytes, palette: Sequence[Colour]) -> b
 
     Examples
     --------
-    >>> png(1, 1, b"\\0", [(255, 0, 0, 255)])[1:4]
+    >>> png(1, 1, b"\0", [(255, 0, 0, 255)])[1:4]
     b'PNG'
     """
     # A byte before each row names its filter: 0, none.

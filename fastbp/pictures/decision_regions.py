@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from fastbp.drawing.class_marks import MATPLOTLIB_MARKERS, class_mark, hue
 from fastbp.drawing.field import Field
 from fastbp.drawing.markup import Markup, join, tag, text
 from fastbp.drawing.picture import Picture
-from fastbp.drawing.raster import HUES, STEPS, ZERO, Colour, signed_palette
+from fastbp.drawing.raster import STEPS, ZERO, Colour, signed_palette
 from fastbp.drawing.shapes import truncate, with_tip
 from fastbp.errors import ShapeError
 from fastbp.inputs import Array, check_integer, check_number, numbers_in, short_repr, spread_rows
 from fastbp.model.model import Model
 from fastbp.pictures.drawing import INNER, number, style
 from fastbp.pictures.weight_images import signed_map
-from fastbp.text.formatting import plural
 from fastbp.training.prediction import outputs
 from fastbp.training.samples import batch, evaluated_samples
 
@@ -63,7 +62,8 @@ class DecisionRegions:
         self.classes = [
             str(named[c]) if len(named) == n_classes else str(c) for c in range(n_classes)
         ]
-        self.points, self.labels, self.n_samples = np.empty((0, 2)), None, 0
+        self.points, self.n_samples = np.empty((0, 2)), 0
+        self.labels: Array | None = None
         if X is not None:
             self._take_samples(model, X, y)
         elif y is not None:
@@ -73,6 +73,7 @@ class DecisionRegions:
         middles = (np.arange(n) + 0.5) / n
         self.x, self.y = x_low + middles * (x_high - x_low), y_low + middles * (y_high - y_low)
         grid = np.stack([axis.ravel() for axis in np.meshgrid(self.x, self.y)], axis=1)
+        grid = grid.astype(model.architecture.dtype)
         self.a = np.array(outputs(model, grid), np.float64).reshape(n, n, self.n_L)
 
     def _take_samples(self, model: Model, X: Any, y: Any) -> None:
@@ -83,9 +84,8 @@ class DecisionRegions:
             rows = targets.array
             if rows.ndim == 2:
                 rows = rows.argmax(axis=1) if self.n_L > 1 else rows[:, 0]
+            rows = rows >= 0.5 if self.has_classes and self.n_L == 1 else rows
             self.labels = np.asarray(rows, np.float64)
-            if self.has_classes and self.n_L == 1:
-                self.labels = (self.labels >= 0.5).astype(np.float64)
         self.n_samples = len(X)
         dense = numbers_in(X) if isinstance(X, np.ndarray) else X.toarray()
         self.points = np.array(dense, np.float64).reshape(-1, 2)
@@ -99,8 +99,8 @@ class DecisionRegions:
     def winners(self) -> Array:
         """The class of each cell: the largest output, or a >= 0.5 of one."""
         if self.n_L == 1:
-            return (self.a[:, :, 0] >= 0.5).astype(int)
-        return self.a.argmax(axis=2)
+            return np.asarray(self.a[:, :, 0] >= 0.5, np.intp)
+        return np.asarray(self.a.argmax(axis=2))
 
     def sureness(self) -> Array:
         """0 where the two largest outputs are equal, 1 where they differ by 1 or more."""
@@ -120,7 +120,8 @@ class DecisionRegions:
             cells = self.winners() * _STEPS + steps
         else:
             cells = ZERO + np.rint(np.nan_to_num(self.a[:, :, 0] / self._largest) * STEPS)
-        return np.where(is_nan, 255, cells).astype(np.uint8)[::-1]
+        indices: Array = np.where(is_nan, 255, cells).astype(np.uint8)[::-1]
+        return indices
 
     @property
     def _largest(self) -> float:
@@ -184,8 +185,8 @@ class DecisionRegions:
 
     def _rows(self) -> list[list[str]]:
         if not self.has_classes:
-            a = self.a
-            return [["smallest", number(np.nanmin(a))], ["largest", number(np.nanmax(a))]]
+            a = self.a[np.isfinite(self.a)]
+            return [["smallest", number(a.min())], ["largest", number(a.max())]] if a.size else []
         winners = self.winners()
         return [[name, f"{(winners == c).mean():.1%}"] for c, name in enumerate(self.classes)]
 
@@ -198,16 +199,12 @@ class DecisionRegions:
             value = None if self.labels is None else float(self.labels[i])
             is_class = self.has_classes and value is not None
             c = int(value) if is_class and value is not None else 0
-            colour = "rgb({}, {}, {})".format(*hue(c)) if is_class else None
             words = f"({x:.4g}, {y:.4g})"
             if value is not None:
                 words += f": {self.classes[c] if is_class else f'{value:.4g}'}"
-            shape = tag(
-                "path",
-                d=_marker(c, field.x(x), field.y(y)),
-                class_="point" if is_class else "centre",
-                style=colour and f"fill: {colour}",
-            )
+            place = field.x(x), field.y(y)
+            ring = tag("circle", cx=place[0], cy=place[1], r=4, class_="centre")
+            shape = class_mark(c, *place) if is_class else ring
             parts.append(with_tip(words, shape))
         return parts
 
@@ -227,8 +224,7 @@ class DecisionRegions:
         parts = []
         for c, name in enumerate(self.classes):
             x, y = field.key_left + 6, field.y.end + 12 + 24 * c
-            colour = "rgb({}, {}, {})".format(*hue(c))
-            parts.append(tag("path", d=_marker(c, x, y), class_="point", style=f"fill: {colour}"))
+            parts.append(class_mark(c, x, y))
             words = text(truncate(name, _LONGEST_NAME))
             parts.append(tag("text", words, x=x + 12, y=y + 4, class_="name"))
         return parts
@@ -247,7 +243,6 @@ class DecisionRegions:
         else:
             palette = np.array(self._palette()) / 255
             ax.imshow(palette[self.indices()[::-1]], **place)
-        markers = "os^DvPX*"
         for c, name in enumerate(self.classes if self.has_classes else ["samples"]):
             if not len(self.points):
                 break
@@ -257,7 +252,7 @@ class DecisionRegions:
             ax.scatter(
                 *self.points[chosen].T,
                 s=22,
-                marker=markers[c % len(markers)],
+                marker=MATPLOTLIB_MARKERS[c % len(MATPLOTLIB_MARKERS)],
                 color=[tuple(part / 255 for part in hue(c))],
                 edgecolors="white",
                 linewidths=0.6,
@@ -268,24 +263,6 @@ class DecisionRegions:
         if self.labels is not None and self.has_classes:
             ax.legend()
         ax.set(xlabel=self.input_names[0], ylabel=self.input_names[1], title=self._title)
-
-
-def hue(c: int) -> tuple[int, int, int]:
-    """The colour of a class; of more than eight, the ninth has the first one's again."""
-    return HUES[c % len(HUES)]
-
-
-def _marker(c: int, x: float, y: float) -> str:
-    """The path of a class's mark: a disc, a square, triangles, a diamond, a cross, and again."""
-    shapes = (
-        f"M{x - 4.2:.1f} {y:.1f}a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z",
-        f"M{x - 3.8:.1f} {y - 3.8:.1f}h7.6v7.6h-7.6z",
-        f"M{x:.1f} {y - 5:.1f}l4.8 8.6h-9.6z",
-        f"M{x:.1f} {y - 5.4:.1f}l5.4 5.4l-5.4 5.4l-5.4 -5.4z",
-        f"M{x:.1f} {y + 5:.1f}l4.8 -8.6h-9.6z",
-        f"M{x - 1.7:.1f} {y - 5:.1f}h3.4v3.3h3.3v3.4h-3.3v3.3h-3.4v-3.3h-3.3v-3.4h3.3z",
-    )
-    return shapes[c % len(shapes)]
 
 
 def _limits(limits: Any, points: Array) -> tuple[tuple[float, float], tuple[float, float]]:

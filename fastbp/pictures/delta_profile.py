@@ -66,7 +66,8 @@ class DeltaProfile:
         shown = self.means[np.isfinite(self.means) & (self.means > 0)]
         high = float(shown.max()) if len(shown) else 1.0
         if self.is_log():
-            low = 10.0 ** (math.floor(math.log10(shown.min())) - 0.5)
+            # Neither it nor high / low may leave the range of numbers.
+            low = max(10.0 ** (math.floor(math.log10(shown.min())) - 0.5), high / 1e300, 1e-307)
             return LogScale(low, high, _LEFT, INNER - _RIGHT)
         return LinearScale(0.0, high, _LEFT, INNER - _RIGHT)
 

@@ -110,7 +110,8 @@ class LossSurface:
         shares = (values - low) / (high - low) if high > low else values * 0.0
         fine = _interpolated(_interpolated(shares).T).T
         bands = np.clip(np.floor(fine * _BANDS), 0, _BANDS - 1)
-        return np.where(np.isnan(fine), _BANDS, bands).astype(np.uint8)[::-1]
+        cells: Array = np.where(np.isnan(fine), _BANDS, bands).astype(np.uint8)[::-1]
+        return cells
 
     def picture(self) -> Picture:
         """Draw as SVG."""
@@ -147,7 +148,8 @@ class LossSurface:
             f"{high:.4g} at the highest point.",
             height=_HEIGHT,
             body=join(parts),
-            how="C at the parameters theta + alpha d1 + beta d2; the stronger the colour, the higher.",
+            how="C at the parameters theta + alpha d1 + beta d2; the stronger the colour, the "
+            "higher.",
             notes=notes,
             columns=["beta", *(number(alpha) for alpha in self.shares)],
             rows=[
@@ -210,17 +212,13 @@ def _given(directions: Any, theta: Array) -> tuple[Array, Array]:
 
 
 def _interpolated(rows: Array) -> Array:
-    """With `_BETWEEN` - 1 rows more between two."""
-    n = len(rows)
-    places = np.arange((n - 1) * _BETWEEN + 1) / _BETWEEN
-    low = np.minimum(places.astype(int), n - 2)
-    share = (places - low)[:, None]
-    # A point that is not finite leaves its own place blank, and those up to its neighbours.
-    return np.where(
-        share == 0,
-        rows[low],
-        np.where(share == 1, rows[low + 1], (1 - share) * rows[low] + share * rows[low + 1]),
-    )
+    """Rows with `_BETWEEN` - 1 more between two; beside one that is not finite they are not."""
+    places = np.arange((len(rows) - 1) * _BETWEEN + 1)
+    low, part = np.divmod(places, _BETWEEN)
+    share = (part / _BETWEEN)[:, None]
+    high = np.minimum(low + 1, len(rows) - 1)
+    between: Array = np.where(share == 0, rows[low], (1 - share) * rows[low] + share * rows[high])
+    return between
 
 
 def _palette() -> list[Colour]:

@@ -41,7 +41,8 @@ class WeightImages:
         """The colour of each weight: `ZERO` plus round(`STEPS` w / the largest |w|)."""
         shares = self.images / (self.largest or 1.0)
         steps = np.where(np.isfinite(shares), np.clip(shares, -1, 1), 0.0) * STEPS
-        return (ZERO + np.rint(steps)).astype(np.uint8)
+        cells: Array = (ZERO + np.rint(steps)).astype(np.uint8)
+        return cells
 
     @property
     def _title(self) -> str:
