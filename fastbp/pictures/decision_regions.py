@@ -15,7 +15,7 @@ from fastbp.drawing.shapes import truncate, with_tip
 from fastbp.errors import ShapeError
 from fastbp.inputs import Array, check_integer, check_number, numbers_in, short_repr, spread_rows
 from fastbp.model.model import Model
-from fastbp.pictures.drawing import INNER, number, style
+from fastbp.pictures.drawing import INNER, number, plain, style
 from fastbp.pictures.weight_images import signed_map
 from fastbp.training.prediction import outputs
 from fastbp.training.samples import batch, evaluated_samples
@@ -256,13 +256,14 @@ class DecisionRegions:
                 color=[tuple(part / 255 for part in hue(c))],
                 edgecolors="white",
                 linewidths=0.6,
-                label=name if name.isprintable() and "$" not in name else repr(name),
+                label=plain(name),
             )
             if self.labels is None:
                 break
         if self.labels is not None and self.has_classes:
             ax.legend()
-        ax.set(xlabel=self.input_names[0], ylabel=self.input_names[1], title=self._title)
+        x_name, y_name = map(plain, self.input_names)
+        ax.set(xlabel=x_name, ylabel=y_name, title=self._title)
 
 
 def _limits(limits: Any, points: Array) -> tuple[tuple[float, float], tuple[float, float]]:

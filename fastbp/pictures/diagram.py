@@ -59,7 +59,7 @@ class Diagram:
 
     def stroke(self, value: float) -> float:
         """The width of a line: in proportion to |w|."""
-        return max(_THINNEST, _WIDEST * abs(value) / self.largest)
+        return max(_THINNEST, _WIDEST * (abs(value) / self.largest))
 
     @property
     def title(self) -> str:
@@ -176,9 +176,8 @@ class Diagram:
         l = column.l or 0
         has_bias = l > 0 and len(self.b[l - 1]) > 0
         bias = float(self.b[l - 1][j]) if has_bias else 0.0
-        words = f"{_indexed('b', (j,))}^({l}) = {bias:.6g}" if has_bias else f"node {j}"
-        if l == 0:
-            words = f"{_indexed('a', (j,))}^(0)"
+        symbol = _indexed("b" if has_bias else "a", (j,))
+        words = f"{symbol}^({l})" + f" = {bias:.6g}" * has_bias
         sign = _sign(bias) if bias else ""
         ring = tag(
             "circle",

@@ -34,3 +34,12 @@ def number(value: float) -> str:
     ('−0.123', '20')
     """
     return f"{value + 0.0:.3g}".replace("-", "−")
+
+
+def plain(name: str) -> str:
+    r"""Write a name for matplotlib, which takes dollars for formulas and hides names with a _.
+
+    >>> print(plain("a$b$"), plain("_c"))
+    a\$b\$  _c
+    """
+    return " " * name.startswith("_") + name.replace("$", r"\$")
