@@ -30,13 +30,15 @@ NEGATIVE, POSITIVE = HUES[:2]
 #: Steps of a sign's colour; `ZERO` is the ground.
 STEPS = 127
 ZERO = STEPS
+#: Opacity is |share| to this power: below 1, so that small numbers are seen on a dark ground too.
+SIGNED_POWER = 0.75
 _LARGEST_BLOCK = 65_535  # bytes, of a deflate block that is stored as it is
 
 
 def signed_palette() -> list[Colour]:
     """The colours of -STEPS, ..., 0, ..., STEPS: blue, the ground, orange."""
     return [
-        (*(NEGATIVE if i < ZERO else POSITIVE), round(255 * abs(i - ZERO) / STEPS))
+        (*(NEGATIVE if i < ZERO else POSITIVE), round(255 * (abs(i - ZERO) / STEPS) ** SIGNED_POWER))
         for i in range(2 * STEPS + 1)
     ]
 

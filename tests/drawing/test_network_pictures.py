@@ -78,6 +78,7 @@ def place(image: Element) -> tuple[float, float, float, float]:
     left, top, width, height = (
         float(image.attributes[name]) for name in ("x", "y", "width", "height")
     )
+    assert width > 0 < height
     return left, top, width, height
 
 
@@ -167,8 +168,8 @@ def test_images_have_the_weights_of_their_node() -> None:
         shares = (w[j] / np.abs(w).max()).reshape(3, 4)
         # Steps of 1/127, and half of one for rounding.
         np.testing.assert_allclose((indices.astype(float) - 127) / 127, shares, atol=0.5001 / 127)
-        opacity = palette[indices, 3] / 255
-        np.testing.assert_allclose(opacity, np.abs(shares), atol=0.5001 / 127 + 0.5 / 255)
+        steps = np.abs(indices.astype(float) - 127) / 127
+        np.testing.assert_allclose(palette[indices, 3], 255 * steps**0.75, atol=0.5001)
         assert {tuple(hue) for hue in palette[indices[shares > 0.1], :3]} <= {(217, 95, 2)}
         assert {tuple(hue) for hue in palette[indices[shares < -0.1], :3]} <= {(46, 128, 201)}
 
@@ -234,7 +235,10 @@ def test_a_relu_s_zeros_are_counted_and_many_samples_are_thinned() -> None:
     net.biases[0][2:] = 1e3
     svg = picture(net, "deltas", X2, Y2 > 0)
     assert "(50% are 0)" in svg
-    assert "10 of 40 samples" in picture(net, "deltas", X2, Y2 > 0, samples=10)
+    same = np.tile(X2[:1], (40, 1))
+    thinned = picture(net, "deltas", same, np.zeros((40, 1)), samples=10)
+    assert "10 of 40 samples" in thinned
+    assert list(tips(thinned)) == list(tips(picture(net, "deltas", same[:1], [[0.0]])))
     zero = Network([2, 2], initializer="zeros", output_activation="identity")
     assert picture(zero, "deltas", X2, np.zeros((40, 2)))
     deep = Network([2] * 300 + [1], seed=0, dtype="float64")  # deltas near the smallest number
