@@ -38,7 +38,10 @@ _LARGEST_BLOCK = 65_535  # bytes, of a deflate block that is stored as it is
 def signed_palette() -> list[Colour]:
     """The colours of -STEPS, ..., 0, ..., STEPS: blue, the ground, orange."""
     return [
-        (*(NEGATIVE if i < ZERO else POSITIVE), round(255 * (abs(i - ZERO) / STEPS) ** SIGNED_POWER))
+        (
+            *(NEGATIVE if i < ZERO else POSITIVE),
+            round(255 * (abs(i - ZERO) / STEPS) ** SIGNED_POWER),
+        )
         for i in range(2 * STEPS + 1)
     ]
 
