@@ -308,6 +308,7 @@ setup(
         "fastbp.lessons.quizzes.kinds",
         "fastbp.model",
         "fastbp.model_file",
+        "fastbp.pictures",
         "fastbp.sklearn",
         "fastbp.tables",
         "fastbp.text",

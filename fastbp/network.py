@@ -915,6 +915,52 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
             image=image,
         )
 
+    def plot(
+        self, kind: str = "diagram", X: Any = None, y: Any = None, *, ax: Any = None, **options: Any
+    ) -> Any:
+        """Draw the network; docs/pictures.md shows each kind.
+
+        Parameters
+        ----------
+        kind : str
+            - "diagram": nodes by layer and a line for each weight: its colour is the sign, its
+              width the size. ``nodes=10``: the most nodes of a layer that are drawn.
+            - "weights": those into each node of layer 1 as an image. ``shape=(rows, columns)``:
+              by default a square; ``nodes=40``: the most images.
+            - "deltas": the mean over samples and nodes of |delta_j^(l)|, by layer. ``samples=500``:
+              the most samples, spread over all.
+            - "regions", with two inputs: which class, or number, the network gives where.
+              ``limits=((x_low, x_high), (y_low, y_high))``: by default around X; ``points=160``:
+              cells along an axis.
+            - "surface": C on a plane through the parameters. ``directions``: two arrays laid out
+              as :attr:`parameters`; by default random from ``seed=0``, in each layer as long as
+              its parameters; ``span=1.0``: how far to go; ``points=31``: along an axis.
+        X, y
+            Samples, as for :meth:`loss_value`: "deltas" and "surface" need both, "regions" may have
+            X or both, the others take none.
+        ax : matplotlib Axes, optional
+            Where matplotlib (extra ``[plot]``) draws. Without one the picture is SVG.
+
+        Returns
+        -------
+        SVG, or ``ax`` where one is given
+            ``picture.save(path)`` writes it; a notebook shows it.
+
+        Raises
+        ------
+        ValueError, TypeError, ShapeError
+            If an argument is none of these.
+
+        Examples
+        --------
+        >>> from fastbp import Network
+        >>> Network([2, 3, 1], seed=0).plot()
+        <SVG: A 2-3-1 network; save(path) writes it>
+        """
+        from fastbp.pictures.plot import plot
+
+        return plot(self._model, kind, X, y, ax, options)
+
     # ---------------------------------------------------------------- training
 
     def fit(

@@ -1,20 +1,21 @@
 """Draws the pictures of these pages: ``python docs/pictures/draw.py`` writes them beside itself.
 
-Their numbers come from NumPy and from the pure-Python reference, so that every machine draws the
-same files.
+Their numbers come from NumPy, from the pure-Python reference and from networks whose parameters are
+rounded, so that every machine draws the same files.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
 import of_calls
+import of_networks
 import of_optimizers
 import of_schedules
 import of_training
 
 from fastbp.drawing.picture import Picture
 
-PICTURES: list[Callable[[], Picture]] = [
+PICTURES: list[Callable[[], Picture | of_networks.Plot]] = [
     of_schedules.schedules,
     of_optimizers.clipping,
     of_optimizers.weight_decay,
@@ -29,6 +30,12 @@ PICTURES: list[Callable[[], Picture]] = [
     of_training.bfloat16,
     of_calls.callbacks,
     of_calls.streams,
+    of_networks.diagram,
+    of_networks.folded,
+    of_networks.weights,
+    of_networks.deltas,
+    of_networks.regions,
+    of_networks.surface,
 ]
 
 if __name__ == "__main__":
