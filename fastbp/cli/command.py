@@ -34,7 +34,7 @@ COMMANDS = {
         "write a page that draws a network and walks a training step",
     ),
     "quiz": ("fastbp.cli.quiz", "ask questions on backpropagation, or print them as worksheets"),
-    "check": ("fastbp.check.command", "compare loops that you wrote with the specification"),
+    "check": ("fastbp.learner_code.command", "compare loops that you wrote with the specification"),
 }
 
 _ERROR = 2

@@ -33,7 +33,12 @@ def opened(browser: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on(
         "request",
-        lambda request: messages.append(request.url) if request.url != path.as_uri() else None,
+        lambda request: (
+            # An image in the page itself asks nobody.
+            messages.append(request.url)
+            if request.url != path.as_uri() and not request.url.startswith("data:image/png;")
+            else None
+        ),
     )
     page.goto(path.as_uri())
     return page, messages

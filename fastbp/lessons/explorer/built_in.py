@@ -7,8 +7,8 @@ import numpy as np
 
 from fastbp.datasets import load_digits
 from fastbp.lessons import mazur
-from fastbp.lessons.explanation import small_network
 from fastbp.lessons.explorer.network_data import network_data
+from fastbp.lessons.networks import small_network
 from fastbp.network import Network
 from fastbp.optimizers import SGD
 

@@ -9,9 +9,9 @@ from fastbp.activations import builtin
 from fastbp.errors import ShapeError
 from fastbp.inputs import Array, check_integer, check_number, is_sparse, short_repr
 from fastbp.inputs.frames import column_labels, is_frame
-from fastbp.lessons.explanation import in_float64
 from fastbp.lessons.explorer.array_data import array_data
 from fastbp.lessons.loss_factor import notated
+from fastbp.lessons.networks import in_float64
 from fastbp.model.trace import Trace
 from fastbp.network import Network
 from fastbp.operations import ACTIVATIONS

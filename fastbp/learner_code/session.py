@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from fastbp.bench.worker import DiedError, HungError, Local, Worker
-from fastbp.check.endless import source_line, where_it_was, why_endless
-from fastbp.check.learner_file import Description, LearnerFile
+from fastbp.learner_code.endless import source_line, where_it_was, why_endless
+from fastbp.learner_code.learner_file import Description, LearnerFile
 
 SECONDS = 5.0
 START_SECONDS = 120.0  # for Python to start and import NumPy, on a busy machine

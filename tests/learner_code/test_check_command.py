@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from source_tree import ROOT, needs_tree
 
-from fastbp.check.checking import check_file
-from fastbp.check.session import ImportFailedError
 from fastbp.cli.command import main
+from fastbp.learner_code.checking import check_file
+from fastbp.learner_code.session import ImportFailedError
 
 PROGRAMS = Path(__file__).parent / "programs"
 PAGE = ROOT / "docs" / "checking-your-own.md"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fastbp.check.examples import Setting
-from fastbp.check.judge import Verdict
-from fastbp.check.mistakes import MISTAKES
-from fastbp.check.roles import loss_words
+from fastbp.learner_code.examples import Setting
+from fastbp.learner_code.judge import Verdict
+from fastbp.learner_code.mistakes import MISTAKES
+from fastbp.learner_code.roles import loss_words
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
 

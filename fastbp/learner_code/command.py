@@ -5,11 +5,11 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from fastbp.bench.error_model import FORMULAS
-from fastbp.check.checking import check_file
-from fastbp.check.examples import known_losses
-from fastbp.check.report import write_report
-from fastbp.check.session import SECONDS, ImportFailedError
 from fastbp.cli.arg_types import real_number
+from fastbp.learner_code.checking import check_file
+from fastbp.learner_code.examples import known_losses
+from fastbp.learner_code.report import write_report
+from fastbp.learner_code.session import SECONDS, ImportFailedError
 from fastbp.text.page import Page, can_show
 from fastbp.text.printable import printable
 from fastbp.text.streams import encoding_of

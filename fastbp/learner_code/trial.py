@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from fastbp.bench.proof import compare_arrays
-from fastbp.check.calling import Style, arguments, read_result
-from fastbp.check.examples import Example, Setting, examples
-from fastbp.check.learner_file import Function, Outcome, plain
-from fastbp.check.role_numbers import Arrays
-from fastbp.check.roles import PARAMETERS, Role
-from fastbp.check.session import Session
 from fastbp.inputs import Array
+from fastbp.learner_code.calling import Style, arguments, read_result
+from fastbp.learner_code.examples import Example, Setting, examples
+from fastbp.learner_code.learner_file import Function, Outcome, plain
+from fastbp.learner_code.role_numbers import Arrays
+from fastbp.learner_code.roles import PARAMETERS, Role
+from fastbp.learner_code.session import Session
 
 
 @dataclass

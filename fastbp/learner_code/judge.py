@@ -8,15 +8,15 @@ from time import perf_counter
 import numpy as np
 
 from fastbp.bench.worker import DiedError, HungError
-from fastbp.check.calling import NotUnderstoodError, styles
-from fastbp.check.examples import Example, Setting
-from fastbp.check.formulas import InapplicableError
-from fastbp.check.learner_file import Function
-from fastbp.check.mistakes import made_in
-from fastbp.check.roles import Role
-from fastbp.check.session import Session
-from fastbp.check.trial import Run, Trial, given_layers, why_wrong
 from fastbp.inputs import Array
+from fastbp.learner_code.calling import NotUnderstoodError, styles
+from fastbp.learner_code.examples import Example, Setting
+from fastbp.learner_code.formulas import InapplicableError
+from fastbp.learner_code.learner_file import Function
+from fastbp.learner_code.mistakes import made_in
+from fastbp.learner_code.roles import Role
+from fastbp.learner_code.session import Session
+from fastbp.learner_code.trial import Run, Trial, given_layers, why_wrong
 from fastbp.lessons.weight import Names
 
 LARGE = 1e4  # what x is multiplied by, to see whether e^z overflows: z is then some thousands

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastbp.check.examples import Setting
-from fastbp.check.judge import Verdict, judge
-from fastbp.check.learner_file import Description, Function
-from fastbp.check.roles import PARAMETERS, ROLES, Role, function_names, function_role
-from fastbp.check.session import SECONDS, Session
+from fastbp.learner_code.examples import Setting
+from fastbp.learner_code.judge import Verdict, judge
+from fastbp.learner_code.learner_file import Description, Function
+from fastbp.learner_code.roles import PARAMETERS, ROLES, Role, function_names, function_role
+from fastbp.learner_code.session import SECONDS, Session
 from fastbp.operations import LOSSES
 
 #: Names of every function that is understood, and of which role.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from fastbp.bench.error_model import FORMULAS
-from fastbp.check import formulas
-from fastbp.check.examples import Example
-from fastbp.check.formulas import RIGHT, Wrong
-from fastbp.check.role_numbers import (
+from fastbp.learner_code import formulas
+from fastbp.learner_code.examples import Example
+from fastbp.learner_code.formulas import RIGHT, Wrong
+from fastbp.learner_code.role_numbers import (
     Arrays,
     Values,
     given_accumulate,

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from fastbp import reference, reference_tables
-from fastbp.check.examples import Example, Setting, examples
-from fastbp.check.formulas import RIGHT, InapplicableError
-from fastbp.check.judge import Verdict
-from fastbp.check.learner_file import Function
-from fastbp.check.mistakes import MISTAKES
-from fastbp.check.report import mistakes_in_words
-from fastbp.check.roles import ROLES, Role, function_role
-from fastbp.check.whole_step import whole_step
+from fastbp.learner_code.examples import Example, Setting, examples
+from fastbp.learner_code.formulas import RIGHT, InapplicableError
+from fastbp.learner_code.judge import Verdict
+from fastbp.learner_code.learner_file import Function
+from fastbp.learner_code.mistakes import MISTAKES
+from fastbp.learner_code.report import mistakes_in_words
+from fastbp.learner_code.roles import ROLES, Role, function_role
+from fastbp.learner_code.whole_step import whole_step
 
 SETTINGS = [
     Setting(),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fastbp.check.checking import check_file
-from fastbp.check.judge import Verdict
-from fastbp.check.mistakes import MISTAKES
+from fastbp.learner_code.checking import check_file
+from fastbp.learner_code.judge import Verdict
+from fastbp.learner_code.mistakes import MISTAKES
 
 PROGRAMS = Path(__file__).parent / "programs"
 RIGHT = sorted((PROGRAMS / "right").glob("*.py"))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from fastbp.bench.error_model import FORMULAS
-from fastbp.check.examples import Example
-from fastbp.check.learner_file import Function, Outcome
-from fastbp.check.role_numbers import Arrays, start_values
-from fastbp.check.roles import BATCHES, PARAMETERS, Role
 from fastbp.inputs import Array
+from fastbp.learner_code.examples import Example
+from fastbp.learner_code.learner_file import Function, Outcome
+from fastbp.learner_code.role_numbers import Arrays, start_values
+from fastbp.learner_code.roles import BATCHES, PARAMETERS, Role
 
 ROWS = {"x", "y", "z", "a", "delta"}  # a row for each sample
 DEPTH = {"z": 1, "a": 1, "delta": 1, "w": 2, "dw": 2, "b": 1, "db": 1, "C_0": 0, "value": 1}

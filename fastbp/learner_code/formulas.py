@@ -1,7 +1,7 @@
 """Backpropagation with a switch for each classical mistake, to compute what that would give.
 
-``wrong`` is a set of keys of :data:`fastbp.check.mistakes.MISTAKES`; an empty one gives the right
-numbers. Arrays have a row for each sample: x is (m, n_0), a^(l), z^(l) and delta^(l) are (m, n_l).
+``wrong`` is a set of keys of ``mistakes.MISTAKES``; an empty one gives the right numbers. Arrays
+have a row for each sample: x is (m, n_0), a^(l), z^(l) and delta^(l) are (m, n_l).
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """The table of classical mistakes: where each can be made, and in words what it is.
 
-What a mistake would give is computed in :mod:`fastbp.check.formulas`, under the same key.
+What a mistake would give is computed in :mod:`fastbp.learner_code.formulas`, under the same key.
 """
 
 from collections.abc import Iterator

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.check import formulas
-from fastbp.check.examples import Example
-from fastbp.check.formulas import RIGHT, Wrong
-from fastbp.check.whole_step import whole_step
 from fastbp.inputs import Array
+from fastbp.learner_code import formulas
+from fastbp.learner_code.examples import Example
+from fastbp.learner_code.formulas import RIGHT, Wrong
+from fastbp.learner_code.whole_step import whole_step
 
 Values = dict[str, Any]
 Arrays = dict[str, list[Array]]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastbp.check.formulas import (
+from fastbp.inputs import Array
+from fastbp.learner_code.formulas import (
     RIGHT,
     InapplicableError,
     Wrong,
@@ -16,7 +17,6 @@ from fastbp.check.formulas import (
     output_delta,
     weighted_input,
 )
-from fastbp.inputs import Array
 
 # Layers, from 0, that a loop leaves out.
 _FIXED = {
