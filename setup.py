@@ -297,6 +297,7 @@ setup(
         "fastbp.bench",
         "fastbp.bench.pictures",
         "fastbp.bench.rungs",
+        "fastbp.checks",
         "fastbp.cli",
         "fastbp.drawing",
         "fastbp.inputs",
