@@ -3,7 +3,9 @@
 import gc
 import os
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a red test is red for everybody, and for a reason in the change.
@@ -35,4 +37,13 @@ def pytest_collection_finish() -> None:
     """From here on the collector looks at what tests make, and at nothing older."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Only what nobody refers to is freed: no cycle is looked for."""
+    gc.collect()
+    gc.disable()
+    yield
     gc.enable()

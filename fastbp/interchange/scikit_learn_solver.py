@@ -27,12 +27,13 @@ def _sgd(estimator: Any) -> Optimizer:
     return SGD(rate, momentum, nesterov=bool(estimator.nesterovs_momentum and momentum))
 
 
-def _adam(estimator: Any) -> Optimizer:
+def adam_of(numbers: Any) -> Optimizer:
+    """Adam with the numbers of an estimator, or of scikit-learn's own Adam."""
     return Adam(
-        estimator.learning_rate_init,
-        estimator.beta_1,
-        beta2=estimator.beta_2,
-        eps=estimator.epsilon,
+        numbers.learning_rate_init,
+        numbers.beta_1,
+        beta2=numbers.beta_2,
+        eps=numbers.epsilon,
         eps_hat=True,
     )
 
@@ -41,7 +42,7 @@ def _lbfgs(estimator: Any) -> Optimizer:
     return LBFGS(gtol=estimator.tol)
 
 
-SOLVERS: dict[str, Callable[[Any], Optimizer]] = {"sgd": _sgd, "adam": _adam, "lbfgs": _lbfgs}
+SOLVERS: dict[str, Callable[[Any], Optimizer]] = {"sgd": _sgd, "adam": adam_of, "lbfgs": _lbfgs}
 
 
 def optimizer_object(estimator: Any) -> Any:

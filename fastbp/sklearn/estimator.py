@@ -203,6 +203,7 @@ class FastMLP(CallbackSupport, HiddenLayerTransform, BaseMultilayerPerceptron):
 
         sample_weight = with_class_weights(self, y, None, sample_weight)
         y = standardized(self, y, None, sample_weight)
+        X = self._rows_of(X)  # once, not in every evaluation
         # In the parameters' own type, as SciPy then rounds those that it tries.
         engine = self._training_engine(np.result_type(*self.coefs_))
         if self._tasks is None:
@@ -227,10 +228,7 @@ class FastMLP(CallbackSupport, HiddenLayerTransform, BaseMultilayerPerceptron):
         X: Any,
         y: Array,
         sample_weight: Array | None,
-        activations: Any,
-        deltas: Any,
-        coef_grads: Any,
-        intercept_grads: Any,
+        *buffers: Any,
     ) -> tuple[float, Array]:
         from fastbp.sklearn.lbfgs import loss_and_gradient
 

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 from fastbp.inputs import Array
 from fastbp.model.model import Model
 from fastbp.sklearn.refusals import name_lone_classes
+from fastbp.training import metrics
 
 
 class HeldOut:
@@ -93,10 +94,9 @@ class HeldOut:
 
 
 def r2(y: Array, a: Array, weights: Array | None) -> float:
-    """scikit-learn's mean R^2 of the outputs; of a constant y it is 1 if that is met, else 0."""
+    """scikit-learn's mean R^2 of the outputs."""
     y = y.astype(np.result_type(y, a), copy=False)  # its mean is not to be of float32
     w = 1.0 if weights is None else weights[:, None]
     residual = (w * (y - a) ** 2).sum(axis=0)
     total = (w * (y - np.average(y, axis=0, weights=weights)) ** 2).sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.where(total == 0, residual == 0, 1 - residual / total).mean())
+    return float(metrics.r2(residual, total))

@@ -61,7 +61,7 @@ class Iterations:
         if not self._tasks.has_begun:
             self._tasks.begin("iteration")
         self._point = x.copy()
-        self._value, slope = self._estimator._loss_grad_lbfgs(x, *self._data, *[None] * 4)
+        self._value, slope = self._estimator._loss_grad_lbfgs(x, *self._data)
         return self._value, slope
 
     def _end_iteration(self, xk: Array) -> None:  # SciPy goes by the argument's name

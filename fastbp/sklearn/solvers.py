@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from fastbp.interchange.scikit_learn_solver import read_memory
+from fastbp.interchange.scikit_learn_solver import adam_of, read_memory
 from fastbp.model.state import OptimizerState, State
-from fastbp.optimizers import SGD, Adam, Optimizer, as_optimizer
+from fastbp.optimizers import SGD, Optimizer, as_optimizer
 from fastbp.sklearn.own_optimizer import OwnOptimizer, with_schedule
 from fastbp.sklearn.rates import SampleInverseScaling
 
@@ -33,7 +33,11 @@ def schedule_of(estimator: Any) -> SGDOptimizer | AdamOptimizer | OwnOptimizer:
             estimator.power_t,
         )
     return AdamOptimizer(
-        [], estimator.learning_rate_init, estimator.beta_1, estimator.beta_2, estimator.epsilon
+        [],
+        estimator.learning_rate_init,
+        estimator.beta_1,
+        estimator.beta_2,
+        max(estimator.epsilon, LEAST_EPS),
     )
 
 
@@ -60,13 +64,7 @@ def _without_schedule(estimator: Any, n: int, batch_size: int, is_new: bool) -> 
             rate = 1.0
         nesterov = bool(given.nesterov) and momentum > 0
         return SGD(rate, momentum, nesterov=nesterov, schedule=schedule)
-    return Adam(
-        float(given.learning_rate_init),
-        beta1=float(given.beta_1),
-        beta2=float(given.beta_2),
-        eps=max(float(given.epsilon), LEAST_EPS),
-        eps_hat=True,
-    )
+    return adam_of(given)
 
 
 def adopt_memory(estimator: Any, state: State, optimizer: Optimizer) -> None:

@@ -97,7 +97,6 @@ class Training:
         n = X.shape[0] if rows is None else len(rows)
         self.samples = Samples(estimator._rows_of(X), as_targets(y), rows, n, weights)
         self.epochs_done = self.n_scored = 0
-        self.seen = estimator.t_
         self.is_stopped = self.is_restored = False
         #: The parameters of the best validation score.
         self.best = None if self.held_out is None else self.state.parameters.flat.copy()
@@ -161,7 +160,7 @@ class Training:
                     raise
         except DivergenceError as error:
             if self.best is None:
-                if self.seen == 0:  # first weights are no fit
+                if "_is_initialized" in vars(estimator):  # first weights are no fit
                     del estimator.coefs_, estimator.intercepts_
                 raise ValueError(DIVERGED) from error
             self._record(history)

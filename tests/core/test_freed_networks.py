@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,11 @@ from ways_in import network, samples
 from fastbp import DivergenceError, Network
 
 # Random targets cannot be learnt, which a fit may say.
-pytestmark = [pytest.mark.kernels, pytest.mark.filterwarnings("ignore::UserWarning")]
+pytestmark = [
+    pytest.mark.kernels,
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.usefixtures("no_collector"),
+]
 
 X, Y = samples()
 
@@ -71,14 +74,6 @@ USES: dict[str, Callable[[Any, Path], Any]] = {
     "a callback that raises": lambda net, path: _fails(lambda: net.fit(X, Y, callbacks=_raise)),
     "a fit that diverges": lambda net, path: _fails(lambda: net.fit(X, Y * 1e200)),
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.parametrize("use", USES)

@@ -1,9 +1,8 @@
 """What a fitted estimator keeps: parameters and the optimizer's memory, and nothing of a fit."""
 
-import gc
 import tracemalloc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +14,10 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 from fastbp.sklearn import MLPClassifier, MLPRegressor
 from fastbp.sklearn.callbacks import CallbackSupport
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("no_collector"),
+]
 
 
 def _raise(*_: Any) -> None:
@@ -62,14 +64,6 @@ USES = {
     "a fit that diverges": _fails(lambda X, y: MLPRegressor(max_iter=9).fit(X, y * 1e200)),
     "their callbacks": _with_their_callback,
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.parametrize("use", USES)

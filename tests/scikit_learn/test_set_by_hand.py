@@ -1,8 +1,6 @@
 """Attributes and parameters that a program sets itself after a fit, or in place of one."""
 
 import json
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,14 +16,8 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
 CLASSES = X.argmax(axis=1)
 PARAMETERS: dict[str, Any] = {"hidden_layer_sizes": (4,), "max_iter": 5, "random_state": 0}
+pytestmark = pytest.mark.filterwarnings("ignore")  # of epochs that did not suffice
 both = pytest.mark.parametrize("module", [theirs, ours], ids=["scikit-learn", "fastbp"])
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def classifier(module: Any, y: Any = CLASSES, **parameters: Any) -> Any:

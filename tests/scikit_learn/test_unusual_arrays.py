@@ -1,16 +1,14 @@
 """Arrays that scikit-learn takes and few programs have, against its own classes."""
 
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from array_layouts import ORDERS
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
 import sklearn.neural_network as theirs
-from helpers.array_layouts import ORDERS
 
 import fastbp.sklearn as ours
 
@@ -19,13 +17,7 @@ X = RNG.normal(size=(60, 3))
 Y = X @ [1.0, -2.0, 0.5]
 WEIGHTS = RNG.random(60)
 unaligned = ORDERS["unaligned"]
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+pytestmark = pytest.mark.filterwarnings("ignore")  # of epochs that did not suffice
 
 
 def regressor(module: Any, **parameters: Any) -> Any:

@@ -7,7 +7,6 @@ scikit-learn has changed: then its row goes.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -28,16 +27,10 @@ import fastbp.sklearn as ours
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4))
 Y = X[:, 0] - X[:, 1]
+# Neither class's warnings of epochs that did not suffice, nor of NaN, are the subject here.
+pytestmark = pytest.mark.filterwarnings("ignore")
 #: Three numbers a row.
 Y3 = X @ RNG.normal(size=(4, 3)) + 1
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Neither class's warnings of epochs that did not suffice, nor of NaN, are the subject here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def regressor(module: Any, **parameters: Any) -> Any:
