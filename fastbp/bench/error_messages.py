@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fastbp
 
-# Method of RungServer or TimedRung -> the phase of the run, for an error message.
+# Method of RungServer, TimedRung or LearnerFile -> the phase of the run, for an error message.
 WHEN = {
     "open": "when it was imported",
     "load": "when it was imported",
