@@ -392,7 +392,8 @@ def test_row_105_the_build_warns_of_nothing(built: Build) -> None:
 @needs_tree
 @pytest.mark.slow
 def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build, setup_py: Any) -> None:
-    assert built.wheel.stat().st_size < 2 * MEGABYTE
+    # A tenth of it are the lessons, nine tenths the compiled loops.
+    assert built.wheel.stat().st_size < 2.5 * MEGABYTE
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"fastbp"}
