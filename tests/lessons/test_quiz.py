@@ -183,6 +183,24 @@ def test_every_activation_and_loss_is_asked_about() -> None:
     assert set(BY_NODE) | {"softmax"} == set(ACTIVATIONS)
 
 
+def test_the_factors_are_asked_of_a_loss_and_an_activation_that_are_named() -> None:
+    for name, row in LOSSES.items():
+        output = row.output_activations[0]
+        net = Network([3, 4, 3], output_activation=output, loss=name, seed=1)
+        (question,) = quiz(net, n=1, seed=2, kinds="factors")
+        text = question["question"].split("Which product")[0].strip()
+        formula = row.formula.replace("sum_", "Σ_").replace("^2", "²")
+        assert text == f"A network is 3-4-3; its loss is {name}: C_0 = {formula}; g^(2) is {output}."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_object_of_the_program_shows_in_a_text(kind: str) -> None:
+    for net in (None, own_network(3), own_network(7)):
+        for question in quiz(net, n=5, seed=3, kinds=[kind, "order"]):
+            for text in (question["question"], question["explanation"], *question["choices"]):
+                assert not re.search(r"\w='|\\|None|<\w", text), text
+
+
 def test_the_same_seed_gives_the_same_quiz_and_another_one_another() -> None:
     net = own_network(4)
     assert quiz(n=15, seed=8) == quiz(n=15, seed=8)
