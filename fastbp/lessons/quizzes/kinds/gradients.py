@@ -12,6 +12,7 @@ from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, are_apart, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
 from fastbp.lessons.quizzes.setting import Setting
+from fastbp.text.formatting import plural
 
 
 class Edge(NamedTuple):
@@ -181,10 +182,11 @@ def batch_gradient(setting: Setting) -> Draft | None:
     name = f"dC/d{symbol('w', l, edge.j, edge.k)}"
     return numeric(
         [
-            f"A batch has {m} samples. One after the other they give",
+            f"A batch has {m} samples, and C is the mean of their losses. One after the other they "
+            "give",
             vector(symbol("δ", l, edge.j), given.delta),
             vector(symbol("a", l - 1, edge.k), given.a),
-            f"Layer {l} has {given.n_l} nodes.",
+            f"Layer {l} has {plural(given.n_l, 'node')}.",
             "",
             f"What is {name}?",
         ],
