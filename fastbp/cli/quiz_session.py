@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, Literal
 
+from fastbp.lessons.quizzes.table import KINDS
 from fastbp.text.formatting import plural
 from fastbp.text.page import WIDTH
 from fastbp.text.printable import printable
@@ -26,6 +27,8 @@ class Session:
         As ``fastbp.lessons.quiz`` makes them, or as they were read.
     spell : callable
         Writes text in the letters that the terminal has.
+    width : int
+        Of a line.
 
     Attributes
     ----------
@@ -34,10 +37,14 @@ class Session:
     """
 
     def __init__(
-        self, questions: Sequence[Mapping[str, Any]], spell: Callable[[str], str] = str
+        self,
+        questions: Sequence[Mapping[str, Any]],
+        spell: Callable[[str], str] = str,
+        width: int = WIDTH,
     ) -> None:
         self._questions = questions
         self._spell = spell
+        self._width = width
         self.answers: list[tuple[str, bool]] = []
 
     @property
@@ -70,9 +77,12 @@ class Session:
         """Print how many answers were right, and which kinds to practise."""
         asked, n = len(self.answers), len(self._questions)
         rest = f" ({plural(n - asked, 'question')} not answered)" if asked < n else ""
+        print()
         self._print(f"{self.right} of {asked} right{rest}")
-        missed = dict.fromkeys(kind for kind, is_right in self.answers if not is_right)
-        missed.pop(OTHER_KIND, None)
+        # A file may name any kind; a command is shown of those that there are.
+        missed = dict.fromkeys(
+            kind for kind, is_right in self.answers if not is_right and kind in KINDS
+        )
         if missed:
             self._print("To practise: fastbp quiz " + " ".join(f"--kind {kind}" for kind in missed))
 
@@ -81,13 +91,13 @@ class Session:
         for i, line in enumerate(self._spell(text).split("\n")):
             start = first if i == 0 else indent
             line = printable(line)
-            if len(start + line) <= WIDTH:
+            if len(start + line) <= self._width:
                 print((start + line).rstrip())
                 continue
             hanging = indent + " " * (len(line) - len(line.lstrip()))
             wrapped = textwrap.wrap(
                 line.strip(),
-                WIDTH,
+                self._width,
                 initial_indent=start + hanging[len(indent) :],
                 subsequent_indent=hanging,
                 break_on_hyphens=False,
@@ -137,6 +147,6 @@ class Session:
             letter = typed.strip("().")
             if len(letter) == 1 and letter in letters:
                 return letters.index(letter)
-            if typed in texts:
+            if texts.count(typed) == 1:
                 return texts.index(typed)
             print(f"Please type one of {', '.join(letters)}, or q to end the quiz.")
