@@ -18,6 +18,25 @@ _QUIT = ("q", "quit", "exit")
 _CHOICE = "  {}) "
 
 
+def spelled_lines(text: str, spell: Callable[[str], str]) -> list[str]:
+    r"""Spell a text's letters out; a line that begins with = stays under the = above it.
+
+    >>> spelled_lines("δ = 2\n  = 1 + 1", lambda text: text.replace("δ", "delta"))
+    ['delta = 2', '      = 1 + 1']
+    """
+    lines: list[str] = []
+    shift = 0
+    for line in text.split("\n"):
+        spelled = spell(line)
+        if line.lstrip().startswith("= "):
+            spelled = " " * shift + spelled
+        else:
+            left, equals, _ = line.partition(" = ")
+            shift = len(spell(left)) - len(left) if equals else 0
+        lines.append(spelled)
+    return lines
+
+
 class Session:
     """Asks questions one by one, and counts.
 
@@ -88,7 +107,7 @@ class Session:
 
     def _print(self, text: str, first: str = "", indent: str = "") -> None:
         """Print lines, each wrapped and safe to show, with ``first`` before the first one."""
-        for i, line in enumerate(self._spell(text).split("\n")):
+        for i, line in enumerate(spelled_lines(text, self._spell)):
             start = first if i == 0 else indent
             line = printable(line)
             if len(start + line) <= self._width:

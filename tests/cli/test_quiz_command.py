@@ -146,6 +146,20 @@ def test_ascii_has_no_other_letter(typing):
     assert "delta" in out
 
 
+def test_the_signs_of_a_derivation_stand_in_a_column_in_ascii_too(typing):
+    wrong = ["a"] * 6
+    for options in ([], ["--ascii"]):
+        _, out = typing(wrong, "--seed", "5", "--n", "6", "--kind", "output-delta", *options)
+        lines = out.split("\n")
+        columns = [
+            (lines[i - 1].index(" = "), line.index("= ") - 1)
+            for i, line in enumerate(lines)
+            if line.lstrip().startswith("= ")
+        ]
+        assert len(columns) > 6
+        assert all(above == below for above, below in columns)
+
+
 def test_without_a_seed_each_quiz_is_new_and_names_its_seed(typing):
     _, first = typing([], "--n", "3")
     _, second = typing([], "--n", "3")
