@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import json
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
@@ -217,6 +219,9 @@ def _write(path: Path, content: str) -> None:
 def _write_json(args: Namespace, questions: list[dict[str, Any]]) -> int:
     content = quiz_to_json(questions)
     if args.json == STANDARD_STREAM:
+        encoding = encoding_of(sys.stdout)
+        if encoding is not None and codecs.lookup(encoding).name != "utf-8":
+            content = json.dumps(json.loads(content), indent=1) + "\n"  # JSON is UTF-8, or ASCII
         print(content, end="")
         return 0
     _write(args.json, content)

@@ -198,6 +198,16 @@ def test_a_quiz_is_written_and_asked_from_the_file(typing):
     assert "4 of 4 right" in out
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_standard_output_is_json_in_any_encoding(encoding):
+    question = {"question": "δ · \U0001f600", "choices": ["x", "y"], "answer": "x"}
+    Path("posted.json").write_text(json.dumps(question), "utf-8")
+    command = [sys.executable, "-m", "fastbp", "quiz", "--read", "posted.json", "--json", "-"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert quiz_from_json(done.stdout) == quiz_from_json(json.dumps(question))
+
+
 def test_a_readers_questions_are_asked_and_stay_text(typing):
     question = {
         "question": "Which?\x1b[2J\n  two\u202e lines",
