@@ -253,10 +253,7 @@ def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
     code = _INTERRUPTED if session.ask() == "interrupted" else 0
     session.print_score()
     if args.progress is not None and session.answers:
-        # A quiz beside this one may have ended, and have been counted, in the meantime.
-        progress = Progress.load(args.progress)
-        progress.add((kind, is_right) for kind, is_right in session.answers)
-        progress.save(args.progress)
+        progress = Progress.record(args.progress, session.answers)
         print(
             f"All quizzes so far: {progress.right} of {progress.asked} right "
             f"({printable(args.progress)})"

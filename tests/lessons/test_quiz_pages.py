@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,24 @@ def test_progress_is_kept_from_quiz_to_quiz(tmp_path: Path) -> None:
     progress = Progress.load(path)
     assert (progress.quizzes, progress.asked, progress.right) == (2, 40, 20)
     assert all(counts["asked"] == 2 for counts in progress.kinds.values())
+
+
+def test_quizzes_that_end_at_the_same_time_are_all_counted(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    barrier = threading.Barrier(8)
+
+    def record() -> None:
+        barrier.wait()
+        Progress.record(path, [("update", True), ("z", False)])
+
+    threads = [threading.Thread(target=record) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    progress = Progress.load(path)
+    assert (progress.quizzes, progress.asked, progress.right) == (8, 16, 8)
+    assert [file.name for file in tmp_path.iterdir()] == ["progress.json"]
 
 
 @pytest.mark.parametrize(
