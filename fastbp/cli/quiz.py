@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import json
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
@@ -30,14 +32,15 @@ from fastbp.lessons.quizzes.table import KINDS
 from fastbp.lessons.quizzes.worksheet import variants, worksheet
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.tables.source import STANDARD_STREAM
-from fastbp.text.formatting import plural
-from fastbp.text.page import Page, can_show
+from fastbp.text.formatting import plural, shell_quote
+from fastbp.text.page import WIDTH, Page, can_show
 from fastbp.text.printable import printable
-from fastbp.text.streams import encoding_of
+from fastbp.text.streams import columns_of, encoding_of
 
 DEFAULT_N, DEFAULT_ON_SHEET, DEFAULT_VARIANTS = 10, 5, 5
 _MOST_SEEDS = 10**6  # of a quiz without --seed: short enough to be typed again
 _INTERRUPTED = 130
+_NARROWEST = 24  # columns: a word, an indent and a letter of a choice
 _DEFAULT = Path()  # --progress without a file
 _PICTURE, _PAGE = ".svg", (".html", ".htm")
 
@@ -154,6 +157,11 @@ def _check(args: Namespace) -> None:
             ("json", "progress", "certificate", "name"),
             "with --worksheet, which asks nothing",
         )
+        if args.worksheet.suffix.lower() not in _PAGE:
+            raise ValueError(
+                f"--worksheet is {args.worksheet}, but what is written is a page; give a name that "
+                "ends in .html, and print it from a browser"
+            )
     elif args.variants is not None:
         raise ValueError("--variants is for worksheets; add --worksheet FILE.html")
     if args.json is not None:
@@ -165,9 +173,10 @@ def _check(args: Namespace) -> None:
             raise ValueError(
                 f"--certificate is {args.certificate}; give a name that ends in .svg or .html"
             )
-        if not 0 < len(" ".join(args.name.split())) <= LONGEST_NAME:
+        n_characters = len(" ".join(args.name.split()))
+        if not 0 < n_characters <= LONGEST_NAME:
             raise ValueError(
-                f"--name has {len(args.name)} characters; give 1 to {LONGEST_NAME} of them"
+                f"--name has {n_characters} characters; give 1 to {LONGEST_NAME} of them"
             )
     json_file = None if args.json == STANDARD_STREAM else args.json
     outputs = {
@@ -210,6 +219,9 @@ def _write(path: Path, content: str) -> None:
 def _write_json(args: Namespace, questions: list[dict[str, Any]]) -> int:
     content = quiz_to_json(questions)
     if args.json == STANDARD_STREAM:
+        encoding = encoding_of(sys.stdout)
+        if encoding is not None and codecs.lookup(encoding).name != "utf-8":
+            content = json.dumps(json.loads(content), indent=1) + "\n"  # JSON is UTF-8, or ASCII
         print(content, end="")
         return 0
     _write(args.json, content)
@@ -230,17 +242,18 @@ def _write_worksheet(args: Namespace, net: Network | None) -> int:
 
 def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
     """Ask, keep the progress, and write the certificate if it is earned."""
-    progress = None if args.progress is None else Progress.load(args.progress)
+    if args.progress is not None:
+        Progress.load(args.progress)  # what is no such file is refused before anything is asked
     if args.seed is not None:
         print(f"To repeat this quiz: {printable(_command_of(args))}")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a byte that is no letter is no answer
-    session = Session(questions, page.spell)
+    width = min(WIDTH, max(_NARROWEST, columns_of(sys.stdout)))
+    session = Session(questions, page.spell, width)
     code = _INTERRUPTED if session.ask() == "interrupted" else 0
     session.print_score()
-    if progress is not None and session.answers:
-        progress.add((kind, is_right) for kind, is_right in session.answers)
-        progress.save(args.progress)
+    if args.progress is not None and session.answers:
+        progress = Progress.record(args.progress, session.answers)
         print(
             f"All quizzes so far: {progress.right} of {progress.asked} right "
             f"({printable(args.progress)})"
@@ -252,7 +265,7 @@ def _ask(args: Namespace, questions: list[dict[str, Any]], page: Page) -> int:
 
 def _command_of(args: Namespace) -> str:
     """The command that asks this quiz again; a model by its file's name."""
-    model = "" if args.model is None else f" {args.model.name}"
+    model = "" if args.model is None else f" {shell_quote(args.model.name)}"
     n = "" if args.n is None else f" --n {args.n}"
     kinds = "".join(f" --kind {kind}" for kind in args.kind or ())
     return f"fastbp quiz{model} --seed {args.seed}{n}{kinds}"

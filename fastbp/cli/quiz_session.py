@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Any, Literal
 
+from fastbp.lessons.quizzes.table import KINDS
 from fastbp.text.formatting import plural
 from fastbp.text.page import WIDTH
 from fastbp.text.printable import printable
@@ -15,6 +16,25 @@ End = Literal["done", "quit", "interrupted"]
 OTHER_KIND = "other"  # of a question that was read and names none
 _QUIT = ("q", "quit", "exit")
 _CHOICE = "  {}) "
+
+
+def spelled_lines(text: str, spell: Callable[[str], str]) -> list[str]:
+    r"""Spell a text's letters out; a line that begins with = stays under the = above it.
+
+    >>> spelled_lines("δ = 2\n  = 1 + 1", lambda text: text.replace("δ", "delta"))
+    ['delta = 2', '      = 1 + 1']
+    """
+    lines: list[str] = []
+    shift = 0
+    for line in text.split("\n"):
+        spelled = spell(line)
+        if line.lstrip().startswith("= "):
+            spelled = " " * shift + spelled
+        else:
+            left, equals, _ = line.partition(" = ")
+            shift = len(spell(left)) - len(left) if equals else 0
+        lines.append(spelled)
+    return lines
 
 
 class Session:
@@ -26,6 +46,8 @@ class Session:
         As ``fastbp.lessons.quiz`` makes them, or as they were read.
     spell : callable
         Writes text in the letters that the terminal has.
+    width : int
+        Of a line.
 
     Attributes
     ----------
@@ -34,10 +56,14 @@ class Session:
     """
 
     def __init__(
-        self, questions: Sequence[Mapping[str, Any]], spell: Callable[[str], str] = str
+        self,
+        questions: Sequence[Mapping[str, Any]],
+        spell: Callable[[str], str] = str,
+        width: int = WIDTH,
     ) -> None:
         self._questions = questions
         self._spell = spell
+        self._width = width
         self.answers: list[tuple[str, bool]] = []
 
     @property
@@ -70,24 +96,27 @@ class Session:
         """Print how many answers were right, and which kinds to practise."""
         asked, n = len(self.answers), len(self._questions)
         rest = f" ({plural(n - asked, 'question')} not answered)" if asked < n else ""
+        print()
         self._print(f"{self.right} of {asked} right{rest}")
-        missed = dict.fromkeys(kind for kind, is_right in self.answers if not is_right)
-        missed.pop(OTHER_KIND, None)
+        # A file may name any kind; a command is shown of those that there are.
+        missed = dict.fromkeys(
+            kind for kind, is_right in self.answers if not is_right and kind in KINDS
+        )
         if missed:
             self._print("To practise: fastbp quiz " + " ".join(f"--kind {kind}" for kind in missed))
 
     def _print(self, text: str, first: str = "", indent: str = "") -> None:
         """Print lines, each wrapped and safe to show, with ``first`` before the first one."""
-        for i, line in enumerate(self._spell(text).split("\n")):
+        for i, line in enumerate(spelled_lines(text, self._spell)):
             start = first if i == 0 else indent
             line = printable(line)
-            if len(start + line) <= WIDTH:
+            if len(start + line) <= self._width:
                 print((start + line).rstrip())
                 continue
             hanging = indent + " " * (len(line) - len(line.lstrip()))
             wrapped = textwrap.wrap(
                 line.strip(),
-                WIDTH,
+                self._width,
                 initial_indent=start + hanging[len(indent) :],
                 subsequent_indent=hanging,
                 break_on_hyphens=False,
@@ -137,6 +166,6 @@ class Session:
             letter = typed.strip("().")
             if len(letter) == 1 and letter in letters:
                 return letters.index(letter)
-            if typed in texts:
+            if texts.count(typed) == 1:
                 return texts.index(typed)
             print(f"Please type one of {', '.join(letters)}, or q to end the quiz.")

@@ -13,7 +13,7 @@ from fastbp.lessons.document import Cell
 from fastbp.lessons.formulas import Formula, Law, Words
 from fastbp.lessons.lesson import Lesson
 from fastbp.lessons.networks import central_difference
-from fastbp.lessons.substitution import in_numbers
+from fastbp.lessons.substitution import in_brackets, in_numbers
 from fastbp.network import Network
 from fastbp.optimizers import SGD
 from fastbp.text.page import number
@@ -33,7 +33,7 @@ def bias(lesson: Lesson) -> None:
         "It is a weight from a node whose output is always 1, so the last factor of its derivative "
         "is 1, where that of a weight is a_k^(l-1):"
     )
-    lesson.line("dC_0/db_1^(L)", "δ_1^(L)", float(t.dC_db[L][1]))
+    lesson.line("dC_0/db_1^(L)", "δ_1^(L) · 1", float(t.dC_db[L][1]))
     lesson.page.text(
         "Network(..., bias=False) has none, as the course; bias=",
         Words('"fixed"'),
@@ -149,12 +149,14 @@ def old_weights(lesson: Lesson) -> None:
     new = float(new_w[:, 2] @ t.delta[L])
     lesson.text(
         f"With the new weights of the last layer, after a step with a learning rate of "
-        f"{LEARNING_RATE}, the sum is another, and no gradient of C_0 at any weights:"
+        f"{LEARNING_RATE}, but δ of the old ones, the same sum is the derivative of C_0 neither at "
+        "the old weights nor at the new ones:"
     )
     terms = " + ".join(
-        f"{number(w)} · {number(delta)}" for w, delta in zip(new_w[:, 2], t.delta[L], strict=True)
+        f"{in_brackets(w)} · {in_brackets(delta)}"
+        for w, delta in zip(new_w[:, 2], t.delta[L], strict=True)
     )
-    lesson.page.formula(f"Σ_j = {terms}", f"Σ_j = {number(new)}")
+    lesson.page.formula("Σ_j w_j2^(L) δ_j^(L)", terms, number(new))
     lesson.page.gap()
     lesson.rows(["old weights", old], ["new weights", new], ["their difference", new - old])
     lesson.page.text(

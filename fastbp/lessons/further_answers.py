@@ -8,6 +8,7 @@ import numpy as np
 
 from fastbp.lessons.formulas import Law, Words
 from fastbp.lessons.lesson import Lesson
+from fastbp.lessons.substitution import in_brackets
 from fastbp.optimizers import SGD
 from fastbp.text.page import number
 
@@ -104,6 +105,25 @@ def linear_maps(lesson: Lesson) -> None:
         (Law("Σ_j v_j (J u)_j = Σ_k (Jᵀ v)_k u_k", r"\sum_j v_j (J u)_j = \sum_k (J^T v)_k u_k"),),
         f"{number(float(v @ forward))} = {number(float(backward @ u))}",
     )
+    lesson.page.gap()
+    d_w = np.arange(1, t.w[L].size + 1).reshape(t.w[L].shape) / 10
+    of_weights = slope * (d_w @ t.a[L - 1])
+    to_weights = np.outer(slope * v, t.a[L - 1])
+    lesson.text(
+        "With respect to the weights the transpose gives v_j g'(z_j) a_k to w_jk, which is δ_j a_k "
+        "if v is dC_0/da. For changes dw of 0.1, 0.2 and so on, row by row:"
+    )
+    lesson.page.formula(
+        (Law("Σ_j v_j g'(z_j) Σ_k dw_jk a_k = Σ_jk (v_j g'(z_j) a_k) dw_jk",
+             r"\sum_j v_j\, g'(z_j) \sum_k dw_{jk}\, a_k = "
+             r"\sum_{jk} (v_j\, g'(z_j)\, a_k)\, dw_{jk}"),),
+        f"{number(float(v @ of_weights))} = {number(float((to_weights * d_w).sum()))}",
+    )  # fmt: skip
+    lesson.page.gap()
+    lesson.page.text(
+        "Any unit a = f(w, a_below) has these two maps, df/dw and df/da_below, and a network is "
+        "made of them: net.jvp is the whole network's map, net.vjp its transpose."
+    )
 
 
 def recurrent(lesson: Lesson) -> None:
@@ -140,6 +160,6 @@ def recurrent(lesson: Lesson) -> None:
 
     h = 1e-6
     lesson.page.formula(
-        " + ".join(map(number, reversed(terms))) + f" = {number(total)}",
+        " + ".join(map(in_brackets, reversed(terms))) + f" = {number(total)}",
         (Words(f"central difference: {number((loss(w + h) - loss(w - h)) / (2 * h))}"),),
     )

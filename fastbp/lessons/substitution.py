@@ -18,6 +18,16 @@ from fastbp.model.trace import Trace
 from fastbp.text.page import number
 
 
+def in_brackets(value: float) -> str:
+    """A number as a factor or a later term: a negative one in brackets.
+
+    >>> in_brackets(0.5), in_brackets(-0.5)
+    ('0.5000000', '(-0.5000000)')
+    """
+    digits = number(value)
+    return f"({digits})" if digits[0] == "-" else digits
+
+
 def value_of(symbol: Symbol, trace: Trace) -> float:
     """The number of a symbol whose layer and indices are fixed.
 

@@ -16,9 +16,7 @@ MOST_VALUES = 1 << 21
 def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
     """Parse one JSON object, strictly.
 
-    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
-    `MOST_LEVELS`, more values than `MOST_VALUES`, text that is not UTF-8, and any document that is
-    not an object.
+    Refused are what `parse_value` refuses, and any document that is not an object.
 
     Parameters
     ----------
@@ -41,6 +39,23 @@ def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
     >>> parse_json('{"sizes": [2, 1]}', "network")
     {'sizes': [2, 1]}
     """
+    value = parse_value(raw, label)
+    if not isinstance(value, dict):
+        raise FileFormatError(f"the {label} must be a JSON object, got {type(value).__name__}")
+    return value
+
+
+def parse_value(raw: bytes | bytearray | str, label: str) -> Any:
+    """Parse any JSON value, strictly.
+
+    Refused are duplicate keys, NaN and infinities, numbers that overflow, nesting of more than
+    `MOST_LEVELS`, more values than `MOST_VALUES`, and text that is not UTF-8.
+
+    Examples
+    --------
+    >>> parse_value('[2, 1]', "list")
+    [2, 1]
+    """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
         if most_values(text) > MOST_VALUES:
@@ -58,8 +73,6 @@ def parse_json(raw: bytes | bytearray | str, label: str) -> dict[str, Any]:
         raise FileFormatError(f"the {label} is not valid JSON: {error}") from None
     if too_deep:
         raise FileFormatError(f"the {label} is nested too deeply: more than {MOST_LEVELS} levels")
-    if not isinstance(value, dict):
-        raise FileFormatError(f"the {label} must be a JSON object, got {type(value).__name__}")
     return value
 
 

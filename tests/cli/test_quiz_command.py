@@ -17,8 +17,10 @@ from command_line import refused, run
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp import Network
+from fastbp.cli import quiz as quiz_command
 from fastbp.cli.command import main
 from fastbp.lessons import quiz, quiz_from_json
+from fastbp.lessons.quizzes.progress import Progress
 from fastbp.lessons.quizzes.table import KINDS
 
 SEED = 12
@@ -144,6 +146,20 @@ def test_ascii_has_no_other_letter(typing):
     assert "delta" in out
 
 
+def test_the_signs_of_a_derivation_stand_in_a_column_in_ascii_too(typing):
+    wrong = ["a"] * 6
+    for options in ([], ["--ascii"]):
+        _, out = typing(wrong, "--seed", "5", "--n", "6", "--kind", "output-delta", *options)
+        lines = out.split("\n")
+        columns = [
+            (lines[i - 1].index(" = "), line.index("= ") - 1)
+            for i, line in enumerate(lines)
+            if line.lstrip().startswith("= ")
+        ]
+        assert len(columns) > 6
+        assert all(above == below for above, below in columns)
+
+
 def test_without_a_seed_each_quiz_is_new_and_names_its_seed(typing):
     _, first = typing([], "--n", "3")
     _, second = typing([], "--n", "3")
@@ -182,6 +198,16 @@ def test_a_quiz_is_written_and_asked_from_the_file(typing):
     assert "4 of 4 right" in out
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_standard_output_is_json_in_any_encoding(encoding):
+    question = {"question": "δ · \U0001f600", "choices": ["x", "y"], "answer": "x"}
+    Path("posted.json").write_text(json.dumps(question), "utf-8")
+    command = [sys.executable, "-m", "fastbp", "quiz", "--read", "posted.json", "--json", "-"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert quiz_from_json(done.stdout) == quiz_from_json(json.dumps(question))
+
+
 def test_a_readers_questions_are_asked_and_stay_text(typing):
     question = {
         "question": "Which?\x1b[2J\n  two\u202e lines",
@@ -199,6 +225,52 @@ def test_a_readers_questions_are_asked_and_stay_text(typing):
     assert json.loads(Path("p.json").read_text("utf-8"))["kinds"] == {
         "other": {"asked": 1, "right": 0}
     }
+
+
+def test_a_kind_that_a_file_names_is_not_put_into_a_command(typing):
+    question = {"question": "?", "choices": ["x", "y"], "answer": "x", "kind": "z; rm -rf /"}
+    Path("posted.json").write_text(json.dumps([question, {**question, "kind": "z"}]), "utf-8")
+    _, out = typing(["b", "b"], "--read", "posted.json")
+    assert "To practise: fastbp quiz --kind z\n" in out
+    assert "rm" not in out
+
+
+def test_a_choice_that_two_texts_could_be_is_asked_again(typing):
+    question = {"question": "?", "choices": ["Yes", "yes", "no"], "answer": "yes"}
+    Path("posted.json").write_text(json.dumps(question), "utf-8")
+    _, out = typing(["yes", "b"], "--read", "posted.json")
+    assert out.count("Please type one of") == 1
+    assert "1 of 1 right" in out
+
+
+@pytest.mark.parametrize("columns", [40, 3])
+def test_lines_are_wrapped_at_a_narrow_terminal(typing, monkeypatch, columns):
+    monkeypatch.setattr(quiz_command, "columns_of", lambda stream: columns)
+    code, out = typing(letters(20), "--n", "20", "--seed", str(SEED))
+    assert code == 0
+    texts = [line for line in out.split("\n") if not line.startswith(("To repeat", "Your answer"))]
+    assert max(map(len, texts)) <= max(columns, 40)
+    assert "20 of 20 right" in out
+
+
+def test_quizzes_that_end_while_another_is_asked_are_counted_too(typing, monkeypatch):
+    typed = iter(letters(2))
+
+    def answer(prompt):
+        other = Progress.load(Path("p.json"))
+        other.add([("z", True)])
+        other.save(Path("p.json"))
+        return next(typed)
+
+    monkeypatch.setattr(builtins, "input", answer)
+    _, out = typing([], "--seed", str(SEED), "--n", "2", "--progress", "p.json")
+    assert "All quizzes so far: 4 of 4 right" in out
+
+
+def test_a_model_with_a_space_in_its_name_is_named_for_a_shell(typing):
+    Network([3, 4, 2], "tanh", seed=3).save("my net.fastbp")
+    _, out = typing([], "my net.fastbp", "--n", "1", "--seed", "2")
+    assert "To repeat this quiz: fastbp quiz 'my net.fastbp' --seed 2 --n 1\n" in out
 
 
 def test_progress_adds_up_and_has_a_place_of_its_own(typing, monkeypatch, tmp_path):
@@ -250,12 +322,13 @@ def test_options_that_do_not_go_together_are_refused(capsys):
         ("--read", "bad.json"): "the quiz is not valid JSON",
         ("--variants", "3"): "--variants is for worksheets",
         ("--worksheet", "w.html", "--json", "x.json"): "--json: not with --worksheet",
+        ("--worksheet", "w.pdf"): "--worksheet is w.pdf, but what is written is a page",
         ("--worksheet", "no/w.html"): "there is no folder no",
         ("--json", "q.json", "--read", "q.json"): "--json is q.json, a file that is read",
         ("--json", "x.json", "--progress", "p.json"): "--progress: not with --json",
         ("--certificate", "c.svg"): "--certificate FILE and --name NAME go together",
         ("--certificate", "c.pdf", "--name", "A"): "give a name that ends in .svg or .html",
-        ("--certificate", "c.svg", "--name", " "): "--name has 1 characters",
+        ("--certificate", "c.svg", "--name", " "): "--name has 0 characters",
         ("--progress", "bad.json"): "the file bad.json is not valid JSON",
         ("none.fastbp",): "none.fastbp",
     }.items():

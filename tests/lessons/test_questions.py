@@ -162,6 +162,12 @@ def test_old_and_new_weights_differ_as_the_step_says() -> None:
     new_w = [s.w[L][j][2] - eta * s.dC_dw(L, j, 2) for j in range(SIZES[-1])]
     new = sum(w * delta for w, delta in zip(new_w, s.delta[L], strict=True))
     assert shown(new, text)
+    # Neither of the two derivatives is that sum.
+    after_net = net.copy()
+    after_net.train_step(x[None], y[None], optimizer=SGD(eta))
+    after = Numbers(after_net, x, y)
+    assert min(abs(new - n.dC_da(L - 1, 2)) for n in (s, after)) > 1e-3
+    assert not re.search(r"[+·] -\d", text)
     assert shown(s.dC_da(L - 1, 2), text)
     net.train_step(x[None], y[None], optimizer=SGD(eta))
     assert shown(net.loss_value(x[None], y[None]), text_of("How far back"))
@@ -199,11 +205,22 @@ def test_equal_weights_stay_equal() -> None:
 
 
 def test_linear_maps_and_recurrence_agree_with_their_checks() -> None:
-    left, right = re.search(r"(\S+) = (\S+)$", text_of("linear map")).groups()
-    assert float(left) == float(right) != 0
+    pairs = re.findall(r"(?m)^    (-?\d\S+) = (-?\d\S+)$", text_of("linear map"))
+    assert len(pairs) == 2  # with respect to inputs, and to weights
+    s, L = spec(), len(SIZES) - 1
+    slope = [a * (1 - a) for a in s.a[L]]
+    v = [1.0, -2.0]
+    changes = [[(3 * j + k + 1) / 10 for k in range(3)] for j in range(2)]
+    expected = [
+        sum(v[j] * slope[j] * s.w[L][j][k] * (k + 1) / 10 for j in range(2) for k in range(3)),
+        sum(v[j] * slope[j] * s.a[L - 1][k] * changes[j][k] for j in range(2) for k in range(3)),
+    ]
+    for pair, value in zip(pairs, expected, strict=True):
+        assert [float(digits) for digits in pair] == pytest.approx([value, value], abs=6e-8)
     text = text_of("recurrent")
     total = float(re.search(r"= (-?\d\.\d{7})\n", text)[1])
     assert float(re.search(r"central difference: (\S+)", text)[1]) == pytest.approx(total, abs=2e-7)
+    assert " + -" not in text
     assert sum(numbers_in(text.splitlines()[-2].split("=")[0])) == pytest.approx(total, abs=3e-7)
 
 

@@ -183,6 +183,97 @@ def test_every_activation_and_loss_is_asked_about() -> None:
     assert set(BY_NODE) | {"softmax"} == set(ACTIVATIONS)
 
 
+def test_the_factors_are_asked_of_a_loss_and_an_activation_that_are_named() -> None:
+    for name, row in LOSSES.items():
+        output = row.output_activations[0]
+        net = Network([3, 4, 3], output_activation=output, loss=name, seed=1)
+        (question,) = quiz(net, n=1, seed=2, kinds="factors")
+        formula = row.formula.replace("sum_", "Σ_").replace("^2", "²")
+        assert question["question"].startswith(
+            f"A network is 3-4-3; its loss is {name}: C_0 = {formula}; g^(2) is {output}. Which "
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_object_of_the_program_shows_in_a_text(kind: str) -> None:
+    for net in (None, own_network(3), own_network(7)):
+        for question in quiz(net, n=5, seed=3, kinds=[kind, "order"]):
+            for text in (question["question"], question["explanation"], *question["choices"]):
+                assert not re.search(r"\w='|\\|None|<\w", text), text
+
+
+def saturated(activation: str, seed: int) -> Network:
+    net = Network([3, 4, 4, 2], activation, output_activation=activation, seed=seed)
+    for w in net.weights:
+        w[...] *= 6
+    return net
+
+
+@pytest.mark.parametrize(
+    ("activation", "from_a"),
+    [("sigmoid", lambda a: a * (1 - a)), ("tanh", lambda a: 1 - a * a)],
+)
+def test_the_slope_from_the_a_that_is_shown_leads_to_the_same_choice(
+    activation: str, from_a: Callable[[float], float]
+) -> None:
+    n_far = 0  # of questions whose node is far out, where 1 - a has lost digits
+    for seed in range(8):
+        net = saturated(activation, seed)
+        for question in quiz(net, n=20, seed=seed, kinds=["output-delta", "hidden-delta"]):
+            given = question["given"]
+            n_far += abs(given["z"]) > 3
+            assert abs(_slope_at(question, "z") - from_a(given["a"])) <= 0.005 * from_a(given["a"])
+            if question["kind"] == "hidden-delta":
+                choice = _above(question) * from_a(given["a"])
+            else:
+                choice = 2 * (given["a"] - given["y"]) * from_a(given["a"])
+            nearest = min(question["choices"], key=lambda text: abs(float(text) - choice))
+            assert nearest == question["answer"], question
+    assert n_far > 10
+
+
+def test_a_sum_over_k_has_no_choice_that_counts_the_bias_too() -> None:
+    for bias in (True, False):
+        (question,) = quiz(Network([3, 1], bias=bias, seed=1), n=1, kinds="terms")
+        assert "How many terms does the sum Σ_k have?" in question["question"]
+        assert ("b_j^(1) + Σ_k" in question["question"]) == bias
+
+
+def test_one_node_is_singular() -> None:
+    for sizes in ([2, 1], [1, 3], [2, 1, 1]):
+        for kind in ("terms", "biases", "shape", "batch", "parameters"):
+            for question in quiz(Network(sizes, seed=2), n=4, seed=1, kinds=kind):
+                text = question["question"] + question["explanation"]
+                assert not re.search(r"\b1 (nodes|terms|biases|weights)", text), text
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_numbers_of_a_loss_come_to_its_terms(name: str) -> None:
+    row = LOSSES[name]
+    net = Network([3, 4, 3], output_activation=row.output_activations[0], loss=name, seed=1)
+    for question in quiz(net, n=5, seed=2, kinds="loss"):
+        *_, numbers, terms, _ = question["explanation"].split("\n")
+        given = question["given"]
+        assert all(show(value) in numbers for value in [*given["a"], *given["y"]])
+        code = numbers.strip().removeprefix("= ").replace("²", "**2").replace("[", "(")
+        code = re.sub(r"([\d)]) (?=\(|ln)", r"\1 * ", code.replace("]", ")"))
+        code = re.sub(r"\|([^|]+)\|", r"abs(\1)", code)
+        code = re.sub(r"ln cosh(\([^)]*\) - \d\)|\([^()]*\))", r"ln(cosh\1)", code)
+        code = re.sub(r"ln (\d[\d.e-]*)", r"ln(\1)", code)
+
+        def ln(value: float) -> float:
+            return float(np.log(value)) if value else 0.0  # 0 ln 0 is 0
+
+        def h(r: float) -> float:
+            if name == "quantile":
+                return abs(r) / 2
+            return r * r / 2 if abs(r) <= 1 else abs(r) - 0.5
+
+        value = eval(code, {"ln": ln, "cosh": np.cosh, "h": h})
+        assert value == pytest.approx(float(question["answer"]), rel=SHOWN)
+        assert len(terms.split(" + ")) == 3
+
+
 def test_the_same_seed_gives_the_same_quiz_and_another_one_another() -> None:
     net = own_network(4)
     assert quiz(n=15, seed=8) == quiz(n=15, seed=8)

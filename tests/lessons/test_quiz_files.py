@@ -89,7 +89,7 @@ def test_the_text_of_a_choice_goes_before_its_letter_and_its_position() -> None:
     [
         ("", "the quiz is empty"),
         ("{", "the quiz is not valid JSON"),
-        ("3", "the quiz must be a JSON object, got int"),
+        ("3", "the quiz must be a JSON object or a list of questions, got int"),
         ("[]", "the quiz has no question"),
         ("{}", "question 1 has no question and no choices and no answer; its keys are none"),
         ('["what?"]', "question 1 must be an object with question, choices and answer, got 'what"),
@@ -115,6 +115,26 @@ def test_the_text_of_a_choice_goes_before_its_letter_and_its_position() -> None:
 def test_what_is_no_quiz_is_refused_by_question_and_reason(text: str, message: str) -> None:
     with pytest.raises(FileFormatError, match=message):
         quiz_from_json(text)
+
+
+def test_what_follows_a_list_is_no_json() -> None:
+    with pytest.raises(FileFormatError, match="the quiz is not valid JSON: Extra data"):
+        quiz_from_json(f'[{POSTED}], "title": "indices"')
+
+
+@pytest.mark.parametrize("first", ["question", "Question"])
+def test_of_keys_that_differ_in_capitals_the_lower_case_one_counts(first: str) -> None:
+    texts = {"question": "small?", "Question": "large?"}
+    posted = {first: texts[first]} | texts | {"choices": ["x", "y"], "answer": "x"}
+    (question,) = quiz_from_json(json.dumps(posted))
+    assert (question["question"], question["Question"]) == ("small?", "large?")
+
+
+def test_half_a_surrogate_pair_is_written_as_it_was_read() -> None:
+    questions = quiz_from_json(POSTED.replace("A reader", r"\ud83d"))
+    text = quiz_to_json(questions)
+    assert quiz_from_json(text.encode("utf-8")) == questions
+    assert questions[0]["creator"] == "\ud83d"
 
 
 def test_bytes_that_are_not_utf8_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -104,11 +105,20 @@ def test_a_name_stays_text_and_fits() -> None:
     ElementTree.fromstring(picture)
     assert "<img" not in picture
     assert_loads_nothing(certificate_page(picture))
-    for name in ("x", "W" * 80):
+    # Widths of bold DejaVu Serif in parts of its height, as Chromium measures them.
+    for name, width in {
+        "x": 0.6,
+        "W" * 80: 1.12 * 80,
+        "H" * 20: 0.94 * 20,
+        "n" * 80: 0.73 * 80,
+        "李" * 40: 40,
+        "WILLIAM MAKEPEACE THACKERAY": 868 / 42.1,
+    }.items():
         root = ElementTree.fromstring(certificate(name, 8, 10))
         (element,) = (e for e in root.iter("{http://www.w3.org/2000/svg}text") if e.text == name)
-        # A letter is at most about as wide as 0.6 of its height, on average.
-        assert float(element.attrib["font-size"]) * 0.6 * len(name) <= 842 - 160 + 1
+        size = float(element.attrib["font-size"])
+        assert 6 < size <= 44
+        assert size * width <= 842 - 2 * 38  # the inner frame
 
 
 @pytest.mark.parametrize(
@@ -145,6 +155,24 @@ def test_progress_is_kept_from_quiz_to_quiz(tmp_path: Path) -> None:
     progress = Progress.load(path)
     assert (progress.quizzes, progress.asked, progress.right) == (2, 40, 20)
     assert all(counts["asked"] == 2 for counts in progress.kinds.values())
+
+
+def test_quizzes_that_end_at_the_same_time_are_all_counted(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    barrier = threading.Barrier(8)
+
+    def record() -> None:
+        barrier.wait()
+        Progress.record(path, [("update", True), ("z", False)])
+
+    threads = [threading.Thread(target=record) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    progress = Progress.load(path)
+    assert (progress.quizzes, progress.asked, progress.right) == (8, 16, 8)
+    assert [file.name for file in tmp_path.iterdir()] == ["progress.json"]
 
 
 @pytest.mark.parametrize(

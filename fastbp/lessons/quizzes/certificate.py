@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from fastbp.drawing.colours import COLOURS, LIGHT
@@ -14,7 +15,11 @@ LEAST_SHARE, LEAST_QUESTIONS = 0.8, 10
 LONGEST_NAME = 80
 _WIDTH, _HEIGHT = 842, 595  # A4 across, in points
 _NAME_SIZE = 44
-_LETTER = 0.6  # of a letter's height: its width, at most on average
+_ROOM = _WIDTH - 120  # inside the frames
+#: Widths of bold letters as parts of their height, at most, as a browser measured them of DejaVu
+#: Serif, which is wider than Georgia and Times.
+_WIDEST, _CAPITAL, _LETTER = 1.12, 0.95, 0.74
+_WIDEST_LETTERS = frozenset("MWmœæŒÆ@%&—")
 
 
 def is_earned(right: int, asked: int) -> bool:
@@ -24,6 +29,19 @@ def is_earned(right: int, asked: int) -> bool:
     (True, False, False)
     """
     return asked >= LEAST_QUESTIONS and right >= LEAST_SHARE * asked
+
+
+def _n_heights(name: str) -> float:
+    """How wide a name is, at most, in heights of its letters."""
+
+    def width(letter: str) -> float:
+        if unicodedata.combining(letter):
+            return 0.0
+        if letter in _WIDEST_LETTERS or unicodedata.east_asian_width(letter) in "WF":
+            return _WIDEST
+        return _CAPITAL if letter.isupper() or letter in "w<=>+" else _LETTER
+
+    return max(sum(map(width, name)), 1.0)
 
 
 def certificate(
@@ -60,7 +78,7 @@ def certificate(
     asked = check_integer("asked", asked, low=1)
     right = check_integer("right", right, low=0, high=asked)
     when = date.today() if when is None else when
-    size = min(_NAME_SIZE, (_WIDTH - 160) / (_LETTER * len(name)))
+    size = min(_NAME_SIZE, _ROOM / _n_heights(name))
     ink, muted = COLOURS["text"][LIGHT], COLOURS["muted"][LIGHT]
 
     def line(y: float, content: str, font_size: float, fill: str = ink, **more: object) -> Markup:

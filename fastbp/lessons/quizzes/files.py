@@ -9,7 +9,7 @@ from typing import Any
 
 from fastbp.errors import FileFormatError
 from fastbp.inputs.scalars import short_repr
-from fastbp.model_file.strict_json import parse_json
+from fastbp.model_file.strict_json import parse_value
 
 MOST_CHOICES = 16  # lettered a to p: q is for quitting
 _VERSION_KEY, _VERSION = "fastbp_quiz", 1
@@ -45,7 +45,9 @@ def quiz_to_json(questions: Sequence[Mapping[str, Any]]) -> str:
     True
     """
     document = {_VERSION_KEY: _VERSION, "questions": [dict(question) for question in questions]}
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    # Half a surrogate pair is no UTF-8: it stays the escape that it was read from.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def quiz_from_json(text: str | bytes) -> list[dict[str, Any]]:
@@ -88,15 +90,19 @@ def quiz_from_json(text: str | bytes) -> list[dict[str, Any]]:
     text = text.removeprefix("\ufeff").strip()
     if not text:
         raise FileFormatError('the quiz is empty; expected JSON such as {"questions": [...]}')
-    if text.startswith("["):
-        text = f'{{"questions": {text}}}'
-    questions = _listed(parse_json(text, "quiz"))
+    questions = _listed(parse_value(text, "quiz"))
     if not questions:
         raise FileFormatError("the quiz has no question")
     return [_question(value, f"question {i}") for i, value in enumerate(questions, 1)]
 
 
-def _listed(document: dict[str, Any]) -> list[Any]:
+def _listed(document: Any) -> list[Any]:
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, dict):
+        raise FileFormatError(
+            f"the quiz must be a JSON object or a list of questions, got {type(document).__name__}"
+        )
     version = document.get(_VERSION_KEY, _VERSION)
     if version != _VERSION:
         raise FileFormatError(
@@ -144,7 +150,8 @@ def _question(value: Any, label: str) -> dict[str, Any]:
 
 def _with_our_names(value: dict[str, Any], label: str) -> dict[str, Any]:
     """Rename keys to ours; an own name goes before another one's."""
-    lowered = {key.lower(): key for key in value}
+    # Of keys that differ in capitals alone the one in lower case counts.
+    lowered = {key.lower(): key for key in value} | {key: key for key in value if key.islower()}
     taken: dict[str, str] = {}
     for name in ("question", "choices", "answer", *_TEXTS):
         for other in (name.lower(), *_OTHER_NAMES.get(name, ())):

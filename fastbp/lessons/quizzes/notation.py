@@ -1,5 +1,6 @@
 """Numbers, symbols and matrices as a question writes them."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 DIGITS = 4  # significant ones; questions are computed from the numbers as they are shown
@@ -79,6 +80,22 @@ def derivation(left: str, *steps: str) -> str:
     """Write ``left = step`` with every further step under the first one."""
     indent = " " * len(left)
     return "\n".join(f"{left if i == 0 else indent} = {step}" for i, step in enumerate(steps))
+
+
+def substituted(formula: str, **numbers: float) -> str:
+    """Write numbers for the symbols of a formula.
+
+    >>> substituted("1 / (1 + e^-z)", z=-0.5), substituted("max(0, z)", z=-0.5)
+    ('1 / (1 + e^-(-0.5))', 'max(0, -0.5)')
+    """
+
+    def written(match: re.Match[str]) -> str:
+        # Where an expression begins, a sign needs no brackets, except before a power.
+        begins = formula[: match.start()].endswith(("(", "|", ", ")) or match.start() == 0
+        is_bare = begins and formula[match.end() : match.end() + 1] != "^"
+        return (show if is_bare else factor)(numbers[match[1]])
+
+    return re.sub(rf"(?<!\w)({'|'.join(numbers)})(?!\w)", written, formula)
 
 
 def products(pairs: Iterable[tuple[float, float]]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,16 @@ class Progress:
             quizzes,
         )
 
+    @classmethod
+    def record(cls, path: Path, answers: Iterable[tuple[str, bool]]) -> Progress:
+        """Add a quiz to a file, to what stands in it now: another quiz may have ended meanwhile."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path.parent):
+            progress = cls.load(path)
+            progress.add(answers)
+            progress.save(path)
+        return progress
+
     def add(self, answers: Iterable[tuple[str, bool]]) -> None:
         """Count a quiz: for each answered question its kind, and whether it was right."""
         self.quizzes += 1
@@ -122,6 +134,23 @@ class Progress:
     def right(self) -> int:
         """Of these the ones answered right."""
         return sum(counts["right"] for counts in self.kinds.values())
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Wait for other quizzes that write in a folder; where folders have no locks, do not."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have none
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # which unlocks
 
 
 def _is_count(value: Any) -> bool:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from fastbp import reference
+from fastbp.lessons.quizzes.draft import LEAST_APART
 from fastbp.operations import ActivationRow, LossRow
 from fastbp.reference_tables import ACTIVATIONS, LOSSES
 
 Numbers = Sequence[float]
+LEAST_SLOPE = 1e-9  # of which 1 - a keeps a digit or two on a calculator with ten of them
 
 
 def g(row: ActivationRow, z: Numbers) -> list[float]:
@@ -23,6 +27,25 @@ def g(row: ActivationRow, z: Numbers) -> list[float]:
 def g_prime(row: ActivationRow, z: Numbers) -> list[float]:
     """g'(z) of a layer; not of softmax, which has none of a single node."""
     return list(ACTIVATIONS[row.name][1](list(z), *row.values))
+
+
+def slopes_agree(row: ActivationRow, z: float, a: float) -> bool:
+    """Whether a reader who takes g' from the a that is shown finds what g' is at the z shown.
+
+    1 - a of a saturated node has lost its digits where a is rounded: z = 4.2 and a = 0.9996 give
+    tanh'(z) = 0.0009, and 1 - a^2 = 0.0008.
+
+    >>> from fastbp.operations import ACTIVATIONS
+    >>> tanh = ACTIVATIONS["tanh"]
+    >>> slopes_agree(tanh, 0.5, 0.4621), slopes_agree(tanh, 4.2, 0.9996)
+    (True, False)
+    """
+    if row.derivative_from_a is None:
+        return True
+    slope = g_prime(row, [z])[0]
+    if 0 < abs(slope) < LEAST_SLOPE:
+        return False
+    return abs(float(row.derivative_from_a(np, np.array(a))) - slope) <= LEAST_APART / 2 * slope
 
 
 def node_input(w_j: Numbers, b_j: float, a: Numbers) -> float:

@@ -97,6 +97,8 @@ def output_delta(setting: Setting) -> Draft | None:
     steps = [symbols, numbers]
     shown: dict[str, Any] = {"a": given.a_j, "y": given.y_j}
     if row.chain_rule:
+        if not specification.slopes_agree(g, given.z_j, given.a_j):
+            return None
         slope = _slope(given, given.z_j)
         shown["z"] = given.z_j
         g_line += f", g'(z) = {g.derivative_formula.replace('^2', '²')}"
@@ -120,7 +122,8 @@ def output_delta(setting: Setting) -> Draft | None:
         delta,
         given,
         OUTPUT_DELTA,
-        derivation(symbol("δ", L, j), *steps, show(delta)),
+        f"{row.slope_words}\n" * bool(row.slope_words)
+        + derivation(symbol("δ", L, j), *steps, show(delta)),
         **shown,
         n_L=given.width,
         loss=row.name,
@@ -210,6 +213,8 @@ def hidden_delta(setting: Setting) -> Draft | None:
         k,
         setting.learning_rate,
     )
+    if not specification.slopes_agree(g, given.z_k, given.a_k):
+        return None
     delta = _backward(given, _column(given))
     slope = specification.g_prime(g, [given.z_k])[0]
     terms = products(zip(_column(given), given.delta, strict=True))
@@ -234,7 +239,8 @@ def hidden_delta(setting: Setting) -> Draft | None:
         delta,
         given,
         HIDDEN_DELTA,
-        derivation(
+        f"g'({symbol('z', l - 1, k)}) = g'({show(given.z_k)}) = {show(slope)}\n"
+        + derivation(
             symbol("δ", l - 1, k),
             f"g'({symbol('z', l - 1, k)}) · Σ_j {symbol('w', l, 'j', k)} {symbol('δ', l, 'j')}",
             f"{factor(slope)} · ({terms})",

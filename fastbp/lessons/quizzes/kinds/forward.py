@@ -17,6 +17,7 @@ from fastbp.lessons.quizzes.notation import (
     products,
     show,
     shown,
+    substituted,
     symbol,
     vector,
 )
@@ -170,6 +171,8 @@ def node_output(setting: Setting) -> Draft | None:
     z_j = setting.z[l][j]
     a_j = specification.g(g, [z_j])[0]
     z_symbol, a_symbol = symbol("z", l, j), symbol("a", l, j)
+    # A formula with cases is not read more easily with numbers in it.
+    numbers = f"g({show(z_j)})" if " if " in g.formula else substituted(notated(g), z=z_j)
     return numeric(
         [
             f"g^({l}) is {g.label}: g(z) = {notated(g)}.",
@@ -180,7 +183,7 @@ def node_output(setting: Setting) -> Draft | None:
         a_j,
         Node(g, [z_j], 0),
         NODE_OUTPUT,
-        derivation(a_symbol, f"g^({l})({z_symbol}) = {notated(g)}", f"g({show(z_j)})", show(a_j)),
+        derivation(a_symbol, f"g^({l})({z_symbol}) = {notated(g)}", numbers, show(a_j)),
         z=[z_j],
         j=0,
         activation=g.name,
@@ -240,11 +243,23 @@ LOSS: Mistakes[Outputs] = {
     "an extra factor 1/2": lambda given: _loss(given) / 2,
     "an extra factor 2": lambda given: _loss(given) * 2,
     "an extra factor 1/n_L": lambda given: _loss(given) / len(given.y),
-    "the differences are neither squared nor taken without sign": _sum_of_differences,
+    "the differences are just added up, with their signs": _sum_of_differences,
     "the sum is squared, and not each difference": lambda given: _sum_of_differences(given) ** 2,
     "the logarithm to base 10 instead of e": _to_base_10,
     "the sign is lost": lambda given: -_loss(given),
 }
+
+
+def _with_numbers(given: Outputs) -> str:
+    """The loss's formula with every term of its sum written out."""
+    before, _, after = notated(given.row).partition("Σ_j ")
+    term = after.partition(", h(r)")[0]
+    terms = " + ".join(
+        substituted(term, a_j=float(a_j), y_j=float(y_j))
+        for a_j, y_j in zip(given.a, given.y, strict=True)
+    )
+    before = before.replace("n_L", str(len(given.y)))
+    return f"{before}[{terms}]" if before else terms
 
 
 def loss(setting: Setting) -> Draft | None:
@@ -267,7 +282,9 @@ def loss(setting: Setting) -> Draft | None:
         C_0,
         given,
         LOSS,
-        derivation("C_0", notated(row), " + ".join(map(factor, terms)), show(C_0)),
+        derivation(
+            "C_0", notated(row), _with_numbers(given), " + ".join(map(factor, terms)), show(C_0)
+        ),
         a=given.a.tolist(),
         y=given.y.tolist(),
         loss=row.name,

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastbp.lessons.loss_factor import loss_factor
+from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, are_apart, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
 from fastbp.lessons.quizzes.setting import Setting
+from fastbp.text.formatting import plural
 
 
 class Edge(NamedTuple):
@@ -181,10 +182,11 @@ def batch_gradient(setting: Setting) -> Draft | None:
     name = f"dC/d{symbol('w', l, edge.j, edge.k)}"
     return numeric(
         [
-            f"A batch has {m} samples. One after the other they give",
+            f"A batch has {m} samples, and C is the mean of their losses. One after the other they "
+            "give",
             vector(symbol("δ", l, edge.j), given.delta),
             vector(symbol("a", l - 1, edge.k), given.a),
-            f"Layer {l} has {given.n_l} nodes.",
+            f"Layer {l} has {plural(given.n_l, 'node')}.",
             "",
             f"What is {name}?",
         ],
@@ -267,8 +269,8 @@ def factors(setting: Setting) -> Draft | None:
     name, z_j, a_j = f"dC_0/d{symbol('w', L, j, k)}", symbol("z", L, j), symbol("a", L, j)
     chain = f"dC_0/d{a_j} · d{a_j}/d{z_j}" if row.chain_rule else f"dC_0/d{z_j}"
     return Draft(
-        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.formulas[0]}, and "
-        f"g^({L}) is {g.label}. Which product is {name}?",
+        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {row.label}: C_0 = "
+        f"{notated(row)}; g^({L}) is {g.label}. Which product is {name}?",
         written(right),
         wrong,
         derivation(

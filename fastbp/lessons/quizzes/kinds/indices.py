@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastbp.lessons.quizzes.draft import Draft, NoMistakeError, numeric
 from fastbp.lessons.quizzes.notation import matrix, symbol
 from fastbp.lessons.quizzes.setting import Setting
+from fastbp.text.formatting import plural
 
 Index = tuple[int, int, int]
 
@@ -103,8 +104,8 @@ def shape(setting: Setting) -> Draft | None:
         "these are all nodes in a row": (1, n_l + n_below),
     }
     return Draft(
-        f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. What is the shape (rows, "
-        f"columns) of {symbol('w', l)}, whose element [j, k] is {symbol('w', l, 'j', 'k')}?",
+        f"Layer {l - 1} has {plural(n_below, 'node')} and layer {l} has {n_l}. What is the shape "
+        f"(rows, columns) of {symbol('w', l)}, whose element [j, k] is {symbol('w', l, 'j', 'k')}?",
         str((n_l, n_below)),
         [(str(pair), words) for words, pair in shapes.items()],
         f"j runs over the n_l nodes of layer l, k over the n_(l-1) nodes of layer l-1: shape "

@@ -45,23 +45,23 @@ BROKEN_LINES: dict[int, dict[str, str]] = {
     5: {
         "        s += w[2][k][j] * delta[2][j]": "j and k are swapped",
         "        s = w[2][j][k] * delta[2][j]": "a sum needs +=",
-        "        s += w[2][j][k] * delta[2][k]": "δ is that of node j above",
+        "        s += w[2][j][k] * delta[2][k]": "the weight from k to j goes with δ of j",
         "        s += delta[2][j]": "the weight is missing",
     },
     6: {
         "    delta[1][k] = g_prime(a[1][k]) * s": "g' is taken at a, not z",
         "    delta[1][k] = s": "g' is missing",
-        "    delta[1][k] = g_prime(z[2][k]) * s": "g' is that of layer 1",
+        "    delta[1][k] = g_prime(z[2][k]) * s": "δ of layer 1 needs g' at the z of layer 1",
     },
     10: {
         "            dC_dw[l][j][k] += delta[l][k] * a[l - 1][j]": "j and k are swapped",
-        "            dC_dw[l][j][k] += delta[l][j] * a[l][j]": "a is that of the layer below",
+        "            dC_dw[l][j][k] += delta[l][j] * a[l][j]": "the a is that of the layer below",
         "            dC_dw[l][j][k] = delta[l][j] * a[l - 1][k]": "samples add up: it needs +=",
-        "            dC_dw[l][j][k] += delta[l][j] * z[l - 1][k]": "the output a of a node goes on",
+        "            dC_dw[l][j][k] += delta[l][j] * z[l - 1][k]": "a node passes on a, not z",
     },
     11: {
         "        dC_db[l][j] += delta[l][j] * b[l][j]": "the bias is no factor",
-        "        dC_db[l][j] += delta[l][j] * a[l - 1][j]": "a bias leads from no node",
+        "        dC_db[l][j] += delta[l][j] * a[l - 1][j]": "no a is a factor of a bias",
         "        dC_db[l][j] = delta[l][j]": "samples add up: it needs +=",
     },
 }
@@ -155,7 +155,8 @@ def wrong_line(setting: Setting) -> Draft | None:
         "\n".join(
             [
                 "A network has layers 1 and 2, sigmoid nodes and the loss Σ_j (a_j - y_j)². For",
-                "each sample this program runs after the forward pass. Which line is wrong?",
+                "each sample of a batch this program runs after the forward pass, to add the",
+                "sample's gradient to dC_dw and dC_db. Which line is wrong?",
                 "",
                 *listing,
             ]

@@ -9,6 +9,7 @@ from math import prod
 from fastbp.lessons.quizzes.draft import Draft, numeric
 from fastbp.lessons.quizzes.notation import count, symbol
 from fastbp.lessons.quizzes.setting import Setting
+from fastbp.text.formatting import plural
 
 Sizes = Sequence[int]
 
@@ -26,6 +27,8 @@ def parameters(setting: Setting) -> Draft | None:
     counts = " + ".join(f"{n_l}·{n_below}" for n_below, n_l in pairs)
     biases = "".join(f" + {n}" for n in sizes[1:] if setting.has_biases)
     total = len(setting.net.parameters)
+    weights = f"{n_weights(sizes)} weight{'s' * (n_weights(sizes) != 1)}"
+    bias_words = f"{n_biases} bias{'es' * (n_biases != 1)}"
     mistakes = {
         "the biases are left out": n_weights,
         "the nodes of layer 0 have no biases": lambda n: n_weights(n) + sum(n),
@@ -38,7 +41,7 @@ def parameters(setting: Setting) -> Draft | None:
     return numeric(
         [
             f"How many weights and biases does a {'-'.join(map(str, sizes))} network have, "
-            f"with a bias at every node of layers 1 to {len(sizes) - 1}?"
+            "with a bias at every node above layer 0?"
             if setting.has_biases
             else f"How many weights does a {'-'.join(map(str, sizes))} network without biases have?"
         ],
@@ -46,7 +49,7 @@ def parameters(setting: Setting) -> Draft | None:
         sizes,
         mistakes,
         f"w^(l) has n_l n_(l-1) numbers{' and b^(l) has n_l' * setting.has_biases}.\n"
-        f"{counts}{biases}\n= {total} ({n_weights(sizes)} weights, {n_biases} biases)",
+        f"{counts}{biases}\n= {total} ({weights}{f', {bias_words}' * setting.has_biases})",
         write=count,
         sizes=list(sizes),
         bias=setting.has_biases,
@@ -68,14 +71,14 @@ def biases_of_layer(setting: Setting) -> Draft | None:
     }
     return numeric(
         [
-            f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many biases "
+            f"Layer {l - 1} has {plural(n_below, 'node')} and layer {l} has {n_l}. How many biases "
             f"{symbol('b', l, 'j')} does layer {l} have?"
         ],
         len(setting.net.biases[l - 1]),
         (n_below, n_l),
         mistakes,
         f"z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1): each node j has a bias of its own, and k has "
-        f"no part in it.\nn_{l} = {n_l}\n{n_l} biases",
+        f"no part in it.\nn_{l} = {n_l}\n{n_l} bias{'es' * (n_l != 1)}",
         l=l,
         write=count,
         sizes=list(setting.sizes),
@@ -89,7 +92,8 @@ def terms_of_sum(setting: Setting) -> Draft | None:
     is_forward = l == 1 or setting.rng.random() < 0.5
     right, wrong = (n_below, n_l) if is_forward else (n_l, n_below)
     if is_forward:
-        formula = f"{symbol('z', l, 'j')} = {symbol('b', l, 'j')} + Σ_k "
+        bias = f"{symbol('b', l, 'j')} + " * setting.has_biases
+        formula = f"{symbol('z', l, 'j')} = {bias}Σ_k "
         formula += f"{symbol('w', l, 'j', 'k')} {symbol('a', l - 1, 'k')}"
         index, layer, what = "k", l - 1, "z of a node comes from all nodes of the layer below"
     else:
@@ -104,8 +108,8 @@ def terms_of_sum(setting: Setting) -> Draft | None:
     }
     return numeric(
         [
-            f"Layer {l - 1} has {n_below} nodes and layer {l} has {n_l}. How many terms does this "
-            "sum have?",
+            f"Layer {l - 1} has {plural(n_below, 'node')} and layer {l} has {n_l}. How many terms "
+            f"does the sum Σ_{index} have?",
             "",
             f"    {formula}",
         ],
@@ -113,7 +117,7 @@ def terms_of_sum(setting: Setting) -> Draft | None:
         (right, wrong),
         mistakes,
         f"{index} runs over the nodes of layer {layer}: {what}.\n"
-        f"{index} = 0, ..., n_{layer} - 1 with n_{layer} = {right}\n{right} terms",
+        f"{index} = 0, ..., n_{layer} - 1 with n_{layer} = {right}\n{plural(right, 'term')}",
         l=l,
         forward=is_forward,
         write=count,
