@@ -12,18 +12,28 @@ from fastbp.model.trace import Trace
 from fastbp.text.page import number
 
 
-def write_repeated_part(page: Document, notation: str) -> None:
+def definition_of_delta(notation: str) -> Formula:
+    """What δ is; in code its name is that of the derivative itself."""
+    return Formula("δ_j^(l)" if NOTATIONS[notation].code else "δ_j^(l) = dC_0/dz_j^(l)")
+
+
+def write_repeated_part(page: Document, trace: Trace, notation: str) -> None:
     """Write what δ is, by its name in the notation."""
     page.heading("The part that repeats")
-    is_named = NOTATIONS[notation].code  # there it is the derivative itself
     page.text(
-        Formula("δ_j^(l)" if is_named else "δ_j^(l) = dC_0/dz_j^(l)"),
+        definition_of_delta(notation),
         " is the same for all weights into a node, and is computed once:",
     )
     page.gap()
+    write_rules(page, trace)
+
+
+def write_rules(page: Document, trace: Trace) -> None:
+    """Write how δ goes down a layer, and what derivatives it gives."""
+    of_bias = "        dC_0/db_j^(l) = δ_j^(l)" if trace.bias else ""
     page.formula(
         "δ_k^(l-1) = g'(z_k^(l-1)) · Σ_j w_jk^(l) δ_j^(l)",
-        "dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1)        dC_0/db_j^(l) = δ_j^(l)",
+        f"dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1){of_bias}",
     )
 
 
