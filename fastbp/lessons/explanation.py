@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array, check_choice, check_flag, check_integer
+from fastbp.inputs import Array, check_choice, check_column_names, check_flag, check_integer
 from fastbp.lessons.conversion import write_conversion, write_repeated_part, write_rules
 from fastbp.lessons.document import Cell, Document
 from fastbp.lessons.formulas import Formula, Law, Layer, Node, Part, Words
@@ -84,6 +84,7 @@ def explain(
     check_choice("format", format, RENDERERS)
     check_choice("notation", notation, NOTATIONS)
     check_flag("spell_out", spell_out)
+    check_column_names(x, net.feature_names, "x")
     float64_net = in_float64(net)
     trace = float64_net.trace(x, y)
     page, weights = Document(net.sizes), choose_weights(net.sizes, l, j, k)
