@@ -54,7 +54,7 @@ def explain(
     notation : "course", "nielsen", "ng", "pytorch" or "keras"
         In whose symbols, which docs/notation.md has side by side. The derivative is that of the
         network's own loss in each; in all but the course's a section at the end converts it to
-        fastbp's indices, and of a squared error to that author's (with ½, or a mean over outputs).
+        fastbp's indices, and a loss to that author's (a squared error with ½, a mean over outputs).
     spell_out : bool
         True writes a text in ASCII only: "delta" for the Greek letter, and so on.
 
