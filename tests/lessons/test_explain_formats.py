@@ -131,6 +131,14 @@ def test_names_stay_text_in_html(notation: str) -> None:
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_notebook_s_mathjax_leaves_names_alone(notation: str) -> None:
+    page = Document((2, 2))
+    page.text(Words("price in $ and tax in $"))
+    (root,) = re.findall(r'^<div class="([^"]+)"', render(page, "html", notation))
+    assert {"mathjax_ignore", "tex2jax_ignore"} <= set(root.split())
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
 def test_names_stay_text_in_latex(notation: str) -> None:
     page = render(evil_document(), "latex", notation)
     assert r"\input" not in page.replace(r"\textbackslash{}input", "")
