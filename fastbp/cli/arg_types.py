@@ -48,7 +48,13 @@ def table_row(text: str) -> TableRow:
     file, colon, number = text.rpartition(":")
     if colon and not file:
         raise argparse.ArgumentTypeError(f"{text!r} names no file before the colon")
-    return TableRow(whole_number(1)(number), path_or_dash(file) if colon else None)
+    try:
+        row = whole_number(1)(number)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error}; give a row such as 17, or FILE.csv:17"
+        ) from None
+    return TableRow(row, path_or_dash(file) if colon else None)
 
 
 def real_number(low: float, high: float = math.inf) -> Callable[[str], float]:

@@ -173,6 +173,11 @@ def run(args: Namespace) -> int:
         _write_model(page, args)
     elif args.example == "mazur":
         _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
+        if args.notation != "course":
+            raise ValueError(
+                f"--notation {args.notation}: --example mazur is in fastbp's notation only; leave "
+                "out one or the other"
+            )
         mazur(page)
     else:
         _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")

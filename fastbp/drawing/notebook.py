@@ -9,6 +9,9 @@ from fastbp.drawing.markup import Markup, join, resource, tag, text
 from fastbp.drawing.picture import STYLE as PICTURE_STYLE
 
 _SCOPE = ".fastbp"
+# Notebooks have MathJax read $...$ in any output, so in a column's name too, but for elements of
+# these classes: of its versions 3 and 4, and of version 2.
+_NO_TEX = "mathjax_ignore tex2jax_ignore"
 # Notebooks say their theme on an element around: JupyterLab, VS Code (whose light theme of high
 # contrast has the class of the dark one too), Colab, and pages that Sphinx makes of notebooks.
 # The system's theme counts where none of them does.
@@ -40,9 +43,8 @@ def fragment(name: str, *parts: Markup) -> Markup:
     *parts : Markup
         Paragraphs, tables, and pictures of :func:`inline_chart`.
     """
-    return tag(
-        "div", tag("style", _style()), *parts, class_="fastbp", role="group", aria_label=name
-    )
+    class_ = f"fastbp {_NO_TEX}"
+    return tag("div", tag("style", _style()), *parts, class_=class_, role="group", aria_label=name)
 
 
 def paragraph(content: str, class_: str | None = None) -> Markup:

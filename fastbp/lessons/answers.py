@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 
 from fastbp.lessons.document import Cell
-from fastbp.lessons.formulas import Formula, Law, Words
+from fastbp.lessons.formulas import Formula, Law, Layer, Node, Words
 from fastbp.lessons.lesson import Lesson
 from fastbp.lessons.networks import central_difference
 from fastbp.lessons.substitution import in_brackets, in_numbers
@@ -25,8 +25,10 @@ def bias(lesson: Lesson) -> None:
     """Where the bias is."""
     t, L = lesson.t, lesson.t.L
     lesson.text(
-        "The course leaves it out. With it z_j^(l) begins at b_j^(l), one number a node; here node "
-        "1 of the last layer:"
+        "The course leaves it out. With it z_j^(l) begins at b_j^(l), one number a node; here ",
+        "node ",
+        Node(1),
+        " of the last layer:",
     )
     lesson.line("z_1^(L)", "b_1^(L) + Σ_k w_1k^(L) a_k^(L-1)", float(t.z[L][1]))
     lesson.text(
@@ -46,17 +48,19 @@ def widths(lesson: Lesson) -> None:
     t = lesson.t
     lesson.text(
         "Only the ends of the loops change: j runs over the nodes of layer l, and k over those of "
-        "layer l-1. A matrix of weights has a row for each j and a column for each k:"
+        "layer l-1. In fastbp a matrix of weights has a row for each j and a column for each k:"
     )
     rows: list[list[Cell]] = [["l", "nodes", "below", "weights, j by k"]]
     for l in range(1, t.L + 1):
         n_l, n_below = t.w[l].shape
-        rows.append([str(l), str(n_l), str(n_below), f"{n_l} x {n_below}"])
+        rows.append([Layer(l), str(n_l), str(n_below), f"{n_l} x {n_below}"])
     lesson.page.table(rows, ">>>>", head=True)
     lesson.page.gap()
     lesson.text(
-        f"Layer 1 has {t.sizes[1]} nodes above {t.sizes[0]} inputs, so a sum over k has "
-        f"{t.sizes[0]} terms:"
+        "Layer ",
+        Layer(1),
+        f" has {t.sizes[1]} nodes above {t.sizes[0]} inputs, so a sum over k has "
+        f"{t.sizes[0]} terms:",
     )
     lesson.line("z_2^(1)", "b_2^(1) + Σ_k w_2k^(1) a_k^(0)", float(t.z[1][2]))
     lesson.text(
@@ -76,7 +80,9 @@ def first_weights(lesson: Lesson) -> None:
     n_in, n_out = lesson.net.sizes[:2]
     lesson.text(
         "They are drawn at random, once, when the network is made. By default (sigmoid, tanh) from "
-        "-r to r, where r depends on the widths (Glorot and Bengio 2010), here those of layer 1:"
+        "-r to r, where r depends on the widths (Glorot and Bengio 2010), here those of layer ",
+        Layer(1),
+        " and of the inputs:",
     )
     r = sqrt(6 / (n_in + n_out))
     lesson.page.formula(
@@ -90,7 +96,7 @@ def first_weights(lesson: Lesson) -> None:
     )
     lesson.page.gap()
     drawn = Network([n_in, n_out], seed=0, dtype="float64").weights[0]
-    lesson.text("The weights into node 0 that seed 0 draws:")
+    lesson.text("The weights into node ", Node(0), " that seed 0 draws:")
     lesson.rows(*((Formula(f"w_0{k}^(1)"), float(drawn[0, k])) for k in range(n_in)))
     lesson.text(
         "Why at random: with equal weights all nodes of a layer compute the same and get the same "
@@ -153,8 +159,8 @@ def old_weights(lesson: Lesson) -> None:
         "the old weights nor at the new ones:"
     )
     terms = " + ".join(
-        f"{in_brackets(w)} · {in_brackets(delta)}"
-        for w, delta in zip(new_w[:, 2], t.delta[L], strict=True)
+        f"{in_brackets(w, first=j == 0)} · {in_brackets(delta)}"
+        for j, (w, delta) in enumerate(zip(new_w[:, 2], t.delta[L], strict=True))
     )
     lesson.page.formula("Σ_j w_j2^(L) δ_j^(L)", terms, number(new))
     lesson.page.gap()
@@ -170,8 +176,10 @@ def how_far_back(lesson: Lesson) -> None:
     after = _step(lesson)
     lesson.text(
         "To the first layer, once for each mini-batch: forward through all layers, δ from the last "
-        "layer down to layer 1, then one update of every weight; only then forward again, with the "
-        f"new weights. One step with a learning rate of {LEARNING_RATE}:"
+        "layer down to layer ",
+        Layer(1),
+        ", then one update of every weight; only then forward again, with the "
+        f"new weights. One step with a learning rate of {LEARNING_RATE}:",
     )
     after_t = after.trace(lesson.x, lesson.y)
     w, slope = float(t.w[1][0, 0]), float(t.dC_dw[1][0, 0])
@@ -194,7 +202,9 @@ def paths_to_the_output(lesson: Lesson) -> None:
     lesson.text(
         "There are none, unless l is L-1: weights lead from one layer to the next. A node further "
         "down acts on C_0 along every path through the layers above, and the sum over j collects "
-        "them one layer at a time. From node 2 of layer L-1 one edge leads to each output:"
+        "them one layer at a time. From node ",
+        Node(2),
+        " of layer L-1 one edge leads to each output:",
     )
     lesson.line("dC_0/da_2^(L-1)", "Σ_j w_j2^(L) δ_j^(L)", float(t.w[L][:, 2] @ t.delta[L]))
     lesson.text(
@@ -210,8 +220,13 @@ def j_and_k(lesson: Lesson) -> None:
     t, L = lesson.t, lesson.t.L
     lesson.text(
         "j belongs to layer l, where the weight leads to; k to layer l-1, where it comes from. "
-        "Nodes count from 0. w_12^(L) is the weight from node 2 of layer L-1 to node 1 of layer L, "
-        "row 1 and column 2 of the matrix:"
+        "w_12^(L) is the weight from node ",
+        Node(2),
+        " of layer L-1 to node ",
+        Node(1),
+        " of layer L. In fastbp it is ",
+        Words(f"t.w[{L}][1, 2]"),
+        " with t = net.trace(x, y), row 1 and column 2 of the matrix, counted from 0:",
     )
     lesson.page.formula(f"w_12^(L) = {number(float(t.w[L][1, 2]))}")
     lesson.page.gap()
@@ -221,7 +236,9 @@ def j_and_k(lesson: Lesson) -> None:
     lesson.page.text(
         f"Swapped, row 2 and column 1, it would not even be there: this matrix has {rows} rows and "
         f"{columns} columns. Of a square matrix the swap gives a wrong number without an error, as "
-        f"in layer {L - 1}:"
+        "in layer ",
+        Layer(L - 1),
+        ":",
     )
     lesson.page.gap()
     lesson.rows(

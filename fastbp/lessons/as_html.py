@@ -200,6 +200,7 @@ _STYLE = """
 .fastbp.fastbp .formula { margin: .35rem 0 .35rem 1.5rem; padding: .1rem 0;
   overflow: auto hidden; }
 .fastbp.fastbp .formula math { display: block math; text-align: left; width: fit-content; }
+.fastbp.fastbp table :is(th, td) { max-width: none; }
 .fastbp.fastbp table .sum td { border-top: 1px solid var(--muted); font-weight: 650; }
 .fastbp.fastbp code { white-space: pre; font: 12px/1.5 ui-monospace, Consolas, monospace; }
 """

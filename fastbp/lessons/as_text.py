@@ -37,7 +37,7 @@ from fastbp.text.page import WIDTH, Page
 _CODE_WIDTH = 140  # columns of a table with code, which no line break may cut
 _SLOPE_OF_LOSS = {"h'": "dh"}  # a prime is no part of a name
 # The brackets around a sum are those of its call.
-_CODE_SIGNS = str.maketrans({"·": "*", "[": None, "]": None})
+_CODE_SIGNS = str.maketrans({"·": "*", "²": "**2", "[": None, "]": None})
 
 
 def symbols_in(pieces: Iterable[Piece]) -> Iterator[Symbol]:

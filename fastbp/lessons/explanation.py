@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array, check_choice, check_flag, check_integer
-from fastbp.lessons.conversion import write_conversion, write_repeated_part
+from fastbp.inputs import Array, check_choice, check_column_names, check_flag, check_integer
+from fastbp.lessons.conversion import write_conversion, write_repeated_part, write_rules
 from fastbp.lessons.document import Cell, Document
 from fastbp.lessons.formulas import Formula, Law, Layer, Node, Part, Words
 from fastbp.lessons.loss_factor import loss_factor, notated
@@ -54,7 +54,7 @@ def explain(
     notation : "course", "nielsen", "ng", "pytorch" or "keras"
         In whose symbols, which docs/notation.md has side by side. The derivative is that of the
         network's own loss in each; in all but the course's a section at the end converts it to
-        fastbp's indices, and of a squared error to that author's (with ½, or a mean over outputs).
+        fastbp's indices, and a loss to that author's (a squared error with ½, a mean over outputs).
     spell_out : bool
         True writes a text in ASCII only: "delta" for the Greek letter, and so on.
 
@@ -84,6 +84,7 @@ def explain(
     check_choice("format", format, RENDERERS)
     check_choice("notation", notation, NOTATIONS)
     check_flag("spell_out", spell_out)
+    check_column_names(x, net.feature_names, "x")
     float64_net = in_float64(net)
     trace = float64_net.trace(x, y)
     page, weights = Document(net.sizes), choose_weights(net.sizes, l, j, k)
@@ -169,11 +170,11 @@ def write_explanation(
             f"{symbol}: from node ", Node(k), " of layer ", names.layer(l - 1),
             " to node ", Node(j), " of layer ", names.layer(l),
         )  # fmt: skip
-        values.append(Derivation(page, trace, names).weight(l, j, k))
+        values.append(Derivation(page, trace, names, notation).weight(l, j, k))
     if notation == "course":
-        _write_delta(page)
+        _write_delta(page, trace)
     else:
-        write_repeated_part(page, notation)
+        write_repeated_part(page, trace, notation)
     _write_delta_products(page, trace, names, weights)
     _write_checks(page, net, x, y, weights, symbols, values)
     if notation != "course":
@@ -181,7 +182,7 @@ def write_explanation(
     page.gap()
     page.text(
         "That is one sample. Over m samples the gradient is the mean of theirs. For "
-        "another weight of this network add --l, --j and --k."
+        "another weight of this network give l, j and k: --l, --j and --k of fastbp explain."
     )
 
 
@@ -210,8 +211,9 @@ def _write_pass(page: Document, trace: Trace, notation: str) -> None:
     _write_introduction(page, L, notation)
     page.gap()
     activations = [g for l in range(1, L + 1) if (g := trace.row(l))]
+    b_j = "b_j^(l) + " if trace.bias else ""
     page.formula(
-        "z_j^(l) = b_j^(l) + Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
+        f"z_j^(l) = {b_j}Σ_k w_jk^(l) a_k^(l-1)        a_j^(l) = g^(l)(z_j^(l))",
         *dict.fromkeys(map(_law, activations)),  # each once
         *loss_factor(trace).formulas,
     )
@@ -228,24 +230,27 @@ def _write_pass(page: Document, trace: Trace, notation: str) -> None:
     nodes: list[Cell] = [("node ", Node(j)) for j in range(across)]
     rows: list[list[Cell]] = [["l", "", *nodes, ""], row(0, "x", trace.a[0])]
     for l in range(1, L + 1):
-        rows += [row(l, "b", trace.b[l]), row(None, "z", trace.z[l]), row(None, "a", trace.a[l])]
+        numbers = {"b": trace.b[l]} if trace.bias else {}
+        numbers |= {"z": trace.z[l], "a": trace.a[l]}
+        rows += [
+            row(l if i == 0 else None, letter, values)
+            for i, (letter, values) in enumerate(numbers.items())
+        ]
     page.table([*rows, row(None, "y", trace.y)], "<<" + ">" * across + "<", head=True)
     page.gap()
     page.formula(f"C_0 = {number(trace.C_0)}")
 
 
-def _write_delta(page: Document) -> None:
-    page.heading("What fastbp adds: b and δ")
+def _write_delta(page: Document, trace: Trace) -> None:
+    of_bias, course = "The course has no bias: b_j^(l) is added to z_j^(l). And it", "The course"
+    page.heading("What fastbp adds: b and δ" if trace.bias else "What fastbp adds: δ")
     page.text(
-        "The course has no bias: b_j^(l) is added to z_j^(l). And it writes every product "
+        f"{of_bias if trace.bias else course} writes every product "
         "out; fastbp gives the part that repeats a name, δ_j^(l) = dC_0/dz_j^(l), and "
         "computes it once:"
     )
     page.gap()
-    page.formula(
-        "δ_k^(l-1) = g'(z_k^(l-1)) · Σ_j w_jk^(l) δ_j^(l)",
-        "dC_0/dw_jk^(l) = δ_j^(l) a_k^(l-1)        dC_0/db_j^(l) = δ_j^(l)",
-    )
+    write_rules(page, trace)
 
 
 def _write_delta_products(

@@ -46,8 +46,8 @@ def nearly_linear(lesson: Lesson) -> None:
     """Why backpropagation does best when the loss is nearly linear in the weights."""
     t, net = lesson.t, lesson.net
     lesson.text(
-        "A gradient is the best linear forecast: a step by -η dC_0/dw should lower C_0 by η times "
-        "the sum of all squares of the gradient. The nearer C_0 is to linear over the step, the "
+        "A gradient is the best linear forecast: a step by -η times the gradient should lower C_0 "
+        "by η times the sum of all its squares. The nearer C_0 is to linear over the step, the "
         "nearer it comes to that:"
     )
     gradient = np.concatenate(
@@ -160,6 +160,7 @@ def recurrent(lesson: Lesson) -> None:
 
     h = 1e-6
     lesson.page.formula(
-        " + ".join(map(in_brackets, reversed(terms))) + f" = {number(total)}",
+        " + ".join(in_brackets(term, first=i == 0) for i, term in enumerate(reversed(terms)))
+        + f" = {number(total)}",
         (Words(f"central difference: {number((loss(w + h) - loss(w - h)) / (2 * h))}"),),
     )

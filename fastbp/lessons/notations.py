@@ -110,6 +110,11 @@ class Notation(NamedTuple):
     others: Mapping[str, str] = {}
     lacks: str = ""
 
+    @property
+    def library(self) -> str:
+        """Of code the library's name: ``PyTorch``."""
+        return self.title.partition(":")[0]
+
 
 def _code(
     name: str,

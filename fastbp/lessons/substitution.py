@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from fastbp.lessons.formulas import (
     Break,
-    Number,
     Piece,
     Sum,
     Symbol,
@@ -81,6 +80,12 @@ def in_numbers(formula: str, trace: Trace) -> tuple[Piece, ...]:
     return tuple(_substituted(parse_formula(formula), trace, {}))
 
 
+def in_brackets(value: float, *, first: bool = False) -> str:
+    """A number as a factor or term: in brackets if it is negative and does not come first."""
+    digits = number(value)
+    return digits if first or digits[0] != "-" else f"({digits})"
+
+
 def _substituted(
     pieces: tuple[Piece, ...], trace: Trace, indices: Mapping[str, int]
 ) -> list[Piece]:
@@ -88,9 +93,8 @@ def _substituted(
     for piece in pieces:
         if isinstance(piece, Symbol):
             fixed = tuple(indices.get(str(index), index) for index in piece.indices)
-            digits = number(value_of(replace(piece, indices=fixed), trace))
-            brackets = digits[0] == "-" and bool(result or indices)
-            result += ["(", Number(digits), ")"] if brackets else [Number(digits)]
+            value = value_of(replace(piece, indices=fixed), trace)
+            result += parse_formula(in_brackets(value, first=not (result or indices)))
         elif isinstance(piece, Times):
             result.append(" · ")
         elif isinstance(piece, Sum):

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastbp.activations import builtin
+from fastbp.lessons.conversion import definition_of_delta
 from fastbp.lessons.document import Cell, Document
 from fastbp.lessons.formulas import Break, Formula, Layer, Level, Node, Part, Words, parse_formula
 from fastbp.lessons.loss_factor import loss_factor
+from fastbp.lessons.notations import NOTATIONS
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
 from fastbp.text.page import number
@@ -71,10 +73,14 @@ class Derivation:
         The pass.
     names : Names
         How layers are named.
+    notation : str
+        Which one the page will be rendered in: a name of ``NOTATIONS``.
     """
 
-    def __init__(self, page: Document, trace: Trace, names: Names) -> None:
-        self.page, self.trace, self.names = page, trace, names
+    def __init__(
+        self, page: Document, trace: Trace, names: Names, notation: str = "course"
+    ) -> None:
+        self.page, self.trace, self.names, self.notation = page, trace, names, notation
         self.loss = loss_factor(trace)
         #: Whether the loss cancels the output's own g': then dC_0/dz_j is one factor.
         self.fused = self.loss.fused
@@ -235,10 +241,11 @@ class Derivation:
     def _deep_weight(self, l: int, j: int, k: int) -> float:
         """Write a weight further down: the deltas from layer L to l, then two factors."""
         L, of, trace = self.trace.L, self.names.of, self.trace
+        added = " (a name that fastbp adds)" if "δ" in NOTATIONS[self.notation].lacks else ""
         self.page.text(
-            "From here to C_0 lead many paths. Written out they share their factors; "
-            "δ_j^(l) = dC_0/dz_j^(l) (a name that fastbp adds) keeps each shared part, ",
-            "layer after layer, from ",
+            "From here to C_0 lead many paths. Written out they share their factors; ",
+            definition_of_delta(self.notation),
+            f"{added} keeps each shared part, layer after layer, from ",
             Layer(L),
             " down to ",
             Layer(l),

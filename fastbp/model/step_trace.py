@@ -111,7 +111,8 @@ class StepTrace(Trace):
         for l in range(self.L, 0, -1):
             for name, moment in (("old", self.before), ("new", self.after)):
                 yield from self._weights(f"{name} w^({l})", moment.w[l])
-                yield from self._weights(f"{name} b^({l})", moment.b[l])
+                if self.bias:
+                    yield from self._weights(f"{name} b^({l})", moment.b[l])
 
 
 def step_pass(layers: SingleLayers, X: Rows, y: Array, key: int, t: int) -> Trace:

@@ -81,8 +81,8 @@ class Trace:
         The target.
     C_0 : float
         The loss of the sample.
-    L, sizes, loss
-        As the network's.
+    L, sizes, loss, bias
+        As the network's. With ``bias=False`` b is 0 everywhere, and dC_db what a bias would get.
     activations : tuple
         ``activations[l]`` names g^(l); ``activations[0]`` is None.
     numbers : tuple
@@ -121,6 +121,7 @@ class Trace:
         self.y = y
         self.C_0 = sample.C_0
         self.loss = architecture.loss
+        self.bias = architecture.bias
         self.sizes: tuple[int, ...] = architecture.sizes
         self.L = len(sample.z)
         self.activations: tuple[str | None, ...] = (None, *architecture.names)
@@ -228,7 +229,8 @@ class Trace:
         yield f"One sample through {shape}: l = 0 is the input, nodes count from 0"
         yield ""
         of_dropout = "" if self.kept is None else "dropout_j "
-        yield f"forward     z_j = b_j + sum_k w_jk a_k      a_j = {of_dropout}g(z_j)"
+        b_j = "b_j + " if self.bias else ""
+        yield f"forward     z_j = {b_j}sum_k w_jk a_k      a_j = {of_dropout}g(z_j)"
         yield from self._nodes(0, "a", self.a[0])
         for l in range(1, self.L + 1):
             yield f"  layer {l}, g = {self.label(l)}"
@@ -246,7 +248,8 @@ class Trace:
         for l in range(self.L, 0, -1):
             yield from self._nodes(l, "delta", self.delta[l])
         yield ""
-        yield "gradient    dC_0/dw_jk = delta_j a_k      dC_0/db_j = delta_j"
+        of_bias = "      dC_0/db_j = delta_j" if self.bias else ""
+        yield f"gradient    dC_0/dw_jk = delta_j a_k{of_bias}"
         for l in range(self.L, 0, -1):
             yield from self._weights(f"dC_0/dw^({l})", self.dC_dw[l])
 

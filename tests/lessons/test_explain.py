@@ -20,6 +20,7 @@ from fastbp.lessons import mazur as explain_mazur
 from fastbp.lessons.document import Document
 from fastbp.lessons.explanation import write_explanation
 from fastbp.lessons.networks import small_network
+from fastbp.lessons.notations import NOTATIONS
 from fastbp.losses import LEGAL_PAIRS
 from fastbp.operations import LOSSES
 from fastbp.text.page import SPELLED_OUT, WIDTH, can_show, number
@@ -241,6 +242,37 @@ def test_an_activation_of_ones_own_is_refused():
         net = Network([2, 2], output_activation=Activation(np.sin, np.cos), dtype="float64")
     with pytest.raises(ValueError, match=r"activation of its own.*expected one of identity"):
         write_explanation(Document(), net, np.ones(2), np.ones(2), [(1, 0, 0)])
+
+
+@pytest.mark.parametrize("notation", [name for name in NOTATIONS if name != "course"])
+def test_mazurs_page_is_in_one_notation(capsys, notation):
+    err = refused(capsys, "--example", "mazur", "--notation", notation)
+    assert f"--notation {notation}: --example mazur is in fastbp's notation only" in err
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_only_the_course_is_told_that_delta_is_added(notation):
+    net, x, y = small_network([2, 2, 2, 2])
+    text = " ".join(net.explain(x, y, l=1, j=0, k=1, notation=notation).split())
+    assert ("(a name that fastbp adds)" in text) == (notation == "course")
+    assert "layer after layer, from" in text
+
+
+@pytest.mark.parametrize("bias", [True, False, "fixed"])
+@pytest.mark.parametrize(("notation", "b", "db"), [
+    ("course", r"= b_j\^\(l\) \+ Σ_k", r"dC_0/db_j\^\(l\)"),
+    ("ng", r"= b\^\[l\]_j \+ Σ_k", r"∂ℒ/∂b\^\[l\]_j"),
+    ("keras", r"= bias\[j\] \+ sum", r"dbias\[j\]"),
+])  # fmt: skip
+def test_a_network_without_biases_is_explained_without_them(bias, notation, b, db):
+    net = Network([2, 3, 2], bias=bias, dtype="float64", seed=0)
+    text = net.explain([1.0, 2.0], [0.0, 1.0], l=2, j=1, k=0, notation=notation)
+    for pattern in (b, db, r"^    1  b  ", r"^    2  b  "):
+        assert bool(re.search(pattern, text, re.M)) == (bias is not False), pattern
+    assert re.search(r"^    [12]  [bz]  ", text, re.M)
+    if notation == "course":
+        assert ("What fastbp adds: b and δ" in text) == (bias is not False)
+        assert ("The course has no bias" in text) == (bias is not False)
 
 
 def test_explaining_changes_no_network():

@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import fastbp
+from fastbp import Network
 from fastbp.lessons.as_text import TextWriter
 from fastbp.lessons.document import Document
 from fastbp.lessons.formulas import Words, parse_formula, parse_words
@@ -129,6 +131,14 @@ def test_names_stay_text_in_html(notation: str) -> None:
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_notebook_s_mathjax_leaves_names_alone(notation: str) -> None:
+    page = Document((2, 2))
+    page.text(Words("price in $ and tax in $"))
+    (root,) = re.findall(r'^<div class="([^"]+)"', render(page, "html", notation))
+    assert {"mathjax_ignore", "tex2jax_ignore"} <= set(root.split())
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
 def test_names_stay_text_in_latex(notation: str) -> None:
     page = render(evil_document(), "latex", notation)
     assert r"\input" not in page.replace(r"\textbackslash{}input", "")
@@ -236,3 +246,17 @@ def test_an_explanation_of_a_float32_network_is_the_same_in_every_format() -> No
     }
     assert len(digits["text"]) == 4
     assert len({tuple(numbers) for numbers in digits.values()}) == 1
+
+
+def test_a_frame_s_columns_must_be_those_of_training(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"age": [0.1, 0.5], "height": [0.7, 0.2]})
+    net = Network([2, 2, 1], seed=0)
+    net.fit(frame, [0, 1], epochs=1)
+    assert net.explain(frame[:1], 0) == net.explain(frame.to_numpy()[0], 0)
+    other = frame[["height", "age"]]
+    with pytest.raises(ValueError, match="x has its columns in another order"):
+        net.explain(other[:1], 0)
+    with pytest.raises(ValueError, match="X has its columns in another order"):
+        net.explore(tmp_path / "page.html", other, [0, 1])
+    assert not list(tmp_path.iterdir())

@@ -183,6 +183,10 @@ MISTAKES = {
     "row 91": (["m", "flowers.csv", "--row", "91"], "--row is 91, and flowers.csv has 90 rows"),
     "row 0 of a table": (["m", "--row", "flowers.csv:0"], "'0' is not a whole number >= 1"),
     "a word for a row": (["m", "--row", "flowers.csv:x"], "'x' is not a whole number >= 1"),
+    "a table without a row": (
+        ["m", "--row", "flowers.csv"],
+        "'flowers.csv' is not a whole number >= 1; give a row such as 17, or FILE.csv:17",
+    ),
     "a row of no table": (["m", "--row", ":3"], "':3' names no file before the colon"),
     "two tables": (
         ["m", "hole.csv", "--row", "flowers.csv:3"],

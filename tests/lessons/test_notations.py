@@ -273,10 +273,44 @@ def test_the_notations_own_loss_has_the_derivative_that_is_printed(
     assert printed == pytest.approx((values[0] - values[1]) / (2 * h), abs=1e-9)
 
 
-def test_a_loss_that_is_no_square_needs_no_conversion() -> None:
-    net, x, y = squared("cross_entropy")
-    text = " ".join(net.explain(x, y, notation="nielsen").split())
-    assert "The network's loss is no squared error, and is the same in both." in text
+@pytest.mark.parametrize("loss", [name for name, row in LOSSES.items() if not row.squares])
+@pytest.mark.parametrize("notation", [name for name in NOTATIONS if name != "course"])
+def test_another_loss_is_converted_where_a_library_has_its_mean_over_outputs(
+    notation: str, loss: str
+) -> None:
+    net, x, y = squared(loss)
+    text = net.explain(x, y, l=1, j=2, k=1, notation=notation)
+    row = re.search(rf"with the mean over outputs +({_NUMBER})", text)
+    if notation in ("nielsen", "ng") or loss == "cross_entropy":
+        assert row is None
+        assert "no squared error, and there is nothing to convert." in " ".join(text.split())
+    else:
+        assert float(row[1]) == pytest.approx(net.trace(x, y).dC_dw[1][2, 1] / 3, abs=1e-14)
+        assert "has the mean over the outputs where" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("loss", "theirs"),
+    [
+        ("binary_cross_entropy", "BCELoss"),
+        ("absolute_error", "L1Loss"),
+        ("huber", "HuberLoss"),
+        ("cross_entropy", "CrossEntropyLoss"),
+    ],
+)
+def test_the_converted_number_is_pytorchs_own(loss: str, theirs: str) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    net, x, y = squared(loss)
+    weights = [torch.tensor(np.array(w), requires_grad=True) for w in net.weights]
+    a = torch.tensor(x)
+    for l, (w, b) in enumerate(zip(weights, net.biases, strict=True), 1):
+        z = w @ a + torch.tensor(np.array(b))
+        a = z if l == net.L and theirs == "CrossEntropyLoss" else torch.sigmoid(z)
+    getattr(torch.nn, theirs)()(a[None], torch.tensor(y)[None]).backward()
+    text = net.explain(x, y, l=1, j=2, k=1, notation="pytorch")
+    name = "the network's loss" if loss == "cross_entropy" else "the mean over outputs"
+    printed = float(re.search(rf"with {name} +({_NUMBER})", text)[1])
+    assert printed == pytest.approx(float(weights[0].grad[2, 1]), abs=1e-14)
 
 
 @pytest.mark.parametrize("convention", LOSS_CONVENTIONS, ids=lambda row: row.name)

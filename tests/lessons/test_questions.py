@@ -12,6 +12,7 @@ from source_tree import ROOT, needs_tree
 from fastbp import SGD
 from fastbp.cli.command import main
 from fastbp.lessons import answers, further_answers
+from fastbp.lessons.document import HeadingBlock, TextBlock
 from fastbp.lessons.networks import small_network
 from fastbp.lessons.notations import NOTATIONS
 from fastbp.lessons.questions import QUESTIONS, SIZES, answer, find
@@ -103,6 +104,43 @@ def test_what_cannot_be_answered_is_refused(
 def test_every_answer_can_be_written_in_every_way(format: str, notation: str) -> None:
     for number in ALL:
         assert len(render(answer(number), format, notation)) > 300
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_nodes_and_layers_among_words_are_counted_as_the_notation_does(number: int) -> None:
+    """So a number of one is never typed: Nielsen's node 2 is the course's node 1."""
+    for block in answer(number).blocks:
+        if isinstance(block, (TextBlock, HeadingBlock)):
+            typed = "".join(piece if isinstance(piece, str) else "#" for piece in block.pieces)
+            assert not re.search(r"\b(?:nodes?|layers?) \d", typed, re.I), typed
+
+
+@pytest.mark.parametrize(
+    ("notation", "title", "parts"),
+    [
+        ("course", "j and k", ["from node 2 of", "to node 1 of", "as in layer 2: w_12^(2)"]),
+        ("nielsen", "j and k", ["from node 3 of", "to node 2 of", "as in layer 3: w^3_23"]),
+        ("ng", "j and k", ["from node 3 of", "to node 2 of", "as in layer 2: w^[2]_23"]),
+        ("keras", "j and k", ["from node 2 of", "to node 1 of", "as in layer 2: kernel2[2, 1]"]),
+        ("nielsen", "bias", ["here node 2 of the last layer: z^L_2 ="]),
+        ("nielsen", "widths", ["by k 2 3 4 3 x 4 3 3 3", "Layer 2 has 3 nodes", "z^2_3 ="]),
+        ("nielsen", "first weights", ["into node 1 that seed 0 draws: w^2_11"]),
+        ("nielsen", "to the output", ["From node 3 of layer L-1", "∂C_x/∂a^(L-1)_3 ="]),
+        ("pytorch", "never end", ["loss = sum((a3[j] - y[j])**2 for j in range(2))"]),
+    ],
+)  # fmt: skip
+def test_an_answer_in_another_notation_counts_so(
+    notation: str, title: str, parts: list[str]
+) -> None:
+    number = next(i for i in ALL if title in QUESTIONS[i - 1].text)
+    text = " ".join(render(answer(number), notation=notation).split())
+    for part in parts:
+        assert part in text, part
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_a_negative_number_after_a_sign_stands_in_brackets(number: int) -> None:
+    assert not re.search(r"[·+] -\d", render(answer(number)))
 
 
 def numbers_in(text: str) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from small_tasks import classifier
@@ -44,3 +46,14 @@ def test_the_printed_trace_names_the_symbols() -> None:
     for symbol in ("z", "a", "delta", "dC_0/dw", "C_0"):
         assert symbol in text
     assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("bias", [True, False, "fixed"])
+def test_a_printed_trace_has_biases_only_where_the_network_has_them(bias: Any) -> None:
+    net = Network([2, 2, 1], bias=bias, seed=0)
+    step = net.trace_step([1.0, 0.5], [0.0], "sgd")
+    assert step.bias == net.trace([1.0, 0.5], [0.0]).bias == bias
+    lines = str(step).splitlines()
+    for part in ("z_j = b_j + sum_k", "dC_0/db_j", "old b^(1)", "new b^(2)"):
+        assert any(part in line for line in lines) == (bias is not False), part
+    assert "old w^(1)" in str(step)

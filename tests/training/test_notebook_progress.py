@@ -178,7 +178,7 @@ def test_it_works_with_tqdm_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     bar, history = notebook.cells[0].outputs
     assert "application/vnd.jupyter.widget-view+json" in bar.data
     assert history.data["text/plain"].startswith("History(5 epochs, loss ")
-    assert 'class="fastbp"' in history.data["text/html"]
+    assert 'class="fastbp ' in history.data["text/html"]
     states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     values = [s["state"] for s in states.values() if "bar_style" in s["state"]]
     assert [(v["bar_style"], v["value"], v["max"]) for v in values] == [("success", 10.0, 10.0)]

@@ -7,7 +7,14 @@ import numpy as np
 
 from fastbp.activations import builtin
 from fastbp.errors import ShapeError
-from fastbp.inputs import Array, check_integer, check_number, is_sparse, short_repr
+from fastbp.inputs import (
+    Array,
+    check_column_names,
+    check_integer,
+    check_number,
+    is_sparse,
+    short_repr,
+)
 from fastbp.inputs.frames import column_labels, is_frame
 from fastbp.lessons.explorer.array_data import array_data
 from fastbp.lessons.loss_factor import notated
@@ -84,6 +91,7 @@ def network_data(
 
 def _samples(net: Network, X: Any, y: Any) -> tuple[Any, Any]:
     """The rows and their targets, as arrays or lists of the same length."""
+    check_column_names(X, net.feature_names, "X")
     rows = X.toarray() if is_sparse(X) else X if isinstance(X, list) else np.asarray(X)
     targets = y if isinstance(y, list) else np.asarray(y)
     shape = np.shape(rows)
