@@ -16,14 +16,16 @@ def column_names(value: Any) -> tuple[str, ...] | None:
 def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> None:
     """Raise ValueError if a frame has other column names than these, or in another order.
 
-    Arrays, and frames whose labels are not text, are matched by position.
+    A pandas Series is a frame's row. Arrays, and frames whose labels are not text, are matched by
+    position.
     """
     if names is None:
         return
-    labels = _all_text(value)
+    is_row = hasattr(type(value), "index") and hasattr(type(value), "to_frame")
+    labels = _text(list(value.index)) if is_row else _all_text(value)
     if not labels or labels == names:
         return
-    select = "frame[list(net.feature_names)]"
+    select = f"{name if is_row else 'frame'}[list(net.feature_names)]"
     if hasattr(type(value), "collect") or hasattr(type(value), "column_names"):
         select = "frame.select(list(net.feature_names))"  # a lazy frame, or a pyarrow table
     missing, unknown = Counter(names) - Counter(labels), Counter(labels) - Counter(names)
@@ -42,7 +44,7 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
     if missing:
         remedy = (
             "rename or add columns so that all of net.feature_names are there, then use "
-            f"{select}; np.asarray(frame) goes by position"
+            f"{select}; np.asarray({name if is_row else 'frame'}) goes by position"
         )
     raise ValueError(
         f"{name} must have the columns that the network was fitted on; {'; '.join(differences)}. "
@@ -52,7 +54,8 @@ def check_column_names(value: Any, names: tuple[str, ...] | None, name: str) -> 
 
 def _all_text(value: Any) -> tuple[str, ...] | None:
     """A frame's column labels if all of them are text."""
-    if not is_frame(value):
-        return None
-    labels = column_labels(value)
+    return _text(column_labels(value)) if is_frame(value) else None
+
+
+def _text(labels: list[Any]) -> tuple[str, ...] | None:
     return tuple(map(str, labels)) if all(isinstance(label, str) for label in labels) else None

@@ -17,16 +17,6 @@ from fastbp.model.trace import Trace
 from fastbp.text.page import number
 
 
-def in_brackets(value: float) -> str:
-    """A number as a factor or a later term: a negative one in brackets.
-
-    >>> in_brackets(0.5), in_brackets(-0.5)
-    ('0.5000000', '(-0.5000000)')
-    """
-    digits = number(value)
-    return f"({digits})" if digits[0] == "-" else digits
-
-
 def value_of(symbol: Symbol, trace: Trace) -> float:
     """The number of a symbol whose layer and indices are fixed.
 
@@ -81,7 +71,11 @@ def in_numbers(formula: str, trace: Trace) -> tuple[Piece, ...]:
 
 
 def in_brackets(value: float, *, first: bool = False) -> str:
-    """A number as a factor or term: in brackets if it is negative and does not come first."""
+    """A number as a factor or term: in brackets if it is negative and does not come first.
+
+    >>> in_brackets(0.5), in_brackets(-0.5), in_brackets(-0.5, first=True)
+    ('0.5000000', '(-0.5000000)', '-0.5000000')
+    """
     digits = number(value)
     return digits if first or digits[0] != "-" else f"({digits})"
 

@@ -108,6 +108,22 @@ def test_the_remedy_helps() -> None:
     assert bits(net.predict(eval(remedy))) == bits(net.predict(FRAME))
 
 
+@pytest.mark.parametrize("call", ["predict_one", "learn_one", "trace", "explain"])
+def test_a_row_of_a_frame_has_names_too(call: str) -> None:
+    def output(net: Any, x: Any) -> Any:
+        return net.predict_one(x) if call == "predict_one" else getattr(net, call)(x, LABELS[0])
+
+    x = FRAME.iloc[0]
+    for row in (x, x.to_numpy(), x.set_axis(range(4))):
+        output(fitted(), row)
+    x, net = x[["rooms", "age", "income", "height"]], fitted()
+    with pytest.raises(ValueError, match="x has its columns in another order") as error:
+        output(net, x)
+    remedy = "x[list(net.feature_names)]"
+    assert str(error.value).endswith(f"use {remedy}")
+    assert bits(net.predict_one(eval(remedy))) == bits(net.predict_one(X[0]))
+
+
 def test_labels_that_are_no_text_or_not_different_are_no_names() -> None:
     for labels in (range(4), [*"abc", 3], list("abca"), [("a", i) for i in range(4)]):
         net = network()
