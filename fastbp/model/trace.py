@@ -81,7 +81,7 @@ class Trace:
         The target.
     C_0 : float
         The loss of the sample.
-    L, sizes, loss
+    L, sizes, loss, bias, compute
         As the network's.
     activations : tuple
         ``activations[l]`` names g^(l); ``activations[0]`` is None.
@@ -121,6 +121,8 @@ class Trace:
         self.y = y
         self.C_0 = sample.C_0
         self.loss = architecture.loss
+        self.bias: bool | str = architecture.bias
+        self.compute = architecture.compute
         self.sizes: tuple[int, ...] = architecture.sizes
         self.L = len(sample.z)
         self.activations: tuple[str | None, ...] = (None, *architecture.names)
