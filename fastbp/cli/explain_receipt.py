@@ -14,7 +14,8 @@ from fastbp.cli.messages import print_item
 from fastbp.cli.output_files import check_outputs
 from fastbp.lessons import mazur
 from fastbp.lessons.networks import DEFAULT_SEED, in_float64, small_network
-from fastbp.lessons.receipt import VERIFIER, receipt_line
+from fastbp.lessons.receipt import receipt_line
+from fastbp.lessons.receipt_document import VERIFIER
 from fastbp.model.step_trace import StepTrace
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.tables.source import STANDARD_STREAM

@@ -19,7 +19,8 @@ from tolerances import FLOAT64, assert_close
 from fastbp import SGD, Activation, Adam, Loss, Network, reference
 from fastbp.cli.command import main
 from fastbp.lessons.mazur import X, Y, mazur_network
-from fastbp.lessons.receipt import VERIFIER, receipt_line
+from fastbp.lessons.receipt import receipt_line
+from fastbp.lessons.receipt_document import VERIFIER
 
 MAZUR_LOSS = 0.29102777369359933  # after the step
 HALF = "half_squared_error"
@@ -175,7 +176,10 @@ OWN = Activation(lambda z: z * z, lambda z: 2 * z)
         ({"activation": "tanh"}, "the hidden activation tanh; expected identity or sigmoid or"),
         ({"activation": OWN}, "the hidden activation "),
         ({"output_activation": "tanh"}, "the output activation tanh; expected .* or softmax"),
-        ({"loss": "squared_error"}, "the loss squared_error of sigmoid; expected half_squared_error$"),
+        (
+            {"loss": "squared_error"},
+            "the loss squared_error of sigmoid; expected half_squared_error$",
+        ),
         ({"loss": ("huber", 2.0)}, r"the loss huber\(2\)"),
         ({"loss": OWN_LOSS}, "the loss Loss"),
         ({**CLASSES, "loss": OWN_LOSS}, "the loss .* of softmax; expected cross_entropy$"),
