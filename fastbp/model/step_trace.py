@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastbp.inputs import Array, Rows
+from fastbp.model.by_layer import ByLayer
 from fastbp.model.parameters import Layout, Parameters
 from fastbp.model.single_layers import SingleLayers, rows_as_arrays
 from fastbp.model.state import State
-from fastbp.model.trace import ByLayer, SampleNumbers, Trace, target_row, trace_with
+from fastbp.model.trace import SampleNumbers, Trace, target_row, trace_with
 from fastbp.optimizers import Optimizer
 
 
