@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array
 from fastbp.lessons.receipt_document import OF_OTHERS, OF_SOFTMAX, Writer, has_softmax
+from fastbp.lessons.receipt_rules import follows_the_rule, has_rule, learnt_places
 from fastbp.model.step_trace import StepTrace
 
 #: The verifier's engine has one hidden layer, and its schema these widths at most.
@@ -67,26 +67,14 @@ def _problems(step: StepTrace) -> Iterator[tuple[str, str]]:
         yield "a step that drops nodes", "dropout=0"
     if not step.learning_rate > 0:
         yield "a step of rate 0", "learning_rate > 0"
-    if not _is_plain(step):
+    if not (has_rule(step) and _follows_the_rule(step)):
         yield (
             f"a step of {step.optimizer!r}",
-            "plain SGD(learning_rate), whose step is -learning_rate dC_0/dw",
+            "SGD, with momentum or without, or Adam, with no option but a schedule or ema",
         )
 
 
-def _is_plain(step: StepTrace) -> bool:
-    """Whether each parameter moved by -learning_rate times its derivative, and nothing is kept."""
-    parameters = [(step.before.w, step.dC_dw, step.after.w)]
-    if step.bias is True:
-        parameters.append((step.before.b, step.dC_db, step.after.b))
-    return not step.optimizer.remembers and all(
-        _moved(before[l], step.learning_rate * gradient[l], after[l])
-        for before, gradient, after in parameters
-        for l in range(1, step.L + 1)
-    )
-
-
-def _moved(before: Array, by: Array, after: Array) -> bool:
-    """Whether after is before - by, but for a rounding of each and of their difference."""
-    rounding = 2 * np.finfo(before.dtype).eps * (np.abs(before) + np.abs(by))
-    return bool((np.abs(before - by - after) <= rounding).all())
+def _follows_the_rule(step: StepTrace) -> bool:
+    """Whether nothing but the update rule moved the parameters."""
+    unit = float(np.finfo(step.w[1].dtype).eps)
+    return all(follows_the_rule(step, place, unit) for place in learnt_places(step))

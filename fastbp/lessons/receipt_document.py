@@ -1,7 +1,7 @@
 """The document of a receipt: the numbers of a step under the names that the verifier has for them.
 
 Its nodes and weights have names. Its signals, gradients and updates point down: they are -delta,
--dC_0/dw and -learning_rate dC_0/dw.
+-dC_0/dw and what is added to w.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,14 @@ from typing import Any
 import numpy as np
 
 from fastbp.inputs import Array
+from fastbp.lessons.receipt_rules import (
+    Place,
+    learnt_places,
+    memories_of,
+    optimizer_config,
+    places,
+    update_of,
+)
 from fastbp.model.step_trace import Moment, StepTrace
 from fastbp.model.trace import Trace
 from fastbp.version import __version__
@@ -30,6 +38,9 @@ _TOLERANCES = {
 }
 
 
+_LAYERS = ("input", "hidden", "output")
+
+
 def has_softmax(step: StepTrace) -> bool:
     """Whether the output activation is softmax."""
     return step.activations[-1] == "softmax"
@@ -46,7 +57,7 @@ class Writer:
         """All of it, in the order of the schema."""
         step, dtype = self.step, self.step.w[1].dtype.name
         return {
-            "schema_version": "0.4.0",
+            "schema_version": "0.8.0",
             "fixture": f"fastbp-{'-'.join(map(str, step.sizes))}-step-{step.step}",
             "step": step.step,
             # "External" makes the verifier run its own engine and compare, by its rule 14.
@@ -79,17 +90,18 @@ class Writer:
             },
             "topology": self._topology(),
             "learning_rate": step.learning_rate,
+            "optimizer_config": optimizer_config(step),
             "inputs": _by_name(self._units(0), step.a[0]),
             "targets": _by_name(self._units(2), step.y),
-            "parameters_before": dict(self._parameters(step.before)),
+            "parameters_before": self._parameters(step.before),
             "forward": self._forward(step),
             "loss": self._loss(step),
             "backward": {
                 "output_error_signals": dict(self._output_signals()),
                 "hidden_error_signals": dict(self._hidden_signals()),
             },
-            "updates": list(self._updates()),
-            "parameters_after": dict(self._parameters(step.after)),
+            "updates": [self._update(place) for place in learnt_places(step)],
+            "parameters_after": self._parameters(step.after),
             "post_update_forward": {"status": "filled", **self._forward(self.after)},
             "post_update_loss": {"status": "filled", **self._loss(self.after)},
         }
@@ -99,38 +111,30 @@ class Writer:
     def _units(self, l: int) -> list[str]:
         return [f"{'xho'[l]}{j}" for j in range(self.step.sizes[l])]
 
-    def _weights(self) -> Iterator[tuple[str, int, int, int]]:
-        """The name of w_jk^(l), and l, j, k."""
-        for l in (1, 2):
-            n_out, n_in = self.step.w[l].shape
-            yield from ((f"w{l}_{j}_{k}", l, j, k) for j in range(n_out) for k in range(n_in))
+    def _ends(self, place: Place) -> dict[str, str]:
+        """The nodes that a weight connects; a bias has one, twice."""
+        j, k = place.nodes[0], place.nodes[-1]
+        below = place.l - (place.letter == "w")
+        return {"from_unit": self._units(below)[k], "to_unit": self._units(place.l)[j]}
 
-    def _biases(self) -> Iterator[tuple[str, int, int]]:
-        """The name of b_j^(l), and l, j."""
-        for l in (1, 2):
-            yield from ((f"b{l}_{j}", l, j) for j in range(self.step.sizes[l]))
+    @staticmethod
+    def _role(place: Place) -> str:
+        layer = _LAYERS[place.l]
+        return f"{layer}_bias" if place.letter == "b" else f"{_edge(place)}_weight"
 
     def _topology(self) -> dict[str, Any]:
         step = self.step
-        units = [self._units(l) for l in range(3)]
-        layers = ("input", "hidden", "output")
-        parameters: list[dict[str, Any]] = [
-            {
-                "id": name,
-                "role": f"{layers[l - 1]}_to_{layers[l]}_weight",
-                "from_unit": units[l - 1][k],
-                "to_unit": units[l][j],
-            }
-            for name, l, j, k in self._weights()
-        ]
-        parameters += (
-            {"id": name, "role": f"{layers[l]}_bias", "applies_to_units": [units[l][j]]}
-            for name, l, j in self._biases()
-        )
+        parameters: list[dict[str, Any]] = []
+        for place in places(step):
+            role = self._role(place)
+            ends: dict[str, Any] = self._ends(place)
+            if place.letter == "b":
+                ends = {"applies_to_units": [ends["to_unit"]]}
+            parameters.append({"id": place.name, "role": role, **ends})
         return {
-            "layers": list(layers),
-            **{f"{layer}_size": n for layer, n in zip(layers, step.sizes, strict=True)},
-            "unit_order": dict(zip(layers, units, strict=True)),
+            "layers": list(_LAYERS),
+            **{f"{layer}_size": n for layer, n in zip(_LAYERS, step.sizes, strict=True)},
+            "unit_order": {layer: self._units(l) for l, layer in enumerate(_LAYERS)},
             "parameter_order": [parameter["id"] for parameter in parameters],
             "parameters": parameters,
             "activation_hidden": step.activations[1],
@@ -141,11 +145,8 @@ class Writer:
 
     # ---------------------------------------------------------------- numbers
 
-    def _parameters(self, moment: Moment) -> Iterator[tuple[str, float]]:
-        for name, l, j, k in self._weights():
-            yield name, float(moment.w[l][j, k])
-        for name, l, j in self._biases():
-            yield name, float(moment.b[l][j])
+    def _parameters(self, moment: Moment) -> dict[str, float]:
+        return {place.name: place.of(moment) for place in places(self.step)}
 
     def _forward(self, trace: Trace) -> dict[str, dict[str, float]]:
         return {
@@ -225,54 +226,41 @@ class Writer:
                 },
             )
 
-    def _updates(self) -> Iterator[dict[str, Any]]:
-        step, units = self.step, [self._units(l) for l in range(3)]
-        for name, l, j, k in self._weights():
-            below = f"inputs.{units[0][k]}" if l == 1 else f"forward.{units[1][k]}.out"
-            yield {
-                "parameter_id": name,
-                "kind": "weight",
-                "layer_edge": ("input_to_hidden", "hidden_to_output")[l - 1],
-                "parameter_role": f"{units[l - 1][k]}_to_{units[l][j]}",
-                "from_unit": units[l - 1][k],
-                "to_unit": units[l][j],
-                "weight_before": float(step.before.w[l][j, k]),
-                "optimizer": self._optimizer(
-                    l, j, _factor("upstream_activation", step.a[l - 1][k], below)
-                ),
-                **self._change(step.dC_dw[l][j, k], step.after.w[l][j, k]),
-            }
-        for name, l, j in self._biases() if step.bias is True else ():
-            yield {
-                "parameter_id": name,
-                "kind": "bias",
-                "layer_edge": "bias_to_layer",
-                "parameter_role": ("hidden_bias", "output_bias")[l - 1],
-                "from_unit": units[l][j],
-                "to_unit": units[l][j],
-                "weight_before": float(step.before.b[l][j]),
-                "optimizer": self._optimizer(l, j),
-                **self._change(step.dC_db[l][j], step.after.b[l][j]),
-            }
-
-    def _optimizer(self, l: int, j: int, *others: dict[str, Any]) -> dict[str, Any]:
-        layer = ("hidden", "output")[l - 1]
-        path = f"backward.{layer}_error_signals.{self._units(l)[j]}.signal_value"
-        signal = _factor(f"{layer}_error_signal", -self.step.delta[l][j], path)
+    def _update(self, place: Place) -> dict[str, Any]:
+        step, ends = self.step, self._ends(place)
+        is_weight = place.letter == "w"
+        layer, node = _LAYERS[place.l], ends["to_unit"]
+        path = f"backward.{layer}_error_signals.{node}.signal_value"
+        factors = [_factor(f"{layer}_error_signal", -step.delta[place.l][place.nodes[0]], path)]
+        if is_weight:
+            below = ends["from_unit"]
+            path = f"inputs.{below}" if place.l == 1 else f"forward.{below}.out"
+            a_k = step.a[place.l - 1][place.nodes[1]]
+            factors.append(_factor("upstream_activation", a_k, path))
         return {
-            "name": "sgd",
-            "learning_rate": self.step.learning_rate,
-            "factors": [signal, *others],
-            "product_order": "left_to_right",
+            "parameter_id": place.name,
+            "kind": "weight" if is_weight else "bias",
+            "layer_edge": _edge(place),
+            "parameter_role": self._role(place),
+            **ends,
+            "weight_before": place.of(step.before),
+            "optimizer": {
+                "name": optimizer_config(step)["name"],
+                "learning_rate": step.learning_rate,
+                "factors": factors,
+                "product_order": "left_to_right",
+                **memories_of(step, place),
+            },
+            "gradient": -place.derivative(step),
+            "update": update_of(step, place),
+            "weight_after": place.of(step.after),
         }
 
-    def _change(self, derivative: Any, after: Any) -> dict[str, float]:
-        gradient = -float(derivative)
-        return {
-            "gradient": gradient,
-            "update": self.step.learning_rate * gradient,
-            "weight_after": float(after),
-        }
+
+def _edge(place: Place) -> str:
+    if place.letter == "b":
+        return "bias_to_layer"
+    return f"{_LAYERS[place.l - 1]}_to_{_LAYERS[place.l]}"
 
 
 def _by_name(names: list[str], values: Array) -> dict[str, float]:

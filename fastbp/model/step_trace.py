@@ -128,7 +128,7 @@ class StepTrace(Trace):
         ValueError
             If the package cannot express the step: it takes one hidden layer of identity, sigmoid
             or relu, 64 nodes in a layer, half_squared_error or softmax with cross_entropy, and
-            plain SGD.
+            SGD, with momentum or without, or Adam, with no option but a schedule or ema.
 
         Examples
         --------
