@@ -34,9 +34,9 @@ def add_receipt_arguments(parser: Any) -> None:
         type=_receipt_file,
         const=STANDARD_STREAM,
         metavar="FILE.json",
-        help="one step of SGD in float64, number by number, in the form that the npm package "
-        f"{VERIFIER} verifies; without MODEL and another network that of Mazur's example; an old "
-        "file is replaced (default: standard output)",
+        help="one step of SGD in float64, number by number, in the form that an npm package "
+        "verifies (docs/trace.md has the command); without MODEL and another network that of "
+        "Mazur's example; an old file is replaced (default: standard output)",
     )
     group.add_argument(
         "--learning-rate",
