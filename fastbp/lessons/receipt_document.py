@@ -159,7 +159,7 @@ class Writer:
         a, y = (numbers.astype(np.float64) for numbers in (trace.a[2], trace.y))
         if has_softmax(self.step):
             with np.errstate(all="ignore"):
-                per_output = np.where(y == 0, 0.0, -y * np.log(a))
+                per_output = np.where(y == 0, 0.0, 0.0 - y * np.log(a))
         else:
             per_output = (a - y) ** 2 / 2
         return {"per_output": _by_name(self._units(2), per_output), "total": trace.C_0}
@@ -169,13 +169,13 @@ class Writer:
         softmax = has_softmax(step)
         for j, unit in enumerate(units):
             if softmax:
-                factors = [_factor("target_minus_probability", -step.delta[2][j])]
+                factors = [_factor("target_minus_probability", _down(step.delta[2][j]))]
             else:
                 factors = [
-                    _factor("target_minus_output", -step.dC_da[2][j]),
+                    _factor("target_minus_output", _down(step.dC_da[2][j])),
                     _factor("activation_derivative", step.g_prime[2][j]),
                 ]
-            signal = _product(factors, -step.delta[2][j])
+            signal = _product(factors, _down(step.delta[2][j]))
             yield unit, signal | ({"dual_form": self._dual_form(j)} if softmax else {})
 
     def _dual_form(self, j: int) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class Writer:
                     _factor("y_j", y[i], f"targets.{unit}"),
                     _factor("delta_ju_minus_p_u", slopes[i]),
                 ],
-                "term_value": float(y[i] * slopes[i]),
+                "term_value": float(y[i] * slopes[i]) + 0.0,
             }
             for i, unit in enumerate(units)
         ]
@@ -197,7 +197,7 @@ class Writer:
             "jacobian_terms": terms,
             "product_order": "left_to_right",
             "summation_order": units,
-            "summed_value": -float(self.step.delta[2][j]),
+            "summed_value": _down(self.step.delta[2][j]),
         }
 
     def _hidden_signals(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -207,10 +207,10 @@ class Writer:
             contributions = [
                 {
                     "from": above[j],
-                    "downstream_signal": -float(delta[j]),
+                    "downstream_signal": _down(delta[j]),
                     "via_weight": f"w2_{j}_{k}",
                     "weight_value": float(w[j, k]),
-                    "value": -float(delta[j] * w[j, k]),
+                    "value": _down(delta[j] * w[j, k]),
                 }
                 for j in range(len(above))
             ]
@@ -219,10 +219,10 @@ class Writer:
                 {
                     "downstream_contributions": contributions,
                     "summation_order": above,
-                    "backpropagated_sum": -float(step.dC_da[1][k]),
+                    "backpropagated_sum": _down(step.dC_da[1][k]),
                     "activation_derivative": float(step.g_prime[1][k]),
                     "product_order": "left_to_right",
-                    "signal_value": -float(step.delta[1][k]),
+                    "signal_value": _down(step.delta[1][k]),
                 },
             )
 
@@ -231,7 +231,9 @@ class Writer:
         is_weight = place.letter == "w"
         layer, node = _LAYERS[place.l], ends["to_unit"]
         path = f"backward.{layer}_error_signals.{node}.signal_value"
-        factors = [_factor(f"{layer}_error_signal", -step.delta[place.l][place.nodes[0]], path)]
+        factors = [
+            _factor(f"{layer}_error_signal", _down(step.delta[place.l][place.nodes[0]]), path)
+        ]
         if is_weight:
             below = ends["from_unit"]
             path = f"inputs.{below}" if place.l == 1 else f"forward.{below}.out"
@@ -251,7 +253,7 @@ class Writer:
                 "product_order": "left_to_right",
                 **memories_of(step, place),
             },
-            "gradient": -place.derivative(step),
+            "gradient": _down(place.derivative(step)),
             "update": update_of(step, place),
             "weight_after": place.of(step.after),
         }
@@ -270,6 +272,11 @@ def _by_name(names: list[str], values: Array) -> dict[str, float]:
 def _factor(name: str, value: Any, path: str | None = None) -> dict[str, Any]:
     """A factor, and where in the receipt it stands."""
     return {"name": name, **({"from": path} if path else {}), "value": float(value)}
+
+
+def _down(value: Any) -> float:
+    """The direction of descent; a zero without a sign."""
+    return 0.0 - float(value)
 
 
 def _product(factors: list[dict[str, Any]], value: Any) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class _Rule:
 
 
 #: Theirs leaves the learning rate out, and points down as ours does.
-_BUFFER = {"buffer": ("velocity", lambda v, rate: v / rate)}
+_BUFFER = {"buffer": ("velocity", lambda v, rate: v / rate + 0.0)}
 
 #: Our name of a rule -> theirs.
 _RULES = {
@@ -72,7 +72,7 @@ _RULES = {
         {"beta1": "beta1", "beta2": "beta2", "epsilon": "eps"},
         {},
         {
-            "m": ("first_moment", lambda m, _: -m),
+            "m": ("first_moment", lambda m, _: 0.0 - m),
             "v": ("second_moment", lambda v, _: v),
         },
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -177,6 +178,11 @@ def test_what_refers_to_a_number_has_that_number_and_products_are_products(name:
         if form := signal.get("dual_form"):
             total = math.fsum(term["term_value"] for term in form["jacobian_terms"])
             assert math.isclose(total, form["summed_value"], abs_tol=tolerance["atol"])
+
+
+@pytest.mark.parametrize("name", [*CASES, *RULES])
+def test_no_zero_has_a_sign(name: str) -> None:
+    assert not re.search(r"-0\.0[,}\]]", receipt_line(step_of(name)))
 
 
 def test_mazurs_loss_after_the_step_is_the_known_one() -> None:
