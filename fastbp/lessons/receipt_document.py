@@ -109,13 +109,14 @@ class Writer:
     # ---------------------------------------------------------------- names
 
     def _units(self, l: int) -> list[str]:
-        return [f"{'xho'[l]}{j}" for j in range(self.step.sizes[l])]
+        return [_unit(l, j) for j in range(self.step.sizes[l])]
 
-    def _ends(self, place: Place) -> dict[str, str]:
+    @staticmethod
+    def _ends(place: Place) -> dict[str, str]:
         """The nodes that a weight connects; a bias has one, twice."""
         j, k = place.nodes[0], place.nodes[-1]
         below = place.l - (place.letter == "w")
-        return {"from_unit": self._units(below)[k], "to_unit": self._units(place.l)[j]}
+        return {"from_unit": _unit(below, k), "to_unit": _unit(place.l, j)}
 
     @staticmethod
     def _role(place: Place) -> str:
@@ -257,6 +258,11 @@ class Writer:
             "update": update_of(step, place),
             "weight_after": place.of(step.after),
         }
+
+
+def _unit(l: int, j: int) -> str:
+    """The name of node j of layer l."""
+    return f"{'xho'[l]}{j}"
 
 
 def _edge(place: Place) -> str:
