@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from fastbp.cli.arg_types import add_table_arguments, path_or_dash, table_row
+from fastbp.cli.explain_receipt import add_receipt_arguments, write_receipt
 from fastbp.cli.explain_sample import describe, from_command_line
 from fastbp.lessons.document import Document
 from fastbp.lessons.explanation import choose_weights, write_explanation
@@ -105,6 +106,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     _add_sample_arguments(parser)
     _add_small_network_arguments(parser)
+    add_receipt_arguments(parser)
 
 
 def _add_sample_arguments(parser: ArgumentParser) -> None:
@@ -165,22 +167,17 @@ def _add_small_network_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the explanation; ValueError if the weight or the sample does not exist."""
+    _check(args)
+    if args.receipt is not None:
+        return write_receipt(args)
     page = Document()
     if args.ask is not None:
         page = _answers(args)
     elif args.model is not None:
-        _refuse(args, _OF_EXAMPLE + _OF_SMALL, f"with a model ({args.model}), which has its own")
         _write_model(page, args)
     elif args.example == "mazur":
-        _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
-        if args.notation != "course":
-            raise ValueError(
-                f"--notation {args.notation}: --example mazur is in fastbp's notation only; leave "
-                "out one or the other"
-            )
         mazur(page)
     else:
-        _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
         sizes = args.sizes or DEFAULT_SIZES
         weights = choose_weights(sizes, args.l, args.j, args.k, "--")
         page.sizes = sizes
@@ -198,18 +195,43 @@ def run(args: Namespace) -> int:
 
 def _answers(args: Namespace) -> Document:
     """The questions, or the answer of the one asked for."""
-    options = ("model", *_OF_MODEL, *_OF_EXAMPLE, *_OF_SMALL, *_OF_WEIGHT)
-    _refuse(args, options, "with --ask, which has a small network of its own")
     if not args.ask:
         return list_questions()
     found = find(" ".join(args.ask))
     return answer(found[0]) if len(found) == 1 else list_questions(found)
 
 
+def _check(args: Namespace) -> None:
+    """Refuse options that do not go together."""
+    if args.receipt is None:
+        _refuse(args, ("learning_rate",), "without --receipt, whose step it is of")
+    else:
+        _refuse(args, ("ask", *_OF_WEIGHT), "with --receipt, which has every weight")
+        if (args.format, args.notation) != ("text", "course"):
+            raise ValueError(
+                "--format, --notation: not with --receipt, which has a form of its own; leave out "
+                "one or the other"
+            )
+    if args.ask is not None:
+        options = ("model", *_OF_MODEL, *_OF_EXAMPLE, *_OF_SMALL, *_OF_WEIGHT)
+        _refuse(args, options, "with --ask, which has a small network of its own")
+    elif args.model is not None:
+        _refuse(args, _OF_EXAMPLE + _OF_SMALL, f"with a model ({args.model}), which has its own")
+    elif args.example == "mazur":
+        _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
+        if args.notation != "course":
+            raise ValueError(
+                f"--notation {args.notation}: --example mazur is in fastbp's notation only; leave "
+                "out one or the other"
+            )
+    else:
+        _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
+
+
 def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
     """Raise if one of these options was given."""
     extra = [
-        "MODEL" if name == "model" else f"--{name}"
+        "MODEL" if name == "model" else f"--{name.replace('_', '-')}"
         for name in names
         if getattr(args, name) is not None
     ]

@@ -8,10 +8,11 @@ import numpy as np
 
 from fastbp import _boundary
 from fastbp.inputs import Array, Rows, check_integer
+from fastbp.model.by_layer import ByLayer
 from fastbp.model.chain_rule import check_place, indexed
 from fastbp.model.gradients import mean_gradients
 from fastbp.model.single_layers import SingleLayers
-from fastbp.model.trace import ByLayer, Trace, trace_with
+from fastbp.model.trace import Trace, trace_with
 
 _MOST = 32  # samples that are printed
 
@@ -98,10 +99,9 @@ class BatchTrace:
         self.a = ByLayer("a", 0, a)
         self.z = ByLayer("z", 1, z)
         self.delta = ByLayer("delta", 1, delta)
-        means = mean_gradients(layers.program, layers.layout, True, X, y)
+        self.C, means = mean_gradients(layers.program, layers.layout, True, X, y)
         self.dC_dw = ByLayer("dC_dw", 1, list(means.weights))
         self.dC_db = ByLayer("dC_db", 1, list(means.biases))
-        self.C = layers.program.gradients(X, y, None, None, None, False)[1] / len(X)
         self.sizes: tuple[int, ...] = layers.architecture.sizes
         self.L = len(self.sizes) - 1
 

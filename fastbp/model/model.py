@@ -141,7 +141,7 @@ class Model:
     def gradients(self, X: Rows, targets: Targets, weights: Array | None = None) -> Gradients:
         """The means of the gradients over checked samples, in arrays of their own."""
         bias = self.architecture.bias
-        return mean_gradients(self.program, self.layout, bias, X, targets.array, weights)
+        return mean_gradients(self.program, self.layout, bias, X, targets.array, weights)[1]
 
     # ---------------------------------------------------------------- copies, files and pickles
 

@@ -1,15 +1,17 @@
 """The trace of a training step: a sample's pass, and what the step made of the parameters."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastbp.inputs import Array, Rows
+from fastbp.model.by_layer import ByLayer
 from fastbp.model.parameters import Layout, Parameters
 from fastbp.model.single_layers import SingleLayers, rows_as_arrays
 from fastbp.model.state import State
-from fastbp.model.trace import ByLayer, SampleNumbers, Trace, target_row, trace_with
+from fastbp.model.trace import SampleNumbers, Trace, target_row, trace_with
 from fastbp.optimizers import Optimizer
 
 
@@ -99,6 +101,47 @@ class StepTrace(Trace):
         self.__dict__.update(trace.__dict__)
         self.before, self.after = before, after
         self.optimizer, self.step, self.learning_rate = info
+
+    def after_pass(self) -> Trace:
+        """The trace of the same sample with the parameters after the step; it drops no node."""
+        layers = self._layers
+        new = Parameters(layers.layout, True)
+        for l in range(1, self.L + 1):
+            new.weights[l - 1][...] = self.after.w[l]
+            new.biases[l - 1][...] = self.after.b[l]
+        after = SingleLayers(layers.architecture, layers.layout, new.flat)
+        return trace_with(after, self.a[0][np.newaxis], self.y[np.newaxis])
+
+    def receipt(self) -> dict[str, Any]:
+        """The step as a document that another program verifies.
+
+        It is a receipt of the npm package @mcptoolshop/backprop-trace, which recomputes the step
+        and compares all of its numbers; docs/trace.md says how.
+
+        Returns
+        -------
+        dict
+            For json.dump; the package reads one line. ``fastbp explain --receipt FILE`` writes it.
+
+        Raises
+        ------
+        ValueError
+            If the package cannot express the step: it takes one hidden layer of identity, sigmoid
+            or relu, 64 nodes in a layer, half_squared_error or softmax with cross_entropy, and
+            SGD, with momentum or without, or Adam, with no option but a schedule or ema.
+
+        Examples
+        --------
+        >>> from fastbp import SGD, Network
+        >>> net = Network([2, 2, 2], loss="half_squared_error", dtype="float64", seed=0)
+        >>> document = net.trace_step([0.05, 0.10], [0.01, 0.99], SGD(0.5)).receipt()
+        >>> document["loss"]["total"] > document["post_update_loss"]["total"]
+        True
+        """
+        # Lessons stand above models: they are imported when one is asked for.
+        lesson: Any = import_module("fastbp.lessons.receipt")
+        document: dict[str, Any] = lesson.receipt(self)
+        return document
 
     def __repr__(self) -> str:
         return f"Step {self.step} of {self.optimizer!r}: {super().__repr__()}"

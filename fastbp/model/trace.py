@@ -8,41 +8,13 @@ import numpy as np
 
 from fastbp.inputs import Array, Rows, Targets
 from fastbp.losses import Loss
+from fastbp.model.by_layer import ByLayer
 from fastbp.model.chain_rule import Term, term_of
 from fastbp.model.loss_choice import loss_row
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
 from fastbp.model.single_layers import SingleLayers
 from fastbp.operations import ACTIVATIONS, ActivationRow, LossRow
-
-
-class ByLayer:
-    """Arrays indexed by the layer l, just as in the formulas; l starts at 0 or at 1."""
-
-    __reversed__ = None
-
-    def __init__(self, symbol: str, first: int, arrays: list[Array], why: str = "") -> None:
-        self._symbol = symbol
-        self._first = first
-        self._arrays = arrays
-        self._why = why  # there are no more
-
-    def __getitem__(self, l: Any) -> Any:
-        last = self._first + len(self._arrays) - 1
-        if not isinstance(l, (int, np.integer)) or l is True or not self._first <= l <= last:
-            raise IndexError(
-                f"{self._symbol}[l] is there for l = {self._first}..{last}, got l = {l!r}"
-                + (f"; {self._why}" if self._why else "")
-            )
-        return self._arrays[l - self._first]
-
-    def __iter__(self) -> Iterator[Array]:
-        return iter(self._arrays)
-
-    def __repr__(self) -> str:
-        return "\n".join(
-            f"{self._symbol}[{l}] = {array}" for l, array in enumerate(self._arrays, self._first)
-        )
 
 
 class SampleNumbers(NamedTuple):
@@ -81,7 +53,7 @@ class Trace:
         The target.
     C_0 : float
         The loss of the sample.
-    L, sizes, loss, bias
+    L, sizes, loss, bias, compute
         As the network's. With ``bias=False`` b is 0 everywhere, and dC_db what a bias would get.
     activations : tuple
         ``activations[l]`` names g^(l); ``activations[0]`` is None.
@@ -121,7 +93,8 @@ class Trace:
         self.y = y
         self.C_0 = sample.C_0
         self.loss = architecture.loss
-        self.bias = architecture.bias
+        self.bias: bool | str = architecture.bias
+        self.compute = architecture.compute
         self.sizes: tuple[int, ...] = architecture.sizes
         self.L = len(sample.z)
         self.activations: tuple[str | None, ...] = (None, *architecture.names)
@@ -286,21 +259,17 @@ def trace_with(layers: SingleLayers, X: Rows, y: Array) -> Trace:
 
 
 def target_row(layers: SingleLayers, y: Array) -> Array:
-    """The target of one sample, (1, n_L) or a label (1,), in the network's number type."""
-    return _one_row(y, layers.layout.sizes[-1], layers.layout.dtype)
+    """The target of one sample, (1, n_L) or a label (1,), as numbers of the network's type."""
+    n_L, dtype = layers.layout.sizes[-1], layers.layout.dtype
+    if y.ndim == 1:
+        return np.asarray(np.arange(n_L) == y[0], dtype)  # one-hot
+    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
+        return np.array(y[0], dtype)
 
 
 def _read_only(array: Array) -> Array:
     array.flags.writeable = False
     return array
-
-
-def _one_row(y: Array, n_L: int, dtype: np.dtype[Any]) -> Array:
-    """The sample's target in the network's number type, a label as a one-hot row."""
-    if y.ndim == 1:
-        return np.asarray(np.arange(n_L) == y[0], dtype)
-    with np.errstate(over="ignore", under="ignore"):  # as the kernels convert
-        return np.array(y[0], dtype)
 
 
 #: More numbers than this of one kind are not printed but counted: MNIST's sample has 784.

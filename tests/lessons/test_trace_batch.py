@@ -46,6 +46,23 @@ def test_the_mean_has_the_bits_of_gradients(m: int, numbers: str, bias: Any) -> 
     assert differences(state_of(net), before) == ""
 
 
+@pytest.mark.filterwarnings("ignore::fastbp.errors.PerformanceWarning")
+def test_a_loss_of_the_callers_own_is_called_for_two_passes() -> None:
+    """One shows z, a and delta; one has the bits of gradients, and C."""
+    called = []
+
+    def value(a: Any, y: Any) -> Any:
+        called.append(len(a))
+        return ((a - y) ** 2).sum(axis=1)
+
+    net = made(loss=fastbp.Loss(value, lambda a, y: 2 * (a - y)))
+    X, Y = rows(6, net)
+    called.clear()
+    b = net.trace_batch(X, Y)
+    assert called == [6, 6]
+    assert net.loss_value(X, Y) == b.C
+
+
 @pytest.mark.parametrize(("hidden", "output", "loss"), PAIRS[::5])
 def test_the_gradient_is_the_mean_of_the_traces(hidden: Any, output: Any, loss: Any) -> None:
     net = made(activation=hidden, output_activation=output, loss=loss)

@@ -204,3 +204,23 @@ def test_mazur_s_step_is_the_published_one() -> None:
     assert "w -= learning_rate dC/dw" in text
     assert "new w^(2)    _00 0.358916" in text
     assert "Step 1 of SGD(" in repr(s)
+
+
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.5}, {"dtype": "float32"}, {"bias": False}])
+def test_the_pass_after_a_step_is_the_trace_of_the_new_parameters(options: Any) -> None:
+    net = made(**options)
+    s = net.trace_step(X[0], Y[0], optimizer=SGD(0.5, momentum=0.5))
+    t = net.trace(X[0], Y[0])
+    net.trace_step(X[1], Y[1])
+    after = s.after_pass()
+    assert after.C_0 == t.C_0
+    assert after.kept is None
+    for l in (1, 2, 3):
+        for name in ("z", "a", "delta", "w", "b", "dC_dw", "dC_db", "g_prime", "dC_da"):
+            assert np.array_equal(getattr(after, name)[l], getattr(t, name)[l])
+
+
+def test_the_pass_after_a_step_on_a_label_has_its_target() -> None:
+    net = made(output_activation="softmax", loss="cross_entropy")
+    s = net.trace_step(X[0], 2)
+    assert net.loss_value(X[:1], [2]) == s.after_pass().C_0
