@@ -10,6 +10,7 @@ from fastbp.drawing.markup import Markup, join, resource, tag
 from fastbp.drawing.page import document
 from fastbp.lessons.explorer.built_in import built_in
 from fastbp.lessons.explorer.network_data import network_data
+from fastbp.lessons.explorer.notation_data import notations_data
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.network import Network
 
@@ -101,7 +102,7 @@ def make_page(examples: list[dict[str, Any]]) -> Markup:
     """Make the page of these networks, each as ``network_data`` describes it."""
     data = {
         "examples": examples,
-        "notations": json.loads(resource(_HERE, "notations.json")),
+        "notations": notations_data(),
         "specification": specification_lines(),
     }
     return document(
