@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastbp.drawing.markup import Markup, resource, tag
@@ -19,6 +20,7 @@ from fastbp.lessons.quizzes.certificate import (
     certificate,
 )
 from fastbp.lessons.quizzes.files import quiz_from_json, quiz_to_json
+from fastbp.lessons.quizzes.quiz import MOST_SEED
 from fastbp.lessons.quizzes.quiz import quiz as make_quiz
 from fastbp.lessons.quizzes.table import KINDS
 from fastbp.network import Network
@@ -26,6 +28,7 @@ from fastbp.network import Network
 DEFAULT_N, MOST_QUESTIONS = 10, 200
 #: Where page.html takes the quiz, or nothing.
 PLACE = "<!-- quiz -->"
+_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 
 Quiz = int | Sequence[Mapping[str, Any]]
 
@@ -61,11 +64,15 @@ def quiz_data(net: Network | None, quiz: Quiz, seed: int, title: str) -> dict[st
         about, note, is_drawn = "", "", False
     else:
         n = check_integer("quiz", quiz, low=0, high=MOST_QUESTIONS)
+        seed = check_integer("quiz_seed", seed, low=0, high=MOST_SEED)
         questions = make_quiz(net, n, seed) if n else []
-        about = "Each is about a small network of its own."
-        if net is not None:
+        is_drawn = net is not None
+        if is_drawn:
             about = f"They are about {title}, each with a sample of its own."
-        note, is_drawn = f"{title}, quiz of {n}, seed {seed}", net is not None
+            note = f"{title}, quiz of {n}, seed {seed}"
+        else:
+            about = "Each is about a small network of its own."
+            note = f"fastbp quiz --n {n} --seed {seed}"
     if not questions:
         return None
     return {
@@ -102,6 +109,8 @@ def _own_questions(questions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
 
 def quiz_markup() -> Markup:
     """The part of the page's body that asks, with an empty certificate."""
-    picture = certificate("-", LEAST_QUESTIONS, LEAST_QUESTIONS)
+    # The script writes name, score and date; in a page svg needs no namespace.
+    picture = certificate("-", LEAST_QUESTIONS, LEAST_QUESTIONS, when=date(2000, 1, 1))
+    picture = Markup(picture.replace(_NAMESPACE, ""))
     body = resource("fastbp.lessons.explorer", "quiz.html")
     return Markup(body.replace("<!-- certificate -->", tag("div", picture, id="certificate")))
