@@ -235,7 +235,7 @@ function refreshDrawing() {
       const known = step.kind === "after" ? numbers.newC
         : isReached("loss", L) ? pass.C : undefined;
       writeSymbol(name, "C", { i: shownSample() });
-      if (step.kind === "after") name.textContent = "new C";
+      if (step.kind === "after") name.prepend("new ");
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);
       spoken = "loss";

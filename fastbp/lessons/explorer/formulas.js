@@ -11,7 +11,7 @@ function written(n, term) {
   return parts;
 }
 
-const slopeSymbol = (l, j) => [notation().g_prime, "(", symbol("z", { l, j }), ")"];
+const slopeSymbol = (l, j) => applied("g_prime", l, symbol("z", { l, j }));
 const lossSymbol = () => symbol("C", { i: shownSample() });
 
 const EQUATIONS = {
@@ -31,14 +31,14 @@ const EQUATIONS = {
   },
 
   a({ l, j }) {
-    const { label, formula } = state.net.layers[l], pass = shownPass(), { g } = notation();
+    const { label, formula } = state.net.layers[l], pass = shownPass();
     return {
       left: symbol("a", { l, j }),
-      symbols: [g, "(", symbol("z", { l, j }), ")"],
+      symbols: applied("g", l, symbol("z", { l, j })),
       numbers: label === "softmax"
         ? ["e", h("sup", {}, format(pass.z[l][j])), " / Σᵢ e", h("sup", {}, "zᵢ")]
-        : [g, "(", format(pass.z[l][j]), ")"],
-      note: `${label}: ${notation().g}(z) = ${formula}`,
+        : applied("g", l, format(pass.z[l][j])),
+      note: [`${label}: `, applied("g", l, "z"), ` = ${formula}`],
       result: pass.a[l][j],
     };
   },
@@ -80,8 +80,8 @@ const EQUATIONS = {
     const { label, derivative } = state.net.layers[l], pass = shownPass();
     return {
       left: slopeSymbol(l, j),
-      numbers: [notation().g_prime, "(", format(pass.z[l][j]), ")"],
-      note: derivative ? `${label}: ${notation().g_prime} = ${derivative}` : label,
+      numbers: applied("g_prime", l, format(pass.z[l][j])),
+      note: [label, ...(derivative ? [": ", symbol("g_prime", { l }), ` = ${derivative}`] : [])],
       result: pass.gPrime[l]?.[j],
     };
   },
@@ -102,8 +102,7 @@ const EQUATIONS = {
       return {
         left,
         symbols: [sigma("i"), symbol("dC_da", { l, j: "i", i: shownSample() }), " · ",
-          notation().differential, symbol("a", { l, j: "i" }), `/${notation().differential}`,
-          symbol("z", { l, j })],
+          symbol("d_a", { l, j: "i" }), "/", symbol("d_z", { l, j })],
         note: "by softmax each output depends on every z",
         result: pass.delta[l][j],
       };
@@ -161,7 +160,7 @@ const EQUATIONS = {
     const value = (i) => (k === undefined
       ? passes.get(i).delta[l][j] : weightSlope(passes.get(i), item));
     return {
-      left: symbol(name, { l, j, k, i: "" }),
+      left: symbol(`batch_${name}`, { l, j, k }),
       symbols: [`1/${m} `, sigma("i"), symbol(name, { l, j, k, i: "i" })],
       numbers: [`1/${m} (`, written(m, (at) => inFormula(value(batch[at]))), ")"],
       result: k === undefined ? gradients[l].b[j] : gradients[l].w[weightAt(item)],
@@ -179,7 +178,7 @@ const EQUATIONS = {
     }
     return {
       left,
-      symbols: [symbol(name, { l, j, k }), " − ", rate(), " · ", symbol(slope, { l, j, k, i: "" })],
+      symbols: [symbol(name, { l, j, k }), " − ", rate(), " · ", symbol(`batch_${slope}`, { l, j, k })],
       numbers: [format(net[name][l][at]), " − ", inFormula(state.rate), " · ",
         inFormula(gradients[l][name][at])],
       result: after[name][l][at],

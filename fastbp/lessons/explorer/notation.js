@@ -32,27 +32,22 @@ function format(value, digits = view.digits) {
 const inFormula = (value) => (value < 0 ? `(${format(value)})` : format(value));
 
 const notation = () => data.notations[view.notation];
-const COMPOSED = { dC_dw: ["C", "w"], dC_db: ["C", "b"], dC_da: ["C", "a"] };
 
 // The pieces [style, text] of a symbol, style "" or "_" (below) or "^" (above). Indices are numbers,
-// or text for an index in general; the sample is i.
+// or text for an index in general; the sample is i. They are equal to those that explain writes.
 function pieces(name, indices = {}) {
-  const table = notation(), template = table[name];
-  if (template === undefined) {
-    const [top, bottom] = COMPOSED[name];
-    const d = table.differential;
-    return [["", d], ...pieces(top, indices), ["", `/${d}`], ...pieces(bottom, indices)];
-  }
-  const offset = { l: table.first_layer, j: table.first_node, k: table.first_node, i: 0 };
+  const { symbols, first_layer: firstLayer, first_node: firstNode, code } = notation();
+  const first = { l: firstLayer, j: firstNode, k: firstNode, i: 0 };
   const of = (letter) => {
-    const value = indices[letter] ?? letter;
-    return typeof value === "number" ? String(value + offset[letter]) : value;
+    const index = indices[letter] ?? letter;
+    if (typeof index === "number") return String(index + first[letter]);
+    return code && letter === "l" ? "" : index; // code has names of layers only by their numbers
   };
-  const inside = (text) => (text === "jk"
-    ? of("j") + (of("j").length + of("k").length > 2 ? "," : "") + of("k")
-    : text.replace(/[ljki]/g, of));
-  return [...template.matchAll(/([_^]?)\{([^}]*)\}|[^{}_^]+/g)].map(
-    ([whole, style, content]) => (content === undefined ? ["", whole] : [style, inside(content)]));
+  const isShort = [of("j"), of("k")].every((index) => index.length === 1);
+  const filled = (template) => (isShort && !code ? template.replace("},{", "}{") : template)
+    .replace(/\{([ljki])\}/g, (place, letter) => of(letter));
+  return symbols[name === "a" && indices.l === 0 ? "x" : name].map(
+    ([style, template]) => [style, filled(template)]);
 }
 
 function symbol(name, indices) {
@@ -68,6 +63,8 @@ const plain = (name, indices) => pieces(name, indices)
   .map(([style, text]) => (style === "" ? text : `${style}${text}`)).join("");
 
 const rate = () => h("span", { class: "symbol" }, notation().rate);
+// g of a layer, or its derivative, of a number or a symbol.
+const applied = (name, l, argument) => [symbol(name, { l }), "(", argument, ")"];
 const layerName = (l) => l + notation().first_layer;
 const nodeName = (j) => j + notation().first_node;
 

@@ -224,4 +224,5 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renderImag
 
 byId("notation-words").textContent = notation().about;
 start(0);
+if (data.quiz) quiz.begin();
 document.documentElement.dataset.ready = "";

@@ -17,7 +17,7 @@ function nodeTable(l) {
   const general = { l, j: "j" };
   const biased = net.b[l].length > 0;
   const head = ["node", ...(biased ? [symbol("b", general)] : []), symbol("z", general),
-    symbol("a", general), [notation().g_prime, "(z)"], symbol("delta", general),
+    symbol("a", general), applied("g_prime", l, "z"), symbol("delta", general),
     ...(biased ? [symbol("dC_db", { ...general, i: shownSample() })] : [])];
   const rows = nodes.map((j) => [String(nodeName(j)),
     ...(biased ? [cell("b", { l, j })] : []),

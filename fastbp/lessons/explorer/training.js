@@ -96,7 +96,7 @@ function drawCurve() {
   middle.textContent = values.length
     ? `step 1 to ${state.losses.length.toLocaleString("en")}` : "Play, and the loss is drawn here";
   const name = label(left - 9, (top + height - bottom) / 2 + 4, "name end");
-  writeSymbol(name, "C", { i: "" });
+  writeSymbol(name, "batch_C");
   curve.replaceChildren(
     s("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "grid" }),
     s("line", { x1: left, x2: left, y1: top, y2: height - bottom, class: "grid" }),

@@ -13,8 +13,9 @@ from fastbp.inputs import check_integer
 LEAST_SHARE, LEAST_QUESTIONS = 0.8, 10
 LONGEST_NAME = 80
 _WIDTH, _HEIGHT = 842, 595  # A4 across, in points
-_NAME_SIZE = 44
-_LETTER = 0.6  # of a letter's height: its width, at most on average
+#: The size of the name, and the room for it; a long one is written smaller.
+NAME_SIZE, NAME_ROOM = 44, _WIDTH - 160
+LETTER_WIDTH = 0.6  # of a letter's height, at most on average
 
 
 def is_earned(right: int, asked: int) -> bool:
@@ -60,7 +61,7 @@ def certificate(
     asked = check_integer("asked", asked, low=1)
     right = check_integer("right", right, low=0, high=asked)
     when = date.today() if when is None else when
-    size = min(_NAME_SIZE, (_WIDTH - 160) / (_LETTER * len(name)))
+    size = min(NAME_SIZE, NAME_ROOM / (LETTER_WIDTH * len(name)))
     ink, muted = COLOURS["text"][LIGHT], COLOURS["muted"][LIGHT]
 
     def line(y: float, content: str, font_size: float, fill: str = ink, **more: object) -> Markup:
@@ -84,13 +85,13 @@ def certificate(
         *frames,
         line(120, "Backpropagation, index by index", 30),
         line(185, "This certificate is awarded to", 18, muted),
-        line(262, name, size, font_weight="bold"),
+        line(262, name, size, font_weight="bold", data_part="name"),
         tag("path", d=f"M 160 288 H {_WIDTH - 160}", stroke=COLOURS["line"][LIGHT]),
-        line(335, f"who answered {right} of {asked} questions right", 20),
+        line(335, f"who answered {right} of {asked} questions right", 20, data_part="score"),
         line(372, "z_j = b_j + Σ_k w_jk a_k ,  a_j = g(z_j)", 16, muted),
         line(398, "δ_k = g'(z_k) Σ_j w_jk δ_j ,  dC/dw_jk = δ_j a_k", 16, muted),
-        line(465, f"{when.day} {when:%B %Y}", 18),
-        line(525, note, 12, muted),
+        line(465, f"{when.day} {when:%B %Y}", 18, data_part="date"),
+        line(525, note, 12, muted, data_part="note"),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         width=_WIDTH,
