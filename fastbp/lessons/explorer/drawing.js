@@ -48,6 +48,8 @@ function places() {
 
 function build() {
   const { net, L } = state, at = places();
+  const focused = svg.contains(document.activeElement) && document.activeElement.dataset.key;
+  const stop = roving && partKey(roving.item);
   parts.clear();
   base = { width: Math.max(at.width, (scroller.clientWidth - 1) / at.scale), height: at.height,
     scale: at.scale, gap: at.gap };
@@ -58,8 +60,9 @@ function build() {
   buildTargets(at, nodes);
   svg.replaceChildren(edges, nodes);
   setZoom(zoom);
-  const first = parts.get(state.selected && partKey(state.selected)) ?? [...parts.values()].at(-1);
-  roveTo(parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })) ?? first);
+  // What had the focus, or would get it next, does so again where it is still drawn.
+  roveTo(parts.get(stop) ?? parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })));
+  if (focused) roving.group.focus({ preventScroll: true });
 }
 
 function add(item, group, extra = {}) {
