@@ -24,8 +24,8 @@ _GRADES = ("serious", "critical")
 _RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .flatMap(({ impact, help, nodes }) => nodes.map(({ target, failureSummary }) => [impact,
     `${help}: ${target.join(" ")}: ${failureSummary.split("\\n").slice(1).join(";")}`]))"""
-# axe leaves out what lies on something else, as most of a drawing does. WCAG 2.2 asks for a contrast
-# of 4.5 between text and its ground (1.4.3) and of 3 for lines one must see (1.4.11).
+# axe leaves out what lies on something else, as most of a drawing does. WCAG 2.2 asks for a
+# contrast of 4.5 between text and its ground (1.4.3), of 3 for lines one must see (1.4.11).
 _PALE = """() => {
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const colour = (css) => {

@@ -1,4 +1,4 @@
-"""The explorer and the other pages of lessons for people who see little, or no colours, or no motion.
+"""The explorer and the other pages of lessons, for people who see little, or no colours.
 
 `accessibility` and `in_browser` say what the tests need.
 """
@@ -15,7 +15,6 @@ from accessibility import faults, needs_axe, pale
 from in_browser import needs_browser, opened, start_browser
 
 from fastbp import Network
-from fastbp.drawing.colours import COLOURS
 from fastbp.lessons import mazur
 from fastbp.lessons.explorer import explore
 from fastbp.lessons.explorer.built_in import built_in
