@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -233,4 +234,80 @@ def test_explanations_can_be_read(browser: Any, tmp_path: Path, notation: str, s
     path.write_text(f'{head}<link rel="icon" href="data:,"><main>{views}</main>', "utf-8")
     page, _ = opened(browser, path, viewport=PHONE, color_scheme=scheme)
     assert faults(page) == []
+    page.context.close()
+
+
+# What protanopes, deuteranopes and tritanopes see of linear RGB: Machado, Oliveira, Fernandes 2009
+# (https://doi.org/10.1109/TVCG.2009.113), severity 1.
+VISION = {
+    "all colours": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                 [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+                [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear RGB (IEC 61966-2-1, white D65)."""
+    xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    ratio = (np.array(xyz) @ np.clip(rgb, 0, 1)) / [0.9505, 1, 1.089]
+    f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_signs_are_told_apart_without_some_colours_or_all(
+    browser: Any, pages: dict[str, Path], scheme: str
+) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK, color_scheme=scheme)
+    choose(page, "example", str(IN_BATCHES))
+    dashes, colours = page.evaluate(
+        """() => {
+          const lines = [".negative", ":not(.negative)"].map((sign) =>
+            getComputedStyle(document.querySelector(`.weight${sign} .edge-line`)));
+          return [lines.map((line) => line.strokeDasharray), lines.map((line) => line.stroke)];
+        }"""
+    )
+    assert dashes[0] != "none" == dashes[1]
+    encoded = [[int(n) / 255 for n in re.findall(r"\d+", colour)] for colour in colours]
+    linear = [((np.array(rgb) + 0.055) / 1.055) ** 2.4 for rgb in encoded]  # none is below 0.04
+    for vision, matrix in VISION.items():
+        below, above = (lab(np.array(matrix) @ rgb) for rgb in linear)
+        # A distance of 2.3 is just seen; five times that is two colours to anybody.
+        assert np.linalg.norm(below - above) > 5 * 2.3, vision
+    assert messages == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["built-in", "large", "worksheet", "certificate"])
+def test_nothing_moves_where_motion_is_not_wanted(
+    browser: Any, pages: dict[str, Path], name: str
+) -> None:
+    page, messages = opened(browser, pages[name], viewport=DESK, reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((element) => {
+          const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element);
+          return animationName !== "none" || /[1-9]/.test(transitionDuration) ||
+            scrollBehavior !== "auto" || /^(animate|set|marquee|blink)/i.test(element.tagName);
+        }).map((element) => element.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
+    if name == "built-in":  # the curve of training is drawn twice a second at most
+        rests = page.evaluate(
+            """() => new Promise((resolve) => {
+              const original = window.setTimeout, rests = [];
+              window.setTimeout = (work, rest) => {
+                rests.push(rest);
+                if (rests.length < 4) return original(work, 0);
+                window.setTimeout = original;
+                resolve(rests);
+              };
+              startPlaying(10);
+            })"""
+        )
+        assert rests == [0, 500, 500, 500]
+    assert messages == []
     page.context.close()
