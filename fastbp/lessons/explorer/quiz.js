@@ -116,7 +116,7 @@ const quiz = (() => {
     byId("quiz-explanation").textContent = question.explanation;
     byId("quiz-back").disabled = at === 0;
     byId("quiz-next").disabled = at === questions.length - 1;
-    byId("quiz-next").classList.toggle("main", Boolean(answer));
+    byId("quiz-next").classList.toggle("main", Boolean(answer) && at < questions.length - 1);
     byId("quiz-show").hidden = !answer || !partOf(question);
   }
 
@@ -165,11 +165,13 @@ const quiz = (() => {
       byId("quiz-choices").querySelector("input").focus();
       return;
     }
+    const hadEarned = earned();
     forgotten = null;
     answers[at] = answerOf(questions[at], Number(chosen.value));
     keepAnswers();
     render();
-    byId("quiz-verdict").textContent = verdict();
+    byId("quiz-verdict").textContent = verdict() +
+      (earned() && !hadEarned ? " And you have earned a certificate: it is below." : "");
     const explanation = byId("quiz-explanation");
     (explanation.hidden ? byId("quiz-next") : explanation).focus({ preventScroll: true });
   }
