@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -221,6 +223,50 @@ def test_the_slip_of_the_new_weights_is_walked_in_its_order(
     assert walk.index("New weights into node 1 of layer 2") < first_delta
     assert messages == []
     page.context.close()
+
+
+def test_both_of_mazurs_losses_stand_side_by_side(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=PHONE)
+    for order, chosen in (("old", 0), ("new", 1)):
+        choose(page, "order", order)
+        page.get_by_role("button", name="Last").click()
+        rows = page.locator(".orders td")
+        assert rows.all_inner_texts() == ["0.29102777369359933", "0.29102792390544197"]
+        assert rows.nth(chosen).locator("strong").count() == 1
+        assert page.locator(".orders strong").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert messages == []
+    page.context.close()
+
+
+def test_formulas_have_their_numbers(browser: Any, pages: dict[str, Path]) -> None:
+    """What is written out of a node's z, a, g' and delta gives the number below it."""
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    choose(page, "digits", "17")
+    checked = 0
+    for at, l in itertools.product(range(5), (1, 2)):
+        page.locator("#example").select_option(index=at)
+        page.locator(f'[data-key="node {min(l, page.evaluate("state.L"))} 0"]').focus()
+        equations = page.locator("#detail .equation")
+        written = equations.locator(".numbers").all_inner_texts()
+        results = equations.locator("strong").all_inner_texts()
+        for text, result in zip(written, results, strict=True):
+            if re.fullmatch(r"= [\d.e·+()\[\]/ −]+", text):  # no long sum, and no words
+                value = value_of(text[2:])
+                assert value == pytest.approx(float(result.replace("−", "-")), rel=1e-12), text
+                checked += 1
+    assert checked >= 25
+    assert messages == []
+    page.context.close()
+
+
+def value_of(text: str) -> float:
+    """What a formula with numbers alone comes to."""
+    number = r"[\d.]+(?:e[−+]?\d+)?"
+    powers = re.sub(rf"(?<![\d.])e(−?(?:\(−?{number}\)|{number}))", r"exp(\1)", text)
+    signs = powers.translate(str.maketrans("−·[]", "-*()"))
+    products = re.sub(r"(?<=[\d)]) \(", " * (", signs)  # two factors side by side
+    return float(eval(products, {"exp": math.exp}))
 
 
 def test_training_plays_and_the_loss_falls(browser: Any, pages: dict[str, Path]) -> None:

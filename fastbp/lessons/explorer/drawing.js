@@ -111,7 +111,7 @@ function buildLayer(l, at, into) {
   shownNodes(l).forEach((j, row) => {
     const y = at.y(l, row);
     const name = label(x, y - RADIUS - 5, "middle name");
-    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 15, "middle figure delta");
+    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 11, "middle figure delta");
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
@@ -225,7 +225,8 @@ function refreshDrawing() {
     } else if (part === "loss") {
       const known = step.kind === "after" ? numbers.newC
         : isReached("loss", L) ? pass.C : undefined;
-      writeSymbol(name, "C", { i: shownSample() });
+      const isMean = step.kind === "after" && numbers.batch.length > 1;
+      writeSymbol(name, isMean ? "batch_C" : "C", { i: shownSample() });
       if (step.kind === "after") name.prepend("new ");
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);
@@ -249,7 +250,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
   const shown = hasA ? pass.a[l][j] : pass.z[l]?.[j];
   value.textContent = hasA || hasZ ? short(shown, Math.abs(shown) < 0.1 ? 2 : 3) : "·";
-  value.setAttribute("dy", hasDelta ? -5 : 0);
+  value.setAttribute("dy", hasDelta ? -6 : 0);
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);
   const names = l === 0 ? state.example.inputs : l === state.L ? state.example.outputs : [];

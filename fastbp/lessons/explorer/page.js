@@ -226,3 +226,4 @@ byId("notation-words").textContent = notation().about;
 start(0);
 if (data.quiz) quiz.begin();
 document.documentElement.dataset.ready = "";
+performance.mark("ready");
