@@ -370,6 +370,36 @@ def test_every_notation_names_the_same_weight(
     page.context.close()
 
 
+def test_symbols_lead_into_the_drawing(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    page.locator('[data-key="node 2 0"]').dispatch_event("click")
+    # z_0 = b_0 + sum_k w_0k a_k
+    expected = [["node 2 0"], ["bias 2 0"], ["weight 2 0 0", "weight 2 0 1"]]
+    expected.append(["node 1 0", "node 1 1"])
+    symbols = page.locator("#detail .equation").first.locator(".symbol")
+    for i, keys in enumerate(expected):
+        symbols.nth(i).hover()
+        pointed = page.locator("#net .pointed")
+        assert sorted(one.get_attribute("data-key") for one in pointed.all()) == sorted(keys)
+    page.locator("h1").hover()
+    assert page.locator("#net .pointed").count() == 0
+    assert messages == []
+    page.context.close()
+
+
+def test_lines_show_their_indices(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    line = page.locator('[data-key="weight 2 0 1"] .value')
+    assert line.text_content() == "0.45"
+    page.get_by_label("indices on the lines").check()
+    assert line.text_content() == "w01(2)"
+    assert page.locator('[data-key="bias 2 1"] text').text_content() == "b1(2)"
+    choose(page, "notation", "keras")
+    assert line.text_content() == "[1, 0]"
+    assert messages == []
+    page.context.close()
+
+
 def test_the_drawing_zooms_and_the_page_prints(browser: Any, pages: dict[str, Path]) -> None:
     page, messages = opened(browser, pages["built-in"], viewport=PHONE)
     before = page.locator("#net").bounding_box()["width"]

@@ -29,6 +29,12 @@ function writeSymbol(element, name, indices) {
   }));
 }
 
+// A symbol beside a line; of one in code only its indices, for the room.
+function writeIndices(element, name, indices) {
+  if (notation().code) element.textContent = plain(name, indices).replace(/^[^[]*/, "");
+  else writeSymbol(element, name, indices);
+}
+
 function places() {
   const { net, L } = state;
   const rows = Math.max(...net.sizes.map((_, l) => shownCount(l)));
@@ -209,13 +215,15 @@ function refreshDrawing() {
       const w = net.w[l][weightAt(item)], [shown, kind] = edgeNumber(item);
       group.classList.toggle("negative", w < 0);
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
-      value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
-      value.setAttribute("class", `middle small value ${kind}`);
+      if (view.indices) writeIndices(value, "w", item);
+      else value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
+      value.setAttribute("class", `middle small value ${view.indices ? "weight" : kind}`);
       spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
         ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
-      value.textContent = `b = ${short(net.b[l][j], 2)}`;
+      if (view.indices) writeIndices(value, "b", item);
+      else value.textContent = `b = ${short(net.b[l][j], 2)}`;
       spoken = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
