@@ -8,19 +8,21 @@ function law(text, l, values = {}) {
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(LAW)) {
-    parts.push(text.slice(end, match.index), lawPiece(match, l, values));
+    parts.push(text.slice(end, match.index));
     end = match.index + match[0].length;
+    const isInBrackets = text[match.index - 1] === "(" && text[end] === ")";
+    parts.push(lawPiece(match, l, values, isInBrackets ? format : inFormula));
   }
   return [...parts, text.slice(end)];
 }
 
-function lawPiece([whole, exponent, sum, letter, index, name], l, values) {
+function lawPiece([whole, exponent, sum, letter, index, name], l, values, write) {
   if (exponent) {
     return ["e", h("sup", {}, law(exponent.replace(/^\((.*)\)$/, "$1"), l, values))];
   }
   if (sum) return sigma(sum);
   if (letter) return symbol(letter, { l, j: index });
-  if (name) return name in values ? inFormula(values[name]) : h("i", {}, name);
+  if (name) return name in values ? write(values[name]) : h("i", {}, name);
   return { n_L: String(state.net.sizes.at(-1)), "1/2": "½", "-": "−" }[whole];
 }
 
