@@ -370,6 +370,31 @@ def test_every_notation_names_the_same_weight(
     page.context.close()
 
 
+def test_pointing_and_tapping_show_a_part(browser: Any, pages: dict[str, Path]) -> None:
+    """Its formula, its numbers, its line of the specification, its place in the derivation."""
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    title, detail = page.locator("#detail-title"), page.locator("#detail")
+    trace = mazur.mazur_network().trace(mazur.X[0], mazur.Y[0])
+    choose(page, "digits", "17")
+    page.locator('[data-key="node 1 1"] circle').hover()
+    assert title.inner_text() == "a1(1)"
+    delta = value(page, "#detail .equation >> nth=3 >> strong")
+    assert delta == pytest.approx(trace.delta[1][1], rel=1e-14)
+    assert "dC_da_k += w[l][j][k] * delta[l][j]" in detail.inner_text()
+    current = detail.locator("[aria-current]").all_inner_texts()
+    assert [text.splitlines()[0] for text in current] == ["zj(l)", "aj(l)", "δj(l)"]
+    page.mouse.move(0, 0)
+    assert title.inner_text() == "A node or a weight"
+    assert messages == []
+    page.context.close()
+    page, messages = opened(browser, pages["built-in"], viewport=PHONE, has_touch=True)
+    for tapped, name in ((1, "y0, a target"), (2, "A node or a weight")):
+        page.locator('[data-key="target 2 0"] rect').tap()
+        assert page.locator("#detail-title").inner_text() == name, tapped
+    assert messages == []
+    page.context.close()
+
+
 def test_symbols_lead_into_the_drawing(browser: Any, pages: dict[str, Path]) -> None:
     page, messages = opened(browser, pages["built-in"], viewport=DESK)
     page.locator('[data-key="node 2 0"]').dispatch_event("click")

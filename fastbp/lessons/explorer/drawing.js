@@ -150,7 +150,7 @@ function buildFold(l, at, into) {
   const top = at.y(l, 0) - RADIUS - 20, bottom = at.y(l, shownCount(l) - 1) + RADIUS + 34;
   for (const [count, y, word] of [[first, top, "above"], [after, bottom, "below"]]) {
     if (count === 0) continue;
-    const text = label(x, y, "middle small");
+    const text = label(Math.max(x, 42), y, "middle small"); // so that none is cut off at the left
     text.textContent = `⋮ ${count.toLocaleString("en")} ${word}`;
     into.append(text);
   }
