@@ -2,6 +2,7 @@
 const RADIUS = 23, EDGE = 30, TOP = 78, MOST_LABELLED = 24;
 const svg = byId("net"), scroller = byId("scroll");
 const parts = new Map(); // key of a part -> its elements and places
+const CLEAR = 60; // from a node's middle to that of a number beside it, past the box of its bias
 const NARROW = 130; // between layers: numbers of lines then have two digits, or nodes would hide them
 let zoom = 1, base = { width: 0, height: 0, scale: 1, gap: 0 };
 
@@ -53,6 +54,8 @@ function places() {
 
 function build() {
   const { net, L } = state, at = places();
+  const focused = svg.contains(document.activeElement) && document.activeElement.dataset.key;
+  const stop = roving && partKey(roving.item);
   parts.clear();
   base = { width: Math.max(at.width, (scroller.clientWidth - 1) / at.scale), height: at.height,
     scale: at.scale, gap: at.gap };
@@ -63,8 +66,9 @@ function build() {
   buildTargets(at, nodes);
   svg.replaceChildren(edges, nodes);
   setZoom(zoom);
-  const first = parts.get(state.selected && partKey(state.selected)) ?? [...parts.values()].at(-1);
-  roveTo(parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })) ?? first);
+  // What had the focus, or would get it next, does so again where it is still drawn.
+  roveTo(parts.get(stop) ?? parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })));
+  if (focused) roving.group.focus({ preventScroll: true });
 }
 
 function add(item, group, extra = {}) {
@@ -81,8 +85,12 @@ function add(item, group, extra = {}) {
 
 function buildEdges(l, at, into) {
   const ks = shownNodes(l - 1), js = shownNodes(l), from = at.x(l - 1), to = at.x(l);
-  // So placed, the numbers of all edges are a lattice of even rows.
-  const t = Math.max(1 / (js.length + 1), (RADIUS + 19) / (to - from));
+  // So placed, the numbers of all edges are a lattice of even rows, the wider apart the smaller the
+  // smaller layer is; but none is put over a node or the box of its bias.
+  const gap = to - from, narrow = gap < NARROW;
+  const even = narrow || js.length <= ks.length ? 1 / (js.length + 1) : ks.length / (ks.length + 1);
+  const least = (narrow ? RADIUS + 19 : CLEAR) / gap;
+  const t = Math.max(least, Math.min(1 - least, even));
   const spots = [];
   ks.forEach((k, row) => js.forEach((j, column) => {
     const y1 = at.y(l - 1, row), y2 = at.y(l, column);
@@ -127,7 +135,7 @@ function buildLayer(l, at, into) {
     }
     if (l > 0 && net.b[l].length) {
       const text = label(x, y + RADIUS + 16, "middle small");
-      const box = s("rect", { x: x - 33, y: y + RADIUS + 4, width: 66, height: 16, rx: 5 });
+      const box = s("rect", { x: x - 35, y: y + RADIUS + 4, width: 70, height: 16, rx: 5 });
       const bias = s("g", {}, s("line", { x1: x, y1: y + RADIUS, x2: x, y2: y + RADIUS + 4 }),
         box, text);
       add({ part: "bias", l, j }, bias, { value: text });
@@ -198,8 +206,12 @@ function edgeNumber({ l, j, k }) {
   return [state.net.w[l][at], "weight"];
 }
 
-const short = (value, digits = 3) =>
-  format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 1 : digits));
+// As wide as a node or its box at most: zeros after the point cost digits.
+function short(value, digits = 3) {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.001) return value.toExponential(0).replace(/-/g, "−");
+  return format(value, Math.min(view.digits, size < 0.01 ? digits - 1 : digits));
+}
 
 function refreshDrawing() {
   const { net, L } = state, step = state.steps[state.step], pass = shownPass();

@@ -76,7 +76,9 @@ function renderTables(field = null) {
   const tables = [...inputTable(), batchTable(),
     ...layers.flatMap((l) => [weightTable(l), nodeTable(l)])];
   if (!field || !list.contains(field)) {
+    const focused = [...list.children].indexOf(document.activeElement); // a table that is scrolled
     list.replaceChildren(...tables);
+    tables[focused]?.focus({ preventScroll: true });
     return;
   }
   const cells = tables.flatMap((element) => [...element.querySelectorAll("td")]);
