@@ -153,7 +153,7 @@ const quiz = (() => {
   // A question's radio buttons are new; focus goes on where the reader was.
   function goToQuestion(i) {
     const isMark = byId("quiz-marks").contains(document.activeElement);
-    at = i;
+    at = Math.max(0, Math.min(questions.length - 1, i));
     byId("quiz-verdict").textContent = verdict();
     render();
     if (isMark) byId("quiz-marks").children[at].firstChild.focus();
