@@ -165,7 +165,7 @@ def test_the_way_past_the_controls_leads_to_the_drawing(
     press(page, "Tab")
     assert focused(page) == "node 0 0"
     press(page, "Tab")
-    assert focused(page) == "smaller"  # the drawing is one stop
+    assert focused(page) == "indices"  # the drawing is one stop
     press(page, "Shift+Tab", "ArrowDown", "ArrowRight", "Tab", "Shift+Tab")
     assert focused(page) == "node 1 1"  # and remembers where one was
     tab_to(page, "notation", back=True)
@@ -392,7 +392,7 @@ def test_a_quiz_is_answered_to_its_certificate(browser: Any, pages: dict[str, Pa
         assert page.evaluate("document.activeElement.type") == "radio"
         right = question["choices"].index(question["answer"])
         press(page, "Space", *["ArrowDown"] * right, "Enter")
-        assert text(page, "quiz-verdict") == "Right."
+        assert text(page, "quiz-verdict").startswith("Right.")
         if question is not questions[-1]:
             tab_to(page, "quiz-next")
             press(page, "Enter")

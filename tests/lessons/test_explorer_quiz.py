@@ -34,7 +34,7 @@ def test_questions_are_the_quizs_about_that_network() -> None:
     net.explore("page.html", X, Y, title="Mine", quiz=12, quiz_seed=7)
     _, root, data = read()
     assert data["questions"] == quiz(net, 12, 7)
-    assert "They are about Mine" in data["about"]
+    assert 'They are about "Mine"' in data["about"]
     assert data["drawn"]
     assert len(root.all("fieldset")) == 1
     net.explore("page.html", X, Y)

@@ -30,6 +30,12 @@ function writeSymbol(element, name, indices) {
   }));
 }
 
+// A symbol beside a line; of one in code only its indices, for the room.
+function writeIndices(element, name, indices) {
+  if (notation().code) element.textContent = plain(name, indices).replace(/^[^[]*/, "");
+  else writeSymbol(element, name, indices);
+}
+
 function places() {
   const { net, L } = state;
   const rows = Math.max(...net.sizes.map((_, l) => shownCount(l)));
@@ -119,7 +125,7 @@ function buildLayer(l, at, into) {
   shownNodes(l).forEach((j, row) => {
     const y = at.y(l, row);
     const name = label(x, y - RADIUS - 5, "middle name");
-    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 14, "middle figure delta");
+    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 11, "middle figure delta");
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
@@ -152,7 +158,7 @@ function buildFold(l, at, into) {
   const top = at.y(l, 0) - RADIUS - 20, bottom = at.y(l, shownCount(l) - 1) + RADIUS + 34;
   for (const [count, y, word] of [[first, top, "above"], [after, bottom, "below"]]) {
     if (count === 0) continue;
-    const text = label(x, y, "middle small");
+    const text = label(Math.max(x, 42), y, "middle small"); // so that none is cut off at the left
     text.textContent = `⋮ ${count.toLocaleString("en")} ${word}`;
     into.append(text);
   }
@@ -221,13 +227,15 @@ function refreshDrawing() {
       const w = net.w[l][weightAt(item)], [shown, kind] = edgeNumber(item);
       group.classList.toggle("negative", w < 0);
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
-      value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
-      value.setAttribute("class", `middle small value ${kind}`);
+      if (view.indices) writeIndices(value, "w", item);
+      else value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
+      value.setAttribute("class", `middle small value ${view.indices ? "weight" : kind}`);
       spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
         ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
-      value.textContent = `b = ${short(net.b[l][j], 2)}`;
+      if (view.indices) writeIndices(value, "b", item);
+      else value.textContent = `b = ${short(net.b[l][j], 2)}`;
       spoken = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
@@ -237,7 +245,8 @@ function refreshDrawing() {
     } else if (part === "loss") {
       const known = step.kind === "after" ? numbers.newC
         : isReached("loss", L) ? pass.C : undefined;
-      writeSymbol(name, "C", { i: shownSample() });
+      const isMean = step.kind === "after" && numbers.batch.length > 1;
+      writeSymbol(name, isMean ? "batch_C" : "C", { i: shownSample() });
       if (step.kind === "after") name.prepend("new ");
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);

@@ -22,6 +22,7 @@ SCRIPTS = (
     "model.js",
     "notation.js",
     "steps.js",
+    "laws.js",
     "formulas.js",
     "drawing.js",
     "parts.js",

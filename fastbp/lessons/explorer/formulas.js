@@ -1,8 +1,6 @@
 // The equations of each number: symbols, then the same with numbers, then the result.
 const TERMS = 3; // of a sum that are written out, where it has more than one beyond them
 
-const sigma = (letter) => [h("span", { class: "sigma" }, "Σ"), h("sub", {}, letter), " "];
-
 // A sum of n terms, each a list of pieces; of a long one the first terms.
 function written(n, term) {
   const shown = n > TERMS + 1 ? TERMS : n, parts = [];
@@ -31,30 +29,28 @@ const EQUATIONS = {
   },
 
   a({ l, j }) {
-    const { label, formula } = state.net.layers[l], pass = shownPass();
+    const { label, formula } = state.net.layers[l], pass = shownPass(), z = pass.z[l][j];
+    const isSoftmax = label === "softmax", argument = isSoftmax ? symbol("z", { l, j: "j" })
+      : h("i", {}, "z");
     return {
       left: symbol("a", { l, j }),
       symbols: applied("g", l, symbol("z", { l, j })),
-      numbers: label === "softmax"
-        ? ["e", h("sup", {}, format(pass.z[l][j])), " / Σᵢ e", h("sup", {}, "zᵢ")]
-        : applied("g", l, format(pass.z[l][j])),
-      note: [`${label}: `, applied("g", l, "z"), ` = ${formula}`],
+      numbers: isSoftmax ? ["e", h("sup", {}, format(z)), " / ", sigma("i"), "e",
+        h("sup", {}, symbol("z", { l, j: "i" }))]
+        : formula ? law(formula, l, { z }) : applied("g", l, format(z)),
+      note: formula ? [`${label}: `, applied("g", l, argument), " = ", law(formula, l)] : label,
       result: pass.a[l][j],
     };
   },
 
   loss() {
-    const { loss } = state.net, pass = shownPass(), { L } = state, y = state.Y[shownSample()];
-    const { factor } = arithmetic.LOSSES[loss.name] ?? {};
-    const square = (j) => ["(", format(pass.a[L][j]), " − ", inFormula(y[j]), ")²"];
-    const c = factor?.(y.length);
+    const { loss } = state.net, { a, C } = shownPass(), { L } = state;
     return {
       left: lossSymbol(),
-      symbols: [loss.formula.replace("1/2", "½").replace("Σ_j", "Σⱼ") || loss.label],
-      numbers: c && [c === 1 ? "" : `${format(c)} · [`, written(y.length, square),
-        c === 1 ? "" : "]"],
+      symbols: loss.formula ? law(loss.formula, L) : [loss.label],
+      numbers: lossNumbers(loss.name, a[L], state.Y[shownSample()]),
       note: loss.label,
-      result: pass.C,
+      result: C,
     };
   },
 
@@ -78,10 +74,11 @@ const EQUATIONS = {
 
   g_prime({ l, j }) {
     const { label, derivative } = state.net.layers[l], pass = shownPass();
+    const z = pass.z[l][j], a = pass.a[l][j];
     return {
       left: slopeSymbol(l, j),
-      numbers: applied("g_prime", l, format(pass.z[l][j])),
-      note: [label, ...(derivative ? [": ", symbol("g_prime", { l }), ` = ${derivative}`] : [])],
+      numbers: derivative ? law(derivative, l, { z, a }) : applied("g_prime", l, format(z)),
+      note: derivative ? [`${label}: `, symbol("g_prime", { l }), " = ", law(derivative, l)] : label,
       result: pass.gPrime[l]?.[j],
     };
   },
@@ -196,7 +193,7 @@ const numberedWeights = () => (state.newWeights && state.editable ? numbers.afte
 function outputSlope(l, j, pass, y) {
   const { loss } = state.net, { factor } = arithmetic.LOSSES[loss.name] ?? {};
   if (!factor) {
-    return { symbols: [loss.slope.replace("n_L", y.length)], numbers: [format(pass.dCda[l]?.[j])],
+    return { symbols: law(loss.slope, l), numbers: [format(pass.dCda[l]?.[j])],
       note: loss.words };
   }
   const c = 2 * factor(y.length), number = c === 1 ? "" : `${format(c)} `;

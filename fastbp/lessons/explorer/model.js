@@ -118,6 +118,14 @@ function recompute() {
   state.step = Math.min(state.step, state.steps.length - 1);
 }
 
+// C of the batch after the step, if the layer below uses the new weights, or the old ones.
+function lossAfter(newWeights) {
+  const { net, X, Y, rate } = state, after = cloneNet(net);
+  const batch = numbers.batch.map((i) => [X[i], Y[i]]);
+  arithmetic.step(after, batch, rate, newWeights);
+  return arithmetic.meanLoss(batch.map(([x, y]) => arithmetic.run(after, x, y)));
+}
+
 // The sample that the walk is at.
 const shownSample = () => state.steps[state.step].sample ?? state.sample;
 const shownPass = () => numbers.passes.get(shownSample());

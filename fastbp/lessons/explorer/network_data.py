@@ -125,7 +125,7 @@ def _layer(trace: Trace, l: int) -> dict[str, Any]:
         "activation": trace.activations[l],
         "label": trace.label(l),
         "numbers": list(trace.numbers[l].values()),
-        "formula": notated(row) if row else "an activation of its own",
+        "formula": notated(row) if row else "",  # of the caller's own none is known
         "derivative": row.derivative_formula.replace("^2", "²") if row else "",
     }
 

@@ -13,7 +13,7 @@ function h(name, attributes = {}, ...children) {
 }
 
 const byId = (id) => document.getElementById(id);
-const view = { digits: 4, notation: "course" };
+const view = { digits: 4, notation: "course", indices: false };
 
 // A number with the chosen number of digits.
 function format(value, digits = view.digits) {
@@ -50,8 +50,16 @@ function pieces(name, indices = {}) {
     ([style, template]) => [style, filled(template)]);
 }
 
-function symbol(name, indices) {
+// Which part of the drawing a symbol is of.
+const PART_OF = {
+  a: "node", z: "node", delta: "node", dC_da: "node", d_a: "node", d_z: "node",
+  w: "weight", dC_dw: "weight", batch_dC_dw: "weight", b: "bias", dC_db: "bias",
+  batch_dC_db: "bias", y: "target", C: "loss", batch_C: "loss",
+};
+
+function symbol(name, indices = {}) {
   const element = h("span", { class: notation().code ? "symbol code" : "symbol" });
+  if (PART_OF[name]) element.dataset.of = `${PART_OF[name]} ${JSON.stringify(indices)}`;
   for (const [style, text] of pieces(name, indices)) {
     element.append(style === "" ? text : h(style === "_" ? "sub" : "sup", {}, text));
   }

@@ -57,8 +57,9 @@ def _notation(notation: Notation) -> dict[str, Any]:
     symbols |= {f"batch_{name}": _symbol(Speller(of_batch), SYMBOLS[name]) for name in OF_BATCH}
     for name, prime in (("g", False), ("g_prime", True)):
         symbols[name] = _g(Speller(notation), prime)
+    author = re.split("[,:]", notation.title)[0]
     return {
-        "name": re.split("[,:]", notation.title)[0],
+        "name": author if notation.name in author.lower() else f"{notation.name} ({author})",
         "about": _about(notation),
         "first_layer": notation.input_layer,
         "first_node": notation.first_node,

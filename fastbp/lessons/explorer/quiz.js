@@ -83,7 +83,7 @@ const quiz = (() => {
       : "This browser keeps nothing for this page: the answers last until it is closed.");
     byId("quiz-again").disabled = own.asked === 0;
     byId("quiz-forget").disabled = total.asked === 0 && !forgotten;
-    byId("quiz-forget").textContent = forgotten ? "Bring my answers back" : "Forget all my answers";
+    byId("quiz-forget").textContent = forgotten ? "Undo: keep my answers" : "Forget all my answers";
   }
 
   // ------------------------------------------------------------ a question
@@ -114,8 +114,10 @@ const quiz = (() => {
     byId("quiz-answer").hidden = Boolean(answer);
     byId("quiz-explanation").hidden = !answer || !question.explanation;
     byId("quiz-explanation").textContent = question.explanation;
-    byId("quiz-back").disabled = at === 0;
-    byId("quiz-next").disabled = at === questions.length - 1;
+    byId("quiz-back").hidden = at === 0;
+    byId("quiz-back").textContent = `← Question ${at}`;
+    byId("quiz-next").hidden = at === questions.length - 1;
+    byId("quiz-next").textContent = `Question ${at + 2} →`;
     byId("quiz-next").classList.toggle("main", Boolean(answer));
     byId("quiz-show").hidden = !answer || !partOf(question);
   }
@@ -151,11 +153,11 @@ const quiz = (() => {
   // A question's radio buttons are new; focus goes on where the reader was.
   function goToQuestion(i) {
     const isMark = byId("quiz-marks").contains(document.activeElement);
-    at = i;
+    at = Math.max(0, Math.min(questions.length - 1, i));
     byId("quiz-verdict").textContent = verdict();
     render();
     if (isMark) byId("quiz-marks").children[at].firstChild.focus();
-    else (byId("quiz-choices").querySelector("input:enabled") ?? byId("quiz-next")).focus();
+    else (byId("quiz-choices").querySelector("input:enabled") ?? afterAnswer()).focus();
   }
 
   function giveAnswer() {
@@ -165,13 +167,20 @@ const quiz = (() => {
       byId("quiz-choices").querySelector("input").focus();
       return;
     }
+    const hadEarned = earned();
     forgotten = null;
     answers[at] = answerOf(questions[at], Number(chosen.value));
     keepAnswers();
     render();
-    byId("quiz-verdict").textContent = verdict();
+    byId("quiz-verdict").textContent = verdict() +
+      (earned() && !hadEarned ? " And you have earned a certificate: it is below." : "");
+    afterAnswer().focus({ preventScroll: true });
+  }
+
+  // Where a reader goes on: at the explanation, or where there is none at the question's mark.
+  function afterAnswer() {
     const explanation = byId("quiz-explanation");
-    (explanation.hidden ? byId("quiz-next") : explanation).focus({ preventScroll: true });
+    return explanation.hidden ? byId("quiz-marks").children[at].firstChild : explanation;
   }
 
   // The node or weight that a question is about, where the page draws its network.

@@ -68,7 +68,7 @@ def quiz_data(net: Network | None, quiz: Quiz, seed: int, title: str) -> dict[st
         questions = make_quiz(net, n, seed) if n else []
         is_drawn = net is not None
         if is_drawn:
-            about = f"They are about {title}, each with a sample of its own."
+            about = f'They are about "{title}", each with a sample of its own.'
             note = f"{title}, quiz of {n}, seed {seed}"
         else:
             about = "Each is about a small network of its own."

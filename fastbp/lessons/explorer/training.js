@@ -108,4 +108,5 @@ function drawCurve() {
   }
   curve.setAttribute("aria-label", `Loss by step. ${lossWords()}`);
   byId("loss-now").textContent = lossWords();
+  byId("training").classList.toggle("untrained", state.trained === 0);
 }
