@@ -434,7 +434,12 @@ def test_the_drawing_zooms_and_the_page_prints(browser: Any, pages: dict[str, Pa
     page.get_by_role("button", name="fit").click()
     assert page.locator("#net").bounding_box()["width"] == pytest.approx(before, abs=1)
     assert len(page.pdf()) > 1000
+    page.evaluate("byId('many').click(); byId('tables').open = true")
+    wait_until(page, "state.trained > 0 && playing === null")
     page.emulate_media(media="print")
+    page.evaluate("byId('curve').style.width = '150px'")  # not drawn anew, as on paper
     assert page.locator("button:visible, select:visible").count() == 0
+    assert page.locator("#curve polyline").bounding_box()["width"] < 150
+    assert page.locator("#net").bounding_box()["width"] <= PHONE["width"]
     assert messages == []
     page.context.close()

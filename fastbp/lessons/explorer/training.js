@@ -97,6 +97,7 @@ function drawCurve() {
     ? `step 1 to ${state.losses.length.toLocaleString("en")}` : "Play, and the loss is drawn here";
   const name = label(left - 9, (top + height - bottom) / 2 + 4, "name end");
   writeSymbol(name, "batch_C");
+  curve.setAttribute("viewBox", `0 0 ${width} ${height}`); // paper is narrower
   curve.replaceChildren(
     s("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "grid" }),
     s("line", { x1: left, x2: left, y1: top, y2: height - bottom, class: "grid" }),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastbp.lessons.loss_factor import loss_factor
+from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, are_apart, numeric
 from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
@@ -267,8 +267,8 @@ def factors(setting: Setting) -> Draft | None:
     name, z_j, a_j = f"dC_0/d{symbol('w', L, j, k)}", symbol("z", L, j), symbol("a", L, j)
     chain = f"dC_0/d{a_j} · d{a_j}/d{z_j}" if row.chain_rule else f"dC_0/d{z_j}"
     return Draft(
-        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.formulas[0]}, and "
-        f"g^({L}) is {g.label}. Which product is {name}?",
+        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {row.label}, "
+        f"C_0 = {notated(row)}, and g^({L}) is {g.label}. Which product is {name}?",
         written(right),
         wrong,
         derivation(
