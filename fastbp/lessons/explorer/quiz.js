@@ -88,6 +88,15 @@ const quiz = (() => {
 
   // ------------------------------------------------------------ a question
 
+  // Where a line is too long, it goes on to the right of its number and its indentation.
+  const textLines = (text) => text.split("\n").map((line, i, { length }) => {
+    const element = h("span", { class: "quiz-line" }, i < length - 1 ? `${line}\n` : line);
+    const hanging = Math.min(12, line.match(/^ *(?:\d+ +)?/)[0].length + 2);
+    element.style.paddingInlineStart = `${hanging}ch`;
+    element.style.textIndent = `-${hanging}ch`;
+    return element;
+  });
+
   const letter = (choice) => "abcdefghijklmnop"[choice];
   const rightChoice = ({ choices, answer }) => choices.indexOf(answer);
 
@@ -99,7 +108,7 @@ const quiz = (() => {
     return h("label", { class: `choice${mark ? (isRight ? " right" : " wrong") : ""}` },
       h("input", { type: "radio", name: "quiz-choice", value: choice, checked: isChosen }),
       h("span", { class: "letter" }, `${letter(choice)})`),
-      h("span", { class: "quiz-text" }, text),
+      h("span", { class: "quiz-text" }, textLines(text)),
       mark ? h("span", { class: "mark" }, mark) : "");
   }
 
@@ -107,13 +116,13 @@ const quiz = (() => {
     const question = questions[at], answer = answers[at], { creator } = question;
     byId("quiz-number").textContent =
       `Question ${at + 1} of ${questions.length}${creator ? `, by ${clip(creator, 60)}` : ""}`;
-    byId("quiz-question").textContent = question.question;
+    byId("quiz-question").replaceChildren(...textLines(question.question));
     byId("quiz-choices").replaceChildren(
       ...question.choices.map((text, choice) => choiceElement(question, text, choice)));
     byId("quiz-fields").disabled = Boolean(answer);
     byId("quiz-answer").hidden = Boolean(answer);
     byId("quiz-explanation").hidden = !answer || !question.explanation;
-    byId("quiz-explanation").textContent = question.explanation;
+    byId("quiz-explanation").replaceChildren(...textLines(question.explanation));
     byId("quiz-back").hidden = at === 0;
     byId("quiz-back").textContent = `← Question ${at}`;
     byId("quiz-next").hidden = at === questions.length - 1;
