@@ -1,47 +1,17 @@
-// The quiz: the questions of the data, one at a time. Answers are kept in the browser, of every page
-// under one key, and make up the score and the certificate.
+// The quiz: the questions of the data, one at a time, with their score and the certificate.
 const quiz = (() => {
   const { id, questions, kinds, least_share: leastShare, least_questions: leastQuestions,
     name: nameSpace } = data.quiz;
-  const KEY = "fastbp quiz", VERSION = 1;
   let answers = []; // of each question { choice, right, kind }, or nothing
-  let at = 0, isKept = true, forgotten = null;
+  let at = 0, forgotten = null;
 
   // ------------------------------------------------------------ what is kept
 
-  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-  const isAnswer = (value) => isObject(value) && Number.isInteger(value.choice) &&
-    typeof value.right === "boolean" && typeof value.kind === "string";
-
-  // The answers of all quizzes by their id, { id: { place: answer } }; what is none is left out.
-  function readKept() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(KEY));
-      if (!isObject(kept) || kept.version !== VERSION || !isObject(kept.quizzes)) return {};
-      return Object.fromEntries(Object.entries(kept.quizzes).filter(([, one]) => isObject(one))
-        .map(([name, one]) => [name, Object.fromEntries(
-          Object.entries(one).filter(([place, answer]) => /^\d+$/.test(place) && isAnswer(answer)))]));
-    } catch {
-      return {}; // no storage, or no JSON
-    }
-  }
-
-  function keep(quizzes) {
-    try {
-      if (Object.keys(quizzes).length) {
-        localStorage.setItem(KEY, JSON.stringify({ version: VERSION, quizzes }));
-      } else localStorage.removeItem(KEY);
-      isKept = true;
-    } catch {
-      isKept = false;
-    }
-  }
-
   // Read anew each time: another page may have written since.
   const keepAnswers = () => {
-    const { [id]: old, ...others } = readKept();
+    const { [id]: old, ...others } = keptAnswers.read();
     const given = Object.entries(answers).filter(([, answer]) => answer);
-    keep(given.length ? { ...others, [id]: Object.fromEntries(given) } : others);
+    keptAnswers.write(given.length ? { ...others, [id]: Object.fromEntries(given) } : others);
   };
 
   function takeAnswers(quizzes) {
@@ -59,7 +29,7 @@ const quiz = (() => {
   const score = (list) => ({ asked: list.length, right: list.filter(({ right }) => right).length });
   const ownScore = () => score(answers.filter(Boolean));
   function totalScore() {
-    const { [id]: old, ...others } = readKept();
+    const { [id]: old, ...others } = keptAnswers.read();
     return score([...answers.filter(Boolean), ...Object.values(others).flatMap(Object.values)]);
   }
 
@@ -78,7 +48,7 @@ const quiz = (() => {
     byId("quiz-practise").textContent = words.length ? `To practise: ${words.join("; ")}.` : "";
     const others = total.asked > own.asked
       ? `With the quizzes of other pages: ${total.right} of ${total.asked} right. ` : "";
-    byId("quiz-kept").textContent = others + (isKept
+    byId("quiz-kept").textContent = others + (keptAnswers.isKept()
       ? "Your answers are kept in this browser and nowhere else."
       : "This browser keeps nothing for this page: the answers last until it is closed.");
     byId("quiz-again").disabled = own.asked === 0;
@@ -236,15 +206,15 @@ const quiz = (() => {
 
   function forget() {
     if (forgotten) {
-      keep(forgotten);
+      keptAnswers.write(forgotten);
       takeAnswers(forgotten);
       forgotten = null;
     } else {
       // Where nothing is kept, what this page knows comes back.
-      const { [id]: old, ...others } = readKept();
+      const { [id]: old, ...others } = keptAnswers.read();
       forgotten = { ...others, [id]: Object.fromEntries(
         Object.entries(answers).filter(([, answer]) => answer)) };
-      keep({});
+      keptAnswers.write({});
       takeAnswers({});
       at = 0;
     }
@@ -275,16 +245,11 @@ const quiz = (() => {
   window.addEventListener("afterprint", () =>
     document.documentElement.classList.remove("certificate-only"));
   window.addEventListener("storage", ({ key }) => { // another page's quiz
-    if (key === KEY || key === null) { renderScore(); renderCertificate(); }
+    if (key === keptAnswers.KEY || key === null) { renderScore(); renderCertificate(); }
   });
 
   function begin() {
-    try {
-      localStorage.getItem(KEY);
-    } catch {
-      isKept = false;
-    }
-    takeAnswers(readKept());
+    takeAnswers(keptAnswers.read());
     const open = answers.indexOf(null);
     at = open < 0 ? 0 : open; // where the reader had come to
     byId("quiz-about").textContent = `${plural(questions.length, "question")} in the course's ` +
