@@ -61,7 +61,7 @@ def answer(page: Any, questions: list[dict[str, Any]], wrong: int = 0) -> None:
 
 
 def text(page: Any, name: str) -> str:
-    found: str = page.locator(f"#{name}").inner_text()
+    found: str = page.locator(f"#{name}").text_content()
     return found
 
 

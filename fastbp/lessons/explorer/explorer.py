@@ -115,7 +115,7 @@ def make_page(examples: list[dict[str, Any]], quiz: dict[str, Any] | None = None
     if quiz:
         body = Markup(body.replace(PLACE, quiz_markup()))
         styles.append("quiz.css")
-        scripts.insert(-1, "quiz.js")
+        scripts[-1:-1] = ["quiz_storage.js", "quiz.js"]
     return document(
         f"Explorer: {examples[0]['title']}",
         body,

@@ -1,47 +1,17 @@
-// The quiz: the questions of the data, one at a time. Answers are kept in the browser, of every page
-// under one key, and make up the score and the certificate.
+// The quiz: the questions of the data, one at a time, with their score and the certificate.
 const quiz = (() => {
   const { id, questions, kinds, least_share: leastShare, least_questions: leastQuestions,
     name: nameSpace } = data.quiz;
-  const KEY = "fastbp quiz", VERSION = 1;
   let answers = []; // of each question { choice, right, kind }, or nothing
-  let at = 0, isKept = true, forgotten = null;
+  let at = 0, forgotten = null;
 
   // ------------------------------------------------------------ what is kept
 
-  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-  const isAnswer = (value) => isObject(value) && Number.isInteger(value.choice) &&
-    typeof value.right === "boolean" && typeof value.kind === "string";
-
-  // The answers of all quizzes by their id, { id: { place: answer } }; what is none is left out.
-  function readKept() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(KEY));
-      if (!isObject(kept) || kept.version !== VERSION || !isObject(kept.quizzes)) return {};
-      return Object.fromEntries(Object.entries(kept.quizzes).filter(([, one]) => isObject(one))
-        .map(([name, one]) => [name, Object.fromEntries(
-          Object.entries(one).filter(([place, answer]) => /^\d+$/.test(place) && isAnswer(answer)))]));
-    } catch {
-      return {}; // no storage, or no JSON
-    }
-  }
-
-  function keep(quizzes) {
-    try {
-      if (Object.keys(quizzes).length) {
-        localStorage.setItem(KEY, JSON.stringify({ version: VERSION, quizzes }));
-      } else localStorage.removeItem(KEY);
-      isKept = true;
-    } catch {
-      isKept = false;
-    }
-  }
-
   // Read anew each time: another page may have written since.
   const keepAnswers = () => {
-    const { [id]: old, ...others } = readKept();
+    const { [id]: old, ...others } = keptAnswers.read();
     const given = Object.entries(answers).filter(([, answer]) => answer);
-    keep(given.length ? { ...others, [id]: Object.fromEntries(given) } : others);
+    keptAnswers.write(given.length ? { ...others, [id]: Object.fromEntries(given) } : others);
   };
 
   function takeAnswers(quizzes) {
@@ -59,7 +29,7 @@ const quiz = (() => {
   const score = (list) => ({ asked: list.length, right: list.filter(({ right }) => right).length });
   const ownScore = () => score(answers.filter(Boolean));
   function totalScore() {
-    const { [id]: old, ...others } = readKept();
+    const { [id]: old, ...others } = keptAnswers.read();
     return score([...answers.filter(Boolean), ...Object.values(others).flatMap(Object.values)]);
   }
 
@@ -78,7 +48,7 @@ const quiz = (() => {
     byId("quiz-practise").textContent = words.length ? `To practise: ${words.join("; ")}.` : "";
     const others = total.asked > own.asked
       ? `With the quizzes of other pages: ${total.right} of ${total.asked} right. ` : "";
-    byId("quiz-kept").textContent = others + (isKept
+    byId("quiz-kept").textContent = others + (keptAnswers.isKept()
       ? "Your answers are kept in this browser and nowhere else."
       : "This browser keeps nothing for this page: the answers last until it is closed.");
     byId("quiz-again").disabled = own.asked === 0;
@@ -87,6 +57,15 @@ const quiz = (() => {
   }
 
   // ------------------------------------------------------------ a question
+
+  // Where a line is too long, it goes on to the right of its number and its indentation.
+  const textLines = (text) => text.split("\n").map((line, i, { length }) => {
+    const element = h("span", { class: "quiz-line" }, i < length - 1 ? `${line}\n` : line);
+    const hanging = Math.min(12, line.match(/^ *(?:\d+ +)?/)[0].length + 2);
+    element.style.paddingInlineStart = `${hanging}ch`;
+    element.style.textIndent = `-${hanging}ch`;
+    return element;
+  });
 
   const letter = (choice) => "abcdefghijklmnop"[choice];
   const rightChoice = ({ choices, answer }) => choices.indexOf(answer);
@@ -99,7 +78,7 @@ const quiz = (() => {
     return h("label", { class: `choice${mark ? (isRight ? " right" : " wrong") : ""}` },
       h("input", { type: "radio", name: "quiz-choice", value: choice, checked: isChosen }),
       h("span", { class: "letter" }, `${letter(choice)})`),
-      h("span", { class: "quiz-text" }, text),
+      h("span", { class: "quiz-text" }, textLines(text)),
       mark ? h("span", { class: "mark" }, mark) : "");
   }
 
@@ -107,13 +86,13 @@ const quiz = (() => {
     const question = questions[at], answer = answers[at], { creator } = question;
     byId("quiz-number").textContent =
       `Question ${at + 1} of ${questions.length}${creator ? `, by ${clip(creator, 60)}` : ""}`;
-    byId("quiz-question").textContent = question.question;
+    byId("quiz-question").replaceChildren(...textLines(question.question));
     byId("quiz-choices").replaceChildren(
       ...question.choices.map((text, choice) => choiceElement(question, text, choice)));
     byId("quiz-fields").disabled = Boolean(answer);
     byId("quiz-answer").hidden = Boolean(answer);
     byId("quiz-explanation").hidden = !answer || !question.explanation;
-    byId("quiz-explanation").textContent = question.explanation;
+    byId("quiz-explanation").replaceChildren(...textLines(question.explanation));
     byId("quiz-back").hidden = at === 0;
     byId("quiz-back").textContent = `← Question ${at}`;
     byId("quiz-next").hidden = at === questions.length - 1;
@@ -227,15 +206,15 @@ const quiz = (() => {
 
   function forget() {
     if (forgotten) {
-      keep(forgotten);
+      keptAnswers.write(forgotten);
       takeAnswers(forgotten);
       forgotten = null;
     } else {
       // Where nothing is kept, what this page knows comes back.
-      const { [id]: old, ...others } = readKept();
+      const { [id]: old, ...others } = keptAnswers.read();
       forgotten = { ...others, [id]: Object.fromEntries(
         Object.entries(answers).filter(([, answer]) => answer)) };
-      keep({});
+      keptAnswers.write({});
       takeAnswers({});
       at = 0;
     }
@@ -266,16 +245,11 @@ const quiz = (() => {
   window.addEventListener("afterprint", () =>
     document.documentElement.classList.remove("certificate-only"));
   window.addEventListener("storage", ({ key }) => { // another page's quiz
-    if (key === KEY || key === null) { renderScore(); renderCertificate(); }
+    if (key === keptAnswers.KEY || key === null) { renderScore(); renderCertificate(); }
   });
 
   function begin() {
-    try {
-      localStorage.getItem(KEY);
-    } catch {
-      isKept = false;
-    }
-    takeAnswers(readKept());
+    takeAnswers(keptAnswers.read());
     const open = answers.indexOf(null);
     at = open < 0 ? 0 : open; // where the reader had come to
     byId("quiz-about").textContent = `${plural(questions.length, "question")} in the course's ` +
