@@ -1,6 +1,6 @@
 """What a network lets one look at: traces, its derivative, explanations, pictures, checks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from os import PathLike
 from typing import Any
@@ -282,6 +282,8 @@ class Inspection:
         learning_rate: float = 0.5,
         batch_size: int = 1,
         image: Sequence[int] | None = None,
+        quiz: int | Sequence[Mapping[str, Any]] = 10,
+        quiz_seed: int = 0,
     ) -> None:
         """Write a page that draws the network and walks, recomputes and trains it by index.
 
@@ -306,6 +308,11 @@ class Inspection:
             Likewise, at least 1.
         image : None or (rows, columns)
             If each sample is an image, row by row: it is shown, and the first weights likewise.
+        quiz : int or sequence of dict
+            How many questions about this network the page asks, 0 to 200, or questions of
+            ``fastbp.lessons.quiz`` or ``quiz_from_json``.
+        quiz_seed : int
+            Which questions: the same seed gives a whole class the same quiz.
 
         Raises
         ------
@@ -335,6 +342,8 @@ class Inspection:
             learning_rate=learning_rate,
             batch_size=batch_size,
             image=image,
+            quiz=quiz,
+            quiz_seed=quiz_seed,
         )
 
     def plot(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp import Network
-from fastbp.cli.arg_types import add_table_arguments, path_or_dash, real_number
+from fastbp.cli.arg_types import add_table_arguments, path_or_dash, real_number, whole_number
 from fastbp.cli.explain_sample import parse_target, target_position
 from fastbp.cli.messages import note, print_item
 from fastbp.cli.output_files import check_outputs
@@ -18,6 +18,8 @@ from fastbp.cli.predict import column_positions
 from fastbp.datasets import digits_split, load_digits
 from fastbp.lessons.explorer import explore
 from fastbp.lessons.explorer.network_data import MOST_SAMPLES
+from fastbp.lessons.explorer.quiz_data import DEFAULT_N, Quiz
+from fastbp.lessons.quizzes.files import quiz_from_json
 from fastbp.tables.columns import check_cells, check_marks, read_columns
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.reading import open_table
@@ -62,6 +64,25 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="RATE",
         help="what the page begins with (default: %(default)s)",
     )
+    group = parser.add_argument_group("quiz")
+    group.add_argument(
+        "--quiz",
+        type=whole_number(0),
+        metavar="N",
+        help=f"how many questions the page asks, 0 for none (default: {DEFAULT_N})",
+    )
+    group.add_argument(
+        "--quiz-seed",
+        type=whole_number(0),
+        metavar="S",
+        help="another seed makes another quiz (default: 0)",
+    )
+    group.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE.json",
+        help="ask the questions of a file instead, as fastbp quiz --read does",
+    )
     add_table_arguments(parser)
 
 
@@ -74,9 +95,10 @@ def run(args: Namespace) -> int:
                     f"--{option}: not without a MODEL: the built-in networks have samples of their "
                     "own; name a model, or leave it out"
                 )
-    check_outputs({"--out": args.out}, [args.model, args.data])
+    check_outputs({"--out": args.out}, [args.model, args.data, args.questions])
+    quiz, seed = _quiz(args)
     if args.model is None:
-        explore(None, args.out)
+        explore(None, args.out, quiz=quiz, quiz_seed=seed)
     else:
         net = Network.load(args.model)
         preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
@@ -84,9 +106,33 @@ def run(args: Namespace) -> int:
         title = printable(args.model.name)
         rate = args.learning_rate
         names = preprocessing.columns if preprocessing else ()
-        explore(net, args.out, X, y, title=title, learning_rate=rate, image=image, inputs=names)
+        explore(
+            net,
+            args.out,
+            X,
+            y,
+            title=title,
+            learning_rate=rate,
+            image=image,
+            inputs=names,
+            quiz=quiz,
+            quiz_seed=seed,
+        )
     print_item("page", f"{args.out}, {args.out.stat().st_size:,} bytes; open it in a browser")
     return 0
+
+
+def _quiz(args: Namespace) -> tuple[Quiz, int]:
+    """How many questions, or those of a file; and the seed."""
+    if args.questions is None:
+        return DEFAULT_N if args.quiz is None else args.quiz, args.quiz_seed or 0
+    for option in ("quiz", "quiz_seed"):
+        if getattr(args, option) is not None:
+            raise ValueError(
+                f"--{option.replace('_', '-')}: not with --questions, whose questions are made; "
+                "leave out one or the other"
+            )
+    return quiz_from_json(args.questions.read_bytes()), 0
 
 
 def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace) -> Samples:

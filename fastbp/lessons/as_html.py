@@ -144,7 +144,11 @@ class HtmlRenderer:
 
     def finish(self) -> str:
         """An element, in ASCII: whatever a page says its encoding is, it reads the same."""
-        markup = fragment("Explanation", tag("style", Markup(_STYLE)), *self._parts)
+        # Formulas do not break: what is too wide is scrolled, by keys too, as one.
+        body = tag(
+            "div", *self._parts, class_="scroll", role="region", aria_label="Formulas", tabindex=0
+        )
+        markup = fragment("Explanation", tag("style", Markup(_STYLE)), body)
         return markup.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
     def write(self, block: Block) -> None:
@@ -197,8 +201,7 @@ class HtmlRenderer:
 _STYLE = """
 .fastbp.fastbp { max-width: 56rem; overflow-wrap: normal; }
 .fastbp.fastbp h3 { font-size: 14px; font-weight: 650; margin: .9rem 0 .25rem; }
-.fastbp.fastbp .formula { margin: .35rem 0 .35rem 1.5rem; padding: .1rem 0;
-  overflow: auto hidden; }
+.fastbp.fastbp .formula { margin: .35rem 0 .35rem 1.5rem; padding: .1rem 0; }
 .fastbp.fastbp .formula math { display: block math; text-align: left; width: fit-content; }
 .fastbp.fastbp table :is(th, td) { max-width: none; }
 .fastbp.fastbp table .sum td { border-top: 1px solid var(--muted); font-weight: 650; }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import faults, needs_axe
 from in_browser import keep, needs_browser, opened, start_browser
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 from source_tree import ROOT, needs_tree
@@ -83,6 +84,44 @@ def test_a_page_is_quiet_and_fits(
     assert len(page.pdf()) > 1000
     keep(page, f"{name}-{size['width']}-{scheme}")
     assert messages == []
+    page.context.close()
+
+
+@needs_axe
+@pytest.mark.parametrize(
+    ("name", "size", "scheme"),
+    [
+        ("hostile", PHONE, "dark"),  # with one of each; the others have very many rows
+        pytest.param("sample", DESK, "light", marks=pytest.mark.slow),
+        pytest.param("two", PHONE, "dark", marks=pytest.mark.slow),
+    ],
+)
+def test_a_page_can_be_read(
+    browser: Any, pages: dict[str, Path], name: str, size: dict[str, int], scheme: str
+) -> None:
+    page, messages = opened(browser, pages[name], viewport=size, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert faults(page) == []
+    assert messages == []
+    page.context.close()
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_views_and_pictures_of_a_network_can_be_read(
+    browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+    net = Network([2, 4, 1], seed=2, dtype="float64")
+    views = [net.fit(X, y, epochs=20)._repr_html_(), net._repr_html_()]
+    pictures = [net.plot("diagram"), net.plot("weights", shape=(1, 2))]
+    pictures += [net.plot(kind, X, y) for kind in ("deltas", "regions", "surface")]
+    body = "".join([*views, *(picture._repr_svg_() for picture in pictures)])
+    path = tmp_path / "views.html"
+    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Views</title>'
+    path.write_text(f'{head}<link rel="icon" href="data:,"><main>{body}</main></html>', "utf-8")
+    page, _ = opened(browser, path, viewport=PHONE, color_scheme=scheme)
+    assert faults(page) == []
     page.context.close()
 
 

@@ -166,7 +166,7 @@ def test_the_traces_are_the_librarys(options: dict[str, Any]) -> None:
     for i, trace_data in enumerate(own["traces"]):
         trace = net.trace(X[i], y[i])
         for l in (1, 2):
-            for name in ("z", "a", "delta"):
+            for name in ("z", "a", "delta", "g_prime", "dC_da"):
                 np.testing.assert_allclose(
                     decoded(trace_data[name][l]), getattr(trace, name)[l], atol=1e-7, **close
                 )

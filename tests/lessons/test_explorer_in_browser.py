@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -223,6 +225,50 @@ def test_the_slip_of_the_new_weights_is_walked_in_its_order(
     page.context.close()
 
 
+def test_both_of_mazurs_losses_stand_side_by_side(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=PHONE)
+    for order, chosen in (("old", 0), ("new", 1)):
+        choose(page, "order", order)
+        page.get_by_role("button", name="Last").click()
+        rows = page.locator(".orders td")
+        assert rows.all_inner_texts() == ["0.29102777369359933", "0.29102792390544197"]
+        assert rows.nth(chosen).locator("strong").count() == 1
+        assert page.locator(".orders strong").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert messages == []
+    page.context.close()
+
+
+def test_formulas_have_their_numbers(browser: Any, pages: dict[str, Path]) -> None:
+    """What is written out of a node's z, a, g' and delta gives the number below it."""
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    choose(page, "digits", "17")
+    checked = 0
+    for at, l in itertools.product(range(5), (1, 2)):
+        page.locator("#example").select_option(index=at)
+        page.locator(f'[data-key="node {min(l, page.evaluate("state.L"))} 0"]').focus()
+        equations = page.locator("#detail .equation")
+        written = equations.locator(".numbers").all_inner_texts()
+        results = equations.locator("strong").all_inner_texts()
+        for text, result in zip(written, results, strict=True):
+            if re.fullmatch(r"= [\d.e·+()\[\]/ −]+", text):  # no long sum, and no words
+                value = value_of(text[2:])
+                assert value == pytest.approx(float(result.replace("−", "-")), rel=1e-12), text
+                checked += 1
+    assert checked >= 25
+    assert messages == []
+    page.context.close()
+
+
+def value_of(text: str) -> float:
+    """What a formula with numbers alone comes to."""
+    number = r"[\d.]+(?:e[−+]?\d+)?"
+    powers = re.sub(rf"(?<![\d.])e(−?(?:\(−?{number}\)|{number}))", r"exp(\1)", text)
+    signs = powers.translate(str.maketrans("−·[]", "-*()"))
+    products = re.sub(r"(?<=[\d)]) \(", " * (", signs)  # two factors side by side
+    return float(eval(products, {"exp": math.exp}))
+
+
 def test_training_plays_and_the_loss_falls(browser: Any, pages: dict[str, Path]) -> None:
     page, messages = opened(browser, pages["built-in"], viewport=DESK, reduced_motion="reduce")
     network(page, "XOR")
@@ -324,6 +370,61 @@ def test_every_notation_names_the_same_weight(
     page.context.close()
 
 
+def test_pointing_and_tapping_show_a_part(browser: Any, pages: dict[str, Path]) -> None:
+    """Its formula, its numbers, its line of the specification, its place in the derivation."""
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    title, detail = page.locator("#detail-title"), page.locator("#detail")
+    trace = mazur.mazur_network().trace(mazur.X[0], mazur.Y[0])
+    choose(page, "digits", "17")
+    page.locator('[data-key="node 1 1"] circle').hover()
+    assert title.inner_text() == "a1(1)"
+    delta = value(page, "#detail .equation >> nth=3 >> strong")
+    assert delta == pytest.approx(trace.delta[1][1], rel=1e-14)
+    assert "dC_da_k += w[l][j][k] * delta[l][j]" in detail.inner_text()
+    current = detail.locator("[aria-current]").all_inner_texts()
+    assert [text.splitlines()[0] for text in current] == ["zj(l)", "aj(l)", "δj(l)"]
+    page.mouse.move(0, 0)
+    assert title.inner_text() == "A node or a weight"
+    assert messages == []
+    page.context.close()
+    page, messages = opened(browser, pages["built-in"], viewport=PHONE, has_touch=True)
+    for tapped, name in ((1, "y0, a target"), (2, "A node or a weight")):
+        page.locator('[data-key="target 2 0"] rect').tap()
+        assert page.locator("#detail-title").inner_text() == name, tapped
+    assert messages == []
+    page.context.close()
+
+
+def test_symbols_lead_into_the_drawing(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    page.locator('[data-key="node 2 0"]').dispatch_event("click")
+    # z_0 = b_0 + sum_k w_0k a_k
+    expected = [["node 2 0"], ["bias 2 0"], ["weight 2 0 0", "weight 2 0 1"]]
+    expected.append(["node 1 0", "node 1 1"])
+    symbols = page.locator("#detail .equation").first.locator(".symbol")
+    for i, keys in enumerate(expected):
+        symbols.nth(i).hover()
+        pointed = page.locator("#net .pointed")
+        assert sorted(one.get_attribute("data-key") for one in pointed.all()) == sorted(keys)
+    page.locator("h1").hover()
+    assert page.locator("#net .pointed").count() == 0
+    assert messages == []
+    page.context.close()
+
+
+def test_lines_show_their_indices(browser: Any, pages: dict[str, Path]) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    line = page.locator('[data-key="weight 2 0 1"] .value')
+    assert line.text_content() == "0.45"
+    page.get_by_label("indices on the lines").check()
+    assert line.text_content() == "w01(2)"
+    assert page.locator('[data-key="bias 2 1"] text').text_content() == "b1(2)"
+    choose(page, "notation", "keras")
+    assert line.text_content() == "[1, 0]"
+    assert messages == []
+    page.context.close()
+
+
 def test_the_drawing_zooms_and_the_page_prints(browser: Any, pages: dict[str, Path]) -> None:
     page, messages = opened(browser, pages["built-in"], viewport=PHONE)
     before = page.locator("#net").bounding_box()["width"]
@@ -333,7 +434,12 @@ def test_the_drawing_zooms_and_the_page_prints(browser: Any, pages: dict[str, Pa
     page.get_by_role("button", name="fit").click()
     assert page.locator("#net").bounding_box()["width"] == pytest.approx(before, abs=1)
     assert len(page.pdf()) > 1000
+    page.evaluate("byId('many').click(); byId('tables').open = true")
+    wait_until(page, "state.trained > 0 && playing === null")
     page.emulate_media(media="print")
+    page.evaluate("byId('curve').style.width = '150px'")  # not drawn anew, as on paper
     assert page.locator("button:visible, select:visible").count() == 0
+    assert page.locator("#curve polyline").bounding_box()["width"] < 150
+    assert page.locator("#net").bounding_box()["width"] <= PHONE["width"]
     assert messages == []
     page.context.close()

@@ -314,6 +314,13 @@ def test_questions_are_plain_json() -> None:
     assert all(set(question) == keys for question in questions)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_question_shows_how_python_writes_an_object(kind: str) -> None:
+    for question in quiz(n=5, seed=2, kinds=kind):
+        shown = [question["question"], *question["choices"], question["explanation"]]
+        assert not re.search(r"\w=['\"\d]|<\w+ object|\bnp\.", "\n".join(shown)), shown
+
+
 @pytest.mark.parametrize(
     ("kind", "remark"),
     [

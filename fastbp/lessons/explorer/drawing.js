@@ -2,6 +2,7 @@
 const RADIUS = 23, EDGE = 30, TOP = 78, MOST_LABELLED = 24;
 const svg = byId("net"), scroller = byId("scroll");
 const parts = new Map(); // key of a part -> its elements and places
+const CLEAR = 60; // from a node's middle to that of a number beside it, past the box of its bias
 const NARROW = 130; // between layers: numbers of lines then have two digits, or nodes would hide them
 let zoom = 1, base = { width: 0, height: 0, scale: 1, gap: 0 };
 
@@ -29,6 +30,12 @@ function writeSymbol(element, name, indices) {
   }));
 }
 
+// A symbol beside a line; of one in code only its indices, for the room.
+function writeIndices(element, name, indices) {
+  if (notation().code) element.textContent = plain(name, indices).replace(/^[^[]*/, "");
+  else writeSymbol(element, name, indices);
+}
+
 function places() {
   const { net, L } = state;
   const rows = Math.max(...net.sizes.map((_, l) => shownCount(l)));
@@ -47,6 +54,8 @@ function places() {
 
 function build() {
   const { net, L } = state, at = places();
+  const focused = svg.contains(document.activeElement) && document.activeElement.dataset.key;
+  const stop = roving && partKey(roving.item);
   parts.clear();
   base = { width: Math.max(at.width, (scroller.clientWidth - 1) / at.scale), height: at.height,
     scale: at.scale, gap: at.gap };
@@ -57,8 +66,9 @@ function build() {
   buildTargets(at, nodes);
   svg.replaceChildren(edges, nodes);
   setZoom(zoom);
-  const first = parts.get(state.selected && partKey(state.selected)) ?? [...parts.values()].at(-1);
-  roveTo(parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })) ?? first);
+  // What had the focus, or would get it next, does so again where it is still drawn.
+  roveTo(parts.get(stop) ?? parts.get(partKey({ part: "node", l: 0, j: state.windows[0] })));
+  if (focused) roving.group.focus({ preventScroll: true });
 }
 
 function add(item, group, extra = {}) {
@@ -75,8 +85,12 @@ function add(item, group, extra = {}) {
 
 function buildEdges(l, at, into) {
   const ks = shownNodes(l - 1), js = shownNodes(l), from = at.x(l - 1), to = at.x(l);
-  // So placed, the numbers of all edges are a lattice of even rows.
-  const t = Math.max(1 / (js.length + 1), (RADIUS + 19) / (to - from));
+  // So placed, the numbers of all edges are a lattice of even rows, the wider apart the smaller the
+  // smaller layer is; but none is put over a node or the box of its bias.
+  const gap = to - from, narrow = gap < NARROW;
+  const even = narrow || js.length <= ks.length ? 1 / (js.length + 1) : ks.length / (ks.length + 1);
+  const least = (narrow ? RADIUS + 19 : CLEAR) / gap;
+  const t = Math.max(least, Math.min(1 - least, even));
   const spots = [];
   ks.forEach((k, row) => js.forEach((j, column) => {
     const y1 = at.y(l - 1, row), y2 = at.y(l, column);
@@ -111,7 +125,7 @@ function buildLayer(l, at, into) {
   shownNodes(l).forEach((j, row) => {
     const y = at.y(l, row);
     const name = label(x, y - RADIUS - 5, "middle name");
-    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 15, "middle figure delta");
+    const value = label(x, y + 4, "middle figure"), delta = label(x, y + 11, "middle figure delta");
     const group = s("g", {}, s("circle", { cx: x, cy: y, r: RADIUS }), name, value, delta);
     add({ part: "node", l, j }, group, { name, value, delta, x, y });
     into.append(group);
@@ -121,7 +135,7 @@ function buildLayer(l, at, into) {
     }
     if (l > 0 && net.b[l].length) {
       const text = label(x, y + RADIUS + 16, "middle small");
-      const box = s("rect", { x: x - 33, y: y + RADIUS + 4, width: 66, height: 16, rx: 5 });
+      const box = s("rect", { x: x - 35, y: y + RADIUS + 4, width: 70, height: 16, rx: 5 });
       const bias = s("g", {}, s("line", { x1: x, y1: y + RADIUS, x2: x, y2: y + RADIUS + 4 }),
         box, text);
       add({ part: "bias", l, j }, bias, { value: text });
@@ -144,7 +158,7 @@ function buildFold(l, at, into) {
   const top = at.y(l, 0) - RADIUS - 20, bottom = at.y(l, shownCount(l) - 1) + RADIUS + 34;
   for (const [count, y, word] of [[first, top, "above"], [after, bottom, "below"]]) {
     if (count === 0) continue;
-    const text = label(x, y, "middle small");
+    const text = label(Math.max(x, 42), y, "middle small"); // so that none is cut off at the left
     text.textContent = `⋮ ${count.toLocaleString("en")} ${word}`;
     into.append(text);
   }
@@ -192,8 +206,12 @@ function edgeNumber({ l, j, k }) {
   return [state.net.w[l][at], "weight"];
 }
 
-const short = (value, digits = 3) =>
-  format(value, Math.min(view.digits, Math.abs(value) < 0.001 ? 1 : digits));
+// As wide as a node or its box at most: zeros after the point cost digits.
+function short(value, digits = 3) {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.001) return value.toExponential(0).replace(/-/g, "−");
+  return format(value, Math.min(view.digits, size < 0.01 ? digits - 1 : digits));
+}
 
 function refreshDrawing() {
   const { net, L } = state, step = state.steps[state.step], pass = shownPass();
@@ -209,13 +227,15 @@ function refreshDrawing() {
       const w = net.w[l][weightAt(item)], [shown, kind] = edgeNumber(item);
       group.classList.toggle("negative", w < 0);
       line.style.strokeWidth = 0.8 + 3.2 * Math.abs(w) / largest[l];
-      value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
-      value.setAttribute("class", `middle small value ${kind}`);
+      if (view.indices) writeIndices(value, "w", item);
+      else value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
+      value.setAttribute("class", `middle small value ${view.indices ? "weight" : kind}`);
       spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
         ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
-      value.textContent = `b = ${short(net.b[l][j], 2)}`;
+      if (view.indices) writeIndices(value, "b", item);
+      else value.textContent = `b = ${short(net.b[l][j], 2)}`;
       spoken = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
@@ -225,8 +245,9 @@ function refreshDrawing() {
     } else if (part === "loss") {
       const known = step.kind === "after" ? numbers.newC
         : isReached("loss", L) ? pass.C : undefined;
-      writeSymbol(name, "C", { i: shownSample() });
-      if (step.kind === "after") name.textContent = "new C";
+      const isMean = step.kind === "after" && numbers.batch.length > 1;
+      writeSymbol(name, isMean ? "batch_C" : "C", { i: shownSample() });
+      if (step.kind === "after") name.prepend("new ");
       value.textContent = known === undefined ? "·" : short(known);
       group.classList.toggle("reached", known !== undefined);
       spoken = "loss";
@@ -249,7 +270,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
   const shown = hasA ? pass.a[l][j] : pass.z[l]?.[j];
   value.textContent = hasA || hasZ ? short(shown, Math.abs(shown) < 0.1 ? 2 : 3) : "·";
-  value.setAttribute("dy", hasDelta ? -5 : 0);
+  value.setAttribute("dy", hasDelta ? -6 : 0);
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);
   const names = l === 0 ? state.example.inputs : l === state.L ? state.example.outputs : [];

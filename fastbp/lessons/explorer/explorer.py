@@ -10,16 +10,19 @@ from fastbp.drawing.markup import Markup, join, resource, tag
 from fastbp.drawing.page import document
 from fastbp.lessons.explorer.built_in import built_in
 from fastbp.lessons.explorer.network_data import network_data
+from fastbp.lessons.explorer.notation_data import notations_data
+from fastbp.lessons.explorer.quiz_data import DEFAULT_N, PLACE, Quiz, quiz_data, quiz_markup
 from fastbp.model_file.atomic_write import replace_file
 from fastbp.network import Network
 
 _HERE = "fastbp.lessons.explorer"
-#: The page's script, in this order: each uses names of those before it.
+#: The page's script, in this order: each uses names of those before it. A quiz is before the last.
 SCRIPTS = (
     "arithmetic.js",
     "model.js",
     "notation.js",
     "steps.js",
+    "laws.js",
     "formulas.js",
     "drawing.js",
     "parts.js",
@@ -60,6 +63,8 @@ def explore(
     batch_size: int = 1,
     image: Any = None,
     inputs: Sequence[str] = (),
+    quiz: Quiz = DEFAULT_N,
+    quiz_seed: int = 0,
 ) -> None:
     """Write the explorer of a network, or of the built-in ones alone, as one HTML file.
 
@@ -69,7 +74,7 @@ def explore(
         None: the page has the built-in networks only, and takes no X and y.
     path : str or path
         The file; one that is there is replaced.
-    X, y, title, learning_rate, batch_size, image
+    X, y, title, learning_rate, batch_size, image, quiz, quiz_seed
         As for :meth:`Network.explore`; ``title`` is the network's name on the page.
     inputs : sequence of str
         What the inputs are called, where neither the network nor X knows it.
@@ -88,7 +93,8 @@ def explore(
             inputs=inputs,
         )
         examples.insert(0, own)
-    replace_file(fspath(path), [make_page(examples).encode()])
+    questions = quiz_data(net, quiz, quiz_seed, examples[0]["title"])
+    replace_file(fspath(path), [make_page(examples, questions).encode()])
 
 
 def _described(net: Network) -> str:
@@ -97,19 +103,25 @@ def _described(net: Network) -> str:
     return f"{'-'.join(map(str, net.sizes))}, {names}, {net.loss}."
 
 
-def make_page(examples: list[dict[str, Any]]) -> Markup:
-    """Make the page of these networks, each as ``network_data`` describes it."""
+def make_page(examples: list[dict[str, Any]], quiz: dict[str, Any] | None = None) -> Markup:
+    """Make the page of networks, as ``network_data`` has them, and a quiz, as ``quiz_data`` has."""
     data = {
         "examples": examples,
-        "notations": json.loads(resource(_HERE, "notations.json")),
+        "notations": notations_data(),
         "specification": specification_lines(),
+        "quiz": quiz,
     }
+    body, styles, scripts = resource(_HERE, "page.html"), ["explorer.css"], [*SCRIPTS]
+    if quiz:
+        body = Markup(body.replace(PLACE, quiz_markup()))
+        styles.append("quiz.css")
+        scripts[-1:-1] = ["quiz_storage.js", "quiz.js"]
     return document(
         f"Explorer: {examples[0]['title']}",
-        resource(_HERE, "page.html"),
+        body,
         tag("script", _json_in_html(data), type="application/json", id="data"),
-        style=resource(_HERE, "explorer.css"),
-        script=join((resource(_HERE, name) for name in SCRIPTS), "\n"),
+        style=join((resource(_HERE, name) for name in styles), "\n"),
+        script=join((resource(_HERE, name) for name in scripts), "\n"),
     )
 
 

@@ -1,8 +1,6 @@
 // The equations of each number: symbols, then the same with numbers, then the result.
 const TERMS = 3; // of a sum that are written out, where it has more than one beyond them
 
-const sigma = (letter) => [h("span", { class: "sigma" }, "Σ"), h("sub", {}, letter), " "];
-
 // A sum of n terms, each a list of pieces; of a long one the first terms.
 function written(n, term) {
   const shown = n > TERMS + 1 ? TERMS : n, parts = [];
@@ -11,7 +9,7 @@ function written(n, term) {
   return parts;
 }
 
-const slopeSymbol = (l, j) => [notation().g_prime, "(", symbol("z", { l, j }), ")"];
+const slopeSymbol = (l, j) => applied("g_prime", l, symbol("z", { l, j }));
 const lossSymbol = () => symbol("C", { i: shownSample() });
 
 const EQUATIONS = {
@@ -31,30 +29,28 @@ const EQUATIONS = {
   },
 
   a({ l, j }) {
-    const { label, formula } = state.net.layers[l], pass = shownPass(), { g } = notation();
+    const { label, formula } = state.net.layers[l], pass = shownPass(), z = pass.z[l][j];
+    const isSoftmax = label === "softmax", argument = isSoftmax ? symbol("z", { l, j: "j" })
+      : h("i", {}, "z");
     return {
       left: symbol("a", { l, j }),
-      symbols: [g, "(", symbol("z", { l, j }), ")"],
-      numbers: label === "softmax"
-        ? ["e", h("sup", {}, format(pass.z[l][j])), " / Σᵢ e", h("sup", {}, "zᵢ")]
-        : [g, "(", format(pass.z[l][j]), ")"],
-      note: `${label}: ${notation().g}(z) = ${formula}`,
+      symbols: applied("g", l, symbol("z", { l, j })),
+      numbers: isSoftmax ? ["e", h("sup", {}, format(z)), " / ", sigma("i"), "e",
+        h("sup", {}, symbol("z", { l, j: "i" }))]
+        : formula ? law(formula, l, { z }) : applied("g", l, format(z)),
+      note: formula ? [`${label}: `, applied("g", l, argument), " = ", law(formula, l)] : label,
       result: pass.a[l][j],
     };
   },
 
   loss() {
-    const { loss } = state.net, pass = shownPass(), { L } = state, y = state.Y[shownSample()];
-    const { factor } = arithmetic.LOSSES[loss.name] ?? {};
-    const square = (j) => ["(", format(pass.a[L][j]), " − ", inFormula(y[j]), ")²"];
-    const c = factor?.(y.length);
+    const { loss } = state.net, { a, C } = shownPass(), { L } = state;
     return {
       left: lossSymbol(),
-      symbols: [loss.formula.replace("1/2", "½").replace("Σ_j", "Σⱼ") || loss.label],
-      numbers: c && [c === 1 ? "" : `${format(c)} · [`, written(y.length, square),
-        c === 1 ? "" : "]"],
+      symbols: loss.formula ? law(loss.formula, L) : [loss.label],
+      numbers: lossNumbers(loss.name, a[L], state.Y[shownSample()]),
       note: loss.label,
-      result: pass.C,
+      result: C,
     };
   },
 
@@ -78,10 +74,11 @@ const EQUATIONS = {
 
   g_prime({ l, j }) {
     const { label, derivative } = state.net.layers[l], pass = shownPass();
+    const z = pass.z[l][j], a = pass.a[l][j];
     return {
       left: slopeSymbol(l, j),
-      numbers: [notation().g_prime, "(", format(pass.z[l][j]), ")"],
-      note: derivative ? `${label}: ${notation().g_prime} = ${derivative}` : label,
+      numbers: derivative ? law(derivative, l, { z, a }) : applied("g_prime", l, format(z)),
+      note: derivative ? [`${label}: `, symbol("g_prime", { l }), " = ", law(derivative, l)] : label,
       result: pass.gPrime[l]?.[j],
     };
   },
@@ -102,8 +99,7 @@ const EQUATIONS = {
       return {
         left,
         symbols: [sigma("i"), symbol("dC_da", { l, j: "i", i: shownSample() }), " · ",
-          notation().differential, symbol("a", { l, j: "i" }), `/${notation().differential}`,
-          symbol("z", { l, j })],
+          symbol("d_a", { l, j: "i" }), "/", symbol("d_z", { l, j })],
         note: "by softmax each output depends on every z",
         result: pass.delta[l][j],
       };
@@ -161,7 +157,7 @@ const EQUATIONS = {
     const value = (i) => (k === undefined
       ? passes.get(i).delta[l][j] : weightSlope(passes.get(i), item));
     return {
-      left: symbol(name, { l, j, k, i: "" }),
+      left: symbol(`batch_${name}`, { l, j, k }),
       symbols: [`1/${m} `, sigma("i"), symbol(name, { l, j, k, i: "i" })],
       numbers: [`1/${m} (`, written(m, (at) => inFormula(value(batch[at]))), ")"],
       result: k === undefined ? gradients[l].b[j] : gradients[l].w[weightAt(item)],
@@ -179,7 +175,7 @@ const EQUATIONS = {
     }
     return {
       left,
-      symbols: [symbol(name, { l, j, k }), " − ", rate(), " · ", symbol(slope, { l, j, k, i: "" })],
+      symbols: [symbol(name, { l, j, k }), " − ", rate(), " · ", symbol(`batch_${slope}`, { l, j, k })],
       numbers: [format(net[name][l][at]), " − ", inFormula(state.rate), " · ",
         inFormula(gradients[l][name][at])],
       result: after[name][l][at],
@@ -197,7 +193,7 @@ const numberedWeights = () => (state.newWeights && state.editable ? numbers.afte
 function outputSlope(l, j, pass, y) {
   const { loss } = state.net, { factor } = arithmetic.LOSSES[loss.name] ?? {};
   if (!factor) {
-    return { symbols: [loss.slope.replace("n_L", y.length)], numbers: [format(pass.dCda[l]?.[j])],
+    return { symbols: law(loss.slope, l), numbers: [format(pass.dCda[l]?.[j])],
       note: loss.words };
   }
   const c = 2 * factor(y.length), number = c === 1 ? "" : `${format(c)} `;

@@ -57,9 +57,10 @@ function load(index) {
   recompute();
 }
 
-function decodeTrace({ z, a, delta, g_prime, C }) {
-  const [layersZ, layersA, layersDelta, gPrime] = [z, a, delta, g_prime].map(decodeLayers);
-  return { z: layersZ, a: layersA, delta: layersDelta, gPrime, C: decode(C)[0], dCda: [null] };
+function decodeTrace({ z, a, delta, g_prime, dC_da, C }) {
+  const [layersZ, layersA, layersDelta, gPrime, dCda] =
+    [z, a, delta, g_prime, dC_da].map(decodeLayers);
+  return { z: layersZ, a: layersA, delta: layersDelta, gPrime, dCda, C: decode(C)[0] };
 }
 
 const isFolded = (l) => state.net.sizes[l] > FOLDED;
@@ -89,15 +90,7 @@ function reveal({ l, j, k }) {
 function passOf(net, i) {
   if (state.editable) return arithmetic.run(net, state.X[i], state.Y[i]);
   const trace = state.traces[i];
-  const a = [state.X[i], ...trace.a.slice(1)];
-  const pass = { ...trace, a, gPrime: [...trace.gPrime], dCda: [null] };
-  for (let l = state.L; l > 0; l--) {
-    if (l < state.L) pass.dCda[l] = arithmetic.errorBelow(net, pass.delta[l + 1], l + 1);
-    else pass.dCda[l] = pass.gPrime[l] && !net.loss.fused
-      ? pass.delta[l].map((delta, j) => delta / pass.gPrime[l][j]) : null;
-    pass.gPrime[l] ??= pass.dCda[l] && pass.delta[l].map((delta, j) => delta / pass.dCda[l][j]);
-  }
-  return pass;
+  return { ...trace, a: [state.X[i], ...trace.a.slice(1)] };
 }
 
 const cloneNet = (net) => ({
@@ -123,6 +116,14 @@ function recompute() {
     ? arithmetic.meanLoss(batch.map((i) => arithmetic.run(after, state.X[i], state.Y[i]))) : null;
   state.steps = makeSteps();
   state.step = Math.min(state.step, state.steps.length - 1);
+}
+
+// C of the batch after the step, if the layer below uses the new weights, or the old ones.
+function lossAfter(newWeights) {
+  const { net, X, Y, rate } = state, after = cloneNet(net);
+  const batch = numbers.batch.map((i) => [X[i], Y[i]]);
+  arithmetic.step(after, batch, rate, newWeights);
+  return arithmetic.meanLoss(batch.map(([x, y]) => arithmetic.run(after, x, y)));
 }
 
 // The sample that the walk is at.

@@ -1,14 +1,12 @@
 """What the explorer's page knows of a network: parameters, formulas, samples, and their traces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from fastbp.activations import builtin
 from fastbp.errors import ShapeError
 from fastbp.inputs import (
-    Array,
     check_column_names,
     check_integer,
     check_number,
@@ -134,7 +132,7 @@ def _layer(trace: Trace, l: int) -> dict[str, Any]:
         "activation": trace.activations[l],
         "label": trace.label(l),
         "numbers": list(trace.numbers[l].values()),
-        "formula": notated(row) if row else "an activation of its own",
+        "formula": notated(row) if row else "",  # of the caller's own none is known
         "derivative": row.derivative_formula.replace("^2", "²") if row else "",
     }
 
@@ -155,20 +153,16 @@ def _loss(trace: Trace) -> dict[str, Any]:
 
 def _trace(trace: Trace) -> dict[str, Any]:
     """What the library computed of one sample; dC_0/dw_jk is a product of these."""
-    layers = range(1, trace.L + 1)
-    return {
-        "z": [None, *(array_data(trace.z[l]) for l in layers)],
-        "a": [None, *(array_data(trace.a[l]) for l in layers)],  # a^(0) is the sample
-        "delta": [None, *(array_data(trace.delta[l]) for l in layers)],
-        "g_prime": [None, *(_g_prime(trace, l) for l in layers)],
-        "C": array_data([trace.C_0]),
+    # a^(0) is the sample; of softmax there is no g' of one node.
+    numbers = {"z": trace.z, "delta": trace.delta, "g_prime": trace.g_prime, "dC_da": trace.dC_da}
+    by_layer = {
+        name: [None, *_up_to(trace.L, map(array_data, arrays))] for name, arrays in numbers.items()
     }
+    a = [None, *(array_data(trace.a[l]) for l in range(1, trace.L + 1))]
+    return {**by_layer, "a": a, "C": array_data([trace.C_0])}
 
 
-def _g_prime(trace: Trace, l: int) -> dict[str, Any] | None:
-    """g'(z_j) of a layer; of softmax and of an activation of the caller's own there is none."""
-    row = trace.row(l)
-    if row is None or not row.by_node:
-        return None
-    slopes: Array = np.asarray(builtin(row).derivative(trace.z[l]))
-    return array_data(slopes)
+def _up_to(L: int, arrays: Iterable[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """What layers 1 to L have; None where that ends earlier."""
+    there = list(arrays)
+    return [*there, *[None] * (L - len(there))]

@@ -13,7 +13,7 @@ function h(name, attributes = {}, ...children) {
 }
 
 const byId = (id) => document.getElementById(id);
-const view = { digits: 4, notation: "course" };
+const view = { digits: 4, notation: "course", indices: false };
 
 // A number with the chosen number of digits.
 function format(value, digits = view.digits) {
@@ -32,31 +32,34 @@ function format(value, digits = view.digits) {
 const inFormula = (value) => (value < 0 ? `(${format(value)})` : format(value));
 
 const notation = () => data.notations[view.notation];
-const COMPOSED = { dC_dw: ["C", "w"], dC_db: ["C", "b"], dC_da: ["C", "a"] };
 
 // The pieces [style, text] of a symbol, style "" or "_" (below) or "^" (above). Indices are numbers,
-// or text for an index in general; the sample is i.
+// or text for an index in general; the sample is i. They are equal to those that explain writes.
 function pieces(name, indices = {}) {
-  const table = notation(), template = table[name];
-  if (template === undefined) {
-    const [top, bottom] = COMPOSED[name];
-    const d = table.differential;
-    return [["", d], ...pieces(top, indices), ["", `/${d}`], ...pieces(bottom, indices)];
-  }
-  const offset = { l: table.first_layer, j: table.first_node, k: table.first_node, i: 0 };
+  const { symbols, first_layer: firstLayer, first_node: firstNode, code } = notation();
+  const first = { l: firstLayer, j: firstNode, k: firstNode, i: 0 };
   const of = (letter) => {
-    const value = indices[letter] ?? letter;
-    return typeof value === "number" ? String(value + offset[letter]) : value;
+    const index = indices[letter] ?? letter;
+    if (typeof index === "number") return String(index + first[letter]);
+    return code && letter === "l" ? "" : index; // code has names of layers only by their numbers
   };
-  const inside = (text) => (text === "jk"
-    ? of("j") + (of("j").length + of("k").length > 2 ? "," : "") + of("k")
-    : text.replace(/[ljki]/g, of));
-  return [...template.matchAll(/([_^]?)\{([^}]*)\}|[^{}_^]+/g)].map(
-    ([whole, style, content]) => (content === undefined ? ["", whole] : [style, inside(content)]));
+  const isShort = [of("j"), of("k")].every((index) => index.length === 1);
+  const filled = (template) => (isShort && !code ? template.replace("},{", "}{") : template)
+    .replace(/\{([ljki])\}/g, (place, letter) => of(letter));
+  return symbols[name === "a" && indices.l === 0 ? "x" : name].map(
+    ([style, template]) => [style, filled(template)]);
 }
 
-function symbol(name, indices) {
+// Which part of the drawing a symbol is of.
+const PART_OF = {
+  a: "node", z: "node", delta: "node", dC_da: "node", d_a: "node", d_z: "node",
+  w: "weight", dC_dw: "weight", batch_dC_dw: "weight", b: "bias", dC_db: "bias",
+  batch_dC_db: "bias", y: "target", C: "loss", batch_C: "loss",
+};
+
+function symbol(name, indices = {}) {
   const element = h("span", { class: notation().code ? "symbol code" : "symbol" });
+  if (PART_OF[name]) element.dataset.of = `${PART_OF[name]} ${JSON.stringify(indices)}`;
   for (const [style, text] of pieces(name, indices)) {
     element.append(style === "" ? text : h(style === "_" ? "sub" : "sup", {}, text));
   }
@@ -68,6 +71,8 @@ const plain = (name, indices) => pieces(name, indices)
   .map(([style, text]) => (style === "" ? text : `${style}${text}`)).join("");
 
 const rate = () => h("span", { class: "symbol" }, notation().rate);
+// g of a layer, or its derivative, of a number or a symbol.
+const applied = (name, l, argument) => [symbol(name, { l }), "(", argument, ")"];
 const layerName = (l) => l + notation().first_layer;
 const nodeName = (j) => j + notation().first_node;
 

@@ -152,6 +152,10 @@ byId("digits").addEventListener("change", ({ target }) => {
   view.digits = Number(target.value);
   refresh();
 });
+byId("indices").addEventListener("change", ({ target }) => {
+  view.indices = target.checked;
+  refreshDrawing();
+});
 byId("sample").addEventListener("change", ({ target }) => {
   const { kind, l, j } = state.steps[state.step];
   state.sample = Number(target.value);
@@ -224,4 +228,6 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renderImag
 
 byId("notation-words").textContent = notation().about;
 start(0);
+if (data.quiz) quiz.begin();
 document.documentElement.dataset.ready = "";
+performance.mark("ready");

@@ -64,7 +64,20 @@ function afterWords() {
   const change = newC < C ? "less than" : newC > C ? "more than" : "the same as";
   return h("div", {}, h("p", {}, `With all new weights the ${all} is`),
     h("p", { class: "result" }, h("strong", {}, format(newC))),
-    h("p", {}, `${change} the ${format(C)} before the update. Press One step to go on from there.`));
+    h("p", {}, `${change} the ${format(C)} before the update. Press One step to go on from there.`),
+    state.L > 1 ? bothOrders() : null);
+}
+
+// Two programs that readers write: both losses, with all digits, for they differ late.
+function bothOrders() {
+  const row = (newWeights, words) => {
+    const isChosen = newWeights === state.newWeights, value = format(lossAfter(newWeights), 17);
+    return h("tr", {}, h("th", { scope: "row" }, words),
+      h("td", { class: "n" }, isChosen ? h("strong", {}, value) : value));
+  };
+  return h("table", { class: "orders" },
+    h("caption", {}, "The same step by two programs: the layer below uses"),
+    h("tbody", {}, row(false, "the old weights (right)"), row(true, "the new weights (the slip)")));
 }
 
 function renderDetail(item = state.selected) {

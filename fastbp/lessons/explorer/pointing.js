@@ -106,6 +106,24 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowLeft") goTo(state.step - 1);
 });
 
+// The parts that a symbol is of: with an index in general all that it stands for.
+function partsOf(text) {
+  const [, part, indices] = text.match(/^(\w+) (.*)$/), wanted = JSON.parse(indices);
+  const general = part === "target" || part === "loss"; // of the last layer alone
+  if (!general && typeof wanted.l !== "number") return [];
+  const fits = ({ item }) => item.part === part && ["l", "j", "k"].every((letter) =>
+    typeof wanted[letter] !== "number" || item[letter] === undefined ||
+    wanted[letter] === item[letter]);
+  return [...parts.values()].filter(fits);
+}
+
+// A symbol that is pointed at, or tapped, shows where it is in the drawing.
+document.addEventListener("pointerover", ({ target }) => {
+  const text = target.closest?.("[data-of]")?.dataset.of;
+  for (const { group } of parts.values()) group.classList.remove("pointed");
+  if (text) for (const { group } of partsOf(text)) group.classList.add("pointed");
+});
+
 byId("input-image").addEventListener("click", (event) => {
   select({ part: "node", l: 0, j: pixelAt(event) });
 });

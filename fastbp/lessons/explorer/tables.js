@@ -17,7 +17,7 @@ function nodeTable(l) {
   const general = { l, j: "j" };
   const biased = net.b[l].length > 0;
   const head = ["node", ...(biased ? [symbol("b", general)] : []), symbol("z", general),
-    symbol("a", general), [notation().g_prime, "(z)"], symbol("delta", general),
+    symbol("a", general), applied("g_prime", l, "z"), symbol("delta", general),
     ...(biased ? [symbol("dC_db", { ...general, i: shownSample() })] : [])];
   const rows = nodes.map((j) => [String(nodeName(j)),
     ...(biased ? [cell("b", { l, j })] : []),
@@ -76,7 +76,9 @@ function renderTables(field = null) {
   const tables = [...inputTable(), batchTable(),
     ...layers.flatMap((l) => [weightTable(l), nodeTable(l)])];
   if (!field || !list.contains(field)) {
+    const focused = [...list.children].indexOf(document.activeElement); // a table that is scrolled
     list.replaceChildren(...tables);
+    tables[focused]?.focus({ preventScroll: true });
     return;
   }
   const cells = tables.flatMap((element) => [...element.querySelectorAll("td")]);

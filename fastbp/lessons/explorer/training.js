@@ -96,7 +96,8 @@ function drawCurve() {
   middle.textContent = values.length
     ? `step 1 to ${state.losses.length.toLocaleString("en")}` : "Play, and the loss is drawn here";
   const name = label(left - 9, (top + height - bottom) / 2 + 4, "name end");
-  writeSymbol(name, "C", { i: "" });
+  writeSymbol(name, "batch_C");
+  curve.setAttribute("viewBox", `0 0 ${width} ${height}`); // paper is narrower
   curve.replaceChildren(
     s("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "grid" }),
     s("line", { x1: left, x2: left, y1: top, y2: height - bottom, class: "grid" }),
@@ -108,4 +109,5 @@ function drawCurve() {
   }
   curve.setAttribute("aria-label", `Loss by step. ${lossWords()}`);
   byId("loss-now").textContent = lossWords();
+  byId("training").classList.toggle("untrained", state.trained === 0);
 }

@@ -14,8 +14,8 @@ from fastbp.inputs import check_integer
 LEAST_SHARE, LEAST_QUESTIONS = 0.8, 10
 LONGEST_NAME = 80
 _WIDTH, _HEIGHT = 842, 595  # A4 across, in points
-_NAME_SIZE = 44
-_ROOM = _WIDTH - 120  # inside the frames
+#: The size of the name, and the room for it inside the frames; a long one is written smaller.
+NAME_SIZE, NAME_ROOM = 44, _WIDTH - 120
 #: Widths of bold letters as parts of their height, at most, as a browser measured them of DejaVu
 #: Serif, which is wider than Georgia and Times.
 _WIDEST, _CAPITAL, _LETTER = 1.12, 0.95, 0.74
@@ -78,7 +78,7 @@ def certificate(
     asked = check_integer("asked", asked, low=1)
     right = check_integer("right", right, low=0, high=asked)
     when = date.today() if when is None else when
-    size = min(_NAME_SIZE, _ROOM / _n_heights(name))
+    size = min(NAME_SIZE, NAME_ROOM / _n_heights(name))
     ink, muted = COLOURS["text"][LIGHT], COLOURS["muted"][LIGHT]
 
     def line(y: float, content: str, font_size: float, fill: str = ink, **more: object) -> Markup:
@@ -102,13 +102,13 @@ def certificate(
         *frames,
         line(120, "Backpropagation, index by index", 30),
         line(185, "This certificate is awarded to", 18, muted),
-        line(262, name, size, font_weight="bold"),
+        line(262, name, size, font_weight="bold", data_part="name"),
         tag("path", d=f"M 160 288 H {_WIDTH - 160}", stroke=COLOURS["line"][LIGHT]),
-        line(335, f"who answered {right} of {asked} questions right", 20),
+        line(335, f"who answered {right} of {asked} questions right", 20, data_part="score"),
         line(372, "z_j = b_j + Σ_k w_jk a_k ,  a_j = g(z_j)", 16, muted),
         line(398, "δ_k = g'(z_k) Σ_j w_jk δ_j ,  dC/dw_jk = δ_j a_k", 16, muted),
-        line(465, f"{when.day} {when:%B %Y}", 18),
-        line(525, note, 12, muted),
+        line(465, f"{when.day} {when:%B %Y}", 18, data_part="date"),
+        line(525, note, 12, muted, data_part="note"),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         width=_WIDTH,
