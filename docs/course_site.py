@@ -56,9 +56,7 @@ def symbol(code: str) -> Markup | None:
     if match := LAYERS.fullmatch(code):
         letter, sign, number = match.groups()
         sign = "−" if sign == "-" else sign
-        return tag(
-            "math", tag("mi", text(letter)), tag("mo", text(sign)), tag("mn", text(number))
-        )
+        return tag("math", tag("mi", text(letter)), tag("mo", text(sign)), tag("mn", text(number)))
     pieces = parse_words(code)
     if len(pieces) == 1 and isinstance(pieces[0], Symbol):
         return WRITER.formula(pieces)
@@ -207,5 +205,3 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_css_file("course.css")
     app.add_js_file("course.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
