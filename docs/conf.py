@@ -42,6 +42,7 @@ html_static_path = ["_static"]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "header_links_before_dropdown": 3,  # more would take two lines
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -5,62 +5,31 @@
 ``{explorer}``
     A page of ``course_explorers.py`` in a frame, by its name, with what to try below it.
 ``{shows}``
-    What a command prints: the answer to a reader's question, or a question of the quiz.
+    What a command shows: the answer to a reader's question, or a question of the quiz.
 
-A folder of Markdown shows the text of each: the formula in plain text, the command to run.
+Read as plain Markdown, a page has the formula as text there, and the command to run.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
-from typing import Any
 
 from course_explorers import EXPLORERS, write_explorers
+from course_parts import formulas, shown, symbol
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
 
-from fastbp.drawing.markup import Markup, tag, text
-from fastbp.lessons import quiz
-from fastbp.lessons.as_html import MathmlWriter
-from fastbp.lessons.formulas import Symbol, parse_formula, parse_words
-from fastbp.lessons.notations import NOTATIONS, Speller
-from fastbp.lessons.questions import SIZES, answer, find
-from fastbp.lessons.renderers import render
+from fastbp.drawing.markup import tag, text
 
 COURSE = "course/"
-FRAMES = re.compile(r'<iframe[^>]* src="([^"]+)"')
-WRITER = MathmlWriter(Speller(NOTATIONS["course"], SIZES))
-# Letters without an index that are symbols too, between backticks.
-LETTERS = re.compile(r"(?P<base>[wbzagyxjklLmnCδηΣ])(?P<prime>')?(?:_(?P<below>[jkli]))?")
-LAYERS = re.compile(r"([lL])([-+])(\d)")
+_FRAME = re.compile(r'<iframe[^>]* src="([^"]+)"')
 
 
-def raw(markup: str) -> nodes.raw:
-    """A piece of HTML."""
+def _html(markup: str) -> nodes.raw:
     return nodes.raw("", markup, format="html")
-
-
-def symbol(code: str) -> Markup | None:
-    """Typeset what stands between backticks, if it is a symbol of the notation and no code."""
-    if match := LETTERS.fullmatch(code):
-        base = tag("mi", text(match["base"]))
-        if match["prime"]:
-            base = tag("mrow", base, tag("mo", text("′")))
-        if match["below"]:
-            base = tag("msub", base, tag("mi", text(match["below"])))
-        return tag("math", base)
-    if match := LAYERS.fullmatch(code):
-        letter, sign, number = match.groups()
-        sign = "−" if sign == "-" else sign
-        return tag("math", tag("mi", text(letter)), tag("mo", text(sign)), tag("mn", text(number)))
-    pieces = parse_words(code)
-    if len(pieces) == 1 and isinstance(pieces[0], Symbol):
-        return WRITER.formula(pieces)
-    return None
 
 
 class FormulaDirective(SphinxDirective):
@@ -70,13 +39,7 @@ class FormulaDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Write them as MathML."""
-        lines = [
-            tag("div", WRITER.formula(parse_formula(line.strip()), display=True))
-            for line in self.content
-            if line.strip()
-        ]
-        return [raw(tag("div", *lines, class_="course-formula", tabindex=0, role="group",
-                        aria_label="formula"))]  # fmt: skip
+        return [_html(formulas(self.content))]
 
 
 class ExplorerDirective(SphinxDirective):
@@ -86,7 +49,7 @@ class ExplorerDirective(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Write the frame and a link to the page; the words come below."""
+        """Write the frame and a link to its page; what to try comes above them."""
         name = self.arguments[0]
         if name not in EXPLORERS:
             raise self.error(f"no explorer {name!r}; there are {', '.join(EXPLORERS)}")
@@ -94,76 +57,27 @@ class ExplorerDirective(SphinxDirective):
         frame = tag(
             "iframe",
             src=page,
-            title=f"Explorer for this page, {name}: the network, drawn, to walk through",
+            title=f"Explorer: the network of this page ({name}), to walk through and to change",
             loading="lazy",
         )
-        link = tag("a", text("Open the explorer in a window of its own"), href=page)
-        words = nodes.container(classes=["course-try"])
-        words += self.parse_content_to_nodes()
-        return [raw(tag("div", frame, tag("p", link), class_="course-explorer")), words]
+        link = tag("a", text("Open the explorer in full"), href=page)
+        return [
+            *self.parse_content_to_nodes(),
+            _html(tag("div", frame, tag("p", link), class_="course-explorer")),
+        ]
 
 
 class ShowsDirective(SphinxDirective):
-    """What a command of fastbp prints, as a part of the page."""
+    """What a command of fastbp shows, as a part of the page."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Run what the command runs."""
+        """Compute it."""
         try:
-            return [raw(shown(" ".join(self.content)))]
+            return [_html(shown(" ".join(self.content)))]
         except ValueError as error:
             raise self.error(str(error)) from error
-
-
-def shown(command: str) -> Markup:
-    """What ``fastbp explain --ask ...`` or ``fastbp quiz --n 1 --seed S --kind KIND`` shows."""
-    match shlex.split(command):
-        case ["fastbp", "explain", "--ask", *words]:
-            return _answer(" ".join(words))
-        case ["fastbp", "quiz", "--n", "1", "--seed", seed, "--kind", kind]:
-            [question] = quiz(n=1, seed=int(seed), kinds=kind)
-            return _exercise(question, command)
-    raise ValueError(f"{command!r} is neither fastbp explain --ask nor fastbp quiz")
-
-
-def _answer(words: str) -> Markup:
-    """An answer with its numbers; the page has the question as a heading."""
-    numbers = find(words)
-    if len(numbers) != 1:
-        raise ValueError(f"--ask {words}: {len(numbers)} questions fit")
-    document = answer(numbers[0])
-    document.blocks.pop(0)  # the heading
-    return tag("div", Markup(render(document, "html")), class_="course-answer")
-
-
-def _exercise(question: dict[str, Any], command: str) -> Markup:
-    """A question with its choices; the answer opens."""
-    choices = [tag("li", _lines(choice)) for choice in question["choices"]]
-    place = question["choices"].index(question["answer"])
-    solution = tag(
-        "details",
-        tag("summary", text("The answer")),
-        tag("p", tag("strong", text("ABCD"[place]))),
-        tag("pre", text(question["explanation"])),
-    )
-    more = tag("code", text(f"fastbp quiz --kind {question['kind']}"))
-    return tag(
-        "div",
-        tag("p", tag("strong", text("Exercise"))),
-        tag("pre", text(question["question"])),
-        tag("ol", *choices, type="A"),
-        solution,
-        tag("p", text("More of this kind, in a terminal: "), more),
-        class_="course-exercise",
-        role="group",
-        aria_label="Exercise",
-    )
-
-
-def _lines(choice: str) -> Markup:
-    """A choice: of several lines as they stand, else words."""
-    return tag("pre", text(choice)) if "\n" in choice else tag("span", text(choice))
 
 
 def typeset_symbols(app: Sphinx, doctree: nodes.document) -> None:
@@ -173,7 +87,7 @@ def typeset_symbols(app: Sphinx, doctree: nodes.document) -> None:
     for literal in list(doctree.findall(nodes.literal)):
         markup = symbol(literal.astext())
         if markup is not None:
-            literal.replace_self(raw(markup))
+            literal.replace_self(_html(markup))
 
 
 def keep_colours(app: Sphinx, doctree: nodes.document) -> None:
@@ -183,15 +97,21 @@ def keep_colours(app: Sphinx, doctree: nodes.document) -> None:
             image["classes"].append("dark-light")
 
 
+def check_frames(folder: Path) -> None:
+    """Refuse a page with a frame whose file is not there."""
+    for page in sorted(folder.glob("*.html")):
+        for source in _FRAME.findall(page.read_text(encoding="utf-8")):
+            if not (folder / source).is_file():
+                raise SphinxError(f"{page} has a frame of {source}, which is not there")
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the explorers, and refuse a page whose frame has no file."""
+    """Write the explorers beside the pages."""
     if exception or app.builder.format != "html":
         return
-    write_explorers(Path(app.outdir) / COURSE / "explorers")
-    for page in sorted((Path(app.outdir) / COURSE).glob("*.html")):
-        for source in FRAMES.findall(page.read_text(encoding="utf-8")):
-            if not (page.parent / source).is_file():
-                raise SphinxError(f"{page} has a frame of {source}, which is not there")
+    folder = Path(app.outdir) / COURSE
+    write_explorers(folder / "explorers")
+    check_frames(folder)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
