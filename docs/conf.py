@@ -41,6 +41,7 @@ html_title = f"fastbp {release}"
 html_static_path = ["_static"]
 html_copy_source = False
 html_show_sourcelink = False
+html_sidebars = {"course/*": []}  # the room is for pictures beside the words, and for explorers
 html_theme_options = {
     "header_links_before_dropdown": 3,  # more would take two lines
     "navbar_end": ["theme-switcher"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastbp.drawing.markup import Markup
 from fastbp.lessons.explorer.built_in import built_in
 from fastbp.lessons.explorer.explorer import make_page
 from fastbp.lessons.explorer.network_data import network_data
@@ -15,6 +16,16 @@ from fastbp.lessons.networks import small_network
 from fastbp.lessons.questions import SIZES
 
 Example = dict[str, Any]
+# In a frame the page around has a title already. The buttons shall be in sight, and the formulas
+# beside the drawing, where the site's column has the room.
+FRAMED = Markup("""<style>
+header > div:first-child { display: none; }
+body { padding: .75rem 1rem; }
+@media (min-width: 52rem) {
+  .stage { grid-template: "net side" auto "settings side" auto "training side" 1fr /
+    minmax(0, 1fr) minmax(17rem, 21rem); }
+}
+</style>""")
 # Two samples more, for what the mean over samples is.
 MORE_X = [[0.20, 0.90, 0.10, 0.40], [0.85, 0.15, 0.60, 0.05]]
 MORE_Y = [[1.0, 0.0], [0.0, 1.0]]
@@ -55,7 +66,10 @@ EXPLORERS: dict[str, Callable[[], list[Example]]] = {
 
 
 def write_explorers(folder: Path) -> None:
-    """Write each as a page into a folder."""
+    """Write each as two pages into a folder: NAME.html, and NAME-frame.html for a frame."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, examples in EXPLORERS.items():
-        (folder / f"{name}.html").write_text(make_page(examples()), encoding="utf-8")
+        page = make_page(examples())
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+        framed = page.replace("</head>", f"{FRAMED}</head>", 1)
+        (folder / f"{name}-frame.html").write_text(framed, encoding="utf-8")

@@ -19,12 +19,15 @@ _WRITER = MathmlWriter(Speller(NOTATIONS["course"], SIZES))
 # Letters without a layer that are symbols too, between backticks; and layers.
 _LETTER = re.compile(r"(?P<base>[wbzagyxjklLmnCδηΣ])(?P<prime>')?(?:_(?P<below>[ijkl]))?")
 _LAYER = re.compile(r"([lL])([-+])(\d)")
+# da/dz, which the writer leaves in a line.
+_D = r"(<mrow><mo>∂</mo><msubsup>(?:(?!</msubsup>).)*</msubsup></mrow>)"
+_RATIO = re.compile(rf"{_D}<mo>/</mo>{_D}")
 
 
 def formulas(lines: Iterable[str]) -> Markup:
     """Typeset formulas in the notation, a line each."""
     written = [
-        tag("div", _WRITER.formula(parse_formula(line.strip()), display=True))
+        tag("div", _with_fractions(_WRITER.formula(parse_formula(line.strip()), display=True)))
         for line in lines
         if line.strip()
     ]
@@ -32,6 +35,10 @@ def formulas(lines: Iterable[str]) -> Markup:
     return tag(
         "div", *written, class_="course-formula", tabindex=0, role="group", aria_label="formula"
     )
+
+
+def _with_fractions(formula: Markup) -> Markup:
+    return Markup(_RATIO.sub(r"<mfrac>\1\2</mfrac>", formula))
 
 
 def symbol(code: str) -> Markup | None:

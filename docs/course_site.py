@@ -53,14 +53,13 @@ class ExplorerDirective(SphinxDirective):
         name = self.arguments[0]
         if name not in EXPLORERS:
             raise self.error(f"no explorer {name!r}; there are {', '.join(EXPLORERS)}")
-        page = f"explorers/{name}.html"
         frame = tag(
             "iframe",
-            src=page,
+            src=f"explorers/{name}-frame.html",
             title=f"Explorer: the network of this page ({name}), to walk through and to change",
             loading="lazy",
         )
-        link = tag("a", text("Open the explorer in full"), href=page)
+        link = tag("a", text("Open the explorer in full"), href=f"explorers/{name}.html")
         return [
             *self.parse_content_to_nodes(),
             _html(tag("div", frame, tag("p", link), class_="course-explorer")),

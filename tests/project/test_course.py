@@ -135,6 +135,11 @@ def test_formulas_are_read_as_formulas(docs: Any) -> None:
             assert len(root.findall(".//math")) == len(formula.splitlines())
             assert "_" not in "".join(root.itertext())
             assert "^" not in "".join(root.itertext())
+            assert html.count("<mfrac>") == len(
+                re.findall(r"dC?_?0?/d|da_\S+/dz|dz_\S+/d[aw]", formula)
+            )
+            for fraction in root.iter("mfrac"):
+                assert [len(part.findall(".//mfrac")) for part in fraction] == [0, 0]
 
 
 @pytest.mark.parametrize("code", ["w_12^(L)", "dC_0/dw_12^(L)", "a^(0)", "C_0", "n_l", "g'", "L-1"])
@@ -151,7 +156,7 @@ def test_the_explorers_that_the_pages_embed_are_written(docs: Any, tmp_path: Pat
     explorers = docs("course_explorers")
     explorers.write_explorers(tmp_path / "explorers")
     written = {path.stem: path.read_text("utf-8") for path in (tmp_path / "explorers").iterdir()}
-    assert sorted(written) == sorted(PAGES)
+    assert set(written) == {f"{name}{suffix}" for name in PAGES for suffix in ("", "-frame")}
     for html in written.values():
         assert "The course's network, 4-3-3-2" in html
         assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
