@@ -267,7 +267,7 @@ def factors(setting: Setting) -> Draft | None:
     name, z_j, a_j = f"dC_0/d{symbol('w', L, j, k)}", symbol("z", L, j), symbol("a", L, j)
     chain = f"dC_0/d{a_j} · d{a_j}/d{z_j}" if row.chain_rule else f"dC_0/d{z_j}"
     return Draft(
-        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.label}, and "
+        f"A network is {'-'.join(map(str, setting.sizes))}; its loss is {loss.formulas[0]}, and "
         f"g^({L}) is {g.label}. Which product is {name}?",
         written(right),
         wrong,
