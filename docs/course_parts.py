@@ -31,10 +31,7 @@ def formulas(lines: Iterable[str]) -> Markup:
         for line in lines
         if line.strip()
     ]
-    # It can be wider than a phone: then it scrolls, by keys too.
-    return tag(
-        "div", *written, class_="course-formula", tabindex=0, role="group", aria_label="formula"
-    )
+    return tag("div", *written, class_="course-formula")
 
 
 def _with_fractions(formula: Markup) -> Markup:
