@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from sphinx.util.inspect import stringify_signature
 
 import fastbp
 
+sys.path.insert(0, str(Path(__file__).parent))  # course_site.py lies beside this file
+
 project = "fastbp"
 author = copyright = "The fastbp developers"
 version = release = fastbp.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc", "course_site"]
 myst_heading_anchors = 3  # headings are linked to as GitHub names them
 autodoc_typehints = "none"  # the docstrings name the types
 autodoc_member_order = "bysource"
@@ -28,14 +31,19 @@ nitpick_ignore = [
     ("py:mod", "fastbp.reference_tables"),
     ("py:class", "fastbp.training.Reporter"),
     ("py:class", "Row"),
+    ("py:obj", "ok"),  # properties among the attributes of a docstring, which are beside it
+    ("py:obj", "worst"),
     ("py:meth", "Network.trace"),  # is fastbp.Network.trace here
 ]
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"fastbp {release}"
+html_static_path = ["_static"]
 html_copy_source = False
 html_show_sourcelink = False
+html_sidebars = {"course/*": []}  # the room is for pictures beside the words, and for explorers
 html_theme_options = {
+    "header_links_before_dropdown": 3,  # more would take two lines
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

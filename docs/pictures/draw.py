@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import of_calls
+import of_course
 import of_networks
 import of_optimizers
 import of_schedules
@@ -15,7 +16,7 @@ import of_training
 
 from fastbp.drawing.picture import Picture
 
-PICTURES: list[Callable[[], Picture | of_networks.Plot]] = [
+PICTURES: list[Callable[[], Picture | of_networks.Plot | of_course.Drawing]] = [
     of_schedules.schedules,
     of_optimizers.clipping,
     of_optimizers.weight_decay,
@@ -36,6 +37,13 @@ PICTURES: list[Callable[[], Picture | of_networks.Plot]] = [
     of_networks.deltas,
     of_networks.regions,
     of_networks.surface,
+    of_course.intuition,
+    of_course.notation,
+    of_course.chain,
+    of_course.factors,
+    of_course.slope,
+    of_course.paths,
+    of_course.deltas,
 ]
 
 if __name__ == "__main__":

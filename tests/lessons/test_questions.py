@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from notation_reading import Numbers
-from source_tree import ROOT, needs_tree
 
 from fastbp import SGD
 from fastbp.cli.command import main
@@ -279,14 +278,3 @@ def test_an_answer_changes_with_its_network(monkeypatch: pytest.MonkeyPatch) -> 
         question = QUESTIONS[number - 1]
         changed = render(answer(number)) != before[number]
         assert changed or question.answer is further_answers.learn_the_noise
-
-
-@needs_tree
-def test_every_question_of_the_page_can_be_asked() -> None:
-    page = (
-        (ROOT / "docs/notation.md").read_text("utf-8").split("## What readers of the course ask")[1]
-    )
-    titles = re.findall(r"^\*\*(.+?\?)\*\*", page, re.M)
-    assert len(titles) >= 9
-    for title in titles:
-        assert title.replace("`", "") in [question.text for question in QUESTIONS]

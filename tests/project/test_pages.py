@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from source_tree import ROOT, needs_tree
 
-PAGES = [
-    page
-    for page in sorted((ROOT / "docs").glob("*.md"))
-    if ">>> " in page.read_text(encoding="utf-8")
+ALL_PAGES = [
+    page for folder in ("", "course") for page in sorted((ROOT / "docs" / folder).glob("*.md"))
 ]
+PAGES = [page for page in ALL_PAGES if ">>> " in page.read_text(encoding="utf-8")]
 # What the examples of a page need.
 EXTRAS = {
     "coming-from.md": "sklearn",
@@ -31,7 +30,7 @@ LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @needs_tree
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
 def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if extra := EXTRAS.get(page.name):
         pytest.importorskip(extra, reason=f"{extra} is not installed")
@@ -55,6 +54,6 @@ def test_pictures_are_what_their_script_draws(monkeypatch: pytest.MonkeyPatch) -
 
 @needs_tree
 def test_every_picture_is_on_a_page() -> None:
-    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
-    shown = re.findall(r"!\[[^\]]+\]\(pictures/([\w-]+)\.svg\)", pages)
-    assert sorted(shown) == sorted(path.stem for path in PICTURES.glob("*.svg"))
+    pages = "".join(page.read_text("utf-8") for page in ALL_PAGES)
+    shown = re.findall(r"!\[[^\]]+\]\((?:\.\./)?pictures/([\w-]+)\.svg\)", pages)
+    assert set(shown) == {path.stem for path in PICTURES.glob("*.svg")}

@@ -95,7 +95,7 @@ def test_the_files_that_contributors_are_told_of_exist():
     text_of_page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
     files = set(re.findall(r"`(?:\w+/)*(\w+\.(?:pyx|pxi|pxd|py|h))`", text_of_page))
     assert len(files) > 40
-    folders = [root / name for name in ("fastbp", "src", "tests", "benchmarks")]
+    folders = [root / name for name in ("fastbp", "src", "tests", "benchmarks", "docs")]
     names_of_files = {path.name for folder in folders for path in folder.rglob("*.*")}
     assert files - names_of_files - {"setup.py"} == set()
 
