@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastbp.checks.health_report import Diagnosis, LayerMeasures
+from fastbp.checks.overflow import OVERFLOW, weights_not_finite
 from fastbp.checks.rare_classes import rare_class_findings
 from fastbp.checks.rate_trial import FEW_LOWER, HIGHER, LOWER, Trial, Trials
 from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, spread_rows
@@ -44,13 +45,6 @@ _SATURATED = (
 )
 #: Of slopes, as sigmoid's 1/4: deltas that shrink by them, and not by small weights.
 _SMALL_SLOPE = 0.5
-
-
-_OVERFLOW = Finding(
-    "overflow",
-    "C is not finite: the weights are so large that outputs overflow",
-    "a new network, with scaled inputs and initializer='auto'",
-)
 
 
 def _is_flat_on_one_side(row: ActivationRow | None) -> bool:
@@ -113,6 +107,8 @@ class _Look:
     def diagnosis(self) -> Diagnosis:
         """All findings, the data's first."""
         with np.errstate(all="ignore"):
+            if findings := weights_not_finite(self.model.state.parameters):
+                return self._result(findings, ())
             data = self.data_findings()
             scale = [finding for finding in data if finding.kind == "unscaled_inputs"]
             findings = data
@@ -124,11 +120,14 @@ class _Look:
             if not (findings or rates or self.share < _LEARNT):
                 findings = self.delta_findings()
             if not np.isfinite(self.C) and not findings + rates:
-                findings = [_OVERFLOW]
-        ratios = own.ratios if own else ()
+                findings = [OVERFLOW]
+        return self._result(findings + rates, own.ratios if own else ())
+
+    def _result(self, findings: list[Finding], ratios: tuple[float, ...]) -> Diagnosis:
+        layers = enumerate(zip(self.dead, self.saturated, strict=True), start=1)
         return Diagnosis(
             self.architecture.sizes,
-            tuple(findings + rates),
+            tuple(findings),
             tuple(
                 LayerMeasures(
                     l,
@@ -138,9 +137,7 @@ class _Look:
                     self.sizes[l - 1],
                     ratios[l - 1] if ratios else np.nan,
                 )
-                for l, (dead, saturated) in enumerate(
-                    zip(self.dead, self.saturated, strict=True), start=1
-                )
+                for l, (dead, saturated) in layers
             ),
             float(self.share),
         )

@@ -467,6 +467,27 @@ def test_outputs_that_overflow_are_found() -> None:
     assert only(net.diagnose(X, y), "overflow")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_and_biases_that_are_not_finite_are_named(value: float) -> None:
+    """An infinite one leaves C finite behind tanh."""
+    X, y, *_ = data("wine")
+    net = wine_net("tanh", 8)
+    net.weights[0][1, 2] = net.biases[0][4] = net.biases[1][2] = value
+    first, second = net.diagnose(X, y)
+    assert (first.kind, first.layer, first.nodes) == ("overflow", 1, (1, 4))
+    assert f"2 of 112 weights and biases of layer 1 are not finite: w_12^(1) is {value}" in str(
+        first
+    )
+    assert (second.layer, second.nodes) == (2, (2,))
+    assert f"b_2^(2) is {value}" in second.text
+
+
+def test_a_loss_far_above_a_constants_is_told_as_a_multiple() -> None:
+    X, y, *_ = data("diabetes")
+    diagnosis = Network([10, 5, 1], "tanh", seed=0, **NUMBER).diagnose(X, 1e-4 * y)
+    assert f"C is at {diagnosis.share:.3g} times a constant output's loss" in str(diagnosis)
+
+
 # ---------------------------------------------------------------- what it takes
 
 
