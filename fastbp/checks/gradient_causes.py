@@ -19,6 +19,8 @@ from fastbp.model.model import Model
 #: difference: h^2/6 g''' and u/h are some 1e-11 for g of size 1.
 _STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
 _NEAR = 1e-6
+#: Jumps of half the points' values that are none of a smooth function; float32's are some 6e-8.
+_JUMP = 1e-9
 #: How constant a ratio must be to be called a factor.
 _CONSTANT = 1e-4
 #: The share of points at which a function may be off, as at kinks, without being called wrong.
@@ -38,6 +40,38 @@ class Evidence(NamedTuple):
 def causes_of(evidence: Evidence) -> list[str]:
     """Whose derivative is wrong, or what errors of this pattern usually mean."""
     return _own_causes(evidence) or [_pattern(evidence)]
+
+
+def rough_causes(evidence: Evidence) -> list[str]:
+    """Functions of the caller's own whose values jump from number to number: no slope can be had.
+
+    Where they are smooth, g(z + h) - 2 g(z) + g(z - h) is some h^2 = 4e-11 of their size.
+    """
+    architecture, texts = evidence.model.architecture, []
+    for l, g in enumerate(architecture.activations, start=1):
+        if isinstance(g, Activation) and (text := _roughness(g.g, evidence.z[l - 1], "z")):
+            texts.append(f"the activation of layer {l}: g ({_name(g.g)}) {text}")
+    loss, y = architecture.loss, evidence.y
+    if isinstance(loss, Loss) and (
+        text := _roughness(lambda a: loss.value(a, y), evidence.a[-1], "a")
+    ):
+        texts.append(f"the loss: value ({_name(loss.value)}) {text}")
+    return texts
+
+
+def _roughness(function: Callable[[Array], Any], at: Array, symbol: str) -> str:
+    at = at + 16 * _STEP  # beside a kink that many of them lie on, as a - y = 0
+    same, again, up, down = (_call(function, at + step) for step in (0.0, 0.0, _STEP, -_STEP))
+    if not np.array_equal(same, again, equal_nan=True):
+        return f"is not repeatable: for the same {symbol} it gives other numbers each time"
+    bends = np.abs(up - 2 * same + down) / np.maximum(1, np.abs(same))
+    jump = float(np.nanmedian(bends)) if np.isfinite(bends).any() else 0.0
+    if jump <= _JUMP:
+        return ""
+    return (
+        f"is not smooth: it jumps by some {jump:.1g} of its size when {symbol} moves by "
+        f"{_STEP:.1g}, as numbers of float32 do; compute it in float64"
+    )
 
 
 # ---------------------------------------------------------------- functions of the caller's own
@@ -80,6 +114,14 @@ def _activation_cause(g: Activation, z: Array) -> str:
                 f"g ({_name(g.g)}) is not node by node: with z_0 changed, a_1 and others change "
                 f"too, and g'(z_j) cannot hold all these derivatives"
             )
+    if len(z) > 1:
+        moved = z.copy()
+        moved[0] += 0.5
+        if not np.allclose(_call(g.g, moved)[1:], _call(g.g, z)[1:], rtol=1e-9, atol=1e-12):
+            return (
+                f"g ({_name(g.g)}) is not row by row: with one row of z changed, a of others "
+                f"changes too, as by a mean over the rows"
+            )
     h = _STEP * np.maximum(1, np.abs(z))
     up, down = z + h, z - h
     difference = (_call(g.g, up) - _call(g.g, down)) / (up - down)
@@ -110,6 +152,7 @@ def _loss_causes(loss: Loss, a: Array, y: Array) -> list[str]:
         gradient,
         difference,
         lambda i: f"for a_{i % n_L} = {a.flat[i]:.6g} and y_{i % n_L} = {y.flat[i]:.6g}",
+        n_L,
     )
     if not text:
         return []
@@ -137,14 +180,14 @@ def _agree(got: Array, difference: Array) -> bool:
     return bool(np.count_nonzero(_errors(got, difference) > _NEAR) <= _FEW * got.size)
 
 
-def _mismatch(got: Array, difference: Array, place: Callable[[int], str]) -> str:
+def _mismatch(got: Array, difference: Array, place: Callable[[int], str], n_L: int = 0) -> str:
     """Where two slopes differ most, and by what factor if it is everywhere the same."""
     if _agree(got, difference):
         return ""
     i = int(_errors(got, difference).argmax())
     text = f"{place(i)} it gives {got.flat[i]:.6g}, and the difference is {difference.flat[i]:.6g}"
     ratio = _constant_ratio(got.ravel(), difference.ravel())
-    return text if ratio is None else f"{text}. {_factor(ratio, 'It')}"
+    return text if ratio is None else f"{text}. {_factor(ratio, 'It', n_L)}"
 
 
 def _constant_ratio(got: Array, expected: Array) -> float | None:
@@ -163,14 +206,15 @@ def _factor(ratio: float, subject: str, n_L: int = 0, m: int = 0) -> str:
     rows = [
         (-1.0, "its sign is turned"),
         (0.0, "nothing arrives"),
-        (2.0, "a 1/2 of the loss is missing in it, or a 2 too many"),
+        (2.0, "a 1/2 is missing in it, or a 2 too many"),
         (0.5, "a 2 is missing in it, or a 1/2 too many"),
-        (float(m), "the sum over the samples instead of their mean"),
-        (1 / m if m else 0.0, "it is divided by the number of samples once too often"),
-        (float(n_L), "the sum over the outputs instead of their mean"),
-        (1 / n_L if n_L else 0.0, "the mean over the outputs instead of their sum"),
+        (m or np.nan, "the sum over the samples instead of their mean"),
+        (1 / m if m else np.nan, "it is divided by the number of samples once too often"),
+        (n_L or np.nan, "the sum over the outputs instead of their mean"),
+        (1 / n_L if n_L else np.nan, "the mean over the outputs instead of their sum"),
     ]
-    meaning = next((text for value, text in rows if abs(ratio - value) < _CONSTANT), "")
+    # With two outputs or two rows, several fit.
+    meaning = ", or ".join(text for value, text in rows if abs(ratio - value) < _CONSTANT)
     return f"{subject} is {ratio:.5g} times what it should be, everywhere" + (
         f": {meaning}" if meaning else ""
     )

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastbp.checks.gradient_bound import LAMBDA, ULPS, U, rounding_of_C
-from fastbp.checks.gradient_causes import Evidence, causes_of
+from fastbp.checks.gradient_causes import Evidence, causes_of, rough_causes
 from fastbp.checks.gradient_report import GradientCheck, Kink, LayerCheck, ParameterCheck
 from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, check_integer
 from fastbp.losses import Loss
@@ -204,14 +204,15 @@ class _Check:
         all_checks = [check for layer in checks for check in layer]
         wrong = [check for check in all_checks if not check.is_right]
         wrong.sort(key=lambda check: check.share, reverse=True)
-        causes = []
-        if wrong:
-            evidence = Evidence(self.model, self.z, self.a, self.y_rows, all_checks)
-            causes = causes_of(evidence)
+        all_kinks = [kink for layer in kinks for kink in layer]
+        evidence = Evidence(self.model, self.z, self.a, self.y_rows, all_checks)
+        causes = causes_of(evidence) if wrong else []
+        if any(kink.layer is None for kink in all_kinks):
+            causes += rough_causes(evidence)
         return GradientCheck(
             architecture.sizes,
             by_layer,
-            tuple(kink for layer in kinks for kink in layer),
+            tuple(all_kinks),
             tuple(wrong),
             tuple(causes),
             len(self.X),

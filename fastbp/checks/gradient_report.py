@@ -139,7 +139,8 @@ class GradientCheck:
     Attributes
     ----------
     ok : bool
-        Whether every gradient that was compared is within its bound. It is also the truth value.
+        Whether there was one to compare, every one that was is within its bound, and no function
+        is too rough to compare with. It is also the truth value.
     worst : ParameterCheck or None
         The weight or bias with the largest error by its bound: ``.name``, ``.l``, ``.j``, ``.k``,
         ``.gradient``, ``.difference``, ``.error``, ``.bound``. None where all are at kinks.
@@ -169,8 +170,8 @@ class GradientCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether every gradient that was compared is within its bound."""
-        return not self.wrong
+        """Whether every gradient that was compared is within its bound, and one was."""
+        return not (self.wrong or self.causes) and self.n_checked > 0
 
     def __bool__(self) -> bool:
         return self.ok
@@ -196,10 +197,12 @@ class GradientCheck:
 
     def _lines(self) -> Iterator[str]:
         shape = "-".join(map(str, self.sizes))
-        if self.ok:
-            verdict = "right" if self.n_checked else "not compared: all are at kinks"
-        else:
+        verdict = "right"
+        if self.wrong:
             verdict = f"WRONG for {len(self.wrong):,} of {self.n_checked:,}"
+        elif not self.ok:
+            n = len(self.kinks)
+            verdict = f"NOT COMPARED for {n:,} of {n + self.n_checked:,}, where slopes jump"
         yield f"Gradients of {shape}: {verdict}"
         yield (
             f"  {self.n_checked:,} of {plural(self.n_parameters, 'weight')} and biases against "

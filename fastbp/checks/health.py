@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from fastbp.checks.health_report import Diagnosis, LayerMeasures
+from fastbp.checks.overflow import OVERFLOW, weights_not_finite
 from fastbp.checks.rare_classes import rare_class_findings
-from fastbp.checks.rate_trial import HIGHER, LOWER, Trial, Trials
+from fastbp.checks.rate_trial import FEW_LOWER, HIGHER, LOWER, Trial, Trials
 from fastbp.inputs import Array, Rows, SparseRows, Targets, check_finite, spread_rows
 from fastbp.losses import Loss
 from fastbp.model.model import Model
@@ -21,36 +22,29 @@ from fastbp.training.constant_output import (
     loss_of_outputs,
     weighted,
 )
-from fastbp.training.diagnosis import ENOUGH_STEPS, SAFELY
+from fastbp.training.diagnosis import ENOUGH_STEPS, FEW_STEPS, SAFELY
 from fastbp.training.findings import THRESHOLDS, Finding, name_nodes
 from fastbp.training.samples import evaluated_samples
 
 #: Rows that are looked at, all over the samples; the targets' shares are of all.
 _ROWS = 512
 (
-    _MANY_FAILED, _MANY, _FLAT_ROWS, _LEARNT, _VANISHING, _EXPLODING, _GAIN, _LOSS, _OVERSHOT,
-    _SHORT,
+    _MANY_FAILED, _MANY, _FLAT_ROWS, _LEARNT, _VANISHING, _EXPLODING, _GAIN, _NOISE, _LOSS,
+    _OVERSHOT, _SHORT, _LONG,
 ) = (
     THRESHOLDS[name].value
     for name in (
         "flat_share", "flat_share_healthy", "flat_rows", "learnt", "vanishing", "exploding",
-        "rate_gain", "rate_loss", "overshot", "update_ratio",
+        "rate_gain", "rate_noise", "rate_loss", "overshot", "update_ratio",
+        "long_update",
     )
 )  # fmt: skip
 _SATURATED = (
     f"saturated (abs(g') is below {THRESHOLDS['flat_slope'].value:g} on {_FLAT_ROWS:.0%} of the "
     f"rows looked at, or more)"
 )
-_DRAW = "a new network with initializer='auto', which keeps z near 1"
 #: Of slopes, as sigmoid's 1/4: deltas that shrink by them, and not by small weights.
 _SMALL_SLOPE = 0.5
-
-
-_OVERFLOW = Finding(
-    "overflow",
-    "C is not finite: the weights are so large that outputs overflow",
-    "a new network, with scaled inputs and initializer='auto'",
-)
 
 
 def _is_flat_on_one_side(row: ActivationRow | None) -> bool:
@@ -113,6 +107,8 @@ class _Look:
     def diagnosis(self) -> Diagnosis:
         """All findings, the data's first."""
         with np.errstate(all="ignore"):
+            if findings := weights_not_finite(self.model.state.parameters):
+                return self._result(findings, ())
             data = self.data_findings()
             scale = [finding for finding in data if finding.kind == "unscaled_inputs"]
             findings = data
@@ -124,11 +120,14 @@ class _Look:
             if not (findings or rates or self.share < _LEARNT):
                 findings = self.delta_findings()
             if not np.isfinite(self.C) and not findings + rates:
-                findings = [_OVERFLOW]
-        ratios = own.ratios if own else ()
+                findings = [OVERFLOW]
+        return self._result(findings + rates, own.ratios if own else ())
+
+    def _result(self, findings: list[Finding], ratios: tuple[float, ...]) -> Diagnosis:
+        layers = enumerate(zip(self.dead, self.saturated, strict=True), start=1)
         return Diagnosis(
             self.architecture.sizes,
-            tuple(findings + rates),
+            tuple(findings),
             tuple(
                 LayerMeasures(
                     l,
@@ -138,9 +137,7 @@ class _Look:
                     self.sizes[l - 1],
                     ratios[l - 1] if ratios else np.nan,
                 )
-                for l, (dead, saturated) in enumerate(
-                    zip(self.dead, self.saturated, strict=True), start=1
-                )
+                for l, (dead, saturated) in layers
             ),
             float(self.share),
         )
@@ -172,7 +169,8 @@ class _Look:
         """Dead and saturated nodes, and nodes that are all alike."""
         if findings := failure_causes.weight_causes(self.model, 0.0):
             return findings  # which are dead together, or alive
-        L = len(self.z)
+        L, is_sparse = len(self.z), isinstance(self.X, SparseRows)
+        rows = None if is_sparse else np.asarray(self.some_X, np.float64)
         for l, kinds in enumerate(zip(self.dead, self.saturated, strict=True), start=1):
             for nodes, dead in zip(kinds, (True, False), strict=True):
                 if l == L:
@@ -183,11 +181,10 @@ class _Look:
                     is_many = share >= (_MANY_FAILED if self.has_failed else _MANY)
                 if is_many:
                     finding = failure_causes.node_finding(
-                        self.model, l, nodes, dead, scale, _SATURATED
+                        self.model, l, nodes, dead, scale, rows, _SATURATED
                     )
                     text = f"{finding.text}: {name_nodes(nodes.tolist())}"
-                    remedy = finding.remedy if dead or scale or self.model.state.steps else _DRAW
-                    findings.append(finding._replace(text=text, remedy=remedy))
+                    findings.append(finding._replace(text=text))
         return findings
 
     def _useless(self, nodes: Array) -> Array:
@@ -241,48 +238,63 @@ class _Look:
         if has_other_causes or not (self.share >= _LEARNT):
             return own, []
         share = self._share(own.C)
-        is_ill = self.is_trained and (self.has_failed or has_flat_nodes)
+        has_begun = self.model.state.steps >= FEW_STEPS
+        is_ill = has_begun and (has_flat_nodes or not self.share < SAFELY)
         if is_ill or self.share > _OVERSHOT:  # perhaps by its rate, which is tried from the start
             fresh = trials.fresh()
-            first = fresh.run()
-            if findings := self._too_high(fresh, first, own):
+            if findings := self._too_high(fresh, fresh.run(), self.is_trained):
                 return own, findings
-        if share > self.share + _GAIN:
-            return own, self._too_high(trials, own, own)
-        return own, self._too_low(trials, own) if share > self.share - _LOSS else []
+        rises, falls = share > self.share + _GAIN, share <= self.share - _LOSS
+        findings = []
+        if rises or not (falls or self.is_trained):
+            findings = self._too_high(trials, own, rises)
+        if not (findings or rises or falls):
+            findings = self._too_low(trials, own)
+        return own, findings
 
     def _share(self, C: float) -> float:
         return self.losses._replace(C=C).share
 
-    def _too_high(self, trials: Trials, first: Trial, own: Trial) -> list[Finding]:
-        """Whether a lower rate does better than the ``first`` trial from the same weights."""
-        reached = self._share(first.C)
-        best = min((trials.run(factor) for factor in LOWER), key=lambda trial: trial.C)
-        if self._share(best.C) > reached - _GAIN:
-            return []
-        return [self._rate_finding("high", own, best, reached)]
+    def _too_high(self, trials: Trials, own: Trial, is_sure: bool) -> list[Finding]:
+        """Whether a lower rate does better than the network's own from the same weights.
+
+        It has to do far better where it is not sure that there is a fault, as early in a training.
+        """
+        best = own
+        for tried, trial in enumerate(map(trials.run, LOWER), start=1):
+            best = min(best, trial, key=lambda trial: trial.C)
+            if tried >= FEW_LOWER and np.isfinite(best.C):
+                break
+        left = self._share(best.C)
+        # Around a constant's loss steps of a good rate come to some tenths by noise.
+        gain = _GAIN if is_sure and left < 1 - _GAIN else _NOISE
+        enough = self._share(own.C) - gain
+        return [self._rate_finding("high", own, best)] if left < enough else []
 
     def _too_low(self, trials: Trials, own: Trial) -> list[Finding]:
         """Whether steps are short for the weights' size, and far higher rates do better."""
         if max(own.ratios, default=0.0) > _SHORT:
             return []
-        reached = self._share(own.C)
-        higher = [trials.run(factor) for factor in HIGHER]
+        enough = self._share(own.C) - _GAIN
         # Two of them in turn: of many rates, one may do well by chance.
-        for trial, following in pairwise(higher):
-            if max(self._share(trial.C), self._share(following.C)) < reached - _GAIN:
-                return [self._rate_finding("low", own, trial, reached)]
+        for trial, following in pairwise(map(trials.run, HIGHER)):
+            if max(trial.ratios, default=np.inf) > _LONG:
+                break
+            if max(self._share(trial.C), self._share(following.C)) < enough:
+                return [self._rate_finding("low", own, trial)]
         return []
 
-    def _rate_finding(self, word: str, own: Trial, other: Trial, reached: float) -> Finding:
+    def _rate_finding(self, word: str, own: Trial, other: Trial) -> Finding:
+        """A finding on the network's rate; ``own`` and ``other`` began from the same weights."""
         pick = np.argmax if word == "high" else np.argmin
         l = 1 + int(pick(own.ratios)) if own.ratios else None
         ratio = own.ratios[l - 1] if l else np.nan
         text = (
-            f"learning_rate={own.rate:g} is too {word}: trial steps with it leave {reached:.3g} of "
-            f"a constant output's loss, with {other.rate:.3g} {self._share(other.C):.3g}"
+            f"learning_rate={own.rate:g} is too {word}: trial steps with it leave "
+            f"{self._share(own.C):.3g} of a constant output's loss, with {other.rate:.3g} "
+            f"{self._share(other.C):.3g}"
         )
-        if l:
+        if l and np.isfinite(ratio):
             text += f". A step changes the weights of layer {l} by {ratio:.2g} of their size"
         remedy = f"learning_rate={other.rate:.3g}"
         if word == "high":

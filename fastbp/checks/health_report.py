@@ -86,4 +86,5 @@ class Diagnosis(Sequence[Finding]):
                 f"{layer.update_ratio:<.2g}"
             )
         if self.share == self.share:
-            yield f"  C is at {self.share:.1%} of a constant output's loss"
+            shown = f"{self.share:.1%} of" if self.share < 10 else f"{self.share:.3g} times"
+            yield f"  C is at {shown} a constant output's loss"

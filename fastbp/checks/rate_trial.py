@@ -15,14 +15,15 @@ from fastbp.inputs import Array, Rows, Targets
 from fastbp.model.initial_weights import draw
 from fastbp.model.model import Model
 from fastbp.optimizers import Optimizer
-from fastbp.training.fit import Run, samples_in_a_step
+from fastbp.training.fit import Run
 from fastbp.training.options import BATCH_SIZE, Options
 from fastbp.training.samples import Samples
 
 #: Steps of a trial, and of these how many are measured for the ratio of update to weight.
 _STEPS, _MEASURED = 40, 8
-#: Other rates, by the network's own.
-LOWER, HIGHER = (1 / 10, 1 / 100, 1 / 1000), (100, 10**3, 10**4, 10**5)
+#: Other rates, by the network's own; how many lower ones are tried where all C are finite.
+LOWER, FEW_LOWER = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8), 3
+HIGHER = (1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
 
 
 class Trial(NamedTuple):
@@ -43,11 +44,13 @@ class Trials:
         optimizer = model.state.current.optimizer
         # A rate that a schedule changes is the rate of now.
         self._optimizer: Optimizer = replace(optimizer, schedule=None)
-        self._batch_size = samples_in_a_step(None, self._optimizer, len(X))
+        # As in the last fit: of larger batches, steps with a higher rate still are quiet.
+        n = model.state.batch_size or BATCH_SIZE
+        self.batch_size = len(X) if self._optimizer.rule.full_batch else min(n, len(X))
         rng = np.random.default_rng(0)
-        n = min(BATCH_SIZE, len(X)) if self._batch_size < len(X) else len(X)
         self._batches = [
-            np.sort(rng.choice(len(X), n, replace=False)).astype(np.intp) for _ in range(_STEPS)
+            np.sort(rng.choice(len(X), self.batch_size, replace=False)).astype(np.intp)
+            for _ in range(_STEPS)
         ]
 
     @property

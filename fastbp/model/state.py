@@ -49,6 +49,7 @@ class State:
         self.rng = rng
         self.learned = Learned()
         self.dropout_key = 0  # 64 bits; 0 where there was no step with dropout
+        self.batch_size = 0  # of the last training in this process; for diagnose, and in no file
         #: Where the parameters are a moving average, those that training goes on from.
         self.raw: Array | None = None
         self.current = OptimizerState(as_optimizer("adam"), (), np.zeros(2, np.int64))
@@ -176,6 +177,7 @@ class State:
         twin = State(self.layout, self.parameters.bias, copy.deepcopy(self.rng))
         twin.fill(flat, raw, current)
         twin.learned, twin.dropout_key = learned, self.dropout_key
+        twin.batch_size = self.batch_size
         return twin
 
     def fill(self, flat: Array, raw: Array | None, current: OptimizerState) -> None:

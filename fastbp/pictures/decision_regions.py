@@ -97,10 +97,9 @@ class DecisionRegions:
     # ---------------------------------------------------------------- colours
 
     def winners(self) -> Array:
-        """The class of each cell: the largest output, or a >= 0.5 of one."""
-        if self.n_L == 1:
-            return np.asarray(self.a[:, :, 0] >= 0.5, np.intp)
-        return np.asarray(self.a.argmax(axis=2))
+        """The class of each cell: the largest output, or a >= 0.5 of one; -1 of NaN."""
+        classes = self.a[:, :, 0] >= 0.5 if self.n_L == 1 else self.a.argmax(axis=2)
+        return np.where(np.isnan(self.a).any(axis=2), -1, classes.astype(np.intp))
 
     def sureness(self) -> Array:
         """0 where the two largest outputs are equal, 1 where they differ by 1 or more."""
@@ -256,7 +255,7 @@ class DecisionRegions:
                 color=[tuple(part / 255 for part in hue(c))],
                 edgecolors="white",
                 linewidths=0.6,
-                label=plain(name),
+                label=plain(truncate(name, _LONGEST_NAME)),
             )
             if self.labels is None:
                 break

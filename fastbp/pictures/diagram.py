@@ -22,7 +22,7 @@ from fastbp.pictures.diagram_layout import (
     Line,
     share_for_numbers,
 )
-from fastbp.pictures.drawing import INNER, number, style
+from fastbp.pictures.drawing import INNER, number, plain, style
 from fastbp.text.formatting import plural
 
 MOST_NODES = 10
@@ -68,6 +68,10 @@ class Diagram:
         if len(sizes) > MOST_COLUMNS:
             sizes = [*sizes[:4], "…", *sizes[-3:]]
         return f"A {'-'.join(sizes)} network"
+
+    def _names_of(self, l: int) -> list[str]:
+        """The columns' names beside the inputs, and the classes' beside the outputs."""
+        return self.names[0] if l == 0 else self.names[1] if l == len(self.sizes) - 1 else []
 
     # ---------------------------------------------------------------- SVG
 
@@ -154,7 +158,7 @@ class Diagram:
         yield label(x, 16, words, "name", "middle", font_weight=650)
         if l:
             yield label(x, 31, truncate(self.labels[l], 9 if crowded else 15), "small", "middle")
-        names = self.names[0] if l == 0 else self.names[1] if l == len(self.sizes) - 1 else []
+        names = self._names_of(l)
         for j, y in column.places.items():
             yield self._node(column, j, y)
             if names:
@@ -217,7 +221,15 @@ class Diagram:
             if l is None:
                 ax.text(column.x, column.ellipsis, "...", ha="center", va="center")
                 continue
+            names = self._names_of(l)
             for j, y in column.places.items():
+                bias = float(self.b[l - 1][j]) if l and len(self.b[l - 1]) else 0.0
+                ring: dict[str, Any] = {
+                    "edgecolor": colours.get(_sign(bias), "0.4"),
+                    "boxstyle": "circle",
+                }
+                if _sign(bias) in colours:
+                    ring["linewidth"] = max(1.0, self.stroke(bias))
                 ax.text(
                     column.x,
                     y,
@@ -225,9 +237,19 @@ class Diagram:
                     ha="center",
                     va="center",
                     fontsize="small",
-                    bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": "0.4"},
+                    bbox={"facecolor": "white", **ring},
                     color="black",
                 )
+                if names:
+                    side, anchor = (-1, "right") if l == 0 else (1, "left")
+                    ax.text(
+                        column.x + side * (self.layout.radius + 8),
+                        y,
+                        plain(truncate(str(names[j]), _LONGEST_NAME)),
+                        ha=anchor,
+                        va="center",
+                        fontsize="small",
+                    )
             if column.ellipsis is not None:
                 ax.text(column.x, column.ellipsis, "...", ha="center", va="center", rotation=90)
             words = "input" if l == 0 else f"layer {l}"

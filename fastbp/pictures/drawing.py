@@ -27,13 +27,13 @@ def style() -> Markup:
     return tag("style", inline_colours(resource("fastbp.drawing", "network.css")))
 
 
-def number(value: float) -> str:
-    """Write a number in three digits, with a minus sign.
+def number(value: float, digits: int = 3) -> str:
+    """Write a number in so many digits, with a minus sign.
 
     >>> number(-0.123456), number(20.0)
     ('−0.123', '20')
     """
-    return f"{value + 0.0:.3g}".replace("-", "−")
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 def plain(name: str) -> str:

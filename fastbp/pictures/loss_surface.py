@@ -162,9 +162,16 @@ class LossSurface:
         if high == low:
             return [(0.5, number(low))]
         shares = [i / 4 for i in range(5)]
-        if self.is_log():
-            return [(s, number(low * (high / low) ** s)) for s in shares]
-        return [(s, number(low + s * (high - low))) for s in shares]
+        values = [
+            low * (high / low) ** s if self.is_log() else low + s * (high - low) for s in shares
+        ]
+        # As many digits as tell them apart, near a minimum.
+        texts = next(
+            texts
+            for digits in range(3, 18)
+            if len(set(texts := [number(value, digits) for value in values])) == 5 or digits == 17
+        )
+        return list(zip(shares, texts, strict=True))
 
     def draw(self, ax: Any) -> None:
         """Draw on a matplotlib Axes."""
@@ -176,7 +183,8 @@ class LossSurface:
         place = np.geomspace if self.is_log() else np.linspace
         levels = place(low, high, _BANDS + 1) if high > low else None
         shown = ax.contourf(self.shares, self.shares, C, levels=levels, norm=norm, cmap="cividis")
-        ax.figure.colorbar(shown, ax=ax, label="C")
+        ticks = None if levels is None else levels[:: _BANDS // 4]
+        ax.figure.colorbar(shown, ax=ax, label="C", ticks=ticks, format="%.4g")
         ax.plot([0], [0], "+", color="white", markersize=12)
         ax.set(xlabel="alpha", ylabel="beta", title=f"C of {plural(self.n_samples, 'sample')}")
 

@@ -175,7 +175,7 @@ def _verdict(
     reasons += failure_causes.weight_causes(model, l2) + failure_causes.target_causes(
         model, model.state.learned.target_kind, many_targets, result.C, result.constant
     )
-    reasons += failure_causes.node_causes(model, _dense(samples, rows), reasons)
+    reasons += _node_causes(model, samples, rows, reasons)
     if not reasons and steps < ENOUGH_STEPS:
         return ""
     reasons = reasons or failure_causes.bias_causes(model, result.C, result.constant)
@@ -197,7 +197,7 @@ def _partial_failure(model: Model, samples: Samples, history: History, result: L
         return ""
     rows = _spread(samples, count)
     inputs = _input_causes(model, samples, rows)
-    nodes = failure_causes.node_causes(model, _dense(samples, rows), inputs) if inputs else []
+    nodes = _node_causes(model, samples, rows, inputs) if inputs else []
     return _text(model, result, inputs + nodes) if nodes else ""
 
 
@@ -205,6 +205,13 @@ def _input_causes(model: Model, samples: Samples, rows: Array) -> list[Finding]:
     X = np.asarray(_dense(samples, rows), np.float64)
     is_sparse = isinstance(samples.X, SparseRows)
     return failure_causes.input_causes(X, model.state.learned.feature_names, is_sparse)
+
+
+def _node_causes(
+    model: Model, samples: Samples, rows: Array, scale_causes: list[Finding]
+) -> list[Finding]:
+    is_sparse = isinstance(samples.X, SparseRows)
+    return failure_causes.node_causes(model, _dense(samples, rows), scale_causes, is_sparse)
 
 
 def _dense(samples: Samples, rows: Array) -> Array:

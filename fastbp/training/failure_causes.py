@@ -29,10 +29,16 @@ _SCALE_X = (
     "scale the columns, X = (X - m) / s with m = X.mean(axis=0) and s = X.std(axis=0) (1 where "
     "that is 0), the X of predictions by the same m and s, and train a new network"
 )
+_CENTRE_X = (
+    "train a new network with centred columns, X - m with m = X.mean(axis=0), and the X of "
+    "predictions by the same m,"
+)
 _SCALE_SPARSE_X = (
     "divide the columns by s = abs(X).max(axis=0).toarray().ravel() (1 where that is 0), X = X @ "
     "scipy.sparse.diags(1 / s), the X of predictions by the same s, and train a new network"
 )
+#: For nodes that are flat before the first step.
+_DRAW = "a new network with initializer='auto', which keeps z near 1"
 _SCALE_Y = (
     "scale the targets, y = (y - m) / s with m = y.mean(axis=0) and s = y.std(axis=0) (1 where "
     "that is 0), take predictions back by s * a + m, and train a new network"
@@ -120,19 +126,26 @@ def node_finding(
     nodes: Array,
     dead: bool,
     scale_causes: Sequence[Finding],
+    X: Array | None,
     saturated: str = "saturated (the same for every row looked at)",
 ) -> Finding:
-    """Flat nodes of layer l; where the inputs are a cause, the remedy is theirs."""
+    """Flat nodes of layer l; where the inputs are a cause, the remedy is theirs.
+
+    ``X``: the rows looked at, None if they are sparse.
+    """
     architecture = model.architecture
     L, n_l = len(architecture.sizes) - 1, architecture.sizes[l]
     state = "dead (0 for every row looked at)" if dead else saturated
-    remedy = "train a new network with a smaller learning_rate"
-    if dead:
-        remedy += f" or {_ALIVE[l == L]}"
     text = (
         f"{len(nodes)} of {n_l} {architecture.labels[l - 1]} nodes of layer {l} are {state} and "
         f"learn no more"
     )
+    remedy = "train a new network with a smaller learning_rate" if model.state.steps else _DRAW
+    if dead:
+        if l == 1 and X is not None and _are_pushed_down(model, nodes, X):
+            text += ", as no product of their weights and these inputs is above 0"
+            remedy = _CENTRE_X
+        remedy += f" or {_ALIVE[l == L]}"
     return Finding(
         "dead_nodes" if dead else "saturated_nodes",
         text,
@@ -143,7 +156,22 @@ def node_finding(
     )
 
 
-def node_causes(model: Model, X: Array, scale_causes: list[Finding]) -> list[Finding]:
+def _are_pushed_down(model: Model, nodes: Array, X: Array) -> bool:
+    """Whether most of these nodes of layer 1 have no w_jk x_k above 0 on any row.
+
+    Of inputs that are all 0 or more, as one in two nodes has with one input, and one in four with
+    two. Around 0 the same weights give both signs.
+    """
+    w, b = model.state.parameters.weights[0][nodes], model.state.parameters.biases[0]
+    are_down = (np.maximum(w * X.max(axis=0), w * X.min(axis=0)) <= 0).all(axis=1)
+    if b.size:  # one that is far below 0 is a cause by itself
+        are_down &= b[nodes] >= -np.abs(w).sum(axis=1)
+    return bool(are_down.mean() >= 1 / 2)
+
+
+def node_causes(
+    model: Model, X: Array, scale_causes: list[Finding], is_sparse: bool = False
+) -> list[Finding]:
     """Layers whose nodes give the same for all rows, and so get no gradient.
 
     Where the inputs are a cause, the remedy is theirs.
@@ -156,7 +184,8 @@ def node_causes(model: Model, X: Array, scale_causes: list[Finding]) -> list[Fin
         nodes = np.flatnonzero(flat_shares(architecture.formulas[l - 1], z[l - 1]) == 1)
         if len(nodes) >= max(1, _MANY * architecture.sizes[l]):
             is_dead = bool((a[l][:, nodes] == 0).all())
-            result.append(node_finding(model, l, nodes, is_dead, scale_causes))
+            rows = None if is_sparse else X
+            result.append(node_finding(model, l, nodes, is_dead, scale_causes, rows))
     return result
 
 

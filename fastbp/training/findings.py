@@ -104,8 +104,14 @@ THRESHOLDS: dict[str, Threshold] = {
     "rate_gain": Threshold(
         0.1, "of a constant's loss, by which another rate must do better in the same trial steps"
     ),
+    "rate_noise": Threshold(
+        0.3, "the same early, or of a lower one that learns nothing: noise comes to 0.1 or 0.2"
+    ),
     "rate_loss": Threshold(0.01, "of it: a rate that lowers C by more in the trial is not too low"),
     "update_ratio": Threshold(
         1e-3, "a step's change of the weights by their size: usual in the middle of a training"
+    ),
+    "long_update": Threshold(
+        0.3, "the same of a higher rate that is advised: longer steps draw weights, as a lottery"
     ),
 }

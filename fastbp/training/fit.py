@@ -143,6 +143,7 @@ class Run:
             optimizer = options.optimizer or state.current.optimizer
             batch_size = samples_in_a_step(options.batch_size, optimizer, training.n)
             current = state.use(optimizer)
+            state.batch_size = batch_size
             if state.raw is not None:
                 state.begin_averaging()
                 current = state.current

@@ -288,6 +288,14 @@ def test_regions_of_one_output_are_those_of_a_threshold() -> None:
         assert y_drawn == pytest.approx(top + height * (high[1] - y) / (high[1] - low[1]), abs=0.06)
 
 
+def test_where_outputs_are_nan_no_class_has_the_place() -> None:
+    net = three_classes()
+    net.weights[0][1, 1] = np.nan
+    svg = picture(net, "regions", X2, Y2)
+    assert not [e for e in everything(parse(svg)) if "strong" in e.attributes.get("class", "")]
+    assert "0: 0.0%; 1: 0.0%; 2: 0.0%" in svg
+
+
 def test_a_number_over_two_inputs_has_its_sign_and_size() -> None:
     net = Network([2, 1], output_activation="identity", dtype="float64")
     net.weights[0][...], net.biases[0][...] = [[1.0, 0.0]], 0.0
@@ -367,6 +375,18 @@ def test_a_surface_is_the_same_for_the_same_seed_alone() -> None:
         picture(net, "surface", X2, Y2, seed=seed, points=5) for seed in (0, 0, 1)
     )
     assert first == again != other
+
+
+@pytest.mark.parametrize("span", [1e-4, 1e-9])
+def test_the_marks_of_a_surface_are_told_apart_however_flat_it_is(span: float) -> None:
+    net = three_classes()
+    svg = picture(net, "surface", X2, Y2, span=span, points=5)
+    key = svg[svg.index(">C<") :]
+    near = [float(text) for text in re.findall(r">(\d+\.\d+)<", key)][:5]
+    assert len(set(near)) == 5
+    C, steps = net.loss_value(X2, Y2), np.diff(near)
+    assert near[0] <= C <= near[4]
+    np.testing.assert_allclose(steps, steps[0], rtol=0.5)
 
 
 def test_a_surface_leaves_out_what_is_not_finite() -> None:
@@ -489,6 +509,33 @@ def test_matplotlib_takes_no_name_for_a_formula_or_for_hidden(ax: Any) -> None:
     net.plot("regions", X2, Y2, ax=ax)
     ax.figure.canvas.draw()  # matplotlib would refuse such a formula here
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [" _a", r"\$\frac{", "c"]
+
+
+def test_matplotlib_shows_biases_and_names_in_the_diagram_and_shortens_them(ax: Any) -> None:
+    net = three_classes()
+    net.classes = ["_a", "b$x$", "long" * 20]
+    net.biases[0][:2] = -0.5, 0.0
+    net.plot(ax=ax)
+    texts = [text.get_text() for text in ax.texts]
+    assert [t for t in texts if t in (" _a", r"b\$x\$") or "…" in t] == [
+        " _a",
+        r"b\$x\$",
+        "longlonglongl…",
+    ]
+    first = texts.index("input") + 1  # then the nodes of layer 1
+    minus, none = (ax.texts[first + j].get_bbox_patch() for j in (0, 1))
+    assert minus.get_edgecolor() != none.get_edgecolor()
+    widest = 6 * 0.5 / np.abs(net.parameters).max()
+    assert minus.get_linewidth() == pytest.approx(max(1.0, widest))
+    ax.figure.canvas.draw()
+
+
+def test_matplotlib_marks_a_surface_on_a_log_scale_too(ax: Any) -> None:
+    net = Network([2, 1], output_activation="identity", dtype="float64", initializer="zeros")
+    net.parameters = [1.0, 1.0, 0.001]
+    net.plot("surface", X2, X2.sum(axis=1), points=9, ax=ax)
+    ax.figure.canvas.draw()
+    assert len([t for t in ax.figure.axes[1].get_yticklabels() if t.get_text()]) >= 4
 
 
 def test_matplotlib_gets_the_network_s_numbers(ax: Any) -> None:

@@ -163,6 +163,39 @@ def test_dead_nodes_are_named_and_leaky_relu_helps(l: int) -> None:
     assert helped.score(X, y) > 0.9
 
 
+@pytest.mark.parametrize("epochs", [0, 60])
+def test_nodes_that_inputs_of_one_sign_kill_are_told_apart_and_centring_helps(epochs: int) -> None:
+    """With one input of 0 or more, a negative weight is a dead node, before the first step too."""
+    X = np.random.default_rng(0).uniform(0, 1, (400, 1))
+    y = np.sin(8 * X[:, 0])
+    scores = []
+    for rows, activation in ((X, "relu"), (X - X.mean(axis=0), "relu"), (X, "leaky_relu")):
+        net = Network([1, 32, 1], activation, seed=23, **NUMBER)
+        net.fit(rows, y, epochs=epochs)
+        diagnosis = net.diagnose(rows, y)
+        if rows is X and activation == "relu":
+            finding = only(diagnosis, "dead_nodes")
+            assert finding.nodes == tuple(np.flatnonzero((X @ net.weights[0].T <= 0).all(axis=0)))
+            assert "no product of their weights and these inputs is above 0" in finding.text
+            assert "X - m with m = X.mean(axis=0)" in finding.remedy
+            assert finding.remedy.endswith(" or activation='leaky_relu'")
+            assert "learning_rate" not in finding.remedy
+        else:
+            assert not diagnosis
+        net.fit(rows, y, epochs=200 - epochs)
+        scores.append(net.score(rows, y))
+    assert scores[0] < 0.6 < 0.9 < min(scores[1:])
+
+
+def test_nodes_that_are_dead_before_the_first_step_are_not_laid_to_its_length() -> None:
+    X, y, *_ = data("wine")
+    net = wine_net("relu", 10)
+    net.biases[0][:] = -50
+    remedy = only(net.diagnose(X, y), "dead_nodes").remedy
+    assert "initializer='auto'" in remedy
+    assert "learning_rate" not in remedy
+
+
 def test_dead_nodes_of_a_network_that_learns_all_the_same_are_only_counted() -> None:
     X, y, *_ = data("wine")
     net = wine_net("relu", 10)
@@ -245,6 +278,52 @@ def test_exploding_deltas_are_found_and_drawn_weights_help(activation: str) -> N
     assert not wine_net(activation, 64, 64, 64, 64).diagnose(X, y)
 
 
+@pytest.mark.parametrize("seed", [21, 22, 23])
+def test_trial_steps_are_as_large_as_those_of_the_fit(seed: int) -> None:
+    """With 32 rows in place of its 200, this rate would be too high for a target of much noise."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((600, 6))
+    y = scaled(0.3 * X[:, 0] + rng.standard_normal(600))
+    net = Network([6, 100, 1], "relu", seed=seed, **NUMBER)
+    optimizer = SGD(0.01, momentum=0.9)
+    for epochs in (10, 50, 140):
+        net.fit(X, y, epochs=epochs, optimizer=optimizer, batch_size=200)
+        assert not net.diagnose(X, y)
+        assert not net.copy().diagnose(X, y)
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23, 24])
+def test_where_nothing_is_to_be_learnt_no_rate_is_blamed(seed: int) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((300, 4)), rng.integers(0, 2, 300)
+    net = Network([4, 24, 1], "sigmoid", seed=seed, **TWO)
+    for epochs in (10, 50):
+        net.fit(X, y, epochs=epochs, optimizer=SGD(0.5), batch_size=16)
+        assert not net.diagnose(X, y)
+
+
+@pytest.mark.parametrize("learning_rate", [1e5, 1e7])
+def test_a_rate_with_which_all_near_ones_diverge_is_found_too(learning_rate: float) -> None:
+    X, y, *_ = data("diabetes")
+    net = Network([10, 24, 1], "tanh", seed=3, **NUMBER)
+    net.optimizer = SGD(learning_rate)
+    finding = only(net.diagnose(X, y), "rate_too_high")
+    rate = float(finding.remedy.split("learning_rate=")[1].split(",")[0])
+    net.fit(X, y, epochs=20, optimizer=SGD(rate))
+    assert net.score(X, y) > 0.4
+
+
+def test_no_rate_is_advised_whose_steps_replace_the_weights() -> None:
+    """On a plateau a step of 30 times the weights may hit by chance: parity of four inputs."""
+    X = np.array([[2.0 * int(bit) - 1 for bit in f"{i:04b}"] for i in range(16)])
+    y = (X > 0).sum(axis=1) % 2
+    for seed in (23, 24):
+        net = Network([4, 24, 1], "sigmoid", seed=seed, **TWO)
+        net.fit(X, y, epochs=100, optimizer=SGD(0.5), batch_size=16)
+        for finding in net.diagnose(X, y):
+            assert finding.kind != "rate_too_low"
+
+
 HIGH = [SGD(5.0), SGD(50.0), Adam(3.0), SGD(1.0, momentum=0.95)]
 
 
@@ -270,7 +349,9 @@ def test_a_rate_that_is_too_high_is_found_and_the_advised_one_helps(
 
 
 @pytest.mark.parametrize(
-    "optimizer", [SGD(1e-5), Adam(1e-6), Adam(1e-5)], ids=lambda o: f"{o.name} {o.learning_rate}"
+    "optimizer",
+    [SGD(1e-5), SGD(1e-9), Adam(1e-6), Adam(1e-5)],
+    ids=lambda o: f"{o.name} {o.learning_rate}",
 )
 @pytest.mark.parametrize("epochs", [0, 10])
 def test_a_rate_that_is_too_low_is_found_and_the_advised_one_helps(
@@ -384,6 +465,27 @@ def test_outputs_that_overflow_are_found() -> None:
     X, y, *_ = data("diabetes")
     net = Network([10, 20, 1], "relu", seed=0, initializer=normal(1e25), **NUMBER)
     assert only(net.diagnose(X, y), "overflow")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_and_biases_that_are_not_finite_are_named(value: float) -> None:
+    """An infinite one leaves C finite behind tanh."""
+    X, y, *_ = data("wine")
+    net = wine_net("tanh", 8)
+    net.weights[0][1, 2] = net.biases[0][4] = net.biases[1][2] = value
+    first, second = net.diagnose(X, y)
+    assert (first.kind, first.layer, first.nodes) == ("overflow", 1, (1, 4))
+    assert f"2 of 112 weights and biases of layer 1 are not finite: w_12^(1) is {value}" in str(
+        first
+    )
+    assert (second.layer, second.nodes) == (2, (2,))
+    assert f"b_2^(2) is {value}" in second.text
+
+
+def test_a_loss_far_above_a_constants_is_told_as_a_multiple() -> None:
+    X, y, *_ = data("diabetes")
+    diagnosis = Network([10, 5, 1], "tanh", seed=0, **NUMBER).diagnose(X, 1e-4 * y)
+    assert f"C is at {diagnosis.share:.3g} times a constant output's loss" in str(diagnosis)
 
 
 # ---------------------------------------------------------------- what it takes

@@ -317,6 +317,7 @@ ACTIVATIONS: dict[str, tuple[Activation, str]] = {
         ),
         "is not node by node",
     ),
+    "not by row": (Activation(lambda z: z - z.mean(axis=0), np.ones_like), "is not row by row"),
 }
 
 
@@ -344,11 +345,53 @@ def test_right_functions_of_ones_own_are_right() -> None:
     assert check.causes == ()
 
 
+def in_float32(z: np.ndarray) -> np.ndarray:
+    return np.tanh(z.astype(np.float32)).astype(np.float64)
+
+
+@pytest.mark.parametrize("slope", [1.0, 2.0])
+def test_functions_too_rough_for_differences_are_named_and_not_called_right(slope: float) -> None:
+    """With the wrong derivative too: nothing was compared that it would show in."""
+    g = Activation(in_float32, lambda z: slope * (1 - np.tanh(z) ** 2))
+    check = network([4, 5, 4, 2], ["softplus", g]).check_gradients(X, Y)
+    assert not check.ok
+    assert check.by_layer[1].n_kinks > check.by_layer[1].n_checked
+    assert any(cause.startswith("the activation of layer 2: g (in_float32) is not smooth: it jumps "
+                                "by some") for cause in check.causes)  # fmt: skip
+    loss = Loss(lambda a, y: in_float32(a - y).sum(axis=1), lambda a, y: 1 - np.tanh(a - y) ** 2)
+    (cause,) = network([4, 5, 2], "tanh", loss=loss).check_gradients(X, Y).causes
+    assert cause.startswith("the loss: value (<lambda>) is not smooth")
+
+
+def test_functions_that_are_not_repeatable_are_named() -> None:
+    rng = np.random.default_rng(0)
+    g = Activation(lambda z: np.tanh(z) + 1e-3 * rng.standard_normal(z.shape), np.cos)
+    check = network([4, 5, 2], g).check_gradients(X, Y)
+    assert not check
+    assert check.causes == (
+        "the activation of layer 1: g (<lambda>) is not repeatable: for the same z it gives other "
+        "numbers each time",
+    )
+    assert "NOT COMPARED for" in str(check)
+
+
+def test_a_network_of_which_nothing_can_be_compared_is_not_called_right() -> None:
+    net = network([1, 1], output_activation="relu", initializer="zeros")
+    check = net.check_gradients([[1.0]], [1.0])
+    assert check.n_checked == 0
+    assert not check.ok
+    assert "NOT COMPARED for 2 of 2, where slopes jump" in str(check)
+
+
 LOSSES: dict[str, tuple[Loss, str]] = {
     "1/2": (Loss(lambda a, y: ((a - y) ** 2).sum(axis=1), lambda a, y: a - y), "It is 0.5 times"),
     "sign": (
         Loss(lambda a, y: ((a - y) ** 2).sum(axis=1), lambda a, y: 2 * (y - a)),
         "its sign is turned",
+    ),
+    "mean over outputs": (
+        Loss(lambda a, y: ((a - y) ** 2).sum(axis=1), lambda a, y: 2 * (a - y) / a.shape[1]),
+        "the mean over the outputs instead of their sum",
     ),
     "another": (
         Loss(lambda a, y: np.cosh(a - y).sum(axis=1), lambda a, y: a - y),
