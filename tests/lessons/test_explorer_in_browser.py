@@ -116,7 +116,7 @@ COVERED = """() => {
     const a = box(one), most = (a.bottom - a.top) / 3;
     return [...shapes, ...numbers.slice(i + 1)].map((other) => [other, box(other)])
       .filter(([, b]) => across(a, b) > 1 && down(a, b) > most)
-      .map(([other]) => `${one.textContent} on ${other.textContent || other.parentElement.textContent}`);
+      .map(([other]) => `${one.textContent} on ${other.parentElement.textContent}`);
   });
 }"""
 
