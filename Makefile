@@ -72,7 +72,8 @@ aarch64: ## cross-compile for 64-bit Arm, test it emulated (Debian, root); FOLDE
 
 look: ## the pages in a browser, kept as pictures and PDF in FOLDER (playwright, Chromium)
 	mkdir -p $(or $(FOLDER),build/look)
-	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) tests/drawing/test_pictures_in_browser.py tests/lessons/test_explorer_in_browser.py
+	FASTBP_SCREENSHOTS=$(or $(FOLDER),build/look) $(PYTHON) $(PYTEST) \
+	    -m "" tests/drawing/test_pictures_in_browser.py tests/lessons/test_explorer_*in_browser.py
 
 site: ## docs/ and the API reference as pages in build/site (extra "docs"); a warning is an error
 	$(PYTHON) -P -m sphinx -q -E -W --keep-going docs build/site

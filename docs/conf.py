@@ -45,6 +45,7 @@ html_sidebars = {"course/*": []}  # the room is for pictures beside the words, a
 html_theme_options = {
     "header_links_before_dropdown": 3,  # more would take two lines
     "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],  # the other one's name lacks the keys it shows
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

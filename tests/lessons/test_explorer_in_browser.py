@@ -88,6 +88,9 @@ def test_a_page_is_quiet_and_fits(
     browser: Any, pages: dict[str, Path], name: str, size: dict[str, int], scheme: str
 ) -> None:
     page, messages = opened(browser, pages[name], viewport=size, color_scheme=scheme)
+    page.evaluate("goTo(Math.floor(state.steps.length * 0.6))")
+    page.evaluate("select({ part: 'weight', l: 1, j: state.windows[1], k: state.windows[0] })")
+    keep(page, f"explorer-{name}-{size['width']}-{scheme}-walk")
     page.get_by_role("button", name="Last").click()
     page.locator("#tables summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -98,6 +101,34 @@ def test_a_page_is_quiet_and_fits(
     assert page.evaluate("document.getAnimations().length") == 0
     keep(page, f"explorer-{name}-{size['width']}-{scheme}")
     assert messages == []
+    page.context.close()
+
+
+# Numbers of weights that lie on a node, on the box of a bias, or on each other by more than a third
+# of their height.
+COVERED = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const across = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const down = (a, b) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  const numbers = [...svg.querySelectorAll(".value")].filter((one) => one.checkVisibility());
+  const shapes = [...svg.querySelectorAll(".node circle, .bias rect")];
+  return numbers.flatMap((one, i) => {
+    const a = box(one), most = (a.bottom - a.top) / 3;
+    return [...shapes, ...numbers.slice(i + 1)].map((other) => [other, box(other)])
+      .filter(([, b]) => across(a, b) > 1 && down(a, b) > most)
+      .map(([other]) => `${one.textContent} on ${other.parentElement.textContent}`);
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [800, 1440])  # on a phone numbers touch the boxes
+def test_no_weights_number_lies_on_a_node(browser: Any, pages: dict[str, Path], width: int) -> None:
+    page, _ = opened(browser, pages["built-in"], viewport={"width": width, "height": 900})
+    for index in range(page.evaluate("data.examples.length")):
+        page.evaluate(f"start({index})")
+        for share in (0, 0.6, 0.8, 1):
+            page.evaluate(f"goTo(Math.floor(state.steps.length * {share}))")
+            assert (index, share, page.evaluate(COVERED)) == (index, share, [])
     page.context.close()
 
 
