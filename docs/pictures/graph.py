@@ -61,8 +61,9 @@ def graph(
     parts = [
         y_axis(y, 6, *ends, _power if log else _short),
         x_axis(x, max(4, int(width / 80)), _TOP, bottom, bottom + 15, _short),
-        label(sum(ends) / 2, height - 5, x_name, "small", "middle"),
     ]
+    if x_name:
+        parts.append(label(sum(ends) / 2, height - 5, x_name, "small", "middle"))
     if y_name:
         parts.append(label(ends[1], 18, y_name, "small", "end"))
     key = _LEFT
