@@ -65,7 +65,7 @@ def test_every_question_is_answered_once() -> None:
 @pytest.mark.parametrize(
     ("name", "question", "words"),
     [
-        ("backprop", "and of general units f(w, a)?", ["∂f/∂w", "∂f/∂a", "measured"]),
+        ("backprop", "what about general units f(w, a)?", ["∂f/∂w", "∂f/∂a", "measured"]),
         ("backprop", "is there something to work towards?", ["--certificate", "fastbp check"]),
     ],
 )
