@@ -116,7 +116,7 @@ class MathmlWriter:
             if match["base"] == "Σ":
                 indexed = tag("munder", tag("mo", text("∑")), below)
             else:
-                element = "mo" if match["base"] == ")" else "mi"
+                element = "mtext" if match["base"] == ")" else "mi"
                 indexed = tag("msub", tag(element, text(match["base"])), below)
             parts += [self._words(law[end : match.start()]), indexed]
             end = match.end()

@@ -111,8 +111,8 @@ def linear_maps(lesson: Lesson) -> None:
     of_weights = slope * (d_w @ t.a[L - 1])
     to_weights = np.outer(slope * v, t.a[L - 1])
     lesson.text(
-        "With respect to the weights the transpose gives v_j g'(z_j) a_k to w_jk, which is δ_j a_k "
-        "if v is dC_0/da. For changes dw of 0.1, 0.2 and so on, row by row:"
+        "With respect to the weights, the transpose gives each w_jk the number in brackets on the "
+        "right, which is δ_j a_k if v is dC_0/da. For changes dw of 0.1, 0.2 and so on, row by row:"
     )
     lesson.page.formula(
         (Law("Σ_j v_j g'(z_j) Σ_k dw_jk a_k = Σ_jk (v_j g'(z_j) a_k) dw_jk",
