@@ -19,9 +19,14 @@ _WRITER = MathmlWriter(Speller(NOTATIONS["course"], SIZES))
 # Letters without a layer that are symbols too, between backticks; and layers.
 _LETTER = re.compile(r"(?P<base>[wbzagyxjklLmnCδηΣ])(?P<prime>')?(?:_(?P<below>[ijkl]))?")
 _LAYER = re.compile(r"([lL])([-+])(\d)")
+# C and C_i, with and without d, which no explanation of one sample has.
+_LOSS = re.compile("<mi>(?P<d>d?)C</mi>(?P<i><mo>_</mo><mi>i</mi>)?")
 # da/dz, which the writer leaves in a line.
-_D = r"(<mrow><mo>∂</mo><msubsup>(?:(?!</msubsup>).)*</msubsup></mrow>)"
+_NAME = "|".join(["<mi>C</mi>", *(rf"<{e}>(?:(?!</{e}>).)*</{e}>" for e in ("msub", "msubsup"))])
+_D = rf"(<mrow><mo>∂</mo>(?:{_NAME})</mrow>)"
 _RATIO = re.compile(rf"{_D}<mo>/</mo>{_D}")
+# One m-th, for the mean of m samples.
+_MEAN = "<mn>1</mn><mo>/</mo><mi>m</mi>", "<mfrac><mn>1</mn><mi>m</mi></mfrac>"
 
 
 def formulas(lines: Iterable[str]) -> Markup:
@@ -35,7 +40,13 @@ def formulas(lines: Iterable[str]) -> Markup:
 
 
 def _with_fractions(formula: Markup) -> Markup:
-    return Markup(_RATIO.sub(r"<mfrac>\1\2</mfrac>", formula))
+    ratios = _RATIO.sub(r"<mfrac>\1\2</mfrac>", _LOSS.sub(_loss, formula))
+    return Markup(ratios.replace(*_MEAN))
+
+
+def _loss(match: re.Match[str]) -> str:
+    loss = "<msub><mi>C</mi><mi>i</mi></msub>" if match["i"] else "<mi>C</mi>"
+    return f"<mrow><mo>∂</mo>{loss}</mrow>" if match["d"] else loss
 
 
 def symbol(code: str) -> Markup | None:

@@ -89,6 +89,13 @@ def typeset_symbols(app: Sphinx, doctree: nodes.document) -> None:
             literal.replace_self(_html(markup))
 
 
+def end_examples(app: Sphinx, doctree: nodes.document) -> None:
+    """Drop the empty line that ends the last output of an example for doctest."""
+    for block in doctree.findall(nodes.literal_block):
+        code = block.rawsource = block.astext().rstrip("\n")
+        block.children = [nodes.Text(code)]
+
+
 def keep_colours(app: Sphinx, doctree: nodes.document) -> None:
     """Tell the theme that the pages' pictures have a light and a dark side of their own."""
     for image in doctree.findall(nodes.image):
@@ -119,6 +126,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("explorer", ExplorerDirective)
     app.add_directive("shows", ShowsDirective)
     app.connect("doctree-read", typeset_symbols)
+    app.connect("doctree-read", end_examples)
     app.connect("doctree-read", keep_colours)
     app.connect("build-finished", finish, priority=400)  # before the check of hosts
     app.add_css_file("course.css")

@@ -22,6 +22,7 @@ _OWN_STYLE = """
   "DejaVu Serif", serif; }
 .chart .symbol .index { font-size: 13px; }
 .chart .figure { font-size: 14px; stroke: none; }
+.chart .figure.long { font-size: 12px; }
 .chart .words { font-size: 13px; fill: var(--muted); }
 .chart .arrow { stroke: var(--text); stroke-width: 1.4; fill: none; }
 .chart .tip { fill: var(--text); }
@@ -31,6 +32,9 @@ _OWN_STYLE = """
 .chart .symbol.on-link { stroke-width: 7px; }
 .chart .chosen { stroke: var(--link); stroke-width: 3.5; fill: none; }
 .chart .chosen.tip { fill: var(--link); stroke: none; }
+/* As in the explorers, which stand on the same pages. */
+.chart .weight.plus { stroke: var(--a); }
+.chart .weight.minus { stroke: var(--best); }
 .chart .box { fill: var(--raised); stroke: var(--muted); stroke-width: 1.3; }
 .chart .box.reached { fill: var(--tint0); }
 .chart .box.loss { fill: var(--tint1); }
@@ -93,8 +97,9 @@ def words(at: Point, content: str, *classes: str, anchor: str = "middle") -> Mar
 
 
 def figure(at: Point, value: float, digits: int = 3) -> Markup:
-    """Write a number."""
-    return words(at, f"{value:.{digits}f}".replace("-", "−"), "figure")
+    """Write a number, smaller if it would not fit into a node."""
+    number = f"{value:.{digits}f}".replace("-", "−")
+    return words(at, number, "figure", *(["long"] if len(number) > 5 else []))
 
 
 def link(start: Point, end: Point, *classes: str, width: float | None = None) -> Markup:

@@ -25,21 +25,22 @@ def bias(lesson: Lesson) -> None:
     """Where the bias is."""
     t, L = lesson.t, lesson.t.L
     lesson.text(
-        "The course leaves it out. With it z_j^(l) begins at b_j^(l), one number a node; here ",
+        "The course's lesson leaves it out. It is one number for each node, b_j^(l), and z_j^(l) "
+        "begins with it; here ",
         "node ",
         Node(1),
         " of the last layer:",
     )
     lesson.line("z_1^(L)", "b_1^(L) + Σ_k w_1k^(L) a_k^(L-1)", float(t.z[L][1]))
     lesson.text(
-        "It is a weight from a node whose output is always 1, so the last factor of its derivative "
-        "is 1, where that of a weight is a_k^(l-1):"
+        "It is like a weight from a node whose output is always 1. So the last factor of its "
+        "derivative is 1, where that of a weight is a_k^(l-1):"
     )
     lesson.line("dC_0/db_1^(L)", "δ_1^(L) · 1", float(t.dC_db[L][1]))
     lesson.page.text(
-        "Network(..., bias=False) has none, as the course; bias=",
+        "Network(..., bias=False) has no biases, as in the lesson; with bias=",
         Words('"fixed"'),
-        " keeps biases that take part and never move.",
+        " they are used, but never change.",
     )
 
 
@@ -47,8 +48,8 @@ def widths(lesson: Lesson) -> None:
     """What happens when layers have different widths."""
     t = lesson.t
     lesson.text(
-        "Only the ends of the loops change: j runs over the nodes of layer l, and k over those of "
-        "layer l-1. In fastbp a matrix of weights has a row for each j and a column for each k:"
+        "Only the limits of the loops change: j runs over the nodes of layer l, and k over those "
+        "of layer l-1. In fastbp a matrix of weights has a row for each j and a column for each k:"
     )
     rows: list[list[Cell]] = [["l", "nodes", "below", "weights, j by k"]]
     for l in range(1, t.L + 1):
@@ -64,7 +65,7 @@ def widths(lesson: Lesson) -> None:
     )
     lesson.line("z_2^(1)", "b_2^(1) + Σ_k w_2k^(1) a_k^(0)", float(t.z[1][2]))
     lesson.text(
-        f"Backward the other index is summed: the last layer has {t.sizes[-1]} nodes, so a sum "
+        f"Backward, the other index is summed: the last layer has {t.sizes[-1]} nodes, so a sum "
         f"over j has {t.sizes[-1]} terms:"
     )
     L = t.L
@@ -100,7 +101,7 @@ def first_weights(lesson: Lesson) -> None:
     lesson.rows(*((Formula(f"w_0{k}^(1)"), float(drawn[0, k])) for k in range(n_in)))
     lesson.text(
         "Why at random: with equal weights all nodes of a layer compute the same and get the same "
-        "gradient, so they stay equal for ever. With every weight at 0.5 on the same sample:"
+        "gradient, so they stay equal forever. With every weight at 0.5 on the same sample:"
     )
     equal = lesson.net.copy()
     for w, b in zip(equal.weights, equal.biases, strict=True):
@@ -128,8 +129,8 @@ def slope_from_output(lesson: Lesson) -> None:
     )
     lesson.page.gap()
     lesson.text(
-        "Wrong is to put a where g' wants z. The sigmoid's slope at a_1^(L) is another number, and "
-        "no derivative of anything here:"
+        "It would be wrong to compute g' at a instead of z: the sigmoid's slope at a_1^(L) is "
+        "another number, and not a derivative of anything here:"
     )
     assert row.derivative is not None
     lesson.page.formula(f"g'({number(a)}) = {number(float(row.derivative(np, np.array(a))))}")
@@ -146,8 +147,8 @@ def old_weights(lesson: Lesson) -> None:
     """Whether the layer below uses the old or the new weights."""
     t, L = lesson.t, lesson.t.L
     lesson.text(
-        "The old ones, in every layer: all δ come from the weights of the forward pass, and only "
-        "then every weight moves. With the old weights:"
+        "The old ones, in every layer: all δ are computed with the weights of the forward pass, "
+        "and only then are all weights changed. With the old weights:"
     )
     old = float(t.w[L][:, 2] @ t.delta[L])
     lesson.line("dC_0/da_2^(L-1)", "Σ_j w_j2^(L) δ_j^(L)", old)
@@ -166,7 +167,7 @@ def old_weights(lesson: Lesson) -> None:
     lesson.page.gap()
     lesson.rows(["old weights", old], ["new weights", new], ["their difference", new - old])
     lesson.page.text(
-        "The best-known worked example makes this slip: fastbp explain --example mazur."
+        "The best-known worked example makes this mistake: fastbp explain --example mazur."
     )
 
 
@@ -209,7 +210,7 @@ def paths_to_the_output(lesson: Lesson) -> None:
     lesson.line("dC_0/da_2^(L-1)", "Σ_j w_j2^(L) δ_j^(L)", float(t.w[L][:, 2] @ t.delta[L]))
     lesson.text(
         f"From a node of layer L-2 there are {t.sizes[L - 1]} times {t.sizes[L]} paths, but a sum "
-        f"of {t.sizes[L - 1]} terms holds them all, for each δ^(L-1) is itself such a sum:"
+        f"of {t.sizes[L - 1]} terms has them all, because each δ^(L-1) is itself such a sum:"
     )
     below = float(t.w[L - 1][:, 0] @ t.delta[L - 1])
     lesson.line("dC_0/da_0^(L-2)", "Σ_j w_j0^(L-1) δ_j^(L-1)", below)
@@ -230,13 +231,13 @@ def j_and_k(lesson: Lesson) -> None:
     )
     lesson.page.formula(f"w_12^(L) = {number(float(t.w[L][1, 2]))}")
     lesson.page.gap()
-    lesson.text("So in z_j^(l) it meets the a of layer l-1 that has its k:")
+    lesson.text("In z_j^(l) it is multiplied by the output of layer l-1 with the same k:")
     lesson.line("z_1^(L)", "b_1^(L) + Σ_k w_1k^(L) a_k^(L-1)", float(t.z[L][1]))
     rows, columns = t.w[L].shape
     lesson.page.text(
-        f"Swapped, row 2 and column 1, it would not even be there: this matrix has {rows} rows and "
-        f"{columns} columns. Of a square matrix the swap gives a wrong number without an error, as "
-        "in layer ",
+        f"With j and k swapped, row 2 and column 1, it would not exist: this matrix has {rows} "
+        f"rows and {columns} columns. In a square matrix, the swap gives a wrong number without "
+        "an error, as in layer ",
         Layer(L - 1),
         ":",
     )
@@ -278,8 +279,8 @@ def endless_loop(lesson: Lesson) -> None:
     lesson.text("The loss is a sum over the nodes j of the last layer:")
     lesson.line("C_0", "Σ_j (a_j^(L) - y_j)²", float(t.C_0))
     lesson.text(
-        "A while loop has to move j itself. Without its last line, j++ in other languages, j stays "
-        "0, the condition stays true, and the first term is added for ever:"
+        "A while loop has to increase j itself. Without its last line (j++ in other languages), j "
+        "stays 0, the condition stays true, and the first term is added forever:"
     )
     lesson.page.code(
         f"terms = {[round(term, 7) for term in terms]}",
@@ -293,7 +294,7 @@ def endless_loop(lesson: Lesson) -> None:
     lesson.rows(
         ["", "j", Words("C_0")],
         ["with j += 1, at its end", str(len(terms)), float(sum(terms))],
-        [f"without it, after {turns} turns", str(j), total],
+        [f"without it, after {turns} rounds", str(j), total],
     )
     lesson.page.text("A for loop over range(n) counts by itself.")
 
@@ -302,9 +303,9 @@ def the_maths(lesson: Lesson) -> None:
     """Whether one needs the maths."""
     t, L = lesson.t, lesson.t.L
     lesson.text(
-        "To use a library, no. To know what it does: products, sums, and one idea, the slope: how "
-        "much C_0 moves if a weight is moved a little. It can be measured without any calculus, by "
-        "moving w_12^(L) by h to either side and running the network:"
+        "To use a library, no. To know what it does, you need products, sums, and one idea, the "
+        "slope: how much C_0 changes if a weight changes a little. It can be measured without "
+        "calculus, by moving w_12^(L) by h to either side and running the network:"
     )
     h = 1e-4
     losses = []
@@ -318,5 +319,5 @@ def the_maths(lesson: Lesson) -> None:
         number(central_difference(lesson.net, lesson.x, lesson.y, (L, 1, 2), h)),
     )
     lesson.page.gap()
-    lesson.text("The chain rule gives the same number for all weights in one pass:")
+    lesson.text("The chain rule gives the same number, and those of all weights in one pass:")
     lesson.line("dC_0/dw_12^(L)", "δ_1^(L) a_2^(L-1)", float(t.dC_dw[L][1, 2]))

@@ -37,9 +37,9 @@ from fastbp.lessons.formulas import (
 from fastbp.lessons.notations import Glyph, Speller
 
 _MATH_TOKEN = re.compile(r"(?P<n>\d+(?:\.\d+)?(?:e[-+]?\d+)?)|(?P<i>[^\W\d_]+'*)|\s+|(?P<o>.)")
-
-
 _INDICES = {"jk", "kj"}  # two letters, not a name
+# In a formula that is only shown: a_j, a_(t-1), Σ_k, (J u)_j.
+_INDEXED = re.compile(r"(?P<base>[^\W\d_]+'*|\))_(?:\((?P<level>[^()]+)\)|(?P<index>\w+))")
 
 
 class MathmlWriter:
@@ -109,6 +109,23 @@ class MathmlWriter:
                     elements += [tag(element, text(part), stretchy=fixed) for part in letters]
         return elements[0] if len(elements) == 1 else tag("mrow", *elements)
 
+    def _law(self, law: str) -> Markup:
+        parts, end = [], 0
+        for match in _INDEXED.finditer(law):
+            below = self._signs(match["level"] or match["index"])
+            if match["base"] == "Σ":
+                indexed = tag("munder", tag("mo", text("∑")), below)
+            else:
+                element = "mtext" if match["base"] == ")" else "mi"
+                indexed = tag("msub", tag(element, text(match["base"])), below)
+            parts += [self._words(law[end : match.start()]), indexed]
+            end = match.end()
+        return tag("mrow", *parts, self._words(law[end:]))
+
+    @staticmethod
+    def _words(words: str) -> Markup:
+        return tag("mtext", text(words.replace(" ", "\u00a0")))
+
     def _piece(self, piece: Piece) -> Markup:
         match piece:
             case Symbol():
@@ -127,9 +144,9 @@ class MathmlWriter:
                 sign = tag("munder", tag("mo", text("∑")), tag("mi", text(piece.index)))
                 return tag("mrow", sign, *map(self._piece, piece.body))
             case Words() | Formula():
-                return tag("mtext", text(piece.text.replace(" ", "\u00a0")))
+                return self._words(piece.text)
             case Law():
-                return tag("mtext", text(in_letters(piece.text, self.speller)))
+                return self._law(in_letters(piece.text, self.speller))
             case str() | Node() | Layer():
                 return self._signs(self._text.formula([piece]))
         raise TypeError(f"{piece!r} is no piece of a formula")

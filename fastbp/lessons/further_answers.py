@@ -16,9 +16,9 @@ from fastbp.text.page import number
 def learn_the_noise(lesson: Lesson) -> None:
     """Why to learn an image's noise and subtract it."""
     lesson.text(
-        "Squared error is least at the mean of what is possible. If an edge lies in either of two "
-        "places, a pixel beside it is 0 or 1 with equal chances, and the output with the least C "
-        "is grey, which is what a blurred edge is:"
+        "The squared error is least at the mean of what is possible. If an edge lies in either of "
+        "two places, a pixel beside it is 0 or 1 with equal chances, and the output with the least "
+        "C is grey. That is a blurred edge:"
     )
     targets = np.array([0.0, 1.0])
     outputs = [0.0, targets.mean(), 1.0]
@@ -27,10 +27,10 @@ def learn_the_noise(lesson: Lesson) -> None:
         ["mean of (a - y)²", *(float(((a - targets) ** 2).mean()) for a in outputs)],
     )
     lesson.text(
-        "If the network learns the noise n of the picture x = s + n instead, x - a is the picture. "
-        "The error is the same number, so squared error is not what changes; but where there is "
-        "little noise the right output is near 0, and the edges come from x itself, not from the "
-        "network. For three pixels, a tenth of the noise still missed:"
+        "Let the picture x = s + n be the clean picture s with noise n. If the network learns n "
+        "instead of s, then x - a is the clean picture. The squared error is the same number. But "
+        "where there is little noise, the right output is near 0, and the edges come from x "
+        "itself, not from the network. For three pixels, where a is 0.9 of the noise:"
     )
     rng = np.random.default_rng(0)
     s, n = np.array([0.0, 1.0, 1.0]), rng.normal(0, 0.1, 3).round(3)
@@ -46,9 +46,9 @@ def nearly_linear(lesson: Lesson) -> None:
     """Why backpropagation does best when the loss is nearly linear in the weights."""
     t, net = lesson.t, lesson.net
     lesson.text(
-        "A gradient is the best linear forecast: a step by -η times the gradient should lower C_0 "
-        "by η times the sum of all its squares. The nearer C_0 is to linear over the step, the "
-        "nearer it comes to that:"
+        "A gradient is a linear forecast: a step of -η times the gradient (η is the learning rate) "
+        "should lower C_0 by η times the sum of the squares of all derivatives. The more nearly "
+        "linear C_0 is over the step, the nearer the change comes to that:"
     )
     gradient = np.concatenate(
         [part.ravel() for l in range(1, t.L + 1) for part in (t.dC_dw[l], t.dC_db[l])]
@@ -60,7 +60,7 @@ def nearly_linear(lesson: Lesson) -> None:
         f"-0.01 · {number(square)} = {number(-0.01 * square)}",
     )  # fmt: skip
     lesson.page.gap()
-    rows: list[list[str | float]] = [["η", "forecast", "C_0 changes by", "share"]]
+    rows: list[list[str | float]] = [["η", "forecast", "C_0 changes by", "ratio"]]
     for rate in (0.01, 0.1, 1.0, 10.0):
         moved = net.copy()
         moved.train_step(lesson.x[None], lesson.y[None], optimizer=SGD(rate))
@@ -74,8 +74,8 @@ def linear_maps(lesson: Lesson) -> None:
     """Derivatives as linear maps of inputs and weights."""
     t, L = lesson.t, lesson.t.L
     lesson.text(
-        "The derivative of a layer is a linear map: it takes a small change of its inputs and of "
-        "its weights to the change of its outputs. z_j^(l) is linear in each of the two, so"
+        "The derivative of a layer is a linear map, from a small change of its inputs and weights "
+        "to the change of its outputs. z_j^(l) is linear in each of the two, so"
     )
     lesson.page.formula(
         (Law("dz_j = Σ_k (dw_jk a_k + w_jk da_k) + db_j,  da_j = g'(z_j) dz_j",
@@ -91,9 +91,10 @@ def linear_maps(lesson: Lesson) -> None:
     forward = slope * (t.w[L] @ u)
     backward = t.w[L].T @ (slope * v)
     lesson.text(
-        "Forward, a change u of the outputs of layer L-1 becomes J u; backward the transpose takes "
-        "a row v of derivatives by a^(L) to those by a^(L-1), which is what backpropagation does. "
-        "For any u and v both give the same number:"
+        "Let J be this map for the inputs of the last layer, as a matrix. Forward, a change u of "
+        "the outputs of layer L-1 becomes J u. Backward, the transpose of J takes derivatives v "
+        "with respect to a^(L) to those with respect to a^(L-1), which is what backpropagation "
+        "does. For any u and v, both give the same number:"
     )
     lesson.rows(
         ["u", *map(float, u)],
@@ -110,8 +111,8 @@ def linear_maps(lesson: Lesson) -> None:
     of_weights = slope * (d_w @ t.a[L - 1])
     to_weights = np.outer(slope * v, t.a[L - 1])
     lesson.text(
-        "With respect to the weights the transpose gives v_j g'(z_j) a_k to w_jk, which is δ_j a_k "
-        "if v is dC_0/da. For changes dw of 0.1, 0.2 and so on, row by row:"
+        "With respect to the weights, the transpose gives each w_jk the number in brackets on the "
+        "right, which is δ_j a_k if v is dC_0/da. For changes dw of 0.1, 0.2 and so on, row by row:"
     )
     lesson.page.formula(
         (Law("Σ_j v_j g'(z_j) Σ_k dw_jk a_k = Σ_jk (v_j g'(z_j) a_k) dw_jk",

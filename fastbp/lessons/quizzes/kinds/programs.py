@@ -165,8 +165,7 @@ def wrong_line(setting: Setting) -> Draft | None:
         others,
         f"Line {place + 1}: {BROKEN_LINES[place][broken]}.\n"
         f"It should be: {BACKWARD[place].strip()}\n"
-        "With that line the program gives the gradient of the specification, and without it it "
-        "does not.",
+        "Corrected like this, the program computes the right gradient.",
         {"lines": list(lines), "line": place + 1, "right": BACKWARD[place]},
     )
 
