@@ -32,9 +32,6 @@ _OWN_STYLE = """
 .chart .symbol.on-link { stroke-width: 7px; }
 .chart .chosen { stroke: var(--link); stroke-width: 3.5; fill: none; }
 .chart .chosen.tip { fill: var(--link); stroke: none; }
-/* As in the explorers, which stand on the same pages. */
-.chart .weight.plus { stroke: var(--a); }
-.chart .weight.minus { stroke: var(--best); }
 .chart .box { fill: var(--raised); stroke: var(--muted); stroke-width: 1.3; }
 .chart .box.reached { fill: var(--tint0); }
 .chart .box.loss { fill: var(--tint1); }

@@ -26,7 +26,7 @@ HUES = (
     (166, 124, 82),
     (140, 140, 140),
 )
-NEGATIVE, POSITIVE = HUES[:2]
+POSITIVE, NEGATIVE = HUES[:2]
 #: Steps of a sign's colour; `ZERO` is the ground.
 STEPS = 127
 ZERO = STEPS
@@ -36,7 +36,7 @@ _LARGEST_BLOCK = 65_535  # bytes, of a deflate block that is stored as it is
 
 
 def signed_palette() -> list[Colour]:
-    """The colours of -STEPS, ..., 0, ..., STEPS: blue, the ground, orange."""
+    """The colours of -STEPS, ..., 0, ..., STEPS: orange, the ground, blue."""
     return [
         (
             *(NEGATIVE if i < ZERO else POSITIVE),

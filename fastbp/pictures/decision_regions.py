@@ -163,7 +163,7 @@ class DecisionRegions:
         else:
             marks = [(i / 4, number(self._largest * (i / 2 - 1))) for i in range(5)]
             parts.append(field.colour_bar(signed_palette(), marks, "a"))
-            how = "The colour is the output: orange above 0, blue below."
+            how = "The colour is the output: blue above 0, orange below."
         notes = []
         if len(self.points) < self.n_samples:
             notes.append(f"{_MOST_POINTS} of {self.n_samples:,} samples, spread over all.")

@@ -98,7 +98,7 @@ class Diagram:
             description=f"{self._summary()} The largest weight or bias is {self.largest:.3g}.",
             height=layout.height,
             body=join(parts),
-            how="Solid orange is positive, dashed blue is negative; the width goes with the size, "
+            how="Solid blue is positive, dashed orange is negative; the width goes with the size, "
             f"up to {number(self.largest)}.",
             notes=notes,
             columns=["l", "nodes", "activation", "smallest weight", "largest weight"],

@@ -170,8 +170,8 @@ def test_images_have_the_weights_of_their_node() -> None:
         np.testing.assert_allclose((indices.astype(float) - 127) / 127, shares, atol=0.5001 / 127)
         steps = np.abs(indices.astype(float) - 127) / 127
         np.testing.assert_allclose(palette[indices, 3], 255 * steps**0.75, atol=0.5001)
-        assert {tuple(hue) for hue in palette[indices[shares > 0.1], :3]} <= {(217, 95, 2)}
-        assert {tuple(hue) for hue in palette[indices[shares < -0.1], :3]} <= {(46, 128, 201)}
+        assert {tuple(hue) for hue in palette[indices[shares > 0.1], :3]} <= {(46, 128, 201)}
+        assert {tuple(hue) for hue in palette[indices[shares < -0.1], :3]} <= {(217, 95, 2)}
 
 
 def test_a_square_is_guessed_and_anything_else_is_asked_for() -> None:
