@@ -55,7 +55,10 @@ def test_a_loop_that_never_ends_is_stopped_and_named(
     [
         ("def forward(w, b, a:\n", "it cannot be imported: SyntaxError"),
         ("import math\n\nmath.nothing\n", "(mine.py, line 3, in <module>)"),
-        ("raise SystemExit(0)\n", "it ends Python (sys.exit) when it is imported"),
+        (
+            "raise SystemExit(0)\n",
+            "it ends Python (sys.exit) (mine.py, line 1, in <module>); put that under if __name__",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_imported_is_told_why(

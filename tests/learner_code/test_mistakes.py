@@ -26,7 +26,7 @@ SETTINGS = [
     Setting("sigmoid", "sigmoid", "squared_error", bias=False),
 ]
 #: Found by what a call does, not by the numbers that it gives.
-WITHOUT_NUMBERS = {"softmax_overflows", "writes_arguments"}
+WITHOUT_NUMBERS = {"softmax_overflows", "writes_arguments", "keeps_between_calls"}
 
 
 def all_examples() -> Iterator[Example]:
