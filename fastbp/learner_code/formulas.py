@@ -14,8 +14,17 @@ Wrong = frozenset[str]
 RIGHT: Wrong = frozenset()
 # Mistakes in the output's g', where a loss that cancels it is written out.
 SLOPES = frozenset(
-    {"no_output_slope", "slope_of_a", "z_taken_for_a", "slope_half", "slope_is_g", "slope_is_z"}
+    {
+        "no_output_slope",
+        "slope_of_a",
+        "z_taken_for_a",
+        "slope_half",
+        "slope_other_half",
+        "slope_is_g",
+        "slope_is_z",
+    }
 )
+NO_SLOPES = frozenset({"no_output_slope", "no_hidden_slope"})
 OUTPUT, BELOW = "@output", "@below"  # endings of a key: a mistake in layer L, or in the others
 
 
@@ -73,6 +82,8 @@ def weighted_input(w: Array, b: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
         return np.asarray(np.cumsum(total, axis=1) + b)
     if "sum_not_reset_with_bias" in wrong:
         return np.asarray(np.cumsum(total + b, axis=1))
+    if "one_bias" in wrong:
+        b = np.full_like(b, b[0])
     if "no_bias" in wrong or "keeps_last_k_alone" in wrong:
         return np.asarray(total)
     if "bias_subtracted" in wrong:
@@ -89,6 +100,8 @@ def activation(name: str, z: Array, wrong: Wrong = RIGHT) -> Array:
     if {"softmax_of_batch", "softmax_of_batch_by_row"} & wrong and name == "softmax":
         e = np.exp(z - z.max(axis=1 if "softmax_of_batch_by_row" in wrong else None, keepdims=True))
         return np.asarray(e / e.sum())
+    if "sigmoid_precedence" in wrong and name == "sigmoid":
+        return np.asarray(1 / 1 + np.exp(-z))
     a = FORMULAS[name][0](z)
     return np.floor(a) if "integer_activation" in wrong else a
 
@@ -105,7 +118,13 @@ def slope(name: str, z: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
         z, a = a, FORMULAS[name][0](a)
     if "z_taken_for_a" in wrong:  # a (1 - a) is given z
         a = z
+    if "slope_reversed" in wrong:
+        if name != "relu":
+            raise InapplicableError("only relu' is 0 or 1")
+        return 1 - FORMULAS[name][1](z, a)[0]
     if name == "sigmoid":
+        if "slope_other_half" in wrong:
+            return np.asarray(1 - a)
         return np.asarray(a if "slope_half" in wrong else a * (1 - a))
     if name == "tanh":
         return np.asarray(1 - a if "slope_half" in wrong else 1 - a**2)
@@ -138,10 +157,16 @@ def output_delta(name: str, loss: str, z: Array, a: Array, y: Array, wrong: Wron
     """delta_j^(L) = dC_0/dz_j, from the loss."""
     row = LOSSES[loss]
     n = a.shape[1]
-    delta = row.c(n) * row.slope(np, a, y)
+    if "error_plus" in wrong:
+        y = -y
+    delta = row.c(n) * row.slope(np, z if "error_of_z" in wrong else a, y)
     if "delta_of_loss" in wrong and row.squares:
         delta = row.c(n) * row.term(np, a, y)
-    if not row.chain_rule and "output_slope" in wrong:
+    if "error_squared" in wrong and row.squares:
+        delta = delta * (a - y)
+    if "error_absolute" in wrong and row.squares:
+        delta = np.abs(delta)
+    if (not row.chain_rule or name == "identity") and "output_slope" in wrong:
         delta = delta * a * (1 - a)
     written_out = not row.chain_rule and name == "sigmoid" and bool(SLOPES & wrong)
     if written_out:  # as dC_0/da_j times g', which cancel
@@ -244,6 +269,8 @@ def gradient(
         dw = (delta[:, :, None] * (of_node(a, dw, 0) + 0 * a[:, None, :])).sum(axis=0)
     if "gradient_delta_of_k" in wrong:
         dw = ((of_node(delta, dw, 1) + 0 * delta[:, :, None]) * a[:, None, :]).sum(axis=0)
+    if "bias_gradient_one_sum" in wrong:
+        db = np.full_like(db, db.sum())
     if "bias_gradient_each_k" in wrong:
         db = a.shape[1] * db
     if "rows_are_one_list" in wrong:
@@ -267,12 +294,14 @@ def _or_inapplicable(array: Array | None) -> Array:
     return array
 
 
-def mean(total: Array, m: int, n_0: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
-    """The mean of a sum over m samples of n_0 inputs; ``of``, "w" or "b", is of which gradient."""
+def mean(total: Array, m: int, n_0: int, n_below: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
+    """The mean of a sum over m samples, of n_0 inputs; ``of`` is "w" or "b"."""
     if {"sum_for_mean", f"sum_for_mean_{of}"} & wrong:
         return total
     if "mean_over_inputs" in wrong:
         return np.asarray(total / n_0)
+    if "mean_over_nodes" in wrong:
+        return np.asarray(total / n_below)
     if "integer_mean" in wrong:
         return np.asarray(total // m)
     if "mean_twice" in wrong:

@@ -8,9 +8,10 @@ import numpy as np
 
 from fastbp.bench.worker import DiedError, HungError
 from fastbp.learner_code.calling import NotUnderstoodError, styles
-from fastbp.learner_code.examples import W_SHAPES, Example, Setting
+from fastbp.learner_code.examples import Example, Setting, examples
 from fastbp.learner_code.learner_file import Function
 from fastbp.learner_code.matching import matching
+from fastbp.learner_code.other_settings import constants, other_settings, turned
 from fastbp.learner_code.roles import Role, symbol_of
 from fastbp.learner_code.session import Session
 from fastbp.learner_code.trial import Run, Trial, given_layers, same, why_wrong
@@ -75,17 +76,40 @@ def judge(
 ) -> Verdict:
     """Call a function in every style that its role allows, and say what it is at its best.
 
-    What is wrong may be right with matrices the other way round: then a note says so.
+    What is wrong may be right in another setting: then a note says in which.
     """
-    verdict = _judge(session, function, roles, setting, uses_numpy)
-    if verdict.status in ("wrong", "failed") and not setting.transposed and verdict.takes_matrices:
-        turned = replace(setting, w_shape=W_SHAPES[1])
-        if _judge(session, function, [verdict.role], turned, uses_numpy, naming=False).right:
+    deadline = perf_counter() + session.seconds
+    verdict = _judge(session, function, roles, setting, uses_numpy, deadline)
+    if verdict.status not in ("wrong", "failed"):
+        return verdict
+    others = [turned(setting)] if verdict.takes_matrices and not setting.transposed else []
+    if verdict.difference and not verdict.mistakes and "value" not in verdict.role.gives:
+        others += other_settings(setting)
+    for other in others:
+        if perf_counter() > deadline:
+            break
+        if _is_right(session, function, verdict.role, other, uses_numpy, deadline):
             verdict.notes.append(
-                "It is right if a matrix has a row for each k; if yours are meant so, say "
-                f'W_SHAPE = "{W_SHAPES[1]}" in the file'
+                f"It is right for {other.words}; if that is meant, say in the file: "
+                f"{constants(setting, other)}"
             )
+            break
     return verdict
+
+
+def _is_right(
+    session: Session,
+    function: Function,
+    role: Role,
+    setting: Setting,
+    uses_numpy: bool,
+    deadline: float,
+) -> bool:
+    try:
+        examples(setting, single=True)
+    except ValueError:  # no numbers that tell right from wrong
+        return False
+    return _judge(session, function, [role], setting, uses_numpy, deadline, naming=False).right
 
 
 def _judge(
@@ -94,6 +118,7 @@ def _judge(
     roles: Sequence[Role],
     setting: Setting,
     uses_numpy: bool,
+    deadline: float,
     naming: bool = True,
 ) -> Verdict:
     """Judge with matrices of one shape; ``naming`` looks for mistakes.
@@ -101,13 +126,14 @@ def _judge(
     A style in which all is right decides; else the first in which one mistake gives all its
     numbers; else that with the most numbers right, for which pairs of mistakes are tried too.
     """
-    deadline = perf_counter() + session.seconds
     batches = False
-    best: tuple[tuple[int, float], Verdict, list[Run]] | None = None
+    best: tuple[tuple[int, int, float], Verdict, list[Run]] | None = None
     for role in roles:
         for style in styles(role, function, uses_numpy, setting.transposed):
             if batches and not style.batch:
                 continue  # of one sample a sum is the mean
+            if best is not None and perf_counter() > deadline:
+                break
             trial = Trial(session, function, role, style, setting, deadline)
             runs: list[Run] = []
             try:
@@ -119,16 +145,15 @@ def _judge(
             except NotUnderstoodError as error:
                 verdict = Verdict(function, role, "not understood", message=str(error))
             except HungError:
-                if best is not None and best[1].mistakes:
-                    break  # it was called in a way that it is not made for
-                return _endless(session, function, role)
+                waited = perf_counter() - trial.called_at
+                if best is None or (waited > session.seconds / 2 and not best[1].mistakes):
+                    return _endless(session, function, role)
+                break  # time was short after other styles, or it is not made for this one
             except DiedError as error:
                 verdict = Verdict(function, role, "failed", message=str(error))
             if verdict.right:
                 return _with_large_numbers(trial, verdict)
-            worth = (3, 0.0) if verdict.mistakes else (_WORTH[verdict.status], _share(role, runs))
-            if verdict.status == "failed" and worth[1] > 0:
-                worth = _WORTH["wrong"], worth[1]
+            worth = _worth(role, verdict, runs)
             if best is None or worth > best[0]:
                 best = worth, verdict, runs
     assert best is not None  # every role has a style
@@ -149,6 +174,15 @@ def _compare_calls(trial: Trial, first: Run, verdict: Verdict) -> None:
         wrong = [of for of in (first, again) if of.comparable and not of.right]
         verdict.difference = _first_difference(trial.role, wrong)
         verdict.message = ""
+
+
+def _worth(role: Role, verdict: Verdict, runs: Sequence[Run]) -> tuple[int, int, float]:
+    """How much is right in a style: with a mistake named, in shapes, in numbers."""
+    if verdict.mistakes:
+        return 3, 0, 0.0  # the first of these
+    share = _share(role, runs)
+    status = "wrong" if verdict.status == "failed" and share > 0 else verdict.status
+    return _WORTH[status], sum(run.shaped for run in runs), share
 
 
 def _share(role: Role, runs: Sequence[Run]) -> float:

@@ -22,7 +22,12 @@ def matching(role: Role, runs: Sequence[Run], together: int) -> list[tuple[str, 
         keys = [key for key in keys if "@" not in key]
     found = [of for of in combinations(keys, together) if _explains(role, runs, frozenset(of))]
     # what is wrong everywhere needs no word on where, or on w and b
-    return [of for of in found if together > 1 or not _general(of[0]) & {key for (key,) in found}]
+    sets = set(map(frozenset, found))
+    return [
+        of
+        for of in found
+        if not any(frozenset(of) - {key} | {more} in sets for key in of for more in _general(key))
+    ]
 
 
 def _general(key: str) -> set[str]:
@@ -46,6 +51,10 @@ def _explains(role: Role, runs: Sequence[Run], wrong: frozenset[str]) -> bool:
             if run.right or len(wrong) > 1 or (error.fails and run.comparable):
                 return False
             continue
+        except (ValueError, IndexError):  # two mistakes whose shapes do not fit
+            if len(wrong) == 1:
+                raise
+            return False
         expected, bounds = role.right(run.example, run.layer)
         if _gives(run, predicted, bounds):
             seen = seen or not run.right
@@ -67,4 +76,5 @@ def _equal(actual: Array, predicted: Array, bound: Array) -> bool:
         return False
     size = _MATCH * np.max(np.abs(predicted), initial=0.0)
     slack = size + (bound if bound.shape == actual.shape else 0.0)
-    return bool(np.all(np.abs(actual - predicted) <= slack))
+    with np.errstate(invalid="ignore"):  # infinity, where both overflow
+        return bool(np.all((actual == predicted) | (np.abs(actual - predicted) <= slack)))

@@ -25,6 +25,8 @@ _SLOPE_OF_Z = "z is put into a formula for g' in terms of a"
 
 _BATCH_SOFTMAX = "softmax divides by the sum over the whole batch"
 _ROW_SOFTMAX = "each sample has a sum of its own: e / e.sum(axis=1, keepdims=True) for rows"
+_OVER_NODES = "divided by the number of nodes instead of samples"
+_OVER_SAMPLES = "the samples are the rows of X, or its columns, whichever way your code has them"
 _A_BELOW = "dC/dw_jk = δ_j a_k, with a_k of layer l-1; below the first layer it is x"
 _WRONG_AXIS = "the bias's gradient is summed over the nodes, not over the samples"
 _RIGHT_AXIS = "db has a number for each node: axis=0 if a row is a sample, axis=1 if a column is"
@@ -38,6 +40,7 @@ MISTAKES: dict[str, Mistake] = {
     "bias_each_k": Mistake(
         "z", "the bias is added once for each k", "add b_j once, outside the loop over k"
     ),
+    "one_bias": Mistake("z", "b_0 is added to every node", "node j has a bias of its own: b_j"),
     "bias_subtracted": Mistake("z", "the bias is subtracted", "z_j begins with + b_j"),
     "sum_not_reset": Mistake("z", _NO_RESET, "set z_j to b_j inside the loop over j"),
     "sum_not_reset_with_bias": Mistake("z", _NO_RESET, "set z_j to b_j inside the loop over j"),
@@ -54,6 +57,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "exponent_sign": Mistake(
         "a", "the exponent has the wrong sign", "sigmoid is 1 / (1 + e^-z), softmax has e^+z"
+    ),
+    "sigmoid_precedence": Mistake(
+        "a", "parentheses are missing: 1 / 1 + e^-z", "sigmoid is 1 / (1 + e^-z)"
     ),
     "integer_activation": Mistake(
         "a", "integer division: // in the activation", "/ keeps the fraction that // drops"
@@ -76,6 +82,11 @@ MISTAKES: dict[str, Mistake] = {
     "x_everywhere": Mistake(
         "network a", "every layer reads the sample x", "layer l reads a^(l-1), x is a^(0) only"
     ),
+    "z_fed_forward": Mistake(
+        "network a",
+        "z of the layer below is fed forward instead of its a",
+        "z_j^(l) = b_j + Σ_k w_jk a_k^(l-1)",
+    ),
     "z_is_a": Mistake(
         "alias",
         "z and a are one and the same list",
@@ -91,6 +102,12 @@ MISTAKES: dict[str, Mistake] = {
         "slope",
         _SLOPE_OF_Z,
         "a (1 - a) and 1 - a^2 hold for a = g(z): give them a, or compute g(z) in them",
+    ),
+    "slope_other_half": Mistake(
+        "slope", "half of g' is missing", "sigmoid has a (1 - a), with a = g(z)"
+    ),
+    "slope_reversed": Mistake(
+        "slope", "g' is 0 and 1 the wrong way round", "relu'(z) is 1 where z > 0, else 0"
     ),
     "slope_is_g": Mistake("slope", "g stands where g' belongs", "{slope_formulas}"),
     "slope_is_z": Mistake("slope", "z stands where g' belongs", "{slope_formulas}"),
@@ -120,7 +137,7 @@ MISTAKES: dict[str, Mistake] = {
     "output_slope": Mistake(
         "output",
         "delta of the output has a g' too many",
-        "{loss} cancels the output's g': δ_j = a_j - y_j",
+        "{output_delta_words}",
     ),
     "delta_half": Mistake("output", "the factor 2 is lost", "{slope_words}"),
     "delta_double": Mistake("output", "the 1/2 is lost: twice what it should be", "{slope_words}"),
@@ -129,6 +146,12 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "delta_sum": Mistake(
         "output", "the 1/n_L of the mean over outputs is lost", "{loss} is {loss_formula}"
+    ),
+    "error_of_z": Mistake("output", "z stands where a belongs: z - y", "{slope_words}, after g"),
+    "error_plus": Mistake("output", "a + y instead of a - y", "{slope_words}"),
+    "error_squared": Mistake("output", "the error is squared", "{slope_words}"),
+    "error_absolute": Mistake(
+        "output", "the absolute value of the error", "the sign of a_j - y_j says which way to go"
     ),
     "delta_of_loss": Mistake(
         "output", "the loss itself stands where its derivative belongs", "{slope_words}"
@@ -156,6 +179,11 @@ MISTAKES: dict[str, Mistake] = {
         "network backward",
         "the weights of the wrong layer",
         "δ^(l) takes w^(l+1), which lead from its nodes to the layer above",
+    ),
+    "errors_passed_back": Mistake(
+        "network backward",
+        "the error without g' is passed on to the layer below",
+        "δ_k = g'(z_k) Σ_j w_jk δ_j, where δ_j has its own g' in it",
     ),
     "deltas_reversed": Mistake(
         "deltas", "the layers are in reverse order", "deltas are found from L down: reverse them"
@@ -221,6 +249,9 @@ MISTAKES: dict[str, Mistake] = {
         "all rows are one and the same list",
         "[[0.0] * n] * m repeats one list; [[0.0] * n for j in range(m)] makes m of them",
     ),
+    "bias_gradient_one_sum": Mistake(
+        "gradient", "the bias's gradient is one sum over the layer", "dC/db_j = δ_j of node j alone"
+    ),
     "bias_gradient_of_samples": Mistake("gradient", _WRONG_AXIS, _RIGHT_AXIS),
     "bias_mean_of_samples": Mistake("gradient", _WRONG_AXIS, _RIGHT_AXIS),
     "no_bias_gradient": Mistake("gradient", "the bias's gradient is missing", "dC/db_j = δ_j"),
@@ -255,11 +286,8 @@ MISTAKES: dict[str, Mistake] = {
         "/ keeps the fraction that // drops",
     ),
     "mean_twice": Mistake("mean", "divided by the number of samples twice", "divide by it once"),
-    "mean_over_inputs": Mistake(
-        "mean",
-        "divided by the number of inputs instead of samples",
-        "divide by the number of samples: the rows of X, or its columns if those are the samples",
-    ),
+    "mean_over_inputs": Mistake("mean", _OVER_NODES, _OVER_SAMPLES),
+    "mean_over_nodes": Mistake("mean", _OVER_NODES, _OVER_SAMPLES),
     "last_sample_alone": Mistake(
         "mean", "only the last sample counts", "+= adds up the samples' gradients"
     ),

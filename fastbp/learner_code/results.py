@@ -129,19 +129,20 @@ def _arrays(name: str, value: Any, ex: Example, l: int, style: Style) -> list[Ar
     if l < 0 and len(layers) == ex.L + 1:
         layers = layers[1:]
     if l < 0 and name == "a" and len(layers) == 1 < ex.L:  # the output alone
-        return [np.empty(0)] * (ex.L - 1) + [_array(name, layers[0], style)]
+        return [np.empty(0)] * (ex.L - 1) + [_array(name, layers[0], name, style)]
     if l < 0 and len(layers) != ex.L:
         raise ValueError(f"it gave {name} of {len(layers)} layers, expected {ex.L}")
-    return [_array(name, layer, style) for layer in layers]
+    words = [name] if l >= 0 else [f"{name}^({i})" for i in range(1, ex.L + 1)]
+    return [_array(name, *of, style) for of in zip(layers, words, strict=True)]
 
 
-def _array(name: str, value: Any, style: Style) -> Array:
+def _array(name: str, value: Any, words: str, style: Style) -> Array:
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
     except (ValueError, TypeError):
-        raise ValueError(f"it gave {name} as {_words(value)}, not as numbers") from None
+        raise ValueError(f"it gave {words} as {_words(value)}, not as numbers") from None
     array = array.astype(np.float64)
     if name == "C_0":
         return array.reshape(-1)[:1] if array.size == 1 else array

@@ -13,7 +13,7 @@ import numpy as np
 from fastbp.inputs import Array
 from fastbp.learner_code import formulas
 from fastbp.learner_code.examples import Example
-from fastbp.learner_code.formulas import RIGHT, Wrong, at
+from fastbp.learner_code.formulas import NO_SLOPES, RIGHT, Wrong, at
 from fastbp.learner_code.whole_step import fixed_layers, weights_above, whole_step
 
 Values = dict[str, Any]
@@ -221,9 +221,15 @@ def wrong_step(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 def wrong_deltas(ex: Example, l: int, wrong: Wrong) -> Arrays:
     """Delta of every layer, from the right z and a."""
-    deltas = wrong_output(ex, l, at(wrong, True))["delta"]
+    here = at(wrong, True)
+    deltas = wrong_output(ex, l, here)["delta"]
+    passed = deltas[0]
+    if "errors_passed_back" in wrong:
+        (passed,) = wrong_output(ex, l, here | NO_SLOPES)["delta"]
     for i in range(ex.L - 1, 0, -1):
-        deltas.insert(0, _delta_below(ex, i, deltas[0], wrong))
+        deltas.insert(0, _delta_below(ex, i, passed, wrong))
+        below = wrong | NO_SLOPES if "errors_passed_back" in wrong else wrong
+        passed = _delta_below(ex, i, passed, below)
     return {"delta": deltas[::-1] if "deltas_reversed" in wrong else deltas}
 
 

@@ -266,6 +266,9 @@ def remedy_words(setting: Setting) -> dict[str, str]:
         "loss": setting.loss,
         "loss_formula": row.formula,
         "slope_words": slope,
+        "output_delta_words": "the output's g' is 1"
+        if row.chain_rule
+        else f"{setting.loss} cancels the output's g': δ_j = a_j - y_j",
         "slope_formulas": "; ".join(
             f"{name}'(z) is {ACTIVATIONS[name].derivative_formula}"
             for name in names

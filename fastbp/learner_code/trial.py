@@ -49,6 +49,7 @@ class Trial:
     setting: Setting
     deadline: float
     second_call: Run | None = None
+    called_at: float = 0.0
 
     def runs(self) -> Iterator[Run]:
         """Call it on every example and layer; twice on the first."""
@@ -82,7 +83,8 @@ class Trial:
         role = self.role
         given = arguments(role, self.function, example, layer, self.style)
         before = plain(given)
-        seconds = max(self.deadline - perf_counter(), 0.1)
+        self.called_at = perf_counter()
+        seconds = max(self.deadline - self.called_at, 0.1)
         outcome: Outcome = self.session(
             "call",
             self.function.name,

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastbp.inputs import Array
 from fastbp.learner_code.formulas import (
+    NO_SLOPES,
     RIGHT,
     InapplicableError,
     Wrong,
@@ -57,25 +59,28 @@ def whole_step(
         if "x_everywhere" in wrong and x.shape[1] != w[l].shape[1]:
             raise InapplicableError("x in a layer of another width")
         below = x if "x_everywhere" in wrong else a[-1]
+        if "z_fed_forward" in wrong and l:
+            below = z[-1]
         z.append(weighted_input(w[l], b[l], below, here))
         a.append(activation("identity" if linear else name, z[-1], here))
     delta: list[Any] = [None] * L
     dw: list[Any] = [None] * L
     db: list[Any] = [None] * L
     new_w, new_b = list(w), list(b)
-    fixed = fixed_layers(L, wrong)
+    fixed, passed = fixed_layers(L, wrong), y
     for l in range(L - 1, -1, -1):
         here = at(wrong, l == L - 1)
-        if l == L - 1:
-            delta[l] = output_delta(names[l], loss, z[l], a[l + 1], y, here)
-        else:
-            used = weights_above(w, l, wrong, new_w)
-            above = z[l + 1], a[l + 2]
-            delta[l] = delta_below(used, delta[l + 1], z[l], a[l + 1], names[l], here, above)
+
+        delta_of = partial(output_delta, names[l], loss, z[l], a[l + 1], y)
+        if l < L - 1:
+            used, above = weights_above(w, l, wrong, new_w), (z[l + 1], a[l + 2])
+            delta_of = partial(delta_below, used, passed, z[l], a[l + 1], names[l], above=above)
+        delta[l] = delta_of(wrong=here)
+        passed = delta_of(wrong=here | NO_SLOPES) if "errors_passed_back" in wrong else delta[l]
         below_z = z[l - 1] if l else x
         sums = gradient(delta[l], a[l], here, below_z, a[l + 1], (x, a[l - 1]))
         dw[l], db[l] = (
-            (l not in fixed) * mean(total, m, x.shape[1], here, of)
+            (l not in fixed) * mean(total, m, x.shape[1], a[l].shape[1], here, of)
             for total, of in zip(sums, "wb", strict=True)
         )
         new_w[l], new_b[l] = moved(w[l], b[l], dw[l], db[l], rate, here)

@@ -148,7 +148,10 @@ def test_the_constants_of_the_page_are_understood(tmp_path: Path) -> None:
     program = write(tmp_path, blocks("python")[2] + "def relu(z): return max(z, 0)\n")
     setting, (verdict,) = check_file(program, own_process=False)
     assert verdict.right
-    assert setting.words == "relu, softmax output, cross_entropy, no biases"
+    assert (
+        setting.words == "relu, softmax output, cross_entropy, no biases, w of shape (n_in, n_out)"
+    )
+    assert setting.sizes == (4, 3, 2)
     assert setting.learning_rate == 0.1
 
 
