@@ -206,6 +206,10 @@ def delta_below(
         if len(w) > z.shape[1]:
             raise InapplicableError("an index beyond the layer", fails=True)
         z, a = z[:, [len(w) - 1]], a[:, [len(w) - 1]]
+    if "slope_in_sum" in wrong:
+        if z.shape != delta.shape:
+            raise InapplicableError("g' and delta of layers of two widths", fails=True)
+        return np.asarray((delta * slope(name, z, a, wrong)) @ w)
     if "misses_last_j" in wrong:
         w, delta = w[:-1], delta[:, :-1]
     products = (of_node(delta, w, 1) if "delta_of_k" in wrong else delta[:, :, None]) * w
@@ -304,7 +308,7 @@ def mean(total: Array, m: int, n_0: int, n_below: int, wrong: Wrong = RIGHT, of:
         return np.asarray(total / n_below)
     if "integer_mean" in wrong:
         return np.asarray(total // m)
-    if "mean_twice" in wrong:
+    if {"mean_twice", f"mean_twice_{of}"} & wrong:
         return np.asarray(total / m**2)
     return np.asarray(total / m)
 

@@ -79,6 +79,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "softmax_of_batch": Mistake("network a", _BATCH_SOFTMAX, _ROW_SOFTMAX),
     "softmax_of_batch_by_row": Mistake("network a", _BATCH_SOFTMAX, _ROW_SOFTMAX),
+    "no_hidden_activation": Mistake(
+        "network a", "the activation of the hidden layers is missing", "a = g(z) in every layer"
+    ),
     "x_everywhere": Mistake(
         "network a", "every layer reads the sample x", "layer l reads a^(l-1), x is a^(0) only"
     ),
@@ -164,6 +167,11 @@ MISTAKES: dict[str, Mistake] = {
     "no_hidden_slope": Mistake("backward", "g' is missing", "δ_k = g'(z_k) Σ_j w_jk δ_j"),
     "slope_of_layer_above": Mistake(
         "backward", "g' of the wrong layer", "g' stands at z_k of layer l-1, whose delta it is"
+    ),
+    "slope_in_sum": Mistake(
+        "backward",
+        "g' stands inside the sum, with the node above",
+        "δ_k = g'(z_k) Σ_j w_jk δ_j: first the sum, then g' of node k",
     ),
     "slope_of_last_j": Mistake(
         "backward",
@@ -286,6 +294,8 @@ MISTAKES: dict[str, Mistake] = {
         "/ keeps the fraction that // drops",
     ),
     "mean_twice": Mistake("mean", "divided by the number of samples twice", "divide by it once"),
+    "mean_twice_w": Mistake("mean", "dw is divided by the samples twice", "divide by them once"),
+    "mean_twice_b": Mistake("mean", "db is divided by the samples twice", "divide by them once"),
     "mean_over_inputs": Mistake("mean", _OVER_NODES, _OVER_SAMPLES),
     "mean_over_nodes": Mistake("mean", _OVER_NODES, _OVER_SAMPLES),
     "last_sample_alone": Mistake(

@@ -55,7 +55,7 @@ def whole_step(
         here = at(wrong, l == L - 1)
         if "output_like_hidden" in wrong:
             name = names[0]
-        linear = "no_output_activation" in wrong and l == L - 1
+        linear = ("no_output_activation" if l == L - 1 else "no_hidden_activation") in wrong
         if "x_everywhere" in wrong and x.shape[1] != w[l].shape[1]:
             raise InapplicableError("x in a layer of another width")
         below = x if "x_everywhere" in wrong else a[-1]

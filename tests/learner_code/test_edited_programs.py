@@ -57,7 +57,12 @@ EDITS: list[tuple[str, str, str, dict[str, str]]] = [
      {"output_delta": "error_of_z"}),
     ("inputs_and_output", "error = output[j] - target[j]", "error = (output[j] - target[j]) ** 2",
      {"output_delta": "error_squared"}),
+    (COLUMNS, "transpose(), delta) * sp", "transpose(), delta * sp)",
+     dict.fromkeys(("gradient", "step"), "slope_in_sum")),
+    (SCRIPT, "l1 = nonlin(np.dot(l0, syn0))", "l1 = np.dot(l0, syn0)",
+     {"step": "no_hidden_activation"}),
     # ---- samples
+    ("softmax_step", "delta.sum(axis=0)", "delta.mean(axis=0)", {"train_on_batch": "mean_twice_b"}),
     (SAMPLES, "dW = 1 / m * ", "dW = ", {"backprop": "sum_for_mean_w"}),
     (SAMPLES, "m = A_prev.shape[1]", "m = A_prev.shape[0]", {"backprop": "mean_over_nodes"}),
     ("rows_and_a_mean_over_outputs", "mean(axis=0)", "mean(axis=1)",
