@@ -149,9 +149,13 @@ class Example:
         return self.case.problem.shape
 
 
-@lru_cache(maxsize=32)
 def examples(setting: Setting, single: bool) -> tuple[Example, ...]:
-    """The examples of one sample, or those of a mini-batch."""
+    """The examples of one sample, or those of a mini-batch; w is (n_out, n_in) in either shape."""
+    return _cached(replace(setting, w_shape=W_SHAPES[0]), single)
+
+
+@lru_cache(maxsize=64)
+def _cached(setting: Setting, single: bool) -> tuple[Example, ...]:
     return tuple(_examples(setting, 1 if single else BATCH))
 
 

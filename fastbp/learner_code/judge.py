@@ -76,10 +76,11 @@ def judge(
 ) -> Verdict:
     """Call a function in every style that its role allows, and say what it is at its best.
 
-    What is wrong may be right in another setting: then a note says in which.
+    What is wrong may be right in another setting: then a note says in which. If it is not, and no
+    mistake gives its numbers, two together are tried.
     """
     deadline = perf_counter() + session.seconds
-    verdict = _judge(session, function, roles, setting, uses_numpy, deadline)
+    verdict, runs = _judge(session, function, roles, setting, uses_numpy, deadline)
     if verdict.status not in ("wrong", "failed"):
         return verdict
     others = [turned(setting)] if verdict.takes_matrices and not setting.transposed else []
@@ -93,7 +94,9 @@ def judge(
                 f"It is right for {other.words}; if that is meant, say in the file: "
                 f"{constants(setting, other)}"
             )
-            break
+            return verdict
+    if verdict.status == "wrong" and not verdict.mistakes:
+        verdict.mistakes = matching(verdict.role, runs, 2)
     return verdict
 
 
@@ -109,7 +112,8 @@ def _is_right(
         examples(setting, single=True)
     except ValueError:  # no numbers that tell right from wrong
         return False
-    return _judge(session, function, [role], setting, uses_numpy, deadline, naming=False).right
+    verdict, _ = _judge(session, function, [role], setting, uses_numpy, deadline, naming=False)
+    return verdict.right
 
 
 def _judge(
@@ -120,11 +124,11 @@ def _judge(
     uses_numpy: bool,
     deadline: float,
     naming: bool = True,
-) -> Verdict:
-    """Judge with matrices of one shape; ``naming`` looks for mistakes.
+) -> tuple[Verdict, list[Run]]:
+    """Judge in one setting, with the runs of the style that decided; ``naming`` finds mistakes.
 
     A style in which all is right decides; else the first in which one mistake gives all its
-    numbers; else that with the most numbers right, for which pairs of mistakes are tried too.
+    numbers; else that with the most numbers right.
     """
     batches = False
     best: tuple[tuple[int, int, float], Verdict, list[Run]] | None = None
@@ -137,9 +141,12 @@ def _judge(
             trial = Trial(session, function, role, style, setting, deadline)
             runs: list[Run] = []
             try:
-                runs += trial.runs()
-                named = best is not None and bool(best[1].mistakes)
-                verdict = _verdict(function, role, runs, naming and not named)
+                search = naming and not (best is not None and best[1].mistakes)
+                for run in trial.runs():
+                    runs.append(run)
+                    if not (run.right or search):
+                        break  # only a style that is right counts now
+                verdict = _verdict(function, role, runs, search)
                 _compare_calls(trial, runs[0], verdict)
                 batches = batches or (style.batch and all(run.shaped for run in runs))
             except NotUnderstoodError as error:
@@ -147,20 +154,17 @@ def _judge(
             except HungError:
                 waited = perf_counter() - trial.called_at
                 if best is None or (waited > session.seconds / 2 and not best[1].mistakes):
-                    return _endless(session, function, role)
+                    return _endless(session, function, role), runs
                 break  # time was short after other styles, or it is not made for this one
             except DiedError as error:
                 verdict = Verdict(function, role, "failed", message=str(error))
             if verdict.right:
-                return _with_large_numbers(trial, verdict)
+                return _with_large_numbers(trial, verdict), runs
             worth = _worth(role, verdict, runs)
             if best is None or worth > best[0]:
                 best = worth, verdict, runs
     assert best is not None  # every role has a style
-    _, verdict, runs = best
-    if naming and verdict.status == "wrong" and not verdict.mistakes:
-        verdict.mistakes = matching(verdict.role, runs, 2)
-    return verdict
+    return best[1], best[2]
 
 
 def _compare_calls(trial: Trial, first: Run, verdict: Verdict) -> None:

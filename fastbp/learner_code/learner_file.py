@@ -28,6 +28,8 @@ CONSTANTS = (
 )
 MOST_MEMORY = 2 * 2**30  # bytes; a list that never ends must not take the machine's
 MOST_NUMBERS = 200_000  # of a result; the networks have some dozens
+_PLAIN = {type(None), bool, int, float, str}
+MOST_NESTED = 20  # a list that is in itself has no end
 DUMP_AT = 0.9  # of the time limit: where the file is then is what a message shows
 
 
@@ -220,24 +222,28 @@ def plain(value: Any) -> Any:
     Raises
     ------
     ValueError
-        If it has too many numbers.
+        If it has too many numbers, or lists in lists.
     """
-    return _plain(value, iter(range(MOST_NUMBERS)))
+    return _plain(value, iter(range(MOST_NUMBERS)), MOST_NESTED)
 
 
-def _plain(value: Any, left: Iterator[int]) -> Any:
-    """``left`` counts down the numbers that may still come."""
+def _plain(value: Any, left: Iterator[int], levels: int) -> Any:
+    """``left`` counts down the numbers that may still come, ``levels`` the lists in lists."""
+    if not levels:
+        raise ValueError(f"it gave more than {MOST_NESTED} lists in one another")
     size = value.size if isinstance(value, np.ndarray) else 1
     if size > MOST_NUMBERS or next(left, None) is None:
         raise ValueError(f"it gave more than {MOST_NUMBERS:,} numbers")
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return np.array(value)
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist(), left) if value.dtype == object else np.array(value)
+        return _plain(value.tolist(), left, levels - 1)
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, list | tuple | Iterator):  # also map, zip and generators
-        return [_plain(part, left) for part in value]
+        return [_plain(part, left, levels - 1) for part in value]
     if isinstance(value, dict):
-        return {str(key): _plain(part, left) for key, part in value.items()}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
+        return {str(key): _plain(part, left, levels - 1) for key, part in value.items()}
     return f"<{type(value).__name__}>"

@@ -61,7 +61,7 @@ def program(name: str) -> str:
         ("return [1j] * len(b)", "not as numbers"),
         ("return [0.5] * (len(w) + 1)", "a(1) has shape (1, 4), expected (1, 3)"),
         ("return [float('nan')] * len(b)", "a_0^(1) is nan, expected 0.22"),
-        ("x = []; x.append(x); return x", "RecursionError"),
+        ("x = []; x.append(x); return x", "it gave more than 20 lists in one another"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("import sys; sys.exit(0)", "it ends Python (sys.exit) (mine.py, line 2, in forward)"),
         ("raise EOFError", "input() has nobody to ask here"),
@@ -155,13 +155,13 @@ def test_a_file_that_is_right_in_another_setting_is_told_so(
 
 
 def test_a_function_that_calls_a_wrong_one_says_so(tmp_path: Path) -> None:
-    code = FORWARD.replace("-z_j", "0.9 - z_j").replace("forward", "feedforward") + (
-        "def gradient(x, y, w, b):\n"
-        "    z, a = feedforward(w[0], b[0], x)\n"
-        "    return [w_l for w_l in w], [b_l for b_l in b]\n"
+    code = (
+        "def sigmoid(z):\n    return 0.7 * z + 0.1\n"
+        "def output_delta(z, a, y):\n"
+        "    return [(a_j - y_j) * sigmoid(z_j) for z_j, a_j, y_j in zip(z, a, y)]\n"
     )
     text = report(tmp_path, code)
-    assert "It calls feedforward, not right either: mend that first." in text
+    assert "It calls sigmoid, not right either: mend that first." in text
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_file_that_asks_is_told_that_nobody_answers(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- sizes of a file's own
 
 
-@pytest.mark.parametrize("sizes", [(1, 1), (1, 1, 1), (1, 5, 2), (3, 4, 1), (2, 2, 2, 1), (4, 4)])
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 5, 2), (2, 4, 2, 1)])
 def test_every_mistake_has_numbers_or_none_on_odd_sizes(sizes: tuple[int, ...]) -> None:
     """Neither crashes where a layer has one node or a network one layer."""
     for single in (True, False):
