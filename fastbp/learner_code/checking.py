@@ -1,12 +1,20 @@
 """The check of a file: its functions, their roles, its network; a verdict on each."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from fastbp.learner_code.examples import Setting
 from fastbp.learner_code.judge import Verdict, judge
 from fastbp.learner_code.learner_file import Description, Function
-from fastbp.learner_code.roles import PARAMETERS, ROLES, Role, function_names, function_role
+from fastbp.learner_code.roles import (
+    PARAMETERS,
+    ROLES,
+    Role,
+    function_names,
+    function_role,
+    symbol_of,
+)
 from fastbp.learner_code.session import SECONDS, Session
 from fastbp.operations import LOSSES
 
@@ -55,12 +63,31 @@ def check_file(
             for function, roles in found(description, setting)
         ]
     if not verdicts:
-        names = [function.name for function in description.functions]
-        raise ValueError(
-            f"{path} has no function to check; it has {', '.join(names) or 'none'}. Known are "
-            f"{', '.join(KNOWN)}, g, g_prime, and an activation's name such as sigmoid"
-        )
+        raise ValueError(f"{path} has no function to check{_instead(description)}")
+    not_right = {verdict.function.name for verdict in verdicts if not verdict.right}
+    for verdict in verdicts:
+        verdict.wrong_calls = sorted(verdict.function.calls & (not_right - {verdict.function.name}))
     return setting, verdicts
+
+
+def _instead(description: Description) -> str:
+    """What a file has instead of functions that are known, and what to do."""
+    names = [function.name for function in description.functions]
+    has = [*names, *(f"class {name}" for name in description.classes)]
+    near = {name: get_close_matches(name, KNOWN, 1) for name in names}
+    meant = [f"{name} may be meant as {of[0]}" for name, of in near.items() if of]
+    known = "known are " + ", ".join(dict.fromkeys(role.names[0] for role in ROLES))
+    parts = [
+        f"it has {', '.join(has) or 'none'}",
+        *meant,
+        f"{known}, g, g_prime, and names such as sigmoid and sigmoid_prime",
+    ]
+    if description.classes:
+        parts.append(
+            "for methods write a function step(x, y, w, b, learning_rate) that makes the object, "
+            "gives it w and b, and trains it once"
+        )
+    return "; " + "; ".join(parts)
 
 
 def setting_of(constants: Mapping[str, Any], options: Mapping[str, Any]) -> Setting:
@@ -98,7 +125,8 @@ def found(description: Description, setting: Setting) -> Iterator[tuple[Function
 
 
 def _fits(role: Role, function: Function) -> bool:
-    symbols = {PARAMETERS.get(parameter.name, "") for parameter in function.parameters}
+    named = [symbol_of(parameter.name, role.of_network) for parameter in function.parameters]
+    symbols = {symbol for symbol, _ in named if symbol}
     if "gradients" in symbols and role.of_network:
         symbols |= {"dw", "db"}
     return set(role.has) <= symbols and not set(role.has_not) & symbols
@@ -107,6 +135,9 @@ def _fits(role: Role, function: Function) -> bool:
 def _not_understood(function: Function) -> Verdict:
     roles = [role for role in ROLES if function.name in role.names]
     needs = " or ".join(dict.fromkeys(" and ".join(role.has) for role in roles))
-    names = ", ".join(parameter.name for parameter in function.parameters) or "nothing"
-    message = f"{function.name} takes {names}, and must take {needs}"
+    names = [*(parameter.name for parameter in function.parameters), *function.nameless]
+    message = (
+        f"{function.name} takes {', '.join(names) or 'nothing'}, and must take {needs}: parameters "
+        "are known by their names, which fastbp check --help lists"
+    )
     return Verdict(function, roles[0], "not understood", message=message)

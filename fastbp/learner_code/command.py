@@ -3,12 +3,14 @@
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
+from textwrap import fill
 
 from fastbp.bench.error_model import FORMULAS
 from fastbp.cli.arg_types import real_number
 from fastbp.learner_code.checking import check_file
 from fastbp.learner_code.examples import known_losses
 from fastbp.learner_code.report import write_report
+from fastbp.learner_code.roles import PARAMETERS
 from fastbp.learner_code.session import SECONDS, ImportFailedError
 from fastbp.text.page import Page, can_show
 from fastbp.text.printable import printable
@@ -36,15 +38,30 @@ or for the network, where w, b, z, a and delta are lists with an entry a layer
 besides weighted_input(w, b, a), loss(a, y), and g(z), g_prime(z), sigmoid(z),
 sigmoid_prime(z) and the like. Vectors and matrices are lists or NumPy arrays; X
 and Y in capitals are mini-batches, a row a sample. ACTIVATION, OUTPUT_ACTIVATION,
-LOSS, LEARNING_RATE and BIAS in the file say what the network is.
+LOSS, LEARNING_RATE, BIAS, SIZES and W_SHAPE in the file say what the network is.
+
+Parameters are known by their names:
+
+{parameters}
 docs/checking-your-own.md walks through an example. The exit code is 0 if all is
 right, 1 if something is not, 2 after an error."""
+
+
+def _parameters() -> str:
+    """A line for each quantity with the names of its parameters."""
+    names: dict[str, list[str]] = {}
+    for name, symbol in PARAMETERS.items():
+        names.setdefault(symbol, []).append(name)
+    return "".join(
+        fill(", ".join(of), 80, initial_indent="  ", subsequent_indent="    ") + "\n"
+        for of in names.values()
+    )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp check``."""
     parser.formatter_class = RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = _EPILOG.replace("{parameters}", _parameters())
     add = parser.add_argument
     add("file", metavar="FILE.py", help="the file with your functions; it is run")
     add(

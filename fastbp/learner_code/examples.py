@@ -24,7 +24,14 @@ from fastbp.bench.cases import (
 from fastbp.bench.error_model import FORMULAS
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import expect
-from fastbp.inputs import Array, check_choice, check_flag, check_number
+from fastbp.inputs import (
+    Array,
+    check_choice,
+    check_flag,
+    check_integer,
+    check_number,
+    check_sizes,
+)
 from fastbp.operations import LOSSES
 
 # Three of one width, where j and k can be swapped unseen by Python; widths that all differ from
@@ -32,12 +39,16 @@ from fastbp.operations import LOSSES
 SIZES = ((3, 3, 3), (4, 3, 2), (2, 4, 3, 5))
 BATCH = 3  # samples of a mini-batch; not 2, which is a factor of the losses
 LEAST_RATE = 0.01  # a smaller step is not far above float32's rounding
-_ROUNDINGS = 32 * 2.0**-24  # 10 sqrt(n + 2) units of float32, for n up to 8
+MOST_NODES = 100  # of a layer; the specification is slow
+W_SHAPES = ("n_out, n_in", "n_in, n_out")  # a row for each j, or for each k
 
 
 @dataclass(frozen=True)
 class Setting:
     """What the learner's network is: activations, loss and learning rate.
+
+    ``sizes`` is the shape of a program that has only one, () for any; ``w_shape`` says whether a
+    matrix has a row for each j or for each k.
 
     Examples
     --------
@@ -50,6 +61,8 @@ class Setting:
     loss: str = "squared_error"
     learning_rate: float = 0.2
     bias: bool = True
+    sizes: tuple[int, ...] = ()
+    w_shape: str = W_SHAPES[0]
 
     def __post_init__(self) -> None:
         row = LOSSES[check_choice("LOSS", self.loss, known_losses())]
@@ -58,12 +71,24 @@ class Setting:
         check_choice(f"OUTPUT_ACTIVATION with {self.loss}", self.output_activation, legal)
         check_number("LEARNING_RATE", self.learning_rate, low=LEAST_RATE)
         check_flag("BIAS", self.bias)
+        check_choice("W_SHAPE", self.w_shape, W_SHAPES)
+        if not isinstance(self.sizes, tuple) or self.sizes:
+            sizes = check_sizes(self.sizes)
+            hint = "; SIZES is the shape of the network to check on, and a small one shows as much"
+            check_integer("the largest of SIZES", max(sizes), high=MOST_NODES, hint=hint)
+            object.__setattr__(self, "sizes", sizes)
 
     @property
     def words(self) -> str:
         """Its formulas, by name."""
         bias = "" if self.bias else ", no biases"
-        return f"{self.activation}, {self.output_activation} output, {self.loss}{bias}"
+        order = f", w of shape ({self.w_shape})" if self.transposed else ""
+        return f"{self.activation}, {self.output_activation} output, {self.loss}{bias}{order}"
+
+    @property
+    def transposed(self) -> bool:
+        """Whether a matrix has a row for each k."""
+        return self.w_shape == W_SHAPES[1]
 
     def names(self, L: int) -> list[str]:
         """The activation of each layer."""
@@ -108,8 +133,8 @@ class Example:
         of["z"] = [np.array([z[l + 1] for z in rows]) for l in range(self.L)]
         below = [self.x, *of["a"]]
         self.bounds["z"] = [
-            _ROUNDINGS * (np.abs(below[l]) @ np.abs(of["w"][l]).T + np.abs(of["b"][l]))
-            for l in range(self.L)
+            10 * np.sqrt(a.shape[1] + 2) * 2.0**-24 * (np.abs(a) @ np.abs(w).T + np.abs(b))
+            for a, w, b in zip(below, of["w"], of["b"], strict=False)  # a^(L) is below nothing
         ]
 
     @cached_property
@@ -124,14 +149,22 @@ class Example:
         return self.case.problem.shape
 
 
-@lru_cache(maxsize=32)
 def examples(setting: Setting, single: bool) -> tuple[Example, ...]:
-    """The examples of one sample, or those of a mini-batch."""
+    """The examples of one sample, or those of a mini-batch; w is (n_out, n_in) in either shape."""
+    return _cached(replace(setting, w_shape=W_SHAPES[0]), single)
+
+
+@lru_cache(maxsize=64)
+def _cached(setting: Setting, single: bool) -> tuple[Example, ...]:
     return tuple(_examples(setting, 1 if single else BATCH))
 
 
 def _examples(setting: Setting, m: int) -> Iterator[Example]:
-    for sizes in SIZES:
+    for sizes in (setting.sizes,) if setting.sizes else SIZES:
+        if (
+            m > 1 and setting.sizes
+        ):  # a mean over samples must not look like one over nodes, or like a rate
+            m = next(of for of in (BATCH, 7, 11) if of not in (sizes[0], sizes[-1]))
         problem = Problem(sizes, setting.activation, setting.output_activation, setting.loss, m)
         case = conclusive_case(problem, "float32") if setting.bias else _without_bias(problem)
         yield Example(

@@ -12,6 +12,20 @@ from fastbp.operations import LOSSES
 
 Wrong = frozenset[str]
 RIGHT: Wrong = frozenset()
+# Mistakes in the output's g', where a loss that cancels it is written out.
+SLOPES = frozenset(
+    {
+        "no_output_slope",
+        "slope_of_a",
+        "z_taken_for_a",
+        "slope_half",
+        "slope_other_half",
+        "slope_is_g",
+        "slope_is_z",
+    }
+)
+NO_SLOPES = frozenset({"no_output_slope", "no_hidden_slope"})
+OUTPUT, BELOW = "@output", "@below"  # endings of a key: a mistake in layer L, or in the others
 
 
 class InapplicableError(ValueError):
@@ -24,6 +38,16 @@ class InapplicableError(ValueError):
     def __init__(self, why: str, fails: bool = False) -> None:
         super().__init__(why)
         self.fails = fails
+
+
+def at(wrong: Wrong, output: bool) -> Wrong:
+    """The mistakes in one layer: those of every layer, and those of its place.
+
+    >>> sorted(at(frozenset({"own_a@output"}), output=True))
+    ['own_a', 'own_a@output']
+    """
+    place = OUTPUT if output else BELOW
+    return wrong | {key.removesuffix(place) for key in wrong if key.endswith(place)}
 
 
 def turned(w: Array) -> Array:
@@ -58,6 +82,8 @@ def weighted_input(w: Array, b: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
         return np.asarray(np.cumsum(total, axis=1) + b)
     if "sum_not_reset_with_bias" in wrong:
         return np.asarray(np.cumsum(total + b, axis=1))
+    if "one_bias" in wrong:
+        b = np.full_like(b, b[0])
     if "no_bias" in wrong or "keeps_last_k_alone" in wrong:
         return np.asarray(total)
     if "bias_subtracted" in wrong:
@@ -71,17 +97,34 @@ def activation(name: str, z: Array, wrong: Wrong = RIGHT) -> Array:
         return z
     if "exponent_sign" in wrong and name in ("sigmoid", "softmax"):
         z = -z
+    if {"softmax_of_batch", "softmax_of_batch_by_row"} & wrong and name == "softmax":
+        e = np.exp(z - z.max(axis=1 if "softmax_of_batch_by_row" in wrong else None, keepdims=True))
+        return np.asarray(e / e.sum())
+    if "sigmoid_precedence" in wrong and name == "sigmoid":
+        return np.asarray(1 / 1 + np.exp(-z))
     a = FORMULAS[name][0](z)
     return np.floor(a) if "integer_activation" in wrong else a
 
 
-def slope(name: str, z: Array, a: Array, wrong: Wrong = RIGHT, where: str = "") -> Array:
-    """g'(z_j), from z and a = g(z); ``where``, "output" or "below", is who asks."""
-    if {"slope_of_a", f"slope_of_a_{where}"} & wrong:  # a is put where the formula has z
+def slope(name: str, z: Array, a: Array, wrong: Wrong = RIGHT) -> Array:
+    """g'(z_j), from z and a = g(z)."""
+    if "slope_is_z" in wrong:
+        return z
+    if "slope_is_g" in wrong:
+        if name == "sigmoid":
+            raise InapplicableError("half of sigmoid's a (1 - a) has a name of its own")
+        return a
+    if "slope_of_a" in wrong:  # a is put where the formula has z
         z, a = a, FORMULAS[name][0](a)
-    if {"z_taken_for_a", f"z_taken_for_a_{where}"} & wrong:  # a (1 - a) is given z
+    if "z_taken_for_a" in wrong:  # a (1 - a) is given z
         a = z
+    if "slope_reversed" in wrong:
+        if name != "relu":
+            raise InapplicableError("only relu' is 0 or 1")
+        return 1 - FORMULAS[name][1](z, a)[0]
     if name == "sigmoid":
+        if "slope_other_half" in wrong:
+            return np.asarray(1 - a)
         return np.asarray(a if "slope_half" in wrong else a * (1 - a))
     if name == "tanh":
         return np.asarray(1 - a if "slope_half" in wrong else 1 - a**2)
@@ -114,11 +157,23 @@ def output_delta(name: str, loss: str, z: Array, a: Array, y: Array, wrong: Wron
     """delta_j^(L) = dC_0/dz_j, from the loss."""
     row = LOSSES[loss]
     n = a.shape[1]
-    delta = row.c(n) * row.slope(np, a, y)
-    if row.chain_rule and "no_output_slope" not in wrong:
-        delta = delta * slope(name, z, a, wrong, "output")
-    if not row.chain_rule and "output_slope" in wrong:
+    if "error_plus" in wrong:
+        y = -y
+    delta = row.c(n) * row.slope(np, z if "error_of_z" in wrong else a, y)
+    if "delta_of_loss" in wrong and row.squares:
+        delta = row.c(n) * row.term(np, a, y)
+    if "error_squared" in wrong and row.squares:
+        delta = delta * (a - y)
+    if "error_absolute" in wrong and row.squares:
+        delta = np.abs(delta)
+    if (not row.chain_rule or name == "identity") and "output_slope" in wrong:
         delta = delta * a * (1 - a)
+    written_out = not row.chain_rule and name == "sigmoid" and bool(SLOPES & wrong)
+    if written_out:  # as dC_0/da_j times g', which cancel
+        with np.errstate(all="ignore"):
+            delta = delta / (a * (1 - a))
+    if (row.chain_rule or written_out) and "no_output_slope" not in wrong:
+        delta = delta * slope(name, z, a, wrong)
     factors = {
         "delta_half": 0.5,
         "delta_double": 2.0,
@@ -147,6 +202,14 @@ def delta_below(
         if above is None or above[0].shape != z.shape:
             raise InapplicableError("g' of a layer of another width")
         z, a = above
+    if "slope_of_last_j" in wrong:
+        if len(w) > z.shape[1]:
+            raise InapplicableError("an index beyond the layer", fails=True)
+        z, a = z[:, [len(w) - 1]], a[:, [len(w) - 1]]
+    if "slope_in_sum" in wrong:
+        if z.shape != delta.shape:
+            raise InapplicableError("g' and delta of layers of two widths", fails=True)
+        return np.asarray((delta * slope(name, z, a, wrong)) @ w)
     if "misses_last_j" in wrong:
         w, delta = w[:-1], delta[:, :-1]
     products = (of_node(delta, w, 1) if "delta_of_k" in wrong else delta[:, :, None]) * w
@@ -163,7 +226,10 @@ def delta_below(
         total = np.ones_like(total)
     if "no_hidden_slope" in wrong:
         return np.asarray(total)
-    return np.asarray(total * slope(name, z, a, wrong, "below"))
+    below = np.asarray(total * slope(name, z, a, wrong))
+    if "bias_delta_kept" in wrong:  # g' of a node whose a is 1
+        return np.column_stack([np.zeros(len(below)), below[:, :-1]])
+    return below
 
 
 def gradient(
@@ -172,11 +238,13 @@ def gradient(
     wrong: Wrong = RIGHT,
     z: Array | None = None,
     own: Array | None = None,
+    network: tuple[Array, Array] | None = None,
     start: tuple[Array, Array] | None = None,
 ) -> tuple[Array, Array]:
     """The sums over rows of delta_j a_k and of delta_j; a and z are of the layer below.
 
-    ``own`` is a of the layer itself; ``start`` what dw and db hold before.
+    ``own`` is a of the layer itself; ``network`` x, and a two layers below, which of the first
+    layer is a[-1]; ``start`` what dw and db hold before.
     """
     if "z_for_a_below" in wrong:
         a = _or_inapplicable(z)
@@ -184,7 +252,17 @@ def gradient(
         a = _or_inapplicable(own)
         if own is not None and z is not None and own.shape != z.shape:
             raise InapplicableError("a of a layer of another width")
+    if "x_for_a_below" in wrong and network is not None:
+        if network[0].shape != a.shape:
+            raise InapplicableError("x below a layer of another width")
+        a = network[0]
+    if "a_too_far_below" in wrong and network is not None:
+        a = network[1]
     dw, db = delta.T @ a, delta.sum(axis=0)
+    if {"bias_gradient_of_samples", "bias_mean_of_samples"} & wrong:
+        db = delta.sum(axis=1)
+    if "bias_mean_of_samples" in wrong:
+        db = db * len(delta) / delta.shape[1]
     if "last_sample_alone" in wrong:
         dw, db = np.outer(delta[-1], a[-1]), delta[-1]
     if "transposed_gradient" in wrong:
@@ -195,6 +273,8 @@ def gradient(
         dw = (delta[:, :, None] * (of_node(a, dw, 0) + 0 * a[:, None, :])).sum(axis=0)
     if "gradient_delta_of_k" in wrong:
         dw = ((of_node(delta, dw, 1) + 0 * delta[:, :, None]) * a[:, None, :]).sum(axis=0)
+    if "bias_gradient_one_sum" in wrong:
+        db = np.full_like(db, db.sum())
     if "bias_gradient_each_k" in wrong:
         db = a.shape[1] * db
     if "rows_are_one_list" in wrong:
@@ -206,8 +286,8 @@ def gradient(
     if "no_bias_gradient" in wrong:
         db = 0 * db
     if start is not None and "overwrites" not in wrong:
-        if dw.shape != start[0].shape:
-            raise InapplicableError("the transposed gradient of a matrix that is not square")
+        if dw.shape != start[0].shape or db.shape != start[1].shape:
+            raise InapplicableError("a gradient of another shape")
         dw, db = start[0] + dw, start[1] + db
     return dw, db
 
@@ -218,13 +298,17 @@ def _or_inapplicable(array: Array | None) -> Array:
     return array
 
 
-def mean(total: Array, m: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
-    """The mean of a sum over m samples; ``of``, "w" or "b", is of which gradient."""
+def mean(total: Array, m: int, n_0: int, n_below: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
+    """The mean of a sum over m samples, of n_0 inputs; ``of`` is "w" or "b"."""
     if {"sum_for_mean", f"sum_for_mean_{of}"} & wrong:
         return total
+    if "mean_over_inputs" in wrong:
+        return np.asarray(total / n_0)
+    if "mean_over_nodes" in wrong:
+        return np.asarray(total / n_below)
     if "integer_mean" in wrong:
         return np.asarray(total // m)
-    if "mean_twice" in wrong:
+    if {"mean_twice", f"mean_twice_{of}"} & wrong:
         return np.asarray(total / m**2)
     return np.asarray(total / m)
 
@@ -232,7 +316,9 @@ def mean(total: Array, m: int, wrong: Wrong = RIGHT, of: str = "") -> Array:
 def moved(
     w: Array, b: Array, dw: Array, db: Array, rate: float, wrong: Wrong = RIGHT
 ) -> tuple[Array, Array]:
-    """w_jk - learning_rate dC/dw_jk, and the same with b."""
+    """w_jk - learning_rate dC/dw_jk, and the same with b; NaN where the shapes do not fit."""
+    if dw.shape != w.shape or db.shape != b.shape:
+        return np.array(np.nan), np.array(np.nan)
     if "nothing_moves" in wrong:
         return w, b
     if "swapped_update" in wrong:

@@ -2,25 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from time import perf_counter
 
 import numpy as np
 
 from fastbp.bench.worker import DiedError, HungError
-from fastbp.inputs import Array
 from fastbp.learner_code.calling import NotUnderstoodError, styles
-from fastbp.learner_code.examples import Example, Setting
-from fastbp.learner_code.formulas import InapplicableError
+from fastbp.learner_code.examples import Example, Setting, examples
 from fastbp.learner_code.learner_file import Function
-from fastbp.learner_code.mistakes import made_in
-from fastbp.learner_code.roles import Role
+from fastbp.learner_code.matching import matching
+from fastbp.learner_code.other_settings import constants, other_settings, turned
+from fastbp.learner_code.roles import Role, symbol_of
 from fastbp.learner_code.session import Session
-from fastbp.learner_code.trial import Run, Trial, given_layers, why_wrong
+from fastbp.learner_code.trial import Run, Trial, given_layers, same, why_wrong
 from fastbp.lessons.weight import Names
 
 LARGE = 1e4  # what x is multiplied by, to see whether e^z overflows: z is then some thousands
-_MATCH = 1e-6  # relative; chance would need as many equal digits in every number
 # What is said of a function whose styles are all wrong: that which got furthest.
 _WORTH = {"not understood": 0, "failed": 1, "wrong": 2}
 _SYMBOLS = {"delta": "δ", "dw": "dC/dw", "db": "dC/db"}
@@ -56,6 +53,13 @@ class Verdict:
     mistakes: list[tuple[str, ...]] = field(default_factory=list)
     message: str = ""
     notes: list[str] = field(default_factory=list)
+    wrong_calls: list[str] = field(default_factory=list)  # functions it calls that are not right
+
+    @property
+    def takes_matrices(self) -> bool:
+        """Whether the function is given w or dw, or gives them."""
+        names = (symbol_of(of.name, self.role.of_network)[0] for of in self.function.parameters)
+        return not {"w", "dw", "parameters", "gradients"}.isdisjoint([*names, *self.role.gives])
 
     @property
     def right(self) -> bool:
@@ -72,39 +76,120 @@ def judge(
 ) -> Verdict:
     """Call a function in every style that its role allows, and say what it is at its best.
 
-    The first style in which all is right, or in which one mistake gives all its numbers, decides;
-    else that with the most numbers right, for which pairs of mistakes are tried too.
+    What is wrong may be right in another setting: then a note says in which. If it is not, and no
+    mistake gives its numbers, two together are tried.
     """
     deadline = perf_counter() + session.seconds
-    best: tuple[tuple[int, float], Verdict, list[Run]] | None = None
-    for role in roles:
-        for style in styles(role, function, uses_numpy):
-            trial = Trial(session, function, role, style, setting, deadline)
-            runs: list[Run] = []
-            try:
-                runs += trial.runs()
-                verdict = _verdict(function, role, runs)
-            except NotUnderstoodError as error:
-                verdict = Verdict(function, role, "not understood", message=str(error))
-            except HungError:
-                return _endless(session, function, role)
-            except DiedError as error:
-                verdict = Verdict(function, role, "failed", message=str(error))
-            if verdict.right:
-                return _with_large_numbers(trial, verdict)
-            if verdict.mistakes:
-                return verdict
-            worth = _WORTH[verdict.status], _share_right(role, runs)
-            if best is None or worth > best[0]:
-                best = worth, verdict, runs
-    assert best is not None  # every role has a style
-    _, verdict, runs = best
-    if verdict.status == "wrong":
-        verdict.mistakes = _matching(verdict.role, runs, 2)
+    verdict, runs = _judge(session, function, roles, setting, uses_numpy, deadline)
+    if verdict.status not in ("wrong", "failed"):
+        return verdict
+    others = [turned(setting)] if verdict.takes_matrices and not setting.transposed else []
+    if verdict.difference and not verdict.mistakes and "value" not in verdict.role.gives:
+        others += other_settings(setting)
+    for other in others:
+        if perf_counter() > deadline:
+            break
+        if _is_right(session, function, verdict.role, other, uses_numpy, deadline):
+            verdict.notes.append(
+                f"It is right for {other.words}; if that is meant, say in the file: "
+                f"{constants(setting, other)}"
+            )
+            return verdict
+    if verdict.status == "wrong" and not verdict.mistakes:
+        verdict.mistakes = matching(verdict.role, runs, 2)
     return verdict
 
 
-def _share_right(role: Role, runs: Sequence[Run]) -> float:
+def _is_right(
+    session: Session,
+    function: Function,
+    role: Role,
+    setting: Setting,
+    uses_numpy: bool,
+    deadline: float,
+) -> bool:
+    try:
+        examples(setting, single=True)
+    except ValueError:  # no numbers that tell right from wrong
+        return False
+    verdict, _ = _judge(session, function, [role], setting, uses_numpy, deadline, naming=False)
+    return verdict.right
+
+
+def _judge(
+    session: Session,
+    function: Function,
+    roles: Sequence[Role],
+    setting: Setting,
+    uses_numpy: bool,
+    deadline: float,
+    naming: bool = True,
+) -> tuple[Verdict, list[Run]]:
+    """Judge in one setting, with the runs of the style that decided; ``naming`` finds mistakes.
+
+    A style in which all is right decides; else the first in which one mistake gives all its
+    numbers; else that with the most numbers right.
+    """
+    batches = False
+    best: tuple[tuple[int, int, float], Verdict, list[Run]] | None = None
+    for role in roles:
+        for style in styles(role, function, uses_numpy, setting.transposed):
+            if batches and not style.batch:
+                continue  # of one sample a sum is the mean
+            if best is not None and perf_counter() > deadline:
+                break
+            trial = Trial(session, function, role, style, setting, deadline)
+            runs: list[Run] = []
+            try:
+                search = naming and not (best is not None and best[1].mistakes)
+                for run in trial.runs():
+                    runs.append(run)
+                    if not (run.right or search):
+                        break  # only a style that is right counts now
+                verdict = _verdict(function, role, runs, search)
+                _compare_calls(trial, runs[0], verdict)
+                batches = batches or (style.batch and all(run.shaped for run in runs))
+            except NotUnderstoodError as error:
+                verdict = Verdict(function, role, "not understood", message=str(error))
+            except HungError:
+                waited = perf_counter() - trial.called_at
+                if best is None or (waited > session.seconds / 2 and not best[1].mistakes):
+                    return _endless(session, function, role), runs
+                break  # time was short after other styles, or it is not made for this one
+            except DiedError as error:
+                verdict = Verdict(function, role, "failed", message=str(error))
+            if verdict.right:
+                return _with_large_numbers(trial, verdict), runs
+            worth = _worth(role, verdict, runs)
+            if best is None or worth > best[0]:
+                best = worth, verdict, runs
+    assert best is not None  # every role has a style
+    return best[1], best[2]
+
+
+def _compare_calls(trial: Trial, first: Run, verdict: Verdict) -> None:
+    """See whether a second call with the same arguments gave the same."""
+    again = trial.second_call
+    if first.outcome.error is not None or verdict.mistakes or again is None:
+        return
+    pairs = [[of.outcome.result, of.outcome.arguments] for of in (first, again)]
+    if not same(*pairs):
+        verdict.status, verdict.mistakes = "wrong", [("keeps_between_calls",)]
+        wrong = [of for of in (first, again) if of.comparable and not of.right]
+        verdict.difference = _first_difference(trial.role, wrong)
+        verdict.message = ""
+
+
+def _worth(role: Role, verdict: Verdict, runs: Sequence[Run]) -> tuple[int, int, float]:
+    """How much is right in a style: with a mistake named, in shapes, in numbers."""
+    if verdict.mistakes:
+        return 3, 0, 0.0  # the first of these
+    share = _share(role, runs)
+    status = "wrong" if verdict.status == "failed" and share > 0 else verdict.status
+    return _WORTH[status], sum(run.shaped for run in runs), share
+
+
+def _share(role: Role, runs: Sequence[Run]) -> float:
     """The mean over the runs of the share of numbers that are right."""
     shares = []
     for run in runs:
@@ -127,7 +212,7 @@ def _endless(session: Session, function: Function, role: Role) -> Verdict:
     return Verdict(function, role, "endless", lines, message=message)
 
 
-def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
+def _verdict(function: Function, role: Role, runs: Sequence[Run], naming: bool) -> Verdict:
     wrong = [run for run in runs if not run.right]
     lines = [(line, _line_right(name, role, runs)) for name, line in role.gives.items()]
     written = next((run for run in runs if run.written), None)
@@ -138,17 +223,37 @@ def _verdict(function: Function, role: Role, runs: Sequence[Run]) -> Verdict:
             verdict.message = f"It changes {' and '.join(written.written)}"
         return verdict
     comparable = [run for run in wrong if run.comparable]
-    raised = next((run for run in wrong if not run.comparable), None)
+    raised = [run for run in wrong if not run.comparable]
     if not comparable:
-        assert raised is not None
-        return replace(verdict, status="failed", message=_raised(raised))
-    if raised is not None:
-        verdict.notes.append(_raised(raised))
-    verdict.mistakes = _matching(role, runs, 1)
+        right = dict.fromkeys(_network(run) for run in runs if run.right)
+        message = f"Right with {' and '.join(right)}. " if right else ""
+        verdict = replace(verdict, status="failed", message=f"{message}{_raised(raised[0])}")
+        verdict.notes += _one_shape(role, runs)
+        return verdict
+    verdict.notes += map(_raised, raised[:1])
+    if naming:
+        verdict.mistakes = matching(role, runs, 1)
+        if raised and not verdict.mistakes:
+            verdict.notes += _one_shape(role, runs)
+            # one hidden layer may be all that it is written for
+            shallow = [run for run in runs if run.example.L == 2]
+            verdict.mistakes = matching(role, shallow, 1)
     verdict.difference = _first_difference(role, comparable)
     if verdict.difference is None:
         verdict.message = _wrong_shape(role, comparable[0])
     return verdict
+
+
+def _one_shape(role: Role, runs: Sequence[Run]) -> list[str]:
+    """What to do with a program for networks of one shape, if it looks like one."""
+    raised = [run for run in runs if not run.comparable]
+    if not role.of_network or runs[0].example.setting.sizes:
+        return []
+    all_or_deep = len(raised) == len(runs) or all(run.example.L > 2 for run in raised)
+    of_shapes = raised[0].problem.startswith(("ValueError", "IndexError"))
+    if not (all_or_deep and of_shapes):
+        return []
+    return ["A program for one shape alone says which, as in SIZES = (4, 3, 2)"]
 
 
 def _raised(run: Run) -> str:
@@ -167,40 +272,6 @@ def _line_right(name: str, role: Role, runs: Iterable[Run]) -> bool | None:
             expected, bounds = role.right(run.example, run.layer)
             verdicts.append(why_wrong(name, run.numbers, expected, bounds) is None)
     return all(verdicts) if verdicts else None
-
-
-def _matching(role: Role, runs: Sequence[Run], together: int) -> list[tuple[str, ...]]:
-    """The mistakes, so many together, that give the learner's numbers in every run."""
-    keys = made_in(role.parts)
-    return [of for of in combinations(keys, together) if _explains(role, runs, frozenset(of))]
-
-
-def _explains(role: Role, runs: Sequence[Run], wrong: frozenset[str]) -> bool:
-    seen = False
-    for run in runs:
-        try:
-            predicted = role.mistaken(run.example, run.layer, wrong)
-        except InapplicableError as error:  # the learner's loops must not be right there either
-            if run.right or len(wrong) > 1 or (error.fails and run.comparable):
-                return False
-            continue
-        if not run.comparable:
-            return False
-        _, bounds = role.right(run.example, run.layer)
-        for name, actual in run.numbers.items():
-            for i in given_layers(actual):
-                if not _equal(actual[i], predicted[name][i], bounds[name][i]):
-                    return False
-        seen = seen or not run.right
-    return seen
-
-
-def _equal(actual: Array, predicted: Array, bound: Array) -> bool:
-    if actual.shape != predicted.shape:
-        return False
-    size = _MATCH * np.max(np.abs(predicted), initial=0.0)
-    slack = size + (bound if bound.shape == actual.shape else 0.0)
-    return bool(np.all(np.abs(actual - predicted) <= slack))
 
 
 def _first_difference(role: Role, runs: Iterable[Run]) -> Difference | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastbp.learner_code.examples import Setting
 from fastbp.learner_code.judge import Verdict
 from fastbp.learner_code.mistakes import MISTAKES
-from fastbp.learner_code.roles import loss_words
+from fastbp.learner_code.roles import remedy_words
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
 
@@ -63,6 +63,9 @@ def _write_wrong(page: Page, verdict: Verdict, setting: Setting) -> None:
         page.text(f"{printable(verdict.message)}.")
     if verdict.mistakes:
         page.text(mistakes_in_words(verdict, setting))
+    elif verdict.wrong_calls:
+        names = " and ".join(verdict.wrong_calls)
+        page.text(f"It calls {names}, not right either: mend that first.")
     elif verdict.difference is not None:
         page.text("None of the known mistakes gives these numbers.")
     for note in verdict.notes:
@@ -82,7 +85,7 @@ def _write_notes(page: Page, verdicts: Sequence[Verdict]) -> None:
 
 def mistakes_in_words(verdict: Verdict, setting: Setting) -> str:
     """Name the mistakes, and say what to do."""
-    words = loss_words(setting.loss)
+    words = remedy_words(setting)
     named: dict[str, str] = {}
     for keys in verdict.mistakes:
         names = ", and ".join(MISTAKES[key].name for key in keys)

@@ -13,8 +13,8 @@ import numpy as np
 from fastbp.inputs import Array
 from fastbp.learner_code import formulas
 from fastbp.learner_code.examples import Example
-from fastbp.learner_code.formulas import RIGHT, Wrong
-from fastbp.learner_code.whole_step import whole_step
+from fastbp.learner_code.formulas import NO_SLOPES, RIGHT, Wrong, at
+from fastbp.learner_code.whole_step import fixed_layers, weights_above, whole_step
 
 Values = dict[str, Any]
 Arrays = dict[str, list[Array]]
@@ -97,7 +97,8 @@ def wrong_backward(ex: Example, l: int, wrong: Wrong) -> Arrays:
 def _delta_below(ex: Example, l: int, delta: Array, wrong: Wrong) -> Array:
     of = ex.numbers
     z, a, above = of["z"][l - 1], of["a"][l - 1], (of["z"][l], of["a"][l])
-    return formulas.delta_below(of["w"][l], delta, z, a, ex.names[l - 1], wrong, above)
+    w, here = weights_above(of["w"], l - 1, wrong), at(wrong, False)
+    return formulas.delta_below(w, delta, z, a, ex.names[l - 1], here, above)
 
 
 def right_backward(ex: Example, l: int) -> tuple[Arrays, Arrays]:
@@ -122,13 +123,17 @@ def wrong_accumulate(ex: Example, l: int, wrong: Wrong) -> Arrays:
     of, pairs = ex.numbers, []
     starts = list(zip(*start_values(ex, l), strict=True))
     for i, start in zip(range(ex.L) if l < 0 else [l], starts, strict=True):
+        here = at(wrong, l < 0 and i == ex.L - 1)
         below_z = of["z"][i - 1] if i else None
         chosen = None if "no_start" in wrong else start
+        network = (ex.x, [ex.x, *of["a"]][i - 1]) if l < 0 else None
         pairs.append(
             formulas.gradient(
-                of["delta"][i], _below(ex, "a", i), wrong, below_z, of["a"][i], chosen
+                of["delta"][i], _below(ex, "a", i), here, below_z, of["a"][i], network, chosen
             )
         )
+    if "layers_reversed" in wrong:
+        pairs.reverse()
     return {"dw": [dw for dw, _ in pairs], "db": [db for _, db in pairs]}
 
 
@@ -166,8 +171,18 @@ def given_update(ex: Example, l: int) -> Values:
 def wrong_update(ex: Example, l: int, wrong: Wrong) -> Arrays:
     """W and b after the update."""
     of, rate = ex.numbers, ex.setting.learning_rate
+    fixed = fixed_layers(ex.L, wrong)
     pairs = [
-        formulas.moved(of["w"][i], of["b"][i], of["dw_mean"][i], of["db_mean"][i], rate, wrong)
+        (of["w"][i], of["b"][i])
+        if i in fixed
+        else formulas.moved(
+            of["w"][i],
+            of["b"][i],
+            of["dw_mean"][i],
+            of["db_mean"][i],
+            rate,
+            at(wrong, i == ex.L - 1),
+        )
         for i in (range(ex.L) if l < 0 else [l])
     ]
     return {"w": [w for w, _ in pairs], "b": [b for _, b in pairs]}
@@ -206,10 +221,16 @@ def wrong_step(ex: Example, l: int, wrong: Wrong) -> Arrays:
 
 def wrong_deltas(ex: Example, l: int, wrong: Wrong) -> Arrays:
     """Delta of every layer, from the right z and a."""
-    deltas = wrong_output(ex, l, wrong)["delta"]
+    here = at(wrong, True)
+    deltas = wrong_output(ex, l, here)["delta"]
+    passed = deltas[0]
+    if "errors_passed_back" in wrong:
+        (passed,) = wrong_output(ex, l, here | NO_SLOPES)["delta"]
     for i in range(ex.L - 1, 0, -1):
-        deltas.insert(0, _delta_below(ex, i, deltas[0], wrong))
-    return {"delta": deltas}
+        deltas.insert(0, _delta_below(ex, i, passed, wrong))
+        below = wrong | NO_SLOPES if "errors_passed_back" in wrong else wrong
+        passed = _delta_below(ex, i, passed, below)
+    return {"delta": deltas[::-1] if "deltas_reversed" in wrong else deltas}
 
 
 # ---------------------------------------------------------------- a number, or node by node

@@ -3,6 +3,7 @@
 One table. A role of one layer is given w^(l) and the like; a role of the network lists of them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from fastbp.bench.error_model import FORMULAS
 from fastbp.learner_code import formulas
-from fastbp.learner_code.examples import Example
+from fastbp.learner_code.examples import Example, Setting
 from fastbp.learner_code.formulas import RIGHT, Wrong
 from fastbp.learner_code.role_numbers import (
     Arrays,
@@ -38,17 +39,20 @@ from fastbp.learner_code.role_numbers import (
     wrong_step,
     wrong_update,
 )
-from fastbp.operations import LOSSES
+from fastbp.operations import ACTIVATIONS, LOSSES
 
-# What a parameter's name stands for; capital letters of ROWS mean a mini-batch, a row a sample.
+# What a parameter's name stands for; capital letters of BATCHES mean a mini-batch.
 PARAMETERS: dict[str, str] = {
     **dict.fromkeys(("x", "sample", "X"), "x"),
-    **dict.fromkeys(("y", "target", "targets", "t", "Y", "T"), "y"),
+    **dict.fromkeys(("y", "target", "targets", "expected", "t", "Y", "T"), "y"),
+    **dict.fromkeys(("y_true", "Y_true"), "y"),
     **dict.fromkeys(("w", "W", "weights", "weight"), "w"),
     **dict.fromkeys(("b", "B", "biases", "bias"), "b"),
     **dict.fromkeys(("z", "Z", "zs", "z_below", "z_prev"), "z"),
     **dict.fromkeys(("a", "A", "a_below", "a_prev", "A_prev", "activations", "below"), "a"),
-    **dict.fromkeys(("delta", "deltas", "d", "Delta", "δ"), "delta"),
+    **dict.fromkeys(("output", "outputs", "prediction", "y_hat", "y_pred"), "a"),
+    **dict.fromkeys(("AL", "Y_hat", "Y_pred"), "a"),
+    **dict.fromkeys(("delta", "deltas", "d", "Delta", "dz", "dZ", "δ"), "delta"),
     **dict.fromkeys(("dw", "dW", "dC_dw", "grad_w", "nabla_w"), "dw"),
     **dict.fromkeys(("db", "dB", "dC_db", "grad_b", "nabla_b"), "db"),
     **dict.fromkeys(("learning_rate", "lr", "eta", "alpha", "rate", "η"), "learning_rate"),
@@ -57,7 +61,27 @@ PARAMETERS: dict[str, str] = {
     **dict.fromkeys(("g", "activation"), "g"),
     **dict.fromkeys(("g_prime", "activation_prime"), "g_prime"),
 }
-BATCHES = {"X", "Y", "T", "Z", "A", "A_prev", "Delta"}
+BATCHES = {"X", "Y", "Y_true", "Y_hat", "Y_pred", "T", "Z", "A", "AL", "A_prev", "Delta", "dZ"}
+LAYERED = {"w", "b", "z", "a", "delta", "dw", "db"}
+INPUTS = ("input", "inputs")  # of the network x, of a layer the a below
+_NUMBERED = re.compile(r"([^\W\d]+?)_?(\d)")  # W1, dW1 or W_1: of one layer
+
+
+def symbol_of(name: str, of_network: bool) -> tuple[str | None, int | None]:
+    """What a parameter stands for, and of which layer it is if its name says so.
+
+    >>> symbol_of("weights", True), symbol_of("W2", True), symbol_of("inputs", False)
+    (('w', None), ('w', 2), ('a', None))
+    """
+    if name in INPUTS:
+        return "x" if of_network else "a", None
+    if name in PARAMETERS:
+        return PARAMETERS[name], None
+    numbered = _NUMBERED.fullmatch(name)
+    symbol = PARAMETERS.get(numbered[1]) if numbered else None
+    if numbered is None or symbol not in LAYERED or not of_network:
+        return None, None
+    return symbol, int(numbered[2])
 
 
 @dataclass(frozen=True)
@@ -132,14 +156,30 @@ def function_role(name: str, activation: str, derivative: bool, takes_a: bool) -
     return Role(name, (name,), {"value": line}, parts, given, right, mistaken)
 
 
-_FORWARD = ("forward", "feedforward", "feed_forward", "forward_pass")
-_BACKWARD = ("backward", "backward_pass", "backpropagate", "deltas")
+_FORWARD = (
+    "forward",
+    "feedforward",
+    "feed_forward",
+    "forward_pass",
+    "forward_propagation",
+    "forward_prop",
+)
+_BACKWARD = (
+    "backward",
+    "backward_pass",
+    "backpropagate",
+    "deltas",
+    "backward_propagation",
+    "back_propagate",
+    "backward_prop",
+)
 _ACCUMULATE = ("accumulate", "accumulate_gradients", "add_gradients")
-_UPDATE = ("update", "sgd_step", "update_parameters", "update_weights")
+_UPDATE = ("update", "sgd_step", "update_parameters", "update_weights", "update_params")
 _NETWORK: Any = {"of_network": True, "layers": lambda L: (-1,)}
 _LAST: Any = {"layers": lambda L: (L - 1,)}
 _PASS = ("z", "a", "network a")
-_ALL = (*_PASS, "slope", "where", "output", "backward", "gradient", "mean")
+_DELTAS = ("output", "backward", "network backward", "slope")
+_ALL = (*_PASS, *_DELTAS, "gradient", "network gradient", "mean", "layers")
 
 ROLES: tuple[Role, ...] = (
     Role("weighted_input", ("weighted_input", "net_input", "preactivation"), {"z": Z}, ("z",),
@@ -156,7 +196,7 @@ ROLES: tuple[Role, ...] = (
          given_backward, right_backward, wrong_backward, has=("delta",), has_not=("y",),
          layers=lambda L: range(L - 1, 0, -1)),
     Role("backward", _BACKWARD, {"delta": DELTA},
-         ("output", "backward", "slope", "where"),
+         (*_DELTAS, "deltas"),
          given_network, look_up_right(("delta", "delta")), wrong_deltas, has=("y",), **_NETWORK),
     Role("accumulate", _ACCUMULATE, {"dw": DW, "db": DB}, ("gradient", "start"),
          given_accumulate, right_accumulate, wrong_accumulate, has=("delta", "a", "dw"),
@@ -170,28 +210,37 @@ ROLES: tuple[Role, ...] = (
     Role("accumulate", _ACCUMULATE, {"dw": DW, "db": DB}, ("gradient",),
          given_network, look_up_right(("dw", "dw"), ("db", "db")), wrong_product,
          has=("delta", "a"), has_not=("dw",), **_NETWORK),
-    Role("gradient", ("gradient", "gradients", "backprop", "compute_gradients"),
+    Role("gradient", ("gradient", "gradients", "backprop", "compute_gradients",
+                      "backpropagation", "back_propagation", *_BACKWARD),
          {"dw": DW_MEAN, "db": DB_MEAN}, _ALL,
          given_network, look_up_right(("dw", "dw_mean"), ("db", "db_mean")), wrong_step,
          has=("x", "y"), averages=True, **_NETWORK),
     Role("update", _UPDATE, {"w": W, "b": B}, ("update",),
          given_update, look_up_right(("w", "new_w"), ("b", "new_b")), wrong_update,
          has=("dw",), in_place=("w", "b")),
-    Role("update", _UPDATE, {"w": W, "b": B}, ("update",),
+    Role("update", _UPDATE, {"w": W, "b": B}, ("update", "layers"),
          given_update, look_up_right(("w", "new_w"), ("b", "new_b")), wrong_update,
          has=("dw",), in_place=("w", "b"), **_NETWORK),
     Role("step", ("step", "train_step", "train_on_batch", "training_step"), {"w": W, "b": B},
          (*_ALL, "order", "update"), given_network, look_up_right(("w", "new_w"), ("b", "new_b")),
          wrong_step, has=("x", "y"), in_place=("w", "b"), averages=True, **_NETWORK),
-    Role("loss", ("loss", "cost", "loss_value", "C_0"), {"C_0": "C_0"}, ("loss",),
-         given_loss, right_loss, wrong_loss, has=("a", "y"), **_LAST),
+    Role("loss", ("loss", "cost", "loss_value", "compute_loss", "compute_cost", "C_0"),
+         {"C_0": "C_0"}, ("loss",), given_loss, right_loss, wrong_loss, has=("a", "y"), **_LAST),
 )  # fmt: skip
 
 # Names of g and g' by themselves; {} is an activation's name.
 G = ("g", "activation")
 G_OF = ("{}",)
-G_PRIME = ("g_prime", "activation_prime", "activation_derivative")
-G_PRIME_OF = ("{}_prime", "{}_derivative", "d_{}", "{}_slope")
+G_PRIME = ("g_prime", "activation_prime", "activation_derivative", "activation_deriv")
+G_PRIME_OF = (
+    "{}_prime",
+    "{}_derivative",
+    "d_{}",
+    "{}_slope",
+    "{}_deriv",
+    "derivative_{}",
+    "{}_grad",
+)
 
 
 def function_names(hidden: str) -> Iterator[tuple[str, str, bool]]:
@@ -208,8 +257,21 @@ def function_names(hidden: str) -> Iterator[tuple[str, str, bool]]:
                 yield pattern.format(activation), activation, True
 
 
-def loss_words(loss: str) -> dict[str, str]:
+def remedy_words(setting: Setting) -> dict[str, str]:
     """What the remedies in the table of mistakes name."""
-    row = LOSSES[loss]
-    slope = f"dC_0/d{'a' if row.chain_rule else 'z'}_j of {loss} is {row.slope_formula}"
-    return {"loss": loss, "loss_formula": row.formula, "slope_words": slope}
+    row = LOSSES[setting.loss]
+    slope = f"dC_0/d{'a' if row.chain_rule else 'z'}_j of {setting.loss} is {row.slope_formula}"
+    names = dict.fromkeys((setting.activation, setting.output_activation))
+    return {
+        "loss": setting.loss,
+        "loss_formula": row.formula,
+        "slope_words": slope,
+        "output_delta_words": "the output's g' is 1"
+        if row.chain_rule
+        else f"{setting.loss} cancels the output's g': δ_j = a_j - y_j",
+        "slope_formulas": "; ".join(
+            f"{name}'(z) is {ACTIVATIONS[name].derivative_formula}"
+            for name in names
+            if ACTIVATIONS[name].by_node
+        ),
+    }

@@ -55,6 +55,8 @@ class Session:
     def _open(self) -> None:
         try:
             self._ask("open", self._path, self._dump, seconds=START_SECONDS)
+            if self._kind is Worker:
+                self._ask("limit_memory")
             self._ask("load", self.seconds)
         except HungError:
             stopped = f"its import never ends: it was stopped after {self.seconds:g} s"

@@ -55,7 +55,10 @@ def test_a_loop_that_never_ends_is_stopped_and_named(
     [
         ("def forward(w, b, a:\n", "it cannot be imported: SyntaxError"),
         ("import math\n\nmath.nothing\n", "(mine.py, line 3, in <module>)"),
-        ("raise SystemExit(0)\n", "it ends Python (sys.exit) when it is imported"),
+        (
+            "raise SystemExit(0)\n",
+            "it ends Python (sys.exit) (mine.py, line 1, in <module>); put that under if __name__",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_imported_is_told_why(
@@ -145,7 +148,10 @@ def test_the_constants_of_the_page_are_understood(tmp_path: Path) -> None:
     program = write(tmp_path, blocks("python")[2] + "def relu(z): return max(z, 0)\n")
     setting, (verdict,) = check_file(program, own_process=False)
     assert verdict.right
-    assert setting.words == "relu, softmax output, cross_entropy, no biases"
+    assert (
+        setting.words == "relu, softmax output, cross_entropy, no biases, w of shape (n_in, n_out)"
+    )
+    assert setting.sizes == (4, 3, 2)
     assert setting.learning_rate == 0.1
 
 
