@@ -206,12 +206,14 @@ function setZoom(value) {
 // Scrolls the drawing, where it is larger than its box, to what the step is about.
 function followStep() {
   const margin = 12, scale = base.scale * zoom;
-  const boxes = [...svg.querySelectorAll(".current")].map((group) => group.getBBox());
-  if (boxes.length === 0) return;
+  const boxes = (selector) => [...svg.querySelectorAll(selector)].map((group) => group.getBBox());
+  const all = boxes(".current"), nodes = boxes(".current:not(.weight)");
   for (const { start, size, scroll, view } of AXES) {
-    const from = Math.min(...boxes.map((box) => box[start])) * scale - margin;
-    const to = Math.max(...boxes.map((box) => box[start] + box[size])) * scale + margin;
     const room = scroller[view];
+    const ends = (parts) => [Math.min(...parts.map((box) => box[start])) * scale - margin,
+      Math.max(...parts.map((box) => box[start] + box[size])) * scale + margin];
+    let [from, to] = ends(all);
+    if (to - from > room && nodes.length) [from, to] = ends(nodes); // their weights lead out of sight
     if (to - from > room) scroller[scroll] = (from + to - room) / 2;
     else scroller[scroll] = Math.max(to - room, Math.min(from, scroller[scroll]));
   }

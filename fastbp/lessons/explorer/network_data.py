@@ -38,6 +38,7 @@ def network_data(
     batch_size: int = 1,
     image: Sequence[int] | None = None,
     inputs: Sequence[str] = (),
+    left_out: int = 0,
 ) -> dict[str, Any]:
     """Describe a network and its samples for the page, as what JSON can hold.
 
@@ -57,10 +58,12 @@ def network_data(
         If each sample is an image, row by row.
     inputs : sequence of str
         What the inputs are called, where neither the network nor X knows it.
+    left_out : int
+        How many samples there are beyond those of X.
     """
     names = _feature_names(net, X) or list(map(str, inputs))
     rows, targets = _samples(net, X, y)
-    n_shown = min(len(rows), MOST_SAMPLES, max(1, MOST_NUMBERS // net.sizes[0]))
+    n_shown = min(len(rows), most_samples(net.sizes[0]))
     has_table_rows = not set(net.activations) - set(ACTIVATIONS)
     copy = in_float64(net) if has_table_rows else net
     traces = [copy.trace(rows[i], targets[i]) for i in range(n_shown)]
@@ -77,7 +80,7 @@ def network_data(
         "b": [None, *(array_data(first.b[l] if net.bias else []) for l in range(1, net.L + 1))],
         "X": array_data([trace.a[0] for trace in traces]),
         "Y": array_data([trace.y for trace in traces]),
-        "left_out": len(rows) - n_shown,
+        "left_out": left_out + len(rows) - n_shown,
         "inputs": names,
         "outputs": list(map(str, net.classes or ())),
         "image": _image(image, net.sizes[0]),
@@ -85,6 +88,17 @@ def network_data(
         "batch_size": min(check_integer("batch_size", batch_size, low=1), n_shown),
         "traces": [_trace(trace) for trace in traces[:MOST_TRACES]],
     }
+
+
+def most_samples(n_0: int) -> int:
+    """How many samples of ``n_0`` inputs a page has at most.
+
+    Examples
+    --------
+    >>> most_samples(2), most_samples(784)
+    (200, 76)
+    """
+    return min(MOST_SAMPLES, max(1, MOST_NUMBERS // n_0))
 
 
 def _samples(net: Network, X: Any, y: Any) -> tuple[Any, Any]:

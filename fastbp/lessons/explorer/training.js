@@ -58,7 +58,8 @@ function lossWords() {
   if (!trained) return "No step made yet.";
   const steps = `${trained.toLocaleString("en")} step${trained === 1 ? "" : "s"}`;
   if (diverged()) {
-    return `After ${steps} C is no finite number: the learning rate, or another number, is too large.`;
+    return `After ${steps} C is no finite number: the learning rate, or another number, is too ` +
+      "large. Reset brings the old numbers back.";
   }
   const isAll = numbers.batch.length === state.X.length;
   return `${steps}. ${isAll ? "C before the last" : "C of the last batch, before its step"}: ` +
