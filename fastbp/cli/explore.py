@@ -148,9 +148,9 @@ def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace)
         X, y, left_out = _table_samples(net, preprocessing, args)
         return X, y, None, left_out
     if preprocessing is not None and _is_of_digits(preprocessing):
-        X, y = load_digits()
-        rows = digits_split(y)[1]
-        return X[rows], y[rows], _DIGIT, 0
+        images, labels = load_digits()
+        rows = digits_split(labels)[1]
+        return images[rows], labels[rows], _DIGIT, 0
     note("no --data: the page has one sample, whose inputs are all 0")
     x = np.zeros((1, net.sizes[0]))
     output = net.predict(x)

@@ -88,7 +88,7 @@ def test_a_number_stays_within_its_node(browser: Any, tmp_path: Path) -> None:
       (text) => [text.textContent, text.getComputedTextLength()])""")
     assert len(widths) > len(numbers)
     for text, width in widths:
-        assert width <= 2 * (23 + 1.5), text  # RADIUS of drawing.js, and the node's line
+        assert width <= 2 * (23 + 3), text  # RADIUS of drawing.js, and the node's line
     assert messages == []
     page.context.close()
 

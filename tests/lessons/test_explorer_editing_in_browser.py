@@ -1,4 +1,4 @@
-"""Numbers typed and pasted into the explorer, in a real browser: what is taken, and what is told."""
+"""Numbers typed and pasted into the explorer, in a real browser: what is taken and told."""
 
 from __future__ import annotations
 

@@ -312,6 +312,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
   const shown = hasA ? pass.a[l][j] : pass.z[l]?.[j];
   value.textContent = hasA || hasZ ? short(shown, Math.abs(shown) < 0.1 ? 2 : 3) : "·";
+  value.classList.toggle("long", value.textContent.includes("e"));
   value.setAttribute("dy", hasDelta ? -6 : 0);
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);
