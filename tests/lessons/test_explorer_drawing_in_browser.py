@@ -171,3 +171,20 @@ def test_what_is_noted_of_all_nodes_stands_once(browser: Any, pages: dict[str, P
     assert page.locator("#step .equation .note").count() == 1
     assert messages == []
     page.context.close()
+
+
+def test_on_paper_there_is_no_empty_curve_and_no_margin_of_the_screens(
+    browser: Any, pages: dict[str, Path]
+) -> None:
+    page, messages = opened(browser, pages["built-in"], viewport=DESK)
+    for press, in_print in ((None, False), ("One step", True), ("Reset", False)):
+        page.emulate_media(media="screen")
+        if press:
+            page.get_by_role("button", name=press).click()
+        assert page.locator("#training").is_visible()
+        page.emulate_media(media="print")
+        assert page.locator("#training").is_visible() == in_print
+        # That of the screen could fill an empty page of its own.
+        assert page.evaluate("getComputedStyle(document.body).padding") == "0px"
+    assert messages == []
+    page.context.close()
