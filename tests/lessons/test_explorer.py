@@ -199,7 +199,10 @@ def test_the_page_says_that_dropout_is_left_out(dropout: float) -> None:
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "words"),
     [
-        (([1, 2], [1]), {}, ShapeError, "expected (m, 2)"),
+        (([1, 2], [1]), {}, ShapeError, "X must be a 2-d array"),
+        (([[1, 2], [3]], [1, 0]), {}, ShapeError, "rows of one length: row 0 has 2 entries"),
+        (([[1, "a"]], [1]), {}, ValueError, "X[0, 1] is 'a'"),
+        ((np.ones((0, 2)), []), {}, ShapeError, "X has no samples"),
         (([[1, 2]], [1, 0]), {}, ShapeError, "a target for each of the 1 rows"),
         (([[1, 2]], [1]), {"image": (3, 1)}, ValueError, "3 x 1 are 3 pixels"),
         (([[1, 2]], [1]), {"image": 2}, ValueError, "image must be (rows, columns)"),

@@ -7,6 +7,7 @@ import numpy as np
 
 from fastbp.errors import ShapeError
 from fastbp.inputs import (
+    as_batch,
     check_column_names,
     check_integer,
     check_number,
@@ -104,14 +105,11 @@ def most_samples(n_0: int) -> int:
 def _samples(net: Network, X: Any, y: Any) -> tuple[Any, Any]:
     """The rows and their targets, as arrays or lists of the same length."""
     check_column_names(X, net.feature_names, "X")
-    rows = X.toarray() if is_sparse(X) else X if isinstance(X, list) else np.asarray(X)
+    dense = X.toarray() if is_sparse(X) else X
+    rows: Any = as_batch(dense, net.sizes[0], np.dtype("float64"))
     targets = y if isinstance(y, list) else np.asarray(y)
-    shape = np.shape(rows)
-    if len(shape) != 2 or shape[0] == 0 or shape[1] != net.sizes[0]:
-        raise ShapeError(
-            f"X has shape {shape}, expected (m, {net.sizes[0]}) with m >= 1 samples, one number "
-            "for each input; a single sample x is x[None]"
-        )
+    if len(rows) == 0:
+        raise ShapeError(f"X has no samples, shape {rows.shape}; give one at least")
     if np.ndim(targets) == 0 or len(targets) != len(rows):
         raise ShapeError(
             f"y: got {short_repr(y)}, expected a target for each of the {len(rows)} rows of X"
