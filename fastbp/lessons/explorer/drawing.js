@@ -205,7 +205,7 @@ function setZoom(value) {
 
 // Scrolls the drawing, where it is larger than its box, to what the step is about.
 function followStep() {
-  const margin = 12, scale = base.scale * zoom;
+  const scale = base.scale * zoom, margin = (2 * RADIUS + 6) * scale; // the node that a line ends at
   const boxes = (selector) => [...svg.querySelectorAll(selector)].map((group) => group.getBBox());
   const all = boxes(".current"), nodes = boxes(".current:not(.weight)");
   for (const { start, size, scroll, view } of AXES) {
