@@ -17,7 +17,7 @@ from fastbp.cli.output_files import check_outputs
 from fastbp.cli.predict import column_positions
 from fastbp.datasets import digits_split, load_digits
 from fastbp.lessons.explorer import explore
-from fastbp.lessons.explorer.network_data import MOST_SAMPLES
+from fastbp.lessons.explorer.network_data import most_samples
 from fastbp.lessons.explorer.quiz_data import DEFAULT_N, Quiz
 from fastbp.lessons.quizzes.files import quiz_from_json
 from fastbp.tables.columns import check_cells, check_marks, read_columns
@@ -29,8 +29,10 @@ from fastbp.text.printable import printable
 DEFAULT_OUT = "explorer.html"
 _REMEDY = "Correct such cells, or train with --fill"
 _DIGIT = (8, 8)
+_RATE = 0.5
 
-Samples = tuple[NDArray[Any], Any, "tuple[int, int] | None"]
+#: X, y, the shape of an image, and how many more rows there are.
+Samples = tuple[NDArray[Any], Any, "tuple[int, int] | None", int]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -60,9 +62,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--learning-rate",
         type=real_number(0),
-        default=0.5,
         metavar="RATE",
-        help="what the page begins with (default: %(default)s)",
+        help=f"what the page begins with (default: {_RATE})",
     )
     group = parser.add_argument_group("quiz")
     group.add_argument(
@@ -89,11 +90,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Write the page; return the exit code."""
     if args.model is None:
-        for option in ("data", "delimiter", "header"):
+        for option in ("data", "delimiter", "header", "learning_rate"):
             if getattr(args, option) is not None:
                 raise ValueError(
-                    f"--{option}: not without a MODEL: the built-in networks have samples of their "
-                    "own; name a model, or leave it out"
+                    f"--{option.replace('_', '-')}: not without a MODEL: the built-in networks "
+                    "have samples and learning rates of their own; name a model, or leave it out"
                 )
     check_outputs({"--out": args.out}, [args.model, args.data, args.questions])
     quiz, seed = _quiz(args)
@@ -102,9 +103,9 @@ def run(args: Namespace) -> int:
     else:
         net = Network.load(args.model)
         preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
-        X, y, image = _samples(net, preprocessing, args)
+        X, y, image, left_out = _samples(net, preprocessing, args)
         title = printable(args.model.name)
-        rate = args.learning_rate
+        rate = _RATE if args.learning_rate is None else args.learning_rate
         names = preprocessing.columns if preprocessing else ()
         explore(
             net,
@@ -115,6 +116,8 @@ def run(args: Namespace) -> int:
             learning_rate=rate,
             image=image,
             inputs=names,
+            note=_on_units(preprocessing),
+            left_out=left_out,
             quiz=quiz,
             quiz_seed=seed,
         )
@@ -142,17 +145,31 @@ def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace)
                 f"{args.model} knows no table's columns, since it was not saved by fastbp train; "
                 'leave --data out, or use net.explore("page.html", X, y) in Python'
             )
-        return (*_table_samples(net, preprocessing, args), None)
+        X, y, left_out = _table_samples(net, preprocessing, args)
+        return X, y, None, left_out
     if preprocessing is not None and _is_of_digits(preprocessing):
-        X, y = load_digits()
-        rows = digits_split(y)[1][:MOST_SAMPLES]
-        return X[rows], y[rows], _DIGIT
+        images, labels = load_digits()
+        rows = digits_split(labels)[1]
+        return images[rows], labels[rows], _DIGIT, 0
     note("no --data: the page has one sample, whose inputs are all 0")
     x = np.zeros((1, net.sizes[0]))
     output = net.predict(x)
     if net.sizes[-1] == 1:
-        return x, output.round(), None
-    return x, np.eye(net.sizes[-1])[output.argmax(axis=1)], None
+        return x, output.round(), None, 0
+    return x, np.eye(net.sizes[-1])[output.argmax(axis=1)], None, 0
+
+
+def _on_units(preprocessing: Preprocessing | None) -> str:
+    """What the page says of numbers that are not those of the table."""
+    if preprocessing is None:
+        return ""
+    inputs = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
+    targets = preprocessing.target_mean != 0 or preprocessing.target_scale != 1
+    what = [name for name, is_so in (("Inputs", inputs), ("targets", targets)) if is_so]
+    if not what:
+        return ""
+    words = " and ".join(what)
+    return f"{words[0].upper()}{words[1:]} are standardized, as the network takes them."
 
 
 def _is_of_digits(preprocessing: Preprocessing) -> bool:
@@ -164,8 +181,8 @@ def _is_of_digits(preprocessing: Preprocessing) -> bool:
 
 def _table_samples(
     net: Network, preprocessing: Preprocessing, args: Namespace
-) -> tuple[NDArray[Any], list[Any]]:
-    """Read the rows, and the target of each."""
+) -> tuple[NDArray[Any], list[Any], int]:
+    """Read the first rows, and the target of each; count the others."""
     table = open_table(args.data, args.delimiter, args.header, preprocessing.columns)
     target_at = target_position(table, preprocessing)
     if target_at is None:
@@ -177,11 +194,11 @@ def _table_samples(
     check_marks(table, columns)
     if preprocessing.fill is None:
         check_cells(table, columns, _REMEDY)
-    n_rows = min(len(columns.lines), MOST_SAMPLES)
+    n_rows = min(len(columns.lines), most_samples(net.sizes[0]))
     if n_rows < len(columns.lines):
         note(f"the page has the first {n_rows} of {plural(len(columns.lines), 'row')}")
     X = preprocessing.inputs(columns.values[:n_rows])
     targets = [parse_target(text, net, preprocessing) for text in columns.target[:n_rows]]
     if not all(isinstance(target, (str, int)) for target in targets):
         targets = [np.ravel(target) for target in targets]
-    return X, targets
+    return X, targets, len(columns.lines) - n_rows

@@ -189,10 +189,20 @@ def test_more_samples_than_a_page_takes_are_counted() -> None:
     assert (own["X"]["shape"], own["left_out"]) == ([MOST_SAMPLES, 1], 5)
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_the_page_says_that_dropout_is_left_out(dropout: float) -> None:
+    Network([2, 3, 1], seed=0, dropout=dropout).explore("page.html", [[0, 1]], [1])
+    text = read()[2]["examples"][0]["text"]
+    assert ("Dropout is left out" in text) == (dropout > 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "words"),
     [
-        (([1, 2], [1]), {}, ShapeError, "expected (m, 2)"),
+        (([1, 2], [1]), {}, ShapeError, "X must be a 2-d array"),
+        (([[1, 2], [3]], [1, 0]), {}, ShapeError, "rows of one length: row 0 has 2 entries"),
+        (([[1, "a"]], [1]), {}, ValueError, "X[0, 1] is 'a'"),
+        ((np.ones((0, 2)), []), {}, ShapeError, "X has no samples"),
         (([[1, 2]], [1, 0]), {}, ShapeError, "a target for each of the 1 rows"),
         (([[1, 2]], [1]), {"image": (3, 1)}, ValueError, "3 x 1 are 3 pixels"),
         (([[1, 2]], [1]), {"image": 2}, ValueError, "image must be (rows, columns)"),
@@ -228,6 +238,40 @@ def test_the_command_shows_a_model_on_a_table() -> None:
     assert kinds == [kind for *_, kind in flowers()]
 
 
+@pytest.mark.parametrize(("n_columns", "n_shown"), [(1, MOST_SAMPLES), (400, 150)])
+def test_the_command_counts_the_rows_that_a_page_has_no_room_for(
+    capsys: Any, n_columns: int, n_shown: int
+) -> None:
+    rng = np.random.default_rng(0)
+    write("long.csv", rng.random((230, n_columns + 1)).round(3).tolist())
+    train = ["train", "long.csv", "--target", str(n_columns + 1), "--epochs", "1", "--quiet"]
+    assert main([*train, "--task", "regress", "--no-standardize", "--model", "m"]) == 0
+    capsys.readouterr()
+    assert main(["explore", "m", "--data", "long.csv"]) == 0
+    assert f"the page has the first {n_shown} of 230 rows" in capsys.readouterr().err
+    own = read("explorer.html")[2]["examples"][0]
+    assert (own["X"]["shape"], own["left_out"]) == ([n_shown, n_columns], 230 - n_shown)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "Inputs are standardized, as the network takes them."),
+        (("--no-standardize",), ""),
+        (("--target", "weight"), "Inputs and targets are standardized"),
+    ],
+)
+def test_the_page_says_that_numbers_are_standardized(options: tuple[str, ...], words: str) -> None:
+    write("flowers.csv", flowers(), FLOWERS)
+    regress = ("--drop", "kind") if "weight" in options else ()
+    target = () if "weight" in options else ("--target", "kind")
+    train = ["train", "flowers.csv", *target, *options, *regress, "--epochs", "1", "--quiet"]
+    assert main([*train, "--model", "f.safetensors"]) == 0
+    assert main(["explore", "f.safetensors", "--data", "flowers.csv"]) == 0
+    text = read("explorer.html")[2]["examples"][0]["text"]
+    assert words in text if words else "standardized" not in text
+
+
 def test_the_command_shows_the_held_out_digits_or_a_sample_of_zeros(capsys: Any) -> None:
     assert main(["train", "--epochs", "1", "--model", "digits.safetensors", "--quiet"]) == 0
     assert main(["explore", "digits.safetensors", "--out", "d.html"]) == 0
@@ -245,6 +289,8 @@ def test_the_command_shows_the_held_out_digits_or_a_sample_of_zeros(capsys: Any)
 def test_the_command_refuses_what_it_cannot_use(capsys: Any) -> None:
     train_flowers()
     assert "--data: not without a MODEL" in refused(capsys, "explore", "--data", "flowers.csv")
+    error = refused(capsys, "explore", "--learning-rate", "3")
+    assert "--learning-rate: not without a MODEL" in error
     write("half.csv", [row[:2] for row in flowers()], FLOWERS[:2])
     error = refused(capsys, "explore", "flowers.safetensors", "--data", "half.csv")
     assert "no column for the target, kind" in error

@@ -165,7 +165,7 @@ def test_the_way_past_the_controls_leads_to_the_drawing(
     press(page, "Tab")
     assert focused(page) == "node 0 0"
     press(page, "Tab")
-    assert focused(page) == "indices"  # the drawing is one stop
+    assert focused(page) == "next"  # the drawing is one stop
     press(page, "Shift+Tab", "ArrowDown", "ArrowRight", "Tab", "Shift+Tab")
     assert focused(page) == "node 1 1"  # and remembers where one was
     tab_to(page, "notation", back=True)

@@ -185,11 +185,38 @@ function buildTargets(at, into) {
   into.append(group);
 }
 
+const AXES = [
+  { start: "x", size: "width", scroll: "scrollLeft", view: "clientWidth" },
+  { start: "y", size: "height", scroll: "scrollTop", view: "clientHeight" },
+];
+
+// What is in the middle of the view stays there.
 function setZoom(value) {
+  const middles = AXES.map(({ size, scroll, view }) =>
+    (scroller[scroll] + scroller[view] / 2) / (parseFloat(svg.style[size]) || Infinity));
   zoom = Math.max(0.5, Math.min(4, value));
-  svg.style.width = `${base.width * base.scale * zoom}px`;
-  svg.style.height = `${base.height * base.scale * zoom}px`;
+  AXES.forEach(({ size }) => { svg.style[size] = `${base[size] * base.scale * zoom}px`; });
+  scroller.style.setProperty("--fit", `${base.height * base.scale}px`);
+  AXES.forEach(({ size, scroll, view }, i) => {
+    scroller[scroll] = middles[i] * parseFloat(svg.style[size]) - scroller[view] / 2;
+  });
   byId("zoom").textContent = `${Math.round(zoom * 100)} %`;
+}
+
+// Scrolls the drawing, where it is larger than its box, to what the step is about.
+function followStep() {
+  const scale = base.scale * zoom, margin = (2 * RADIUS + 6) * scale; // the node that a line ends at
+  const boxes = (selector) => [...svg.querySelectorAll(selector)].map((group) => group.getBBox());
+  const all = boxes(".current"), nodes = boxes(".current:not(.weight)");
+  for (const { start, size, scroll, view } of AXES) {
+    const room = scroller[view];
+    const ends = (parts) => [Math.min(...parts.map((box) => box[start])) * scale - margin,
+      Math.max(...parts.map((box) => box[start] + box[size])) * scale + margin];
+    let [from, to] = ends(all);
+    if (to - from > room && nodes.length) [from, to] = ends(nodes); // their weights lead out of sight
+    if (to - from > room) scroller[scroll] = (from + to - room) / 2;
+    else scroller[scroll] = Math.max(to - room, Math.min(from, scroller[scroll]));
+  }
 }
 
 // What a weight's line shows now, and whether the walk has come to it.
@@ -206,10 +233,23 @@ function edgeNumber({ l, j, k }) {
   return [state.net.w[l][at], "weight"];
 }
 
-// As wide as a node or its box at most: zeros after the point cost digits.
+// The same of a bias; one that is fixed stays what it is.
+function biasNumber({ l, j }) {
+  const isReady = isReached("update", l, j) || state.steps[state.step].kind === "after";
+  if (isReady) return [numbers.after.b[l][j], state.net.bias === true ? "new" : "weight"];
+  if (numbers.batch.length > 1 && isReached("mean", l, j)) return [numbers.gradients[l].b[j], "slope"];
+  if (isReached("gradient", l, j)) return [shownPass().delta[l][j], "slope"];
+  return [state.net.b[l][j], "weight"];
+}
+
+const SPOKEN = { weight: "", slope: "slope of ", new: "new " };
+
+// As wide as a node or its box at most: zeros after the point or at the end cost digits.
 function short(value, digits = 3) {
   const size = Math.abs(value);
-  if (size > 0 && size < 0.001) return value.toExponential(0).replace(/-/g, "−");
+  if ((size > 0 && size < 0.001) || (size >= 99950 && size < Infinity)) {
+    return value.toExponential(0).replace("e+", "e").replace(/-/g, "−");
+  }
   return format(value, Math.min(view.digits, size < 0.01 ? digits - 1 : digits));
 }
 
@@ -230,13 +270,15 @@ function refreshDrawing() {
       if (view.indices) writeIndices(value, "w", item);
       else value.textContent = short(shown, base.gap < NARROW ? 2 : 3);
       value.setAttribute("class", `middle small value ${view.indices ? "weight" : kind}`);
-      spoken = `${{ weight: "", slope: "slope of ", new: "new " }[kind]}weight ${plain("w", item)}` +
+      spoken = `${SPOKEN[kind]}weight ${plain("w", item)}` +
         ` from node ${nodeName(item.k)} of layer ${layerName(l - 1)}` +
         ` to node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "bias") {
+      const [shown, kind] = biasNumber(item);
       if (view.indices) writeIndices(value, "b", item);
-      else value.textContent = `b = ${short(net.b[l][j], 2)}`;
-      spoken = `bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
+      else value.textContent = kind === "slope" ? short(shown, 2) : `b = ${short(shown, 2)}`;
+      value.setAttribute("class", `middle small ${view.indices ? "" : kind}`);
+      spoken = `${SPOKEN[kind]}bias ${plain("b", item)} of node ${nodeName(j)} of layer ${layerName(l)}`;
     } else if (part === "target") {
       writeSymbol(name, "y", { j });
       value.textContent = short(state.Y[shownSample()][j]);
@@ -270,6 +312,7 @@ function refreshNode({ l, j }, { group, name, value, delta }, pass) {
   writeSymbol(name, hasZ && !hasA ? "z" : "a", { l, j });
   const shown = hasA ? pass.a[l][j] : pass.z[l]?.[j];
   value.textContent = hasA || hasZ ? short(shown, Math.abs(shown) < 0.1 ? 2 : 3) : "·";
+  value.classList.toggle("long", value.textContent.includes("e"));
   value.setAttribute("dy", hasDelta ? -6 : 0);
   delta.textContent = hasDelta ? short(pass.delta[l][j], 2) : "";
   group.classList.toggle("reached", hasA);

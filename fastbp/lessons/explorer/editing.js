@@ -21,8 +21,27 @@ function numberField(place, item, attributes = {}) {
     "data-place": `${place} ${item.l ?? 0} ${item.j} ${item.k ?? ""}`,
     ...attributes,
     oninput: ({ target }) => edit(place, item, target),
-    onchange: ({ target }) => { target.value = String(valueAt(place, item)); },
+    onchange: ({ target }) => bringBack(target, valueAt(place, item)),
+    onpaste: pasteNumber,
   });
+}
+
+// A field that is left shows the number that holds, and is right again.
+function bringBack(field, value) {
+  field.value = String(value);
+  if (field.getAttribute("aria-invalid") !== "true") return;
+  field.setAttribute("aria-invalid", "false");
+  tell(`${byId("message").textContent} It stays ${field.value}.`);
+}
+
+// Browsers drop signs that they do not know from a pasted text, such as the minus that this page
+// writes and a comma, and take the rest for a number.
+function pasteNumber(event) {
+  const text = event.clipboardData.getData("text").trim().replace(/[−–]/g, "-");
+  event.preventDefault();
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) {
+    document.execCommand("insertText", false, text.replace(/^\+/, ""));
+  } else tell(`"${clip(text)}" is not a number with a point, such as 0.5, and was not pasted.`);
 }
 
 // A number that is none leaves the old one, and says so.

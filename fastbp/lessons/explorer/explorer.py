@@ -63,6 +63,8 @@ def explore(
     batch_size: int = 1,
     image: Any = None,
     inputs: Sequence[str] = (),
+    note: str = "",
+    left_out: int = 0,
     quiz: Quiz = DEFAULT_N,
     quiz_seed: int = 0,
 ) -> None:
@@ -78,6 +80,10 @@ def explore(
         As for :meth:`Network.explore`; ``title`` is the network's name on the page.
     inputs : sequence of str
         What the inputs are called, where neither the network nor X knows it.
+    note : str
+        A sentence on the samples.
+    left_out : int
+        How many samples there are beyond those of X.
     """
     examples = list(built_in())
     if net is not None:
@@ -86,11 +92,12 @@ def explore(
             X,
             y,
             title=title or "Your network",
-            text=_described(net),
+            text=" ".join(filter(None, (_described(net), note))),
             learning_rate=learning_rate,
             batch_size=batch_size,
             image=image,
             inputs=inputs,
+            left_out=left_out,
         )
         examples.insert(0, own)
     questions = quiz_data(net, quiz, quiz_seed, examples[0]["title"])
@@ -98,9 +105,10 @@ def explore(
 
 
 def _described(net: Network) -> str:
-    """Sizes, activations and loss in a line."""
+    """Sizes, activations and loss in a line, and what the page leaves out."""
     names = ", ".join(dict.fromkeys(net.activations))
-    return f"{'-'.join(map(str, net.sizes))}, {names}, {net.loss}."
+    dropout = " Dropout is left out here: every node takes part." if any(net.dropout) else ""
+    return f"{'-'.join(map(str, net.sizes))}, {names}, {net.loss}.{dropout}"
 
 
 def make_page(examples: list[dict[str, Any]], quiz: dict[str, Any] | None = None) -> Markup:

@@ -49,7 +49,7 @@ const EQUATIONS = {
       left: lossSymbol(),
       symbols: loss.formula ? law(loss.formula, L) : [loss.label],
       numbers: lossNumbers(loss.name, a[L], state.Y[shownSample()]),
-      note: loss.label,
+      note: loss.formula ? loss.label : "",
       result: C,
     };
   },
@@ -217,8 +217,8 @@ const SPECIFIED = {
 
 // The equations of a step; a step of a whole layer shows those of its first nodes.
 function stepEquations({ kind, l, j }) {
-  const nodes = j === undefined ? shownNodes(l).slice(0, 4) : [j];
   const all = j === undefined ? state.net.sizes[l] : 1;
+  const nodes = j === undefined ? shownNodes(l).slice(0, all > 4 ? 3 : 4) : [j];
   const left = all - nodes.length;
   const perNode = (make) => ({ equations: nodes.flatMap(make), left, of: "nodes" });
   const perWeight = (make) => {

@@ -7,6 +7,7 @@ import numpy as np
 
 from fastbp.errors import ShapeError
 from fastbp.inputs import (
+    as_batch,
     check_column_names,
     check_integer,
     check_number,
@@ -38,6 +39,7 @@ def network_data(
     batch_size: int = 1,
     image: Sequence[int] | None = None,
     inputs: Sequence[str] = (),
+    left_out: int = 0,
 ) -> dict[str, Any]:
     """Describe a network and its samples for the page, as what JSON can hold.
 
@@ -57,10 +59,12 @@ def network_data(
         If each sample is an image, row by row.
     inputs : sequence of str
         What the inputs are called, where neither the network nor X knows it.
+    left_out : int
+        How many samples there are beyond those of X.
     """
     names = _feature_names(net, X) or list(map(str, inputs))
     rows, targets = _samples(net, X, y)
-    n_shown = min(len(rows), MOST_SAMPLES, max(1, MOST_NUMBERS // net.sizes[0]))
+    n_shown = min(len(rows), most_samples(net.sizes[0]))
     has_table_rows = not set(net.activations) - set(ACTIVATIONS)
     copy = in_float64(net) if has_table_rows else net
     traces = [copy.trace(rows[i], targets[i]) for i in range(n_shown)]
@@ -77,7 +81,7 @@ def network_data(
         "b": [None, *(array_data(first.b[l] if net.bias else []) for l in range(1, net.L + 1))],
         "X": array_data([trace.a[0] for trace in traces]),
         "Y": array_data([trace.y for trace in traces]),
-        "left_out": len(rows) - n_shown,
+        "left_out": left_out + len(rows) - n_shown,
         "inputs": names,
         "outputs": list(map(str, net.classes or ())),
         "image": _image(image, net.sizes[0]),
@@ -87,17 +91,25 @@ def network_data(
     }
 
 
+def most_samples(n_0: int) -> int:
+    """How many samples of ``n_0`` inputs a page has at most.
+
+    Examples
+    --------
+    >>> most_samples(2), most_samples(784)
+    (200, 76)
+    """
+    return min(MOST_SAMPLES, max(1, MOST_NUMBERS // n_0))
+
+
 def _samples(net: Network, X: Any, y: Any) -> tuple[Any, Any]:
     """The rows and their targets, as arrays or lists of the same length."""
     check_column_names(X, net.feature_names, "X")
-    rows = X.toarray() if is_sparse(X) else X if isinstance(X, list) else np.asarray(X)
+    dense = X.toarray() if is_sparse(X) else X
+    rows: Any = as_batch(dense, net.sizes[0], np.dtype("float64"))
     targets = y if isinstance(y, list) else np.asarray(y)
-    shape = np.shape(rows)
-    if len(shape) != 2 or shape[0] == 0 or shape[1] != net.sizes[0]:
-        raise ShapeError(
-            f"X has shape {shape}, expected (m, {net.sizes[0]}) with m >= 1 samples, one number "
-            "for each input; a single sample x is x[None]"
-        )
+    if len(rows) == 0:
+        raise ShapeError(f"X has no samples, shape {rows.shape}; give one at least")
     if np.ndim(targets) == 0 or len(targets) != len(rows):
         raise ShapeError(
             f"y: got {short_repr(y)}, expected a target for each of the {len(rows)} rows of X"

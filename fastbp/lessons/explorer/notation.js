@@ -25,7 +25,7 @@ function format(value, digits = view.digits) {
   const text = digits > 16 ? String(value)
     : size >= 1e6 || size < 1e-4 ? value.toExponential(Math.min(digits, 16) - 1)
       : String(Number(value.toPrecision(digits)));
-  return text.replace(/\.?0+e/, "e").replace(/-/g, "−");
+  return text.replace(/\.?0+e/, "e").replace("e+", "e").replace(/-/g, "−");
 }
 
 // In a sum or product, where a sign would stand behind an operator.

@@ -37,7 +37,12 @@ function rebuild() {
 function goTo(step, announce = true) {
   state.step = Math.max(0, Math.min(state.steps.length - 1, step));
   state.sample = shownSample();
-  refresh();
+  const { l, j } = state.steps[state.step];
+  if (j !== undefined && reveal({ l, j })) rebuild();
+  else refresh();
+  followStep();
+  putFirst("step");
+  tell("");
   if (announce) byId("announced").textContent = announcement();
 }
 
@@ -187,8 +192,11 @@ byId("rate").addEventListener("input", ({ target }) => {
   tell(wrong ? "The learning rate is a finite number, 0 or more." : "");
   if (wrong) return;
   state.rate = value;
+  state.edited = true;
   changed(target);
 });
+byId("rate").addEventListener("change", ({ target }) => bringBack(target, state.rate));
+byId("rate").addEventListener("paste", pasteNumber);
 byId("reset").addEventListener("click", () => start(Number(byId("example").value)));
 
 byId("first").addEventListener("click", () => goTo(0));

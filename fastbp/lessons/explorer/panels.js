@@ -5,6 +5,16 @@ const equation = ({ left, symbols, numbers: values, note, result }) => h("div", 
   result === undefined ? null : h("div", {}, "= ", h("strong", {}, format(result))),
   note ? h("div", { class: "note" }, note) : null);
 
+// Those of a layer's nodes; what is noted of each alike stands below the first.
+function equationsOfNodes(equations) {
+  const elements = equations.map(equation), seen = new Set();
+  for (const note of elements.flatMap((element) => [...element.querySelectorAll(".note")])) {
+    if (seen.has(note.textContent)) note.remove();
+    seen.add(note.textContent);
+  }
+  return elements;
+}
+
 function specification(names) {
   const lines = names.map((name) => data.specification[name]);
   return h("div", { class: "specification" },
@@ -42,7 +52,7 @@ function renderStep() {
   }
   byId("step-title").textContent = stepTitle(step);
   byId("step-count").textContent = `Step ${state.step + 1} of ${state.steps.length}`;
-  byId("step").replaceChildren(derivation(kinds), ...body, ...equations.map(equation),
+  byId("step").replaceChildren(derivation(kinds), ...body, ...equationsOfNodes(equations),
     left > 0 ? h("p", { class: "note" },
       `… and ${left.toLocaleString("en")} more ${of}: point at one, or see the tables.`) : "",
     specification(SPECIFIED[step.kind](step.l)));
@@ -78,6 +88,11 @@ function bothOrders() {
   return h("table", { class: "orders" },
     h("caption", {}, "The same step by two programs: the layer below uses"),
     h("tbody", {}, row(false, "the old weights (right)"), row(true, "the new weights (the slip)")));
+}
+
+// Where the panels stand below the drawing, the one that was asked for last is first.
+function putFirst(id) {
+  document.querySelector(".side").dataset.first = id;
 }
 
 function renderDetail(item = state.selected) {

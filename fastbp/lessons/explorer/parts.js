@@ -80,7 +80,10 @@ const about = (item) => PARTS[item.part](item);
 
 // The symbols by which a node moves the loss, up to it.
 function nodePath({ l, j }) {
-  const { L } = state;
+  const { L, net } = state;
+  if (l === L && net.layers[l].activation === "softmax") { // each z moves all outputs
+    return [symbol("z", { l, j }), `all outputs of layer ${layerName(l)}`, lossSymbol()];
+  }
   return [...(l > 0 ? [symbol("z", { l, j })] : []), symbol("a", { l, j }),
     ...(l < L ? [`all nodes of layer ${layerName(l + 1)}`] : []), lossSymbol()];
 }

@@ -45,8 +45,15 @@ function select(item, pinned = true) {
     if (item && reveal(item)) rebuild();
     else refreshDrawing();
     renderImages();
+    putFirst(item ? "detail" : "step");
   }
   renderDetail(item ?? state.selected);
+}
+
+// Scrolls the page until the head of the panel is seen too, but not past what was tapped.
+function showDetail(group) {
+  const missing = byId("detail-title").getBoundingClientRect().top + 160 - window.innerHeight;
+  if (missing > 0) window.scrollBy(0, Math.min(missing, group.getBoundingClientRect().top - 60));
 }
 
 const itemUnder = ({ target }) => parts.get(target.closest?.(".part")?.dataset.key)?.item;
@@ -59,7 +66,9 @@ svg.addEventListener("pointerleave", () => {
 });
 svg.addEventListener("click", (event) => {
   const item = itemUnder(event);
-  if (item) select(isSame(item, state.selected) ? null : item);
+  if (!item) return;
+  select(isSame(item, state.selected) ? null : item);
+  if (state.selected) showDetail(parts.get(partKey(item)).group);
 });
 // Not of the svg, which would become a stop of Tab by it.
 scroller.addEventListener("focusin", (event) => {

@@ -77,7 +77,7 @@ function stepTitle({ kind, l, j, sample }) {
     gradient: `slopes of the weights into ${node}`,
     mean: `Mean over the batch, weights into ${node}`,
     update: `New weights into ${node}`,
-    after: "The same samples with the new weights",
+    after: `The same sample${numbers.batch.length > 1 ? "s" : ""} with the new weights`,
   }[kind];
   const title = ["mean", "update", "after"].includes(kind) ? words : ofSample + words;
   return title[0].toUpperCase() + title.slice(1);

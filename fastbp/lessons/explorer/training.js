@@ -57,8 +57,13 @@ function lossWords() {
   const { losses, trained } = state;
   if (!trained) return "No step made yet.";
   const steps = `${trained.toLocaleString("en")} step${trained === 1 ? "" : "s"}`;
-  if (diverged()) return `After ${steps} C is no finite number: the learning rate is too high.`;
-  return `${steps}. C before the last: ${format(losses.at(-1))}, now: ${format(numbers.C)}.`;
+  if (diverged()) {
+    return `After ${steps} C is no finite number: the learning rate, or another number, is too ` +
+      "large. Reset brings the old numbers back.";
+  }
+  const isAll = numbers.batch.length === state.X.length;
+  return `${steps}. ${isAll ? "C before the last" : "C of the last batch, before its step"}: ` +
+    `${format(losses.at(-1))}, ${isAll ? "now" : "of the next batch now"}: ${format(numbers.C)}.`;
 }
 
 // At most so many points, each the mean of its stretch of steps.
