@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from command_line import FLOWERS, flowers, refused, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
@@ -113,7 +112,8 @@ def test_controls_have_names_and_the_script_finds_its_elements() -> None:
 def test_names_are_text_wherever_they_stand() -> None:
     net = Network([2, 3, 2], output_activation="softmax", loss="cross_entropy", seed=0)
     net.classes = [f"{HOSTILE}0", f"{HOSTILE}1"]
-    frame = pd.DataFrame({f"{HOSTILE}a": [0.0, 1.0], "b": [1.0, 0.0]})
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = pandas.DataFrame({f"{HOSTILE}a": [0.0, 1.0], "b": [1.0, 0.0]})
     net.explore("page.html", frame, [f"{HOSTILE}1", f"{HOSTILE}0"], title=HOSTILE)
     text, root, data = read()
     assert "<img" not in text
