@@ -8,6 +8,7 @@ from pathlib import Path
 from fastbp.cli.arg_types import add_table_arguments, path_or_dash, table_row
 from fastbp.cli.explain_receipt import add_receipt_arguments, write_receipt
 from fastbp.cli.explain_sample import describe, from_command_line
+from fastbp.cli.option_checks import refuse
 from fastbp.lessons.document import Document
 from fastbp.lessons.explanation import choose_weights, write_explanation
 from fastbp.lessons.mazur import mazur
@@ -204,9 +205,9 @@ def _answers(args: Namespace) -> Document:
 def _check(args: Namespace) -> None:
     """Refuse options that do not go together."""
     if args.receipt is None:
-        _refuse(args, ("learning_rate",), "without --receipt, whose step it is of")
+        refuse(args, ("learning_rate",), "without --receipt, whose step it is of")
     else:
-        _refuse(args, ("ask", *_OF_WEIGHT), "with --receipt, which has every weight")
+        refuse(args, ("ask", *_OF_WEIGHT), "with --receipt, which has every weight")
         if (args.format, args.notation) != ("text", "course"):
             raise ValueError(
                 "--format, --notation: not with --receipt, which has a form of its own; leave out "
@@ -214,29 +215,18 @@ def _check(args: Namespace) -> None:
             )
     if args.ask is not None:
         options = ("model", *_OF_MODEL, *_OF_EXAMPLE, *_OF_SMALL, *_OF_WEIGHT)
-        _refuse(args, options, "with --ask, which has a small network of its own")
+        refuse(args, options, "with --ask, which has a small network of its own")
     elif args.model is not None:
-        _refuse(args, _OF_EXAMPLE + _OF_SMALL, f"with a model ({args.model}), which has its own")
+        refuse(args, _OF_EXAMPLE + _OF_SMALL, f"with a model ({args.model}), which has its own")
     elif args.example == "mazur":
-        _refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
+        refuse(args, _OF_MODEL + _OF_WEIGHT + _OF_SMALL, "with --example mazur, which is fixed")
         if args.notation != "course":
             raise ValueError(
                 f"--notation {args.notation}: --example mazur is in fastbp's notation only; leave "
                 "out one or the other"
             )
     else:
-        _refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
-
-
-def _refuse(args: Namespace, names: tuple[str, ...], reason: str) -> None:
-    """Raise if one of these options was given."""
-    extra = [
-        "MODEL" if name == "model" else f"--{name.replace('_', '-')}"
-        for name in names
-        if getattr(args, name) is not None
-    ]
-    if extra:
-        raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
+        refuse(args, _OF_MODEL, "without a MODEL: the small network has a sample of its own")
 
 
 def _write_model(page: Document, args: Namespace) -> None:

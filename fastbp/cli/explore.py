@@ -13,6 +13,7 @@ from fastbp import Network
 from fastbp.cli.arg_types import add_table_arguments, path_or_dash, real_number, whole_number
 from fastbp.cli.explain_sample import parse_target, target_position
 from fastbp.cli.messages import note, print_item
+from fastbp.cli.option_checks import refuse
 from fastbp.cli.output_files import check_outputs
 from fastbp.cli.predict import column_positions
 from fastbp.datasets import digits_split, load_digits
@@ -90,12 +91,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Write the page; return the exit code."""
     if args.model is None:
-        for option in ("data", "delimiter", "header", "learning_rate"):
-            if getattr(args, option) is not None:
-                raise ValueError(
-                    f"--{option.replace('_', '-')}: not without a MODEL: the built-in networks "
-                    "have samples and learning rates of their own; name a model, or leave it out"
-                )
+        refuse(
+            args,
+            ("data", "delimiter", "header", "learning_rate"),
+            "without a MODEL: the built-in networks have samples and learning rates of their own",
+            "name a model, or leave it out",
+        )
     check_outputs({"--out": args.out}, [args.model, args.data, args.questions])
     quiz, seed = _quiz(args)
     if args.model is None:
@@ -129,12 +130,7 @@ def _quiz(args: Namespace) -> tuple[Quiz, int]:
     """How many questions, or those of a file; and the seed."""
     if args.questions is None:
         return DEFAULT_N if args.quiz is None else args.quiz, args.quiz_seed or 0
-    for option in ("quiz", "quiz_seed"):
-        if getattr(args, option) is not None:
-            raise ValueError(
-                f"--{option.replace('_', '-')}: not with --questions, whose questions are made; "
-                "leave out one or the other"
-            )
+    refuse(args, ("quiz", "quiz_seed"), "with --questions, whose questions are made")
     return quiz_from_json(args.questions.read_bytes()), 0
 
 

@@ -8,12 +8,12 @@ import json
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fastbp import Network
 from fastbp.cli.arg_types import path_or_dash, whole_number
+from fastbp.cli.option_checks import refuse
 from fastbp.cli.output_files import check_outputs
 from fastbp.cli.quiz_session import Session
 from fastbp.inputs import check_choice
@@ -148,11 +148,11 @@ def _check(args: Namespace) -> None:
     for kind in args.kind or ():
         check_choice("--kind", kind, KINDS)
     if args.read is not None:
-        _refuse(
+        refuse(
             args, ("model", "kind", "seed", "worksheet"), "with --read, whose questions are made"
         )
     if args.worksheet is not None:
-        _refuse(
+        refuse(
             args,
             ("json", "progress", "certificate", "name"),
             "with --worksheet, which asks nothing",
@@ -165,7 +165,7 @@ def _check(args: Namespace) -> None:
     elif args.variants is not None:
         raise ValueError("--variants is for worksheets; add --worksheet FILE.html")
     if args.json is not None:
-        _refuse(args, ("progress", "certificate", "name"), "with --json, which asks nothing")
+        refuse(args, ("progress", "certificate", "name"), "with --json, which asks nothing")
     if (args.certificate is None) != (args.name is None):
         raise ValueError("--certificate FILE and --name NAME go together; give both or neither")
     if args.certificate is not None:
@@ -199,17 +199,6 @@ def _default_path() -> Path:
         raise ValueError(f"--progress: {error}; name a FILE") from None
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _refuse(args: Namespace, names: Sequence[str], reason: str) -> None:
-    """Raise if one of these was given."""
-    extra = [
-        "MODEL" if name == "model" else f"--{name}"
-        for name in names
-        if getattr(args, name) is not None
-    ]
-    if extra:
-        raise ValueError(f"{', '.join(extra)}: not {reason}; leave out one or the other")
 
 
 def _write(path: Path, content: str) -> None:

@@ -11,7 +11,7 @@ Each error names the argument, what was got, what was expected and what to do. A
 only what memory safety depends on is checked again.
 """
 
-from fastbp.inputs.array_type import Array
+from fastbp.inputs.array_type import Array, read_only
 from fastbp.inputs.arrays import (
     DROP_ROWS,
     as_array,
@@ -95,6 +95,7 @@ __all__ = [
     "numbers_in",
     "one_row",
     "possible_kinds",
+    "read_only",
     "rows_in_block",
     "scaled_together",
     "scaled_weights",

@@ -118,8 +118,7 @@ class LatexWriter:
             case Slope() | Activation():
                 return self._glyph(speller.g(piece.l, isinstance(piece, Slope)))
             case Number():
-                mantissa, e, exponent = piece.digits.partition("e")
-                return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
+                return _number(piece.digits)
             case Times():
                 return r"\, "
             case Gap():
@@ -234,7 +233,12 @@ def _cell_words(words: str) -> str:
         float(stripped)
     except ValueError:
         return rf"\textrm{{{latex_words(words)}}}"
-    mantissa, e, exponent = stripped.partition("e")
+    return _number(stripped)
+
+
+def _number(digits: str) -> str:
+    """A number, with its exponent as a power of ten."""
+    mantissa, e, exponent = digits.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from fastbp import _boundary
+from fastbp._boundary import ROWS_PER_CHUNK
 from fastbp.inputs import Array, Rows, check_integer
 from fastbp.model.by_layer import ByLayer
 from fastbp.model.chain_rule import check_place, indexed
 from fastbp.model.gradients import mean_gradients
+from fastbp.model.row_slices import slices
 from fastbp.model.single_layers import SingleLayers
 from fastbp.model.trace import Trace, trace_with
 
@@ -86,11 +87,10 @@ class BatchTrace:
 
     def __init__(self, layers: SingleLayers, X: Rows, y: Array) -> None:
         self._layers, self._y = layers, y
-        chunk = _boundary.ROWS_PER_CHUNK
         unused = layers.layout.zeros()  # without a gradient there are no deltas
         chunks = [
-            layers.program.trace(X[first : first + chunk], y[first : first + chunk], unused)[1:]
-            for first in range(0, len(X), chunk)
+            layers.program.trace(X[rows], y[rows], unused)[1:]
+            for rows in slices(len(X), ROWS_PER_CHUNK)
         ]
         z, a, delta = (
             [np.concatenate(arrays) for arrays in zip(*part, strict=True)]

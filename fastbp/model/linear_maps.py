@@ -12,13 +12,12 @@ and with softmax da_j = a_j (dz_j - sum_i a_i dz_i). The transpose is backpropag
 delta_j^(L) = g'(z_j) v_j. Neither writes J down.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from fastbp import _boundary
+from fastbp._boundary import ROWS_PER_CHUNK
 from fastbp.inputs import Array
 from fastbp.model.parameters import Parameters
+from fastbp.model.row_slices import slices
 from fastbp.model.single_layers import LayerRows, SingleLayers, zero_biases
 
 
@@ -32,7 +31,7 @@ def jvp(layers: SingleLayers, X: Array, dX: Array | None, dparameters: Array | N
         _jvp_of_chunk(
             layers, weights, changed, layers.rows(X[rows]), None if dX is None else dX[rows]
         )
-        for rows in _chunks(len(X))
+        for rows in slices(len(X), ROWS_PER_CHUNK)
     ]
     return np.concatenate(parts)
 
@@ -72,7 +71,8 @@ def vjp(layers: SingleLayers, X: Array, dY: Array) -> tuple[Array, Array]:
     """J_x^T v of each row of X, (m, n_0), and the sum over the rows of J_p^T v, a flat array."""
     total: Array | None = None
     dX = []
-    for rows in _chunks(len(X)):
+    # Each chunk has an accumulator of its own, which bounds rounding.
+    for rows in slices(len(X), ROWS_PER_CHUNK):
         gradient = layers.layout.zeros()
         dX.append(_vjp_of_chunk(layers, layers.rows(X[rows]), layers.rows(dY[rows]), gradient))
         total = gradient if total is None else _added(total, gradient)
@@ -92,12 +92,6 @@ def _vjp_of_chunk(layers: SingleLayers, X: Array, d: Array, gradient: Array) -> 
         layers.accumulate(l, delta, a[l - 1], gradient)
         d = layers.transposed_product(l, delta)
     return np.array(d)
-
-
-def _chunks(m: int) -> Iterator[slice]:
-    """Rows by the number that a call may have; an accumulator of their own bounds rounding."""
-    chunk = _boundary.ROWS_PER_CHUNK
-    return (slice(first, first + chunk) for first in range(0, m, chunk))
 
 
 def dense(layers: SingleLayers, flat: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.inputs import Array, Rows
+from fastbp.inputs import Array, Rows, read_only
 from fastbp.losses import Loss
 from fastbp.model.architecture import Architecture
 from fastbp.model.custom_activations import Callback
@@ -97,7 +97,7 @@ class SingleLayers:
         bases = padded_base(below), padded_base(z), padded_base(a)
         self._calls.forward(l, *bases, None if slope is None else padded_base(slope))
         if row is None:
-            self._callback(l).forward(_read_only(z), a)
+            self._callback(l).forward(read_only(z), a)
         return LayerRows(z, a, slope)
 
     def _callback(self, l: int) -> Callback:
@@ -113,7 +113,7 @@ class SingleLayers:
         with np.errstate(all="ignore"):
             if row is None:
                 result[...] = d
-                self._callback(l).backward(_read_only(of_layer.z), result)
+                self._callback(l).backward(read_only(of_layer.z), result)
             elif not row.by_node:
                 a = of_layer.a
                 result[...] = a * (d - np.einsum("ij,ij->i", a, d)[:, np.newaxis])
@@ -149,12 +149,12 @@ class SingleLayers:
         C_0, delta = np.zeros(m), self._zeros(m, L)
         loss = self.architecture.loss
         if isinstance(loss, Loss):
-            LossCallback(loss)(_read_only(of_layer.a), _read_only(y), delta, C_0)
+            LossCallback(loss)(read_only(of_layer.a), read_only(y), delta, C_0)
             return C_0, self.times_slope(L, of_layer, delta)
         z, a = padded_base(of_layer.z), padded_base(of_layer.a)
         self._calls.output(z, a, padded_base(y), padded_base(delta), C_0)
         if self.architecture.rows[L - 1] is None:
-            self._callback(L).backward(_read_only(of_layer.z), delta)
+            self._callback(L).backward(read_only(of_layer.z), delta)
         return C_0, delta
 
     def drop(self, l: int, key: int, t: int, rows: Array) -> Array:
@@ -199,7 +199,7 @@ class SingleLayers:
         of_a, of_y = self.rows(a[np.newaxis]), self.rows(y[np.newaxis])
         result, C_0 = self._zeros(1, len(self.layout.sizes) - 1), np.zeros(1)
         if isinstance(loss, Loss):
-            LossCallback(loss)(_read_only(of_a), _read_only(of_y), result, C_0)
+            LossCallback(loss)(read_only(of_a), read_only(of_y), result, C_0)
         elif not row.chain_rule:
             assert row.slope_of_a is not None
             with np.errstate(all="ignore"):
@@ -226,12 +226,6 @@ def zero_biases(layout: Layout, flat: Array) -> Array:
     for l in range(1, len(layout.sizes)):
         layout.b(result, l)[:] = 0
     return result
-
-
-def _read_only(array: Array) -> Array:
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def rows_as_arrays(X: Rows) -> Array:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.inputs import Array, short_repr
+from fastbp.inputs import Array, read_only, short_repr
 from fastbp.model.model import Model
 from fastbp.training.metrics import Metric, r2
 from fastbp.training.prediction import output_blocks
@@ -91,11 +91,11 @@ class Evaluation:
 
     def _of_functions(self, outputs: Array) -> dict[str, float]:
         samples = self._samples
-        y = _read_only(_part(samples.y.given, samples.rows))
+        y = read_only(_part(samples.y.given, samples.rows))
         a = outputs[:, 0] if y.ndim == 1 and outputs.shape[1] == 1 else outputs
         weights = samples.weights
         if weights is not None:
-            weights = _read_only(_part(weights, samples.rows))
+            weights = read_only(_part(weights, samples.rows))
         values = {}
         for metric in self._functions:
             assert metric.function is not None
@@ -173,13 +173,6 @@ def _variances(samples: Samples) -> Array:
 
 def _part(array: Array, rows: Array | None) -> Array:
     return array if rows is None else np.asarray(array[rows])
-
-
-def _read_only(array: Array) -> Array:
-    """A view that a function cannot write through: the array is what trains, or the caller's."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _as_float(name: str, result: Any) -> float:

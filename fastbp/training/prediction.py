@@ -7,6 +7,7 @@ import numpy as np
 
 from fastbp.inputs import Array, Rows, SparseRows
 from fastbp.model.model import Model
+from fastbp.model.row_slices import slices
 from fastbp.training.one_sample import one_row_of
 from fastbp.training.samples import batch
 from fastbp.training.threads import prediction_threads
@@ -34,7 +35,7 @@ def _at_once(X: Rows, dtype: np.dtype[Any]) -> Iterator[slice]:
     step = len(X)
     if isinstance(X, SparseRows):
         step = max(_FEWEST_SPARSE_ROWS, _DENSE_BYTES // (X.shape[1] * dtype.itemsize))
-    return (slice(start, start + step) for start in range(0, len(X), max(step, 1)))
+    return slices(len(X), max(step, 1))
 
 
 def output_blocks(

@@ -18,6 +18,7 @@ from fastbp.inputs import (
     with_weight,
 )
 from fastbp.model.model import Model
+from fastbp.model.row_slices import slices
 from fastbp.training.metrics import r2
 from fastbp.training.samples import batch
 
@@ -54,8 +55,7 @@ def _classes_of(model: Model, predict: Predict, X: Any, rows: slice | None = Non
 
 def _slices(model: Model, X: Rows) -> Iterator[slice]:
     """Rows of X that are predicted together: all of an X may give more than memory holds."""
-    step = rows_in_block(model.architecture.sizes[-1])
-    return (slice(start, start + step) for start in range(0, len(X), step))
+    return slices(len(X), rows_in_block(model.architecture.sizes[-1]))
 
 
 def score(

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from accessibility import faults, needs_axe
-from in_browser import keep, needs_browser, opened, start_browser
+from in_browser import keep, needs_browser, opened
 from ladder_results import RUNGS, SHAPES, grid, sample, small
 from source_tree import ROOT, needs_tree
 
@@ -37,11 +36,6 @@ OVERLAPS = """() => [...document.querySelectorAll('svg')].filter((svg) => svg.ch
     }));
     return found;
   })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from in_browser import keep, needs_browser, opened, start_browser
+from in_browser import keep, needs_browser, opened
 
 from fastbp.lessons.networks import small_network
 from fastbp.lessons.notations import NOTATIONS
@@ -16,11 +15,6 @@ pytestmark = needs_browser
 
 TOO_LONG = """() => [...document.querySelectorAll('th, td')]
   .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

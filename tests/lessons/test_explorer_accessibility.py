@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from accessibility import faults, needs_axe, pale
-from in_browser import needs_browser, opened, start_browser
+from in_browser import needs_browser, opened
 
 from fastbp import Network
 from fastbp.lessons import mazur
@@ -41,11 +40,6 @@ look = pytest.mark.parametrize(
 )
 BUILT_IN = [example["title"] for example in built_in()]
 IN_BATCHES = BUILT_IN.index("XOR, 2-4-1")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,12 @@ No test here points, clicks or puts the focus anywhere: all is keys, and Tab goe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from in_browser import needs_browser, opened, start_browser
+from in_browser import needs_browser, opened
 
 from fastbp import SGD, Network
 from fastbp.lessons import mazur
@@ -47,11 +46,6 @@ COUNT = """() => {
     one.checkVisibility() && (one.type === "radio") === isRadio));
   return others.length + (radios.length ? 1 : 0);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")

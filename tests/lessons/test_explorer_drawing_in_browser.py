@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from in_browser import needs_browser, opened, start_browser
+from in_browser import needs_browser, opened
 
 from fastbp import SGD, Network
 from fastbp.lessons.explorer import explore
@@ -24,11 +23,6 @@ SEEN = """() => {
   return boxes.length > 0 && boxes.every(({ left, right, top, bottom }) => left >= box.left - 1 &&
     right <= box.right + 1 && top >= box.top - 1 && bottom <= box.bottom + 1);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")

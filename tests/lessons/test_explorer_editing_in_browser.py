@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from in_browser import needs_browser, opened, start_browser
+from in_browser import needs_browser, opened
 
 from fastbp import Network
 from fastbp.lessons.explorer import explore
@@ -28,11 +27,6 @@ PASTE = """([selector, text]) => {
     document.execCommand("insertText", false, text);
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")

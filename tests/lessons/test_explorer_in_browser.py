@@ -8,13 +8,12 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from in_browser import keep, needs_browser, opened, start_browser
+from in_browser import keep, needs_browser, opened
 
 from fastbp import SGD, Network
 from fastbp.lessons import mazur
@@ -24,11 +23,6 @@ pytestmark = needs_browser
 
 PHONE, TABLET, DESK = ({"width": width, "height": 900} for width in (360, 800, 1440))
 HURT = "</script><img src=x onerror=hurt=1><script>hurt=1</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from start_browser()
 
 
 @pytest.fixture(scope="module")
