@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from fastbp.learner_code.examples import Setting
-from fastbp.learner_code.judge import Verdict, judge
+from fastbp.learner_code.judge import judge
 from fastbp.learner_code.learner_file import Description, Function
 from fastbp.learner_code.roles import (
     PARAMETERS,
@@ -16,6 +16,7 @@ from fastbp.learner_code.roles import (
     symbol_of,
 )
 from fastbp.learner_code.session import SECONDS, Session
+from fastbp.learner_code.verdict import Verdict
 from fastbp.operations import LOSSES
 
 #: Names of every function that is understood, and of which role.

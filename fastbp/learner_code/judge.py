@@ -1,70 +1,27 @@
 """The verdict on a function: its numbers beside the specification's, and the mistake that fits."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from fastbp.bench.worker import DiedError, HungError
 from fastbp.learner_code.calling import NotUnderstoodError, styles
-from fastbp.learner_code.examples import Example, Setting, examples
+from fastbp.learner_code.examples import Setting, examples
+from fastbp.learner_code.large_numbers import with_large_numbers
 from fastbp.learner_code.learner_file import Function
 from fastbp.learner_code.matching import matching
 from fastbp.learner_code.other_settings import constants, other_settings, turned
-from fastbp.learner_code.roles import Role, symbol_of
+from fastbp.learner_code.roles import Role
 from fastbp.learner_code.session import Session
 from fastbp.learner_code.trial import Run, Trial, given_layers, same, why_wrong
+from fastbp.learner_code.verdict import Difference, Verdict
 from fastbp.lessons.weight import Names
 
-LARGE = 1e4  # what x is multiplied by, to see whether e^z overflows: z is then some thousands
 # What is said of a function whose styles are all wrong: that which got furthest.
 _WORTH = {"not understood": 0, "failed": 1, "wrong": 2}
 _SYMBOLS = {"delta": "δ", "dw": "dC/dw", "db": "dC/db"}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The first number that is wrong."""
-
-    symbol: str
-    got: str
-    expected: str
-    where: str
-
-    def __str__(self) -> str:
-        return f"{self.symbol} is {self.got}, expected {self.expected} ({self.where})"
-
-
-@dataclass
-class Verdict:
-    """What is said about a function.
-
-    ``lines`` has each line of the specification, and whether its numbers are right (None: not
-    given, or not reached). ``mistakes`` are keys of the table; several where they cannot be told
-    apart, a tuple of two where both were made.
-    """
-
-    function: Function
-    role: Role
-    status: str  # "right", "wrong", "failed", "endless" or "not understood"
-    lines: list[tuple[str, bool | None]] = field(default_factory=list)
-    difference: Difference | None = None
-    mistakes: list[tuple[str, ...]] = field(default_factory=list)
-    message: str = ""
-    notes: list[str] = field(default_factory=list)
-    wrong_calls: list[str] = field(default_factory=list)  # functions it calls that are not right
-
-    @property
-    def takes_matrices(self) -> bool:
-        """Whether the function is given w or dw, or gives them."""
-        names = (symbol_of(of.name, self.role.of_network)[0] for of in self.function.parameters)
-        return not {"w", "dw", "parameters", "gradients"}.isdisjoint([*names, *self.role.gives])
-
-    @property
-    def right(self) -> bool:
-        """Whether all its numbers are right."""
-        return self.status == "right"
 
 
 def judge(
@@ -159,7 +116,7 @@ def _judge(
             except DiedError as error:
                 verdict = Verdict(function, role, "failed", message=str(error))
             if verdict.right:
-                return _with_large_numbers(trial, verdict), runs
+                return with_large_numbers(trial, verdict), runs
             worth = _worth(role, verdict, runs)
             if best is None or worth > best[0]:
                 best = worth, verdict, runs
@@ -318,50 +275,3 @@ def _wrong_shape(role: Role, run: Run) -> str:
     expected, bounds = role.right(run.example, run.layer)
     reasons = (why_wrong(name, run.numbers, expected, bounds) for name in run.numbers)
     return f"{next(filter(None, reasons), '')} ({_network(run)})"
-
-
-# ---------------------------------------------------------------- large numbers
-
-
-def _with_large_numbers(trial: Trial, verdict: Verdict) -> Verdict:
-    """What becomes of e^z at z of some thousands: softmax must not overflow, sigmoid had better."""
-    role = trial.role
-    alone = "value" in role.gives
-    if role.key not in ("forward", "step", "gradient") and not alone:
-        return verdict
-    example = trial.examples()[0]
-    try:
-        run = trial.run(_Large(example), role.layers(example.L)[-1])
-    except DiedError:
-        return verdict
-    lost = run.comparable and not all(
-        np.isfinite(array).all() for arrays in run.numbers.values() for array in arrays
-    )
-    if run.outcome.error is None and not lost:
-        return verdict
-    what = run.outcome.error or "the result is not finite"
-    softmax = role.key == "softmax" if alone else "softmax" in example.names
-    if not softmax:
-        verdict.notes.append(f"with z of some thousands: {what}")
-        return verdict
-    return replace(
-        verdict,
-        status="wrong",
-        lines=[(line, False) for line, _ in verdict.lines],
-        mistakes=[("softmax_overflows",)],
-        message=f"With z of some thousands: {what}",
-    )
-
-
-class _Large(Example):
-    """An example with samples, and a and z of every layer, a thousand times as large."""
-
-    def __init__(self, example: Example) -> None:
-        self.setting, self.case, self.names = example.setting, example.case, example.names
-        self.x, self.y, self.m, self.L = LARGE * example.x, example.y, example.m, example.L
-        scale = {"z": LARGE, "a": LARGE}
-        self.numbers = {
-            name: [scale.get(name, 1.0) * array for array in arrays]
-            for name, arrays in example.numbers.items()
-        }
-        self.bounds = example.bounds

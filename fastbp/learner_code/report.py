@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from fastbp.learner_code.examples import Setting
-from fastbp.learner_code.judge import Verdict
 from fastbp.learner_code.mistakes import MISTAKES
 from fastbp.learner_code.roles import remedy_words
+from fastbp.learner_code.verdict import Verdict
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
 

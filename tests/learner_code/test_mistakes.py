@@ -10,11 +10,11 @@ import pytest
 from fastbp import reference, reference_tables
 from fastbp.learner_code.examples import Example, Setting, examples
 from fastbp.learner_code.formulas import RIGHT, InapplicableError
-from fastbp.learner_code.judge import Verdict
 from fastbp.learner_code.learner_file import Function
 from fastbp.learner_code.mistakes import MISTAKES, made_in
 from fastbp.learner_code.report import mistakes_in_words
 from fastbp.learner_code.roles import ROLES, Role, function_role
+from fastbp.learner_code.verdict import Verdict
 from fastbp.learner_code.whole_step import whole_step
 
 SETTINGS = [

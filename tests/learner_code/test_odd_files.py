@@ -13,12 +13,12 @@ from test_programs import PROGRAMS
 from fastbp.learner_code.checking import check_file
 from fastbp.learner_code.examples import Setting, examples
 from fastbp.learner_code.formulas import InapplicableError
-from fastbp.learner_code.judge import Verdict
 from fastbp.learner_code.learner_file import MOST_MEMORY, MOST_NUMBERS, plain
 from fastbp.learner_code.mistakes import made_in
 from fastbp.learner_code.report import write_report
 from fastbp.learner_code.roles import ROLES
 from fastbp.learner_code.session import ImportFailedError
+from fastbp.learner_code.verdict import Verdict
 from fastbp.text.page import Page
 
 FORWARD = """

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fastbp.learner_code.checking import check_file
-from fastbp.learner_code.judge import Verdict
 from fastbp.learner_code.mistakes import MISTAKES
+from fastbp.learner_code.verdict import Verdict
 
 PROGRAMS = Path(__file__).parent / "programs"
 RIGHT = sorted((PROGRAMS / "right").glob("*.py"))
