@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastbp.text.formatting import join_some, plural
+from fastbp.text.symbols import indexed
 
 #: Lines of failures and of kinks in the text; all are in the object.
 _MOST_SHOWN = 5
@@ -18,9 +19,7 @@ def parameter_name(l: int, j: int, k: int | None) -> str:
     >>> parameter_name(2, 0, 1), parameter_name(1, 12, 3), parameter_name(1, 4, None)
     ('w_01^(2)', 'w_12,3^(1)', 'b_4^(1)')
     """
-    if k is None:
-        return f"b_{j}^({l})"
-    return f"w_{j}{',' if max(j, k) > 9 else ''}{k}^({l})"
+    return indexed("b", l, j) if k is None else indexed("w", l, j, k)
 
 
 class ParameterCheck(NamedTuple):

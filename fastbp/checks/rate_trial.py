@@ -5,6 +5,7 @@ end, and a small one is as it should be where nothing is left to learn. So other
 from the same weights, on the same batches.
 """
 
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -65,8 +66,7 @@ class Trials:
         draw(new.state.parameters, model.architecture, new.state.rng, "auto")
         new.state.learned = model.state.learned
         new.state.use(model.state.current.optimizer)
-        other = object.__new__(Trials)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other._model = new
         return other
 

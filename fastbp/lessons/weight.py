@@ -17,6 +17,7 @@ from fastbp.lessons.notations import NOTATIONS
 from fastbp.lessons.zero_factors import why_flat, why_flat_nodes, why_no_activation
 from fastbp.model.trace import Trace
 from fastbp.text.page import number
+from fastbp.text.symbols import indexed
 
 _ABOVE = "= the sum above"
 SHOWN = 8  # rows of a sum that are written out; the others are added up in one row
@@ -53,9 +54,7 @@ class Names:
 
     def of(self, letter: str, l: int, *indices: int | str) -> str:
         """Letter, indices below and layer above: ``w_12^(L)``, or ``w_12,0^(L)`` if need be."""
-        parts = [str(index) for index in indices]
-        between = "" if all(len(part) == 1 for part in parts) else ","
-        return f"{letter}_{between.join(parts)}^({self.level(l)})"
+        return indexed(letter, self.level(l), *indices)
 
     def slope(self, l: int, j: int | str) -> str:
         """``g'^(L)(z_1^(L))``."""

@@ -9,11 +9,12 @@ import numpy as np
 from fastbp._boundary import ROWS_PER_CHUNK
 from fastbp.inputs import Array, Rows, check_integer
 from fastbp.model.by_layer import ByLayer
-from fastbp.model.chain_rule import check_place, indexed
+from fastbp.model.chain_rule import check_place
 from fastbp.model.gradients import mean_gradients
 from fastbp.model.row_slices import slices
 from fastbp.model.single_layers import SingleLayers
 from fastbp.model.trace import Trace, trace_with
+from fastbp.text.symbols import indexed
 
 _MOST = 32  # samples that are printed
 

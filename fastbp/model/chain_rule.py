@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fastbp.inputs import Array, short_repr
+from fastbp.text.symbols import indexed
 
 _MOST = 64  # terms that are printed; MNIST's first layer has 128 above it
 
@@ -221,12 +222,6 @@ def _index(name: str, value: Any, low: int, high: int, what: str) -> int:
     ):
         raise IndexError(f"{name} must be {what}, from {low} to {high}, got {short_repr(value)}")
     return int(value)
-
-
-def indexed(letter: str, l: int, *indices: int) -> str:
-    """``w_12^(2)``, or ``w_12,0^(2)`` where an index has several digits."""
-    between = "," if max(indices) > 9 else ""
-    return f"{letter}_{between.join(map(str, indices))}^({l})"
 
 
 def _number(value: float) -> str:

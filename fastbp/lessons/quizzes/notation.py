@@ -43,17 +43,6 @@ def factor(value: float) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def symbol(letter: str, l: int, *indices: int | str) -> str:
-    """Write a letter with its indices and its layer, counted from 0.
-
-    >>> symbol("w", 2, 1, 2), symbol("w", 1, 12, 3), symbol("b", 1)
-    ('w_12^(2)', 'w_12,3^(1)', 'b^(1)')
-    """
-    parts = [str(index) for index in indices]
-    between = "" if all(len(part) == 1 for part in parts) else ","
-    return letter + "_" * bool(parts) + between.join(parts) + f"^({l})"
-
-
 def vector(name: str, values: Iterable[float]) -> str:
     """Write ``name = [0.5, 0.25]``."""
     return f"{name} = [{', '.join(map(show, values))}]"

@@ -14,11 +14,11 @@ from fastbp.lessons.quizzes.notation import (
     products,
     show,
     shown,
-    symbol,
     vector,
 )
 from fastbp.lessons.quizzes.setting import Setting
 from fastbp.operations import ActivationRow, LossRow
+from fastbp.text.symbols import indexed as symbol
 
 
 class Output(NamedTuple):

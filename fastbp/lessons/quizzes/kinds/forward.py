@@ -18,11 +18,11 @@ from fastbp.lessons.quizzes.notation import (
     show,
     shown,
     substituted,
-    symbol,
     vector,
 )
 from fastbp.lessons.quizzes.setting import LONGEST, Setting
 from fastbp.operations import ActivationRow, LossRow
+from fastbp.text.symbols import indexed as symbol
 
 
 class Below(NamedTuple):

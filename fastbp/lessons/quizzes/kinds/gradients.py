@@ -10,9 +10,10 @@ import numpy as np
 from fastbp.lessons.loss_factor import loss_factor, notated
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, are_apart, numeric
-from fastbp.lessons.quizzes.notation import derivation, factor, products, show, symbol, vector
+from fastbp.lessons.quizzes.notation import derivation, factor, products, show, vector
 from fastbp.lessons.quizzes.setting import Setting
 from fastbp.text.formatting import plural
+from fastbp.text.symbols import indexed as symbol
 
 
 class Edge(NamedTuple):

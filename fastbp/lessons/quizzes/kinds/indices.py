@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastbp.lessons.quizzes.draft import Draft, NoMistakeError, numeric
-from fastbp.lessons.quizzes.notation import matrix, symbol
+from fastbp.lessons.quizzes.notation import matrix
 from fastbp.lessons.quizzes.setting import Setting
 from fastbp.text.formatting import plural
+from fastbp.text.symbols import indexed as symbol
 
 Index = tuple[int, int, int]
 

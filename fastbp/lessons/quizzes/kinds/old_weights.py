@@ -6,16 +6,9 @@ from typing import NamedTuple
 
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
-from fastbp.lessons.quizzes.notation import (
-    derivation,
-    factor,
-    products,
-    show,
-    shown,
-    symbol,
-    vector,
-)
+from fastbp.lessons.quizzes.notation import derivation, factor, products, show, shown, vector
 from fastbp.lessons.quizzes.setting import LONGEST, Setting
+from fastbp.text.symbols import indexed as symbol
 
 
 class Step(NamedTuple):

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from fastbp.lessons.quizzes import specification
 from fastbp.lessons.quizzes.draft import Draft, Mistakes, numeric
-from fastbp.lessons.quizzes.notation import derivation, factor, show, symbol
+from fastbp.lessons.quizzes.notation import derivation, factor, show
 from fastbp.lessons.quizzes.setting import Setting
+from fastbp.text.symbols import indexed as symbol
 
 
 class Move(NamedTuple):

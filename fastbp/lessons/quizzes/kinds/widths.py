@@ -7,9 +7,10 @@ from itertools import pairwise
 from math import prod
 
 from fastbp.lessons.quizzes.draft import Draft, numeric
-from fastbp.lessons.quizzes.notation import count, symbol
+from fastbp.lessons.quizzes.notation import count
 from fastbp.lessons.quizzes.setting import Setting
 from fastbp.text.formatting import plural
+from fastbp.text.symbols import indexed as symbol
 
 Sizes = Sequence[int]
 
