@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.tables.block_feed import BlockFeed
 from fastbp.tables.cell_columns import column_of
 from fastbp.tables.chunks import Chunk
 from fastbp.tables.delimited_layout import (
@@ -61,19 +62,25 @@ class DelimitedSource:
             return
         places = [i for i, name in enumerate(layout.names) if columns is None or name in columns]
         texts = [layout.names[i] in as_text for i in places]
-        feed = _Feed(read_blocks(self._text, layout.first_line - 1))
-        while (block := feed.next_block()) is not None:
-            arrays = read_fast(block.text, layout, places, texts)
-            if arrays is not None:
-                n_rows = len(arrays[0]) if arrays else block.text.count(b"\n")
-                lines = np.arange(block.line, block.line + n_rows, dtype=np.int64)
-                yield Chunk(tuple(arrays), lines)
-                continue
-            records = list(self._records(feed, block))
-            if records:
-                yield _chunk(records, places, texts)
+        blocks = read_blocks(self._text, layout.first_line - 1)
 
-    def _records(self, feed: _Feed, block: Block) -> Iterator[Record]:
+        def read(block: Block) -> Chunk | None:
+            arrays = read_fast(block.text, layout, places, texts)
+            if arrays is None:
+                return None
+            lines = np.arange(block.line, block.line + len(arrays[0]), dtype=np.int64)
+            return Chunk(tuple(arrays), lines)
+
+        with BlockFeed(blocks, read) as feed:
+            while (item := feed.next_block()) is not None:
+                block, chunk = item
+                if chunk is None:
+                    records = list(self._records(feed, block))
+                    chunk = _chunk(records, places, texts) if records else None
+                if chunk is not None:
+                    yield chunk
+
+    def _records(self, feed: BlockFeed, block: Block) -> Iterator[Record]:
         """Yield the records that begin in a block, checked for their length."""
         layout = self._layout
         width = len(layout.names)
@@ -104,42 +111,6 @@ class DelimitedSource:
             f"first line; {remedy}. If {word} is not what separates the cells, give delimiter "
             "(--delimiter); if the table begins further down, skip (--skip)"
         )
-
-
-class _Feed:
-    """Blocks one after the other; a quoted cell may go on in the next one."""
-
-    def __init__(self, blocks: Iterator[Block]) -> None:
-        self._blocks = blocks
-        self._rest: Block | None = None
-        self._inside = False
-
-    def next_block(self) -> Block | None:
-        """Return what was not read of the last block, or the next one; None at the end."""
-        block, self._rest = self._rest, None
-        return next(self._blocks, None) if block is None else block
-
-    def start_record(self) -> None:
-        """Say that a record ended with the last line."""
-        self._inside = False
-
-    def lines(self, block: Block) -> Iterator[str]:
-        """Yield the lines of a block, and those of the next ones that its last record needs."""
-        own = True
-        next_block: Block | None = block
-        while next_block is not None:
-            lines = next_block.lines()
-            for n_lines, line in enumerate(lines):
-                if not (own or self._inside):
-                    rest = line + "".join(lines)
-                    self._rest = Block(rest.encode(), next_block.line + n_lines)
-                    return
-                self._inside = True
-                yield line
-            if not self._inside:
-                return
-            own = False
-            next_block = next(self._blocks, None)
 
 
 def _chunk(records: list[Record], places: list[int], texts: list[bool]) -> Chunk:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import column_of
 from fastbp.tables.delimited_layout import SPACES, Layout
+from fastbp.tables.source import count_byte
 
 # What a number without a name (inf, nan) is made of.
 _NUMERIC = b"0123456789.+-eE\r\n"
@@ -47,13 +48,13 @@ def read_fast(
         return None
     if b"\r" in text and _LONE_RETURN.search(text):
         return None
-    n_rows = text.count(b"\n") + (not text.endswith(b"\n"))
-    if _has_pandas():
+    n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
+    if has_pandas():
         return _by_pandas(text, layout, places, as_text, n_rows)
     if not any(as_text) and _is_numeric(text, delimiter):
         table = _by_numpy(text, layout, n_rows)
         if table is not None:
-            return [np.ascontiguousarray(table[:, i]) for i in places]
+            return list(np.ascontiguousarray(table.T[list(places)]))
     return None
 
 
@@ -106,7 +107,7 @@ def _by_pandas(
             dtype=kind,
             na_values=[""],
             keep_default_na=False,
-            float_precision="round_trip",
+            **_exact_numbers(pandas.__version__),
             engine="c",
             low_memory=False,
         )
@@ -121,7 +122,7 @@ def _by_pandas(
         # A row that is too short has no last cell.
         if frame[n_columns - 1].isna().any():
             return None
-    elif text.count(delimiter) - n_inside != n_rows * (n_columns - 1):
+    elif count_byte(text, delimiter) - n_inside != n_rows * (n_columns - 1):
         return None
     again: list[int] = []
     arrays: dict[int, NDArray[Any]] = {}
@@ -138,6 +139,13 @@ def _by_pandas(
             cells = (words if words is not None and i in again else frame)[i]
             arrays[i] = column_of(cells.fillna("").tolist(), as_text=wants_text)
     return [arrays[i] for i in places]
+
+
+@cache
+def _exact_numbers(version: str) -> dict[str, str]:
+    """Return the argument that has pandas round numbers as `float` does; later ones always do."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def _is_sure(column: Any, text: bytes) -> bool:
@@ -161,5 +169,6 @@ def _quoted_cells(delimiter: bytes) -> re.Pattern[bytes]:
 
 
 @cache
-def _has_pandas() -> bool:
+def has_pandas() -> bool:
+    """Whether pandas is installed, which reads blocks without holding Python's lock."""
     return importlib.util.find_spec("pandas") is not None

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fastbp.tables.source import LONGEST_LINE, TextSource
+from fastbp.tables.source import LONGEST_LINE, TextSource, count_byte
 
 _BLOCK = 1 << 22
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -51,16 +51,17 @@ def read_blocks(source: TextSource, start: int) -> Iterator[Block]:
                 if sum(map(len, rest)) > LONGEST_LINE:
                     raise source.line_too_long(line)
                 continue
-            yield from _checked(source, b"".join([*rest, piece[:cut]]), line, start)
-            line += count_lines(b"".join([*rest, piece[:cut]]))
+            text = b"".join([*rest, memoryview(piece)[:cut]])
             rest = [piece[cut:]]
+            yield from _checked(source, text, line, start)
+            line += count_lines(text)
     if any(rest):
         yield from _checked(source, b"".join(rest), line, start)
 
 
 def count_lines(text: bytes) -> int:
     r"""Count the line ends: ``\n``, ``\r\n`` or ``\r``."""
-    ends = text.count(b"\n")
+    ends = count_byte(text, b"\n")
     if b"\r" in text:
         ends += text.count(b"\r") - text.count(b"\r\n")
     return ends
