@@ -95,6 +95,8 @@ def _by_pandas(
             return None
         if layout.delimiter == SPACES and any(b" " in cell or b"\t" in cell for cell in quoted):
             return None
+        if n_columns == 1:  # a blank line is no row, and "" reads as one
+            return None
         n_inside = b"".join(quoted).count(delimiter)
 
     def read(kind: type | None, wanted: Sequence[int] | None = None) -> Any:

@@ -12,6 +12,7 @@ from fastbp.tables.chunks import Source
 from fastbp.tables.delimited import open_delimited
 from fastbp.tables.encoding import check_encoding
 from fastbp.tables.file_formats import ENDINGS, FileFormat, recognise
+from fastbp.tables.libsvm import open_libsvm
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource, open_bytes
 from fastbp.tables.unfolding import unfold
@@ -28,6 +29,7 @@ Reader = Callable[[TextSource, ReadOptions], Source]
 READERS: dict[str, Reader] = {
     _TEXT: open_delimited,
     "arff": open_arff,
+    "libsvm": open_libsvm,
 }
 #: Those that read text, which has no byte 0.
 _OF_TEXT = frozenset({_TEXT, "arff", "libsvm"})
