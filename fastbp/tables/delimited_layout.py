@@ -296,7 +296,11 @@ def _detect_delimiter(text: _Below, start: int) -> str:
 def _detect_header(rows: Sequence[Sequence[str]], expected_names: Collection[str]) -> bool:
     """Whether the first record names the columns."""
     records = [(0, list(row)) for row in rows]
-    return _is_header(records, expected_names) or not any(map(is_number, rows[0]))
+    if _is_header(records, expected_names):
+        return True
+    # A row of letters, as of the mushrooms: y,n,y.
+    names = [cell for cell in rows[0] if cell]
+    return len(set(names)) == len(names) and not any(map(is_number, names))
 
 
 def _is_header(sample: Sequence[Record], expected_names: Collection[str]) -> bool:

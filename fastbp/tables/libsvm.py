@@ -93,11 +93,7 @@ class LibsvmSource:
         for place, row in enumerate(rows):
             for index, value, text in zip(row.indices, row.values, row.texts, strict=True):
                 if index not in self._indices:
-                    raise FileFormatError(
-                        f"{self.label}, line {row.line}: index {index:,}, expected "
-                        f"{self._indices.start} to {self._indices.stop - 1:,}, the columns of the "
-                        "training table"
-                    )
+                    raise self._text.changed()
                 table[index - self._indices.start, place] = value
                 if index in written:
                     written[index][place] = text
@@ -180,29 +176,26 @@ def open_libsvm(text: TextSource, options: ReadOptions) -> LibsvmSource:
     if not n_rows:
         raise FileFormatError(f"{text.label} is empty; expected rows such as: 1 3:0.5 7:2")
     known = [int(name) for name in options.expected_names if name.isdecimal()]
-    if known:
-        base = min(known)
-        greatest = max(greatest, *known)
-        if options.base is not None and options.base != base:
+    base = options.base
+    if base is None:
+        if least == 0 and known and 0 not in known:
             raise FileFormatError(
-                f"{text.label}: base is {options.base}, but the columns of the training table "
-                f"begin at {base}; leave base (--base) out"
+                f"{text.label} has the index 0, and the training table has no such column: the two "
+                "are not counted alike. Count both from 1, or give base=0 (--base 0) if they are"
             )
-    elif least == 0:
-        base = 0
-    elif options.base is None:
-        raise FileFormatError(
-            f"{text.label} is a libsvm file, whose columns may be counted from 0 or from 1, and no "
-            "index 0 tells: give base=1 (--base 1), as libsvm and svmlight count, or base=0 "
-            "(--base 0), as scikit-learn's dump_svmlight_file does"
-        )
-    else:
-        base = options.base
+        if least > 0 and not known:
+            raise FileFormatError(
+                f"{text.label} is a libsvm file, whose columns may be counted from 0 or from 1, "
+                "and no index 0 tells: give base=1 (--base 1), as libsvm and svmlight count, or "
+                "base=0 (--base 0), as scikit-learn's dump_svmlight_file does"
+            )
+        base = 0 if least == 0 or 0 in known else 1
     if least < base:
         raise FileFormatError(
-            f"{text.label} has the index {least}, so its columns are counted from {least}, not "
-            f"from {base}" + ("" if known else "; give base=0 (--base 0)")
+            f"{text.label} has the index 0, so its columns are not counted from 1; give base=0 "
+            "(--base 0)"
         )
+    greatest = max(greatest, *known) if known else greatest
     if greatest < base:
         raise FileFormatError(f"{text.label} has labels and no features")
     return LibsvmSource(text, options.skip, range(base, greatest + 1))

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.arff import open_arff
+from fastbp.tables.arrow import open_arrow, open_arrow_stream, open_parquet
 from fastbp.tables.chunks import Source
 from fastbp.tables.delimited import open_delimited
 from fastbp.tables.encoding import check_encoding
+from fastbp.tables.excel import open_xls, open_xlsx
 from fastbp.tables.file_formats import ENDINGS, FileFormat, recognise
 from fastbp.tables.libsvm import open_libsvm
 from fastbp.tables.read_options import ReadOptions
@@ -30,6 +32,11 @@ READERS: dict[str, Reader] = {
     _TEXT: open_delimited,
     "arff": open_arff,
     "libsvm": open_libsvm,
+    "zip": open_xlsx,
+    "xls": open_xls,
+    "parquet": open_parquet,
+    "arrow": open_arrow,
+    "arrow stream": open_arrow_stream,
 }
 #: Those that read text, which has no byte 0.
 _OF_TEXT = frozenset({_TEXT, "arff", "libsvm"})

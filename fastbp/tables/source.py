@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import re
 import shutil
 import stat
@@ -162,6 +163,19 @@ class _Reader(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return self._check is None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        # What checks for zeros has to see each byte, in order.
+        if self._check is not None:
+            raise io.UnsupportedOperation("seek")
+        if whence == os.SEEK_CUR:
+            offset += self._offset
+            whence = os.SEEK_SET
+        self._offset = self._file.seek(offset, whence)
+        return self._offset
 
     def readinto(self, buffer: Any) -> int:
         if self._shared:
