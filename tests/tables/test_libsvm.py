@@ -89,6 +89,12 @@ def test_a_file_without_features_is_refused(content, message):
         source_of(content, "t.svm", base=1)
 
 
+def test_a_sparse_table_that_unfolds_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr(libsvm, "MOST_CELLS", 100)
+    with pytest.raises(FileFormatError, match="has 3 rows of 40 columns, 120 cells with the zeros"):
+        source_of("1 40:1\n1 1:1\n1 1:1\n", base=1)
+
+
 @pytest.mark.parametrize("content", ["time\n5 10\n12:30 1\n", "a b:1\n1 2\n", "1,a:1\n2,b:2\n"])
 def test_text_with_colons_is_no_libsvm_file(content):
     assert "libsvm" not in source_of(content).description()
