@@ -13,6 +13,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_report import ColumnReport, ColumnReports
 from fastbp.tables.kinds.kind import Kind
+from fastbp.tables.schema_file import schema_dict, schema_fields
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.schema_recognition import recognise_and_read
 from fastbp.tables.schema_target import TargetSchema
@@ -171,6 +172,23 @@ class Schema:
                 shown = kind.describe() if reason is None else reason
                 reports.append(ColumnReport(name, kind.word, shown, reason is not None))
         return ColumnReports(reports)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a model file keeps of it, for JSON; see :mod:`fastbp.tables.schema_file`."""
+        return schema_dict(
+            self.names, self.named, self.target, self.kinds, self.reasons, self.missing
+        )
+
+    @classmethod
+    def from_dict(cls, entries: object) -> Schema:
+        """Check what `to_dict` gave, and make the schema of it.
+
+        Raises
+        ------
+        FileFormatError
+            If it is of another version, or not what `to_dict` gives.
+        """
+        return cls(**schema_fields(entries))
 
     def _places(self, source: Source, with_target: bool) -> tuple[dict[str, str], tuple[str, ...]]:
         """The source's name of each column, and what is to be said of others."""
