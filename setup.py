@@ -315,6 +315,8 @@ setup(
         "fastbp.pictures",
         "fastbp.sklearn",
         "fastbp.tables",
+        "fastbp.tabular",
+        "fastbp.tabular.evaluation",
         "fastbp.text",
         "fastbp.training",
     ],
