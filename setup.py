@@ -315,6 +315,7 @@ setup(
         "fastbp.pictures",
         "fastbp.sklearn",
         "fastbp.tables",
+        "fastbp.tabular",
         "fastbp.text",
         "fastbp.training",
     ],
