@@ -315,6 +315,7 @@ setup(
         "fastbp.pictures",
         "fastbp.sklearn",
         "fastbp.tables",
+        "fastbp.tables.kinds",
         "fastbp.tabular",
         "fastbp.tabular.evaluation",
         "fastbp.text",
