@@ -27,6 +27,7 @@ from fastbp.model.kernel_sets import show_config
 if TYPE_CHECKING:
     from fastbp.activations import Activation
     from fastbp.checks.callback import DiagnosisCallback
+    from fastbp.ensemble import Ensemble
     from fastbp.errors import (
         DivergenceError,
         FileFormatError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from fastbp.losses import Loss
     from fastbp.network import Network
     from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
+    from fastbp.tabular.table_model import TableModel
     from fastbp.training.early_stopping import EarlyStopping
     from fastbp.training.history import History
 
@@ -50,6 +52,7 @@ __all__ = [
     "DiagnosisCallback",
     "DivergenceError",
     "EarlyStopping",
+    "Ensemble",
     "FileFormatError",
     "History",
     "Loss",
@@ -59,6 +62,7 @@ __all__ = [
     "RMSprop",
     "RProp",
     "ShapeError",
+    "TableModel",
     "TrainingWarning",
     "bench",
     "datasets",
@@ -80,6 +84,7 @@ _WITH_EXTRAS = ("sklearn",)  # left out of dir(), whose names ``help`` looks up 
 _PLACES = {
     "activations": ("Activation",),
     "checks.callback": ("DiagnosisCallback",),
+    "ensemble": ("Ensemble",),
     "errors": (
         "DivergenceError", "FileFormatError", "PerformanceWarning", "ShapeError", "TrainingWarning",
     ),
@@ -87,6 +92,7 @@ _PLACES = {
     "losses": ("Loss",),
     "network": ("Network",),
     "optimizers": ("LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "NAdam", "RMSprop", "RProp"),
+    "tabular.table_model": ("TableModel",),
     "training.early_stopping": ("EarlyStopping",),
     "training.history": ("History",),
 }  # fmt: skip
