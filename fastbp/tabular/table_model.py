@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Self
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from fastbp.inputs import check_integer, short_repr
 from fastbp.network import Network
+from fastbp.tables.as_source import as_source
+from fastbp.tables.column_report import ColumnReports
+from fastbp.tables.schema import Schema
+from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
 from fastbp.tabular.members import Members, train_members
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
-from fastbp.tabular.stand_in import Schema, SchemaOptions, as_source, recognise_and_read
 from fastbp.training.threads import check_threads
 
 _MOST_MEMBERS = 1000
@@ -58,6 +62,8 @@ class_weight, initializer, compute, early_stopping : optional
     seed : int or None
     schema : Schema
         What each column is.
+    notes : tuple of str
+        What there was to say of the table that it was fitted on, such as rows without a target.
     card : dict or None
         What is saved with the model for whoever finds the file: plain values that JSON can hold.
 
@@ -124,6 +130,7 @@ class_weight, initializer, compute, early_stopping : optional
         self.schema_options = SchemaOptions(task=task, **reading)
         self.schema: Schema | None = None
         self.card: dict[str, Any] | None = None
+        self.notes: tuple[str, ...] = ()
         self._target: Target | None = None
         self._trained: Members | None = None
 
@@ -158,11 +165,11 @@ class_weight, initializer, compute, early_stopping : optional
             If an argument is not as above, or the table cannot be learnt from; the message has the
             row and column. The model is as it was.
         """
-        schema, typed = recognise_and_read(as_source(table), target, self.schema_options)
+        schema, typed = Schema.recognise_and_read(as_source(table), target, self.schema_options)
         if groups is not None:
             groups = _as_groups(groups, typed.rows)
         self.fit_typed(typed, groups=groups, progress=progress)
-        self.schema = schema
+        self.schema, self.notes = schema, typed.notes
         return self
 
     def fit_typed(self, typed: TypedTable, *, groups: Any = None, progress: Any = None) -> Self:
@@ -225,7 +232,7 @@ class_weight, initializer, compute, early_stopping : optional
         """The names of each member's inputs."""
         return [member.encoder.inputs for member in self._fitted()[0].members]
 
-    def explain_columns(self) -> Any:
+    def explain_columns(self) -> ColumnReports:
         """What each column was taken for, and why: a list of reports that prints as a table."""
         self._fitted()
         return self._schema().explain()
@@ -258,7 +265,7 @@ class_weight, initializer, compute, early_stopping : optional
             If a column is missing or unknown, or a cell is none of its column's kind; the message
             has the row and column.
         """
-        out = self.outputs(self._read(table))
+        out = self.outputs(self._read(table, stacklevel=3))
         classes = self.classes
         return np.array(classes, object)[out.argmax(axis=1)] if classes else out
 
@@ -271,7 +278,7 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError(
                 f"the target {self.target!r} is a number, which has no classes; use predict"
             )
-        return self.outputs(self._read(table))
+        return self.outputs(self._read(table, stacklevel=3))
 
     def score(self, table: Any) -> float:
         """How well it does on other rows: the accuracy, or R^2 of numbers.
@@ -338,9 +345,12 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
         return self.schema
 
-    def _read(self, table: Any) -> TypedTable:
+    def _read(self, table: Any, stacklevel: int) -> TypedTable:
         self._fitted()
-        return self._schema().read(as_source(table), with_target=False)
+        typed = self._schema().read(as_source(table), with_target=False)
+        for note in typed.notes:
+            warnings.warn(note, UserWarning, stacklevel=stacklevel)
+        return typed
 
 
 def _as_groups(groups: Any, rows: NDArray[np.int64]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fastbp import Ensemble, FileFormatError, Network, TableModel
+from fastbp.tables.as_source import as_source
 
 
 def table(n: int = 40, seed: int = 0) -> dict[str, list[object]]:
@@ -32,9 +33,12 @@ def test_a_saved_model_predicts_the_same_bits(tmp_path: Path, target: str) -> No
     model.save(path)
     again = TableModel.load(path)
     new = table(30, seed=5)
+    assert model.schema is not None
+    assert again.schema is not None
     assert np.array_equal(model.predict(new), again.predict(new))
     assert np.array_equal(
-        model.outputs(model.schema.read(new)), again.outputs(again.schema.read(new))
+        model.outputs(model.schema.read(as_source(new))),
+        again.outputs(again.schema.read(as_source(new))),
     )
     assert repr(again) == repr(model)
     assert (again.task, again.target, again.classes) == (model.task, model.target, model.classes)
