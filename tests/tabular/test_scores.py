@@ -28,6 +28,14 @@ def test_a_class_held_impossible_costs_a_finite_loss() -> None:
     assert math.isnan(scores["log_loss"].standard_error)
 
 
+def test_a_class_that_was_not_there_in_training_is_a_miss() -> None:
+    p = np.array([[0.5, 0.5], [0.0, 1.0]])
+    scores = class_scores(p, np.array([0, -1]))
+    assert scores["accuracy"].value == 0.5
+    assert scores["log_loss"].value == pytest.approx((math.log(2) - math.log(1e-15)) / 2)
+    assert Confusion.of(("a", "b"), np.array([0, -1]), np.array([0, 1])).counts.sum() == 1
+
+
 def test_scores_are_scikit_learns() -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     rng = np.random.default_rng(0)

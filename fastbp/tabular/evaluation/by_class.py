@@ -43,12 +43,13 @@ class Confusion:
         codes: NDArray[np.int64],
         predicted: NDArray[np.int64],
     ) -> Confusion:
-        """Count rows by their own class and by the predicted one.
+        """Count rows by their own class and by the predicted one; not those of no class, -1.
 
         >>> Confusion.of(("a", "b"), np.array([0, 0, 1]), np.array([0, 1, 1])).counts.tolist()
         [[1, 1], [0, 1]]
         """
-        k = len(classes)
+        k, known = len(classes), codes >= 0
+        codes, predicted = codes[known], predicted[known]
         return cls(classes, np.bincount(codes * k + predicted, minlength=k * k).reshape(k, k))
 
     @property

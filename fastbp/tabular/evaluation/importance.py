@@ -84,9 +84,9 @@ class Importance:
         return lines
 
     def _drop(self, column: ColumnImportance) -> str:
-        if self.score == "accuracy":
-            return f"{100 * column.drop:.1f} ± {100 * column.standard_error:.1f} %"
-        return f"{column.drop:.3f} ± {column.standard_error:.3f}"
+        factor, digits, unit = (100, 1, " %") if self.score == "accuracy" else (1, 3, "")
+        drop = round(factor * column.drop, digits) + 0.0  # turns -0.0 into 0.0
+        return f"{drop:.{digits}f} ± {factor * column.standard_error:.{digits}f}{unit}"
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

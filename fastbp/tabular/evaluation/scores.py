@@ -67,7 +67,7 @@ def class_scores(probabilities: NDArray[Any], codes: NDArray[np.int64]) -> dict[
     probabilities : ndarray of float, shape (n, K)
         Of each class; the first largest is the prediction.
     codes : ndarray of int64, shape (n,)
-        The column of each row's own class.
+        The column of each row's own class; -1 for a class without one, which no answer hits.
 
     Returns
     -------
@@ -82,7 +82,8 @@ def class_scores(probabilities: NDArray[Any], codes: NDArray[np.int64]) -> dict[
     """
     rows = np.arange(len(codes))
     hits = np.argmax(probabilities, axis=1) == codes
-    own = np.maximum(probabilities[rows, codes].astype(np.float64), LEAST_PROBABILITY)
+    own = np.where(codes < 0, 0.0, probabilities[rows, codes].astype(np.float64))
+    own = np.maximum(own, LEAST_PROBABILITY)
     return {"accuracy": accuracy(hits), "log_loss": _mean(-np.log(own))}
 
 
