@@ -72,6 +72,8 @@ class Source(Protocol):
             Columns whose cells are wanted as they are written (``02139``, ``2E1``). Without it a
             reader gives float64 for a column of a chunk if all of its cells are numbers as Python
             writes them, or empty; and text else, so a column's type may change from chunk to chunk.
+            A whole number that begins with 0 (``02139``) is a code and no number, and so is one of
+            more digits than float64 has (beyond 2^53): a column of a chunk with one is text.
 
         Raises
         ------

@@ -52,7 +52,8 @@ class Target:
     name : str
         Its column's name.
     values : ndarray of float64 or int64, shape (n_rows,)
-        Numbers; or for classes the place of each row's class in `classes`.
+        Numbers; or for classes the place of each row's class in `classes`, -1 for a class that
+        was not there in training.
     classes : tuple of str
         The names of all classes, in order; empty for numbers.
     """
@@ -60,6 +61,28 @@ class Target:
     name: str
     values: NDArray[np.float64] | NDArray[np.int64]
     classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnreadableCell:
+    """A cell that does not fit its column.
+
+    Attributes
+    ----------
+    row : int
+        The place of its row in the table, from 0.
+    line : int or None
+        The line of the file where the row starts, from 1; None where rows have no lines.
+    column : str
+        Its column.
+    complaint : str
+        Why it does not fit.
+    """
+
+    row: int
+    line: int | None
+    column: str
+    complaint: str
 
 
 @dataclass(frozen=True)
@@ -75,11 +98,20 @@ class TypedTable:
         out where the target was asked for.
     target : Target, optional
         The target.
+    n_source_rows : int
+        How many rows the table has, those that are left out among them.
+    unreadable : tuple of UnreadableCell
+        The cells whose rows are left out because they do not fit, where that was asked for.
+    notes : tuple of str
+        What the user should know: unknown columns, rows that were left out.
     """
 
     columns: tuple[NumberColumn | WordColumn, ...]
     rows: NDArray[np.int64]
     target: Target | None = None
+    n_source_rows: int = 0
+    unreadable: tuple[UnreadableCell, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -1,0 +1,253 @@
+"""In which forms the texts of a column are written, and how many in each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.kinds import dates
+from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
+from fastbp.tables.kinds.spellings import (
+    COMMA_THOUSANDS,
+    PLAIN,
+    READINGS,
+    WITH_COMMA,
+    WITH_POINT,
+    Numeral,
+    Spelling,
+    numeral,
+    spelling_of,
+)
+
+#: A column is of the kind that this share of its cells allows; the others are mistakes.
+MOSTLY = 0.9
+#: Forms beyond so many are words: a column of so many units is no column of numbers.
+_MOST_FORMS = 1000
+_HAS_DIGIT = re.compile("[0-9]").search
+
+
+@dataclass
+class Seen:
+    """How many cells are of a form, and the first of them."""
+
+    n: int
+    row: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a way of reading fits a column.
+
+    Attributes
+    ----------
+    how : Any
+        The spelling of numbers or the order of dates.
+    n : int
+        How many cells it fits.
+    first_misfit : Seen or None
+        The first cell that it does not fit.
+    other : Any
+        Another way that fits as well and gives other values; None where there is none.
+    """
+
+    how: Any
+    n: int
+    first_misfit: Seen | None
+    other: Any = None
+
+
+class Evidence:
+    """The forms of a column's texts.
+
+    Attributes
+    ----------
+    n_texts : int
+        How many cells came as text, those that stand for a missing one among them.
+    n_none : int
+        How many cells are missing without a text for it.
+    """
+
+    def __init__(self, given: frozenset[str]) -> None:
+        self.n_texts = 0
+        self.n_none = 0
+        self._given = given
+        self._missing: dict[Hashable, Seen] = {}
+        self._forms: dict[Hashable, Seen] = {}
+
+    def add(self, texts: Sequence[str], codes: NDArray[np.int32], start: int) -> None:
+        """Add cells, given as codes of texts, the first of them in row `start`."""
+        counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+        for code in np.flatnonzero(counts).tolist():
+            text, n = texts[code], int(counts[code])
+            form: Hashable
+            self.n_texts += n
+            if is_marker(text, AMONG_VALUES, self._given):
+                table, form = self._missing, text
+            else:
+                table, form = self._forms, _form(text)
+                if form not in table and len(table) >= _MOST_FORMS:
+                    form = None
+            seen = table.get(form)
+            if seen is None:
+                row = start + int(np.flatnonzero(codes == code)[0])
+                table[form] = Seen(n, row, text)
+            else:
+                seen.n += n
+                if seen.row >= start:
+                    row = start + int(np.flatnonzero(codes == code)[0])
+                    if row < seen.row:
+                        seen.row, seen.text = row, text
+
+    @property
+    def n_values(self) -> int:
+        """How many cells are texts that stand for no missing cell, in any kind of column."""
+        return sum(seen.n for seen in self._forms.values())
+
+    def missing_texts(self) -> dict[str, int]:
+        """The texts found that stand for a missing cell, and how many of each."""
+        return {str(text): seen.n for text, seen in self._missing.items()}
+
+    def n_words_among_markers(self) -> int:
+        """How many cells stand for a missing one among numbers, and are words among words."""
+        return sum(
+            seen.n
+            for text, seen in self._missing.items()
+            if not is_marker(str(text), AMONG_WORDS, self._given)
+        )
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether some cell is a whole number with a leading zero, or with too many digits."""
+        return any(isinstance(form, Numeral) and form.is_code for form in self._forms)
+
+    def first_code(self) -> Seen | None:
+        """The first such cell."""
+        codes = [s for form, s in self._forms.items() if isinstance(form, Numeral) and form.is_code]
+        return min(codes, key=lambda seen: seen.row, default=None)
+
+    def first_value(self) -> Seen | None:
+        """The first cell that stands for no missing one."""
+        return min(self._forms.values(), key=lambda seen: seen.row, default=None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all are numbers as Python writes them, or missing."""
+        return all(
+            isinstance(form, Numeral)
+            and not (form.prefix or form.suffix or form.is_code)
+            and form.readings & PLAIN
+            for form in self._forms
+        )
+
+    def fit_numbers(self, decimal: str | None) -> Fit | None:
+        """Find the spelling that fits most cells; None if none fits any.
+
+        The plainest one is taken of those that fit equally many, unless they give other values.
+        """
+        allowed = {None: WITH_POINT | WITH_COMMA, ".": WITH_POINT, ",": WITH_COMMA}[decimal]
+        totals: dict[tuple[str, str, int], int] = {}
+        samples: dict[tuple[str, str], Numeral] = {}
+        for form, seen in self._forms.items():
+            if isinstance(form, Numeral):
+                samples[form.prefix, form.suffix] = form
+                for i in range(len(READINGS)):
+                    if form.readings & allowed & 1 << i:
+                        key = (form.prefix, form.suffix, i)
+                        totals[key] = totals.get(key, 0) + seen.n
+        if not totals:
+            return None
+        best = max(totals, key=lambda key: (totals[key], -key[2]))
+        prefix, suffix, reading = best
+        other = next(
+            (
+                i
+                for i in range(len(READINGS))
+                if totals.get((prefix, suffix, i)) == totals[best]
+                and COMMA_THOUSANDS >> reading & 1
+                and WITH_COMMA >> i & 1
+            ),
+            None,
+        )
+        sample = samples[prefix, suffix]
+        misfits = [
+            seen
+            for form, seen in self._forms.items()
+            if not (
+                isinstance(form, Numeral)
+                and (form.prefix, form.suffix) == (prefix, suffix)
+                and form.readings >> reading & 1
+            )
+        ]
+        return Fit(
+            spelling_of(sample, reading),
+            totals[best],
+            min(misfits, key=lambda seen: seen.row, default=None),
+            None if other is None else spelling_of(sample, other),
+        )
+
+    def ambiguous_example(self, one: Spelling, other: Spelling) -> Seen:
+        """A cell that is one number by one spelling and another by the other."""
+        return next(
+            seen
+            for form, seen in self._forms.items()
+            if isinstance(form, Numeral) and one.number(seen.text) != other.number(seen.text)
+        )
+
+    def fit_dates(self, order: str | None) -> Fit | None:
+        """Find the order of day, month and year that fits most cells; None if none fits any.
+
+        It is None in the result where every date says its order itself, as 2024-05-01 does.
+        """
+        totals = dict.fromkeys(dates.ORDERS if order is None else (order,), 0)
+        forms = {form: seen for form, seen in self._forms.items() if isinstance(form, dates.Dated)}
+        for form, seen in forms.items():
+            for name in totals:
+                if form.orders & dates.ORDERS[name]:
+                    totals[name] += seen.n
+        best = max(totals, key=lambda name: totals[name])
+        if not totals[best]:
+            return None
+        bit = dates.ORDERS[best]
+        misfits = [
+            seen
+            for form, seen in self._forms.items()
+            if not isinstance(form, dates.Dated) or not form.orders & bit
+        ]
+        equal = [name for name in totals if totals[name] == totals[best] and name != best]
+        other = next(
+            (
+                name
+                for name in equal
+                for form in forms
+                if not form.is_settled and form.orders & bit and form.orders & dates.ORDERS[name]
+            ),
+            None,
+        )
+        is_told = order is None and all(form.orders == dates.ANY_ORDER for form in forms)
+        return Fit(
+            None if is_told and other is None else best,
+            totals[best],
+            min(misfits, key=lambda seen: seen.row, default=None),
+            other,
+        )
+
+    def ambiguous_date(self) -> Seen:
+        """A cell that is another date by another order."""
+        return next(
+            seen
+            for form, seen in self._forms.items()
+            if isinstance(form, dates.Dated) and not form.is_settled
+        )
+
+
+def _form(text: str) -> Hashable:
+    """The form of a text; None for a word."""
+    if not _HAS_DIGIT(text):
+        return None
+    return numeral(text) or dates.dated(text)

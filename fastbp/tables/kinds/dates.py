@@ -1,0 +1,150 @@
+"""Dates and times of day in text: which orders of day, month and year a cell allows."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from re import Match
+
+#: The orders, a bit of each.
+ORDERS = {"dmy": 1, "mdy": 2, "ymd": 4}
+ANY_ORDER = 7
+ORDER_NAMES = {
+    "dmy": "day, month, year",
+    "mdy": "month, day, year",
+    "ymd": "year, month, day",
+}
+
+_LONGEST = 50
+# Two digits of a year are of the century that POSIX says: 69 to 99 are 1969 to 1999.
+_PIVOT = 69
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+_MONTHS = {short: i for i, name in enumerate(_MONTH_NAMES, 1) for short in (name, name[:3])} | {
+    "sept": 9
+}
+_TIME = (
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+)
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
+_ISO = re.compile(r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})(?:\2(?P<d>\d{1,2}))?" + _TIME)
+_COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})")
+_NUMERIC = re.compile(r"(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{4}|\d{2})" + _TIME)
+_NAMED = re.compile(
+    _WEEKDAY
+    + r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?[ -])?(?P<name>[A-Za-z]{3,9})\.?"
+    + r"(?:[ -](?P<e>\d{1,2})(?:st|nd|rd|th)?)?(?:,? |-)(?P<y>\d{4})"
+    + _TIME,
+    re.IGNORECASE,
+)
+
+Moment = datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What is told of a cell that can be a date.
+
+    Attributes
+    ----------
+    orders : int
+        The orders that it allows, a bit of each.
+    is_settled : bool
+        Whether it is the same moment by all of them.
+    """
+
+    orders: int
+    is_settled: bool
+
+
+def dated(text: str) -> Dated | None:
+    """Tell which orders a cell allows; None if it is no date by any.
+
+    Examples
+    --------
+    >>> dated("2024-05-01"), dated("13/02/2024").orders, dated("hello")
+    (Dated(orders=7, is_settled=True), 1, None)
+    """
+    found = {order: when for order in ORDERS if (when := moment(text, order)) is not None}
+    if not found:
+        return None
+    orders = sum(ORDERS[order] for order in found)
+    return Dated(orders, len(set(found.values())) == 1)
+
+
+def moment(text: str, order: str | None, compact: bool = False) -> Moment | None:
+    """Read a cell whose day, month and year stand in this order.
+
+    A zone behind it is left out: what is read is the time on the clock there. With `compact`,
+    ``20240501`` is a date too.
+
+    Examples
+    --------
+    >>> moment("1.2.2024 14:30", "dmy")
+    datetime.datetime(2024, 2, 1, 14, 30)
+    """
+    if len(text) > _LONGEST or not text.isascii():
+        return None
+    forms = (*_FORMS, (_COMPACT, _from_iso)) if compact else _FORMS
+    for pattern, read in forms:
+        if (match := pattern.fullmatch(text)) is not None:
+            try:
+                return read(match, order)
+            except ValueError:
+                return None
+    return None
+
+
+def _from_iso(match: Match[str], order: str | None) -> Moment:
+    parts = match.groupdict()
+    # 2024.05 is a number.
+    if parts["d"] is None and match.group(2) == ".":
+        raise ValueError
+    return _moment(parts["y"], parts["m"], parts["d"] or "1", parts)
+
+
+def _from_numeric(match: Match[str], order: str | None) -> Moment:
+    parts = match.groupdict()
+    a, b, c = parts["a"], parts["b"], parts["c"]
+    if order is None:
+        raise ValueError
+    if order == "ymd":
+        if len(a) != 2 or len(c) != 2:
+            raise ValueError
+        return _moment(a, b, c, parts)
+    return _moment(c, b, a, parts) if order == "dmy" else _moment(c, a, b, parts)
+
+
+def _from_named(match: Match[str], order: str | None) -> Moment:
+    parts = match.groupdict()
+    month = _MONTHS.get(parts["name"].lower())
+    days = [day for day in (parts["d"], parts["e"]) if day]
+    if month is None or len(days) > 1:
+        raise ValueError
+    return _moment(parts["y"], str(month), days[0] if days else "1", parts)
+
+
+def _moment(year: str, month: str, day: str, parts: dict[str, str]) -> Moment:
+    y = int(year)
+    if len(year) == 2:
+        y += 1900 if y >= _PIVOT else 2000
+    hour = int(parts.get("hour") or 0)
+    if half := parts.get("half"):
+        if not 1 <= hour <= 12:
+            raise ValueError
+        hour = hour % 12 + 12 * (half in "pP")
+    part = (parts.get("part") or "").ljust(6, "0")[:6]
+    minute, second = int(parts.get("minute") or 0), int(parts.get("second") or 0)
+    return Moment(y, int(month), int(day), hour, minute, second, int(part))
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[Match[str], str | None], Moment]], ...] = (
+    (_ISO, _from_iso),
+    (_NUMERIC, _from_numeric),
+    (_NAMED, _from_named),
+)

@@ -1,0 +1,76 @@
+"""Columns that came as numbers: which of them are nothing to learn from; many at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Numbers looked at together: 8 MB.
+_BLOCK = 1 << 20
+#: A column that counts from another number than 0 or 1 may be a year in a short table.
+_SURELY_COUNTING = 100
+_FEWEST_COUNTED = 3
+#: A name such as id says what whole numbers are that never repeat, from so many rows on.
+_FEWEST_NAMED = 20
+_IDENTIFIER = re.compile(
+    r"(?:^|.*[_\s.-])(?:id|uuid|guid)|.*[a-z]I[dD]|index|idx|key|row|row_?names?|row_?num(?:ber)?"
+    r"|unnamed: 0|nr|no",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r".*[a-z]I[dD]")
+
+
+def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dict[str, str]:
+    """Say why columns are left out: all cells missing, one value only, or an identifier."""
+    found: dict[str, str] = {}
+    if not columns:
+        return found
+    n = len(columns[0])
+    step = max(1, _BLOCK // max(n, 1))
+    for start in range(0, len(columns), step):
+        block = columns[start : start + step]
+        matrix = block[0][None] if len(block) == 1 else np.stack(block)
+        low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
+        gaps = np.isnan(matrix).any(axis=1)
+        for i in np.flatnonzero(np.isnan(low)).tolist():
+            found[names[start + i]] = "all cells are missing"
+        for i in np.flatnonzero((low == high) & ~gaps).tolist():
+            found[names[start + i]] = "the same in every row"
+        with np.errstate(invalid="ignore"):
+            candidates = ~gaps & (low < high) & (high - low >= n - 1) & (low % 1 == 0)
+        for i in np.flatnonzero(candidates & (high % 1 == 0)).tolist():
+            if reason := _identifier(names[start + i], matrix[i], float(low[i]), float(high[i])):
+                found[names[start + i]] = reason
+    return found
+
+
+def infinite(columns: Sequence[NDArray[np.float64]]) -> list[int]:
+    """The places of columns that hold an infinite number."""
+    n = len(columns[0]) if columns else 0
+    step = max(1, _BLOCK // max(n, 1))
+    found: list[int] = []
+    for start in range(0, len(columns), step):
+        block = columns[start : start + step]
+        matrix = block[0][None] if len(block) == 1 else np.stack(block)
+        bad = np.isinf(np.fmax.reduce(np.abs(matrix), axis=1))
+        found += [start + int(i) for i in np.flatnonzero(bad)]
+    return found
+
+
+def _identifier(name: str, values: NDArray[np.float64], low: float, high: float) -> str:
+    n = len(values)
+    called = _IDENTIFIER.fullmatch(name) is not None
+    counting = high - low == n - 1 and n >= _FEWEST_COUNTED
+    long = n >= _SURELY_COUNTING
+    if counting and bool((np.diff(values) == 1).all()):
+        if low in (0, 1) or long or called:
+            return f"an identifier: it counts the rows from {low:.0f}"
+        return ""
+    if not (counting and long) and not (called and n >= _FEWEST_NAMED):
+        return ""
+    if bool((values % 1 == 0).all()) and len(np.unique(values)) == n:
+        return "an identifier: whole numbers that never repeat"
+    return ""

@@ -1,0 +1,311 @@
+"""What a column is, told from all of its cells: numbers, words, dates, or nothing to learn from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.evidence import MOSTLY, Fit, Seen
+from fastbp.tables.kinds.date import Date
+from fastbp.tables.kinds.dates import ORDER_NAMES, moment
+from fastbp.tables.kinds.kind import Kind
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
+from fastbp.tables.schema_options import SchemaOptions
+from fastbp.text.formatting import list_names, plural, quote, shell_quote
+
+#: Text that never repeats is an identifier from so many rows on.
+_FEWEST_IDENTIFIERS = 10
+#: Text that hardly repeats is nothing to learn from: this share of different ones, of so many rows.
+_HARDLY_REPEATS, _FEWEST_TEXTS = 0.9, 50
+#: The encoder keeps so many words of a column.
+_MOST_LEVELS = 256
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a column is.
+
+    Attributes
+    ----------
+    kind : Kind or None
+        None where it is left out.
+    reason : str
+        Why.
+    noteworthy : bool
+        Whether a short report should have it.
+    """
+
+    kind: Kind | None
+    reason: str
+    noteworthy: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and what is needed to judge it.
+
+    Attributes
+    ----------
+    label, name : str
+        The table's name in messages, and the column's.
+    cells : Cells
+        Its cells.
+    rows : Rows
+        The table's rows.
+    options : SchemaOptions
+        What the user said.
+    declared : tuple of str, None, or False
+        The order of its categories, None if they have none; False where it is not declared to
+        hold categories.
+    """
+
+    label: str
+    name: str
+    cells: Cells
+    rows: Rows
+    options: SchemaOptions
+    declared: tuple[str, ...] | bool | None = False
+
+    def error(self, row: int, complaint: str, remedy: str) -> ValueError:
+        """Return the error for a cell."""
+        place = f"{self.label}, {self.rows.place(row)}, column {quote(self.name)}"
+        message = f"{place}: {complaint}. {remedy}"
+        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
+
+    def column_error(self, complaint: str) -> ValueError:
+        """Return the error for the whole column."""
+        message = f"{self.label}, column {quote(self.name)}: {complaint}"
+        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
+
+
+def recognise(column: Column) -> Verdict:
+    """Tell what a column of text or of moments is.
+
+    Raises
+    ------
+    ValueError
+        If a cell fits none of the readings that nearly all others allow, or all cells allow two.
+    """
+    forced = column.options.kinds.get(column.name)
+    if levels := column.options.ordered.get(column.name):
+        return Verdict(Ordered(tuple(levels)), f"words in order: {list_names(levels)}")
+    cells, evidence = column.cells, column.cells.evidence
+    if cells.has_moments:
+        return _of_moments(column)
+    if forced is None and not evidence.n_values and not evidence.n_words_among_markers():
+        return Verdict(None, "all cells are missing")
+    if forced is not None:
+        return _FORCED[forced](column)
+    if column.declared is not False:
+        return _of_categories(column)
+    for judge in (_of_numbers, _of_dates, _of_truths):
+        if (verdict := judge(column)) is not None:
+            return verdict
+    return _of_words(column)
+
+
+def missing_note(column: Column, kind: Kind) -> str:
+    """Say which texts were taken for missing cells; empty where there are only empty cells."""
+    found = {
+        text: n
+        for text, n in column.cells.evidence.missing_texts().items()
+        if text and (text.lower() in kind.markers or text in column.options.missing)
+    }
+    if not found:
+        return ""
+    counts = [f"{n:,}" for n in found.values()]
+    return f"; missing where it says {list_names([quote(t) for t in found], counts)}"
+
+
+def _of_moments(column: Column) -> Verdict:
+    moments = [part for part in column.cells.parts if part.dtype.kind == "M"]
+    values = np.concatenate(moments)
+    present = values[~np.isnat(values)]
+    if len(present) == len(values) and bool((present == present[0]).all()):
+        return Verdict(None, "the same in every row")
+    return Verdict(Date(), "dates")
+
+
+def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
+    evidence = column.cells.evidence
+    fit = evidence.fit_numbers(column.options.decimal)
+    if fit is None or (fit.n < MOSTLY * evidence.n_values and not forced):
+        return None
+    if evidence.has_codes and not forced:
+        return None
+    kind = Number(fit.how)
+    if fit.other is not None:
+        seen = evidence.ambiguous_example(fit.how, fit.other)
+        raise column.error(
+            seen.row,
+            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
+            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
+            "cell of the column tells which",
+            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
+            "second",
+        )
+    _check_fits(column, fit, kind.complaint, "numbers")
+    if not forced and _is_constant(column):
+        return Verdict(None, "the same in every row")
+    reason = kind.describe() + missing_note(column, kind)
+    return Verdict(kind, reason, reason != "numbers")
+
+
+def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
+    evidence = column.cells.evidence
+    fit = evidence.fit_dates(column.options.dates)
+    if fit is None or (fit.n < MOSTLY * evidence.n_values and not forced):
+        return None
+    if fit.other is not None:
+        seen = evidence.ambiguous_date()
+        choices = [
+            f"{moment(seen.text, order):%d %B %Y} as {ORDER_NAMES[order]} (dates={order!r}, "
+            f"--dates {order})"
+            for order in (fit.how, fit.other)
+        ]
+        raise column.error(
+            seen.row,
+            f"{quote(seen.text)} is {' and '.join(choices)}, and no cell of the column tells which",
+            "Give one of them",
+        )
+    kind = Date(fit.how)
+    _check_fits(column, fit, kind.complaint, "dates")
+    if not forced and _is_constant(column):
+        return Verdict(None, "the same in every row")
+    return Verdict(kind, f"dates{missing_note(column, kind)}")
+
+
+def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
+    cells = column.cells
+    if cells.overflowed and not forced:
+        return None
+    kind = YesNo()
+    words = [text for text in cells.texts if text.lower() not in kind.markers]
+    words = [text for text in words if text not in column.options.missing]
+    folded = {word.casefold() for word in words}
+    if forced:
+        return Verdict(kind, "yes and no, as asked" + missing_note(column, kind))
+    if len(folded) < 2 or not any(folded <= set(a) | set(b) for a, b in _TRUTH_SETS):
+        return None
+    reason = f"yes and no ({list_names(sorted(folded))}){missing_note(column, kind)}"
+    if len(words) > len(folded):
+        reason += f"; {list_names(sorted(words))} differ in capitals only and are taken together"
+    return Verdict(kind, reason)
+
+
+_TRUTH_SETS = tuple(
+    (TRUTH_WORDS[a], TRUTH_WORDS[b]) for a, b in ((0, 3), (1, 2), (4, 4))
+)  # a word and its first letter mean the same
+
+
+def _of_categories(column: Column) -> Verdict:
+    if isinstance(column.declared, tuple):
+        levels = column.declared
+        return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
+    return _of_words(column, forced=True)
+
+
+def _of_words(column: Column, forced: bool = False) -> Verdict:
+    cells, evidence = column.cells, column.cells.evidence
+    n = evidence.n_values + evidence.n_words_among_markers()
+    n_different = cells.n_different() - sum(
+        text.lower() in Words.markers or text in column.options.missing
+        for text in evidence.missing_texts()
+    )
+    kind = Words()
+    code = evidence.first_code()
+    said = ""
+    if code is not None:
+        said = f"; codes and no numbers, as {quote(code.text)} shows"
+    elif column.declared is False and not forced and (fit := evidence.fit_numbers(None)):
+        said = f"; {plural(fit.n, 'cell')} of {n:,} could be numbers" if fit.n else ""
+    if n_different <= 1:
+        if n == cells.n_rows and not forced:
+            return Verdict(None, "the same in every row")
+        kind = Words(missing_level=n_different == 1)
+    if not forced and (reason := _identifier(cells, n, n_different)):
+        return Verdict(None, reason + said)
+    many = n_different > _MOST_LEVELS
+    if many:
+        said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
+    said += missing_note(column, kind)
+    return Verdict(kind, f"{plural(n_different, 'word')}{said}", bool(said))
+
+
+def _identifier(cells: Cells, n: int, n_different: int) -> str:
+    """Say why text is nothing to learn from; empty if it is something."""
+    if n_different == n >= _FEWEST_IDENTIFIERS:
+        return "an identifier: text that is different in every row"
+    if n >= _FEWEST_TEXTS and n_different > _HARDLY_REPEATS * n:
+        return f"text that hardly repeats: {n_different:,} different ones in {n:,} rows"
+    texts = [] if cells.overflowed else cells.texts
+    if 2 * n_different > n and texts and all(_UUID.fullmatch(text) for text in texts if text):
+        return "an identifier: random characters (UUID)"
+    return ""
+
+
+def _is_constant(column: Column) -> bool:
+    """Whether every cell holds the same text."""
+    cells = column.cells
+    return not cells.overflowed and len(cells.texts) == 1 and not cells.evidence.n_none
+
+
+def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
+    """Raise for the first cell that does not fit."""
+    seen = fit.first_misfit
+    if seen is None:
+        return
+    n = column.cells.evidence.n_values
+    raise column.error(
+        seen.row,
+        complain(seen.text),
+        f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen)}",
+    )
+
+
+def remedies(name: str, seen: Seen) -> str:
+    """Say what to do about a cell that does not fit."""
+    text, column = shell_quote(seen.text), shell_quote(name)
+    return (
+        f"correct the cell; or, if it stands for a missing one, give missing=[{seen.text!r:.50}] "
+        f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
+        f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
+        f"(--drop {column:.50})"
+    )
+
+
+def _force_number(column: Column) -> Verdict:
+    if (verdict := _of_numbers(column, forced=True)) is not None:
+        return verdict
+    return _nothing_fits(column, Number())
+
+
+def _force_date(column: Column) -> Verdict:
+    if (verdict := _of_dates(column, forced=True)) is not None:
+        return verdict
+    return Verdict(Date(column.options.dates), "dates, as asked")
+
+
+def _nothing_fits(column: Column, kind: Kind) -> Verdict:
+    raise column.column_error("none of its cells is a number, as kinds (--kind) says they are")
+
+
+def _force_truth(column: Column) -> Verdict:
+    verdict = _of_truths(column, forced=True)
+    assert verdict is not None
+    return verdict
+
+
+_FORCED = {
+    "number": _force_number,
+    "words": lambda column: _of_words(column, forced=True),
+    "date": _force_date,
+    "yes/no": _force_truth,
+}

@@ -1,0 +1,253 @@
+"""The recognition of a table's columns: one pass over its rows, or two where texts are many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.chunks import Source
+from fastbp.tables.column_cells import Cells, Rows, collect
+from fastbp.tables.kinds.date import Date, fitted
+from fastbp.tables.kinds.kind import Kind
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.memory_source import MemorySource
+from fastbp.tables.number_columns import unusual
+from fastbp.tables.recognition import Column, Verdict, recognise
+from fastbp.tables.schema_options import SchemaOptions, find_column
+from fastbp.tables.schema_target import TargetSchema, decide_target
+from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
+from fastbp.text.formatting import list_names, quote
+
+_NUMBER = Number()
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What the columns of a table are, and their values.
+
+    Attributes
+    ----------
+    target : TargetSchema
+        The target.
+    kinds : dict of str to Kind
+        What each feature's column is.
+    reasons : dict of str to str
+        What is said of columns.
+    values : dict of str to ndarray
+        The values of each feature's column.
+    target_values : ndarray
+        Those of the target.
+    n_rows : int
+        The table's rows.
+    """
+
+    target: TargetSchema
+    kinds: dict[str, Kind]
+    reasons: dict[str, str]
+    values: dict[str, NDArray[Any]]
+    target_values: NDArray[Any]
+    n_rows: int
+
+
+def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> Recognised:
+    """Find out what the columns of a table are; see `Schema.recognise_and_read`."""
+    target, options = _resolved(source, target, options)
+    names = [name for name in source.names if name not in options.left_out]
+    if len(names) < 2:
+        raise ValueError(
+            f"{source.label} has no column beside the target {quote(target)} "
+            f"({source.description()})"
+        )
+    given = Given(frozenset(options.missing))
+    as_text = {target, *options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
+    cells, rows = collect(source, names, as_text & set(names), given.texts)
+    if not rows.n:
+        message = f"{source.label} has no rows; expected one for each example to learn from"
+        raise ValueError(message) if isinstance(source, MemorySource) else FileFormatError(message)
+    if mixed := [name for name in names if _is_mixed(cells[name])]:
+        cells.update(collect(source, mixed, mixed, given.texts)[0])
+    task = None if options.task == "auto" else options.task
+    found = decide_target(Column(source.label, target, cells[target], rows, options), task)
+    features = [name for name in names if name != target]
+    verdicts = _verdicts(source, features, cells, rows, options)
+    return _assembled(source, found, features, cells, rows, verdicts, options, given)
+
+
+def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str, SchemaOptions]:
+    """The target and the options with the source's names of columns."""
+
+    def find(column: str, argument: str) -> str:
+        return find_column(column, source.names, source.named, source.label, argument)
+
+    if not isinstance(target, str):
+        raise TypeError(f"target is {target!r:.80}; expected a column's name")
+    target = find(target, "target (--target)")
+    resolved = SchemaOptions(
+        options.decimal,
+        options.missing,
+        options.dates,
+        {find(name, "ordered (--ordered)"): levels for name, levels in options.ordered.items()},
+        [find(name, "drop (--drop)") for name in options.drop],
+        {find(name, "kinds (--kind)"): kind for name, kind in options.kinds.items()},
+        options.task,
+    )
+    for name, columns in (
+        ("drop", resolved.left_out),
+        ("ordered", resolved.ordered),
+        ("kinds", resolved.kinds),
+    ):
+        if target in columns:
+            raise ValueError(
+                f"{name} names the target, {quote(target)}; name other columns only (task, --task, "
+                "says what the target is)"
+            )
+    return target, resolved
+
+
+def _is_mixed(cells: Cells) -> bool:
+    """Whether cells came as text and as something else, and the texts are no plain numbers."""
+    if not cells.has_text or not cells.evidence.n_values:
+        return False
+    return cells.has_moments or (cells.has_numbers and not cells.evidence.is_plain)
+
+
+def _verdicts(
+    source: Source,
+    names: Sequence[str],
+    cells: dict[str, Cells],
+    rows: Rows,
+    options: SchemaOptions,
+) -> dict[str, Verdict]:
+    declared = getattr(source, "declared", {})
+    plain = Verdict(_NUMBER, "", noteworthy=False)
+    verdicts = {}
+    for name in names:
+        column = cells[name]
+        is_told = name in options.kinds or name in options.ordered or name in declared
+        if not (is_told or column.has_text or column.has_moments):
+            verdicts[name] = plain
+        elif options.kinds.get(name) == "number" and not column.has_text:
+            verdicts[name] = Verdict(_NUMBER, "numbers, as asked")
+        else:
+            verdicts[name] = recognise(
+                Column(source.label, name, column, rows, options, declared.get(name, False))
+            )
+    return verdicts
+
+
+def _assembled(
+    source: Source,
+    target: TargetSchema,
+    names: Sequence[str],
+    cells: dict[str, Cells],
+    rows: Rows,
+    verdicts: dict[str, Verdict],
+    options: SchemaOptions,
+    given: Given,
+) -> Recognised:
+    kinds: dict[str, Kind] = {}
+    reasons = dict.fromkeys(options.left_out, "as asked")
+    for name in names:
+        verdict = verdicts[name]
+        if verdict.kind is not None:
+            kinds[name] = verdict.kind
+        if verdict.kind is None or verdict.noteworthy:
+            reasons[name] = verdict.reason
+    values = _values(source, target, kinds, cells, rows, given)
+    target_values = values.pop(target.name)
+    _leave_out_unusual(kinds, values, reasons, options)
+    for name, kind in kinds.items():
+        if isinstance(kind, Date):
+            kinds[name] = _fitted(kind, values[name])
+            reasons[name] = reasons[name].replace("dates", kinds[name].describe(), 1)
+    if not kinds:
+        told = [f"{quote(name)} ({reason})" for name, reason in reasons.items()]
+        raise ValueError(
+            f"{source.label} has no column to learn from: {list_names(told)}. kinds (--kind "
+            "NAME=words or NAME=number) takes one in all the same"
+        )
+    return Recognised(target, kinds, reasons, values, target_values, rows.n)
+
+
+def _fitted(kind: Date, values: NDArray[Any]) -> Date:
+    return kind if bool(np.isnat(values).all()) else fitted(kind.order, values)
+
+
+def _values(
+    source: Source,
+    target: TargetSchema,
+    kinds: dict[str, Kind],
+    cells: dict[str, Cells],
+    rows: Rows,
+    given: Given,
+) -> dict[str, NDArray[Any]]:
+    """The values of all columns and of the target."""
+    all_kinds: dict[str, Any] = {**kinds, target.name: target}
+    again = {name: kind for name, kind in all_kinds.items() if cells[name].overflowed}
+    values: dict[str, NDArray[Any]] = {}
+    for name, kind in all_kinds.items():
+        if name in again:
+            continue
+        column = cells[name]
+        values[name], bad = values_of_cells(kind, column, given)
+        column.parts.clear()
+        if bool(bad.any()):
+            _raise_first(source, name, kind, bad, rows)
+    if again:
+        again_kinds = {n: target.number if n == target.name else k for n, k in again.items()}
+        found, _, unreadable = read_kinds(
+            source, {name: name for name in again}, again_kinds, given, list(again)
+        )
+        if unreadable:
+            cell = min(unreadable, key=lambda cell: cell.row)
+            raise _misfit(source, rows, cell.row, cell.column, cell.complaint)
+        values |= found
+    return values
+
+
+def _raise_first(source: Source, name: str, kind: Kind, bad: NDArray[np.bool_], rows: Rows) -> None:
+    row = int(np.flatnonzero(bad)[0])
+    start = 0
+    for chunk in source.chunks([name], [name]):
+        n = len(chunk)
+        if row < start + n:
+            text = chunk.columns[0][row - start]
+            raise _misfit(source, rows, row, name, kind.complaint(str(text)))
+        start += n
+
+
+def _misfit(source: Source, rows: Rows, row: int, name: str, complaint: str) -> ValueError:
+    message = (
+        f"{source.label}, {rows.place(row)}, column {quote(name)}: {complaint}. Correct the cell; "
+        "or, if it stands for a missing one, say so with missing (--missing TEXT); or leave the "
+        f"column out with drop (--drop {name:.50})"
+    )
+    return FileFormatError(message) if rows.have_lines else ValueError(message)
+
+
+def _leave_out_unusual(
+    kinds: dict[str, Kind],
+    values: dict[str, NDArray[Any]],
+    reasons: dict[str, str],
+    options: SchemaOptions,
+) -> None:
+    """Leave out columns of numbers that there is nothing to learn from."""
+    names = [
+        name
+        for name, kind in kinds.items()
+        if isinstance(kind, Number) and name not in options.kinds
+    ]
+    found = unusual(names, [values[name] for name in names])
+    counting = [name for name, reason in found.items() if reason.startswith("an identifier")]
+    if len(found) == len(kinds):
+        # Better an identifier than nothing.
+        for name in counting:
+            reasons[name] = f"numbers; {found.pop(name)}, and there is no other column"
+    for name, reason in found.items():
+        del kinds[name]
+        reasons[name] = reason

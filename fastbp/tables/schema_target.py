@@ -1,0 +1,264 @@
+"""The target of a table: classes or numbers, told from its cells.
+
+A class's name is the text of its cells, so that predictions can be joined with the table: ``007``
+and ``7`` are two classes. Only ``1`` and ``1.0`` are one, and ``TRUE``, ``True`` and ``true``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.evidence import MOSTLY, Fit, Seen
+from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.recognition import Column
+from fastbp.text.formatting import list_names, quote, shell_quote
+
+# Whole numbers are taken for classes when there are few of them and each has company.
+_MOST_INTEGER_CLASSES = 20
+_ROWS_PER_INTEGER_CLASS = 5
+#: Texts that stand for a missing class; NA and none are good names for one.
+_NO_CLASS = frozenset({"", "?", "-"})
+_WHOLE = re.compile(r"([+-]?(?:0|[1-9][0-9]*))\.0+")
+_TRUTHS = ("true", "false")
+_PLAIN = Number()
+
+
+@dataclass(frozen=True)
+class TargetSchema:
+    """What a target is.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    task : {"classify", "regress"}
+        Whether it is a class or a number.
+    classes : tuple of str
+        The names of the classes, in order; empty for numbers.
+    number : Number
+        How numbers are written.
+    among_numbers : bool
+        Whether ``NA`` and the like stand for a missing cell, as among numbers.
+    reason : str
+        Why it is so.
+    notes : tuple of str
+        What the user should know about the classes' spellings.
+    """
+
+    name: str
+    task: str
+    classes: tuple[str, ...] = ()
+    number: Number = _PLAIN
+    among_numbers: bool = True
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def markers(self) -> frozenset[str]:
+        """The texts that stand for a missing cell."""
+        return AMONG_VALUES if self.among_numbers else _NO_CLASS
+
+    def parse(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Read different texts: numbers, or places of classes (-1 for another)."""
+        if self.task == "regress":
+            return self.number.parse(texts)
+        places = {class_key(name): i for i, name in enumerate(self.classes)}
+        values = [places.get(class_key(text), -1) for text in texts]
+        return np.array(values, np.int64), np.zeros(len(texts), np.bool_)
+
+
+def class_key(text: str) -> str:
+    """What the spellings of one class have in common."""
+    if (match := _WHOLE.fullmatch(text)) is not None:
+        return match[1]
+    return text.lower() if text.lower() in _TRUTHS else text
+
+
+def decide_target(column: Column, task: str | None) -> TargetSchema:
+    """Choose between classes and numbers, unless the caller gives the task.
+
+    Raises
+    ------
+    ValueError
+        If all targets are missing, a cell is not a number where numbers are required, or there is
+        nothing to learn: one value only, or hardly one twice.
+    """
+    evidence, given = column.cells.evidence, frozenset(column.options.missing)
+    words = sum(
+        n for text, n in evidence.missing_texts().items() if not is_marker(text, _NO_CLASS, given)
+    )
+    if not evidence.n_values + words:
+        raise column.column_error("the target is missing in every row")
+    fit = evidence.fit_numbers(column.options.decimal)
+    n_numbers = fit.n if fit else 0
+    total = evidence.n_values + words
+    numeric = task == "regress" or (
+        task is None and (n_numbers > MOSTLY * total or n_numbers == total)
+    )
+    if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
+        return _classes(column, False, "its cells are codes, some with a leading 0")
+    if task == "classify":
+        return _classes(column, False, "as task (--task) says")
+    if not numeric:
+        return _classes(column, False, "its cells are text; task='regress' (--task) wants numbers")
+    if fit is None or fit.first_misfit is not None:
+        raise _misfit(column, fit, task)
+    if task == "regress":
+        return _numbers(column, fit, "as task (--task) says")
+    return _decide_numbers(column, fit)
+
+
+def _has_leading_zeros(column: Column) -> bool:
+    return (code := column.cells.evidence.first_code()) is not None and code.text.startswith("0")
+
+
+def _misfit(column: Column, fit: Fit | None, task: str | None) -> ValueError:
+    """The error for a cell that is no number among numbers."""
+    evidence = column.cells.evidence
+    kind = Number() if fit is None else Number(fit.how)
+    seen = (evidence.first_value() if fit is None else fit.first_misfit) or Seen(0, 0, "")
+    n = fit.n if fit else 0
+    reason = "the target is to be predicted as a number"
+    if task is None:
+        reason = f"{n:,} of {evidence.n_values:,} cells look like numbers"
+    return column.error(
+        seen.row,
+        f"{kind.complaint(seen.text)}; {reason}",
+        f"Correct the cell; if it stands for a missing target give missing=[{seen.text!r:.50}] "
+        f"(--missing {shell_quote(seen.text):.50}); or give task='classify' (--task classify)",
+    )
+
+
+def _decide_numbers(column: Column, fit: Fit) -> TargetSchema:
+    """Decide whether a column of numbers means classes."""
+    cells = column.cells
+    if cells.overflowed:
+        return _numbers(column, fit, "its numbers are many; task='classify' (--task) overrides")
+    distinct = {class_key(text) for text in _values(column, AMONG_VALUES)}
+    numbers = [fit.how.number(text) for text in distinct]
+    if not all(number.is_integer() for number in numbers):
+        reason = "its numbers have fractions; task='classify' (--task) takes them as classes"
+        return _numbers(column, fit, reason)
+    n_rows = cells.evidence.n_values
+    few_classes = len(distinct) <= _MOST_INTEGER_CLASSES
+    enough_rows = len(distinct) <= 2 or n_rows >= _ROWS_PER_INTEGER_CLASS * len(distinct)
+    evidence = f"{len(distinct):,} distinct whole numbers in {n_rows:,} rows"
+    if few_classes and enough_rows:
+        reason = f"{evidence} look like classes; task='regress' (--task) overrides"
+        return _classes(column, True, reason)
+    reason = f"{evidence} look like quantities; task='classify' (--task) overrides"
+    return _numbers(column, fit, reason)
+
+
+def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:
+    if fit.other is not None:
+        seen = column.cells.evidence.ambiguous_example(fit.how, fit.other)
+        raise column.error(
+            seen.row,
+            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
+            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
+            "cell of the column tells which",
+            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
+            "second",
+        )
+    kind = Number(fit.how)
+    if not column.cells.overflowed:
+        texts = _values(column, AMONG_VALUES)
+        if len({kind.number(text) for text in texts}) == 1:
+            raise _one_value(column, texts[0])
+    said = "" if kind.spelling.is_plain else f"; {kind.describe()}"
+    return TargetSchema(column.name, "regress", number=kind, reason=reason + said)
+
+
+def _values(column: Column, markers: frozenset[str]) -> list[str]:
+    """The different texts of the column that stand for no missing cell."""
+    given = frozenset(column.options.missing)
+    return [text for text in column.cells.texts if not is_marker(text, markers, given)]
+
+
+def _one_value(column: Column, text: str) -> ValueError:
+    return column.column_error(
+        f"holds {quote(text)} in every row; there is nothing to learn. Give another target "
+        "(--target), or a table that has rows of another kind too"
+    )
+
+
+def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
+    """Take the cells as class names; 10 comes after 9."""
+    cells = column.cells
+    n_rows, n_different = cells.evidence.n_values, cells.n_different()
+    too_many = column.column_error(
+        f"holds {n_different:,} distinct values in {n_rows:,} rows; such names cannot be learnt as "
+        "classes (for numbers, give task='regress', --task regress)"
+    )
+    if cells.overflowed:
+        raise too_many
+    given = frozenset(column.options.missing)
+    markers = AMONG_VALUES if among_numbers else _NO_CLASS
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, n in zip(cells.texts, cells.counts().tolist(), strict=True):
+        if not is_marker(text, markers, given):
+            counts[class_key(text)][text] += n
+    if len(counts) == 1:
+        raise _one_value(column, next(iter(next(iter(counts.values())))))
+    total = sum(sum(spellings.values()) for spellings in counts.values())
+    if len(counts) > _MOST_INTEGER_CLASSES and len(counts) > total / 2:
+        raise too_many
+    notes, names = [], []
+    for key, spellings in counts.items():
+        name = next(iter(spellings))
+        if len(spellings) > 1:
+            name = spellings.most_common(1)[0][0] if key in _TRUTHS else key
+            notes.append(f"{list_names(sorted(spellings))} are one class, {name}")
+        names.append(name)
+    names.sort(key=_sort_key)
+    notes += _notes(names)
+    return TargetSchema(
+        column.name, "classify", tuple(names), Number(), among_numbers, reason, tuple(notes)
+    )
+
+
+def _notes(names: Sequence[str]) -> list[str]:
+    """Point out the classes that may be one in several spellings."""
+    letters, numbers = defaultdict(list), defaultdict(list)
+    for name in names:
+        letters["".join(name.casefold().split())].append(name)
+        if (value := _value(name)) is not None:
+            numbers[value].append(name)
+    notes = [
+        f"the classes {list_names(spellings)} differ in capitals or spaces only and stay apart; if "
+        "they are one class, write it in one way"
+        for spellings in letters.values()
+        if len(spellings) > 1
+    ]
+    notes += [
+        f"the classes {list_names(spellings)} are one number in {len(spellings)} spellings and "
+        "stay apart; if they are one class, write it in one way"
+        for spellings in numbers.values()
+        if len(spellings) > 1
+    ]
+    return notes
+
+
+def _sort_key(name: str) -> tuple[bool, Decimal, str]:
+    """Sort key of class names: numbers by value, then text."""
+    value = _value(name)
+    return value is None, value or Decimal(0), name
+
+
+def _value(name: str) -> Decimal | None:
+    """The number that a name is, with all of its digits; None if it is none."""
+    try:
+        value = Decimal(name) if "_" not in name else None
+    except InvalidOperation:
+        return None
+    return value if value is not None and value.is_finite() else None

@@ -1,0 +1,148 @@
+"""Cells of columns whose kinds are known as values: of collected cells, or from a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.chunks import Source
+from fastbp.tables.column_cells import Cells, Coder, Rows, join
+from fastbp.tables.kinds.kind import Kind, Parsed
+from fastbp.tables.kinds.markers import is_marker
+from fastbp.tables.typed import UnreadableCell
+
+#: What missing cells are among values of each type.
+_MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None, "i": -2}
+
+
+class Readable(Protocol):
+    """What texts are parsed by: a kind or a target."""
+
+    @property
+    def markers(self) -> frozenset[str]:
+        """The texts that stand for a missing cell."""
+
+    def parse(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Read different texts."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the user says to stand for a missing cell, as texts and as numbers."""
+
+    texts: frozenset[str] = frozenset()
+    numbers: tuple[float, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", tuple(_numbers(self.texts)))
+
+    def without(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Make the numbers that stand for a missing cell NaN."""
+        if not self.numbers or not bool((found := np.isin(numbers, self.numbers)).any()):
+            return numbers
+        return np.where(found, np.nan, numbers)
+
+
+def _numbers(texts: frozenset[str]) -> Iterator[float]:
+    for text in texts:
+        try:
+            yield float(text)
+        except ValueError:
+            continue
+
+
+def parsed_texts(kind: Readable, texts: Sequence[str], given: frozenset[str]) -> Parsed:
+    """Read different texts; the last value is that of a missing cell, for the code -1."""
+    present = [i for i, text in enumerate(texts) if not is_marker(text, kind.markers, given)]
+    values, bad = kind.parse([texts[i] for i in present])
+    table = np.full(len(texts) + 1, _MISSING[values.dtype.kind], values.dtype)
+    table[present] = values
+    wrong = np.zeros(len(texts) + 1, np.bool_)
+    wrong[present] = bad
+    return table, wrong
+
+
+def values_of_cells(kind: Kind, cells: Cells, given: Given) -> Parsed:
+    """Read collected cells that did not overflow; True where one does not fit."""
+    table, wrong = parsed_texts(kind, cells.texts, given.texts)
+    parts: list[NDArray[Any]] = []
+    bad_parts: list[NDArray[np.bool_]] = []
+    for part in cells.parts:
+        if part.dtype.kind == "i":
+            values, bad = table[part], wrong[part]
+        else:
+            values, bad = _of_typed(kind, part, given)
+        parts.append(values)
+        bad_parts.append(bad)
+    return join(parts, table.dtype.str), join(bad_parts, "bool")
+
+
+def _of_typed(kind: Kind, part: NDArray[Any], given: Given) -> Parsed:
+    if part.dtype.kind == "M":
+        return kind.of_moments(part)
+    return kind.of_numbers(given.without(part))
+
+
+def read_kinds(
+    source: Source,
+    places: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    given: Given,
+    as_text: Sequence[str] = (),
+) -> tuple[dict[str, NDArray[Any]], Rows, list[UnreadableCell]]:
+    """Read columns of a source.
+
+    Parameters
+    ----------
+    places : mapping of str to str
+        The source's name of each column in `kinds`.
+
+    Returns
+    -------
+    values : dict of str to ndarray
+        NaN, NaT or None where a cell is missing or does not fit.
+    rows : Rows
+        The source's rows.
+    unreadable : list of UnreadableCell
+        The cells that do not fit, in no order.
+    """
+    wanted = {places[name]: name for name in kinds}
+    names = [name for name in source.names if name in wanted]
+    parts: dict[str, list[NDArray[Any]]] = {wanted[name]: [] for name in names}
+    unreadable: list[UnreadableCell] = []
+    rows = Rows()
+    for chunk in source.chunks(names, [places[name] for name in as_text]):
+        for place, cells in zip(names, chunk.columns, strict=True):
+            name = wanted[place]
+            kind = kinds[name]
+            if cells.dtype.kind == "O":
+                coder = Coder()
+                codes = coder.codes(cells)
+                table, wrong = parsed_texts(kind, coder.texts(), given.texts)
+                values, bad = table[codes], wrong[codes]
+            else:
+                values, bad = _of_typed(kind, cells, given)
+            parts[name].append(values)
+            if bool(bad.any()):
+                unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
+        rows.add(chunk, len(chunk))
+    return {name: join(found, "float64") for name, found in parts.items()}, rows, unreadable
+
+
+def _unreadable(
+    name: str,
+    kind: Kind,
+    cells: NDArray[Any],
+    bad: NDArray[np.bool_],
+    start: int,
+    lines: NDArray[np.int64] | None,
+) -> Iterator[UnreadableCell]:
+    for i in np.flatnonzero(bad).tolist():
+        cell = cells[i]
+        text = cell if isinstance(cell, str) else f"{cell:.17g}" if cell.dtype.kind == "f" else cell
+        line = None if lines is None else int(lines[i])
+        yield UnreadableCell(start + i, line, name, kind.complaint(str(text)))
