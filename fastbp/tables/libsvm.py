@@ -199,8 +199,8 @@ def open_libsvm(text: TextSource, options: ReadOptions) -> LibsvmSource:
     if n_rows * (greatest + 1) > MOST_CELLS:
         raise FileFormatError(
             f"{text.label} has {n_rows:,} rows of {greatest:,} columns, {n_rows * greatest:,} "
-            f"cells with the zeros, expected at most {MOST_CELLS:,}; fastbp.Network.fit takes them as a "
-            "SciPy array, in which zeros take no room"
+            f"cells with the zeros, expected at most {MOST_CELLS:,}; fastbp.Network.fit takes them "
+            "as a SciPy array, in which zeros take no room"
         )
     if greatest < base:
         raise FileFormatError(f"{text.label} has labels and no features")
