@@ -10,20 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def text_column(cells: Sequence[str | None]) -> NDArray[Any]:
+def text_column(cells: Sequence[str | None] | NDArray[Any]) -> NDArray[Any]:
     """Return cells as text, without the space around it."""
     column = np.empty(len(cells), dtype=object)
     column[:] = [cell if cell is None else cell.strip() for cell in cells]
     return column
 
 
-def column_of(cells: Sequence[str], *, as_text: bool = False) -> NDArray[Any]:
-    """Return float64 if all cells are numbers or empty, unless text is wanted; and text else."""
+def column_of(
+    cells: Sequence[str] | NDArray[Any], *, as_text: bool = False, stripped: bool = False
+) -> NDArray[Any]:
+    """Return float64 if all cells are numbers or empty, unless text is wanted; and text else.
+
+    Where an array of cells is known to be stripped of space, it is the text.
+    """
     numbers = None if as_text else numbers_of(cells)
-    return text_column(cells) if numbers is None else numbers
+    if numbers is not None:
+        return numbers
+    return cells if stripped and isinstance(cells, np.ndarray) else text_column(cells)
 
 
-def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
+def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the numbers that cells are, NaN for an empty one; None if one is something else.
 
     Examples
