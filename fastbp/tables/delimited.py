@@ -60,8 +60,10 @@ class DelimitedSource:
         layout = self._layout
         if layout.first_line is None:
             return
-        places = [i for i, name in enumerate(layout.names) if columns is None or name in columns]
-        texts = [layout.names[i] in as_text for i in places]
+        wanted = frozenset(layout.names if columns is None else columns)
+        wanted_text = frozenset(as_text)
+        places = [i for i, name in enumerate(layout.names) if name in wanted]
+        texts = [layout.names[i] in wanted_text for i in places]
         blocks = read_blocks(self._text, layout.first_line - 1)
 
         fast = FastReader(layout.delimiter, len(layout.names), places, texts)
