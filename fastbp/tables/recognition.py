@@ -224,12 +224,12 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     said = ""
     if code is not None:
         said = f"; codes and no numbers, as {quote(code.text)} shows"
-    elif column.declared is False and not forced and (fit := evidence.fit_numbers(None)):
-        said = f"; {plural(fit.n, 'cell')} of {n:,} could be numbers" if fit.n else ""
-    if n_different <= 1:
-        if n == cells.n_rows and not forced:
-            return Verdict(None, "the same in every row")
-        kind = Words(missing_level=n_different == 1)
+    elif column.declared is False and not forced:
+        fit = evidence.fit_numbers(column.options.decimal)
+        if fit is not None and fit.how.is_plain:
+            said = f"; {fit.n:,} of {n:,} cells are numbers, fewer than {MOSTLY:.0%}"
+    if n_different <= 1 and n == cells.n_rows and not forced:
+        return Verdict(None, "the same in every row")
     if not forced and (reason := _identifier(cells, n, n_different)):
         return Verdict(None, reason + said)
     many = n_different > _MOST_LEVELS
