@@ -10,7 +10,7 @@ import numpy as np
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
-from fastbp.tables.evidence import MOSTLY, Fit, Seen
+from fastbp.tables.evidence import MOSTLY, Fit
 from fastbp.tables.kinds.date import Date
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Kind
@@ -266,15 +266,15 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
     raise column.error(
         seen.row,
         complain(seen.text),
-        f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen)}",
+        f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen.text)}",
     )
 
 
-def remedies(name: str, seen: Seen) -> str:
+def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, column = shell_quote(seen.text), shell_quote(name)
+    text, column = shell_quote(cell), shell_quote(name)
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{seen.text!r:.50}] "
+        f"correct the cell; or, if it stands for a missing one, give missing=[{cell!r:.50}] "
         f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
         f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
         f"(--drop {column:.50})"

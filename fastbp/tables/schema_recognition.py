@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Cells, Rows, collect
+from fastbp.tables.column_cells import Cells, Coder, Rows, collect
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.memory_source import MemorySource
 from fastbp.tables.number_columns import unusual
-from fastbp.tables.recognition import Column, Verdict, recognise
+from fastbp.tables.parsed_texts import parsed_texts
+from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_target
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
@@ -187,8 +188,13 @@ def _values(
     given: Given,
 ) -> dict[str, NDArray[Any]]:
     """The values of all columns and of the target."""
-    all_kinds: dict[str, Any] = {**kinds, target.name: target}
-    again = {name: kind for name, kind in all_kinds.items() if cells[name].overflowed}
+    of_target = target.number if target.task == "regress" else target
+    all_kinds: dict[str, Any] = {**kinds, target.name: of_target}
+    again = {
+        name: kind
+        for name, kind in all_kinds.items()
+        if cells[name].overflowed and cells[name].provisional != kind
+    }
     values: dict[str, NDArray[Any]] = {}
     for name, kind in all_kinds.items():
         if name in again:
@@ -197,37 +203,32 @@ def _values(
         values[name], bad = values_of_cells(kind, column, given)
         column.parts.clear()
         if bool(bad.any()):
-            _raise_first(source, name, kind, bad, rows)
+            _raise_first(source, name, kind, rows, given)
     if again:
-        again_kinds = {n: target.number if n == target.name else k for n, k in again.items()}
-        found, _, unreadable = read_kinds(
-            source, {name: name for name in again}, again_kinds, given, list(again)
-        )
+        names = {name: name for name in again}
+        found, _, unreadable = read_kinds(source, names, again, given, list(again))
         if unreadable:
-            cell = min(unreadable, key=lambda cell: cell.row)
-            raise _misfit(source, rows, cell.row, cell.column, cell.complaint)
+            _raise_first(source, unreadable[0].column, again[unreadable[0].column], rows, given)
         values |= found
     return values
 
 
-def _raise_first(source: Source, name: str, kind: Kind, bad: NDArray[np.bool_], rows: Rows) -> None:
-    row = int(np.flatnonzero(bad)[0])
+def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given) -> None:
+    """Raise for the first cell of a column that does not fit."""
     start = 0
     for chunk in source.chunks([name], [name]):
-        n = len(chunk)
-        if row < start + n:
-            text = chunk.columns[0][row - start]
-            raise _misfit(source, rows, row, name, kind.complaint(str(text)))
-        start += n
-
-
-def _misfit(source: Source, rows: Rows, row: int, name: str, complaint: str) -> ValueError:
-    message = (
-        f"{source.label}, {rows.place(row)}, column {quote(name)}: {complaint}. Correct the cell; "
-        "or, if it stands for a missing one, say so with missing (--missing TEXT); or leave the "
-        f"column out with drop (--drop {name:.50})"
-    )
-    return FileFormatError(message) if rows.have_lines else ValueError(message)
+        coder = Coder()
+        codes = coder.codes(chunk.columns[0])
+        texts = coder.texts()
+        bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
+        if len(bad):
+            row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
+            message = (
+                f"{source.label}, {rows.place(row)}, column {quote(name)}: "
+                f"{kind.complaint(text)}; {remedies(name, text)}"
+            )
+            raise FileFormatError(message) if rows.have_lines else ValueError(message)
+        start += len(chunk)
 
 
 def _leave_out_unusual(

@@ -43,6 +43,10 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 
+_YEAR_FIRST = re.compile(
+    r"(?P<y>\d{4})[ -](?P<name>[A-Za-z]{3,9})\.?(?:[ -](?P<d>\d{1,2}))?" + _TIME
+)
+
 Moment = datetime.datetime
 
 
@@ -123,7 +127,7 @@ def _from_numeric(match: Match[str], order: str | None) -> Moment:
 def _from_named(match: Match[str], order: str | None) -> Moment:
     parts = match.groupdict()
     month = _MONTHS.get(parts["name"].lower())
-    days = [day for day in (parts["d"], parts["e"]) if day]
+    days = [day for day in (parts["d"], parts.get("e")) if day]
     if month is None or len(days) > 1:
         raise ValueError
     return _moment(parts["y"], str(month), days[0] if days else "1", parts)
@@ -147,4 +151,5 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[Match[str], str | None], Moment]]
     (_ISO, _from_iso),
     (_NUMERIC, _from_numeric),
     (_NAMED, _from_named),
+    (_YEAR_FIRST, _from_named),
 )
