@@ -20,7 +20,7 @@ from fastbp.tables.number_columns import unusual
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
-from fastbp.tables.schema_target import TargetSchema, decide_target
+from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -65,15 +65,24 @@ def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> R
             f"({source.description()})"
         )
     given = Given(frozenset(options.missing))
-    as_text = {target, *options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
+    task = None if options.task == "auto" else options.task
+    as_text = {*options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
+    # Numbers in memory are quantities more often than classes, and cost ten times as much as text.
+    if task == "classify" or not isinstance(source, MemorySource):
+        as_text.add(target)
     cells, rows = collect(source, names, as_text & set(names), given.texts)
     if not rows.n:
         message = f"{source.label} has no rows; expected one for each example to learn from"
         raise ValueError(message) if isinstance(source, MemorySource) else FileFormatError(message)
     if mixed := [name for name in names if _is_mixed(cells[name])]:
         cells.update(collect(source, mixed, mixed, given.texts)[0])
-    task = None if options.task == "auto" else options.task
-    found = decide_target(Column(source.label, target, cells[target], rows, options), task)
+    found = None
+    if target not in as_text and not cells[target].has_text:
+        found = decide_numbers(target, cells[target].parts, given, task)
+    if found is None:
+        if target not in as_text:
+            cells.update(collect(source, [target], [target], given.texts)[0])
+        found = decide_target(Column(source.label, target, cells[target], rows, options), task)
     features = [name for name in names if name != target]
     verdicts = _verdicts(source, features, cells, rows, options)
     return _assembled(source, found, features, cells, rows, verdicts, options, given)

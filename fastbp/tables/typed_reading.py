@@ -43,6 +43,8 @@ def _numbers(texts: frozenset[str]) -> Iterator[float]:
 
 def values_of_cells(kind: Kind, cells: Cells, given: Given) -> Parsed:
     """Read collected cells that did not overflow; True where one does not fit."""
+    if len(cells.parts) == 1 and cells.parts[0].dtype.kind != "i":
+        return _of_typed(kind, cells.parts[0], given)
     table, wrong = parsed_texts(kind, cells.texts, given.texts)
     parts: list[NDArray[Any]] = []
     bad_parts: list[NDArray[np.bool_]] = []
