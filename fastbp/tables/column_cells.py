@@ -162,6 +162,13 @@ class Cells:
         return any(p.dtype.kind == "f" and not bool(np.isnan(p).all()) for p in self._typed())
 
     @property
+    def has_fractions(self) -> bool:
+        """Whether some cell came as a number that is not whole."""
+        return any(
+            p.dtype.kind == "f" and bool((np.nan_to_num(p) % 1 != 0).any()) for p in self._typed()
+        )
+
+    @property
     def has_moments(self) -> bool:
         """Whether some cell came as a moment."""
         return any(p.dtype.kind == "M" and not bool(np.isnat(p).all()) for p in self._typed())

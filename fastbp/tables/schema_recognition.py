@@ -68,14 +68,16 @@ def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> R
     task = None if options.task == "auto" else options.task
     as_text = {*options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
     # Numbers in memory are quantities more often than classes, and cost ten times as much as text.
-    if task == "classify" or not isinstance(source, MemorySource):
+    if task == "classify" or not is_typed(source):
         as_text.add(target)
     cells, rows = collect(source, names, as_text & set(names), given.texts)
     if not rows.n:
         message = f"{source.label} has no rows; expected one for each example to learn from"
         raise ValueError(message) if isinstance(source, MemorySource) else FileFormatError(message)
-    if mixed := [name for name in names if _is_mixed(cells[name])]:
-        cells.update(collect(source, mixed, mixed, given.texts)[0])
+    by_points = options.decimal == "," and not is_typed(source)
+    again = [n for n in names if _is_mixed(cells[n]) or (by_points and cells[n].has_fractions)]
+    if again:
+        cells.update(collect(source, again, again, given.texts)[0])
     found = None
     if target not in as_text and not cells[target].has_text:
         found = decide_numbers(target, cells[target].parts, given, task)
@@ -117,6 +119,11 @@ def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str,
                 "says what the target is)"
             )
     return target, resolved
+
+
+def is_typed(source: Source) -> bool:
+    """Whether a source's numbers are numbers, and no text that may be read in two ways."""
+    return bool(getattr(source, "typed", False))
 
 
 def _is_mixed(cells: Cells) -> bool:
