@@ -107,7 +107,11 @@ def read_kinds(
             if bool(bad.any()):
                 unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
         rows.add(chunk, len(chunk))
-    return {name: join(found, "float64") for name, found in parts.items()}, rows, unreadable
+    values = {
+        name: join(found, "float64") if found else kinds[name].parse([])[0]
+        for name, found in parts.items()
+    }
+    return values, rows, unreadable
 
 
 def _unreadable(
