@@ -316,6 +316,8 @@ setup(
         "fastbp.sklearn",
         "fastbp.tables",
         "fastbp.tables.kinds",
+        "fastbp.tabular",
+        "fastbp.tabular.evaluation",
         "fastbp.text",
         "fastbp.training",
     ],

@@ -27,6 +27,7 @@ from fastbp.model.kernel_sets import show_config
 if TYPE_CHECKING:
     from fastbp.activations import Activation
     from fastbp.checks.callback import DiagnosisCallback
+    from fastbp.ensemble import Ensemble
     from fastbp.errors import (
         DivergenceError,
         FileFormatError,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from fastbp.losses import Loss
     from fastbp.network import Network
     from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
+    from fastbp.tabular.evaluation.table_evaluation import evaluate_table
+    from fastbp.tabular.table_model import TableModel
     from fastbp.training.early_stopping import EarlyStopping
     from fastbp.training.history import History
 
@@ -50,6 +53,7 @@ __all__ = [
     "DiagnosisCallback",
     "DivergenceError",
     "EarlyStopping",
+    "Ensemble",
     "FileFormatError",
     "History",
     "Loss",
@@ -59,9 +63,11 @@ __all__ = [
     "RMSprop",
     "RProp",
     "ShapeError",
+    "TableModel",
     "TrainingWarning",
     "bench",
     "datasets",
+    "evaluate_table",
     "explain",
     "interchange",
     "reference",
@@ -80,6 +86,7 @@ _WITH_EXTRAS = ("sklearn",)  # left out of dir(), whose names ``help`` looks up 
 _PLACES = {
     "activations": ("Activation",),
     "checks.callback": ("DiagnosisCallback",),
+    "ensemble": ("Ensemble",),
     "errors": (
         "DivergenceError", "FileFormatError", "PerformanceWarning", "ShapeError", "TrainingWarning",
     ),
@@ -87,6 +94,8 @@ _PLACES = {
     "losses": ("Loss",),
     "network": ("Network",),
     "optimizers": ("LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "NAdam", "RMSprop", "RProp"),
+    "tabular.evaluation.table_evaluation": ("evaluate_table",),
+    "tabular.table_model": ("TableModel",),
     "training.early_stopping": ("EarlyStopping",),
     "training.history": ("History",),
 }  # fmt: skip

@@ -894,3 +894,15 @@ is 'height', expected 'age'; use frame[list(net.feature_names)]
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._model = state["model"]
         set_attributes(self, state["attributes"])
+
+
+def model_of(net: Network) -> Model:
+    """What files of several networks write of one."""
+    return net._model
+
+
+def network_of(model: Model) -> Network:
+    """The network of a model that a file gave."""
+    net = Network.__new__(Network)
+    net._model = model
+    return net

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -23,8 +23,12 @@ from fastbp.operations import memory_names
 
 FORMAT = "fastbp"
 VERSIONS = ("1", "2")
+#: The version of files that hold several networks, which say in "kind" what they are of.
+VERSION_OF_SEVERAL = "3"
+#: What such files are of: the class that loads one, in words.
+KINDS = {"TableModel": "a model of tables", "Ensemble": "an ensemble"}
 _KEY = re.compile("[0-9a-f]{16}")
-_NEWER_VERSION = re.compile("[3-9]|[1-9][0-9]{1,8}")
+_NEWER_VERSION = re.compile("[4-9]|[1-9][0-9]{1,8}")
 
 _REQUIRED = ("format", "version", "network", "checksum")
 _OPTIONAL = ("optimizer", "random", "preprocessing", "dropout_key")
@@ -83,7 +87,25 @@ def new_checksum(entries: Entries, metadata: Mapping[str, str]) -> "hashlib._Has
 
 
 def check_metadata(metadata: Mapping[str, str]) -> None:
-    """Refuse another format, another version, and missing or unknown keys."""
+    """Refuse what is not a file of one network: by format, version, and keys."""
+    check_format(metadata)
+    version = metadata.get("version", "")
+    if version == VERSION_OF_SEVERAL:
+        kind = metadata.get("kind", "")
+        raise FileFormatError(
+            f"it holds the networks of {KINDS[kind]}: load it with fastbp.{kind}.load"
+            if kind in KINDS
+            else f"its kind must be {' or '.join(map(repr, KINDS))}, got {kind!r:.80}"
+        )
+    if version not in VERSIONS:
+        raise FileFormatError(
+            f"the format version must be {' or '.join(map(repr, VERSIONS))}, got {version!r:.80}"
+        )
+    check_keys(metadata, _REQUIRED, _OPTIONAL)
+
+
+def check_format(metadata: Mapping[str, str]) -> None:
+    """Refuse what fastbp did not write, or a newer one did."""
     if metadata.get("format") != FORMAT:
         raise FileFormatError(
             "it is a safetensors file, but not one of fastbp: "
@@ -93,17 +115,19 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
     # Before the other keys: a newer version may have others, and another checksum.
     if _NEWER_VERSION.fullmatch(version):
         raise FileFormatError(
-            f"it was written by format {version}, this fastbp reads <= {VERSIONS[-1]}; "
+            f"it was written by format {version}, this fastbp reads <= {VERSION_OF_SEVERAL}; "
             "install a newer fastbp"
         )
-    if version not in VERSIONS:
-        raise FileFormatError(
-            f"the format version must be {' or '.join(map(repr, VERSIONS))}, got {version!r:.80}"
-        )
-    for key in _REQUIRED:
+
+
+def check_keys(
+    metadata: Mapping[str, str], required: Collection[str], optional: Collection[str] = ()
+) -> None:
+    """Refuse missing and unknown keys."""
+    for key in required:
         if key not in metadata:
             raise FileFormatError(f"its __metadata__ lacks {key!r}")
-    unknown = metadata.keys() - {*_REQUIRED, *_OPTIONAL}
+    unknown = metadata.keys() - {*required, *optional}
     if unknown:
         raise FileFormatError(f"its __metadata__ has the unknown key {min(unknown)!r:.80}")
 

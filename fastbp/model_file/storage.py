@@ -87,7 +87,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     ...     fastbp.Network.load(name).sizes == net.sizes
     True
     """
-    replace_with(_path_name(path), lambda file: _write(model, file))
+    replace_with(path_name(path), lambda file: _write(model, file))
 
 
 def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Model:
@@ -119,7 +119,7 @@ def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Mode
     MemoryError
         If there is not enough memory for the network.
     """
-    name = _path_name(path)
+    name = path_name(path)
     try:
         with open_tensors(name) as file:
             return _read(file, allow_nonfinite)
@@ -127,7 +127,8 @@ def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Mode
         raise FileFormatError(f"cannot load {name!r}: {error}") from error.__cause__
 
 
-def _path_name(path: object) -> str:
+def path_name(path: object) -> str:
+    """The name of a file as the system wants it; TypeError where it is no path."""
     name = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(name, str):
         raise TypeError(f"path must be a str or os.PathLike, got {type(path).__name__}")
@@ -215,7 +216,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     check_version(metadata["version"], config, entries)
     # Before a network is made: the file's own size then bounds the memory that its sizes can claim.
     groups = check_names_and_shapes(of_network, expected_shapes(config))
-    model = _new_model(config)
+    model = new_model(config)
     check_dtypes(of_network, model.architecture.dtype)
     if "preprocessing" in metadata:
         model.preprocessing = parse_json(metadata["preprocessing"], "preprocessing")
@@ -227,7 +228,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     _restore_training(model, metadata, memory)
 
     targets = dict(model.state.named_tensors(memory)) | lists
-    nonfinite = _read_numbers(file, entries, targets)
+    nonfinite = read_numbers(file, entries, targets)
     nonfinite.pop(group_of(PREFIX), None)  # list_of looks at these
     if nonfinite and not allow_nonfinite:
         location = nonfinite.get("") or min(nonfinite.values())
@@ -243,7 +244,7 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
     return model
 
 
-def _read_numbers(
+def read_numbers(
     file: TensorFile, entries: Entries, targets: Mapping[str, Array]
 ) -> dict[str, str]:
     """Fill the targets; return where each group's first NaN or infinity is, "" the parameters'."""
@@ -265,7 +266,8 @@ def _read_numbers(
     return nonfinite
 
 
-def _new_model(config: dict[str, Any]) -> Model:
+def new_model(config: dict[str, Any]) -> Model:
+    """Make the model that a file describes, with zero weights; raises FileFormatError."""
     try:
         model = Model.from_config(config)
     except (TypeError, ValueError, OverflowError) as error:

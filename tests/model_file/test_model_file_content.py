@@ -111,8 +111,8 @@ def test_row_83_a_position_outside_the_key_of_a_generator(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("version", "match"),
     [
-        ("4", "written by format 4, this fastbp reads <= 2"),
-        ("3", "written by format 3"),
+        ("4", "written by format 4, this fastbp reads <= 3"),
+        ("3", "its kind must be 'TableModel' or 'Ensemble', got ''"),
         ("2", "written in format 1, but the file says format 2"),
         ("0", "version must be '1'"),
         ("01", "version must be '1'"),

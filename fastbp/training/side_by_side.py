@@ -1,0 +1,129 @@
+"""Several trainings at a time, each on threads of its own."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+from fastbp.errors import TrainingWarning
+from fastbp.training.history import History
+
+T = TypeVar("T")
+
+#: Seconds between looks at signals, which some systems do not let a waiting thread see.
+_PATIENCE = 0.1
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error of the training that it ends
+    """Raised within a training that is to end because another one failed or was interrupted."""
+
+
+class Watch:
+    """A reporter for ``fit(progress=...)`` that counts samples and lets a training be stopped.
+
+    Parameters
+    ----------
+    count : callable, optional
+        ``count(samples)`` is called with the samples that were trained on since the last call, by
+        the thread that trains.
+    stop : threading.Event, optional
+        Once it is set, the training ends with :class:`Stopped`.
+    """
+
+    def __init__(
+        self, count: Callable[[int], object] | None = None, stop: threading.Event | None = None
+    ) -> None:
+        self._count = count
+        self._stop = stop
+        self._samples = self._done = 0
+
+    def begin(self, epochs: int, samples: int) -> None:
+        """Training starts; an epoch has so many samples."""
+        self._samples = samples
+
+    def advance(self, samples_done: int) -> None:
+        """So many samples of the present epoch are done."""
+        if self._stop is not None and self._stop.is_set():
+            raise Stopped
+        if self._count is not None and samples_done > self._done:
+            self._count(samples_done - self._done)
+        self._done = samples_done
+
+    def epoch_end(self, history: History) -> None:
+        """An epoch has ended."""
+        if self._count is not None and self._samples > self._done:
+            self._count(self._samples - self._done)
+        self._done = 0
+
+    def finish(self) -> None:
+        """Training has ended."""
+
+
+def side_by_side(jobs: Sequence[Callable[[threading.Event], T]], n_workers: int) -> list[T]:
+    """Call each job, up to ``n_workers`` at a time, and return what they return, in their order.
+
+    A job is called with an event, and is to end soon once that is set: it is when another job
+    raises, and when the caller's thread is interrupted. The exception of that job, or the
+    KeyboardInterrupt, is raised when all have ended.
+    """
+    stop = threading.Event()
+    if n_workers == 1 or len(jobs) == 1:
+        return [job(stop) for job in jobs]
+    return _in_threads(jobs, n_workers, stop)
+
+
+def _in_threads(
+    jobs: Sequence[Callable[[threading.Event], T]], n_workers: int, stop: threading.Event
+) -> list[T]:
+    with ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp") as pool:
+        futures: list[Future[T]] = []
+        try:
+            futures += [pool.submit(job, stop) for job in jobs]
+            waiting = set(futures)
+            while waiting:
+                done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
+                if any(future.exception() is not None for future in done):
+                    break
+        finally:  # on an interrupt too, which comes out of the pool when all have ended
+            if not all(future.done() for future in futures):
+                stop.set()
+            for future in futures:
+                future.cancel()
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if error is not None and not isinstance(error, Stopped):
+            raise error
+    return [future.result() for future in futures]
+
+
+@contextmanager
+def warning_once(stacklevel: int) -> Iterator[None]:
+    """Give the TrainingWarnings of several trainings at the end, equal ones once.
+
+    They are the caller's, ``stacklevel`` frames above the one that has the ``with``.
+    """
+    with warnings.catch_warnings(record=True) as records:
+        warnings.simplefilter("always", TrainingWarning)
+        yield
+    seen = set()
+    for record in records:
+        key = record.category, str(record.message)
+        if key in seen:
+            continue
+        seen.add(key)
+        if issubclass(record.category, TrainingWarning):
+            warnings.warn(record.message, stacklevel=stacklevel + 2)
+        else:
+            warnings.warn_explicit(record.message, record.category, record.filename, record.lineno)
+
+
+@contextmanager
+def ignoring_training_warnings() -> Iterator[None]:
+    """Train without looking for the causes of TrainingWarnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)
+        yield
