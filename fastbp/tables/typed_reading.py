@@ -107,11 +107,11 @@ def read_kinds(
             if bool(bad.any()):
                 unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
         rows.add(chunk, len(chunk))
-    values = {
+    joined = {
         name: join(found, "float64") if found else kinds[name].parse([])[0]
         for name, found in parts.items()
     }
-    return values, rows, unreadable
+    return joined, rows, unreadable
 
 
 def _unreadable(
