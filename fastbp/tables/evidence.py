@@ -164,8 +164,11 @@ class Evidence:
 
     @property
     def has_codes(self) -> bool:
-        """Whether some cell is a whole number with a leading zero, or with too many digits."""
-        return any(isinstance(form, Numeral) and form.is_code for form in self._forms)
+        """Whether the numbers are whole, and some have a leading zero or too many digits."""
+        numbers = [form for form in self._forms if isinstance(form, Numeral)]
+        return any(form.is_code for form in numbers) and all(
+            form.readings == WHOLE_NUMERAL.readings for form in numbers
+        )
 
     def first_code(self) -> Seen | None:
         """The first such cell."""

@@ -51,9 +51,10 @@ def read_fast(
     n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
     if has_pandas():
         return _by_pandas(text, layout, places, as_text, n_rows)
-    if not any(as_text) and _is_numeric(text, delimiter):
+    if not any(as_text) and _is_numeric(text, delimiter) and not _has_codes(text, delimiter):
         table = _by_numpy(text, layout, n_rows)
-        if table is not None:
+        # Larger whole numbers are codes, which are to be looked at as text.
+        if table is not None and np.abs(table).max(initial=0) <= _LARGEST_WHOLE:
             return list(np.ascontiguousarray(table.T[list(places)]))
     return None
 
@@ -126,11 +127,12 @@ def _by_pandas(
             return None
     elif count_byte(text, delimiter) - n_inside != n_rows * (n_columns - 1):
         return None
+    with_codes = _has_codes(text, delimiter)
     again: list[int] = []
     arrays: dict[int, NDArray[Any]] = {}
     for i, wants_text in zip(places, as_text, strict=True):
         column = frame[i]
-        if wants_text or not _is_sure(column, text):
+        if wants_text or not _is_sure(column, text, with_codes):
             if pandas.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
                 again.append(i)
         else:
@@ -150,9 +152,36 @@ def _exact_numbers(version: str) -> dict[str, str]:
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def _is_sure(column: Any, text: bytes) -> bool:
-    """Whether what pandas takes for a column of numbers are the numbers that `float` gives."""
+def _has_codes(text: bytes, delimiter: bytes) -> bool:
+    """Whether a cell is a whole number that begins with 0, as 02139 does."""
+    characters = np.frombuffer(text, np.uint8)
+    if len(characters) < 2:
+        return False
+    # The place of a 0 before a digit: most of them are within numbers.
+    places = np.flatnonzero((characters[:-1] == ord("0")) & (characters[1:] - ord("0") < 10))
+    before = characters[places - 1]
+    places = places[_BEFORE_CELLS[before] | (before == delimiter[0]) | (places == 0)]
+    ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
+    return any(ends_cell.match(text, place) for place in places.tolist())
+
+
+_BEFORE_CELLS = np.zeros(256, np.bool_)
+_BEFORE_CELLS[list(b' \t\n\r"')] = True
+_LARGEST_WHOLE = 2**53
+
+
+def _is_sure(column: Any, text: bytes, with_codes: bool) -> bool:
+    """Whether what pandas takes for a column of numbers are numbers, and those of `float`.
+
+    With codes in the block, columns of whole numbers have to be looked at as text.
+    """
     kind = column.dtype.kind
+    if kind in "iuf" and len(column):
+        ends = column.min(), column.max()
+        if max(map(abs, ends)) > _LARGEST_WHOLE:
+            return False
+        if with_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
+            return False
     if kind in "iu":
         # The integer -0 has lost its sign.
         return not ((column == 0).any() and _NEGATIVE_ZERO.search(text))
