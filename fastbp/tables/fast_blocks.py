@@ -157,16 +157,21 @@ def _has_codes(text: bytes, delimiter: bytes) -> bool:
     characters = np.frombuffer(text, np.uint8)
     if len(characters) < 2:
         return False
-    # The place of a 0 before a digit: most of them are within numbers.
-    places = np.flatnonzero((characters[:-1] == ord("0")) & (characters[1:] - ord("0") < 10))
-    before = characters[places - 1]
-    places = places[_BEFORE_CELLS[before] | (before == delimiter[0]) | (places == 0)]
+    # A 0 before a digit where a cell begins.
+    found = np.ones(len(characters) - 1, np.bool_)
+    found[1:] = characters[:-2] == delimiter[0]
+    for character in b'\n" \t':
+        if character in text:
+            found[1:] |= characters[:-2] == character
+    found &= characters[:-1] == ord("0")
+    found &= characters[1:] - ord("0") < 10
+    if not found.any():
+        return False
+    places = np.flatnonzero(found)
     ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
     return any(ends_cell.match(text, place) for place in places.tolist())
 
 
-_BEFORE_CELLS = np.zeros(256, np.bool_)
-_BEFORE_CELLS[list(b' \t\n\r"')] = True
 _LARGEST_WHOLE = 2**53
 
 
