@@ -15,6 +15,7 @@ from fastbp.tables.arff_header import Attribute, read_header
 from fastbp.tables.cell_columns import numbers_of, text_column
 from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
+from fastbp.tables.delimited_layout import MOST_CELLS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import list_names, plural, quote
@@ -74,6 +75,7 @@ class ArffSource:
     def _rows(self) -> Iterator[Row]:
         """Yield every row as (line, cells)."""
         n_cells = len(self._attributes)
+        n_sparse = 0
         defaults = [
             {"numeric": "0", "nominal": attribute.levels[0] if attribute.levels else ""}.get(
                 attribute.kind
@@ -84,6 +86,12 @@ class ArffSource:
             if not text.strip() or text.lstrip().startswith("%"):
                 continue
             if text.lstrip().startswith("{"):
+                n_sparse += 1
+                if n_sparse * n_cells > MOST_CELLS:
+                    raise FileFormatError(
+                        f"{self.label}, line {line}: more than {MOST_CELLS:,} cells with the "
+                        "zeros that sparse rows leave out; split the file"
+                    )
                 yield line, self._sparse(text.strip(), line, defaults)
                 continue
             cells = split_row(text, n_cells)

@@ -15,12 +15,15 @@ from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import list_names, plural
+from fastbp.text.printable import printable
 
 #: Runs of spaces and tabs.
 SPACES = " "
 #: In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", SPACES: "space"}
 ROW_NAMES = "row names"
+#: More cells than a machine has room for, of a sparse file that says them in few bytes.
+MOST_CELLS = 1 << 31
 #: More columns than any table for a dense network has; a line of commas has a billion.
 MOST_COLUMNS = 250_000
 
@@ -113,7 +116,7 @@ def read_records(
             line = first + reader.line_num
     except csv.Error as error:
         raise FileFormatError(
-            f'{label}, line {line}: {error}; check the quotes (") around that line'
+            f'{label}, line {line}: {printable(error)}; check the quotes (") around that line'
         ) from error
 
 

@@ -22,6 +22,8 @@ from fastbp.tables.source import count_byte
 
 # What a number without a name (inf, nan) is made of.
 _NUMERIC = b"0123456789.+-eE\r\n"
+# From here on pandas' work for each column is more than that for its cells.
+_WIDE = 1000
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
 _NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")
@@ -49,7 +51,7 @@ def read_fast(
     if b"\r" in text and _LONE_RETURN.search(text):
         return None
     n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
-    if has_pandas():
+    if has_pandas() and len(layout.names) <= _WIDE:
         return _by_pandas(text, layout, places, as_text, n_rows)
     if not any(as_text) and _is_numeric(text, delimiter) and not _has_codes(text, delimiter):
         table = _by_numpy(text, layout, n_rows)

@@ -151,7 +151,7 @@ FORMATS = (
     _text("a PostScript document", rb"%!PS", remedy=_EXPORT),
     _text(
         "a libsvm (svmlight) file",
-        rb"(?:\s*#[^\n]*\n)*\s*[-+]?[\d.]+(?:e[-+]?\d+)?(?:[ \t]+qid:\d+)?"
+        rb"(?:\s*#[^\n]*\n)*\s*[-+]?[\d.,]+(?:e[-+]?\d+)?(?:[ \t]+qid:\d+)?"
         rb"(?:[ \t]+\d+:[-+.\w]+)+[ \t]*(?:#[^\n]*)?(?:\r?\n|$)",
         key="libsvm",
     ),

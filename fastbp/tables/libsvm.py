@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cell_columns import column_of, numbers_of, text_column
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_COLUMNS
+from fastbp.tables.delimited_layout import MOST_CELLS, MOST_COLUMNS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import plural, quote
@@ -196,6 +196,12 @@ def open_libsvm(text: TextSource, options: ReadOptions) -> LibsvmSource:
             "(--base 0)"
         )
     greatest = max(greatest, *known) if known else greatest
+    if n_rows * (greatest + 1) > MOST_CELLS:
+        raise FileFormatError(
+            f"{text.label} has {n_rows:,} rows of {greatest:,} columns, {n_rows * greatest:,} "
+            f"cells with the zeros, expected at most {MOST_CELLS:,}; fastbp.Network.fit takes them "
+            "as a SciPy array, in which zeros take no room"
+        )
     if greatest < base:
         raise FileFormatError(f"{text.label} has labels and no features")
     return LibsvmSource(text, options.skip, range(base, greatest + 1))

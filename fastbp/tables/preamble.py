@@ -15,11 +15,16 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from fastbp.errors import FileFormatError
+
+_MOST_LINES = 20_000
 _SEP = re.compile(r'"?sep=([^"\r\n])"?', re.IGNORECASE)
 
 
 class Lines(Protocol):
     """Text that gives its lines as often as needed."""
+
+    label: str
 
     def lines(self, start: int = 0) -> Iterator[str]:
         """Yield its lines from the one after `start` on."""
@@ -45,9 +50,20 @@ class Preamble:
 
 
 def read_preamble(source: Lines) -> Preamble:
-    """Read the ``sep=`` line and find the first line that is not a comment."""
+    """Read the ``sep=`` line and find the first line that is not a comment.
+
+    Raises
+    ------
+    FileFormatError
+        If there are more comments than anyone writes.
+    """
     delimiter, first = None, 0
     for end, line in enumerate(source.lines()):
+        if end == _MOST_LINES:
+            raise FileFormatError(
+                f"{source.label}: the first {end:,} lines are comments or blank; expected a table. "
+                "If there is one below, give it alone"
+            )
         if not line.strip():
             continue
         if delimiter is None and (sep := _sep(line)):

@@ -139,6 +139,12 @@ def test_a_wrong_row_is_said_with_its_line(rows, message):
         list(arff_of(TWO, rows).chunks())
 
 
+def test_a_sparse_table_that_unfolds_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr(arff, "MOST_CELLS", 5)
+    with pytest.raises(FileFormatError, match="line 7: more than 5 cells with the zeros"):
+        list(arff_of(TWO, "{}\n{}\n{}\n").chunks())
+
+
 def test_a_string_that_a_sparse_row_leaves_out_is_an_error():
     table = arff_of(attributes("string", "numeric"), "{1 2}\n")
     with pytest.raises(FileFormatError, match="column 'a0': a sparse row leaves out a string"):
