@@ -176,3 +176,28 @@ def test_given_markers_hold_at_prediction_too():
         {name: cells * 2 for name, cells in ROW.items()} | {"size": [-999, "gone"]}, schema
     )
     assert np.isnan(column(typed, "size")).all()
+
+
+def test_a_parquet_file_is_read_as_the_frame_that_it_holds():
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame(
+        {
+            "code": pandas.Categorical(["1", "2", "3", "1"] * 6),
+            "when": pandas.date_range("2024-01-01", periods=24, freq="5h", tz="Asia/Tokyo"),
+            "much": np.arange(24.0) / 7,
+            "y": [0.0, 1.0] * 12,
+        }
+    )
+    frame.to_parquet("t.parquet")
+    schema, typed = recognised(frame)
+    of_file, typed_of_file = recognised("t.parquet")
+    assert of_file.kinds == schema.kinds
+    assert of_file.target.classes == schema.target.classes == ("0", "1")
+    for table in (
+        typed_of_file,
+        schema.read(as_source("t.parquet")),
+        of_file.read(as_source(frame)),
+    ):
+        for one, other in zip(typed.columns, table.columns, strict=True):
+            np.testing.assert_equal(vars(other), vars(one))
