@@ -20,7 +20,7 @@ from fastbp.tables.number_columns import unusual
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
-from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target
+from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -67,8 +67,7 @@ def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> R
     given = Given(frozenset(options.missing))
     task = None if options.task == "auto" else options.task
     as_text = {*options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
-    # Numbers in memory are quantities more often than classes, and cost ten times as much as text.
-    if task == "classify" or not is_typed(source):
+    if task == "classify" or (not is_typed(source) and _may_be_classes(source, target)):
         as_text.add(target)
     cells, rows = collect(source, names, as_text & set(names), given.texts)
     if not rows.n:
@@ -119,6 +118,16 @@ def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str,
                 "says what the target is)"
             )
     return target, resolved
+
+
+def _may_be_classes(source: Source, target: str) -> bool:
+    """Whether the first rows' targets may be classes, whose text counts.
+
+    Numbers that never repeat cost ten times as much as text.
+    """
+    for chunk in source.chunks([target]):
+        return bool(chunk.columns[0].dtype.kind != "f" or may_be_classes(chunk.columns[0]))
+    return True
 
 
 def is_typed(source: Source) -> bool:

@@ -139,6 +139,12 @@ def decide_numbers(
     return TargetSchema(name, "regress", reason=_quantities(len(distinct), len(values)))
 
 
+def may_be_classes(numbers: NDArray[np.float64]) -> bool:
+    """Whether these are few whole numbers, so that they may be classes."""
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((distinct % 1 == 0).all())
+
+
 def _quantities(n_distinct: int, n_rows: int) -> str:
     return (
         f"{n_distinct:,} distinct whole numbers in {n_rows:,} rows look like quantities; "
