@@ -18,6 +18,7 @@ from fastbp.inputs import (
     check_number,
 )
 from fastbp.model.architecture import Architecture
+from fastbp.model.named_choice import is_one_with_numbers
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.schedules import CosLog
 from fastbp.training.early_stopping import EarlyStopping
@@ -227,7 +228,7 @@ def _early_stopping(value: Any) -> Any:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "hidden": _hidden,
-    "activation": lambda value: value,
+    "activation": lambda value: tuple(value) if is_one_with_numbers(value) else value,
     "initializer": _initializer,
     "dropout": lambda value: value,
     "compute": lambda value: value,
