@@ -317,6 +317,7 @@ setup(
         "fastbp.tables",
         "fastbp.tables.kinds",
         "fastbp.tabular",
+        "fastbp.tabular.evaluation",
         "fastbp.text",
         "fastbp.training",
     ],

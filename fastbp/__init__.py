@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fastbp.losses import Loss
     from fastbp.network import Network
     from fastbp.optimizers import LBFGS, SGD, Adagrad, Adam, AdamW, NAdam, RMSprop, RProp
+    from fastbp.tabular.evaluation.table_evaluation import evaluate_table
     from fastbp.tabular.table_model import TableModel
     from fastbp.training.early_stopping import EarlyStopping
     from fastbp.training.history import History
@@ -66,6 +67,7 @@ __all__ = [
     "TrainingWarning",
     "bench",
     "datasets",
+    "evaluate_table",
     "explain",
     "interchange",
     "reference",
@@ -92,6 +94,7 @@ _PLACES = {
     "losses": ("Loss",),
     "network": ("Network",),
     "optimizers": ("LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "NAdam", "RMSprop", "RProp"),
+    "tabular.evaluation.table_evaluation": ("evaluate_table",),
     "tabular.table_model": ("TableModel",),
     "training.early_stopping": ("EarlyStopping",),
     "training.history": ("History",),

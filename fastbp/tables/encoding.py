@@ -52,6 +52,11 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
     for magic, description in _OTHER_FORMATS.items():
         if start.startswith(magic):
             raise FileFormatError(f"{label} is {description}")
+    check_encoding(start, label, path)
+
+
+def check_encoding(start: bytes, label: str, path: Path | None) -> None:
+    """Raise for text in UTF-16 or UTF-32; see `check_format`."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")

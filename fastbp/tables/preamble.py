@@ -11,12 +11,18 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-
-from fastbp.tables.source import Source
+from typing import Protocol
 
 _SEP = re.compile(r'"?sep=([^"\r\n])"?', re.IGNORECASE)
+
+
+class Lines(Protocol):
+    """Text that gives its lines as often as needed."""
+
+    def lines(self, start: int = 0) -> Iterator[str]:
+        """Yield its lines from the one after `start` on."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Preamble:
     end: int
 
 
-def read_preamble(source: Source) -> Preamble:
+def read_preamble(source: Lines) -> Preamble:
     """Read the ``sep=`` line and find the first line that is not a comment."""
     delimiter, first = None, 0
     for end, line in enumerate(source.lines()):
@@ -53,7 +59,7 @@ def read_preamble(source: Source) -> Preamble:
 
 
 def table_start(
-    source: Source,
+    source: Lines,
     preamble: Preamble,
     delimiter: str,
     width: int,

@@ -17,7 +17,7 @@ from pathlib import Path
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
 from fastbp.tables.preamble import read_preamble, table_start
-from fastbp.tables.source import Source, open_source
+from fastbp.tables.source import TextSource, open_text
 from fastbp.text.formatting import list_names, plural, quote
 
 # In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
@@ -46,7 +46,7 @@ class Table:
         The names; ``column 1`` and so on where the table has none.
     """
 
-    source: Source
+    source: TextSource
     start: int
     delimiter: str
     header: bool
@@ -139,7 +139,7 @@ def open_table(
     OSError
         If it cannot be opened or read.
     """
-    source = open_source(path)
+    source = open_text(path)
     preamble = read_preamble(source)
     delimiter = delimiter or preamble.delimiter or _detect_delimiter(source, preamble.end)
     sample = _sample(source, delimiter, preamble.end)
@@ -168,7 +168,7 @@ def open_table(
     return Table(source, start, delimiter, header, tuple(names))
 
 
-def _records(source: Source, delimiter: str, start: int) -> Iterator[tuple[int, list[str]]]:
+def _records(source: TextSource, delimiter: str, start: int) -> Iterator[tuple[int, list[str]]]:
     """Yield every record below `start` lines as (its first line in the file, cells).
 
     Blank lines are left out.
@@ -188,12 +188,12 @@ def _records(source: Source, delimiter: str, start: int) -> Iterator[tuple[int, 
         ) from error
 
 
-def _sample(source: Source, delimiter: str, start: int) -> list[tuple[int, list[str]]]:
+def _sample(source: TextSource, delimiter: str, start: int) -> list[tuple[int, list[str]]]:
     """Return the first records, as `_records` gives them."""
     return list(itertools.islice(_records(source, delimiter, start), _SAMPLE_LINES))
 
 
-def _detect_delimiter(source: Source, start: int) -> str:
+def _detect_delimiter(source: TextSource, start: int) -> str:
     """Find the first delimiter that splits all of the first records into equally many cells."""
     for delimiter in DELIMITERS:
         try:

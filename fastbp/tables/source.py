@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import errno
 import io
-import itertools
+import os
 import re
 import shutil
 import stat
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
+
+import numpy as np
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.encoding import check_format, remedy
-from fastbp.text.formatting import shell_quote
+from fastbp.text.formatting import quote, shell_quote
 from fastbp.text.printable import printable
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.
@@ -37,12 +39,14 @@ _NEWLINE = b"\n"
 _IN_MEMORY = 16 << 20
 # The share of the disk that a copy leaves to others.
 _FREE = 0.05
+#: The longest line that is read, in characters: a row of some million numbers.
+LONGEST_LINE = 1 << 25
 _OPEN_FILE = re.compile(r"/dev/(std(in|out|err)|fd/\d+)|/proc/\w+/fd/\d+")
 _NAMELESS_STEM = "table"
 
 
-class Source:
-    """The text of a table, checked for zero bytes.
+class TextSource:
+    """The text of a table, checked for zero bytes; or the bytes of one that is no text.
 
     Attributes
     ----------
@@ -70,15 +74,20 @@ class Source:
             If it cannot be opened or read.
         """
         try:
-            with io.TextIOWrapper(self._bytes(), encoding="utf-8-sig", newline="") as file:
-                yield from itertools.islice(file, start, None)
+            with io.TextIOWrapper(self.binary(), encoding="utf-8-sig", newline="") as file:
+                lines = iter(lambda: file.readline(LONGEST_LINE), "")
+                for number, line in enumerate(lines, start=1):
+                    if len(line) == LONGEST_LINE:
+                        raise self.line_too_long(number)
+                    if number > start:
+                        yield line
         except UnicodeDecodeError as error:
-            raise self._not_utf8() from error
+            raise self.not_utf8() from error
 
-    def _not_utf8(self) -> FileFormatError:
+    def not_utf8(self) -> FileFormatError:
         """Return the error for the first byte that is not UTF-8."""
         offset = 0
-        with self._bytes() as file:
+        with self.binary() as file:
             for line, raw in enumerate(file, start=1):
                 try:
                     raw.decode("utf-8")
@@ -95,10 +104,24 @@ class Source:
         """Return the error for a file that changed between two readings."""
         return FileFormatError(f"{self.label} changed while it was read; run the command again")
 
-    def _bytes(self) -> io.BufferedReader:
+    def line_too_long(self, line: int) -> FileFormatError:
+        """Return the error for a line that no table has."""
+        return FileFormatError(
+            f"{self.label}, line {line}: the line has more than {LONGEST_LINE:,} characters; "
+            "expected a table with one row a line"
+        )
+
+    def binary(self, *, text: bool = True) -> io.BufferedReader:
+        """Open its bytes at the first one, checked for zeros if they are text."""
         # The reader closes what is its own.
         file = self._copy if self.path is None else open(self.path, "rb", buffering=0)  # noqa: SIM115
-        return io.BufferedReader(_Reader(file, self, shared=self.path is None), _BLOCK)
+        check = _ZeroCheck(self.label, self.path) if text else None
+        return io.BufferedReader(_Reader(file, self, check, shared=self.path is None), _BLOCK)
+
+
+def count_byte(text: bytes, byte: bytes) -> int:
+    """Count a byte that is frequent, where bytes.count is slow."""
+    return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == byte[0]))
 
 
 class _ZeroCheck:
@@ -122,27 +145,45 @@ class _ZeroCheck:
                 f"offset {self.offset + i:,}; a table is text, which has none: {remedy}, if the "
                 "rest is as it should be"
             )
-        self._line += block.count(_NEWLINE)
+        self._line += count_byte(block, _NEWLINE)
         self.offset += len(block)
 
 
 class _Reader(io.RawIOBase):
     """Read a file from its start, at a position of its own where others read it too."""
 
-    def __init__(self, file: Any, source: Source, *, shared: bool) -> None:
+    def __init__(
+        self, file: Any, source: TextSource, check: _ZeroCheck | None, *, shared: bool
+    ) -> None:
         self._file = file
         self._source = source  # whose end is the end of the file that is shared
         self._shared = shared
-        self._check = _ZeroCheck(source.label, source.path)
+        self._check = check
+        self._offset = 0
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return self._check is None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        # What checks for zeros has to see each byte, in order.
+        if self._check is not None:
+            raise io.UnsupportedOperation("seek")
+        if whence == os.SEEK_CUR:
+            offset += self._offset
+            whence = os.SEEK_SET
+        self._offset = self._file.seek(offset, whence)
+        return self._offset
+
     def readinto(self, buffer: Any) -> int:
         if self._shared:
-            self._file.seek(self._check.offset)
+            self._file.seek(self._offset)
         block = self._file.read(len(buffer))
-        self._check.add(block)
+        self._offset += len(block)
+        if self._check is not None:
+            self._check.add(block)
         buffer[: len(block)] = block
         return len(block)
 
@@ -152,7 +193,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-def open_source(path: Path) -> Source:
+def open_text(path: Path) -> TextSource:
     """Find the text of a table: in a file, in standard input (``-``), or in another pipe.
 
     Raises
@@ -162,11 +203,30 @@ def open_source(path: Path) -> Source:
     OSError
         If it cannot be opened or read, or there is no room for the copy of a pipe.
     """
+
+    def is_text(start: bytes, label: str, path: Path | None) -> bool:
+        check_format(start, label, path)
+        return True
+
+    return open_bytes(path, is_text)
+
+
+def open_bytes(path: Path, is_text: Callable[[bytes, str, Path | None], bool]) -> TextSource:
+    """Find the bytes of a table, as `open_text` does.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or ``-``.
+    is_text : callable
+        Gets the first bytes, the label and the path (None for a pipe); says whether they are text,
+        which has no byte 0, or raises FileFormatError if they are nothing that is read.
+    """
     if path == STANDARD_STREAM:
         stream = getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise FileFormatError("standard input is closed; give the name of a file instead of -")
-        return _copied(stream, "standard input")
+        return copied(stream, "standard input", is_text)
     label = printable(path)
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode) or stat.S_ISBLK(mode):
@@ -175,9 +235,9 @@ def open_source(path: Path) -> Source:
     with open(path, "rb") as stream:
         # On some systems the files of /dev/fd, regular or not, share one position.
         if not stat.S_ISREG(mode) or is_open_file(path):
-            return _copied(stream, label)
-        check_format(stream.read(_BLOCK), label, path)
-    return Source(label, path)
+            return copied(stream, label, is_text)
+        is_text(stream.read(_BLOCK), label, path)
+    return TextSource(label, path)
 
 
 def table_stem(path: Path) -> str:
@@ -190,19 +250,38 @@ def is_open_file(path: Path) -> bool:
     return _OPEN_FILE.fullmatch(path.as_posix()) is not None
 
 
-def _copied(stream: BinaryIO, label: str) -> Source:
+class _Stream(Protocol):
+    """What can be copied."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return that many bytes, fewer at the end."""
+
+
+def copied(
+    stream: _Stream, label: str, is_text: Callable[[bytes, str, Path | None], bool]
+) -> TextSource:
     """Read a pipe to its end; look at its first bytes before waiting for the others."""
     block = stream.read(_BLOCK)
-    check_format(block, label, None)
-    check = _ZeroCheck(label, None)
+    check = _ZeroCheck(label, None) if is_text(block, label, None) else None
+    line = block[: block.find(_NEWLINE) + 1]
+    size, repeats = 0, bool(line) and check is not None
     # Freed and deleted with the source; it never has a name that a killed process could leave.
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-    source = Source(label, None, copy)
+    source = TextSource(label, None, copy)
     while block:
-        check.add(block)
+        if check is not None:
+            check.add(block)
+        size += len(block)
+        repeats = repeats and block.count(line) * len(line) > len(block) - 2 * len(line)
         try:
             copy.write(block)
-            if check.offset > _IN_MEMORY:
+            if size > _IN_MEMORY:
+                if repeats:
+                    raise FileFormatError(
+                        f"{label}: the first {size:,} bytes repeat one line, "
+                        f"{quote(line.decode(errors='replace').strip())}; expected a table that "
+                        "has an end. If it is one, write it to a file, and give that"
+                    )
                 _check_room()
         except OSError as error:
             raise OSError(

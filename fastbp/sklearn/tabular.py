@@ -1,0 +1,75 @@
+"""What the two estimators over a model of tables share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from fastbp.sklearn.tabular_input import check_lengths, n_rows_of, read_X, with_column
+
+if TYPE_CHECKING:
+    from fastbp.inputs import Array
+    from fastbp.tabular.table_model import TableModel
+
+_TARGET = "y"
+
+
+class TabularEstimator(BaseEstimator):
+    """An estimator whose model is a `TableModel`: frames go in as they are."""
+
+    model_: TableModel
+    n_features_in_: int
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _train(self, X: Any, cells: Array, task: str, groups: Any, **options: Any) -> None:
+        """Train on X with a column of targets beside it.
+
+        Parameters
+        ----------
+        X : frame or array-like
+        cells : ndarray of str or float64, shape (n_samples,)
+            The target.
+        task : {"classify", "regress"}
+        groups : array-like or None
+        **options
+            In place of parameters.
+        """
+        from fastbp.tables.as_source import as_source
+        from fastbp.tabular.table_model import TableModel
+
+        table, is_numeric = read_X(self, X, reset=True)
+        check_lengths(n_rows_of(table), len(cells))
+        source = as_source(table)
+        parameters = {**self.get_params(deep=False), **options}
+        del parameters["random_state"]
+        if is_numeric:  # whole numbers too, which could be taken for identifiers
+            numbers = dict.fromkeys(source.names, "number")
+            parameters["kinds"] = {**numbers, **(parameters["kinds"] or {})}
+        name = _TARGET
+        while name in source.names:
+            name += "_"
+        model = TableModel(task, seed=self._seed(), **parameters)
+        self.model_ = model.fit(with_column(source, name, cells), name, groups=groups)
+
+    def _seed(self) -> int:
+        """A whole number as it is; else one that is drawn."""
+        if isinstance(self.random_state, (int, np.integer)):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _table(self, X: Any) -> Any:
+        """The table that the model predicts."""
+        check_is_fitted(self)
+        return read_X(self, X, reset=False)[0]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "model_" in self.__dict__

@@ -1,0 +1,216 @@
+"""ARFF files, dense and sparse, as a Source; KEEL's dialect of them too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.errors import FileFormatError
+from fastbp.tables.arff_cells import LOOSE_COMMENT, Cell, split_row
+from fastbp.tables.arff_header import Attribute, read_header
+from fastbp.tables.cell_columns import numbers_of, text_column
+from fastbp.tables.cells import complaint
+from fastbp.tables.chunks import Chunk
+from fastbp.tables.read_options import ReadOptions
+from fastbp.tables.source import TextSource
+from fastbp.text.formatting import list_names, plural, quote
+
+_CHUNK_CELLS = 1 << 20
+_SPARSE = re.compile(r"(\d+)\s+(.*)", re.DOTALL)
+_WEIGHT = re.compile(r".*,\s*\{[^{}]*\}\s*", re.DOTALL)
+
+Row = tuple[int, Sequence[Cell]]
+
+
+class ArffSource:
+    """An ARFF file."""
+
+    def __init__(
+        self, text: TextSource, attributes: tuple[Attribute, ...], start: int, skip: int
+    ) -> None:
+        self._text = text
+        self._attributes = attributes
+        self._start = start
+        self._skip = skip
+
+    @property
+    def label(self) -> str:
+        """Its name in messages, safe to show."""
+        return self._text.label
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(attribute.name for attribute in self._attributes)
+
+    @property
+    def named(self) -> bool:
+        """Whether the names are the table's own."""
+        return True
+
+    def description(self) -> str:
+        """Describe how it is read."""
+        return f"an ARFF file of {plural(len(self._attributes), 'attribute')}"
+
+    def chunks(
+        self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
+    ) -> Iterator[Chunk]:
+        """Yield its rows; see `Source.chunks`."""
+        places = [i for i, name in enumerate(self.names) if columns is None or name in columns]
+        n_rows = max(1, _CHUNK_CELLS // len(self._attributes))
+        rows: list[Row] = []
+        for row in self._rows():
+            rows.append(row)
+            if len(rows) == n_rows:
+                yield self._chunk(rows, places, as_text)
+                rows = []
+        if rows:
+            yield self._chunk(rows, places, as_text)
+
+    def _rows(self) -> Iterator[Row]:
+        """Yield every row as (line, cells)."""
+        n_cells = len(self._attributes)
+        defaults = [
+            {"numeric": "0", "nominal": attribute.levels[0] if attribute.levels else ""}.get(
+                attribute.kind
+            )
+            for attribute in self._attributes
+        ]
+        for line, text in enumerate(self._text.lines(self._start), start=self._start + 1):
+            if not text.strip() or text.lstrip().startswith("%"):
+                continue
+            if text.lstrip().startswith("{"):
+                yield line, self._sparse(text.strip(), line, defaults)
+                continue
+            cells = split_row(text, n_cells)
+            if len(cells) != n_cells:
+                hint = ""
+                if _WEIGHT.fullmatch(text):
+                    hint = " (weights of rows, {...} at their ends, are not read: remove them)"
+                raise FileFormatError(
+                    f"{self.label}, line {line}: {plural(len(cells), 'cell')}, expected {n_cells}, "
+                    f"one of each attribute; correct that line{hint}"
+                )
+            yield line, cells
+
+    def _sparse(self, text: str, line: int, defaults: list[str | None]) -> list[Cell]:
+        """Read ``{index value, index value}``: what is left out is 0, or the first word."""
+        where = f"{self.label}, line {line}"
+        body = LOOSE_COMMENT.sub("", text) if "'" not in text and '"' not in text else text
+        cells: list[Cell] = list(defaults)
+        given = [False] * len(cells)
+        pairs, rest = _split_pairs(body[1:])
+        if rest is None or (rest.strip() and not rest.lstrip().startswith("%")):
+            raise FileFormatError(f"{where}: a sparse row ends with }}; correct that line")
+        for pair in pairs:
+            match = _SPARSE.fullmatch(pair)
+            if match is None or len(match[1]) > 18:
+                raise FileFormatError(
+                    f"{where}: {quote(pair)} is no cell of a sparse row; expected INDEX VALUE"
+                )
+            index = int(match[1])
+            if index >= len(cells):
+                raise FileFormatError(
+                    f"{where}: index {index:,}, expected at most {len(cells) - 1:,}, for there are "
+                    f"{plural(len(cells), 'attribute')}, counted from 0"
+                )
+            if given[index]:
+                raise FileFormatError(f"{where}: index {index:,} stands twice; correct that line")
+            given[index] = True
+            cells[index] = split_row(match[2], 1)[0]
+        for attribute, default, has_cell in zip(self._attributes, defaults, given, strict=True):
+            if default is None and not has_cell:
+                raise FileFormatError(
+                    f"{where}, column {quote(attribute.name)}: a sparse row leaves out a "
+                    f"{attribute.kind}, which has no 0; write the cell, or ? if it is missing"
+                )
+        return cells
+
+    def _chunk(self, rows: list[Row], places: list[int], as_text: Collection[str]) -> Chunk:
+        """Return rows as a chunk."""
+        lines = np.array([line for line, _ in rows], dtype=np.int64)
+        columns = list(zip(*(cells for _, cells in rows), strict=True))
+        arrays = []
+        for i in places:
+            attribute = self._attributes[i]
+            if attribute.kind == "numeric":
+                numbers = self._numbers(attribute, columns[i], lines)
+                as_they_are = attribute.name in as_text
+                arrays.append(text_column(columns[i]) if as_they_are else numbers)
+            else:
+                self._check_levels(attribute, columns[i], lines)
+                arrays.append(text_column(columns[i]))
+        return Chunk(tuple(arrays), lines)
+
+    def _numbers(
+        self, attribute: Attribute, cells: Sequence[Cell], lines: NDArray[np.int64]
+    ) -> NDArray[Any]:
+        """Return the cells of a numeric attribute."""
+        numbers = numbers_of(["" if cell is None else cell or "empty" for cell in cells])
+        if numbers is None:
+            for line, cell in zip(lines, cells, strict=True):
+                if cell is not None and (not cell or numbers_of([cell]) is None):
+                    raise FileFormatError(
+                        f"{self.label}, line {line}, column {quote(attribute.name)}: "
+                        f"{complaint(cell)}; the attribute is declared as numeric, and ? is a "
+                        "missing cell"
+                    )
+            raise self._text.changed()
+        return numbers
+
+    def _check_levels(
+        self, attribute: Attribute, cells: Sequence[Cell], lines: NDArray[np.int64]
+    ) -> None:
+        """Raise for a cell that is none of the words of a nominal attribute."""
+        if attribute.kind != "nominal":
+            return
+        strange = set(cells) - set(attribute.levels) - {None}
+        if strange:
+            line, cell = next(
+                (line, cell) for line, cell in zip(lines, cells, strict=True) if cell in strange
+            )
+            raise FileFormatError(
+                f"{self.label}, line {line}, column {quote(attribute.name)}: {quote(str(cell))} is "
+                f"none of the words of its declaration: {list_names(attribute.levels)}; correct "
+                "the cell, or add the word there"
+            )
+
+
+def _split_pairs(text: str) -> tuple[list[str], str | None]:
+    """Split a sparse row at commas outside quotes, up to ``}``."""
+    pairs: list[str] = []
+    start = position = 0
+    while True:
+        match = _PAIR_END.search(text, position)
+        if match is None:
+            return pairs, None
+        mark = match[0]
+        if mark in ",}":
+            pair = text[start : match.start()].strip()
+            if pair:
+                pairs.append(pair)
+            if mark == "}":
+                return pairs, text[match.end() :]
+            start = match.end()
+        elif len(mark) == 1:  # a quote without its end
+            return pairs, None
+        position = match.end()
+
+
+_PAIR_END = re.compile(r"""[,}]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|['"]""", re.DOTALL)
+
+
+def open_arff(text: TextSource, options: ReadOptions) -> ArffSource:
+    """Read an ARFF file.
+
+    Raises
+    ------
+    FileFormatError
+        If its declarations are not of ARFF.
+    """
+    attributes, n_lines = read_header(text.lines(options.skip), text.label)
+    return ArffSource(text, attributes, options.skip + n_lines, options.skip)

@@ -1,0 +1,49 @@
+"""Columns of a chunk from cells of text, by Python's own idea of a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def text_column(cells: Sequence[str | None]) -> NDArray[Any]:
+    """Return cells as text, without the space around it."""
+    column = np.empty(len(cells), dtype=object)
+    column[:] = [cell if cell is None else cell.strip() for cell in cells]
+    return column
+
+
+def column_of(cells: Sequence[str], *, as_text: bool = False) -> NDArray[Any]:
+    """Return float64 if all cells are numbers or empty, unless text is wanted; and text else."""
+    numbers = None if as_text else numbers_of(cells)
+    return text_column(cells) if numbers is None else numbers
+
+
+def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
+    """Return the numbers that cells are, NaN for an empty one; None if one is something else.
+
+    Examples
+    --------
+    >>> numbers_of(["1", "", " 2e1"])
+    array([ 1., nan, 20.])
+    >>> numbers_of(["1", "nan"]), numbers_of(["1_000"])
+    (None, None)
+    """
+    try:
+        values = list(map(float, cells))
+        n_empty = 0
+    except ValueError:
+        try:
+            values = [float(cell) if cell.strip() else math.nan for cell in cells]
+        except ValueError:
+            return None
+        n_empty = sum(not cell.strip() for cell in cells)
+    # float() reads 1_000 and nan; a table that holds them means something else.
+    if "_" in "".join(cells):
+        return None
+    numbers = np.array(values, dtype=np.float64)
+    return numbers if np.count_nonzero(np.isnan(numbers)) == n_empty else None

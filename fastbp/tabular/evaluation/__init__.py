@@ -1,0 +1,1 @@
+"""How good a model of a table is: held-out scores, their errors, what each column counts."""

@@ -1,0 +1,179 @@
+"""Rows in k folds, each held out once: stratified by class, or whole groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tabular.evaluation.splits import (
+    Split,
+    check_groups,
+    group_counts,
+    missing_group_notes,
+)
+from fastbp.text.formatting import list_names, plural
+
+
+def check_folds(folds: Any, n: int) -> int:
+    """Check the number of folds: a whole number from 2 to the number of rows."""
+    if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)):
+        raise TypeError(f"folds must be a whole number, got {type(folds).__name__}")
+    if not 2 <= folds <= n:
+        raise ValueError(f"folds must be from 2 to the {plural(n, 'row')}, got {folds}")
+    return int(folds)
+
+
+def stratified_folds(
+    n: int,
+    k: int,
+    rng: np.random.Generator,
+    codes: NDArray[np.int64] | None = None,
+    classes: tuple[str, ...] = (),
+) -> list[Split]:
+    """Deal the rows to k folds at random; each class is dealt evenly, to within one row.
+
+    A class of fewer rows than folds is missing in some folds. The only row of a class is trained
+    on in each fold and never held out, for nobody can learn a class from no row.
+
+    Parameters
+    ----------
+    n, k : int
+        The number of rows, and of folds.
+    rng : Generator
+        Shuffles the rows.
+    codes : ndarray of int64, shape (n,), optional
+        The place of each row's class in ``classes``; None for numbers.
+    classes : tuple of str
+        The names of the classes, for the notes.
+
+    Returns
+    -------
+    list of Split
+        The notes are those of the first.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than folds, or no class has two rows.
+
+    Examples
+    --------
+    >>> codes = np.array([0] * 6 + [1] * 4)
+    >>> folds = stratified_folds(10, 2, np.random.default_rng(0), codes)
+    >>> [np.bincount(codes[fold.held_out]).tolist() for fold in folds]
+    [[3, 2], [3, 2]]
+    """
+    k = check_folds(k, n)
+    order = rng.permutation(n)
+    notes: list[str] = []
+    if codes is not None:
+        counts = np.bincount(codes, minlength=len(classes))
+        notes = _rare_notes(counts, k, classes)
+        # Sorted by class, in a random order within one; dealt on from class to class.
+        order = order[np.argsort(codes[order], kind="stable")]
+        order = order[counts[codes[order]] > 1]
+        if len(order) < k:
+            raise ValueError(
+                f"{k} folds need {k} rows whose class has another row, and there are {len(order)}; "
+                f"ask for fewer folds"
+            )
+    fold_of = np.full(n, -1)
+    fold_of[order] = np.arange(len(order)) % k
+    by_class = "" if codes is None else ", stratified by class"
+    return _splits(fold_of, f"{k} folds at random{by_class}", notes)
+
+
+def group_folds(
+    groups: NDArray[np.int64],
+    k: int,
+    rng: np.random.Generator,
+    codes: NDArray[np.int64] | None = None,
+    column: str = "group",
+) -> list[Split]:
+    """Deal whole groups to k folds: the largest first, each to the fold that it evens out most.
+
+    The fold is the one where the sum over the classes (one for numbers) of the squares of its
+    share of the class grows least, so folds have about equally many rows of every class. Equal
+    groups come in a random order.
+
+    Parameters
+    ----------
+    groups : ndarray of int64, shape (n,)
+        The group of each row; -1 where it is missing: such rows are one group.
+    k : int
+        The number of folds, at most the number of groups.
+    rng : Generator
+        Shuffles the groups.
+    codes : ndarray of int64, shape (n,), optional
+        The class of each row.
+    column : str
+        The column's name, for the description.
+
+    Returns
+    -------
+    list of Split
+
+    Raises
+    ------
+    ValueError
+        If there are fewer groups than folds.
+
+    Examples
+    --------
+    >>> groups = np.array([0, 0, 0, 1, 1, 2, 2, 3])
+    >>> folds = group_folds(groups, 2, np.random.default_rng(0))
+    >>> sorted(len(fold.held_out) for fold in folds)
+    [4, 4]
+    """
+    k = check_folds(k, len(groups))
+    ids, places = np.unique(groups, return_inverse=True)
+    check_groups(len(ids), k, column)
+    counts = group_counts(places, codes)
+    shares = counts / counts.sum(axis=0)
+    order = rng.permutation(len(ids))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    totals = np.zeros((k, counts.shape[1]))
+    fold_of_group = np.empty(len(ids), int)
+    sizes = np.zeros(k, int)
+    for place, group in enumerate(order):
+        growth = (2 * totals * shares[group] + shares[group] ** 2).sum(axis=1)
+        if len(order) - place <= (sizes == 0).sum():  # no fold stays without a group
+            growth[sizes > 0] = np.inf
+        fold = int(growth.argmin())
+        fold_of_group[group] = fold
+        totals[fold] += shares[group]
+        sizes[fold] += 1
+    description = f"{k} folds of the {len(ids):,} groups of {column!r}"
+    return _splits(fold_of_group[places], description, missing_group_notes(groups, column))
+
+
+def _splits(fold_of: NDArray[np.int64], description: str, notes: list[str]) -> list[Split]:
+    return [
+        Split(
+            np.flatnonzero(fold_of != fold),
+            np.flatnonzero(fold_of == fold),
+            description,
+            tuple(notes) if fold == 0 else (),
+        )
+        for fold in range(int(fold_of.max()) + 1)
+    ]
+
+
+def _rare_notes(counts: NDArray[np.int64], k: int, classes: tuple[str, ...]) -> list[str]:
+    """Name the classes that have fewer rows than there are folds."""
+    names = list(classes) or [str(code) for code in range(len(counts))]
+    notes = []
+    single = [name for name, count in zip(names, counts, strict=True) if count == 1]
+    few = [(name, f"{count:,}") for name, count in zip(names, counts, strict=True) if 1 < count < k]
+    if single:
+        notes.append(
+            f"classes of one row, which is trained on and never held out: {list_names(single)}"
+        )
+    if few:
+        notes.append(
+            f"classes with fewer rows than the {k} folds, so not held out in every fold: "
+            f"{list_names([name for name, _ in few], [count for _, count in few])}"
+        )
+    return notes

@@ -1,0 +1,130 @@
+"""Columns that say which rows belong together, or which came first."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.chunks import Source
+from fastbp.tables.kinds.dates import ORDER_NAMES, ORDERS, moment
+from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
+from fastbp.text.formatting import list_names, quote
+
+
+def read_column(source: Source, name: str, *, as_text: bool = False) -> NDArray[Any]:
+    """All cells of a column: float64, text (object) or datetime64; text where the chunks differ.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if name not in source.names:
+        raise ValueError(
+            f"{source.label} has no column {quote(name)} to split its rows by; its columns are "
+            f"{list_names(source.names)}"
+        )
+    wanted = (name,) if as_text else ()
+    parts = [chunk.columns[0] for chunk in source.chunks([name], wanted)]
+    if not as_text and len({part.dtype.kind for part in parts}) > 1:
+        return read_column(source, name, as_text=True)
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def group_codes(source: Source, name: str) -> NDArray[np.int64]:
+    """A number for each row's group; -1 where its cell is missing.
+
+    Groups are told apart by the text of their cells: 02139 and 2139 are two.
+    """
+    cells = read_column(source, name, as_text=True)
+    texts = np.array(["" if _is_missing(cell) else str(cell) for cell in cells], object)
+    distinct, codes = np.unique(texts, return_inverse=True)
+    codes = codes.astype(np.int64).reshape(-1)
+    if len(distinct) and distinct[0] == "":
+        codes -= 1
+    return codes
+
+
+def time_values(source: Source, name: str, order: str | None = None) -> NDArray[np.float64]:
+    """When each row was, as a number that grows with time; NaN where the cell is missing.
+
+    Parameters
+    ----------
+    source : Source
+    name : str
+        A column of numbers, of moments, or of dates written as text.
+    order : {"dmy", "mdy", "ymd"}, optional
+        The order of day, month and year in text that allows two.
+
+    Raises
+    ------
+    ValueError
+        If a cell is none of these, or dates allow two orders.
+
+    Examples
+    --------
+    >>> from fastbp.tables.as_source import as_source
+    >>> time_values(as_source({"day": ["2024-05-02", "", "2024-05-01"]}), "day")
+    array([86400.,    nan,     0.])
+    """
+    cells = read_column(source, name)
+    if cells.dtype.kind == "M":
+        seconds = (cells - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+        return _from_first(seconds.astype(np.float64))
+    if cells.dtype.kind == "f":
+        return np.asarray(cells, np.float64)
+    return _from_first(_of_texts(cells, f"{source.label}, column {quote(name)}", order))
+
+
+def _of_texts(cells: NDArray[Any], place: str, order: str | None) -> NDArray[np.float64]:
+    texts = [None if _is_missing(cell) else str(cell) for cell in cells]
+    distinct = {text for text in texts if text is not None}
+    if numbers := _numbers(distinct):
+        return np.array([np.nan if text is None else numbers[text] for text in texts])
+    orders = [order] if order else list(ORDERS)
+    when = {o: {text: moment(text, o) for text in distinct} for o in orders}
+    complete = [o for o in orders if None not in when[o].values()]
+    if not complete:
+        best = min(orders, key=lambda o: list(when[o].values()).count(None))
+        row, text = next(
+            (row, text) for row, text in enumerate(texts) if text and when[best][text] is None
+        )
+        as_asked = f" ({ORDER_NAMES[best]})" if order or len(distinct) > 1 else ""
+        raise ValueError(
+            f"{place}, row {row:,} (from 0): {quote(text)} is no number and no date{as_asked}; "
+            "rows can be split by time where every cell is one, or empty"
+        )
+    if any(when[o] != when[complete[0]] for o in complete):
+        example = next(t for t in texts if t and len({when[o][t] for o in complete}) > 1)
+        raise ValueError(
+            f"{place}: {quote(example)} can be read as "
+            + " or as ".join(f"{ORDER_NAMES[o]} (dates='{o}', --dates {o})" for o in complete)
+            + ", and no other cell tells which; give one of them"
+        )
+    seconds = {text: _seconds(found) for text, found in when[complete[0]].items()}
+    return np.array([np.nan if text is None else seconds[text] for text in texts])
+
+
+def _numbers(texts: set[str]) -> dict[str, float]:
+    """The texts as numbers; empty if one of them is none."""
+    try:
+        return {text: float(text) for text in texts}
+    except ValueError:
+        return {}
+
+
+def _seconds(when: datetime.datetime | None) -> float:
+    return float((np.datetime64(when, "us") - np.datetime64(0, "us")) / np.timedelta64(1, "s"))
+
+
+def _from_first(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds since the first moment, small enough for float64 to keep microseconds."""
+    known = ~np.isnan(seconds)
+    return seconds - seconds[known].min() if known.any() else seconds
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or cell != cell or is_marker(str(cell), AMONG_VALUES, frozenset())

@@ -1,0 +1,128 @@
+"""The evaluation of a model of a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fastbp import TableModel, evaluate_table
+from fastbp.tabular.evaluation.card import model_card
+from fastbp.tabular.evaluation.table_evaluation import origins
+
+FAST: dict[str, Any] = {"members": 1, "seed": 0, "epochs": 30}
+
+
+def table(n: int = 120) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=n)
+    return {
+        "x": x,
+        "word": rng.choice(["p", "q", "r"], n).tolist(),
+        "day": [f"2024-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(n)],
+        "patient": [f"p{i // 4}" for i in range(n)],
+        "kind": np.where(x > 0, "high", "low").tolist(),
+        "y": 2 * x,
+    }
+
+
+def test_a_model_is_judged_on_rows_held_out_and_stays_as_it_was() -> None:
+    model = TableModel(**FAST, drop=["y"])
+    found = evaluate_table(model, table(), "kind")
+    assert (found.n_training, found.n_held_out) == (96, 24)
+    assert found.scores["accuracy"].value > 0.8
+    assert found.linear is not None
+    assert found.importance is not None
+    assert found.importance.columns[0].name == "x"
+    assert "not fitted" in repr(model)
+
+
+def test_the_same_seed_gives_the_same_evaluation() -> None:
+    first, second = (
+        evaluate_table(TableModel(**FAST), table(), "y", seed=3).to_dict() for _ in range(2)
+    )
+    assert first == second
+    assert evaluate_table(TableModel(**FAST), table(), "y", seed=4).to_dict() != first
+
+
+def test_a_date_counts_as_one_column() -> None:
+    found = evaluate_table(TableModel(**FAST, drop=["y"]), table(), "kind").importance
+    assert found is not None
+    assert {column.name for column in found.columns} == {"x", "word", "day", "patient"}
+    assert origins(["a: b: year", "a: b", "a"], ["a", "a: b"]) == ["a: b", "a: b", "a"]
+
+
+def test_a_split_by_time_holds_out_the_last_rows() -> None:
+    found = evaluate_table(TableModel(**FAST), table(), "y", split=("time", "day"))
+    assert found.split == "the last 20 % of the rows by 'day'"
+
+
+def test_a_split_by_group_makes_the_group_no_feature() -> None:
+    found = evaluate_table(TableModel(**FAST), table(), "y", split=("group", "patient"))
+    assert "6 of 30 groups of 'patient', 20 % of the rows" in found.split
+    assert found.importance is not None
+    assert "patient" not in {column.name for column in found.importance.columns}
+    folds = evaluate_table(
+        TableModel(**FAST), table(), "kind", split=("group", "patient"), folds=3, importance=False
+    )
+    assert (folds.n_folds, folds.n_held_out) == (3, 120)
+
+
+def test_folds_hold_every_row_out_and_rows_without_a_target_are_left_out() -> None:
+    columns = table()
+    columns["kind"][5] = None
+    found = evaluate_table(TableModel(**FAST, drop=["y"]), columns, "kind", folds=4)
+    assert (found.n_folds, found.n_rows, found.n_held_out) == (4, 119, 119)
+    assert found.confusion is not None
+    assert found.confusion.rows.sum() == 119
+
+
+def test_a_class_of_few_rows_is_no_reason_to_stop() -> None:
+    columns = table()
+    columns["kind"][:3] = ["rare", "rare", "single"]
+    found = evaluate_table(TableModel(**FAST), columns, "kind", folds=5)
+    assert any("single" in note for note in found.notes)
+    assert any("rare (2)" in note for note in found.notes)
+    assert any("--class-weight balanced" in note for note in found.notes)
+    weighed = TableModel(**FAST, class_weight="balanced")
+    assert not any(
+        "--class-weight" in note for note in evaluate_table(weighed, columns, "kind").notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"split": "time"}, ValueError, "name the column"),
+        ({"split": ("random", "x")}, ValueError, "a random split has no column"),
+        ({"split": ("later", "x")}, ValueError, r'split must be "random", \("time", COLUMN\)'),
+        ({"split": 3}, TypeError, "split must be"),
+        ({"split": ("time", "day"), "folds": 5}, ValueError, "cannot go with a split by time"),
+        ({"split": ("group", "y")}, ValueError, "which is the target"),
+        ({"split": ("group", "nobody")}, ValueError, "nobody"),
+        ({"split": ("time", "word")}, ValueError, "is no number and no date"),
+        ({"share": 1.0}, ValueError, "share must be between 0 and 1"),
+        ({"folds": 1}, ValueError, "folds must be from 2"),
+        ({"folds": "five"}, TypeError, "folds must be a whole number"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    options: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        evaluate_table(TableModel(**FAST), table(), "y", **options)
+
+
+def test_a_card_is_kept_in_the_model_file(tmp_path: Path) -> None:
+    found = evaluate_table(TableModel(**FAST, hidden=[16]), table(), "y", importance=False)
+    model = TableModel(**FAST, hidden=[16]).fit(table(), "y")
+    model.card = card = model_card(model, found)
+    assert (card["task"], card["target"], card["members"]) == ("regress", "y", 1)
+    assert card["options"] == {"hidden": [16], "epochs": 30}
+    assert card["evaluation"]["scores"]["r2"]["value"] == found.scores["r2"].value
+    json.dumps(card, allow_nan=False)
+    model.save(tmp_path / "m.safetensors")
+    assert TableModel.load(tmp_path / "m.safetensors").card == card
