@@ -221,6 +221,10 @@ def _initializer(value: Any) -> Any:
     return value if callable(value) else check_choice("initializer", value, ["auto", *INITIALIZERS])
 
 
+def _batch_size(value: Any) -> int | None:
+    return None if value is None else check_integer("batch_size", value, low=1)
+
+
 def _early_stopping(value: Any) -> Any:
     stopping = as_stopping(value, validation=())
     return value if stopping is None or isinstance(value, EarlyStopping) else stopping.patience
@@ -233,7 +237,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "dropout": lambda value: value,
     "compute": lambda value: value,
     "epochs": check_epochs,
-    "batch_size": lambda value: value and check_integer("batch_size", value, low=1),
+    "batch_size": _batch_size,
     "l2": lambda value: check_number("l2", value, low=0),
     "class_weight": check_class_weight,
     "early_stopping": lambda value: None if value is False else _early_stopping(value),

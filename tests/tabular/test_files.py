@@ -9,24 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model_files import Tensors, checksum, edit_json, read_tensors, write_tensors
+from tabular_tables import table
 
 from fastbp import AdamW, Ensemble, FileFormatError, Network, ShapeError, TableModel
 from fastbp.schedules import Cosine
 from fastbp.tables.as_source import as_source
-
-
-def table(n: int = 40, seed: int = 0) -> dict[str, list[object]]:
-    rng = np.random.default_rng(seed)
-    size = rng.normal(size=n)
-    colours = rng.choice(["red", "green", "blue"], n)
-    kind = np.where(size + (colours == "red") > 0.3, "yes", "no")
-    sizes = [None if i % 7 == 0 else float(x) for i, x in enumerate(size)]
-    return {
-        "size": sizes,
-        "colour": list(map(str, colours)),
-        "kind": list(map(str, kind)),
-        "number": list(map(float, size * 3 + 1)),
-    }
 
 
 @pytest.mark.parametrize("target", ["kind", "number"])
