@@ -4,6 +4,7 @@ r"""How good the networks of tables are: fastbp.TableModel beside others on twel
     python benchmarks/tables_accuracy.py --seeds 1             some two minutes
     python benchmarks/tables_accuracy.py --sets ames german    some of the sets
     python benchmarks/tables_accuracy.py --methods one five    some of the methods
+    python benchmarks/tables_accuracy.py --methods realmlp_s one_256 five    times, as CPU seconds
     python benchmarks/tables_accuracy.py --write               docs/table-models.md has the table
 
 Nothing is downloaded: benchmarks/table_sets.py says how to get the two packages that have tables.
@@ -38,15 +39,15 @@ GOALS = {"one": (-7, -5), "five": (-16, -8)}
 LINES_ASKED = 11
 
 
-def of_fastbp(members):
-    """TableModel as it is by default, with so many members."""
+def of_fastbp(members, **options):
+    """TableModel as it is by default, with so many members, or with options of the training."""
 
     def predict(table, X, y, training, held_out, seed):
         from fastbp import TableModel
 
         frame = X.iloc[training].assign(target=y[training])
         task = "classify" if table.classes else "regress"
-        model = TableModel(task, members=members, seed=seed, n_threads=1)
+        model = TableModel(task, members=members, seed=seed, n_threads=1, **options)
         out = model.fit(frame, "target").predict(X.iloc[held_out])
         return out.astype(np.int64) if table.classes else out
 
@@ -147,6 +148,8 @@ def _realmlp():
     return predict
 
 
+#: RealMLP_TD_S is a network of this size, with these epochs: for the times of both.
+SIZE_OF_REALMLP = {"hidden": (256, 256, 256), "batch_size": 256, "epochs": 256}
 #: name -> the package it needs, what makes it, whether it learns from 80 % of the rows.
 METHODS = {
     "mlp": ("sklearn", _mlp, False),
@@ -157,8 +160,9 @@ METHODS = {
     "lightgbm": ("lightgbm", _lightgbm, True),
     "catboost": ("catboost", _catboost, True),
     "realmlp_s": ("pytabkit", _realmlp, True),
+    "one_256": ("fastbp", lambda: of_fastbp(1, **SIZE_OF_REALMLP), True),
 }
-DEFAULT = [name for name in METHODS if name != "realmlp_s"]
+DEFAULT = list(METHODS)[:7]
 
 
 def error(table, y, rows, predicted):
