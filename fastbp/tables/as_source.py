@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 
 from fastbp.inputs.frames import collect_lazy, is_frame
 from fastbp.tables.chunks import Source
-from fastbp.tables.csv_source import open_csv
 from fastbp.tables.frame_columns import (
     Getter,
     array_getter,
@@ -22,6 +20,7 @@ from fastbp.tables.frame_columns import (
     series_getter,
 )
 from fastbp.tables.memory_source import MemorySource
+from fastbp.tables.open_source import ReadOptions, open_source
 from fastbp.text.formatting import list_names, plural, quote
 
 _EXPECTED = (
@@ -40,7 +39,7 @@ def as_source(table: Any, **how: Any) -> Source:
         a pyarrow table; a dict of names and columns; a pair (X, names) of a two-dimensional array
         and the names of its columns, or the array alone; a source, which is returned.
     **how
-        How a file is read: ``delimiter``, ``header``.
+        How a file is read: the fields of :class:`fastbp.tables.read_options.ReadOptions`.
 
     Raises
     ------
@@ -56,7 +55,7 @@ def as_source(table: Any, **how: Any) -> Source:
     ('size', 'colour')
     """
     if isinstance(table, (str, os.PathLike)):
-        return _open(Path(table), how)
+        return open_source(table, ReadOptions(**how))
     if how := {name: value for name, value in how.items() if value is not None}:
         raise ValueError(f"{list_names(list(how))}: only for tables in files, and this is none")
     table = collect_lazy(table)
@@ -75,10 +74,6 @@ def as_source(table: Any, **how: Any) -> Source:
         source: Source = table
         return source
     raise TypeError(f"the table is of type {type(table).__name__}; expected {_EXPECTED}")
-
-
-def _open(path: Path, how: Mapping[str, Any]) -> Source:
-    return open_csv(path, how.get("delimiter"), how.get("header"))
 
 
 def _of_dict(table: Mapping[Any, Any]) -> MemorySource:
