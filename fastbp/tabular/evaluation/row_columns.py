@@ -91,7 +91,7 @@ def _of_texts(cells: NDArray[Any], place: str, order: str | None) -> NDArray[np.
         row, text = next(
             (row, text) for row, text in enumerate(texts) if text and when[best][text] is None
         )
-        as_asked = f" ({ORDER_NAMES[best]})" if order or len(distinct) > 1 else ""
+        as_asked = f" ({ORDER_NAMES[best]})" if order or any(when[best].values()) else ""
         raise ValueError(
             f"{place}, row {row:,} (from 0): {quote(text)} is no number and no date{as_asked}; "
             "rows can be split by time where every cell is one, or empty"
