@@ -17,7 +17,8 @@ from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
 from fastbp.tables.schema_options import SchemaOptions
-from fastbp.text.formatting import list_names, plural, quote, shell_quote
+from fastbp.tables.shell_options import shell_option
+from fastbp.text.formatting import list_names, plural, quote
 
 #: Text that never repeats is an identifier from so many rows on.
 _FEWEST_IDENTIFIERS = 10
@@ -272,12 +273,12 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
 
 def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, column = shell_quote(cell), shell_quote(name)
+    missing = shell_option("--missing", cell)
+    kind = shell_option("--kind", name, "=words", of_list=False)
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{cell!r:.50}] "
-        f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
-        f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
-        f"(--drop {column:.50})"
+        f"correct the cell; or, if it stands for a missing one, give missing=[{quote(cell)}] "
+        f"({missing}); or take the column as words with kinds={{{quote(name)}: 'words'}} "
+        f"({kind}), or leave it out with drop=[{quote(name)}] ({shell_option('--drop', name)})"
     )
 
 
