@@ -107,7 +107,8 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
         task is None and (n_numbers > MOSTLY * total or n_numbers == total)
     )
     if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
-        return _classes(column, False, "its cells are codes, some with a leading 0")
+        reason = "its cells are codes, some with a leading 0; task='regress' (--task) overrides"
+        return _classes(column, False, reason)
     if task == "classify":
         return _classes(column, False, _AS_TASK)
     if not numeric:
@@ -133,7 +134,7 @@ def decide_numbers(
         return None
     if task == "regress":
         return TargetSchema(name, "regress", reason=_AS_TASK)
-    if bool((distinct % 1 != 0).any()):
+    if bool((np.floor(distinct) != distinct).any()):
         return TargetSchema(name, "regress", reason=_FRACTIONS)
     if len(distinct) <= _MOST_INTEGER_CLASSES:
         return None
@@ -143,7 +144,7 @@ def decide_numbers(
 def may_be_classes(numbers: NDArray[np.float64]) -> bool:
     """Whether these are few whole numbers, so that they may be classes."""
     distinct = np.unique(numbers[~np.isnan(numbers)])
-    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((distinct % 1 == 0).all())
+    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((np.floor(distinct) == distinct).all())
 
 
 def _quantities(n_distinct: int, n_rows: int) -> str:

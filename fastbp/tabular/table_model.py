@@ -354,8 +354,7 @@ class_weight, initializer, compute, early_stopping : optional
             if model is None:
                 with several.error_with_path(path):
                     raise FileFormatError(
-                        "it holds a network and no table's columns: load it with "
-                        "fastbp.Network.load"
+                        "it holds a single network: load it with fastbp.Network.load"
                     )
             return model
         return model_files.load(path, cls._of_file)
