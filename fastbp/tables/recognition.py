@@ -25,6 +25,10 @@ _FEWEST_IDENTIFIERS = 10
 _HARDLY_REPEATS, _FEWEST_TEXTS = 0.9, 50
 #: The encoder keeps so many words of a column.
 _MOST_LEVELS = 256
+#: So many words are listed in a report.
+_FEW = 6
+#: Longer names and cells are not repeated in remedies.
+_LONGEST = 100
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -38,13 +42,10 @@ class Verdict:
         None where it is left out.
     reason : str
         Why.
-    noteworthy : bool
-        Whether a short report should have it.
     """
 
     kind: Kind | None
     reason: str
-    noteworthy: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,7 @@ def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
     _check_fits(column, fit, kind.complaint, "numbers")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
-    reason = kind.describe() + missing_note(column, kind)
-    return Verdict(kind, reason, reason != "numbers")
+    return Verdict(kind, kind.describe() + missing_note(column, kind))
 
 
 def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
@@ -236,7 +236,13 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     if many:
         said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
     said += missing_note(column, kind)
-    return Verdict(kind, f"{plural(n_different, 'word')}{said}", bool(said))
+    return Verdict(kind, f"{plural(n_different, 'word')}{_few(cells)}{said}")
+
+
+def _few(cells: Cells) -> str:
+    """The words, where they are few."""
+    words = sorted(text for text in cells.texts if text.lower() not in Words.markers)
+    return f" ({list_names(words)})" if 0 < len(words) <= _FEW else ""
 
 
 def _identifier(cells: Cells, n: int, n_different: int) -> str:
@@ -272,13 +278,18 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
 
 def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, column = shell_quote(cell), shell_quote(name)
+    text, of_shell = _argument(cell, "TEXT")
+    column, of_column = _argument(name, "NAME")
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{cell!r:.50}] "
-        f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
-        f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
-        f"(--drop {column:.50})"
+        f"correct the cell; or, if it stands for a missing one, give missing=[{text}] "
+        f"(--missing {of_shell}); or take the column as words with kinds={{{column}: 'words'}} "
+        f"(--kind {of_column}=words), or leave it out with drop=[{column}] (--drop {of_column})"
     )
+
+
+def _argument(text: str, general: str) -> tuple[str, str]:
+    """Write a text in Python and for a shell; if it is too long for a message, a word for it."""
+    return (general, general) if len(text) > _LONGEST else (repr(text), shell_quote(text))
 
 
 def _force_number(column: Column) -> Verdict:
