@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -16,14 +17,21 @@ from fastbp.tables.cell_columns import numbers_of, text_column
 from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
 from fastbp.tables.delimited_layout import MOST_CELLS
+from fastbp.tables.fast_blocks import FastReader
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
+from fastbp.tables.text_blocks import Block, read_blocks
 from fastbp.text.formatting import list_names, plural, quote
 
 _CHUNK_CELLS = 1 << 20
 _SPARSE = re.compile(r"(\d+)\s+(.*)", re.DOTALL)
 _WEIGHT = re.compile(r".*,\s*\{[^{}]*\}\s*", re.DOTALL)
 
+# What needs a look at each character: quotes, sparse rows, comments, words set apart by tabs.
+_MARKS = (b"'", b'"', b"{", b"%", b"\t")
+
+#: The cells of a column; or numbers, with NaN for an empty cell.
+Column = Sequence[Cell] | NDArray[Any]
 Row = tuple[int, Sequence[Cell]]
 
 
@@ -35,6 +43,7 @@ class ArffSource:
     ) -> None:
         self._text = text
         self._attributes = attributes
+        self.names = tuple(attribute.name for attribute in attributes)
         self._start = start
         self._skip = skip
 
@@ -42,11 +51,6 @@ class ArffSource:
     def label(self) -> str:
         """Its name in messages, safe to show."""
         return self._text.label
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its columns."""
-        return tuple(attribute.name for attribute in self._attributes)
 
     @property
     def named(self) -> bool:
@@ -61,33 +65,40 @@ class ArffSource:
         self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
     ) -> Iterator[Chunk]:
         """Yield its rows; see `Source.chunks`."""
-        places = [i for i, name in enumerate(self.names) if columns is None or name in columns]
+        wanted = frozenset(self.names if columns is None else columns)
+        places = [i for i, name in enumerate(self.names) if name in wanted]
+        kinds = [self._attributes[i].kind for i in places]
+        wanted_text = frozenset(as_text)
+        texts = [self.names[i] in wanted_text for i in places]
+        as_words = [kind != "numeric" or text for kind, text in zip(kinds, texts, strict=True)]
+        fast = FastReader(",", len(self._attributes), places, as_words)
         n_rows = max(1, _CHUNK_CELLS // len(self._attributes))
-        rows: list[Row] = []
-        for row in self._rows():
-            rows.append(row)
-            if len(rows) == n_rows:
-                yield self._chunk(rows, places, as_text)
-                rows = []
-        if rows:
-            yield self._chunk(rows, places, as_text)
+        for block in read_blocks(self._text, self._start):
+            arrays = None if _has_marks(block.text) else fast.read(block.text)
+            if arrays is not None:
+                lines = np.arange(block.line, block.line + len(arrays[0]), dtype=np.int64)
+                yield self._chunk([_cells(array) for array in arrays], lines, places, texts)
+                continue
+            rows = self._rows(block)
+            while batch := list(itertools.islice(rows, n_rows)):
+                lines = np.array([line for line, _ in batch], dtype=np.int64)
+                cells = list(zip(*(row for _, row in batch), strict=True))
+                yield self._chunk([cells[i] for i in places], lines, places, texts)
 
-    def _rows(self) -> Iterator[Row]:
-        """Yield every row as (line, cells)."""
+    def _rows(self, block: Block) -> Iterator[Row]:
+        """Yield the rows of a block as (line, cells)."""
         n_cells = len(self._attributes)
-        n_sparse = 0
         defaults = [
             {"numeric": "0", "nominal": attribute.levels[0] if attribute.levels else ""}.get(
                 attribute.kind
             )
             for attribute in self._attributes
         ]
-        for line, text in enumerate(self._text.lines(self._start), start=self._start + 1):
+        for line, text in enumerate(block.lines(), start=block.line):
             if not text.strip() or text.lstrip().startswith("%"):
                 continue
             if text.lstrip().startswith("{"):
-                n_sparse += 1
-                if n_sparse * n_cells > MOST_CELLS:
+                if (line - self._start) * n_cells > MOST_CELLS:
                     raise FileFormatError(
                         f"{self.label}, line {line}: more than {MOST_CELLS:,} cells with the "
                         "zeros that sparse rows leave out; split the file"
@@ -138,26 +149,33 @@ class ArffSource:
                 )
         return cells
 
-    def _chunk(self, rows: list[Row], places: list[int], as_text: Collection[str]) -> Chunk:
-        """Return rows as a chunk."""
-        lines = np.array([line for line, _ in rows], dtype=np.int64)
-        columns = list(zip(*(cells for _, cells in rows), strict=True))
+    def _chunk(
+        self,
+        columns: Sequence[Column],
+        lines: NDArray[np.int64],
+        places: Sequence[int],
+        texts: Sequence[bool],
+    ) -> Chunk:
+        """Return columns of cells as a chunk, where they are what they are declared as."""
         arrays = []
-        for i in places:
+        for i, cells, text in zip(places, columns, texts, strict=True):
             attribute = self._attributes[i]
             if attribute.kind == "numeric":
-                numbers = self._numbers(attribute, columns[i], lines)
-                as_they_are = attribute.name in as_text
-                arrays.append(text_column(columns[i]) if as_they_are else numbers)
+                numbers = self._numbers(attribute, cells, lines)
+                arrays.append(text_column(cells) if text else numbers)
             else:
-                self._check_levels(attribute, columns[i], lines)
-                arrays.append(text_column(columns[i]))
+                self._check_levels(attribute, cells, lines)
+                arrays.append(text_column(cells))
         return Chunk(tuple(arrays), lines)
 
     def _numbers(
-        self, attribute: Attribute, cells: Sequence[Cell], lines: NDArray[np.int64]
+        self, attribute: Attribute, cells: Column, lines: NDArray[np.int64]
     ) -> NDArray[Any]:
         """Return the cells of a numeric attribute."""
+        if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
+            if not np.isnan(cells).any():
+                return cells
+            cells = ["" if np.isnan(cell) else "0" for cell in cells]
         numbers = numbers_of(["" if cell is None else cell or "empty" for cell in cells])
         if numbers is None:
             for line, cell in zip(lines, cells, strict=True):
@@ -170,9 +188,7 @@ class ArffSource:
             raise self._text.changed()
         return numbers
 
-    def _check_levels(
-        self, attribute: Attribute, cells: Sequence[Cell], lines: NDArray[np.int64]
-    ) -> None:
+    def _check_levels(self, attribute: Attribute, cells: Column, lines: NDArray[np.int64]) -> None:
         """Raise for a cell that is none of the words of a nominal attribute."""
         if attribute.kind != "nominal":
             return
@@ -186,6 +202,21 @@ class ArffSource:
                 f"none of the words of its declaration: {list_names(attribute.levels)}; correct "
                 "the cell, or add the word there"
             )
+
+
+def _has_marks(text: bytes) -> bool:
+    return any(mark in text for mark in _MARKS)
+
+
+def _cells(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a column that was read fast, with None for ?."""
+    if array.dtype != object:
+        return array
+    missing = array == "?"
+    if missing.any():
+        array = array.copy()
+        array[missing] = None
+    return array
 
 
 def _split_pairs(text: str) -> tuple[list[str], str | None]:

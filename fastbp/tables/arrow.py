@@ -71,12 +71,13 @@ class ArrowSource:
         self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
     ) -> Iterator[Chunk]:
         """Yield its rows; see `Source.chunks`."""
-        names = [name for name in self.names if columns is None or name in columns]
+        wanted, texts = frozenset(self.names if columns is None else columns), frozenset(as_text)
+        names = [name for name in self.names if name in wanted]
         with self._text.binary(text=False) as file:
             batches = self._guarded(lambda: self._open(file)[1](names))
             while (batch := self._guarded(lambda: next(batches, None))) is not None:
                 if batch.num_rows:
-                    yield self._guarded(partial(self._chunk, batch, names, as_text))
+                    yield self._guarded(partial(self._chunk, batch, names, texts))
 
     def _chunk(self, batch: Any, names: list[str], as_text: Collection[str]) -> Chunk:
         return Chunk(

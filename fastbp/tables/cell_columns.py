@@ -13,30 +13,37 @@ from numpy.typing import NDArray
 _LEADING_ZERO = re.compile(r"^[ \t]*0[0-9]+[ \t]*$", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"^[ \t]*([+-]?[0-9]{16,4000})[ \t]*$", re.MULTILINE)
 #: Beyond it not every whole number is a float64.
-_LARGEST_WHOLE = 2**53
+LARGEST_WHOLE = 2**53
 
 
-def text_column(cells: Sequence[str | None]) -> NDArray[Any]:
+def text_column(cells: Sequence[str | None] | NDArray[Any]) -> NDArray[Any]:
     """Return cells as text, without the space around it."""
     column = np.empty(len(cells), dtype=object)
     column[:] = [cell if cell is None else cell.strip() for cell in cells]
     return column
 
 
-def column_of(cells: Sequence[str], *, as_text: bool = False) -> NDArray[Any]:
-    """Return float64 if all cells are numbers or empty, unless text is wanted; and text else."""
+def column_of(
+    cells: Sequence[str] | NDArray[Any], *, as_text: bool = False, stripped: bool = False
+) -> NDArray[Any]:
+    """Return float64 if all cells are numbers or empty, unless text is wanted; and text else.
+
+    Where an array of cells is known to be stripped of space, it is the text.
+    """
     numbers = None if as_text else numbers_of(cells)
-    return text_column(cells) if numbers is None else numbers
+    if numbers is not None:
+        return numbers
+    return cells if stripped and isinstance(cells, np.ndarray) else text_column(cells)
 
 
 def has_codes(joined: str) -> bool:
     """Whether one of the lines is a whole number that begins with 0, or is beyond 2^53."""
     if _LEADING_ZERO.search(joined):
         return True
-    return any(abs(int(digits)) > _LARGEST_WHOLE for digits in _MANY_DIGITS.findall(joined))
+    return any(abs(int(digits)) > LARGEST_WHOLE for digits in _MANY_DIGITS.findall(joined))
 
 
-def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
+def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the numbers that cells are, NaN for an empty one; None if one is something else.
 
     Examples

@@ -20,7 +20,7 @@ from fastbp.tables.delimited_layout import (
     find_layout,
     read_records,
 )
-from fastbp.tables.fast_blocks import read_fast
+from fastbp.tables.fast_blocks import FastReader
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.tables.text_blocks import Block, read_blocks
@@ -60,12 +60,16 @@ class DelimitedSource:
         layout = self._layout
         if layout.first_line is None:
             return
-        places = [i for i, name in enumerate(layout.names) if columns is None or name in columns]
-        texts = [layout.names[i] in as_text for i in places]
+        wanted = frozenset(layout.names if columns is None else columns)
+        wanted_text = frozenset(as_text)
+        places = [i for i, name in enumerate(layout.names) if name in wanted]
+        texts = [layout.names[i] in wanted_text for i in places]
         blocks = read_blocks(self._text, layout.first_line - 1)
 
+        fast = FastReader(layout.delimiter, len(layout.names), places, texts)
+
         def read(block: Block) -> Chunk | None:
-            arrays = read_fast(block.text, layout, places, texts)
+            arrays = None if layout.trailing else fast.read(block.text)
             if arrays is None:
                 return None
             lines = np.arange(block.line, block.line + len(arrays[0]), dtype=np.int64)

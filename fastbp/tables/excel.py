@@ -60,13 +60,14 @@ class SheetSource:
         self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
     ) -> Iterator[Chunk]:
         """Yield its rows; see `Source.chunks`. A line is a row of the sheet."""
+        wanted, texts = frozenset(self.names if columns is None else columns), frozenset(as_text)
         for start in range(0, len(self._rows), _CHUNK_ROWS):
             rows = self._rows[start : start + _CHUNK_ROWS]
             cells = list(zip(*(row for _, row in rows), strict=True))
             arrays = [
-                typed_column(cells[i], as_text=name in as_text)
+                typed_column(cells[i], as_text=name in texts)
                 for i, name in enumerate(self.names)
-                if columns is None or name in columns
+                if name in wanted
             ]
             yield Chunk(tuple(arrays), np.array([line for line, _ in rows], dtype=np.int64))
 

@@ -7,203 +7,53 @@ read otherwise is declined, and then they read it.
 from __future__ import annotations
 
 import importlib.util
-import io
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.cell_columns import column_of
-from fastbp.tables.delimited_layout import SPACES, Layout
-from fastbp.tables.source import count_byte
+from fastbp.tables.numpy_blocks import read_by_numpy
+from fastbp.tables.pandas_blocks import read_by_pandas
+from fastbp.tables.plain_blocks import plain_block
 
-# What a number without a name (inf, nan) is made of.
-_NUMERIC = b"0123456789.+-eE\r\n"
 # From here on pandas' work for each column is more than that for its cells.
 _WIDE = 1000
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
-_NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
-_NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")
 
 
-def read_fast(
-    text: bytes, layout: Layout, places: Sequence[int], as_text: Sequence[bool]
-) -> list[NDArray[Any]] | None:
-    """Read a block of whole lines whose rows are all plain; None if they are not.
+class FastReader:
+    """Read some columns of plain blocks of one table.
 
     Parameters
     ----------
-    text : bytes
-        The lines, in UTF-8 (which was checked).
-    layout : Layout
-        How they are read.
+    delimiter : str
+        What separates the cells.
+    n_columns : int
+        The number of cells of a row.
     places : sequence of int
         The positions of the columns that are wanted.
     as_text : sequence of bool
         Whether each of these is wanted as text.
     """
-    delimiter = layout.delimiter.encode()
-    if len(delimiter) != 1 or layout.trailing or not places:
-        return None
-    if b"\r" in text and _LONE_RETURN.search(text):
-        return None
-    n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
-    if has_pandas() and len(layout.names) <= _WIDE:
-        return _by_pandas(text, layout, places, as_text, n_rows)
-    if not any(as_text) and _is_numeric(text, delimiter) and not _has_codes(text, delimiter):
-        table = _by_numpy(text, layout, n_rows)
-        # Larger whole numbers are codes, which are to be looked at as text.
-        if table is not None and np.abs(table).max(initial=0) <= _LARGEST_WHOLE:
-            return list(np.ascontiguousarray(table.T[list(places)]))
-    return None
 
+    def __init__(
+        self, delimiter: str, n_columns: int, places: Sequence[int], as_text: Sequence[bool]
+    ) -> None:
+        self._delimiter = delimiter
+        self._n_columns = n_columns
+        self._places = places
+        self._as_text = as_text
+        self._words: set[int] = set()
 
-def _is_numeric(text: bytes, delimiter: bytes) -> bool:
-    extra = b" \t" if delimiter == SPACES.encode() else delimiter
-    return not text.translate(None, _NUMERIC + extra)
-
-
-def _by_numpy(text: bytes, layout: Layout, n_rows: int) -> NDArray[np.float64] | None:
-    """Read a block of numbers alone."""
-    lines = text.decode().splitlines()
-    if len(lines) != n_rows or not all(lines):
-        return None
-    delimiter = None if layout.delimiter == SPACES else layout.delimiter
-    try:
-        table = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, ndmin=2, comments=None)
-    except ValueError:
-        return None
-    return table if table.shape == (n_rows, len(layout.names)) else None
-
-
-def _by_pandas(
-    text: bytes,
-    layout: Layout,
-    places: Sequence[int],
-    as_text: Sequence[bool],
-    n_rows: int,
-) -> list[NDArray[Any]] | None:
-    """Read a block whose rows are lines and whose quotes are around whole cells."""
-    import pandas
-
-    n_columns = len(layout.names)
-    delimiter = layout.delimiter.encode()
-    n_inside = 0
-    if b'"' in text:
-        quoted = _quoted_cells(delimiter).findall(text)
-        if 2 * len(quoted) != text.count(b'"'):
+    def read(self, text: bytes) -> list[NDArray[Any]] | None:
+        """Read a block of whole lines in UTF-8 (which was checked); None to decline it."""
+        block = plain_block(text, self._delimiter) if self._places else None
+        # In a table of one column a blank line is no row, and "" is read as one.
+        if block is None or (block.quoted and self._n_columns == 1):
             return None
-        if layout.delimiter == SPACES and any(b" " in cell or b"\t" in cell for cell in quoted):
-            return None
-        if n_columns == 1:  # a blank line is no row, and "" reads as one
-            return None
-        n_inside = b"".join(quoted).count(delimiter)
-
-    def read(kind: type | None, wanted: Sequence[int] | None = None) -> Any:
-        return pandas.read_csv(
-            io.BytesIO(text),
-            header=None,
-            sep=r"\s+" if layout.delimiter == SPACES else layout.delimiter,
-            skipinitialspace=layout.delimiter != SPACES,
-            usecols=wanted,
-            dtype=kind,
-            na_values=[""],
-            keep_default_na=False,
-            **_exact_numbers(pandas.__version__),
-            engine="c",
-            low_memory=False,
-        )
-
-    try:
-        frame = read(None)
-    except (ValueError, OverflowError):  # pandas' ParserError is one
-        return None
-    if frame.shape != (n_rows, n_columns):
-        return None
-    if layout.delimiter == SPACES:
-        # A row that is too short has no last cell.
-        if frame[n_columns - 1].isna().any():
-            return None
-    elif count_byte(text, delimiter) - n_inside != n_rows * (n_columns - 1):
-        return None
-    with_codes = _has_codes(text, delimiter)
-    again: list[int] = []
-    arrays: dict[int, NDArray[Any]] = {}
-    for i, wants_text in zip(places, as_text, strict=True):
-        column = frame[i]
-        if wants_text or not _is_sure(column, text, with_codes):
-            if pandas.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
-                again.append(i)
-        else:
-            arrays[i] = column.to_numpy(dtype=np.float64)
-    words = read(str, again) if again else None
-    for i, wants_text in zip(places, as_text, strict=True):
-        if i not in arrays:
-            cells = (words if words is not None and i in again else frame)[i]
-            arrays[i] = column_of(cells.fillna("").tolist(), as_text=wants_text)
-    return [arrays[i] for i in places]
-
-
-@cache
-def _exact_numbers(version: str) -> dict[str, str]:
-    """Return the argument that has pandas round numbers as `float` does; later ones always do."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
-
-
-def _has_codes(text: bytes, delimiter: bytes) -> bool:
-    """Whether a cell is a whole number that begins with 0, as 02139 does."""
-    characters = np.frombuffer(text, np.uint8)
-    if len(characters) < 2:
-        return False
-    # A 0 before a digit where a cell begins.
-    found = np.ones(len(characters) - 1, np.bool_)
-    found[1:] = characters[:-2] == delimiter[0]
-    for character in b'\n" \t':
-        if character in text:
-            found[1:] |= characters[:-2] == character
-    found &= characters[:-1] == ord("0")
-    found &= characters[1:] - ord("0") < 10
-    if not found.any():
-        return False
-    places = np.flatnonzero(found)
-    ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
-    return any(ends_cell.match(text, place) for place in places.tolist())
-
-
-_LARGEST_WHOLE = 2**53
-
-
-def _is_sure(column: Any, text: bytes, with_codes: bool) -> bool:
-    """Whether what pandas takes for a column of numbers are numbers, and those of `float`.
-
-    With codes in the block, columns of whole numbers have to be looked at as text.
-    """
-    kind = column.dtype.kind
-    if kind in "iuf" and len(column):
-        ends = column.min(), column.max()
-        if max(map(abs, ends)) > _LARGEST_WHOLE:
-            return False
-        if with_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
-            return False
-    if kind in "iu":
-        # The integer -0 has lost its sign.
-        return not ((column == 0).any() and _NEGATIVE_ZERO.search(text))
-    if kind != "f":
-        return False
-    if np.isfinite(column.to_numpy()).all():
-        return True
-    return _NAMED_NUMBER.search(text) is None
-
-
-@cache
-def _quoted_cells(delimiter: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of a cell in quotes, with no quote or line end in it."""
-    around = re.escape(b" \t" if delimiter == SPACES.encode() else delimiter)
-    return re.compile(rb'(?<![^%b\n])"([^"\r\n]*)"(?=[%b\r\n]|\Z)' % (around, around))
+        by_pandas = has_pandas() and self._n_columns <= _WIDE
+        read = read_by_pandas if by_pandas else read_by_numpy
+        return read(block, self._n_columns, self._places, self._as_text, self._words)
 
 
 @cache

@@ -6,6 +6,7 @@ training table has another set of names, and is not read a column off.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -47,16 +48,13 @@ class LibsvmSource:
         self._text = text
         self._skip = skip
         self._indices = indices
+        #: The label's, and the indices.
+        self.names = (LABEL, *map(str, indices))
 
     @property
     def label(self) -> str:
         """Its name in messages, safe to show."""
         return self._text.label
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its columns: the label's, and the indices."""
-        return (LABEL, *map(str, self._indices))
 
     @property
     def named(self) -> bool:
@@ -72,6 +70,8 @@ class LibsvmSource:
         self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
     ) -> Iterator[Chunk]:
         """Yield its rows; see `Source.chunks`."""
+        columns = None if columns is None else frozenset(columns)
+        as_text = frozenset(as_text).intersection(self.names)
         n_rows = max(1, _CHUNK_CELLS // len(self.names))
         rows: list[_Row] = []
         for row in _rows(self._text, self._skip):
@@ -87,9 +87,7 @@ class LibsvmSource:
     ) -> Chunk:
         """Return rows as a chunk; what a row leaves out is 0."""
         table = np.zeros((len(self._indices), len(rows)))
-        written: dict[int, dict[int, str]] = {
-            int(name): {} for name in as_text if name.isdecimal() and name in self.names
-        }
+        written: dict[int, dict[int, str]] = {int(name): {} for name in as_text if name != LABEL}
         for place, row in enumerate(rows):
             for index, value, text in zip(row.indices, row.values, row.texts, strict=True):
                 if index not in self._indices:
@@ -137,18 +135,19 @@ def _rows(text: TextSource, skip: int) -> Iterator[_Row]:
             raise FileFormatError(f"{where}: {quote(wrong)} is no feature; expected INDEX:NUMBER")
         indices = [int(match[1][:_LONGEST_INDEX]) for match in matches if match]
         texts = [match[2] for match in matches if match]
-        numbers = numbers_of(texts)
-        if numbers is None or not np.isfinite(numbers).all():
-            wrong = next(
-                text
-                for text in texts
-                if (number := numbers_of([text])) is None or not np.isfinite(number[0])
-            )
-            raise FileFormatError(f"{where}: {quote(wrong)} is not a finite number")
+        try:
+            values = list(map(float, texts))
+        except ValueError:
+            values = [math.nan]
+        if not all(map(math.isfinite, values)) or "_" in raw:
+            for text_of_value in texts:
+                number = numbers_of([text_of_value])
+                if number is None or not np.isfinite(number[0]):
+                    raise FileFormatError(f"{where}: {quote(text_of_value)} is not a finite number")
         if len(set(indices)) != len(indices):
             repeated = next(index for index in indices if indices.count(index) > 1)
             raise FileFormatError(f"{where}: index {repeated:,} stands twice; correct that line")
-        yield _Row(line, label, indices, numbers.tolist(), texts)
+        yield _Row(line, label, indices, values, texts)
 
 
 def open_libsvm(text: TextSource, options: ReadOptions) -> LibsvmSource:

@@ -101,7 +101,7 @@ def test_keels_dialect_is_read():
 
 def test_chunks_follow_each_other(monkeypatch):
     monkeypatch.setattr(arff, "_CHUNK_CELLS", 4)
-    table = arff_of(attributes("real", "real"), "1,2\n3,4\n5,6\n")
+    table = arff_of(attributes("real", "real"), "1,2\n3,'4'\n5,6\n")
     assert [len(chunk) for chunk in table.chunks()] == [2, 1]
     assert columns_of(table) == {"a0": [1, 3, 5], "a1": [2, 4, 6]}
 

@@ -1,0 +1,128 @@
+"""Reading of plain blocks by pandas."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
+from fastbp.tables.delimited_layout import SPACES
+from fastbp.tables.plain_blocks import PlainBlock
+from fastbp.tables.source import count_byte
+
+_NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
+_NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")
+
+
+def read_by_pandas(
+    block: PlainBlock,
+    n_columns: int,
+    places: Sequence[int],
+    as_text: Sequence[bool],
+    words: set[int],
+) -> list[NDArray[Any]] | None:
+    """Read a block; see `fast_blocks`.
+
+    `words` has the columns that are known to hold text, and is added to.
+    """
+    wanted_text = {i for i, wants_text in zip(places, as_text, strict=True) if wants_text}
+    # In threads, and so other blocks may add to it meanwhile.
+    strings = (words | wanted_text) & set(range(n_columns))
+    try:
+        frame = _read(block, n_columns, strings)
+    except (ValueError, OverflowError):  # pandas' ParserError is one
+        return None
+    if frame.shape != (block.n_rows, n_columns) or not _is_full(block, frame, strings):
+        return None
+    again = [
+        i
+        for i in places
+        if i not in strings and not _is_sure(frame[i], block) and not _is_text(frame[i])
+    ]
+    second: Any = _read(block, n_columns, {*again}, again) if again else None
+    arrays = []
+    for i in places:
+        column = frame[i] if i not in again else second[i]
+        if i not in strings and i not in again and column.dtype.kind in "iuf":
+            arrays.append(column.to_numpy(dtype=np.float64))
+            continue
+        if i not in strings:
+            words.add(i)
+        if column.dtype != object:
+            column = column.fillna("").astype(object)
+        cells = column.to_numpy()
+        arrays.append(column_of(cells, as_text=i in wanted_text, stripped=block.stripped))
+    return arrays
+
+
+def _read(
+    block: PlainBlock, n_columns: int, strings: set[int], columns: Sequence[int] | None = None
+) -> Any:
+    """Return a frame, whose columns `strings` have cells as written."""
+    import pandas
+
+    spaces = block.delimiter == SPACES
+    return pandas.read_csv(
+        io.BytesIO(block.text),
+        header=None,
+        sep=r"\s+" if spaces else block.delimiter,
+        skipinitialspace=not spaces,
+        usecols=columns,
+        dtype=dict.fromkeys(strings, object),
+        na_values={i: [""] for i in range(n_columns) if i not in strings},
+        keep_default_na=False,
+        engine="c",
+        low_memory=False,
+        **_exact_numbers(pandas.__version__),
+    )
+
+
+@cache
+def _exact_numbers(version: str) -> dict[str, str]:
+    """Return the argument that has pandas round numbers as `float` does; later ones always do."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
+
+
+def _is_full(block: PlainBlock, frame: Any, strings: set[int]) -> bool:
+    """Whether no row is too short; pandas fills those up. Too long ones it refuses."""
+    n_columns = frame.shape[1]
+    if block.delimiter == SPACES:
+        # A row that is too short has no last cell.
+        last = frame[n_columns - 1]
+        return not (last.isna() | (last.astype(object) == "")).any()
+    n_delimiters = count_byte(block.text, block.delimiter.encode()) - block.n_inside
+    return bool(n_delimiters == block.n_rows * (n_columns - 1))
+
+
+def _is_text(column: Any) -> bool:
+    import pandas
+
+    return str(pandas.api.types.infer_dtype(column, skipna=True)) in ("string", "empty")
+
+
+def _is_sure(column: Any, block: PlainBlock) -> bool:
+    """Whether what pandas takes for a column of numbers are numbers, and those of `float`.
+
+    With codes in the block, columns of whole numbers have to be looked at as text.
+    """
+    kind, text = column.dtype.kind, block.text
+    if kind in "iuf" and len(column):
+        if max(map(abs, (column.min(), column.max()))) > LARGEST_WHOLE:
+            return False
+        if block.has_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
+            return False
+    if kind in "iu":
+        # The integer -0 has lost its sign.
+        return not ((column == 0).any() and _NEGATIVE_ZERO.search(text))
+    if kind != "f":
+        return False
+    if np.isfinite(column.to_numpy()).all():
+        return True
+    return _NAMED_NUMBER.search(text) is None

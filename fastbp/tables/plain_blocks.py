@@ -1,0 +1,135 @@
+"""Which blocks of delimited text are plain: a line is a row, and quotes are around whole cells."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbp.tables.delimited_layout import SPACES
+from fastbp.tables.source import count_byte
+
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_NEWLINE, _RETURN, _QUOTE = b'\n\r"'
+# What str.strip takes away besides the space, and the line ends.
+_RARE_SPACES = (b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+
+
+class PlainBlock(NamedTuple):
+    """A plain block.
+
+    Attributes
+    ----------
+    text : bytes
+        Its lines.
+    delimiter : str
+        What separates the cells.
+    n_rows : int
+        The number of rows, if no line is blank.
+    n_inside : int
+        The number of delimiters in quotes.
+    quoted : bool
+        Whether it has quotes.
+    stripped : bool
+        Whether no cell has space around it.
+    has_codes : bool
+        Whether a cell is a whole number that begins with 0, as 02139 does.
+    """
+
+    text: bytes
+    delimiter: str
+    n_rows: int
+    n_inside: int
+    quoted: bool
+    stripped: bool
+    has_codes: bool
+
+
+def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
+    """Return what is known of a plain block; None for another one.
+
+    Parameters
+    ----------
+    text : bytes
+        Whole lines, in UTF-8 (which was checked).
+    delimiter : str
+        What separates the cells.
+    """
+    mark = delimiter.encode()
+    if len(mark) != 1 or (b"\r" in text and _LONE_RETURN.search(text)):
+        return None
+    quoted = b'"' in text
+    n_inside = 0
+    if quoted:
+        delimiters_inside = _delimiters_in_quotes(text, delimiter)
+        if delimiters_inside is None:
+            return None
+        n_inside = delimiters_inside
+    n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
+    stripped, has_codes = _is_stripped(text, delimiter), _has_codes(text, mark)
+    return PlainBlock(text, delimiter, n_rows, n_inside, quoted, stripped, has_codes)
+
+
+def _delimiters_in_quotes(text: bytes, delimiter: str) -> int | None:
+    """Count the delimiters in quotes; None if quotes are not around whole cells of one line."""
+    characters = np.frombuffer(text, dtype=np.uint8)
+    is_quote = characters == _QUOTE
+    quotes = np.flatnonzero(is_quote)
+    if len(quotes) % 2:
+        return None
+    before = characters[quotes[::2] - 1]
+    if quotes[0] == 0:
+        before[0] = _NEWLINE
+    behind = characters[(quotes[1::2] + 1) % len(characters)]
+    if quotes[-1] == len(characters) - 1:
+        behind[-1] = _NEWLINE
+    marks = b" \t" if delimiter == SPACES else delimiter.encode()
+    if not (_all_in(before, marks + b"\n") and _all_in(behind, marks + b"\r\n")):
+        return None
+    # One where a character lies between an odd quote and the next: sums of bytes keep the parity.
+    inside = np.cumsum(is_quote, dtype=np.uint8) & 1
+    if inside[characters == _NEWLINE].any() or inside[characters == _RETURN].any():
+        return None
+    n_inside = sum(int(np.count_nonzero(inside[characters == mark])) for mark in marks)
+    return None if delimiter == SPACES and n_inside else n_inside
+
+
+def _all_in(characters: NDArray[np.uint8], allowed: bytes) -> bool:
+    known = np.zeros(len(characters), dtype=bool)
+    for mark in allowed:
+        known |= characters == mark
+    return bool(known.all())
+
+
+def _is_stripped(text: bytes, delimiter: str) -> bool:
+    """Whether no cell has space around it, for certain."""
+    if not text.isascii():
+        return False
+    if any(space in text for space in _RARE_SPACES if space.decode() != delimiter):
+        return delimiter == SPACES and not any(space in text for space in _RARE_SPACES[1:])
+    if delimiter == SPACES or b" " not in text:
+        return True
+    mark = delimiter.encode()
+    pairs = (b" " + mark, mark + b" ", b" \n", b"\n ", b" \r", b'" ', b' "')
+    return not (text.startswith(b" ") or text.endswith(b" ") or any(p in text for p in pairs))
+
+
+def _has_codes(text: bytes, delimiter: bytes) -> bool:
+    characters = np.frombuffer(text, np.uint8)
+    if len(characters) < 2:
+        return False
+    # A 0 before a digit where a cell begins.
+    found = np.ones(len(characters) - 1, np.bool_)
+    found[1:] = characters[:-2] == delimiter[0]
+    for character in b'\n" \t':
+        if character in text:
+            found[1:] |= characters[:-2] == character
+    found &= characters[:-1] == ord("0")
+    found &= characters[1:] - ord("0") < 10
+    if not found.any():
+        return False
+    places = np.flatnonzero(found)
+    ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
+    return any(ends_cell.match(text, place) for place in places.tolist())
