@@ -207,7 +207,8 @@ class Schema:
         if not source.named:
             raise ValueError(
                 f"{source.label} has no names of columns, and the model knows its columns by name: "
-                f"{list_names(list(self.kinds))}. Give the names"
+                f"{list_names(list(self.kinds))}. Give it a header line, or of an array the names: "
+                "(X, names)"
             )
         own = set(source.names)
         if missing := [name for name in wanted if name not in own]:

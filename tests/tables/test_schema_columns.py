@@ -141,6 +141,13 @@ def test_dates_give_what_varies():
     assert column(typed, "x: weekday sin")[2] == pytest.approx(np.sin(2 * np.pi / 7))
 
 
+def test_times_of_day_give_hours():
+    _, typed = recognised(with_target(["06:00", "12:00 pm", "18:30:00"]))
+    assert [found.name for found in typed.columns][:3] == ["x: hour sin", "x: hour cos", "x: days"]
+    assert column(typed, "x: hour sin")[:2] == pytest.approx([1, 0])
+    assert column(typed, "x: days")[:3] == [0, 0.25, 12.5 / 24]
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -178,6 +178,14 @@ def test_given_markers_hold_at_prediction_too():
     assert np.isnan(column(typed, "size")).all()
 
 
+@pytest.mark.parametrize("cells", [["-999", "1.5", "2.5"], ["-999.0", "1.5", "x"], [-999, 1.5, 2]])
+def test_a_given_number_is_missing_however_it_is_written(cells):
+    table = {"x": cells * 10, "z": [1, 2, 3, 4, 5] * 6, "y": ["a", "b"] * 15}
+    schema, typed = recognised(table, missing=["-999", "x"])
+    assert np.isnan(column(typed, "x")[0])
+    assert np.isnan(column(schema.read(as_source(table)), "x")[0])
+
+
 def test_a_parquet_file_is_read_as_the_frame_that_it_holds():
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
