@@ -58,6 +58,10 @@ def test_the_orders_that_a_cell_allows_are_told(text, orders):
     assert [order for order, bit in ORDERS.items() if found.orders & bit] == orders.split()
 
 
+def test_two_digits_of_a_year_are_of_1969_to_2068():
+    assert [moment(f"1/1/{year}", "dmy").year for year in ("68", "69", "00")] == [2068, 1969, 2000]
+
+
 def test_dates_that_say_their_order_are_the_same_in_any():
     assert dated("2024-01-02").is_settled
     assert dated("May 2024").is_settled

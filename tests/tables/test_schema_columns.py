@@ -210,11 +210,21 @@ def test_what_there_is_nothing_to_learn_from_is_left_out_with_its_reason(case):
         ("x", list(range(1990, 2030))),
         ("x", [1.0, np.nan]),
         ("x", ["a", None]),
+        ("day", list(range(1, 31))),
         ("x", [f"name {i}" for i in range(8)] * 3),
     ],
 )
 def test_what_may_be_learnt_from_is_kept(name, cells):
     assert kinds(with_target(cells, name))[name] in ("number", "words")
+
+
+def test_a_few_names_are_words():
+    table = {"x": [f"name {i}" for i in range(8)], "y": ["a", "b"] * 4}
+    assert kinds(table)["x"] == "words"
+
+
+def test_a_leading_zero_among_fractions_is_no_code():
+    assert column(recognised(with_target(["007", "1.5"]))[1], "x")[:2] == [7, 1.5]
 
 
 def test_large_identifiers_are_told_by_their_name():
@@ -266,6 +276,7 @@ TEXTS = {
     "dates": [f"{i % 28 + 1}.{i % 12 + 1}.{2000 + i}" for i in range(200)],
     "plain": [f"{i}.5" for i in range(200)],
     "late words": [*(f"{i},5" for i in range(100)), *(f"w{i // 3}" for i in range(100))],
+    "told late": [*(f"{i % 90 + 1},{i:03d}" for i in range(199)), "1,5"],
     "with gaps": [f"{i},5" if i % 3 else "?" for i in range(200)],
 }
 

@@ -186,6 +186,34 @@ def test_a_given_number_is_missing_however_it_is_written(cells):
     assert np.isnan(column(schema.read(as_source(table)), "x")[0])
 
 
+def file_of(header, *rows):
+    return write("\n".join([header, *rows]) + "\n")
+
+
+def test_points_in_a_file_are_thousands_where_they_were_in_training():
+    rows = ["1.234,5;1;a", "2.000,25;2;b"] * 10
+    schema, _ = recognised(file_of("x;z;y", *rows))
+    typed = schema.read(as_source(file_of("x;z", "1.234;1", "2.500;2")))
+    assert column(typed, "x") == [1234, 2500]
+
+
+def test_points_in_a_file_are_thousands_where_decimals_are_said_to_have_a_comma():
+    path = file_of("x;z;y", *["1.234;1;a", "2.500;2;b"] * 10)
+    assert column(recognised(path)[1], "x")[:2] == [1.234, 2.5]
+    assert column(recognised(path, decimal=",")[1], "x")[:2] == [1234, 2500]
+
+
+def test_whole_numbers_may_have_decimal_commas_later_where_it_is_said():
+    schema, _ = recognised(file_of("x;z;y", *["1;1;a", "2;2;b"] * 10), decimal=",")
+    assert column(schema.read(as_source(file_of("x;z", "1,5;2"))), "x") == [1.5]
+
+
+def test_words_that_look_like_numbers_are_read_as_they_are_written():
+    path = file_of("x,z,y", *["1.0,1,a", "b,2,b", "c,3,b"] * 10)
+    schema, _ = recognised(path)
+    assert column(schema.read(as_source(file_of("x,z", "1.0,1", "1.00,1"))), "x") == ["1.0", "1.00"]
+
+
 def test_a_parquet_file_is_read_as_the_frame_that_it_holds():
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")

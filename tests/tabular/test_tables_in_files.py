@@ -7,11 +7,11 @@ from table_files import write
 import fastbp
 
 
-def test_a_header_of_numbers_is_told_by_the_columns_that_are_named():
-    rows = "".join(f"{i % 7}.5,{i % 3},{'ab'[i % 2]}\n" for i in range(20))
-    model = fastbp.TableModel(members=1, epochs=1, seed=0).fit(write(f"0,1,kind\n{rows}"), "kind")
-    assert model.features == ("0", "1")
-    turned = "".join(f"{i % 3},{i % 7}.5\n" for i in range(20))
-    by_name = model.predict_proba(write(f"1,0\n{turned}"))
-    columns = {"0": [i % 7 + 0.5 for i in range(20)], "1": [i % 3 for i in range(20)]}
-    np.testing.assert_array_equal(by_name, model.predict_proba(columns))
+def test_a_header_with_a_number_is_told_by_the_columns_that_are_named():
+    rows = [("red" if i % 3 else "blue", i % 7 + 0.5, "ab"[i % 2]) for i in range(20)]
+    file = write("colour,2020,kind\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
+    model = fastbp.TableModel(members=1, epochs=1, seed=0).fit(file, "kind")
+    assert model.features == ("colour", "2020")
+    turned = write("2020,colour\n" + "".join(f"{b},{a}\n" for a, b, _ in rows))
+    columns = {"colour": [row[0] for row in rows], "2020": [row[1] for row in rows]}
+    np.testing.assert_array_equal(model.predict_proba(turned), model.predict_proba(columns))
