@@ -129,6 +129,22 @@ def load(
         return _read(file, kind)
 
 
+def kind_of(path: str | os.PathLike[str]) -> str | None:
+    """Which kind of file of several networks it is; None for any other file of safetensors.
+
+    Raises
+    ------
+    FileFormatError
+        If it is no such file at all.
+    OSError
+        If it cannot be opened or read.
+    """
+    name = path_name(path)
+    with error_with_path(name), open_tensors(name) as file:
+        metadata = file.metadata
+    return metadata.get("kind", "") if metadata.get("version") == VERSION_OF_SEVERAL else None
+
+
 class error_with_path:  # noqa: N801 - used as a function
     """Says which file could not be loaded, in a FileFormatError of the block."""
 

@@ -17,7 +17,8 @@ from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
 from fastbp.tables.schema_options import SchemaOptions
-from fastbp.text.formatting import list_names, plural, quote, shell_quote
+from fastbp.tables.shell_options import shell_option
+from fastbp.text.formatting import list_names, plural, quote
 
 #: Text that never repeats is an identifier from so many rows on.
 _FEWEST_IDENTIFIERS = 10
@@ -27,8 +28,6 @@ _HARDLY_REPEATS, _FEWEST_TEXTS = 0.9, 50
 _MOST_LEVELS = 256
 #: So many words are listed in a report.
 _FEW = 6
-#: Longer names and cells are not repeated in remedies.
-_LONGEST = 100
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -278,18 +277,13 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
 
 def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, of_shell = _argument(cell, "TEXT")
-    column, of_column = _argument(name, "NAME")
+    missing = shell_option("--missing", cell)
+    kind = shell_option("--kind", name, "=words", of_list=False)
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{text}] "
-        f"(--missing {of_shell}); or take the column as words with kinds={{{column}: 'words'}} "
-        f"(--kind {of_column}=words), or leave it out with drop=[{column}] (--drop {of_column})"
+        f"correct the cell; or, if it stands for a missing one, give missing=[{quote(cell)}] "
+        f"({missing}); or take the column as words with kinds={{{quote(name)}: 'words'}} "
+        f"({kind}), or leave it out with drop=[{quote(name)}] ({shell_option('--drop', name)})"
     )
-
-
-def _argument(text: str, general: str) -> tuple[str, str]:
-    """Write a text in Python and for a shell; if it is too long for a message, a word for it."""
-    return (general, general) if len(text) > _LONGEST else (repr(text), shell_quote(text))
 
 
 def _force_number(column: Column) -> Verdict:

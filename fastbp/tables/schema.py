@@ -203,7 +203,8 @@ class Schema:
         """The source's name of each column, and what is to be said of others."""
         wanted = [*self.kinds, *([self.target.name] if with_target else [])]
         if not self.named:
-            return self._by_position(source, with_target), ()
+            own_names = self.names_by_position(source, with_target)
+            return dict(zip(own_names, source.names, strict=True)), ()
         if not source.named:
             raise ValueError(
                 f"{source.label} has no names of columns, and the model knows its columns by name: "
@@ -225,11 +226,28 @@ class Schema:
         )
         return {name: name for name in wanted}, notes
 
-    def _by_position(self, source: Source, with_target: bool) -> dict[str, str]:
-        without_target = [name for name in self.names if name != self.target.name]
-        for names in (self.names, without_target, list(self.kinds)):
+    def target_column(self, source: Source) -> str | None:
+        """What a table calls the target's column; None if it has none."""
+        if self.named and source.named:
+            return self.target.name if self.target.name in source.names else None
+        if len(source.names) != len(self.names) or self.target.name not in self.names:
+            return None
+        return source.names[self.names.index(self.target.name)]
+
+    def names_by_position(self, source: Source, with_target: bool = False) -> tuple[str, ...]:
+        """Which of the schema's columns each column of a table is, by its position.
+
+        The table has all columns of the training's, all but the target, or the features alone.
+
+        Raises
+        ------
+        ValueError
+            If it has another number of columns.
+        """
+        without_target = tuple(name for name in self.names if name != self.target.name)
+        for names in (self.names, without_target, tuple(self.kinds)):
             if len(source.names) == len(names) and (not with_target or names is self.names):
-                return dict(zip(names, source.names, strict=True))
+                return names
         raise ValueError(
             f"{source.label} has {plural(len(source.names), 'column')}; expected "
             f"{len(self.names):,} as in the table that the model was trained on, or "

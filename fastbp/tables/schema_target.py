@@ -20,8 +20,9 @@ from fastbp.tables.evidence import MOSTLY, Fit, Seen
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.recognition import Column
+from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given
-from fastbp.text.formatting import list_names, quote, shell_quote
+from fastbp.text.formatting import list_names, quote
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -176,8 +177,8 @@ def _misfit(column: Column, fit: Fit | None, task: str | None) -> ValueError:
     return column.error(
         seen.row,
         f"{kind.complaint(seen.text)}; {reason}",
-        f"Correct the cell; if it stands for a missing target give missing=[{seen.text!r:.50}] "
-        f"(--missing {shell_quote(seen.text):.50}); or give task='classify' (--task classify)",
+        f"Correct the cell; if it stands for a missing target give missing=[{quote(seen.text)}] "
+        f"({shell_option('--missing', seen.text)}); or give task='classify' (--task classify)",
     )
 
 

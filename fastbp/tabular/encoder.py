@@ -224,6 +224,14 @@ class Encoder:
         if bad.any():
             row, j = map(int, np.argwhere(bad)[0])
             _refuse_infinite(self._number_names()[j], int(rows[row]), values[bad][0])
+        needed = np.isnan(self.numbers.medians)
+        if needed.any() and (bad := np.isnan(values) & needed).any():
+            row, j = map(int, np.argwhere(bad)[0])
+            raise ValueError(
+                f"row {rows[row]} (from 0), column {self._number_names()[j]!r} is missing, and "
+                "this model was trained by a fastbp that filled no cells: write a number there, "
+                "or train it anew"
+            )
 
     def _number_names(self) -> list[str]:
         return [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == _NUMBER]
@@ -263,8 +271,10 @@ def _check_arrays(arrays: Mapping[str, NDArray[Any]], k: int) -> None:
         array = arrays[name]
         if array.dtype != np.dtype(dtype) or array.shape != (length,):
             raise FileFormatError(f"an encoder's {name} must be {length} numbers of type {dtype}")
-        if not np.isfinite(array).all():
+        if not np.isfinite(array).all() and name != "medians":
             raise FileFormatError(f"an encoder's {name} must be finite")
+    if np.isinf(arrays["medians"]).any():
+        raise FileFormatError("an encoder's medians must be finite, or NaN")
     owners = arrays["owners"]
     if (arrays["scales"] < 0).any() or (arrays["units"] <= 0).any() or (arrays["gaps"] > 1).any():
         raise FileFormatError("an encoder's scales, units or gaps are out of their range")

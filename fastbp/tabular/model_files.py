@@ -15,8 +15,10 @@ from fastbp.errors import FileFormatError
 from fastbp.model.model import Model
 from fastbp.model_file import several
 from fastbp.model_file.format import compact_json
-from fastbp.model_file.strict_json import parse_value
+from fastbp.model_file.safetensors_file import HEADER_CAP
+from fastbp.model_file.strict_json import MOST_VALUES, most_values, parse_value
 from fastbp.network import model_of, network_of
+from fastbp.tables.schema import Schema
 from fastbp.tables.typed import Target
 from fastbp.tabular.encoder import Encoder
 from fastbp.tabular.member import OUTPUTS, Member, TargetScale
@@ -25,6 +27,7 @@ from fastbp.tabular.members import Members
 KIND = "TableModel"
 _KEYS = ("target", "classes", "columns", "schema", "arguments", "options", "card")
 _SCALES = ("mean", "scale", "low", "high")
+_HEADER_RESERVE = 1 << 14  # of a file's header, for all but the columns and classes
 
 T = TypeVar("T")
 
@@ -83,6 +86,29 @@ def save(
         arrays |= {f"{i}.{name}": array for name, array in member.encoder.arrays().items()}
     models = [model_of(member.network) for member in trained.members]
     several.save(path, KIND, models, content, arrays)
+
+
+def check_room(schema: Schema, members: int) -> None:
+    """Raise, before a training, if what is known of a table is too much for a model file.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    names, kinds = list(schema.names), ["number"] * len(schema.names)
+    classes = list(schema.target.classes)
+    # As in the file: JSON text that is itself a string in JSON.
+    texts = [compact_json([schema.to_dict(), names, kinds]), *[compact_json(classes)] * members]
+    size = sum(len(compact_json(text)) for text in texts)
+    values = sum(map(most_values, texts))
+    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if size > most_bytes or values > most:
+        raise ValueError(
+            f"{len(names):,} columns and {len(classes):,} classes take {size:,} bytes and "
+            f"{values:,} values, too many for a model file (at most {most_bytes:,} and {most:,}); "
+            "leave columns out with drop (--drop)"
+        )
 
 
 def _plain(value: Any) -> Any:
