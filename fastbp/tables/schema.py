@@ -120,7 +120,9 @@ class Schema:
             self.target.task == "classify" or _needs_text(self.target.number, source)
         ):
             as_text.append(self.target.name)
-        values, rows, unreadable = read_kinds(source, places, kinds, Given(self.missing), as_text)
+        values, rows, unreadable = read_kinds(
+            source, places, kinds, Given(self.missing), as_text, to_the_end=mark
+        )
         if unreadable and not mark:
             raise self._error(source, min(unreadable, key=lambda cell: cell.row))
         keep = np.ones(rows.n, np.bool_)

@@ -16,12 +16,14 @@ from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.spellings import Spelling
+from fastbp.tables.kinds.words import Ordered
 from fastbp.tables.memory_source import MemorySource
 from fastbp.tables.number_columns import unusual
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
+from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -253,9 +255,16 @@ def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given
         bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
         if len(bad):
             row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
+            remedy = remedies(name, text)
+            if isinstance(kind, Ordered):
+                missing = shell_option("--missing", text)
+                remedy = (
+                    "correct the cell, or give the word its place in ordered (--ordered); or, if "
+                    f"it stands for a missing one, give missing=[{quote(text)}] ({missing})"
+                )
             message = (
                 f"{source.label}, {rows.place(row)}, column {quote(name)}: "
-                f"{kind.complaint(text)}; {remedies(name, text)}"
+                f"{kind.complaint(text)}; {remedy}"
             )
             raise FileFormatError(message) if rows.have_lines else ValueError(message)
         start += len(chunk)

@@ -80,6 +80,8 @@ def read_kinds(
     kinds: Mapping[str, Kind],
     given: Given,
     as_text: Sequence[str] = (),
+    *,
+    to_the_end: bool = True,
 ) -> tuple[dict[str, NDArray[Any]], Rows, list[UnreadableCell]]:
     """Read columns of a source.
 
@@ -87,6 +89,8 @@ def read_kinds(
     ----------
     places : mapping of str to str
         The source's name of each column in `kinds`.
+    to_the_end : bool
+        Whether to go on after a chunk with cells that do not fit.
 
     Returns
     -------
@@ -117,6 +121,8 @@ def read_kinds(
             if bool(bad.any()):
                 unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
         rows.add(chunk, len(chunk))
+        if unreadable and not to_the_end:
+            break
     joined = {
         name: join(found, "float64") if found else kinds[name].parse([])[0]
         for name, found in parts.items()

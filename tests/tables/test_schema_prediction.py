@@ -94,6 +94,15 @@ def test_a_cell_that_does_not_fit_is_an_error_with_row_and_column(name):
     assert not isinstance(caught.value, FileFormatError)
 
 
+def test_the_first_cell_that_does_not_fit_is_named(monkeypatch):
+    monkeypatch.setattr("fastbp.tables.memory_source._ROWS", 2)
+    table = {key: [cells[0]] * 6 for key, cells in ROW.items()}
+    table["paid"] = ["yes", "no", "no", "x", "y", "z"]
+    with pytest.raises(ValueError, match="row 3 "):
+        read(table)
+    assert [cell.row for cell in read(table, mark=True).unreadable] == [3, 5]
+
+
 def test_of_a_file_the_error_has_the_line():
     path = write("x,z,y\n" + "1,2,a\n2,3,b\n" * 10)
     schema, _ = recognised(path)
