@@ -208,7 +208,7 @@ def _of_categories(column: Column) -> Verdict:
     if isinstance(column.declared, tuple):
         levels = column.declared
         return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
-    return _of_words(column, forced=True)
+    return _of_words(column)
 
 
 def _of_words(column: Column, forced: bool = False) -> Verdict:

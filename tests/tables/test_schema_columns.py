@@ -1,9 +1,12 @@
 """What columns are taken for, and the features that they give."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from schemas import column, kinds, reason, recognised, with_target
 
 import fastbp.tables.column_cells
@@ -121,6 +124,22 @@ def test_categories_of_numbers_are_words():
     frame = pandas.DataFrame(with_target([1, 2, 3]))
     frame["x"] = frame["x"].astype("category")
     assert kinds(frame)["x"] == "words"
+
+
+def test_categories_of_one_value_are_left_out():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(with_target(["a"]))
+    frame["x"] = frame["x"].astype("category")
+    assert kinds(frame)["x"] == "left out"
+
+
+def test_nominal_attributes_are_words():
+    rows = "".join(f"{i % 3},{i % 7},{'ab'[i % 2]}\n" for i in range(30))
+    Path("t.arff").write_text(
+        "@relation t\n@attribute x {0,1,2}\n@attribute z numeric\n@attribute y {a,b}\n@data\n"
+        + rows
+    )
+    assert kinds("t.arff") == {"x": "words", "z": "number"}
 
 
 def test_dates_give_what_varies():
