@@ -180,9 +180,9 @@ class Cells:
 
 
 def _provisional(evidence: Evidence) -> Number | Date | None:
-    """What all texts seen so far are, if it is numbers or dates of one reading."""
+    """What all texts seen so far are, if it is numbers or dates."""
     for fit, kind in ((evidence.fit_numbers(None), Number), (evidence.fit_dates(None), Date)):
-        if fit is not None and fit.n == evidence.n_values and fit.other is None:
+        if fit is not None and fit.n == evidence.n_values:
             return kind(fit.how)
     return None
 

@@ -21,6 +21,11 @@ class NamedSource:
         """Its name in messages."""
         return self.source.label
 
+    @property
+    def typed(self) -> bool:
+        """Whether its numbers were numbers before they were read."""
+        return bool(getattr(self.source, "typed", False))
+
     def description(self) -> str:
         """Describe how it is read."""
         return self.source.description()

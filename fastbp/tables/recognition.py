@@ -26,6 +26,8 @@ _FEWEST_IDENTIFIERS = 10
 _HARDLY_REPEATS, _FEWEST_TEXTS = 0.9, 50
 #: The encoder keeps so many words of a column.
 _MOST_LEVELS = 256
+#: So many words are listed in a report.
+_FEW = 6
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -39,13 +41,10 @@ class Verdict:
         None where it is left out.
     reason : str
         Why.
-    noteworthy : bool
-        Whether a short report should have it.
     """
 
     kind: Kind | None
     reason: str
-    noteworthy: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,8 +154,7 @@ def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
     _check_fits(column, fit, kind.complaint, "numbers")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
-    reason = kind.describe() + missing_note(column, kind)
-    return Verdict(kind, reason, reason != "numbers")
+    return Verdict(kind, kind.describe() + missing_note(column, kind))
 
 
 def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
@@ -210,7 +208,7 @@ def _of_categories(column: Column) -> Verdict:
     if isinstance(column.declared, tuple):
         levels = column.declared
         return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
-    return _of_words(column, forced=True)
+    return _of_words(column)
 
 
 def _of_words(column: Column, forced: bool = False) -> Verdict:
@@ -237,7 +235,13 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     if many:
         said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
     said += missing_note(column, kind)
-    return Verdict(kind, f"{plural(n_different, 'word')}{said}", bool(said))
+    return Verdict(kind, f"{plural(n_different, 'word')}{_few(cells)}{said}")
+
+
+def _few(cells: Cells) -> str:
+    """The words, where they are few."""
+    words = sorted(text for text in cells.texts if text.lower() not in Words.markers)
+    return f" ({list_names(words)})" if 0 < len(words) <= _FEW else ""
 
 
 def _identifier(cells: Cells, n: int, n_different: int) -> str:

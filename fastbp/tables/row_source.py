@@ -30,6 +30,11 @@ class RowSource:
         """Whether the names are the table's own."""
         return self.source.named
 
+    @property
+    def typed(self) -> bool:
+        """Whether its numbers were numbers before they were read."""
+        return bool(getattr(self.source, "typed", False))
+
     def description(self) -> str:
         """Describe how it is read."""
         return self.source.description()

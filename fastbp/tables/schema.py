@@ -39,7 +39,7 @@ class Schema:
     kinds : mapping of str to Kind
         What each feature's column is, in the table's order.
     reasons : mapping of str to str
-        What is said of columns that are more than plain numbers, and of those that are left out.
+        What is said of columns that are no plain numbers, and of those that are left out.
     missing : frozenset of str
         Texts that stand for a missing cell beside the usual ones.
     """
@@ -116,9 +116,13 @@ class Schema:
         if with_target:
             kinds[self.target.name] = _AsKind(self.target)  # type: ignore[assignment]
         as_text = [name for name, kind in self.kinds.items() if _needs_text(kind, source)]
-        if with_target and (self.target.task == "classify" or not is_typed(source)):
+        if with_target and (
+            self.target.task == "classify" or _needs_text(self.target.number, source)
+        ):
             as_text.append(self.target.name)
-        values, rows, unreadable = read_kinds(source, places, kinds, Given(self.missing), as_text)
+        values, rows, unreadable = read_kinds(
+            source, places, kinds, Given(self.missing), as_text, to_the_end=mark
+        )
         if unreadable and not mark:
             raise self._error(source, min(unreadable, key=lambda cell: cell.row))
         keep = np.ones(rows.n, np.bool_)
@@ -175,7 +179,9 @@ class Schema:
             else:
                 reason = self.reasons.get(name)
                 shown = kind.describe() if reason is None else reason
-                reports.append(ColumnReport(name, kind.word, shown, reason is not None))
+                # A number of words with or without their list says no more than the kind.
+                plain = reason is None or (isinstance(kind, Words) and ";" not in reason)
+                reports.append(ColumnReport(name, kind.word, shown, not plain))
         return ColumnReports(reports)
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,7 +210,8 @@ class Schema:
         if not source.named:
             raise ValueError(
                 f"{source.label} has no names of columns, and the model knows its columns by name: "
-                f"{list_names(list(self.kinds))}. Give the names"
+                f"{list_names(list(self.kinds))}. Give it a header line, or of an array the names: "
+                "(X, names)"
             )
         own = set(source.names)
         if missing := [name for name in wanted if name not in own]:

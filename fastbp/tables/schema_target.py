@@ -134,7 +134,7 @@ def decide_numbers(
         return None
     if task == "regress":
         return TargetSchema(name, "regress", reason=_AS_TASK)
-    if bool((np.floor(distinct) != distinct).any()):
+    if not _are_whole(distinct):
         return TargetSchema(name, "regress", reason=_FRACTIONS)
     if len(distinct) <= _MOST_INTEGER_CLASSES:
         return None
@@ -144,7 +144,11 @@ def decide_numbers(
 def may_be_classes(numbers: NDArray[np.float64]) -> bool:
     """Whether these are few whole numbers, so that they may be classes."""
     distinct = np.unique(numbers[~np.isnan(numbers)])
-    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((np.floor(distinct) == distinct).all())
+    return len(distinct) <= _MOST_INTEGER_CLASSES and _are_whole(distinct)
+
+
+def _are_whole(numbers: NDArray[np.float64]) -> bool:
+    return bool((np.isfinite(numbers) & (np.floor(numbers) == numbers)).all())
 
 
 def _quantities(n_distinct: int, n_rows: int) -> str:

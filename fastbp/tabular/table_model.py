@@ -15,6 +15,7 @@ from fastbp.inputs import check_integer, short_repr
 from fastbp.model_file import several
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
+from fastbp.tables.chunks import Source
 from fastbp.tables.column_report import ColumnReports
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.schema import Schema
@@ -171,7 +172,8 @@ class_weight, initializer, compute, early_stopping : optional
             If an argument is not as above, or the table cannot be learnt from; the message has the
             row and column. The model is as it was.
         """
-        schema, typed = Schema.recognise_and_read(as_source(table), target, self.schema_options)
+        source = as_source(table, expected_names=(target,))
+        schema, typed = Schema.recognise_and_read(source, target, self.schema_options)
         model_files.check_room(schema, self.members)
         if groups is not None:
             groups = _as_groups(groups, typed.rows)
@@ -303,7 +305,7 @@ class_weight, initializer, compute, early_stopping : optional
         Rows whose target is missing are left out.
         """
         self._fitted()
-        typed = self._schema().read(as_source(table), with_target=True)
+        typed = self._schema().read(self._source(table), with_target=True)
         assert typed.target is not None
         y, out = typed.target.values, self.outputs(typed)
         if len(y) == 0:
@@ -386,6 +388,10 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the model is not fitted yet: call fit(table, target=...) first")
         return self._trained, self._target
 
+    def _source(self, table: Any) -> Source:
+        """The table to predict from; a file's header is told by the columns that are needed."""
+        return as_source(table, expected_names=tuple(self._schema().kinds))
+
     def _schema(self) -> Schema:
         if self.schema is None:
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
@@ -393,7 +399,7 @@ class_weight, initializer, compute, early_stopping : optional
 
     def _read(self, table: Any, stacklevel: int) -> TypedTable:
         self._fitted()
-        typed = self._schema().read(as_source(table), with_target=False)
+        typed = self._schema().read(self._source(table), with_target=False)
         for note in typed.notes:
             warnings.warn(note, UserWarning, stacklevel=stacklevel)
         return typed
