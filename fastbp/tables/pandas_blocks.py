@@ -18,6 +18,7 @@ from fastbp.tables.source import count_byte
 
 _NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
 _NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")
+_MINUS, _ZERO, _POINT = b"-0."
 
 
 def read_by_pandas(
@@ -107,12 +108,20 @@ def _is_text(column: Any) -> bool:
     return str(pandas.api.types.infer_dtype(column, skipna=True)) in ("string", "empty")
 
 
+def _has_negative_zero(text: bytes) -> bool:
+    """Whether the integer -0 may be in the text; -0.5 is not meant, and is frequent."""
+    characters = np.frombuffer(text + b"\n", dtype=np.uint8)
+    minus = np.flatnonzero(characters[:-2] == _MINUS)
+    zero = minus[characters[minus + 1] == _ZERO]
+    return bool((characters[zero + 2] != _POINT).any()) and bool(_NEGATIVE_ZERO.search(text))
+
+
 def _is_sure(column: Any, text: bytes) -> bool:
     """Whether what pandas takes for a column of numbers are the numbers that `float` gives."""
     kind = column.dtype.kind
     if kind in "iu":
         # The integer -0 has lost its sign.
-        return not ((column == 0).any() and _NEGATIVE_ZERO.search(text))
+        return not ((column == 0).any() and _has_negative_zero(text))
     if kind != "f":
         return False
     if np.isfinite(column.to_numpy()).all():

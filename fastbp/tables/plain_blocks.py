@@ -86,9 +86,10 @@ def _delimiters_in_quotes(text: bytes, delimiter: str) -> int | None:
         return None
     # One where a character lies between an odd quote and the next: sums of bytes keep the parity.
     inside = np.cumsum(is_quote, dtype=np.uint8) & 1
-    if inside[characters == _NEWLINE].any() or inside[characters == _RETURN].any():
+    ends = (characters == _NEWLINE) | (characters == _RETURN)
+    if (inside & ends).any():
         return None
-    n_inside = sum(int(np.count_nonzero(inside[characters == mark])) for mark in marks)
+    n_inside = sum(int(np.count_nonzero(inside & (characters == mark))) for mark in marks)
     return None if delimiter == SPACES and n_inside else n_inside
 
 
