@@ -4,6 +4,8 @@ r"""How good the networks of tables are: fastbp.TableModel beside others on twel
     python benchmarks/tables_accuracy.py --seeds 1             some two minutes
     python benchmarks/tables_accuracy.py --sets ames german    some of the sets
     python benchmarks/tables_accuracy.py --methods one five    some of the methods
+    python benchmarks/tables_accuracy.py --methods realmlp_s one_256 five    times, as CPU seconds
+    python benchmarks/tables_accuracy.py --write               docs/table-models.md has the table
 
 Nothing is downloaded: benchmarks/table_sets.py says how to get the two packages that have tables.
 
@@ -23,25 +25,29 @@ import sys
 import time
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 
+import markdown_blocks
 import numpy as np
 from markdown_blocks import markdown
 from table_sets import SETS, load, split
 
+DOCUMENT = Path(__file__).parents[1] / "docs" / "table-models.md"
+NAME = "tables_accuracy.py"  # of the block between the marks
 #: What a change over all sets must come to, in percent: class error, RMSE.
 GOALS = {"one": (-7, -5), "five": (-16, -8)}
 LINES_ASKED = 11
 
 
-def of_fastbp(members):
-    """TableModel as it is by default, with so many members."""
+def of_fastbp(members, **options):
+    """TableModel as it is by default, with so many members, or with options of the training."""
 
     def predict(table, X, y, training, held_out, seed):
         from fastbp import TableModel
 
         frame = X.iloc[training].assign(target=y[training])
         task = "classify" if table.classes else "regress"
-        model = TableModel(task, members=members, seed=seed, n_threads=1)
+        model = TableModel(task, members=members, seed=seed, n_threads=1, **options)
         out = model.fit(frame, "target").predict(X.iloc[held_out])
         return out.astype(np.int64) if table.classes else out
 
@@ -142,6 +148,8 @@ def _realmlp():
     return predict
 
 
+#: RealMLP_TD_S is a network of this size, with these epochs: for the times of both.
+SIZE_OF_REALMLP = {"hidden": (256, 256, 256), "batch_size": 256, "epochs": 256}
 #: name -> the package it needs, what makes it, whether it learns from 80 % of the rows.
 METHODS = {
     "mlp": ("sklearn", _mlp, False),
@@ -152,8 +160,9 @@ METHODS = {
     "lightgbm": ("lightgbm", _lightgbm, True),
     "catboost": ("catboost", _catboost, True),
     "realmlp_s": ("pytabkit", _realmlp, True),
+    "one_256": ("fastbp", lambda: of_fastbp(1, **SIZE_OF_REALMLP), True),
 }
-DEFAULT = [name for name in METHODS if name != "realmlp_s"]
+DEFAULT = list(METHODS)[:7]
 
 
 def error(table, y, rows, predicted):
@@ -221,6 +230,7 @@ def main():
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="NAME")
     parser.add_argument("--members", nargs="+", choices=("1", "5"), help="1, 5 or both")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT, metavar="NAME")
+    parser.add_argument("--write", action="store_true", help=f"write the table to {DOCUMENT.name}")
     args = parser.parse_args()
     methods = [name for name in args.methods if find_spec(METHODS[name][0])]
     for name in args.methods:
@@ -257,7 +267,10 @@ def main():
             row.append(f"{mean:+.1f} ± {spread:.1f}")
         rows.append(row)
     rows.append(["CPU seconds", *(f"{totals[name]:.1f}" for name in methods)])
-    print(f"\n{markdown(['set', *methods], rows)}\n")
+    text = markdown(["set", *methods], rows)
+    print(f"\n{text}\n")
+    if args.write:
+        markdown_blocks.write(DOCUMENT, NAME, [text])
     good = True
     for name, goals in GOALS.items():
         if name not in methods:

@@ -135,6 +135,8 @@ def read_labels(estimator: Any, y: Any) -> tuple[Array, Array]:
     """The distinct labels in order, in their own type, and the place of each row's among them."""
     _require(estimator, y)
     y = _one_column(y)
+    if not len(y):
+        raise ValueError("Found array with 0 sample(s) as y, while a minimum of 2 is required.")
     if y.dtype.kind in "fc":
         check_array(y, ensure_2d=False, dtype=None, input_name="y")
     try:

@@ -176,10 +176,11 @@ class ArffSource:
             if not np.isnan(cells).any():
                 return cells
             cells = ["" if np.isnan(cell) else "0" for cell in cells]
-        numbers = numbers_of(["" if cell is None else cell or "empty" for cell in cells])
+        words = ["" if cell is None else cell or "empty" for cell in cells]
+        numbers = numbers_of(words, declared=True)
         if numbers is None:
             for line, cell in zip(lines, cells, strict=True):
-                if cell is not None and (not cell or numbers_of([cell]) is None):
+                if cell is not None and (not cell or numbers_of([cell], declared=True) is None):
                     raise FileFormatError(
                         f"{self.label}, line {line}, column {quote(attribute.name)}: "
                         f"{complaint(cell)}; the attribute is declared as numeric, and ? is a "

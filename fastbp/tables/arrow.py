@@ -31,7 +31,16 @@ _INDEX_PREFIX = "__index_level_"
 
 
 class ArrowSource:
-    """A file that pyarrow reads batch by batch."""
+    """A file that pyarrow reads batch by batch.
+
+    Attributes
+    ----------
+    declared : dict of str to None
+        The columns that the file says to be categories.
+    """
+
+    #: Its numbers are numbers, and no text that may be read in two ways.
+    typed = True
 
     def __init__(self, text: TextSource, kind: str) -> None:
         self._text = text
@@ -40,6 +49,8 @@ class ArrowSource:
         with self._text.binary(text=False) as file:
             schema = self._guarded(lambda: self._open(file)[0])
         self.names: tuple[str, ...] = tuple(schema.names)
+        is_dictionary = self._pyarrow.types.is_dictionary
+        self.declared = {field.name: None for field in schema if is_dictionary(field.type)}
         self._check(schema)
 
     @property
@@ -133,7 +144,8 @@ def _column(pyarrow: Any, array: Any, *, as_text: bool) -> NDArray[Any]:
             return np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
         if types.is_timestamp(kind) or types.is_date(kind):
             if types.is_timestamp(kind) and kind.tz is not None:
-                array = array.cast(pyarrow.timestamp(kind.unit, "UTC"))
+                # The time on the clock there, as of frames and of text.
+                array = importlib.import_module("pyarrow.compute").local_timestamp(array)
             moments = array.cast(pyarrow.timestamp("us"), safe=False)
             return np.array(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
         if types.is_null(kind):

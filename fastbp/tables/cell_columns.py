@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LEADING_ZERO = re.compile(r"^[ \t]*0[0-9]+[ \t]*$", re.MULTILINE)
+_MANY_DIGITS = re.compile(r"^[ \t]*([+-]?[0-9]{16,4000})[ \t]*$", re.MULTILINE)
+#: Beyond it not every whole number is a float64.
+LARGEST_WHOLE = 2**53
 
 
 def text_column(cells: Sequence[str | None] | NDArray[Any]) -> NDArray[Any]:
@@ -30,15 +36,26 @@ def column_of(
     return cells if stripped and isinstance(cells, np.ndarray) else text_column(cells)
 
 
-def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | None:
+def has_codes(joined: str) -> bool:
+    """Whether one of the lines is a whole number that begins with 0, or is beyond 2^53."""
+    if _LEADING_ZERO.search(joined):
+        return True
+    return any(abs(int(digits)) > LARGEST_WHOLE for digits in _MANY_DIGITS.findall(joined))
+
+
+def numbers_of(
+    cells: Sequence[str] | NDArray[Any], *, declared: bool = False
+) -> NDArray[np.float64] | None:
     """Return the numbers that cells are, NaN for an empty one; None if one is something else.
+
+    Where a file declares them to be numbers, 02139 is one too.
 
     Examples
     --------
     >>> numbers_of(["1", "", " 2e1"])
     array([ 1., nan, 20.])
-    >>> numbers_of(["1", "nan"]), numbers_of(["1_000"])
-    (None, None)
+    >>> numbers_of(["1", "nan"]), numbers_of(["1_000"]), numbers_of(["02139"])
+    (None, None, None)
     """
     try:
         values = list(map(float, cells))
@@ -49,8 +66,9 @@ def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | Non
         except ValueError:
             return None
         n_empty = sum(not cell.strip() for cell in cells)
-    # float() reads 1_000 and nan; a table that holds them means something else.
-    if "_" in "".join(cells):
+    # float() reads 1_000, nan and 02139; a table that holds them means something else.
+    joined = "\n".join(cells)
+    if "_" in joined or (not declared and has_codes(joined)):
         return None
     numbers = np.array(values, dtype=np.float64)
     return numbers if np.count_nonzero(np.isnan(numbers)) == n_empty else None

@@ -42,7 +42,12 @@ class Chunk:
 
 
 class Source(Protocol):
-    """A table that can be read from its first row on as often as needed."""
+    """A table that can be read from its first row on as often as needed.
+
+    A source may also have ``typed``, True where its float64 numbers were numbers before they were
+    read and no text (``1.234`` in a file may be 1234), and ``declared``, a mapping of the columns
+    that it says to be categories to their order, or to None where they have none.
+    """
 
     @property
     def label(self) -> str:

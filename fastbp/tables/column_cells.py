@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from fastbp.tables.chunks import Chunk, Source
 from fastbp.tables.evidence import Evidence
+from fastbp.tables.kinds.date import Date
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.parsed_texts import parsed_texts
 
 #: So many different texts of a column are kept.
 MOST_TEXTS = 1 << 16
@@ -48,24 +51,41 @@ class Cells:
     Attributes
     ----------
     parts : list of ndarray
-        float64 numbers, datetime64 moments or int32 codes, a part each chunk.
-    texts : list of str
-        What the codes mean; empty after `overflowed`.
+        float64 numbers, datetime64 moments or int32 codes of texts, a part each chunk.
     overflowed : bool
-        Whether there were too many different texts, so that the parts of text are gone.
+        Whether there were too many different texts, so that there are no codes.
+    provisional : Kind or None
+        The kind of the texts until then, if they were numbers or dates: these and all later ones
+        are parts in its values.
     evidence : Evidence
         In which forms the texts are written.
     n_rows : int
         How many cells there are.
     """
 
+    __slots__ = (
+        "_coded",
+        "_coder",
+        "_hashes",
+        "_of_text",
+        "evidence",
+        "given",
+        "n_rows",
+        "overflowed",
+        "parts",
+        "provisional",
+    )
+
     def __init__(self, given: frozenset[str]) -> None:
         self.parts: list[NDArray[Any]] = []
         self.overflowed = False
+        self.provisional: Number | Date | None = None
         self.evidence = Evidence(given)
+        self.given = given
         self.n_rows = 0
         self._coder: Coder | None = None
         self._coded: list[tuple[int, NDArray[np.int32]]] = []
+        self._of_text: set[int] = set()  # places in the parts
         self._hashes: list[NDArray[np.int64]] = []
 
     def add(self, cells: NDArray[Any]) -> None:
@@ -81,25 +101,35 @@ class Cells:
             self._coder = Coder()
         codes = self._coder.codes(cells)
         self._coded.append((self.n_rows, codes))
-        if not self.overflowed:
-            self.parts.append(codes)
+        self._of_text.add(len(self.parts))
+        self.parts.append(codes)
         if self.overflowed or len(self._coder) > MOST_TEXTS:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep what the texts come to instead of the texts."""
+        texts = self.texts
+        self.close()
+        if not self.overflowed:
             self.overflowed = True
+            self.provisional = _provisional(self.evidence)
+        if self.provisional is not None:
+            table, _ = parsed_texts(self.provisional, texts, self.given)
+            self.parts = [table[part] if part.dtype.kind == "i" else part for part in self.parts]
+        else:
             self.parts = [part for part in self.parts if part.dtype.kind != "i"]
-            self.close()
+            self._of_text = set()
+        self._hashes.append(np.fromiter(map(hash, texts), np.int64, len(texts)))
+        self._coder = None
 
     def close(self) -> None:
         """Sum up what is known of the texts."""
-        if self._coder is None:
+        if self._coder is None or not self._coded:
             return
         texts = self._coder.texts()
+        forms = self.evidence.forms(texts)
         for start, codes in self._coded:
-            self.evidence.n_none += int((codes < 0).sum())
-            self.evidence.add(texts, codes, start)
-        if self.overflowed:
-            hashes = np.fromiter(map(hash, texts), np.int64, len(texts))
-            self._hashes.append(hashes)
-            self._coder = None
+            self.evidence.add(texts, forms, codes, start)
         self._coded = []
 
     @property
@@ -129,12 +159,31 @@ class Cells:
     @property
     def has_numbers(self) -> bool:
         """Whether some cell came as a number."""
-        return any(p.dtype.kind == "f" and not bool(np.isnan(p).all()) for p in self.parts)
+        return any(p.dtype.kind == "f" and not bool(np.isnan(p).all()) for p in self._typed())
+
+    @property
+    def has_fractions(self) -> bool:
+        """Whether some cell came as a number that is not whole."""
+        return any(
+            p.dtype.kind == "f" and bool((np.nan_to_num(p) % 1 != 0).any()) for p in self._typed()
+        )
 
     @property
     def has_moments(self) -> bool:
         """Whether some cell came as a moment."""
-        return any(p.dtype.kind == "M" and not bool(np.isnat(p).all()) for p in self.parts)
+        return any(p.dtype.kind == "M" and not bool(np.isnat(p).all()) for p in self._typed())
+
+    def _typed(self) -> list[NDArray[Any]]:
+        """The parts that did not come as text."""
+        return [part for i, part in enumerate(self.parts) if i not in self._of_text]
+
+
+def _provisional(evidence: Evidence) -> Number | Date | None:
+    """What all texts seen so far are, if it is numbers or dates of one reading."""
+    for fit, kind in ((evidence.fit_numbers(None), Number), (evidence.fit_dates(None), Date)):
+        if fit is not None and fit.n == evidence.n_values and fit.other is None:
+            return kind(fit.how)
+    return None
 
 
 class Rows:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.kinds import dates
+from fastbp.tables.kinds import bulk, dates
 from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
 from fastbp.tables.kinds.spellings import (
     COMMA_THOUSANDS,
     PLAIN,
+    PLAIN_NUMERAL,
     READINGS,
+    WHOLE_NUMERAL,
     WITH_COMMA,
     WITH_POINT,
     Numeral,
@@ -29,6 +31,13 @@ MOSTLY = 0.9
 #: Forms beyond so many are words: a column of so many units is no column of numbers.
 _MOST_FORMS = 1000
 _HAS_DIGIT = re.compile("[0-9]").search
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A text that stands for a missing cell."""
+
+    text: str
 
 
 @dataclass
@@ -80,29 +89,61 @@ class Evidence:
         self._missing: dict[Hashable, Seen] = {}
         self._forms: dict[Hashable, Seen] = {}
 
-    def add(self, texts: Sequence[str], codes: NDArray[np.int32], start: int) -> None:
-        """Add cells, given as codes of texts, the first of them in row `start`."""
-        counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-        for code in np.flatnonzero(counts).tolist():
-            text, n = texts[code], int(counts[code])
-            form: Hashable
-            self.n_texts += n
+    def forms(self, texts: Sequence[str]) -> tuple[list[Hashable], NDArray[np.int64]]:
+        """Tell the forms of texts.
+
+        Returns
+        -------
+        forms : list
+            A form each; a `Marker` for texts that stand for a missing cell.
+        of_texts : ndarray of int64
+            The place in the list of each text's form.
+        """
+        numbers: dict[Hashable, int] = {}
+        of_texts = np.empty(len(texts), np.int64)
+        others: list[int] = []
+        for i, text in enumerate(texts):
             if is_marker(text, AMONG_VALUES, self._given):
-                table, form = self._missing, text
+                of_texts[i] = numbers.setdefault(Marker(text), len(numbers))
             else:
-                table, form = self._forms, _form(text)
-                if form not in table and len(table) >= _MOST_FORMS:
-                    form = None
-            seen = table.get(form)
-            if seen is None:
-                row = start + int(np.flatnonzero(codes == code)[0])
-                table[form] = Seen(n, row, text)
+                others.append(i)
+        rest = [texts[i] for i in others]
+        if (common := _common_form(rest)) is not None:
+            of_texts[others] = numbers.setdefault(common, len(numbers))
+            return list(numbers), of_texts
+        for i, text in zip(others, rest, strict=True):
+            form = _form(text)
+            if form not in numbers and len(numbers) >= _MOST_FORMS:
+                form = None
+            of_texts[i] = numbers.setdefault(form, len(numbers))
+        return list(numbers), of_texts
+
+    def add(
+        self,
+        texts: Sequence[str],
+        forms: tuple[list[Hashable], NDArray[np.int64]],
+        codes: NDArray[np.int32],
+        start: int,
+    ) -> None:
+        """Add cells, given as codes of texts of these forms, the first of them in row `start`."""
+        self.n_none += int((codes < 0).sum())
+        rows = np.flatnonzero(codes >= 0)
+        found, first, counts = np.unique(
+            forms[1][codes[rows]], return_index=True, return_counts=True
+        )
+        self.n_texts += len(rows)
+        for i, place, n in zip(found.tolist(), first.tolist(), counts.tolist(), strict=True):
+            form = forms[0][i]
+            row = int(rows[place])
+            table: dict[Hashable, Seen] = self._forms
+            if isinstance(form, Marker):
+                table, form = self._missing, form.text
+            elif form not in table and len(table) >= _MOST_FORMS:
+                form = None
+            if form in table:
+                table[form].n += n
             else:
-                seen.n += n
-                if seen.row >= start:
-                    row = start + int(np.flatnonzero(codes == code)[0])
-                    if row < seen.row:
-                        seen.row, seen.text = row, text
+                table[form] = Seen(n, start + row, texts[int(codes[row])])
 
     @property
     def n_values(self) -> int:
@@ -123,8 +164,11 @@ class Evidence:
 
     @property
     def has_codes(self) -> bool:
-        """Whether some cell is a whole number with a leading zero, or with too many digits."""
-        return any(isinstance(form, Numeral) and form.is_code for form in self._forms)
+        """Whether the numbers are whole, and some have a leading zero or too many digits."""
+        numbers = [form for form in self._forms if isinstance(form, Numeral)]
+        return any(form.is_code for form in numbers) and all(
+            form.readings == WHOLE_NUMERAL.readings for form in numbers
+        )
 
     def first_code(self) -> Seen | None:
         """The first such cell."""
@@ -244,6 +288,17 @@ class Evidence:
             for form, seen in self._forms.items()
             if isinstance(form, dates.Dated) and not form.is_settled
         )
+
+
+def _common_form(texts: Sequence[str]) -> Hashable:
+    """The form of all texts, where it is one of the most common; else None."""
+    if (mark := bulk.number_form(texts)) != "":
+        return _BULK_FORMS[mark]
+    return _ISO if bulk.iso_moments(texts) is not None else None
+
+
+_BULK_FORMS = {"whole": WHOLE_NUMERAL, ".": PLAIN_NUMERAL, ",": Numeral("", "", WITH_COMMA)}
+_ISO = dates.Dated(dates.ANY_ORDER, True)
 
 
 def _form(text: str) -> Hashable:

@@ -35,6 +35,9 @@ SheetRow = tuple[Any, ...]
 class SheetSource:
     """A sheet of a workbook, whose cells were read."""
 
+    #: Its numbers are numbers, and no text that may be read in two ways.
+    typed = True
+
     def __init__(
         self,
         label: str,

@@ -78,6 +78,8 @@ def _of_array(array: NDArray[Any]) -> Getter:
 
 def _declared(column: Any) -> tuple[str, ...] | None:
     dtype = getattr(column, "dtype", getattr(column, "type", None))
+    if dtype is None or isinstance(dtype, np.dtype):
+        return ()
     name = str(dtype).lower()
     if not name.startswith(("category", "categorical", "enum", "dictionary")):
         return ()

@@ -141,7 +141,7 @@ def _rows(text: TextSource, skip: int) -> Iterator[_Row]:
             values = [math.nan]
         if not all(map(math.isfinite, values)) or "_" in raw:
             for text_of_value in texts:
-                number = numbers_of([text_of_value])
+                number = numbers_of([text_of_value], declared=True)
                 if number is None or not np.isfinite(number[0]):
                     raise FileFormatError(f"{where}: {quote(text_of_value)} is not a finite number")
         if len(set(indices)) != len(indices):

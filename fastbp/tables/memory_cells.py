@@ -55,9 +55,10 @@ def text_of(cells: NDArray[Any]) -> NDArray[Any]:
             texts = np.datetime_as_string(days).astype(object)
         texts[np.isnat(cells)] = None
         return texts
-    texts = np.fromiter(map(number_text, cells.tolist()), object, len(cells))
-    texts[np.isnan(cells)] = None
-    return texts
+    numbers, places = np.unique(cells, return_inverse=True)
+    texts = np.fromiter(map(number_text, numbers.tolist()), object, len(numbers))
+    texts[np.isnan(numbers)] = None
+    return texts[places]
 
 
 def number_text(number: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class MemorySource:
     getters: Sequence[Getter]
     n_rows: int
     declared: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    #: Its numbers are numbers, and no text that may be read in two ways.
+    typed: ClassVar[bool] = True
 
     def description(self) -> str:
         """Describe it for the report."""

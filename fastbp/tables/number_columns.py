@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 #: Numbers looked at together: 8 MB.
 _BLOCK = 1 << 20
-#: A column that counts from another number than 0 or 1 may be a year in a short table.
+#: A column that counts from another number than 0 or 1 may measure something in a short table.
 _SURELY_COUNTING = 100
 _FEWEST_COUNTED = 3
 #: A name such as id says what whole numbers are that never repeat, from so many rows on.
@@ -20,7 +20,12 @@ _IDENTIFIER = re.compile(
     r"|unnamed: 0|nr|no",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r".*[a-z]I[dD]")
+#: What counts here is time, from which there is something to learn.
+_TIME = re.compile(
+    r"(?:.*[_\s.:-])?(?:years?|yr|time|date|days?|weeks?|months?|quarter|hours?|minutes?|seconds?"
+    r"|period|age|t)",
+    re.IGNORECASE,
+)
 
 
 def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dict[str, str]:
@@ -62,6 +67,8 @@ def infinite(columns: Sequence[NDArray[np.float64]]) -> list[int]:
 
 def _identifier(name: str, values: NDArray[np.float64], low: float, high: float) -> str:
     n = len(values)
+    if _TIME.fullmatch(name):
+        return ""
     called = _IDENTIFIER.fullmatch(name) is not None
     counting = high - low == n - 1 and n >= _FEWEST_COUNTED
     long = n >= _SURELY_COUNTING

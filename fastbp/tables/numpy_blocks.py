@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.cell_columns import column_of
+from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
 from fastbp.tables.delimited_layout import SPACES
 from fastbp.tables.plain_blocks import PlainBlock
 
@@ -33,9 +33,14 @@ def read_by_numpy(
     lines = block.text.decode().splitlines()
     if len(lines) != block.n_rows or not all(lines):
         return None
-    if not any(as_text) and _is_numeric(block):
+    if not any(as_text) and not block.has_codes and _is_numeric(block):
         table = _load(lines, block, np.float64)
-        if table is not None and table.shape == (block.n_rows, n_columns):
+        # Larger whole numbers are codes, which are to be looked at as text.
+        if (
+            table is not None
+            and table.shape == (block.n_rows, n_columns)
+            and np.abs(table).max(initial=0) <= LARGEST_WHOLE
+        ):
             return list(np.ascontiguousarray(table.T[list(places)]))
     if n_columns > _MOST_FIELDS:
         return None
@@ -53,8 +58,8 @@ def read_by_numpy(
         column = np.ascontiguousarray(table[f"f{i}"])
         if column.dtype == object:
             column = column_of(column, as_text=i in wanted_text, stripped=block.stripped)
-        elif np.isnan(column).any():
-            # The word nan, which is no number here.
+        elif np.isnan(column).any() or _may_be_codes(column, block):
+            # The word nan, which is no number here; or 02139.
             words.add(i)
             return None
         arrays.append(column)
@@ -64,6 +69,12 @@ def read_by_numpy(
 def _is_numeric(block: PlainBlock) -> bool:
     extra = b" \t" if block.delimiter == SPACES else block.delimiter.encode()
     return not block.text.translate(None, _NUMERIC + extra)
+
+
+def _may_be_codes(column: NDArray[np.float64], block: PlainBlock) -> bool:
+    if np.abs(column).max(initial=0) > LARGEST_WHOLE:
+        return True
+    return block.has_codes and bool((column % 1 == 0).all())
 
 
 def _fields(n_columns: int, words: set[int]) -> Any:

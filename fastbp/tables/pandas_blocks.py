@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.cell_columns import column_of
+from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
 from fastbp.tables.delimited_layout import SPACES
 from fastbp.tables.plain_blocks import PlainBlock
 from fastbp.tables.source import count_byte
@@ -44,7 +44,7 @@ def read_by_pandas(
     again = [
         i
         for i in places
-        if i not in strings and not _is_sure(frame[i], block.text) and not _is_text(frame[i])
+        if i not in strings and not _is_sure(frame[i], block) and not _is_text(frame[i])
     ]
     second: Any = _read(block, n_columns, {*again}, again) if again else None
     arrays = []
@@ -116,9 +116,17 @@ def _has_negative_zero(text: bytes) -> bool:
     return bool((characters[zero + 2] != _POINT).any()) and bool(_NEGATIVE_ZERO.search(text))
 
 
-def _is_sure(column: Any, text: bytes) -> bool:
-    """Whether what pandas takes for a column of numbers are the numbers that `float` gives."""
-    kind = column.dtype.kind
+def _is_sure(column: Any, block: PlainBlock) -> bool:
+    """Whether what pandas takes for a column of numbers are numbers, and those of `float`.
+
+    With codes in the block, columns of whole numbers have to be looked at as text.
+    """
+    kind, text = column.dtype.kind, block.text
+    if kind in "iuf" and len(column):
+        if max(map(abs, (column.min(), column.max()))) > LARGEST_WHOLE:
+            return False
+        if block.has_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
+            return False
     if kind in "iu":
         # The integer -0 has lost its sign.
         return not ((column == 0).any() and _has_negative_zero(text))

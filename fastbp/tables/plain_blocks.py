@@ -34,6 +34,8 @@ class PlainBlock(NamedTuple):
         Whether it has quotes.
     stripped : bool
         Whether no cell has space around it.
+    has_codes : bool
+        Whether a cell is a whole number that begins with 0, as 02139 does.
     """
 
     text: bytes
@@ -42,6 +44,7 @@ class PlainBlock(NamedTuple):
     n_inside: int
     quoted: bool
     stripped: bool
+    has_codes: bool
 
 
 def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
@@ -65,7 +68,8 @@ def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
             return None
         n_inside = delimiters_inside
     n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
-    return PlainBlock(text, delimiter, n_rows, n_inside, quoted, _is_stripped(text, delimiter))
+    stripped, has_codes = _is_stripped(text, delimiter), _has_codes(text, mark)
+    return PlainBlock(text, delimiter, n_rows, n_inside, quoted, stripped, has_codes)
 
 
 def _delimiters_in_quotes(text: bytes, delimiter: str) -> int | None:
@@ -111,3 +115,22 @@ def _is_stripped(text: bytes, delimiter: str) -> bool:
     mark = delimiter.encode()
     pairs = (b" " + mark, mark + b" ", b" \n", b"\n ", b" \r", b'" ', b' "')
     return not (text.startswith(b" ") or text.endswith(b" ") or any(p in text for p in pairs))
+
+
+def _has_codes(text: bytes, delimiter: bytes) -> bool:
+    characters = np.frombuffer(text, np.uint8)
+    if len(characters) < 2:
+        return False
+    # A 0 before a digit where a cell begins.
+    found = np.ones(len(characters) - 1, np.bool_)
+    found[1:] = characters[:-2] == delimiter[0]
+    for character in b'\n" \t':
+        if character in text:
+            found[1:] |= characters[:-2] == character
+    found &= characters[:-1] == ord("0")
+    found &= characters[1:] - ord("0") < 10
+    if not found.any():
+        return False
+    places = np.flatnonzero(found)
+    ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
+    return any(ends_cell.match(text, place) for place in places.tolist())

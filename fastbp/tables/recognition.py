@@ -10,7 +10,7 @@ import numpy as np
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
-from fastbp.tables.evidence import MOSTLY, Fit, Seen
+from fastbp.tables.evidence import MOSTLY, Fit
 from fastbp.tables.kinds.date import Date
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Kind
@@ -224,12 +224,12 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     said = ""
     if code is not None:
         said = f"; codes and no numbers, as {quote(code.text)} shows"
-    elif column.declared is False and not forced and (fit := evidence.fit_numbers(None)):
-        said = f"; {plural(fit.n, 'cell')} of {n:,} could be numbers" if fit.n else ""
-    if n_different <= 1:
-        if n == cells.n_rows and not forced:
-            return Verdict(None, "the same in every row")
-        kind = Words(missing_level=n_different == 1)
+    elif column.declared is False and not forced:
+        fit = evidence.fit_numbers(column.options.decimal)
+        if fit is not None and fit.how.is_plain:
+            said = f"; {fit.n:,} of {n:,} cells are numbers, fewer than {MOSTLY:.0%}"
+    if n_different <= 1 and n == cells.n_rows and not forced:
+        return Verdict(None, "the same in every row")
     if not forced and (reason := _identifier(cells, n, n_different)):
         return Verdict(None, reason + said)
     many = n_different > _MOST_LEVELS
@@ -266,15 +266,15 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
     raise column.error(
         seen.row,
         complain(seen.text),
-        f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen)}",
+        f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen.text)}",
     )
 
 
-def remedies(name: str, seen: Seen) -> str:
+def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, column = shell_quote(seen.text), shell_quote(name)
+    text, column = shell_quote(cell), shell_quote(name)
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{seen.text!r:.50}] "
+        f"correct the cell; or, if it stands for a missing one, give missing=[{cell!r:.50}] "
         f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
         f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
         f"(--drop {column:.50})"

@@ -13,9 +13,11 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_report import ColumnReport, ColumnReports
 from fastbp.tables.kinds.kind import Kind
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.kinds.words import Ordered, Words
 from fastbp.tables.schema_file import schema_dict, schema_fields
 from fastbp.tables.schema_options import SchemaOptions
-from fastbp.tables.schema_recognition import recognise_and_read
+from fastbp.tables.schema_recognition import is_typed, recognise_and_read
 from fastbp.tables.schema_target import TargetSchema
 from fastbp.tables.typed import Target, TypedTable, UnreadableCell
 from fastbp.tables.typed_reading import Given, read_kinds
@@ -113,7 +115,10 @@ class Schema:
         kinds = dict(self.kinds)
         if with_target:
             kinds[self.target.name] = _AsKind(self.target)  # type: ignore[assignment]
-        values, rows, unreadable = read_kinds(source, places, kinds, Given(self.missing))
+        as_text = [name for name, kind in self.kinds.items() if _needs_text(kind, source)]
+        if with_target and (self.target.task == "classify" or not is_typed(source)):
+            as_text.append(self.target.name)
+        values, rows, unreadable = read_kinds(source, places, kinds, Given(self.missing), as_text)
         if unreadable and not mark:
             raise self._error(source, min(unreadable, key=lambda cell: cell.row))
         keep = np.ones(rows.n, np.bool_)
@@ -233,6 +238,13 @@ class Schema:
             "cell, or remove the row"
         )
         return ValueError(message) if cell.line is None else FileFormatError(message)
+
+
+def _needs_text(kind: Kind, source: Source) -> bool:
+    """Whether a column's cells are to be read as they are written."""
+    if isinstance(kind, Number):
+        return not (kind.spelling.is_plain or is_typed(source))
+    return isinstance(kind, (Words, Ordered))
 
 
 class _AsKind:

@@ -141,9 +141,8 @@ def _number(entries: object) -> Number:
 
 
 def _words(entries: object) -> Words:
-    content = _record("words", entries, ("missing_level",))
-    _check("missing_level", isinstance(content["missing_level"], bool), content["missing_level"])
-    return Words(content["missing_level"])
+    _record("words", entries, ())
+    return Words()
 
 
 def _yes_no(entries: object) -> YesNo:

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Cells, Rows, collect
+from fastbp.tables.column_cells import Cells, Coder, Rows, collect
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.memory_source import MemorySource
 from fastbp.tables.number_columns import unusual
-from fastbp.tables.recognition import Column, Verdict, recognise
+from fastbp.tables.parsed_texts import parsed_texts
+from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
-from fastbp.tables.schema_target import TargetSchema, decide_target
+from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -64,15 +65,25 @@ def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> R
             f"({source.description()})"
         )
     given = Given(frozenset(options.missing))
-    as_text = {target, *options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
+    task = None if options.task == "auto" else options.task
+    as_text = {*options.ordered, *(n for n, k in options.kinds.items() if k != "number")}
+    if task == "classify" or (not is_typed(source) and _may_be_classes(source, target)):
+        as_text.add(target)
     cells, rows = collect(source, names, as_text & set(names), given.texts)
     if not rows.n:
         message = f"{source.label} has no rows; expected one for each example to learn from"
         raise ValueError(message) if isinstance(source, MemorySource) else FileFormatError(message)
-    if mixed := [name for name in names if _is_mixed(cells[name])]:
-        cells.update(collect(source, mixed, mixed, given.texts)[0])
-    task = None if options.task == "auto" else options.task
-    found = decide_target(Column(source.label, target, cells[target], rows, options), task)
+    by_points = options.decimal == "," and not is_typed(source)
+    again = [n for n in names if _is_mixed(cells[n]) or (by_points and cells[n].has_fractions)]
+    if again:
+        cells.update(collect(source, again, again, given.texts)[0])
+    found = None
+    if target not in as_text and not cells[target].has_text:
+        found = decide_numbers(target, cells[target].parts, given, task)
+    if found is None:
+        if target not in as_text:
+            cells.update(collect(source, [target], [target], given.texts)[0])
+        found = decide_target(Column(source.label, target, cells[target], rows, options), task)
     features = [name for name in names if name != target]
     verdicts = _verdicts(source, features, cells, rows, options)
     return _assembled(source, found, features, cells, rows, verdicts, options, given)
@@ -107,6 +118,21 @@ def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str,
                 "says what the target is)"
             )
     return target, resolved
+
+
+def _may_be_classes(source: Source, target: str) -> bool:
+    """Whether the first rows' targets may be classes, whose text counts.
+
+    Numbers that never repeat cost ten times as much as text.
+    """
+    for chunk in source.chunks([target]):
+        return bool(chunk.columns[0].dtype.kind != "f" or may_be_classes(chunk.columns[0]))
+    return True
+
+
+def is_typed(source: Source) -> bool:
+    """Whether a source's numbers are numbers, and no text that may be read in two ways."""
+    return bool(getattr(source, "typed", False))
 
 
 def _is_mixed(cells: Cells) -> bool:
@@ -187,8 +213,13 @@ def _values(
     given: Given,
 ) -> dict[str, NDArray[Any]]:
     """The values of all columns and of the target."""
-    all_kinds: dict[str, Any] = {**kinds, target.name: target}
-    again = {name: kind for name, kind in all_kinds.items() if cells[name].overflowed}
+    of_target = target.number if target.task == "regress" else target
+    all_kinds: dict[str, Any] = {**kinds, target.name: of_target}
+    again = {
+        name: kind
+        for name, kind in all_kinds.items()
+        if cells[name].overflowed and cells[name].provisional != kind
+    }
     values: dict[str, NDArray[Any]] = {}
     for name, kind in all_kinds.items():
         if name in again:
@@ -197,37 +228,32 @@ def _values(
         values[name], bad = values_of_cells(kind, column, given)
         column.parts.clear()
         if bool(bad.any()):
-            _raise_first(source, name, kind, bad, rows)
+            _raise_first(source, name, kind, rows, given)
     if again:
-        again_kinds = {n: target.number if n == target.name else k for n, k in again.items()}
-        found, _, unreadable = read_kinds(
-            source, {name: name for name in again}, again_kinds, given, list(again)
-        )
+        names = {name: name for name in again}
+        found, _, unreadable = read_kinds(source, names, again, given, list(again))
         if unreadable:
-            cell = min(unreadable, key=lambda cell: cell.row)
-            raise _misfit(source, rows, cell.row, cell.column, cell.complaint)
+            _raise_first(source, unreadable[0].column, again[unreadable[0].column], rows, given)
         values |= found
     return values
 
 
-def _raise_first(source: Source, name: str, kind: Kind, bad: NDArray[np.bool_], rows: Rows) -> None:
-    row = int(np.flatnonzero(bad)[0])
+def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given) -> None:
+    """Raise for the first cell of a column that does not fit."""
     start = 0
     for chunk in source.chunks([name], [name]):
-        n = len(chunk)
-        if row < start + n:
-            text = chunk.columns[0][row - start]
-            raise _misfit(source, rows, row, name, kind.complaint(str(text)))
-        start += n
-
-
-def _misfit(source: Source, rows: Rows, row: int, name: str, complaint: str) -> ValueError:
-    message = (
-        f"{source.label}, {rows.place(row)}, column {quote(name)}: {complaint}. Correct the cell; "
-        "or, if it stands for a missing one, say so with missing (--missing TEXT); or leave the "
-        f"column out with drop (--drop {name:.50})"
-    )
-    return FileFormatError(message) if rows.have_lines else ValueError(message)
+        coder = Coder()
+        codes = coder.codes(chunk.columns[0])
+        texts = coder.texts()
+        bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
+        if len(bad):
+            row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
+            message = (
+                f"{source.label}, {rows.place(row)}, column {quote(name)}: "
+                f"{kind.complaint(text)}; {remedies(name, text)}"
+            )
+            raise FileFormatError(message) if rows.have_lines else ValueError(message)
+        start += len(chunk)
 
 
 def _leave_out_unusual(

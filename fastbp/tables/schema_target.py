@@ -20,6 +20,7 @@ from fastbp.tables.evidence import MOSTLY, Fit, Seen
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.recognition import Column
+from fastbp.tables.typed_reading import Given
 from fastbp.text.formatting import list_names, quote, shell_quote
 
 # Whole numbers are taken for classes when there are few of them and each has company.
@@ -107,14 +108,52 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
     if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
         return _classes(column, False, "its cells are codes, some with a leading 0")
     if task == "classify":
-        return _classes(column, False, "as task (--task) says")
+        return _classes(column, False, _AS_TASK)
     if not numeric:
         return _classes(column, False, "its cells are text; task='regress' (--task) wants numbers")
     if fit is None or fit.first_misfit is not None:
         raise _misfit(column, fit, task)
     if task == "regress":
-        return _numbers(column, fit, "as task (--task) says")
+        return _numbers(column, fit, _AS_TASK)
     return _decide_numbers(column, fit)
+
+
+def decide_numbers(
+    name: str, parts: Sequence[NDArray[Any]], given: Given, task: str | None
+) -> TargetSchema | None:
+    """Decide about a target that came as numbers; None where its text is to be looked at.
+
+    That is where they may be classes, or there is nothing to learn.
+    """
+    values = np.concatenate([given.without(part) for part in parts if part.dtype.kind == "f"])
+    values = values[~np.isnan(values)]
+    distinct = np.unique(values)
+    if len(distinct) < 2 or len(values) == 0:
+        return None
+    if task == "regress":
+        return TargetSchema(name, "regress", reason=_AS_TASK)
+    if bool((distinct % 1 != 0).any()):
+        return TargetSchema(name, "regress", reason=_FRACTIONS)
+    if len(distinct) <= _MOST_INTEGER_CLASSES:
+        return None
+    return TargetSchema(name, "regress", reason=_quantities(len(distinct), len(values)))
+
+
+def may_be_classes(numbers: NDArray[np.float64]) -> bool:
+    """Whether these are few whole numbers, so that they may be classes."""
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((distinct % 1 == 0).all())
+
+
+def _quantities(n_distinct: int, n_rows: int) -> str:
+    return (
+        f"{n_distinct:,} distinct whole numbers in {n_rows:,} rows look like quantities; "
+        "task='classify' (--task) overrides"
+    )
+
+
+_AS_TASK = "as task (--task) says"
+_FRACTIONS = "its numbers have fractions; task='classify' (--task) takes them as classes"
 
 
 def _has_leading_zeros(column: Column) -> bool:
@@ -146,8 +185,7 @@ def _decide_numbers(column: Column, fit: Fit) -> TargetSchema:
     distinct = {class_key(text) for text in _values(column, AMONG_VALUES)}
     numbers = [fit.how.number(text) for text in distinct]
     if not all(number.is_integer() for number in numbers):
-        reason = "its numbers have fractions; task='classify' (--task) takes them as classes"
-        return _numbers(column, fit, reason)
+        return _numbers(column, fit, _FRACTIONS)
     n_rows = cells.evidence.n_values
     few_classes = len(distinct) <= _MOST_INTEGER_CLASSES
     enough_rows = len(distinct) <= 2 or n_rows >= _ROWS_PER_INTEGER_CLASS * len(distinct)
@@ -155,8 +193,7 @@ def _decide_numbers(column: Column, fit: Fit) -> TargetSchema:
     if few_classes and enough_rows:
         reason = f"{evidence} look like classes; task='regress' (--task) overrides"
         return _classes(column, True, reason)
-    reason = f"{evidence} look like quantities; task='classify' (--task) overrides"
-    return _numbers(column, fit, reason)
+    return _numbers(column, fit, _quantities(len(distinct), n_rows))
 
 
 def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +12,8 @@ from numpy.typing import NDArray
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_cells import Cells, Coder, Rows, join
 from fastbp.tables.kinds.kind import Kind, Parsed
-from fastbp.tables.kinds.markers import is_marker
+from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.typed import UnreadableCell
-
-#: What missing cells are among values of each type.
-_MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None, "i": -2}
-
-
-class Readable(Protocol):
-    """What texts are parsed by: a kind or a target."""
-
-    @property
-    def markers(self) -> frozenset[str]:
-        """The texts that stand for a missing cell."""
-
-    def parse(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Read different texts."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +41,10 @@ def _numbers(texts: frozenset[str]) -> Iterator[float]:
             continue
 
 
-def parsed_texts(kind: Readable, texts: Sequence[str], given: frozenset[str]) -> Parsed:
-    """Read different texts; the last value is that of a missing cell, for the code -1."""
-    present = [i for i, text in enumerate(texts) if not is_marker(text, kind.markers, given)]
-    values, bad = kind.parse([texts[i] for i in present])
-    table = np.full(len(texts) + 1, _MISSING[values.dtype.kind], values.dtype)
-    table[present] = values
-    wrong = np.zeros(len(texts) + 1, np.bool_)
-    wrong[present] = bad
-    return table, wrong
-
-
 def values_of_cells(kind: Kind, cells: Cells, given: Given) -> Parsed:
     """Read collected cells that did not overflow; True where one does not fit."""
+    if len(cells.parts) == 1 and cells.parts[0].dtype.kind != "i":
+        return _of_typed(kind, cells.parts[0], given)
     table, wrong = parsed_texts(kind, cells.texts, given.texts)
     parts: list[NDArray[Any]] = []
     bad_parts: list[NDArray[np.bool_]] = []
@@ -130,7 +107,11 @@ def read_kinds(
             if bool(bad.any()):
                 unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
         rows.add(chunk, len(chunk))
-    return {name: join(found, "float64") for name, found in parts.items()}, rows, unreadable
+    joined = {
+        name: join(found, "float64") if found else kinds[name].parse([])[0]
+        for name, found in parts.items()
+    }
+    return joined, rows, unreadable
 
 
 def _unreadable(

@@ -18,6 +18,7 @@ from fastbp.inputs import (
     check_number,
 )
 from fastbp.model.architecture import Architecture
+from fastbp.model.named_choice import is_one_with_numbers
 from fastbp.optimizers import Optimizer, as_optimizer
 from fastbp.schedules import CosLog
 from fastbp.training.early_stopping import EarlyStopping
@@ -220,6 +221,10 @@ def _initializer(value: Any) -> Any:
     return value if callable(value) else check_choice("initializer", value, ["auto", *INITIALIZERS])
 
 
+def _batch_size(value: Any) -> int | None:
+    return None if value is None else check_integer("batch_size", value, low=1)
+
+
 def _early_stopping(value: Any) -> Any:
     stopping = as_stopping(value, validation=())
     return value if stopping is None or isinstance(value, EarlyStopping) else stopping.patience
@@ -227,12 +232,12 @@ def _early_stopping(value: Any) -> Any:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "hidden": _hidden,
-    "activation": lambda value: value,
+    "activation": lambda value: tuple(value) if is_one_with_numbers(value) else value,
     "initializer": _initializer,
     "dropout": lambda value: value,
     "compute": lambda value: value,
     "epochs": check_epochs,
-    "batch_size": lambda value: value and check_integer("batch_size", value, low=1),
+    "batch_size": _batch_size,
     "l2": lambda value: check_number("l2", value, low=0),
     "class_weight": check_class_weight,
     "early_stopping": lambda value: None if value is False else _early_stopping(value),

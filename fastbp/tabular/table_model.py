@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fastbp.inputs import check_integer, short_repr
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
+from fastbp.tables.chunks import Source
 from fastbp.tables.column_report import ColumnReports
 from fastbp.tables.schema import Schema
 from fastbp.tables.schema_options import SchemaOptions
@@ -286,7 +287,7 @@ class_weight, initializer, compute, early_stopping : optional
         Rows whose target is missing are left out.
         """
         self._fitted()
-        typed = self._schema().read(as_source(table), with_target=True)
+        typed = self._schema().read(self._source(table), with_target=True)
         assert typed.target is not None
         y, out = typed.target.values, self.outputs(typed)
         if len(y) == 0:
@@ -345,9 +346,16 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
         return self.schema
 
+    def _source(self, table: Any) -> Source:
+        """Return a table to predict; a file's header is known by the training table's columns."""
+        schema = self._schema()
+        if isinstance(table, (str, PathLike)) and schema.named:
+            return as_source(table, expected_names=schema.names)
+        return as_source(table)
+
     def _read(self, table: Any, stacklevel: int) -> TypedTable:
         self._fitted()
-        typed = self._schema().read(as_source(table), with_target=False)
+        typed = self._schema().read(self._source(table), with_target=False)
         for note in typed.notes:
             warnings.warn(note, UserWarning, stacklevel=stacklevel)
         return typed

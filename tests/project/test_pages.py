@@ -22,6 +22,7 @@ EXTRAS = {
     "lbfgs.md": "scipy",
     "scikit-learn-callbacks.md": "sklearn.callback",
     "scikit-learn-options.md": "sklearn",
+    "scikit-learn-tables.md": "sklearn",
     "scikit-learn.md": "sklearn",
     "streams.md": "scipy",
 }

@@ -205,5 +205,7 @@ def test_what_cannot_be_learnt_from_is_refused_in_words() -> None:
         TabularClassifier(**FAST).fit(X, [*y[:-1], None])
     with pytest.raises(TypeError, match="X has cells of type dict"):
         TabularRegressor(**FAST).fit(np.array([[{}, 1]] * 20, object), numbers)
+    with pytest.raises(ValueError, match="0 sample"):
+        TabularClassifier(**FAST).fit(array[:0], [])
     with pytest.raises(NotFittedError):
         TabularClassifier().predict(array)

@@ -51,6 +51,12 @@ def test_a_dense_file_is_read():
     assert columns_of(table, ["age"], ["age"]) == {"age": ["30", None, "1e2"]}
 
 
+@pytest.mark.parametrize("row", ["007, 9007199254740993, 1", "'007', 9007199254740993, 1"])
+def test_what_is_declared_as_a_number_is_one(row):
+    table = arff_of(attributes("numeric", "integer", "{1, 2}"), row + "\n")
+    assert columns_of(table) == {"a0": [7], "a1": [2.0**53], "a2": ["1"]}
+
+
 @pytest.mark.parametrize("name", ["t.arff", "t.txt", "t"])
 def test_the_first_lines_tell_the_format(name):
     assert source_of(DENSE, name).names[0] == "age"

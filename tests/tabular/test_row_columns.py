@@ -61,5 +61,5 @@ def test_a_cell_that_is_no_time_is_told_with_its_row() -> None:
 
 
 def test_a_column_that_is_not_there_is_told() -> None:
-    with pytest.raises(ValueError, match=r"has no column 'when' .*its columns are day, x"):
+    with pytest.raises(ValueError, match=r"column to split by is 'when'.*Its columns are day, x"):
         time_values(as_source({"day": [1], "x": [2]}), "when")

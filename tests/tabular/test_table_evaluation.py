@@ -116,6 +116,35 @@ def test_what_cannot_be_done_is_refused(
         evaluate_table(TableModel(**FAST), table(), "y", **options)
 
 
+def test_a_class_that_only_new_groups_have_is_missed_and_no_reason_to_stop() -> None:
+    columns = table()
+    own = ("p1", "p2", "p3", "p4")  # each of these groups is a class of its own
+    columns["kind"] = [
+        group if group in own else kind
+        for group, kind in zip(columns["patient"], columns["kind"], strict=True)
+    ]
+    model = TableModel(**FAST, class_weight="balanced")
+    split = {"split": ("group", "patient"), "share": 0.5, "importance": False}
+    confusion = evaluate_table(model, columns, "kind", **split).confusion
+    assert confusion is not None
+    of_new = [confusion.rows[confusion.classes.index(name)] for name in own]
+    assert sorted(of_new) == [0, 0, 4, 4]
+    assert all(confusion.hits[confusion.classes.index(name)] == 0 for name in own)
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(TypeError, match="model must be a TableModel, such as TableModel"):
+        evaluate_table(TableModel, table(), "y")  # type: ignore[arg-type]
+
+
+def test_columns_without_names_go_by_their_number() -> None:
+    X = np.c_[np.arange(40.0), np.arange(40) // 4, np.arange(40) % 3]
+    found = evaluate_table(TableModel(**FAST, task="regress"), X, "1", split=("group", "2"))
+    assert "2 of 10 groups" in found.split
+    assert found.importance is not None
+    assert [column.name for column in found.importance.columns] == ["column 3"]
+
+
 def test_a_card_is_kept_in_the_model_file(tmp_path: Path) -> None:
     found = evaluate_table(TableModel(**FAST, hidden=[16]), table(), "y", importance=False)
     model = TableModel(**FAST, hidden=[16]).fit(table(), "y")

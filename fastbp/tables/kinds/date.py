@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tables.kinds import bulk
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Parsed, parse_each
 from fastbp.tables.kinds.markers import AMONG_VALUES
@@ -45,6 +46,8 @@ class Date:
 
     def parse(self, texts: Sequence[str]) -> Parsed:
         """Read different texts."""
+        if (values := bulk.iso_moments(texts)) is not None:
+            return values, np.zeros(len(values), np.bool_)
         nothing = np.datetime64("NaT")
         return parse_each(texts, self._moment, nothing, _MICROSECONDS)
 

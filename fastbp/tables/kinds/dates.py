@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from re import Match
 
@@ -43,7 +43,21 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 
+_YEAR_FIRST = re.compile(
+    r"(?P<y>\d{4})[ -](?P<name>[A-Za-z]{3,9})\.?(?:[ -](?P<d>\d{1,2}))?" + _TIME
+)
+
+#: Texts of no date by their first letters: most words of most tables.
+_MAY_BE_DATE = re.compile(
+    r"[0-9]{1,4}(?:[-/. ]|st|nd|rd|th)|(?:mon|tue|wed|thu|fri|sat|sun|"
+    + "|".join(name[:3] for name in _MONTH_NAMES)
+    + ")",
+    re.IGNORECASE,
+).match
+
 Moment = datetime.datetime
+_Reader = Callable[[Match[str], str | None], Moment]
+_Form = tuple[re.Pattern[str], _Reader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,12 @@ def dated(text: str) -> Dated | None:
     >>> dated("2024-05-01"), dated("13/02/2024").orders, dated("hello")
     (Dated(orders=7, is_settled=True), 1, None)
     """
-    found = {order: when for order in ORDERS if (when := moment(text, order)) is not None}
+    if not _MAY_BE_DATE(text) or (found_form := _matching(text, _FORMS)) is None:
+        return None
+    match, read = found_form
+    if read is not _from_numeric:
+        return None if _tried(read, match, None) is None else Dated(ANY_ORDER, True)
+    found = {order: when for order in ORDERS if (when := _tried(read, match, order)) is not None}
     if not found:
         return None
     orders = sum(ORDERS[order] for order in found)
@@ -88,16 +107,25 @@ def moment(text: str, order: str | None, compact: bool = False) -> Moment | None
     >>> moment("1.2.2024 14:30", "dmy")
     datetime.datetime(2024, 2, 1, 14, 30)
     """
+    found = _matching(text, _WITH_COMPACT if compact else _FORMS)
+    return None if found is None else _tried(found[1], found[0], order)
+
+
+def _matching(text: str, forms: Sequence[_Form]) -> tuple[Match[str], _Reader] | None:
+    """The form that a text has."""
     if len(text) > _LONGEST or not text.isascii():
         return None
-    forms = (*_FORMS, (_COMPACT, _from_iso)) if compact else _FORMS
     for pattern, read in forms:
         if (match := pattern.fullmatch(text)) is not None:
-            try:
-                return read(match, order)
-            except ValueError:
-                return None
+            return match, read
     return None
+
+
+def _tried(read: _Reader, match: Match[str], order: str | None) -> Moment | None:
+    try:
+        return read(match, order)
+    except ValueError:
+        return None
 
 
 def _from_iso(match: Match[str], order: str | None) -> Moment:
@@ -123,7 +151,7 @@ def _from_numeric(match: Match[str], order: str | None) -> Moment:
 def _from_named(match: Match[str], order: str | None) -> Moment:
     parts = match.groupdict()
     month = _MONTHS.get(parts["name"].lower())
-    days = [day for day in (parts["d"], parts["e"]) if day]
+    days = [day for day in (parts["d"], parts.get("e")) if day]
     if month is None or len(days) > 1:
         raise ValueError
     return _moment(parts["y"], str(month), days[0] if days else "1", parts)
@@ -143,8 +171,10 @@ def _moment(year: str, month: str, day: str, parts: dict[str, str]) -> Moment:
     return Moment(y, int(month), int(day), hour, minute, second, int(part))
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[Match[str], str | None], Moment]], ...] = (
+_FORMS: tuple[_Form, ...] = (
     (_ISO, _from_iso),
     (_NUMERIC, _from_numeric),
     (_NAMED, _from_named),
+    (_YEAR_FIRST, _from_named),
 )
+_WITH_COMPACT = (*_FORMS, (_COMPACT, _from_iso))

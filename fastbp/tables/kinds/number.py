@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tables.kinds import bulk
 from fastbp.tables.kinds.kind import Parsed, none_fit, parse_each
 from fastbp.tables.kinds.markers import AMONG_VALUES
 from fastbp.tables.kinds.spellings import PLAIN, PLAIN_SPELLING, Spelling, numeral
@@ -32,6 +33,11 @@ class Number:
 
     def parse(self, texts: Sequence[str]) -> Parsed:
         """Read different texts."""
+        spelling = self.spelling
+        if spelling == Spelling(spelling.decimal):
+            values = bulk.numbers(texts, spelling.decimal)
+            if values is not None:
+                return values, np.zeros(len(values), np.bool_)
         return parse_each(texts, self.number, np.nan, "float64")
 
     def number(self, text: str) -> float | None:

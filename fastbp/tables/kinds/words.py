@@ -19,21 +19,12 @@ from fastbp.text.formatting import list_names, quote
 TRUTH_WORDS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"))
 #: What is taken for no and yes once a column is known to hold them.
 _TRUTHS = {word: float(i) for pair in (*TRUTH_WORDS, ("0", "1")) for i, word in enumerate(pair)}
-#: The level of missing cells where there is one other word only, so that they are told apart.
-MISSING_LEVEL = "(missing)"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A column of categories, each a text without the space around it.
+    """A column of categories, each a text without the space around it."""
 
-    Attributes
-    ----------
-    missing_level : bool
-        Whether missing cells are a category of their own.
-    """
-
-    missing_level: bool = False
     word: ClassVar[str] = "words"
     markers: ClassVar[frozenset[str]] = AMONG_WORDS
 
@@ -51,8 +42,6 @@ class Words:
 
     def columns(self, name: str, values: NDArray[Any]) -> list[NumberColumn | WordColumn]:
         """Return the column with the words of these rows, sorted."""
-        if self.missing_level:
-            values = np.where(values == None, MISSING_LEVEL, values)  # noqa: E711 - of each cell
         index = {level: i for i, level in enumerate(sorted(set(values.tolist()) - {None}))}
         index[None] = -1
         codes = np.fromiter(map(index.__getitem__, values.tolist()), np.int32, len(values))
@@ -69,7 +58,7 @@ class Words:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the model file keeps of it."""
-        return {"missing_level": self.missing_level}
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

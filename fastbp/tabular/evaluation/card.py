@@ -37,7 +37,7 @@ def model_card(model: TableModel, evaluation: Evaluation | None = None) -> dict[
         "task": model.task,
         "target": model.target,
         "classes": len(model.classes),
-        "columns": len(model.features),
+        "columns": len(model.features if model.schema is None else model.schema.kinds),
         "members": model.members,
         "recipe": model.recipe.name,
         "seed": model.seed,

@@ -93,12 +93,14 @@ def evaluate_rows(
     means = constant_outputs(first, 1)[0]
     linears = [fold.linear for fold in folds if fold.linear is not None]
     held_out = sum(len(split.held_out) for split in splits)
-    used = np.concatenate([rows for split in splits for rows in (split.training, split.held_out)])
+    used = np.zeros(len(table), np.bool_)
+    for split in splits:
+        used[split.training] = used[split.held_out] = True
     return Evaluation(
         task="classify" if target.classes else "regress",
         target=target.name,
         split=splits[0].description,
-        n_rows=len(np.unique(used)),
+        n_rows=int(used.sum()),
         n_training=round(float(np.mean([len(split.training) for split in splits]))),
         n_held_out=held_out,
         n_columns=len(set(origins)) if origins is not None else len(table.columns),

@@ -11,22 +11,21 @@ from numpy.typing import NDArray
 from fastbp.tables.chunks import Source
 from fastbp.tables.kinds.dates import ORDER_NAMES, ORDERS, moment
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
-from fastbp.text.formatting import list_names, quote
+from fastbp.tables.schema_options import find_column
+from fastbp.text.formatting import quote
 
 
 def read_column(source: Source, name: str, *, as_text: bool = False) -> NDArray[Any]:
     """All cells of a column: float64, text (object) or datetime64; text where the chunks differ.
+
+    The column goes by its name, or where there are none by its number, as in an option.
 
     Raises
     ------
     ValueError
         If there is no such column.
     """
-    if name not in source.names:
-        raise ValueError(
-            f"{source.label} has no column {quote(name)} to split its rows by; its columns are "
-            f"{list_names(source.names)}"
-        )
+    name = find_column(name, source.names, source.named, source.label, "the column to split by")
     wanted = (name,) if as_text else ()
     parts = [chunk.columns[0] for chunk in source.chunks([name], wanted)]
     if not as_text and len({part.dtype.kind for part in parts}) > 1:
@@ -92,7 +91,7 @@ def _of_texts(cells: NDArray[Any], place: str, order: str | None) -> NDArray[np.
         row, text = next(
             (row, text) for row, text in enumerate(texts) if text and when[best][text] is None
         )
-        as_asked = f" ({ORDER_NAMES[best]})" if order or len(distinct) > 1 else ""
+        as_asked = f" ({ORDER_NAMES[best]})" if order or any(when[best].values()) else ""
         raise ValueError(
             f"{place}, row {row:,} (from 0): {quote(text)} is no number and no date{as_asked}; "
             "rows can be split by time where every cell is one, or empty"

@@ -162,6 +162,10 @@ def evaluate_table(
     >>> evaluation.scores["accuracy"].value > 0.8
     True
     """
+    if not isinstance(model, TableModel):
+        raise TypeError(
+            f"model must be a TableModel, such as TableModel(), got {type(model).__name__}"
+        )
     how = HowToSplit.of(split, share, folds, seed)
     source = as_source(table)
     options = how.options_of(model.schema_options, target)
