@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,22 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 # What str.strip takes away besides the space, and the line ends.
 _RARE_SPACES = (b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+
+
+@dataclass(frozen=True)
+class KnownColumns:
+    """What blocks read before, or in other threads meanwhile, have told of the columns.
+
+    Attributes
+    ----------
+    words : set of int
+        The positions of those that hold text, or gaps that have to be looked at.
+    whole : set of int
+        The positions of those that hold whole numbers.
+    """
+
+    words: set[int] = field(default_factory=set)
+    whole: set[int] = field(default_factory=set)
 
 
 class PlainBlock(NamedTuple):
