@@ -36,16 +36,24 @@ Row = tuple[int, Sequence[Cell]]
 
 
 class ArffSource:
-    """An ARFF file."""
+    """An ARFF file.
 
-    def __init__(
-        self, text: TextSource, attributes: tuple[Attribute, ...], start: int, skip: int
-    ) -> None:
+    Attributes
+    ----------
+    names : tuple of str
+        The names of its columns.
+    declared : dict of str to None
+        Its nominal attributes: categories, whose list is in no order that means something.
+    """
+
+    typed = True
+
+    def __init__(self, text: TextSource, attributes: tuple[Attribute, ...], start: int) -> None:
         self._text = text
         self._attributes = attributes
         self.names = tuple(attribute.name for attribute in attributes)
+        self.declared = {item.name: None for item in attributes if item.kind == "nominal"}
         self._start = start
-        self._skip = skip
 
     @property
     def label(self) -> str:
@@ -253,4 +261,4 @@ def open_arff(text: TextSource, options: ReadOptions) -> ArffSource:
         If its declarations are not of ARFF.
     """
     attributes, n_lines = read_header(text.lines(options.skip), text.label)
-    return ArffSource(text, attributes, options.skip + n_lines, options.skip)
+    return ArffSource(text, attributes, options.skip + n_lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ class DelimitedSource:
     def names(self) -> tuple[str, ...]:
         """The names of its columns."""
         return self._layout.names
+
+    @property
+    def declared(self) -> Mapping[str, None]:
+        """The columns that the file says to be categories."""
+        return self._layout.declared
 
     @property
     def named(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ _LONGEST_CELL = 1 << 17
 _ORANGE_TYPES = frozenset(
     {"c", "d", "s", "t", "continuous", "discrete", "string", "time", "numeric", "categorical", ""}
 )
+_ORANGE_CATEGORIES = frozenset({"d", "discrete", "categorical"})
 _ORANGE_FLAGS = frozenset({"class", "meta", "ignore", "weight", ""})
 
 Record = tuple[int, list[str]]
@@ -59,6 +60,8 @@ class Layout:
         Whether rows end with a delimiter and no cell behind it.
     about : str
         How it is read, in words.
+    declared : dict of str to None
+        The columns that the file says to be categories.
     """
 
     delimiter: str
@@ -67,6 +70,7 @@ class Layout:
     first_line: int | None
     trailing: bool
     about: str
+    declared: Mapping[str, None]
 
 
 def make_reader(lines: Iterator[str], delimiter: str) -> Any:
@@ -175,6 +179,7 @@ def _layout(
     left_out = f", {plural(above, 'line')} above it left out" if above else ""
     n_headers, header_words = 0, "no header line"
     width = len(rows[0])
+    declared: dict[str, None] = {}
     header = options.header
     odd = _first_is_odd(rows) if header is not False else ""
     if odd == "counted" and header is None:
@@ -185,6 +190,8 @@ def _layout(
     if header:
         n_headers, header_words = 1, "with a header line"
         if header and _is_orange(rows):
+            cells = zip(rows[0], rows[1], strict=True)
+            declared = {name: None for name, kind in cells if kind.lower() in _ORANGE_CATEGORIES}
             n_headers, header_words = 3, "with three header lines (names, types, roles)"
     data = rows[n_headers:]
     names = list(rows[0]) if header else [""] * width
@@ -208,7 +215,7 @@ def _layout(
         )
     first_line = sample[n_headers][0] if len(sample) > n_headers else None
     about = f"{words}, {header_words}{left_out}"
-    return Layout(delimiter, tuple(names), bool(header), first_line, trailing, about)
+    return Layout(delimiter, tuple(names), bool(header), first_line, trailing, about, declared)
 
 
 def _ends_empty(row: Sequence[str], width: int) -> bool:

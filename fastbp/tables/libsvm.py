@@ -44,6 +44,8 @@ class _Row:
 class LibsvmSource:
     """A file of libsvm's format, whose columns are the label and those of `indices`."""
 
+    typed = True
+
     def __init__(self, text: TextSource, skip: int, indices: range) -> None:
         self._text = text
         self._skip = skip
