@@ -16,8 +16,8 @@ from fastbp.tables.arff_header import Attribute, read_header
 from fastbp.tables.cell_columns import numbers_of, text_column
 from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_CELLS
 from fastbp.tables.fast_blocks import FastReader
+from fastbp.tables.limits import MOST_CELLS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.tables.text_blocks import Block, read_blocks

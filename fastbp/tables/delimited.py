@@ -12,14 +12,8 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.block_feed import BlockFeed
 from fastbp.tables.cell_columns import column_of
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import (
-    DELIMITERS,
-    SPACES,
-    Layout,
-    Record,
-    find_layout,
-    read_records,
-)
+from fastbp.tables.delimited_layout import Layout, find_layout
+from fastbp.tables.delimited_records import DELIMITERS, SPACES, Record, read_records
 from fastbp.tables.fast_blocks import FastReader
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cell_columns import column_of, numbers_of, text_column
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_CELLS, MOST_COLUMNS
+from fastbp.tables.limits import MOST_CELLS, MOST_COLUMNS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import plural, quote

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
-from fastbp.tables.delimited_layout import SPACES
+from fastbp.tables.delimited_records import SPACES
 from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
 from fastbp.tables.source import count_byte
 

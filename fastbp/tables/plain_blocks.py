@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.delimited_layout import SPACES
+from fastbp.tables.delimited_records import SPACES
 from fastbp.tables.source import count_byte
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
