@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 _LEADING_ZERO = re.compile(r"^[ \t]*0[0-9]+[ \t]*$", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"^[ \t]*([+-]?[0-9]{16,4000})[ \t]*$", re.MULTILINE)
-#: Beyond it not every whole number is a float64.
+#: Beyond it not every whole number is a float64; the one that is read may be the next one.
 LARGEST_WHOLE = 2**53
 
 

@@ -37,7 +37,7 @@ def read_by_numpy(
         if (
             table is not None
             and table.shape == (block.n_rows, n_columns)
-            and np.abs(table).max(initial=0) <= LARGEST_WHOLE
+            and np.abs(table).max(initial=0) < LARGEST_WHOLE
         ):
             return list(np.ascontiguousarray(table.T[list(places)]))
     if n_columns > _MOST_FIELDS:
@@ -70,7 +70,7 @@ def _is_numeric(block: PlainBlock) -> bool:
 
 
 def _may_be_codes(column: NDArray[np.float64], block: PlainBlock) -> bool:
-    if np.abs(column).max(initial=0) > LARGEST_WHOLE:
+    if np.abs(column).max(initial=0) >= LARGEST_WHOLE:
         return True
     return block.has_codes and bool((column % 1 == 0).all())
 

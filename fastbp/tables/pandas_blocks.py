@@ -139,7 +139,7 @@ def _is_sure(column: Any, block: PlainBlock) -> bool:
     """
     kind, text = column.dtype.kind, block.text
     if kind in "iuf" and len(column):
-        if max(map(abs, (column.min(), column.max()))) > LARGEST_WHOLE:
+        if max(map(abs, (column.min(), column.max()))) >= LARGEST_WHOLE:
             return False
         if block.has_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
             return False
