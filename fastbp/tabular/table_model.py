@@ -397,6 +397,13 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
         return self.schema
 
+    def _source(self, table: Any) -> Source:
+        """Return a table to predict; a file's header is known by the training table's columns."""
+        schema = self._schema()
+        if isinstance(table, (str, PathLike)) and schema.named:
+            return as_source(table, expected_names=schema.names)
+        return as_source(table)
+
     def _read(self, table: Any, stacklevel: int) -> TypedTable:
         self._fitted()
         typed = self._schema().read(self._source(table), with_target=False)
