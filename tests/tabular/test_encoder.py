@@ -84,6 +84,7 @@ def some_cells(rng: random.Random, n: int) -> Cells:
         "pair": [word("ab") for _ in range(n)],
         "whole": [float(rng.randrange(3)) for _ in range(n)],
         "constant": [0.1] * n,
+        "bit": [float(rng.randrange(2)) for _ in range(n)],
         "letters": [word("pqrst") for _ in range(n)],
         "far": [rng.choice([1.0, 2.0, 3.0, 1e9]) for _ in range(n)],
     }
