@@ -153,6 +153,18 @@ def test_no_size_of_numbers_overflows(size: float) -> None:
         assert np.isfinite(far).all()
 
 
+def test_so_many_bins_that_a_first_layer_is_slow_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = columns_of(some_cells(random.Random(0), 50))
+    with_bins = Encoder.fit(columns, piecewise=True)
+    n_bins = len(with_bins.bins)
+    monkeypatch.setattr("fastbp.tabular.encoder.MOST_BINS", n_bins)
+    assert len(Encoder.fit(columns, piecewise=True).bins) == n_bins
+    monkeypatch.setattr("fastbp.tabular.encoder.MOST_BINS", n_bins - 1)
+    assert Encoder.fit(columns, piecewise=True).inputs == Encoder.fit(columns).inputs
+
+
 def test_columns_that_tell_nothing_give_one_input() -> None:
     columns = columns_of({"a": ["x", "x"]})
     encoder = Encoder.fit(columns)

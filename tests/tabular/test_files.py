@@ -49,10 +49,10 @@ def test_the_wrong_loader_says_which_is_right(tmp_path: Path) -> None:
     for load, name, match in (
         (Network.load, "table", r"model of tables: load it with fastbp.TableModel.load"),
         (Network.load, "ensemble", r"ensemble: load it with fastbp.Ensemble.load"),
-        (TableModel.load, "net", r"single network: load it with fastbp.Network.load"),
+        (TableModel.load, "net", r"no table's columns: load it with fastbp.Network.load"),
         (TableModel.load, "ensemble", r"load it with fastbp.Ensemble.load"),
         (Ensemble.load, "table", r"load it with fastbp.TableModel.load"),
-        (Ensemble.load, "net", r"load it with fastbp.Network.load"),
+        (Ensemble.load, "net", r"single network: load it with fastbp.Network.load"),
     ):
         with pytest.raises(FileFormatError, match=match) as caught:
             load(paths[name])  # type: ignore[operator]
@@ -125,8 +125,8 @@ EDITS: list[tuple[str, Edit]] = [
     ("unknown key 'author'", lambda t, m: m.update(author="me")),
     ("its kind must be", lambda t, m: m.update(kind="os.system")),
     ("newer fastbp", lambda t, m: m.update(version="4")),
-    ("load it with fastbp.Network.load", lambda t, m: m.update(version="1")),
-    ("must be '3'", lambda t, m: m.update(version="03")),
+    ("lacks 'network'", lambda t, m: m.update(version="1")),
+    ("must be '1' or '2', got '03'", lambda t, m: m.update(version="03")),
     ("networks must be a list", lambda t, m: m.update(networks="{}")),
     ("networks must be a list", lambda t, m: m.update(networks="[]")),
     ("not valid JSON", lambda t, m: m.update(networks="[{")),

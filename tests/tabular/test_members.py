@@ -238,6 +238,9 @@ def test_groups_stay_together() -> None:
         for part in folds(len(groups), members, np.random.default_rng(1), groups=groups):
             assert not set(groups[part.training]) & set(groups[part.validation])
             assert len(part.validation) > 0
+    parts = folds(len(groups), 5, np.random.default_rng(1), groups=groups)
+    sizes = [len(part.validation) for part in parts]
+    assert max(sizes) - min(sizes) <= 4  # of 78 rows, in groups of up to 12
     with pytest.raises(ValueError, match="at least two different groups"):
         folds(5, 3, np.random.default_rng(0), groups=np.zeros(5))
 
