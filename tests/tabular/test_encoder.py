@@ -13,6 +13,7 @@ import pytest
 from fastbp import FileFormatError
 from fastbp.tables.typed import NumberColumn, WordColumn
 from fastbp.tabular.encoder import Column, Encoder
+from fastbp.tabular.encoder_arrays import arrays_of, encoder_of
 
 MISSING = None
 Cells = dict[str, list[float | str | None]]
@@ -194,8 +195,8 @@ def test_other_columns_are_refused() -> None:
 def test_arrays_give_the_same_encoder_back_and_others_are_refused() -> None:
     columns = columns_of(some_cells(random.Random(1), 40))
     encoder = Encoder.fit(columns, piecewise=True)
-    arrays = encoder.arrays()
-    again = Encoder.from_arrays(arrays, encoder.names, encoder.kinds)
+    arrays = arrays_of(encoder)
+    again = encoder_of(arrays, encoder.names, encoder.kinds)
     assert np.array_equal(again.transform(columns), encoder.transform(columns))
     assert again.inputs == encoder.inputs
     for name, array in arrays.items():
@@ -204,8 +205,6 @@ def test_arrays_give_the_same_encoder_back_and_others_are_refused() -> None:
             wrongs.append(np.full_like(array, 200 if array.dtype == np.uint8 else -1))
         for wrong in wrongs:
             with pytest.raises(FileFormatError):
-                Encoder.from_arrays(arrays | {name: wrong}, encoder.names, encoder.kinds)
+                encoder_of(arrays | {name: wrong}, encoder.names, encoder.kinds)
         with pytest.raises(FileFormatError):
-            Encoder.from_arrays(
-                {k: v for k, v in arrays.items() if k != name}, encoder.names, encoder.kinds
-            )
+            encoder_of({k: v for k, v in arrays.items() if k != name}, encoder.names, encoder.kinds)
