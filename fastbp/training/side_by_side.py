@@ -87,24 +87,40 @@ def side_by_side(jobs: Sequence[Callable[[Stop], T]], n_workers: int) -> list[T]
 
 
 def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop) -> list[T]:
-    with ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp") as pool:
-        futures: list[Future[T]] = []
-        try:
-            futures += [pool.submit(job, stop) for job in jobs]
-            waiting = set(futures)
-            while waiting:
-                done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
-                if any(future.exception() is not None for future in done):
-                    break
-        finally:  # on an interrupt too, which comes out of the pool when all have ended
-            stop.requested = True
-            for future in futures:
-                future.cancel()
+    pool = ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp")
+    futures: list[Future[T]] = []
+    try:
+        for job in jobs:
+            futures.append(pool.submit(job, stop))
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
+            if any(future.exception() is not None for future in done):
+                break
+    finally:
+        stop.requested = True
+        _end(pool)
     for future in futures:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, Stopped):
             raise error
     return [future.result() for future in futures]
+
+
+def _end(pool: ThreadPoolExecutor) -> None:
+    """Wait until all jobs have ended, whatever interrupts come meanwhile; raise the last of these.
+
+    Where a second one came through, a training would go on beside the program, and at its end.
+    """
+    interrupt = None
+    while True:
+        try:
+            pool.shutdown(cancel_futures=True)
+            break
+        except KeyboardInterrupt as again:
+            interrupt = again
+    if interrupt is not None:
+        raise interrupt
 
 
 @contextmanager
