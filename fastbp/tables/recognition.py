@@ -95,7 +95,7 @@ def recognise(column: Column) -> Verdict:
     """
     forced = column.options.kinds.get(column.name)
     if levels := column.options.ordered.get(column.name):
-        return Verdict(Ordered(tuple(levels)), f"words in order: {list_names(levels)}")
+        return Verdict(Ordered(tuple(levels)), list_names(levels))
     cells, evidence = column.cells, column.cells.evidence
     if cells.has_moments:
         return _of_moments(column)
@@ -130,7 +130,7 @@ def _of_moments(column: Column) -> Verdict:
     present = values[~np.isnat(values)]
     if len(present) == len(values) and bool((present == present[0]).all()):
         return Verdict(None, "the same in every row")
-    return Verdict(Date(), "dates")
+    return Verdict(Date(), Date().describe())
 
 
 def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
@@ -178,7 +178,7 @@ def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
     _check_fits(column, fit, kind.complaint, "dates")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
-    return Verdict(kind, f"dates{missing_note(column, kind)}")
+    return Verdict(kind, kind.describe() + missing_note(column, kind))
 
 
 def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
@@ -190,10 +190,10 @@ def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
     words = [text for text in words if text not in column.options.missing]
     folded = {word.casefold() for word in words}
     if forced:
-        return Verdict(kind, "yes and no, as asked" + missing_note(column, kind))
+        return Verdict(kind, "as asked" + missing_note(column, kind))
     if len(folded) < 2 or not any(folded <= set(a) | set(b) for a, b in _TRUTH_SETS):
         return None
-    reason = f"yes and no ({list_names(sorted(folded))}){missing_note(column, kind)}"
+    reason = list_names(sorted(folded)) + missing_note(column, kind)
     if len(words) > len(folded):
         reason += f"; {list_names(sorted(words))} differ in capitals only and are taken together"
     return Verdict(kind, reason)
@@ -207,7 +207,7 @@ _TRUTH_SETS = tuple(
 def _of_categories(column: Column) -> Verdict:
     if isinstance(column.declared, tuple):
         levels = column.declared
-        return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
+        return Verdict(Ordered(levels), list_names(levels))
     return _of_words(column)
 
 
@@ -295,7 +295,8 @@ def _force_number(column: Column) -> Verdict:
 def _force_date(column: Column) -> Verdict:
     if (verdict := _of_dates(column, forced=True)) is not None:
         return verdict
-    return Verdict(Date(column.options.dates), "dates, as asked")
+    kind = Date(column.options.dates)
+    return Verdict(kind, kind.describe())
 
 
 def _nothing_fits(column: Column, kind: Kind) -> Verdict:

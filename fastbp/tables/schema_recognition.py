@@ -165,7 +165,7 @@ def _verdicts(
         if not (is_told or column.has_text or column.has_moments):
             verdicts[name] = plain
         elif options.kinds.get(name) == "number" and not column.has_text:
-            verdicts[name] = Verdict(kind, "numbers, as asked")
+            verdicts[name] = Verdict(kind, f"{kind.describe()}, as asked")
         else:
             verdicts[name] = recognise(
                 Column(source.label, name, column, rows, options, declared.get(name, False))
@@ -197,7 +197,8 @@ def _assembled(
     for name, kind in kinds.items():
         if isinstance(kind, Date):
             kinds[name] = _fitted(kind, values[name])
-            reasons[name] = reasons[name].replace("dates", kinds[name].describe(), 1)
+            # What varies is known now.
+            reasons[name] = kinds[name].describe() + reasons[name].removeprefix(kind.describe())
     if not kinds:
         told = [f"{quote(name)} ({reason})" for name, reason in reasons.items()]
         raise ValueError(
@@ -287,7 +288,7 @@ def _leave_out_unusual(
     if len(found) == len(kinds):
         # Better an identifier than nothing.
         for name in counting:
-            reasons[name] = f"numbers; {found.pop(name)}, and there is no other column"
+            reasons[name] = f"plain; {found.pop(name)}, and there is no other column"
     for name, reason in found.items():
         del kinds[name]
         reasons[name] = reason
