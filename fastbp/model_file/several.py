@@ -130,7 +130,7 @@ def load(
 
 
 def kind_of(path: str | os.PathLike[str]) -> str | None:
-    """Which kind of file of several networks it is; None for any other file of safetensors.
+    """Which kind of file of several networks it is; None for one of a single network.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def kind_of(path: str | os.PathLike[str]) -> str | None:
     name = path_name(path)
     with error_with_path(name), open_tensors(name) as file:
         metadata = file.metadata
-    return metadata.get("kind", "") if metadata.get("version") == VERSION_OF_SEVERAL else None
+    return None if metadata.get("version") in VERSIONS else metadata.get("kind", "")
 
 
 class error_with_path:  # noqa: N801 - used as a function

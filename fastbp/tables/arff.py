@@ -16,8 +16,8 @@ from fastbp.tables.arff_header import Attribute, read_header
 from fastbp.tables.cell_columns import numbers_of, text_column
 from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_CELLS
 from fastbp.tables.fast_blocks import FastReader
+from fastbp.tables.limits import MOST_CELLS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.tables.text_blocks import Block, read_blocks
@@ -36,16 +36,24 @@ Row = tuple[int, Sequence[Cell]]
 
 
 class ArffSource:
-    """An ARFF file."""
+    """An ARFF file.
 
-    def __init__(
-        self, text: TextSource, attributes: tuple[Attribute, ...], start: int, skip: int
-    ) -> None:
+    Attributes
+    ----------
+    names : tuple of str
+        The names of its columns.
+    declared : dict of str to None
+        Its nominal attributes: categories, whose list is in no order that means something.
+    """
+
+    typed = True
+
+    def __init__(self, text: TextSource, attributes: tuple[Attribute, ...], start: int) -> None:
         self._text = text
         self._attributes = attributes
         self.names = tuple(attribute.name for attribute in attributes)
+        self.declared = {item.name: None for item in attributes if item.kind == "nominal"}
         self._start = start
-        self._skip = skip
 
     @property
     def label(self) -> str:
@@ -181,10 +189,11 @@ class ArffSource:
             if not np.isnan(cells).any():
                 return cells
             cells = ["" if np.isnan(cell) else "0" for cell in cells]
-        numbers = numbers_of(["" if cell is None else cell or "empty" for cell in cells])
+        words = ["" if cell is None else cell or "empty" for cell in cells]
+        numbers = numbers_of(words, declared=True)
         if numbers is None:
             for line, cell in zip(lines, cells, strict=True):
-                if cell is not None and (not cell or numbers_of([cell]) is None):
+                if cell is not None and (not cell or numbers_of([cell], declared=True) is None):
                     raise FileFormatError(
                         f"{self.label}, line {line}, column {quote(attribute.name)}: "
                         f"{complaint(cell)}; the attribute is declared as numeric, and ? is a "
@@ -257,4 +266,4 @@ def open_arff(text: TextSource, options: ReadOptions) -> ArffSource:
         If its declarations are not of ARFF.
     """
     attributes, n_lines = read_header(text.lines(options.skip), text.label)
-    return ArffSource(text, attributes, options.skip + n_lines, options.skip)
+    return ArffSource(text, attributes, options.skip + n_lines)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.arff_cells import LOOSE_COMMENT, split_cells, unquote
-from fastbp.tables.delimited_layout import MOST_COLUMNS
+from fastbp.tables.limits import MOST_COLUMNS
 from fastbp.text.formatting import list_names, quote
 
 _WORD = re.compile(r"\s*@(\w+)\s*(.*)", re.DOTALL)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cell_columns import text_column
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_COLUMNS
+from fastbp.tables.limits import MOST_COLUMNS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.tables.typed_cells import cell_text

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 _LEADING_ZERO = re.compile(r"^[ \t]*0[0-9]+[ \t]*$", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"^[ \t]*([+-]?[0-9]{16,4000})[ \t]*$", re.MULTILINE)
-#: Beyond it not every whole number is a float64.
+#: Beyond it not every whole number is a float64; the one that is read may be the next one.
 LARGEST_WHOLE = 2**53
 
 
@@ -43,8 +43,12 @@ def has_codes(joined: str) -> bool:
     return any(abs(int(digits)) > LARGEST_WHOLE for digits in _MANY_DIGITS.findall(joined))
 
 
-def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | None:
+def numbers_of(
+    cells: Sequence[str] | NDArray[Any], *, declared: bool = False
+) -> NDArray[np.float64] | None:
     """Return the numbers that cells are, NaN for an empty one; None if one is something else.
+
+    Where a file declares them to be numbers, 02139 is one too.
 
     Examples
     --------
@@ -65,7 +69,7 @@ def numbers_of(cells: Sequence[str] | NDArray[Any]) -> NDArray[np.float64] | Non
     # float() reads 1_000, nan, 02139 and the digits of every script; a table that holds them means
     # something else, or is looked at as text.
     joined = "\n".join(cells)
-    if "_" in joined or not joined.isascii() or has_codes(joined):
+    if "_" in joined or not joined.isascii() or (not declared and has_codes(joined)):
         return None
     numbers = np.array(values, dtype=np.float64)
     return numbers if np.count_nonzero(np.isnan(numbers)) == n_empty else None

@@ -165,7 +165,8 @@ class Cells:
     def has_fractions(self) -> bool:
         """Whether some cell came as a number that is not whole."""
         return any(
-            p.dtype.kind == "f" and bool((np.nan_to_num(p) % 1 != 0).any()) for p in self._typed()
+            p.dtype.kind == "f" and bool((np.floor(p) != p)[~np.isnan(p)].any())
+            for p in self._typed()
         )
 
     @property

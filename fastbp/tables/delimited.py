@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,8 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.block_feed import BlockFeed
 from fastbp.tables.cell_columns import column_of
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import (
-    DELIMITERS,
-    SPACES,
-    Layout,
-    Record,
-    find_layout,
-    read_records,
-)
+from fastbp.tables.delimited_layout import Layout, find_layout
+from fastbp.tables.delimited_records import DELIMITERS, SPACES, Record, read_records
 from fastbp.tables.fast_blocks import FastReader
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
@@ -43,6 +37,11 @@ class DelimitedSource:
     def names(self) -> tuple[str, ...]:
         """The names of its columns."""
         return self._layout.names
+
+    @property
+    def declared(self) -> Mapping[str, None]:
+        """The columns that the file says to be categories."""
+        return self._layout.declared
 
     @property
     def named(self) -> bool:

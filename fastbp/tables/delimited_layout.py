@@ -5,40 +5,23 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
+from fastbp.tables.delimited_records import DELIMITERS, SPACES, Record, read_records
+from fastbp.tables.header_lines import ORANGE_CATEGORIES, first_is_odd, is_orange
+from fastbp.tables.limits import MOST_COLUMNS
 from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import list_names, plural
-from fastbp.text.printable import printable
 
-#: Runs of spaces and tabs.
-SPACES = " "
-#: In this order of trust: commas and spaces also occur inside numbers and names, the others hardly.
-DELIMITERS = {";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma", SPACES: "space"}
 ROW_NAMES = "row names"
-#: More cells than a machine has room for, of a sparse file that says them in few bytes.
-MOST_CELLS = 1 << 31
-#: More columns than any table for a dense network has; a line of commas has a billion.
-MOST_COLUMNS = 250_000
-
 _SAMPLE_ROWS = 50
 _DELIMITER_ROWS = 20
 _SAMPLE_CELLS = 500_000
-# A cell is rarely longer than a word; a quote that is never closed swallows the rest of the file.
-_LONGEST_CELL = 1 << 17
-
-_ORANGE_TYPES = frozenset(
-    {"c", "d", "s", "t", "continuous", "discrete", "string", "time", "numeric", "categorical", ""}
-)
-_ORANGE_FLAGS = frozenset({"class", "meta", "ignore", "weight", ""})
-
-Record = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +42,8 @@ class Layout:
         Whether rows end with a delimiter and no cell behind it.
     about : str
         How it is read, in words.
+    declared : dict of str to None
+        The columns that the file says to be categories.
     """
 
     delimiter: str
@@ -67,57 +52,7 @@ class Layout:
     first_line: int | None
     trailing: bool
     about: str
-
-
-def make_reader(lines: Iterator[str], delimiter: str) -> Any:
-    """Return a csv.reader of lines."""
-    csv.field_size_limit(_LONGEST_CELL)
-    if delimiter == SPACES:
-        lines = (line.strip().replace("\t", " ") + "\n" for line in lines)
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
-
-
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def read_records(
-    lines: Iterator[str],
-    delimiter: str,
-    label: str,
-    line: int,
-    before_each: Callable[[], None] = _nothing,
-) -> Iterator[Record]:
-    """Yield every record as (its first line in the file, cells); blank lines are left out.
-
-    Parameters
-    ----------
-    lines : iterator of str
-        The lines.
-    delimiter : str
-        What separates the cells.
-    label : str
-        The table's name in messages.
-    line : int
-        The number of the first line.
-    before_each : callable
-        Called before the first line of each record is taken.
-    """
-    first = line
-    reader = make_reader(lines, delimiter)
-    try:
-        while True:
-            before_each()
-            cells = next(reader, None)
-            if cells is None:
-                return
-            if len(cells) > 1 or (cells and cells[0].strip()):
-                yield line, cells
-            line = first + reader.line_num
-    except csv.Error as error:
-        raise FileFormatError(
-            f'{label}, line {line}: {printable(error)}; check the quotes (") around that line'
-        ) from error
+    declared: Mapping[str, None]
 
 
 def find_layout(source: TextSource, options: ReadOptions) -> Layout:
@@ -175,8 +110,9 @@ def _layout(
     left_out = f", {plural(above, 'line')} above it left out" if above else ""
     n_headers, header_words = 0, "no header line"
     width = len(rows[0])
+    declared: dict[str, None] = {}
     header = options.header
-    odd = _first_is_odd(rows) if header is not False else ""
+    odd = first_is_odd(rows) if header is not False else ""
     if odd == "counted" and header is None:
         n_headers, width = 1, len(rows[1])
         header, header_words = False, "a line of counts above it, no header line"
@@ -184,7 +120,9 @@ def _layout(
         header = odd != "" or _detect_header(rows, options.expected_names)
     if header:
         n_headers, header_words = 1, "with a header line"
-        if header and _is_orange(rows):
+        if header and is_orange(rows):
+            cells = zip(rows[0], rows[1], strict=True)
+            declared = {name: None for name, kind in cells if kind.lower() in ORANGE_CATEGORIES}
             n_headers, header_words = 3, "with three header lines (names, types, roles)"
     data = rows[n_headers:]
     names = list(rows[0]) if header else [""] * width
@@ -208,7 +146,7 @@ def _layout(
         )
     first_line = sample[n_headers][0] if len(sample) > n_headers else None
     about = f"{words}, {header_words}{left_out}"
-    return Layout(delimiter, tuple(names), bool(header), first_line, trailing, about)
+    return Layout(delimiter, tuple(names), bool(header), first_line, trailing, about, declared)
 
 
 def _ends_empty(row: Sequence[str], width: int) -> bool:
@@ -219,50 +157,6 @@ def _free(name: str, names: Collection[str]) -> str:
     """Return a name that no column has."""
     candidates = itertools.chain([name], (f"{name} {i}" for i in itertools.count(2)))
     return next(candidate for candidate in candidates if candidate not in names)
-
-
-def _first_is_odd(rows: Sequence[Sequence[str]]) -> str:
-    """Say how the first record differs in length from all others: what it is then; or nothing.
-
-    ``row names``: R's write.table names the columns but not that of the row names. ``trailing``:
-    all rows but the header end with a delimiter. ``counted``: scikit-learn's line of the numbers of
-    rows and features and the names of the classes.
-    """
-    if len(rows) < 2:
-        return ""
-    widths = {len(row) for row in rows[1:]}
-    if len(widths) != 1:
-        return ""
-    (width,) = widths
-    first = rows[0]
-    if _is_counted(first, rows[1:], width):
-        return "counted"
-    if len(first) != width - 1 or any(map(is_number, first)):
-        return ""
-    return "trailing" if all(not row[-1] for row in rows[1:]) else "row names"
-
-
-def _is_counted(first: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether a first record is ``150,4,setosa,versicolor,virginica``."""
-    if len(first) < 4 or not all(cell.isdecimal() and cell.isascii() for cell in first[:2]):
-        return False
-    classes = first[2:]
-    codes = {str(i) for i in range(len(classes))}
-    return (
-        first[1] == str(width - 1)
-        and not any(map(is_number, classes))
-        and all(row[-1] in codes for row in rows)
-        and all(map(is_number, rows[0]))
-    )
-
-
-def _is_orange(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the second and third record are the types and roles of Orange's three headers."""
-    if len(rows) < 3 or len({len(row) for row in rows[:3]}) != 1:
-        return False
-    types = {cell.lower() for cell in rows[1]}
-    flags = {cell.lower() for cell in rows[2]}
-    return types <= _ORANGE_TYPES and types != {""} and flags <= _ORANGE_FLAGS
 
 
 def _sample(text: _Below, delimiter: str, start: int, n_rows: int = _SAMPLE_ROWS) -> list[Record]:
@@ -289,7 +183,7 @@ def _detect_delimiter(text: _Below, start: int) -> str:
             raise
         rows = [[cell.strip() for cell in cells] for _, cells in sample]
         widths = {len(row) for row in rows}
-        if (len(widths) == 1 and widths != {1}) or _first_is_odd(rows):
+        if (len(widths) == 1 and widths != {1}) or first_is_odd(rows):
             return delimiter
     # None does: take what splits the first line most, and let the odd line be named later.
     line = next((line for line in text.lines(start) if line.strip()), "")

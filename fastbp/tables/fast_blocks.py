@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fastbp.tables.numpy_blocks import read_by_numpy
 from fastbp.tables.pandas_blocks import read_by_pandas
-from fastbp.tables.plain_blocks import plain_block
+from fastbp.tables.plain_blocks import KnownColumns, plain_block
 
 # From here on pandas' work for each column is more than that for its cells.
 _WIDE = 1000
@@ -43,7 +43,7 @@ class FastReader:
         self._n_columns = n_columns
         self._places = places
         self._as_text = as_text
-        self._words: set[int] = set()
+        self._known = KnownColumns()
 
     def read(self, text: bytes) -> list[NDArray[Any]] | None:
         """Read a block of whole lines in UTF-8 (which was checked); None to decline it."""
@@ -53,7 +53,7 @@ class FastReader:
             return None
         by_pandas = has_pandas() and self._n_columns <= _WIDE
         read = read_by_pandas if by_pandas else read_by_numpy
-        return read(block, self._n_columns, self._places, self._as_text, self._words)
+        return read(block, self._n_columns, self._places, self._as_text, self._known)
 
 
 @cache

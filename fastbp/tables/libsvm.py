@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cell_columns import column_of, numbers_of, text_column
 from fastbp.tables.chunks import Chunk
-from fastbp.tables.delimited_layout import MOST_CELLS, MOST_COLUMNS
+from fastbp.tables.limits import MOST_CELLS, MOST_COLUMNS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.text.formatting import plural, quote
@@ -43,6 +43,8 @@ class _Row:
 
 class LibsvmSource:
     """A file of libsvm's format, whose columns are the label and those of `indices`."""
+
+    typed = True
 
     def __init__(self, text: TextSource, skip: int, indices: range) -> None:
         self._text = text
@@ -141,7 +143,7 @@ def _rows(text: TextSource, skip: int) -> Iterator[_Row]:
             values = [math.nan]
         if not all(map(math.isfinite, values)) or "_" in raw:
             for text_of_value in texts:
-                number = numbers_of([text_of_value])
+                number = numbers_of([text_of_value], declared=True)
                 if number is None or not np.isfinite(number[0]):
                     raise FileFormatError(f"{where}: {quote(text_of_value)} is not a finite number")
         if len(set(indices)) != len(indices):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
-from fastbp.tables.delimited_layout import SPACES
-from fastbp.tables.plain_blocks import PlainBlock
+from fastbp.tables.delimited_records import SPACES
+from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
 
 # What a number without a name (inf, nan) is made of.
 _NUMERIC = b"0123456789.+-eE\r\n"
@@ -24,12 +24,10 @@ def read_by_numpy(
     n_columns: int,
     places: Sequence[int],
     as_text: Sequence[bool],
-    words: set[int],
+    known: KnownColumns,
 ) -> list[NDArray[Any]] | None:
-    """Read a block; see `fast_blocks`.
-
-    `words` has the columns that are known to hold text or gaps, and is added to.
-    """
+    """Read a block; see `fast_blocks`. What it tells of the columns is added to what is known."""
+    words = known.words
     lines = block.text.decode().splitlines()
     if len(lines) != block.n_rows or not all(lines):
         return None
@@ -39,7 +37,7 @@ def read_by_numpy(
         if (
             table is not None
             and table.shape == (block.n_rows, n_columns)
-            and np.abs(table).max(initial=0) <= LARGEST_WHOLE
+            and np.abs(table).max(initial=0) < LARGEST_WHOLE
         ):
             return list(np.ascontiguousarray(table.T[list(places)]))
     if n_columns > _MOST_FIELDS:
@@ -72,9 +70,9 @@ def _is_numeric(block: PlainBlock) -> bool:
 
 
 def _may_be_codes(column: NDArray[np.float64], block: PlainBlock) -> bool:
-    if np.abs(column).max(initial=0) > LARGEST_WHOLE:
+    if np.abs(column).max(initial=0) >= LARGEST_WHOLE:
         return True
-    return block.has_codes and bool((column % 1 == 0).all())
+    return block.has_codes and bool((np.floor(column) == column).all())
 
 
 def _fields(n_columns: int, words: set[int]) -> Any:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
-from fastbp.tables.delimited_layout import SPACES
-from fastbp.tables.plain_blocks import PlainBlock
+from fastbp.tables.delimited_records import SPACES
+from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
 from fastbp.tables.source import count_byte
 
 _NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
 _NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")
+_MINUS, _ZERO, _POINT = b"-0."
 
 
 def read_by_pandas(
@@ -25,35 +26,37 @@ def read_by_pandas(
     n_columns: int,
     places: Sequence[int],
     as_text: Sequence[bool],
-    words: set[int],
+    known: KnownColumns,
 ) -> list[NDArray[Any]] | None:
-    """Read a block; see `fast_blocks`.
-
-    `words` has the columns that are known to hold text, and is added to.
-    """
+    """Read a block; see `fast_blocks`. What it tells of the columns is added to what is known."""
     wanted_text = {i for i, wants_text in zip(places, as_text, strict=True) if wants_text}
-    # In threads, and so other blocks may add to it meanwhile.
-    strings = (words | wanted_text) & set(range(n_columns))
-    try:
-        frame = _read(block, n_columns, strings)
-    except (ValueError, OverflowError):  # pandas' ParserError is one
-        return None
-    if frame.shape != (block.n_rows, n_columns) or not _is_full(block, frame, strings):
+    strings = known.words | wanted_text
+    whole = known.whole - strings
+    frame = _read_or_none(block, n_columns, strings, whole)
+    if frame is None and whole:
+        frame = _read_or_none(block, n_columns, strings, set())
+    if (
+        frame is None
+        or frame.shape != (block.n_rows, n_columns)
+        or not _is_full(block, frame, strings)
+    ):
         return None
     again = [
         i
         for i in places
         if i not in strings and not _is_sure(frame[i], block) and not _is_text(frame[i])
     ]
-    second: Any = _read(block, n_columns, {*again}, again) if again else None
+    second: Any = _read(block, n_columns, {*again}, set(), again) if again else None
     arrays = []
     for i in places:
         column = frame[i] if i not in again else second[i]
         if i not in strings and i not in again and column.dtype.kind in "iuf":
+            if column.dtype.kind != "f":
+                known.whole.add(i)
             arrays.append(column.to_numpy(dtype=np.float64))
             continue
         if i not in strings:
-            words.add(i)
+            known.words.add(i)
         if column.dtype != object:
             column = column.fillna("").astype(object)
         cells = column.to_numpy()
@@ -61,10 +64,24 @@ def read_by_pandas(
     return arrays
 
 
+def _read_or_none(block: PlainBlock, n_columns: int, strings: set[int], floats: set[int]) -> Any:
+    try:
+        return _read(block, n_columns, strings, floats)
+    except (ValueError, OverflowError):  # pandas' ParserError is one
+        return None
+
+
 def _read(
-    block: PlainBlock, n_columns: int, strings: set[int], columns: Sequence[int] | None = None
+    block: PlainBlock,
+    n_columns: int,
+    strings: set[int],
+    floats: set[int],
+    columns: Sequence[int] | None = None,
 ) -> Any:
-    """Return a frame, whose columns `strings` have cells as written."""
+    """Return a frame, whose columns `strings` have cells as written.
+
+    Those of `floats` must be numbers: as float64 they need no second look for -0.
+    """
     import pandas
 
     spaces = block.delimiter == SPACES
@@ -74,7 +91,7 @@ def _read(
         sep=r"\s+" if spaces else block.delimiter,
         skipinitialspace=not spaces,
         usecols=columns,
-        dtype=dict.fromkeys(strings, object),
+        dtype=dict.fromkeys(strings, object) | dict.fromkeys(floats, np.float64),
         na_values={i: [""] for i in range(n_columns) if i not in strings},
         keep_default_na=False,
         engine="c",
@@ -107,6 +124,14 @@ def _is_text(column: Any) -> bool:
     return str(pandas.api.types.infer_dtype(column, skipna=True)) in ("string", "empty")
 
 
+def _has_negative_zero(text: bytes) -> bool:
+    """Whether the integer -0 may be in the text; -0.5 is not meant, and is frequent."""
+    characters = np.frombuffer(text + b"\n", dtype=np.uint8)
+    minus = np.flatnonzero(characters[:-2] == _MINUS)
+    zero = minus[characters[minus + 1] == _ZERO]
+    return bool((characters[zero + 2] != _POINT).any()) and bool(_NEGATIVE_ZERO.search(text))
+
+
 def _is_sure(column: Any, block: PlainBlock) -> bool:
     """Whether what pandas takes for a column of numbers are numbers, and those of `float`.
 
@@ -114,15 +139,19 @@ def _is_sure(column: Any, block: PlainBlock) -> bool:
     """
     kind, text = column.dtype.kind, block.text
     if kind in "iuf" and len(column):
-        if max(map(abs, (column.min(), column.max()))) > LARGEST_WHOLE:
+        if max(map(abs, (column.min(), column.max()))) >= LARGEST_WHOLE:
             return False
-        if block.has_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
+        if block.has_codes and (kind != "f" or _are_whole(column.dropna().to_numpy())):
             return False
     if kind in "iu":
         # The integer -0 has lost its sign.
-        return not ((column == 0).any() and _NEGATIVE_ZERO.search(text))
+        return not ((column == 0).any() and _has_negative_zero(text))
     if kind != "f":
         return False
     if np.isfinite(column.to_numpy()).all():
         return True
     return _NAMED_NUMBER.search(text) is None
+
+
+def _are_whole(numbers: NDArray[Any]) -> bool:
+    return bool((np.floor(numbers) == numbers).all())

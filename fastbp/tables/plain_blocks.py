@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.delimited_layout import SPACES
+from fastbp.tables.delimited_records import SPACES
 from fastbp.tables.source import count_byte
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 # What str.strip takes away besides the space, and the line ends.
 _RARE_SPACES = (b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+
+
+@dataclass(frozen=True)
+class KnownColumns:
+    """What blocks read before, or in other threads meanwhile, have told of the columns.
+
+    Attributes
+    ----------
+    words : set of int
+        The positions of those that hold text, or gaps that have to be looked at.
+    whole : set of int
+        The positions of those that hold whole numbers.
+    """
+
+    words: set[int] = field(default_factory=set)
+    whole: set[int] = field(default_factory=set)
 
 
 class PlainBlock(NamedTuple):
@@ -90,9 +107,10 @@ def _delimiters_in_quotes(text: bytes, delimiter: str) -> int | None:
         return None
     # One where a character lies between an odd quote and the next: sums of bytes keep the parity.
     inside = np.cumsum(is_quote, dtype=np.uint8) & 1
-    if inside[characters == _NEWLINE].any() or inside[characters == _RETURN].any():
+    ends = (characters == _NEWLINE) | (characters == _RETURN)
+    if (inside & ends).any():
         return None
-    n_inside = sum(int(np.count_nonzero(inside[characters == mark])) for mark in marks)
+    n_inside = sum(int(np.count_nonzero(inside & (characters == mark))) for mark in marks)
     return None if delimiter == SPACES and n_inside else n_inside
 
 

@@ -109,7 +109,7 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         return column
     if not named:
         number = column.lstrip("0")
-        if number.isascii() and number.isdigit() and int(number) <= len(names):
+        if number in map(str, range(1, len(names) + 1)):
             return names[int(number) - 1]
         raise ValueError(
             f"{argument} is {quote(column)}, and {label} has no names of columns; give the "

@@ -107,7 +107,8 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
         task is None and (n_numbers > MOSTLY * total or n_numbers == total)
     )
     if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
-        return _classes(column, False, "its cells are codes, some with a leading 0")
+        reason = "its cells are codes, some with a leading 0; task='regress' (--task) overrides"
+        return _classes(column, False, reason)
     if task == "classify":
         return _classes(column, False, _AS_TASK)
     if not numeric:

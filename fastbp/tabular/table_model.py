@@ -356,8 +356,7 @@ class_weight, initializer, compute, early_stopping : optional
             if model is None:
                 with several.error_with_path(path):
                     raise FileFormatError(
-                        "it holds a network and no table's columns: load it with "
-                        "fastbp.Network.load"
+                        "it holds a single network: load it with fastbp.Network.load"
                     )
             return model
         return model_files.load(path, cls._of_file)
@@ -397,6 +396,13 @@ class_weight, initializer, compute, early_stopping : optional
         if self.schema is None:
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
         return self.schema
+
+    def _source(self, table: Any) -> Source:
+        """Return a table to predict; a file's header is known by the training table's columns."""
+        schema = self._schema()
+        if isinstance(table, (str, PathLike)) and schema.named:
+            return as_source(table, expected_names=schema.names)
+        return as_source(table)
 
     def _read(self, table: Any, stacklevel: int) -> TypedTable:
         self._fitted()

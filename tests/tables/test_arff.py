@@ -7,6 +7,7 @@ from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import arff, arff_header
+from fastbp.tables.schema import Schema
 from sources import columns_of, lines_of, source_of
 
 DENSE = """% A comment
@@ -49,6 +50,19 @@ def test_a_dense_file_is_read():
     assert columns["day"] == ["2026-11-29", None, "2026-01-02"]
     assert lines_of(table) == [12, 14, 15]
     assert columns_of(table, ["age"], ["age"]) == {"age": ["30", None, "1e2"]}
+
+
+def test_a_nominal_attribute_is_declared_to_be_categories():
+    table = arff_of(attributes("numeric", "{1, 2, 3}", "string"), "1, 2, x\n2, 1, y\n3, 3, z\n")
+    assert (table.declared, table.typed) == ({"a1": None}, True)
+    schema = Schema.recognise(table, target="a0")
+    assert type(schema.kinds["a1"]).__name__ == "Words"
+
+
+@pytest.mark.parametrize("row", ["007, 9007199254740993, 1", "'007', 9007199254740993, 1"])
+def test_what_is_declared_as_a_number_is_one(row):
+    table = arff_of(attributes("numeric", "integer", "{1, 2}"), row + "\n")
+    assert columns_of(table) == {"a0": [7], "a1": [2.0**53], "a2": ["1"]}
 
 
 @pytest.mark.parametrize("name", ["t.arff", "t.txt", "t"])

@@ -82,6 +82,12 @@ def test_counted_rows_as_scikit_learn_has_them():
     assert columns_of(as_wide)["column 1"] == [1, 5]
 
 
+def test_a_discrete_column_of_orange_is_declared_to_be_categories():
+    table = source_of("a\tb\nd\tcontinuous\nmeta\t\n1\t2\n3\t4\n")
+    assert table.declared == {"a": None}
+    assert source_of(CSV).declared == {}
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -54,6 +54,10 @@ def test_chunks_follow_each_other(monkeypatch):
     assert columns_of(table)["1"] == [0.5, 0, 0]
 
 
+def test_the_number_of_a_feature_may_begin_with_0():
+    assert columns_of(source_of("1 1:007\n", base=1))["1"] == [7]
+
+
 def test_labels_may_be_text():
     assert columns_of(source_of("cat 1:1\ndog 1:2\n", "t.svm", base=1))["y"] == ["cat", "dog"]
 
