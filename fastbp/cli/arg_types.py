@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastbp.tables.delimited_layout import DELIMITERS
+from fastbp.tables.delimited_records import DELIMITERS
 from fastbp.tables.source import STANDARD_STREAM
 
 _DELIMITERS_BY_NAME = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"}

@@ -65,11 +65,6 @@ class ArffSource:
         """Whether the names are the table's own."""
         return True
 
-    @property
-    def declared(self) -> dict[str, None]:
-        """The nominal attributes, which are categories even where their words are numbers."""
-        return {a.name: None for a in self._attributes if a.kind == "nominal"}
-
     def description(self) -> str:
         """Describe how it is read."""
         return f"an ARFF file of {plural(len(self._attributes), 'attribute')}"

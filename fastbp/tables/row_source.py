@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from fastbp.tables.chunks import Chunk, Source
@@ -34,6 +34,12 @@ class RowSource:
     def typed(self) -> bool:
         """Whether its numbers were numbers before they were read."""
         return bool(getattr(self.source, "typed", False))
+
+    @property
+    def declared(self) -> Mapping[str, tuple[str, ...] | None]:
+        """The columns that it says to be categories."""
+        declared: Mapping[str, tuple[str, ...] | None] = getattr(self.source, "declared", {})
+        return declared
 
     def description(self) -> str:
         """Describe how it is read."""

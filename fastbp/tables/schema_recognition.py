@@ -236,18 +236,24 @@ def _values(
         values[name], bad = values_of_cells(kind, column, given)
         column.parts.clear()
         if bool(bad.any()):
-            _raise_first(source, name, kind, rows, given)
+            raise _first_misfit(source, name, kind, rows, given, is_target=name == target.name)
     if again:
         names = {name: name for name in again}
         found, _, unreadable = read_kinds(source, names, again, given, list(again))
         if unreadable:
-            _raise_first(source, unreadable[0].column, again[unreadable[0].column], rows, given)
+            name = unreadable[0].column
+            raise _first_misfit(
+                source, name, again[name], rows, given, is_target=name == target.name
+            )
         values |= found
     return values
 
 
-def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given) -> None:
-    """Raise for the first cell of a column that does not fit."""
+def _first_misfit(
+    source: Source, name: str, kind: Kind, rows: Rows, given: Given, *, is_target: bool
+) -> ValueError:
+    """The error for the first cell of a column that does not fit."""
+    error = FileFormatError if rows.have_lines else ValueError
     start = 0
     for chunk in source.chunks([name], [name]):
         coder = Coder()
@@ -257,18 +263,19 @@ def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given
         if len(bad):
             row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
             remedy = remedies(name, text)
-            if isinstance(kind, Ordered):
+            if is_target or isinstance(kind, Ordered):
+                order = "" if is_target else ", or give the word its place in ordered (--ordered)"
                 missing = shell_option("--missing", text)
                 remedy = (
-                    "correct the cell, or give the word its place in ordered (--ordered); or, if "
-                    f"it stands for a missing one, give missing=[{quote(text)}] ({missing})"
+                    f"correct the cell{order}; or, if it stands for a missing one, give "
+                    f"missing=[{quote(text)}] ({missing})"
                 )
-            message = (
+            return error(
                 f"{source.label}, {rows.place(row)}, column {quote(name)}: "
                 f"{kind.complaint(text)}; {remedy}"
             )
-            raise FileFormatError(message) if rows.have_lines else ValueError(message)
         start += len(chunk)
+    return error(f"{source.label}, column {quote(name)}: it changed while it was read; try again")
 
 
 def _leave_out_unusual(

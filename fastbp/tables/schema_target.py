@@ -127,7 +127,9 @@ def decide_numbers(
 
     That is where they may be classes, or there is nothing to learn.
     """
-    values = np.concatenate([given.without(part) for part in parts if part.dtype.kind == "f"])
+    if any(part.dtype.kind != "f" for part in parts):
+        return None
+    values = np.concatenate([given.without(part) for part in parts])
     values = values[~np.isnan(values)]
     distinct = np.unique(values)
     if len(distinct) < 2 or len(values) == 0:

@@ -388,10 +388,6 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the model is not fitted yet: call fit(table, target=...) first")
         return self._trained, self._target
 
-    def _source(self, table: Any) -> Source:
-        """The table to predict from; a file's header is told by the columns that are needed."""
-        return as_source(table, expected_names=tuple(self._schema().kinds))
-
     def _schema(self) -> Schema:
         if self.schema is None:
             raise ValueError("the model was trained on typed rows, and knows no table's columns")
