@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.errors import FileFormatError
-from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.column_cells import Cells
 from fastbp.tables.evidence import MOSTLY, Fit
+from fastbp.tables.judged_column import Column, remedies
 from fastbp.tables.kinds.date import Date
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
-from fastbp.tables.schema_options import SchemaOptions
-from fastbp.tables.shell_options import shell_option
 from fastbp.text.formatting import list_names, plural, quote
 
 #: Text that never repeats is an identifier from so many rows on.
@@ -45,44 +43,6 @@ class Verdict:
 
     kind: Kind | None
     reason: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column and what is needed to judge it.
-
-    Attributes
-    ----------
-    label, name : str
-        The table's name in messages, and the column's.
-    cells : Cells
-        Its cells.
-    rows : Rows
-        The table's rows.
-    options : SchemaOptions
-        What the user said.
-    declared : tuple of str, None, or False
-        The order of its categories, None if they have none; False where it is not declared to
-        hold categories.
-    """
-
-    label: str
-    name: str
-    cells: Cells
-    rows: Rows
-    options: SchemaOptions
-    declared: tuple[str, ...] | bool | None = False
-
-    def error(self, row: int, complaint: str, remedy: str) -> ValueError:
-        """Return the error for a cell."""
-        place = f"{self.label}, {self.rows.place(row)}, column {quote(self.name)}"
-        message = f"{place}: {complaint}. {remedy}"
-        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
-
-    def column_error(self, complaint: str) -> ValueError:
-        """Return the error for the whole column."""
-        message = f"{self.label}, column {quote(self.name)}: {complaint}"
-        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
 
 
 def recognise(column: Column) -> Verdict:
@@ -272,17 +232,6 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
         seen.row,
         complain(seen.text),
         f"{fit.n:,} of {n:,} cells are {what}: {remedies(column.name, seen.text)}",
-    )
-
-
-def remedies(name: str, cell: str) -> str:
-    """Say what to do about a cell that does not fit."""
-    missing = shell_option("--missing", cell)
-    kind = shell_option("--kind", name, "=words", of_list=False)
-    return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{quote(cell)}] "
-        f"({missing}); or take the column as words with kinds={{{quote(name)}: 'words'}} "
-        f"({kind}), or leave it out with drop=[{quote(name)}] ({shell_option('--drop', name)})"
     )
 
 

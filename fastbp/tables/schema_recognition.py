@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Cells, Coder, Rows, collect
+from fastbp.tables.column_cells import Cells, Rows, collect
+from fastbp.tables.judged_column import Column
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.spellings import Spelling
-from fastbp.tables.kinds.words import Ordered
 from fastbp.tables.memory_source import MemorySource
+from fastbp.tables.misfits import first_misfit
 from fastbp.tables.number_columns import unusual
-from fastbp.tables.parsed_texts import parsed_texts
-from fastbp.tables.recognition import Column, Verdict, recognise, remedies
+from fastbp.tables.recognition import Verdict, recognise
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
-from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -236,46 +235,17 @@ def _values(
         values[name], bad = values_of_cells(kind, column, given)
         column.parts.clear()
         if bool(bad.any()):
-            raise _first_misfit(source, name, kind, rows, given, is_target=name == target.name)
+            raise first_misfit(source, name, kind, rows, given, is_target=name == target.name)
     if again:
         names = {name: name for name in again}
         found, _, unreadable = read_kinds(source, names, again, given, list(again))
         if unreadable:
             name = unreadable[0].column
-            raise _first_misfit(
+            raise first_misfit(
                 source, name, again[name], rows, given, is_target=name == target.name
             )
         values |= found
     return values
-
-
-def _first_misfit(
-    source: Source, name: str, kind: Kind, rows: Rows, given: Given, *, is_target: bool
-) -> ValueError:
-    """The error for the first cell of a column that does not fit."""
-    error = FileFormatError if rows.have_lines else ValueError
-    start = 0
-    for chunk in source.chunks([name], [name]):
-        coder = Coder()
-        codes = coder.codes(chunk.columns[0])
-        texts = coder.texts()
-        bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
-        if len(bad):
-            row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
-            remedy = remedies(name, text)
-            if is_target or isinstance(kind, Ordered):
-                order = "" if is_target else ", or give the word its place in ordered (--ordered)"
-                missing = shell_option("--missing", text)
-                remedy = (
-                    f"correct the cell{order}; or, if it stands for a missing one, give "
-                    f"missing=[{quote(text)}] ({missing})"
-                )
-            return error(
-                f"{source.label}, {rows.place(row)}, column {quote(name)}: "
-                f"{kind.complaint(text)}; {remedy}"
-            )
-        start += len(chunk)
-    return error(f"{source.label}, column {quote(name)}: it changed while it was read; try again")
 
 
 def _leave_out_unusual(

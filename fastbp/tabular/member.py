@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from fastbp.tabular.recipe import Recipe
 from fastbp.tabular.temperature import best_temperature, tempered
 from fastbp.training.early_stopping import EarlyStopping
 from fastbp.training.history import History
-from fastbp.training.side_by_side import Watch
+from fastbp.training.side_by_side import Stop, Watch
 
 # Of the inputs that are made at a time for predictions.
 _BLOCK_BYTES = 1 << 26
@@ -134,7 +133,7 @@ def train_member(
     piecewise: bool,
     seed: int,
     n_threads: int | None,
-    stop: threading.Event | None = None,
+    stop: Stop | None = None,
     count: Callable[[int], object] | None = None,
 ) -> Member:
     """Train one member on the training rows of a fold; it validates on the others.

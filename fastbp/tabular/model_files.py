@@ -21,6 +21,7 @@ from fastbp.network import model_of, network_of
 from fastbp.tables.schema import Schema
 from fastbp.tables.typed import Target
 from fastbp.tabular.encoder import Encoder
+from fastbp.tabular.encoder_arrays import arrays_of, encoder_of
 from fastbp.tabular.member import OUTPUTS, Member, TargetScale
 from fastbp.tabular.members import Members
 
@@ -83,7 +84,7 @@ def save(
             [[getattr(member.scale, name) for name in _SCALES] for member in trained.members]
         )
     for i, member in enumerate(trained.members):
-        arrays |= {f"{i}.{name}": array for name, array in member.encoder.arrays().items()}
+        arrays |= {f"{i}.{name}": array for name, array in arrays_of(member.encoder).items()}
     models = [model_of(member.network) for member in trained.members]
     several.save(path, KIND, models, content, arrays)
 
@@ -186,7 +187,7 @@ def _read(models: list[Model], content: dict[str, Any], arrays: dict[str, NDArra
     members = []
     for i, model in enumerate(models):
         try:
-            encoder = Encoder.from_arrays(of_members[i], names, kinds)
+            encoder = encoder_of(of_members[i], names, kinds)
             _check_network(model, encoder, target)
         except FileFormatError as error:
             raise FileFormatError(f"member {i}: {error}") from None
