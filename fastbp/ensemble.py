@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Self
@@ -14,7 +13,7 @@ from fastbp.errors import FileFormatError
 from fastbp.model_file import several
 from fastbp.network import Network, model_of, network_of
 from fastbp.training.history import History
-from fastbp.training.side_by_side import Watch, side_by_side, warning_once
+from fastbp.training.side_by_side import Stop, Watch, side_by_side, warning_once
 from fastbp.training.threads import available, check_threads
 
 
@@ -117,8 +116,8 @@ class Ensemble:
         cores = check_threads(n_threads) or available()
         n_workers = min(cores, len(self))
 
-        def job(net: Network, X: Any) -> Callable[[threading.Event], History]:
-            def train(stop: threading.Event) -> History:
+        def job(net: Network, X: Any) -> Callable[[Stop], History]:
+            def train(stop: Stop) -> History:
                 progress = options.get("progress") or Watch(stop=stop)
                 return net.fit(
                     X, y, n_threads=cores // n_workers, **{**options, "progress": progress}

@@ -8,9 +8,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from fastbp.tables.reading import DELIMITERS
+from fastbp.tables.delimited_records import DELIMITERS
 from fastbp.tables.source import STANDARD_STREAM
 
 _DELIMITERS_BY_NAME = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"}
@@ -106,21 +105,6 @@ def columns(text: str) -> list[str]:
             f"{text!r} is no list of names (a name with a line end takes double quotes)"
         ) from error
     return [name.strip() for name in names]
-
-
-def add_table_arguments(parser: Any) -> None:
-    """Add the options that say how a table is read."""
-    parser.add_argument(
-        "--delimiter",
-        type=delimiter,
-        metavar="CHAR",
-        help="what separates the cells, such as ';' or tab (from a line sep=; or detected)",
-    )
-    parser.add_argument(
-        "--header",
-        action=argparse.BooleanOptionalAction,
-        help="whether the first line names the columns (detected; leading # comments are left out)",
-    )
 
 
 def path_or_dash(text: str) -> Path:

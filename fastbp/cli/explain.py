@@ -5,10 +5,11 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from fastbp.cli.arg_types import add_table_arguments, path_or_dash, table_row
+from fastbp.cli.arg_types import path_or_dash, table_row
 from fastbp.cli.explain_receipt import add_receipt_arguments, write_receipt
 from fastbp.cli.explain_sample import describe, from_command_line
 from fastbp.cli.option_checks import refuse
+from fastbp.cli.table_options import READING, add_reading_arguments
 from fastbp.lessons.document import Document
 from fastbp.lessons.explanation import choose_weights, write_explanation
 from fastbp.lessons.mazur import mazur
@@ -25,7 +26,7 @@ MOST_WEIGHTS = 1_000_000  # more cannot be followed by hand
 
 # The options that apply to a small network, to a model, and to either.
 _OF_SMALL = ("sizes", "seed", "activation", "loss")
-_OF_MODEL = ("row", "input", "target", "delimiter", "header")
+_OF_MODEL = ("row", "input", "target", *READING)
 _OF_WEIGHT = ("l", "j", "k")
 _OF_EXAMPLE = ("example",)
 
@@ -132,7 +133,7 @@ def _add_sample_arguments(parser: ArgumentParser) -> None:
         help="what the network should have answered: a class, a number, or one number for each "
         "output (default: what the row says)",
     )
-    add_table_arguments(group)
+    add_reading_arguments(group)
 
 
 def _add_small_network_arguments(parser: ArgumentParser) -> None:

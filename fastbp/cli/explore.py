@@ -9,26 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp import Network
-from fastbp.cli.arg_types import add_table_arguments, path_or_dash, real_number, whole_number
-from fastbp.cli.explain_sample import parse_target, target_position
+from fastbp.cli.arg_types import path_or_dash, real_number, whole_number
+from fastbp.cli.lesson_model import LessonModel, TableNetwork
 from fastbp.cli.messages import note, print_item
 from fastbp.cli.option_checks import refuse
 from fastbp.cli.output_files import check_outputs
-from fastbp.cli.predict import column_positions
+from fastbp.cli.table_options import READING, add_reading_arguments
 from fastbp.datasets import digits_split, load_digits
 from fastbp.lessons.explorer import explore
 from fastbp.lessons.explorer.network_data import most_samples
 from fastbp.lessons.explorer.quiz_data import DEFAULT_N, Quiz
 from fastbp.lessons.quizzes.files import quiz_from_json
-from fastbp.tables.columns import check_cells, check_marks, read_columns
-from fastbp.tables.preprocessing import Preprocessing
-from fastbp.tables.reading import open_table
 from fastbp.text.formatting import list_names, plural
 from fastbp.text.printable import printable
 
 DEFAULT_OUT = "explorer.html"
-_REMEDY = "Correct such cells, or train with --fill"
 _DIGIT = (8, 8)
 _RATE = 0.5
 
@@ -85,7 +80,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE.json",
         help="ask the questions of a file instead, as fastbp quiz --read does",
     )
-    add_table_arguments(parser)
+    add_reading_arguments(parser)
 
 
 def run(args: Namespace) -> int:
@@ -93,7 +88,7 @@ def run(args: Namespace) -> int:
     if args.model is None:
         refuse(
             args,
-            ("data", "delimiter", "header", "learning_rate"),
+            ("data", *READING, "learning_rate"),
             "without a MODEL: the built-in networks have samples and learning rates of their own",
             "name a model, or leave it out",
         )
@@ -102,22 +97,18 @@ def run(args: Namespace) -> int:
     if args.model is None:
         explore(None, args.out, quiz=quiz, quiz_seed=seed)
     else:
-        net = Network.load(args.model)
-        preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
-        X, y, image, left_out = _samples(net, preprocessing, args)
-        title = printable(args.model.name)
-        rate = _RATE if args.learning_rate is None else args.learning_rate
-        names = preprocessing.columns if preprocessing else ()
+        model = LessonModel.load(args.model)
+        X, y, image, left_out = _samples(model, args)
         explore(
-            net,
+            model.net,
             args.out,
             X,
             y,
-            title=title,
-            learning_rate=rate,
+            title=printable(args.model.name),
+            learning_rate=_RATE if args.learning_rate is None else args.learning_rate,
             image=image,
-            inputs=names,
-            note=_on_units(preprocessing),
+            inputs=model.table.inputs if model.table else (),
+            note=" ".join(filter(None, (model.which(), _on_units(model.table)))),
             left_out=left_out,
             quiz=quiz,
             quiz_seed=seed,
@@ -134,16 +125,17 @@ def _quiz(args: Namespace) -> tuple[Quiz, int]:
     return quiz_from_json(args.questions.read_bytes()), 0
 
 
-def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace) -> Samples:
+def _samples(model: LessonModel, args: Namespace) -> Samples:
+    net, table = model.net, model.table
     if args.data is not None:
-        if preprocessing is None:
+        if table is None:
             raise ValueError(
                 f"{args.model} knows no table's columns, since it was not saved by fastbp train; "
                 'leave --data out, or use net.explore("page.html", X, y) in Python'
             )
-        X, y, left_out = _table_samples(net, preprocessing, args)
+        X, y, left_out = _table_samples(model, args)
         return X, y, None, left_out
-    if preprocessing is not None and _is_of_digits(preprocessing):
+    if table is not None and _is_of_digits(table):
         images, labels = load_digits()
         rows = digits_split(labels)[1]
         return images[rows], labels[rows], _DIGIT, 0
@@ -155,46 +147,44 @@ def _samples(net: Network, preprocessing: Preprocessing | None, args: Namespace)
     return x, np.eye(net.sizes[-1])[output.argmax(axis=1)], None, 0
 
 
-def _on_units(preprocessing: Preprocessing | None) -> str:
+def _on_units(table: TableNetwork | None) -> str:
     """What the page says of numbers that are not those of the table."""
-    if preprocessing is None:
+    if table is None or _is_of_digits(table):
         return ""
-    inputs = any(preprocessing.means) or any(scale != 1 for scale in preprocessing.scales)
-    targets = preprocessing.target_mean != 0 or preprocessing.target_scale != 1
-    what = [name for name, is_so in (("Inputs", inputs), ("targets", targets)) if is_so]
-    if not what:
-        return ""
-    words = " and ".join(what)
-    return f"{words[0].upper()}{words[1:]} are standardized, as the network takes them."
+    what = "Inputs and targets" if table.member.scale else "Inputs"
+    return f"{what} are standardized, as the network takes them."
 
 
-def _is_of_digits(preprocessing: Preprocessing) -> bool:
+def _is_of_digits(table: TableNetwork) -> bool:
     """Whether ``fastbp train`` made the model on the digits that come with fastbp."""
     rows, columns = _DIGIT
-    names = [f"pixel_{i}_{j}" for i in range(rows) for j in range(columns)]
-    return preprocessing.columns == names
+    return table.columns == [f"pixel_{i}_{j}" for i in range(rows) for j in range(columns)]
 
 
-def _table_samples(
-    net: Network, preprocessing: Preprocessing, args: Namespace
-) -> tuple[NDArray[Any], list[Any], int]:
+def _table_samples(model: LessonModel, args: Namespace) -> tuple[NDArray[Any], Any, int]:
     """Read the first rows, and the target of each; count the others."""
-    table = open_table(args.data, args.delimiter, args.header, preprocessing.columns)
-    target_at = target_position(table, preprocessing)
-    if target_at is None:
+    table, source = model.open(args.data, args)
+    target = table.schema.target
+    if table.schema.target_column(source) is None:
         raise ValueError(
-            f"{table.label} has no column for the target, {preprocessing.target}: it has "
-            f"{list_names(table.names)}; add it"
+            f"{source.label} has no column for the target, {target.name}: it has "
+            f"{list_names(source.names)}; add it"
         )
-    columns = read_columns(table, column_positions(table, preprocessing, args), target_at)
-    check_marks(table, columns)
-    if preprocessing.fill is None:
-        check_cells(table, columns, _REMEDY)
-    n_rows = min(len(columns.lines), most_samples(net.sizes[0]))
-    if n_rows < len(columns.lines):
-        note(f"the page has the first {n_rows} of {plural(len(columns.lines), 'row')}")
-    X = preprocessing.inputs(columns.values[:n_rows])
-    targets = [parse_target(text, net, preprocessing) for text in columns.target[:n_rows]]
-    if not all(isinstance(target, (str, int)) for target in targets):
-        targets = [np.ravel(target) for target in targets]
-    return X, targets, len(columns.lines) - n_rows
+    typed = table.schema.read(source, with_target=True)
+    assert typed.target is not None, "the target was asked for"
+    n_rows = min(len(typed), most_samples(model.net.sizes[0]))
+    if n_rows == 0:
+        raise ValueError(f"{source.label} has no row with a target; there is nothing to show")
+    if n_rows < len(typed):
+        note(f"the page has the first {n_rows} of {plural(len(typed), 'row')}")
+    X, values = table.transform(typed)[:n_rows], typed.target.values[:n_rows]
+    if table.member.scale is not None:
+        numbers = table.member.scale.standardised(values.astype(np.float64))
+        return X, numbers[:, np.newaxis], len(typed) - n_rows
+    if (values < 0).any():
+        raise ValueError(
+            f"{source.label} has a class that the model does not know; it knows "
+            f"{list_names(target.classes)}"
+        )
+    names = target.classes if model.net.classes else range(len(target.classes))
+    return X, [names[code] for code in values.tolist()], len(typed) - n_rows

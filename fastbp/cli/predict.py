@@ -6,43 +6,49 @@ import csv
 import io
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastbp import Network
-from fastbp.cli.arg_types import add_table_arguments, path_or_dash
+from fastbp import TableModel
+from fastbp.cli.arg_types import columns, path_or_dash
 from fastbp.cli.messages import note
 from fastbp.cli.output_files import check_not_read, check_outputs
-from fastbp.errors import FileFormatError
+from fastbp.cli.table_options import add_reading_arguments, open_for
 from fastbp.model_file.atomic_write import replace_file
-from fastbp.tables.columns import Columns, check_cells, check_marks, read_columns
-from fastbp.tables.preprocessing import Preprocessing
-from fastbp.tables.reading import Table, open_table
+from fastbp.tables.chunks import Source
+from fastbp.tables.schema_options import find_column
 from fastbp.tables.source import STANDARD_STREAM, is_open_file
-from fastbp.text.formatting import list_names, plural
+from fastbp.tables.typed import TypedTable
+from fastbp.tabular.open_model import open_table_model
+from fastbp.text.formatting import plural, quote
 from fastbp.text.printable import printable
 from fastbp.text.streams import is_tty
 
 # Half a surrogate pair, which a model's class name can hold, has no bytes in UTF-8.
 _ERRORS = "backslashreplace"
 _STANDARD_OUTPUT = (STANDARD_STREAM, Path("/dev/stdout"))
+_ROWS = 1 << 14  # that are written at a time
+_MOST_NOTED = 3
 
-_REMEDY = "The model was trained without --fill, so it needs a number in every cell of its columns"
+Rows = Iterator[Sequence[str]]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp predict``."""
     parser.add_argument("model", type=Path, metavar="MODEL", help="a file saved by fastbp train")
     parser.epilog = (
-        "On a terminal, control characters in class names are shown as escapes; a file or a pipe "
-        "gets the names as they are, in UTF-8."
+        "A row with a cell that does not fit its column gets an empty prediction. On a terminal, "
+        "control characters in class names are shown as escapes; a file or a pipe gets the names "
+        "as they are, in UTF-8."
     )
     parser.add_argument(
         "file",
         type=path_or_dash,
-        metavar="FILE.csv",
+        metavar="FILE",
         help="a table with its columns, or - for standard input",
     )
     parser.add_argument(
@@ -54,13 +60,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of every class too"
     )
-    add_table_arguments(parser)
+    parser.add_argument(
+        "--id",
+        action="extend",
+        type=columns,
+        metavar="COL,COL",
+        help="columns of the table to write in front, as they are, such as an identifier",
+    )
+    add_reading_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Write one prediction a row, as CSV; return the exit code."""
-    net, preprocessing = load_model(args.model)
-    if args.probabilities and preprocessing.task != "classify":
+    model = open_table_model(args.model)
+    if args.probabilities and not model.classes:
         raise ValueError(f"--probabilities is for classes; {args.model} predicts a number")
     if args.output in _STANDARD_OUTPUT:
         args.output = None
@@ -69,113 +82,103 @@ def run(args: Namespace) -> int:
             check_not_read(args.output, "--output", args.model, args.file)
         else:
             check_outputs({"--output": args.output}, [args.model, args.file])
-    table = open_table(args.file, args.delimiter, args.header, preprocessing.columns)
-    columns = read_columns(table, column_positions(table, preprocessing, args))
-    check_marks(table, columns)
-    if preprocessing.fill is None:
-        check_cells(table, columns, _REMEDY)
+    assert model.schema is not None, "a model of a file has a schema"
+    source = open_for(model.schema, args.file, args)
+    ids = [
+        find_column(name, source.names, source.named, source.label, "--id")
+        for name in args.id or []
+    ]
+    typed = model.schema.read(source, mark=True)
+    for text in typed.notes:
+        note(text)
+    _note_unreadable(typed)
     # All of them before anything is written, for a prediction can fail.
-    rows = list(_predictions(net, preprocessing, table, columns, args.probabilities))
+    outputs = model.outputs(typed)
+    rows = _rows(model, typed, outputs, _cells(source, ids), args.probabilities)
+    heading = [*ids, "prediction"]
+    heading += [f"P({name})" for name in model.classes if args.probabilities]
     if args.output is None:
-        _print(rows)
+        _print(heading, rows)
     else:
-        _write(args.output, rows)
+        _write(args.output, heading, rows)
     return 0
 
 
-def load_model(path: Path) -> tuple[Network, Preprocessing]:
-    """Load a model and the description of its table.
-
-    Raises
-    ------
-    FileFormatError
-        If the file is no model, or one that was not saved by ``fastbp train``.
-    """
-    net = Network.load(path)
-    preprocessing = Preprocessing.of(net.preprocessing, net.sizes[0])
-    if preprocessing is None:
-        raise FileFormatError(
-            f"{path} does not know any table's columns, since it was not saved by fastbp train; "
-            "use Network.load(path).predict(X) in Python"
-        )
-    return net, preprocessing
-
-
-def column_positions(table: Table, preprocessing: Preprocessing, args: Namespace) -> list[int]:
-    """Find where the model's columns are in the table."""
-    names = preprocessing.columns
-    if not (preprocessing.header and table.header):
-        if preprocessing.header and args.header is None:
-            raise FileFormatError(
-                f"{table.label} has no header line, and the model knows its columns by name: "
-                f"{list_names(names)}; add one, or give --no-header to take them by position"
-            )
-        return _positions_by_number(table, preprocessing)
-    positions = {name: i for i, name in enumerate(table.names)}
-    missing_names = [name for name in names if name not in positions]
-    if missing_names:
-        raise FileFormatError(
-            f"{table.label} lacks {plural(len(missing_names), 'column')} that the model needs: "
-            f"{list_names(missing_names)}. It has {list_names(table.names)}"
-        )
-    used_names = {*names, preprocessing.target}
-    if unused_names := [name for name in table.names if name not in used_names]:
-        note(f"{plural(len(unused_names), 'column')} not used: {list_names(unused_names)}")
-    return [positions[name] for name in names]
-
-
-def _positions_by_number(table: Table, preprocessing: Preprocessing) -> list[int]:
-    """Find where they are if the table is laid out as in training, or holds just them in order."""
-    width = len(table.names)
-    if width == preprocessing.width:
-        return preprocessing.positions
-    if width == len(preprocessing.columns):
-        return list(range(width))
-    raise FileFormatError(
-        f"{table.label} has {plural(width, 'column')}; expected {preprocessing.width} as in the "
-        f"table that the model was trained on, or its {len(preprocessing.columns)} features alone"
+def _note_unreadable(typed: TypedTable) -> None:
+    """Say which rows cannot be predicted, and why the first of them."""
+    rows = {cell.row: cell for cell in sorted(typed.unreadable, key=lambda c: c.row, reverse=True)}
+    if not rows:
+        return
+    cells = sorted(rows.values(), key=lambda cell: cell.row)
+    shown = [
+        (f"line {cell.line:,}" if cell.line is not None else f"row {cell.row + 1:,}")
+        + f", column {quote(cell.column)}: {cell.complaint}"
+        for cell in cells[:_MOST_NOTED]
+    ]
+    more = f"; and {len(cells) - _MOST_NOTED:,} more" if len(cells) > _MOST_NOTED else ""
+    note(
+        f"{plural(len(cells), 'row')} of {typed.n_source_rows:,} cannot be predicted, and "
+        f"{'its prediction is' if len(cells) == 1 else 'their predictions are'} empty: "
+        + "; ".join(shown)
+        + more
     )
 
 
-def _predictions(
-    net: Network,
-    preprocessing: Preprocessing,
-    table: Table,
-    columns: Columns,
+def _cells(source: Source, names: Sequence[str]) -> list[list[str]]:
+    """Read columns as they are written; a missing value of the table itself is empty."""
+    if not names:
+        return []
+    order = [name for name in source.names if name in names]
+    parts: list[list[str]] = [[] for _ in order]
+    for chunk in source.chunks(order, order):
+        for part, cells in zip(parts, chunk.columns, strict=True):
+            part += ["" if cell is None or cell != cell else str(cell) for cell in cells.tolist()]
+    return [parts[order.index(name)] for name in names]
+
+
+def _rows(
+    model: TableModel,
+    typed: TypedTable,
+    outputs: NDArray[np.float64],
+    ids: Sequence[Sequence[str]],
     probabilities: bool,
-) -> Iterable[list[str]]:
-    """Yield a heading and then the cells of every row."""
-    output = net.predict(preprocessing.inputs(columns.values))
-    bad = ~np.isfinite(output).all(axis=1)
-    if bad.any():
-        raise FileFormatError(
-            f"{table.label}, line {columns.lines[bad.argmax()]}: a number is too large for the "
-            "model; correct it"
-        )
-    if preprocessing.task == "regress":
-        yield ["prediction"]
-        for value in preprocessing.predictions(output[:, 0]):
-            yield [f"{value:.7g}"]
-        return
-    names = [str(name) for name in net.classes or range(output.shape[1])]
-    yield ["prediction", *(f"P({name})" for name in names if probabilities)]
-    for row, best in zip(output, output.argmax(axis=1), strict=True):
-        yield [names[best], *(f"{p:.6g}" for p in row if probabilities)]
+) -> Rows:
+    """Yield the cells of every row of the table; those of one that is not predicted are empty."""
+    n_cells = 1 + len(model.classes) * probabilities
+    places = np.full(typed.n_source_rows, -1)
+    places[typed.rows] = np.arange(len(typed))
+    names: Any = np.array(model.classes, object)
+    for start in range(0, len(places), _ROWS):
+        of_block = places[start : start + _ROWS]
+        block = outputs[of_block]
+        if model.classes:
+            predicted = names[block.argmax(axis=1)].tolist()
+        else:
+            predicted = list(map(repr, block.tolist()))
+        shares = block.tolist() if probabilities else [()] * len(block)
+        for i, (place, first, others) in enumerate(
+            zip(of_block.tolist(), predicted, shares, strict=True), start
+        ):
+            before = [cells[i] for cells in ids]
+            yield before + ([first, *map(repr, others)] if place >= 0 else [""] * n_cells)
 
 
-def _print(rows: list[list[str]]) -> None:
+def _print(heading: Sequence[str], rows: Rows) -> None:
     """Write to standard output: safe to show on a terminal, the bytes of a file elsewhere."""
     stream = sys.stdout
     if is_tty(stream):
-        rows = [list(map(printable, row)) for row in rows]
+        heading, rows = [*map(printable, heading)], ([*map(printable, row)] for row in rows)
     elif isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors=_ERRORS, newline="\n")
-    stream.write(_csv(rows))
+    _write_csv(stream, heading, rows)
 
 
-def _write(path: Path, rows: list[list[str]]) -> None:
+def _write(path: Path, heading: Sequence[str], rows: Rows) -> None:
     """Write to a file: a regular one is replaced as a whole, a pipe or device is written to."""
-    content = _csv(rows).encode("utf-8", _ERRORS)
+    text = io.TextIOWrapper(io.BytesIO(), "utf-8", _ERRORS, newline="")
+    _write_csv(text, heading, rows)
+    text.flush()
+    content = text.detach().getbuffer()
     if _is_stream(path):
         # An open file goes on where it is; opened once more it would begin anew.
         number = int(path.name) if is_open_file(path) and path.name.isdecimal() else None
@@ -186,7 +189,7 @@ def _write(path: Path, rows: list[list[str]]) -> None:
             error.filename = error.filename or str(path)
             raise
     else:
-        replace_file(str(path), [memoryview(content)])
+        replace_file(str(path), [content])
 
 
 def _is_stream(path: Path) -> bool:
@@ -194,7 +197,7 @@ def _is_stream(path: Path) -> bool:
     return is_open_file(path) or (path.exists() and not path.is_file())
 
 
-def _csv(rows: Iterable[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def _write_csv(stream: IO[str], heading: Sequence[str], rows: Rows) -> None:
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows(rows)

@@ -13,6 +13,7 @@ from typing import Any
 
 from fastbp import Network
 from fastbp.cli.arg_types import path_or_dash, whole_number
+from fastbp.cli.lesson_model import LessonModel
 from fastbp.cli.option_checks import refuse
 from fastbp.cli.output_files import check_outputs
 from fastbp.cli.quiz_session import Session
@@ -131,7 +132,7 @@ def run(args: Namespace) -> int:
     _check(args)
     if args.seed is None and args.read is None:
         args.seed = secrets.randbelow(_MOST_SEEDS)
-    net = None if args.model is None else Network.load(args.model)
+    net = None if args.model is None else LessonModel.load(args.model).net
     if args.worksheet is not None:
         return _write_worksheet(args, net)
     if args.read is None:

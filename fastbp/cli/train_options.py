@@ -2,155 +2,159 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
+from typing import Any
 
-from fastbp.cli.arg_types import (
-    add_table_arguments,
-    columns,
-    fraction,
-    path_or_dash,
-    real_number,
-    whole_number,
-    widths,
-)
+from fastbp.cli.arg_types import fraction, path_or_dash, real_number, whole_number, widths
+from fastbp.cli.table_options import READING, add_column_arguments, add_reading_arguments
+from fastbp.initializers import INITIALIZERS
 from fastbp.inputs import check_epochs
 from fastbp.optimizers import OPTIMIZERS, as_optimizer
-from fastbp.tables.preprocessing import fill_value
-from fastbp.training.options import BATCH_SIZE
+from fastbp.schedules import SCHEDULES
+from fastbp.tabular.recipe import RECIPES
 
-# scikit-learn's own defaults for width and learning rate; they suit the digits (40 epochs of 45
-# steps) and small tables alike.
-_HIDDEN = [100]
-# name -> default learning rate, of those that have one
-RATES = {
-    name: as_optimizer(name).learning_rate
-    for name, kind in sorted(OPTIMIZERS.items())
-    if kind.compiled
-}
-_rates = ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
-_FULL_BATCH = [name for name in RATES if as_optimizer(name).rule.full_batch]
-# Without --epochs there are 40, and more where a table is so small that they make few steps.
-FEWEST_EPOCHS, MOST_EPOCHS = 40, 400
-_TEST_FRACTION = 0.2
+TEST_FRACTION = 0.2
+_OPTIMIZERS = [name for name, kind in sorted(OPTIMIZERS.items()) if kind.compiled]
+_FULL_BATCH = [name for name in _OPTIMIZERS if as_optimizer(name).rule.full_batch]
+# A schedule that needs a number of its own is for Python.
+_SCHEDULES = [name for name, kind in SCHEDULES.items() if name not in ("step_decay",)]
 
-# task -> output activation and loss
-OUTPUTS = {
-    "classify": ("softmax", "cross_entropy"),
-    "regress": ("identity", "mean_squared_error"),
-}
-
-# Options that need a table, and their defaults.
-TABLE_OPTIONS = {
-    "target": None,
-    "task": None,
-    "drop": None,
-    "fill": None,
-    "delimiter": None,
-    "header": None,
-    "standardize": True,
-    "test_fraction": _TEST_FRACTION,
-}
+# Options that need a table.
+TABLE_OPTIONS = (
+    "target", "task", "drop", "kind", "ordered", "missing", "decimal", "dates", *READING,
+    "test_fraction", "split", "group", "folds", "importance",
+    "recipe", "members", "schedule", "dropout", "ema", "initializer", "compute", "early_stopping",
+)  # fmt: skip
+#: Options that become arguments of TableModel under the same name.
+_OF_MODEL = (
+    "members", "recipe", "seed",
+    "hidden", "activation", "epochs", "batch_size", "optimizer", "learning_rate", "schedule",
+    "dropout", "ema", "l2", "class_weight", "initializer", "compute", "early_stopping",
+)  # fmt: skip
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of ``fastbp train``."""
     parser.epilog = (
-        "Without FILE.csv the 1,797 handwritten digits that come with fastbp are learnt."
+        "Without FILE the 1,797 handwritten digits that come with fastbp are learnt, by the plain "
+        "recipe."
     )
     parser.add_argument(
         "file",
         nargs="?",
         type=path_or_dash,
-        metavar="FILE.csv",
-        help="a table to learn, or - for standard input",
+        metavar="FILE",
+        help="a table to learn: CSV and the like, ARFF, libsvm, Excel, Parquet (docs/tables.md); "
+        "or - for standard input",
     )
-
-    table = parser.add_argument_group("the table")
-    table.add_argument(
+    parser.add_argument(
         "--target",
         metavar="COLUMN",
-        help="the column to predict: its name, or "
-        "its number (from 1) if the file has no header line",
+        help="the column to predict: its name, or its number (from 1) if the columns have none",
     )
-    table.add_argument(
-        "--task",
-        choices=tuple(OUTPUTS),
-        help="classes or a number (decided from the target's values)",
-    )
-    table.add_argument(
-        "--drop", action="append", type=columns, metavar="COL,COL", help="columns to leave out"
-    )
-    table.add_argument(
-        "--fill",
-        type=_fill,
-        metavar="mean|median|NUMBER",
-        help="fill cells that are missing or not numbers (they are refused)",
-    )
-    table.add_argument(
-        "--no-standardize",
-        dest="standardize",
-        action="store_false",
-        help="take the numbers as they are, not (number - mean) / deviation",
-    )
-    table.add_argument(
-        "--test-fraction",
-        type=fraction,
-        default=_TEST_FRACTION,
-        metavar="SHARE",
-        help="the share of the rows that is held out (%(default)s)",
-    )
-    add_table_arguments(table)
+    add_column_arguments(parser.add_argument_group("what the columns are"))
+    add_reading_arguments(parser.add_argument_group("how the file is read"))
+    _add_evaluation_arguments(parser.add_argument_group("the rows held out"))
+    _add_training_arguments(parser.add_argument_group("the networks and their training"))
+    _add_output_arguments(parser.add_argument_group("what comes out"))
 
-    network = parser.add_argument_group("the network and its training")
-    network.add_argument(
-        "--hidden",
-        type=widths,
-        default=_HIDDEN,
-        metavar="64,32",
-        help="widths of the hidden layers, or none (100)",
+
+def _add_evaluation_arguments(group: Any) -> None:
+    group.add_argument(
+        "--test-fraction",
+        type=_share,
+        metavar="SHARE",
+        help=f"the share of the rows that is held out, 0 for none ({TEST_FRACTION})",
     )
-    network.add_argument(
-        "--activation", default="relu", metavar="NAME", help="of the hidden layers (%(default)s)"
+    group.add_argument(
+        "--split",
+        nargs="+",
+        metavar=("time", "COLUMN"),
+        help="time COLUMN: hold out the last rows by a column of times or numbers (at random)",
     )
-    network.add_argument(
-        "--epochs",
-        type=_epochs,
+    group.add_argument(
+        "--group",
+        metavar="COLUMN",
+        help="rows with equal cells here are held out together, or not; the column is no feature",
+    )
+    group.add_argument(
+        "--folds",
+        type=whole_number(2),
+        metavar="K",
+        help="judge by K folds, each held out once, and train the model on all rows",
+    )
+    group.add_argument(
+        "--importance",
+        action="store_true",
+        default=None,
+        help="show how much each column counts: what the score loses when it is shuffled",
+    )
+
+
+def _add_training_arguments(group: Any) -> None:
+    group.add_argument(
+        "--recipe",
+        choices=tuple(RECIPES),
+        help="how the networks are made and trained, in what no option says (good; "
+        "docs/table-models.md)",
+    )
+    group.add_argument(
+        "--members",
+        type=whole_number(1),
         metavar="N",
-        help=f"how often every row is seen ({FEWEST_EPOCHS}; up to "
-        f"{MOST_EPOCHS} for a small table)",
+        help="how many networks the model has; 1 is the fastest (5)",
     )
-    network.add_argument(
+    group.add_argument(
+        "--hidden", type=widths, metavar="64,32", help="widths of the hidden layers, or none"
+    )
+    group.add_argument("--activation", metavar="NAME", help="of the hidden layers")
+    group.add_argument("--epochs", type=_epochs, metavar="N", help="how often every row is seen")
+    group.add_argument(
         "--batch-size",
         type=whole_number(1),
         metavar="N",
-        help=f"rows in a step ({BATCH_SIZE}; all with {' or '.join(_FULL_BATCH)})",
+        help=f"rows in a step (all with {' or '.join(_FULL_BATCH)})",
     )
-    network.add_argument(
-        "--optimizer",
-        choices=tuple(RATES),
-        default="adam",
-        help="how a step moves the weights (%(default)s)",
+    group.add_argument("--optimizer", choices=_OPTIMIZERS, help="how a step moves the weights")
+    group.add_argument(
+        "--learning-rate", type=real_number(0), metavar="RATE", help="how far a step goes"
     )
-    network.add_argument(
-        "--learning-rate",
-        type=real_number(0),
-        metavar="RATE",
-        help=f"how far a step goes ({_rates})",
+    group.add_argument(
+        "--schedule",
+        choices=("none", *_SCHEDULES),
+        help="how the learning rate changes from step to step",
     )
-    network.add_argument(
-        "--l2",
-        type=real_number(0),
-        default=0.0,
-        metavar="LAMBDA",
-        help="weight decay by the penalty of L2 (%(default)s)",
+    group.add_argument(
+        "--dropout", type=real_number(0, 1), metavar="RATE", help="of the hidden nodes"
     )
-    network.add_argument(
+    group.add_argument(
+        "--ema",
+        type=real_number(0, 1),
+        metavar="DECAY",
+        help="use a moving average of the weights, such as 0.99",
+    )
+    group.add_argument(
+        "--l2", type=real_number(0), metavar="LAMBDA", help="weight decay by the penalty of L2"
+    )
+    group.add_argument(
         "--class-weight",
         choices=("balanced",),
         help="let every class count as much as another, however few rows it has",
     )
-    network.add_argument(
+    group.add_argument(
+        "--initializer", choices=("auto", *INITIALIZERS), help="where the first weights come from"
+    )
+    group.add_argument(
+        "--compute", choices=("bfloat16",), help="products of bfloat16 numbers, sums in float32"
+    )
+    group.add_argument(
+        "--early-stopping",
+        type=whole_number(1),
+        metavar="EPOCHS",
+        help="stop a network that has not become better for so many epochs",
+    )
+    group.add_argument(
         "--seed",
         type=whole_number(0),
         default=0,
@@ -158,20 +162,30 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="of weights, order and held-out rows (%(default)s)",
     )
 
-    output = parser.add_argument_group("what comes out")
-    output.add_argument(
+
+def _add_output_arguments(group: Any) -> None:
+    group.add_argument(
         "--model", type=Path, metavar="PATH", help="where to save (NAME.safetensors in this folder)"
     )
-    output.add_argument(
+    group.add_argument(
         "--force", action="store_true", help="save even over a file that is not a fastbp model"
     )
-    output.add_argument(
+    group.add_argument(
         "--plot",
         type=Path,
         metavar="FILE",
         help="draw the learning curve too (.svg, .png, .pdf; needs matplotlib)",
     )
-    output.add_argument("--quiet", action="store_true", help="print the last line only")
+    group.add_argument("--quiet", action="store_true", help="print the last line only")
+
+
+def model_options(args: Namespace) -> dict[str, Any]:
+    """Return the options that are arguments of `TableModel`, of those that were given."""
+    options = {name: getattr(args, name) for name in _OF_MODEL}
+    if options["schedule"] is not None:
+        kind = SCHEDULES.get(options["schedule"])
+        options["schedule"] = False if kind is None else kind()
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _epochs(text: str) -> int:
@@ -181,8 +195,5 @@ def _epochs(text: str) -> int:
         raise ArgumentTypeError(str(error)) from error
 
 
-def _fill(text: str) -> str:
-    try:
-        return fill_value(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
+def _share(text: str) -> float:
+    return 0.0 if text.strip() in ("0", "0.0") else fraction(text)

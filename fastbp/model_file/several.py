@@ -129,6 +129,22 @@ def load(
         return _read(file, kind)
 
 
+def kind_of(path: str | os.PathLike[str]) -> str | None:
+    """Which kind of file of several networks it is; None for one of a single network.
+
+    Raises
+    ------
+    FileFormatError
+        If it is no such file at all.
+    OSError
+        If it cannot be opened or read.
+    """
+    name = path_name(path)
+    with error_with_path(name), open_tensors(name) as file:
+        metadata = file.metadata
+    return None if metadata.get("version") in VERSIONS else metadata.get("kind", "")
+
+
 class error_with_path:  # noqa: N801 - used as a function
     """Says which file could not be loaded, in a FileFormatError of the block."""
 

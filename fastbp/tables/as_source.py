@@ -56,6 +56,8 @@ def as_source(table: Any, **how: Any) -> Source:
     """
     if isinstance(table, (str, os.PathLike)):
         return open_source(table, ReadOptions(**how))
+    # What names are expected is of no matter where a table has its names.
+    how.pop("expected_names", None)
     if how := {name: value for name, value in how.items() if value is not None}:
         raise ValueError(f"{list_names(list(how))}: only for tables in files, and this is none")
     table = collect_lazy(table)

@@ -66,9 +66,10 @@ def numbers_of(
         except ValueError:
             return None
         n_empty = sum(not cell.strip() for cell in cells)
-    # float() reads 1_000, nan and 02139; a table that holds them means something else.
+    # float() reads 1_000, nan, 02139 and the digits of every script; a table that holds them means
+    # something else, or is looked at as text.
     joined = "\n".join(cells)
-    if "_" in joined or (not declared and has_codes(joined)):
+    if "_" in joined or not joined.isascii() or (not declared and has_codes(joined)):
         return None
     numbers = np.array(values, dtype=np.float64)
     return numbers if np.count_nonzero(np.isnan(numbers)) == n_empty else None

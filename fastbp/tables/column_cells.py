@@ -165,7 +165,8 @@ class Cells:
     def has_fractions(self) -> bool:
         """Whether some cell came as a number that is not whole."""
         return any(
-            p.dtype.kind == "f" and bool((np.nan_to_num(p) % 1 != 0).any()) for p in self._typed()
+            p.dtype.kind == "f" and bool((np.floor(p) != p)[~np.isnan(p)].any())
+            for p in self._typed()
         )
 
     @property
@@ -179,9 +180,9 @@ class Cells:
 
 
 def _provisional(evidence: Evidence) -> Number | Date | None:
-    """What all texts seen so far are, if it is numbers or dates of one reading."""
+    """What all texts seen so far are, if it is numbers or dates."""
     for fit, kind in ((evidence.fit_numbers(None), Number), (evidence.fit_dates(None), Date)):
-        if fit is not None and fit.n == evidence.n_values and fit.other is None:
+        if fit is not None and fit.n == evidence.n_values:
             return kind(fit.how)
     return None
 

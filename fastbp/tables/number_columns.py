@@ -45,8 +45,8 @@ def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dic
         for i in np.flatnonzero((low == high) & ~gaps).tolist():
             found[names[start + i]] = "the same in every row"
         with np.errstate(invalid="ignore"):
-            candidates = ~gaps & (low < high) & (high - low >= n - 1) & (low % 1 == 0)
-        for i in np.flatnonzero(candidates & (high % 1 == 0)).tolist():
+            candidates = ~gaps & (low < high) & (high - low >= n - 1) & (np.floor(low) == low)
+        for i in np.flatnonzero(candidates & (np.floor(high) == high)).tolist():
             if reason := _identifier(names[start + i], matrix[i], float(low[i]), float(high[i])):
                 found[names[start + i]] = reason
     return found
@@ -78,6 +78,6 @@ def _identifier(name: str, values: NDArray[np.float64], low: float, high: float)
         return ""
     if not (counting and long) and not (called and n >= _FEWEST_NAMED):
         return ""
-    if bool((values % 1 == 0).all()) and len(np.unique(values)) == n:
+    if bool((np.floor(values) == values).all()) and len(np.unique(values)) == n:
         return "an identifier: whole numbers that never repeat"
     return ""

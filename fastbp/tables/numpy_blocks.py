@@ -72,7 +72,7 @@ def _is_numeric(block: PlainBlock) -> bool:
 def _may_be_codes(column: NDArray[np.float64], block: PlainBlock) -> bool:
     if np.abs(column).max(initial=0) >= LARGEST_WHOLE:
         return True
-    return block.has_codes and bool((column % 1 == 0).all())
+    return block.has_codes and bool((np.floor(column) == column).all())
 
 
 def _fields(n_columns: int, words: set[int]) -> Any:

@@ -141,7 +141,7 @@ def _is_sure(column: Any, block: PlainBlock) -> bool:
     if kind in "iuf" and len(column):
         if max(map(abs, (column.min(), column.max()))) >= LARGEST_WHOLE:
             return False
-        if block.has_codes and (kind != "f" or bool((column.dropna() % 1 == 0).all())):
+        if block.has_codes and (kind != "f" or _are_whole(column.dropna().to_numpy())):
             return False
     if kind in "iu":
         # The integer -0 has lost its sign.
@@ -151,3 +151,7 @@ def _is_sure(column: Any, block: PlainBlock) -> bool:
     if np.isfinite(column.to_numpy()).all():
         return True
     return _NAMED_NUMBER.search(text) is None
+
+
+def _are_whole(numbers: NDArray[Any]) -> bool:
+    return bool((np.floor(numbers) == numbers).all())

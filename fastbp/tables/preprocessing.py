@@ -1,4 +1,4 @@
-"""Preprocessing of table columns: filling, standardization, and the inverse for predictions.
+"""What a network of one table was told of its columns: the digits', and those of older models.
 
 `Preprocessing.to_dict` gives, and `Preprocessing.from_dict` checks, a dict that JSON can hold:
 
@@ -23,27 +23,22 @@ The names of the classes are the network's own (``net.classes``).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.text.formatting import list_names
 
 _VERSION = 1
 _TASKS = ("classify", "regress")
-_FILLS: dict[str, Callable[..., NDArray[np.float64]]] = {
-    "mean": np.nanmean,
-    "median": np.nanmedian,
-}
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a table's cells become inputs, and outputs become predictions; see the module."""
+    """How a table's cells become inputs, and outputs become predictions; see the module.
+
+    `fastbp.tabular.old_models` makes a model of tables of it.
+    """
 
     task: str
     target: str
@@ -56,24 +51,6 @@ class Preprocessing:
     fill: list[float] | None = None
     target_mean: float = 0.0
     target_scale: float = 1.0
-
-    def inputs(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return the network's inputs from the cells, shape (n_rows, n_columns)."""
-        # Too large a number becomes inf, which fit refuses and names; NumPy need not warn as well.
-        with np.errstate(over="ignore"):
-            return ((self.filled(values) - self.means) / self.scales).astype(np.float32)
-
-    def filled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the cells with the missing ones filled, if the model fills at all."""
-        return values if self.fill is None else np.where(np.isnan(values), self.fill, values)
-
-    def targets(self, y: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return the network's targets from numbers in the target's unit."""
-        return ((y - self.target_mean) / self.target_scale).astype(np.float32)
-
-    def predictions(self, output: NDArray[Any]) -> NDArray[np.float64]:
-        """Return numbers in the target's unit from the network's outputs."""
-        return output.astype(np.float64) * self.target_scale + self.target_mean
 
     def to_dict(self) -> dict[str, Any]:
         """Return the dict that the model file keeps."""
@@ -127,59 +104,6 @@ class Preprocessing:
             if content[name]
         }
         return cls(**content | numbers)
-
-
-def fit_preprocessing(
-    values: NDArray[np.float64], *, standardize: bool, fill: str | None
-) -> tuple[list[float], list[float], list[float] | None]:
-    """Find means, scales and fill values of the columns of the training part.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n_rows, n_columns)
-        The training part's cells, NaN where one is missing; no column is all NaN.
-    standardize : bool
-        Without it, the means are 0 and the scales 1.
-    fill : {"mean", "median"}, a number as text, or None
-        The replacement for missing cells.
-
-    Returns
-    -------
-    means, scales, fill : list of float (the last may be None)
-    """
-    fill_values: NDArray[np.float64] | None = None
-    if fill is not None:
-        rule = _FILLS.get(fill)
-        fill_values = (
-            np.full(values.shape[1], float(fill)) if rule is None else rule(values, axis=0)
-        )
-        values = np.where(np.isnan(values), fill_values, values)
-    means, scales = np.zeros(values.shape[1]), np.ones(values.shape[1])
-    if standardize:
-        means, scales = mean_and_scale(values)
-    return means.tolist(), scales.tolist(), None if fill_values is None else fill_values.tolist()
-
-
-def mean_and_scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find mean and standard deviation down the rows; a constant column has scale 1."""
-    largest = np.abs(values).max(axis=0)
-    largest = np.where(largest > 0, largest, 1.0)
-    # Divided by the largest, no square overflows or is lost.
-    unit = values / largest
-    scale = unit.std(axis=0) * largest
-    # A constant column's deviation need not round to 0 exactly, so it is recognised by its range.
-    constant = (values.max(axis=0) == values.min(axis=0)) | (scale == 0)
-    return unit.mean(axis=0) * largest, np.where(constant, 1.0, scale)
-
-
-def fill_value(text: str) -> str:
-    """Check a fill value: mean, median or a finite number."""
-    try:
-        if text in _FILLS or math.isfinite(float(text)):
-            return text
-    except ValueError:
-        pass
-    raise ValueError(f"{text!r} is not mean, median or a finite number")
 
 
 def _checks(content: dict[str, Any], n_inputs: int) -> dict[str, bool]:

@@ -17,7 +17,8 @@ from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
 from fastbp.tables.schema_options import SchemaOptions
-from fastbp.text.formatting import list_names, plural, quote, shell_quote
+from fastbp.tables.shell_options import shell_option
+from fastbp.text.formatting import list_names, plural, quote
 
 #: Text that never repeats is an identifier from so many rows on.
 _FEWEST_IDENTIFIERS = 10
@@ -25,6 +26,8 @@ _FEWEST_IDENTIFIERS = 10
 _HARDLY_REPEATS, _FEWEST_TEXTS = 0.9, 50
 #: The encoder keeps so many words of a column.
 _MOST_LEVELS = 256
+#: So many words are listed in a report.
+_FEW = 6
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -38,13 +41,10 @@ class Verdict:
         None where it is left out.
     reason : str
         Why.
-    noteworthy : bool
-        Whether a short report should have it.
     """
 
     kind: Kind | None
     reason: str
-    noteworthy: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,7 @@ def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
     _check_fits(column, fit, kind.complaint, "numbers")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
-    reason = kind.describe() + missing_note(column, kind)
-    return Verdict(kind, reason, reason != "numbers")
+    return Verdict(kind, kind.describe() + missing_note(column, kind))
 
 
 def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
@@ -209,7 +208,7 @@ def _of_categories(column: Column) -> Verdict:
     if isinstance(column.declared, tuple):
         levels = column.declared
         return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
-    return _of_words(column, forced=True)
+    return _of_words(column)
 
 
 def _of_words(column: Column, forced: bool = False) -> Verdict:
@@ -236,7 +235,13 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     if many:
         said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
     said += missing_note(column, kind)
-    return Verdict(kind, f"{plural(n_different, 'word')}{said}", bool(said))
+    return Verdict(kind, f"{plural(n_different, 'word')}{_few(cells)}{said}")
+
+
+def _few(cells: Cells) -> str:
+    """The words, where they are few."""
+    words = sorted(text for text in cells.texts if text.lower() not in Words.markers)
+    return f" ({list_names(words)})" if 0 < len(words) <= _FEW else ""
 
 
 def _identifier(cells: Cells, n: int, n_different: int) -> str:
@@ -272,12 +277,12 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
 
 def remedies(name: str, cell: str) -> str:
     """Say what to do about a cell that does not fit."""
-    text, column = shell_quote(cell), shell_quote(name)
+    missing = shell_option("--missing", cell)
+    kind = shell_option("--kind", name, "=words", of_list=False)
     return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{cell!r:.50}] "
-        f"(--missing {text:.50}); or take the column as words with kinds={{{name!r:.50}: 'words'}} "
-        f"(--kind {column:.50}=words), or leave it out with drop=[{name!r:.50}] "
-        f"(--drop {column:.50})"
+        f"correct the cell; or, if it stands for a missing one, give missing=[{quote(cell)}] "
+        f"({missing}); or take the column as words with kinds={{{quote(name)}: 'words'}} "
+        f"({kind}), or leave it out with drop=[{quote(name)}] ({shell_option('--drop', name)})"
     )
 
 

@@ -39,7 +39,7 @@ class Schema:
     kinds : mapping of str to Kind
         What each feature's column is, in the table's order.
     reasons : mapping of str to str
-        What is said of columns that are more than plain numbers, and of those that are left out.
+        What is said of columns that are no plain numbers, and of those that are left out.
     missing : frozenset of str
         Texts that stand for a missing cell beside the usual ones.
     """
@@ -116,9 +116,13 @@ class Schema:
         if with_target:
             kinds[self.target.name] = _AsKind(self.target)  # type: ignore[assignment]
         as_text = [name for name, kind in self.kinds.items() if _needs_text(kind, source)]
-        if with_target and (self.target.task == "classify" or not is_typed(source)):
+        if with_target and (
+            self.target.task == "classify" or _needs_text(self.target.number, source)
+        ):
             as_text.append(self.target.name)
-        values, rows, unreadable = read_kinds(source, places, kinds, Given(self.missing), as_text)
+        values, rows, unreadable = read_kinds(
+            source, places, kinds, Given(self.missing), as_text, to_the_end=mark
+        )
         if unreadable and not mark:
             raise self._error(source, min(unreadable, key=lambda cell: cell.row))
         keep = np.ones(rows.n, np.bool_)
@@ -175,7 +179,9 @@ class Schema:
             else:
                 reason = self.reasons.get(name)
                 shown = kind.describe() if reason is None else reason
-                reports.append(ColumnReport(name, kind.word, shown, reason is not None))
+                # A number of words with or without their list says no more than the kind.
+                plain = reason is None or (isinstance(kind, Words) and ";" not in reason)
+                reports.append(ColumnReport(name, kind.word, shown, not plain))
         return ColumnReports(reports)
 
     def to_dict(self) -> dict[str, Any]:
@@ -199,11 +205,13 @@ class Schema:
         """The source's name of each column, and what is to be said of others."""
         wanted = [*self.kinds, *([self.target.name] if with_target else [])]
         if not self.named:
-            return self._by_position(source, with_target), ()
+            own_names = self.names_by_position(source, with_target)
+            return dict(zip(own_names, source.names, strict=True)), ()
         if not source.named:
             raise ValueError(
                 f"{source.label} has no names of columns, and the model knows its columns by name: "
-                f"{list_names(list(self.kinds))}. Give the names"
+                f"{list_names(list(self.kinds))}. Give it a header line, or of an array the names: "
+                "(X, names)"
             )
         own = set(source.names)
         if missing := [name for name in wanted if name not in own]:
@@ -220,11 +228,28 @@ class Schema:
         )
         return {name: name for name in wanted}, notes
 
-    def _by_position(self, source: Source, with_target: bool) -> dict[str, str]:
-        without_target = [name for name in self.names if name != self.target.name]
-        for names in (self.names, without_target, list(self.kinds)):
+    def target_column(self, source: Source) -> str | None:
+        """What a table calls the target's column; None if it has none."""
+        if self.named and source.named:
+            return self.target.name if self.target.name in source.names else None
+        if len(source.names) != len(self.names) or self.target.name not in self.names:
+            return None
+        return source.names[self.names.index(self.target.name)]
+
+    def names_by_position(self, source: Source, with_target: bool = False) -> tuple[str, ...]:
+        """Which of the schema's columns each column of a table is, by its position.
+
+        The table has all columns of the training's, all but the target, or the features alone.
+
+        Raises
+        ------
+        ValueError
+            If it has another number of columns.
+        """
+        without_target = tuple(name for name in self.names if name != self.target.name)
+        for names in (self.names, without_target, tuple(self.kinds)):
             if len(source.names) == len(names) and (not with_target or names is self.names):
-                return dict(zip(names, source.names, strict=True))
+                return names
         raise ValueError(
             f"{source.label} has {plural(len(source.names), 'column')}; expected "
             f"{len(self.names):,} as in the table that the model was trained on, or "

@@ -12,6 +12,8 @@ from fastbp.text.formatting import list_names, quote
 #: The kinds that a user can ask for.
 KINDS = ("number", "words", "date", "yes/no", "drop")
 TASKS = ("auto", "classify", "regress")
+# A title above a table, or cells that are not separated, look like so many columns.
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         return column
     if not named:
         number = column.lstrip("0")
-        if number.isascii() and number.isdigit() and int(number) <= len(names):
+        if number in map(str, range(1, len(names) + 1)):
             return names[int(number) - 1]
         raise ValueError(
             f"{argument} is {quote(column)}, and {label} has no names of columns; give the "
@@ -115,6 +117,11 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         )
     close = difflib.get_close_matches(column, names, n=1)
     hint = f"; did you mean {quote(close[0])}?" if close else "."
+    if len(names) <= _FEW and not close:
+        hint += (
+            " If the table begins further down, skip=N (--skip N) leaves out the lines above it; "
+            "delimiter (--delimiter) says what separates the cells."
+        )
     raise ValueError(
         f"{argument} is {quote(column)}, and {label} has no such column{hint} Its columns are "
         f"{list_names(names)}"

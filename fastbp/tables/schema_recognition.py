@@ -15,16 +15,20 @@ from fastbp.tables.column_cells import Cells, Coder, Rows, collect
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
+from fastbp.tables.kinds.spellings import Spelling
+from fastbp.tables.kinds.words import Ordered
 from fastbp.tables.memory_source import MemorySource
 from fastbp.tables.number_columns import unusual
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.recognition import Column, Verdict, recognise, remedies
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
+from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
 _NUMBER = Number()
+_PLAIN = _NUMBER.describe()
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,10 @@ def _verdicts(
     options: SchemaOptions,
 ) -> dict[str, Verdict]:
     declared = getattr(source, "declared", {})
-    plain = Verdict(_NUMBER, "", noteworthy=False)
+    # Whole numbers of a file are numbers with a decimal comma too, where the user says so.
+    by_commas = options.decimal == "," and not is_typed(source)
+    kind = Number(Spelling(",")) if by_commas else _NUMBER
+    plain = Verdict(kind, kind.describe())
     verdicts = {}
     for name in names:
         column = cells[name]
@@ -158,7 +165,7 @@ def _verdicts(
         if not (is_told or column.has_text or column.has_moments):
             verdicts[name] = plain
         elif options.kinds.get(name) == "number" and not column.has_text:
-            verdicts[name] = Verdict(_NUMBER, "numbers, as asked")
+            verdicts[name] = Verdict(kind, "numbers, as asked")
         else:
             verdicts[name] = recognise(
                 Column(source.label, name, column, rows, options, declared.get(name, False))
@@ -182,7 +189,7 @@ def _assembled(
         verdict = verdicts[name]
         if verdict.kind is not None:
             kinds[name] = verdict.kind
-        if verdict.kind is None or verdict.noteworthy:
+        if verdict.reason != _PLAIN:
             reasons[name] = verdict.reason
     values = _values(source, target, kinds, cells, rows, given)
     target_values = values.pop(target.name)
@@ -248,9 +255,16 @@ def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given
         bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
         if len(bad):
             row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
+            remedy = remedies(name, text)
+            if isinstance(kind, Ordered):
+                missing = shell_option("--missing", text)
+                remedy = (
+                    "correct the cell, or give the word its place in ordered (--ordered); or, if "
+                    f"it stands for a missing one, give missing=[{quote(text)}] ({missing})"
+                )
             message = (
                 f"{source.label}, {rows.place(row)}, column {quote(name)}: "
-                f"{kind.complaint(text)}; {remedies(name, text)}"
+                f"{kind.complaint(text)}; {remedy}"
             )
             raise FileFormatError(message) if rows.have_lines else ValueError(message)
         start += len(chunk)

@@ -20,8 +20,9 @@ from fastbp.tables.evidence import MOSTLY, Fit, Seen
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.recognition import Column
+from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given
-from fastbp.text.formatting import list_names, quote, shell_quote
+from fastbp.text.formatting import list_names, quote
 
 # Whole numbers are taken for classes when there are few of them and each has company.
 _MOST_INTEGER_CLASSES = 20
@@ -106,7 +107,8 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
         task is None and (n_numbers > MOSTLY * total or n_numbers == total)
     )
     if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
-        return _classes(column, False, "its cells are codes, some with a leading 0")
+        reason = "its cells are codes, some with a leading 0; task='regress' (--task) overrides"
+        return _classes(column, False, reason)
     if task == "classify":
         return _classes(column, False, _AS_TASK)
     if not numeric:
@@ -132,7 +134,7 @@ def decide_numbers(
         return None
     if task == "regress":
         return TargetSchema(name, "regress", reason=_AS_TASK)
-    if bool((distinct % 1 != 0).any()):
+    if not _are_whole(distinct):
         return TargetSchema(name, "regress", reason=_FRACTIONS)
     if len(distinct) <= _MOST_INTEGER_CLASSES:
         return None
@@ -142,7 +144,11 @@ def decide_numbers(
 def may_be_classes(numbers: NDArray[np.float64]) -> bool:
     """Whether these are few whole numbers, so that they may be classes."""
     distinct = np.unique(numbers[~np.isnan(numbers)])
-    return len(distinct) <= _MOST_INTEGER_CLASSES and bool((distinct % 1 == 0).all())
+    return len(distinct) <= _MOST_INTEGER_CLASSES and _are_whole(distinct)
+
+
+def _are_whole(numbers: NDArray[np.float64]) -> bool:
+    return bool((np.isfinite(numbers) & (np.floor(numbers) == numbers)).all())
 
 
 def _quantities(n_distinct: int, n_rows: int) -> str:
@@ -172,8 +178,8 @@ def _misfit(column: Column, fit: Fit | None, task: str | None) -> ValueError:
     return column.error(
         seen.row,
         f"{kind.complaint(seen.text)}; {reason}",
-        f"Correct the cell; if it stands for a missing target give missing=[{seen.text!r:.50}] "
-        f"(--missing {shell_quote(seen.text):.50}); or give task='classify' (--task classify)",
+        f"Correct the cell; if it stands for a missing target give missing=[{quote(seen.text)}] "
+        f"({shell_option('--missing', seen.text)}); or give task='classify' (--task classify)",
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_cells import Cells, Coder, Rows, join
 from fastbp.tables.kinds.kind import Kind, Parsed
+from fastbp.tables.kinds.number import Number
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.typed import UnreadableCell
 
@@ -45,7 +46,7 @@ def values_of_cells(kind: Kind, cells: Cells, given: Given) -> Parsed:
     """Read collected cells that did not overflow; True where one does not fit."""
     if len(cells.parts) == 1 and cells.parts[0].dtype.kind != "i":
         return _of_typed(kind, cells.parts[0], given)
-    table, wrong = parsed_texts(kind, cells.texts, given.texts)
+    table, wrong = _table(kind, cells.texts, given)
     parts: list[NDArray[Any]] = []
     bad_parts: list[NDArray[np.bool_]] = []
     for part in cells.parts:
@@ -56,6 +57,15 @@ def values_of_cells(kind: Kind, cells: Cells, given: Given) -> Parsed:
         parts.append(values)
         bad_parts.append(bad)
     return join(parts, table.dtype.str), join(bad_parts, "bool")
+
+
+def _table(kind: Kind, texts: Sequence[str], given: Given) -> Parsed:
+    """The value of each text and that of a missing cell."""
+    table, wrong = parsed_texts(kind, texts, given.texts)
+    if isinstance(kind, Number):
+        # -999 and -999.0 are one number, whether it comes as text or not.
+        table = given.without(table)
+    return table, wrong
 
 
 def _of_typed(kind: Kind, part: NDArray[Any], given: Given) -> Parsed:
@@ -70,6 +80,8 @@ def read_kinds(
     kinds: Mapping[str, Kind],
     given: Given,
     as_text: Sequence[str] = (),
+    *,
+    to_the_end: bool = True,
 ) -> tuple[dict[str, NDArray[Any]], Rows, list[UnreadableCell]]:
     """Read columns of a source.
 
@@ -77,6 +89,8 @@ def read_kinds(
     ----------
     places : mapping of str to str
         The source's name of each column in `kinds`.
+    to_the_end : bool
+        Whether to go on after a chunk with cells that do not fit.
 
     Returns
     -------
@@ -99,7 +113,7 @@ def read_kinds(
             if cells.dtype.kind == "O":
                 coder = Coder()
                 codes = coder.codes(cells)
-                table, wrong = parsed_texts(kind, coder.texts(), given.texts)
+                table, wrong = _table(kind, coder.texts(), given)
                 values, bad = table[codes], wrong[codes]
             else:
                 values, bad = _of_typed(kind, cells, given)
@@ -107,6 +121,8 @@ def read_kinds(
             if bool(bad.any()):
                 unreadable += _unreadable(place, kind, cells, bad, rows.n, chunk.lines)
         rows.add(chunk, len(chunk))
+        if unreadable and not to_the_end:
+            break
     joined = {
         name: join(found, "float64") if found else kinds[name].parse([])[0]
         for name, found in parts.items()

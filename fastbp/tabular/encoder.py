@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.errors import FileFormatError
 from fastbp.tables.typed import NumberColumn, WordColumn
-from fastbp.tabular import word_encoding
 from fastbp.tabular.number_encoding import NumberEncoding
 from fastbp.tabular.piecewise import PiecewiseEncoding
 from fastbp.tabular.word_encoding import WordEncoding
@@ -23,11 +21,8 @@ _BLOCK_BYTES = 1 << 25
 #: Above so many, bins would make a first layer that is slow to train on any table.
 MOST_BINS = 16_384
 
-_NUMBER, _WORD = "number", "word"
-_ARRAYS = {
-    "medians": "f8", "units": "f8", "centres": "f8", "scales": "f8", "gaps": "u1",
-    "owners": "i8", "lows": "f8", "widths": "f8", "clip": "u1",
-}  # fmt: skip
+#: The kinds of columns.
+NUMBER, WORD = "number", "word"
 
 
 @dataclass(frozen=True)
@@ -139,8 +134,8 @@ class Encoder:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The name of each input."""
-        numbers = [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == _NUMBER]
-        words = [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == _WORD]
+        numbers = [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == NUMBER]
+        words = [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == WORD]
         gaps = [f"{numbers[i]} is missing" for i in np.flatnonzero(self.numbers.gaps)]
         of_words = [
             f"{name}: {text}"
@@ -224,60 +219,21 @@ class Encoder:
         if bad.any():
             row, j = map(int, np.argwhere(bad)[0])
             _refuse_infinite(self._number_names()[j], int(rows[row]), values[bad][0])
+        needed = np.isnan(self.numbers.medians)
+        if needed.any() and (bad := np.isnan(values) & needed).any():
+            row, j = map(int, np.argwhere(bad)[0])
+            raise ValueError(
+                f"row {rows[row]} (from 0), column {self._number_names()[j]!r} is missing, and "
+                "this model was trained by a fastbp that filled no cells: write a number there, "
+                "or train it anew"
+            )
 
     def _number_names(self) -> list[str]:
-        return [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == _NUMBER]
-
-    # ---------------------------------------------------------------- files
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """All but the names, for a file."""
-        parts = {**vars(self.numbers), **vars(self.bins), "clip": np.array([self.clip])}
-        numbers = {name: parts[name].astype(dtype) for name, dtype in _ARRAYS.items()}
-        return numbers | word_encoding.as_arrays(self.words)
-
-    @classmethod
-    def from_arrays(
-        cls, arrays: Mapping[str, NDArray[Any]], names: Sequence[str], kinds: Sequence[str]
-    ) -> Encoder:
-        """Read :meth:`arrays`' back, strictly; raises FileFormatError."""
-        if arrays.keys() != _ARRAYS.keys() | word_encoding.ARRAYS.keys():
-            expected = ", ".join([*_ARRAYS, *word_encoding.ARRAYS])
-            raise FileFormatError(f"an encoder must have the arrays {expected}, only these")
-        if not set(kinds) <= {_NUMBER, _WORD} or len(names) != len(kinds):
-            raise FileFormatError("columns must be numbers or words, each with its name")
-        _check_arrays(arrays, kinds.count(_NUMBER))
-        medians, units, centres, scales = (
-            arrays[name] for name in ("medians", "units", "centres", "scales")
-        )
-        numbers = NumberEncoding(medians, units, centres, scales, arrays["gaps"].astype(bool))
-        bins = PiecewiseEncoding(*(arrays[name] for name in ("owners", "lows", "widths")))
-        words = word_encoding.from_arrays(arrays, kinds.count(_WORD))
-        return cls(tuple(names), tuple(kinds), numbers, words, bins, bool(arrays["clip"][0]))
-
-
-def _check_arrays(arrays: Mapping[str, NDArray[Any]], k: int) -> None:
-    n_bins = len(arrays["owners"]) if arrays["owners"].ndim == 1 else -1
-    for name, dtype in _ARRAYS.items():
-        length = {"owners": n_bins, "lows": n_bins, "widths": n_bins, "clip": 1}.get(name, k)
-        array = arrays[name]
-        if array.dtype != np.dtype(dtype) or array.shape != (length,):
-            raise FileFormatError(f"an encoder's {name} must be {length} numbers of type {dtype}")
-        if not np.isfinite(array).all():
-            raise FileFormatError(f"an encoder's {name} must be finite")
-    owners = arrays["owners"]
-    if (arrays["scales"] < 0).any() or (arrays["units"] <= 0).any() or (arrays["gaps"] > 1).any():
-        raise FileFormatError("an encoder's scales, units or gaps are out of their range")
-    if arrays["clip"][0] > 1:
-        raise FileFormatError("an encoder's clip must be 0 or 1")
-    if (arrays["widths"] <= 0).any() or (np.diff(owners) < 0).any():
-        raise FileFormatError("an encoder's bins must have widths above 0, in order of the columns")
-    if n_bins and not 0 <= owners[0] <= owners[-1] < k:
-        raise FileFormatError("an encoder's bins must be of its columns")
+        return [n for n, kind in zip(self.names, self.kinds, strict=True) if kind == NUMBER]
 
 
 def _kind(column: Column) -> str:
-    return _NUMBER if isinstance(column, NumberColumn) else _WORD
+    return NUMBER if isinstance(column, NumberColumn) else WORD
 
 
 def _values(column: Column) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,8 @@ from fastbp.tabular.folds import Fold
 from fastbp.tabular.recipe import Recipe
 from fastbp.tabular.temperature import best_temperature, tempered
 from fastbp.training.early_stopping import EarlyStopping
-from fastbp.training.side_by_side import Watch
+from fastbp.training.history import History
+from fastbp.training.side_by_side import Stop, Watch
 
 # Of the inputs that are made at a time for predictions.
 _BLOCK_BYTES = 1 << 26
@@ -76,12 +76,15 @@ class Member:
         Of classes: probabilities are softmax(z / temperature).
     scale : TargetScale or None
         Of numbers.
+    history : History or None
+        Of its training; None for a member of a file.
     """
 
     encoder: Encoder
     network: Network
     temperature: float = 1.0
     scale: TargetScale | None = None
+    history: History | None = None
 
     def outputs(self, columns: Sequence[Column], n: int) -> NDArray[np.float64]:
         """Of the n rows of a table: probabilities (n, K), or numbers (n,)."""
@@ -130,7 +133,7 @@ def train_member(
     piecewise: bool,
     seed: int,
     n_threads: int | None,
-    stop: threading.Event | None = None,
+    stop: Stop | None = None,
     count: Callable[[int], object] | None = None,
 ) -> Member:
     """Train one member on the training rows of a fold; it validates on the others.
@@ -170,7 +173,7 @@ def train_member(
         if of_held is not None and not of_held.any():
             validation = None
     epochs = recipe.epochs_for(len(y))
-    net.fit(
+    history = net.fit(
         X,
         scale.standardised(y) if scale else y,
         epochs=epochs,
@@ -190,7 +193,7 @@ def train_member(
         assert X_held is not None
         assert y_held is not None
         temperature = best_temperature(net.predict(X_held), y_held, of_held)
-    return Member(encoder, net, temperature, scale)
+    return Member(encoder, net, temperature, scale, history)
 
 
 def _values(target: Target, rows: NDArray[np.intp]) -> NDArray[Any]:

@@ -17,7 +17,12 @@ from fastbp.tabular.expected_time import expected_seconds
 from fastbp.tabular.folds import Fold, folds
 from fastbp.tabular.member import Member, train_member
 from fastbp.tabular.recipe import Recipe
-from fastbp.training.side_by_side import ignoring_training_warnings, side_by_side, warning_once
+from fastbp.training.side_by_side import (
+    Stop,
+    ignoring_training_warnings,
+    side_by_side,
+    warning_once,
+)
 from fastbp.training.threads import available, check_threads
 
 # Of the stream that shuffles the folds, beside those of the members.
@@ -116,7 +121,7 @@ def train_members(
     if progress is not None:
         count = _start(progress, columns, target, parts, recipe, n_workers)
 
-    def job(i: int, fold: Fold) -> Callable[[threading.Event], Member]:
+    def job(i: int, fold: Fold) -> Callable[[Stop], Member]:
         return lambda stop: train_member(
             columns,
             target,

@@ -15,16 +15,20 @@ from fastbp.errors import FileFormatError
 from fastbp.model.model import Model
 from fastbp.model_file import several
 from fastbp.model_file.format import compact_json
-from fastbp.model_file.strict_json import parse_value
+from fastbp.model_file.safetensors_file import HEADER_CAP
+from fastbp.model_file.strict_json import MOST_VALUES, most_values, parse_value
 from fastbp.network import model_of, network_of
+from fastbp.tables.schema import Schema
 from fastbp.tables.typed import Target
 from fastbp.tabular.encoder import Encoder
+from fastbp.tabular.encoder_arrays import arrays_of, encoder_of
 from fastbp.tabular.member import OUTPUTS, Member, TargetScale
 from fastbp.tabular.members import Members
 
 KIND = "TableModel"
 _KEYS = ("target", "classes", "columns", "schema", "arguments", "options", "card")
 _SCALES = ("mean", "scale", "low", "high")
+_HEADER_RESERVE = 1 << 14  # of a file's header, for all but the columns and classes
 
 T = TypeVar("T")
 
@@ -80,9 +84,32 @@ def save(
             [[getattr(member.scale, name) for name in _SCALES] for member in trained.members]
         )
     for i, member in enumerate(trained.members):
-        arrays |= {f"{i}.{name}": array for name, array in member.encoder.arrays().items()}
+        arrays |= {f"{i}.{name}": array for name, array in arrays_of(member.encoder).items()}
     models = [model_of(member.network) for member in trained.members]
     several.save(path, KIND, models, content, arrays)
+
+
+def check_room(schema: Schema, members: int) -> None:
+    """Raise, before a training, if what is known of a table is too much for a model file.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    names, kinds = list(schema.names), ["number"] * len(schema.names)
+    classes = list(schema.target.classes)
+    # As in the file: JSON text that is itself a string in JSON.
+    texts = [compact_json([schema.to_dict(), names, kinds]), *[compact_json(classes)] * members]
+    size = sum(len(compact_json(text)) for text in texts)
+    values = sum(map(most_values, texts))
+    most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
+    if size > most_bytes or values > most:
+        raise ValueError(
+            f"{len(names):,} columns and {len(classes):,} classes take {size:,} bytes and "
+            f"{values:,} values, too many for a model file (at most {most_bytes:,} and {most:,}); "
+            "leave columns out with drop (--drop)"
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -160,7 +187,7 @@ def _read(models: list[Model], content: dict[str, Any], arrays: dict[str, NDArra
     members = []
     for i, model in enumerate(models):
         try:
-            encoder = Encoder.from_arrays(of_members[i], names, kinds)
+            encoder = encoder_of(of_members[i], names, kinds)
             _check_network(model, encoder, target)
         except FileFormatError as error:
             raise FileFormatError(f"member {i}: {error}") from None

@@ -32,7 +32,7 @@ class NumberEncoding:
     Attributes
     ----------
     medians : ndarray of float64, shape (k,)
-        What takes the place of a missing cell.
+        What takes the place of a missing cell; NaN where none may be missing.
     units, centres, scales : ndarray of float64, shape (k,)
         u = (x units - centres) / scales; 0 where a scale is 0.
     gaps : ndarray of bool, shape (k,)

@@ -10,18 +10,24 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.errors import FileFormatError
 from fastbp.inputs import check_integer, short_repr
+from fastbp.model_file import several
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_report import ColumnReports
+from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.schema import Schema
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
+from fastbp.tabular.member import Member
 from fastbp.tabular.members import Members, train_members
+from fastbp.tabular.old_models import saved_of
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
+from fastbp.training.history import History
 from fastbp.training.threads import check_threads
 
 _MOST_MEMBERS = 1000
@@ -166,7 +172,9 @@ class_weight, initializer, compute, early_stopping : optional
             If an argument is not as above, or the table cannot be learnt from; the message has the
             row and column. The model is as it was.
         """
-        schema, typed = Schema.recognise_and_read(as_source(table), target, self.schema_options)
+        source = as_source(table, expected_names=(target,))
+        schema, typed = Schema.recognise_and_read(source, target, self.schema_options)
+        model_files.check_room(schema, self.members)
         if groups is not None:
             groups = _as_groups(groups, typed.rows)
         self.fit_typed(typed, groups=groups, progress=progress)
@@ -227,6 +235,16 @@ class_weight, initializer, compute, early_stopping : optional
     def networks(self) -> list[Network]:
         """The members' networks; what their inputs are :attr:`inputs` tells."""
         return [member.network for member in self._fitted()[0].members]
+
+    @property
+    def fitted_members(self) -> tuple[Member, ...]:
+        """What each member is: its encoder of columns, its network, and what outputs mean."""
+        return self._fitted()[0].members
+
+    @property
+    def histories(self) -> list[History | None]:
+        """The history of each member's training; None for a model that was loaded."""
+        return [member.history for member in self._fitted()[0].members]
 
     @property
     def inputs(self) -> list[tuple[str, ...]]:
@@ -324,13 +342,42 @@ class_weight, initializer, compute, early_stopping : optional
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
-        """Read what :meth:`save` wrote; raises FileFormatError if it is anything else."""
+        """Read what :meth:`save` wrote, or a model that an older ``fastbp train`` did.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is anything else.
+        OSError
+            If it cannot be opened or read.
+        """
+        if several.kind_of(path) is None:
+            model = cls.of_network(Network.load(path))
+            if model is None:
+                with several.error_with_path(path):
+                    raise FileFormatError(
+                        "it holds a single network: load it with fastbp.Network.load"
+                    )
+            return model
         return model_files.load(path, cls._of_file)
+
+    @classmethod
+    def of_network(cls, net: Network) -> Self | None:
+        """The model of the table that an older ``fastbp train`` describes in its network, or None.
+
+        Raises
+        ------
+        FileFormatError
+            If the description is damaged.
+        """
+        old = Preprocessing.of(net.preprocessing, net.sizes[0])
+        return None if old is None else cls._of_file(saved_of(net, old))
 
     @classmethod
     def _of_file(cls, saved: model_files.Saved) -> Self:
         model = cls(**saved.arguments)
-        model.schema = Schema.from_dict(saved.schema)
+        found = saved.schema
+        model.schema = found if isinstance(found, Schema) else Schema.from_dict(found)
         model._trained, model._target, model.card = saved.members, saved.target, saved.card
         return model
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -22,6 +21,16 @@ class Stopped(Exception):  # noqa: N818 - it is no error of the training that it
     """Raised within a training that is to end because another one failed or was interrupted."""
 
 
+class Stop:
+    """Whether trainings are to end, which is asked for by ``stop.requested = True``.
+
+    That is one assignment, which a second Ctrl-C cannot come before or into: a call, such as that
+    of a threading.Event's method, it can.
+    """
+
+    requested = False
+
+
 class Watch:
     """A reporter for ``fit(progress=...)`` that counts samples and lets a training be stopped.
 
@@ -30,12 +39,12 @@ class Watch:
     count : callable, optional
         ``count(samples)`` is called with the samples that were trained on since the last call, by
         the thread that trains.
-    stop : threading.Event, optional
-        Once it is set, the training ends with :class:`Stopped`.
+    stop : Stop, optional
+        Once that is requested, the training ends with :class:`Stopped`.
     """
 
     def __init__(
-        self, count: Callable[[int], object] | None = None, stop: threading.Event | None = None
+        self, count: Callable[[int], object] | None = None, stop: Stop | None = None
     ) -> None:
         self._count = count
         self._stop = stop
@@ -47,7 +56,7 @@ class Watch:
 
     def advance(self, samples_done: int) -> None:
         """So many samples of the present epoch are done."""
-        if self._stop is not None and self._stop.is_set():
+        if self._stop is not None and self._stop.requested:
             raise Stopped
         if self._count is not None and samples_done > self._done:
             self._count(samples_done - self._done)
@@ -63,41 +72,55 @@ class Watch:
         """Training has ended."""
 
 
-def side_by_side(jobs: Sequence[Callable[[threading.Event], T]], n_workers: int) -> list[T]:
+def side_by_side(jobs: Sequence[Callable[[Stop], T]], n_workers: int) -> list[T]:
     """Call each job, up to ``n_workers`` at a time, and return what they return, in their order.
 
-    A job is called with an event, and is to end soon once that is set: it is when another job
-    raises, and when the caller's thread is interrupted. The exception of that job, or the
-    KeyboardInterrupt, is raised when all have ended.
+    A job is called with a :class:`Stop`, and is to end soon once that is requested: it is when
+    another job raises, and when the caller's thread is interrupted. The exception of that job, or
+    the KeyboardInterrupt, is raised when all have ended; but one that was just being started when
+    an interrupt came may end a little later.
     """
-    stop = threading.Event()
+    stop = Stop()
     if n_workers == 1 or len(jobs) == 1:
         return [job(stop) for job in jobs]
     return _in_threads(jobs, n_workers, stop)
 
 
-def _in_threads(
-    jobs: Sequence[Callable[[threading.Event], T]], n_workers: int, stop: threading.Event
-) -> list[T]:
-    with ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp") as pool:
-        futures: list[Future[T]] = []
-        try:
-            futures += [pool.submit(job, stop) for job in jobs]
-            waiting = set(futures)
-            while waiting:
-                done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
-                if any(future.exception() is not None for future in done):
-                    break
-        finally:  # on an interrupt too, which comes out of the pool when all have ended
-            if not all(future.done() for future in futures):
-                stop.set()
-            for future in futures:
-                future.cancel()
+def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop) -> list[T]:
+    pool = ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp")
+    futures: list[Future[T]] = []
+    try:
+        for job in jobs:
+            futures.append(pool.submit(job, stop))
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
+            if any(future.exception() is not None for future in done):
+                break
+    finally:
+        stop.requested = True
+        _end(pool)
     for future in futures:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, Stopped):
             raise error
     return [future.result() for future in futures]
+
+
+def _end(pool: ThreadPoolExecutor) -> None:
+    """Wait until all jobs have ended, whatever interrupts come meanwhile; raise the last of these.
+
+    Where a second one came through, a training would go on beside the program, and at its end.
+    """
+    interrupt = None
+    while True:
+        try:
+            pool.shutdown(cancel_futures=True)
+            break
+        except KeyboardInterrupt as again:
+            interrupt = again
+    if interrupt is not None:
+        raise interrupt
 
 
 @contextmanager

@@ -86,7 +86,35 @@ BAD_OPTIONS = {
     "half a batch": (["--batch-size", "1.5"], "not a whole number >= 1"),
     "a negative rate": (["--learning-rate", "-1"], "not a finite number >= 0"),
     "no rate": (["--l2", "nan"], "not a finite number >= 0"),
-    "nothing held out": (["--test-fraction", "0"], "holds no row out"),
+    "a share of all": (["flowers.csv", "--target", "kind", "--test-fraction", "1"], "and < 1"),
+    "two splits": (
+        ["flowers.csv", "--target", "kind", "--split", "time", "length", "--group", "weight"],
+        "--split and --group both say",
+    ),
+    "a split by nothing": (
+        ["flowers.csv", "--target", "kind", "--split", "length"],
+        "expected time and the name of a column",
+    ),
+    "folds and a share": (
+        ["flowers.csv", "--target", "kind", "--folds", "3", "--test-fraction", "0.3"],
+        "leave --test-fraction out",
+    ),
+    "one fold": (["flowers.csv", "--target", "kind", "--folds", "1"], "not a whole number >= 2"),
+    "importance on no row": (
+        ["flowers.csv", "--target", "kind", "--importance", "--test-fraction", "0"],
+        "--importance needs rows held out",
+    ),
+    "no kind": (["flowers.csv", "--target", "kind", "--kind", "length=text"], "'text' is no kind"),
+    "a kind of nothing": (["flowers.csv", "--target", "kind", "--kind", "length"], "zip=words"),
+    "a kind of no column": (
+        ["flowers.csv", "--target", "kind", "--kind", "lenght=words"],
+        "did you mean 'length'",
+    ),
+    "two kinds of one": (
+        ["flowers.csv", "--target", "kind", "--kind", "length=words", "--kind", "length=drop"],
+        "--kind says 'length' twice",
+    ),
+    "members of the digits": (["--members", "2"], "--members is for a table"),
     "no width": (["--hidden", "64,"], "not a whole number >= 1"),
     "no activation": (["--activation", "step"], "'step'"),
     "no delimiter": (["flowers.csv", "--target", "kind", "--delimiter", "::"], "not one character"),
@@ -126,19 +154,9 @@ def test_what_is_wrong_with_a_model_that_is_not_overwritten_is_said(capsys):
 def test_a_training_that_diverges_is_an_error_and_saves_nothing(capsys):
     rows = [[x, 1000 * x] for x in range(-50, 50, 2)]
     write("steep.csv", rows, ("x", "y"))
+    table = ["train", "steep.csv", "--target", "y", "--recipe", "plain"]
     with np.errstate(all="ignore"):
-        message = refused(
-            capsys,
-            "train",
-            "steep.csv",
-            "--target",
-            "y",
-            "--no-standardize",
-            "--optimizer",
-            "sgd",
-            "--learning-rate",
-            "1e6",
-        )
+        message = refused(capsys, *table, "--optimizer", "sgd", "--learning-rate", "1e6")
     assert "diverged" in message
     assert os.listdir() == ["steep.csv"]
 
@@ -161,15 +179,23 @@ def test_info_describes_a_model_and_the_installation(capsys):
     assert main(["info", "flowers.safetensors"]) == 0
     text = capsys.readouterr().out
     for phrase in (
-        "2-100-3",
+        "kind (classify)",
+        "3: daisy, lily, rose",
+        "length (number), weight (number)",
+        "good, seed 0",
+        "3 x 2-128-128-128-3",
         "relu, softmax",
         "cross_entropy",
-        "3: daisy, lily, rose",
-        "adam",
-        "kind (classify)",
-        "length, weight",
-        "603, float32",
+        "float32",
+        "accuracy 1",
+        "18 rows held out of 90",
     ):
+        assert phrase in " ".join(text.split())
+    assert main(["train", "--quiet", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main(["info", "fastbp-digits.safetensors"]) == 0
+    text = capsys.readouterr().out
+    for phrase in ("64-100-10", "adam", "digit (classify)", "7,510, float32", "pixel_0_0"):
         assert phrase in text
     assert main(["info"]) == 0
     assert "kernel set" in capsys.readouterr().out
@@ -309,7 +335,7 @@ def test_ctrl_c_while_reading_is_quiet(capsys, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fastbp.cli.train_data.read_columns", stop)
+    monkeypatch.setattr("fastbp.cli.train_table.open_source", stop)
     write("flowers.csv", flowers(), FLOWERS)
     assert main(["train", "flowers.csv", "--target", "kind"]) == 130
     assert capsys.readouterr().err == "fastbp train: interrupted\n"

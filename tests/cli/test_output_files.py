@@ -132,7 +132,7 @@ def test_what_cannot_be_saved_is_saved_in_a_temporary_folder(
     output = capsys.readouterr()
     match = re.fullmatch(
         r"fastbp train: error: m could not be written \(No space left on device\); the trained "
-        r"network is saved in (.+)\n",
+        r"model is saved in (.+)\n",
         output.err,
     )
     place = Path(match[1])
@@ -203,9 +203,7 @@ def test_ctrl_c_and_a_disk_that_is_full_keep_the_network_too(tmp_path, folders):
     )
     assert completed.returncode == 2
     place = re.search(r"saved in (.+)\n", completed.stderr)[1]
-    assert f"stopped after 1 of 40 epochs; saved as it was after the last whole batch: {place}" in (
-        completed.stderr
-    )
+    assert f"stopped after 1 of 40 epochs; saved as it was then: {place}" in (completed.stderr)
     assert Network.load(place).sizes[0] == 64
 
 

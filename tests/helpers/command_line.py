@@ -7,6 +7,7 @@ import sys
 import numpy as np
 
 from fastbp.cli.command import main
+from fastbp.tables.as_source import as_source
 
 
 def write(name, rows, header=None):
@@ -33,6 +34,12 @@ def train_flowers():
     """Write the flowers as a table, and a model trained on them."""
     write("flowers.csv", flowers(), FLOWERS)
     assert main(["train", "flowers.csv", "--target", "kind", "--quiet"]) == 0
+
+
+def table_inputs(model, cells):
+    """What the first network of a table's model takes of a row, given as cells by column."""
+    typed = model.schema.read(as_source({name: [cell] for name, cell in cells.items()}))
+    return model.fitted_members[0].encoder.transform(typed.columns)[0]
 
 
 def refused(capsys, *arguments):

@@ -1,9 +1,9 @@
-"""Writing a table to a file and reading it back as columns."""
+"""Writing a table to a file and reading it back, cell by cell."""
 
 from pathlib import Path
 
-from fastbp.tables.columns import read_columns
-from fastbp.tables.reading import open_table
+from fastbp.tables.open_source import open_source
+from fastbp.tables.read_options import ReadOptions
 
 
 def write(content: str | bytes) -> Path:
@@ -13,8 +13,14 @@ def write(content: str | bytes) -> Path:
     return path
 
 
-def columns_of(path, *, target=None, **how):
-    table = open_table(path, **how)
-    features = [i for i, name in enumerate(table.names) if name != target]
-    at = None if target is None else table.names.index(target)
-    return table, read_columns(table, features, at)
+def open_table(path, **how):
+    return open_source(path, ReadOptions(**how))
+
+
+def records(source):
+    """Every row as (line, cells as text)."""
+    return [
+        (int(line), list(cells))
+        for chunk in source.chunks(as_text=source.names)
+        for line, *cells in zip(chunk.lines, *chunk.columns, strict=True)
+    ]

@@ -6,14 +6,13 @@ import sys
 
 import numpy as np
 import pytest
-from command_line import FLOWERS, flowers, refused, train_flowers, write
+from command_line import FLOWERS, flowers, refused, table_inputs, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 import fastbp
-from fastbp import Network
+from fastbp import Network, TableModel
 from fastbp.cli.command import main
 from fastbp.lessons.notations import NOTATIONS
-from fastbp.tables.preprocessing import Preprocessing
 from fastbp.text.page import WIDTH, number
 
 
@@ -37,14 +36,14 @@ def train_prices():
 def test_a_row_of_the_table_is_explained_with_its_own_target(capsys, row):
     train_flowers()
     text = explained(capsys, "flowers.safetensors", "flowers.csv", "--row", row)
-    net = Network.load("flowers.safetensors")
-    cells = np.array([flowers()[row - 1][:2]], dtype=np.float64)
-    x = Preprocessing.from_dict(net.preprocessing, 2).inputs(cells)[0]
-    kind = flowers()[row - 1][2]
-    assert text.endswith(fastbp.explain(net, x, kind) + "\n")
+    model = TableModel.load("flowers.safetensors")
+    *cells, kind = flowers()[row - 1]
+    x = table_inputs(model, dict(zip(FLOWERS[:2], cells, strict=True)))
+    assert text.endswith(fastbp.explain(model.networks[0], x, kind) + "\n")
     assert f"Target: {kind}. The network answers {kind}: a_" in text
-    for cell, value in zip(cells[0], x, strict=True):
-        assert re.search(rf"{cell:.7g} +{re.escape(number(value))}\n", text)
+    assert "The model has 5 networks" in text
+    for cell, value in zip(cells, x, strict=True):
+        assert re.search(rf"{float(cell):.7g} +{re.escape(number(value))}\n", text)
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
@@ -87,13 +86,14 @@ def test_a_target_given_goes_before_the_one_of_the_row(capsys):
 def test_a_number_to_predict_is_in_the_unit_of_the_table(capsys):
     x, y = train_prices()
     text = " ".join(explained(capsys, "prices.safetensors", "prices.csv", "--row", 5).split())
-    net = Network.load("prices.safetensors")
-    preprocessing = Preprocessing.from_dict(net.preprocessing, 2)
-    a = net.predict(preprocessing.inputs(x[4:5]))[0]
+    model = TableModel.load("prices.safetensors")
+    member = model.fitted_members[0]
+    inputs = table_inputs(model, {"a": x[4, 0], "b": x[4, 1]})
+    a = member.network.predict(inputs[np.newaxis])[0]
     prediction = float(re.search(r"The network answers ([\d.e+]+) \(", text)[1])
     # The page computes in float64, `predict` in float32: six digits of the network's own unit.
-    assert prediction == pytest.approx(preprocessing.predictions(a)[0], rel=1e-6)
-    assert f"y {number(preprocessing.targets(y[4:5])[0])}" in text
+    assert prediction == pytest.approx(member.scale.numbers(a)[0], rel=1e-6)
+    assert f"y {number(member.scale.standardised(y[4:5])[0])}" in text
 
 
 def test_a_table_without_a_header_is_taken_by_position(capsys):
@@ -161,10 +161,9 @@ def test_names_of_files_columns_and_classes_stay_text_in_every_format(capsys, fo
 
 def test_the_format_and_the_notation_of_a_model_are_those_of_the_function(capsys):
     train_flowers()
-    net = Network.load("flowers.safetensors")
-    x = Preprocessing.from_dict(net.preprocessing, 2).inputs(
-        np.array([flowers()[0][:2]], dtype=np.float64)
-    )[0]
+    model = TableModel.load("flowers.safetensors")
+    net = model.networks[0]
+    x = table_inputs(model, dict(zip(FLOWERS[:2], flowers()[0][:2], strict=True)))
     text = explained(
         capsys, "flowers.safetensors", "--row", "flowers.csv:1", "--notation", "ng", "--l", 1
     )
@@ -174,10 +173,12 @@ def test_the_format_and_the_notation_of_a_model_are_those_of_the_function(capsys
 MISTAKES = {
     "no sample": (["m"], "there is no sample; name a table"),
     "no target": (["m", "--input", "1,2"], "--target is missing"),
-    "one number of two": (["m", "--input", "1", "--target", "rose"], "2 inputs: length, weight"),
-    "a word": (["m", "--input", "1", "b", "--target", "rose"], "'b' is not a finite number"),
+    "one number of two": (["m", "--input", "1", "--target", "rose"], "2 columns: length, weight"),
+    "a word": (
+        ["m", "--input", "1", "b", "--target", "rose"],
+        "--input, column 'weight': 'b' is not a number",
+    ),
     "not finite": (["m", "--input", "1,inf", "--target", "rose"], "'inf' is not a finite number"),
-    "too large": (["m", "--input", "1,1e300", "--target", "rose"], "too large for the model"),
     "no such class": (["m", "--input", "1,2", "--target", "ross"], "one of daisy, lily, rose"),
     "row 0": (["m", "flowers.csv", "--row", "0"], "'0' is not a whole number >= 1"),
     "row 91": (["m", "flowers.csv", "--row", "91"], "--row is 91, and flowers.csv has 90 rows"),
@@ -206,9 +207,8 @@ MISTAKES = {
     "a table for a model": (["flowers.csv"], "fastbp loads only what Network.save wrote"),
     "a size": (["m", "flowers.csv", "--sizes", "3-3"], "--sizes: not with a model (m)"),
     "an example": (["m", "flowers.csv", "--example", "mazur"], "--example: not with a model"),
-    "no such layer": (["m", "flowers.csv", "--l", "3"], "--l: got 3, expected 1 to 2"),
+    "no such layer": (["m", "flowers.csv", "--l", "9"], "--l: got 9, expected 1 to 4"),
     "no such file": (["m", "no.csv"], "no.csv: No such file"),
-    "a missing cell": (["m", "hole.csv", "--row", "2"], "hole.csv, line 3, column 'weight'"),
     "a third file": (["m", "flowers.csv", "x"], "unrecognized arguments: x"),
 }
 
@@ -222,10 +222,20 @@ def test_mistakes_are_named_in_one_line(capsys, case):
     assert message in refused(capsys, "explain", *arguments)
 
 
-def test_only_the_row_itself_needs_all_its_cells(capsys):
+def test_only_the_row_itself_needs_cells_that_fit(capsys):
     train_flowers()
-    write("hole.csv", [*flowers()[:1], [1, "", "rose"]], FLOWERS)
-    assert "Target: rose" in explained(capsys, "flowers.safetensors", "hole.csv", "--row", 1)
+    write("hole.csv", [*flowers()[:1], [1, "wide", "rose"], [1, "", "rose"]], FLOWERS)
+    for row in (1, 3):
+        assert "Target: rose" in explained(capsys, "flowers.safetensors", "hole.csv", "--row", row)
+    error = refused(capsys, "explain", "flowers.safetensors", "hole.csv", "--row", "2")
+    assert "line 3, column 'weight': 'wide' is not a number" in error
+
+
+def test_a_missing_cell_is_shown_as_missing(capsys):
+    train_flowers()
+    write("hole.csv", [[1, "", "rose"]], FLOWERS)
+    text = explained(capsys, "flowers.safetensors", "hole.csv")
+    assert re.search(r"1 +weight +missing ", text)
 
 
 def test_a_number_in_another_spelling_concerns_its_own_row_alone(capsys):
@@ -238,7 +248,7 @@ def test_a_number_in_another_spelling_concerns_its_own_row_alone(capsys):
     assert text[2:] == first[2:]  # below the heading
     for row in (5, 7):
         error = refused(capsys, "explain", "flowers.safetensors", "marks.csv", "--row", str(row))
-        assert f"line {row + 1}, column 'length': '1,101'" in error
+        assert f"line {row + 1}, column 'length': '1,101' is not a number written as" in error
     error = refused(capsys, "explain", "flowers.safetensors", "marks.csv", "--row", "9" * 30)
     assert "marks.csv has 90 rows" in error
 

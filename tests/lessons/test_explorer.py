@@ -14,7 +14,7 @@ from command_line import FLOWERS, flowers, refused, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from page_reading import Element, everything, parse
 
-from fastbp import Activation, Loss, Network, ShapeError
+from fastbp import Activation, Loss, Network, ShapeError, TableModel
 from fastbp.cli.command import main
 from fastbp.datasets import load_digits
 from fastbp.lessons.explorer import explore
@@ -233,7 +233,7 @@ def test_the_command_shows_a_model_on_a_table() -> None:
     own = read("f.html")[2]["examples"][0]
     assert own["title"] == "flowers.safetensors"
     assert own["inputs"] == list(FLOWERS[:2])
-    net = Network.load("flowers.safetensors")
+    net = TableModel.load("flowers.safetensors").networks[0]
     kinds = [net.classes[row.argmax()] for row in decoded(own["Y"])]  # type: ignore[index]
     assert kinds == [kind for *_, kind in flowers()]
 
@@ -245,7 +245,7 @@ def test_the_command_counts_the_rows_that_a_page_has_no_room_for(
     rng = np.random.default_rng(0)
     write("long.csv", rng.random((230, n_columns + 1)).round(3).tolist())
     train = ["train", "long.csv", "--target", str(n_columns + 1), "--epochs", "1", "--quiet"]
-    assert main([*train, "--task", "regress", "--no-standardize", "--model", "m"]) == 0
+    assert main([*train, "--task", "regress", "--model", "m"]) == 0
     capsys.readouterr()
     assert main(["explore", "m", "--data", "long.csv"]) == 0
     assert f"the page has the first {n_shown} of 230 rows" in capsys.readouterr().err
@@ -257,7 +257,6 @@ def test_the_command_counts_the_rows_that_a_page_has_no_room_for(
     ("options", "words"),
     [
         ((), "Inputs are standardized, as the network takes them."),
-        (("--no-standardize",), ""),
         (("--target", "weight"), "Inputs and targets are standardized"),
     ],
 )
@@ -269,7 +268,7 @@ def test_the_page_says_that_numbers_are_standardized(options: tuple[str, ...], w
     assert main([*train, "--model", "f.safetensors"]) == 0
     assert main(["explore", "f.safetensors", "--data", "flowers.csv"]) == 0
     text = read("explorer.html")[2]["examples"][0]["text"]
-    assert words in text if words else "standardized" not in text
+    assert words in text
 
 
 def test_the_command_shows_the_held_out_digits_or_a_sample_of_zeros(capsys: Any) -> None:

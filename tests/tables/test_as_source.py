@@ -106,6 +106,12 @@ def test_a_path_is_read_as_a_file():
     assert [chunk.lines.tolist() for chunk in as_source(path).chunks()] == [[2, 3]]
 
 
+def test_expected_names_tell_the_header_of_a_file_and_do_not_matter_in_memory():
+    path = write("0,1,species\n5,6,a\n7,8,b\n")
+    assert as_source(path, expected_names=["species"]).names == ("0", "1", "species")
+    assert as_source({"a": [1]}, expected_names=["b"]).names == ("a",)
+
+
 def test_a_source_is_itself():
     source = as_source({"a": [1]})
     assert as_source(source) is source

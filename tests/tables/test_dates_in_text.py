@@ -58,6 +58,10 @@ def test_the_orders_that_a_cell_allows_are_told(text, orders):
     assert [order for order, bit in ORDERS.items() if found.orders & bit] == orders.split()
 
 
+def test_two_digits_of_a_year_are_of_1969_to_2068():
+    assert [moment(f"1/1/{year}", "dmy").year for year in ("68", "69", "00")] == [2068, 1969, 2000]
+
+
 def test_dates_that_say_their_order_are_the_same_in_any():
     assert dated("2024-01-02").is_settled
     assert dated("May 2024").is_settled
@@ -66,7 +70,7 @@ def test_dates_that_say_their_order_are_the_same_in_any():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "may", "2024", "2024.05", "31/02/2024", "1/2", "12:30", "Foo 5, 2024", "25:00"]
+    "text", ["", "may", "2024", "2024.05", "31/02/2024", "1/2", "12:3", "Foo 5, 2024", "25:00"]
 )
 def test_other_text_is_no_date(text):
     assert dated(text) is None

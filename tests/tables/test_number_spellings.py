@@ -83,6 +83,17 @@ def test_the_sign_may_stand_before_the_currency_and_be_the_typographic_one():
     assert Spelling(",", " ").number("1\u202f234,5") == 1234.5
 
 
+def test_a_number_has_one_sign_and_its_columns_unit():
+    assert Spelling(prefix="$").number("-$-5") is None
+    kind = Number(Spelling(suffix="kg"))
+    assert [kind.number(text) for text in ("5 kg", "5", "5 g", "$5")] == [5, None, None, None]
+
+
+def test_many_texts_that_may_be_thousands_fit_no_decimal_comma():
+    _, bad = Number(Spelling(",")).parse(["1.234"] * 70)
+    assert bad.all()
+
+
 def test_leading_zeros_and_too_many_digits_are_told():
     codes = ["007", "00", "02139", "12345678901234567890"]
     assert [numeral(text).is_code for text in codes] == [True] * 4

@@ -1,9 +1,12 @@
 """What columns are taken for, and the features that they give."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from schemas import column, kinds, reason, recognised, with_target
 
 import fastbp.tables.column_cells
@@ -123,6 +126,22 @@ def test_categories_of_numbers_are_words():
     assert kinds(frame)["x"] == "words"
 
 
+def test_categories_of_one_value_are_left_out():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(with_target(["a"]))
+    frame["x"] = frame["x"].astype("category")
+    assert kinds(frame)["x"] == "left out"
+
+
+def test_nominal_attributes_are_words():
+    rows = "".join(f"{i % 3},{i % 7},{'ab'[i % 2]}\n" for i in range(30))
+    Path("t.arff").write_text(
+        "@relation t\n@attribute x {0,1,2}\n@attribute z numeric\n@attribute y {a,b}\n@data\n"
+        + rows
+    )
+    assert kinds("t.arff") == {"x": "words", "z": "number"}
+
+
 def test_dates_give_what_varies():
     cells = ["2023-01-02", "2024-04-01 06:00", "2024-07-02", ""]
     _, typed = recognised(with_target(cells))
@@ -139,6 +158,13 @@ def test_dates_give_what_varies():
     # Mondays, and a Tuesday.
     assert column(typed, "x: weekday sin")[:2] == [0, 0]
     assert column(typed, "x: weekday sin")[2] == pytest.approx(np.sin(2 * np.pi / 7))
+
+
+def test_times_of_day_give_hours():
+    _, typed = recognised(with_target(["06:00", "12:00 pm", "18:30:00"]))
+    assert [found.name for found in typed.columns][:3] == ["x: hour sin", "x: hour cos", "x: days"]
+    assert column(typed, "x: hour sin")[:2] == pytest.approx([1, 0])
+    assert column(typed, "x: days")[:3] == [0, 0.25, 12.5 / 24]
 
 
 @pytest.mark.parametrize(
@@ -203,11 +229,21 @@ def test_what_there_is_nothing_to_learn_from_is_left_out_with_its_reason(case):
         ("x", list(range(1990, 2030))),
         ("x", [1.0, np.nan]),
         ("x", ["a", None]),
+        ("day", list(range(1, 31))),
         ("x", [f"name {i}" for i in range(8)] * 3),
     ],
 )
 def test_what_may_be_learnt_from_is_kept(name, cells):
     assert kinds(with_target(cells, name))[name] in ("number", "words")
+
+
+def test_a_few_names_are_words():
+    table = {"x": [f"name {i}" for i in range(8)], "y": ["a", "b"] * 4}
+    assert kinds(table)["x"] == "words"
+
+
+def test_a_leading_zero_among_fractions_is_no_code():
+    assert column(recognised(with_target(["007", "1.5"]))[1], "x")[:2] == [7, 1.5]
 
 
 def test_large_identifiers_are_told_by_their_name():
@@ -259,6 +295,7 @@ TEXTS = {
     "dates": [f"{i % 28 + 1}.{i % 12 + 1}.{2000 + i}" for i in range(200)],
     "plain": [f"{i}.5" for i in range(200)],
     "late words": [*(f"{i},5" for i in range(100)), *(f"w{i // 3}" for i in range(100))],
+    "told late": [*(f"{i % 90 + 1},{i:03d}" for i in range(199)), "1,5"],
     "with gaps": [f"{i},5" if i % 3 else "?" for i in range(200)],
 }
 

@@ -151,6 +151,22 @@ def test_an_error_is_true_and_each_of_its_remedies_works(case):
         recognised(path, **remedy)
 
 
+def test_a_word_that_is_not_in_its_order_is_an_error_whose_remedies_work():
+    path = table_of("S", "M", "XL")
+    with pytest.raises(
+        FileFormatError, match=r"line 4, column 'x': 'XL' is not in its order \(S, M"
+    ):
+        recognised(path, ordered={"x": ["S", "M"]})
+    recognised(path, ordered={"x": ["S", "M", "XL"]})
+    recognised(path, ordered={"x": ["S", "M"]}, missing=["XL"])
+
+
+@pytest.mark.parametrize("kind", ["number", "date", "yes/no"])
+def test_a_kind_that_no_cell_has_is_an_error(kind):
+    with pytest.raises(FileFormatError, match="column 'x'"):
+        recognised(table_of("a", "b"), kinds={"x": kind})
+
+
 TARGETS = {
     "zip codes": (["02139", "10001"], ["02139", "10001"]),
     "exponents": (["2E1", "20"], ["2E1", "20"]),

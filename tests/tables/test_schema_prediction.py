@@ -94,6 +94,15 @@ def test_a_cell_that_does_not_fit_is_an_error_with_row_and_column(name):
     assert not isinstance(caught.value, FileFormatError)
 
 
+def test_the_first_cell_that_does_not_fit_is_named(monkeypatch):
+    monkeypatch.setattr("fastbp.tables.memory_source._ROWS", 2)
+    table = {key: [cells[0]] * 6 for key, cells in ROW.items()}
+    table["paid"] = ["yes", "no", "no", "x", "y", "z"]
+    with pytest.raises(ValueError, match="row 3 "):
+        read(table)
+    assert [cell.row for cell in read(table, mark=True).unreadable] == [3, 5]
+
+
 def test_of_a_file_the_error_has_the_line():
     path = write("x,z,y\n" + "1,2,a\n2,3,b\n" * 10)
     schema, _ = recognised(path)
@@ -176,6 +185,42 @@ def test_given_markers_hold_at_prediction_too():
         {name: cells * 2 for name, cells in ROW.items()} | {"size": [-999, "gone"]}, schema
     )
     assert np.isnan(column(typed, "size")).all()
+
+
+@pytest.mark.parametrize("cells", [["-999", "1.5", "2.5"], ["-999.0", "1.5", "x"], [-999, 1.5, 2]])
+def test_a_given_number_is_missing_however_it_is_written(cells):
+    table = {"x": cells * 10, "z": [1, 2, 3, 4, 5] * 6, "y": ["a", "b"] * 15}
+    schema, typed = recognised(table, missing=["-999", "x"])
+    assert np.isnan(column(typed, "x")[0])
+    assert np.isnan(column(schema.read(as_source(table)), "x")[0])
+
+
+def file_of(header, *rows):
+    return write("\n".join([header, *rows]) + "\n")
+
+
+def test_points_in_a_file_are_thousands_where_they_were_in_training():
+    rows = ["1.234,5;1;a", "2.000,25;2;b"] * 10
+    schema, _ = recognised(file_of("x;z;y", *rows))
+    typed = schema.read(as_source(file_of("x;z", "1.234;1", "2.500;2")))
+    assert column(typed, "x") == [1234, 2500]
+
+
+def test_points_in_a_file_are_thousands_where_decimals_are_said_to_have_a_comma():
+    path = file_of("x;z;y", *["1.234;1;a", "2.500;2;b"] * 10)
+    assert column(recognised(path)[1], "x")[:2] == [1.234, 2.5]
+    assert column(recognised(path, decimal=",")[1], "x")[:2] == [1234, 2500]
+
+
+def test_whole_numbers_may_have_decimal_commas_later_where_it_is_said():
+    schema, _ = recognised(file_of("x;z;y", *["1;1;a", "2;2;b"] * 10), decimal=",")
+    assert column(schema.read(as_source(file_of("x;z", "1,5;2"))), "x") == [1.5]
+
+
+def test_words_that_look_like_numbers_are_read_as_they_are_written():
+    path = file_of("x,z,y", *["1.0,1,a", "b,2,b", "c,3,b"] * 10)
+    schema, _ = recognised(path)
+    assert column(schema.read(as_source(file_of("x,z", "1.0,1", "1.00,1"))), "x") == ["1.0", "1.00"]
 
 
 def test_a_parquet_file_is_read_as_the_frame_that_it_holds():

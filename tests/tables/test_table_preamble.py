@@ -2,10 +2,9 @@
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
-from table_files import columns_of, write
+from table_files import open_table, records, write
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.reading import open_table
 
 NUMBERS = "1,2,3\n4,5,6\n"
 # what it is: (text, names, first line of a row, number of rows)
@@ -43,7 +42,7 @@ TABLES = {
 def test_what_stands_above_a_table_is_no_part_of_it(case):
     text, names, line, n_rows = TABLES[case]
     table = open_table(write(text))
-    rows = list(table.records())
+    rows = records(table)
     assert (table.names, rows[0][0], len(rows)) == (names, line, n_rows)
 
 
@@ -67,7 +66,7 @@ def test_what_is_left_out_is_said_and_lines_are_counted_from_the_files_first():
         "comma-separated, with a header line, 2 lines above it left out"
     )
     with pytest.raises(FileFormatError, match="line 6: 1 cell, expected 2"):
-        columns_of(path)
+        records(open_table(path))
 
 
 def test_a_long_line_that_only_begins_like_sep_is_looked_at_once():

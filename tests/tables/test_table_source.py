@@ -13,15 +13,18 @@ from types import SimpleNamespace
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
-from table_files import columns_of, write
+from table_files import open_table, records, write
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import source
-from fastbp.tables.reading import open_table
 from fastbp.tables.source import STANDARD_STREAM, open_text, table_stem
 
 CONTENT = b"a,b\n1,2\n3,4\n"
 posix_only = pytest.mark.skipif(os.name != "posix", reason="pipes have no names elsewhere")
+
+
+def numbers(table):
+    return [list(map(float, cells)) for _, cells in records(table)]
 
 
 def feed(monkeypatch, content):
@@ -32,12 +35,12 @@ def feed(monkeypatch, content):
 @pytest.mark.parametrize("room", [1 << 20, 0])
 def test_standard_input_is_read_as_often_as_a_file(monkeypatch, room):
     monkeypatch.setattr(source, "_IN_MEMORY", room)
-    table, columns = columns_of(feed(monkeypatch, CONTENT))
+    table = open_table(feed(monkeypatch, CONTENT))
     assert table.label == "standard input"
-    assert columns.values.tolist() == [[1, 2], [3, 4]]
+    assert numbers(table) == [[1, 2], [3, 4]]
     # Two readings at once have a position each.
-    pairs = zip(table.records(), table.records(), strict=True)
-    assert [(first[0], second[0]) for first, second in pairs] == [(2, 2), (3, 3)]
+    pairs = zip(table.chunks(), table.chunks(), strict=True)
+    assert [(len(first), len(second)) for first, second in pairs] == [(2, 2)]
 
 
 @posix_only
@@ -45,9 +48,9 @@ def test_a_named_pipe_is_read():
     os.mkfifo("pipe.csv")
     writer = threading.Thread(target=Path("pipe.csv").write_bytes, args=(CONTENT,))
     writer.start()
-    table, columns = columns_of(Path("pipe.csv"))
+    table = open_table(Path("pipe.csv"))
     writer.join()
-    assert columns.values.tolist() == [[1, 2], [3, 4]]
+    assert numbers(table) == [[1, 2], [3, 4]]
     assert table.label == "pipe.csv"
     assert table_stem(Path("pipe.csv")) == "pipe"
 
@@ -61,9 +64,9 @@ def test_what_is_open_already_is_read(folder):
     os.write(writing, CONTENT)
     os.close(writing)
     path = Path(folder, str(reading))
-    _, columns = columns_of(path)
+    table = open_table(path)
     os.close(reading)
-    assert columns.values.tolist() == [[1, 2], [3, 4]]
+    assert numbers(table) == [[1, 2], [3, 4]]
     assert table_stem(path) == table_stem(STANDARD_STREAM) == "table"
 
 
@@ -71,7 +74,7 @@ def test_the_copy_of_a_pipe_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setattr(source, "_IN_MEMORY", 0)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     table = open_table(feed(monkeypatch, CONTENT))
-    reader = table.records()
+    reader = table.chunks()
     next(reader)
     if os.name == "posix":  # without a name a process that is killed leaves nothing either
         assert os.listdir(tmp_path) == []
@@ -168,25 +171,24 @@ def test_the_command_that_converts_an_encoding_works(encoding):
 def test_a_byte_0_in_text_is_named_with_its_line():
     path = write(b"a,b\n" + b"1,2\n" * 20_000 + b"3,\x004\n" + b"5,6\n" * 10)
     with pytest.raises(FileFormatError, match=r"line 20002: byte 0x00 at offset 80,006.*tr -d"):
-        columns_of(path)
+        records(open_table(path))
 
 
 @posix_only
 def test_the_command_that_removes_a_byte_0_works():
     path = write(b"a,b\n1,2\n3,\x004\n")
     with pytest.raises(FileFormatError) as caught:
-        columns_of(path)
+        records(open_table(path))
     command = str(caught.value).partition("remove it with ")[2].partition(", if the rest")[0]
     subprocess.run(command, shell=True, check=True)
-    _, columns = columns_of(Path("new.csv"))
-    assert columns.values.tolist() == [[1, 2], [3, 4]]
+    assert numbers(open_table(Path("new.csv"))) == [[1, 2], [3, 4]]
 
 
 def test_a_file_that_changes_while_it_is_read_is_an_error():
-    table = open_table(write(CONTENT))
-    assert "changed while it was read" in str(table.source.changed())
+    text = source.open_bytes(write(CONTENT), lambda *_: True)
+    assert "changed while it was read" in str(text.changed())
     with pytest.raises(FileFormatError, match="changed while it was read"):
-        raise table.source.not_utf8()
+        raise text.not_utf8()
 
 
 def test_a_file_named_dash_is_given_with_its_folder():

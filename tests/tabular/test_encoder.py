@@ -13,6 +13,7 @@ import pytest
 from fastbp import FileFormatError
 from fastbp.tables.typed import NumberColumn, WordColumn
 from fastbp.tabular.encoder import Column, Encoder
+from fastbp.tabular.encoder_arrays import arrays_of, encoder_of
 
 MISSING = None
 Cells = dict[str, list[float | str | None]]
@@ -84,6 +85,7 @@ def some_cells(rng: random.Random, n: int) -> Cells:
         "pair": [word("ab") for _ in range(n)],
         "whole": [float(rng.randrange(3)) for _ in range(n)],
         "constant": [0.1] * n,
+        "bit": [float(rng.randrange(2)) for _ in range(n)],
         "letters": [word("pqrst") for _ in range(n)],
         "far": [rng.choice([1.0, 2.0, 3.0, 1e9]) for _ in range(n)],
     }
@@ -152,6 +154,18 @@ def test_no_size_of_numbers_overflows(size: float) -> None:
         assert np.isfinite(far).all()
 
 
+def test_so_many_bins_that_a_first_layer_is_slow_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = columns_of(some_cells(random.Random(0), 50))
+    with_bins = Encoder.fit(columns, piecewise=True)
+    n_bins = len(with_bins.bins)
+    monkeypatch.setattr("fastbp.tabular.encoder.MOST_BINS", n_bins)
+    assert len(Encoder.fit(columns, piecewise=True).bins) == n_bins
+    monkeypatch.setattr("fastbp.tabular.encoder.MOST_BINS", n_bins - 1)
+    assert Encoder.fit(columns, piecewise=True).inputs == Encoder.fit(columns).inputs
+
+
 def test_columns_that_tell_nothing_give_one_input() -> None:
     columns = columns_of({"a": ["x", "x"]})
     encoder = Encoder.fit(columns)
@@ -181,8 +195,8 @@ def test_other_columns_are_refused() -> None:
 def test_arrays_give_the_same_encoder_back_and_others_are_refused() -> None:
     columns = columns_of(some_cells(random.Random(1), 40))
     encoder = Encoder.fit(columns, piecewise=True)
-    arrays = encoder.arrays()
-    again = Encoder.from_arrays(arrays, encoder.names, encoder.kinds)
+    arrays = arrays_of(encoder)
+    again = encoder_of(arrays, encoder.names, encoder.kinds)
     assert np.array_equal(again.transform(columns), encoder.transform(columns))
     assert again.inputs == encoder.inputs
     for name, array in arrays.items():
@@ -191,8 +205,6 @@ def test_arrays_give_the_same_encoder_back_and_others_are_refused() -> None:
             wrongs.append(np.full_like(array, 200 if array.dtype == np.uint8 else -1))
         for wrong in wrongs:
             with pytest.raises(FileFormatError):
-                Encoder.from_arrays(arrays | {name: wrong}, encoder.names, encoder.kinds)
+                encoder_of(arrays | {name: wrong}, encoder.names, encoder.kinds)
         with pytest.raises(FileFormatError):
-            Encoder.from_arrays(
-                {k: v for k, v in arrays.items() if k != name}, encoder.names, encoder.kinds
-            )
+            encoder_of({k: v for k, v in arrays.items() if k != name}, encoder.names, encoder.kinds)

@@ -52,7 +52,7 @@ def test_the_wrong_loader_says_which_is_right(tmp_path: Path) -> None:
         (TableModel.load, "net", r"single network: load it with fastbp.Network.load"),
         (TableModel.load, "ensemble", r"load it with fastbp.Ensemble.load"),
         (Ensemble.load, "table", r"load it with fastbp.TableModel.load"),
-        (Ensemble.load, "net", r"load it with fastbp.Network.load"),
+        (Ensemble.load, "net", r"single network: load it with fastbp.Network.load"),
     ):
         with pytest.raises(FileFormatError, match=match) as caught:
             load(paths[name])  # type: ignore[operator]
@@ -125,7 +125,7 @@ EDITS: list[tuple[str, Edit]] = [
     ("unknown key 'author'", lambda t, m: m.update(author="me")),
     ("its kind must be", lambda t, m: m.update(kind="os.system")),
     ("newer fastbp", lambda t, m: m.update(version="4")),
-    ("load it with fastbp.Network.load", lambda t, m: m.update(version="1")),
+    ("lacks 'network'", lambda t, m: m.update(version="1")),
     ("must be '3'", lambda t, m: m.update(version="03")),
     ("networks must be a list", lambda t, m: m.update(networks="{}")),
     ("networks must be a list", lambda t, m: m.update(networks="[]")),

@@ -135,6 +135,7 @@ def test_a_drawn_seed_repeats_the_model() -> None:
     first = TableModel(**QUICK).fit(table(), "kind")
     again = TableModel(seed=first.seed, **QUICK).fit(table(), "kind")
     assert np.array_equal(first.predict_proba(table()), again.predict_proba(table()))
+    assert TableModel(**QUICK).fit(table(), "kind").seed != first.seed
 
 
 @pytest.mark.parametrize(

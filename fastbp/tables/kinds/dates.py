@@ -27,10 +27,11 @@ _MONTH_NAMES = (
 _MONTHS = {short: i for i, name in enumerate(_MONTH_NAMES, 1) for short in (name, name[:3])} | {
     "sept": 9
 }
-_TIME = (
-    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
+_TIME = rf"(?:[T ,]+{_CLOCK}(?: ?(?:Z|UTC|[+-]\d{{2}}:?\d{{2}}))?)?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _ISO = re.compile(r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})(?:\2(?P<d>\d{1,2}))?" + _TIME)
 _COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})")
@@ -49,7 +50,7 @@ _YEAR_FIRST = re.compile(
 
 #: Texts of no date by their first letters: most words of most tables.
 _MAY_BE_DATE = re.compile(
-    r"[0-9]{1,4}(?:[-/. ]|st|nd|rd|th)|(?:mon|tue|wed|thu|fri|sat|sun|"
+    r"[0-9]{1,4}(?:[-/. :]|st|nd|rd|th)|(?:mon|tue|wed|thu|fri|sat|sun|"
     + "|".join(name[:3] for name in _MONTH_NAMES)
     + ")",
     re.IGNORECASE,
@@ -100,7 +101,7 @@ def moment(text: str, order: str | None, compact: bool = False) -> Moment | None
     """Read a cell whose day, month and year stand in this order.
 
     A zone behind it is left out: what is read is the time on the clock there. With `compact`,
-    ``20240501`` is a date too.
+    ``20240501`` is a date too. A time without a date is of the first day of 1970.
 
     Examples
     --------
@@ -157,6 +158,10 @@ def _from_named(match: Match[str], order: str | None) -> Moment:
     return _moment(parts["y"], str(month), days[0] if days else "1", parts)
 
 
+def _from_time(match: Match[str], order: str | None) -> Moment:
+    return _moment("1970", "1", "1", match.groupdict())
+
+
 def _moment(year: str, month: str, day: str, parts: dict[str, str]) -> Moment:
     y = int(year)
     if len(year) == 2:
@@ -176,5 +181,6 @@ _FORMS: tuple[_Form, ...] = (
     (_NUMERIC, _from_numeric),
     (_NAMED, _from_named),
     (_YEAR_FIRST, _from_named),
+    (re.compile(_CLOCK), _from_time),
 )
 _WITH_COMPACT = (*_FORMS, (_COMPACT, _from_iso))

@@ -1,0 +1,64 @@
+"""A single row of a table, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from fastbp.tables.chunks import Chunk, Source
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """The row at a place, from 0; no row if the table ends before it."""
+
+    source: Source
+    place: int
+
+    @property
+    def label(self) -> str:
+        """Its name in messages."""
+        return self.source.label
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return self.source.names
+
+    @property
+    def named(self) -> bool:
+        """Whether the names are the table's own."""
+        return self.source.named
+
+    @property
+    def typed(self) -> bool:
+        """Whether its numbers were numbers before they were read."""
+        return bool(getattr(self.source, "typed", False))
+
+    @property
+    def declared(self) -> Mapping[str, tuple[str, ...] | None]:
+        """The columns that it says to be categories."""
+        declared: Mapping[str, tuple[str, ...] | None] = getattr(self.source, "declared", {})
+        return declared
+
+    def description(self) -> str:
+        """Describe how it is read."""
+        return self.source.description()
+
+    def chunks(
+        self, columns: Collection[str] | None = None, as_text: Collection[str] = ()
+    ) -> Iterator[Chunk]:
+        """Yield the row; see `fastbp.tables.chunks.Source`."""
+        start = 0
+        for chunk in self.source.chunks(columns, as_text):
+            i = self.place - start
+            if i < len(chunk):
+                lines = None if chunk.lines is None else chunk.lines[i : i + 1]
+                yield Chunk(tuple(cells[i : i + 1] for cells in chunk.columns), lines)
+                return
+            start += len(chunk)
+
+
+def count_rows(source: Source) -> int:
+    """Count the rows of a table."""
+    return sum(len(chunk) for chunk in source.chunks(source.names[:1]))
