@@ -27,11 +27,6 @@ class NamedSource:
         return bool(getattr(self.source, "typed", False))
 
     @property
-    def typed(self) -> bool:
-        """Whether its numbers were numbers before they were read."""
-        return bool(getattr(self.source, "typed", False))
-
-    @property
     def declared(self) -> Mapping[str, tuple[str, ...] | None]:
         """The columns that it says to be categories."""
         own = dict(zip(self.source.names, self.names, strict=True))

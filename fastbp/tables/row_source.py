@@ -36,11 +36,6 @@ class RowSource:
         return bool(getattr(self.source, "typed", False))
 
     @property
-    def typed(self) -> bool:
-        """Whether its numbers were numbers before they were read."""
-        return bool(getattr(self.source, "typed", False))
-
-    @property
     def declared(self) -> Mapping[str, tuple[str, ...] | None]:
         """The columns that it says to be categories."""
         declared: Mapping[str, tuple[str, ...] | None] = getattr(self.source, "declared", {})

@@ -49,7 +49,7 @@ def test_the_wrong_loader_says_which_is_right(tmp_path: Path) -> None:
     for load, name, match in (
         (Network.load, "table", r"model of tables: load it with fastbp.TableModel.load"),
         (Network.load, "ensemble", r"ensemble: load it with fastbp.Ensemble.load"),
-        (TableModel.load, "net", r"no table's columns: load it with fastbp.Network.load"),
+        (TableModel.load, "net", r"single network: load it with fastbp.Network.load"),
         (TableModel.load, "ensemble", r"load it with fastbp.Ensemble.load"),
         (Ensemble.load, "table", r"load it with fastbp.TableModel.load"),
         (Ensemble.load, "net", r"single network: load it with fastbp.Network.load"),
