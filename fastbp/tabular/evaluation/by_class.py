@@ -139,9 +139,10 @@ def no_miss_note(confusion: Confusion) -> str | None:
     n = int(confusion.counts.sum())
     if n == 0 or int(confusion.hits.sum()) < n:
         return None
+    percent = 100 * min(3 / n, 1)
     return (
-        f"none of the {n:,} rows is missed; of other rows up to 3 / {n} = {100 * min(3 / n, 1):.1f} "
-        "% still may be (at 95 %)"
+        f"none of the {n:,} rows is missed; of other rows up to 3 / {n} = {percent:.1f} % still "
+        "may be (at 95 %)"
     )
 
 
