@@ -99,7 +99,7 @@ def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop)
                 break
     finally:
         stop.requested = True
-        _end(pool)
+        _end(pool, futures)
     for future in futures:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, Stopped):
@@ -107,15 +107,19 @@ def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop)
     return [future.result() for future in futures]
 
 
-def _end(pool: ThreadPoolExecutor) -> None:
+def _end(pool: ThreadPoolExecutor, futures: list[Future[T]]) -> None:
     """Wait until all jobs have ended, whatever interrupts come meanwhile; raise the last of these.
 
-    Where a second one came through, a training would go on beside the program, and at its end.
+    Where a second one came through, a training would go on beside the program, and at its end. The
+    futures are waited for: Python takes a thread whose join is interrupted for one that has ended.
     """
     interrupt = None
     while True:
         try:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            while running := [future for future in futures if not future.done()]:
+                wait(running, _PATIENCE)
+            pool.shutdown()
             break
         except KeyboardInterrupt as again:
             interrupt = again

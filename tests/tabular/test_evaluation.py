@@ -190,6 +190,7 @@ def test_folds_are_scored_together() -> None:
     assert found.confusion is not None
     assert found.confusion.rows.sum() == 200
     assert found.headline().startswith("4-fold accuracy 100.00 % ± 0.00 %")
+    assert "none of the 200 rows is missed; of other rows up to 3 / 200 = 1.5 %" in found.notes[-1]
 
 
 def test_the_report_says_all_of_it_and_its_dict_is_json() -> None:
