@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from fastbp import TableModel, evaluate_table
+from fastbp.tables.as_source import as_source
+from fastbp.tables.schema import Schema
+from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tabular.evaluation.card import model_card
-from fastbp.tabular.evaluation.table_evaluation import origins
+from fastbp.tabular.evaluation.table_evaluation import HowToSplit, evaluate_model, origins
 
 FAST: dict[str, Any] = {"members": 1, "seed": 0, "epochs": 30}
 
@@ -38,6 +41,17 @@ def test_a_model_is_judged_on_rows_held_out_and_stays_as_it_was() -> None:
     assert found.importance is not None
     assert found.importance.columns[0].name == "x"
     assert "not fitted" in repr(model)
+
+
+def test_what_was_read_and_split_before_trains_the_model_itself_but_for_folds() -> None:
+    source = as_source(table())
+    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions())
+    for folds, fitted in ((None, True), (3, False)):
+        model = TableModel(**FAST)
+        splits, groups = HowToSplit.of("random", 0.2, folds, 0).splits(source, typed)
+        assert groups is None
+        evaluate_model(model, typed, splits, source.names, importance=False, linear=False)
+        assert ("not fitted" not in repr(model)) == fitted
 
 
 def test_the_same_seed_gives_the_same_evaluation() -> None:
