@@ -168,7 +168,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
 def class_names(labels: Array) -> list[str]:
     """The names of the labels in the model: their text, where a table would keep it as it is."""
-    from fastbp.tables.schema_target import class_key
+    from fastbp.tables.class_names import class_key
 
     numbers = labels.dtype.kind == "f"  # whole ones: others are no labels
     names = [str(int(label) if numbers else label) for label in labels.tolist()]

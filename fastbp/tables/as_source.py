@@ -129,6 +129,8 @@ def _unmasked(values: NDArray[Any]) -> NDArray[Any]:
 def _of_matrix(X: Any, names: Sequence[Any] | None) -> MemorySource:
     if is_frame(X):
         raise TypeError("X is a data frame, which has names of its own; give it without names")
+    if hasattr(X, "toarray"):
+        raise TypeError("X is a sparse matrix; give X.toarray(), which has a cell for each column")
     X = _unmasked(X if isinstance(X, np.ndarray) else np.asarray(X))
     if X.ndim != 2:
         raise ValueError(f"X has the shape {X.shape}; expected two dimensions, a row a sample")

@@ -21,6 +21,8 @@ from fastbp.text.formatting import list_names, plural
 ROW_NAMES = "row names"
 _SAMPLE_ROWS = 50
 _DELIMITER_ROWS = 20
+# More than the longest cell can have; of others most are blank.
+_SAMPLE_LINES = 200_000
 _SAMPLE_CELLS = 500_000
 
 
@@ -164,7 +166,8 @@ def _sample(text: _Below, delimiter: str, start: int, n_rows: int = _SAMPLE_ROWS
     records = []
     n_cells = 0
     first = text.skip + start + 1
-    for record in read_records(text.lines(start), delimiter, text.label, first):
+    lines = itertools.islice(text.lines(start), _SAMPLE_LINES)
+    for record in read_records(lines, delimiter, text.label, first):
         records.append(record)
         n_cells += len(record[1])
         if len(records) == n_rows or (n_cells > _SAMPLE_CELLS and len(records) > 3):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,27 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.kinds import bulk, dates
+from fastbp.tables.kinds import dates
 from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
 from fastbp.tables.kinds.spellings import (
     COMMA_THOUSANDS,
     PLAIN,
-    PLAIN_NUMERAL,
     READINGS,
     WHOLE_NUMERAL,
     WITH_COMMA,
     WITH_POINT,
     Numeral,
     Spelling,
-    numeral,
     spelling_of,
 )
+from fastbp.tables.text_forms import common_form, form_of
 
 #: A column is of the kind that this share of its cells allows; the others are mistakes.
 MOSTLY = 0.9
 #: Forms beyond so many are words: a column of so many units is no column of numbers.
 _MOST_FORMS = 1000
-_HAS_DIGIT = re.compile("[0-9]").search
 
 
 @dataclass(frozen=True)
@@ -108,11 +105,11 @@ class Evidence:
             else:
                 others.append(i)
         rest = [texts[i] for i in others]
-        if (common := _common_form(rest)) is not None:
+        if (common := common_form(rest)) is not None:
             of_texts[others] = numbers.setdefault(common, len(numbers))
             return list(numbers), of_texts
         for i, text in zip(others, rest, strict=True):
-            form = _form(text)
+            form = form_of(text)
             if form not in numbers and len(numbers) >= _MOST_FORMS:
                 form = None
             of_texts[i] = numbers.setdefault(form, len(numbers))
@@ -288,21 +285,3 @@ class Evidence:
             for form, seen in self._forms.items()
             if isinstance(form, dates.Dated) and not form.is_settled
         )
-
-
-def _common_form(texts: Sequence[str]) -> Hashable:
-    """The form of all texts, where it is one of the most common; else None."""
-    if (mark := bulk.number_form(texts)) != "":
-        return _BULK_FORMS[mark]
-    return _ISO if bulk.iso_moments(texts) is not None else None
-
-
-_BULK_FORMS = {"whole": WHOLE_NUMERAL, ".": PLAIN_NUMERAL, ",": Numeral("", "", WITH_COMMA)}
-_ISO = dates.Dated(dates.ANY_ORDER, True)
-
-
-def _form(text: str) -> Hashable:
-    """The form of a text; None for a word."""
-    if not _HAS_DIGIT(text):
-        return None
-    return numeral(text) or dates.dated(text)

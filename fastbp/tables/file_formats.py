@@ -135,7 +135,9 @@ FORMATS = (
         "expected a table; the model is the first argument of fastbp predict, or of "
         "fastbp.TableModel.load",
     ),
-    _text("an ARFF file", rb"(?:\s*(?:%[^\n]*)?\n)*\s*@(?:relation|attribute)\b", key="arff"),
+    _text(
+        "an ARFF file", rb"(?:[ \t\r]*(?:%[^\n]*)?\n)*[ \t]*@(?:relation|attribute)\b", key="arff"
+    ),
     _text(
         "an HTML page",
         rb"\s*<(?:!doctype html|html|head|table)\b",
@@ -144,14 +146,14 @@ FORMATS = (
     _text("an XML document", rb"\s*<\?xml\b", remedy=_PANDAS.format("read_xml")),
     _text(
         "JSON lines",
-        rb"\s*\{[^\n]*\}\s*\n\s*\{",
+        rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{",
         remedy=_PANDAS.format("read_json(..., lines=True)"),
     ),
     _text("JSON", rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"0-9-])", remedy=_PANDAS.format("read_json")),
     _text("a PostScript document", rb"%!PS", remedy=_EXPORT),
     _text(
         "a libsvm (svmlight) file",
-        rb"(?:\s*#[^\n]*\n)*\s*[-+]?[\d.,]+(?:e[-+]?\d+)?(?:[ \t]+qid:\d+)?"
+        rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*[-+]?[\d.,]+(?:e[-+]?\d+)?(?:[ \t]+qid:\d+)?"
         rb"(?:[ \t]+\d+:[-+.\w]+)+[ \t]*(?:#[^\n]*)?(?:\r?\n|$)",
         key="libsvm",
     ),

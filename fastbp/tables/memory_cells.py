@@ -178,6 +178,6 @@ _OF_KIND: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "M": _moments,
     "m": _durations,
     "U": _strings,
-    "T": _strings,
+    "T": lambda values: _objects(values.astype(object)),
     "O": _objects,
 }

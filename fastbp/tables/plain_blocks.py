@@ -75,9 +75,13 @@ def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
         What separates the cells.
     """
     mark = delimiter.encode()
-    if len(mark) != 1 or (b"\r" in text and _LONE_RETURN.search(text)):
+    if len(mark) != 1:
         return None
     quoted = b'"' in text
+    if b"\r" in text and _LONE_RETURN.search(text):
+        if quoted or b"\n" in text:
+            return None
+        text = text.replace(b"\r", b"\n")
     n_inside = 0
     if quoted:
         delimiters_inside = _delimiters_in_quotes(text, delimiter)

@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.errors import FileFormatError
-from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.column_cells import Cells
 from fastbp.tables.evidence import MOSTLY, Fit
+from fastbp.tables.judged_column import Column, remedies
 from fastbp.tables.kinds.date import Date
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import TRUTH_WORDS, Ordered, Words, YesNo
-from fastbp.tables.schema_options import SchemaOptions
-from fastbp.tables.shell_options import shell_option
 from fastbp.text.formatting import list_names, plural, quote
 
 #: Text that never repeats is an identifier from so many rows on.
@@ -47,44 +45,6 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column and what is needed to judge it.
-
-    Attributes
-    ----------
-    label, name : str
-        The table's name in messages, and the column's.
-    cells : Cells
-        Its cells.
-    rows : Rows
-        The table's rows.
-    options : SchemaOptions
-        What the user said.
-    declared : tuple of str, None, or False
-        The order of its categories, None if they have none; False where it is not declared to
-        hold categories.
-    """
-
-    label: str
-    name: str
-    cells: Cells
-    rows: Rows
-    options: SchemaOptions
-    declared: tuple[str, ...] | bool | None = False
-
-    def error(self, row: int, complaint: str, remedy: str) -> ValueError:
-        """Return the error for a cell."""
-        place = f"{self.label}, {self.rows.place(row)}, column {quote(self.name)}"
-        message = f"{place}: {complaint}. {remedy}"
-        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
-
-    def column_error(self, complaint: str) -> ValueError:
-        """Return the error for the whole column."""
-        message = f"{self.label}, column {quote(self.name)}: {complaint}"
-        return FileFormatError(message) if self.rows.have_lines else ValueError(message)
-
-
 def recognise(column: Column) -> Verdict:
     """Tell what a column of text or of moments is.
 
@@ -95,7 +55,7 @@ def recognise(column: Column) -> Verdict:
     """
     forced = column.options.kinds.get(column.name)
     if levels := column.options.ordered.get(column.name):
-        return Verdict(Ordered(tuple(levels)), f"words in order: {list_names(levels)}")
+        return Verdict(Ordered(tuple(levels)), list_names(levels))
     cells, evidence = column.cells, column.cells.evidence
     if cells.has_moments:
         return _of_moments(column)
@@ -130,7 +90,7 @@ def _of_moments(column: Column) -> Verdict:
     present = values[~np.isnat(values)]
     if len(present) == len(values) and bool((present == present[0]).all()):
         return Verdict(None, "the same in every row")
-    return Verdict(Date(), "dates")
+    return Verdict(Date(), Date().describe())
 
 
 def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
@@ -178,7 +138,7 @@ def _of_dates(column: Column, forced: bool = False) -> Verdict | None:
     _check_fits(column, fit, kind.complaint, "dates")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
-    return Verdict(kind, f"dates{missing_note(column, kind)}")
+    return Verdict(kind, kind.describe() + missing_note(column, kind))
 
 
 def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
@@ -190,10 +150,10 @@ def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
     words = [text for text in words if text not in column.options.missing]
     folded = {word.casefold() for word in words}
     if forced:
-        return Verdict(kind, "yes and no, as asked" + missing_note(column, kind))
+        return Verdict(kind, "as asked" + missing_note(column, kind))
     if len(folded) < 2 or not any(folded <= set(a) | set(b) for a, b in _TRUTH_SETS):
         return None
-    reason = f"yes and no ({list_names(sorted(folded))}){missing_note(column, kind)}"
+    reason = list_names(sorted(folded)) + missing_note(column, kind)
     if len(words) > len(folded):
         reason += f"; {list_names(sorted(words))} differ in capitals only and are taken together"
     return Verdict(kind, reason)
@@ -207,7 +167,7 @@ _TRUTH_SETS = tuple(
 def _of_categories(column: Column) -> Verdict:
     if isinstance(column.declared, tuple):
         levels = column.declared
-        return Verdict(Ordered(levels), f"categories in order: {list_names(levels)}")
+        return Verdict(Ordered(levels), list_names(levels))
     return _of_words(column)
 
 
@@ -275,17 +235,6 @@ def _check_fits(column: Column, fit: Fit, complain: Any, what: str) -> None:
     )
 
 
-def remedies(name: str, cell: str) -> str:
-    """Say what to do about a cell that does not fit."""
-    missing = shell_option("--missing", cell)
-    kind = shell_option("--kind", name, "=words", of_list=False)
-    return (
-        f"correct the cell; or, if it stands for a missing one, give missing=[{quote(cell)}] "
-        f"({missing}); or take the column as words with kinds={{{quote(name)}: 'words'}} "
-        f"({kind}), or leave it out with drop=[{quote(name)}] ({shell_option('--drop', name)})"
-    )
-
-
 def _force_number(column: Column) -> Verdict:
     if (verdict := _of_numbers(column, forced=True)) is not None:
         return verdict
@@ -295,7 +244,8 @@ def _force_number(column: Column) -> Verdict:
 def _force_date(column: Column) -> Verdict:
     if (verdict := _of_dates(column, forced=True)) is not None:
         return verdict
-    return Verdict(Date(column.options.dates), "dates, as asked")
+    kind = Date(column.options.dates)
+    return Verdict(kind, kind.describe())
 
 
 def _nothing_fits(column: Column, kind: Kind) -> Verdict:

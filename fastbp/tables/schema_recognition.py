@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Cells, Coder, Rows, collect
+from fastbp.tables.column_cells import Cells, Rows, collect
+from fastbp.tables.judged_column import Column
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.spellings import Spelling
-from fastbp.tables.kinds.words import Ordered
 from fastbp.tables.memory_source import MemorySource
+from fastbp.tables.misfits import first_misfit
 from fastbp.tables.number_columns import unusual
-from fastbp.tables.parsed_texts import parsed_texts
-from fastbp.tables.recognition import Column, Verdict, recognise, remedies
+from fastbp.tables.recognition import Verdict, recognise
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
-from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
 from fastbp.text.formatting import list_names, quote
 
@@ -165,7 +164,7 @@ def _verdicts(
         if not (is_told or column.has_text or column.has_moments):
             verdicts[name] = plain
         elif options.kinds.get(name) == "number" and not column.has_text:
-            verdicts[name] = Verdict(kind, "numbers, as asked")
+            verdicts[name] = Verdict(kind, f"{kind.describe()}, as asked")
         else:
             verdicts[name] = recognise(
                 Column(source.label, name, column, rows, options, declared.get(name, False))
@@ -197,7 +196,8 @@ def _assembled(
     for name, kind in kinds.items():
         if isinstance(kind, Date):
             kinds[name] = _fitted(kind, values[name])
-            reasons[name] = reasons[name].replace("dates", kinds[name].describe(), 1)
+            # What varies is known now.
+            reasons[name] = kinds[name].describe() + reasons[name].removeprefix(kind.describe())
     if not kinds:
         told = [f"{quote(name)} ({reason})" for name, reason in reasons.items()]
         raise ValueError(
@@ -235,39 +235,17 @@ def _values(
         values[name], bad = values_of_cells(kind, column, given)
         column.parts.clear()
         if bool(bad.any()):
-            _raise_first(source, name, kind, rows, given)
+            raise first_misfit(source, name, kind, rows, given, is_target=name == target.name)
     if again:
         names = {name: name for name in again}
         found, _, unreadable = read_kinds(source, names, again, given, list(again))
         if unreadable:
-            _raise_first(source, unreadable[0].column, again[unreadable[0].column], rows, given)
+            name = unreadable[0].column
+            raise first_misfit(
+                source, name, again[name], rows, given, is_target=name == target.name
+            )
         values |= found
     return values
-
-
-def _raise_first(source: Source, name: str, kind: Kind, rows: Rows, given: Given) -> None:
-    """Raise for the first cell of a column that does not fit."""
-    start = 0
-    for chunk in source.chunks([name], [name]):
-        coder = Coder()
-        codes = coder.codes(chunk.columns[0])
-        texts = coder.texts()
-        bad = np.flatnonzero(parsed_texts(kind, texts, given.texts)[1][codes])
-        if len(bad):
-            row, text = start + int(bad[0]), texts[int(codes[bad[0]])]
-            remedy = remedies(name, text)
-            if isinstance(kind, Ordered):
-                missing = shell_option("--missing", text)
-                remedy = (
-                    "correct the cell, or give the word its place in ordered (--ordered); or, if "
-                    f"it stands for a missing one, give missing=[{quote(text)}] ({missing})"
-                )
-            message = (
-                f"{source.label}, {rows.place(row)}, column {quote(name)}: "
-                f"{kind.complaint(text)}; {remedy}"
-            )
-            raise FileFormatError(message) if rows.have_lines else ValueError(message)
-        start += len(chunk)
 
 
 def _leave_out_unusual(
@@ -287,7 +265,7 @@ def _leave_out_unusual(
     if len(found) == len(kinds):
         # Better an identifier than nothing.
         for name in counting:
-            reasons[name] = f"numbers; {found.pop(name)}, and there is no other column"
+            reasons[name] = f"plain; {found.pop(name)}, and there is no other column"
     for name, reason in found.items():
         del kinds[name]
         reasons[name] = reason

@@ -6,20 +6,19 @@ and ``7`` are two classes. Only ``1`` and ``1.0`` are one, and ``TRUE``, ``True`
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tables.class_names import TRUTHS, class_key, sort_key, spelling_notes
 from fastbp.tables.evidence import MOSTLY, Fit, Seen
+from fastbp.tables.judged_column import Column
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.kinds.number import Number
-from fastbp.tables.recognition import Column
 from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given
 from fastbp.text.formatting import list_names, quote
@@ -29,8 +28,6 @@ _MOST_INTEGER_CLASSES = 20
 _ROWS_PER_INTEGER_CLASS = 5
 #: Texts that stand for a missing class; NA and none are good names for one.
 _NO_CLASS = frozenset({"", "?", "-"})
-_WHOLE = re.compile(r"([+-]?(?:0|[1-9][0-9]*))\.0+")
-_TRUTHS = ("true", "false")
 _PLAIN = Number()
 
 
@@ -78,13 +75,6 @@ class TargetSchema:
         return np.array(values, np.int64), np.zeros(len(texts), np.bool_)
 
 
-def class_key(text: str) -> str:
-    """What the spellings of one class have in common."""
-    if (match := _WHOLE.fullmatch(text)) is not None:
-        return match[1]
-    return text.lower() if text.lower() in _TRUTHS else text
-
-
 def decide_target(column: Column, task: str | None) -> TargetSchema:
     """Choose between classes and numbers, unless the caller gives the task.
 
@@ -127,7 +117,9 @@ def decide_numbers(
 
     That is where they may be classes, or there is nothing to learn.
     """
-    values = np.concatenate([given.without(part) for part in parts if part.dtype.kind == "f"])
+    if any(part.dtype.kind != "f" for part in parts):
+        return None
+    values = np.concatenate([given.without(part) for part in parts])
     values = values[~np.isnan(values)]
     distinct = np.unique(values)
     if len(distinct) < 2 or len(values) == 0:
@@ -260,48 +252,11 @@ def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
     for key, spellings in counts.items():
         name = next(iter(spellings))
         if len(spellings) > 1:
-            name = spellings.most_common(1)[0][0] if key in _TRUTHS else key
+            name = spellings.most_common(1)[0][0] if key in TRUTHS else key
             notes.append(f"{list_names(sorted(spellings))} are one class, {name}")
         names.append(name)
-    names.sort(key=_sort_key)
-    notes += _notes(names)
+    names.sort(key=sort_key)
+    notes += spelling_notes(names)
     return TargetSchema(
         column.name, "classify", tuple(names), Number(), among_numbers, reason, tuple(notes)
     )
-
-
-def _notes(names: Sequence[str]) -> list[str]:
-    """Point out the classes that may be one in several spellings."""
-    letters, numbers = defaultdict(list), defaultdict(list)
-    for name in names:
-        letters["".join(name.casefold().split())].append(name)
-        if (value := _value(name)) is not None:
-            numbers[value].append(name)
-    notes = [
-        f"the classes {list_names(spellings)} differ in capitals or spaces only and stay apart; if "
-        "they are one class, write it in one way"
-        for spellings in letters.values()
-        if len(spellings) > 1
-    ]
-    notes += [
-        f"the classes {list_names(spellings)} are one number in {len(spellings)} spellings and "
-        "stay apart; if they are one class, write it in one way"
-        for spellings in numbers.values()
-        if len(spellings) > 1
-    ]
-    return notes
-
-
-def _sort_key(name: str) -> tuple[bool, Decimal, str]:
-    """Sort key of class names: numbers by value, then text."""
-    value = _value(name)
-    return value is None, value or Decimal(0), name
-
-
-def _value(name: str) -> Decimal | None:
-    """The number that a name is, with all of its digits; None if it is none."""
-    try:
-        value = Decimal(name) if "_" not in name else None
-    except InvalidOperation:
-        return None
-    return value if value is not None and value.is_finite() else None

@@ -258,13 +258,20 @@ class _Stream(Protocol):
 
 
 def copied(
-    stream: _Stream, label: str, is_text: Callable[[bytes, str, Path | None], bool]
+    stream: _Stream,
+    label: str,
+    is_text: Callable[[bytes, str, Path | None], bool],
+    *,
+    has_end: bool = False,
 ) -> TextSource:
-    """Read a pipe to its end; look at its first bytes before waiting for the others."""
+    """Read a pipe to its end; look at its first bytes before waiting for the others.
+
+    Unless it is known to have an end, one that only repeats a line is taken to have none.
+    """
     block = stream.read(_BLOCK)
     check = _ZeroCheck(label, None) if is_text(block, label, None) else None
     line = block[: block.find(_NEWLINE) + 1]
-    size, repeats = 0, bool(line) and check is not None
+    size, repeats = 0, bool(line) and check is not None and not has_end
     # Freed and deleted with the source; it never has a name that a killed process could leave.
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
     source = TextSource(label, None, copy)

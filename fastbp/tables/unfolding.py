@@ -28,7 +28,7 @@ def unfold(packed: TextSource, is_text: Callable[[bytes, str, Path | None], bool
         If there is no room for the copy.
     """
     with packed.binary(text=False) as file:
-        return copied(_Unfolded(file, packed.label), packed.label, is_text)
+        return copied(_Unfolded(file, packed.label), packed.label, is_text, has_end=True)
 
 
 class _Unfolded:

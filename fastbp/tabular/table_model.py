@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
 from fastbp.inputs import check_integer, short_repr
 from fastbp.model_file import several
@@ -247,6 +248,15 @@ class_weight, initializer, compute, early_stopping : optional
         return [member.history for member in self._fitted()[0].members]
 
     @property
+    def ensemble(self) -> Ensemble:
+        """The networks together; what it takes :meth:`encode` gives.
+
+        Its outputs are those of the networks: without temperatures, and numbers in units of
+        standard deviations.
+        """
+        return Ensemble(self.networks)
+
+    @property
     def inputs(self) -> list[tuple[str, ...]]:
         """The names of each member's inputs."""
         return [member.encoder.inputs for member in self._fitted()[0].members]
@@ -318,6 +328,19 @@ class_weight, initializer, compute, early_stopping : optional
     def outputs(self, typed: TypedTable) -> NDArray[np.float64]:
         """Of rows that were read before: probabilities (n, K), or numbers (n,)."""
         return self._fitted()[0].outputs(typed.columns, len(typed))
+
+    def encode(self, table: Any) -> tuple[NDArray[np.float32], ...]:
+        """The inputs of each network for the rows of a table: arrays (n, width), float32.
+
+        What the columns stand for :attr:`inputs` tells.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`predict`.
+        """
+        columns = self._read(table, stacklevel=3).columns
+        return tuple(member.encoder.transform(columns) for member in self._fitted()[0].members)
 
     # ---------------------------------------------------------------- files
 

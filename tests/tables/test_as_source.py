@@ -51,6 +51,18 @@ def test_chosen_columns_come_in_the_tables_order():
     assert list(cells_of(table, columns=["c", "a"])) == ["a", "c"]
 
 
+def test_arrays_of_strings_of_both_kinds_are_text():
+    fixed = np.array(["a ", "b"])
+    variable = np.array(["a ", None], np.dtypes.StringDType(na_object=None))
+    assert as_lists({"x": fixed, "z": variable}) == {"x": ["a", "b"], "z": ["a", None]}
+
+
+def test_a_sparse_matrix_is_a_type_error_that_says_what_to_give():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match="toarray"):
+        as_source((sparse.csr_matrix(np.eye(2)), ["a", "b"]))
+
+
 def test_numbers_as_text_are_as_short_as_they_can_be():
     table = {"a": [0.0, 1.0, 2.5, np.nan]}
     assert as_lists(table, as_text=["a"]) == {"a": ["0", "1", "2.5", None]}

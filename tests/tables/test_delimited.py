@@ -78,6 +78,8 @@ def test_counted_rows_as_scikit_learn_has_them():
     assert "a line of counts above it" in table.description()
     assert columns_of(table)["column 3"] == [0, 1, 1]
     assert lines_of(table) == [2, 3, 4]
+    with pytest.raises(FileFormatError, match="line 2: 3 cells, expected 4"):
+        list(source_of("2,9,setosa,virginica\n1,2,0\n3,4,1\n").chunks())
     as_wide = source_of("2,4,setosa,versicolor,virginica\n1,2,3,4,0\n5,6,7,8,2\n")
     assert columns_of(as_wide)["column 1"] == [1, 5]
 
@@ -162,7 +164,7 @@ def test_dates_and_fractions_are_no_codes():
     assert columns_of(table)["n"] == [10, 1000]
 
 
-@pytest.mark.parametrize("block", [4, 1 << 22])
+@pytest.mark.parametrize("block", [*range(1, 45), 1 << 22])
 def test_lines_are_right_below_quoted_line_ends(monkeypatch, block):
     monkeypatch.setattr(text_blocks, "_BLOCK", block)
     table = source_of('a,b\n"x\n\ny",1\nz,2\n\n"u\r\nv",3\nw,4\n')

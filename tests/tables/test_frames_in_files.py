@@ -1,10 +1,12 @@
 """Parquet, Arrow and Excel files, and what is said where their readers are missing."""
 
 import datetime
+import gzip
 import io
 import math
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,3 +234,18 @@ def test_a_reader_that_is_not_installed_is_named_with_the_extra(monkeypatch):
     ]:
         with pytest.raises(FileFormatError, match=rf"needs {module}: pip install fastbp\[tables\]"):
             source_of(data, "t")
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.arrows", "t.xlsx"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_frame_comes_from_a_pipe_and_from_gzip(monkeypatch, name, packed):
+    if name == "t.xlsx":
+        workbook({"one": [["a"], [1], [2]]})
+    else:
+        arrow_file({"a": [1, 2]}, name)
+    content = Path(name).read_bytes()
+    if packed:
+        content = gzip.compress(content)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    table = open_source("-")
+    assert columns_of(table) == columns_of(table) == {"a": [1, 2]}

@@ -47,9 +47,9 @@ def test_numbers_in_other_spellings_are_numbers(case):
 
 def test_the_spelling_and_the_missing_cells_are_said():
     assert reason(with_target(["1,5", "2,5", "?", "2,5"]), "x") == (
-        "numbers: decimal comma; missing where it says '?' (5)"
+        "decimal comma; missing where it says '?' (5)"
     )
-    assert reason(with_target(["5%", "6%"]), "x") == "numbers: in percent"
+    assert reason(with_target(["5%", "6%"]), "x") == "in percent"
 
 
 def test_the_decimal_mark_settles_what_cells_do_not():

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 from schemas import column, recognised, target_names
@@ -247,3 +248,26 @@ def test_a_table_of_the_target_alone_is_an_error():
 def test_a_table_without_anything_to_learn_from_is_an_error_that_names_the_columns():
     with pytest.raises(ValueError, match=r"no column to learn from: 'x' \(the same in every row\)"):
         recognised({"x": [1] * 10, "y": ["a", "b"] * 5})
+
+
+@pytest.mark.parametrize("task", ["auto", "regress", "classify"])
+@pytest.mark.parametrize("cell", [None, float("nan"), ""])
+def test_a_target_in_memory_that_is_missing_everywhere_is_an_error(cell, task):
+    with pytest.raises(ValueError, match="the target is missing in every row"):
+        recognised({"x": [1.5, 2] * 10, "y": [cell] * 20}, task=task)
+
+
+def test_dates_are_no_numbers_to_predict():
+    days = np.arange(30).astype("datetime64[D]")
+    with pytest.raises(ValueError, match="'1970-01-01' is not a number; the target is to be"):
+        recognised({"x": [1.5, 2] * 15, "y": days}, task="regress")
+    with pytest.raises(ValueError, match="30 distinct values in 30 rows"):
+        recognised({"x": [1.5, 2] * 15, "y": days})
+
+
+def test_an_infinite_target_is_an_error_whose_remedy_works():
+    table = {"x": [1.5, 2] * 10, "y": [float("inf"), *(i + 0.5 for i in range(19))]}
+    with pytest.raises(ValueError, match=r"row 0 .*'inf' is not a finite number") as caught:
+        recognised(table)
+    (remedy,) = options_of(str(caught.value))
+    assert len(recognised(table, **remedy)[1]) == 19

@@ -14,7 +14,7 @@ from fastbp.tabular.evaluation.scores import Score, class_scores, number_scores,
 def test_accuracy_and_log_loss_are_those_by_hand() -> None:
     p = np.array([[0.7, 0.3], [0.4, 0.6], [0.9, 0.1], [0.5, 0.5]])
     scores = class_scores(p, np.array([0, 1, 1, 0]))
-    assert scores["accuracy"] == Score(0.75, math.sqrt(0.75 * 0.25 / 4))
+    assert scores["accuracy"] == Score(0.75, math.sqrt(5 / 8 * 3 / 8 / 8))
     losses = [-math.log(q) for q in (0.7, 0.6, 0.1, 0.5)]
     mean = sum(losses) / 4
     s = math.sqrt(sum((loss - mean) ** 2 for loss in losses) / 3)

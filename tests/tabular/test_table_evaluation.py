@@ -74,6 +74,22 @@ def test_a_split_by_time_holds_out_the_last_rows() -> None:
     assert found.split == "the last 20 % of the rows by 'day'"
 
 
+@pytest.mark.parametrize("kind", ["time", "group"])
+def test_rows_without_a_target_do_not_shift_times_and_groups(kind: str) -> None:
+    n = 40
+    columns = {"x": [float(i % 7) for i in range(n)], "at": [i // 4 for i in range(n)], "y": []}
+    # The last four have no target; of the others the last nine of 36 are held out, or groups.
+    columns["y"] = [None, *range(1, n - 4), None, None, None, None]
+    source = as_source(columns)
+    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions(task="regress"))
+    splits, _ = HowToSplit.of((kind, "at"), 0.25, None, 0).splits(source, typed)
+    held_out = typed.rows[splits[0].held_out]
+    if kind == "time":
+        assert held_out.tolist() == list(range(28, 36))
+    at = np.array(columns["at"])
+    assert not set(at[held_out]) & set(at[typed.rows[splits[0].training]])
+
+
 def test_a_split_by_group_makes_the_group_no_feature() -> None:
     found = evaluate_table(TableModel(**FAST), table(), "y", split=("group", "patient"))
     assert "6 of 30 groups of 'patient', 20 % of the rows" in found.split

@@ -84,6 +84,15 @@ def test_the_prediction_is_the_mean_of_the_members(regressor: TableModel) -> Non
         regressor.predict_proba(table())
 
 
+def test_the_networks_are_an_ensemble_of_what_encode_gives(classifier: TableModel) -> None:
+    new = table(20, seed=3)
+    inputs = classifier.encode(new)
+    assert [X.shape for X in inputs] == [(20, len(names)) for names in classifier.inputs]
+    outputs = classifier.ensemble.predict(inputs)
+    expected = [net.predict(X) for net, X in zip(classifier.networks, inputs, strict=True)]
+    np.testing.assert_allclose(outputs, np.mean(expected, axis=0, dtype=float), rtol=1e-12)
+
+
 def test_scores_are_the_accuracy_and_r2(classifier: TableModel, regressor: TableModel) -> None:
     new = table(50, seed=4)
     right = np.array(new["kind"]) == classifier.predict(new)

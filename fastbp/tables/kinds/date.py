@@ -93,8 +93,8 @@ class Date:
 
     def describe(self) -> str:
         """Say what they are and what they give."""
-        order = f" ({ORDER_NAMES[self.order]})" if self.order else ""
-        return f"dates{order}: {', '.join((*self.parts, 'days since the first'))}"
+        order = f"{ORDER_NAMES[self.order]}; " if self.order else ""
+        return f"{order}gives {', '.join((*self.parts, 'days since the first'))}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the model file keeps of it."""

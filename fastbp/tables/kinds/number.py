@@ -86,7 +86,7 @@ class Number:
 
     def describe(self) -> str:
         """Say how the numbers are written."""
-        return "numbers" if self.spelling.is_plain else f"numbers: {self.spelling.describe()}"
+        return "plain" if self.spelling.is_plain else self.spelling.describe()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the model file keeps of it."""

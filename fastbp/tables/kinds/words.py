@@ -94,7 +94,7 @@ class YesNo:
 
     def describe(self) -> str:
         """Say what they are."""
-        return "yes and no"
+        return "no, yes"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the model file keeps of it."""
@@ -144,7 +144,7 @@ class Ordered:
 
     def describe(self) -> str:
         """Say what they are."""
-        return f"words in order: {list_names(self.levels)}"
+        return list_names(self.levels)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the model file keeps of it."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular.evaluation.baselines import constant_outputs, linear_outputs, scores_of
-from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note, no_miss_note
+from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note
 from fastbp.tabular.evaluation.importance import (
     Importance,
     Outputs,
@@ -90,11 +90,14 @@ def evaluate_rows(
     if target.classes and not weighs_classes:
         counts = np.bincount(first.values, minlength=len(target.classes))
         notes += filter(None, [imbalance_note(target.classes, counts)])
-    confusion = _sum([fold.confusion for fold in folds if fold.confusion is not None])
-    if confusion is not None:
-        notes += filter(None, [no_miss_note(confusion)])
     means = constant_outputs(first, 1)[0]
     linears = [fold.linear for fold in folds if fold.linear is not None]
+    scores = _joined([fold.scores for fold in folds])
+    linear = _joined(linears) if linears else None
+    if linear is not None and _is_ahead(linear, scores):
+        notes.append(
+            "a linear model of the same columns does at least as well on these rows, and is simpler"
+        )
     held_out = sum(len(split.held_out) for split in splits)
     used = np.zeros(len(table), np.bool_)
     for split in splits:
@@ -108,14 +111,20 @@ def evaluate_rows(
         n_held_out=held_out,
         n_columns=len(set(origins)) if origins is not None else len(table.columns),
         n_folds=len(splits),
-        scores=_joined([fold.scores for fold in folds]),
+        scores=scores,
         constant=_joined([fold.constant for fold in folds]),
         constant_answer=target.classes[int(np.argmax(means))] if target.classes else float(means),
-        linear=_joined(linears) if linears else None,
-        confusion=confusion,
+        linear=linear,
+        confusion=_sum([fold.confusion for fold in folds if fold.confusion is not None]),
         importance=folds[0].importance,
         notes=tuple(notes),
     )
+
+
+def _is_ahead(first: dict[str, Score], second: dict[str, Score]) -> bool:
+    """Whether the first scores are at least as good as the second."""
+    name = "accuracy" if "accuracy" in first else "r2"
+    return first[name].value >= second[name].value
 
 
 def _evaluate_split(

@@ -5,7 +5,7 @@ With e_i = prediction - y_i of n rows, all means over the rows:
 ==============  ==============================  ==================================================
 score           value                           its standard error
 ==============  ==============================  ==================================================
-``accuracy``    p = the share of hits           sqrt(p (1 - p) / n), the binomial one
+``accuracy``    the share of hits               sqrt(q (1 - q) / (n + 4)), q = (hits + 2) / (n + 4)
 ``log_loss``    L = mean(l_i)                   s(l) / sqrt(n)
 ``mae``         mean(abs(e_i))                  s(abs(e)) / sqrt(n)
 ``rmse``        R = sqrt(mean(e_i^2))           s(e^2) / (2 R sqrt(n))
@@ -14,9 +14,11 @@ score           value                           its standard error
 ==============  ==============================  ==================================================
 
 with l_i = -ln max(p_i, 1e-15), p_i the probability that row i's own class was given, y' the mean of
-the y_i, and s the standard deviation with division by n - 1. Those of rmse and r2 are the delta
-method's: to first order in 1 / sqrt(n), what the value would scatter with other rows of the same
-source. None of these counts how the value would change with other rows to train on.
+the y_i, and s the standard deviation with division by n - 1. That of the accuracy is Agresti and
+Coull's: the binomial one of two hits and two misses more, which is not 0 where all rows are hits.
+Those of rmse and r2 are the delta method's: to first order in 1 / sqrt(n), what the value would
+scatter with other rows of the same source. None of these counts how the value would change with
+other rows to train on.
 
 Of k folds the value is the mean over the folds and its standard error s(values) / sqrt(k). Folds
 share most of their training rows, so this one is on the small side.
@@ -88,14 +90,15 @@ def class_scores(probabilities: NDArray[Any], codes: NDArray[np.int64]) -> dict[
 
 
 def accuracy(hits: NDArray[np.bool_]) -> Score:
-    """The share of hits, with the binomial standard error.
+    """The share of hits, with its standard error.
 
     >>> accuracy(np.array([True, True, True, False]))
-    Score(value=0.75, standard_error=0.216...)
+    Score(value=0.75, standard_error=0.171...)
     """
     n = len(hits)
-    p = float(np.mean(hits))
-    return Score(p, float(np.sqrt(p * (1 - p) / n)) if n > 1 else float("nan"))
+    q = (float(np.sum(hits)) + 2) / (n + 4)
+    error = float(np.sqrt(q * (1 - q) / (n + 4))) if n > 1 else float("nan")
+    return Score(float(np.mean(hits)), error)
 
 
 def number_scores(predictions: NDArray[Any], y: NDArray[np.float64]) -> dict[str, Score]:
