@@ -206,6 +206,7 @@ def test_folds_are_scored_together() -> None:
     assert found.confusion is not None
     assert found.confusion.rows.sum() == 200
     assert found.headline().startswith("4-fold accuracy 100.00 % ± 0.00 %")
+    assert any("none of the 200 rows is missed" in note for note in found.notes)
 
 
 def test_the_report_says_all_of_it_and_its_dict_is_json() -> None:

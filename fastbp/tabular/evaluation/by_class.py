@@ -130,6 +130,22 @@ def imbalance_note(classes: tuple[str, ...], counts: NDArray[np.int64]) -> str |
     )
 
 
+def no_miss_note(confusion: Confusion) -> str | None:
+    """Say what no miss at all means: the rule of three.
+
+    >>> no_miss_note(Confusion(("a", "b"), np.diag([40, 20])))
+    'none of the 60 rows is missed; of other rows up to 3 / 60 = 5.0 % still may be (at 95 %)'
+    """
+    n = int(confusion.counts.sum())
+    if n == 0 or int(confusion.hits.sum()) < n:
+        return None
+    percent = 100 * min(3 / n, 1)
+    return (
+        f"none of the {n:,} rows is missed; of other rows up to 3 / {n} = {percent:.1f} % still "
+        "may be (at 95 %)"
+    )
+
+
 def aligned(rows: Sequence[tuple[str, ...]], align: str) -> list[str]:
     """Lines of cells, each column as wide as its widest cell."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(align))]

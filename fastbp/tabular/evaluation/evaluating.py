@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular.evaluation.baselines import constant_outputs, linear_outputs, scores_of
-from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note
+from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note, no_miss_note
 from fastbp.tabular.evaluation.importance import (
     Importance,
     Outputs,
@@ -90,6 +90,9 @@ def evaluate_rows(
     if target.classes and not weighs_classes:
         counts = np.bincount(first.values, minlength=len(target.classes))
         notes += filter(None, [imbalance_note(target.classes, counts)])
+    confusion = _sum([fold.confusion for fold in folds if fold.confusion is not None])
+    if confusion is not None:
+        notes += filter(None, [no_miss_note(confusion)])
     means = constant_outputs(first, 1)[0]
     linears = [fold.linear for fold in folds if fold.linear is not None]
     scores = _joined([fold.scores for fold in folds])
@@ -115,7 +118,7 @@ def evaluate_rows(
         constant=_joined([fold.constant for fold in folds]),
         constant_answer=target.classes[int(np.argmax(means))] if target.classes else float(means),
         linear=linear,
-        confusion=_sum([fold.confusion for fold in folds if fold.confusion is not None]),
+        confusion=confusion,
         importance=folds[0].importance,
         notes=tuple(notes),
     )
