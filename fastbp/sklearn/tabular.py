@@ -46,14 +46,11 @@ class TabularEstimator(BaseEstimator):
         from fastbp.tables.as_source import as_source
         from fastbp.tabular.table_model import TableModel
 
-        table, is_numeric = read_X(self, X, reset=True)
+        table = read_X(self, X, reset=True)
         check_lengths(n_rows_of(table), len(cells))
         source = as_source(table)
         parameters = {**self.get_params(deep=False), **options}
         del parameters["random_state"]
-        if is_numeric:  # whole numbers too, which could be taken for identifiers
-            numbers = dict.fromkeys(source.names, "number")
-            parameters["kinds"] = {**numbers, **(parameters["kinds"] or {})}
         name = _TARGET
         while name in source.names:
             name += "_"
@@ -69,7 +66,7 @@ class TabularEstimator(BaseEstimator):
     def _table(self, X: Any) -> Any:
         """The table that the model predicts."""
         check_is_fitted(self)
-        return read_X(self, X, reset=False)[0]
+        return read_X(self, X, reset=False)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "model_" in self.__dict__

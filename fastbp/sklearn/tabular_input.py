@@ -13,13 +13,11 @@ if TYPE_CHECKING:
     from fastbp.inputs import Array
     from fastbp.tables.chunks import Source
 
-#: What NumPy has for numbers and truth values.
-_NUMBERS = "fiub"
 #: What is no cell, and would be taken for one by its text alone.
 _CONTAINERS = (dict, list, tuple, set, frozenset, np.ndarray)
 
 
-def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
+def read_X(estimator: Any, X: Any, reset: bool) -> Any:
     """Check X as scikit-learn does, and return it as a table with names of columns.
 
     Parameters
@@ -32,9 +30,7 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
 
     Returns
     -------
-    table : frame, or pair of an array and names
-    is_numeric : bool
-        Whether every column is one of numbers because the array is.
+    frame, or pair of an array and names
     """
     from fastbp.inputs.frames import collect_lazy, column_labels, is_frame
 
@@ -45,7 +41,7 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
         check_rows(estimator, len(X), len(labels))
         if not all(isinstance(label, str) for label in labels):  # of pandas, where they may be
             X = X.set_axis([f"x{i}" for i in range(len(labels))], axis=1)
-        return X, False
+        return X
     if isinstance(X, (list, tuple)):
         X = cells_of(X)
     X = validate_data(
@@ -56,7 +52,7 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         names = [f"x{i}" for i in range(X.shape[1])]
-    return (X, list(names)), X.dtype.kind in _NUMBERS
+    return X, list(names)
 
 
 def cells_of(rows: Any) -> Any:

@@ -52,6 +52,7 @@ def test_scikit_learns_checks_pass(cls: Any, members: int) -> None:
         [-3, 10],
         ["yes", "no"],
         [True, False],
+        ["10", "9"],  # which a table has in the order of the numbers
         ["1", "1.0"],
         ["", "?"],
         [" a", "a"],

@@ -85,6 +85,15 @@ def test_no_group_is_on_both_sides() -> None:
     assert_parts(split, 300)
 
 
+def test_both_sides_have_a_group_whatever_the_share() -> None:
+    groups = np.repeat([0, 1], [99, 1])
+    for seed in range(10):
+        for share in (0.001, 0.5, 0.999):
+            split = group_split(groups, share, np.random.default_rng(seed))
+            assert len(split.training)
+            assert len(split.held_out)
+
+
 def test_groups_are_held_out_with_the_classes_in_their_shares() -> None:
     groups = np.repeat(np.arange(40), 5)
     codes = np.repeat(rng().permutation(np.arange(40) % 4 == 0), 5).astype(int)
@@ -142,6 +151,8 @@ def test_folds_of_groups_keep_them_together_and_of_like_size() -> None:
 def test_no_fold_of_groups_is_empty() -> None:
     groups = np.array([0] * 50 + [1, 2, 3])
     assert [len(fold.held_out) > 0 for fold in group_folds(groups, 4, rng())] == [True] * 4
+    pure = np.array([0, 0, 1])  # each group has a class of its own, which evens out any fold
+    assert [len(fold.held_out) for fold in group_folds(pure, 2, rng(), pure)] == [2, 1]
 
 
 @pytest.mark.parametrize("folds", [1, 0, 11])
