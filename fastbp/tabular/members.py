@@ -74,6 +74,7 @@ def train_members(
     groups: NDArray[Any] | None = None,
     n_threads: int | None = None,
     progress: MembersReporter | None = None,
+    stop: Stop | None = None,
 ) -> Members:
     """Train the members of a model, several at a time where there are cores.
 
@@ -95,6 +96,9 @@ def train_members(
     n_threads : int or None
         The most threads in all; None: as many as this process has cores.
     progress : MembersReporter, optional
+    stop : Stop, optional
+        Its ``early``, which a signal's handler may set, ends the training: members that have begun
+        keep what they have learnt, and there are no others.
 
     Raises
     ------
@@ -121,23 +125,29 @@ def train_members(
     if progress is not None:
         count = _start(progress, columns, target, parts, recipe, n_workers)
 
-    def job(i: int, fold: Fold) -> Callable[[Stop], Member]:
-        return lambda stop: train_member(
-            columns,
-            target,
-            fold,
-            recipe,
-            piecewise=recipe.piecewise and i % 2 == 1,
-            seed=1000 * seed + i,
-            n_threads=cores // n_workers,
-            stop=stop,
-            count=count,
-        )
+    def job(i: int, fold: Fold) -> Callable[[Stop], Member | None]:
+        def train(stop: Stop) -> Member | None:
+            if stop.early and i:
+                return None
+            return train_member(
+                columns,
+                target,
+                fold,
+                recipe,
+                piecewise=recipe.piecewise and i % 2 == 1,
+                seed=1000 * seed + i,
+                n_threads=cores // n_workers,
+                stop=stop,
+                count=count,
+            )
+
+        return train
 
     jobs = [job(i, fold) for i, fold in enumerate(parts)]
     try:
         with _warnings(recipe):
-            return Members(tuple(side_by_side(jobs, n_workers)))
+            trained = side_by_side(jobs, n_workers, stop)
+            return Members(tuple(member for member in trained if member is not None))
     finally:
         if progress is not None:
             progress.finish()

@@ -29,6 +29,7 @@ from fastbp.tabular.old_models import saved_of
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
 from fastbp.training.history import History
+from fastbp.training.side_by_side import Stop
 from fastbp.training.threads import check_threads
 
 _MOST_MEMBERS = 1000
@@ -182,10 +183,18 @@ class_weight, initializer, compute, early_stopping : optional
         self.schema, self.notes = schema, typed.notes
         return self
 
-    def fit_typed(self, typed: TypedTable, *, groups: Any = None, progress: Any = None) -> Self:
+    def fit_typed(
+        self,
+        typed: TypedTable,
+        *,
+        groups: Any = None,
+        progress: Any = None,
+        stop: Stop | None = None,
+    ) -> Self:
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
-        ``groups`` has one for each of these rows. :attr:`schema` stays as it is.
+        ``groups`` has one for each of these rows, and ``stop`` is as of
+        :func:`fastbp.tabular.members.train_members`. :attr:`schema` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
@@ -203,6 +212,7 @@ class_weight, initializer, compute, early_stopping : optional
             groups=None if groups is None else np.asarray(groups),
             n_threads=self.n_threads,
             progress=as_members_reporter(progress),
+            stop=stop,
         )
         self._target = Target(target.name, target.values[:0], target.classes)
         self.card = None
