@@ -137,6 +137,14 @@ def test_classes_of_fewer_rows_than_folds_are_told_and_do_not_stop() -> None:
     assert [fold.notes for fold in folds[1:]] == [()] * 4
 
 
+@pytest.mark.parametrize(
+    ("codes", "remedy"), [([0, 0, 1], "ask for fewer folds"), ([0, 1, 2], "--task regress")]
+)
+def test_too_few_rows_with_company_are_told_with_what_helps(codes: list[int], remedy: str) -> None:
+    with pytest.raises(ValueError, match=f"3 folds need 3 rows whose class.*{remedy}"):
+        stratified_folds(3, 3, rng(), np.array(codes), ("a", "b", "c"))
+
+
 def test_folds_of_groups_keep_them_together_and_of_like_size() -> None:
     groups = rng().integers(0, 40, 400)
     codes = (groups % 4 == 0).astype(int)

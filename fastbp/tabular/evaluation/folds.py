@@ -75,9 +75,14 @@ def stratified_folds(
         order = order[np.argsort(codes[order], kind="stable")]
         order = order[counts[codes[order]] > 1]
         if len(order) < k:
+            remedy = (
+                "ask for fewer folds"
+                if len(order) > 1
+                else "give more rows, or task='regress' (--task regress) if it is a number"
+            )
             raise ValueError(
                 f"{k} folds need {k} rows whose class has another row, and there are {len(order)}; "
-                f"ask for fewer folds"
+                f"{remedy}"
             )
     fold_of = np.full(n, -1)
     fold_of[order] = np.arange(len(order)) % k
