@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -90,7 +89,6 @@ def _read_numbers(
             dtype=dict.fromkeys(whole, np.float64),
             engine="c",
             low_memory=False,
-            **_exact_numbers(pandas.__version__),
         )
     except (ValueError, OverflowError):
         return None
@@ -138,15 +136,7 @@ def _read(
         keep_default_na=False,
         engine="c",
         low_memory=False,
-        **_exact_numbers(pandas.__version__),
     )
-
-
-@cache
-def _exact_numbers(version: str) -> dict[str, str]:
-    """Return the argument that has pandas round numbers as `float` does; later ones always do."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def _is_full(block: PlainBlock, frame: Any, strings: set[int]) -> bool:
