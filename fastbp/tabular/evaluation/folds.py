@@ -75,9 +75,12 @@ def stratified_folds(
         order = order[np.argsort(codes[order], kind="stable")]
         order = order[counts[codes[order]] > 1]
         if len(order) < k:
+            remedy = "ask for fewer folds"
+            if len(order) < 2:
+                remedy = "leave folds out (--folds), and train without a test (--test-fraction 0)"
             raise ValueError(
                 f"{k} folds need {k} rows whose class has another row, and there are {len(order)}; "
-                f"ask for fewer folds"
+                + remedy
             )
     fold_of = np.full(n, -1)
     fold_of[order] = np.arange(len(order)) % k
