@@ -126,10 +126,12 @@ def _describe(source: Source, schema: Schema, typed: TypedTable, splits: list[Sp
         "table", f"{source.label}: {plural(typed.n_source_rows, 'row')}, {source.description()}"
     )
     reports = schema.explain()
-    counts = Counter(report.kind for report in reports if report.kind != "target")
-    kinds = ", ".join(f"{n:,} {_PLURALS.get(kind, kind)}" for kind, n in counts.most_common())
-    names = [report.name for report in reports if report.kind not in ("target", "left out")]
-    print_item("features", f"{kinds}: {list_names(names)}")
+    used = [report for report in reports if report.kind not in ("target", "left out")]
+    counts = Counter(report.kind for report in used)
+    kinds = ", ".join(plural(n, kind, _PLURALS.get(kind, kind)) for kind, n in counts.most_common())
+    n_left_out = len(reports) - 1 - len(used)
+    left_out = f"; {n_left_out:,} left out" if n_left_out else ""
+    print_item("features", f"{kinds}: {list_names([r.name for r in used])}{left_out}")
     noteworthy = [r for r in reports if r.noteworthy and r.kind != "target"]
     for report in noteworthy[:_MOST_NOTED]:
         print_item("", f"{truncate(report.name)}: {report.kind}; {report.reason}")

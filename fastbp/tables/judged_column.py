@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.kinds.spellings import Spelling
+from fastbp.tables.memory_cells import cell_text
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.shell_options import shell_option
 from fastbp.text.formatting import quote
@@ -47,6 +49,18 @@ class Column:
         """Return the error for the whole column."""
         message = f"{self.label}, column {quote(self.name)}: {complaint}"
         return FileFormatError(message) if self.rows.have_lines else ValueError(message)
+
+    def ambiguous_number(self, first: Spelling, second: Spelling) -> ValueError:
+        """Return the error for numbers that are others with a decimal comma."""
+        seen = self.cells.evidence.ambiguous_example(first, second)
+        one, other = (cell_text(how.number(seen.text)) for how in (first, second))
+        return self.error(
+            seen.row,
+            f"{quote(seen.text)} is {one} if its comma separates thousands, and {other} if it is a "
+            "decimal comma, and no cell of the column tells which",
+            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
+            "second",
+        )
 
 
 def remedies(name: str, cell: str) -> str:

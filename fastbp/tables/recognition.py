@@ -102,15 +102,7 @@ def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
         return None
     kind = Number(fit.how)
     if fit.other is not None:
-        seen = evidence.ambiguous_example(fit.how, fit.other)
-        raise column.error(
-            seen.row,
-            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
-            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
-            "cell of the column tells which",
-            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
-            "second",
-        )
+        raise column.ambiguous_number(fit.how, fit.other)
     _check_fits(column, fit, kind.complaint, "numbers")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")

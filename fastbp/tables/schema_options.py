@@ -117,7 +117,8 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         )
     close = difflib.get_close_matches(column, names, n=1)
     hint = f"; did you mean {quote(close[0])}?" if close else "."
-    if len(names) <= _FEW and not close:
+    n_given = sum(name != f"column {i}" for i, name in enumerate(names, start=1))
+    if n_given <= _FEW and not close:
         hint += (
             " If the table begins further down, skip=N (--skip N) leaves out the lines above it; "
             "delimiter (--delimiter) says what separates the cells."

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastbp.tables.class_names import TRUTHS, class_key, sort_key, spelling_notes
 from fastbp.tables.evidence import MOSTLY, Fit, Seen
 from fastbp.tables.judged_column import Column
-from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
+from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given
@@ -196,15 +196,7 @@ def _decide_numbers(column: Column, fit: Fit) -> TargetSchema:
 
 def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:
     if fit.other is not None:
-        seen = column.cells.evidence.ambiguous_example(fit.how, fit.other)
-        raise column.error(
-            seen.row,
-            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
-            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
-            "cell of the column tells which",
-            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
-            "second",
-        )
+        raise column.ambiguous_number(fit.how, fit.other)
     kind = Number(fit.how)
     if not column.cells.overflowed:
         texts = _values(column, AMONG_VALUES)
@@ -257,6 +249,12 @@ def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
         names.append(name)
     names.sort(key=sort_key)
     notes += spelling_notes(names)
+    notes += [
+        f"{quote(name)} is a class here; if it stands for a missing target, "
+        f"missing=[{quote(name)}] ({shell_option('--missing', name)}) leaves out its rows"
+        for name in names
+        if is_marker(name, AMONG_WORDS, frozenset())
+    ]
     return TargetSchema(
         column.name, "classify", tuple(names), Number(), among_numbers, reason, tuple(notes)
     )

@@ -39,6 +39,20 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
         random_split(10, "0.2", rng())  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_a_share_that_leaves_a_part_empty_is_refused_with_one_that_does_not(share: float) -> None:
+    with pytest.raises(ValueError, match=r"of 2 rows .* share=0.5 \(--test-fraction 0.5\)"):
+        random_split(2, share, rng())
+    assert_parts(random_split(2, 0.5, rng()), 2)
+
+
+def test_classes_of_one_row_each_cannot_be_held_out() -> None:
+    with pytest.raises(ValueError, match=r"class of its own.*--test-fraction 0\)"):
+        random_split(5, 0.2, rng(), np.arange(5))
+    with pytest.raises(ValueError, match=r"there are 0; leave folds out .*--test-fraction 0\)"):
+        stratified_folds(5, 2, rng(), np.arange(5), tuple("abcde"))
+
+
 def test_a_time_split_holds_out_what_came_last_in_any_order_of_the_rows() -> None:
     times = rng().permutation(100).astype(float)
     split = time_split(times, 0.25)
