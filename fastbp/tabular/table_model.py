@@ -175,7 +175,7 @@ class_weight, initializer, compute, early_stopping : optional
         """
         source = as_source(table, expected_names=(target,))
         schema, typed = Schema.recognise_and_read(source, target, self.schema_options)
-        model_files.check_room(schema, self.members)
+        model_files.check_room(schema, self.members, self.schema_options)
         if groups is not None:
             groups = _as_groups(groups, typed.rows)
         self.fit_typed(typed, groups=groups, progress=progress)
@@ -360,6 +360,7 @@ class_weight, initializer, compute, early_stopping : optional
             self._schema().to_dict(),
             {"members": self.members, "recipe": self.recipe.name, "seed": self.seed},
             self.options,
+            self.schema_options,
             self.card,
         )
 

@@ -116,6 +116,30 @@ def test_options_that_json_holds_come_back(tmp_path: Path) -> None:
     assert TableModel.load(path).recipe == model.recipe
 
 
+def test_a_loaded_model_reads_tables_as_the_saved_one_did(tmp_path: Path) -> None:
+    data = table() | {"code": ["1", "2", "3", "-9"] * 10, "shirt": ["S", "M", "L", "S"] * 10}
+    model = TableModel(
+        "classify",
+        members=1,
+        seed=0,
+        epochs=2,
+        hidden=(4,),
+        decimal=".",
+        missing=["-9"],
+        dates="dmy",
+        ordered={"shirt": ["S", "M", "L"]},
+        drop=["number"],
+        kinds={"code": "words"},
+    ).fit(data, "kind")
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    again = TableModel.load(path)
+    assert again.schema_options == model.schema_options
+    again.fit(data, "kind")
+    assert str(again.explain_columns()) == str(model.explain_columns())
+    assert np.array_equal(again.predict_proba(data), model.predict_proba(data))
+
+
 # ---------------------------------------------------------------- hostile files
 
 Edit = Callable[[Tensors, dict[str, str]], object]
@@ -155,6 +179,9 @@ EDITS: list[tuple[str, Edit]] = [
     ("cannot be made", lambda t, m: edit_json(m, "content", options={"optimizer": "os.system"})),
     ("cannot be made", lambda t, m: edit_json(
         m, "content", arguments={"members": 2, "recipe": "secret", "seed": 0})),
+    ("JSON objects", lambda t, m: edit_json(m, "content", reading=["drop"])),
+    ("cannot be made", lambda t, m: edit_json(m, "content", reading={"kinds": {"a": "code"}})),
+    ("cannot be made", lambda t, m: edit_json(m, "content", reading={"open": "/etc/passwd"})),
     ("card must be", lambda t, m: edit_json(m, "content", card=[1])),
     ("temperatures", lambda t, m: t.pop("content.temperatures")),
     ("temperatures", lambda t, m: t.update({"content.temperatures": np.zeros(2)})),
