@@ -140,6 +140,8 @@ def _as_list(value: Any) -> Any:
 
 
 def _checked_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(card, Mapping):
+        raise ValueError(f"the card must be a dict of plain values, got {type(card).__name__}")
     try:
         if parse_value(compact_json(dict(card)), "card") == card:
             return card

@@ -91,6 +91,9 @@ def test_what_a_file_cannot_hold_is_refused_before_anything_is_written(tmp_path:
     model.card = {"scores": (1, 2)}
     with pytest.raises(ValueError, match="card must be"):
         model.save(path)
+    model.card = "made up"  # type: ignore[assignment]
+    with pytest.raises(ValueError, match="card must be a dict of plain values, got str"):
+        model.save(path)
     assert not path.exists()
 
 
@@ -288,6 +291,27 @@ def test_networks_that_do_not_go_together_are_refused() -> None:
         Ensemble([])
     with pytest.raises(TypeError, match=r"networks\[0\] must be a Network, got int"):
         Ensemble([1])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="must be a sequence of networks, got Network"):
+        Ensemble(Network([2, 1]))  # type: ignore[arg-type]
+
+
+def test_networks_of_other_class_names_are_refused(tmp_path: Path) -> None:
+    nets = [Network([2, 2], seed=seed) for seed in range(2)]
+    for net in nets:
+        net.classes = ("cat", "dog")
+    path = tmp_path / "ensemble.safetensors"
+    Ensemble(nets).save(path)
+    nets[1].classes = ("dog", "cat")
+    with pytest.raises(ValueError, match="must have the same class names"):
+        Ensemble(nets)
+    tensors, metadata = read_tensors(path)
+    networks = json.loads(metadata["networks"])
+    networks[1]["classes"].reverse()
+    metadata["networks"] = json.dumps(networks)
+    metadata["checksum"] = checksum(tensors, metadata)
+    write_tensors(path, tensors, metadata)
+    with pytest.raises(FileFormatError, match="must have the same class names"):
+        Ensemble.load(path)
 
 
 def test_one_network_that_fails_ends_the_training_of_all() -> None:

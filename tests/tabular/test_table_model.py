@@ -140,6 +140,21 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(classifier: TableModel) -> 
     assert np.array_equal(classifier.predict_proba(table()), expected)
 
 
+def test_a_first_fit_that_fails_draws_no_seed() -> None:
+    class Failing:
+        def begin(self, samples: int, seconds: float) -> None: ...
+        def finish(self) -> None: ...
+
+        def advance(self, samples: int) -> None:
+            raise RuntimeError("the terminal is gone")
+
+    model = TableModel(**QUICK)
+    with pytest.raises(RuntimeError, match="the terminal is gone"):
+        model.fit(table(), "kind", progress=Failing())
+    assert model.seed is None
+    assert repr(model).endswith("not fitted")
+
+
 def test_a_drawn_seed_repeats_the_model() -> None:
     first = TableModel(**QUICK).fit(table(), "kind")
     again = TableModel(seed=first.seed, **QUICK).fit(table(), "kind")
@@ -155,6 +170,8 @@ def test_a_drawn_seed_repeats_the_model() -> None:
         ({"recipe": "best"}, ValueError, "recipe"),
         ({"seed": -1}, ValueError, "seed"),
         ({"hidden": (0,)}, ValueError, "hidden"),
+        ({"hidden": 1.5}, TypeError, "hidden"),
+        ({"hidden": "128"}, TypeError, "hidden"),
         ({"activation": "relo"}, ValueError, "activation"),
         ({"epochs": -1}, ValueError, "epochs"),
         ({"batch_size": 0}, ValueError, "batch_size"),
@@ -226,6 +243,9 @@ def test_class_weights_go_by_names_and_move_predictions() -> None:
         TableModel(class_weight={"maybe": 2}).fit(table(), "kind")
     with pytest.raises(ValueError, match="target is a number"):
         TableModel(class_weight="balanced").fit(table(), "number")
+    for weight, error in ((-1, ValueError), (float("nan"), ValueError), ("2", TypeError)):
+        with pytest.raises(error, match=r"^class_weight\['yes'\] must be"):
+            TableModel(class_weight={"yes": weight}).fit(table(), "kind")
 
 
 def test_groups_have_one_for_each_row_of_the_table() -> None:
@@ -233,8 +253,10 @@ def test_groups_have_one_for_each_row_of_the_table() -> None:
     model = TableModel(seed=0, **QUICK).fit(table(), "kind", groups=groups)
     other = TableModel(seed=0, **QUICK).fit(table(), "kind")
     assert not np.array_equal(model.predict_proba(table()), other.predict_proba(table()))
-    with pytest.raises(ValueError, match="groups must have one for each row"):
+    with pytest.raises(ValueError, match="groups must have one for each of the 40 rows"):
         TableModel(seed=0, **QUICK).fit(table(), "kind", groups=groups[:10])
+    with pytest.raises(ValueError, match="groups must have one for each of the 40 rows"):
+        TableModel(seed=0, **QUICK).fit(table(), "kind", groups=[*groups, "patient 0"])
 
 
 def test_progress_is_checked() -> None:
