@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
 
     X = collect_lazy(X)
     if is_frame(X):
+        refuse_repeated(column_labels(X))
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         labels = column_labels(X)
         check_rows(estimator, len(X), len(labels))
@@ -48,6 +50,8 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
         return X, False
     if isinstance(X, (list, tuple)):
         X = cells_of(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind == "T":  # which scikit-learn does not know
+        X = X.astype(object)
     X = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", order=None
     )
@@ -66,6 +70,12 @@ def cells_of(rows: Any) -> Any:
     except ValueError:  # rows of unlike lengths, which scikit-learn tells
         return rows
     return array if array.dtype.kind not in "US" else np.array(rows, dtype=object)
+
+
+def refuse_repeated(labels: list[Any]) -> None:
+    """Raise if two columns of a frame have the same name."""
+    if repeated := [label for label, count in Counter(labels).items() if count > 1]:
+        raise ValueError(f"X has more than one column named {repeated[0]!r}; names must differ")
 
 
 def check_rows(estimator: Any, n_rows: int, n_columns: int) -> None:
