@@ -25,6 +25,7 @@ from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
 from fastbp.tabular.member import Member
 from fastbp.tabular.members import Members, train_members
+from fastbp.tabular.number_unit import exponent_of
 from fastbp.tabular.old_models import saved_of
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
@@ -323,6 +324,8 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the table has no row with a target to score")
         if self.classes:
             return float(np.mean(out.argmax(axis=1) == y))
+        exponent = exponent_of(y, out)
+        y, out = np.ldexp(y, -exponent), np.ldexp(out, -exponent)
         residual, total = np.sum((y - out) ** 2), np.sum((y - y.mean()) ** 2)
         return float(1 - residual / total) if total > 0 else float(residual == 0)
 

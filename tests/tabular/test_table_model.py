@@ -10,7 +10,7 @@ import pytest
 from tabular_tables import QUICK, table
 
 import fastbp
-from fastbp import SGD, TableModel
+from fastbp import SGD, TableModel, evaluate_table
 from fastbp.schedules import CosLog
 
 
@@ -100,6 +100,25 @@ def test_scores_are_the_accuracy_and_r2(classifier: TableModel, regressor: Table
     y = np.array(new["number"], float)
     r2 = 1 - np.sum((y - regressor.predict(new)) ** 2) / np.sum((y - y.mean()) ** 2)
     assert regressor.score(new) == pytest.approx(r2)
+
+
+@pytest.mark.parametrize("unit", [1e307, 1e-307])
+def test_targets_of_any_size_are_learnt_predicted_and_scored(unit: float) -> None:
+    x = np.linspace(-1, 1, 100)
+    data = {"x": x, "y": 8 * x**3 * unit}
+    model = TableModel(members=3, seed=0, epochs=100).fit(data)
+    assert np.isfinite(model.predict(data)).all()
+    assert 0.9 < model.score(data) < 1
+    found = evaluate_table(model, data)
+    assert 0.9 < found.scores["r2"].value < 1
+    assert found.importance is not None
+    assert found.importance.columns[0].drop > 0.5
+
+
+def test_columns_of_the_largest_numbers_are_no_warning() -> None:
+    x = np.linspace(-1.7, 1.7, 40)
+    data = {"x": x * 1e308, "y": np.where(x > 0, "yes", "no")}
+    assert TableModel(members=1, seed=0, epochs=30).fit(data).score(data) > 0.9
 
 
 def test_it_learns_what_there_is_to_learn() -> None:
