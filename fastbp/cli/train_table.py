@@ -59,8 +59,8 @@ def train_table(args: Namespace) -> Trained | None:
         )
     options = how.options_of(model.schema_options, args.target)
     schema, typed = Schema.recognise_and_read(source, args.target, options)
-    check_room(schema, model.members)
-    model.schema = schema
+    check_room(schema, model.members, options)
+    model.schema, model.schema_options = schema, options
     holds_out = args.test_fraction != 0 or args.folds is not None
     splits, groups = how.splits(source, typed, options.dates) if holds_out else ([], None)
     _describe(source, schema, typed, splits)

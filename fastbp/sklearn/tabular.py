@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ class TabularEstimator(BaseEstimator):
 
     model_: TableModel
     n_features_in_: int
+    #: Whether X was an array of numbers: truth values are numbers there, 0 and 1.
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -67,6 +70,17 @@ class TabularEstimator(BaseEstimator):
         """The table that the model predicts."""
         check_is_fitted(self)
         return read_X(self, X, reset=False)
+
+    @contextmanager
+    def _as_it_was(self) -> Iterator[None]:
+        """Take back what the block has set where it raises."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def __sklearn_is_fitted__(self) -> bool:
         return "model_" in self.__dict__

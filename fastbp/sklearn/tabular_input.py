@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ def read_X(estimator: Any, X: Any, reset: bool) -> Any:
 
     X = collect_lazy(X)
     if is_frame(X):
+        refuse_repeated(column_labels(X))
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         labels = column_labels(X)
         check_rows(estimator, len(X), len(labels))
@@ -44,11 +46,15 @@ def read_X(estimator: Any, X: Any, reset: bool) -> Any:
         return X
     if isinstance(X, (list, tuple)):
         X = cells_of(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind == "T":  # which scikit-learn does not know
+        X = X.astype(object)
     X = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", order=None
     )
     if X.dtype.kind == "O":
         refuse_containers(X)
+    elif X.dtype.kind == "b":  # numbers, as in every other estimator
+        X = X.astype(np.int8)
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         names = [f"x{i}" for i in range(X.shape[1])]
@@ -62,6 +68,12 @@ def cells_of(rows: Any) -> Any:
     except ValueError:  # rows of unlike lengths, which scikit-learn tells
         return rows
     return array if array.dtype.kind not in "US" else np.array(rows, dtype=object)
+
+
+def refuse_repeated(labels: list[Any]) -> None:
+    """Raise if two columns of a frame have the same name."""
+    if repeated := [label for label, count in Counter(labels).items() if count > 1]:
+        raise ValueError(f"X has more than one column named {repeated[0]!r}; names must differ")
 
 
 def check_rows(estimator: Any, n_rows: int, n_columns: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastbp.tables.kinds.dates import ORDERS
 from fastbp.text.formatting import list_names, quote
@@ -86,6 +87,25 @@ class SchemaOptions:
         """The columns that are not used, by either option."""
         return frozenset(self.drop) | {
             column for column, kind in self.kinds.items() if kind == "drop"
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Those that were given, in plain values, as arguments of this class.
+
+        >>> SchemaOptions(drop="zip").to_dict()
+        {'drop': ['zip']}
+        """
+        plain = {
+            **vars(self),
+            "missing": list(self.missing),
+            "drop": list(self.drop),
+            "ordered": {column: list(levels) for column, levels in self.ordered.items()},
+        }
+        default = SchemaOptions()
+        return {
+            name: value
+            for name, value in plain.items()
+            if getattr(self, name) != getattr(default, name)
         }
 
     def named_columns(self) -> dict[str, str]:

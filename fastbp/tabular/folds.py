@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.inputs.object_arrays import is_missing
 from fastbp.inputs.splitting import split_rows
 
 #: The share of the rows that a single member validates on.
@@ -113,7 +115,7 @@ def _of_rows(
 
 def _of_groups(groups: NDArray[Any], parts: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Each group to the smallest part so far, the largest groups first."""
-    _, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    group_of, sizes = _numbered(groups)
     shuffled = rng.permutation(len(sizes))
     by_size = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
     loads = np.zeros(min(parts, len(sizes)), np.int64)
@@ -121,4 +123,17 @@ def _of_groups(groups: NDArray[Any], parts: int, rng: np.random.Generator) -> ND
     for group in by_size.tolist():
         part_of_group[group] = part = int(loads.argmin())
         loads[part] += sizes[group]
-    return part_of_group[group_of.reshape(-1)]
+    return part_of_group[group_of]
+
+
+def _numbered(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each row's group as a number from 0, and the groups' sizes; rows without one are a group."""
+    if groups.dtype.kind == "O":
+        keys = [None if is_missing(group) else group for group in groups.tolist()]
+        distinct = list(dict.fromkeys(key for key in keys if key is not None))
+        with suppress(TypeError):  # text beside numbers has no order but that of the rows
+            distinct.sort()
+        places = {key: i for i, key in enumerate([None, *distinct])}
+        groups = np.array([places[key] for key in keys], np.int64)
+    _, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return group_of.reshape(-1), sizes

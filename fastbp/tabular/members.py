@@ -58,10 +58,17 @@ class Members:
 
     def outputs(self, columns: Sequence[Column], n: int) -> NDArray[np.float64]:
         """Of the n rows of a table, the mean of the members' probabilities, or of their numbers."""
-        total = self.members[0].outputs(columns, n)
+        with np.errstate(over="ignore"):
+            total = self._sum(columns, n)
+        if np.isfinite(total).all():
+            return total / len(self.members)
+        return self._sum(columns, n, 1 / len(self.members))  # of numbers beyond 1e305
+
+    def _sum(self, columns: Sequence[Column], n: int, weight: float = 1.0) -> NDArray[np.float64]:
+        total = self.members[0].outputs(columns, n) * weight
         for member in self.members[1:]:
-            total += member.outputs(columns, n)
-        return total / len(self.members)
+            total += member.outputs(columns, n) * weight
+        return total
 
 
 def train_members(

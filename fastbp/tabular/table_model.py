@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
-from fastbp.inputs import check_integer, short_repr
+from fastbp.inputs import check_integer, check_number, short_repr
 from fastbp.model_file import several
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
@@ -25,6 +25,7 @@ from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
 from fastbp.tabular.member import Member
 from fastbp.tabular.members import Members, train_members
+from fastbp.tabular.number_unit import exponent_of
 from fastbp.tabular.old_models import saved_of
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
@@ -176,9 +177,9 @@ class_weight, initializer, compute, early_stopping : optional
         """
         source = as_source(table, expected_names=(target,))
         schema, typed = Schema.recognise_and_read(source, target, self.schema_options)
-        model_files.check_room(schema, self.members)
+        model_files.check_room(schema, self.members, self.schema_options)
         if groups is not None:
-            groups = _as_groups(groups, typed.rows)
+            groups = _as_groups(groups, typed)
         self.fit_typed(typed, groups=groups, progress=progress)
         self.schema, self.notes = schema, typed.notes
         return self
@@ -201,21 +202,22 @@ class_weight, initializer, compute, early_stopping : optional
         recipe, target = self.recipe, typed.target
         if recipe.class_weight is not None:
             recipe = as_recipe(recipe, class_weight=_by_name(recipe.class_weight, target.classes))
-        if self.seed is None:
-            self.seed = int(np.random.default_rng().integers(1 << 31))
-        self._trained = train_members(
+        seed = self.seed
+        if seed is None:
+            seed = int(np.random.default_rng().integers(1 << 31))
+        trained = train_members(
             typed.columns,
             target,
             recipe,
             members=self.members,
-            seed=self.seed,
+            seed=seed,
             groups=None if groups is None else np.asarray(groups),
             n_threads=self.n_threads,
             progress=as_members_reporter(progress),
             stop=stop,
         )
+        self._trained, self.seed, self.card = trained, seed, None
         self._target = Target(target.name, target.values[:0], target.classes)
-        self.card = None
         return self
 
     # ---------------------------------------------------------------- what it is
@@ -332,6 +334,8 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the table has no row with a target to score")
         if self.classes:
             return float(np.mean(out.argmax(axis=1) == y))
+        exponent = exponent_of(y, out)
+        y, out = np.ldexp(y, -exponent), np.ldexp(out, -exponent)
         residual, total = np.sum((y - out) ** 2), np.sum((y - y.mean()) ** 2)
         return float(1 - residual / total) if total > 0 else float(residual == 0)
 
@@ -370,6 +374,7 @@ class_weight, initializer, compute, early_stopping : optional
             self._schema().to_dict(),
             {"members": self.members, "recipe": self.recipe.name, "seed": self.seed},
             self.options,
+            self.schema_options,
             self.card,
         )
 
@@ -441,14 +446,15 @@ class_weight, initializer, compute, early_stopping : optional
         return typed
 
 
-def _as_groups(groups: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _as_groups(groups: Any, typed: TypedTable) -> NDArray[Any]:
     """The groups of the rows that have a target."""
     values = np.asarray(groups)
-    if values.ndim != 1 or (len(rows) and len(values) <= rows.max()):
+    if values.shape != (typed.n_source_rows,):
         raise ValueError(
-            f"groups must have one for each row of the table, got an array of shape {values.shape}"
+            f"groups must have one for each of the {typed.n_source_rows:,} rows of the table, got "
+            f"an array of shape {values.shape}"
         )
-    return values[rows]
+    return values[typed.rows]
 
 
 def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
@@ -464,4 +470,7 @@ def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
                 f"class_weight names {short_repr(key)}, which is none of the classes: "
                 f"{', '.join(map(repr, classes))}"
             )
-    return named
+    return {
+        key: check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
+        for key, weight in named.items()
+    }

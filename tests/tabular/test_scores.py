@@ -57,6 +57,18 @@ def test_scores_are_scikit_learns() -> None:
     assert numbers["rmse"].value == pytest.approx(metrics.root_mean_squared_error(y, predictions))
 
 
+@pytest.mark.parametrize("unit", [2.0**1020, 2.0**-1000])
+def test_scores_have_the_same_bits_in_any_unit(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-1, 1, 50)
+    predictions = y + rng.uniform(-1, 1, 50)
+    expected, found = number_scores(predictions, y), number_scores(predictions * unit, y * unit)
+    assert found["r2"] == expected["r2"]
+    for name in ("rmse", "mae"):
+        score = expected[name]
+        assert found[name] == Score(score.value * unit, score.standard_error * unit)
+
+
 @pytest.mark.parametrize("name", ["r2", "rmse", "mae"])
 def test_the_standard_error_of_numbers_is_the_scatter_over_samples(name: str) -> None:
     rng = np.random.default_rng(0)
