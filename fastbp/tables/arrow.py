@@ -26,8 +26,6 @@ _KINDS = {
     "arrow": "an Arrow (Feather) file",
     "arrow stream": "a file of Arrow's stream format",
 }
-# What pandas calls the column of an index without a name.
-_INDEX_PREFIX = "__index_level_"
 
 
 class ArrowSource:
