@@ -47,23 +47,17 @@ class ArffSource:
     """
 
     typed = True
+    #: Whether the names are the table's own.
+    named = True
 
     def __init__(self, text: TextSource, attributes: tuple[Attribute, ...], start: int) -> None:
         self._text = text
+        #: Its name in messages, safe to show.
+        self.label = text.label
         self._attributes = attributes
         self.names = tuple(attribute.name for attribute in attributes)
         self.declared = {item.name: None for item in attributes if item.kind == "nominal"}
         self._start = start
-
-    @property
-    def label(self) -> str:
-        """Its name in messages, safe to show."""
-        return self._text.label
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the table's own."""
-        return True
 
     def description(self) -> str:
         """Describe how it is read."""
