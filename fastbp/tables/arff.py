@@ -14,9 +14,9 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.arff_cells import LOOSE_COMMENT, Cell, split_row
 from fastbp.tables.arff_header import Attribute, read_header
 from fastbp.tables.cell_columns import numbers_of, text_column
-from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
 from fastbp.tables.fast_blocks import FastReader
+from fastbp.tables.kinds.number import Number
 from fastbp.tables.limits import MOST_CELLS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
@@ -185,8 +185,8 @@ class ArffSource:
                 if cell is not None and (not cell or numbers_of([cell], declared=True) is None):
                     raise FileFormatError(
                         f"{self.label}, line {line}, column {quote(attribute.name)}: "
-                        f"{complaint(cell)}; the attribute is declared as numeric, and ? is a "
-                        "missing cell"
+                        f"{Number().complaint(cell)}; the attribute is declared as numeric, "
+                        "and ? is a missing cell"
                     )
             raise self._text.changed()
         return numbers
