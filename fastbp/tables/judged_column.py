@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.evidence import Fit
+from fastbp.tables.kinds.markers import is_marker
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.shell_options import shell_option
 from fastbp.text.formatting import quote
@@ -47,6 +49,22 @@ class Column:
         """Return the error for the whole column."""
         message = f"{self.label}, column {quote(self.name)}: {complaint}"
         return FileFormatError(message) if self.rows.have_lines else ValueError(message)
+
+    def ambiguous_numbers(self, fit: Fit) -> ValueError:
+        """Return the error for numbers that another spelling fits as well."""
+        seen = self.cells.evidence.ambiguous_example(fit.how, fit.other)
+        return self.error(
+            seen.row,
+            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
+            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
+            "cell of the column tells which",
+            "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
+            "second",
+        )
+
+    def is_missing(self, text: str, markers: frozenset[str]) -> bool:
+        """Whether a text stands for a missing cell: one of these, or one of the user's."""
+        return is_marker(text, markers, frozenset(self.options.missing))
 
 
 def remedies(name: str, cell: str) -> str:

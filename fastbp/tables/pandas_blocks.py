@@ -36,11 +36,7 @@ def read_by_pandas(
     frame = _read_or_none(block, n_columns, strings, whole)
     if frame is None and whole:
         frame = _read_or_none(block, n_columns, strings, set())
-    if (
-        frame is None
-        or frame.shape != (block.n_rows, n_columns)
-        or not _is_full(block, frame, strings)
-    ):
+    if frame is None or frame.shape != (block.n_rows, n_columns) or not _is_full(block, frame):
         return None
     again = [
         i
@@ -108,7 +104,7 @@ def _exact_numbers(version: str) -> dict[str, str]:
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def _is_full(block: PlainBlock, frame: Any, strings: set[int]) -> bool:
+def _is_full(block: PlainBlock, frame: Any) -> bool:
     """Whether no row is too short; pandas fills those up. Too long ones it refuses."""
     n_columns = frame.shape[1]
     if block.delimiter == SPACES:
