@@ -14,9 +14,9 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.arff_cells import LOOSE_COMMENT, Cell, split_row
 from fastbp.tables.arff_header import Attribute, read_header
 from fastbp.tables.cell_columns import numbers_of, text_column
-from fastbp.tables.cells import complaint
 from fastbp.tables.chunks import Chunk
 from fastbp.tables.fast_blocks import FastReader
+from fastbp.tables.kinds.number import Number
 from fastbp.tables.limits import MOST_CELLS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
@@ -47,23 +47,17 @@ class ArffSource:
     """
 
     typed = True
+    #: Whether the names are the table's own.
+    named = True
 
     def __init__(self, text: TextSource, attributes: tuple[Attribute, ...], start: int) -> None:
         self._text = text
+        #: Its name in messages, safe to show.
+        self.label = text.label
         self._attributes = attributes
         self.names = tuple(attribute.name for attribute in attributes)
         self.declared = {item.name: None for item in attributes if item.kind == "nominal"}
         self._start = start
-
-    @property
-    def label(self) -> str:
-        """Its name in messages, safe to show."""
-        return self._text.label
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the table's own."""
-        return True
 
     def description(self) -> str:
         """Describe how it is read."""
@@ -191,8 +185,8 @@ class ArffSource:
                 if cell is not None and (not cell or numbers_of([cell], declared=True) is None):
                     raise FileFormatError(
                         f"{self.label}, line {line}, column {quote(attribute.name)}: "
-                        f"{complaint(cell)}; the attribute is declared as numeric, and ? is a "
-                        "missing cell"
+                        f"{Number().complaint(cell)}; the attribute is declared as numeric, "
+                        "and ? is a missing cell"
                     )
             raise self._text.changed()
         return numbers

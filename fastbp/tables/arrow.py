@@ -26,8 +26,6 @@ _KINDS = {
     "arrow": "an Arrow (Feather) file",
     "arrow stream": "a file of Arrow's stream format",
 }
-# What pandas calls the column of an index without a name.
-_INDEX_PREFIX = "__index_level_"
 
 
 class ArrowSource:
@@ -41,9 +39,13 @@ class ArrowSource:
 
     #: Its numbers are numbers, and no text that may be read in two ways.
     typed = True
+    #: Whether the names are the table's own.
+    named = True
 
     def __init__(self, text: TextSource, kind: str) -> None:
         self._text = text
+        #: Its name in messages, safe to show.
+        self.label = text.label
         self._kind = kind
         self._pyarrow = _import("pyarrow", text.label, kind)
         with self._text.binary(text=False) as file:
@@ -52,16 +54,6 @@ class ArrowSource:
         is_dictionary = self._pyarrow.types.is_dictionary
         self.declared = {field.name: None for field in schema if is_dictionary(field.type)}
         self._check(schema)
-
-    @property
-    def label(self) -> str:
-        """Its name in messages, safe to show."""
-        return self._text.label
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the table's own."""
-        return True
 
     def description(self) -> str:
         """Describe how it is read."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tables.limits import LARGEST_WHOLE
+
 _LEADING_ZERO = re.compile(r"^[ \t]*0[0-9]+[ \t]*$", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"^[ \t]*([+-]?[0-9]{16,4000})[ \t]*$", re.MULTILINE)
-#: Beyond it not every whole number is a float64; the one that is read may be the next one.
-LARGEST_WHOLE = 2**53
 
 
 def text_column(cells: Sequence[str | None] | NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ datetime64[us]         moments, of tables that have such a type; NaT where one i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,3 +85,14 @@ class Source(Protocol):
         FileFormatError
             If a row is not as long as the others or a cell cannot be decoded.
         """
+
+
+def is_typed(source: Source) -> bool:
+    """Whether a source's numbers are numbers, and no text that may be read in two ways."""
+    return bool(getattr(source, "typed", False))
+
+
+def declared_by(source: Source) -> Mapping[str, tuple[str, ...] | None]:
+    """The columns that a source says to be categories, and their order where they have one."""
+    declared: Mapping[str, tuple[str, ...] | None] = getattr(source, "declared", {})
+    return declared

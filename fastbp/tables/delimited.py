@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,26 +27,12 @@ class DelimitedSource:
     def __init__(self, text: TextSource, layout: Layout) -> None:
         self._text = text
         self._layout = layout
-
-    @property
-    def label(self) -> str:
-        """Its name in messages, safe to show."""
-        return self._text.label
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its columns."""
-        return self._layout.names
-
-    @property
-    def declared(self) -> Mapping[str, None]:
-        """The columns that the file says to be categories."""
-        return self._layout.declared
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the table's own."""
-        return self._layout.named
+        #: Its name in messages, safe to show.
+        self.label = text.label
+        #: The names of its columns, and whether they are the table's own.
+        self.names, self.named = layout.names, layout.named
+        #: The columns that the file says to be categories.
+        self.declared = layout.declared
 
     def description(self) -> str:
         """Describe how it is read."""

@@ -1,4 +1,4 @@
-"""Detection of files that are not UTF-8 text, by their first bytes."""
+"""Detection of text that is not UTF-8, by its first bytes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from pathlib import Path
 from fastbp.errors import FileFormatError
 from fastbp.text.formatting import shell_quote
 
-_OTHER_FORMATS = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive; export it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export it as CSV",
-    b"\x1f\x8b": "compressed with gzip; decompress it first",
-    b"PAR1": "a Parquet file; export it as CSV",
-}
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -32,8 +26,8 @@ _ZERO_PLACES = {
 _FEWEST_ZEROS, _MOST_ZEROS = 0.25, 0.05
 
 
-def check_format(start: bytes, label: str, path: Path | None) -> None:
-    """Raise for known formats and encodings other than UTF-8 text, by the first bytes.
+def check_encoding(start: bytes, label: str, path: Path | None) -> None:
+    """Raise for text in UTF-16 or UTF-32, by the first bytes.
 
     Parameters
     ----------
@@ -47,16 +41,8 @@ def check_format(start: bytes, label: str, path: Path | None) -> None:
     Raises
     ------
     FileFormatError
-        The message gives the format or encoding, and a remedy.
+        The message gives the encoding, and a remedy.
     """
-    for magic, description in _OTHER_FORMATS.items():
-        if start.startswith(magic):
-            raise FileFormatError(f"{label} is {description}")
-    check_encoding(start, label, path)
-
-
-def check_encoding(start: bytes, label: str, path: Path | None) -> None:
-    """Raise for text in UTF-16 or UTF-32; see `check_format`."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             raise FileFormatError(f"{label} is text in {encoding}; {remedy(encoding, path)}")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.inputs.frames import column_labels
+from fastbp.tables.limits import LARGEST_WHOLE
 
 #: Gives the cells from one row to another.
 Getter = Callable[[int, int], NDArray[Any]]
@@ -33,17 +34,19 @@ def frame_columns(frame: Any) -> tuple[list[Any], list[Getter], dict[int, tuple[
         columns, getter = list(frame.get_columns()), _polars
     elif hasattr(type(frame), "items"):
         if (matrix := _one_type(frame)) is not None:
-            return labels, [_of_array(matrix[:, i]) for i in range(matrix.shape[1])], {}
+            return labels, [array_getter(matrix[:, i]) for i in range(matrix.shape[1])], {}
         columns, getter = [column for _, column in frame.items()], _pandas
     else:
         columns, getter = list(frame.columns), _arrow
-    declared = {i: order for i, column in enumerate(columns) if (order := _declared(column)) != ()}
+    declared = {
+        i: order for i, column in enumerate(columns) if (order := declared_order(column)) != ()
+    }
     return labels, [getter(column) for column in columns], declared
 
 
 def array_getter(array: NDArray[Any]) -> Getter:
     """Give the cells of an array's rows."""
-    return _of_array(array)
+    return lambda start, stop: array[start:stop]
 
 
 def series_getter(series: Any) -> Getter | None:
@@ -57,11 +60,6 @@ def series_getter(series: Any) -> Getter | None:
     return makers[module](series)
 
 
-def declared_order(series: Any) -> tuple[str, ...] | None:
-    """The order of a column's categories; None if they have none, () if it holds none."""
-    return _declared(series)
-
-
 def _one_type(frame: Any) -> NDArray[Any] | None:
     """A pandas frame's numbers where they lie in one array."""
     kinds = set(frame.dtypes.tolist())
@@ -72,11 +70,8 @@ def _one_type(frame: Any) -> NDArray[Any] | None:
     return None
 
 
-def _of_array(array: NDArray[Any]) -> Getter:
-    return lambda start, stop: array[start:stop]
-
-
-def _declared(column: Any) -> tuple[str, ...] | None:
+def declared_order(column: Any) -> tuple[str, ...] | None:
+    """The order of a column's categories; None if they have none, () if it holds none."""
     dtype = getattr(column, "dtype", getattr(column, "type", None))
     if dtype is None or isinstance(dtype, np.dtype):
         return ()
@@ -92,7 +87,7 @@ def _declared(column: Any) -> tuple[str, ...] | None:
 def _pandas(series: Any) -> Getter:
     dtype = series.dtype
     if isinstance(dtype, np.dtype):
-        return _of_array(series.to_numpy())
+        return array_getter(series.to_numpy())
     name, kind = str(dtype), getattr(dtype, "kind", "O")
     if name == "category":
         categories = np.array([*map(str, dtype.categories), None], object)
@@ -109,8 +104,9 @@ def _pandas(series: Any) -> Getter:
 
 
 def _has_large(series: Any) -> bool:
-    limit = 2**53
-    return bool(len(series)) and bool((series > limit).any() or (series < -limit).any())
+    return bool(len(series)) and bool(
+        (series > LARGEST_WHOLE).any() or (series < -LARGEST_WHOLE).any()
+    )
 
 
 def _polars(series: Any) -> Getter:
@@ -140,7 +136,7 @@ def _arrow(column: Any) -> Getter:
         column = compute.local_timestamp(column)
     if kind in ("int64", "uint64") and len(column):
         ends = compute.min_max(column).as_py()
-        if any(end is not None and abs(end) > 2**53 for end in ends.values()):
+        if any(end is not None and abs(end) > LARGEST_WHOLE for end in ends.values()):
             column = column.cast("string")
     if kind.startswith(("list", "large_list", "fixed_size_list", "struct", "map", "decimal")):
         return lambda start, stop: _array_of(column.slice(start, stop - start).to_pylist())

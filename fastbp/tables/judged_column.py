@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
-from fastbp.tables.kinds.spellings import Spelling
+from fastbp.tables.evidence import Fit
+from fastbp.tables.kinds.markers import is_marker
 from fastbp.tables.memory_cells import cell_text
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.shell_options import shell_option
@@ -50,10 +51,11 @@ class Column:
         message = f"{self.label}, column {quote(self.name)}: {complaint}"
         return FileFormatError(message) if self.rows.have_lines else ValueError(message)
 
-    def ambiguous_number(self, first: Spelling, second: Spelling) -> ValueError:
-        """Return the error for numbers that are others with a decimal comma."""
-        seen = self.cells.evidence.ambiguous_example(first, second)
-        one, other = (cell_text(how.number(seen.text)) for how in (first, second))
+    def ambiguous_numbers(self, fit: Fit) -> ValueError:
+        """Return the error for numbers that another spelling fits as well."""
+        assert fit.other is not None, "the caller looks"
+        seen = self.cells.evidence.ambiguous_example(fit.how, fit.other)
+        one, other = (cell_text(how.number(seen.text)) for how in (fit.how, fit.other))
         return self.error(
             seen.row,
             f"{quote(seen.text)} is {one} if its comma separates thousands, and {other} if it is a "
@@ -61,6 +63,10 @@ class Column:
             "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
             "second",
         )
+
+    def is_missing(self, text: str, markers: frozenset[str]) -> bool:
+        """Whether a text stands for a missing cell: one of these, or one of the user's."""
+        return is_marker(text, markers, frozenset(self.options.missing))
 
 
 def remedies(name: str, cell: str) -> str:

@@ -45,23 +45,17 @@ class LibsvmSource:
     """A file of libsvm's format, whose columns are the label and those of `indices`."""
 
     typed = True
+    #: Whether the names are the table's own.
+    named = True
 
     def __init__(self, text: TextSource, skip: int, indices: range) -> None:
         self._text = text
+        #: Its name in messages, safe to show.
+        self.label = text.label
         self._skip = skip
         self._indices = indices
         #: The label's, and the indices.
         self.names = (LABEL, *map(str, indices))
-
-    @property
-    def label(self) -> str:
-        """Its name in messages, safe to show."""
-        return self._text.label
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the table's own."""
-        return True
 
     def description(self) -> str:
         """Describe how it is read."""

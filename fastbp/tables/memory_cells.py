@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.inputs.object_arrays import is_missing
+from fastbp.tables.limits import LARGEST_WHOLE
 from fastbp.text.formatting import truncate
 
-#: Beyond it not every whole number is a float64.
-LARGEST_WHOLE = 2**53
 _MOMENT = np.dtype("datetime64[us]")
 _SECOND = np.timedelta64(1, "s")
 _TRUTHS = np.array(["False", "True"], object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from fastbp.tables.chunks import Chunk, Source
+from fastbp.tables.chunks import Chunk, Source, declared_by, is_typed
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,13 @@ class NamedSource:
     @property
     def typed(self) -> bool:
         """Whether its numbers were numbers before they were read."""
-        return bool(getattr(self.source, "typed", False))
+        return is_typed(self.source)
 
     @property
     def declared(self) -> Mapping[str, tuple[str, ...] | None]:
         """The columns that it says to be categories."""
         own = dict(zip(self.source.names, self.names, strict=True))
-        declared = getattr(self.source, "declared", {})
-        return {own[name]: order for name, order in declared.items()}
+        return {own[name]: order for name, order in declared_by(self.source).items()}
 
     def description(self) -> str:
         """Describe how it is read."""

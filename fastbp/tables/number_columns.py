@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,7 @@ def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dic
     if not columns:
         return found
     n = len(columns[0])
-    step = max(1, _BLOCK // max(n, 1))
-    for start in range(0, len(columns), step):
-        block = columns[start : start + step]
-        matrix = block[0][None] if len(block) == 1 else np.stack(block)
+    for start, matrix in _blocks(columns):
         low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
         gaps = np.isnan(matrix).any(axis=1)
         for i in np.flatnonzero(np.isnan(low)).tolist():
@@ -52,17 +49,12 @@ def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dic
     return found
 
 
-def infinite(columns: Sequence[NDArray[np.float64]]) -> list[int]:
-    """The places of columns that hold an infinite number."""
-    n = len(columns[0]) if columns else 0
-    step = max(1, _BLOCK // max(n, 1))
-    found: list[int] = []
+def _blocks(columns: Sequence[NDArray[np.float64]]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Some columns at a time: the place of the first, and a row of a matrix each."""
+    step = max(1, _BLOCK // max(len(columns[0]), 1)) if columns else 1
     for start in range(0, len(columns), step):
         block = columns[start : start + step]
-        matrix = block[0][None] if len(block) == 1 else np.stack(block)
-        bad = np.isinf(np.fmax.reduce(np.abs(matrix), axis=1))
-        found += [start + int(i) for i in np.flatnonzero(bad)]
-    return found
+        yield start, block[0][None] if len(block) == 1 else np.stack(block)
 
 
 def _identifier(name: str, values: NDArray[np.float64], low: float, high: float) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
+from fastbp.tables.cell_columns import column_of
 from fastbp.tables.delimited_records import SPACES
+from fastbp.tables.limits import LARGEST_WHOLE
 from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
 
 # What a number without a name (inf, nan) is made of.

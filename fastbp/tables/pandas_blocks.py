@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.tables.cell_columns import LARGEST_WHOLE, column_of
+from fastbp.tables.cell_columns import column_of
 from fastbp.tables.delimited_records import SPACES
+from fastbp.tables.limits import LARGEST_WHOLE
 from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
 from fastbp.tables.source import count_byte
 
@@ -39,11 +40,7 @@ def read_by_pandas(
     frame = _read_or_none(block, n_columns, strings, whole)
     if frame is None and whole:
         frame = _read_or_none(block, n_columns, strings, set())
-    if (
-        frame is None
-        or frame.shape != (block.n_rows, n_columns)
-        or not _is_full(block, frame, strings)
-    ):
+    if frame is None or frame.shape != (block.n_rows, n_columns) or not _is_full(block, frame):
         return None
     again = [
         i
@@ -139,7 +136,7 @@ def _read(
     )
 
 
-def _is_full(block: PlainBlock, frame: Any, strings: set[int]) -> bool:
+def _is_full(block: PlainBlock, frame: Any) -> bool:
     """Whether no row is too short; pandas fills those up. Too long ones it refuses."""
     n_columns = frame.shape[1]
     if block.delimiter == SPACES:

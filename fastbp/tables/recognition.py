@@ -76,7 +76,7 @@ def missing_note(column: Column, kind: Kind) -> str:
     found = {
         text: n
         for text, n in column.cells.evidence.missing_texts().items()
-        if text and (text.lower() in kind.markers or text in column.options.missing)
+        if text and column.is_missing(text, kind.markers)
     }
     if not found:
         return ""
@@ -102,7 +102,7 @@ def _of_numbers(column: Column, forced: bool = False) -> Verdict | None:
         return None
     kind = Number(fit.how)
     if fit.other is not None:
-        raise column.ambiguous_number(fit.how, fit.other)
+        raise column.ambiguous_numbers(fit)
     _check_fits(column, fit, kind.complaint, "numbers")
     if not forced and _is_constant(column):
         return Verdict(None, "the same in every row")
@@ -138,8 +138,7 @@ def _of_truths(column: Column, forced: bool = False) -> Verdict | None:
     if cells.overflowed and not forced:
         return None
     kind = YesNo()
-    words = [text for text in cells.texts if text.lower() not in kind.markers]
-    words = [text for text in words if text not in column.options.missing]
+    words = [text for text in cells.texts if not column.is_missing(text, kind.markers)]
     folded = {word.casefold() for word in words}
     if forced:
         return Verdict(kind, "as asked" + missing_note(column, kind))
@@ -167,8 +166,7 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     cells, evidence = column.cells, column.cells.evidence
     n = evidence.n_values + evidence.n_words_among_markers()
     n_different = cells.n_different() - sum(
-        text.lower() in Words.markers or text in column.options.missing
-        for text in evidence.missing_texts()
+        column.is_missing(text, Words.markers) for text in evidence.missing_texts()
     )
     kind = Words()
     code = evidence.first_code()
@@ -187,12 +185,13 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     if many:
         said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
     said += missing_note(column, kind)
-    return Verdict(kind, f"{plural(n_different, 'word')}{_few(cells)}{said}")
+    return Verdict(kind, f"{plural(n_different, 'word')}{_few(column)}{said}")
 
 
-def _few(cells: Cells) -> str:
+def _few(column: Column) -> str:
     """The words, where they are few."""
-    words = sorted(text for text in cells.texts if text.lower() not in Words.markers)
+    texts = column.cells.texts
+    words = sorted(text for text in texts if not column.is_missing(text, Words.markers))
     return f" ({list_names(words)})" if 0 < len(words) <= _FEW else ""
 
 

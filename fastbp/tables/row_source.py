@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from fastbp.tables.chunks import Chunk, Source
+from fastbp.tables.chunks import Chunk, Source, declared_by, is_typed
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,12 @@ class RowSource:
     @property
     def typed(self) -> bool:
         """Whether its numbers were numbers before they were read."""
-        return bool(getattr(self.source, "typed", False))
+        return is_typed(self.source)
 
     @property
     def declared(self) -> Mapping[str, tuple[str, ...] | None]:
         """The columns that it says to be categories."""
-        declared: Mapping[str, tuple[str, ...] | None] = getattr(self.source, "declared", {})
-        return declared
+        return declared_by(self.source)
 
     def description(self) -> str:
         """Describe how it is read."""

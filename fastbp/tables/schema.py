@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.chunks import Source
+from fastbp.tables.chunks import Source, is_typed
 from fastbp.tables.column_report import ColumnReport, ColumnReports
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.kinds.words import Ordered, Words
 from fastbp.tables.schema_file import schema_dict, schema_fields
 from fastbp.tables.schema_options import SchemaOptions
-from fastbp.tables.schema_recognition import is_typed, recognise_and_read
+from fastbp.tables.schema_recognition import recognise_and_read
 from fastbp.tables.schema_target import TargetSchema
 from fastbp.tables.typed import Target, TypedTable, UnreadableCell
 from fastbp.tables.typed_reading import Given, read_kinds

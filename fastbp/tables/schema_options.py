@@ -108,14 +108,6 @@ class SchemaOptions:
             if getattr(self, name) != getattr(default, name)
         }
 
-    def named_columns(self) -> dict[str, str]:
-        """The columns that the options name, each with the option's name."""
-        return {
-            **dict.fromkeys(self.drop, "drop (--drop)"),
-            **dict.fromkeys(self.ordered, "ordered (--ordered)"),
-            **dict.fromkeys(self.kinds, "kinds (--kind)"),
-        }
-
 
 def find_column(column: str, names: Sequence[str], named: bool, label: str, argument: str) -> str:
     """Find a column by its name, or without a header by its number, from 1.

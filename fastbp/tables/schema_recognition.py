@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.chunks import Source
+from fastbp.tables.chunks import Source, declared_by, is_typed
 from fastbp.tables.column_cells import Cells, Rows, collect
 from fastbp.tables.judged_column import Column
 from fastbp.tables.kinds.date import Date, fitted
@@ -133,11 +133,6 @@ def _may_be_classes(source: Source, target: str) -> bool:
     return True
 
 
-def is_typed(source: Source) -> bool:
-    """Whether a source's numbers are numbers, and no text that may be read in two ways."""
-    return bool(getattr(source, "typed", False))
-
-
 def _is_mixed(cells: Cells) -> bool:
     """Whether cells came as text and as something else, and the texts are no plain numbers."""
     if not cells.has_text or not cells.evidence.n_values:
@@ -152,7 +147,7 @@ def _verdicts(
     rows: Rows,
     options: SchemaOptions,
 ) -> dict[str, Verdict]:
-    declared = getattr(source, "declared", {})
+    declared = declared_by(source)
     # Whole numbers of a file are numbers with a decimal comma too, where the user says so.
     by_commas = options.decimal == "," and not is_typed(source)
     kind = Number(Spelling(",")) if by_commas else _NUMBER

@@ -84,9 +84,9 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
         If all targets are missing, a cell is not a number where numbers are required, or there is
         nothing to learn: one value only, or hardly one twice.
     """
-    evidence, given = column.cells.evidence, frozenset(column.options.missing)
+    evidence = column.cells.evidence
     words = sum(
-        n for text, n in evidence.missing_texts().items() if not is_marker(text, _NO_CLASS, given)
+        n for text, n in evidence.missing_texts().items() if not column.is_missing(text, _NO_CLASS)
     )
     if not evidence.n_values + words:
         raise column.column_error("the target is missing in every row")
@@ -196,7 +196,7 @@ def _decide_numbers(column: Column, fit: Fit) -> TargetSchema:
 
 def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:
     if fit.other is not None:
-        raise column.ambiguous_number(fit.how, fit.other)
+        raise column.ambiguous_numbers(fit)
     kind = Number(fit.how)
     if not column.cells.overflowed:
         texts = _values(column, AMONG_VALUES)
@@ -208,8 +208,7 @@ def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:
 
 def _values(column: Column, markers: frozenset[str]) -> list[str]:
     """The different texts of the column that stand for no missing cell."""
-    given = frozenset(column.options.missing)
-    return [text for text in column.cells.texts if not is_marker(text, markers, given)]
+    return [text for text in column.cells.texts if not column.is_missing(text, markers)]
 
 
 def _one_value(column: Column, text: str) -> ValueError:
@@ -229,11 +228,10 @@ def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
     )
     if cells.overflowed:
         raise too_many
-    given = frozenset(column.options.missing)
     markers = AMONG_VALUES if among_numbers else _NO_CLASS
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for text, n in zip(cells.texts, cells.counts().tolist(), strict=True):
-        if not is_marker(text, markers, given):
+        if not column.is_missing(text, markers):
             counts[class_key(text)][text] += n
     if len(counts) == 1:
         raise _one_value(column, next(iter(next(iter(counts.values())))))

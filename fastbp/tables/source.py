@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fastbp.errors import FileFormatError
-from fastbp.tables.encoding import check_format, remedy
+from fastbp.tables.encoding import remedy
 from fastbp.text.formatting import quote, shell_quote
 from fastbp.text.printable import printable
 
@@ -208,26 +208,8 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-def open_text(path: Path) -> TextSource:
-    """Find the text of a table: in a file, in standard input (``-``), or in another pipe.
-
-    Raises
-    ------
-    FileFormatError
-        If it is a folder or a device, or its first bytes are those of another kind of file.
-    OSError
-        If it cannot be opened or read, or there is no room for the copy of a pipe.
-    """
-
-    def is_text(start: bytes, label: str, path: Path | None) -> bool:
-        check_format(start, label, path)
-        return True
-
-    return open_bytes(path, is_text)
-
-
 def open_bytes(path: Path, is_text: Callable[[bytes, str, Path | None], bool]) -> TextSource:
-    """Find the bytes of a table, as `open_text` does.
+    """Find the bytes of a table: in a file, in standard input (``-``), or in another pipe.
 
     Parameters
     ----------
@@ -236,6 +218,13 @@ def open_bytes(path: Path, is_text: Callable[[bytes, str, Path | None], bool]) -
     is_text : callable
         Gets the first bytes, the label and the path (None for a pipe); says whether they are text,
         which has no byte 0, or raises FileFormatError if they are nothing that is read.
+
+    Raises
+    ------
+    FileFormatError
+        If it is a folder or a device.
+    OSError
+        If it cannot be opened or read, or there is no room for the copy of a pipe.
     """
     if path == STANDARD_STREAM:
         stream = getattr(sys.stdin, "buffer", None)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import text_column
+from fastbp.tables.memory_cells import number_text
 
 
 def cell_text(cell: Any) -> str | None:
@@ -23,8 +24,8 @@ def cell_text(cell: Any) -> str | None:
     """
     if cell is None:
         return None
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return number_text(float(cell))
     if isinstance(cell, datetime.datetime):
         return cell.isoformat(" ") if cell.time() != datetime.time(0) else str(cell.date())
     return str(cell)

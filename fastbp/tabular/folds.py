@@ -1,4 +1,4 @@
-"""Which rows each member learns from, and which it validates on."""
+"""Rows in parts: which each member learns from, and which it validates on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folds(
     """Divide n rows into parts, and leave another one out for each member.
 
     A single member leaves a fifth of the rows out. With ``labels``, each part has its share of
-    every class, to within one row; with ``groups``, rows of one group are in one part.
+    every class, to within one row; with ``groups``, as nearly as whole groups allow.
 
     Parameters
     ----------
@@ -72,14 +72,17 @@ def folds(
         return [_one(n, rng, labels)]
     parts = members if members > 1 else round(1 / HELD_OUT)
     if groups is None:
-        part_of = _of_rows(n, max(min(parts, n // 2), 1), rng, labels)
+        part_of = np.empty(n, np.int64)
+        part_of[shuffled(n, rng, labels)] = np.arange(n) % max(min(parts, n // 2), 1)
     else:
-        part_of = _of_groups(groups, parts, rng)
-        if part_of.max() < 1:
+        group_of = _numbered(groups)
+        n_groups = int(group_of.max()) + 1
+        if n_groups < 2:
             raise ValueError(
                 "groups must have at least two different groups: members validate on groups that "
                 "they do not learn from"
             )
+        part_of = deal_groups(group_of, min(parts, n_groups), rng, labels)
     n_parts = int(part_of.max()) + 1
     if n_parts == 1:
         return [Fold(np.arange(n), np.arange(0))] * members
@@ -101,33 +104,74 @@ def _one(n: int, rng: np.random.Generator, labels: NDArray[np.int64] | None) -> 
     return fold if len(fold.validation) > 1 else Fold(*split_rows(n, n_held / n, None, rng))
 
 
-def _of_rows(
-    n: int, parts: int, rng: np.random.Generator, labels: NDArray[np.int64] | None
+def shuffled(
+    n: int, rng: np.random.Generator, labels: NDArray[np.int64] | None
 ) -> NDArray[np.int64]:
-    """Deal shuffled rows out like cards, class by class."""
+    """The rows in a random order; with ``labels``, class by class."""
     order = rng.permutation(n)
-    if labels is not None:
-        order = order[np.argsort(labels[order], kind="stable")]
-    part_of = np.empty(n, np.int64)
-    part_of[order] = np.arange(n) % parts
-    return part_of
+    return order if labels is None else order[np.argsort(labels[order], kind="stable")]
 
 
-def _of_groups(groups: NDArray[Any], parts: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Each group to the smallest part so far, the largest groups first."""
-    group_of, sizes = _numbered(groups)
-    shuffled = rng.permutation(len(sizes))
-    by_size = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
-    loads = np.zeros(min(parts, len(sizes)), np.int64)
-    part_of_group = np.empty(len(sizes), np.int64)
-    for group in by_size.tolist():
-        part_of_group[group] = part = int(loads.argmin())
-        loads[part] += sizes[group]
+def deal_groups(
+    group_of: NDArray[np.int64],
+    parts: int,
+    rng: np.random.Generator,
+    labels: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
+    """Deal whole groups to parts: the largest first, each to the part that it evens out most.
+
+    That is the part where the sum over the classes (one for numbers) of the squares of its share of
+    the class grows least, so parts have about equally many rows of every class. Equal groups come
+    in a random order.
+
+    Parameters
+    ----------
+    group_of : ndarray of int, shape (n,)
+        The group of each row, from 0, all of which have rows.
+    parts : int
+        At most the number of groups: each part gets one at least.
+    rng : numpy.random.Generator
+        Shuffles the groups.
+    labels : ndarray of int, shape (n,), optional
+        The classes of the rows.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        The part of each row.
+    """
+    counts = group_counts(group_of, labels)
+    shares = counts / counts.sum(axis=0)
+    order = rng.permutation(len(counts))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    totals = np.zeros((parts, counts.shape[1]))
+    part_of_group = np.empty(len(counts), np.int64)
+    n_groups = np.zeros(parts, np.int64)
+    for place, group in enumerate(order):
+        growth = (2 * totals * shares[group] + shares[group] ** 2).sum(axis=1)
+        if len(order) - place <= (n_groups == 0).sum():  # no part stays without a group
+            growth[n_groups > 0] = np.inf
+        part = int(growth.argmin())
+        part_of_group[group] = part
+        totals[part] += shares[group]
+        n_groups[part] += 1
     return part_of_group[group_of]
 
 
-def _numbered(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each row's group as a number from 0, and the groups' sizes; rows without one are a group."""
+def group_counts(
+    group_of: NDArray[np.int64], labels: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """How many rows of each class (a column; one without classes) each group (a row) has."""
+    if labels is None:
+        return np.bincount(group_of).astype(float)[:, np.newaxis]
+    classes, codes = np.unique(labels, return_inverse=True)
+    counts = np.zeros((int(group_of.max()) + 1, len(classes)))
+    np.add.at(counts, (group_of, codes), 1)
+    return counts
+
+
+def _numbered(groups: NDArray[Any]) -> NDArray[np.int64]:
+    """Each row's group as a number from 0; rows without one are a group."""
     if groups.dtype.kind == "O":
         keys = [None if is_missing(group) else group for group in groups.tolist()]
         distinct = list(dict.fromkeys(key for key in keys if key is not None))
@@ -135,5 +179,5 @@ def _numbered(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64
             distinct.sort()
         places = {key: i for i, key in enumerate([None, *distinct])}
         groups = np.array([places[key] for key in keys], np.int64)
-    _, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    return group_of.reshape(-1), sizes
+    group_of: NDArray[np.int64] = np.unique(groups, return_inverse=True)[1].reshape(-1)
+    return group_of

@@ -85,6 +85,7 @@ def side_by_side(
     an interrupt came may end a little later.
     """
     stop = stop or Stop()
+    stop.requested = False  # by a call before
     if n_workers == 1 or len(jobs) == 1:
         return [job(stop) for job in jobs]
     return _in_threads(jobs, n_workers, stop)

@@ -184,7 +184,7 @@ def test_info_describes_a_model_and_the_installation(capsys):
         "3: daisy, lily, rose",
         "length (number), weight (number)",
         "good, seed 0",
-        "3 x 2-128-128-128-3",
+        "2-128-128-128-3",
         "relu, softmax",
         "cross_entropy",
         "float32",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import FLOWERS, flowers, refused, run, train_flowers, write
+from command_line import FLOWERS, QUICK, flowers, refused, run, train_flowers, write
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
 from fastbp.cli.command import main
@@ -51,7 +51,7 @@ def test_what_others_wrote_to_an_open_file_stays():
 @posix_only
 def test_a_model_is_trained_from_standard_input():
     train_flowers()
-    shell("cat flowers.csv | fastbp train - --target kind --quiet")
+    shell(f"cat flowers.csv | fastbp train - --target kind --quiet {' '.join(QUICK)}")
     assert Path("table.safetensors").read_bytes() == Path("flowers.safetensors").read_bytes()
 
 

@@ -135,7 +135,7 @@ TWO = attributes("numeric", "{yes, no}")
         ("1,yes,{3}\n", "line 5: 3 cells.*weights of rows.*are not read"),
         ("x,yes\n", "line 5, column 'a0': 'x' is not a number; the attribute is declared"),
         ("1_0,yes\n", "line 5, column 'a0': '1_0' is not a number"),
-        (",yes\n", r"line 5, column 'a0': the cell is missing \(''\); the attribute"),
+        (",yes\n", "line 5, column 'a0': '' is not a number; the attribute"),
         ("1,yes\n2,nein\n", "line 6, column 'a1': 'nein' is none of the words.*: yes, no"),
         ("{0 1\n", "line 5: a sparse row ends with }"),
         ("{0 1} 2\n", "line 5: a sparse row ends with }"),

@@ -131,9 +131,7 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("with_pandas", WITH_PANDAS)
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=6),
     delimiter=st.sampled_from(",;\t "),

@@ -89,7 +89,7 @@ def test_an_altered_file_gives_a_clear_error_or_a_table(name):
     content = FILES[name]()
     read(content, name)
     draw = random.Random(name)
-    n_files = 60 if name == "t.xlsx" else 250
+    n_files = 25 if name == "t.xlsx" else 100
     for _ in range(n_files):
         altered = bytearray(content)
         for _ in range(draw.randrange(1, 4)):
@@ -101,9 +101,7 @@ def test_an_altered_file_gives_a_clear_error_or_a_table(name):
         read(bytes(altered), name)
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)),
     name=st.sampled_from(list(FILES)),
@@ -112,9 +110,7 @@ def test_any_bytes_give_a_clear_error_or_a_table(content, name):
     read(content, name)
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     head=st.sampled_from(
         ["@relation r\n@attribute a numeric\n@attribute b {x,y}\n@data\n", "1 1:1\n"]
@@ -136,7 +132,7 @@ def peak_of(read_it):
 
 
 HOSTILE = {
-    "a line of commas": ("t.csv", lambda: b"," * 3_000_000, "expected at most 250,000 columns"),
+    "a line of commas": ("t.csv", lambda: b"," * 1_000_000, "expected at most 250,000 columns"),
     "a cell without an end": ("t.csv", lambda: b"a,b\n" + b"x" * 200_000 + b",1\n", "field larger"),
     "a quote without an end": ("t.csv", lambda: b'a,b\n1,"' + b"x\n" * 200_000, "field larger"),
     "deep braces": ("t.arff", lambda: b"@attribute a {" + b"{" * 500_000 + b"\n@data\n1\n", "no }"),
@@ -149,11 +145,11 @@ HOSTILE = {
         "index 999,999,999,999, expected at most 0",
     ),
     "newlines": ("t.csv", lambda: b"\n" * 1_000_000, "the first 20,000 lines are comments"),
-    "quoted newlines": ("t.csv", lambda: b'"\n' * 500_000, "is empty"),
+    "quoted newlines": ("t.csv", lambda: b'"\n' * 50_000, "is empty"),
     "braces and newlines": ("t.csv", lambda: b"{}" + b"\n" * 70_000 + b"[", "1 cell|is empty|JSON"),
     "a sparse row without an end": (
         "t.arff",
-        lambda: b"@attribute a string\n@data\n{" + b"0 'x" * 500_000,
+        lambda: b"@attribute a string\n@data\n{" + b"0 'x" * 100_000,
         "a sparse row ends with",
     ),
     "spaces": ("t.csv", lambda: b" " * 5_000_000, "is empty"),

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fastbp.tables.limits import LARGEST_WHOLE
+
 #: (decimal mark, mark between thousands), the plainest first: a point for decimals, as in Python.
 READINGS = (
     (".", ""),
@@ -68,7 +70,6 @@ _FORMS = tuple(
     )
 )
 _CODE = re.compile(r"0[0-9]+")
-_LARGEST_WHOLE = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def numeral(text: str) -> Numeral | None:
     is_code = False
     if not prefix and not suffix and core.isdigit():
         is_code = core[0] == "0" and _CODE.fullmatch(core) is not None
-        is_code = is_code or (len(core) > 15 and int(core) > _LARGEST_WHOLE)
+        is_code = is_code or (len(core) > 15 and int(core) > LARGEST_WHOLE)
     return Numeral(prefix, suffix, readings, is_code)
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from fastbp.tabular.evaluation.splits import (
     Split,
     check_groups,
-    group_counts,
     missing_group_notes,
 )
+from fastbp.tabular.folds import deal_groups, shuffled
 from fastbp.text.formatting import list_names, plural
 
 
@@ -66,19 +66,18 @@ def stratified_folds(
     [[3, 2], [3, 2]]
     """
     k = check_folds(k, n)
-    order = rng.permutation(n)
+    order = shuffled(n, rng, codes)
     notes: list[str] = []
     if codes is not None:
         counts = np.bincount(codes, minlength=len(classes))
         notes = _rare_notes(counts, k, classes)
-        # Sorted by class, in a random order within one; dealt on from class to class.
-        order = order[np.argsort(codes[order], kind="stable")]
         order = order[counts[codes[order]] > 1]
         if len(order) < k:
             remedy = (
                 "ask for fewer folds"
                 if len(order) > 1
-                else "give more rows, or task='regress' (--task regress) if it is a number"
+                else "give more rows, or task='regress' (--task regress) if it is a number; or "
+                "leave folds out (--folds), and train without a test (--test-fraction 0)"
             )
             raise ValueError(
                 f"{k} folds need {k} rows whose class has another row, and there are {len(order)}; "
@@ -97,11 +96,9 @@ def group_folds(
     codes: NDArray[np.int64] | None = None,
     column: str = "group",
 ) -> list[Split]:
-    """Deal whole groups to k folds: the largest first, each to the fold that it evens out most.
+    """Deal whole groups to k folds, with about equally many rows of every class in each.
 
-    The fold is the one where the sum over the classes (one for numbers) of the squares of its
-    share of the class grows least, so folds have about equally many rows of every class. Equal
-    groups come in a random order.
+    How `fastbp.tabular.folds.deal_groups` says.
 
     Parameters
     ----------
@@ -135,23 +132,9 @@ def group_folds(
     k = check_folds(k, len(groups))
     ids, places = np.unique(groups, return_inverse=True)
     check_groups(len(ids), k, column)
-    counts = group_counts(places, codes)
-    shares = counts / counts.sum(axis=0)
-    order = rng.permutation(len(ids))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
-    totals = np.zeros((k, counts.shape[1]))
-    fold_of_group = np.empty(len(ids), int)
-    sizes = np.zeros(k, int)
-    for place, group in enumerate(order):
-        growth = (2 * totals * shares[group] + shares[group] ** 2).sum(axis=1)
-        if len(order) - place <= (sizes == 0).sum():  # no fold stays without a group
-            growth[sizes > 0] = np.inf
-        fold = int(growth.argmin())
-        fold_of_group[group] = fold
-        totals[fold] += shares[group]
-        sizes[fold] += 1
+    fold_of = deal_groups(places.reshape(-1), k, rng, codes)
     description = f"{k} folds of the {len(ids):,} groups of {column!r}"
-    return _splits(fold_of_group[places], description, missing_group_notes(groups, column))
+    return _splits(fold_of, description, missing_group_notes(groups, column))
 
 
 def _splits(fold_of: NDArray[np.int64], description: str, notes: list[str]) -> list[Split]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.inputs.splitting import split_rows
+from fastbp.tabular.folds import group_counts
 from fastbp.text.formatting import plural
 
 #: Random orders of the groups, of which the one whose held-out part fits best is taken.
@@ -237,16 +238,6 @@ def check_groups(n_groups: int, least: int, column: str) -> None:
             f"column {column!r} has {plural(n_groups, 'group')}, and at least {least} are needed; "
             f"name another column, or split at random"
         )
-
-
-def group_counts(places: NDArray[np.int64], codes: NDArray[np.int64] | None) -> NDArray[np.float64]:
-    """How many rows of each class (a column; one without classes) each group (a row) has."""
-    if codes is None:
-        return np.bincount(places).astype(float)[:, np.newaxis]
-    classes, codes = np.unique(codes, return_inverse=True)
-    counts = np.zeros((int(places.max()) + 1, len(classes)))
-    np.add.at(counts, (places, codes), 1)
-    return counts
 
 
 def missing_group_notes(groups: NDArray[np.int64], column: str) -> list[str]:
