@@ -56,7 +56,7 @@ def test_dates_that_are_the_same_in_both_orders_need_no_telling() -> None:
 
 
 def test_a_cell_that_is_no_time_is_told_with_its_row() -> None:
-    with pytest.raises(ValueError, match=r"column 'day', row 1 \(from 0\): 'soon' is no number"):
+    with pytest.raises(ValueError, match=r"row 1 \(from 0\), column 'day': 'soon' is no number"):
         times(["2024-05-03", "soon", "2024-05-01"])
 
 
