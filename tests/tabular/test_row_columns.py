@@ -63,3 +63,8 @@ def test_a_cell_that_is_no_time_is_told_with_its_row() -> None:
 def test_a_column_that_is_not_there_is_told() -> None:
     with pytest.raises(ValueError, match=r"column to split by is 'when'.*Its columns are day, x"):
         time_values(as_source({"day": [1], "x": [2]}), "when")
+
+
+def test_an_order_decides_only_where_the_cells_do_not() -> None:
+    cells = ["13/02/2024", "14/02/2024"]
+    assert times(cells, "mdy") == times(cells) == [0, 86400]

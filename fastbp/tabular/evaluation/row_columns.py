@@ -94,11 +94,12 @@ def _of_texts(
     distinct = {text for text in texts if text is not None}
     if numbers := _numbers(distinct):
         return np.array([np.nan if text is None else numbers[text] for text in texts])
-    orders = [order] if order else list(ORDERS)
-    when = {o: {text: moment(text, o) for text in distinct} for o in orders}
-    complete = [o for o in orders if None not in when[o].values()]
+    when = {o: {text: moment(text, o) for text in distinct} for o in ORDERS}
+    complete = [o for o in ORDERS if None not in when[o].values()]
+    if order in complete:
+        complete = [order]
     if not complete:
-        best = min(orders, key=lambda o: list(when[o].values()).count(None))
+        best = order or min(ORDERS, key=lambda o: list(when[o].values()).count(None))
         row, text = next(
             (row, text) for row, text in enumerate(texts) if text and when[best][text] is None
         )
