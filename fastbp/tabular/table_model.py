@@ -52,7 +52,7 @@ class TableModel:
         How members are made and trained (docs/table-models.md).
     seed : int, optional
         Of first weights, the order of rows and the members' parts. The same seed gives the same
-        model, whatever the number of threads; None draws one, which :attr:`seed` then has.
+        model, whatever the number of threads; None draws one, which ``model.seed`` then has.
     hidden, activation, epochs, batch_size, optimizer, learning_rate, schedule, dropout, ema, l2, \
 class_weight, initializer, compute, early_stopping : optional
         As of :class:`fastbp.Network`, its ``fit``, and optimizers, in place of the recipe's.
@@ -185,7 +185,7 @@ class_weight, initializer, compute, early_stopping : optional
     def fit_typed(self, typed: TypedTable, *, groups: Any = None, progress: Any = None) -> Self:
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
-        ``groups`` has one for each of these rows. :attr:`schema` stays as it is.
+        ``groups`` has one for each of these rows. ``model.schema`` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
