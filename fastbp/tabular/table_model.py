@@ -14,6 +14,7 @@ from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
 from fastbp.inputs import check_integer, short_repr
 from fastbp.model_file import several
+from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
@@ -377,7 +378,7 @@ class_weight, initializer, compute, early_stopping : optional
         if several.kind_of(path) is None:
             model = cls.of_network(Network.load(path))
             if model is None:
-                with several.error_with_path(path):
+                with error_with_path(path):
                     raise FileFormatError(
                         "it holds a single network: load it with fastbp.Network.load"
                     )
