@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.errors import FileFormatError
+from fastbp.inputs import short_repr
 from fastbp.model_file import several
 from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network, model_of, network_of
@@ -48,6 +49,10 @@ class Ensemble:
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:
+        if isinstance(networks, (str, Network)) or not isinstance(networks, Iterable):
+            raise TypeError(
+                f"networks must be a sequence of networks, got {type(networks).__name__}"
+            )
         self._networks = tuple(networks)
         if not self._networks:
             raise ValueError("networks must hold at least one network, got none")
@@ -60,6 +65,11 @@ class Ensemble:
                 raise ValueError(
                     f"all networks must have as many outputs: networks[0] has {first.sizes[-1]}, "
                     f"networks[{i}] {net.sizes[-1]}"
+                )
+            if net.classes != first.classes:
+                raise ValueError(
+                    "all networks must have the same class names in the same order: networks[0] "
+                    f"has {short_repr(first.classes)}, networks[{i}] {short_repr(net.classes)}"
                 )
 
     @property
@@ -164,4 +174,8 @@ class Ensemble:
         if content or arrays:
             with error_with_path(path):
                 raise FileFormatError("it has more than an ensemble's networks")
-        return cls([network_of(model) for model in models])
+        with error_with_path(path):
+            try:
+                return cls([network_of(model) for model in models])
+            except ValueError as error:
+                raise FileFormatError(str(error)) from None

@@ -150,17 +150,16 @@ def _rows(
     names: Any = np.array(model.classes, object)
     for start in range(0, len(places), _ROWS):
         of_block = places[start : start + _ROWS]
-        block = outputs[of_block]
+        block = outputs[of_block[of_block >= 0]]
         if model.classes:
             predicted = names[block.argmax(axis=1)].tolist()
         else:
             predicted = list(map(repr, block.tolist()))
         shares = block.tolist() if probabilities else [()] * len(block)
-        for i, (place, first, others) in enumerate(
-            zip(of_block.tolist(), predicted, shares, strict=True), start
-        ):
+        written = ([first, *map(repr, rest)] for first, rest in zip(predicted, shares, strict=True))
+        for i, place in enumerate(of_block.tolist(), start):
             before = [cells[i] for cells in ids]
-            yield before + ([first, *map(repr, others)] if place >= 0 else [""] * n_cells)
+            yield before + (next(written) if place >= 0 else [""] * n_cells)
 
 
 def _print(heading: Sequence[str], rows: Rows) -> None:

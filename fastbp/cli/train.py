@@ -42,7 +42,7 @@ def run(args: Namespace) -> int:
     with output:
         trained = train_digits(args) if args.file is None else train_table(args)
         if trained is None:
-            print_to_stderr("fastbp train: stopped before an epoch ended; nothing is saved")
+            print_to_stderr("fastbp train: stopped before there was a model; nothing is saved")
             return _INTERRUPTED
         # Saved first, since printing and drawing can fail.
         overwrites = path.exists()
@@ -74,7 +74,7 @@ def _report_failure(
     """Report on standard error what stopped the training, and where the model is saved."""
     if trained.stop is not None:
         print_to_stderr(
-            f"fastbp train: stopped after {trained.progress}; saved as it was then: "
+            f"fastbp train: stopped: {trained.progress}; saved as it was then: "
             f"{printable(saved_path)}"
         )
     if failure is not None:

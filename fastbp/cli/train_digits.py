@@ -86,7 +86,7 @@ def train_digits(args: Namespace) -> Trained | None:
         print_curve(complete, len(training))
         return _result(net, X[held_out], y[held_out])
 
-    progress = f"{complete.epochs} of {epochs} epochs"
+    progress = f"after {complete.epochs} of {epochs} epochs"
     return Trained("digits", net.save, report, complete, stop, progress)
 
 

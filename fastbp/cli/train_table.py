@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from fastbp import TableModel
+from fastbp.cli.interruption import ending_early
 from fastbp.cli.messages import note, print_item, training_warnings_as_notes
 from fastbp.cli.table_options import column_options, read_options
 from fastbp.cli.train_options import TEST_FRACTION, model_options
@@ -29,6 +31,7 @@ from fastbp.tabular.model_files import check_room
 from fastbp.text.formatting import duration, list_names, plural, truncate
 from fastbp.text.printable import printable
 from fastbp.text.streams import can_write, columns_of
+from fastbp.training.side_by_side import Stop
 
 _WIDTH = 79
 _MOST_NOTED = 12
@@ -56,15 +59,18 @@ def train_table(args: Namespace) -> Trained | None:
         )
     options = how.options_of(model.schema_options, args.target)
     schema, typed = Schema.recognise_and_read(source, args.target, options)
-    check_room(schema, model.members)
-    model.schema = schema
+    check_room(schema, model.members, options)
+    model.schema, model.schema_options = schema, options
     holds_out = args.test_fraction != 0 or args.folds is not None
     splits, groups = how.splits(source, typed, options.dates) if holds_out else ([], None)
     _describe(source, schema, typed, splits)
     progress = MembersProgress(model)
     evaluation = None
+    stop = Stop()
+    # Of folds, what one has learnt is of no use.
+    early = ending_early(stop) if len(splits) < 2 else nullcontext()
     try:
-        with training_warnings_as_notes():
+        with training_warnings_as_notes(), early:
             if splits:
                 evaluation = evaluate_model(
                     model,
@@ -75,9 +81,10 @@ def train_table(args: Namespace) -> Trained | None:
                     seed=how.seed,
                     importance=bool(args.importance),
                     progress=progress,
+                    stop=stop,
                 )
             if len(splits) != 1:
-                model.fit_typed(typed, groups=groups, progress=progress)
+                model.fit_typed(typed, groups=groups, progress=progress, stop=stop)
     except KeyboardInterrupt:
         return None
     model.card = model_card(model, evaluation)
@@ -86,6 +93,8 @@ def train_table(args: Namespace) -> Trained | None:
         model.save,
         lambda: _report(model, evaluation, progress),
         model.histories[0],
+        KeyboardInterrupt() if stop.early else None,
+        f"{len(model.networks)} of {plural(model.members, 'network')} had begun",
     )
 
 
@@ -117,10 +126,12 @@ def _describe(source: Source, schema: Schema, typed: TypedTable, splits: list[Sp
         "table", f"{source.label}: {plural(typed.n_source_rows, 'row')}, {source.description()}"
     )
     reports = schema.explain()
-    counts = Counter(report.kind for report in reports if report.kind != "target")
-    kinds = ", ".join(f"{n:,} {_PLURALS.get(kind, kind)}" for kind, n in counts.most_common())
-    names = [report.name for report in reports if report.kind not in ("target", "left out")]
-    print_item("features", f"{kinds}: {list_names(names)}")
+    used = [report for report in reports if report.kind not in ("target", "left out")]
+    counts = Counter(report.kind for report in used)
+    kinds = ", ".join(plural(n, kind, _PLURALS.get(kind, kind)) for kind, n in counts.most_common())
+    n_left_out = len(reports) - 1 - len(used)
+    left_out = f"; {n_left_out:,} left out" if n_left_out else ""
+    print_item("features", f"{kinds}: {list_names([r.name for r in used])}{left_out}")
     noteworthy = [r for r in reports if r.noteworthy and r.kind != "target"]
     for report in noteworthy[:_MOST_NOTED]:
         print_item("", f"{truncate(report.name)}: {report.kind}; {report.reason}")

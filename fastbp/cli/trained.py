@@ -26,7 +26,7 @@ class Trained:
     stop : BaseException or None
         What ended the training too early: KeyboardInterrupt, or an OSError of standard output.
     progress : str
-        How far it came then: ``3 of 40 epochs``.
+        How far it came then: ``after 3 of 40 epochs``.
     """
 
     name: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ class TabularEstimator(BaseEstimator):
 
     model_: TableModel
     n_features_in_: int
+    #: Whether X was an array of numbers: truth values are numbers there, 0 and 1.
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -46,14 +49,11 @@ class TabularEstimator(BaseEstimator):
         from fastbp.tables.as_source import as_source
         from fastbp.tabular.table_model import TableModel
 
-        table, is_numeric = read_X(self, X, reset=True)
+        table = read_X(self, X, reset=True)
         check_lengths(n_rows_of(table), len(cells))
         source = as_source(table)
         parameters = {**self.get_params(deep=False), **options}
         del parameters["random_state"]
-        if is_numeric:  # whole numbers too, which could be taken for identifiers
-            numbers = dict.fromkeys(source.names, "number")
-            parameters["kinds"] = {**numbers, **(parameters["kinds"] or {})}
         name = _TARGET
         while name in source.names:
             name += "_"
@@ -69,7 +69,18 @@ class TabularEstimator(BaseEstimator):
     def _table(self, X: Any) -> Any:
         """The table that the model predicts."""
         check_is_fitted(self)
-        return read_X(self, X, reset=False)[0]
+        return read_X(self, X, reset=False)
+
+    @contextmanager
+    def _as_it_was(self) -> Iterator[None]:
+        """Take back what the block has set where it raises."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def __sklearn_is_fitted__(self) -> bool:
         return "model_" in self.__dict__

@@ -31,6 +31,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     class_weight : dict, "balanced" or None, default=None
         How much a row counts by its class: {class: weight}, 1 for a class that is missing;
         "balanced" is n / (n_classes n_c) of n rows, n_c of them of the class.
+    keep_best : {"error", "log_loss"} or None, default=None
+        Which epoch a member keeps: that of the fewest errors, which None is too, or that of the
+        best probabilities.
 
     Attributes
     ----------
@@ -80,6 +83,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         initializer: Any = None,
         compute: Any = None,
         early_stopping: Any = None,
+        keep_best: Any = None,
         n_threads: Any = None,
         decimal: Any = None,
         missing: Any = None,
@@ -105,6 +109,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self.initializer = initializer
         self.compute = compute
         self.early_stopping = early_stopping
+        self.keep_best = keep_best
         self.n_threads = n_threads
         self.decimal = decimal
         self.missing = missing
@@ -130,14 +135,15 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self : object
             The fitted estimator.
         """
-        self.classes_, codes = read_labels(self, y)
-        names = class_names(self.classes_)
-        options = {}
-        if isinstance(self.class_weight, dict):
-            options["class_weight"] = self._weights_by_name(names)
-        self._train(X, np.array(names, object)[codes], "classify", groups, **options)
-        place = {name: i for i, name in enumerate(self.model_.classes)}
-        self._order = np.array([place[name] for name in names])
+        with self._as_it_was():
+            self.classes_, codes = read_labels(self, y)
+            names = class_names(self.classes_, self.missing)
+            options = {}
+            if isinstance(self.class_weight, dict):
+                options["class_weight"] = self._weights_by_name(names)
+            self._train(X, np.array(names, object)[codes], "classify", groups, **options)
+            place = {name: i for i, name in enumerate(self.model_.classes)}
+            self._order = np.array([place[name] for name in names])
         return self
 
     def _weights_by_name(self, names: list[str]) -> dict[str, Any]:
@@ -166,13 +172,18 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         return logarithms
 
 
-def class_names(labels: Array) -> list[str]:
-    """The names of the labels in the model: their text, where a table would keep it as it is."""
+def class_names(labels: Array, missing: Any = None) -> list[str]:
+    """The names of the labels in the model: their text, where a table would keep it as it is.
+
+    Texts that stand for missing cells are no names: y has no missing labels.
+    """
     from fastbp.tables.class_names import class_key
+    from fastbp.tables.schema_options import SchemaOptions
 
     numbers = labels.dtype.kind == "f"  # whole ones: others are no labels
     names = [str(int(label) if numbers else label) for label in labels.tolist()]
-    is_kept = all(name == name.strip() and name not in _NO_NAMES for name in names)
+    none = {*_NO_NAMES, *SchemaOptions(missing=missing).missing}
+    is_kept = all(name == name.strip() and name not in none for name in names)
     if not is_kept or len(set(map(class_key, names))) < len(names):
         return [f"class {i}" for i in range(len(names))]
     return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,11 @@ if TYPE_CHECKING:
     from fastbp.inputs import Array
     from fastbp.tables.chunks import Source
 
-#: What NumPy has for numbers and truth values.
-_NUMBERS = "fiub"
 #: What is no cell, and would be taken for one by its text alone.
 _CONTAINERS = (dict, list, tuple, set, frozenset, np.ndarray)
 
 
-def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
+def read_X(estimator: Any, X: Any, reset: bool) -> Any:
     """Check X as scikit-learn does, and return it as a table with names of columns.
 
     Parameters
@@ -32,31 +31,34 @@ def read_X(estimator: Any, X: Any, reset: bool) -> tuple[Any, bool]:
 
     Returns
     -------
-    table : frame, or pair of an array and names
-    is_numeric : bool
-        Whether every column is one of numbers because the array is.
+    frame, or pair of an array and names
     """
     from fastbp.inputs.frames import collect_lazy, column_labels, is_frame
 
     X = collect_lazy(X)
     if is_frame(X):
+        refuse_repeated(column_labels(X))
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         labels = column_labels(X)
         check_rows(estimator, len(X), len(labels))
         if not all(isinstance(label, str) for label in labels):  # of pandas, where they may be
             X = X.set_axis([f"x{i}" for i in range(len(labels))], axis=1)
-        return X, False
+        return X
     if isinstance(X, (list, tuple)):
         X = cells_of(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind == "T":  # which scikit-learn does not know
+        X = X.astype(object)
     X = validate_data(
         estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", order=None
     )
     if X.dtype.kind == "O":
         refuse_containers(X)
+    elif X.dtype.kind == "b":  # numbers, as in every other estimator
+        X = X.astype(np.int8)
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         names = [f"x{i}" for i in range(X.shape[1])]
-    return (X, list(names)), X.dtype.kind in _NUMBERS
+    return X, list(names)
 
 
 def cells_of(rows: Any) -> Any:
@@ -66,6 +68,12 @@ def cells_of(rows: Any) -> Any:
     except ValueError:  # rows of unlike lengths, which scikit-learn tells
         return rows
     return array if array.dtype.kind not in "US" else np.array(rows, dtype=object)
+
+
+def refuse_repeated(labels: list[Any]) -> None:
+    """Raise if two columns of a frame have the same name."""
+    if repeated := [label for label, count in Counter(labels).items() if count > 1]:
+        raise ValueError(f"X has more than one column named {repeated[0]!r}; names must differ")
 
 
 def check_rows(estimator: Any, n_rows: int, n_columns: int) -> None:

@@ -117,7 +117,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         self : object
             The fitted estimator.
         """
-        self._train(X, read_numbers(self, y), "regress", groups)
+        with self._as_it_was():
+            self._train(X, read_numbers(self, y), "regress", groups)
         return self
 
     def predict(self, X: Any) -> Array:

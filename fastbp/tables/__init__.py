@@ -1,1 +1,1 @@
-"""CSV tables: reading, column types, preprocessing to arrays and back."""
+"""Tables: files of several formats and frames, what their columns are, and arrays of them."""

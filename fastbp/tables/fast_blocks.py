@@ -6,9 +6,9 @@ read otherwise is declined, and then they read it.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from numpy.typing import NDArray
@@ -58,5 +58,12 @@ class FastReader:
 
 @cache
 def has_pandas() -> bool:
-    """Whether pandas is installed, which reads blocks without holding Python's lock."""
-    return importlib.util.find_spec("pandas") is not None
+    """Whether a pandas is installed that is faster than NumPy at numbers as exact as `float`'s.
+
+    Since 3.1 its own way is exact; before, its exact one takes twice as long as NumPy's.
+    """
+    try:
+        major, minor = (int(part) for part in version("pandas").split(".")[:2])
+    except (PackageNotFoundError, ValueError):
+        return False
+    return (major, minor) >= (3, 1)

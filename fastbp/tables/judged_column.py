@@ -8,6 +8,7 @@ from fastbp.errors import FileFormatError
 from fastbp.tables.column_cells import Cells, Rows
 from fastbp.tables.evidence import Fit
 from fastbp.tables.kinds.markers import is_marker
+from fastbp.tables.memory_cells import cell_text
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.shell_options import shell_option
 from fastbp.text.formatting import quote
@@ -52,12 +53,13 @@ class Column:
 
     def ambiguous_numbers(self, fit: Fit) -> ValueError:
         """Return the error for numbers that another spelling fits as well."""
+        assert fit.other is not None, "the caller looks"
         seen = self.cells.evidence.ambiguous_example(fit.how, fit.other)
+        one, other = (cell_text(how.number(seen.text)) for how in (fit.how, fit.other))
         return self.error(
             seen.row,
-            f"{quote(seen.text)} is {fit.how.number(seen.text):.17g} if its comma separates "
-            f"thousands, and {fit.other.number(seen.text):.17g} if it is a decimal comma, and no "
-            "cell of the column tells which",
+            f"{quote(seen.text)} is {one} if its comma separates thousands, and {other} if it is a "
+            "decimal comma, and no cell of the column tells which",
             "Give decimal='.' (--decimal .) for the first or decimal=',' (--decimal ,) for the "
             "second",
         )

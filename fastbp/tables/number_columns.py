@@ -41,7 +41,7 @@ def unusual(names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> dic
             found[names[start + i]] = "all cells are missing"
         for i in np.flatnonzero((low == high) & ~gaps).tolist():
             found[names[start + i]] = "the same in every row"
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             candidates = ~gaps & (low < high) & (high - low >= n - 1) & (np.floor(low) == low)
         for i in np.flatnonzero(candidates & (np.floor(high) == high)).tolist():
             if reason := _identifier(names[start + i], matrix[i], float(low[i]), float(high[i])):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.delimited_records import SPACES
-from fastbp.tables.source import count_byte
+from fastbp.tables.source import CACHED, count_byte
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
@@ -18,7 +18,7 @@ _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 _RARE_SPACES = (b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 
 
-@dataclass(frozen=True)
+@dataclass
 class KnownColumns:
     """What blocks read before, or in other threads meanwhile, have told of the columns.
 
@@ -28,14 +28,20 @@ class KnownColumns:
         The positions of those that hold text, or gaps that have to be looked at.
     whole : set of int
         The positions of those that hold whole numbers.
+    all_numbers : bool
+        Whether no cell was seen that is no number.
     """
 
     words: set[int] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)
+    all_numbers: bool = True
 
 
-class PlainBlock(NamedTuple):
+@dataclass(frozen=True)
+class PlainBlock:
     """A plain block.
+
+    What takes a look at each of its bytes is found when it is first asked for.
 
     Attributes
     ----------
@@ -43,25 +49,31 @@ class PlainBlock(NamedTuple):
         Its lines.
     delimiter : str
         What separates the cells.
-    n_rows : int
-        The number of rows, if no line is blank.
     n_inside : int
         The number of delimiters in quotes.
     quoted : bool
         Whether it has quotes.
-    stripped : bool
-        Whether no cell has space around it.
-    has_codes : bool
-        Whether a cell is a whole number that begins with 0, as 02139 does.
     """
 
     text: bytes
     delimiter: str
-    n_rows: int
     n_inside: int
     quoted: bool
-    stripped: bool
-    has_codes: bool
+
+    @cached_property
+    def n_rows(self) -> int:
+        """The number of rows, if no line is blank."""
+        return count_byte(self.text, b"\n") + (not self.text.endswith(b"\n"))
+
+    @cached_property
+    def stripped(self) -> bool:
+        """Whether no cell has space around it."""
+        return _is_stripped(self.text, self.delimiter)
+
+    @cached_property
+    def has_codes(self) -> bool:
+        """Whether a cell is a whole number that begins with 0, as 02139 does."""
+        return _has_codes(self.text, self.delimiter.encode())
 
 
 def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
@@ -88,9 +100,7 @@ def plain_block(text: bytes, delimiter: str) -> PlainBlock | None:
         if delimiters_inside is None:
             return None
         n_inside = delimiters_inside
-    n_rows = count_byte(text, b"\n") + (not text.endswith(b"\n"))
-    stripped, has_codes = _is_stripped(text, delimiter), _has_codes(text, mark)
-    return PlainBlock(text, delimiter, n_rows, n_inside, quoted, stripped, has_codes)
+    return PlainBlock(text, delimiter, n_inside, quoted)
 
 
 def _delimiters_in_quotes(text: bytes, delimiter: str) -> int | None:
@@ -140,18 +150,20 @@ def _is_stripped(text: bytes, delimiter: str) -> bool:
 
 def _has_codes(text: bytes, delimiter: bytes) -> bool:
     characters = np.frombuffer(text, np.uint8)
-    if len(characters) < 2:
-        return False
-    # A 0 before a digit where a cell begins.
-    found = np.ones(len(characters) - 1, np.bool_)
-    found[1:] = characters[:-2] == delimiter[0]
-    for character in b'\n" \t':
-        if character in text:
-            found[1:] |= characters[:-2] == character
-    found &= characters[:-1] == ord("0")
-    found &= characters[1:] - ord("0") < 10
-    if not found.any():
-        return False
-    places = np.flatnonzero(found)
+    starts = delimiter + b"\n" + bytes(mark for mark in b'" \t' if mark in text)
     ends_cell = re.compile(rb'0[0-9]+[ \t"]*(?:[\r\n%b]|\Z)' % re.escape(delimiter))
-    return any(ends_cell.match(text, place) for place in places.tolist())
+    if ends_cell.match(text):
+        return True
+    # A 0 before a digit where a cell begins; a part at a time, which stays in the cache.
+    for start in range(0, len(characters) - 2, CACHED):
+        part = characters[start : start + CACHED + 2]
+        found = part[:-2] == starts[0]
+        for mark in starts[1:]:
+            found |= part[:-2] == mark
+        found &= part[1:-1] == ord("0")
+        found &= part[2:] - ord("0") < 10
+        if found.any():
+            places = start + 1 + np.flatnonzero(found)
+            if any(ends_cell.match(text, place) for place in places.tolist()):
+                return True
+    return False

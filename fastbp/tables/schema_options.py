@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastbp.tables.kinds.dates import ORDERS
 from fastbp.text.formatting import list_names, quote
@@ -88,6 +89,25 @@ class SchemaOptions:
             column for column, kind in self.kinds.items() if kind == "drop"
         }
 
+    def to_dict(self) -> dict[str, Any]:
+        """Those that were given, in plain values, as arguments of this class.
+
+        >>> SchemaOptions(drop="zip").to_dict()
+        {'drop': ['zip']}
+        """
+        plain = {
+            **vars(self),
+            "missing": list(self.missing),
+            "drop": list(self.drop),
+            "ordered": {column: list(levels) for column, levels in self.ordered.items()},
+        }
+        default = SchemaOptions()
+        return {
+            name: value
+            for name, value in plain.items()
+            if getattr(self, name) != getattr(default, name)
+        }
+
 
 def find_column(column: str, names: Sequence[str], named: bool, label: str, argument: str) -> str:
     """Find a column by its name, or without a header by its number, from 1.
@@ -109,7 +129,8 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         )
     close = difflib.get_close_matches(column, names, n=1)
     hint = f"; did you mean {quote(close[0])}?" if close else "."
-    if len(names) <= _FEW and not close:
+    n_given = sum(name != f"column {i}" for i, name in enumerate(names, start=1))
+    if n_given <= _FEW and not close:
         hint += (
             " If the table begins further down, skip=N (--skip N) leaves out the lines above it; "
             "delimiter (--delimiter) says what separates the cells."

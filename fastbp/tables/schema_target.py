@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastbp.tables.class_names import TRUTHS, class_key, sort_key, spelling_notes
 from fastbp.tables.evidence import MOSTLY, Fit, Seen
 from fastbp.tables.judged_column import Column
-from fastbp.tables.kinds.markers import AMONG_VALUES
+from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.shell_options import shell_option
 from fastbp.tables.typed_reading import Given
@@ -247,6 +247,12 @@ def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
         names.append(name)
     names.sort(key=sort_key)
     notes += spelling_notes(names)
+    notes += [
+        f"{quote(name)} is a class here; if it stands for a missing target, "
+        f"missing=[{quote(name)}] ({shell_option('--missing', name)}) leaves out its rows"
+        for name in names
+        if is_marker(name, AMONG_WORDS, frozenset())
+    ]
     return TargetSchema(
         column.name, "classify", tuple(names), Number(), among_numbers, reason, tuple(notes)
     )

@@ -13,6 +13,7 @@ from fastbp.tables.chunks import Source
 from fastbp.tables.column_cells import Cells, Coder, Rows, join
 from fastbp.tables.kinds.kind import Kind, Parsed
 from fastbp.tables.kinds.number import Number
+from fastbp.tables.memory_cells import cell_text
 from fastbp.tables.parsed_texts import parsed_texts
 from fastbp.tables.typed import UnreadableCell
 
@@ -140,6 +141,5 @@ def _unreadable(
 ) -> Iterator[UnreadableCell]:
     for i in np.flatnonzero(bad).tolist():
         cell = cells[i]
-        text = cell if isinstance(cell, str) else f"{cell:.17g}" if cell.dtype.kind == "f" else cell
         line = None if lines is None else int(lines[i])
-        yield UnreadableCell(start + i, line, name, kind.complaint(str(text)))
+        yield UnreadableCell(start + i, line, name, kind.complaint(cell_text(cell)))

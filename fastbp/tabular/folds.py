@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.inputs.object_arrays import is_missing
 from fastbp.inputs.splitting import split_rows
 
 #: The share of the rows that a single member validates on.
@@ -73,13 +75,14 @@ def folds(
         part_of = np.empty(n, np.int64)
         part_of[shuffled(n, rng, labels)] = np.arange(n) % max(min(parts, n // 2), 1)
     else:
-        ids, group_of = np.unique(groups, return_inverse=True)
-        if len(ids) < 2:
+        group_of = _numbered(groups)
+        n_groups = int(group_of.max()) + 1
+        if n_groups < 2:
             raise ValueError(
                 "groups must have at least two different groups: members validate on groups that "
                 "they do not learn from"
             )
-        part_of = deal_groups(group_of.reshape(-1), min(parts, len(ids)), rng, labels)
+        part_of = deal_groups(group_of, min(parts, n_groups), rng, labels)
     n_parts = int(part_of.max()) + 1
     if n_parts == 1:
         return [Fold(np.arange(n), np.arange(0))] * members
@@ -165,3 +168,16 @@ def group_counts(
     counts = np.zeros((int(group_of.max()) + 1, len(classes)))
     np.add.at(counts, (group_of, codes), 1)
     return counts
+
+
+def _numbered(groups: NDArray[Any]) -> NDArray[np.int64]:
+    """Each row's group as a number from 0; rows without one are a group."""
+    if groups.dtype.kind == "O":
+        keys = [None if is_missing(group) else group for group in groups.tolist()]
+        distinct = list(dict.fromkeys(key for key in keys if key is not None))
+        with suppress(TypeError):  # text beside numbers has no order but that of the rows
+            distinct.sort()
+        places = {key: i for i, key in enumerate([None, *distinct])}
+        groups = np.array([places[key] for key in keys], np.int64)
+    group_of: NDArray[np.int64] = np.unique(groups, return_inverse=True)[1].reshape(-1)
+    return group_of

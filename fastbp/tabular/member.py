@@ -183,6 +183,7 @@ def train_member(
         validation=validation,
         early_stopping=_stopping(recipe, epochs, task, validation),
         progress=Watch(count, stop),
+        callbacks=() if stop is None else lambda net, epoch, history: stop.early,
         n_threads=n_threads,
         label_smoothing=recipe.label_smoothing if target.classes else 0.0,
         class_weight=None if weights is None else dict(enumerate(weights.tolist())),

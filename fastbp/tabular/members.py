@@ -58,10 +58,17 @@ class Members:
 
     def outputs(self, columns: Sequence[Column], n: int) -> NDArray[np.float64]:
         """Of the n rows of a table, the mean of the members' probabilities, or of their numbers."""
-        total = self.members[0].outputs(columns, n)
+        with np.errstate(over="ignore"):
+            total = self._sum(columns, n)
+        if np.isfinite(total).all():
+            return total / len(self.members)
+        return self._sum(columns, n, 1 / len(self.members))  # of numbers beyond 1e305
+
+    def _sum(self, columns: Sequence[Column], n: int, weight: float = 1.0) -> NDArray[np.float64]:
+        total = self.members[0].outputs(columns, n) * weight
         for member in self.members[1:]:
-            total += member.outputs(columns, n)
-        return total / len(self.members)
+            total += member.outputs(columns, n) * weight
+        return total
 
 
 def train_members(
@@ -74,6 +81,7 @@ def train_members(
     groups: NDArray[Any] | None = None,
     n_threads: int | None = None,
     progress: MembersReporter | None = None,
+    stop: Stop | None = None,
 ) -> Members:
     """Train the members of a model, several at a time where there are cores.
 
@@ -95,6 +103,9 @@ def train_members(
     n_threads : int or None
         The most threads in all; None: as many as this process has cores.
     progress : MembersReporter, optional
+    stop : Stop, optional
+        Its ``early``, which a signal's handler may set, ends the training: members that have begun
+        keep what they have learnt, and there are no others.
 
     Raises
     ------
@@ -121,23 +132,29 @@ def train_members(
     if progress is not None:
         count = _start(progress, columns, target, parts, recipe, n_workers)
 
-    def job(i: int, fold: Fold) -> Callable[[Stop], Member]:
-        return lambda stop: train_member(
-            columns,
-            target,
-            fold,
-            recipe,
-            piecewise=recipe.piecewise and i % 2 == 1,
-            seed=1000 * seed + i,
-            n_threads=cores // n_workers,
-            stop=stop,
-            count=count,
-        )
+    def job(i: int, fold: Fold) -> Callable[[Stop], Member | None]:
+        def train(stop: Stop) -> Member | None:
+            if stop.early and i:
+                return None
+            return train_member(
+                columns,
+                target,
+                fold,
+                recipe,
+                piecewise=recipe.piecewise and i % 2 == 1,
+                seed=1000 * seed + i,
+                n_threads=cores // n_workers,
+                stop=stop,
+                count=count,
+            )
+
+        return train
 
     jobs = [job(i, fold) for i, fold in enumerate(parts)]
     try:
         with _warnings(recipe):
-            return Members(tuple(side_by_side(jobs, n_workers)))
+            trained = side_by_side(jobs, n_workers, stop)
+            return Members(tuple(member for member in trained if member is not None))
     finally:
         if progress is not None:
             progress.finish()

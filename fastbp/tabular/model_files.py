@@ -20,6 +20,7 @@ from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values, parse_value
 from fastbp.network import model_of, network_of
 from fastbp.tables.schema import Schema
+from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.typed import Target
 from fastbp.tabular.encoder import Encoder
 from fastbp.tabular.encoder_arrays import arrays_of, encoder_of
@@ -27,7 +28,7 @@ from fastbp.tabular.member import OUTPUTS, Member, TargetScale
 from fastbp.tabular.members import Members
 
 KIND = "TableModel"
-_KEYS = ("target", "classes", "columns", "schema", "arguments", "options", "card")
+_KEYS = ("target", "classes", "columns", "schema", "arguments", "options", "reading", "card")
 _SCALES = ("mean", "scale", "low", "high")
 _HEADER_RESERVE = 1 << 14  # of a file's header, for all but the columns and classes
 
@@ -64,6 +65,7 @@ def save(
     schema: Mapping[str, Any],
     arguments: Mapping[str, Any],
     options: Mapping[str, Any],
+    reading: SchemaOptions,
     card: Mapping[str, Any] | None,
 ) -> None:
     """Write a model; options that JSON cannot hold, such as functions, are left out."""
@@ -75,6 +77,7 @@ def save(
         "schema": schema,
         "arguments": dict(arguments),
         "options": {k: v for k, value in options.items() if (v := _plain(value)) is not None},
+        "reading": reading.to_dict(),
         "card": None if card is None else _checked_card(card),
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -90,7 +93,7 @@ def save(
     several.save(path, KIND, models, content, arrays)
 
 
-def check_room(schema: Schema, members: int) -> None:
+def check_room(schema: Schema, members: int, reading: SchemaOptions) -> None:
     """Raise, before a training, if what is known of a table is too much for a model file.
 
     Raises
@@ -101,7 +104,8 @@ def check_room(schema: Schema, members: int) -> None:
     names, kinds = list(schema.names), ["number"] * len(schema.names)
     classes = list(schema.target.classes)
     # As in the file: JSON text that is itself a string in JSON.
-    texts = [compact_json([schema.to_dict(), names, kinds]), *[compact_json(classes)] * members]
+    content = [schema.to_dict(), names, kinds, reading.to_dict()]
+    texts = [compact_json(content), *[compact_json(classes)] * members]
     size = sum(len(compact_json(text)) for text in texts)
     values = sum(map(most_values, texts))
     most_bytes, most = HEADER_CAP - _HEADER_RESERVE, MOST_VALUES - _HEADER_RESERVE
@@ -137,6 +141,8 @@ def _as_list(value: Any) -> Any:
 
 
 def _checked_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(card, Mapping):
+        raise ValueError(f"the card must be a dict of plain values, got {type(card).__name__}")
     try:
         if parse_value(compact_json(dict(card)), "card") == card:
             return card
@@ -194,14 +200,18 @@ def _read(models: list[Model], content: dict[str, Any], arrays: dict[str, NDArra
             raise FileFormatError(f"member {i}: {error}") from None
         scale = None if scales is None else TargetScale(*scales[i].tolist())
         members.append(Member(encoder, network_of(model), float(temperatures[i]), scale))
-    arguments, options, card = content["arguments"], content["options"], content["card"]
-    if not isinstance(arguments, dict) or not isinstance(options, dict):
-        raise FileFormatError("its arguments and options must be JSON objects")
+    arguments, options, reading, card = (
+        content[name] for name in ("arguments", "options", "reading", "card")
+    )
+    if not all(isinstance(value, dict) for value in (arguments, options, reading)):
+        raise FileFormatError("its arguments, options and reading must be JSON objects")
     if card is not None and not isinstance(card, dict):
         raise FileFormatError("its card must be a JSON object or null")
     if arguments.keys() != {"members", "recipe", "seed"}:
         raise FileFormatError("its arguments must be members, recipe and seed, only these")
-    return Saved(Members(tuple(members)), target, content["schema"], arguments | options, card)
+    return Saved(
+        Members(tuple(members)), target, content["schema"], arguments | options | reading, card
+    )
 
 
 def _columns(value: Any) -> tuple[list[str], list[str]]:

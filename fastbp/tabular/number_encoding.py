@@ -72,7 +72,8 @@ class NumberEncoding:
         with np.errstate(over="ignore", under="ignore"):
             u *= self.units
             u -= self.centres
-            u /= np.where(self.scales > 0, self.scales, np.inf)
+            u /= np.where(self.scales > 0, self.scales, 1.0)
+            u[:, self.scales == 0] = 0.0
             if not clip:
                 return np.clip(u, -_FARTHEST, _FARTHEST, out=u)
             np.clip(u, -1e100, 1e100, out=u)  # the square of a larger one would be infinite

@@ -213,8 +213,9 @@ def _optimizer(recipe: Recipe, chosen: Any, rates: dict[str, Any]) -> Optimizer:
 
 
 def _hidden(value: Any) -> tuple[int, ...]:
-    widths = [value] if isinstance(value, (int, np.integer)) else list(value)
-    return tuple(check_integer("hidden", width, low=1) for width in widths)
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return tuple(check_integer("hidden", width, low=1) for width in value)
+    return (check_integer("hidden", value, low=1),)
 
 
 def _initializer(value: Any) -> Any:

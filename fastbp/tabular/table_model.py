@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
-from fastbp.inputs import check_integer, short_repr
+from fastbp.inputs import check_integer, check_number, short_repr
 from fastbp.model_file import several
 from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network
@@ -26,10 +26,12 @@ from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
 from fastbp.tabular.member import Member
 from fastbp.tabular.members import Members, train_members
+from fastbp.tabular.number_unit import exponent_of
 from fastbp.tabular.old_models import saved_of
 from fastbp.tabular.progress import as_members_reporter
 from fastbp.tabular.recipe import as_recipe
 from fastbp.training.history import History
+from fastbp.training.side_by_side import Stop
 from fastbp.training.threads import check_threads
 
 _MOST_MEMBERS = 1000
@@ -176,37 +178,47 @@ class_weight, initializer, compute, early_stopping : optional
         """
         source = as_source(table, expected_names=(target,))
         schema, typed = Schema.recognise_and_read(source, target, self.schema_options)
-        model_files.check_room(schema, self.members)
+        model_files.check_room(schema, self.members, self.schema_options)
         if groups is not None:
-            groups = _as_groups(groups, typed.rows)
+            groups = _as_groups(groups, typed)
         self.fit_typed(typed, groups=groups, progress=progress)
         self.schema, self.notes = schema, typed.notes
         return self
 
-    def fit_typed(self, typed: TypedTable, *, groups: Any = None, progress: Any = None) -> Self:
+    def fit_typed(
+        self,
+        typed: TypedTable,
+        *,
+        groups: Any = None,
+        progress: Any = None,
+        stop: Stop | None = None,
+    ) -> Self:
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
-        ``groups`` has one for each of these rows. ``model.schema`` stays as it is.
+        ``groups`` has one for each of these rows, and ``stop`` is as of
+        :func:`fastbp.tabular.members.train_members`. ``model.schema`` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
         recipe, target = self.recipe, typed.target
         if recipe.class_weight is not None:
             recipe = as_recipe(recipe, class_weight=_by_name(recipe.class_weight, target.classes))
-        if self.seed is None:
-            self.seed = int(np.random.default_rng().integers(1 << 31))
-        self._trained = train_members(
+        seed = self.seed
+        if seed is None:
+            seed = int(np.random.default_rng().integers(1 << 31))
+        trained = train_members(
             typed.columns,
             target,
             recipe,
             members=self.members,
-            seed=self.seed,
+            seed=seed,
             groups=None if groups is None else np.asarray(groups),
             n_threads=self.n_threads,
             progress=as_members_reporter(progress),
+            stop=stop,
         )
+        self._trained, self.seed, self.card = trained, seed, None
         self._target = Target(target.name, target.values[:0], target.classes)
-        self.card = None
         return self
 
     # ---------------------------------------------------------------- what it is
@@ -323,6 +335,8 @@ class_weight, initializer, compute, early_stopping : optional
             raise ValueError("the table has no row with a target to score")
         if self.classes:
             return float(np.mean(out.argmax(axis=1) == y))
+        exponent = exponent_of(y, out)
+        y, out = np.ldexp(y, -exponent), np.ldexp(out, -exponent)
         residual, total = np.sum((y - out) ** 2), np.sum((y - y.mean()) ** 2)
         return float(1 - residual / total) if total > 0 else float(residual == 0)
 
@@ -361,6 +375,7 @@ class_weight, initializer, compute, early_stopping : optional
             self._schema().to_dict(),
             {"members": self.members, "recipe": self.recipe.name, "seed": self.seed},
             self.options,
+            self.schema_options,
             self.card,
         )
 
@@ -432,14 +447,15 @@ class_weight, initializer, compute, early_stopping : optional
         return typed
 
 
-def _as_groups(groups: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _as_groups(groups: Any, typed: TypedTable) -> NDArray[Any]:
     """The groups of the rows that have a target."""
     values = np.asarray(groups)
-    if values.ndim != 1 or (len(rows) and len(values) <= rows.max()):
+    if values.shape != (typed.n_source_rows,):
         raise ValueError(
-            f"groups must have one for each row of the table, got an array of shape {values.shape}"
+            f"groups must have one for each of the {typed.n_source_rows:,} rows of the table, got "
+            f"an array of shape {values.shape}"
         )
-    return values[rows]
+    return values[typed.rows]
 
 
 def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
@@ -455,4 +471,7 @@ def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
                 f"class_weight names {short_repr(key)}, which is none of the classes: "
                 f"{', '.join(map(repr, classes))}"
             )
-    return named
+    return {
+        key: check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
+        for key, weight in named.items()
+    }

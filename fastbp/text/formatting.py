@@ -48,13 +48,13 @@ def quote(text: str) -> str:
     return repr(truncate(text))
 
 
-def plural(n: int, noun: str) -> str:
+def plural(n: int, noun: str, many: str = "") -> str:
     """Write a number with its noun.
 
-    >>> plural(1, "cell"), plural(2000, "cell")
-    ('1 cell', '2,000 cells')
+    >>> plural(1, "cell"), plural(2000, "cell"), plural(2, "class", "classes")
+    ('1 cell', '2,000 cells', '2 classes')
     """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
 
 
 def shell_quote(text: str) -> str:

@@ -25,10 +25,12 @@ class Stop:
     """Whether trainings are to end, which is asked for by ``stop.requested = True``.
 
     That is one assignment, which a second Ctrl-C cannot come before or into: a call, such as that
-    of a threading.Event's method, it can.
+    of a threading.Event's method, it can. ``early = True`` asks them to end with their present
+    epoch, and to keep what they have learnt.
     """
 
     requested = False
+    early = False
 
 
 class Watch:
@@ -72,7 +74,9 @@ class Watch:
         """Training has ended."""
 
 
-def side_by_side(jobs: Sequence[Callable[[Stop], T]], n_workers: int) -> list[T]:
+def side_by_side(
+    jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop | None = None
+) -> list[T]:
     """Call each job, up to ``n_workers`` at a time, and return what they return, in their order.
 
     A job is called with a :class:`Stop`, and is to end soon once that is requested: it is when
@@ -80,7 +84,8 @@ def side_by_side(jobs: Sequence[Callable[[Stop], T]], n_workers: int) -> list[T]
     the KeyboardInterrupt, is raised when all have ended; but one that was just being started when
     an interrupt came may end a little later.
     """
-    stop = Stop()
+    stop = stop or Stop()
+    stop.requested = False  # by a call before
     if n_workers == 1 or len(jobs) == 1:
         return [job(stop) for job in jobs]
     return _in_threads(jobs, n_workers, stop)

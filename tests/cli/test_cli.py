@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from command_line import (
 from model_files import peak_bytes
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
 
-from fastbp import Network
+from fastbp import Network, TableModel
 from fastbp.cli.command import COMMANDS, main
 from fastbp.datasets import digits_split, load_digits
 from fastbp.optimizers import OPTIMIZERS
@@ -315,10 +316,32 @@ def test_ctrl_c_keeps_the_epochs_that_were_trained():
     process.send_signal(signal.SIGINT)
     output, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "stopped after" in error
+    assert "stopped: after" in error
     assert "Traceback" not in error
     assert output.splitlines()[-1].startswith("held-out accuracy")
     assert Network.load("stopped.safetensors").sizes[0] == 64
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+@pytest.mark.parametrize("members", ["1", "9"])
+def test_ctrl_c_keeps_what_the_networks_of_a_table_have_learnt(members):
+    write("flowers.csv", flowers(), FLOWERS)
+    process = run(
+        "train", "flowers.csv", "--target", "kind", "--epochs", "1000000", "--members", members
+    )
+    for line in process.stdout:
+        if line.startswith("expected"):
+            break
+    time.sleep(0.5)  # some epochs
+    process.send_signal(signal.SIGINT)
+    output, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "had begun; saved as it was then: flowers.safetensors" in error
+    assert "Traceback" not in error
+    assert output.splitlines()[-1].startswith("held-out accuracy")
+    model = TableModel.load("flowers.safetensors")
+    assert 1 <= len(model.networks) <= int(members)
+    assert model.score("flowers.csv") > 0.9
 
 
 def test_ctrl_c_before_the_first_epoch_saves_nothing(capsys, monkeypatch):

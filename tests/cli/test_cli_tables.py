@@ -68,6 +68,40 @@ def test_balanced_classes_find_more_of_a_rare_one(capsys):
     )
 
 
+@pytest.mark.parametrize("options", [[], ["--probabilities"], ["--output", "out.csv"]])
+def test_a_table_of_which_no_row_can_be_predicted_gets_empty_predictions(capsys, options):
+    train_flowers()
+    write("bad.csv", [["x", "1.5"], ["2.25", "y"]], ("length", "weight"))
+    capsys.readouterr()
+    assert main(["predict", "flowers.safetensors", "bad.csv", "--id", "length", *options]) == 0
+    output = capsys.readouterr()
+    assert "2 rows of 2 cannot be predicted" in output.err
+    text = output.out
+    if options[:1] == ["--output"]:
+        with open("out.csv", encoding="utf-8") as file:
+            text = file.read()
+    rows = list(csv.reader(text.splitlines()))[1:]
+    assert [row[0] for row in rows] == ["x", "2.25"]
+    assert not any(cell for row in rows for cell in row[1:])
+
+
+def test_a_number_in_a_message_is_written_as_in_the_table(capsys):
+    write("sold.csv", [[i / 8, "yn"[i % 2], "ab"[i % 2]] for i in range(40)], ("x", "sold", "kind"))
+    main(["train", "sold.csv", "--target", "kind", "--epochs", "1", "--quiet"])
+    write("new.csv", [[i / 8, 368.77 + i] for i in range(4)], ("x", "sold"))
+    main(["predict", "sold.safetensors", "new.csv"])
+    assert "'368.77' is neither yes nor no" in capsys.readouterr().err
+    write("comma.csv", [[i / 8, f"1,{i:03}"] for i in range(368, 400)], ("x", "price"))
+    error = refused(capsys, "train", "comma.csv", "--target", "price")
+    assert "'1,368' is 1368 if its comma separates thousands, and 1.368 if" in error
+
+
+def test_what_is_left_out_is_no_feature(capsys):
+    write("ids.csv", [[i, i % 7 / 8, "ab"[i % 2]] for i in range(40)], ("id", "x", "kind"))
+    main(["train", "ids.csv", "--target", "kind", "--epochs", "1"])
+    assert "features   1 number: x; 1 left out\n" in capsys.readouterr().out
+
+
 def test_predict_finds_columns_by_name(capsys):
     train_flowers()
     rows = [["x", weight, length] for length, weight, _ in flowers()]

@@ -178,7 +178,7 @@ def test_a_full_log_ends_the_training_and_keeps_the_network(capsys, monkeypatch)
     monkeypatch.setattr("fastbp.training.progress.Progress.epoch_end", fail)
     assert main(["train", "--epochs", "9", "--model", "m"]) == 2
     error = capsys.readouterr().err.splitlines()
-    assert error[0].startswith("fastbp train: stopped after 3 of 9 epochs; saved as it was")
+    assert error[0].startswith("fastbp train: stopped: after 3 of 9 epochs; saved as it was")
     assert error[1] == "fastbp train: error: No space left on device"
     assert Network.load("m").sizes[0] == 64
 
@@ -203,7 +203,7 @@ def test_ctrl_c_and_a_disk_that_is_full_keep_the_network_too(tmp_path, folders):
     )
     assert completed.returncode == 2
     place = re.search(r"saved in (.+)\n", completed.stderr)[1]
-    assert f"stopped after 1 of 40 epochs; saved as it was then: {place}" in (completed.stderr)
+    assert f"stopped: after 1 of 40 epochs; saved as it was then: {place}" in (completed.stderr)
     assert Network.load(place).sizes[0] == 64
 
 

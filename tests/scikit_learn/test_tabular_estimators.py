@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_scikit_learns_checks_pass(cls: Any, members: int) -> None:
         [-3, 10],
         ["yes", "no"],
         [True, False],
+        ["10", "9"],  # which a table has in the order of the numbers
         ["1", "1.0"],
         ["", "?"],
         [" a", "a"],
@@ -209,3 +211,63 @@ def test_what_cannot_be_learnt_from_is_refused_in_words() -> None:
         TabularClassifier(**FAST).fit(array[:0], [])
     with pytest.raises(NotFittedError):
         TabularClassifier().predict(array)
+
+
+def test_arrays_of_truth_values_are_numbers() -> None:
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.integers(0, 2, (80, 2)) == 1, np.ones(80, bool)]
+    y = X[:, 0] ^ X[:, 1]
+    classifier = TabularClassifier(**FAST).fit(X, y)
+    assert classifier.score(X, y) == 1
+    assert np.array_equal(classifier.predict(X.astype(float)), classifier.predict(X))
+    of_numbers = TabularClassifier(**FAST).fit(X.astype(float), y)
+    assert np.array_equal(of_numbers.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_words_in_order_may_be_numbers_of_an_array() -> None:
+    X = np.arange(60).reshape(-1, 2) % 3
+    classifier = TabularClassifier(**FAST, ordered={"x1": ["1", "0", "2"]}, drop=["x0"])
+    classifier.fit(X, X[:, 1] == 1)
+    assert [report.kind for report in classifier.model_.explain_columns()][:2] == [
+        "left out",
+        "ordered",
+    ]
+
+
+def test_a_label_is_none_that_is_missing() -> None:
+    X = np.arange(60.0).reshape(-1, 1)
+    y = np.array([-9, 1, 2])[np.arange(60) // 20]
+    classifier = TabularClassifier(**FAST, missing=["-9"]).fit(X, y)
+    assert classifier.predict_proba(X).shape == (60, 3)
+    assert classifier.score(X, y) > 0.9
+
+
+def test_a_fit_that_fails_leaves_the_estimator_as_it_was() -> None:
+    X, y, _ = rows(40)
+    classifier = TabularClassifier(**FAST)
+    with pytest.raises(ValueError, match="infinity"):
+        classifier.fit(np.full((40, 5), np.inf), y)
+    assert vars(classifier) == vars(TabularClassifier(**FAST))
+    predicted = classifier.fit(X, y).predict(X)
+    with pytest.raises(ValueError, match="infinity"):
+        classifier.fit(np.full((40, 5), np.inf), np.arange(40) % 2)
+    assert np.array_equal(classifier.predict(X), predicted)
+
+
+def test_frames_with_repeated_names_are_refused() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = pandas.DataFrame([[1.0, 2.0]] * 4, columns=["a", "a"])
+    with pytest.raises(ValueError, match="more than one column named 'a'"):
+        TabularClassifier(**FAST).fit(frame, [0, 1, 0, 1])
+
+
+def test_arrays_of_numpys_strings_are_words() -> None:
+    X = np.array([["up"], ["down"]] * 20).astype(np.dtypes.StringDType())
+    classifier = TabularClassifier(**FAST).fit(X, X[:, 0] == "up")
+    assert classifier.predict(X[:2]).tolist() == [True, False]
+
+
+def test_the_parameters_are_those_of_the_model() -> None:
+    of_model = {*signature(TableModel).parameters} - {"task", "seed"} | {"random_state"}
+    assert {*TabularClassifier().get_params()} == of_model
+    assert {*TabularRegressor().get_params()} == of_model - {"class_weight", "keep_best"}

@@ -56,6 +56,18 @@ def test_the_target_is_taken_for_what_it_looks_like(case):
     assert "--task" in target.reason
 
 
+def test_a_class_that_may_stand_for_a_missing_target_is_pointed_out():
+    cells = ["cheap", "NA", "dear"] * 5
+    target = decide(cells)[0].target
+    assert target.classes == ("NA", "cheap", "dear")
+    assert any("missing=['NA'] (--missing NA)" in note for note in target.notes)
+    options = SchemaOptions(missing=["NA"])
+    source = open_table(write("x,y\n" + "".join(f"{i},{c}\n" for i, c in enumerate(cells))))
+    schema, typed = Schema.recognise_and_read(source, "y", options)
+    assert (schema.target.classes, len(typed), schema.target.notes) == (("cheap", "dear"), 10, ())
+    assert decide(["none", "some"] * 5)[0].target.notes == ()
+
+
 def test_the_task_can_be_said():
     numbers = decide(["0", "1", "1", "0"], "regress")[1].target.values
     assert numbers.tolist() == [0.0, 1.0, 1.0, 0.0]

@@ -154,6 +154,13 @@ def test_no_size_of_numbers_overflows(size: float) -> None:
         assert np.isfinite(far).all()
 
 
+@pytest.mark.parametrize("clip", [False, True])
+def test_a_column_of_one_small_number_is_zero_however_large_a_later_one_is(clip: bool) -> None:
+    encoder = Encoder.fit((NumberColumn("a", np.full(3, 1e-200)),), clip=clip)
+    later = encoder.transform((NumberColumn("a", np.array([1e300, -1.7e308, 1e-200])),))
+    assert later.tolist() == [[0.0]] * 3
+
+
 def test_so_many_bins_that_a_first_layer_is_slow_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -91,6 +91,9 @@ def test_what_a_file_cannot_hold_is_refused_before_anything_is_written(tmp_path:
     model.card = {"scores": (1, 2)}
     with pytest.raises(ValueError, match="card must be"):
         model.save(path)
+    model.card = "made up"  # type: ignore[assignment]
+    with pytest.raises(ValueError, match="card must be a dict of plain values, got str"):
+        model.save(path)
     assert not path.exists()
 
 
@@ -114,6 +117,30 @@ def test_options_that_json_holds_come_back(tmp_path: Path) -> None:
     assert again.recipe == model.recipe
     again.save(path)
     assert TableModel.load(path).recipe == model.recipe
+
+
+def test_a_loaded_model_reads_tables_as_the_saved_one_did(tmp_path: Path) -> None:
+    data = table() | {"code": ["1", "2", "3", "-9"] * 10, "shirt": ["S", "M", "L", "S"] * 10}
+    model = TableModel(
+        "classify",
+        members=1,
+        seed=0,
+        epochs=2,
+        hidden=(4,),
+        decimal=".",
+        missing=["-9"],
+        dates="dmy",
+        ordered={"shirt": ["S", "M", "L"]},
+        drop=["number"],
+        kinds={"code": "words"},
+    ).fit(data, "kind")
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    again = TableModel.load(path)
+    assert again.schema_options == model.schema_options
+    again.fit(data, "kind")
+    assert str(again.explain_columns()) == str(model.explain_columns())
+    assert np.array_equal(again.predict_proba(data), model.predict_proba(data))
 
 
 # ---------------------------------------------------------------- hostile files
@@ -155,6 +182,9 @@ EDITS: list[tuple[str, Edit]] = [
     ("cannot be made", lambda t, m: edit_json(m, "content", options={"optimizer": "os.system"})),
     ("cannot be made", lambda t, m: edit_json(
         m, "content", arguments={"members": 2, "recipe": "secret", "seed": 0})),
+    ("JSON objects", lambda t, m: edit_json(m, "content", reading=["drop"])),
+    ("cannot be made", lambda t, m: edit_json(m, "content", reading={"kinds": {"a": "code"}})),
+    ("cannot be made", lambda t, m: edit_json(m, "content", reading={"open": "/etc/passwd"})),
     ("card must be", lambda t, m: edit_json(m, "content", card=[1])),
     ("temperatures", lambda t, m: t.pop("content.temperatures")),
     ("temperatures", lambda t, m: t.update({"content.temperatures": np.zeros(2)})),
@@ -261,6 +291,27 @@ def test_networks_that_do_not_go_together_are_refused() -> None:
         Ensemble([])
     with pytest.raises(TypeError, match=r"networks\[0\] must be a Network, got int"):
         Ensemble([1])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="must be a sequence of networks, got Network"):
+        Ensemble(Network([2, 1]))  # type: ignore[arg-type]
+
+
+def test_networks_of_other_class_names_are_refused(tmp_path: Path) -> None:
+    nets = [Network([2, 2], seed=seed) for seed in range(2)]
+    for net in nets:
+        net.classes = ("cat", "dog")
+    path = tmp_path / "ensemble.safetensors"
+    Ensemble(nets).save(path)
+    nets[1].classes = ("dog", "cat")
+    with pytest.raises(ValueError, match="must have the same class names"):
+        Ensemble(nets)
+    tensors, metadata = read_tensors(path)
+    networks = json.loads(metadata["networks"])
+    networks[1]["classes"].reverse()
+    metadata["networks"] = json.dumps(networks)
+    metadata["checksum"] = checksum(tensors, metadata)
+    write_tensors(path, tensors, metadata)
+    with pytest.raises(FileFormatError, match="must have the same class names"):
+        Ensemble.load(path)
 
 
 def test_one_network_that_fails_ends_the_training_of_all() -> None:

@@ -245,6 +245,23 @@ def test_groups_stay_together() -> None:
         folds(5, 3, np.random.default_rng(0), groups=np.zeros(5))
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_groups_may_be_of_several_types_and_rows_without_one_are_one(missing: object) -> None:
+    groups = np.array([missing, "a", 1, missing, 1.0, "a", 2, missing], object)
+    for part in folds(8, 3, np.random.default_rng(0), groups=groups):
+        for together in ({0, 3, 7}, {1, 5}, {2, 4}):
+            assert len(together & set(part.validation.tolist())) in (0, len(together))
+
+
+def test_groups_are_divided_alike_whatever_holds_them() -> None:
+    groups = np.repeat(["b", "a", "d", "c"], 3)
+    divided = [
+        [part.validation.tolist() for part in folds(12, 3, np.random.default_rng(0), groups=held)]
+        for held in (groups, groups.astype(object))
+    ]
+    assert divided[0] == divided[1]
+
+
 def test_a_class_of_one_row_has_its_output_in_every_member() -> None:
     columns = number_columns(40)
     codes = np.zeros(40, np.int64)

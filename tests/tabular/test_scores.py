@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note
+from fastbp.tabular.evaluation.by_class import Confusion, imbalance_note, no_miss_note
 from fastbp.tabular.evaluation.scores import Score, class_scores, number_scores, over_folds
 
 
@@ -55,6 +55,18 @@ def test_scores_are_scikit_learns() -> None:
     assert numbers["r2"].value == pytest.approx(metrics.r2_score(y, predictions))
     assert numbers["mae"].value == pytest.approx(metrics.mean_absolute_error(y, predictions))
     assert numbers["rmse"].value == pytest.approx(metrics.root_mean_squared_error(y, predictions))
+
+
+@pytest.mark.parametrize("unit", [2.0**1020, 2.0**-1000])
+def test_scores_have_the_same_bits_in_any_unit(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-1, 1, 50)
+    predictions = y + rng.uniform(-1, 1, 50)
+    expected, found = number_scores(predictions, y), number_scores(predictions * unit, y * unit)
+    assert found["r2"] == expected["r2"]
+    for name in ("rmse", "mae"):
+        score = expected[name]
+        assert found[name] == Score(score.value * unit, score.standard_error * unit)
 
 
 @pytest.mark.parametrize("name", ["r2", "rmse", "mae"])
@@ -108,7 +120,22 @@ def test_hits_of_many_classes_list_those_hit_least() -> None:
     lines = Confusion.of(classes, codes, predicted).hit_lines()
     assert len(lines) == 21
     assert lines[0].split() == ["class", "00", "0", "of", "2", "0.0", "%"]
-    assert lines[-1] == "and 10 classes that are hit more often"
+    assert lines[-1] == "and 10 classes hit more often"
+    fewer = Confusion.of(classes[:21], codes[:42], np.minimum(predicted, 20)[:42]).hit_lines()
+    assert fewer[-1] == "and 1 class hit more often"
+
+
+def test_classes_of_which_no_row_was_held_out_are_named() -> None:
+    confusion = Confusion(("a", "b", "c"), np.diag([0, 4, 0]))
+    assert confusion.hit_lines()[-1] == "no row was held out of a, c"
+
+
+def test_no_miss_of_a_few_rows_is_no_bound() -> None:
+    one = no_miss_note(Confusion(("a", "b"), np.diag([0, 1])))
+    assert one == "none is missed, which says little: 1 row held out"
+    many = no_miss_note(Confusion(("a", "b"), np.diag([10, 20])))
+    assert many is not None
+    assert "3 / 30 = 10.0 %" in many
 
 
 def test_a_name_cannot_write_to_the_terminal() -> None:

@@ -39,6 +39,20 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
         random_split(10, "0.2", rng())  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_a_share_that_leaves_a_part_empty_is_refused_with_one_that_does_not(share: float) -> None:
+    with pytest.raises(ValueError, match=r"of 2 rows .* share=0.5 \(--test-fraction 0.5\)"):
+        random_split(2, share, rng())
+    assert_parts(random_split(2, 0.5, rng()), 2)
+
+
+def test_classes_of_one_row_each_cannot_be_held_out() -> None:
+    with pytest.raises(ValueError, match=r"class of its own.*--test-fraction 0\)"):
+        random_split(5, 0.2, rng(), np.arange(5))
+    with pytest.raises(ValueError, match=r"there are 0; .*leave folds out .*--test-fraction 0\)"):
+        stratified_folds(5, 2, rng(), np.arange(5), tuple("abcde"))
+
+
 def test_a_time_split_holds_out_what_came_last_in_any_order_of_the_rows() -> None:
     times = rng().permutation(100).astype(float)
     split = time_split(times, 0.25)
@@ -85,6 +99,15 @@ def test_no_group_is_on_both_sides() -> None:
     assert_parts(split, 300)
 
 
+def test_both_sides_have_a_group_whatever_the_share() -> None:
+    groups = np.repeat([0, 1], [99, 1])
+    for seed in range(10):
+        for share in (0.001, 0.5, 0.999):
+            split = group_split(groups, share, np.random.default_rng(seed))
+            assert len(split.training)
+            assert len(split.held_out)
+
+
 def test_groups_are_held_out_with_the_classes_in_their_shares() -> None:
     groups = np.repeat(np.arange(40), 5)
     codes = np.repeat(rng().permutation(np.arange(40) % 4 == 0), 5).astype(int)
@@ -128,6 +151,14 @@ def test_classes_of_fewer_rows_than_folds_are_told_and_do_not_stop() -> None:
     assert [fold.notes for fold in folds[1:]] == [()] * 4
 
 
+@pytest.mark.parametrize(
+    ("codes", "remedy"), [([0, 0, 1], "ask for fewer folds"), ([0, 1, 2], "--task regress")]
+)
+def test_too_few_rows_with_company_are_told_with_what_helps(codes: list[int], remedy: str) -> None:
+    with pytest.raises(ValueError, match=f"3 folds need 3 rows whose class.*{remedy}"):
+        stratified_folds(3, 3, rng(), np.array(codes), ("a", "b", "c"))
+
+
 def test_folds_of_groups_keep_them_together_and_of_like_size() -> None:
     groups = rng().integers(0, 40, 400)
     codes = (groups % 4 == 0).astype(int)
@@ -142,6 +173,8 @@ def test_folds_of_groups_keep_them_together_and_of_like_size() -> None:
 def test_no_fold_of_groups_is_empty() -> None:
     groups = np.array([0] * 50 + [1, 2, 3])
     assert [len(fold.held_out) > 0 for fold in group_folds(groups, 4, rng())] == [True] * 4
+    pure = np.array([0, 0, 1])  # each group has a class of its own, which evens out any fold
+    assert [len(fold.held_out) for fold in group_folds(pure, 2, rng(), pure)] == [2, 1]
 
 
 @pytest.mark.parametrize("folds", [1, 0, 11])

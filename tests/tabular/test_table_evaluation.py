@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from fastbp import TableModel, evaluate_table
+from fastbp.tables.as_source import as_source
+from fastbp.tables.schema import Schema
+from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tabular.evaluation.card import model_card
-from fastbp.tabular.evaluation.table_evaluation import origins
+from fastbp.tabular.evaluation.table_evaluation import HowToSplit, evaluate_model, origins
 
 FAST: dict[str, Any] = {"members": 1, "seed": 0, "epochs": 30}
 
@@ -40,6 +43,17 @@ def test_a_model_is_judged_on_rows_held_out_and_stays_as_it_was() -> None:
     assert "not fitted" in repr(model)
 
 
+def test_what_was_read_and_split_before_trains_the_model_itself_but_for_folds() -> None:
+    source = as_source(table())
+    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions())
+    for folds, fitted in ((None, True), (3, False)):
+        model = TableModel(**FAST)
+        splits, groups = HowToSplit.of("random", 0.2, folds, 0).splits(source, typed)
+        assert groups is None
+        evaluate_model(model, typed, splits, source.names, importance=False, linear=False)
+        assert ("not fitted" not in repr(model)) == fitted
+
+
 def test_the_same_seed_gives_the_same_evaluation() -> None:
     first, second = (
         evaluate_table(TableModel(**FAST), table(), "y", seed=3).to_dict() for _ in range(2)
@@ -58,6 +72,22 @@ def test_a_date_counts_as_one_column() -> None:
 def test_a_split_by_time_holds_out_the_last_rows() -> None:
     found = evaluate_table(TableModel(**FAST), table(), "y", split=("time", "day"))
     assert found.split == "the last 20 % of the rows by 'day'"
+
+
+@pytest.mark.parametrize("kind", ["time", "group"])
+def test_rows_without_a_target_do_not_shift_times_and_groups(kind: str) -> None:
+    n = 40
+    columns = {"x": [float(i % 7) for i in range(n)], "at": [i // 4 for i in range(n)], "y": []}
+    # The last four have no target; of the others the last nine of 36 are held out, or groups.
+    columns["y"] = [None, *range(1, n - 4), None, None, None, None]
+    source = as_source(columns)
+    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions(task="regress"))
+    splits, _ = HowToSplit.of((kind, "at"), 0.25, None, 0).splits(source, typed)
+    held_out = typed.rows[splits[0].held_out]
+    if kind == "time":
+        assert held_out.tolist() == list(range(28, 36))
+    at = np.array(columns["at"])
+    assert not set(at[held_out]) & set(at[typed.rows[splits[0].training]])
 
 
 def test_a_split_by_group_makes_the_group_no_feature() -> None:

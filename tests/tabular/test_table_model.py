@@ -10,7 +10,7 @@ import pytest
 from tabular_tables import QUICK, table
 
 import fastbp
-from fastbp import SGD, TableModel
+from fastbp import SGD, TableModel, evaluate_table
 from fastbp.schedules import CosLog
 
 
@@ -102,6 +102,25 @@ def test_scores_are_the_accuracy_and_r2(classifier: TableModel, regressor: Table
     assert regressor.score(new) == pytest.approx(r2)
 
 
+@pytest.mark.parametrize("unit", [1e307, 1e-307])
+def test_targets_of_any_size_are_learnt_predicted_and_scored(unit: float) -> None:
+    x = np.linspace(-1, 1, 100)
+    data = {"x": x, "y": 8 * x**3 * unit}
+    model = TableModel(members=3, seed=0, epochs=100).fit(data)
+    assert np.isfinite(model.predict(data)).all()
+    assert 0.9 < model.score(data) < 1
+    found = evaluate_table(model, data)
+    assert 0.9 < found.scores["r2"].value < 1
+    assert found.importance is not None
+    assert found.importance.columns[0].drop > 0.5
+
+
+def test_columns_of_the_largest_numbers_are_no_warning() -> None:
+    x = np.linspace(-1.7, 1.7, 40)
+    data = {"x": x * 1e308, "y": np.where(x > 0, "yes", "no")}
+    assert TableModel(members=1, seed=0, epochs=30).fit(data).score(data) > 0.9
+
+
 def test_it_learns_what_there_is_to_learn() -> None:
     model = TableModel(members=2, seed=0).fit(table(200), "kind")
     assert model.score(table(200, seed=9)) > 0.9
@@ -140,6 +159,21 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(classifier: TableModel) -> 
     assert np.array_equal(classifier.predict_proba(table()), expected)
 
 
+def test_a_first_fit_that_fails_draws_no_seed() -> None:
+    class Failing:
+        def begin(self, samples: int, seconds: float) -> None: ...
+        def finish(self) -> None: ...
+
+        def advance(self, samples: int) -> None:
+            raise RuntimeError("the terminal is gone")
+
+    model = TableModel(**QUICK)
+    with pytest.raises(RuntimeError, match="the terminal is gone"):
+        model.fit(table(), "kind", progress=Failing())
+    assert model.seed is None
+    assert repr(model).endswith("not fitted")
+
+
 def test_a_drawn_seed_repeats_the_model() -> None:
     first = TableModel(**QUICK).fit(table(), "kind")
     again = TableModel(seed=first.seed, **QUICK).fit(table(), "kind")
@@ -155,6 +189,8 @@ def test_a_drawn_seed_repeats_the_model() -> None:
         ({"recipe": "best"}, ValueError, "recipe"),
         ({"seed": -1}, ValueError, "seed"),
         ({"hidden": (0,)}, ValueError, "hidden"),
+        ({"hidden": 1.5}, TypeError, "hidden"),
+        ({"hidden": "128"}, TypeError, "hidden"),
         ({"activation": "relo"}, ValueError, "activation"),
         ({"epochs": -1}, ValueError, "epochs"),
         ({"batch_size": 0}, ValueError, "batch_size"),
@@ -226,6 +262,9 @@ def test_class_weights_go_by_names_and_move_predictions() -> None:
         TableModel(class_weight={"maybe": 2}).fit(table(), "kind")
     with pytest.raises(ValueError, match="target is a number"):
         TableModel(class_weight="balanced").fit(table(), "number")
+    for weight, error in ((-1, ValueError), (float("nan"), ValueError), ("2", TypeError)):
+        with pytest.raises(error, match=r"^class_weight\['yes'\] must be"):
+            TableModel(class_weight={"yes": weight}).fit(table(), "kind")
 
 
 def test_groups_have_one_for_each_row_of_the_table() -> None:
@@ -233,8 +272,10 @@ def test_groups_have_one_for_each_row_of_the_table() -> None:
     model = TableModel(seed=0, **QUICK).fit(table(), "kind", groups=groups)
     other = TableModel(seed=0, **QUICK).fit(table(), "kind")
     assert not np.array_equal(model.predict_proba(table()), other.predict_proba(table()))
-    with pytest.raises(ValueError, match="groups must have one for each row"):
+    with pytest.raises(ValueError, match="groups must have one for each of the 40 rows"):
         TableModel(seed=0, **QUICK).fit(table(), "kind", groups=groups[:10])
+    with pytest.raises(ValueError, match="groups must have one for each of the 40 rows"):
+        TableModel(seed=0, **QUICK).fit(table(), "kind", groups=[*groups, "patient 0"])
 
 
 def test_progress_is_checked() -> None:

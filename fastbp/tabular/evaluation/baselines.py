@@ -12,6 +12,7 @@ from fastbp.optimizers import Adam
 from fastbp.schedules import Cosine
 from fastbp.tables.typed import Target
 from fastbp.tabular.evaluation.scores import Score, class_scores, number_scores
+from fastbp.tabular.number_unit import exponent_of
 
 #: What a linear model is made of: at most so many weights, and inputs; and so many numbers of its
 #: training rows, 100,000 rows of 200 inputs, drawn at random of more.
@@ -31,7 +32,9 @@ def constant_outputs(training: Target, n: int) -> NDArray[np.float64]:
             training.values
         )
         return np.broadcast_to(shares, (n, len(shares)))
-    return np.full(n, float(np.mean(training.values)))
+    exponent = exponent_of(training.values)
+    mean = np.ldexp(np.mean(np.ldexp(training.values, -exponent)), exponent)
+    return np.full(n, float(mean))
 
 
 def linear_outputs(
@@ -80,12 +83,16 @@ def linear_outputs(
 
 def _ridge(X: NDArray[Any], y: NDArray[Any], X_held_out: NDArray[Any]) -> NDArray[np.float64]:
     X = np.asarray(X, np.float64)
+    exponent = exponent_of(y)
+    y = np.ldexp(y, -exponent)
     means, mean = X.mean(axis=0), float(y.mean())
     scale = float(y.std()) or 1.0
     X = X - means
     w = np.linalg.solve(X.T @ X + _PENALTY * np.eye(X.shape[1]), X.T @ ((y - mean) / scale))
-    outputs: NDArray[np.float64] = mean + scale * ((X_held_out - means) @ w)
-    return outputs
+    outputs = mean + scale * ((X_held_out - means) @ w)
+    largest = np.finfo(np.float64).max
+    with np.errstate(over="ignore"):
+        return np.asarray(np.clip(np.ldexp(outputs, exponent), -largest, largest))
 
 
 def _logistic(

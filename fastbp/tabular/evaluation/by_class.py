@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.text.formatting import quote, truncate
+from fastbp.text.formatting import list_names, plural, quote, truncate
 from fastbp.text.printable import printable
 
 #: So many classes a matrix is printed of.
@@ -19,6 +19,8 @@ MOST_CLASSES_LISTED = 20
 RARE_PART = 0.2
 _LONGEST_NAME = 16
 _BETWEEN = "  "
+#: Of fewer rows the rule of three is far off: 3 / n instead of 1 - 0.05^(1 / n).
+_FEWEST_FOR_THREE = 10
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,10 @@ class Confusion:
         lines = aligned(rows, "<>>>")
         n_others = len(present) - len(shown)
         if n_others:
-            lines.append(f"and {n_others:,} classes that are hit more often")
+            lines.append(f"and {plural(n_others, 'class', 'classes')} hit more often")
         if len(present) < len(order):
-            lines.append(f"no row of {len(order) - len(present):,} other classes was held out")
+            absent = [self.classes[c] for c in order[self.rows == 0]]
+            lines.append(f"no row was held out of {list_names(absent)}")
         return lines
 
     def matrix_lines(self) -> list[str]:
@@ -139,9 +142,10 @@ def no_miss_note(confusion: Confusion) -> str | None:
     n = int(confusion.counts.sum())
     if n == 0 or int(confusion.hits.sum()) < n:
         return None
-    percent = 100 * min(3 / n, 1)
+    if n < _FEWEST_FOR_THREE:
+        return f"none is missed, which says little: {plural(n, 'row')} held out"
     return (
-        f"none of the {n:,} rows is missed; of other rows up to 3 / {n} = {percent:.1f} % still "
+        f"none of the {n:,} rows is missed; of other rows up to 3 / {n} = {300 / n:.1f} % still "
         "may be (at 95 %)"
     )
 

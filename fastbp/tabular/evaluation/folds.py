@@ -63,9 +63,15 @@ def stratified_folds(
         notes = _rare_notes(counts, k, classes)
         order = order[counts[codes[order]] > 1]
         if len(order) < k:
+            remedy = (
+                "ask for fewer folds"
+                if len(order) > 1
+                else "give more rows, or task='regress' (--task regress) if it is a number; or "
+                "leave folds out (--folds), and train without a test (--test-fraction 0)"
+            )
             raise ValueError(
                 f"{k} folds need {k} rows whose class has another row, and there are {len(order)}; "
-                f"ask for fewer folds"
+                f"{remedy}"
             )
     fold_of = np.full(n, -1)
     fold_of[order] = np.arange(len(order)) % k

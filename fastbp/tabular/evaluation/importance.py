@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastbp.tables.typed import NumberColumn, Target, TypedTable, WordColumn
 from fastbp.tabular.evaluation.scores import or_none
+from fastbp.tabular.number_unit import exponent_of
 from fastbp.text.bars import WIDTH, Bar, draw_bars
 
 #: What bounds the cost of the default: rows that are shuffled, times, and columns.
@@ -185,8 +186,11 @@ def score_of(outputs: NDArray[Any], target: Target) -> float:
     """Accuracy of probabilities, or R2 of numbers; 0 where R2 is not defined."""
     if target.classes:
         return float(np.mean(outputs.argmax(axis=1) == target.values))
-    spread = float(np.var(target.values))
-    return 1 - float(np.mean((outputs - target.values) ** 2)) / spread if spread > 0 else 0.0
+    exponent = exponent_of(outputs, target.values)
+    y = np.ldexp(target.values, -exponent)
+    spread = float(np.var(y))
+    error = np.ldexp(outputs, -exponent) - y
+    return 1 - float(np.mean(error**2)) / spread if spread > 0 else 0.0
 
 
 def shuffled(table: TypedTable, positions: list[int], order: NDArray[np.int64]) -> TypedTable:
@@ -216,6 +220,7 @@ def _taken(column: NumberColumn | WordColumn, rows: NDArray[np.int64]) -> Number
 def explained(column: NumberColumn | WordColumn, outputs: NDArray[Any]) -> float:
     """The share of the outputs' variance that a column explains, from 0 to 1."""
     outputs = np.asarray(outputs, np.float64).reshape(len(outputs), -1)
+    outputs = np.ldexp(outputs, -exponent_of(outputs))
     centred = outputs - outputs.mean(axis=0)
     total = float((centred**2).sum())
     if total == 0:

@@ -32,6 +32,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tabular.number_unit import exponent_of
+
 #: The least probability whose logarithm is taken: a class that was held impossible costs 34.5.
 LEAST_PROBABILITY = 1e-15
 
@@ -120,8 +122,10 @@ def number_scores(predictions: NDArray[Any], y: NDArray[np.float64]) -> dict[str
     >>> round(scores["r2"].value, 4), round(scores["rmse"].value, 4), round(scores["mae"].value, 4)
     (-1.0, 1.1547, 0.6667)
     """
-    y = np.asarray(y, np.float64)
-    error = np.asarray(predictions, np.float64) - y
+    y, predictions = np.asarray(y, np.float64), np.asarray(predictions, np.float64)
+    exponent = exponent_of(y, predictions)
+    y = np.ldexp(y, -exponent)
+    error = np.ldexp(predictions, -exponent) - y
     squares = error**2
     mean_square = float(squares.mean())
     rmse = float(np.sqrt(mean_square))
@@ -136,9 +140,17 @@ def number_scores(predictions: NDArray[Any], y: NDArray[np.float64]) -> dict[str
         r2 = Score(1 - mean_square / variance, _mean(influence).standard_error)
     return {
         "r2": r2,
-        "rmse": Score(rmse, of_square / (2 * rmse) if rmse > 0 else of_square * 0),
-        "mae": _mean(np.abs(error)),
+        "rmse": _times(
+            Score(rmse, of_square / (2 * rmse) if rmse > 0 else of_square * 0), exponent
+        ),
+        "mae": _times(_mean(np.abs(error)), exponent),
     }
+
+
+def _times(score: Score, exponent: int) -> Score:
+    """The score times 2^exponent."""
+    value, error = np.ldexp([score.value, score.standard_error], exponent).tolist()
+    return Score(value, error)
 
 
 def over_folds(scores: list[dict[str, Score]]) -> dict[str, Score]:

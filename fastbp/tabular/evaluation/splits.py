@@ -58,7 +58,7 @@ def random_split(
     Raises
     ------
     ValueError
-        If a part would be empty.
+        If a part would be empty, or no class has a row to spare.
 
     Examples
     --------
@@ -67,7 +67,19 @@ def random_split(
     >>> codes[split.held_out].tolist(), split.description
     ([0, 0, 0, 1], '20 % of the rows, at random, stratified by class')
     """
-    training, held_out = split_rows(n, check_number("share", share, above=0, below=1), codes, rng)
+    share = check_number("share", share, above=0, below=1)
+    if not 0 < round(share * n) < n:
+        raise ValueError(
+            f"{100 * share:g} % of {plural(n, 'row')} with a target leaves no row to train on, or "
+            "none to hold out; give share=0.5 (--test-fraction 0.5), or train without a test "
+            "(--test-fraction 0)"
+        )
+    if codes is not None and len(np.unique(codes)) == n:
+        raise ValueError(
+            f"each of the {n:,} rows has a class of its own, so none can be held out; give a table "
+            "with more rows of each class, or train without a test (--test-fraction 0)"
+        )
+    training, held_out = split_rows(n, share, codes, rng)
     by_class = "" if codes is None else ", stratified by class"
     return Split(training, held_out, f"{100 * share:g} % of the rows, at random{by_class}")
 

@@ -24,6 +24,7 @@ from fastbp.tabular.evaluation.row_columns import group_codes, time_values
 from fastbp.tabular.evaluation.splits import Split, group_split, random_split, time_split
 from fastbp.tabular.table_model import TableModel
 from fastbp.text.formatting import quote
+from fastbp.training.side_by_side import Stop
 
 KINDS = ("random", "time", "group")
 _BY_COLUMN = '"random", ("time", COLUMN) or ("group", COLUMN)'
@@ -194,6 +195,7 @@ def evaluate_model(
     linear: bool = True,
     importance: bool = True,
     progress: Any = None,
+    stop: Stop | None = None,
 ) -> Evaluation:
     """Evaluate a model on rows that were read and split before.
 
@@ -213,13 +215,14 @@ def evaluate_model(
         As of `evaluate_table`.
     progress
         As of ``TableModel.fit``.
+    stop : Stop, optional
+        As of ``TableModel.fit_typed``.
     """
 
     def fit(training: TypedTable, rows: NDArray[np.int64]) -> Outputs:
         fitted = model if len(splits) == 1 else copy.deepcopy(model)
-        fitted.fit_typed(
-            training, groups=None if groups is None else groups[rows], progress=progress
-        )
+        of_rows = None if groups is None else groups[rows]
+        fitted.fit_typed(training, groups=of_rows, progress=progress, stop=stop)
         return fitted.outputs
 
     return evaluate_rows(
