@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.inputs import short_repr
 from fastbp.model_file import several
+from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network, model_of, network_of
 from fastbp.training.history import History
 from fastbp.training.side_by_side import Stop, Watch, side_by_side, warning_once
@@ -171,9 +172,9 @@ class Ensemble:
         """Read what :meth:`save` wrote; raises FileFormatError if it is anything else."""
         models, content, arrays = several.load(path, "Ensemble")
         if content or arrays:
-            with several.error_with_path(path):
+            with error_with_path(path):
                 raise FileFormatError("it has more than an ensemble's networks")
-        with several.error_with_path(path):
+        with error_with_path(path):
             try:
                 return cls([network_of(model) for model in models])
             except ValueError as error:

@@ -29,18 +29,17 @@ from fastbp.model_file.format import (
     check_names_and_shapes,
     compact_json,
     expected_shapes,
-    new_checksum,
 )
-from fastbp.model_file.row_blocks import byte_view, dense_blocks
+from fastbp.model_file.paths import error_with_path, path_name
+from fastbp.model_file.payload import payload_start, read_numbers, write_payload
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
-from fastbp.model_file.storage import new_model, path_name, read_numbers
+from fastbp.model_file.storage import new_model
 from fastbp.model_file.strict_json import parse_json, parse_value
 
 #: Each takes some memory that the file's size does not bound.
 MOST_NETWORKS = 1000
 _CONTENT = "content"
 _KEYS = ("format", "version", "kind", "networks", _CONTENT, "checksum")
-_NO_CHECKSUM = "0" * 64
 
 
 def save(
@@ -100,15 +99,10 @@ def _write(
             _CONTENT: compact_json(dict(content)),
         }
         entries = lay_out(tensors)
-        start = len(header_bytes(entries, metadata | {"checksum": _NO_CHECKSUM}))
-        digest = new_checksum(entries, metadata)
-        for name in sorted(entries):
-            file.seek(start + entries[name].begin)
-            for block in dense_blocks(tensors[name]):
-                digest.update(byte_view(block))
-                file.write(byte_view(block))
+        start = payload_start(entries, metadata)
+        digest = write_payload(file, start, tensors, entries, metadata)
     file.seek(0)
-    file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
+    file.write(header_bytes(entries, metadata | {"checksum": digest}))
 
 
 def load(
@@ -143,21 +137,6 @@ def kind_of(path: str | os.PathLike[str]) -> str | None:
     with error_with_path(name), open_tensors(name) as file:
         metadata = file.metadata
     return None if metadata.get("version") in VERSIONS else metadata.get("kind", "")
-
-
-class error_with_path:  # noqa: N801 - used as a function
-    """Says which file could not be loaded, in a FileFormatError of the block."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._name = path_name(path)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        start = f"cannot load {self._name!r}: "
-        if isinstance(error, FileFormatError) and not str(error).startswith(start):
-            raise FileFormatError(f"{start}{error}") from error.__cause__
 
 
 def _read(

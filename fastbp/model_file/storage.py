@@ -27,9 +27,7 @@ from fastbp.model_file.format import (
     compact_json,
     dropout_key_text,
     expected_shapes,
-    find_nonfinite,
     group_of,
-    new_checksum,
     parse_dropout_key,
     version_of,
 )
@@ -39,12 +37,11 @@ from fastbp.model_file.long_lists import (
     list_of,
     take_long_lists,
 )
-from fastbp.model_file.row_blocks import byte_view, dense_blocks
+from fastbp.model_file.paths import error_with_path, path_name
+from fastbp.model_file.payload import payload_start, read_numbers, write_payload
 from fastbp.model_file.safetensors_file import TensorFile, header_bytes, lay_out, open_tensors
 from fastbp.model_file.strict_json import parse_json
 
-# As long as the checksum that takes its place: the payload's start depends on the header's length.
-_NO_CHECKSUM = "0" * 64
 # Of an optimizer whose moving average began anew, or whose schedule follows the validation loss.
 _OF_OPTIONS = ("averaged_from", "plateau")
 
@@ -120,19 +117,8 @@ def load(path: str | os.PathLike[str], *, allow_nonfinite: bool = False) -> Mode
         If there is not enough memory for the network.
     """
     name = path_name(path)
-    try:
-        with open_tensors(name) as file:
-            return _read(file, allow_nonfinite)
-    except FileFormatError as error:
-        raise FileFormatError(f"cannot load {name!r}: {error}") from error.__cause__
-
-
-def path_name(path: object) -> str:
-    """The name of a file as the system wants it; TypeError where it is no path."""
-    name = os.fspath(path) if isinstance(path, os.PathLike) else path
-    if not isinstance(name, str):
-        raise TypeError(f"path must be a str or os.PathLike, got {type(path).__name__}")
-    return name
+    with error_with_path(name), open_tensors(name) as file:
+        return _read(file, allow_nonfinite)
 
 
 def _preprocessing_json(value: object) -> str:
@@ -152,14 +138,9 @@ def _write(model: Model, file: NewFile) -> None:
     with model.state_lock.hold():
         state = model.moment()
         tensors, entries, metadata, start = _content(model, state)
-        digest = new_checksum(entries, metadata)
-        for name in sorted(entries):  # the checksum's order, which is not the payload's
-            file.seek(start + entries[name].begin)
-            for block in dense_blocks(tensors[name]):
-                digest.update(byte_view(block))
-                file.write(byte_view(block))
+        digest = write_payload(file, start, tensors, entries, metadata)
     file.seek(0)
-    file.write(header_bytes(entries, metadata | {"checksum": digest.hexdigest()}))
+    file.write(header_bytes(entries, metadata | {"checksum": digest}))
 
 
 def _content(model: Model, state: State) -> tuple[dict[str, Array], Entries, dict[str, str], int]:
@@ -168,7 +149,7 @@ def _content(model: Model, state: State) -> tuple[dict[str, Array], Entries, dic
     entries = lay_out(tensors)
     metadata = _metadata(model, state, entries, preprocessing)
     try:
-        return tensors, entries, metadata, _payload_start(entries, metadata)
+        return tensors, entries, metadata, payload_start(entries, metadata)
     except ValueError:  # too long: its lists become tensors, if that is what is long
         preprocessing, lists = take_long_lists(preprocessing or {})
         if not lists:
@@ -176,11 +157,7 @@ def _content(model: Model, state: State) -> tuple[dict[str, Array], Entries, dic
     tensors |= lists
     entries = lay_out(tensors)
     metadata = _metadata(model, state, entries, preprocessing)
-    return tensors, entries, metadata, _payload_start(entries, metadata)
-
-
-def _payload_start(entries: Entries, metadata: Mapping[str, str]) -> int:
-    return len(header_bytes(entries, {**metadata, "checksum": _NO_CHECKSUM}))
+    return tensors, entries, metadata, payload_start(entries, metadata)
 
 
 def _metadata(
@@ -242,28 +219,6 @@ def _read(file: TensorFile, allow_nonfinite: bool) -> Model:
             name.removeprefix(PREFIX): list_of(name, tensor) for name, tensor in lists.items()
         }
     return model
-
-
-def read_numbers(
-    file: TensorFile, entries: Entries, targets: Mapping[str, Array]
-) -> dict[str, str]:
-    """Fill the targets; return where each group's first NaN or infinity is, "" the parameters'."""
-    nonfinite: dict[str, str] = {}
-    digest = new_checksum(entries, file.metadata)
-    for name in sorted(entries):
-        group = group_of(name)
-        target = targets[name]
-        for row, block in file.blocks(entries[name]):
-            digest.update(byte_view(block))
-            target[row : row + len(block)] = block
-            if group not in nonfinite and (location := find_nonfinite(name, row, block)):
-                nonfinite[group] = location
-    # Before anything is said about a number: it may be the damage.
-    if file.metadata["checksum"] != digest.hexdigest():
-        raise FileFormatError(
-            "the checksum does not fit: the file was damaged or edited; fetch or save it again"
-        )
-    return nonfinite
 
 
 def new_model(config: dict[str, Any]) -> Model:

@@ -93,31 +93,33 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         kinds: Any = None,
         random_state: Any = None,
     ) -> None:
-        self.members = members
-        self.recipe = recipe
-        self.hidden = hidden
-        self.activation = activation
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.dropout = dropout
-        self.ema = ema
-        self.l2 = l2
+        super().__init__(
+            members,
+            recipe,
+            hidden=hidden,
+            activation=activation,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            dropout=dropout,
+            ema=ema,
+            l2=l2,
+            initializer=initializer,
+            compute=compute,
+            early_stopping=early_stopping,
+            n_threads=n_threads,
+            decimal=decimal,
+            missing=missing,
+            dates=dates,
+            ordered=ordered,
+            drop=drop,
+            kinds=kinds,
+            random_state=random_state,
+        )
         self.class_weight = class_weight
-        self.initializer = initializer
-        self.compute = compute
-        self.early_stopping = early_stopping
         self.keep_best = keep_best
-        self.n_threads = n_threads
-        self.decimal = decimal
-        self.missing = missing
-        self.dates = dates
-        self.ordered = ordered
-        self.drop = drop
-        self.kinds = kinds
-        self.random_state = random_state
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Train.

@@ -29,7 +29,8 @@ model_ : fastbp.TableModel
     The fitted model: ``model_.explain_columns()`` says what each column was taken for, and
     ``model_.save(path)`` keeps it for ``TableModel.load``.
 n_features_in_ : int
-feature_names_in_ : ndarray of shape (n_features_in_,)
+    How many columns X has.
+feature_names_in_ : ndarray of shape (n_features,)
     Where X was a frame whose columns all have names of text."""
 
 

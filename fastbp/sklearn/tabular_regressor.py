@@ -50,57 +50,6 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     True
     """
 
-    def __init__(
-        self,
-        members: int = 5,
-        recipe: str = "good",
-        *,
-        hidden: Any = None,
-        activation: Any = None,
-        epochs: Any = None,
-        batch_size: Any = None,
-        optimizer: Any = None,
-        learning_rate: Any = None,
-        schedule: Any = None,
-        dropout: Any = None,
-        ema: Any = None,
-        l2: Any = None,
-        initializer: Any = None,
-        compute: Any = None,
-        early_stopping: Any = None,
-        n_threads: Any = None,
-        decimal: Any = None,
-        missing: Any = None,
-        dates: Any = None,
-        ordered: Any = None,
-        drop: Any = (),
-        kinds: Any = None,
-        random_state: Any = None,
-    ) -> None:
-        self.members = members
-        self.recipe = recipe
-        self.hidden = hidden
-        self.activation = activation
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.dropout = dropout
-        self.ema = ema
-        self.l2 = l2
-        self.initializer = initializer
-        self.compute = compute
-        self.early_stopping = early_stopping
-        self.n_threads = n_threads
-        self.decimal = decimal
-        self.missing = missing
-        self.dates = dates
-        self.ordered = ordered
-        self.drop = drop
-        self.kinds = kinds
-        self.random_state = random_state
-
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Train.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.arff_cells import LOOSE_COMMENT, split_cells, unquote
+from fastbp.tables.column_names import check_different
 from fastbp.tables.limits import MOST_COLUMNS
-from fastbp.text.formatting import list_names, quote
+from fastbp.text.formatting import quote
 
 _WORD = re.compile(r"\s*@(\w+)\s*(.*)", re.DOTALL)
 _NAME = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{'"][^\s{]*)\s*(.*)""", re.DOTALL)
@@ -76,11 +76,7 @@ def read_header(lines: Iterator[str], label: str) -> tuple[tuple[Attribute, ...]
         raise FileFormatError(f"{label} is an ARFF file without @data; is it cut short?")
     if not attributes:
         raise FileFormatError(f"{label} is an ARFF file without @attribute before @data")
-    counts = Counter(attribute.name for attribute in attributes)
-    if repeated := [name for name, count in counts.items() if count > 1]:
-        raise FileFormatError(
-            f"{label}: more than one attribute is named {list_names(repeated)}; rename them"
-        )
+    check_different((attribute.name for attribute in attributes), label)
     return tuple(attributes), line_number
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.cell_columns import text_column
 from fastbp.tables.chunks import Chunk
+from fastbp.tables.column_names import check_different
 from fastbp.tables.limits import MOST_COLUMNS
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
@@ -112,10 +112,7 @@ class ArrowSource:
         """Raise for names that are not different, and for types that are no column of a table."""
         if len(self.names) > MOST_COLUMNS:
             raise FileFormatError(f"{self.label}: more than {MOST_COLUMNS:,} columns; split it")
-        if repeated := [name for name, count in Counter(self.names).items() if count > 1]:
-            raise FileFormatError(
-                f"{self.label}: more than one column is named {list_names(repeated)}; rename them"
-            )
+        check_different(self.names, self.label)
         types = self._pyarrow.types
         nested = [field.name for field in schema if types.is_nested(field.type)]
         if nested:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastbp.inputs.frames import collect_lazy, is_frame
 from fastbp.tables.chunks import Source
+from fastbp.tables.column_names import check_different, numbered_names
 from fastbp.tables.frame_columns import (
     Getter,
     array_getter,
@@ -135,7 +135,7 @@ def _of_matrix(X: Any, names: Sequence[Any] | None) -> MemorySource:
     if X.ndim != 2:
         raise ValueError(f"X has the shape {X.shape}; expected two dimensions, a row a sample")
     named = names is not None
-    names = [f"column {i}" for i in range(1, X.shape[1] + 1)] if names is None else list(names)
+    names = numbered_names(X.shape[1]) if names is None else list(names)
     if len(names) != X.shape[1]:
         raise ValueError(
             f"names has {plural(len(names), 'name')} and X {plural(X.shape[1], 'column')}; "
@@ -155,6 +155,5 @@ def _checked(labels: Sequence[Any], label: str) -> tuple[str, ...]:
                 f"{label}: a column is named {name!r} ({type(name).__name__}); names must be text "
                 "(of a pandas frame: frame.columns = frame.columns.map(str))"
             )
-    if repeated := [name for name, count in Counter(labels).items() if count > 1]:
-        raise ValueError(f"{label}: more than one column is named {list_names(repeated)}")
+    check_different(labels, label, error=ValueError)
     return tuple(map(str, labels))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_missing, is_number
+from fastbp.tables.column_names import check_different, numbered_names
 from fastbp.tables.delimited_records import DELIMITERS, SPACES, Record, read_records
 from fastbp.tables.header_lines import ORANGE_CATEGORIES, first_is_odd, is_orange
 from fastbp.tables.limits import MOST_COLUMNS
 from fastbp.tables.preamble import read_preamble, table_start
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
-from fastbp.text.formatting import list_names, plural
+from fastbp.text.formatting import plural
 
 ROW_NAMES = "row names"
 _SAMPLE_ROWS = 50
@@ -139,13 +139,12 @@ def _layout(
         names.insert(0, _free(ROW_NAMES, names))
     if trailing:
         header_words += ", delimiters at the ends of rows"
-    names = [name or f"column {i}" for i, name in enumerate(names, start=1)]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise FileFormatError(
-            f"{label}, line {line}: more than one column is named {list_names(repeated)}; rename "
-            "them (or give header=False (--no-header), if the first line is data)"
-        )
+    names = [name or number for name, number in zip(names, numbered_names(len(names)), strict=True)]
+    check_different(
+        names,
+        f"{label}, line {line}",
+        "rename them (or give header=False (--no-header), if the first line is data)",
+    )
     first_line = sample[n_headers][0] if len(sample) > n_headers else None
     about = f"{words}, {header_words}{left_out}"
     return Layout(delimiter, tuple(names), bool(header), first_line, trailing, about, declared)

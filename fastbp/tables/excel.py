@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import zipfile
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from fastbp.errors import FileFormatError
 from fastbp.tables.cells import is_number
 from fastbp.tables.chunks import Chunk
+from fastbp.tables.column_names import check_different, numbered_names
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.source import TextSource
 from fastbp.tables.typed_cells import cell_text, typed_column
@@ -251,14 +251,14 @@ def _source(
             and (not isinstance(cell, str) or is_number(cell) or isinstance(cell, datetime.date))
             for cell in first
         )
-    names = [f"column {i}" for i in range(1, width + 1)]
+    names = numbered_names(width)
     if header:
         texts = [(cell_text(cell) or "").strip() for cell in first]
         names = [text or name for text, name in zip(texts, names, strict=True)]
-    if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise FileFormatError(
-            f"{label}, row {full[0][0]}: more than one column is named {list_names(repeated)}; "
-            "rename them, or give skip (--skip) if the table begins further down"
-        )
+    check_different(
+        names,
+        f"{label}, row {full[0][0]}",
+        "rename them, or give skip (--skip) if the table begins further down",
+    )
     about = f"sheet {quote(title)} of an Excel workbook, {'with a' if header else 'no'} header row"
     return SheetSource(label, tuple(names), bool(header), full[1:] if header else full, about)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastbp.tables.column_names import numbered_names
 from fastbp.tables.kinds.dates import ORDERS
 from fastbp.text.formatting import list_names, quote
 
@@ -129,7 +130,7 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
         )
     close = difflib.get_close_matches(column, names, n=1)
     hint = f"; did you mean {quote(close[0])}?" if close else "."
-    n_given = sum(name != f"column {i}" for i, name in enumerate(names, start=1))
+    n_given = sum(a != b for a, b in zip(names, numbered_names(len(names)), strict=True))
     if n_given <= _FEW and not close:
         hint += (
             " If the table begins further down, skip=N (--skip N) leaves out the lines above it; "

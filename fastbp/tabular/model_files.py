@@ -15,6 +15,7 @@ from fastbp.errors import FileFormatError
 from fastbp.model.model import Model
 from fastbp.model_file import several
 from fastbp.model_file.format import compact_json
+from fastbp.model_file.paths import error_with_path
 from fastbp.model_file.safetensors_file import HEADER_CAP
 from fastbp.model_file.strict_json import MOST_VALUES, most_values, parse_value
 from fastbp.network import model_of, network_of
@@ -157,7 +158,7 @@ def load(path: str | PathLike[str], make: Callable[[Saved], T]) -> T:
     What ``make`` raises as a ValueError or TypeError is a FileFormatError.
     """
     models, content, arrays = several.load(path, KIND)
-    with several.error_with_path(path):
+    with error_with_path(path):
         try:
             return make(_read(models, content, arrays))
         except FileFormatError:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from fastbp.network import Network
+from fastbp.tables.column_names import numbered_names
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.preprocessing import Preprocessing
@@ -56,7 +57,7 @@ def saved_of(net: Network, old: Preprocessing) -> Saved:
 def _schema(old: Preprocessing, classes: tuple[str, ...]) -> Schema:
     names = [*old.columns, old.target]
     if not old.header:  # by position
-        names = [f"column {i}" for i in range(1, old.width + 1)]
+        names = numbered_names(old.width)
         for name, position in zip(old.columns, old.positions, strict=True):
             names[position] = name
         others = sorted({*range(old.width)} - {*old.positions})

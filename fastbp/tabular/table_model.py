@@ -14,6 +14,7 @@ from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
 from fastbp.inputs import check_integer, check_number, short_repr
 from fastbp.model_file import several
+from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
@@ -54,7 +55,7 @@ class TableModel:
         How members are made and trained (docs/table-models.md).
     seed : int, optional
         Of first weights, the order of rows and the members' parts. The same seed gives the same
-        model, whatever the number of threads; None draws one, which :attr:`seed` then has.
+        model, whatever the number of threads; None draws one, which ``model.seed`` then has.
     hidden, activation, epochs, batch_size, optimizer, learning_rate, schedule, dropout, ema, l2, \
 class_weight, initializer, compute, early_stopping : optional
         As of :class:`fastbp.Network`, its ``fit``, and optimizers, in place of the recipe's.
@@ -195,7 +196,7 @@ class_weight, initializer, compute, early_stopping : optional
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
         ``groups`` has one for each of these rows, and ``stop`` is as of
-        :func:`fastbp.tabular.members.train_members`. :attr:`schema` stays as it is.
+        :func:`fastbp.tabular.members.train_members`. ``model.schema`` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
@@ -392,7 +393,7 @@ class_weight, initializer, compute, early_stopping : optional
         if several.kind_of(path) is None:
             model = cls.of_network(Network.load(path))
             if model is None:
-                with several.error_with_path(path):
+                with error_with_path(path):
                     raise FileFormatError(
                         "it holds a single network: load it with fastbp.Network.load"
                     )

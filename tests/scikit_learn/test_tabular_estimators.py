@@ -40,7 +40,7 @@ def rows(n: int = 120) -> tuple[list[list[Any]], list[str], list[float]]:
 @pytest.mark.parametrize("cls", [TabularClassifier, TabularRegressor])
 @pytest.mark.parametrize("members", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_scikit_learns_checks_pass(cls: Any, members: int) -> None:
-    checks = check_estimator(cls(members=members), on_fail=None, on_skip=None)
+    checks = check_estimator(cls(members=members, epochs=40), on_fail=None, on_skip=None)
     failed = [check for check in checks if check["status"] == "failed"]
     assert len(checks) > 45
     assert [(check["check_name"], check["exception"]) for check in failed] == []

@@ -180,7 +180,7 @@ def test_a_string_that_a_sparse_row_leaves_out_is_an_error():
         ("@relation r\n@atribute a real\n@data\n", "line 2: @atribute is no declaration"),
         (
             "@relation r\n" + attributes("real") * 2 + "@data\n",
-            "more than one attribute is named a0",
+            "more than one column is named a0",
         ),
     ],
 )

@@ -33,7 +33,7 @@ def test_the_only_row_of_a_class_is_trained_on() -> None:
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match=r"share must be between 0 and 1.*0\.2 holds out a fifth"):
+    with pytest.raises(ValueError, match=r"share must be .*> 0 and < 1"):
         random_split(10, share, rng())
     with pytest.raises(TypeError, match="share must be a number"):
         random_split(10, "0.2", rng())  # type: ignore[arg-type]
@@ -179,5 +179,5 @@ def test_no_fold_of_groups_is_empty() -> None:
 
 @pytest.mark.parametrize("folds", [1, 0, 11])
 def test_a_number_of_folds_that_cannot_be_is_refused(folds: int) -> None:
-    with pytest.raises(ValueError, match="folds must be from 2 to the 10 rows, got"):
+    with pytest.raises(ValueError, match=r"folds must be at (least 2|most 10), got"):
         stratified_folds(10, folds, rng())

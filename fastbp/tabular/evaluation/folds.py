@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.inputs import check_integer
 from fastbp.tabular.evaluation.splits import (
     Split,
     check_groups,
     missing_group_notes,
 )
 from fastbp.tabular.folds import deal_groups, shuffled
-from fastbp.text.formatting import list_names, plural
-
-
-def check_folds(folds: Any, n: int) -> int:
-    """Check the number of folds: a whole number from 2 to the number of rows."""
-    if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)):
-        raise TypeError(f"folds must be a whole number, got {type(folds).__name__}")
-    if not 2 <= folds <= n:
-        raise ValueError(f"folds must be from 2 to the {plural(n, 'row')}, got {folds}")
-    return int(folds)
+from fastbp.text.formatting import list_names
 
 
 def stratified_folds(
@@ -65,7 +55,7 @@ def stratified_folds(
     >>> [np.bincount(codes[fold.held_out]).tolist() for fold in folds]
     [[3, 2], [3, 2]]
     """
-    k = check_folds(k, n)
+    k = check_integer("folds", k, low=2, high=n)
     order = shuffled(n, rng, codes)
     notes: list[str] = []
     if codes is not None:
@@ -129,7 +119,7 @@ def group_folds(
     >>> sorted(len(fold.held_out) for fold in folds)
     [4, 4]
     """
-    k = check_folds(k, len(groups))
+    k = check_integer("folds", k, low=2, high=len(groups))
     ids, places = np.unique(groups, return_inverse=True)
     check_groups(len(ids), k, column)
     fold_of = deal_groups(places.reshape(-1), k, rng, codes)

@@ -6,11 +6,11 @@ Every function takes arrays of one entry a row and gives a `Split` of row number
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.inputs import check_number
 from fastbp.inputs.splitting import split_rows
 from fastbp.tabular.folds import group_counts
 from fastbp.text.formatting import plural
@@ -37,15 +37,6 @@ class Split:
     held_out: NDArray[np.int64]
     description: str
     notes: tuple[str, ...] = ()
-
-
-def check_share(share: Any) -> float:
-    """Check the share of the rows to hold out: a number between 0 and 1."""
-    if isinstance(share, bool) or not isinstance(share, (int, float, np.floating)):
-        raise TypeError(f"share must be a number between 0 and 1, got {type(share).__name__}")
-    if not 0 < share < 1:
-        raise ValueError(f"share must be between 0 and 1, got {share!r}; 0.2 holds out a fifth")
-    return float(share)
 
 
 def random_split(
@@ -76,7 +67,7 @@ def random_split(
     >>> codes[split.held_out].tolist(), split.description
     ([0, 0, 0, 1], '20 % of the rows, at random, stratified by class')
     """
-    share = check_share(share)
+    share = check_number("share", share, above=0, below=1)
     if not 0 < round(share * n) < n:
         raise ValueError(
             f"{100 * share:g} % of {plural(n, 'row')} with a target leaves no row to train on, or "
@@ -121,7 +112,7 @@ def time_split(times: NDArray[np.float64], share: float, column: str = "time") -
     >>> split.notes
     ("1 row without a time in 'day' is neither trained on nor held out",)
     """
-    share = check_share(share)
+    share = check_number("share", share, above=0, below=1)
     known = np.flatnonzero(~np.isnan(times))
     ordered = np.sort(times[known])
     # A part begins where the time changes.
@@ -199,7 +190,7 @@ def group_split(
     ...     groups[split.training])
     (2, set())
     """
-    share = check_share(share)
+    share = check_number("share", share, above=0, below=1)
     ids, places = np.unique(groups, return_inverse=True)
     check_groups(len(ids), 2, column)
     counts = group_counts(places, codes)
