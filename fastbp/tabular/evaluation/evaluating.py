@@ -106,7 +106,7 @@ def evaluate_rows(
     for split in splits:
         used[split.training] = used[split.held_out] = True
     return Evaluation(
-        task="classify" if target.classes else "regress",
+        task=target.task,
         target=target.name,
         split=splits[0].description,
         n_rows=int(used.sum()),
