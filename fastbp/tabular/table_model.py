@@ -196,7 +196,7 @@ class_weight, initializer, compute, early_stopping : optional
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
         ``groups`` has one for each of these rows, and ``stop`` is as of
-        :func:`fastbp.tabular.members.train_members`. ``model.schema`` stays as it is.
+        ``fastbp.tabular.members.train_members``. ``model.schema`` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
