@@ -57,12 +57,14 @@ def train_table(args: Namespace) -> Trained | None:
             f"--target is missing; say which column of {source.label} is to be predicted: "
             f"{list_names(source.names)}"
         )
-    options = how.options_of(model.schema_options, args.target)
+    options = how.options_of(model.schema_options, args.target, source)
     schema, typed = Schema.recognise_and_read(source, args.target, options)
     check_room(schema, model.members, options)
     model.schema, model.schema_options = schema, options
     holds_out = args.test_fraction != 0 or args.folds is not None
-    splits, groups = how.splits(source, typed, options.dates) if holds_out else ([], None)
+    splits, groups = (
+        how.splits(source, typed, options.dates) if holds_out else ([], how.groups(source, typed))
+    )
     _describe(source, schema, typed, splits)
     progress = MembersProgress(model)
     evaluation = None
@@ -104,8 +106,9 @@ def _how_to_split(args: Namespace) -> HowToSplit:
         raise ValueError(
             "--split and --group both say which rows are held out; leave out one or the other"
         )
-    if args.importance and args.test_fraction == 0 and args.folds is None:
-        raise ValueError("--importance needs rows held out; leave --test-fraction out")
+    for option in ("importance", "split"):
+        if getattr(args, option) and args.test_fraction == 0 and args.folds is None:
+            raise ValueError(f"--{option} needs rows held out; leave --test-fraction out")
     if args.folds is not None and args.test_fraction is not None:
         raise ValueError("--folds holds every row out once; leave --test-fraction out")
     split: Any = "random"

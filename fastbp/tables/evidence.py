@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,7 +190,21 @@ class Evidence:
         """Find the spelling that fits most cells; None if none fits any.
 
         The plainest one is taken of those that fit equally many, unless they give other values.
+        A decimal mark decides where the cells do not.
         """
+        return self._given_or_free(self._fit_numbers, decimal)
+
+    def _given_or_free(
+        self, find: Callable[[str | None], Fit | None], given: str | None
+    ) -> Fit | None:
+        """The fit of what the user gave; if it is none for most cells, one that is."""
+        fit, most = find(given), MOSTLY * self.n_values
+        if given is None or (fit is not None and fit.n >= most):
+            return fit
+        free = find(None)
+        return free if free is not None and free.n >= most else fit
+
+    def _fit_numbers(self, decimal: str | None) -> Fit | None:
         allowed = {None: WITH_POINT | WITH_COMMA, ".": WITH_POINT, ",": WITH_COMMA}[decimal]
         totals: dict[tuple[str, str, int], int] = {}
         samples: dict[tuple[str, str], Numeral] = {}
@@ -243,8 +257,12 @@ class Evidence:
     def fit_dates(self, order: str | None) -> Fit | None:
         """Find the order of day, month and year that fits most cells; None if none fits any.
 
-        It is None in the result where every date says its order itself, as 2024-05-01 does.
+        It is None in the result where every date says its order itself, as 2024-05-01 does. An
+        order that is given decides where the cells do not.
         """
+        return self._given_or_free(self._fit_dates, order)
+
+    def _fit_dates(self, order: str | None) -> Fit | None:
         totals = dict.fromkeys(dates.ORDERS if order is None else (order,), 0)
         forms = {form: seen for form, seen in self._forms.items() if isinstance(form, dates.Dated)}
         for form, seen in forms.items():

@@ -25,11 +25,11 @@ class SchemaOptions:
     Attributes
     ----------
     decimal : {".", ","}, optional
-        The decimal mark of all columns.
+        The decimal mark where the cells do not tell.
     missing : str or collection of str
         Texts that stand for a missing cell, beside the usual ones.
     dates : {"dmy", "mdy", "ymd"}, optional
-        The order of day, month and year.
+        The order of day, month and year where the cells do not tell.
     ordered : mapping of str to sequence of str
         The words of columns in their order: ``{"size": ["S", "M", "L"]}``.
     drop : collection of str

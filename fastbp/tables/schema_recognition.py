@@ -24,7 +24,8 @@ from fastbp.tables.recognition import Verdict, recognise
 from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.schema_target import TargetSchema, decide_numbers, decide_target, may_be_classes
 from fastbp.tables.typed_reading import Given, read_kinds, values_of_cells
-from fastbp.text.formatting import list_names, quote
+from fastbp.text.formatting import MOST_LISTED, join_some, quote
+from fastbp.text.printable import printable
 
 _NUMBER = Number()
 _PLAIN = _NUMBER.describe()
@@ -194,10 +195,10 @@ def _assembled(
             # What varies is known now.
             reasons[name] = kinds[name].describe() + reasons[name].removeprefix(kind.describe())
     if not kinds:
-        told = [f"{quote(name)} ({reason})" for name, reason in reasons.items()]
+        told = [printable(f"{quote(name)} ({reason})") for name, reason in reasons.items()]
         raise ValueError(
-            f"{source.label} has no column to learn from: {list_names(told)}. kinds (--kind "
-            "NAME=words or NAME=number) takes one in all the same"
+            f"{source.label} has no column to learn from: {join_some(told, MOST_LISTED)}. kinds "
+            "(--kind NAME=words or NAME=number) takes one in all the same"
         )
     return Recognised(target, kinds, reasons, values, target_values, rows.n)
 

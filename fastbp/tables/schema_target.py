@@ -28,6 +28,7 @@ _MOST_INTEGER_CLASSES = 20
 _ROWS_PER_INTEGER_CLASS = 5
 #: Texts that stand for a missing class; NA and none are good names for one.
 _NO_CLASS = frozenset({"", "?", "-"})
+_A_WORD_TOO = "none"
 _PLAIN = Number()
 
 
@@ -92,13 +93,18 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
         raise column.column_error("the target is missing in every row")
     fit = evidence.fit_numbers(column.options.decimal)
     n_numbers = fit.n if fit else 0
-    total = evidence.n_values + words
+    # Beside numbers the other markers are no names of classes.
+    total = evidence.n_values + sum(
+        n
+        for text, n in evidence.missing_texts().items()
+        if text.lower() == _A_WORD_TOO and text not in given
+    )
     numeric = task == "regress" or (
-        task is None and (n_numbers > MOSTLY * total or n_numbers == total)
+        task is None and n_numbers > 0 and (n_numbers > MOSTLY * total or n_numbers == total)
     )
     if evidence.has_codes and task is None and n_numbers == total and _has_leading_zeros(column):
         reason = "its cells are codes, some with a leading 0; task='regress' (--task) overrides"
-        return _classes(column, False, reason)
+        return _classes(column, True, reason)
     if task == "classify":
         return _classes(column, False, _AS_TASK)
     if not numeric:
@@ -221,7 +227,7 @@ def _one_value(column: Column, text: str) -> ValueError:
 def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
     """Take the cells as class names; 10 comes after 9."""
     cells = column.cells
-    n_rows, n_different = cells.evidence.n_values, cells.n_different()
+    n_rows, n_different = cells.n_rows, cells.n_different()
     too_many = column.column_error(
         f"holds {n_different:,} distinct values in {n_rows:,} rows; such names cannot be learnt as "
         "classes (for numbers, give task='regress', --task regress)"

@@ -102,7 +102,9 @@ class Recipe:
     @property
     def validates(self) -> bool:
         """Whether members need rows to validate on."""
-        return self.keeps_best or self.early_stopping is not None
+        schedule = self.optimizer.schedule
+        by_loss = schedule is not None and schedule.needs_validation
+        return self.keeps_best or self.early_stopping is not None or by_loss
 
     def epochs_for(self, n: int) -> int:
         """The epochs of a member with n training rows."""

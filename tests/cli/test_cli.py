@@ -105,6 +105,18 @@ BAD_OPTIONS = {
         ["flowers.csv", "--target", "kind", "--importance", "--test-fraction", "0"],
         "--importance needs rows held out",
     ),
+    "a split that holds nothing out": (
+        ["flowers.csv", "--target", "kind", "--split", "time", "length", "--test-fraction", "0"],
+        "--split needs rows held out",
+    ),
+    "groups by no column": (
+        ["flowers.csv", "--target", "kind", "--group", "lenght"],
+        "the column to split by is 'lenght', and flowers.csv has no such column; did you mean",
+    ),
+    "a split by words": (
+        ["flowers.csv", "--target", "length", "--split", "time", "kind"],
+        "flowers.csv, line 2, column 'kind': 'rose' is no number and no date",
+    ),
     "no kind": (["flowers.csv", "--target", "kind", "--kind", "length=text"], "'text' is no kind"),
     "a kind of nothing": (["flowers.csv", "--target", "kind", "--kind", "length"], "zip=words"),
     "a kind of no column": (

@@ -217,12 +217,28 @@ def test_a_column_that_counts_the_rows_is_left_out_with_a_note(capsys):
     assert set(TableModel.load("counted.safetensors").features) == {"length", "weight"}
 
 
+def test_groups_stay_together_in_the_members_though_no_row_is_held_out(monkeypatch):
+    seen = []
+    fit_typed = TableModel.fit_typed
+
+    def fit(self, typed, *, groups=None, progress=None):
+        seen.append(groups)
+        return fit_typed(self, typed, groups=groups, progress=progress)
+
+    monkeypatch.setattr(TableModel, "fit_typed", fit)
+    write("beds.csv", [[i // 9, *row] for i, row in enumerate(flowers())], ("bed", *FLOWERS))
+    arguments = ["train", "beds.csv", "--target", "kind", "--group", "bed", "--epochs", "1"]
+    assert main([*arguments, "--test-fraction", "0"]) == 0
+    assert np.array_equal(np.unique(seen[0], return_inverse=True)[1], np.arange(90) // 9)
+
+
 @pytest.mark.parametrize(
     "how",
     [
         [],
         ["--folds", "3"],
         ["--test-fraction", "0"],
+        ["--test-fraction", "0", "--group", "bed"],
         ["--group", "bed"],
         ["--split", "time", "day"],
         ["--group", "bed", "--folds", "3", "--importance"],

@@ -203,6 +203,8 @@ def test_rows_with_a_gap_in_the_target_are_left_out_and_counted():
         ([f"{i}%" for i in range(40)], list(range(20))),
         ([f"{i} kg" for i in range(40)], list(range(20))),
         ([f"{i}.25" if i else "NA" for i in range(20)], [i + 0.25 for i in range(1, 20)]),
+        ([f"{i}.25" if i < 9 else "NA" for i in range(20)], [i + 0.25 for i in range(9)]),
+        ([f"{i}.25" if i < 9 else "." for i in range(20)], [i + 0.25 for i in range(9)]),
     ],
 )
 def test_numbers_to_predict_may_be_in_other_spellings(cells, numbers):
@@ -231,6 +233,25 @@ def test_errors_of_the_target_are_true_and_their_remedies_work(case):
     assert len(remedies) == n_remedies
     for remedy in remedies:
         recognised(path, **remedy)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_a_decimal_mark_makes_no_text_of_numbers_with_the_other_one(decimal):
+    rows = [f"{i % 7}.5;1.{200 + i};{i},25\n" for i in range(30)]
+    schema, typed = recognised(write("x;z;y\n" + "".join(rows)), decimal=decimal)
+    assert [report.kind for report in schema.explain()] == ["number", "number", "target"]
+    assert (typed.columns[0].values[1], typed.target.values[1]) == (1.5, 1.25)
+    assert typed.columns[1].values[1] == (1.201 if decimal == "." else 1201)
+
+
+@pytest.mark.parametrize("dates", ["dmy", "mdy"])
+def test_an_order_of_dates_makes_no_text_of_dates_in_another_order(dates):
+    rows = [f"{i % 9 + 13}.02.2024,3/{i % 9 + 13}/2024,{i % 3}/4/2024,yes\n".replace(",0/", ",5/")
+            for i in range(30)]  # fmt: skip
+    path = write("a,b,c,y\n" + "".join(rows) + rows[0].replace("yes", "no") * 9)
+    schema, _ = recognised(path, dates=dates)
+    assert [report.kind for report in schema.explain()] == ["date", "date", "date", "target"]
+    assert schema.explain()[2].reason.startswith("day" if dates == "dmy" else "month")
 
 
 def test_a_table_without_rows_is_an_error():

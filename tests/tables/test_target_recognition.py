@@ -27,6 +27,9 @@ TARGETS = {
     "whole numbers with little company": ([str(i % 5) for i in range(15)], "regress", ()),
     "many whole numbers": ([str(i % 40) for i in range(400)], "regress", ()),
     "fractions": (["0.5", "1", "1", "0.5"], "regress", ()),
+    "numbers with many gaps": (["0", "1", "NA", "."] * 5, "classify", ("0", "1")),
+    "codes with gaps": (["02345", "01234", "NA"] * 9, "classify", ("01234", "02345")),
+    "numbers and none": (["1", "2", "none"] * 5, "classify", ("1", "2", "none")),
     "names that mean missing elsewhere": (
         ["NA", "none", "NA", "EU"],
         "classify",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fastbp import Adam, Network
+from fastbp.schedules import ReduceOnPlateau
 from fastbp.tables.typed import NumberColumn, Target
 from fastbp.tabular.encoder import Encoder
 from fastbp.tabular.folds import folds
@@ -269,6 +270,15 @@ def test_a_class_of_one_row_has_its_output_in_every_member() -> None:
     target = Target("y", codes, ("a", "b", "rare"))
     trained = train_members(columns, target, as_recipe("good", epochs=3), members=5, seed=0)
     assert trained.outputs(columns, 40).shape == (40, 3)
+
+
+def test_a_rate_that_follows_the_validation_loss_has_rows_to_validate_on() -> None:
+    columns = number_columns(40)
+    recipe = as_recipe("plain", epochs=3, schedule=ReduceOnPlateau())
+    trained = train_members(columns, numbers(columns), recipe, members=2, seed=0)
+    history = trained.members[0].history
+    assert history is not None
+    assert len(history.validation_loss) == 3
 
 
 @pytest.mark.parametrize("n", range(2, 9))

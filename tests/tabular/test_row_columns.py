@@ -56,10 +56,15 @@ def test_dates_that_are_the_same_in_both_orders_need_no_telling() -> None:
 
 
 def test_a_cell_that_is_no_time_is_told_with_its_row() -> None:
-    with pytest.raises(ValueError, match=r"column 'day', row 1 \(from 0\): 'soon' is no number"):
+    with pytest.raises(ValueError, match=r"row 1 \(from 0\), column 'day': 'soon' is no number"):
         times(["2024-05-03", "soon", "2024-05-01"])
 
 
 def test_a_column_that_is_not_there_is_told() -> None:
     with pytest.raises(ValueError, match=r"column to split by is 'when'.*Its columns are day, x"):
         time_values(as_source({"day": [1], "x": [2]}), "when")
+
+
+def test_an_order_decides_only_where_the_cells_do_not() -> None:
+    cells = ["13/02/2024", "14/02/2024"]
+    assert times(cells, "mdy") == times(cells) == [0, 86400]

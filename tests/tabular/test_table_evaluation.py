@@ -132,7 +132,7 @@ def test_a_class_of_few_rows_is_no_reason_to_stop() -> None:
         ({"split": 3}, TypeError, "split must be"),
         ({"split": ("time", "day"), "folds": 5}, ValueError, "cannot go with a split by time"),
         ({"split": ("group", "y")}, ValueError, "which is the target"),
-        ({"split": ("group", "nobody")}, ValueError, "nobody"),
+        ({"split": ("group", "nobody")}, ValueError, "^the column to split by is 'nobody'"),
         ({"split": ("time", "word")}, ValueError, "is no number and no date"),
         ({"share": 1.0}, ValueError, "share must be .*> 0 and < 1"),
         ({"folds": 1}, ValueError, "folds must be at least 2"),
@@ -144,6 +144,14 @@ def test_what_cannot_be_done_is_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         evaluate_table(TableModel(**FAST), table(), "y", **options)
+
+
+@pytest.mark.filterwarnings("error::fastbp.TrainingWarning")
+def test_the_linear_model_warns_of_nothing() -> None:
+    rng = np.random.default_rng(0)
+    columns = {"x": rng.normal(size=80), "kind": rng.choice(["high", "low"], 80).tolist()}
+    evaluation = evaluate_table(TableModel(**FAST), columns, "kind", importance=False)
+    assert evaluation.linear is not None
 
 
 def test_a_class_that_only_new_groups_have_is_missed_and_no_reason_to_stop() -> None:

@@ -13,6 +13,7 @@ from fastbp.schedules import Cosine
 from fastbp.tables.typed import Target
 from fastbp.tabular.evaluation.scores import Score, class_scores, number_scores
 from fastbp.tabular.number_unit import exponent_of
+from fastbp.training.side_by_side import ignoring_training_warnings
 
 #: What a linear model is made of: at most so many weights, and inputs; and so many numbers of its
 #: training rows, 100,000 rows of 200 inputs, drawn at random of more.
@@ -111,16 +112,17 @@ def _logistic(
         loss="cross_entropy",
         seed=int(rng.integers(2**31)),
     )
-    net.fit(
-        np.ascontiguousarray(X, np.float32),
-        codes,
-        epochs=-(-_LEAST_STEPS // steps_an_epoch),
-        batch_size=batch,
-        optimizer=Adam(_RATE, schedule=Cosine()),
-        l2=_PENALTY / len(X),
-        progress=False,
-        n_threads=n_threads,
-    )
+    with ignoring_training_warnings():  # which would seem to be about the model
+        net.fit(
+            np.ascontiguousarray(X, np.float32),
+            codes,
+            epochs=-(-_LEAST_STEPS // steps_an_epoch),
+            batch_size=batch,
+            optimizer=Adam(_RATE, schedule=Cosine()),
+            l2=_PENALTY / len(X),
+            progress=False,
+            n_threads=n_threads,
+        )
     return net.predict(np.ascontiguousarray(X_held_out, np.float32)).astype(np.float64)
 
 

@@ -9,28 +9,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.chunks import Source
+from fastbp.tables.column_cells import Rows
 from fastbp.tables.kinds.dates import ORDER_NAMES, ORDERS, moment
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
 from fastbp.tables.schema_options import find_column
 from fastbp.text.formatting import quote
 
+#: How messages call the argument that names the column.
+SPLIT_COLUMN = "the column to split by"
 
-def read_column(source: Source, name: str, *, as_text: bool = False) -> NDArray[Any]:
+
+def read_column(source: Source, name: str, *, as_text: bool = False) -> tuple[NDArray[Any], Rows]:
     """All cells of a column: float64, text (object) or datetime64; text where the chunks differ.
 
-    The column goes by its name, or where there are none by its number, as in an option.
+    With them come the rows, as messages call them. The column goes by its name, or where there are
+    none by its number, as in an option.
 
     Raises
     ------
     ValueError
         If there is no such column.
     """
-    name = find_column(name, source.names, source.named, source.label, "the column to split by")
+    name = find_column(name, source.names, source.named, source.label, SPLIT_COLUMN)
     wanted = (name,) if as_text else ()
-    parts = [chunk.columns[0] for chunk in source.chunks([name], wanted)]
+    parts = []
+    rows = Rows()
+    for chunk in source.chunks([name], wanted):
+        parts.append(chunk.columns[0])
+        rows.add(chunk, len(chunk))
     if not as_text and len({part.dtype.kind for part in parts}) > 1:
         return read_column(source, name, as_text=True)
-    return np.concatenate(parts) if parts else np.empty(0)
+    return np.concatenate(parts) if parts else np.empty(0), rows
 
 
 def group_codes(source: Source, name: str) -> NDArray[np.int64]:
@@ -38,7 +47,7 @@ def group_codes(source: Source, name: str) -> NDArray[np.int64]:
 
     Groups are told apart by the text of their cells: 02139 and 2139 are two.
     """
-    cells = read_column(source, name, as_text=True)
+    cells, _ = read_column(source, name, as_text=True)
     texts = np.array(["" if _is_missing(cell) else str(cell) for cell in cells], object)
     distinct, codes = np.unique(texts, return_inverse=True)
     codes = codes.astype(np.int64).reshape(-1)
@@ -69,37 +78,40 @@ def time_values(source: Source, name: str, order: str | None = None) -> NDArray[
     >>> time_values(as_source({"day": ["2024-05-02", "", "2024-05-01"]}), "day")
     array([86400.,    nan,     0.])
     """
-    cells = read_column(source, name)
+    cells, rows = read_column(source, name)
     if cells.dtype.kind == "M":
         seconds = (cells - np.datetime64(0, "s")) / np.timedelta64(1, "s")
         return _from_first(seconds.astype(np.float64))
     if cells.dtype.kind == "f":
         return np.asarray(cells, np.float64)
-    return _from_first(_of_texts(cells, f"{source.label}, column {quote(name)}", order))
+    return _from_first(_of_texts(cells, rows, source.label, quote(name), order))
 
 
-def _of_texts(cells: NDArray[Any], place: str, order: str | None) -> NDArray[np.float64]:
+def _of_texts(
+    cells: NDArray[Any], rows: Rows, label: str, column: str, order: str | None
+) -> NDArray[np.float64]:
     texts = [None if _is_missing(cell) else str(cell) for cell in cells]
     distinct = {text for text in texts if text is not None}
     if numbers := _numbers(distinct):
         return np.array([np.nan if text is None else numbers[text] for text in texts])
-    orders = [order] if order else list(ORDERS)
-    when = {o: {text: moment(text, o) for text in distinct} for o in orders}
-    complete = [o for o in orders if None not in when[o].values()]
+    when = {o: {text: moment(text, o) for text in distinct} for o in ORDERS}
+    complete = [o for o in ORDERS if None not in when[o].values()]
+    if order in complete:
+        complete = [order]
     if not complete:
-        best = min(orders, key=lambda o: list(when[o].values()).count(None))
+        best = order or min(ORDERS, key=lambda o: list(when[o].values()).count(None))
         row, text = next(
             (row, text) for row, text in enumerate(texts) if text and when[best][text] is None
         )
         as_asked = f" ({ORDER_NAMES[best]})" if order or any(when[best].values()) else ""
         raise ValueError(
-            f"{place}, row {row:,} (from 0): {quote(text)} is no number and no date{as_asked}; "
-            "rows can be split by time where every cell is one, or empty"
+            f"{label}, {rows.place(row)}, column {column}: {quote(text)} is no number and no "
+            f"date{as_asked}; rows can be split by time where every cell is one, or empty"
         )
     if any(when[o] != when[complete[0]] for o in complete):
         example = next(t for t in texts if t and len({when[o][t] for o in complete}) > 1)
         raise ValueError(
-            f"{place}: {quote(example)} can be read as "
+            f"{label}, column {column}: {quote(example)} can be read as "
             + " or as ".join(f"{ORDER_NAMES[o]} (dates='{o}', --dates {o})" for o in complete)
             + ", and no other cell tells which; give one of them"
         )

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
 from fastbp.tables.schema import Schema
-from fastbp.tables.schema_options import SchemaOptions
+from fastbp.tables.schema_options import SchemaOptions, find_column
 from fastbp.tables.typed import TypedTable
 from fastbp.tabular.encoder import Encoder
 from fastbp.tabular.evaluation.evaluating import evaluate_rows
 from fastbp.tabular.evaluation.folds import group_folds, stratified_folds
 from fastbp.tabular.evaluation.importance import Outputs
 from fastbp.tabular.evaluation.report import Evaluation
-from fastbp.tabular.evaluation.row_columns import group_codes, time_values
+from fastbp.tabular.evaluation.row_columns import SPLIT_COLUMN, group_codes, time_values
 from fastbp.tabular.evaluation.splits import Split, group_split, random_split, time_split
 from fastbp.tabular.table_model import TableModel
 from fastbp.text.formatting import quote
@@ -71,15 +71,23 @@ class HowToSplit:
             )
         return cls(kind, column, share, folds, seed)
 
-    def options_of(self, options: SchemaOptions, target: str) -> SchemaOptions:
+    def options_of(self, options: SchemaOptions, target: str, source: Source) -> SchemaOptions:
         """The options of the schema: a column of groups is no feature, for new groups are new."""
-        if self.column == target and self.column:
+        if not self.column:
+            return options
+        names, named, label = source.names, source.named, source.label
+        column = find_column(self.column, names, named, label, SPLIT_COLUMN)
+        if column == find_column(target, names, named, label, "target (--target)"):
             raise ValueError(
                 f"split names {quote(target)}, which is the target; name another column"
             )
-        if self.kind != "group" or self.column in options.left_out:
+        if self.kind != "group" or not {column, self.column}.isdisjoint(options.left_out):
             return options
-        return replace(options, drop=(*options.drop, self.column))
+        return replace(options, drop=(*options.drop, column))
+
+    def groups(self, source: Source, typed: TypedTable) -> NDArray[np.int64] | None:
+        """The group of each row of a typed table, if rows are held out by groups."""
+        return group_codes(source, self.column)[typed.rows] if self.kind == "group" else None
 
     def splits(
         self, source: Source, typed: TypedTable, dates: str | None = None
@@ -92,8 +100,7 @@ class HowToSplit:
         if self.kind == "time":
             times = time_values(source, self.column, dates)[typed.rows]
             return [time_split(times, self.share, self.column)], None
-        if self.kind == "group":
-            groups = group_codes(source, self.column)[typed.rows]
+        if (groups := self.groups(source, typed)) is not None:
             if self.folds is None:
                 return [group_split(groups, self.share, rng, codes, self.column)], groups
             return group_folds(groups, self.folds, rng, codes, self.column), groups
@@ -169,7 +176,7 @@ def evaluate_table(
         )
     how = HowToSplit.of(split, share, folds, seed)
     source = as_source(table)
-    options = how.options_of(model.schema_options, target)
+    options = how.options_of(model.schema_options, target, source)
     _, typed = Schema.recognise_and_read(source, target, options)
     splits, groups = how.splits(source, typed, model.schema_options.dates)
     return evaluate_model(
