@@ -97,7 +97,7 @@ def decide_target(column: Column, task: str | None) -> TargetSchema:
     total = evidence.n_values + sum(
         n
         for text, n in evidence.missing_texts().items()
-        if text.lower() == _A_WORD_TOO and text not in given
+        if text.lower() == _A_WORD_TOO and text not in column.options.missing
     )
     numeric = task == "regress" or (
         task is None and n_numbers > 0 and (n_numbers > MOSTLY * total or n_numbers == total)
