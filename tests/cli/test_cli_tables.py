@@ -221,9 +221,9 @@ def test_groups_stay_together_in_the_members_though_no_row_is_held_out(monkeypat
     seen = []
     fit_typed = TableModel.fit_typed
 
-    def fit(self, typed, *, groups=None, **options):
+    def fit(self, typed, *, groups=None, **how):
         seen.append(groups)
-        return fit_typed(self, typed, groups=groups, **options)
+        return fit_typed(self, typed, groups=groups, **how)
 
     monkeypatch.setattr(TableModel, "fit_typed", fit)
     write("beds.csv", [[i // 9, *row] for i, row in enumerate(flowers())], ("bed", *FLOWERS))
