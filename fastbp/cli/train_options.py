@@ -69,7 +69,7 @@ def _add_evaluation_arguments(group: Any) -> None:
     )
     group.add_argument(
         "--split",
-        nargs="+",
+        nargs=2,
         metavar=("time", "COLUMN"),
         help="time COLUMN: hold out the last rows by a column of times or numbers (at random)",
     )
