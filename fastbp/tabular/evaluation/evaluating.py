@@ -49,7 +49,7 @@ def evaluate_rows(
     weighs_classes: bool = False,
     n_threads: int | None = None,
 ) -> Evaluation:
-    """Train on the training rows of each split, and judge on those that it holds out.
+    """Train on the training rows of each split, and score on those that it holds out.
 
     Parameters
     ----------
