@@ -306,8 +306,13 @@ class_weight, initializer, compute, early_stopping : optional
         Raises
         ------
         ValueError
-            If a column is missing or unknown, or a cell is none of its column's kind; the message
-            has the row and column.
+            If a column is missing, or a cell is none of its column's kind; the message has the row
+            and column.
+
+        Warns
+        -----
+        UserWarning
+            Of columns that the model does not know: they are not used.
         """
         out = self.outputs(self._read(table, stacklevel=3))
         classes = self.classes
