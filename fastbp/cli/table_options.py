@@ -113,7 +113,10 @@ def add_column_arguments(parser: Any) -> None:
         help="what stands for a missing cell, beside an empty one, ?, NA, - and the like",
     )
     parser.add_argument(
-        "--decimal", choices=(".", ","), help="the decimal mark where the cells do not tell"
+        "--decimal",
+        choices=(".", ","),
+        metavar="MARK",
+        help="the decimal mark, . or , where the cells do not tell",
     )
     parser.add_argument(
         "--dates",

@@ -69,7 +69,7 @@ def _add_evaluation_arguments(group: Any) -> None:
     )
     group.add_argument(
         "--split",
-        nargs="+",
+        nargs=2,
         metavar=("time", "COLUMN"),
         help="time COLUMN: hold out the last rows by a column of times or numbers (at random)",
     )
@@ -82,7 +82,7 @@ def _add_evaluation_arguments(group: Any) -> None:
         "--folds",
         type=whole_number(2),
         metavar="K",
-        help="judge by K folds, each held out once, and train the model on all rows",
+        help="score by K folds, each held out once, and train the model on all rows",
     )
     group.add_argument(
         "--importance",

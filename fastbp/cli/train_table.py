@@ -113,7 +113,7 @@ def _how_to_split(args: Namespace) -> HowToSplit:
         raise ValueError("--folds holds every row out once; leave --test-fraction out")
     split: Any = "random"
     if args.split is not None:
-        if len(args.split) != 2 or args.split[0] != "time":
+        if args.split[0] != "time":
             raise ValueError(
                 f"--split is {' '.join(args.split)!r:.80}; expected time and the name of a column"
             )

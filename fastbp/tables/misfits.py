@@ -7,7 +7,7 @@ import numpy as np
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
 from fastbp.tables.column_cells import Coder, Rows
-from fastbp.tables.judged_column import remedies
+from fastbp.tables.column_in_table import remedies
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.words import Ordered
 from fastbp.tables.parsed_texts import parsed_texts

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.cell_columns import column_of
+from fastbp.tables.checked_reader import count_byte
 from fastbp.tables.delimited_records import SPACES
 from fastbp.tables.limits import LARGEST_WHOLE
 from fastbp.tables.plain_blocks import KnownColumns, PlainBlock
-from fastbp.tables.source import count_byte
 
 _NAMED_NUMBER = re.compile(rb"(?i)nan|inf")
 _NEGATIVE_ZERO = re.compile(rb"-0+(?![0-9.eE])")

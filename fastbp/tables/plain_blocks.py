@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.tables.checked_reader import CACHED, count_byte
 from fastbp.tables.delimited_records import SPACES
-from fastbp.tables.source import CACHED, count_byte
 
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'

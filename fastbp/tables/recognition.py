@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from fastbp.tables.column_cells import Cells
+from fastbp.tables.column_in_table import Column, remedies
 from fastbp.tables.evidence import MOSTLY, Fit
-from fastbp.tables.judged_column import Column, remedies
 from fastbp.tables.kinds.date import Date
 from fastbp.tables.kinds.dates import ORDER_NAMES, moment
 from fastbp.tables.kinds.kind import Kind
@@ -65,8 +65,8 @@ def recognise(column: Column) -> Verdict:
         return _FORCED[forced](column)
     if column.declared is not False:
         return _of_categories(column)
-    for judge in (_of_numbers, _of_dates, _of_truths):
-        if (verdict := judge(column)) is not None:
+    for recognise_as in (_of_numbers, _of_dates, _of_truths):
+        if (verdict := recognise_as(column)) is not None:
             return verdict
     return _of_words(column)
 
@@ -170,22 +170,22 @@ def _of_words(column: Column, forced: bool = False) -> Verdict:
     )
     kind = Words()
     code = evidence.first_code()
-    said = ""
+    remarks = ""
     if code is not None:
-        said = f"; codes and no numbers, as {quote(code.text)} shows"
+        remarks = f"; codes and no numbers, as {quote(code.text)} shows"
     elif column.declared is False and not forced:
         fit = evidence.fit_numbers(column.options.decimal)
         if fit is not None and fit.how.is_plain:
-            said = f"; {fit.n:,} of {n:,} cells are numbers, fewer than {MOSTLY:.0%}"
+            remarks = f"; {fit.n:,} of {n:,} cells are numbers, fewer than {MOSTLY:.0%}"
     if n_different <= 1 and n == cells.n_rows and not forced:
         return Verdict(None, "the same in every row")
     if not forced and (reason := _identifier(cells, n, n_different)):
-        return Verdict(None, reason + said)
+        return Verdict(None, reason + remarks)
     many = n_different > _MOST_LEVELS
     if many:
-        said += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
-    said += missing_note(column, kind)
-    return Verdict(kind, f"{plural(n_different, 'word')}{_few(column)}{said}")
+        remarks += f"; the {_MOST_LEVELS - 1} most frequent are kept, the others are taken together"
+    remarks += missing_note(column, kind)
+    return Verdict(kind, f"{plural(n_different, 'word')}{_few(column)}{remarks}")
 
 
 def _few(column: Column) -> str:

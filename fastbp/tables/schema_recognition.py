@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source, declared_by, is_typed
 from fastbp.tables.column_cells import Cells, Rows, collect
-from fastbp.tables.judged_column import Column
+from fastbp.tables.column_in_table import Column
 from fastbp.tables.kinds.date import Date, fitted
 from fastbp.tables.kinds.kind import Kind
 from fastbp.tables.kinds.number import Number
@@ -195,9 +195,9 @@ def _assembled(
             # What varies is known now.
             reasons[name] = kinds[name].describe() + reasons[name].removeprefix(kind.describe())
     if not kinds:
-        told = [printable(f"{quote(name)} ({reason})") for name, reason in reasons.items()]
+        unused = [printable(f"{quote(name)} ({reason})") for name, reason in reasons.items()]
         raise ValueError(
-            f"{source.label} has no column to learn from: {join_some(told, MOST_LISTED)}. kinds "
+            f"{source.label} has no column to learn from: {join_some(unused, MOST_LISTED)}. kinds "
             "(--kind NAME=words or NAME=number) takes one in all the same"
         )
     return Recognised(target, kinds, reasons, values, target_values, rows.n)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.class_names import TRUTHS, class_key, sort_key, spelling_notes
+from fastbp.tables.column_in_table import Column
 from fastbp.tables.evidence import MOSTLY, Fit, Seen
-from fastbp.tables.judged_column import Column
 from fastbp.tables.kinds.markers import AMONG_VALUES, AMONG_WORDS, is_marker
 from fastbp.tables.kinds.number import Number
 from fastbp.tables.shell_options import shell_option
@@ -208,8 +208,8 @@ def _numbers(column: Column, fit: Fit, reason: str) -> TargetSchema:
         texts = _values(column, AMONG_VALUES)
         if len({kind.number(text) for text in texts}) == 1:
             raise _one_value(column, texts[0])
-    said = "" if kind.spelling.is_plain else f"; {kind.describe()}"
-    return TargetSchema(column.name, "regress", number=kind, reason=reason + said)
+    spelling = "" if kind.spelling.is_plain else f"; {kind.describe()}"
+    return TargetSchema(column.name, "regress", number=kind, reason=reason + spelling)
 
 
 def _values(column: Column, markers: frozenset[str]) -> list[str]:

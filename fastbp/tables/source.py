@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import re
 import shutil
 import stat
@@ -20,11 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from fastbp.errors import FileFormatError
+from fastbp.tables.checked_reader import BLOCK, NEWLINE, Reader, ZeroCheck
 from fastbp.tables.encoding import remedy
-from fastbp.text.formatting import quote, shell_quote
+from fastbp.text.formatting import quote
 from fastbp.text.printable import printable
 
 #: The path that means standard input or output. A file of that name is given as an absolute path.
@@ -33,10 +31,6 @@ STANDARD_STREAM = Path("-")
 # The most frequent encoding of text that is not UTF-8; only the user knows it.
 _OLD_ENCODING = "WINDOWS-1252"
 
-_BLOCK = 1 << 16
-#: So many bytes at a time stay in a core's cache when they are looked at several times.
-CACHED = 1 << 17
-_NEWLINE = b"\n"
 # Of a pipe's copy; most tables are smaller, and then no disk is touched.
 _IN_MEMORY = 16 << 20
 # The share of the disk that a copy leaves to others.
@@ -117,95 +111,8 @@ class TextSource:
         """Open its bytes at the first one, checked for zeros if they are text."""
         # The reader closes what is its own.
         file = self._copy if self.path is None else open(self.path, "rb", buffering=0)  # noqa: SIM115
-        check = _ZeroCheck(self.label, self.path) if text else None
-        return io.BufferedReader(_Reader(file, self, check, shared=self.path is None), _BLOCK)
-
-
-def count_byte(text: bytes, byte: bytes) -> int:
-    """Count a byte that is frequent, where bytes.count is slow."""
-    characters, mark = np.frombuffer(text, dtype=np.uint8), byte[0]
-    return sum(
-        int(np.count_nonzero(characters[start : start + CACHED] == mark))
-        for start in range(0, len(characters), CACHED)
-    )
-
-
-class _ZeroCheck:
-    """Look for the byte 0, which no text holds, in the blocks of a file one after the other."""
-
-    def __init__(self, label: str, path: Path | None) -> None:
-        self._label = label
-        self._path = path
-        self._line = 1
-        self.offset = 0
-
-    def add(self, block: bytes) -> None:
-        """Raise if the next block has one; the message gives the position."""
-        i = block.find(b"\0")
-        if i >= 0:
-            remedy = "remove it with tr -d '\\000'"
-            if self._path is not None:
-                remedy += f" < {shell_quote(str(self._path))} > new.csv"
-            line = self._lines_above() + block.count(_NEWLINE, 0, i)
-            raise FileFormatError(
-                f"{self._label}, line {line}: byte 0x00 at offset {self.offset + i:,}; a table is "
-                f"text, which has none: {remedy}, if the rest is as it should be"
-            )
-        if self._path is None:
-            self._line += count_byte(block, _NEWLINE)
-        self.offset += len(block)
-
-    def _lines_above(self) -> int:
-        """The number of the line where the present block begins; of a file, found only here."""
-        if self._path is None:
-            return self._line
-        with open(self._path, "rb") as file:
-            blocks = iter(lambda: file.read(min(_BLOCK, self.offset - file.tell())), b"")
-            return 1 + sum(block.count(_NEWLINE) for block in blocks)
-
-
-class _Reader(io.RawIOBase):
-    """Read a file from its start, at a position of its own where others read it too."""
-
-    def __init__(
-        self, file: Any, source: TextSource, check: _ZeroCheck | None, *, shared: bool
-    ) -> None:
-        self._file = file
-        self._source = source  # whose end is the end of the file that is shared
-        self._shared = shared
-        self._check = check
-        self._offset = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._check is None
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        # What checks for zeros has to see each byte, in order.
-        if self._check is not None:
-            raise io.UnsupportedOperation("seek")
-        if whence == os.SEEK_CUR:
-            offset += self._offset
-            whence = os.SEEK_SET
-        self._offset = self._file.seek(offset, whence)
-        return self._offset
-
-    def readinto(self, buffer: Any) -> int:
-        if self._shared:
-            self._file.seek(self._offset)
-        block = self._file.read(len(buffer))
-        self._offset += len(block)
-        if self._check is not None:
-            self._check.add(block)
-        buffer[: len(block)] = block
-        return len(block)
-
-    def close(self) -> None:
-        if not self._shared:
-            self._file.close()
-        super().close()
+        check = ZeroCheck(self.label, self.path) if text else None
+        return io.BufferedReader(Reader(file, self, check, shared=self.path is None), BLOCK)
 
 
 def open_bytes(path: Path, is_text: Callable[[bytes, str, Path | None], bool]) -> TextSource:
@@ -240,7 +147,7 @@ def open_bytes(path: Path, is_text: Callable[[bytes, str, Path | None], bool]) -
         # On some systems the files of /dev/fd, regular or not, share one position.
         if not stat.S_ISREG(mode) or is_open_file(path):
             return copied(stream, label, is_text)
-        is_text(stream.read(_BLOCK), label, path)
+        is_text(stream.read(BLOCK), label, path)
     return TextSource(label, path)
 
 
@@ -272,9 +179,9 @@ def copied(
 
     Unless it is known to have an end, one that only repeats a line is taken to have none.
     """
-    block = stream.read(_BLOCK)
-    check = _ZeroCheck(label, None) if is_text(block, label, None) else None
-    line = block[: block.find(_NEWLINE) + 1]
+    block = stream.read(BLOCK)
+    check = ZeroCheck(label, None) if is_text(block, label, None) else None
+    line = block[: block.find(NEWLINE) + 1]
     size, repeats = 0, bool(line) and check is not None and not has_end
     # Freed and deleted with the source; it never has a name that a killed process could leave.
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
@@ -301,7 +208,7 @@ def copied(
                 "than once; set TMPDIR to a folder with more room, or give a file",
                 tempfile.gettempdir(),
             ) from error
-        block = stream.read(_BLOCK)
+        block = stream.read(BLOCK)
     return source
 
 

@@ -6,7 +6,8 @@ import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fastbp.tables.source import LONGEST_LINE, TextSource, count_byte
+from fastbp.tables.checked_reader import count_byte
+from fastbp.tables.source import LONGEST_LINE, TextSource
 
 _BLOCK = 1 << 22
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -62,6 +62,11 @@ class Target:
     values: NDArray[np.float64] | NDArray[np.int64]
     classes: tuple[str, ...] = ()
 
+    @property
+    def task(self) -> str:
+        """Whether they are classes, "classify", or numbers, "regress"."""
+        return "classify" if self.classes else "regress"
+
 
 @dataclass(frozen=True)
 class UnreadableCell:

@@ -36,7 +36,6 @@ def expected_seconds(
     hundredths of a second; that time is taken for all rows and epochs. Early stopping makes it
     less, and so do further cores that a single member finds.
     """
-    task = "classify" if target.classes else "regress"
     n = len(target.values)
     sample = np.unique(np.linspace(0, n - 1, min(n, _ROWS)).astype(np.intp))
     costs = {}
@@ -45,7 +44,7 @@ def expected_seconds(
         piecewise = recipe.piecewise and i % 2 == 1
         if piecewise not in costs:
             width = Encoder.fit(columns, sample, piecewise=piecewise).width
-            costs[piecewise] = _seconds_a_row(recipe, width, task, target.classes)
+            costs[piecewise] = _seconds_a_row(recipe, width, target.task, target.classes)
         rows = len(fold.training) + _VALIDATION * len(fold.validation)
         seconds = costs[piecewise] * rows * recipe.epochs_for(len(fold.training))
         total += seconds

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbp.inputs import balanced_weights
 from fastbp.model.row_slices import slices
 from fastbp.network import Network, model_of
 from fastbp.tables.typed import Target
+from fastbp.tabular.class_weights import class_weights
 from fastbp.tabular.encoder import Column, Encoder
 from fastbp.tabular.folds import Fold
 from fastbp.tabular.recipe import Recipe
@@ -159,8 +159,7 @@ def train_member(
     encoder = Encoder.fit(columns, fold.training, piecewise=piecewise, clip=recipe.clip)
     X, y = encoder.transform(columns, fold.training), _values(target, fold.training)
     rng = np.random.default_rng(seed)
-    task = "classify" if target.classes else "regress"
-    net = new_network(recipe, encoder.width, task, target.classes, rng)
+    net = new_network(recipe, encoder.width, target.task, target.classes, rng)
     weights = class_weights(y, target.classes, recipe.class_weight)
     scale = None if target.classes else TargetScale.fit(y)
     validation: Any = None
@@ -184,7 +183,7 @@ def train_member(
         l2=recipe.l2,
         shuffle=True,
         validation=validation,
-        early_stopping=_stopping(recipe, epochs, task, validation),
+        early_stopping=_stopping(recipe, epochs, target.task, validation),
         callbacks=() if stop is None else lambda net, epoch, history: stop.early,
         progress=Watch(count, stop),
         n_threads=n_threads,
@@ -209,19 +208,6 @@ def train_member(
 
 def _values(target: Target, rows: NDArray[np.intp]) -> NDArray[Any]:
     return target.values[rows]
-
-
-def class_weights(
-    y: NDArray[Any], classes: Sequence[str], class_weight: Any
-) -> NDArray[np.float64] | None:
-    """Each class's weight, for a member that is trained on labels y."""
-    if class_weight is None:
-        return None
-    if not classes:
-        raise ValueError("class_weight is for classes, and the target is a number; leave it out")
-    if class_weight == "balanced":
-        return balanced_weights(np.bincount(y, minlength=len(classes)).astype(np.float64))
-    return np.array([class_weight.get(name, 1.0) for name in classes], np.float64)
 
 
 def _stopping(recipe: Recipe, epochs: int, task: str, validation: Any) -> EarlyStopping | None:

@@ -237,8 +237,7 @@ def _target(name: Any, classes: Any) -> Target:
 
 
 def _check_network(model: Model, encoder: Encoder, target: Target) -> None:
-    task = "classify" if target.classes else "regress"
-    expected = (encoder.width, len(target.classes) or 1, *OUTPUTS[task])
+    expected = (encoder.width, len(target.classes) or 1, *OUTPUTS[target.task])
     architecture = model.architecture
     sizes = architecture.sizes
     got = (sizes[0], sizes[-1], architecture.names[-1], architecture.loss_row.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Self
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastbp.ensemble import Ensemble
 from fastbp.errors import FileFormatError
-from fastbp.inputs import check_integer, check_number, short_repr
+from fastbp.inputs import check_integer
 from fastbp.model_file import several
 from fastbp.model_file.paths import error_with_path
 from fastbp.network import Network
@@ -24,6 +23,7 @@ from fastbp.tables.schema import Schema
 from fastbp.tables.schema_options import SchemaOptions
 from fastbp.tables.typed import Target, TypedTable
 from fastbp.tabular import model_files
+from fastbp.tabular.class_weights import weights_by_name
 from fastbp.tabular.member import Member
 from fastbp.tabular.members import Members, train_members
 from fastbp.tabular.number_unit import exponent_of
@@ -196,13 +196,15 @@ class_weight, initializer, compute, early_stopping : optional
         """Train on rows that were read before, such as some of a table's; see :meth:`fit`.
 
         ``groups`` has one for each of these rows, and ``stop`` is as of
-        ``train_members`` of ``fastbp.tabular.members``. ``model.schema`` stays as it is.
+        ``fastbp.tabular.members.train_members``. ``model.schema`` stays as it is.
         """
         if typed.target is None:
             raise ValueError("the table was read without its target")
         recipe, target = self.recipe, typed.target
         if recipe.class_weight is not None:
-            recipe = as_recipe(recipe, class_weight=_by_name(recipe.class_weight, target.classes))
+            recipe = as_recipe(
+                recipe, class_weight=weights_by_name(recipe.class_weight, target.classes)
+            )
         seed = self.seed
         if seed is None:
             seed = int(np.random.default_rng().integers(1 << 31))
@@ -228,7 +230,7 @@ class_weight, initializer, compute, early_stopping : optional
         """What it predicts, "classify" or "regress"; before a fit as it was asked for."""
         if self._target is None:
             return self.schema_options.task or "auto"
-        return "classify" if self._target.classes else "regress"
+        return self._target.task
 
     @property
     def target(self) -> str:
@@ -304,8 +306,13 @@ class_weight, initializer, compute, early_stopping : optional
         Raises
         ------
         ValueError
-            If a column is missing or unknown, or a cell is none of its column's kind; the message
-            has the row and column.
+            If a column is missing, or a cell is none of its column's kind; the message has the row
+            and column.
+
+        Warns
+        -----
+        UserWarning
+            Of columns that the model does not know: they are not used.
         """
         out = self.outputs(self._read(table, stacklevel=3))
         classes = self.classes
@@ -456,22 +463,3 @@ def _as_groups(groups: Any, typed: TypedTable) -> NDArray[Any]:
             f"an array of shape {values.shape}"
         )
     return values[typed.rows]
-
-
-def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
-    """Class weights with the names of classes as keys."""
-    if not classes:
-        raise ValueError("class_weight is for classes, and the target is a number; leave it out")
-    if not isinstance(class_weight, Mapping):
-        return class_weight
-    named = {str(key): weight for key, weight in class_weight.items()}
-    for key in named:
-        if key not in classes:
-            raise ValueError(
-                f"class_weight names {short_repr(key)}, which is none of the classes: "
-                f"{', '.join(map(repr, classes))}"
-            )
-    return {
-        key: check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
-        for key, weight in named.items()
-    }

@@ -94,6 +94,10 @@ BAD_OPTIONS = {
     ),
     "a split by nothing": (
         ["flowers.csv", "--target", "kind", "--split", "length"],
+        "--split: expected 2 arguments",
+    ),
+    "a split by space": (
+        ["--target", "kind", "--split", "space", "length", "flowers.csv"],
         "expected time and the name of a column",
     ),
     "folds and a share": (

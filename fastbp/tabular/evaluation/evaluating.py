@@ -49,7 +49,7 @@ def evaluate_rows(
     weighs_classes: bool = False,
     n_threads: int | None = None,
 ) -> Evaluation:
-    """Train on the training rows of each split, and judge on those that it holds out.
+    """Train on the training rows of each split, and score on those that it holds out.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def evaluate_rows(
     for split in splits:
         used[split.training] = used[split.held_out] = True
     return Evaluation(
-        task="classify" if target.classes else "regress",
+        task=target.task,
         target=target.name,
         split=splits[0].description,
         n_rows=int(used.sum()),

@@ -48,7 +48,7 @@ class Evaluation:
     n_rows : int
         The rows that are trained on or held out.
     n_training, n_held_out : int
-        The rows that a fit is trained on, and that it is judged on; of folds, the mean of the
+        The rows that a fit is trained on, and that it is scored on; of folds, the mean of the
         first, rounded, and all rows that some fold holds out.
     n_columns : int
         The feature columns.

@@ -1,4 +1,4 @@
-"""A column while it is judged: what is known of it, and the errors about its cells."""
+"""A column as it is recognised: its cells, its table, and the errors about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastbp.text.formatting import quote
 
 @dataclass(frozen=True)
 class Column:
-    """A column and what is needed to judge it.
+    """A column and what is needed to recognise it.
 
     Attributes
     ----------
