@@ -103,3 +103,28 @@ def test_whole_numbers_are_classes_where_each_has_company(values, task, as_text)
     cells = [str(value) for value in values] if as_text else values
     table = {"x": [i % 4 + 0.5 for i in range(len(values))], "y": cells}
     assert recognised(table)[0].target.task == task
+
+
+class Counted(str):
+    """Text that counts how often it is compared."""
+
+    __slots__ = ()
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.comparisons += 1
+        return str.__eq__(self, other)
+
+
+def test_of_many_columns_each_may_be_named(monkeypatch):
+    lookups = []
+    left_out = SchemaOptions.left_out.fget
+    counting = property(lambda self: lookups.append(1) or left_out(self))
+    monkeypatch.setattr(SchemaOptions, "left_out", counting)
+    n = 500
+    table = {f"x{i}": [1.5, 2.5] * 10 for i in range(n)} | {"y": ["a", "b"] * 10}
+    schema, _ = recognised(table, kinds={Counted(f"x{i}"): "number" for i in range(n)})
+    assert len(schema.kinds) == n
+    assert len(lookups) < 10
+    assert Counted.comparisons < 50 * n  # n^2 / 2 where each is looked for among all
