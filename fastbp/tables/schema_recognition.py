@@ -100,10 +100,15 @@ def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str,
     def find(column: str, argument: str) -> str:
         if column in own:  # of 60,000 columns each may be named
             return column
-        return find_column(column, source.names, source.named, source.label, argument)
+        return find_column(
+            column, source.names, source.named, source.label, argument, is_text=not is_typed(source)
+        )
 
     if not isinstance(target, str):
-        raise TypeError(f"target is {target!r:.80}; expected a column's name")
+        raise TypeError(
+            f"target is {target!r:.80}; expected a column's name, as text; or, where "
+            "columns have none, its number as text: '1' is the first"
+        )
     target = find(target, "target (--target)")
     resolved = SchemaOptions(
         options.decimal,

@@ -128,3 +128,18 @@ def test_of_many_columns_each_may_be_named(monkeypatch):
     assert len(schema.kinds) == n
     assert len(lookups) < 10
     assert Counted.comparisons < 50 * n  # n^2 / 2 where each is looked for among all
+
+
+def test_of_a_table_in_memory_nothing_is_said_of_files():
+    with pytest.raises(ValueError, match="no such column") as caught:
+        recognised({"x": [1.5, 2.5], "y": ["a", "b"]}, target="nobody")
+    assert "skip" not in str(caught.value)
+
+
+def test_the_number_of_a_column_without_a_name_works_as_it_is_shown():
+    X = np.array([[1.5, 0], [2.5, 1], [3.0, 0]] * 4)
+    with pytest.raises(ValueError, match="the column's number, 1 to 2"):
+        recognised(X, target="y")
+    with pytest.raises(TypeError, match="its number as text: '1' is the first"):
+        recognised(X, target=2)
+    assert recognised(X, target="2")[0].target.name == "column 2"

@@ -106,6 +106,8 @@ def test_a_class_of_few_rows_is_no_reason_to_stop() -> None:
         ({"split": ("time", "word")}, ValueError, "is no number and no date"),
         ({"share": 1.0}, ValueError, "share must be between 0 and 1"),
         ({"folds": 1}, ValueError, "folds must be from 2"),
+        ({"seed": -1}, ValueError, "seed must be at least 0"),
+        ({"seed": "a"}, TypeError, "seed must be an integer"),
         ({"folds": "five"}, TypeError, "folds must be a whole number"),
     ],
 )
