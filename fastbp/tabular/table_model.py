@@ -17,6 +17,7 @@ from fastbp.model_file import several
 from fastbp.network import Network
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
+from fastbp.tables.class_names import class_key
 from fastbp.tables.column_report import ColumnReports
 from fastbp.tables.preprocessing import Preprocessing
 from fastbp.tables.schema import Schema
@@ -453,14 +454,16 @@ def _by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
         raise ValueError("class_weight is for classes, and the target is a number; leave it out")
     if not isinstance(class_weight, Mapping):
         return class_weight
-    named = {str(key): weight for key, weight in class_weight.items()}
-    for key in named:
-        if key not in classes:
+    by_key = {class_key(name): name for name in classes}
+    named: dict[str, float] = {}
+    for key, weight in class_weight.items():
+        name = by_key.get(class_key(str(key)))
+        if name is None:
             raise ValueError(
                 f"class_weight names {short_repr(key)}, which is none of the classes: "
                 f"{', '.join(map(repr, classes))}"
             )
-    return {
-        key: check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
-        for key, weight in named.items()
-    }
+        if name in named:
+            raise ValueError(f"class_weight names the class {name!r} twice")
+        named[name] = check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
+    return named

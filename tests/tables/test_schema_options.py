@@ -143,3 +143,15 @@ def test_the_number_of_a_column_without_a_name_works_as_it_is_shown():
     with pytest.raises(TypeError, match="its number as text: '1' is the first"):
         recognised(X, target=2)
     assert recognised(X, target="2")[0].target.name == "column 2"
+
+
+def test_only_numbers_are_said_to_be_learnt_as_numbers():
+    days = [f"2024-{1 + i // 28:02}-{1 + i % 28:02}" for i in range(60)]
+    table = {"x": [0.5, 1.5] * 30, "y": days}
+    with pytest.raises(ValueError, match="give another target") as caught:
+        recognised(table)
+    assert "regress" not in str(caught.value)
+    numbers = {**table, "y": [str(i / 7) for i in range(60)]}
+    with pytest.raises(ValueError, match="task='regress'"):
+        recognised(numbers, task="classify")
+    assert recognised(numbers, task="regress")[0].target.task == "regress"

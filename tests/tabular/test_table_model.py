@@ -262,6 +262,15 @@ def test_class_weights_go_by_names_and_move_predictions() -> None:
         TableModel(class_weight={"maybe": 2}).fit(table(), "kind")
     with pytest.raises(ValueError, match="target is a number"):
         TableModel(class_weight="balanced").fit(table(), "number")
+    by_number = {"x": [0.5, 1.5] * 10, "y": [0, 1] * 10}
+    weights = [
+        TableModel(class_weight={key: 9}, seed=0, **QUICK).fit(by_number).predict_proba(by_number)
+        for key in (1, 1.0, "1")
+    ]
+    assert np.array_equal(weights[0], weights[1])
+    assert np.array_equal(weights[0], weights[2])
+    with pytest.raises(ValueError, match="names the class '1' twice"):
+        TableModel(class_weight={"1": 2, 1: 3}).fit(by_number)
     for weight, error in ((-1, ValueError), (float("nan"), ValueError), ("2", TypeError)):
         with pytest.raises(error, match=r"^class_weight\['yes'\] must be"):
             TableModel(class_weight={"yes": weight}).fit(table(), "kind")
