@@ -276,6 +276,13 @@ def test_class_weights_go_by_names_and_move_predictions() -> None:
             TableModel(class_weight={"yes": weight}).fit(table(), "kind")
 
 
+def test_members_whose_validation_rows_hardly_weigh_keep_the_last_epoch() -> None:
+    kinds = ["a"] * 6 + ["b"] * 30 + ["c"] * 1
+    data = {"x": [float(i) for i in range(37)], "y": kinds}
+    model = TableModel(seed=0, class_weight={"b": 0, "c": 0}, epochs=3, hidden=(8,)).fit(data)
+    assert model.predict({"x": [1.0]}).tolist() == ["a"]
+
+
 def test_groups_have_one_for_each_row_of_the_table() -> None:
     groups = [f"patient {i // 4}" for i in range(40)]
     model = TableModel(seed=0, **QUICK).fit(table(), "kind", groups=groups)
