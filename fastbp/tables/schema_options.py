@@ -110,13 +110,22 @@ class SchemaOptions:
         }
 
 
-def find_column(column: str, names: Sequence[str], named: bool, label: str, argument: str) -> str:
+def find_column(
+    column: str,
+    names: Sequence[str],
+    named: bool,
+    label: str,
+    argument: str,
+    *,
+    is_text: bool = True,
+) -> str:
     """Find a column by its name, or without a header by its number, from 1.
 
     Raises
     ------
     ValueError
-        If there is no such column; the message has the closest name.
+        If there is no such column; the message has the closest name, and of a table in a file
+        (``is_text``) what may be wrong with the reading.
     """
     if column in names:
         return column
@@ -131,7 +140,7 @@ def find_column(column: str, names: Sequence[str], named: bool, label: str, argu
     close = difflib.get_close_matches(column, names, n=1)
     hint = f"; did you mean {quote(close[0])}?" if close else "."
     n_given = sum(a != b for a, b in zip(names, numbered_names(len(names)), strict=True))
-    if n_given <= _FEW and not close:
+    if is_text and n_given <= _FEW and not close:
         hint += (
             " If the table begins further down, skip=N (--skip N) leaves out the lines above it; "
             "delimiter (--delimiter) says what separates the cells."

@@ -62,7 +62,8 @@ class Recognised:
 def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> Recognised:
     """Find out what the columns of a table are; see `Schema.recognise_and_read`."""
     target, options = _resolved(source, target, options)
-    names = [name for name in source.names if name not in options.left_out]
+    left_out = options.left_out
+    names = [name for name in source.names if name not in left_out]
     if len(names) < 2:
         raise ValueError(
             f"{source.label} has no column beside the target {quote(target)} "
@@ -95,12 +96,20 @@ def recognise_and_read(source: Source, target: str, options: SchemaOptions) -> R
 
 def _resolved(source: Source, target: str, options: SchemaOptions) -> tuple[str, SchemaOptions]:
     """The target and the options with the source's names of columns."""
+    own = frozenset(source.names)
 
     def find(column: str, argument: str) -> str:
-        return find_column(column, source.names, source.named, source.label, argument)
+        if column in own:  # of 60,000 columns each may be named
+            return column
+        return find_column(
+            column, source.names, source.named, source.label, argument, is_text=not is_typed(source)
+        )
 
     if not isinstance(target, str):
-        raise TypeError(f"target is {target!r:.80}; expected a column's name")
+        raise TypeError(
+            f"target is {target!r:.80}; expected a column's name, as text; or, where "
+            "columns have none, its number as text: '1' is the first"
+        )
     target = find(target, "target (--target)")
     resolved = SchemaOptions(
         options.decimal,

@@ -228,9 +228,16 @@ def _classes(column: Column, among_numbers: bool, reason: str) -> TargetSchema:
     """Take the cells as class names; 10 comes after 9."""
     cells = column.cells
     n_rows, n_different = cells.n_rows, cells.n_different()
+    fit = cells.evidence.fit_numbers(column.options.decimal)
+    are_numbers = fit is not None and fit.n and fit.first_misfit is None
     too_many = column.column_error(
         f"holds {n_different:,} distinct values in {n_rows:,} rows; such names cannot be learnt as "
-        "classes (for numbers, give task='regress', --task regress)"
+        "classes"
+        + (
+            " (as numbers with task='regress', --task regress)"
+            if are_numbers
+            else "; give another target (--target), or a column of numbers in its place"
+        )
     )
     if cells.overflowed:
         raise too_many

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.inputs import balanced_weights, check_number, short_repr
+from fastbp.tables.class_names import class_key
 
 
 def weights_by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
@@ -23,17 +24,19 @@ def weights_by_name(class_weight: Any, classes: tuple[str, ...]) -> Any:
         raise ValueError("class_weight is for classes, and the target is a number; leave it out")
     if not isinstance(class_weight, Mapping):
         return class_weight
-    named = {str(key): weight for key, weight in class_weight.items()}
-    for key in named:
-        if key not in classes:
+    by_key = {class_key(name): name for name in classes}
+    named: dict[str, float] = {}
+    for key, weight in class_weight.items():
+        name = by_key.get(class_key(str(key)))
+        if name is None:
             raise ValueError(
                 f"class_weight names {short_repr(key)}, which is none of the classes: "
                 f"{', '.join(map(repr, classes))}"
             )
-    return {
-        key: check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
-        for key, weight in named.items()
-    }
+        if name in named:
+            raise ValueError(f"class_weight names the class {name!r} twice")
+        named[name] = check_number(f"class_weight[{short_repr(key)}]", weight, low=0)
+    return named
 
 
 def class_weights(

@@ -171,7 +171,7 @@ def train_member(
         )
         of_held = None if weights is None else weights[y_held]
         validation = (X_held, scale.standardised(y_held) if scale else y_held, of_held)
-        if of_held is not None and not of_held.any():
+        if of_held is not None and np.count_nonzero(of_held) < 2:  # too few to judge by
             validation = None
     epochs = recipe.epochs_for(len(y))
     options = as_options(

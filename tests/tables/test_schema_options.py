@@ -103,3 +103,55 @@ def test_whole_numbers_are_classes_where_each_has_company(values, task, as_text)
     cells = [str(value) for value in values] if as_text else values
     table = {"x": [i % 4 + 0.5 for i in range(len(values))], "y": cells}
     assert recognised(table)[0].target.task == task
+
+
+class Counted(str):
+    """Text that counts how often it is compared."""
+
+    __slots__ = ()
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.comparisons += 1
+        return str.__eq__(self, other)
+
+
+def test_of_many_columns_each_may_be_named(monkeypatch):
+    lookups = []
+    left_out = SchemaOptions.left_out.fget
+    counting = property(lambda self: lookups.append(1) or left_out(self))
+    monkeypatch.setattr(SchemaOptions, "left_out", counting)
+    n = 500
+    table = {f"x{i}": [1.5, 2.5] * 10 for i in range(n)} | {"y": ["a", "b"] * 10}
+    schema, _ = recognised(table, kinds={Counted(f"x{i}"): "number" for i in range(n)})
+    assert len(schema.kinds) == n
+    assert len(lookups) < 10
+    assert Counted.comparisons < 50 * n  # n^2 / 2 where each is looked for among all
+
+
+def test_of_a_table_in_memory_nothing_is_said_of_files():
+    with pytest.raises(ValueError, match="no such column") as caught:
+        recognised({"x": [1.5, 2.5], "y": ["a", "b"]}, target="nobody")
+    assert "skip" not in str(caught.value)
+
+
+def test_the_number_of_a_column_without_a_name_works_as_it_is_shown():
+    X = np.array([[1.5, 0], [2.5, 1], [3.0, 0]] * 4)
+    with pytest.raises(ValueError, match="the column's number, 1 to 2"):
+        recognised(X, target="y")
+    with pytest.raises(TypeError, match="its number as text: '1' is the first"):
+        recognised(X, target=2)
+    assert recognised(X, target="2")[0].target.name == "column 2"
+
+
+def test_only_numbers_are_said_to_be_learnt_as_numbers():
+    days = [f"2024-{1 + i // 28:02}-{1 + i % 28:02}" for i in range(60)]
+    table = {"x": [0.5, 1.5] * 30, "y": days}
+    with pytest.raises(ValueError, match="give another target") as caught:
+        recognised(table)
+    assert "regress" not in str(caught.value)
+    numbers = {**table, "y": [str(i / 7) for i in range(60)]}
+    with pytest.raises(ValueError, match="task='regress'"):
+        recognised(numbers, task="classify")
+    assert recognised(numbers, task="regress")[0].target.task == "regress"

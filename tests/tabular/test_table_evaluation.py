@@ -137,6 +137,8 @@ def test_a_class_of_few_rows_is_no_reason_to_stop() -> None:
         ({"share": 1.0}, ValueError, "share must be .*> 0 and < 1"),
         ({"folds": 1}, ValueError, "folds must be at least 2"),
         ({"folds": "five"}, TypeError, "folds must be an integer"),
+        ({"seed": -1}, ValueError, "seed must be at least 0"),
+        ({"seed": "a"}, TypeError, "seed must be an integer"),
     ],
 )
 def test_what_cannot_be_done_is_refused(

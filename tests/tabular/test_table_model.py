@@ -262,9 +262,25 @@ def test_class_weights_go_by_names_and_move_predictions() -> None:
         TableModel(class_weight={"maybe": 2}).fit(table(), "kind")
     with pytest.raises(ValueError, match="target is a number"):
         TableModel(class_weight="balanced").fit(table(), "number")
+    by_number = {"x": [0.5, 1.5] * 10, "y": [0, 1] * 10}
+    weights = [
+        TableModel(class_weight={key: 9}, seed=0, **QUICK).fit(by_number).predict_proba(by_number)
+        for key in (1, 1.0, "1")
+    ]
+    assert np.array_equal(weights[0], weights[1])
+    assert np.array_equal(weights[0], weights[2])
+    with pytest.raises(ValueError, match="names the class '1' twice"):
+        TableModel(class_weight={"1": 2, 1: 3}).fit(by_number)
     for weight, error in ((-1, ValueError), (float("nan"), ValueError), ("2", TypeError)):
         with pytest.raises(error, match=r"^class_weight\['yes'\] must be"):
             TableModel(class_weight={"yes": weight}).fit(table(), "kind")
+
+
+def test_members_whose_validation_rows_hardly_weigh_keep_the_last_epoch() -> None:
+    kinds = ["a"] * 6 + ["b"] * 30 + ["c"] * 1
+    data = {"x": [float(i) for i in range(37)], "y": kinds}
+    model = TableModel(seed=0, class_weight={"b": 0, "c": 0}, epochs=3, hidden=(8,)).fit(data)
+    assert model.predict({"x": [1.0]}).tolist() == ["a"]
 
 
 def test_groups_have_one_for_each_row_of_the_table() -> None:

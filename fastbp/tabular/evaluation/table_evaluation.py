@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbp.inputs import check_integer
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
 from fastbp.tables.schema import Schema
@@ -69,7 +70,7 @@ class HowToSplit:
                 "folds hold every row out once, also what came first, so they cannot go with a "
                 'split by time; leave folds out (--folds), or give split="random" or a group'
             )
-        return cls(kind, column, share, folds, seed)
+        return cls(kind, column, share, folds, check_integer("seed", seed, low=0))
 
     def options_of(self, options: SchemaOptions, target: str, source: Source) -> SchemaOptions:
         """The options of the schema: a column of groups is no feature, for new groups are new."""
