@@ -39,8 +39,11 @@ def shell_option(option: str, value: str, suffix: str = "", *, of_list: bool = T
     if of_list:
         line = io.StringIO()
         # argparse leaves out a value that is "--".
-        quoting = csv.QUOTE_ALL if value == "--" else csv.QUOTE_MINIMAL
-        csv.writer(line, lineterminator=_LINE_END, quoting=quoting).writerow([value])
+        csv.writer(
+            line,
+            lineterminator=_LINE_END,
+            quoting=csv.QUOTE_ALL if value == "--" else csv.QUOTE_MINIMAL,
+        ).writerow([value])
         value = line.getvalue().removesuffix(_LINE_END)
     text = value + suffix
     return f"{option}{'=' if text.startswith('-') else ' '}{shell_quote(text)}"
