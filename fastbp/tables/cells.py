@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fastbp.text.formatting import truncate
 
 # Markers of missing values, in lower case.
-MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "none"})
+MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "<na>", "null", "<null>", "none"})
 
 _LONGEST_SHOWN = 40
 _MINUS = "\u2212"  # the mathematical sign, which spreadsheets and typesetters write

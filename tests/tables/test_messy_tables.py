@@ -183,6 +183,7 @@ KINDS = {
     "moments": (lambda i, v: f"2024-05-{1 + i % 28:02} {i % 24:02}:30:00", "date"),
     "gaps": (gap(3, 8, 9), "number"),
     "gaps that say so": (gap(3, 8, text="NA"), "number"),
+    "KEEL's gaps": (gap(3, 8, text="<null>"), "number"),
     "points for gaps": (gap(3, 8, text="."), "number"),
     "question marks": (gap(3, 8, text="?"), "number"),
     "gaps among words": (lambda i, v: ("red", "", "blue", "NA", "green")[i % 5], "words"),
