@@ -19,7 +19,7 @@ from fastbp.lessons.formulas import Formula, Node, Part, Words
 from fastbp.model.trace import Trace
 from fastbp.tables.cells import is_number
 from fastbp.tables.typed import TypedTable
-from fastbp.text.formatting import plural, truncate
+from fastbp.text.formatting import plural, quote, truncate
 from fastbp.text.page import number
 from fastbp.text.printable import printable
 
@@ -79,6 +79,7 @@ def from_command_line(args: Namespace) -> Sample:
     else:
         title = f"{args.model} on row {row or 1} of {file}"
         typed, target = model.row(file, row or 1, args)
+        _check_target(target, model, args, f"row {row or 1} of {file}")
     text = args.target if args.target is not None else target
     if text is None:
         raise ValueError(
@@ -90,6 +91,17 @@ def from_command_line(args: Namespace) -> Sample:
         x = model.table.transform(typed)[0].astype(np.float64)
         cells = model.table.cells(typed)
     return Sample(model, title, x, parse_target(text, model), text.strip(), cells)
+
+
+def _check_target(target: str | None, model: LessonModel, args: Namespace, place: str) -> None:
+    """Raise if a row's own target is none, and no other was given."""
+    if args.target is not None or target is None or model.table is None:
+        return
+    if model.table.target(target) is None:
+        raise ValueError(
+            f"{place} has the target {quote(target)}; name another --row, or say with --target "
+            f"what the answer should be: {model.expected_target()}"
+        )
 
 
 def describe(page: Document, sample: Sample, trace: Trace) -> None:

@@ -31,12 +31,19 @@ def shell_option(option: str, value: str, suffix: str = "", *, of_list: bool = T
     --------
     >>> print(shell_option("--drop", "size, in cm"), shell_option("--missing", "-99"))
     --drop '"size, in cm"' --missing=-99
+    >>> print(shell_option("--missing", "--"))
+    --missing '"--"'
     """
     if len(value) > _LONGEST:
         return f"{option} ...{suffix}"
     if of_list:
         line = io.StringIO()
-        csv.writer(line, lineterminator=_LINE_END).writerow([value])
+        # argparse leaves out a value that is "--".
+        csv.writer(
+            line,
+            lineterminator=_LINE_END,
+            quoting=csv.QUOTE_ALL if value == "--" else csv.QUOTE_MINIMAL,
+        ).writerow([value])
         value = line.getvalue().removesuffix(_LINE_END)
     text = value + suffix
     return f"{option}{'=' if text.startswith('-') else ' '}{shell_quote(text)}"

@@ -268,3 +268,13 @@ def test_names_cannot_command_the_terminal(capsys):
     text = explained(capsys, "e.safetensors", "e.csv")
     assert "\x1b" not in text
     assert r"length\x1b[2J" in text
+
+
+def test_a_row_without_its_target_is_refused_until_the_target_is_given(capsys):
+    train_flowers()
+    write("gap.csv", [["1", "2", ""], ["3", "4", "rose"]], FLOWERS)
+    row = ["explain", "flowers.safetensors", "--row", "gap.csv:1"]
+    error = refused(capsys, *row)
+    assert "row 1 of gap.csv has the target ''; name another --row" in error
+    assert main([*row, "--target", "rose"]) == 0
+    assert main(["explain", "flowers.safetensors", "--row", "gap.csv:2"]) == 0

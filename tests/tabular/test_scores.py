@@ -141,3 +141,15 @@ def test_no_miss_of_a_few_rows_is_no_bound() -> None:
 def test_a_name_cannot_write_to_the_terminal() -> None:
     confusion = Confusion.of(("a\x1b[2J", "b"), np.array([0, 1]), np.array([0, 1]))
     assert "\x1b" not in "".join(confusion.hit_lines() + confusion.matrix_lines())
+
+
+def test_a_matrix_of_long_names_has_numbers_and_fits_80_columns() -> None:
+    names = tuple(f"a class with a long name, number {c}" for c in range(9))
+    confusion = Confusion(names, np.diag(range(9)))
+    lines = confusion.matrix_lines()
+    assert lines[0].split() == [f"({c})" for c in range(1, 10)]
+    assert lines[9].split()[:2] == ["(9)", "a"]
+    assert max(map(len, [*lines, *confusion.hit_lines()])) <= 68
+    assert names[3] in confusion.hit_lines()[2]  # class 0 has no row
+    short = Confusion(("no", "yes"), np.diag([3, 4])).matrix_lines()
+    assert short[0].split() == ["no", "yes"]

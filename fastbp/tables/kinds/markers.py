@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 #: In lower case: among numbers, dates, and yes and no.
-AMONG_VALUES = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "<na>", "null", "none", "nat"})
+AMONG_VALUES = frozenset(
+    {"", "?", "-", ".", "na", "n/a", "nan", "<na>", "null", "<null>", "none", "nat"}
+)
 #: Among words, where ``none`` and ``-`` are words.
-AMONG_WORDS = frozenset({"", "?", "na", "n/a", "nan", "<na>", "null", "nat"})
-_LONGEST = 4
+AMONG_WORDS = frozenset({"", "?", "na", "n/a", "nan", "<na>", "null", "<null>", "nat"})
+_LONGEST = max(map(len, AMONG_VALUES))
 
 
 def is_marker(text: str, markers: frozenset[str], given: frozenset[str]) -> bool:

@@ -17,7 +17,9 @@ MOST_CLASSES_PRINTED = 12
 MOST_CLASSES_LISTED = 20
 #: A class is rare when it has less than this part of an even share, n / K.
 RARE_PART = 0.2
-_LONGEST_NAME = 16
+_LONGEST_NAME = 40
+_LONGEST_IN_MATRIX = 16
+_WIDEST_MATRIX = 68
 _BETWEEN = "  "
 #: Of fewer rows the rule of three is far off: 3 / n instead of 1 - 0.05^(1 / n).
 _FEWEST_FOR_THREE = 10
@@ -97,14 +99,27 @@ class Confusion:
         return lines
 
     def matrix_lines(self) -> list[str]:
-        """The matrix as lines of text: a row for each class, a column for each predicted one."""
-        names = [_name(name) for name in self.classes]
-        header = ("", *names)
+        """The matrix as lines of text: a row for each class, a column for each predicted one.
+
+        Where names are cut off or take too much room, rows and columns have numbers too.
+        """
+        names = [printable(name) for name in self.classes]
+        lines = self._matrix(names, names)
+        if len(lines[0]) <= _WIDEST_MATRIX and max(map(len, names)) <= _LONGEST_IN_MATRIX:
+            return lines
+        numbers = [f"({i})" for i in range(1, len(names) + 1)]
+        numbered = [
+            f"{number} {_name(name, _LONGEST_IN_MATRIX)}"
+            for number, name in zip(numbers, self.classes, strict=True)
+        ]
+        return self._matrix(numbered, numbers)
+
+    def _matrix(self, of_rows: Sequence[str], of_columns: Sequence[str]) -> list[str]:
         body = [
             (name, *(f"{count:,}" for count in row))
-            for name, row in zip(names, self.counts, strict=True)
+            for name, row in zip(of_rows, self.counts, strict=True)
         ]
-        return aligned([header, *body], "<" + ">" * len(names))
+        return aligned([("", *of_columns), *body], "<" + ">" * len(of_columns))
 
     def to_dict(self) -> dict[str, list[str] | list[list[int]]]:
         """Return what JSON can hold."""
@@ -161,5 +176,5 @@ def aligned(rows: Sequence[tuple[str, ...]], align: str) -> list[str]:
     ]
 
 
-def _name(name: str) -> str:
-    return printable(truncate(name, _LONGEST_NAME))
+def _name(name: str, longest: int = _LONGEST_NAME) -> str:
+    return printable(truncate(name, longest))

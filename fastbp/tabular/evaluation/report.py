@@ -12,11 +12,12 @@ from fastbp.tabular.evaluation.by_class import MOST_CLASSES_PRINTED, Confusion, 
 from fastbp.tabular.evaluation.importance import Importance
 from fastbp.tabular.evaluation.scores import Score
 from fastbp.text.bars import BLOCKS, WIDTH
-from fastbp.text.formatting import quote
+from fastbp.text.formatting import quote, truncate
 from fastbp.text.printable import printable
 from fastbp.text.streams import can_write, columns_of, standard_output
 
 _LABEL = 11
+_LONGEST_ANSWER = 20
 
 
 def _percent(number: float) -> str:
@@ -101,7 +102,7 @@ class Evaluation:
         """A table of the scores: the model's, a constant answer's, a linear model's."""
         answer = self.constant_answer
         constant = (
-            f"always {printable(quote(answer))}"
+            f"always {printable(quote(truncate(answer, _LONGEST_ANSWER)))}"
             if isinstance(answer, str)
             else f"always {answer:.4g}"
         )
