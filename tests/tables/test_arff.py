@@ -4,11 +4,11 @@ import math
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import columns_of, lines_of, source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import arff, arff_header
 from fastbp.tables.schema import Schema
-from sources import columns_of, lines_of, source_of
 
 DENSE = """% A comment
 @RELATION 'my table'

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import columns_of, lines_of, source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import delimited_layout, source, text_blocks, unfolding
 from fastbp.tables.open_source import ReadOptions, open_source
-from sources import columns_of, lines_of, source_of
 
 NUMBERS = {"a": [1, 3], "b": [2, 4]}
 CSV = "a,b\n1,2\n3,4\n"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import bits, source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import block_feed, delimited, fast_blocks, text_blocks
-from sources import bits, source_of
 
 WITH_PANDAS = [
     False,

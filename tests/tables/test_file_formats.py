@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import columns_of, source_of
 
 import fastbp
 from fastbp.errors import FileFormatError
 from fastbp.tables import file_formats
 from fastbp.tables.open_source import READERS, open_source
-from sources import columns_of, source_of
 
 
 def npy():

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import columns_of, lines_of, source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import excel
 from fastbp.tables.open_source import ReadOptions, open_source
-from sources import columns_of, lines_of, source_of
 
 DAY = datetime.datetime(2026, 11, 29)
 

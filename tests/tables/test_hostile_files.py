@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.open_source import open_source
-from sources import source_of
 
 CSV = 'name;x;y\n"a;b";1.5;2\n"c\nd";;3\n' + "e;1e5;-7\n" * 5
 ARFF = (

@@ -2,10 +2,10 @@
 
 import pytest
 from new_folder import in_a_new_folder  # noqa: F401 - a fixture for every test
+from opened_sources import columns_of, lines_of, source_of
 
 from fastbp.errors import FileFormatError
 from fastbp.tables import libsvm
-from sources import columns_of, lines_of, source_of
 
 ROWS = "# a comment\n1 1:0.5 3:2e1 # the first\n\n-1 qid:7 2:-1\n+1\n"
 
