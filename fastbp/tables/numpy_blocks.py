@@ -40,7 +40,7 @@ def read_by_numpy(
             and table.shape == (block.n_rows, n_columns)
             and np.abs(table).max(initial=0) < LARGEST_WHOLE
         ):
-            return list(np.ascontiguousarray(table.T[list(places)]))
+            return [table[:, i].copy() for i in places]
     if n_columns > _MOST_FIELDS:
         return None
     wanted_text = {i for i, wants_text in zip(places, as_text, strict=True) if wants_text}

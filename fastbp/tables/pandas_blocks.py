@@ -54,7 +54,7 @@ def read_by_pandas(
         if i not in strings and i not in again and column.dtype.kind in "iuf":
             if column.dtype.kind != "f":
                 known.whole.add(i)
-            arrays.append(column.to_numpy(dtype=np.float64))
+            arrays.append(column.to_numpy(dtype=np.float64, copy=True))
             continue
         if i not in strings:
             known.words.add(i)
@@ -98,7 +98,8 @@ def _read_numbers(
         if not _is_sure(column, block):
             return None
     whole.update(i for i, column in enumerate(columns) if column.dtype.kind != "f")
-    return [column.astype(np.float64, copy=False) for column in columns]
+    # Each of its own: views of one frame would keep all of it until the last column is gone.
+    return [column.astype(np.float64) for column in columns]
 
 
 def _read_or_none(block: PlainBlock, n_columns: int, strings: set[int], floats: set[int]) -> Any:

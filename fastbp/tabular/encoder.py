@@ -17,7 +17,7 @@ from fastbp.tabular.word_encoding import WordEncoding
 Column = NumberColumn | WordColumn
 
 # Of the numbers that are worked on at a time.
-_BLOCK_BYTES = 1 << 25
+_BLOCK_BYTES = 1 << 22
 #: Above so many, bins would make a first layer that is slow to train on any table.
 MOST_BINS = 16_384
 

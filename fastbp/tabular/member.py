@@ -24,7 +24,7 @@ from fastbp.training.options import as_options
 from fastbp.training.side_by_side import Stop, Watch
 
 # Of the inputs that are made at a time for predictions.
-_BLOCK_BYTES = 1 << 26
+_BLOCK_BYTES = 1 << 23
 #: task -> the last layer's activation, and the loss.
 OUTPUTS = {
     "classify": ("softmax", "cross_entropy"),
