@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from fastbp.errors import FileFormatError
 from fastbp.tables.arff import open_arff
@@ -25,18 +26,36 @@ _DEFAULTS = ReadOptions()
 _TEXT = "text"
 _GZIP = "gzip"
 
-Reader = Callable[[TextSource, ReadOptions], Source]
 
+class Reader(NamedTuple):
+    """How files of a format are read.
+
+    Attributes
+    ----------
+    name : str
+        The format, in messages.
+    open : callable
+        Opens one.
+    takes : tuple of str
+        The options that mean something there.
+    """
+
+    name: str
+    open: Callable[[TextSource, ReadOptions], Source]
+    takes: tuple[str, ...] = ()
+
+
+_OF_SHEETS = ("header", "skip", "sheet")
 #: By the key of the table of formats.
 READERS: dict[str, Reader] = {
-    _TEXT: open_delimited,
-    "arff": open_arff,
-    "libsvm": open_libsvm,
-    "zip": open_xlsx,
-    "xls": open_xls,
-    "parquet": open_parquet,
-    "arrow": open_arrow,
-    "arrow stream": open_arrow_stream,
+    _TEXT: Reader("delimited text", open_delimited, ("delimiter", "header", "skip")),
+    "arff": Reader("an ARFF file", open_arff, ("skip",)),
+    "libsvm": Reader("a libsvm file", open_libsvm, ("skip", "base")),
+    "zip": Reader("an Excel workbook", open_xlsx, _OF_SHEETS),
+    "xls": Reader("an Excel workbook", open_xls, _OF_SHEETS),
+    "parquet": Reader("a Parquet file", open_parquet),
+    "arrow": Reader("an Arrow file", open_arrow),
+    "arrow stream": Reader("an Arrow file", open_arrow_stream),
 }
 #: Those that read text, which has no byte 0.
 _OF_TEXT = frozenset({_TEXT, "arff", "libsvm"})
@@ -60,7 +79,8 @@ def open_source(path: str | os.PathLike[str], options: ReadOptions = _DEFAULTS) 
     Raises
     ------
     FileFormatError
-        If the format is not read, or the file is not what its format says.
+        If the format is not read, the file is not what its format says, or an option means nothing
+        there.
     OSError
         If it cannot be opened or read.
     """
@@ -71,7 +91,20 @@ def open_source(path: str | os.PathLike[str], options: ReadOptions = _DEFAULTS) 
         text = unfold(text, look)
         if look.key == _GZIP:
             raise FileFormatError(f"{text.label} is a gzip file in a gzip file; unpack it first")
-    return READERS[look.key](text, options)
+    reader = READERS[look.key]
+    _check_options(options, reader, text.label)
+    return reader.open(text, options)
+
+
+def _check_options(options: ReadOptions, reader: Reader, label: str) -> None:
+    """Raise for an option that would be left out without a word."""
+    for name in ("delimiter", "header", "skip", "base", "sheet"):
+        if getattr(options, name) != getattr(_DEFAULTS, name) and name not in reader.takes:
+            taken = " and ".join(f"{taken} (--{taken})" for taken in reader.takes)
+            raise FileFormatError(
+                f"{label} is {reader.name}, for which {name} (--{name}) means nothing; leave it out"
+                + f" (it takes {taken})" * bool(taken)
+            )
 
 
 class _Look:

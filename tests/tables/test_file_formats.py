@@ -19,7 +19,7 @@ from opened_sources import columns_of, source_of
 import fastbp
 from fastbp.errors import FileFormatError
 from fastbp.tables import file_formats
-from fastbp.tables.open_source import READERS, open_source
+from fastbp.tables.open_source import READERS, ReadOptions, open_source
 
 
 def npy():
@@ -130,3 +130,28 @@ def test_a_remedy_in_pandas_works():
         source_of(content)
     pd.read_json("table.csv").to_csv("new.csv", index=False)
     assert columns_of(open_source("new.csv")) == {"a": [1, 3], "b": [2, 4]}
+
+
+@pytest.mark.parametrize(
+    ("content", "option", "takes"),
+    [
+        ("a,b\n1,2\n", {"base": 1}, "it takes delimiter (--delimiter) and header (--header) and"),
+        ("a,b\n1,2\n", {"sheet": "first"}, "it takes delimiter"),
+        (
+            "@relation r\n@attribute a numeric\n@data\n1\n",
+            {"delimiter": ";"},
+            "takes skip (--skip)",
+        ),
+        ("@relation r\n@attribute a numeric\n@data\n1\n", {"header": False}, "an ARFF file"),
+        ("1 1:2 2:3\n", {"sheet": 1}, "takes skip (--skip) and base (--base)"),
+    ],
+)
+def test_an_option_of_another_format_is_refused(tmp_path, content, option, takes):
+    path = tmp_path / ("t.libsvm" if content.startswith("1 1") else "t.txt")
+    path.write_text(content)
+    (name,) = option
+    with pytest.raises(
+        ValueError, match=f"{name} .--{name}. means nothing; leave it out"
+    ) as caught:
+        open_source(path, ReadOptions(**option))
+    assert takes in str(caught.value)
