@@ -51,6 +51,7 @@ def test_chosen_columns_come_in_the_tables_order():
     assert list(cells_of(table, columns=["c", "a"])) == ["a", "c"]
 
 
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy 1 has no such strings")
 def test_arrays_of_strings_of_both_kinds_are_text():
     fixed = np.array(["a ", "b"])
     variable = np.array(["a ", None], np.dtypes.StringDType(na_object=None))

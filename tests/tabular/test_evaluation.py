@@ -86,7 +86,7 @@ def test_the_linear_model_of_numbers_is_ridge_regression() -> None:
     found = linear_outputs(X, Target("y", y), X_held_out, rng)
     # The same minimum as least squares of X and y with a row sqrt(1) e_j, 0 for each weight.
     centred = np.vstack([X - X.mean(axis=0), np.eye(4)])
-    w = np.linalg.lstsq(centred, np.r_[y - y.mean(), np.zeros(4)])[0]
+    w = np.linalg.lstsq(centred, np.r_[y - y.mean(), np.zeros(4)], rcond=None)[0]
     assert found == pytest.approx((X_held_out - X.mean(axis=0)) @ w + y.mean())
 
 
