@@ -14,8 +14,8 @@ from fastbp import Ensemble, Network, TableModel
 from fastbp.cli.table_options import open_for
 from fastbp.tables.as_source import as_source
 from fastbp.tables.chunks import Source
-from fastbp.tables.row_source import RowSource, count_rows
 from fastbp.tables.schema import Schema
+from fastbp.tables.source_views import RowSource, count_rows
 from fastbp.tables.typed import NumberColumn, TypedTable
 from fastbp.tabular.member import Member
 from fastbp.tabular.open_model import open_model

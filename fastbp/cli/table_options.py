@@ -12,11 +12,11 @@ from fastbp.cli.arg_types import columns, delimiter, whole_number
 from fastbp.errors import FileFormatError
 from fastbp.tables.chunks import Source
 from fastbp.tables.kinds.dates import ORDERS
-from fastbp.tables.named_source import NamedSource
 from fastbp.tables.open_source import open_source
 from fastbp.tables.read_options import ReadOptions
 from fastbp.tables.schema import Schema
-from fastbp.tables.schema_options import KINDS, SchemaOptions
+from fastbp.tables.schema_options import KINDS
+from fastbp.tables.source_views import NamedSource
 from fastbp.text.formatting import list_names
 
 # Options of `add_reading_arguments`, as the commands' own tables of options name them.
@@ -127,7 +127,7 @@ def add_column_arguments(parser: Any) -> None:
 
 def column_options(args: Namespace) -> dict[str, Any]:
     """Return what the command line says of the columns, as `SchemaOptions` takes it."""
-    options = {
+    return {
         "task": args.task or "auto",
         "drop": tuple(args.drop or ()),
         "kinds": _by_column("--kind", args.kind),
@@ -136,8 +136,6 @@ def column_options(args: Namespace) -> dict[str, Any]:
         "decimal": args.decimal,
         "dates": args.dates,
     }
-    SchemaOptions(**options)
-    return options
 
 
 def _by_column(option: str, pairs: list[tuple[str, Any]] | None) -> dict[str, Any]:

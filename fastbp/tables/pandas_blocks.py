@@ -37,9 +37,9 @@ def read_by_pandas(
         known.all_numbers = False
     strings = known.words | wanted_text
     whole = known.whole - strings
-    frame = _read_or_none(block, n_columns, strings, whole)
+    frame = _read(block, n_columns, strings, whole)
     if frame is None and whole:
-        frame = _read_or_none(block, n_columns, strings, set())
+        frame = _read(block, n_columns, strings, set())
     if frame is None or frame.shape != (block.n_rows, n_columns) or not _is_full(block, frame):
         return None
     again = [
@@ -48,6 +48,8 @@ def read_by_pandas(
         if i not in strings and not _is_sure_series(frame[i], block) and not _is_text(frame[i])
     ]
     second: Any = _read(block, n_columns, {*again}, set(), again) if again else None
+    if again and second is None:
+        return None
     arrays = []
     for i in places:
         column = frame[i] if i not in again else second[i]
@@ -73,23 +75,10 @@ def _read_numbers(
     What pandas takes for missing by itself, such as the word NA, is no number either: without a
     list of its own it is half as fast again. Columns of whole numbers are added to ``whole``.
     """
-    import pandas
-
-    spaces = block.delimiter == SPACES
-    try:
-        frame = pandas.read_csv(
-            io.BytesIO(block.text),
-            header=None,
-            sep=r"\s+" if spaces else block.delimiter,
-            skipinitialspace=not spaces and b" " in block.text,
-            # As float64 whole numbers need no second look for -0.
-            dtype=dict.fromkeys(whole, np.float64),
-            engine="c",
-            low_memory=False,
-        )
-    except (ValueError, OverflowError):
-        return None
-    if frame.shape != (block.n_rows, n_columns):
+    # As float64 whole numbers need no second look for -0.
+    floats = dict.fromkeys(whole, np.float64)
+    frame = _csv(block, dtype=floats, skipinitialspace=b" " in block.text)
+    if frame is None or frame.shape != (block.n_rows, n_columns):
         return None
     columns = [frame[i].to_numpy() for i in range(n_columns)]
     for column in columns:
@@ -102,13 +91,6 @@ def _read_numbers(
     return [column.astype(np.float64) for column in columns]
 
 
-def _read_or_none(block: PlainBlock, n_columns: int, strings: set[int], floats: set[int]) -> Any:
-    try:
-        return _read(block, n_columns, strings, floats)
-    except (ValueError, OverflowError):  # pandas' ParserError is one
-        return None
-
-
 def _read(
     block: PlainBlock,
     n_columns: int,
@@ -116,36 +98,46 @@ def _read(
     floats: set[int],
     columns: Sequence[int] | None = None,
 ) -> Any:
-    """Return a frame, whose columns `strings` have cells as written.
+    """Return a frame, whose columns `strings` have cells as written; None if pandas refuses.
 
     Those of `floats` must be numbers: as float64 they need no second look for -0.
     """
-    import pandas
-
-    spaces = block.delimiter == SPACES
-    return pandas.read_csv(
-        io.BytesIO(block.text),
-        header=None,
-        sep=r"\s+" if spaces else block.delimiter,
-        skipinitialspace=not spaces,
+    return _csv(
+        block,
         usecols=columns,
         dtype=dict.fromkeys(strings, object) | dict.fromkeys(floats, np.float64),
         na_values={i: [""] for i in range(n_columns) if i not in strings},
         keep_default_na=False,
-        engine="c",
-        low_memory=False,
     )
+
+
+def _csv(block: PlainBlock, *, skipinitialspace: bool = True, **options: Any) -> Any:
+    """Return a block as a frame; None if pandas refuses it."""
+    import pandas
+
+    spaces = block.delimiter == SPACES
+    try:
+        return pandas.read_csv(
+            io.BytesIO(block.text),
+            header=None,
+            sep=r"\s+" if spaces else block.delimiter,
+            skipinitialspace=skipinitialspace and not spaces,
+            engine="c",
+            low_memory=False,
+            **options,
+        )
+    except (ValueError, OverflowError):  # pandas' ParserError is one
+        return None
 
 
 def _is_full(block: PlainBlock, frame: Any) -> bool:
     """Whether no row is too short; pandas fills those up. Too long ones it refuses."""
     n_columns = frame.shape[1]
-    if block.delimiter == SPACES:
-        # A row that is too short has no last cell.
-        last = frame[n_columns - 1]
-        return not (last.isna() | (last.astype(object) == "")).any()
-    # Nor has it here; only where a last cell is empty it may be one that is not there.
+    # A row that is too short has no last cell.
     last = frame[n_columns - 1]
+    if block.delimiter == SPACES:
+        return not (last.isna() | (last.astype(object) == "")).any()
+    # Else an empty one may be there or not: the delimiters tell.
     if last.dtype.kind in "iu" or (last.dtype.kind == "f" and not last.isna().any()):
         return True
     n_delimiters = count_byte(block.text, block.delimiter.encode()) - block.n_inside
