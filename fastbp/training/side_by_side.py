@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -15,6 +16,9 @@ T = TypeVar("T")
 
 #: Seconds between looks at signals, which some systems do not let a waiting thread see.
 _PATIENCE = 0.1
+
+#: Seconds between looks at the jobs that have been told to end.
+_POLL = 0.005
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error of the training that it ends
@@ -81,8 +85,7 @@ def side_by_side(
 
     A job is called with a :class:`Stop`, and is to end soon once that is requested: it is when
     another job raises, and when the caller's thread is interrupted. The exception of that job, or
-    the KeyboardInterrupt, is raised when all have ended; but one that was just being started when
-    an interrupt came may end a little later.
+    the KeyboardInterrupt, is raised when all have ended.
     """
     stop = stop or Stop()
     stop.requested = False  # by a call before
@@ -94,9 +97,21 @@ def side_by_side(
 def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop) -> list[T]:
     pool = ThreadPoolExecutor(min(n_workers, len(jobs)), "fastbp")
     futures: list[Future[T]] = []
+    running: list[object] = []
+
+    def run(job: Callable[[Stop], T]) -> T:
+        # In this order: whoever requests the stop and then looks at `running` misses no job.
+        running.append(job)
+        try:
+            if stop.requested:
+                raise Stopped
+            return job(stop)
+        finally:
+            running.remove(job)
+
     try:
         for job in jobs:
-            futures.append(pool.submit(job, stop))
+            futures.append(pool.submit(run, job))
         waiting = set(futures)
         while waiting:
             done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
@@ -104,7 +119,7 @@ def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop)
                 break
     finally:
         stop.requested = True
-        _end(pool, futures)
+        _end(pool, running)
     for future in futures:
         error = None if future.cancelled() else future.exception()
         if error is not None and not isinstance(error, Stopped):
@@ -112,18 +127,19 @@ def _in_threads(jobs: Sequence[Callable[[Stop], T]], n_workers: int, stop: Stop)
     return [future.result() for future in futures]
 
 
-def _end(pool: ThreadPoolExecutor, futures: list[Future[T]]) -> None:
-    """Wait until all jobs have ended, whatever interrupts come meanwhile; raise the last of these.
+def _end(pool: ThreadPoolExecutor, running: Sequence[object]) -> None:
+    """Wait until no job runs, whatever interrupts come meanwhile; raise the last of these.
 
-    Where a second one came through, a training would go on beside the program, and at its end. The
-    futures are waited for: Python takes a thread whose join is interrupted for one that has ended.
+    Where a second one came through, a training would go on beside the program, and at its end.
+    Neither futures nor threads tell: an interrupt within ``submit`` loses the future of a job that
+    runs, and Python takes a thread whose join is interrupted for one that has ended.
     """
     interrupt = None
     while True:
         try:
             pool.shutdown(wait=False, cancel_futures=True)
-            while running := [future for future in futures if not future.done()]:
-                wait(running, _PATIENCE)
+            while running:
+                time.sleep(_POLL)
             pool.shutdown()
             break
         except KeyboardInterrupt as again:
