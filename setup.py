@@ -77,10 +77,6 @@ FLAGS = {
 LINK_FLAGS = {"unix": NO_FAST_MATH}
 DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
 ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
-GCC_ALONE = {  # what other compilers take for a mistake
-    "-fno-tree-loop-distribute-patterns",
-    "-fno-unsafe-math-optimizations",  # Clang 14 warns that it contradicts -fno-trapping-math
-}
 INCLUDES = [*map(str, sources.FOLDERS), str(GENERATED)]
 
 DIRECTIVES = {
@@ -193,34 +189,40 @@ class BuildExt(build_ext):
         folder = Path("" if in_place else self.build_lib, "fastbp", "bench")
         folder.mkdir(parents=True, exist_ok=True)
         environment = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
-        built = {"compiler": self.version or None, "flags": flags, "environment": environment}
+        built = {
+            "compiler": self.version or None,
+            "flags": flags,
+            "environment": environment,
+            "rungs": self.of_rungs,
+        }
         (folder / "build.json").write_text(json.dumps(built, indent=1) + "\n", encoding="utf-8")
 
     def build_extensions(self):
         """Choose the flags, now that the compiler is known."""
-        self.kind, self.version = ladder.compiler_of(self.compiler.compiler)
+        self.kind, self.version = ladder.compilers.compiler_of(self.compiler.compiler)
         flags = FLAGS.get(self.compiler.compiler_type, [])
         if os.environ.get("FASTBP_DEBUG") == "1":
             flags = DEBUG_FLAGS
         if SANITIZE:
             flags = SANITIZED_FLAGS
+        link_flags = LINK_FLAGS.get(self.compiler.compiler_type, []) + [SANITIZER] * bool(SANITIZE)
         for extension in self.extensions:
-            extension.extra_compile_args = self.supported_flags(
-                [*flags, *OWN_FLAGS.get(extension.name, [])]
+            extension.extra_compile_args = ladder.compilers.supported(
+                [*flags, *OWN_FLAGS.get(extension.name, [])], self.kind
             )
             # A compiler without a set's flags still builds the plain one. (cythonize forgets this.)
             extension.optional = extension.name in OWN_FLAGS
             extension.extra_link_args = [
-                *self.supported_flags(LINK_FLAGS.get(self.compiler.compiler_type, [])),
+                *ladder.compilers.supported(link_flags, self.kind),
                 *RUNG_LINKS.get(extension.name.removeprefix(LADDER), []),
-                *([SANITIZER] if SANITIZE else []),
             ]
+        self.of_rungs = {  # for a Cython file of the user's own: `fastbp bench --rung kern.pyx`
+            "directives": directives,
+            "flags": [*flags, *(ALIGNED if sys.platform != "win32" else [])],
+            "link_flags": link_flags,
+        }
         super().build_extensions()
         ladder.install_sources(self.beside_rungs("sources"))
-
-    def supported_flags(self, flags):
-        """Leave out the flags that are for another compiler."""
-        return [flag for flag in flags if self.kind == "gcc" or flag not in GCC_ALONE]
 
     def build_extension(self, extension):
         """Say what is missing where a module that every build needs cannot be compiled."""
@@ -244,7 +246,7 @@ class BuildExt(build_ext):
         remarks_path = Path(self.build_temp, f"{name}.remarks")
         remarks_path.parent.mkdir(parents=True, exist_ok=True)
         flags = " ".join(extension.extra_compile_args)
-        reporting = ladder.REPORT_FLAGS.get(self.kind, []) if name != "driver" else []
+        reporting = ladder.compilers.REPORT_FLAGS.get(self.kind, []) if name != "driver" else []
         asking = copy(extension)  # the flags that ask for a report are not the module's own
         asking.extra_compile_args = [
             *extension.extra_compile_args,
@@ -275,6 +277,7 @@ class BuildExt(build_ext):
 
 
 debug = os.environ.get("FASTBP_DEBUG") == "1"
+directives = DIRECTIVES | (DEBUG if debug else {})
 
 
 def cythonized(modules, **options):
@@ -282,7 +285,7 @@ def cythonized(modules, **options):
     return cythonize(
         list(modules),
         include_path=INCLUDES,
-        compiler_directives=DIRECTIVES | (DEBUG if debug else {}),
+        compiler_directives=directives,
         build_dir="build/debug" if debug else "build/cython",
         **options,
     )
@@ -292,7 +295,7 @@ modules = cythonized(extensions())
 # Their compiler's remarks, and a debugger, are to speak of the lines of the rungs.
 rung_modules = cythonized(rungs(), emit_linenums=True)
 for module in rung_modules:
-    ladder.restore_lines(Path(module.sources[0]))
+    ladder.compilers.restore_lines(Path(module.sources[0]))
 setup(
     # Listed, because src/ is no package folder: setuptools would search it and nothing else.
     packages=[

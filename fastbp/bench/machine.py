@@ -71,7 +71,8 @@ def built() -> dict[str, Any]:
         text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
     except OSError:
         return unknown
-    return {**unknown, **json.loads(text)}
+    recorded = json.loads(text)
+    return {key: recorded.get(key, default) for key, default in unknown.items()}
 
 
 def describe() -> dict[str, Any]:

@@ -8,28 +8,25 @@ each. The compiler's optimization remarks on the rungs' loops are installed with
 
 from __future__ import annotations
 
-import re
+import importlib.util
 import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import tiles
 
-from sources import write_if_new
+from sources import FILES, includes_of, write_if_new
 
 FOLDER = Path(__file__).parent
 SOURCES = sorted(
     path for path in FOLDER.iterdir() if path.is_file() and path.name != "build_rungs.py"
 )
 
-# Compiler -> flags for optimization remarks on loops, written to {file}.
-REPORT_FLAGS = {
-    # "internals" tell of sums that are taken in order, which GCC calls vectorised all the same.
-    "gcc": ["-fopt-info-vec-all-internals={file}"],
-    "clang": ["-fsave-optimization-record=yaml", "-foptimization-record-file={file}"],
-}
-LOOP = re.compile(r"\s*(for|while)\b")
+_PATH = FOLDER.parent.parent / "fastbp" / "bench" / "compilers.py"
+_spec = importlib.util.spec_from_file_location("fastbp_compilers", _PATH)
+assert _spec is not None
+assert _spec.loader is not None
+compilers = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(compilers)
 
 
 def write_tuned(
@@ -47,76 +44,14 @@ def write_tuned(
     )
 
 
-def compiler_of(command: Sequence[str]) -> tuple[str, str]:
-    """The kind of a compiler, "" if not one of those above, and its version line."""
-    try:
-        process = subprocess.run(
-            [*command[:1], "--version"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "", ""
-    kind = (
-        "clang" if "clang" in process.stdout else "gcc" if "Free Software" in process.stdout else ""
-    )
-    return kind, process.stdout.partition("\n")[0]
-
-
-def restore_lines(source: Path) -> None:
-    """Add ``#line`` directives where Cython's own code resumes after a rung's code."""
-    if source.suffix != ".c":
-        return  # not translated by Cython
-    lines, out = source.read_text("utf-8").split("\n"), []
-    if any(line.endswith(f'"{source.name}"') for line in lines):
-        return
-    for line in lines:
-        out.append(line)
-        if line.startswith("/* #### Code section"):
-            out.append(f'#line {len(out) + 2} "{source.name}"')
-    source.write_text("\n".join(out), encoding="utf-8")
-
-
-def remarks(kind: str, text: str) -> Iterator[tuple[str, int, str]]:
-    """File, line and text of each of a compiler's remarks on loops."""
-    if kind == "gcc":
-        for match in re.finditer(r"^([^:\n]+):(\d+):\d+: (\w+): +(.+)$", text, re.M):
-            file, line, sort, remark = match.groups()
-            if sort == "optimized" or "in-order" in remark or remark.startswith("not vectorized:"):
-                yield file, int(line), f"{sort}: {remark.strip()}"
-        return
-    for part in text.split("--- !")[1:]:
-        place = re.search(r"DebugLoc: +{ File: '?([^,']+)'?,\s+Line: (\d+)", part)
-        if place is None or not re.search(r"^Pass: +loop-vectorize$", part, re.M):
-            continue
-        sort = "optimized" if part.startswith("Passed") else "missed"
-        remark = "".join(word.strip("'") for word in re.findall(r"^  - \w+: +(.+)$", part, re.M))
-        yield place.group(1), int(place.group(2)), f"{sort}: {remark}"
-
-
 def report(kind: str, text: str) -> str:
     """A report of the remarks on the loops of the files here: what was done, or else why not."""
-    sources = {path.name: path.read_text("utf-8").split("\n") for path in SOURCES}
-    remarks_by_line: dict[tuple[str, int], set[str]] = {}
-    for file, line, remark in remarks(kind, text):
-        lines = sources.get(Path(file).name, [])
-        if Path(file).parent.name != FOLDER.name or line > len(lines):
-            continue
-        while line > 1 and kind == "clang" and not LOOP.match(lines[line - 1]):
-            line -= 1  # Clang points at the statement that prevents it
-        if LOOP.match(lines[line - 1]):
-            remark = "missed: written in vectors" if "vec_in_memory" in remark else remark
-            remarks_by_line.setdefault((Path(file).name, line), set()).add(remark)
-    out = []
-    for (file, line), texts in sorted(remarks_by_line.items()):
-        decisive = {
-            remark for remark in texts if remark.startswith("optimized") or "in-order" in remark
-        }
-        out += [f"{file}:{line}: {remark}\n" for remark in sorted(decisive or texts)]
-    return "".join(out)
+    return str(compilers.report(kind, text, SOURCES))
 
 
 def install_sources(folder: Path) -> None:
-    """Copy the sources into the package, where ``--show`` reads them."""
-    for path in SOURCES:
+    """Copy the sources into the package, for ``--show`` and for includes of ``--rung kern.pyx``."""
+    for path in {*SOURCES, *includes_of(FILES["loops.pxd"])}:
         # As text: whoever looks for Python files in the package is not to find one there.
         suffix = ".txt" if path.suffix == ".py" else ""
         shutil.copyfile(path, folder / f"{path.name}{suffix}")

@@ -13,7 +13,7 @@ from ladder_cases import find
 from source_tree import ROOT
 
 from fastbp import reference
-from fastbp.bench import assembly, compiler_remarks, show_rung
+from fastbp.bench import assembly, compiler_remarks, compilers, show_rung
 from fastbp.bench import ladder_row as rows
 from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.ladder import LADDER
@@ -306,21 +306,21 @@ def test_a_report_is_the_compilers_remarks_on_the_rungs_own_loops(build: Any) ->
     )
 
 
-def test_lines_of_cython_are_told_from_lines_of_a_rung(build: Any, tmp_path: Path) -> None:
+def test_lines_of_cython_are_told_from_lines_of_a_rung(tmp_path: Path) -> None:
     source = tmp_path / "x.c"
     source.write_text('a\n#line 3 "x.pyx"\nb\n/* #### Code section: end ### */\nc\n')
     for _ in range(2):  # the second time there is nothing left to do
-        build.restore_lines(source)
+        compilers.restore_lines(source)
         lines = source.read_text().splitlines()
         assert lines[3:] == ["/* #### Code section: end ### */", '#line 6 "x.c"', "c"]
     pyx = tmp_path / "y.pyx"
     pyx.write_text("/* #### Code section")
-    build.restore_lines(pyx)
+    compilers.restore_lines(pyx)
     assert pyx.read_text() == "/* #### Code section"
 
 
-def test_a_compiler_is_known_by_its_version(build: Any) -> None:
-    assert build.compiler_of(["/nowhere/cc"]) == ("", "")
-    kind, version = build.compiler_of([sys.executable])
+def test_a_compiler_is_known_by_its_version() -> None:
+    assert compilers.compiler_of(["/nowhere/cc"]) == ("", "")
+    kind, version = compilers.compiler_of([sys.executable])
     assert kind == ""
     assert version.startswith("Python")

@@ -411,7 +411,14 @@ def test_row_106_the_wheel_holds_the_package_and_nothing_else(built: Build, setu
     assert compiled == {extension.name.replace(".", "/") for extension in extensions}
     for row in COMPILED:
         assert f"fastbp/bench/{row.source}" in inside
-    assert "fastbp/bench/reports/axpy.txt" in inside or setup_py.ladder.compiler_of(["cc"])[0] == ""
+    # What a Cython file of the user's own includes.
+    included = ("both.pxi", "views.pxi", "tables.pxi", "loops.pxd", "kernels.pxd")
+    for name in (*included, "operation_ids.pxi"):
+        assert f"fastbp/bench/sources/{name}" in inside
+    assert (
+        "fastbp/bench/reports/axpy.txt" in inside
+        or setup_py.ladder.compilers.compiler_of(["cc"])[0] == ""
+    )
 
 
 @needs_tree
