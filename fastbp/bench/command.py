@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from fastbp.bench import custom_rungs, ladder, output_files, report, time_left, timing
 from fastbp.bench.console import Console
+from fastbp.bench.cython_errors import CompilationError
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
 from fastbp.bench.reading import load, result
@@ -70,7 +71,22 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE.py:FUNCTION",
-        help="a rung of your own besides; see docs/adding-a-rung.md",
+        help="a rung of your own besides, of Python, or of a Cython file, FILE.pyx; see "
+        "docs/adding-a-rung.md",
+    )
+    add(
+        "--cc",
+        nargs="+",
+        action="extend",
+        metavar="COMPILER",
+        help="compilers for the Cython files, each a rung of its own (default: Python's)",
+    )
+    add(
+        "--cflags",
+        action="append",
+        metavar="FLAGS",
+        help="flags for the Cython files, after those of fastbp's own rungs; each time it is given "
+        "makes a rung of its own: --cflags=-O2 --cflags='-O3 -march=native'",
     )
     add(
         "--sizes",
@@ -136,7 +152,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Run the command; returns 1 if a rung was wrong or failed, 130 after Ctrl-C."""
+    """Run the command; returns 1 if a rung was wrong, failed or no Cython, 130 after Ctrl-C."""
+    try:
+        return _run(args)
+    except CompilationError as error:
+        _say_aside(str(error))
+        return WRONG
+
+
+def _run(args: Namespace) -> int:
     paths = {name: getattr(args, name) for name in output_files.WRITERS if getattr(args, name)}
     if args.show is not None or args.compare is not None:
         if paths:
@@ -179,7 +203,7 @@ def _plan(args: Namespace) -> Plan:
 
 def _rungs_by_name(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
     """All rungs by name, the custom ones last; and the custom ones alone."""
-    custom = [custom_rungs.from_file(import_path) for import_path in _once(args.rung)]
+    custom = custom_rungs.from_options(_once(args.rung), args.cc, args.cflags)
     names: dict[str, Row] = {row.name: row for row in ladder.rows()}
     for row in custom:
         other = names.setdefault(row.name, row)

@@ -107,16 +107,48 @@ def check_import_path(import_path: str) -> None:
         raise ValueError(f"there is no module {module}, where the rung {import_path!r} should be")
 
 
+def from_options(
+    rungs: Sequence[str],
+    compilers: Sequence[str] | None = None,
+    cflags: Sequence[str] | None = None,
+) -> list[Row]:
+    """The rows of rungs given by import paths, or by the names of Cython files.
+
+    A Cython file has one for each compiler and each flags.
+    """
+    files = [given for given in rungs if given.endswith(".pyx")]
+    for option, values in (("--cc", compilers), ("--cflags", cflags)):
+        if values and not files:
+            raise ValueError(
+                f"{option} is for Cython files alone, and none is given; add --rung FILE.pyx"
+            )
+    rows = [from_file(given) for given in rungs if given not in files]
+    if files:
+        from fastbp.bench import cython_rungs
+
+        names = {file: rung_name_of(Path(file).stem) for file in files}
+        rows += cython_rungs.rows_of(names, compilers or [""], cflags or [""])
+    return rows
+
+
 def from_file(import_path: str) -> Row:
     """The row of a rung given by its import path, named after it."""
     check_import_path(import_path)
     module, _, name = import_path.rpartition(":")
+    idea = f"your own: {printable(Path(module).name)}"
+    return Row(rung_name_of(name), import_path, idea, _source(module), threads=True)
+
+
+def rung_name_of(name: str) -> str:
+    """A name for a rung that is called so in its file.
+
+    >>> rung_name_of("WrongSign"), rung_name_of("my kern_2"), rung_name_of("fit")
+    ('wrong-sign', 'my-kern-2', 'own-fit')
+    """
     rung_name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())
     rung_name = rung_name.strip("-") or "own"
     names = {row.name for row in rows()}
-    rung_name = rung_name if rung_name not in names else f"own-{rung_name}"
-    idea = f"your own: {printable(Path(module).name)}"
-    return Row(rung_name, import_path, idea, _source(module), threads=True)
+    return rung_name if rung_name not in names else f"own-{rung_name}"
 
 
 def _source(module: str) -> str | None:
@@ -135,6 +167,10 @@ def load_factory(import_path: str) -> Callable[..., Rung]:
     AttributeError
         If the module has nothing of that name.
     """
+    if import_path.endswith(".pyx"):
+        from fastbp.bench.cython_rungs import CythonRung
+
+        return CythonRung
     module_name, _, name = import_path.rpartition(":")
     if module_name.endswith(".py"):
         module = load_file(Path(module_name).resolve())

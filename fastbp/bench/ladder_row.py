@@ -3,6 +3,8 @@
 import importlib.util
 from dataclasses import dataclass
 
+from fastbp.bench.compilers import Build
+
 # Importable module -> its name for pip, if another one, or the build option that it needs.
 PACKAGES = {"sklearn": "scikit-learn", "fastbp.bench._openmp": "FASTBP_OPENMP=1"}
 EXTRAS = {"scipy": "bench"}  # package -> the extra of fastbp that brings it
@@ -34,6 +36,8 @@ class Row:
     baseline : str or None
         The rung that it differs from by this idea, and is compared with, where that is not the
         row above.
+    build : Build or None
+        How a Cython file of the user's own was compiled.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Row:
     threads: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     baseline: str | None = None
+    build: Build | None = None
 
     def missing(self) -> str | None:
         """How to get the first package that it needs and that is not there; None if all are."""

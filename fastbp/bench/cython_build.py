@@ -1,0 +1,186 @@
+"""Compiling a Cython file of the user's own as the build of fastbp compiles the ladder's rungs.
+
+Cython and setuptools run in processes of their own: what they print is read here, and what they
+change is theirs. All that they write goes into a temporary folder of this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastbp.bench.compilers import (
+    REPORT_FLAGS,
+    Build,
+    compiler_of,
+    report,
+    restore_lines,
+    supported,
+)
+from fastbp.bench.cython_errors import CompilationError, of_compiler, of_cython
+from fastbp.bench.ladder_row import is_importable
+
+MODULE = "fastbp_rung"  # the name of every such module: a file's name need not be one in Python
+SOURCES = Path(__file__).parent / "sources"
+# What the linker must be told too. Not all flags: see LINK_FLAGS in setup.py.
+ALSO_LINKED = ("-fopenmp", "-flto")
+SETUP = """
+import json, sys
+from setuptools import Extension, setup
+setup(
+    script_args=["-q", "build_ext", "--build-lib=.", "--build-temp=."],
+    ext_modules=[Extension(**json.loads(sys.argv[1]))],
+    packages=[], py_modules=[],
+)
+"""
+
+
+@cache
+def options() -> Mapping[str, Any]:
+    """Directives and flags of the ladder's modules, as the build recorded them."""
+    try:
+        text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
+        return dict(json.loads(text)["rungs"])
+    except (OSError, KeyError):
+        raise ValueError(
+            "this installation does not say how its own rungs were compiled; install fastbp again"
+        ) from None
+
+
+@cache
+def folder() -> Path:
+    """A folder that is removed when this process ends."""
+    made = tempfile.TemporaryDirectory(prefix="fastbp-rung-")
+    _FOLDERS.append(made)
+    return Path(made.name)
+
+
+_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []  # each is removed with its object
+
+
+def check_tools() -> None:
+    """Raise ValueError unless Cython and setuptools are installed."""
+    missing = [name for name in ("Cython", "setuptools") if not is_importable(name)]
+    if missing:
+        raise ValueError(
+            f"a rung of a Cython file needs {' and '.join(missing)}: pip install cython setuptools"
+        )
+
+
+def command_of(compiler: str) -> list[str]:
+    """The words that call a compiler; of "", the one that Python's extensions are built with.
+
+    Raises
+    ------
+    ValueError
+        If there is no such compiler.
+    """
+    text = compiler or os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    words = shlex.split(text)
+    if words and shutil.which(words[0]):
+        return words
+    raise ValueError(
+        f"there is no compiler {text!r}; name others after --cc"
+        if compiler
+        else f"a rung of a Cython file needs a C compiler, and there is no {text!r}; CC or --cc "
+        "names another. On Debian and Ubuntu: apt install gcc python3-dev"
+    )
+
+
+def build(path: Path, compiler: str, cflags: str) -> Build:
+    """Compile a file with a compiler, and with flags besides those of the ladder's modules.
+
+    Raises
+    ------
+    CompilationError
+        If Cython or the compiler refuses it.
+    """
+    c_file = translated(path)
+    into = Path(tempfile.mkdtemp(dir=folder()))
+    shutil.copy(c_file, into)
+    command = command_of(compiler)
+    kind, version = compiler_of(command)
+    own = shlex.split(cflags)
+    flags = [*supported(options()["flags"], kind), *own]
+    remarks = into / "remarks"
+    extension = {
+        "name": MODULE,
+        "sources": [c_file.name],
+        "include_dirs": [str(path.parent), str(SOURCES)],
+        "extra_compile_args": [
+            *flags,
+            *(flag.format(file=remarks) for flag in REPORT_FLAGS.get(kind, [])),
+        ],
+        "extra_link_args": [
+            *supported(options()["link_flags"], kind),
+            *(flag for flag in own if flag.startswith(ALSO_LINKED)),
+        ],
+    }
+    # ccache answers from its store without writing GCC's report again (4.7.5).
+    environment = os.environ | {"CCACHE_DISABLE": "1", "CC": shlex.join(command)}
+    process = run(["-c", SETUP, json.dumps(extension)], into, environment)
+    modules = list(into.glob(f"{MODULE}*{sysconfig.get_config_var('EXT_SUFFIX')}"))
+    if process.returncode or not modules:
+        raise of_compiler(path, shlex.join(command), process.stderr)
+    text = report(kind, remarks.read_text("utf-8", "replace"), [path]) if remarks.exists() else ""
+    return Build(modules[0], version or command[0], tuple(flags), text)
+
+
+@cache
+def translated(path: Path) -> Path:
+    """The C file that Cython makes of a file, once for all compilers."""
+    into = Path(tempfile.mkdtemp(dir=folder()))
+    c_file = into / f"{MODULE}.c"
+    cython(path, c_file, ["--line-directives"])
+    if '"fastbp.loops"' not in c_file.read_text("utf-8"):
+        raise CompilationError(
+            f"{path.name} hands over no loops; its last line must be one of: "
+            'include "both.pxi" (pointers), include "views.pxi" (memoryviews)'
+        )
+    restore_lines(c_file)
+    return c_file
+
+
+def cython(path: Path, c_file: Path, extra: Sequence[str]) -> None:
+    """Run Cython with the directives of the ladder's modules."""
+    directives = [
+        word
+        for name, value in options()["directives"].items()
+        for word in ("-X", f"{name}={value}")
+    ]
+    process = run(
+        [
+            *("-m", "cython", *extra, *directives, "--module-name", MODULE),
+            *("-I", str(path.parent), "-I", str(SOURCES), "-o", str(c_file), str(path)),
+        ],
+        c_file.parent,
+        os.environ,
+    )
+    if process.returncode:
+        raise of_cython(path, process.stderr)
+
+
+def run(
+    arguments: Sequence[str], into: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run Python; what it prints is text in any case."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=into,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )

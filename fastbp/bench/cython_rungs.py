@@ -1,0 +1,88 @@
+"""Rungs of Cython files: ``fastbp bench --rung kern.pyx``.
+
+Such a file has three functions and an include, as those of src/ladder have. It is compiled before
+anything is timed; its process imports the module and gives its loops to the same driver.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fastbp.bench import cython_build
+from fastbp.bench.compiled_rungs import Compiled
+from fastbp.bench.ladder_row import Row
+from fastbp.inputs import Array
+from fastbp.text.printable import printable
+
+SUFFIX = ".pyx"
+VARIABLE = "FASTBP_RUNG_MODULE"  # tells a rung's process which module it is
+
+
+def rows_of(names: Mapping[str, str], compilers: Sequence[str], cflags: Sequence[str]) -> list[Row]:
+    """Compile files with each compiler and each flags; returns a row for each.
+
+    ``names`` has a rung's name for each file. "" stands for Python's own compiler, and for no
+    flags besides the ladder's.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file or compiler, or Cython is missing.
+    CompilationError
+        If a file does not compile.
+    """
+    for file in names:
+        if not Path(file).is_file():
+            what = f"{file} is a folder" if Path(file).is_dir() else f"there is no file {file}"
+            raise ValueError(f"{what}; --rung needs the name of a Cython file, like kern.pyx")
+    cython_build.check_tools()
+    for compiler in compilers:
+        cython_build.command_of(compiler)
+    choices = itertools.product(names, dict.fromkeys(compilers), dict.fromkeys(cflags))
+    return [_row(names[file], file, compiler, flags) for file, compiler, flags in choices]
+
+
+def _row(name: str, file: str, compiler: str, cflags: str) -> Row:
+    path = Path(file).resolve()
+    built = cython_build.build(path, compiler, cflags)
+    axes = [axis for axis in (compiler, cflags) if axis]
+    by = f", compiled by {' '.join(axes)}" if compiler else f", compiled with {cflags}"
+    return Row(
+        printable(" ".join([name, *axes])),
+        file,
+        printable(f"your own: {path.name}{by if axes else ''}"),
+        str(path),
+        threads=True,
+        environment=((VARIABLE, str(built.module)),),
+        build=built,
+    )
+
+
+@cache
+def module() -> ModuleType:
+    """The module of this process."""
+    path = os.environ[VARIABLE]
+    spec = importlib.util.spec_from_file_location(cython_build.MODULE, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loops = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loops)
+    return loops
+
+
+class CythonRung(Compiled):
+    """The loops of the module of this process."""
+
+    def _loops(self) -> Any:
+        return module().LOOPS[self.dtype]
+
+    def _view(self, array: Array | None) -> object:
+        views = getattr(module(), "VIEWS", None)  # a module of pointers has none
+        return None if array is None or views is None else views[self.dtype](array)
