@@ -8,38 +8,37 @@ Both start from the same first weights; before they are timed, in turns, each tr
 the same order, and the difference of the weights is given relative to how far they moved.
 """
 
-import argparse
 import sys
-from math import ceil
-from statistics import median
+from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
+import rounds
 from peers import Fastbp, flat
+from rounds import Ratio
+from tasks import Training, in_turns
 from workloads import named
 
 from fastbp import Network
 from fastbp.datasets import load_mnist
 from fastbp.model.kernel_sets import config
 
-
-class Bfloat16(Fastbp):
-    """fastbp with products of bfloat16 numbers."""
-
-    compute = "bfloat16"
+ROUNDS, SECONDS = 7, 0.2
 
 
-def measure(workload, rounds, seconds):
+def row(calls, workload, n_rounds, seconds):
     """Microseconds of a step with either, and the difference of the weights."""
-    peers = [kind(workload, "float32") for kind in (Fastbp, Bfloat16)]
+    for compute, call in calls.items():
+        call("open", replace(workload, compute=compute), "float32")
     order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
-    in_float32, in_bfloat16 = (peer.checked(order) for peer in peers)
+    in_float32, in_bfloat16 = (call("checked", order) for call in calls.values())
     moved = np.linalg.norm(in_float32 - flat(workload.first_layers("float64")))
     off = np.linalg.norm(in_bfloat16 - in_float32) / moved
     if not off < 0.5:  # weights that never moved would be off by 1
         raise SystemExit(f"{workload.name}: wrong, the weights are {off:.2g} of their way apart")
-    count = max(1, ceil(seconds / peers[0].timed(1)))
-    times = [[peer.timed(count) for peer in peers] for _ in range(rounds)]
-    return [median(turn) / count / workload.steps * 1e6 for turn in zip(*times, strict=True)], off
+    times = in_turns(Training(), workload, calls, n_rounds, seconds)
+    ratio = Ratio.of(*times.values())
+    return [Training().label(workload), *map(rounds.us, times.values()), ratio, f"{off:.1%}"]
 
 
 def network(compute, seed):
@@ -91,24 +90,20 @@ def print_results(accuracy, off):
 
 def main(arguments=None):
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     parser.add_argument("workloads", nargs="*", metavar="T1..T8", help="default: all")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.2, help="a turn lasts (default: 0.2)")
     parser.add_argument("--mnist", metavar="FOLDER", help="what is learnt, instead of times")
     chosen = parser.parse_args(arguments)
     if chosen.mnist:
         print_results(*train_on_mnist(chosen.mnist))
         return
     workloads = named(chosen.workloads, parser.error)
-    products = config()["bfloat16 products"]
-    print(f"Microseconds for a training step; bfloat16 products: {products}.\n")
-    print("|  | float32 | bfloat16 | faster | weights off by |\n| --- | --: | --: | --: | --: |")
-    for workload in workloads:
-        (before, now), off = measure(workload, chosen.rounds, chosen.seconds)
-        about = f"{workload.name} {workload.layers}, batch {workload.batch}"
-        row = f"{before:,.1f} | {now:,.1f} | {before / now:.2f} | {off:.1%}"
-        print(f"| {about} | {row} |", flush=True)
+    print(f"{rounds.machine()}\n\nMicroseconds for a training step; bfloat16 products: ", end="")
+    print(f"{config()['bfloat16 products']}.\n")
+    with ExitStack() as stack:
+        calls = {compute: rounds.start(stack, Fastbp) for compute in (None, "bfloat16")}
+        rows = (row(calls, workload, chosen.rounds, chosen.seconds) for workload in workloads)
+        rounds.print_table(["", "float32", "bfloat16", "faster", "weights off by"], rows)
 
 
 if __name__ == "__main__":

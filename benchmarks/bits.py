@@ -33,7 +33,6 @@ from build_process import BuildProcess, check_builds
 
 from fastbp.bench.worker import DiedError
 
-SCRIPT = "bits_worker.py"
 CHOSEN = "chosen"
 PATIENCE = 60  # seconds for a case that takes a few milliseconds
 LINES = 3  # about the results of one case
@@ -43,7 +42,7 @@ class Side:
     """One of the two builds, with one kernel set."""
 
     def __init__(self, place, isa):
-        self._how = place, SCRIPT, {"FASTBP_ISA": "" if isa == CHOSEN else isa}
+        self._how = place, "bits", {"FASTBP_ISA": "" if isa == CHOSEN else isa}
         self._process = BuildProcess(*self._how)
 
     def __call__(self, method, *arguments):

@@ -30,6 +30,7 @@ def threads(number):
 
 
 def _exactly():
+    assert fastbp.Network  # builds that import late have imported what they train with
     modules = [module for name, module in sorted(sys.modules.items()) if name.startswith("fastbp")]
     return next((module.Exactly for module in modules if hasattr(module, "Exactly")), None)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from fastbp.bench.worker import Worker
 
+PROGRAM = Path(__file__).with_name("build_worker.py")
+
 
 class Interpreter:
     """A process of another interpreter, as far as Worker asks anything of a process."""
@@ -17,11 +19,7 @@ class Interpreter:
         self._popen = subprocess.Popen(
             [*command, str(pipe.fileno())], pass_fds=[pipe.fileno()], env=environment
         )
-        self.pid, self.kill = self._popen.pid, self._popen.kill
-
-    def join(self):
-        """Wait for its end."""
-        self._popen.wait()
+        self.pid, self.kill, self.join = self._popen.pid, self._popen.kill, self._popen.wait
 
     @property
     def exitcode(self):
@@ -30,9 +28,9 @@ class Interpreter:
 
 
 class BuildProcess(Worker):
-    """The process of one build, which runs a script of this folder; it is asked as a Worker is.
+    """The process of one build, which serves a script, "builds" or "bits"; asked as a Worker is.
 
-    ``more`` are environment variables, beside those of this process.
+    ``variables`` are environment variables, beside those of this process.
     """
 
     def __init__(self, place, script, variables=None):
@@ -42,8 +40,7 @@ class BuildProcess(Worker):
         if folder:
             environment["PYTHONPATH"] = folder
         self._pipe, theirs = Pipe()
-        path = Path(__file__).with_name(script)
-        self._process = Interpreter([python, str(path)], theirs, environment)
+        self._process = Interpreter([python, str(PROGRAM), script], theirs, environment)
         theirs.close()
 
 

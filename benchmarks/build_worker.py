@@ -1,40 +1,33 @@
-"""The process of one build of fastbp: it trains and predicts as benchmarks/builds.py asks it to.
+"""The process of one build of fastbp, which serves builds.py or bits.py.
 
 It runs in that build's interpreter, and uses only public names of fastbp, so that old builds work
-too. The first argument is the number of an inherited pipe.
+too. The arguments are the name of the script that asks, and the number of an inherited pipe.
 """
 
+import io
 import os
 import sys
 import warnings
+from contextlib import redirect_stdout
 from multiprocessing.connection import Connection
-
-from peers import Fastbp
 
 import fastbp
 
 
-class Build(Fastbp):
-    """fastbp with a given number of threads, on as many cores."""
+class Build:
+    """What is served to either script."""
 
-    def __init__(self, workload, dtype, threads):
-        super().__init__(workload, dtype, threads)
-        self._how["n_threads"] = threads
-
-
-def about():
-    """Where fastbp is, and what it says of itself."""
-    return {"folder": os.path.dirname(fastbp.__file__), "version": fastbp.__version__}
+    def about(self):
+        """Where fastbp is, and what it says of itself."""
+        return {"folder": os.path.dirname(fastbp.__file__), "version": fastbp.__version__}
 
 
-class CurrentBuild:
+class Trainer(Build):
     """One workload at a time, on some of the cores that the process started with."""
 
     def __init__(self):
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        self._threads, self._build = 1, None
-
-    about = staticmethod(about)
+        self._threads, self._peer = 1, None
 
     def use(self, threads):
         """Take so many cores and threads for what is opened next."""
@@ -43,15 +36,39 @@ class CurrentBuild:
             os.sched_setaffinity(0, self._cores[-threads:])
 
     def open(self, workload, dtype):
-        """Make a workload's network and data."""
-        self._build = None  # frees the last one's memory first
-        self._build = Build(workload, dtype, self._threads)
+        """Make a workload's network and data, to be trained by exactly so many threads."""
+        from peers import Fastbp
+
+        self._peer = None  # frees the last one's memory first
+        self._peer = Fastbp(workload, dtype, self._threads, n_threads=self._threads)
 
     def __getattr__(self, name):
-        return getattr(self._build, name)
+        return getattr(self._peer, name)
 
 
-def serve(pipe, obj):
+class Computer(Build):
+    """It holds nothing from case to case."""
+
+    def __init__(self):
+        from bits_cases import CASES
+        from bits_results import how_threads
+
+        self._cases, self._how_threads = CASES, how_threads
+
+    def sets(self):
+        """The kernel sets of this build, as it tells them itself, and how it forces threads."""
+        text = io.StringIO()
+        with redirect_stdout(text):
+            fastbp.show_config()
+        line = next(line for line in text.getvalue().splitlines() if "sets built" in line)
+        return line.replace(",", " ").split()[3:], self._how_threads()
+
+    def compute(self, case, number):
+        """The results of a case: name -> (array, effort)."""
+        return self._cases[case](number).values
+
+
+def serve(pipe, build):
     """Serve calls of an object's methods until the pipe closes, as fastbp.bench.worker does."""
     while True:
         try:
@@ -59,21 +76,14 @@ def serve(pipe, obj):
         except EOFError:
             return
         try:
-            pipe.send((getattr(obj, method)(*arguments), None))
+            pipe.send((getattr(build, method)(*arguments), None))
         except Exception as error:
             pipe.send((None, f"{type(error).__name__}: {error}"))
 
 
-def main(obj):
-    """Serve the pipe whose number is the first argument.
-
-    What is trained is noise, and none can learn it. The warnings are filtered by their text, since
-    fastbp looks for no causes where all of its warnings are ignored, and that look is a part of
-    what fit does.
-    """
-    warnings.filterwarnings("ignore", message="(after )?this fit")
-    serve(Connection(int(sys.argv[1])), obj)
-
-
 if __name__ == "__main__":
-    main(CurrentBuild())
+    # What is trained is noise, and none can learn it. The warnings are filtered by their text:
+    # where all of fastbp's are ignored, fit does not look for causes, as it does for users.
+    for message in ("(after )?this fit", "a network with an activation of your own"):
+        warnings.filterwarnings("ignore", message=message)
+    serve(Connection(int(sys.argv[2])), {"builds": Trainer, "bits": Computer}[sys.argv[1]]())

@@ -7,40 +7,37 @@ r"""Two or more builds of fastbp, side by side in one run: what became slower, a
 
 A build is a virtual environment or its interpreter, with fastbp installed, or a folder in which
 fastbp is built in place. Each has a process of its own that stays for the whole run. In each round
-all of them have one turn, in an order drawn anew, and each turn begins when the process before is
-at rest. A cell holds the median of the ratios of the first build's time to this one's, round by
-round, and its 95% bootstrap interval: above 1 this build is faster. A cell whose whole interval is
-below 0.98 is marked; with ``--repeat`` it stays so only if every repetition, with new processes,
-says the same. Predictions are made on one core. What a build computes is compared with NumPy in
-float64 before it is timed.
+all of them have one turn, in an order drawn anew. A cell holds the median of the ratios of the
+first build's time to this one's, round by round, and its 95% bootstrap interval: above 1 this build
+is faster. A cell whose whole interval is below 0.98 is marked; with ``--repeat`` it stays so only
+if every repetition, with new processes, says the same. Predictions are made on one core. What a
+build computes is compared with NumPy in float64 before it is timed.
 
 ``fit(n_threads=2)`` orders two threads in builds up to commit e8b015a, and allows two in later
 ones, which take one for small networks: the ratio is then what a caller gains.
 """
 
-import argparse
 import sys
 from contextlib import ExitStack
-from statistics import median
+from itertools import product
 from time import perf_counter
 
-import markdown_blocks
-import numpy as np
+import rounds
 from build_process import BuildProcess, check_builds
 from peers import NumPy
-from tables import in_threads, number
-from tasks import Prediction, ReferenceResults, Training, checked
+from rounds import Ratio
+from tasks import Prediction, ReferenceResults, Training, checked, in_turns
 from workloads import named
 
-from fastbp.bench.timing import ratio_interval
-from fastbp.bench.worker import Worker, cores, limited_to
+from fastbp.bench.worker import cores, limited_to
+from fastbp.text.formatting import plural
 
 SLOWER = 0.98  # of a ratio: an interval that lies below it is marked
 ROUNDS, SECONDS = 21, 0.15  # of a turn; three builds take some eight minutes
+REST = 0.02  # seconds before a turn: fastbp's threads sleep some 20 microseconds after their work
 THREADS = (1, 2)
 ROWS = (1, 1024)
 DTYPES = ("float32", "float64")
-SCRIPT = "build_worker.py"
 
 
 class Cell:
@@ -48,20 +45,15 @@ class Cell:
 
     def __init__(self, workload, dtype, task, threads):
         self.workload, self.dtype, self.task, self.threads = workload, dtype, task, threads
-        self.rounds, self.wrong = [], {}
+        self.times, self.wrong = [], {}
+        how = f"fit, {plural(threads, 'thread')}"
+        if isinstance(task, Prediction):
+            how = f"predict, {plural(task.rows, 'row')}"
+        self.label = f"{workload.name}, {dtype}: {how}"
 
-    @property
-    def label(self):
-        """Its row's name in the table."""
-        name = f"{self.workload.name}, {self.dtype}"
-        if isinstance(self.task, Training):
-            return f"{name}: fit, {in_threads(self.threads)}"
-        rows = self.task.rows
-        return f"{name}: predict, {rows:,} row{'s' * (rows > 1)}"
-
-    def measure(self, builds, references, rounds, seconds, rng):
+    def measure(self, builds, references, n_rounds, seconds):
         """Check all builds, then time them in turns."""
-        self.rounds, self.wrong = [[] for _ in builds], {}
+        self.times, self.wrong = [], {}
         for place, build in enumerate(builds):
             build("use", self.threads)
             outcome = checked(self.task, self.workload, self.dtype, "fastbp", build, references)
@@ -69,49 +61,35 @@ class Cell:
                 self.wrong[place] = (
                     f"off by {outcome['error']:.1e} (at most {outcome['bound']:.1e})"
                 )
-        if self.wrong:
-            return
-        count = max(1, min(self.task.count(build, seconds) for build in builds))
-        units = count * self.task.units(self.workload)
-        for _ in range(rounds):
-            for place in rng.permutation(len(builds)):
-                self.rounds[place].append(self.task.seconds(builds[place], count) / units)
-                builds[place].wait_until_idle()  # before the next turn
+        if not self.wrong:
+            calls = dict(enumerate(builds))
+            times = in_turns(self.task, self.workload, calls, n_rounds, seconds, REST)
+            self.times = list(times.values())
 
     def ratio(self, place):
         """How many times as fast as the first build, with the interval."""
-        first, this = self.rounds[0], self.rounds[place]
-        middle = median(a / b for a, b in zip(first, this, strict=True))
-        return middle, *ratio_interval(first, this)
+        return Ratio.of(self.times[0], self.times[place])
 
     def slower(self, place):
         """Whether a build is significantly slower than the first one."""
-        return bool(self.rounds[place]) and self.ratio(place)[2] < SLOWER
+        return bool(self.times) and self.ratio(place).high < SLOWER
 
     def row(self, names):
         """Its cells: the first build's time in microseconds, and the others' ratios."""
         if self.wrong:
             whys = (f"{names[place]} {why}" for place, why in self.wrong.items())
             return [self.label, f"WRONG: {', '.join(whys)}", *[""] * (len(names) - 1)]
-        ratios = []
-        for place in range(1, len(names)):
-            middle, low, high = self.ratio(place)
-            ratio = f"{middle:.3f} ({low:.3f} to {high:.3f})"
-            ratios.append(f"**{ratio} slower**" if self.slower(place) else ratio)
-        return [self.label, number(1e6 * median(self.rounds[0])), *ratios]
+        ratios = (
+            f"**{self.ratio(place)} slower**" if self.slower(place) else self.ratio(place)
+            for place in range(1, len(names))
+        )
+        return [self.label, rounds.us(self.times[0]), *ratios]
 
 
 def cells_of(workloads, dtypes, threads):
     """All cells to measure, one workload after the other."""
-    return [
-        Cell(workload, dtype, task, n)
-        for workload in workloads
-        for dtype in dtypes
-        for task, n in [
-            *((Training(), n) for n in threads),
-            *((Prediction(rows), 1) for rows in ROWS),
-        ]
-    ]
+    tasks = [*((Training(), n) for n in threads), *((Prediction(rows), 1) for rows in ROWS)]
+    return [Cell(*of, *task) for *of, task in product(workloads, dtypes, tasks)]
 
 
 def column_names(paths):
@@ -124,51 +102,39 @@ def column_names(paths):
     return ["A", *(f"{letters[path]}/A" for path in paths[1:])]
 
 
-def run(paths, cells, rounds, seconds, seed):
+def run(paths, cells, n_rounds, seconds):
     """Measure cells with new processes; their figures replace those that were there."""
-    rng, names = np.random.default_rng(seed), column_names(paths)
+    names = column_names(paths)
     with ExitStack() as stack:
-        with limited_to(1):
-            reference = Worker(NumPy)
-        stack.callback(reference.close)
-        references, builds = ReferenceResults(reference), []
+        references, builds = ReferenceResults(rounds.start(stack, NumPy)), []
         with limited_to(max(cell.threads for cell in cells)):
             for path in paths:
-                builds.append(BuildProcess(path, SCRIPT))
+                builds.append(BuildProcess(path, "builds"))
                 stack.callback(builds[-1].close)
         for name, build in zip(names, builds, strict=True):
             about = build("about")
             print(f"{name}: fastbp {about['version']} in {about['folder']}  ", flush=True)
-        print("\n" + heading(names))
-        for cell in cells:
-            cell.measure(builds, references, rounds, seconds, rng)
-            print(
-                markdown_blocks.markdown(["", *names], [cell.row(names)]).splitlines()[-1],
-                flush=True,
-            )
 
+        def row(cell):
+            cell.measure(builds, references, n_rounds, seconds)
+            return cell.row(names)
 
-def heading(names):
-    """The first two lines of the table, which is printed row by row."""
-    return markdown_blocks.markdown(
-        ["", f"{names[0]}, µs", *(f"{name} (95%)" for name in names[1:])], []
-    )
+        print()
+        columns = ["", f"{names[0]}, µs", *(f"{name} (95%)" for name in names[1:])]
+        rounds.print_table(columns, map(row, cells))
 
 
 def options(arguments):
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     add = parser.add_argument
     add("builds", nargs="+", metavar="BUILD", help="the baseline first, then what is compared")
     add("--only", nargs="+", default=[], metavar="T1..T8", help="these workloads (default: all)")
     add("--dtype", nargs="+", choices=DTYPES, default=DTYPES[:1], help="(default: %(default)s)")
     add("--threads", nargs="+", type=int, default=None, help="of fit (default: 1 2)")
-    add("--rounds", type=int, default=ROUNDS, help=f"turns of each build (default: {ROUNDS})")
-    add("--seconds", type=float, default=SECONDS, help=f"a turn lasts (default: {SECONDS})")
     add(
         "--repeat", type=int, default=0, metavar="N", help="measure slower cells up to N times more"
     )
-    add("--seed", type=int, default=0, help="of the order of turns")
     chosen = parser.parse_args(arguments)
     chosen.workloads = named(chosen.only, parser.error)
     n_cores = len(cores())
@@ -186,15 +152,14 @@ def main(arguments=None):
     chosen, start = options(arguments), perf_counter()
     cells = cells_of(chosen.workloads, chosen.dtype, chosen.threads)
     other_builds = [i for i, place in enumerate(chosen.builds) if place != chosen.builds[0]]
-    how = chosen.rounds, chosen.seconds
     print(
         f"Times as fast as A, medians of {chosen.rounds} rounds, turns of {chosen.seconds} s, "
-        f"slower: the whole interval is below {SLOWER}.\n"
+        f"slower: the whole interval is below {SLOWER}. {rounds.machine()}\n"
     )
     for again in range(chosen.repeat + 1):
         if again:
             print(f"\nThe slower cells once more, {again} of {chosen.repeat}:\n")
-        run(chosen.builds, cells, *how, chosen.seed + again)
+        run(chosen.builds, cells, chosen.rounds, chosen.seconds)
         wrong = [cell for cell in cells if cell.wrong]
         cells = [cell for cell in cells if cell.wrong or any(map(cell.slower, other_builds))]
         if wrong or not cells:

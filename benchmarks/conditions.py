@@ -1,14 +1,19 @@
 """Training with samples from main memory, and beside a busy core."""
 
+import multiprocessing
+import os
+from functools import partial
 from math import ceil
 from statistics import median
 
-from busy_core import Spinner
+import rounds
 from peers import Fastbp
-from tables import Table, in_threads, number
-from tasks import Training, checked
+from tables import Table
+from tasks import Training, checked, in_turns
 
+from fastbp.bench.number_format import digits
 from fastbp.datasets import load_mnist
+from fastbp.text.formatting import plural
 
 EPOCHS = 5  # in one call
 MNIST = ("T2", "T5")  # the workloads that have MNIST's sizes
@@ -24,10 +29,11 @@ class FromMemory(Fastbp):
         return ceil(len(self.X) / self.workload.batch)
 
     def epochs(self, count):
-        """Train so many, in one call."""
-        history = self._net.fit(self.X, self.Y, epochs=count, **self._how)
-        if not history.loss[-1] < history.loss[0]:
-            raise RuntimeError(f"fastbp learnt nothing from MNIST: {history.loss}")
+        """Train so many times EPOCHS, each in one call."""
+        for _ in range(count):
+            history = self._net.fit(self.X, self.Y, epochs=EPOCHS, **self._how)
+            if not history.loss[-1] < history.loss[0]:
+                raise RuntimeError(f"fastbp learnt nothing from MNIST: {history.loss}")
 
 
 def check_fastbp(workload, dtype, call, references):
@@ -37,105 +43,109 @@ def check_fastbp(workload, dtype, call, references):
         raise RuntimeError(f"fastbp is wrong in {workload}: {outcome}")
 
 
-def from_memory(folder, workloads, dtype, threads, call, memory, references, rounds, seconds):
-    """Microseconds of a step by workload: cache-resident (``call``) and out of ``memory``."""
-    training, results = Training(), []
-    for workload in (w for w in workloads if w.name.split()[0] in MNIST):
-        check_fastbp(workload, dtype, call, references)
-        memory("open", workload, dtype)
-        steps, count = memory("load", folder), training.count(call, seconds)
-        resident, totals = [], []
-        for _ in range(rounds):
-            resident.append(call("timed", count) / (count * workload.steps) * 1e6)
-            totals.append(memory("timed", EPOCHS) / (EPOCHS * steps) * 1e6)
-        results.append(
-            {
-                "label": training.label(workload),
-                "dtype": dtype,
-                "threads": threads,
-                "resident": median(resident),
-                "memory": median(totals),
-                "rounds": {"resident": resident, "memory": totals},
-            }
-        )
-    return results
+def record(workload, dtype, threads, times):
+    """What the JSON file holds of one workload."""
+    by_round = {name: [1e6 * time for time in of] for name, of in times.items()}
+    return {
+        "label": Training().label(workload),
+        "dtype": dtype,
+        "threads": threads,
+        "microseconds": {name: median(of) for name, of in by_round.items()},
+        "rounds": by_round,
+    }
 
 
-def memory_table(results):
-    """The table of `from_memory`."""
-    first = results[0]
-    return Table(
-        f"Microseconds of fastbp's training step, {first['dtype']}, "
-        f"{in_threads(first['threads'])}: samples that a cache holds, and MNIST's 60,000, "
-        f"shuffled, {EPOCHS} epochs in one call of fit.",
-        ["", "in cache", "MNIST", "ratio"],
-        [
-            [
-                result["label"],
-                number(result["resident"]),
-                number(result["memory"]),
-                f"{result['memory'] / result['resident']:.2f}",
-            ]
-            for result in results
-        ],
-    )
-
-
-def beside_a_busy_core(core, workloads, dtype, single, team, references, rounds, seconds):
-    """Microseconds of a step with one thread and with all, while a core rests and while it spins.
-
-    ``single`` and ``team`` call fastbp with 1 and with all threads. ``core`` is not the
-    core of the single thread, so only the run on all cores meets the spinning process. It is idle
-    for all rounds, and then spins for as many, so training adapts to it once.
-    """
-    training, spinner, results = Training(), Spinner(core), []
-    try:
-        for workload in workloads:
-            counts = {}
-            for call in (single, team):
-                check_fastbp(workload, dtype, call, references)
-                counts[call] = training.count(call, seconds)
-            times = {name: [] for name in ("1", "all", "1 busy", "all busy")}
-            for suffix in ("", " busy"):
-                if suffix:
-                    spinner.on()
-                for _ in range(rounds):
-                    for name, call in (("1", single), ("all", team)):
-                        time = call("timed", counts[call]) / (counts[call] * workload.steps)
-                        times[name + suffix].append(time * 1e6)
-                if suffix:
-                    spinner.off()
-            middle = {name: median(of) for name, of in times.items()}
-            results.append(
-                {
-                    "label": training.label(workload),
-                    "dtype": dtype,
-                    "rounds": times,
-                    "microseconds": middle,
-                }
-            )
-    finally:
-        spinner.close()
-    return results
-
-
-def busy_table(results, threads):
-    """The table of `beside_a_busy_core`."""
+def table(title, results, ratios):
+    """A row for each result: its times, and ratios of two of them."""
     rows = []
     for result in results:
         times = result["microseconds"]
-        rows.append(
-            [
-                result["label"],
-                *map(number, times.values()),
-                f"{times['1'] / times['all']:.2f}",
-                f"{times['1 busy'] / times['all busy']:.2f}",
-            ]
-        )
-    return Table(
-        f"Microseconds of fastbp's training step, {results[0]['dtype']}, with 1 thread and with "
-        f"all {threads}, the cores free, and one of them taken by another process; faster: with "
-        "all.",
-        ["", "1", "all", "1, busy", "all, busy", "faster", "faster, busy"],
-        rows,
+        cells = [digits(times[a] / times[b]) for a, b in ratios.values()]
+        rows.append([result["label"], *map(digits, times.values()), *cells])
+    title = f"Microseconds of fastbp's training step, {results[0]['dtype']}, {title}"
+    return Table(title, ["", *results[0]["microseconds"], *ratios], rows)
+
+
+def from_memory(folder, workloads, dtype, team, memory, references, n_rounds, seconds):
+    """Results by workload, cache-resident and out of ``memory``, and their table."""
+    call, results = team.calls["fastbp"], []
+    for workload in (w for w in workloads if w.name.split()[0] in MNIST):
+        check_fastbp(workload, dtype, call, references)
+        memory("open", workload, dtype)
+        steps = {"in cache": workload.steps, "MNIST": EPOCHS * memory("load", folder)}
+        turns = {"in cache": partial(call, "timed"), "MNIST": partial(memory, "timed")}
+        times = rounds.in_rounds(turns, n_rounds, seconds)
+        times = {name: [time / steps[name] for time in of] for name, of in times.items()}
+        results.append(record(workload, dtype, team.threads, times))
+    title = (
+        f"{plural(team.threads, 'thread')}: samples that a cache holds, and MNIST's 60,000, "
+        f"shuffled, {EPOCHS} epochs in one call of fit."
     )
+    return results, table(title, results, {"ratio": ("MNIST", "in cache")})
+
+
+def beside_a_busy_core(core, workloads, dtype, alone, team, references, n_rounds, seconds):
+    """Results with one thread (``alone``) and with all, while a core rests and while it spins.
+
+    ``core`` is not the core of the single thread, so only the run on all cores meets the spinning
+    process. It is idle for all rounds, and then spins for as many, so training adapts to it once.
+    """
+    spinner, results = Spinner(core), []
+    calls = {"1": alone, "all": team.calls["fastbp"]}
+    try:
+        for workload in workloads:
+            for call in calls.values():
+                check_fastbp(workload, dtype, call, references)
+            times = in_turns(Training(), workload, calls, n_rounds, seconds)
+            spinner.switch()
+            busy = in_turns(Training(), workload, calls, n_rounds, seconds)
+            spinner.switch()
+            times |= {f"{name}, busy": of for name, of in busy.items()}
+            results.append(record(workload, dtype, team.threads, times))
+    finally:
+        spinner.close()
+    title = (
+        f"with 1 thread and with all {team.threads}, the cores free, and one of them taken by "
+        "another process; faster: with all."
+    )
+    ratios = {"faster": ("1", "all"), "faster, busy": ("1, busy", "all, busy")}
+    return results, table(title, results, ratios)
+
+
+class Spinner:
+    """A process that rests, or wants one core for itself."""
+
+    def __init__(self, core):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=spin, args=(theirs, core), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe.recv()  # it is there
+
+    def switch(self):
+        """Let it spin, or rest again."""
+        self._pipe.send(None)
+        self._pipe.recv()
+
+    def close(self):
+        """End the process."""
+        self._pipe.close()
+        self._process.join()
+
+
+def spin(pipe, core):
+    """Spin from one message to the next: the body of a spinner's process."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    try:
+        pipe.send(None)
+        while True:
+            pipe.recv()
+            pipe.send(None)
+            while not pipe.poll():
+                sum(range(10_000))
+            pipe.recv()
+            pipe.send(None)
+    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+        return

@@ -11,8 +11,8 @@ r"""What fastbp takes to train and to predict, beside NumPy, scikit-learn, PyTor
     python benchmarks/engine.py --write                  and put the tables into docs/engine.md
 
 Each library runs in its own process, all of them on the same core (or ``--threads`` cores) with
-thread pools of that size. Turns alternate, for about the same time, and each begins when the
-process before is at rest; a figure is the median over the rounds. To train, each starts from the
+thread pools of that size. Turns alternate, for about the same time and each
+after a rest; a figure is the median over the rounds. To train, each starts from the
 same first weights and draws its orders with ``permutation`` of NumPy's generator, within the time.
 NumPy, PyTorch and JAX are not asked for the loss. To predict, each has the samples in its own kind
 of array, and fastbp and scikit-learn check them in every call, as they do for anyone. Compiling is
@@ -26,42 +26,30 @@ The peak is what the multiply-and-add units do in a loop that has nothing else, 
 that of copies and sums of arrays far larger than a cache; the best of many tries in between.
 """
 
-import argparse
 import json
-import os
 import sys
+import textwrap
 from contextlib import ExitStack
-from importlib import metadata
 from importlib.util import find_spec
 
-from conditions import FromMemory, beside_a_busy_core, busy_table, from_memory, memory_table
+import rounds
+from conditions import FromMemory, beside_a_busy_core, from_memory
 from peers import NumPy
 from tables import LEGEND, table_of_peers, write
 from tasks import KINDS, Prediction, ReferenceResults, Team, Training, measure
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
-from fastbp.bench.machine import processor
+from fastbp.bench.machine import describe
 from fastbp.bench.machine_limits import MachineLimits
-from fastbp.bench.worker import Worker, last_cores, limited_to
-from fastbp.model.kernel_sets import config
+from fastbp.bench.worker import last_cores
 
-VERSIONED = ("numpy", "scikit-learn", "torch", "jax")
-
-
-def versions():
-    """What the figures depend on."""
-    installed = {}
-    for name in VERSIONED:
-        try:
-            installed[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            installed[name] = None
-    return {**config(), **installed, "processor": processor(), "cores": os.cpu_count()}
+ROUNDS, SECONDS, QUICK = 7, 0.2, (2, 0.03)
+VERSIONED = ("scikit-learn", "torch", "jax")
 
 
 def options(arguments):
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     add = parser.add_argument
     add("workloads", nargs="*", metavar="T1..T8", help="which of the table (default: all)")
     add("--sizes", help="a shape of your own instead, like 784-128-10")
@@ -86,14 +74,12 @@ def options(arguments):
     add("--mnist", metavar="FOLDER", help="training from memory too, with T2's and T5's networks")
     add("--busy", action="store_true", help="training beside a busy core too")
     add("--peers", nargs="+", choices=list(KINDS), default=list(KINDS), metavar="PEER")
-    add("--rounds", type=int, help="turns of each (default: 7)")
-    add("--seconds", type=float, help="a turn lasts, at least one epoch (default: 0.2)")
     add("--quick", action="store_true", help="2 rounds of 0.03 seconds, without torch.compile")
     add("--json", metavar="FILE", help="write everything measured")
     add("--write", action="store_true", help="put the tables into docs/engine.md")
     args = parser.parse_args(arguments)
-    args.rounds = args.rounds or (2 if args.quick else 7)
-    args.seconds = args.seconds or (0.03 if args.quick else 0.2)
+    if args.quick:
+        args.rounds, args.seconds = QUICK
     named(args.workloads, parser.error)
     if (args.mnist or args.busy) and "fastbp" not in args.peers:
         parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
@@ -134,39 +120,49 @@ def absent(args):
 
 
 class Run:
-    """All that one command measures: the processes, the tables and the record."""
+    """All that one command measures: the processes and the record."""
 
     def __init__(self, args, stack):
-        self._args, self._stack = args, stack
-        self._left_out = absent(args)
+        self._args, self._left_out = args, absent(args)
         names = [name for name in args.peers if name not in self._left_out]
-        self._references = ReferenceResults(self._worker(NumPy, 1))
+        self._references = ReferenceResults(rounds.start(stack, NumPy))
         self._teams = [
             Team(
                 threads,
-                {name: self._worker(KINDS[name], threads) for name in names},
-                self._worker(MachineLimits, threads),
+                {name: rounds.start(stack, KINDS[name], threads) for name in names},
+                rounds.start(stack, MachineLimits, threads),
             )
             for threads in args.threads
         ]
+        self._memory = [rounds.start(stack, FromMemory, n) for n in args.threads if args.mnist]
+        self._alone = rounds.start(stack, KINDS["fastbp"]) if args.busy else None
+        self._how = self._references, args.rounds, args.seconds
         self._workloads = selected(args)
-        self.tables, self.record = [], {"tables": [], "mnist": [], "busy": []}
+        self.record = {"tables": [], "mnist": [], "busy": []}
 
-    def _worker(self, kind, threads):
-        with limited_to(threads):
-            worker = Worker(kind, threads)
-        self._stack.callback(worker.close)
-        return worker
+    def tables(self):
+        """Measure one table after the other."""
+        for dtype in self._args.dtype:
+            for task in (Training(), *map(Prediction, self._args.predict)):
+                yield from self._peers(task, dtype)
+            for team, memory in zip(self._teams, self._memory, strict=False):
+                results, table = from_memory(
+                    self._args.mnist, TABLE, dtype, team, memory, *self._how
+                )
+                self.record["mnist"] += results
+                yield table
+            if self._alone:
+                team = max(self._teams, key=lambda team: team.threads)
+                core = last_cores(team.threads)[0]
+                results, table = beside_a_busy_core(
+                    core, self._workloads, dtype, self._alone, team, *self._how
+                )
+                self.record["busy"] += results
+                yield table
 
-    def _how(self):
-        return self._references, self._args.rounds, self._args.seconds
-
-    def peers(self, task, dtype):
-        """A table of all peers for each number of threads."""
-        measured = [
-            measure(task, workload, dtype, self._teams, *self._how())
-            for workload in self._workloads
-        ]
+    def _peers(self, task, dtype):
+        """A table for each number of threads: peers of all numbers take turns."""
+        measured = [measure(task, w, dtype, self._teams, *self._how) for w in self._workloads]
         for team in self._teams:
             results = [by_threads[team.threads] for by_threads in measured]
             self.record["tables"].append(
@@ -180,37 +176,7 @@ class Run:
                     "results": results,
                 }
             )
-            self._add(table_of_peers(task, dtype, team, results, self._args.peers, self._left_out))
-
-    def mnist(self, dtype):
-        """A table for each number of threads."""
-        for team in self._teams:
-            results = from_memory(
-                self._args.mnist,
-                TABLE,
-                dtype,
-                team.threads,
-                team.calls["fastbp"],
-                self._worker(FromMemory, team.threads),
-                *self._how(),
-            )
-            self.record["mnist"] += results
-            self._add(memory_table(results))
-
-    def busy(self, dtype):
-        """One thread beside the largest number asked for."""
-        team = max(self._teams, key=lambda team: team.threads)
-        alone = self._worker(KINDS["fastbp"], 1)
-        core = last_cores(team.threads)[0]
-        results = beside_a_busy_core(
-            core, self._workloads, dtype, alone, team.calls["fastbp"], *self._how()
-        )
-        self.record["busy"] += results
-        self._add(busy_table(results, team.threads))
-
-    def _add(self, table):
-        self.tables.append(table)
-        print(table.page(), end="\n\n", flush=True)
+            yield table_of_peers(task, dtype, team, results, self._args.peers, self._left_out)
 
     def right(self):
         """Whether no peer was wrong."""
@@ -224,35 +190,27 @@ class Run:
 
 def main(arguments=None):
     """Print the tables; 1 if anything was wrong."""
-    args = options(arguments)
-    about = {**versions(), "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
+    args, tables = options(arguments), []
+    about, facts = rounds.machine(*VERSIONED), describe()
     for workload in selected(args) if args.random or args.sizes else []:
         print(f"{workload.name}: {workload}")
     with ExitStack() as stack:
         run = Run(args, stack)
-        for dtype in args.dtype:
-            for task in (Training(), *map(Prediction, args.predict)):
-                run.peers(task, dtype)
-            if args.mnist:
-                run.mnist(dtype)
-            if args.busy:
-                run.busy(dtype)
+        for table in run.tables():
+            tables.append(table)
+            print(table.page(), end="\n\n", flush=True)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as file:
-            json.dump({**about, **run.record}, file, indent=1)
+            json.dump({"machine": facts, **run.record}, file, indent=1)
     if args.write:
-        write(run.tables, preface(about, args))
+        preface = (
+            f"Written by `python benchmarks/engine.py`: medians of {args.rounds} interleaved "
+            f"rounds of {args.seconds} s; {about} {LEGEND}"
+        )
+        write(tables, preface)
+    else:
+        print(textwrap.fill(about, 80))
     return 0 if run.right() else 1
-
-
-def preface(about, args):
-    """The sentence above the written tables."""
-    libraries = ", ".join(f"{name} {about[name]}" for name in VERSIONED if about[name])
-    return (
-        f"Written by `python benchmarks/engine.py`: medians of {args.rounds} interleaved rounds "
-        f"of {args.seconds} s; {about['processor']}, {about['cores']} cores, kernel set "
-        f"{about['kernel set']}, {libraries}; load {about['load'] or 0:.1f} at the start. {LEGEND}"
-    )
 
 
 if __name__ == "__main__":

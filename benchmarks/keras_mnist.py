@@ -16,9 +16,10 @@ import statistics
 import sys
 from contextlib import ExitStack
 from importlib.util import find_spec
-from time import perf_counter
+from time import perf_counter, sleep
 
-from fastbp.bench.worker import Worker, limited_to
+import rounds
+
 from fastbp.datasets import load_mnist
 
 SIZES, RATE, RHO, EPS, DROPOUT, BATCH = (784, 512, 512, 10), 0.001, 0.9, 1e-7, 0.2, 128
@@ -102,22 +103,19 @@ def main(arguments=None):
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args(arguments)
     kinds = {name: kind for name, kind in KINDS.items() if find_spec(name)}
+    print(f"{rounds.machine('torch')}\n")
     runs = {name: [] for name in kinds}
     with ExitStack() as stack:
-        calls = {}
-        for name, kind in kinds.items():
-            with limited_to(args.threads):
-                calls[name] = Worker(kind, args.threads)
-            stack.callback(calls[name].close)
-            calls[name]("open", args.folder)
-        for seed in range(args.seeds):
-            for name, call in calls.items():
-                runs[name].append(call("run", seed, args.epochs))
-                right, seconds = runs[name][-1]
-                print(f"{name}, seed {seed}: {right:.2%} in {seconds:.1f} s", flush=True)
-                call.wait_until_idle()
+        calls = {name: rounds.start(stack, kind, args.threads) for name, kind in kinds.items()}
+        for call in calls.values():
+            call("open", args.folder)
+        for seed, (name, call) in itertools.product(range(args.seeds), calls.items()):
+            sleep(rounds.REST)
+            runs[name].append(call("run", seed, args.epochs))
+            right, seconds = runs[name][-1]
+            print(f"{name}, seed {seed}: {right:.2%} in {seconds:.1f} s", flush=True)
     for name, results in runs.items():
-        right, seconds = (statistics.median(values) for values in zip(*results, strict=True))
+        right, seconds = map(statistics.median, zip(*results, strict=True))
         print(f"{name}: median {right:.2%}, {seconds:.1f} s")
     return 0
 

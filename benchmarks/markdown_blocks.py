@@ -32,10 +32,10 @@ def write(document, name, parts):
 def markdown(columns, rows):
     """A table; all columns but the first are right-aligned."""
     rule = ["---"] + ["--:"] * (len(columns) - 1)
-    cells = ([_one_line(cell) for cell in row] for row in (columns, rule, *rows))
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return "\n".join(map(line, (columns, rule, *rows)))
 
 
-def _one_line(cell):
-    """Escape a cell."""
-    return " ".join(str(cell).split()).replace("|", "\\|")
+def line(cells):
+    """One row of a table."""
+    escaped = (" ".join(str(cell).split()).replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

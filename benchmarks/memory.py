@@ -18,15 +18,14 @@ import gc
 import os
 import pickle
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import markdown_blocks
 import numpy as np
+import rounds
 
 import fastbp
-from fastbp.bench.worker import Worker, limited_to
 
 SIZES, SEARCH, NETWORKS = (3000, 3000, 10), (784, 512, 512, 10), 100
 ROWS = 64  # samples: few, beside the network
@@ -66,65 +65,51 @@ class Large:
     """A network that was trained, and what is done with it, each once in a process."""
 
     def __init__(self, sizes, optimizer, folder, threads=1):
-        self._path = os.path.join(folder, "model")
+        self.path = os.path.join(folder, "model")
         rng = np.random.default_rng(0)
         self._X = rng.random((ROWS, sizes[0]), dtype=np.float32)
         self._y = rng.integers(sizes[-1], size=ROWS)
         self._sizes, self._optimizer = sizes, OPTIMIZERS[optimizer]()
         small = network((2, 2, 2))  # imports what is imported late
-        self._fit(small, self._X[:, :2], self._y % 2)
-        small.save(self._path)
-        pickle.loads(pickle.dumps(fastbp.Network.load(self._path).copy()))
+        self.fit(small)
+        small.save(self.path)
+        pickle.loads(pickle.dumps(fastbp.Network.load(self.path).copy()))
         self._start = resident()
 
-    def _fit(self, net, X, y):
-        net.fit(X, y, epochs=1, batch_size=ROWS, optimizer=self._optimizer, n_threads=1)
+    def fit(self, net):
+        """Train a network, new or not."""
+        how = {"batch_size": ROWS, "optimizer": self._optimizer, "n_threads": 1}
+        columns = net.sizes[0]
+        net.fit(self._X[:, :columns], self._y % net.sizes[-1], epochs=1, **how)
 
     def peak(self, action):
         """Peak bytes of one of `ACTIONS`, beyond the network and in all; and the parameters'."""
         net = network(self._sizes)
         size = net.parameters.nbytes
         if action != "first fit":
-            self._fit(net, self._X, self._y)
+            self.fit(net)
         if action == "load":
-            net.save(self._path)
+            net.save(self.path)
             net = None
         gc.collect()
         at_rest = resident()
         forget()
-        result = getattr(self, action.replace(" ", "_"))(net)
+        result = ACTIONS[action](self, net)
         most = resident(peak=True)
         if action == "load":
             at_rest = resident()
         del result
         return most - at_rest, most - self._start, size
 
-    def save(self, net):
-        """Write a file."""
-        net.save(self._path)
 
-    def load(self, net):
-        """Read it."""
-        return fastbp.Network.load(self._path)
-
-    def copy(self, net):
-        """Make another one."""
-        return net.copy()
-
-    def pickle(self, net):
-        """Turn it into bytes."""
-        return pickle.dumps(net, protocol=5)
-
-    def first_fit(self, net):
-        """Train a new network."""
-        self._fit(net, self._X, self._y)
-
-    def fit(self, net):
-        """Train it once more."""
-        self._fit(net, self._X, self._y)
-
-
-ACTIONS = ("save", "load", "copy", "pickle", "first fit", "fit")
+ACTIONS = {
+    "save": lambda large, net: net.save(large.path),
+    "load": lambda large, net: fastbp.Network.load(large.path),
+    "copy": lambda large, net: net.copy(),
+    "pickle": lambda large, net: pickle.dumps(net, protocol=5),
+    "first fit": Large.fit,
+    "fit": Large.fit,
+}
 
 
 class Search:
@@ -150,18 +135,14 @@ class Search:
 
 def in_new_process(kind, arguments, call_arguments, environment=None):
     """What a new process answers."""
-    with limited_to(1, environment):
-        call = Worker(kind)
-    try:
+    with ExitStack() as stack:
+        call = rounds.start(stack, kind, variables=environment)
         call("open", *arguments)
         return call("peak", *call_arguments)
-    finally:
-        call.kill()
 
 
-def table(sizes):
-    """A row for each action and optimizer."""
-    rows = []
+def rows(sizes):
+    """A row for each action, with two cells for each optimizer."""
     with TemporaryDirectory() as folder:
         for action in ACTIONS:
             cells = []
@@ -170,9 +151,7 @@ def table(sizes):
                     Large, (sizes, optimizer, folder), (action,), RETURNED
                 )
                 cells += [f"{peak / size:.2f}" for peak in peaks]
-            rows.append([action, *cells])
-    columns = [f"{name}, {part}" for name in OPTIMIZERS for part in ("beyond", "in all")]
-    return markdown_blocks.markdown(["", *columns], rows)
+            yield [action, *cells]
 
 
 def sizes_of(text):
@@ -192,7 +171,9 @@ def main(arguments=None):
         parser.error("this system does not tell a process's peak memory; it takes Linux")
     size = "-".join(map(str, chosen.sizes))
     print(f"Peak memory of {size}, in multiples of the parameters' bytes: beyond the network, and")
-    print(f"in all.\n\n{table(chosen.sizes)}", flush=True)
+    print("in all.\n")
+    columns = [f"{name}, {part}" for name in OPTIMIZERS for part in ("beyond", "in all")]
+    rounds.print_table(["", *columns], rows(chosen.sizes))
     if chosen.search:
         peak = in_new_process(Search, (chosen.search_sizes, chosen.search), ())
         size = "-".join(map(str, chosen.search_sizes))

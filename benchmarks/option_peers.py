@@ -1,82 +1,11 @@
-"""fastbp and PyTorch with the options of benchmarks/options.py."""
+"""PyTorch with the options of benchmarks/options.py."""
 # ruff: noqa: D102 - the methods are documented in Peer
 
-import warnings
 from collections import defaultdict
-from dataclasses import replace
 from itertools import chain, count, repeat
 
 import numpy as np
 from libraries import PyTorch
-from peers import Fastbp
-
-ENTROPY = (lambda a, y: -(y * np.log(a)).sum(axis=1), lambda a, y: -y / a)
-
-
-class FastbpWithOptions(Fastbp):
-    """Whole epochs in one call of ``net.fit``."""
-
-    def __init__(self, workload, dtype, threads=1):
-        import fastbp
-
-        super().__init__(workload, dtype, threads)
-        self._weights = workload.sample_weights(dtype) if workload.weighted else None
-        options = workload.of_optimizer
-        if workload.final_factor:
-            schedule = fastbp.schedules.Cosine(workload.final_factor, steps=workload.steps)
-            options["schedule"] = schedule
-        self._how["optimizer"] = replace(self._how["optimizer"], **options)
-        if workload.l1:
-            self._how["l1"] = workload.l1
-        if workload.label_smoothing:
-            self._how["label_smoothing"] = workload.label_smoothing
-        if workload.class_weighted:
-            self._how["class_weight"] = dict(enumerate(workload.class_weights(dtype).tolist()))
-        if workload.dropout or workload.own_loss:
-            first = self._first
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", fastbp.PerformanceWarning)
-                self._first = fastbp.Network(
-                    workload.sizes,
-                    workload.activation,
-                    output_activation=workload.output,
-                    loss=fastbp.Loss(*ENTROPY) if workload.own_loss else workload.loss,
-                    dtype=dtype,
-                    dropout=workload.dropout,
-                    seed=0,
-                )
-            self._first.parameters = first.parameters
-            self.start()
-
-    @staticmethod
-    def optimizers():
-        import fastbp
-
-        more = {"rmsprop": fastbp.RMSprop, "adamw": fastbp.AdamW}
-        return Fastbp.optimizers() | more
-
-    def train(self, orders):
-        for order in orders:
-            weights = None if self._weights is None else self._weights[order]
-            self._net.fit(
-                self.X[order],
-                self.Y[order],
-                epochs=1,
-                shuffle=False,
-                sample_weight=weights,
-                **self._how,
-            )
-
-    def epochs(self, count):
-        self._net.fit(
-            self.X,
-            self.Y,
-            epochs=count,
-            check_input=False,
-            sample_weight=self._weights,
-            metrics=self.workload.metrics,
-            **self._how,
-        )
 
 
 class PyTorchWithOptions(PyTorch):

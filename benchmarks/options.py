@@ -5,28 +5,25 @@ r"""What an option costs: a training step with it, beside one without, and besid
     python benchmarks/options.py --peers            beside PyTorch (eager) and JAX (lax.scan) too
 
 Each runs in a process of its own on one core; turns alternate in an order drawn anew for each
-round, and each begins when the process before is at rest. A cell is the median of the rounds'
+round, after a rest. A cell is the median of the rounds'
 ratios with its 95% bootstrap interval: the time with the option by that without, and a library's
 time by fastbp's, both with the option. But for dropout, whose draws are each library's own, nothing
 is timed that is not right: an epoch from the same first weights in the same order must end where
 PyTorch's ends in float64, or where it is not installed fastbp's, within the bound of tasks.py.
 """
 
-import argparse
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
-import numpy as np
+import rounds
 from option_jax import JaxWithOptions
-from option_peers import FastbpWithOptions, PyTorchWithOptions
-from option_workloads import WithOptions
-from tasks import Training
-from workloads import named
-
-from fastbp.bench.timing import ratio_interval
-from fastbp.bench.worker import Worker, limited_to
+from option_peers import PyTorchWithOptions
+from peers import Fastbp
+from rounds import Ratio
+from tasks import Training, in_turns
+from workloads import Workload, named
 
 ROUNDS, SECONDS = 21, 0.15
 WORKLOADS = ("T3", "T5", "T6")
@@ -57,8 +54,8 @@ class Case:
     """An option, what it is compared with, and the most that a step with it may take of that."""
 
     name: str
-    base: WithOptions
-    option: WithOptions
+    base: Workload
+    option: Workload
     goal: float
 
 
@@ -67,9 +64,8 @@ def cases():
     by_name = {workload.name.split()[0]: workload for workload in named([])}
 
     def case(name, workload, goal, base=None, **option):
-        plain = asdict(by_name[workload])
-        first = WithOptions(**plain | (base or {}))
-        return Case(f"{workload} {name}", first, WithOptions(**plain | (base or {}) | option), goal)
+        first = replace(by_name[workload], **base or {})
+        return Case(f"{workload} {name}", first, replace(first, **option), goal)
 
     found = [
         case(name, workload, goal[workload] if isinstance(goal, dict) else goal, **option)
@@ -84,47 +80,28 @@ def cases():
     return found
 
 
-def ratio(times, by):
-    """The median of the rounds' ratios, and a cell of the table."""
-    low, high = ratio_interval(times, by)
-    middle = float(np.median(np.divide(times, by)))
-    return middle, f"{middle:.2f} ({low:.2f} to {high:.2f})"
-
-
 class Run:
     """The processes, and what they measured."""
 
-    def __init__(self, peers, stack):
-        kinds = {"base": FastbpWithOptions, "fastbp": FastbpWithOptions} | peers
-        self._reference = PyTorchWithOptions if find_spec("torch") else FastbpWithOptions
-        self._workers = {}
-        for name, kind in kinds.items():
-            with limited_to(1):
-                self._workers[name] = Worker(kind, 1)
-            stack.callback(self._workers[name].close)
-        self._rng = np.random.default_rng(0)
+    def __init__(self, peers, stack, n_rounds, seconds):
+        kinds = {"base": Fastbp, "fastbp": Fastbp} | peers
+        self._reference = PyTorchWithOptions if find_spec("torch") else Fastbp
+        self._calls = {name: rounds.start(stack, kind) for name, kind in kinds.items()}
+        self._how = n_rounds, seconds
 
     def row(self, case):
         """Check and time one case: its cells, and whether it is within its goal and right."""
         task, dtype = Training(), "float32"
-        for name, call in self._workers.items():
+        for name, call in self._calls.items():
             call("open", case.base if name == "base" else case.option, dtype)
         wrong = self._wrong(task, case, dtype)
-        rounds = {name: [] for name in self._workers}
-        count = {name: task.count(call, SECONDS) for name, call in self._workers.items()}
-        names = list(self._workers)
-        for _ in range(ROUNDS):
-            for place in self._rng.permutation(len(names)):
-                name = names[place]
-                seconds = task.seconds(self._workers[name], count[name])
-                rounds[name].append(seconds / (count[name] * task.units(case.option)))
-                self._workers[name].wait_until_idle()
-        cost, cell = ratio(rounds["fastbp"], rounds["base"])
-        cells = [case.name, f"{1e6 * float(np.median(rounds['fastbp'])):,.1f}", cell, case.goal]
-        for name in names[2:]:
-            _, cell = ratio(rounds[name], rounds["fastbp"])
-            cells.append(f"wrong: {wrong[name]}" if name in wrong else cell)
-        return cells, cost <= case.goal and not wrong
+        times = in_turns(task, case.option, self._calls, *self._how)
+        cost = Ratio.of(times["fastbp"], times["base"])
+        cells = [case.name, rounds.us(times["fastbp"]), cost, case.goal]
+        for name in list(times)[2:]:
+            ratio = Ratio.of(times[name], times["fastbp"])
+            cells.append(f"wrong: {wrong[name]}" if name in wrong else ratio)
+        return cells, cost.middle <= case.goal and not wrong
 
     def _wrong(self, task, case, dtype):
         """The errors of those that are not right."""
@@ -132,7 +109,7 @@ class Run:
             return {}
         expected = task.expected(case.option, self._opened_reference(case))
         wrong = {}
-        for name, call in self._workers.items():
+        for name, call in self._calls.items():
             if name != "base":
                 outcome = task.outcome(case.option, call)
                 error, bound = task.error(case.option, dtype, outcome, expected)
@@ -147,22 +124,27 @@ class Run:
 
 def main(arguments=None):
     """Print the table; 1 if a goal was missed or a result is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     parser.add_argument("--only", nargs="+", default=[], metavar="TEXT")
     parser.add_argument("--peers", action="store_true")
     args = parser.parse_args(arguments)
     peers = {name: kind for name, kind in PEERS.items() if args.peers and find_spec(kind.needs)}
-    good = True
-    print("| | us a step | by the step without | goal |", *(f"{name} |" for name in peers))
-    print("|---|--:|--:|--:|" + "--:|" * len(peers))
+    print(f"{rounds.machine(*(kind.needs for kind in peers.values()))}\n")
+    if left_out := [name for name in PEERS if args.peers and name not in peers]:
+        print(f"Not installed: {', '.join(left_out)}.\n")
+    goals_met = []
     with ExitStack() as stack:
-        run = Run(peers, stack)
-        for case in cases():
-            if not args.only or any(text in case.name for text in args.only):
-                cells, met = run.row(case)
-                print(f"| {' | '.join(map(str, cells))} |", flush=True)
-                good &= met
-    return 0 if good else 1
+        run = Run(peers, stack, args.rounds, args.seconds)
+
+        def row(case):
+            cells, met = run.row(case)
+            goals_met.append(met)
+            return cells
+
+        chosen = [c for c in cases() if not args.only or any(text in c.name for text in args.only)]
+        columns = ["", "us a step", "by the step without", "goal", *peers]
+        rounds.print_table(columns, map(row, chosen))
+    return 0 if all(goals_met) else 1
 
 
 if __name__ == "__main__":

@@ -6,13 +6,35 @@ array.
 """
 # ruff: noqa: D102 - the methods are documented in Peer
 
+import warnings
 from itertools import repeat
 from math import sqrt
 from time import perf_counter
 
 import numpy as np
 
+import fastbp
+
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+RULES = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop", "adamw": "AdamW"}
+OWN_LOSS = (lambda a, y: -(y * np.log(a)).sum(axis=1), lambda a, y: -y / a)  # cross_entropy
+
+
+class EpochEnd:
+    """Called after each epoch."""
+
+    def on_epoch_end(self, net, epoch, history):
+        """Do nothing."""
+
+
+class BatchEnd:
+    """Called after each step."""
+
+    def on_batch_end(self, net, step, C):
+        """Do nothing."""
+
+
+CALLBACKS = {"on_epoch_end": EpochEnd, "on_batch_end": BatchEnd}
 
 
 class Peer:
@@ -82,44 +104,64 @@ class Peer:
         return perf_counter() - before
 
 
+def set_ones(**options):
+    """Those that are set: an old build need not know the others."""
+    return {name: value for name, value in options.items() if value is not None and np.any(value)}
+
+
 def flat(layers):
     """All numbers of the layers in one float64 vector."""
     return np.concatenate([np.ravel(part) for layer in layers for part in layer]).astype(np.float64)
 
 
 class Fastbp(Peer):
-    """Whole epochs in one call of ``net.fit``; the check of the input ran in ``checked``."""
+    """Whole epochs in one call of ``net.fit``; the check of the input ran in ``checked``.
 
-    compute: str | None = None
+    By public names alone, and with no options but those of the workload: it runs in old builds too.
+    By default ``fit`` chooses how many of the threads it takes.
+    """
 
-    def __init__(self, workload, dtype, threads=1):
-        import fastbp
-
+    def __init__(self, workload, dtype, threads=1, n_threads=None):
         super().__init__(workload, dtype, threads)
-        self._net = self._first = fastbp.Network(
-            workload.sizes,
-            workload.activation,
-            output_activation=workload.output,
-            loss=workload.loss,
-            dtype=self.dtype,
-            compute=self.compute,
-            seed=0,
-        )
-        first = workload.first_layers(self.dtype)
+        loss = fastbp.Loss(*OWN_LOSS) if workload.own_loss else workload.loss
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a loss of one's own is slow
+            self._net = self._first = fastbp.Network(
+                workload.sizes,
+                workload.activation,
+                output_activation=workload.output,
+                loss=loss,
+                dtype=dtype,
+                seed=0,
+                **set_ones(compute=workload.compute, dropout=workload.dropout),
+            )
+        first = workload.first_layers(dtype)
         for (w, b), (first_w, first_b) in zip(self.layers(), first, strict=True):
             w[...], b[...] = first_w, first_b
         self.start()
+        options = workload.of_optimizer
+        if workload.final_factor:
+            schedule = fastbp.schedules.Cosine(workload.final_factor, steps=workload.steps)
+            options["schedule"] = schedule
+        weights = dict(enumerate(workload.class_weights("float64").tolist()))
         self._how = {
             "batch_size": workload.batch,
-            "optimizer": self.optimizers()[workload.optimizer](workload.learning_rate),
-            "n_threads": 1 if self.threads == 1 else None,  # None: all that this process has
+            "optimizer": getattr(fastbp, RULES[workload.optimizer])(
+                workload.learning_rate, **options
+            ),
+            "n_threads": 1 if threads == 1 else n_threads,
+            **set_ones(
+                l1=workload.l1,
+                label_smoothing=workload.label_smoothing,
+                class_weight=workload.class_weighted and weights,
+            ),
         }
-
-    @staticmethod
-    def optimizers():
-        import fastbp
-
-        return {"sgd": fastbp.SGD, "adam": fastbp.Adam}
+        self._weights = workload.sample_weights(dtype) if workload.weighted else None
+        self._watched = set_ones(
+            sample_weight=self._weights,
+            metrics=workload.metrics,
+            callbacks=workload.callback and CALLBACKS[workload.callback](),
+        )
 
     def start(self):
         self._net = self._first.copy()
@@ -132,10 +174,12 @@ class Fastbp(Peer):
 
     def train(self, orders):
         for order in orders:
-            self._net.fit(self.X[order], self.Y[order], epochs=1, shuffle=False, **self._how)
+            X, Y = self.X[order], self.Y[order]
+            weights = {} if self._weights is None else {"sample_weight": self._weights[order]}
+            self._net.fit(X, Y, epochs=1, shuffle=False, **weights, **self._how)
 
     def epochs(self, count):
-        self._net.fit(self.X, self.Y, epochs=count, check_input=False, **self._how)
+        self._net.fit(self.X, self.Y, epochs=count, check_input=False, **self._watched, **self._how)
 
     def layers(self):
         return list(zip(self._net.weights, self._net.biases, strict=True))

@@ -3,40 +3,43 @@ r"""A trace of one sample, beside PyTorch's pass with the same numbers retained.
     python benchmarks/sample_trace.py                 the table, in Markdown
     python benchmarks/sample_trace.py --rounds 5      with fewer rounds
 
-784-128-10, relu, softmax with cross_entropy, float32, one thread on one core. PyTorch's pass keeps
-z and a of each layer and, by retain_grad, their gradients beside those of the parameters, which
-start from None in each pass. It is not asked for the gradient of x, which a trace does not have.
-Both start from the same weights, and what both have (dC/dw, dC/db, dC/dz, dC/da) must agree within
-1e-4 of its norm, or nothing is timed. A trace has a copy of the parameters and a^(L) besides; g'
-and dC/da are computed when they are read, which the last row does. The three take turns; a time is
-the median of its rounds, a ratio the median of the rounds' ratios, with its 95% bootstrap interval.
+784-128-10, relu, softmax with cross_entropy, float32; each in a process with one thread on one
+core. PyTorch's pass keeps z and a of each layer and, by retain_grad, their gradients beside those
+of the parameters, which start from None in each pass. It is not asked for the gradient of x, which
+a trace does not have. Both start from the same weights, and what both have (dC/dw, dC/db, dC/dz,
+dC/da) must agree within 1e-4 of its norm, or nothing is timed. A trace has a copy of the parameters
+and a^(L) besides; g' and dC/da are computed when they are read, which the last row does. The three
+take turns; a time is the median of its rounds, a ratio the median of the rounds' ratios, with its
+95% bootstrap interval.
 """
 
-import argparse
 import sys
-import time
+from contextlib import ExitStack
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from markdown_blocks import markdown
+import rounds
+from rounds import Participant, Ratio
 
 import fastbp
-from fastbp.bench.timing import ratio_interval
-from fastbp.bench.worker import limited_to
 
-SIZES, CALLS, ROUNDS = (784, 128, 10), 200, 21
+SIZES, ROUNDS, SECONDS = (784, 128, 10), 21, 0.1
 GOAL = 3.0  # times PyTorch's pass, at most
 BOUND = 1e-4  # of the gradient's norm: float32 sums of 784 terms in two orders
 
 
-class Fastbp:
+def network_and_sample():
+    """The same in every process."""
+    net = fastbp.Network(SIZES, "relu", output_activation="softmax", loss="cross_entropy", seed=0)
+    return net, np.random.default_rng(0).random(SIZES[0], dtype=np.float32)
+
+
+class Fastbp(Participant):
     """fastbp's trace."""
 
-    def __init__(self):
-        self.net = fastbp.Network(
-            SIZES, "relu", output_activation="softmax", loss="cross_entropy", seed=0
-        )
-        self.x = np.random.default_rng(0).random(SIZES[0], dtype=np.float32)
+    def __init__(self, threads=1):
+        self.net, self.x = network_and_sample()
 
     def trace(self):
         """The trace."""
@@ -51,17 +54,18 @@ class Fastbp:
         """What PyTorch has too, in its order."""
         t = self.net.trace(self.x, 3)
         parameters = [part for l in (1, 2) for part in (t.dC_dw[l], t.dC_db[l])]
-        return [*parameters, t.delta[1], t.dC_da[1], t.delta[2]]
+        return [np.array(part) for part in (*parameters, t.delta[1], t.dC_da[1], t.delta[2])]
 
 
-class PyTorch:
+class PyTorch(Participant):
     """A pass of eager modules and autograd."""
 
-    def __init__(self, net, x):
+    def __init__(self, threads=1):
         import torch
+        from torch import nn
 
-        torch.set_num_threads(1)
-        self._torch, nn = torch, torch.nn
+        torch.set_num_threads(threads)
+        net, x = network_and_sample()
         first, second = (nn.Linear(*pair) for pair in pairwise(SIZES))
         with torch.no_grad():
             for l, linear in enumerate((first, second), start=1):
@@ -89,54 +93,34 @@ class PyTorch:
         return [tensor.grad.numpy() for tensor in (*parameters, *kept)]
 
 
-def seconds_a_call(call, calls):
-    """The mean time of so many calls."""
-    start = time.perf_counter()
-    for _ in range(calls):
-        call()
-    return (time.perf_counter() - start) / calls
-
-
-def measured(rounds, calls):
+def measured(stack, n_rounds, seconds):
     """Name -> seconds a call, one of each a round."""
-    ours = Fastbp()
-    theirs = PyTorch(ours.net, ours.x)
-    for mine, expected in zip(ours.gradients(), theirs.gradients(), strict=True):
+    ours, theirs = (rounds.start(stack, kind) for kind in (Fastbp, PyTorch))
+    for call in (ours, theirs):
+        call("open")
+    for mine, expected in zip(ours("gradients"), theirs("gradients"), strict=True):
         error = np.linalg.norm(np.ravel(mine) - expected.ravel()) / np.linalg.norm(expected)
         if not error <= BOUND:
             raise RuntimeError(f"the two have different gradients: by {error:g} of their norm")
     turns = {
-        "PyTorch, gradients retained": theirs.trace,
-        "`net.trace(x, y)`": ours.trace,
-        "with `g_prime` and `dC_da`": ours.everything,
+        "PyTorch, gradients retained": partial(theirs, "timed", "trace"),
+        "`net.trace(x, y)`": partial(ours, "timed", "trace"),
+        "with `g_prime` and `dC_da`": partial(ours, "timed", "everything"),
     }
-    times = {name: [] for name in turns}
-    for _ in range(rounds):
-        for name, call in turns.items():
-            times[name].append(seconds_a_call(call, calls))
-    return times
-
-
-def rows_of(times):
-    """The table's rows."""
-    theirs, *_ = times.values()
-    for name, seconds in times.items():
-        low, high = ratio_interval(seconds, theirs)
-        ratio = np.median(np.divide(seconds, theirs))
-        yield name, f"{np.median(seconds) * 1e6:.0f}", f"{ratio:.2f} ({low:.2f} to {high:.2f})"
+    return rounds.in_rounds(turns, n_rounds, seconds)
 
 
 def main(arguments=None):
     """Print the table; 1 where the goal was missed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--calls", type=int, default=CALLS, help="of one turn")
-    options = parser.parse_args(arguments)
-    with limited_to(1):
-        times = measured(options.rounds, options.calls)
-    print(markdown(("", "us", "by PyTorch's"), list(rows_of(times))))
-    theirs, _, everything = times.values()
-    return 0 if np.median(np.divide(everything, theirs)) <= GOAL else 1
+    options = rounds.parsed(rounds.parser(__doc__, ROUNDS, SECONDS), arguments, "torch")
+    print(f"{rounds.machine('torch')}\n")
+    with ExitStack() as stack:
+        times = measured(stack, options.rounds, options.seconds)
+    theirs, *_ = times.values()
+    ratios = {name: Ratio.of(of, theirs) for name, of in times.items()}
+    rows = ([name, rounds.us(of), ratios[name]] for name, of in times.items())
+    rounds.print_table(["", "us", "by PyTorch's"], rows)
+    return 0 if ratios["with `g_prime` and `dC_da`"].middle <= GOAL else 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 import markdown_blocks
 from tasks import RIVALS
 
+from fastbp.bench.number_format import digits
+from fastbp.text.formatting import plural
 from fastbp.text.page import Page
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
@@ -51,16 +53,6 @@ def columns(names):
     return ["", *names, "faster", "share"]
 
 
-def number(time):
-    """Three digits at least, no exponent."""
-    return f"{time:.{0 if time >= 100 else 1 if time >= 10 else 2 if time >= 1 else 3}f}"
-
-
-def in_threads(threads):
-    """How many, in words."""
-    return f"{threads} thread{'s' * (threads > 1)}"
-
-
 def cell(result, name):
     """A time, with its marks (see `LEGEND`), or why there is none."""
     peer = result["peers"].get(name)
@@ -69,7 +61,7 @@ def cell(result, name):
     if not peer["right"]:
         return "WRONG"
     lost, near = "!" * (name in result["lost to"]), "~" * (not peer["same"])
-    return lost + near + number(result["microseconds"][name])
+    return lost + near + digits(result["microseconds"][name])
 
 
 def share_of_peak(result, peak):
@@ -80,16 +72,12 @@ def share_of_peak(result, peak):
 
 def summary(results):
     """Who won, in a line."""
-    lost = [
-        f"{result['name'].split()[0]} to "
-        + " and ".join(f"{name} ({ratio:.3f})" for name, ratio in result["lost to"].items())
-        for result in results
-        if result["lost to"]
-    ]
-    wrong = [
-        result["name"].split()[0] for result in results if "fastbp" not in result["microseconds"]
-    ]
-    lost += [f"{name}, not timed" for name in wrong]
+    lost = []
+    for result in results:
+        name = result["name"].split()[0]
+        rivals = [f"{rival} ({ratio:.3f})" for rival, ratio in result["lost to"].items()]
+        lost += [f"{name} to {' and '.join(rivals)}"] if rivals else []
+        lost += [] if "fastbp" in result["microseconds"] else [f"{name}, not timed"]
     against = " and ".join(RIVALS)
     won = len(results) - len(lost)
     return f"Against {against}: won {won} of {len(results)}; losses: {'; '.join(lost) or 'none'}."
@@ -111,7 +99,7 @@ def table_of_peers(task, dtype, team, results, names, left_out):
             ]
         )
     title = (
-        f"Microseconds for {task.unit}, {dtype}, {in_threads(team.threads)}. Multiply-adds: "
+        f"Microseconds for {task.unit}, {dtype}, {plural(team.threads, 'thread')}. Multiply-adds: "
         f"{peak / 1e9:.0f} GFLOP/s at most. Memory: {copied:.1f} GB/s copied, {summed:.1f} summed."
     )
     absent = dict(left_out)

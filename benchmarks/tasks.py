@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from dataclasses import asdict
-from math import ceil, sqrt
+from functools import partial
+from math import sqrt
 from statistics import median
 
 import numpy as np
+import rounds
 from libraries import Jax, PyTorch, ScikitLearn
 from peers import Fastbp, NumPy, flat
 from torch_compile import CompiledPyTorch
 
-from fastbp.bench.worker import Worker, reason
+from fastbp.bench.worker import reason
 
 KINDS = {
     "fastbp": Fastbp,
@@ -44,7 +46,7 @@ class Training:
         return nearest == workload
 
     def units(self, workload):
-        """Units in one count of ``seconds``."""
+        """Units in one count of a turn."""
         return workload.steps
 
     def outcome(self, workload, call):
@@ -76,16 +78,9 @@ class Training:
         bound += 2 * sqrt(n * u) if workload.optimizer != "sgd" else 0
         return np.linalg.norm(outcome - expected) / moved, bound
 
-    def seconds(self, call, count):
-        """Time so many epochs."""
-        return call("timed", count)
-
-    def count(self, call, seconds):
-        """How many take about so long."""
-        count = ceil(seconds / call("timed", 1))
-        if count > 1:
-            call("timed", count)  # JAX compiles anew for another length
-        return count
+    def turn(self, call):
+        """A function that times so many epochs."""
+        return partial(call, "timed")
 
 
 class Prediction:
@@ -114,7 +109,7 @@ class Prediction:
         )
 
     def units(self, workload):
-        """Units in one count of ``seconds``."""
+        """Units in one count of a turn."""
         return 1
 
     def outcome(self, workload, call):
@@ -138,14 +133,9 @@ class Prediction:
         bound = 10 * (len(workload.sizes) - 1) * n * np.finfo(dtype).eps / 2
         return sqrt(np.mean((outcome - expected) ** 2) / scale), bound
 
-    def seconds(self, call, count):
-        """Time so many predictions."""
-        return call("predicting", count)
-
-    def count(self, call, seconds):
-        """How many take about so long; the second try is warm."""
-        n_trial = max(1, ceil(seconds / 4 / call("predicting", 1)))
-        return max(1, ceil(seconds * n_trial / call("predicting", n_trial)))
+    def turn(self, call):
+        """A function that times so many predictions."""
+        return partial(call, "predicting")
 
 
 class ReferenceResults:
@@ -174,11 +164,12 @@ class Team:
         self.peak, self.bandwidth = defaultdict(float), defaultdict(float)
         limits("open")
 
-    def measure_limits(self, dtype):
-        """Measure the machine's limits again, and keep the best."""
-        self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))
-        for name, speed in self._limits("bandwidth").items():
-            self.bandwidth[name] = max(self.bandwidth[name], speed)
+    def measure_limits(self, dtype, times):
+        """Measure the machine's limits so many times more, and keep the best."""
+        for _ in range(times):
+            self.peak[dtype] = max(self.peak[dtype], self._limits("flops", dtype))
+            for name, speed in self._limits("bandwidth").items():
+                self.bandwidth[name] = max(self.bandwidth[name], speed)
 
 
 def checked(task, workload, dtype, name, call, references):
@@ -205,25 +196,28 @@ def checked(task, workload, dtype, name, call, references):
     }
 
 
-def measure(task, workload, dtype, teams, references, rounds, seconds):
+def in_turns(task, workload, calls, n_rounds, seconds, rest=None):
+    """Each name's seconds for the task, round by round; ``calls`` have opened the workload."""
+    turns = {name: task.turn(call) for name, call in calls.items()}
+    times, units = rounds.in_rounds(turns, n_rounds, seconds, rest), task.units(workload)
+    return {name: [time / units for time in of] for name, of in times.items()}
+
+
+def measure(task, workload, dtype, teams, references, n_rounds, seconds):
     """Check all, then time in turns those that are right; a result for each team."""
-    peers, turns = {team.threads: {} for team in teams}, []
+    peers, right = {team.threads: {} for team in teams}, {}
     for team in teams:
         for name, call in team.calls.items():
             peer = checked(task, workload, dtype, name, call, references)
-            if peer is None:
-                continue
-            peers[team.threads][name] = peer
-            if peer.get("right"):
-                turns.append((peer, call, task.count(call, seconds)))
-    for _ in range(rounds):
-        for peer, call, count in turns:
-            time = task.seconds(call, count) / (count * task.units(workload))
-            peer["rounds"].append(time * 1e6)
-            if isinstance(call, Worker):
-                call.wait_until_idle()  # thread pools wait for work with a core in use
-        for team in teams:
-            team.measure_limits(dtype)
+            if peer is not None:
+                peers[team.threads][name] = peer
+                if peer.get("right"):
+                    right[team.threads, name] = call
+    times = in_turns(task, workload, right, n_rounds, seconds)
+    for (threads, name), of in times.items():
+        peers[threads][name]["rounds"] = [1e6 * time for time in of]
+    for team in teams:
+        team.measure_limits(dtype, n_rounds)
     return {threads: result(task, workload, peers[threads]) for threads in peers}
 
 

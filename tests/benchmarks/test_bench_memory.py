@@ -37,12 +37,12 @@ def test_every_action_is_measured_between_its_ends(tmp_path, monkeypatch, action
 def test_what_is_saved_loaded_copied_and_pickled_is_the_network(tmp_path):
     large = memory.Large((6, 5, 4), "Adam", str(tmp_path))
     net = memory.network((6, 5, 4), seed=1)
-    large.save(net)
-    for other in (large.load(None), large.copy(net)):
+    memory.ACTIONS["save"](large, net)
+    for other in (memory.ACTIONS[name](large, net) for name in ("load", "copy")):
         np.testing.assert_array_equal(other.parameters, net.parameters)
-    assert isinstance(large.pickle(net), bytes)
+    assert isinstance(memory.ACTIONS["pickle"](large, net), bytes)
     before = net.parameters
-    large.first_fit(net)
+    memory.ACTIONS["first fit"](large, net)
     assert (net.parameters != before).any()
 
 

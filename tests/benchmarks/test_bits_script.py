@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from bits_cases import CASES
 from bits_results import Effort, how_threads, threads
+from build_process import BuildProcess
 from kernel_sets import RUNNABLE
 
 import fastbp
@@ -183,6 +184,9 @@ def test_no_bound_lets_nan_zeros_or_a_doubled_result_pass():
 
 
 def test_a_number_of_threads_is_an_order_in_this_build():
+    build = BuildProcess(HERE, "bits")
+    assert build("sets") == (list(RUNNABLE), "fastbp.training.threads.Exactly")
+    build.close()
     assert how_threads() != "a plain n_threads"
     assert threads(3) == 3
     assert type(threads(3)) is not int

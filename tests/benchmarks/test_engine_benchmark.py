@@ -150,7 +150,7 @@ def team(kind, threads=1):
 def measured(kind, task, teams=None, workload=ENTROPY):
     teams = teams or [team(kind)]
     references = ReferenceResults(Local(NumPy))
-    return measure(task, workload, "float32", teams, references, rounds=1, seconds=0.001)
+    return measure(task, workload, "float32", teams, references, 1, 0.001)
 
 
 def page(result, task):

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
+from types import SimpleNamespace
 
 import conditions
 import numpy as np
@@ -92,6 +93,10 @@ def test_the_nearest_network_is_marked():
     assert tables.cell(marked, "sklearn") == "~5.00"
 
 
+def team(threads):
+    return SimpleNamespace(threads=threads, calls={"fastbp": Local(Fastbp, threads)})
+
+
 def mnist(folder, samples):
     """Write images that tell their digit."""
     digits = np.arange(samples, dtype=np.uint8) % 10
@@ -108,26 +113,22 @@ def mnist(folder, samples):
 @pytest.mark.slow
 def test_mnist_is_trained_from_memory_beside_the_cache(tmp_path):
     mnist(tmp_path, 320)
-    call, memory, references = (
-        Local(Fastbp),
-        Local(conditions.FromMemory),
-        ReferenceResults(Local(NumPy)),
+    memory, references = Local(conditions.FromMemory), ReferenceResults(Local(NumPy))
+    results, table = conditions.from_memory(
+        tmp_path, TABLE, "float32", team(1), memory, references, 1, 0.001
     )
-    results = conditions.from_memory(
-        tmp_path, TABLE, "float32", 1, call, memory, references, rounds=1, seconds=0.001
-    )
-    table = conditions.memory_table(results)
     assert [row[0].split()[0] for row in table.rows] == ["T2", "T5"]
-    assert all(entry["memory"] > 0 and entry["resident"] > 0 for entry in results)
+    assert all(entry["microseconds"].keys() == {"in cache", "MNIST"} for entry in results)
+    assert all(time > 0 for entry in results for time in entry["microseconds"].values())
 
 
 def test_one_thread_and_all_are_timed_beside_a_busy_core():
-    asks, references = (Local(Fastbp), Local(Fastbp, 2)), ReferenceResults(Local(NumPy))
-    result = conditions.beside_a_busy_core(
-        last_cores(2)[0], [SMALL], "float32", *asks, references, rounds=2, seconds=0.001
+    references = ReferenceResults(Local(NumPy))
+    (result,), table = conditions.beside_a_busy_core(
+        last_cores(2)[0], [SMALL], "float32", Local(Fastbp), team(2), references, 2, 0.001
     )
-    assert all(len(times) == 2 for times in result[0]["rounds"].values())
-    table = conditions.busy_table(result, 2)
+    assert list(result["rounds"]) == ["1", "all", "1, busy", "all, busy"]
+    assert all(len(times) == 2 for times in result["rounds"].values())
     assert [len(row) for row in table.rows] == [len(table.columns)]
 
 

@@ -4,7 +4,7 @@ import keras_mnist
 import numpy as np
 import options
 import pytest
-from option_peers import FastbpWithOptions
+from peers import Fastbp
 from tasks import Training
 
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")  # noise is not learnt
@@ -24,10 +24,7 @@ def test_a_case_differs_from_its_base_in_the_option_alone(case):
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
 def test_fastbp_trains_by_the_option(case):
     order = np.arange(case.option.steps * case.option.batch)
-    outcomes = [
-        FastbpWithOptions(workload, "float64").checked(order)
-        for workload in (case.base, case.option)
-    ]
+    outcomes = [Fastbp(workload, "float64").checked(order) for workload in (case.base, case.option)]
     assert np.array_equal(*outcomes) == bool(case.option.metrics)  # which change nothing
 
 
@@ -38,19 +35,16 @@ def test_peers_end_where_fastbp_does(peer, case):
     kind = options.PEERS[peer]
     pytest.importorskip(kind.needs, reason=f"{kind.needs} is not installed")
     task, order = Training(), np.arange(case.option.steps * case.option.batch)
-    expected, outcome = (
-        of(case.option, "float32").checked(order) for of in (FastbpWithOptions, kind)
-    )
+    expected, outcome = (of(case.option, "float32").checked(order) for of in (Fastbp, kind))
     error, bound = task.error(case.option, "float32", outcome, expected)
     assert error <= 2 * bound < 0.1  # both have been rounded
 
 
 @pytest.mark.slow
-def test_the_script_prints_a_row_a_case_and_tells_of_goals(monkeypatch, capsys):
-    monkeypatch.setattr(options, "ROUNDS", 2)
-    monkeypatch.setattr(options, "SECONDS", 0.01)
-    assert options.main(["--only", "T3 silu", "T3 dropout"]) in (0, 1)
-    rows = capsys.readouterr().out.splitlines()[2:]
+def test_the_script_prints_a_row_a_case_and_tells_of_goals(capsys):
+    quick = ["--rounds", "2", "--seconds", "0.01"]
+    assert options.main(["--only", "T3 silu", "T3 dropout", *quick]) in (0, 1)
+    rows = capsys.readouterr().out.split("\n\n")[1].splitlines()[2:]
     assert [row.split(" | ")[0] for row in rows] == ["| T3 dropout 0.2", "| T3 silu"]
 
 

@@ -1,0 +1,172 @@
+"""What the scripts share: participants in processes of their own, timed in interleaved rounds.
+
+A participant is an object that a process of its own holds (:func:`start`). A turn is a function of
+a count: it returns the seconds of so many units of work.
+"""
+
+import argparse
+import os
+import re
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from itertools import repeat
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+import markdown_blocks
+import numpy as np
+
+from fastbp.bench.ladder_row import PACKAGES
+from fastbp.bench.machine import load, processor
+from fastbp.bench.number_format import digits
+from fastbp.bench.timing import ratio_interval
+from fastbp.bench.worker import Worker, cores, limited_to
+from fastbp.model.kernel_sets import config
+from fastbp.text.formatting import plural
+
+REST = 0.3  # seconds before each turn: other libraries' threads spin for up to 0.2 s after work
+# OpenBLAS reads these when it is loaded. Without them it takes the kernels that fit the processor.
+BLAS_CHOICE = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+ORDER = np.random.default_rng(0)  # of the turns of a round
+IDENTITY = {"vendor_id": "vendor", "cpu family": "family", "model": "model"}  # of /proc/cpuinfo
+
+
+def start(stack, kind, threads=1, variables=None):
+    """Start a process that makes a ``kind`` when it is called with "open"; the stack ends it.
+
+    It has so many cores and threads, and NumPy chooses its own kernels in it. ``variables`` are
+    additional environment variables.
+    """
+    with limited_to(threads, variables):
+        for name in BLAS_CHOICE:
+            os.environ.pop(name, None)
+        worker = Worker(kind, threads)
+    stack.callback(worker.close)
+    return worker
+
+
+class Participant:
+    """An object whose methods are timed by their names."""
+
+    def __init__(self, threads=1):
+        """A subclass makes what its methods work on."""
+
+    def timed(self, name, count):
+        """The seconds of so many calls of a method."""
+        call, before = getattr(self, name), time.perf_counter()
+        for _ in repeat(None, count):
+            call()
+        return time.perf_counter() - before
+
+
+def count_for(turn, seconds):
+    """How many units take about so long; they have just run, since JAX compiles for each count."""
+    turn(1)
+    count, taken = 1, turn(1)
+    while taken < seconds / 4:
+        count = min(8 * count, max(2 * count, ceil(count * seconds / taken)))
+        taken = turn(count)
+    target = max(1, round(count * seconds / taken))
+    if target != count:
+        turn(target)
+    return target
+
+
+def in_rounds(turns, rounds, seconds, rest=None):
+    """Each name's seconds for one unit, round by round; ``turns`` maps names to turns.
+
+    In every round each has a turn of about ``seconds``, in an order drawn anew, after a rest.
+    """
+    counts = {name: count_for(turn, seconds) for name, turn in turns.items()}
+    names = list(turns)
+    times = {name: [] for name in names}
+    for _ in range(rounds):
+        for place in ORDER.permutation(len(names)):
+            name = names[place]
+            time.sleep(REST if rest is None else rest)
+            times[name].append(turns[name](counts[name]) / counts[name])
+    return times
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of the rounds' ratios, and its 95% bootstrap interval: drift cancels.
+
+    >>> str(Ratio.of([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]))
+    '2.00 (2.00 to 2.00)'
+    """
+
+    middle: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, times, by):
+        """Of two lists of times, paired by round."""
+        return cls(float(np.median(np.divide(times, by))), *ratio_interval(times, by))
+
+    def __str__(self):
+        return f"{digits(self.middle)} ({digits(self.low)} to {digits(self.high)})"
+
+
+def us(times):
+    """The median of times in seconds, in microseconds."""
+    return digits(1e6 * median(times))
+
+
+def print_table(columns, rows):
+    """Print a Markdown table, each row as soon as it has been measured."""
+    print(markdown_blocks.markdown(columns, []))
+    for row in rows:
+        print(markdown_blocks.line(row), flush=True)
+
+
+def machine(*packages):
+    """The processor, the kernel set and the versions that figures depend on, in a sentence."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
+    except OSError:
+        text = ""
+    facts = dict(re.findall(r"^(\w[\w ]*\w)\s*: (.*)$", text, re.MULTILINE))
+    identity = ", ".join(f"{word} {facts[key]}" for key, word in IDENTITY.items() if key in facts)
+    about = config()
+    parts = [
+        f"{processor()} ({identity or 'vendor, family and model unknown'})",
+        plural(len(cores()), "core"),
+        f"kernel set {about['kernel set']}",
+        f"fastbp {about['fastbp']}",
+        *map(version, ("numpy", *packages)),
+    ]
+    sentences = [f"{', '.join(parts)}; load {load() or 0:.1f}."]
+    if taken := [f"{name}={os.environ[name]}" for name in BLAS_CHOICE if name in os.environ]:
+        sentences += [f"{' and '.join(taken)} unset: NumPy chooses its kernels itself."]
+    return " ".join(sentences)
+
+
+def version(package):
+    """A package and its version."""
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} not installed"
+
+
+def parser(document, rounds, seconds):
+    """A command line by the script's docstring, with the options that all scripts have."""
+    made = argparse.ArgumentParser(description=document.partition("\n")[0])
+    made.add_argument("--rounds", type=int, default=rounds, help="turns of each (%(default)s)")
+    made.add_argument("--seconds", type=float, default=seconds, help="of a turn (%(default)s)")
+    return made
+
+
+def parsed(made, arguments, *needs):
+    """Read the command line; a module that is needed and not installed is an error."""
+    options = made.parse_args(arguments)
+    for module in needs:
+        if find_spec(module) is None:
+            package = PACKAGES.get(module, module)
+            made.error(f"{package}, which is compared, is not installed: pip install {package}")
+    return options
