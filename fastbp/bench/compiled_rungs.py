@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
 from fastbp.inputs import Array
 from fastbp.model import kernel_sets
@@ -50,15 +49,9 @@ class Compiled(Rung):
         """The end of the name of the module that it runs here."""
         return cls.module
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        self.problem, self.dtype, self.threads = problem, dtype, threads
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Arrays as the loops want them, and the driver with their addresses."""
+        problem, dtype = self.problem, self.dtype
         driver, loops = import_loops("driver"), self._loops()
         self._k_major, self._padded = driver.layout(loops)
         m, sizes, L = problem.batch_size, problem.sizes, len(weights)
@@ -88,8 +81,7 @@ class Compiled(Rung):
             }
             ordered = [arrays[part] for part in driver.ARRAYS]
             views = [self._view(arrays[part]) for part in driver.ARRAYS]
-            name = problem.output_activation if l == L else problem.activation
-            number = _boundary.ACTIVATION_IDS[name]
+            number = _boundary.ACTIVATION_IDS[problem.activations[l - 1]]
             layers.append((sizes[l - 1], sizes[l], number, ordered, views))
         plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
         loss, y = _boundary.LOSS_IDS[problem.loss], self._rows(m, sizes[-1])

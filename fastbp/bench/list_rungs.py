@@ -8,7 +8,6 @@ import numpy as np
 
 from fastbp import reference, reference_tables
 from fastbp.bench.compiled_rungs import import_loops
-from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung
 from fastbp.inputs import Array
 
@@ -20,27 +19,20 @@ class Lists(Rung):
     """
 
     module: ClassVar[str | None] = None
+    supports: ClassVar = {"optimizer": ("sgd",)}
 
     @classmethod
     def module_of(cls, dtype: str) -> str | None:
         """The end of its module's name; None where it is not compiled."""
         return cls.module
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        self.problem, self.dtype, self.threads = problem, dtype, threads
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Lists of lists."""
         self._loops = reference if self.module is None else import_loops(self.module)
-        names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
-        rows = [reference_tables.ACTIVATIONS[name] for name in names]
+        rows = [reference_tables.ACTIVATIONS[name] for name in self.problem.activations]
         self._g = [None, *(g for g, _ in rows)]
         self._g_prime = [None, *(g_prime for _, g_prime in rows)]
-        _, self._output_delta = reference_tables.LOSSES[problem.loss]
+        _, self._output_delta = reference_tables.LOSSES[self.problem.loss]
         self._w: list[Any] = [None, *(w.tolist() for w in weights)]
         self._b: list[Any] = [None, *(b.tolist() for b in biases)]
         self._X: list[Any] = []  # these by sample

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from fastbp import Network
+from fastbp import SGD, Adam, Network
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
 
 KERNELS = ("forward", "backward", "accumulate", "step")
 
@@ -16,19 +17,20 @@ BATCHES = 512  # of a network so small that its epoch would last no time
 
 @dataclass(frozen=True)
 class Problem:
-    """One network and the size of its mini-batches, trained by plain SGD.
+    """One network, the size of its mini-batches and its optimizer.
 
     Parameters
     ----------
     sizes : tuple of int
         n_0, ..., n_L.
-    activation : {"sigmoid", "tanh", "relu"}
-        Of the hidden layers.
-    output_activation, loss : str
-        "sigmoid" or "identity" with "half_squared_error", "softmax" with "cross_entropy".
+    activation, output_activation, loss : str
+        fastbp's names of them, those that go together. `make_problem` chooses what is timed by
+        default; a rung may have less, and says so.
     batch_size : int
         m, the rows of a mini-batch.
     learning_rate : float
+    optimizer : {"sgd", "adam", "adam_hat"}
+        "adam_hat" adds eps to the root before the bias correction. What is proved is SGD.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Problem:
     loss: str
     batch_size: int
     learning_rate: float = 0.01  # small: thousands of timed steps must not diverge
+    optimizer: str = "sgd"
 
     def __str__(self) -> str:
         return f"{self.shape}, batch {self.batch_size}, {self.formulas}"
@@ -51,6 +54,20 @@ class Problem:
     def shape(self) -> str:
         """The sizes, as a user types them."""
         return "-".join(map(str, self.sizes))
+
+    @property
+    def activations(self) -> list[str]:
+        """The activation of each layer, 1 to L."""
+        return [self.activation] * (len(self.sizes) - 2) + [self.output_activation]
+
+    @property
+    def slopes(self) -> list[str]:
+        """The activation whose g' is a factor of each layer's delta.
+
+        The output's is the identity's where dC_0/dz_j is a_j - y_j itself.
+        """
+        output = self.output_activation if LOSSES[self.loss].chain_rule else "identity"
+        return [*self.activations[:-1], output]
 
     @property
     def formulas(self) -> str:
@@ -96,6 +113,12 @@ class Problem:
             dtype=dtype,
             seed=seed,
         )
+
+    def make_optimizer(self) -> SGD | Adam:
+        """Fastbp's description of the optimizer."""
+        if self.optimizer == "sgd":
+            return SGD(self.learning_rate)
+        return Adam(self.learning_rate, eps_hat=self.optimizer == "adam_hat")
 
     def first_parameters(self, dtype: str, seed: int = 0) -> tuple[list[Array], list[Array]]:
         """Weights (n_l, n_(l-1)) and biases (n_l,) of layers 1 to L, as fastbp draws them.

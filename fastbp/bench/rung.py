@@ -1,13 +1,18 @@
 """The base classes of rungs: three loops and a training step, on an own copy of the weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from fastbp.bench.problems import KERNELS, Problem
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
+
+#: The losses of which dC_0/da_j, or with a softmax or its like dC_0/dz_j, is a_j - y_j.
+DIFFERENCES = tuple(name for name, row in LOSSES.items() if row.slope_formula == "(a_j - y_j)")
 
 
 class UnsupportedError(ValueError):
@@ -38,13 +43,17 @@ class Rung:
 
     A subclass gives ``put``, ``forward``, ``backward``, ``accumulate``, ``update`` and ``read``,
     or overrides ``step`` (one that does all at once) or ``train`` (one that does whole epochs at a
-    call). :class:`ArrayRung` has all but the three loops.
+    call). :class:`ArrayRung` has all but the three loops. Any rung can predict: one with another
+    way than ``forward`` overrides ``predictor``. What it makes once is made in ``start``.
+
+    The tables of other libraries in ``benchmarks/`` take the same rungs: those time ``train`` with
+    the optimizers that a rung has, and what ``predictor`` gives.
 
     Parameters
     ----------
     problem : Problem
-        Sizes, activations, loss, largest mini-batch, learning rate. A subclass that has nothing
-        like it raises :class:`UnsupportedError`.
+        Sizes, activations, loss, largest mini-batch, optimizer, learning rate. A subclass that has
+        nothing like it raises :class:`UnsupportedError`; ``supports`` lets this class do so.
     dtype : {"float32", "float64"}
         The number type of all arrays.
     threads : int
@@ -55,6 +64,11 @@ class Rung:
 
     #: What it can be timed at. ``("step",)`` where the three loops have no existence of their own.
     kernels: ClassVar[tuple[str, ...]] = KERNELS
+    #: Field of the problem -> what it may be. Fields that are not named may be anything.
+    supports: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "optimizer": ("sgd",),
+        "loss": DIFFERENCES,
+    }
     #: False where its memory does not come from Python or NumPy, so that nothing can be counted.
     counts_memory: ClassVar[bool] = True
     #: False where numbers below the smallest normal one become zeros, which the tables then say.
@@ -68,11 +82,16 @@ class Rung:
         weights: list[Array],
         biases: list[Array],
     ) -> None:
-        self.problem = problem
-        self.dtype = dtype
-        self.threads = threads
-        self.w = [np.array(w, dtype, order="C") for w in weights]
-        self.b = [np.array(b, dtype) for b in biases]
+        for name, values in self.supports.items():
+            if (value := getattr(problem, name)) not in values:
+                raise UnsupportedError(f"it has no {value.replace('_', ' ')} as {name}")
+        self.problem, self.dtype, self.threads = problem, dtype, threads
+        self.start(weights, biases)
+
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Copy the first weights and biases, and make what else there is to make."""
+        self.w = [np.array(w, self.dtype, order="C") for w in weights]
+        self.b = [np.array(b, self.dtype) for b in biases]
 
     def put(self, X: Array, Y: Array) -> None:
         """Take the mini-batch: C-contiguous (m, n_0) and (m, n_L) of ``dtype``; m = 0 is legal.
@@ -121,6 +140,27 @@ class Rung:
                 steps += 1
         return steps
 
+    @contextmanager
+    def predictor(self, X: Array) -> Iterator[Callable[[], Any]]:
+        """Give a call that predicts these samples, (m, n_0), as often as it is made: (m, n_L).
+
+        ``forward`` does it unless this is overridden, for m up to ``problem.batch_size``. What it
+        takes to make the samples the rung's own kind of array is done before, and not timed.
+        """
+        Y = np.zeros((len(X), self.problem.sizes[-1]), self.dtype)
+
+        def predict() -> Any:
+            self.put(X, Y)
+            self.forward()
+            return (self.read().a or [])[-1]
+
+        yield predict
+
+    def predict(self, X: Array) -> Array:
+        """a^(L) of each sample, in float64."""
+        with self.predictor(X) as predict:
+            return np.array(predict(), np.float64).reshape(len(X), -1)
+
     def read(self) -> Numbers:
         """Copy all its numbers, in the notation's way round."""
         raise NotImplementedError
@@ -139,29 +179,28 @@ class ArrayRung(Rung):
     """A rung whose numbers are NumPy arrays in the notation's way round.
 
     ``x`` and ``y`` are the mini-batch, ``m`` its rows. ``w[i]``, ``b[i]``, ``dw[i]``, ``db[i]``
-    and the first m rows of ``a[i]`` and ``delta[i]`` belong to layer i + 1. What is left to write
-    are the three loops.
+    and the m rows of ``a[i]`` and ``delta[i]`` belong to layer i + 1. What is left to write are the
+    three loops. ``w`` and ``dw`` are (n_in, n_out) in a subclass with ``k_major``.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, weights, biases)
-        rows, widths = problem.batch_size, problem.sizes[1:]
-        self.a, self.delta = ([np.zeros((rows, n), dtype) for n in widths] for _ in range(2))
-        self.dw = [np.zeros_like(w) for w in self.w]
-        self.db = [np.zeros_like(b) for b in self.b]
-        names = [problem.activation] * (len(widths) - 1) + [problem.output_activation]
-        self.activations = names
+    k_major: ClassVar[bool] = False
+
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Make every array once."""
+        super().start([w.T if self.k_major else w for w in weights], biases)
+        rows, self.activations = self.problem.batch_size, self.problem.activations
+        self.dw, self.db = ([np.zeros_like(p) for p in of] for of in (self.w, self.b))
+        self._rows = [
+            [np.zeros((rows, n), self.dtype) for n in self.problem.sizes[1:]] for _ in range(2)
+        ]
+        self.m = -1
 
     def put(self, X: Array, Y: Array) -> None:
         """Keep the arrays."""
-        self.x, self.y, self.m = X, Y, len(X)
+        self.x, self.y = X, Y
+        if len(X) != self.m:
+            self.m = len(X)
+            self.a, self.delta = ([of[: self.m] for of in rows] for rows in self._rows)
 
     def update(self) -> None:
         """Move every weight."""
@@ -173,14 +212,23 @@ class ArrayRung(Rung):
                 parameter -= rate * gradient
 
     def read(self) -> Numbers:
-        """Copy the arrays."""
-        a, delta = ([of[: self.m] for of in buffers] for buffers in (self.a, self.delta))
-        return Numbers(*map(as_float64, (self.w, self.b, a, delta, self.dw, self.db)))
+        """Copy the arrays, weights the notation's way round."""
+        w, dw = ([p.T if self.k_major else p for p in of] for of in (self.w, self.dw))
+        return Numbers(*map(as_float64, (w, self.b, self.a, self.delta, dw, self.db)))
 
 
 def as_float64(arrays: Sequence[Array]) -> list[Array]:
     """Copies in float64, C-contiguous."""
     return [np.array(array, np.float64, order="C") for array in arrays]
+
+
+def full_batches(orders: Sequence[Array], m: int) -> list[Array]:
+    """Cut each order to the rows that fill mini-batches of m; one that fills none is left out.
+
+    >>> full_batches([np.arange(7), np.arange(2)], 3)
+    [array([0, 1, 2, 3, 4, 5])]
+    """
+    return [order[: len(order) // m * m] for order in orders if len(order) >= m]
 
 
 def mini_batches(orders: Sequence[Array], m: int) -> int:

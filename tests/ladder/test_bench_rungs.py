@@ -15,9 +15,10 @@ from source_tree import ROOT
 
 from fastbp.bench import ladder, proof
 from fastbp.bench.cases import Case, Training, conclusive_case
+from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
-from fastbp.bench.rung import Orders, Rung
+from fastbp.bench.rung import Orders, Rung, UnsupportedError
 from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.fit import Fit
 from fastbp.bench.worker import Local, Worker, limited_to
@@ -126,6 +127,40 @@ def test_a_rung_trains_on_any_orders(row: Row, call: Worker | Local) -> None:
         assert complaint is None
         verdict = proof.compare_stages(expected, stages, call("traits", problem, "float64").kernels)
         assert verdict.right, verdict.why
+
+
+OPTIMIZERS = ("sgd", "adam", "adam_hat")
+PREDICTED = [RELU, SINGLE, Problem((5, 4, 1), "tanh", "sigmoid", "binary_cross_entropy", 4)]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_rung_trains_and_predicts_with_the_optimizers_that_it_has(
+    row: Row, optimizer: str
+) -> None:
+    """As ``fit`` does, which tests/core holds to the specification."""
+    skip_missing(row)
+    if row.environment:
+        pytest.skip(f"{row.name} has a process of its own")
+    tried = 0
+    for problem in (replace(of, optimizer=optimizer) for of in PREDICTED):
+        X, Y = problem.draw("float64", 4 * problem.batch_size)
+        arguments = (problem, "float64", 1, *problem.first_parameters("float64"))
+        try:
+            rung = load_factory(row.import_path)(*arguments)
+        except UnsupportedError:
+            continue
+        for kind in (rung, fit := Fit(*arguments)):
+            kind.train(X, Y, Orders(len(X), epochs=2, seed=1))
+            kind.finish()
+        tried += 1
+        for actual, expected in zip(rung.read().w, fit.read().w, strict=True):
+            np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-12)
+        x = X[: problem.batch_size]
+        np.testing.assert_allclose(rung.predict(x), fit.predict(x), rtol=0, atol=1e-12)
+        rung.close()
+    if not tried:
+        pytest.skip(f"{row.name} has no {optimizer} here")
 
 
 @pytest.mark.parametrize("row", ROWS)

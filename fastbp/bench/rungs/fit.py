@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fastbp.bench.rung import Orders
+from fastbp.bench.rung import Orders, full_batches
 from fastbp.bench.rungs.train_step import TrainStep
 from fastbp.inputs import Array
 
@@ -37,13 +37,10 @@ class Fit(TrainStep):
             self.random.bit_generator.state = drawn_alike.bit_generator.state
             self._fit(X, Y, epochs=len(orders), shuffle=True)
             return len(orders) * (len(X) // m)
-        steps = 0
-        for order in orders:
-            rows = order[: len(order) // m * m]
-            if len(rows) > 0:
-                self._fit(X[rows], Y[rows], epochs=1, shuffle=False)
-                steps += len(rows) // m
-        return steps
+        epochs = full_batches(orders, m)
+        for rows in epochs:
+            self._fit(X[rows], Y[rows], epochs=1, shuffle=False)
+        return sum(map(len, epochs)) // m
 
     def _fit(self, X: Array, Y: Array, *, epochs: int, shuffle: bool) -> None:
         self.net.fit(

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
 
@@ -37,29 +36,21 @@ G: dict[str, Callable[[Array], Array]] = {
     "relu": lambda z: np.maximum(z, 0),
     "softmax": _softmax,
 }
-#: Name -> g' in terms of a = g(z). With cross_entropy softmax leaves delta = a - y.
+#: Name -> g' in terms of a = g(z).
 SLOPE: dict[str, Callable[[Array], Array]] = {
     "identity": _ones,
     "sigmoid": lambda a: a * (1 - a),
     "tanh": lambda a: 1 - a * a,
     "relu": lambda a: a > 0,
-    "softmax": _ones,
 }
 
 
 class NumPyAllocating(Rung):
     """Arrays in the notation's way round; every operation makes a new one."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, weights, biases)
-        self._names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Nothing but copies: each loop makes what it needs."""
+        super().start(weights, biases)
         self._delta: list[Array] = []
         self._dw: list[Array] = []
         self._db: list[Array] = []
@@ -71,15 +62,16 @@ class NumPyAllocating(Rung):
     def forward(self) -> None:
         """Products with w transposed."""
         self._a = self._a[:1]
-        for w, b, name in zip(self.w, self.b, self._names, strict=True):
+        for w, b, name in zip(self.w, self.b, self.problem.activations, strict=True):
             self._a.append(G[name](self._a[-1] @ w.T + b))
 
     def backward(self) -> None:
         """From the last layer down."""
-        delta = (self._a[-1] - self._y) * SLOPE[self._names[-1]](self._a[-1])
+        slopes = [SLOPE[name] for name in self.problem.slopes]
+        delta = (self._a[-1] - self._y) * slopes[-1](self._a[-1])
         self._delta = [delta]
         for l in range(len(self.w) - 1, 0, -1):
-            delta = (delta @ self.w[l]) * SLOPE[self._names[l - 1]](self._a[l])
+            delta = (delta @ self.w[l]) * slopes[l - 1](self._a[l])
             self._delta.insert(0, delta)
 
     def accumulate(self) -> None:

@@ -29,7 +29,7 @@ class NumPyIndexing(ArrayRung):
 
     def backward(self) -> None:
         """First the output's delta, then each layer's from the one above."""
-        slopes = [SLOPE[name] for name in self.activations]
+        slopes = [SLOPE[name] for name in self.problem.slopes]
         zero = self.w[0].dtype.type(0)
         for i in range(self.m):
             self.delta[-1][i] = (self.a[-1][i] - self.y[i]) * slopes[-1](self.a[-1][i])

@@ -10,7 +10,7 @@ its sum: memory and not arithmetic sets the pace.
 
 from typing import ClassVar
 
-from fastbp.bench.problems import KERNELS, Problem
+from fastbp.bench.problems import KERNELS
 from fastbp.bench.rungs.fit import Fit
 from fastbp.inputs import Array
 from fastbp.model import kernel_sets
@@ -24,14 +24,8 @@ class Plain(Fit):
 
     kernels: ClassVar[tuple[str, ...]] = KERNELS
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Insist on the kernel set."""
         if kernel_sets.ISA != "plain":
             raise RuntimeError(f"set FASTBP_ISA=plain: the kernel set is {kernel_sets.ISA}")
-        super().__init__(problem, dtype, threads, weights, biases)
+        super().start(weights, biases)

@@ -7,11 +7,13 @@ Why: a multiply-add unit idles unless some ten sums are under way, and a tile ha
 written that the next loop reads at once. What is left is the call: some ten microseconds of Python.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
 import numpy as np
 
-from fastbp import SGD
 from fastbp._boundary import LayerCalls
-from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
 from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
@@ -21,21 +23,16 @@ from fastbp.model.parameters import Parameters
 class TrainStep(Rung):
     """``Network``; the three loops by themselves are the boundary's calls layer by layer."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, [], [])
+    supports: ClassVar = {"optimizer": ("sgd", "adam", "adam_hat")}
+
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """A network with the given weights."""
         self.random = np.random.default_rng(0)
-        self.net = problem.network(dtype, seed=self.random)
+        self.net = self.problem.network(self.dtype, seed=self.random)
         for l, (w, b) in enumerate(zip(weights, biases, strict=True)):
             self.net.weights[l][...] = w
             self.net.biases[l][...] = b
-        self.optimizer = SGD(problem.learning_rate)
+        self.optimizer = self.problem.make_optimizer()
         model = self.net._model
         self._layer_calls = LayerCalls(model.program)
         self._gradient = Parameters(model.layout, True)
@@ -86,6 +83,11 @@ class TrainStep(Rung):
         """One call, with all its checks."""
         if len(X) > 0:
             self.net.train_step(X, Y, optimizer=self.optimizer)
+
+    @contextmanager
+    def predictor(self, X: Array) -> Iterator[Callable[[], Array]]:
+        """``net.predict``, with all its checks."""
+        yield lambda: self.net.predict(X)
 
     def read(self) -> Numbers:
         """Copy out of the network, and out of the padded rows."""

@@ -8,21 +8,24 @@ Python once an epoch; its products are a library's. Numbers below the smallest n
 for zeros, in float32 and in float64.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
 
-from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Numbers, Rung, as_float64
+from fastbp import Adam
+from fastbp.bench.rung import Numbers, Rung, as_float64, full_batches
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
 
 G = {
     "identity": lambda z: z,
     "sigmoid": jax.nn.sigmoid,
     "tanh": jax.numpy.tanh,
     "relu": jax.nn.relu,
+    "softmax": jax.nn.softmax,
 }
 
 
@@ -32,42 +35,63 @@ class Jax(Rung):
     kernels = ("step",)
     counts_memory = False
     keeps_subnormals = False
+    supports: ClassVar = {**Rung.supports, "optimizer": ("sgd", "adam")}
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, [], [])
-        jax.config.update("jax_enable_x64", dtype == "float64")
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """Parameters, with Adam its memories and t too, and the epoch to compile."""
+        jax.config.update("jax_enable_x64", self.dtype == "float64")
         asarray = jax.numpy.asarray
-        self._p = [(asarray(w.T), asarray(b)) for w, b in zip(weights, biases, strict=True)]
+        p = [(asarray(w.T), asarray(b)) for w, b in zip(weights, biases, strict=True)]
+        self._state: tuple[Any, ...] = (p,)
+        rule = self.problem.make_optimizer()
+        self._adam = rule if isinstance(rule, Adam) else None
+        if self._adam:
+            zeros = [jax.tree.map(jax.numpy.zeros_like, p) for _ in range(2)]
+            self._state = (p, *zeros, asarray(0.0, self.dtype))
         self._run = jax.jit(self._scan, donate_argnums=0)
+        self._predict = jax.jit(self._output)
 
     def put(self, X: Array, Y: Array) -> None:
         """Nothing: a step takes its arrays itself."""
 
-    def _loss(self, p: Any, x: Any, y: Any) -> Any:
+    def _z(self, p: Any, x: Any) -> Any:
         for w, b in p[:-1]:
             x = G[self.problem.activation](x @ w + b)
         w, b = p[-1]
-        z = x @ w + b
-        if self.problem.loss == "cross_entropy":
-            return -(y * jax.nn.log_softmax(z)).sum() / len(y)
-        return 0.5 * ((G[self.problem.output_activation](z) - y) ** 2).sum() / len(y)
+        return x @ w + b
 
-    def _scan(self, p: Any, X: Any, Y: Any, rows: Any) -> Any:
-        rate = self.problem.learning_rate
+    def _output(self, p: Any, x: Any) -> Any:
+        return G[self.problem.output_activation](self._z(p, x))
 
-        def step(p: Any, rows: Any) -> tuple[Any, None]:
+    def _loss(self, p: Any, x: Any, y: Any) -> Any:
+        z = self._z(p, x)
+        if LOSSES[self.problem.loss].chain_rule:
+            C = 0.5 * (G[self.problem.output_activation](z) - y) ** 2
+        elif self.problem.output_activation == "softmax":
+            C = -y * jax.nn.log_softmax(z)
+        else:
+            C = jax.nn.softplus(z) - y * z
+        return C.sum() / len(y)
+
+    def _move(self, state: tuple[Any, ...], slopes: Any) -> tuple[Any, ...]:
+        tree, rate, adam = jax.tree.map, self.problem.learning_rate, self._adam
+        if adam is None:
+            return (tree(lambda p, g: p - rate * g, *state, slopes),)
+        p, m, v, t = state
+        t = t + 1
+        m = tree(lambda m, g: adam.beta1 * m + (1 - adam.beta1) * g, m, slopes)
+        v = tree(lambda v, g: adam.beta2 * v + (1 - adam.beta2) * g * g, v, slopes)
+        step, correction = rate / (1 - adam.beta1**t), 1 / (1 - adam.beta2**t)
+        root = jax.numpy.sqrt
+        p = tree(lambda p, m, v: p - step * m / (root(v * correction) + adam.eps), p, m, v)
+        return p, m, v, t
+
+    def _scan(self, state: Any, X: Any, Y: Any, rows: Any) -> Any:
+        def step(state: Any, rows: Any) -> Any:
             x, y = (of.at[rows].get(mode="promise_in_bounds") for of in (X, Y))
-            slopes = jax.grad(self._loss)(p, x, y)
-            return jax.tree.map(lambda parameter, slope: parameter - rate * slope, p, slopes), None
+            return self._move(state, jax.grad(self._loss)(state[0], x, y)), None
 
-        return jax.lax.scan(step, p, rows)[0]
+        return jax.lax.scan(step, state, rows)[0]
 
     def step(self, X: Array, Y: Array) -> None:
         """An epoch of one batch."""
@@ -77,19 +101,25 @@ class Jax(Rung):
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
         """All epochs in one call."""
         m = self.problem.batch_size
-        rows = [order[: len(order) // m * m].reshape(-1, m) for order in orders]
-        every = np.concatenate(rows).astype(np.int32)
+        rows = [np.empty(0, np.int32), *full_batches(orders, m)]
+        every = np.concatenate(rows).astype(np.int32).reshape(-1, m)
         self._epochs(X, Y, every)
         return len(every)
 
     def _epochs(self, X: Array, Y: Array, rows: Array) -> None:
-        self._p = self._run(self._p, X, Y, rows)
+        self._state = self._run(self._state, X, Y, rows)
 
     def finish(self) -> None:
         """Its calls come back at once: wait for the parameters."""
-        jax.block_until_ready(self._p)
+        jax.block_until_ready(self._state)
+
+    @contextmanager
+    def predictor(self, X: Array) -> Iterator[Callable[[], Any]]:
+        """The forward pass, compiled for so many samples."""
+        p, x = self._state[0], jax.numpy.asarray(X)
+        yield lambda: self._predict(p, x).block_until_ready()
 
     def read(self) -> Numbers:
         """Copy the parameters, weights the notation's way round."""
-        w, b = zip(*((np.asarray(w).T, np.asarray(b)) for w, b in self._p), strict=True)
+        w, b = zip(*((np.asarray(w).T, np.asarray(b)) for w, b in self._state[0]), strict=True)
         return Numbers(as_float64(w), as_float64(b))

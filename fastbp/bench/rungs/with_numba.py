@@ -11,8 +11,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Numbers, Rung, as_float64
+from fastbp.bench.rung import ArrayRung
 from fastbp.inputs import Array
 
 IDENTITY, SIGMOID, TANH, RELU, SOFTMAX = range(5)
@@ -69,7 +68,7 @@ def forward(w: Array, b: Array, below: Array, a: Array, g: int) -> None:
 
 @numba.njit
 def output(a: Array, y: Array, delta: Array, g: int) -> None:
-    """The last layer's delta; softmax with cross_entropy leaves a - y."""
+    """The last layer's delta."""
     for i in range(len(a)):
         for j in range(a.shape[1]):
             delta[i, j] = a[i, j] - y[i, j]
@@ -108,64 +107,43 @@ def update_array(parameters: Array, gradient: Array, rate: Any) -> None:
         parameters.flat[i] -= rate * gradient.flat[i]
 
 
-class Numba(Rung):
+class Numba(ArrayRung):
     """One call of compiled code for each layer and loop."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, weights, biases)
-        self.w = [np.array(w.T, dtype, order="C") for w in weights]
-        self._dw, self._db = ([np.zeros_like(p) for p in parts] for parts in (self.w, self.b))
-        names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
-        self._g = [NUMBERS[name] for name in names]
-        rows, widths = problem.batch_size, problem.sizes[1:]
-        self._buffers = [[np.zeros((rows, n), dtype) for n in widths] for _ in range(2)]
-        self._m = -1
+    k_major = True
 
-    def put(self, X: Array, Y: Array) -> None:
-        """Keep the arrays, and view as many rows of the buffers."""
-        self._x, self._y = X, Y
-        if len(X) != self._m:
-            self._m = len(X)
-            self._a, self._delta = ([of[: self._m] for of in buffers] for buffers in self._buffers)
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """The functions know activations by number."""
+        super().start(weights, biases)
+        self._g = [NUMBERS[name] for name in self.activations]
+        self._slope = [NUMBERS[name] for name in self.problem.slopes]
 
     def forward(self) -> None:
         """Layer by layer."""
-        below = self._x
-        for w, b, a, g in zip(self.w, self.b, self._a, self._g, strict=True):
+        below = self.x
+        for w, b, a, g in zip(self.w, self.b, self.a, self._g, strict=True):
             forward(w, b, below, a, g)
             below = a
 
     def backward(self) -> None:
         """From the last layer down."""
-        output(self._a[-1], self._y, self._delta[-1], self._g[-1])
+        output(self.a[-1], self.y, self.delta[-1], self._slope[-1])
         for l in range(len(self.w) - 1, 0, -1):
-            backward(self.w[l], self._delta[l], self._a[l - 1], self._delta[l - 1], self._g[l - 1])
+            below = self.a[l - 1], self.delta[l - 1]
+            backward(self.w[l], self.delta[l], *below, self._slope[l - 1])
 
     def accumulate(self) -> None:
         """Layer by layer."""
-        below = self._x
-        for delta, a, dw, db in zip(self._delta, self._a, self._dw, self._db, strict=True):
+        below = self.x
+        for delta, a, dw, db in zip(self.delta, self.a, self.dw, self.db, strict=True):
             accumulate(delta, below, dw, db)
             below = a
 
     def update(self) -> None:
         """Layer by layer."""
-        if self._m == 0:
+        if self.m == 0:
             return
-        rate = self.w[0].dtype.type(self.problem.learning_rate / self._m)
-        for w, b, dw, db in zip(self.w, self.b, self._dw, self._db, strict=True):
+        rate = self.w[0].dtype.type(self.problem.learning_rate / self.m)
+        for w, b, dw, db in zip(self.w, self.b, self.dw, self.db, strict=True):
             update_array(w, dw, rate)
             update_array(b, db, rate)
-
-    def read(self) -> Numbers:
-        """Copy the arrays, weights the notation's way round."""
-        w, dw = (as_float64([part.T for part in of]) for of in (self.w, self._dw))
-        b, a, delta, db = map(as_float64, (self.b, self._a, self._delta, self._db))
-        return Numbers(w, b, a, delta, dw, db)

@@ -6,16 +6,21 @@ Why: inside are the same matrix products with new arrays; around them stand a lo
 in every step, checks, and an optimizer that goes over all weights a few times.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
+from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64, full_batches
 from fastbp.inputs import Array
 
+PAIRS = (
+    ("identity", "half_squared_error"),
+    ("softmax", "cross_entropy"),
+    ("sigmoid", "binary_cross_entropy"),
+)
 ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}  # fastbp's -> its own
 
 
@@ -23,28 +28,25 @@ class ScikitLearn(Rung):
     """Plain SGD: no momentum, no penalty, no shuffling of its own."""
 
     kernels = ("step",)
+    supports: ClassVar = {"optimizer": ("sgd", "adam_hat")}  # which is what it calls Adam
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, [], [])
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """An estimator that is set up for one epoch at a call."""
+        problem = self.problem
         n_L = problem.sizes[-1]
         pair = problem.output_activation, problem.loss
-        if pair not in (("identity", "half_squared_error"), ("softmax", "cross_entropy")):
+        if pair not in PAIRS:
             raise UnsupportedError(f"it has no {' with '.join(pair).replace('_', ' ')}")
         if pair[0] == "softmax" and n_L < 3:
             raise UnsupportedError("it tells two classes apart with one output")
-        self._classifies = pair[0] == "softmax"
+        if pair[0] == "sigmoid" and n_L > 1:
+            raise UnsupportedError("its sigmoid tells two classes apart")
+        self._classifies = pair[0] != "identity"
         kind = MLPClassifier if self._classifies else MLPRegressor
         self._estimator = kind(
             hidden_layer_sizes=problem.sizes[1:-1],
             activation=ACTIVATIONS[problem.activation],
-            solver="sgd",
+            solver=problem.optimizer.removesuffix("_hat"),
             momentum=0.0,
             alpha=0.0,
             learning_rate_init=problem.learning_rate,
@@ -52,13 +54,13 @@ class ScikitLearn(Rung):
             shuffle=False,
             random_state=0,
         )
-        self._start(weights, biases)
+        self._put_parameters(weights, biases)
 
-    def _start(self, weights: list[Array], biases: list[Array]) -> None:
+    def _put_parameters(self, weights: list[Array], biases: list[Array]) -> None:
         """Give it first weights, for which it has no public way: train once, and overwrite."""
         n_L = self.problem.sizes[-1]
         x = np.zeros((n_L, self.problem.sizes[0]), self.dtype)
-        classes = {"classes": np.arange(n_L)} if self._classifies else {}
+        classes = {"classes": np.arange(max(n_L, 2))} if self._classifies else {}
         self._fit(x, np.eye(n_L, dtype=self.dtype), **classes)
         for coefs, w in zip(self._estimator.coefs_, weights, strict=True):
             coefs[...] = w.T
@@ -69,7 +71,7 @@ class ScikitLearn(Rung):
     def _fit(self, X: Array, Y: Array, **kwargs: Any) -> None:
         """One epoch."""
         self._estimator.batch_size = min(self.problem.batch_size, len(X))  # or it warns
-        y = Y.argmax(axis=1) if self._classifies else Y[:, 0] if Y.shape[1] == 1 else Y
+        y = Y[:, 0] if Y.shape[1] == 1 else Y.argmax(axis=1) if self._classifies else Y
         self._estimator.partial_fit(X, y, **kwargs)
 
     def put(self, X: Array, Y: Array) -> None:
@@ -82,13 +84,19 @@ class ScikitLearn(Rung):
 
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
         """An epoch at a call, gathered beforehand."""
-        m, steps = self.problem.batch_size, 0
-        for order in orders:
-            rows = order[: len(order) // m * m]
-            if len(rows) > 0:
-                self._fit(X[rows], Y[rows])
-                steps += len(rows) // m
-        return steps
+        epochs = full_batches(orders, self.problem.batch_size)
+        for rows in epochs:
+            self._fit(X[rows], Y[rows])
+        return sum(map(len, epochs)) // self.problem.batch_size
+
+    @contextmanager
+    def predictor(self, X: Array) -> Iterator[Callable[[], Array]]:
+        """``predict``, or ``predict_proba``, which has two columns for one output."""
+        estimator, n_L = self._estimator, self.problem.sizes[-1]
+        if self._classifies:
+            yield lambda: estimator.predict_proba(X)[:, -n_L:]
+        else:
+            yield lambda: estimator.predict(X)
 
     def read(self) -> Numbers:
         """Copy the parameters, weights the notation's way round."""

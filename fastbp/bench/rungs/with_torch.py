@@ -6,18 +6,26 @@ Why: every operation is looked up, recorded for autograd and dispatched, some hu
 step whatever the layers hold; on wide layers that does not show beside the library's products.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Numbers, Rung, as_float64
+from fastbp.bench.rung import Numbers, Rung, as_float64, full_batches
 from fastbp.inputs import Array
+from fastbp.operations import LOSSES
 
-G = {"identity": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+F = nn.functional
+G: dict[str, Callable[[], nn.Module]] = {
+    "identity": nn.Identity,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "softmax": lambda: nn.Softmax(dim=1),
+}
 
 
 class PyTorch(Rung):
@@ -25,39 +33,42 @@ class PyTorch(Rung):
 
     kernels = ("step",)
     counts_memory = False
+    supports: ClassVar = {**Rung.supports, "optimizer": ("sgd", "adam")}
 
-    def __init__(
-        self,
-        problem: Problem,
-        dtype: str,
-        threads: int,
-        weights: list[Array],
-        biases: list[Array],
-    ) -> None:
-        super().__init__(problem, dtype, threads, [], [])
-        torch.set_num_threads(threads)
+    def start(self, weights: list[Array], biases: list[Array]) -> None:
+        """A module, and its optimizer."""
+        problem = self.problem
+        torch.set_num_threads(self.threads)
         modules: list[nn.Module] = []
         for w, b in zip(weights, biases, strict=True):
-            linear = nn.Linear(*reversed(w.shape), dtype=getattr(torch, dtype))
+            linear = nn.Linear(*reversed(w.shape), dtype=getattr(torch, self.dtype))
             with torch.no_grad():
                 linear.weight.copy_(torch.from_numpy(w))
                 linear.bias.copy_(torch.from_numpy(b))
             modules += [linear, G[problem.activation]()]
         self._layers: list[Any] = modules[::2]
-        self._entropy = problem.loss == "cross_entropy"
-        # The loss takes z where it is cross_entropy.
-        modules[-1] = nn.Identity() if self._entropy else G[problem.output_activation]()
+        output = G[problem.output_activation]()
+        self._takes_z = not LOSSES[problem.loss].chain_rule
+        modules[-1] = nn.Identity() if self._takes_z else output
         self._model = nn.Sequential(*modules)
-        self._optimizer = torch.optim.SGD(
-            self._model.parameters(), lr=problem.learning_rate, fused=True
-        )
+        self._whole = nn.Sequential(*modules[:-1], output)
+        rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[problem.optimizer]
+        self._optimizer = rule(self._model.parameters(), lr=problem.learning_rate, fused=True)
 
     def put(self, X: Array, Y: Array) -> None:
         """Share the arrays' memory; classes are faster than rows with one 1."""
         self._x, self._y = torch.from_numpy(X), self._targets(Y)
 
     def _targets(self, Y: Array) -> torch.Tensor:
-        return torch.from_numpy(Y.argmax(axis=1) if self._entropy else Y)
+        labels = self.problem.output_activation == "softmax"
+        return torch.from_numpy(Y.argmax(axis=1) if labels else Y)
+
+    def _loss(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        if not self._takes_z:
+            return F.mse_loss(z, y, reduction="sum") * (0.5 / len(y))
+        if self.problem.output_activation == "softmax":
+            return F.cross_entropy(z, y)
+        return F.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
 
     def step(self, X: Array, Y: Array) -> None:
         """One mini-batch."""
@@ -67,27 +78,27 @@ class PyTorch(Rung):
 
     def _step(self, x: torch.Tensor, y: torch.Tensor) -> None:
         self._optimizer.zero_grad()
-        z = self._model(x)
-        if self._entropy:
-            loss = nn.functional.cross_entropy(z, y)
-        else:
-            loss = nn.functional.mse_loss(z, y, reduction="sum") * (0.5 / len(y))
-        loss.backward()
+        self._loss(self._model(x), y).backward()
         self._optimizer.step()
 
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
         """Gather an epoch at a call."""
         m, steps = self.problem.batch_size, 0
         samples, targets = torch.from_numpy(X), self._targets(Y)
-        for order in orders:
-            if len(order) < m:
-                continue
-            rows = torch.from_numpy(order[: len(order) // m * m].astype(np.int64))
+        for order in full_batches(orders, m):
+            rows = torch.from_numpy(order.astype(np.int64))
             x, y = samples.index_select(0, rows), targets.index_select(0, rows)
             for batch in zip(x.split(m), y.split(m), strict=True):
                 self._step(*batch)
                 steps += 1
         return steps
+
+    @contextmanager
+    def predictor(self, X: Array) -> Iterator[Callable[[], torch.Tensor]]:
+        """In inference mode."""
+        with torch.inference_mode():
+            x = torch.from_numpy(X)
+            yield lambda: self._whole(x)
 
     def read(self) -> Numbers:
         """Copy the parameters."""
