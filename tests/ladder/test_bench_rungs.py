@@ -31,6 +31,7 @@ ROWS = [
 ]
 RELU = make_problem((11, 6, 5, 3), 7)
 SIGMOID = Problem((11, 6, 3), "sigmoid", "sigmoid", "half_squared_error", 7)
+TANH = Problem((11, 6, 3), "tanh", "identity", "half_squared_error", 7)
 SINGLE = make_problem((5, 4, 1), 3)
 WIDTHS = range(1, 34)
 # Every shape means a compilation for these, of a second or so: some shapes of all sizes.
@@ -75,7 +76,7 @@ def call(row: Row, servers: dict[str, Worker | Local]) -> Worker | Local:
 @pytest.mark.parametrize("row", ROWS)
 def test_a_rung_is_right(row: Row, call: Worker | Local) -> None:
     """On the small and extreme cases, and on a network as a user would give it."""
-    problems = [RELU, SIGMOID, SINGLE]
+    problems = [RELU, SIGMOID, TANH, SINGLE]
     if row.name in COMPILED_FOR_EVERY_SHAPE:
         problems = [SIGMOID]
     for problem, dtype in product(problems, row.dtypes):
@@ -93,6 +94,8 @@ def on_every_shape(dtype: str) -> list[proof.Expected]:
     expected = []
     for n_in, n_out in product(WIDTHS, WIDTHS):
         problem = make_problem((2, n_in, n_out), 1 + (n_in + n_out) % 5)
+        if n_in % 2:
+            problem = replace(TANH, sizes=problem.sizes, batch_size=problem.batch_size)
         expected.append(proof.expect(conclusive_case(problem, dtype)))
     return expected
 
