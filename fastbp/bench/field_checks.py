@@ -4,12 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastbp.bench import problems
 from fastbp.text.printable import printable
 
-KERNELS = ("step", "forward", "backward", "accumulate")
-_SHAPE = re.compile(r"[1-9][0-9]{0,8}(-[1-9][0-9]{0,8})+")
-_DTYPE = re.compile(r"[a-z]{1,12}[0-9]{0,3}")  # goes into the names of files
-
+KERNELS = tuple(sorted(problems.KERNELS, key="step".__ne__))  # steps are shown first
 Check = Callable[[Any, str], Any]
 
 
@@ -23,42 +21,6 @@ def refuse(location: str, value: object, expected: str) -> ValueError:
     )
 
 
-def text(value: Any, location: str) -> str:
-    """Any text, made printable."""
-    if not isinstance(value, str):
-        raise refuse(location, value, "text")
-    return printable(value)
-
-
-def name(value: Any, location: str) -> str:
-    """Text that is not blank."""
-    text_value = text(value, location)
-    if not text_value.strip():
-        raise refuse(location, value, "a name")
-    return text_value
-
-
-def boolean(value: Any, location: str) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise refuse(location, value, "true or false")
-    return value
-
-
-def positive_int(value: Any, location: str) -> int:
-    """A whole number from 1."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**12:
-        raise refuse(location, value, "a whole number from 1")
-    return value
-
-
-def nonnegative_int(value: Any, location: str) -> int:
-    """A whole number from 0."""
-    return (
-        0 if value == 0 and not isinstance(value, bool | float) else positive_int(value, location)
-    )
-
-
 def number(value: Any, location: str) -> float:
     """Any number, NaN and infinities too."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -69,30 +31,41 @@ def number(value: Any, location: str) -> float:
         raise refuse(location, value, "a number") from None
 
 
-def positive(value: Any, location: str) -> float:
-    """A finite number above 0."""
-    result = number(value, location)
-    if not 1e-9 < result < 1e30:  # the limits of an axis
-        raise refuse(location, value, "a finite number above 0")
-    return result
+def _that(kind: type, fits: Callable[[Any], object], expected: str) -> Check:
+    """A check that a value is of a type (exactly) and fits."""
+
+    def check(value: Any, location: str) -> Any:
+        if type(value) is not kind or not fits(value):
+            raise refuse(location, value, expected)
+        return printable(value) if kind is str else value
+
+    return check
 
 
-def at_least_zero(value: Any, location: str) -> float:
-    """A finite number from 0."""
-    result = number(value, location)
-    if not 0 <= result < 1e30:
-        raise refuse(location, value, "a finite number from 0")
-    return result
+def _number_that(fits: Callable[[float], bool], expected: str) -> Check:
+    def check(value: Any, location: str) -> float:
+        result = number(value, location)
+        if not fits(result):
+            raise refuse(location, value, expected)
+        return result
+
+    return check
 
 
-def interval(value: Any, location: str) -> tuple[float, float]:
-    """[low, high], both above 0."""
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise refuse(location, value, "[low, high]")
-    low, high = (positive(edge, f"{location}[{i}]") for i, edge in enumerate(value))
-    if low > high:
-        raise refuse(location, value, "[low, high]")
-    return low, high
+text = _that(str, lambda value: True, "text")
+name = _that(str, str.strip, "a name")
+shape = _that(
+    str, re.compile(r"[1-9]\d{0,8}(-[1-9]\d{0,8})+", re.A).fullmatch, "widths like 784-30-10"
+)
+#: The name of a number type goes into the names of files.
+dtype = _that(str, re.compile(r"[a-z]{1,12}[0-9]{0,3}").fullmatch, "a number type like float32")
+kernel = _that(str, KERNELS.__contains__, f"one of {', '.join(KERNELS)}")
+boolean = _that(bool, lambda value: True, "true or false")
+positive_int = _that(int, range(1, 10**12).__contains__, "a whole number from 1")
+nonnegative_int = _that(int, range(10**12).__contains__, "a whole number from 0")
+at_least_zero = _number_that(lambda value: 0 <= value < 1e30, "a finite number from 0")
+#: Within the limits of an axis.
+positive = _number_that(lambda value: 1e-9 < value < 1e30, "a finite number above 0")
 
 
 def times(value: Any, location: str) -> tuple[float, ...]:
@@ -102,6 +75,14 @@ def times(value: Any, location: str) -> tuple[float, ...]:
     return tuple(positive(time, f"{location}[{i}]") for i, time in enumerate(value))
 
 
+def interval(value: Any, location: str) -> tuple[float, ...]:
+    """[low, high], both above 0."""
+    edges = times(value, location) if isinstance(value, list | tuple) and len(value) == 2 else ()
+    if not edges or edges[0] > edges[1]:
+        raise refuse(location, value, "[low, high]")
+    return edges
+
+
 def errors(value: Any, location: str) -> dict[str, float | None]:
     """An object of numbers, NaN and infinities too, or nulls."""
     check = or_null(number)
@@ -109,27 +90,6 @@ def errors(value: Any, location: str) -> dict[str, float | None]:
         str(name): check(error, f"{location}.{name}")
         for name, error in mapping(value, location).items()
     }
-
-
-def shape(value: Any, location: str) -> str:
-    """Widths of layers, two at least."""
-    if not isinstance(value, str) or not _SHAPE.fullmatch(value):
-        raise refuse(location, value, "widths of layers like 784-30-10")
-    return value
-
-
-def dtype(value: Any, location: str) -> str:
-    """The name of a number type."""
-    if not isinstance(value, str) or not _DTYPE.fullmatch(value):
-        raise refuse(location, value, "a number type like float32")
-    return value
-
-
-def kernel(value: Any, location: str) -> str:
-    """One of `KERNELS`."""
-    if value not in KERNELS:
-        raise refuse(location, value, f"one of {', '.join(KERNELS)}")
-    return str(value)
 
 
 def or_null(check: Check) -> Check:
