@@ -223,7 +223,7 @@ class Fused(Tiles):
     table = "FUSED"
 
 
-class OpenMP(Compiled):
+class Openmp(Compiled):
     """Threads, as many as it is given."""
 
     module = "openmp"

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from fastbp import reference
 from fastbp.bench.assembly import code_of
-from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.compiler_remarks import Remarks, compiler_of, remarks_on, summarize
+from fastbp.bench.ladder import COMPILED
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
 from fastbp.text.page import WIDTH

@@ -18,8 +18,7 @@ from ladder_results import RUNGS, SHAPES, hostile, sample, small
 from page_reading import Element, everything, parse
 
 from fastbp.bench import assembly, compiler_remarks
-from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.ladder import Row
+from fastbp.bench.ladder import COMPILED, Row
 from fastbp.bench.number_format import digits, duration, span
 from fastbp.bench.pictures import page, rung_sources, write_html, write_plots
 from fastbp.bench.reading import read

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.ladder import COMPILED
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
 

@@ -16,8 +16,8 @@ from ways_in import run_script
 
 import fastbp
 from fastbp.bench import proof
-from fastbp.bench.compiled_rows import COMPILED
 from fastbp.bench.compiled_rungs import Pointers
+from fastbp.bench.ladder import COMPILED
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError
 from fastbp.bench.rung_server import RungServer
@@ -105,7 +105,7 @@ def intact():
     return (smallest > 0 and smallest * 1.0 == 2**-1074 and least_normal / 2 * 2 == least_normal
             and (np.float32([1e-45, 1e-40]) * np.float32(1)).all())
 assert intact()
-from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.ladder import COMPILED
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import UnsupportedError
 problem, run = Problem((20, 30, 3), "tanh", "identity", "half_squared_error", 8), 0
@@ -238,7 +238,7 @@ def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
 
 def test_rows_are_there_without_any_compiled_rung(tmp_path: Path) -> None:
     run_script(
-        "import sys\nfrom fastbp.bench.compiled_rows import COMPILED\n"
+        "import sys\nfrom fastbp.bench.ladder import COMPILED\n"
         "assert len({row.name for row in COMPILED}) == len(COMPILED) >= 13\n"
         "loaded = [m for m in sys.modules if m.startswith('fastbp.bench._')]\n"
         "assert not loaded, loaded\n",

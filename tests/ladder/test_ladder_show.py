@@ -15,8 +15,7 @@ from source_tree import ROOT
 from fastbp import reference
 from fastbp.bench import assembly, compiler_remarks, compilers, show_rung
 from fastbp.bench import ladder_row as rows
-from fastbp.bench.compiled_rows import COMPILED
-from fastbp.bench.ladder import LADDER
+from fastbp.bench.ladder import COMPILED, LADDER
 from fastbp.bench.ladder_row import Row
 from fastbp.cli import main
 

@@ -26,7 +26,7 @@ import pytest
 from source_tree import ALONE, NOT_SOURCES, ROOT, build_in_place, copied_tree, needs_tree, run
 
 from fastbp import _cpu
-from fastbp.bench.compiled_rows import COMPILED
+from fastbp.bench.ladder import COMPILED
 from fastbp.model import kernel_sets
 
 PACKAGE = ROOT / "fastbp"
