@@ -1,0 +1,133 @@
+"""Compiles the files of benchmarks/pitfalls/ with the library's directives and flags.
+
+Cython 3.2 or newer: the utility code of memoryviews, most of the C of so short a file, is compiled
+once for all of them.
+"""
+
+import ast
+import importlib.util
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from unittest import mock
+
+from fastbp.bench.compilers import compiler_of, supported
+
+SOURCES = Path(__file__).with_name("pitfalls")
+SETUP = Path(__file__).parents[1] / "setup.py"
+TABLES = ("NO_FAST_MATH", "FLAGS", "DIRECTIVES")  # what is taken from setup.py
+OPENMP = "cython.parallel"  # a file that imports it is compiled with -fopenmp
+JOBS = 2
+#: The comment in which Cython quotes a line of a .pyx, before the C of that line.
+QUOTATION = re.compile(r'/\* "[^"\n]*\.pyx":(\d+)\n.*?\*/', re.S)
+KINDS = {"gcc": "GCC", "clang": "Clang"}
+VERSION = re.compile(r"\b(\d+\.\d+\.\d+)\b")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A file of pitfalls/: its module, and the C of the lines of its two halves."""
+
+    module: ModuleType
+    wrong: str
+    right: str
+
+
+def source(name):
+    """The text of a file of pitfalls/."""
+    return (SOURCES / f"{name}.pyx").read_text(encoding="utf-8")
+
+
+def tables_of_setup():
+    """Flags and directives of setup.py, which is not run."""
+    nodes = [
+        node
+        for node in ast.parse(SETUP.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in TABLES
+    ]
+    tables = {}
+    exec(compile(ast.Module(nodes, []), str(SETUP), "exec"), tables)
+    return tables
+
+
+def compiler_version(command):
+    """A compiler's kind and version: ``GCC 12.2.0``."""
+    kind, line = compiler_of(command.split())
+    return f"{KINDS.get(kind, command)} {''.join(VERSION.findall(line)[-1:]) or line}"
+
+
+def flags(command):
+    """The library's flags that a compiler knows."""
+    return supported(tables_of_setup()["FLAGS"]["unix"], compiler_of(command.split())[0])
+
+
+def compiled(names, folder, command):
+    """Compile files of pitfalls/ into an empty folder; a dict from name to `Compiled`."""
+    try:
+        from Cython.Build import cythonize
+        from setuptools import Distribution, Extension
+        from setuptools.command.build_ext import build_ext
+    except ImportError as error:
+        raise ImportError(f"{error}; pip install 'cython>=3.2' setuptools") from error
+
+    utility = f"utility_of_{re.sub(r'[^a-z0-9]', '_', folder.name.lower())}"
+    own = flags(command)
+
+    def extension(name, path, openmp=False):
+        more = ["-fopenmp"] * openmp
+        return Extension(name, [str(path)], extra_compile_args=own + more, extra_link_args=more)
+
+    modules = cythonize(
+        [
+            extension(utility, folder / f"{utility}.c"),
+            *(extension(name, SOURCES / f"{name}.pyx", OPENMP in source(name)) for name in names),
+        ],
+        compiler_directives={
+            **tables_of_setup()["DIRECTIVES"],
+            "show_performance_hints": False,  # there are some where files are wrong
+        },
+        build_dir=str(folder / "c"),
+        shared_utility_qualified_name=utility,
+        force=True,
+        quiet=True,
+    )
+    build = build_ext(Distribution({"ext_modules": modules}))
+    build.build_lib, build.build_temp, build.parallel = str(folder), str(folder), JOBS
+    with mock.patch.dict(os.environ, CC=command):
+        build.ensure_finalized()
+        build.run()
+    sys.modules[utility] = _imported(utility, build.get_ext_fullpath(utility))
+    return {
+        module.name: Compiled(
+            _imported(module.name, build.get_ext_fullpath(module.name)),
+            *_halves(module.name, Path(module.sources[0])),
+        )
+        for module in modules
+        if module.name != utility
+    }
+
+
+def _imported(name, path):
+    """The module in a file; it is found by no import."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _halves(name, c_file):
+    """The C of the lines below ``# wrong``, and of those below ``# right``."""
+    lines = source(name).splitlines()
+    wrong, right = (lines.index(f"# {half}") + 1 for half in ("wrong", "right"))
+    parts = QUOTATION.split(c_file.read_text(encoding="utf-8"))
+    c = {"wrong": [], "right": []}
+    for line, text in zip(map(int, parts[1::2]), parts[2::2], strict=True):
+        if line > wrong:
+            # The C of the file's last line goes on to the end of the module.
+            c["right" if line > right else "wrong"].append(
+                text.partition("/* #### Code section")[0]
+            )
+    return "".join(c["wrong"]), "".join(c["right"])

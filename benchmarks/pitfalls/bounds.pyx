@@ -1,0 +1,21 @@
+cimport cython
+
+
+# wrong
+@cython.boundscheck(True)
+@cython.wraparound(True)
+def wrong(const double[::1] x, double[::1] out):
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = 0.5 * x[i]
+
+
+# right
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def right(const double[::1] x, double[::1] out):
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = 0.5 * x[i]
