@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastbp.bench.error_model import ErrorModel
+from fastbp.bench.error_model import COARSE_BOUND, ErrorModel, tells_apart
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Orders, mini_batches
 from fastbp.inputs import Array
 
 LEARNING_RATE = 0.2  # large, so that a missing step shows
 SEEDS = 100
-FINE_BOUND, COARSE_BOUND = 1e-3, 0.1  # largest error bound, relative to the norm of the values
+FINE_BOUND = 1e-3  # largest norm of bounds of ordinary cases, relative to that of the values
 POOL = 4  # samples drawn for each that the timed case needs
 
 # hidden layers and m: size one, primes, odd sizes, and more than a vector or tile holds
@@ -211,9 +211,9 @@ def why_inconclusive(case: Case, max_share: float = COARSE_BOUND) -> str | None:
         for name, values in vars(model.values).items():
             for l, value in enumerate(values):
                 moved = name in first
-                size = np.linalg.norm(value - first[name][l] if moved else value)
-                largest = (COARSE_BOUND if moved else max_share) * size
-                if not np.linalg.norm(bounds[name][l]) <= largest > 0:
+                size = value - first[name][l] if moved else value
+                share = COARSE_BOUND if moved else max_share
+                if not (size.any() and tells_apart(bounds[name][l], size, share)):
                     return "rounding can hide a mistake; take float64, or fewer layers"
     return None
 

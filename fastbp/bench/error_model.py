@@ -23,15 +23,36 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, as_float64
 from fastbp.inputs import Array
-from fastbp.operations import LOSSES
+from fastbp.operations import ACTIVATIONS, LOSSES
 
 SIGMAS = 10.0
 FUNCTION_ERROR = 2.0  # c: the standard deviation, in u, of an exponential and functions of it
 KINK_ERROR = 0.3  # E of a slope that may be 0 or 1; three of them may have correlated errors
+COARSE_BOUND = 0.1  # largest norm of bounds, relative to that of the values, that says anything
+
+
+def unit_roundoff(dtype: npt.DTypeLike) -> float:
+    """u, the largest relative error of one rounding: 2^-24 or 2^-53."""
+    return float(np.finfo(dtype).eps) / 2
+
+
+def norm(values: npt.ArrayLike) -> float:
+    """The Euclidean norm of all numbers, scaled so that no square overflows or underflows."""
+    flat = np.abs(np.asarray(values, np.float64)).ravel()
+    largest = float(flat.max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.sqrt(np.sum((flat / largest) ** 2)))
+
+
+def tells_apart(bound: npt.ArrayLike, expected: npt.ArrayLike, share: float = COARSE_BOUND) -> bool:
+    """Whether a bound for each number is small enough, as a whole, to catch a wrong result."""
+    return norm(bound) <= share * norm(expected)
 
 
 def _hypot_product(A: Array, B: Array) -> Array:
@@ -50,40 +71,26 @@ def _hypot(*errors: Array) -> Array:
     return total
 
 
-def _sigmoid(z: Array) -> Array:
-    e = np.exp(-np.abs(z))
-    return np.asarray(np.where(z >= 0, 1, e) / (1 + e))
-
-
-def _no_slope(z: Array, a: Array) -> tuple[Array, Array]:
-    return np.ones_like(z), np.zeros_like(z)
-
-
-def _sigmoid_slope(z: Array, a: Array) -> tuple[Array, Array]:
-    slope = a * _sigmoid(-z)
-    return slope, np.abs(1 - 2 * a) * slope
-
-
-def _tanh_slope(z: Array, a: Array) -> tuple[Array, Array]:
-    slope = 4 * _sigmoid(2 * z) * _sigmoid(-2 * z)
-    return slope, 2 * np.abs(a) * slope
-
-
-def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
-# Name -> g, and from z and a to g' and |g''|.
-FORMULAS: dict[
-    str, tuple[Callable[[Array], Array], Callable[[Array, Array], tuple[Array, Array]]]
-] = {
-    "identity": (lambda z: z, _no_slope),
-    "relu": (lambda z: np.maximum(z, 0), lambda z, a: ((z > 0) * 1.0 + 0 * z, np.zeros_like(z))),
-    "sigmoid": (_sigmoid, _sigmoid_slope),
-    "tanh": (np.tanh, _tanh_slope),
-    "softmax": (_softmax, _no_slope),
+# |g''| / g' in terms of a, where it is not 0.
+CURVATURES: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda a: np.abs(1 - 2 * a),
+    "tanh": lambda a: 2 * np.abs(a),
 }
+Formulas = tuple[Callable[[Array], Array], Callable[[Array, Array], tuple[Array, Array]]]
+
+
+def _formulas(name: str) -> Formulas:
+    row, curvature = ACTIVATIONS[name], CURVATURES.get(name, np.zeros_like)
+
+    def slope_of(z: Array, a: Array) -> tuple[Array, Array]:
+        slope = np.ones_like(z) if row.derivative is None else row.derivative(np, z)
+        return slope + 0 * z, curvature(a) * slope  # NaN has no slope
+
+    return lambda z: np.asarray(row.g(np, z)), slope_of
+
+
+#: Name -> g, and from z and a to g' and |g''|.
+FORMULAS = {name: _formulas(name) for name in ("identity", "relu", "sigmoid", "tanh", "softmax")}
 EXPONENTIAL = ("sigmoid", "tanh", "softmax")
 
 
@@ -98,9 +105,9 @@ class ErrorModel(Rung):
     ) -> None:
         self.problem = problem
         info = np.finfo(dtype)
-        self._u, self._least = float(info.eps) / 2, float(info.smallest_subnormal)
+        self._u, self._least = unit_roundoff(dtype), float(info.smallest_subnormal)
         self._normal = float(info.smallest_normal)
-        self._names = [problem.activation] * (len(weights) - 1) + [problem.output_activation]
+        self._names = problem.activations
         w, b = as_float64(weights), as_float64(biases)
         self.values = Numbers(w, b)
         self._errors = Numbers([0 * part for part in w], [0 * part for part in b])

@@ -25,7 +25,7 @@ from fastbp.bench.cases import (
     timed_case,
     why_inconclusive,
 )
-from fastbp.bench.error_model import ErrorModel
+from fastbp.bench.error_model import ErrorModel, norm, tells_apart
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers
 from fastbp.bench.rung_server import RungServer, Traits
@@ -196,15 +196,10 @@ def _errors(error: Array, value: Array, bound: Array, dtype: str) -> Verdict:
     """The relative errors of one array; none if cancellation makes them meaningless."""
     finite = np.where(np.isfinite(value), value, 0.0)
     largest = float(np.max(np.abs(finite), initial=0.0))
-    if largest == 0:
+    if largest == 0 or not tells_apart(bound, finite, FINE_BOUND):
         return Verdict()
-    # Scaled first, since the squares of very small and very large numbers under- and overflow.
-    error, finite, bound = (array / largest for array in (error, finite, bound))
-    size = float(np.linalg.norm(finite))
-    if not np.linalg.norm(bound) <= FINE_BOUND * size:
-        return Verdict()
-    unit = float(np.spacing(np.dtype(dtype).type(largest))) / largest
-    return Verdict(None, float(error.max()) / unit, float(np.linalg.norm(error)) / size)
+    unit = float(np.spacing(np.dtype(dtype).type(largest)))
+    return Verdict(None, float(error.max()) / unit, norm(error) / norm(finite))
 
 
 class InconclusiveError(ValueError):

@@ -14,6 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastbp.bench.error_model import norm, tells_apart
+from fastbp.bench.error_model import unit_roundoff as unit_roundoff  # for the tests
+
 FLOAT64 = 1e-12
 """The bound in float64, relative to the norm of the whole array.
 
@@ -25,18 +28,6 @@ it is 6.7e-14 before that factor: 1e-12 leaves room for a factor of 15, and no m
 
 LOOSEST = 0.01
 """No bound may be larger: zeros miss by 1, and so does a doubled result."""
-
-
-def unit_roundoff(dtype: np.typing.DTypeLike) -> float:
-    """u, the largest relative error of one rounding: 2^-24 or 2^-53."""
-    return float(np.finfo(dtype).eps) / 2
-
-
-def norm(values: ArrayLike) -> float:
-    """The Euclidean norm of all numbers, scaled so that no square overflows or underflows."""
-    flat = np.abs(np.asarray(values, dtype=np.float64)).ravel()
-    largest = float(flat.max(initial=0.0))
-    return largest * float(np.sqrt(np.sum((flat / largest) ** 2))) if largest > 0 else 0.0
 
 
 def relative_error(actual: ArrayLike, expected: ArrayLike, scale: float | None = None) -> float:
@@ -102,11 +93,6 @@ def assert_within(
         f"{label}: {np.count_nonzero(excess > 0)} of {left.size} numbers are out of bounds, the "
         f"first at {tuple(int(i) for i in np.argwhere(excess > 0)[0])}"
     )
-
-
-def tells_apart(bound: ArrayLike, expected: ArrayLike) -> bool:
-    """Whether a bound for each number is small enough, as a whole, to catch a wrong result."""
-    return norm(bound) <= norm(expected) / 10
 
 
 def _comparable(

@@ -9,35 +9,28 @@ import random
 import pytest
 from broken_rungs import Right
 
-from fastbp.bench import retries, timed_rung
+from fastbp.bench import timed_rung
 from fastbp.bench.problems import make_problem
-from fastbp.bench.retries import MAX_TRIES, TRIES
-from fastbp.bench.timed_rung import CACHED_RATIO, CLOCK_RESOLUTION, TimedRung
+from fastbp.bench.timed_rung import CACHED_RATIO, CLOCK_RESOLUTION, TRIES, TimedRung
 
 PROBLEM = make_problem((3, 2, 2), 2)
 STEP, READ, FORWARD = 0.0025, 0.012, 0.001  # seconds; of 784-512-512-10, batch 128
 AWAY = 0.037  # the longest time that the core was seen to be away
 BUSY = 5  # times as slow, beside four busy loops on the same core
-NOTHING = (0.0, False)
 
 
 class Machine:
-    """A clock, and a core that may be away: by which delays the next ones looked at are held up.
-
-    A delay is a number of seconds and whether the system counts it as a preemption.
-    """
+    """A clock, and a core that may be away: for which seconds those looked at next are held up."""
 
     def __init__(self, delays=(), busy_from=float("inf")):
-        self.now, self.preemptions, self._busy_from = 0.0, 0, busy_from
-        self._delays = itertools.chain(delays, itertools.repeat(NOTHING))
+        self.now, self._busy_from = 0.0, busy_from
+        self._delays = itertools.chain(delays, itertools.repeat(0.0))
 
     def works(self, seconds):
         self.now += seconds * (BUSY if self.now >= self._busy_from else 1)
 
     def is_held_up(self):
-        seconds, n_preemptions = next(self._delays)
-        self.now += seconds
-        self.preemptions += n_preemptions
+        self.now += next(self._delays)
 
 
 class OnMachine(Right):
@@ -109,9 +102,7 @@ def timed_on(monkeypatch):
     """Make one rung on one machine, with the machine's clocks."""
 
     def make(kind, machine):
-        for module in (timed_rung, retries):
-            monkeypatch.setattr(module, "perf_counter", lambda: machine.now)
-        monkeypatch.setattr(retries, "preemptions", lambda: machine.preemptions)
+        monkeypatch.setattr(timed_rung, "perf_counter", lambda: machine.now)
         monkeypatch.setattr(timed_rung.gc, "collect", lambda: 0)  # slow after many other tests
         first = PROBLEM.first_parameters("float32")
         rungs = []
@@ -127,25 +118,24 @@ def timed_on(monkeypatch):
 
 def first_readings(*delays):
     """Delays of the first of each two readings."""
-    return itertools.chain.from_iterable((delay, NOTHING) for delay in delays)
+    return itertools.chain.from_iterable((delay, 0.0) for delay in delays)
 
 
 def beside_busy_loops(seed):
-    """Delays of two in five readings, on a system that does not count them."""
+    """Delays of two in five readings."""
     rng = random.Random(seed)
     while True:
-        yield (rng.uniform(READ, AWAY), False) if rng.random() < 0.4 else NOTHING
+        yield rng.uniform(READ, AWAY) if rng.random() < 0.4 else 0.0
 
 
 @pytest.mark.parametrize(
     ("delays", "attempts"),
     [
         ([], 1),
-        ([(AWAY, False)] * (TRIES - 1), TRIES),
-        ([(AWAY, True)] * (MAX_TRIES - 1), MAX_TRIES),
-        ([(0.99 * READ, False)] * MAX_TRIES, 1),
+        ([AWAY] * (TRIES - 1), TRIES),
+        ([0.99 * READ] * TRIES, 1),
     ],
-    ids=["never", "uncounted", "counted", "less than a reading"],
+    ids=["never", "long", "less than a reading"],
 )
 def test_a_right_rung_is_not_blamed_when_the_core_was_away_while_it_was_read(
     timed_on, delays, attempts
@@ -161,18 +151,14 @@ def test_a_right_rung_is_not_blamed_beside_busy_loops(timed_on):
         timed._time_until_finished("step", 1)
 
 
-@pytest.mark.parametrize(
-    ("delay", "attempts"),
-    [(NOTHING, TRIES), ((AWAY, False), TRIES), ((AWAY, True), MAX_TRIES)],
-    ids=["quiet", "uncounted", "counted"],
-)
-def test_a_rung_that_defers_its_work_is_blamed_for_it(timed_on, delay, attempts):
+@pytest.mark.parametrize("delay", [0.0, AWAY])
+def test_a_rung_that_defers_its_work_is_blamed_for_it(timed_on, delay):
     """At the first count whose work outlasts a reading; with every reading held up besides."""
     timed, rung = timed_on(Defers, Machine(itertools.repeat(delay)))
     with pytest.raises(RuntimeError, match=r"step came back after 1e-06 s with its work undone"):
         timed.calibrate("step", 0.1)
-    assert rung.trained[-attempts:] == [rung.trained[-1]] * attempts
-    assert len(rung.trained) <= attempts + 3  # of smaller counts
+    assert rung.trained[-TRIES:] == [rung.trained[-1]] * TRIES
+    assert len(rung.trained) <= TRIES + 3  # of smaller counts
 
 
 def test_a_rung_that_defers_its_work_is_blamed_beside_busy_loops(timed_on):
@@ -200,11 +186,10 @@ def partly(rung, orders):
     "machine",
     [
         lambda: Machine(),
-        lambda: Machine([(AWAY, False)] * (TRIES - 1)),
-        lambda: Machine([(AWAY, True)] * (MAX_TRIES - 1)),
+        lambda: Machine([AWAY] * (TRIES - 1)),
         lambda: Machine(busy_from=10 * FORWARD),
     ],
-    ids=["never", "uncounted", "counted", "busy from then on"],
+    ids=["never", "away", "busy from then on"],
 )
 def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on, machine):
     timed, _ = timed_on(HeldUp, machine())
@@ -215,25 +200,13 @@ def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on,
     "machine",
     [
         lambda: Machine(),
-        lambda: Machine(itertools.repeat((AWAY, False))),
-        lambda: Machine(itertools.repeat((AWAY, True))),
+        lambda: Machine(itertools.repeat(AWAY)),
         lambda: Machine(busy_from=0.001),
     ],
-    ids=["quiet", "uncounted", "counted", "busy from then on"],
+    ids=["quiet", "away", "busy from then on"],
 )
 def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
     assert FORWARD > CACHED_RATIO * BUSY * 1e-6 + CLOCK_RESOLUTION
     timed, _ = timed_on(Remembers, machine())
     with pytest.raises(RuntimeError, match=r"forward took \S+ s on new samples and \S+ s when it"):
         timed._check_not_cached("forward", 10)
-
-
-def test_a_preemption_is_counted_where_the_system_counts_it(monkeypatch):
-    counts = iter([3, 4, 4, 4])
-    monkeypatch.setattr(retries, "preemptions", lambda: next(counts))
-    assert [retries.timed_call(list).preempted for _ in range(2)] == [True, False]
-
-
-def test_a_systems_count_of_preemptions_never_falls():
-    first = retries.preemptions()
-    assert 0 <= first <= retries.preemptions()
