@@ -48,6 +48,14 @@ def start(stack, kind, threads=1, variables=None):
     return worker
 
 
+def repeated(call, count):
+    """The seconds of so many calls."""
+    before = time.perf_counter()
+    for _ in repeat(None, count):
+        call()
+    return time.perf_counter() - before
+
+
 class Participant:
     """An object whose methods are timed by their names."""
 
@@ -56,10 +64,7 @@ class Participant:
 
     def timed(self, name, count):
         """The seconds of so many calls of a method."""
-        call, before = getattr(self, name), time.perf_counter()
-        for _ in repeat(None, count):
-            call()
-        return time.perf_counter() - before
+        return repeated(getattr(self, name), count)
 
 
 def count_for(turn, seconds):

@@ -10,33 +10,32 @@ which never stops; ``short`` is a fit of 10 epochs of 100 samples, most of which
 ``predict`` is predict_proba; ``search`` is GridSearchCV on the digits; ``import`` is what an import
 takes after another in fresh processes, whose bytecode is there.
 
-Both libraries are in one process that has one core, and so one thread each. Turns alternate in an
-order drawn anew for each round. A time is the median of its rounds, a ratio the median of the
+Each library has a process with one core and one thread. Turns alternate in an order drawn anew for
+each round, after a rest. A time is the median of its rounds, a ratio the median of the
 rounds' ratios. Before a case is timed, both fit it with the same seed and must have the same loss
 in the first epochs, within a part in BOUND; a search must find the same scores. ``!`` marks what is
 below its goal: the status is 0 all the same, for speed is no test.
 """
 
-import argparse
 import os
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from statistics import median
 
 import numpy as np
-from markdown_blocks import markdown
+import rounds
+from rounds import Ratio, repeated
 
-import fastbp
-from fastbp.bench.machine import load, processor
-from fastbp.bench.worker import Worker, limited_to
-from fastbp.model.kernel_sets import config
+from fastbp.bench.number_format import digits
+from fastbp.bench.worker import limited_to
 
+ROUNDS, SECONDS, QUICK = 7, 0.1, (3, 0.02)
 FEATURES, CLASSES = 64, 10
 DTYPES = ("float64", "float32")
 LIBRARIES = ("scikit-learn", "fastbp")
@@ -102,59 +101,47 @@ def cases():
 
 
 class Estimators:
-    """Both libraries' classifiers: what the process holds."""
+    """A library's classifiers: what its process holds."""
 
-    def __init__(self, threads=1):
-        from sklearn.neural_network import MLPClassifier
-
-        from fastbp.sklearn import MLPClassifier as Fastbp
+    def __init__(self, library, threads=1):
+        if library == "fastbp":
+            from fastbp.sklearn import MLPClassifier
+        else:
+            from sklearn.neural_network import MLPClassifier
 
         warnings.simplefilter("ignore")  # of batches above the samples, and of max_iter
-        self._kinds = {"scikit-learn": MLPClassifier, "fastbp": Fastbp}
-        self._fitted = {}
+        self._kind = MLPClassifier
 
-    def _made(self, library, **parameters):
-        return self._kinds[library](random_state=0, tol=0.0, **parameters)
+    def _made(self, **parameters):
+        return self._kind(random_state=0, tol=0.0, **parameters)
 
-    def _model(self, library, case, epochs):
-        return self._made(
-            library, hidden_layer_sizes=case.hidden, batch_size=case.batch, max_iter=epochs
-        )
+    def _model(self, case, epochs):
+        return self._made(hidden_layer_sizes=case.hidden, batch_size=case.batch, max_iter=epochs)
 
-    def check(self, case, dtype):
-        """The largest relative difference of the two loss curves, over the first epochs."""
+    def losses(self, case, dtype):
+        """The loss curve of the first epochs, of data that stay for what is timed."""
         self._data = data(case.samples, dtype)
-        epochs = min(CHECKED, case.epochs)
-        models = {library: self._model(library, case, epochs) for library in LIBRARIES}
-        theirs, ours = (model.fit(*self._data).loss_curve_ for model in models.values())
-        self._fitted = models
-        return float(np.max(np.abs(np.divide(ours, theirs) - 1)))
+        self._fitted = self._model(case, min(CHECKED, case.epochs)).fit(*self._data)
+        return self._fitted.loss_curve_
 
-    def fit(self, library, case, epochs, repeats):
-        """The seconds of a fit."""
-        start = time.perf_counter()
-        for _ in range(repeats):
-            self._model(library, case, epochs).fit(*self._data)
-        return (time.perf_counter() - start) / repeats
+    def fit(self, case, epochs, count):
+        """The seconds of so many fits."""
+        return repeated(lambda: self._model(case, epochs).fit(*self._data), count)
 
-    def predict(self, library, rows, repeats):
-        """The seconds of a predict_proba by the models of the last `check`."""
-        X, predict_proba = self._data[0][:rows], self._fitted[library].predict_proba
-        start = time.perf_counter()
-        for _ in range(repeats):
-            predict_proba(X)
-        return (time.perf_counter() - start) / repeats
+    def predict(self, rows, count):
+        """The seconds of so many predict_proba by the model of the last `losses`."""
+        X, predict_proba = self._data[0][:rows], self._fitted.predict_proba
+        return repeated(lambda: predict_proba(X), count)
 
-    def search(self, library, grid):
+    def search(self, grid):
         """The seconds of a search, and each candidate's mean score."""
         from sklearn.datasets import load_digits
         from sklearn.model_selection import GridSearchCV
 
         X, y = load_digits(return_X_y=True)
-        search = GridSearchCV(self._made(library, max_iter=SEARCH_EPOCHS), grid, cv=FOLDS)
-        start = time.perf_counter()
-        search.fit(X / 16, y)
-        return time.perf_counter() - start, search.cv_results_["mean_test_score"].tolist()
+        search = GridSearchCV(self._made(max_iter=SEARCH_EPOCHS), grid, cv=FOLDS)
+        seconds = repeated(lambda: search.fit(X / 16, y), 1)
+        return seconds, search.cv_results_["mean_test_score"].tolist()
 
 
 def data(samples, dtype):
@@ -164,38 +151,6 @@ def data(samples, dtype):
     return X.astype(dtype), rng.integers(0, CLASSES, samples)
 
 
-class Run:
-    """The process, and the order of its turns."""
-
-    def __init__(self, rounds, seconds, stack):
-        self._rounds, self._seconds = rounds, seconds
-        self._rng = np.random.default_rng(0)
-        with limited_to(1):
-            self.call = Worker(Estimators, 1)
-        stack.callback(self.call.close)
-        self.call("open")
-
-    def checked(self, case, dtype):
-        """Nothing, or by how much the two differ."""
-        error = self.call("check", case, dtype)
-        return None if error <= BOUND[dtype] else f"WRONG by {error:.0e}"
-
-    def times(self, method, *arguments):
-        """Library -> its seconds in each round."""
-        repeats = {}
-        for library in LIBRARIES:
-            first = self.call(method, library, *arguments, 1)
-            again = min(first, self.call(method, library, *arguments, 1)) if first < 0.5 else first
-            repeats[library] = max(1, round(self._seconds / again))
-        found = {library: [] for library in LIBRARIES}
-        for _ in range(self._rounds):
-            for place in self._rng.permutation(len(LIBRARIES)):
-                library = LIBRARIES[place]
-                seconds = self.call(method, library, *arguments, repeats[library])
-                found[library].append(seconds)
-        return found
-
-
 @dataclass(frozen=True)
 class Result:
     """The medians of both, in seconds, and how many times faster fastbp is."""
@@ -203,28 +158,20 @@ class Result:
     theirs: float
     ours: float
     ratio: float
-    wrong: str | None = None
+    wrong: str = ""
 
-    def cells(self, unit, ratio_goal, most=np.inf):
-        """Three cells of a table; what misses its goal is marked."""
+    @classmethod
+    def of(cls, theirs, ours):
+        """Of the seconds in each round."""
+        return cls(median(theirs), median(ours), Ratio.of(theirs, ours).middle)
+
+    def cells(self, unit, least=None, most=None):
+        """Three cells of a table; a ratio below ``least`` and a time above ``most`` are marked."""
         if self.wrong:
             return ["-", "-", self.wrong]
-        ours = marked(number(self.ours / unit), self.ours > most)
-        return [
-            number(self.theirs / unit),
-            ours,
-            marked(f"{self.ratio:.1f}", self.lost(ratio_goal)),
-        ]
-
-    def lost(self, goal):
-        """Whether fastbp is not so many times faster."""
-        return goal is not None and self.ratio < goal
-
-
-def result_of(times):
-    """The medians of the rounds."""
-    theirs, ours = (times[library] for library in LIBRARIES)
-    return Result(median(theirs), median(ours), median(np.divide(theirs, ours).tolist()))
+        ours = marked(digits(self.ours / unit), most is not None and self.ours > most)
+        ratio = marked(f"{self.ratio:.1f}", least is not None and self.ratio < least)
+        return [digits(self.theirs / unit), ours, ratio]
 
 
 def marked(text, missed):
@@ -232,19 +179,28 @@ def marked(text, missed):
     return f"{text}!" if missed else text
 
 
-def number(value):
-    """Three digits."""
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
+class Run:
+    """The processes, and how long they are timed."""
 
+    def __init__(self, stack, n_rounds, seconds):
+        self._how = n_rounds, seconds
+        self.calls = {library: rounds.start(stack, Estimators) for library in LIBRARIES}
+        for library, call in self.calls.items():
+            call("open", library)
 
-def results(run, case, method, *arguments):
-    """One for each number type."""
-    for dtype in DTYPES:
-        wrong = run.checked(case, dtype)
-        if wrong:
-            yield Result(np.nan, np.nan, np.nan, wrong)
-        else:
-            yield result_of(run.times(method, *arguments))
+    def results(self, case, method, *arguments):
+        """One for each number type; one that is wrong where the first losses differ."""
+        for dtype in DTYPES:
+            theirs, ours = (call("losses", case, dtype) for call in self.calls.values())
+            error = float(np.max(np.abs(np.divide(ours, theirs) - 1)))
+            if error <= BOUND[dtype]:
+                turns = {
+                    library: partial(call, method, *arguments)
+                    for library, call in self.calls.items()
+                }
+                yield Result.of(*rounds.in_rounds(turns, *self._how).values())
+            else:
+                yield Result(np.nan, np.nan, np.nan, f"WRONG by {error:.0e}")
 
 
 COLUMNS = [f"{library}, {dtype}" for dtype in DTYPES for library in (*LIBRARIES, "times faster")]
@@ -252,50 +208,53 @@ COLUMNS = [f"{library}, {dtype}" for dtype in DTYPES for library in (*LIBRARIES,
 
 def fit_table(run, chosen, short=False):
     """A row a case; a line below says the mean."""
-    rows, ratios = [], []
-    for case in chosen:
+    ratios = []
+
+    def row(case):
         epochs = SHORT_EPOCHS if short else case.epochs
         goal = None if short else GOALS[case.hidden][case.batch]
-        double, single = results(run, case, "fit", case, epochs)
-        goals = (None,) if short else (double.ratio, double.ours)
-        cells = [*double.cells(MS, goal), *single.cells(MS, *goals)]
-        rows.append([case.hidden, f"{case.samples:,}", case.batch, epochs, *cells, goal or ""])
+        double, single = run.results(case, "fit", case, epochs)
+        goals = () if short else (double.ratio, double.ours)
         ratios.append((double.ratio, single.ratio))
-        print(f"{case}: {', '.join(cells)}", file=sys.stderr, flush=True)
+        cells = [*double.cells(MS, goal), *single.cells(MS, *goals)]
+        return [case.hidden, f"{case.samples:,}", case.batch, epochs, *cells, goal or ""]
+
     print("Milliseconds of a fit.\n")
-    print(markdown(["hidden", "samples", "batch", "epochs", *COLUMNS, "goal"], rows))
-    if short:  # has no goals
-        print()
-        return
-    means = np.exp(np.mean(np.log(ratios), axis=0))
-    mean, of_single = (marked(f"{value:.1f}", value < MEAN_GOAL) for value in means)
-    print(
-        f"\nGeometric mean of the ratios: {mean} in float64, {of_single} in float32; the goal is "
-        f"{MEAN_GOAL} of all cases. Float32 has float64's ratio and time as its goals.\n"
-    )
+    rounds.print_table(["hidden", "samples", "batch", "epochs", *COLUMNS, "goal"], map(row, chosen))
+    if not short:  # which has no goals
+        means = np.exp(np.mean(np.log(ratios), axis=0))
+        mean, of_single = (marked(f"{value:.1f}", value < MEAN_GOAL) for value in means)
+        print(
+            f"\nGeometric mean of the ratios: {mean} in float64, {of_single} in float32; the goal "
+            f"is {MEAN_GOAL} of all cases. Float32 has float64's ratio and time as its goals."
+        )
+    print()
 
 
 def predict_table(run, chosen):
     """A row a network and number of rows."""
-    rows = []
-    for hidden, count in product(dict.fromkeys(case.hidden for case in chosen), PREDICT_GOALS):
+
+    def row(of):
+        hidden, count = of
         goal = PREDICT_GOALS[count]
-        found = results(run, Case(hidden, 1_000, 32), "predict", count)
-        rows.append([hidden, f"{count:,}", *(c for r in found for c in r.cells(US, goal)), goal])
+        found = run.results(Case(hidden, 1_000, 32), "predict", count)
+        return [hidden, f"{count:,}", *(cell for r in found for cell in r.cells(US, goal)), goal]
+
     print("Microseconds of predict_proba.\n")
-    print(markdown(["hidden", "rows", *COLUMNS, "goal"], rows) + "\n")
+    every = product(dict.fromkeys(case.hidden for case in chosen), PREDICT_GOALS)
+    rounds.print_table(["hidden", "rows", *COLUMNS, "goal"], map(row, every))
+    print()
 
 
 def search_table(run, grid):
     """One row; a search is long enough to be timed once."""
-    times, scores = {}, {}
-    for library in LIBRARIES:
-        seconds, scores[library] = run.call("search", library, grid)
-        times[library] = [seconds]
-    difference = np.abs(np.subtract(*scores.values())).max()
-    row = [f"{len(scores['fastbp'])} candidates", *result_of(times).cells(1, SEARCH_GOAL)]
+    found = [call("search", grid) for call in run.calls.values()]
+    (theirs, their_scores), (ours, scores) = found
+    result = Result.of([theirs], [ours])
     print(f"Seconds of GridSearchCV on the digits, {FOLDS} folds, {SEARCH_EPOCHS} epochs.\n")
-    print(markdown(["", *LIBRARIES, "times faster", "goal"], [[*row, SEARCH_GOAL]]))
+    row = [f"{len(scores)} candidates", *result.cells(1, SEARCH_GOAL), SEARCH_GOAL]
+    rounds.print_table(["", *LIBRARIES, "times faster", "goal"], [row])
+    difference = np.abs(np.subtract(scores, their_scores)).max()
     print(f"\nThe mean scores of a candidate differ by at most {difference:.2g}.\n")
 
 
@@ -313,33 +272,22 @@ def import_seconds(base, name, folder):
     return [float(text) for text in done.stdout.split()]
 
 
-def import_table(rounds):
+def import_table(n_rounds):
     """A row an import."""
     times = {name: [] for name in IMPORTS}
     with tempfile.TemporaryDirectory() as folder, limited_to(1):
         for name, (base, _) in IMPORTS.items():
             import_seconds(base, name, folder)  # writes the bytecode
-        for _ in range(rounds):
-            for name, (base, _) in IMPORTS.items():
-                times[name].append(import_seconds(base, name, folder))
+        for _, (name, (base, _)) in product(range(n_rounds), IMPORTS.items()):
+            times[name].append(import_seconds(base, name, folder))
+    print("Milliseconds of an import, and of another before it.\n")
     rows = []
     for name, (base, most) in IMPORTS.items():
         before, added = 1e3 * np.median(times[name], axis=0)
-        cell = marked(number(added), most is not None and added > most)
-        rows.append([f"`import {name}`", f"`{base}`", number(before), cell, most or ""])
-    print("Milliseconds of an import, and of another before it.\n")
-    print(markdown(["", "after", "which takes", "adds", "at most"], rows) + "\n")
-
-
-def preface():
-    """What was compared, and where."""
-    import sklearn
-
-    return (
-        f"{processor()}, {os.cpu_count()} cores, one thread each; scikit-learn "
-        f"{sklearn.__version__}, NumPy {np.__version__}, fastbp {fastbp.__version__}, kernel set "
-        f"{config()['kernel set']}; load {load() or 0:.1f}. !: below its goal.\n"
-    )
+        cell = marked(digits(added), most is not None and added > most)
+        rows.append([f"`import {name}`", f"`{base}`", digits(before), cell, most or ""])
+    rounds.print_table(["", "after", "which takes", "adds", "at most"], rows)
+    print()
 
 
 PARTS = ("import", "predict", "short", "fit", "search")
@@ -347,21 +295,22 @@ PARTS = ("import", "predict", "short", "fit", "search")
 
 def main(arguments=None):
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--only", nargs="+", default=[], metavar="TEXT")
     parser.add_argument("--quick", action="store_true")
-    args = parser.parse_args(arguments)
+    args = rounds.parsed(parser, arguments, "sklearn")
     chosen = [c for c in cases() if not args.only or any(text in str(c) for text in args.only)]
-    rounds, seconds = (3, 0.02) if args.quick else (7, 0.1)
-    if args.quick and not args.only:
-        chosen = [c for c in chosen if c.samples < SAMPLES[-1]]
-    print(preface())
+    if args.quick:
+        args.rounds, args.seconds = QUICK
+        chosen = [c for c in chosen if args.only or c.samples < SAMPLES[-1]]
+    print(f"{rounds.machine('scikit-learn')} One thread each. !: below its goal.\n")
+    if "import" in args.part:
+        import_table(5 if args.quick else 15)
+    if set(args.part) <= {"import"}:
+        return 0
     with ExitStack() as stack:
-        if "import" in args.part:
-            import_table(5 if args.quick else 15)
-        if set(args.part) - {"import"}:
-            run = Run(rounds, seconds, stack)
+        run = Run(stack, args.rounds, args.seconds)
         if "predict" in args.part:
             predict_table(run, chosen)
         if "short" in args.part:

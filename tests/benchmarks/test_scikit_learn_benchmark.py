@@ -4,31 +4,18 @@ from itertools import cycle
 
 import numpy as np
 import pytest
+import rounds
 import scikit_learn
+
+from fastbp.bench.worker import Local
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 
-class InThisProcess:
-    """A worker without a process."""
-
-    def __init__(self, kind, threads):
-        self._kind, self._threads = kind, threads
-
-    def __call__(self, method, *arguments):
-        if method == "open":
-            self._object = self._kind(threads=self._threads)
-            return None
-        return getattr(self._object, method)(*arguments)
-
-    def close(self):
-        pass
-
-
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(scikit_learn, "Worker", InThisProcess)
+    monkeypatch.setattr(rounds, "start", lambda stack, kind: Local(kind))
     monkeypatch.setattr(scikit_learn, "MOST_EPOCHS", 10)
 
 
@@ -55,8 +42,7 @@ def test_nothing_is_timed_where_the_losses_differ(short, capsys, monkeypatch):
 
 
 def test_a_goal_that_is_missed_is_marked():
-    times = {"scikit-learn": [3.0, 4.0, 5.0], "fastbp": [2.0, 2.0, 2.0]}
-    result = scikit_learn.result_of(times)
+    result = scikit_learn.Result.of([3.0, 4.0, 5.0], [2.0, 2.0, 2.0])
     assert result == scikit_learn.Result(4.0, 2.0, 2.0)
     assert result.cells(1, 2) == ["4.00", "2.00", "2.0"]
     assert result.cells(1, 2.1, most=1.9) == ["4.00", "2.00!", "2.0!"]
