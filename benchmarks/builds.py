@@ -24,8 +24,8 @@ from time import perf_counter
 
 import rounds
 from build_process import BuildProcess, check_builds
-from peers import NumPy
 from rounds import Ratio
+from rung_peers import NumPy
 from tasks import Prediction, ReferenceResults, Training, checked, in_turns
 from workloads import named
 

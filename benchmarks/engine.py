@@ -34,9 +34,9 @@ from importlib.util import find_spec
 
 import rounds
 from conditions import FromMemory, beside_a_busy_core, from_memory
-from peers import NumPy
+from rung_peers import PEERS, NumPy
 from tables import LEGEND, table_of_peers, write
-from tasks import KINDS, Prediction, ReferenceResults, Team, Training, measure
+from tasks import Prediction, ReferenceResults, Team, Training, measure
 from workloads import OUTPUTS, RATES, TABLE, Workload, drawn, named
 
 from fastbp.bench.machine import describe
@@ -73,7 +73,7 @@ def options(arguments):
     )
     add("--mnist", metavar="FOLDER", help="training from memory too, with T2's and T5's networks")
     add("--busy", action="store_true", help="training beside a busy core too")
-    add("--peers", nargs="+", choices=list(KINDS), default=list(KINDS), metavar="PEER")
+    add("--peers", nargs="+", choices=list(PEERS), default=list(PEERS), metavar="PEER")
     add("--quick", action="store_true", help="2 rounds of 0.03 seconds, without torch.compile")
     add("--json", metavar="FILE", help="write everything measured")
     add("--write", action="store_true", help="put the tables into docs/engine.md")
@@ -85,7 +85,7 @@ def options(arguments):
         parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
     if args.busy and max(args.threads) == 1:
         parser.error("--busy compares 1 thread with more; say how many with --threads")
-    partly = args.workloads or args.sizes or args.random or args.peers != list(KINDS)
+    partly = args.workloads or args.sizes or args.random or args.peers != list(PEERS)
     if args.write and (partly or args.predict != parser.get_default("predict")):
         parser.error("--write takes all of T1 to T8, of the peers and of the tables")
     return args
@@ -113,7 +113,7 @@ def selected(args):
 
 def absent(args):
     """The peers that are left out from the start, and why."""
-    reasons = {name: "not installed" for name in args.peers if not find_spec(KINDS[name].needs)}
+    reasons = {name: "not installed" for name in args.peers if not find_spec(PEERS[name].needs)}
     if args.quick and "torch.compile" in args.peers:
         reasons.setdefault("torch.compile", "--quick has no time to compile")
     return reasons
@@ -129,13 +129,13 @@ class Run:
         self._teams = [
             Team(
                 threads,
-                {name: rounds.start(stack, KINDS[name], threads) for name in names},
+                {name: rounds.start(stack, PEERS[name], threads) for name in names},
                 rounds.start(stack, MachineLimits, threads),
             )
             for threads in args.threads
         ]
         self._memory = [rounds.start(stack, FromMemory, n) for n in args.threads if args.mnist]
-        self._alone = rounds.start(stack, KINDS["fastbp"]) if args.busy else None
+        self._alone = rounds.start(stack, PEERS["fastbp"]) if args.busy else None
         self._how = self._references, args.rounds, args.seconds
         self._workloads = selected(args)
         self.record = {"tables": [], "mnist": [], "busy": []}

@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import rounds
-from option_jax import JaxWithOptions
-from option_peers import PyTorchWithOptions
 from peers import Fastbp
 from rounds import Ratio
+from rung_peers import JaxWithOptions, PyTorchWithOptions
 from tasks import Training, in_turns
 from workloads import Workload, named
 

@@ -1,21 +1,21 @@
-"""What benchmarks/engine.py compares: how fastbp, and NumPy alone, train and predict.
+"""What is compared: how a participant is checked and timed, and fastbp.
 
-A peer gathers mini-batches out of X and Y in memory in the order it is given, and for each does a
+Nothing but fastbp's public names is imported here, so that builds.py can time old builds. A peer
+gathers mini-batches out of X and Y in memory in the order it is given, and for each does a
 forward pass, a backward pass and an update. It predicts samples that lie ready in its own kind of
 array.
 """
 # ruff: noqa: D102 - the methods are documented in Peer
 
 import warnings
+from contextlib import nullcontext
 from itertools import repeat
-from math import sqrt
 from time import perf_counter
 
 import numpy as np
 
 import fastbp
 
-BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 RULES = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop", "adamw": "AdamW"}
 OWN_LOSS = (lambda a, y: -(y * np.log(a)).sum(axis=1), lambda a, y: -y / a)  # cross_entropy
 
@@ -40,7 +40,7 @@ CALLBACKS = {"on_epoch_end": EpochEnd, "on_batch_end": BatchEnd}
 class Peer:
     """One way to train and predict.
 
-    A subclass gives ``start``, ``train``, ``layers`` and ``predictor``.
+    A subclass gives ``start``, ``train``, ``epochs``, ``layers`` and ``predictor``.
     """
 
     needs = "numpy"  # the module without which it is left out
@@ -48,8 +48,7 @@ class Peer:
 
     def __init__(self, workload, dtype, threads=1):
         self.workload, self.dtype, self.threads = workload, dtype, threads
-        self.X, self.labels, self.Y = workload.data(dtype)
-        self._rng = np.random.default_rng(2)
+        self.X, self.Y = workload.data(dtype)
 
     @staticmethod
     def nearest(workload):
@@ -69,12 +68,12 @@ class Peer:
         raise NotImplementedError
 
     def predictor(self, x):
-        """Give a call without arguments that predicts these samples, once started."""
+        """A context that gives a call without arguments, which predicts these samples."""
         raise NotImplementedError
 
     def epochs(self, count):
         """Train so many epochs, each in an order drawn for it."""
-        self.train([self._rng.permutation(len(self.X)) for _ in range(count)])
+        raise NotImplementedError
 
     def checked(self, order):
         """All weights and biases after one epoch in this order, flat, in float64."""
@@ -84,7 +83,6 @@ class Peer:
 
     def timed(self, count):
         """Seconds of so many epochs."""
-        self.start()
         before = perf_counter()
         self.epochs(count)
         return perf_counter() - before
@@ -92,16 +90,18 @@ class Peer:
     def predicted(self, m):
         """a^(L) of m samples by the first weights, in float64; ``predicting`` repeats it."""
         self.start()
-        self._predict = self.predictor(self.workload.samples(m, self.dtype))
-        a = np.array(self._predict(), np.float64)
-        return a[:, np.newaxis] if a.ndim == 1 else a
+        self._x = self.workload.samples(m, self.dtype)
+        with self.predictor(self._x) as predict:
+            a = np.array(predict(), np.float64)
+        return a.reshape(len(a), -1)
 
     def predicting(self, count):
         """Seconds of so many predictions."""
-        predict, before = self._predict, perf_counter()
-        for _ in repeat(None, count):
-            predict()
-        return perf_counter() - before
+        with self.predictor(self._x) as predict:
+            before = perf_counter()
+            for _ in repeat(None, count):
+                predict()
+            return perf_counter() - before
 
 
 def set_ones(**options):
@@ -168,9 +168,7 @@ class Fastbp(Peer):
 
     def timed(self, count):
         self._net.parameters = self._first.parameters  # it keeps its memory, as NumPy its buffers
-        before = perf_counter()
-        self.epochs(count)
-        return perf_counter() - before
+        return super().timed(count)
 
     def train(self, orders):
         for order in orders:
@@ -185,135 +183,4 @@ class Fastbp(Peer):
         return list(zip(self._net.weights, self._net.biases, strict=True))
 
     def predictor(self, x):
-        return lambda: self._net.predict(x)
-
-
-class NumPy(Peer):
-    """Whole-array operations, every buffer and every view made once, all parameters in one array.
-
-    An epoch's samples are gathered in one call, so that a mini-batch is a view made beforehand.
-    """
-
-    def __init__(self, workload, dtype, threads=1):
-        super().__init__(workload, dtype, threads)
-        self._first = [(w.T, b) for w, b in workload.first_layers(dtype)]  # (n_in, n_out) is faster
-        size = sum(w.size + b.size for w, b in self._first)
-        self._p, self._dp, self._m, self._v, self._s = (np.zeros(size, dtype) for _ in range(5))
-        self._w, self._b = self._views(self._p)
-        self._dw, self._db = self._views(self._dp)
-        self._wT = [w.T for w in self._w]
-        self._x, self._y = np.empty_like(self.X), np.empty_like(self.Y)
-        rows = range(0, len(self.X), workload.batch)
-        self._batches = [[of[i : i + workload.batch] for of in (self._x, self._y)] for i in rows]
-        shapes = [(workload.batch, n) for n in workload.sizes[1:]]
-        self._a, self._delta, self._slope = (
-            [np.empty(shape, dtype) for shape in shapes] for _ in range(3)
-        )
-        self._aT = [a.T for a in self._a]
-        self._positive = [np.empty(shape, bool) for shape in shapes]
-        self._ones = np.ones(workload.batch, dtype)
-
-    def _views(self, vector):
-        weights, biases, place = [], [], 0
-        for w, b in self._first:
-            weights.append(vector[place : place + w.size].reshape(w.shape))
-            biases.append(vector[place + w.size : place + w.size + b.size])
-            place += w.size + b.size
-        return weights, biases
-
-    def start(self):
-        for w, b, (first_w, first_b) in zip(self._w, self._b, self._first, strict=True):
-            w[...], b[...] = first_w, first_b
-        self._m[...] = self._v[...] = self._t = 0
-
-    def train(self, orders):
-        update = self._sgd if self.workload.optimizer == "sgd" else self._adam
-        for order in orders:
-            np.take(self.X, order, axis=0, out=self._x, mode="clip")  # "raise" makes a copy
-            np.take(self.Y, order, axis=0, out=self._y, mode="clip")
-            for x, y in self._batches:
-                self._forward(x)
-                self._backward(x, y)
-                update()
-
-    def _forward(self, a):
-        last = len(self._w) - 1
-        for l, (w, b, z) in enumerate(zip(self._w, self._b, self._a, strict=True)):
-            np.dot(a, w, out=z)
-            np.add(z, b, out=z)
-            self._activate(self.workload.output if l == last else self.workload.activation, z)
-            a = z
-
-    def _activate(self, name, z):
-        if name == "relu":
-            np.maximum(z, 0, out=z)
-        elif name == "tanh":
-            np.tanh(z, out=z)
-        elif name == "sigmoid":
-            np.negative(z, out=z)
-            np.exp(z, out=z)
-            np.add(z, 1, out=z)
-            np.reciprocal(z, out=z)
-        elif name == "softmax":
-            np.subtract(z, z.max(axis=1, keepdims=True), out=z)
-            np.exp(z, out=z)
-            np.divide(z, z.sum(axis=1, keepdims=True), out=z)
-
-    def _times_slope(self, name, l):
-        """Multiply delta by g' of the layer, in terms of a."""
-        a, delta, slope = self._a[l], self._delta[l], self._slope[l]
-        if name == "relu":
-            np.greater(a, 0, out=self._positive[l])
-            np.multiply(delta, self._positive[l], out=delta)
-        elif name in ("sigmoid", "tanh"):
-            np.multiply(a, a, out=slope)
-            np.subtract(1 if name == "tanh" else a, slope, out=slope)
-            np.multiply(delta, slope, out=delta)
-
-    def _backward(self, x, y):
-        workload, delta, last = self.workload, self._delta, len(self._w) - 1
-        np.subtract(self._a[last], y, out=delta[last])
-        # The mean, and SGD's learning rate, go into the smallest array there is.
-        rate = workload.learning_rate if workload.optimizer == "sgd" else 1.0
-        np.multiply(delta[last], rate / workload.batch, out=delta[last])
-        if workload.loss == "half_squared_error":
-            self._times_slope(workload.output, last)
-        for l in range(last, -1, -1):
-            np.dot(self._aT[l - 1] if l else x.T, delta[l], out=self._dw[l])
-            np.dot(self._ones, delta[l], out=self._db[l])
-            if l:
-                np.dot(delta[l], self._wT[l], out=delta[l - 1])
-                self._times_slope(workload.activation, l - 1)
-
-    def _sgd(self):
-        np.subtract(self._p, self._dp, out=self._p)
-
-    def _adam(self):
-        p, g, m, v, s = self._p, self._dp, self._m, self._v, self._s
-        self._t += 1
-        np.multiply(m, BETA1, out=m)
-        np.multiply(g, 1 - BETA1, out=s)
-        np.add(m, s, out=m)
-        np.multiply(v, BETA2, out=v)
-        np.multiply(g, g, out=g)
-        np.multiply(g, 1 - BETA2, out=g)
-        np.add(v, g, out=v)
-        correction = 1 / (1 - BETA2**self._t)
-        np.multiply(v, correction, out=s)
-        np.sqrt(s, out=s)
-        np.add(s, EPS * sqrt(correction) if self.workload.optimizer == "adam_hat" else EPS, out=s)
-        np.divide(m, s, out=s)
-        np.multiply(s, self.workload.learning_rate / (1 - BETA1**self._t), out=s)
-        np.subtract(p, s, out=p)
-
-    def layers(self):
-        return list(zip(self._wT, self._b, strict=True))
-
-    def predictor(self, x):
-        self._a = [np.empty((len(x), n), self.dtype) for n in self.workload.sizes[1:]]
-
-        def call():
-            self._forward(x)
-            return self._a[-1]
-
-        return call
+        return nullcontext(lambda: self._net.predict(x))

@@ -8,20 +8,11 @@ from statistics import median
 
 import numpy as np
 import rounds
-from libraries import Jax, PyTorch, ScikitLearn
-from peers import Fastbp, NumPy, flat
-from torch_compile import CompiledPyTorch
+from peers import flat
+from rung_peers import PEERS
 
 from fastbp.bench.worker import reason
 
-KINDS = {
-    "fastbp": Fastbp,
-    "NumPy": NumPy,
-    "sklearn": ScikitLearn,
-    "PyTorch": PyTorch,
-    "torch.compile": CompiledPyTorch,
-    "JAX": Jax,
-}
 RIVALS = ("NumPy", "PyTorch")  # fastbp loses where it is slower than one of these
 SCALE_ROWS = 1024  # for the norm of a prediction: that of a single row may be near 0
 
@@ -174,7 +165,7 @@ class Team:
 
 def checked(task, workload, dtype, name, call, references):
     """Open the workload in a peer, and say whether it is right; None if it has nothing like it."""
-    nearest = KINDS[name].nearest(workload)
+    nearest = PEERS[name].nearest(workload)
     if nearest is None:
         return None
     record = {"trained": str(nearest), "same": task.same(nearest, workload), "rounds": []}
@@ -183,7 +174,7 @@ def checked(task, workload, dtype, name, call, references):
         call("open", nearest, dtype)
         outcome = task.outcome(nearest, call)
     except Exception as error:
-        if not KINDS[name].may_fail:
+        if not PEERS[name].may_fail:
             raise
         return {**record, "left out": reason(error)}
     error, bound = task.error(nearest, dtype, outcome, expected)

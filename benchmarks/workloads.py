@@ -74,12 +74,12 @@ class Workload:
         return 2 * self.batch * (3 * sum(self.weights) - self.weights[0])
 
     def data(self, dtype):
-        """Samples X in [-1, 1), labels, and targets Y: 0 or 1, one 1 a row where n_L > 1."""
+        """Samples X in [-1, 1) and targets Y: 0 or 1, one 1 a row where n_L > 1."""
         rng, m, n_L = np.random.default_rng(0), self.steps * self.batch, self.sizes[-1]
         X = (2 * rng.random((m, self.sizes[0]), dtype=np.float32) - 1).astype(dtype)
         labels = rng.permutation(np.arange(m) % max(n_L, 2))
         Y = np.eye(n_L, dtype=dtype)[labels] if n_L > 1 else labels[:, np.newaxis].astype(dtype)
-        return X, labels, Y
+        return X, Y
 
     def samples(self, m, dtype):
         """So many samples to predict; fewer are the first of more."""

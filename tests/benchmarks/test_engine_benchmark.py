@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from peers import Fastbp, NumPy, flat
+from peers import Fastbp, flat
+from rung_peers import CompiledPyTorch, NumPy
 from tables import share_of_peak, table_of_peers
 from tasks import Prediction, ReferenceResults, Team, Training, checked, measure
-from torch_compile import CompiledPyTorch
 from workloads import TABLE, Workload, drawn
 
-from fastbp import _boundary, reference, reference_tables
+from fastbp import _boundary
 from fastbp.bench.worker import Local
 from fastbp.model import kernel_sets
 
@@ -38,9 +38,9 @@ def test_bfloat16_is_timed_beside_float32(capsys: pytest.CaptureFixture[str]) ->
 class NoBiases(NumPy):
     """Never moves the last biases."""
 
-    def _sgd(self):
-        self._db[-1][...] = 0
-        super()._sgd()
+    def layers(self):
+        *layers, (w, _) = super().layers()
+        return [*layers, (w, self._first[1][-1])]
 
 
 class WrongOrder(NumPy):
@@ -53,18 +53,19 @@ class WrongOrder(NumPy):
 class HalfTheRate(NumPy):
     """Moves half as far."""
 
-    def _sgd(self):
-        self._dp *= 0.5
-        super()._sgd()
+    def __init__(self, workload, *how, **kwargs):
+        super().__init__(
+            replace(workload, learning_rate=workload.learning_rate / 2), *how, **kwargs
+        )
 
 
 class NotANumber(NumPy):
     """One weight is NaN."""
 
     def layers(self):
-        w, _ = super().layers()[0]
-        w[0, 0] = np.nan
-        return super().layers()
+        layers = super().layers()
+        layers[0][0][0, 0] = np.nan
+        return layers
 
 
 class TooFew(NumPy):
@@ -78,16 +79,15 @@ class NoLastBias(NumPy):
     """Predicts without it."""
 
     def start(self):
+        self._first[1][-1][...] = 0
         super().start()
-        self._b[-1][...] = 0
 
 
 class OneRowTwice(NumPy):
     """Predicts the first sample where the second stands."""
 
     def predictor(self, x):
-        call = super().predictor(x[np.maximum(np.arange(len(x)) - 1, 0)])
-        return lambda: call()
+        return super().predictor(x[np.maximum(np.arange(len(x)) - 1, 0)])
 
 
 class OneRowMore(NumPy):
@@ -122,25 +122,10 @@ class NoRoofs:
         return {"copy": 1e9, "sum": 1e9}
 
 
-def reference_form(workload):
-    """The first w, b, and g, g' of each layer as fastbp.reference takes them."""
-    w, b = zip(*workload.first_layers("float64"), strict=True)
-    w, b = ([None, *(part.tolist() for part in parts)] for parts in (w, b))
-    names = [workload.activation] * (len(workload.sizes) - 2) + [workload.output]
-    pairs = [reference_tables.ACTIVATIONS[name] for name in names]
-    return w, b, *([None, *column] for column in zip(*pairs, strict=True))
+class Specification(NumPy):
+    """The loops over lists."""
 
-
-def specification(workload):
-    """All weights and biases after one epoch of plain SGD, by fastbp.reference."""
-    X, _, Y = workload.data("float64")
-    w, b, g, g_prime = reference_form(workload)
-    loss = reference_tables.LOSSES[workload.loss]
-    for start in range(0, len(X), workload.batch):
-        x, y = (of[start : start + workload.batch].tolist() for of in (X, Y))
-        _, dw, db = reference.gradient(x, y, w, b, g, g_prime, *loss)
-        reference.sgd_step(w, b, dw, db, workload.learning_rate)
-    return flat([(np.array(w_l), np.array(b_l)) for w_l, b_l in zip(w[1:], b[1:], strict=True)])
+    path = "fastbp.bench.rungs.specification:Specification"
 
 
 def team(kind, threads=1):
@@ -162,29 +147,11 @@ def page(result, task):
 
 @pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
 def test_the_yardstick_is_the_specification(workload):
-    peer = NumPy(workload, "float64")
-    expected = specification(workload)
-    error = np.linalg.norm(peer.checked(np.arange(len(peer.X))) - expected)
-    assert error <= 1e-12 * np.linalg.norm(expected)
-
-
-@pytest.mark.parametrize("workload", [ENTROPY, SQUARED, SINGLE], ids=str)
-def test_the_yardstick_predicts_as_the_specification(workload):
-    w, b, g, _ = reference_form(workload)
-    for x, a in zip(
-        workload.samples(7, "float64"), NumPy(workload, "float64").predicted(7), strict=True
-    ):
-        np.testing.assert_allclose(a, reference.forward(x.tolist(), w, b, g)[1][-1], rtol=1e-12)
-
-
-def test_the_yardstick_does_adam_as_the_paper():
-    peer = NumPy(ADAM, "float64")
-    peer.start()
-    peer._dp[...] = gradient = np.linspace(-1, 1, len(peer._dp))
-    before = peer._p.copy()
-    peer._adam()
-    m, v = (1 - 0.9) * gradient / (1 - 0.9), (1 - 0.999) * gradient**2 / (1 - 0.999)
-    np.testing.assert_allclose(peer._p, before - 0.001 * m / (np.sqrt(v) + 1e-8), rtol=1e-13)
+    peers = [kind(workload, "float64") for kind in (Specification, NumPy)]
+    expected, outcome = (peer.checked(np.arange(len(peer.X))) for peer in peers)
+    assert np.linalg.norm(outcome - expected) <= 1e-12 * np.linalg.norm(expected)
+    expected, outcome = (peer.predicted(3) for peer in peers)  # as many as a batch of the smallest
+    np.testing.assert_allclose(outcome, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -229,7 +196,7 @@ def test_a_wrong_peer_is_not_timed(kind, task):
 
 @pytest.mark.parametrize("task", [Training(), ROWS], ids=lambda task: task.name)
 def test_a_peer_that_may_fail_is_left_out_with_the_reason(task, monkeypatch):
-    monkeypatch.setattr("tasks.KINDS", {"fastbp": Fails, "NumPy": NumPy})
+    monkeypatch.setattr("tasks.PEERS", {"fastbp": Fails, "NumPy": NumPy})
     result = measured(Fails, task)[1]
     assert list(result["microseconds"]) == ["NumPy"]
     assert "Left out: fastbp: no compiler." in page(result, task)

@@ -13,9 +13,10 @@ import conditions
 import numpy as np
 import pytest
 import tables
-from peers import Fastbp, NumPy
+from peers import Fastbp
+from rung_peers import PEERS, NumPy
 from source_tree import ROOT
-from tasks import KINDS, Prediction, ReferenceResults, Training, result
+from tasks import Prediction, ReferenceResults, Training, result
 from workloads import TABLE, Workload
 
 import engine
@@ -25,7 +26,7 @@ from fastbp.bench.worker import Local, last_cores
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")
 
 SMALL = Workload("small", (3, 5, 4), "relu", "softmax", "cross_entropy", 6, "sgd")
-INSTALLED = [name for name, kind in KINDS.items() if find_spec(kind.needs)]
+INSTALLED = [name for name, kind in PEERS.items() if find_spec(kind.needs)]
 
 
 def peer(time, **fields):
@@ -48,7 +49,7 @@ def test_the_document_has_the_tables_of_the_code():
         of_task = [rows for title, rows in by_title if f" {task.unit}, float32, 1 thread." in title]
         assert len(of_task) == 1, f"run benchmarks/engine.py --write: no table of {task.name}"
         header, _, *rows = of_task[0]
-        assert header == tables.columns(list(KINDS))
+        assert header == tables.columns(list(PEERS))
         assert [row[0] for row in rows] == [task.label(entry) for entry in TABLE]
         assert {len(row) for row in rows} == {len(header)}
 

@@ -73,17 +73,19 @@ class Jax(Rung):
             C = jax.nn.softplus(z) - y * z
         return C.sum() / len(y)
 
-    def _move(self, state: tuple[Any, ...], slopes: Any) -> tuple[Any, ...]:
-        tree, rate, adam = jax.tree.map, self.problem.learning_rate, self._adam
+    def _move(self, state: tuple[Any, ...], slopes: Any, rates: Any = None) -> tuple[Any, ...]:
+        """One step; ``rates`` has one for each parameter, where they are not the problem's."""
+        tree, adam = jax.tree.map, self._adam
+        rates = rates or tree(lambda _: self.problem.learning_rate, slopes)
         if adam is None:
-            return (tree(lambda p, g: p - rate * g, *state, slopes),)
+            return (tree(lambda p, g, rate: p - rate * g, *state, slopes, rates),)
         p, m, v, t = state
         t = t + 1
         m = tree(lambda m, g: adam.beta1 * m + (1 - adam.beta1) * g, m, slopes)
         v = tree(lambda v, g: adam.beta2 * v + (1 - adam.beta2) * g * g, v, slopes)
-        step, correction = rate / (1 - adam.beta1**t), 1 / (1 - adam.beta2**t)
-        root = jax.numpy.sqrt
-        p = tree(lambda p, m, v: p - step * m / (root(v * correction) + adam.eps), p, m, v)
+        root, eps, correction = jax.numpy.sqrt, adam.eps, 1 / (1 - adam.beta2**t)
+        steps = tree(lambda rate: rate / (1 - adam.beta1**t), rates)
+        p = tree(lambda p, m, v, step: p - step * m / (root(v * correction) + eps), p, m, v, steps)
         return p, m, v, t
 
     def _scan(self, state: Any, X: Any, Y: Any, rows: Any) -> Any:

@@ -63,6 +63,10 @@ class PyTorch(Rung):
         labels = self.problem.output_activation == "softmax"
         return torch.from_numpy(Y.argmax(axis=1) if labels else Y)
 
+    def _tensors(self, X: Array, Y: Array) -> tuple[torch.Tensor, ...]:
+        """What a step takes, of all samples."""
+        return torch.from_numpy(X), self._targets(Y)
+
     def _loss(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._takes_z:
             return F.mse_loss(z, y, reduction="sum") * (0.5 / len(y))
@@ -84,11 +88,11 @@ class PyTorch(Rung):
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
         """Gather an epoch at a call."""
         m, steps = self.problem.batch_size, 0
-        samples, targets = torch.from_numpy(X), self._targets(Y)
+        tensors = self._tensors(X, Y)
         for order in full_batches(orders, m):
             rows = torch.from_numpy(order.astype(np.int64))
-            x, y = samples.index_select(0, rows), targets.index_select(0, rows)
-            for batch in zip(x.split(m), y.split(m), strict=True):
+            parts = (tensor.index_select(0, rows).split(m) for tensor in tensors)
+            for batch in zip(*parts, strict=True):
                 self._step(*batch)
                 steps += 1
         return steps
