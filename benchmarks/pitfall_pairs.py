@@ -145,6 +145,9 @@ OBJECTS = (
     Pair("rounding", timed=lambda: (10 * numbers(N), np.zeros(N, np.intp)), c="builtin_round"),
     Pair("math_module", timed=vectors, c="PyFloat_FromDouble"),
     Pair("global_rate", timed=vectors, c="PyNumber_Multiply"),
+    Pair("untyped_argument", timed=lambda: (*vectors(), 0.5), c="PyNumber_Multiply"),
+    Pair("untyped_range", timed=lambda: (numbers(N), N), c="PyRange_Type"),
+    Pair("python_attributes", timed=vectors, c="PyNumber_Multiply"),
     Pair("row_objects", timed=lambda: layer(512, 8), c="__Pyx_GetItemInt"),
     Pair("inner_function", timed=lambda: (*vectors(), 0.5), c="PyFloat_FromDouble"),
 )
@@ -158,6 +161,7 @@ CHECKS = (
 COMPILER = (
     Pair("power", timed=vectors, c=r"\bpow\("),
     Pair("float_literal", timed=float32_vectors, c=r"\(0\.1 \* ", rtol=1e-6),
+    Pair("float_exp", timed=float32_vectors, c=r"\bexp\(", rtol=1e-6),
     Pair("strided", timed=vectors),
     Pair(
         "attributes",
@@ -184,6 +188,7 @@ SAME_SPEED = (
     Pair("square", timed=vectors, c=r"\bpow\("),
     Pair("absolute", timed=vectors),
     Pair("exact_literal", timed=float32_vectors, c=r"\(0\.5 \* "),
+    Pair("struct_argument", timed=vectors),
     Pair("division_check", timed=lambda: (*vectors(), 3.0), c="ZeroDivisionError"),
 )
 PAIRS = (*WRONG_NUMBERS, *OBJECTS, *CHECKS, *COMPILER, *SAME_SPEED)
