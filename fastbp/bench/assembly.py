@@ -29,16 +29,21 @@ class MachineCode:
 
 @cache  # a page shows the same modules for every file on it
 def code_of(module: str) -> MachineCode:
-    """The busiest innermost loop of each function of ``fastbp.bench._module``.
-
-    Only of the largest tile, since there are many, and of functions of float, not of double.
-    """
+    """The busiest innermost loop of each function of ``fastbp.bench._module``."""
     spec = importlib.util.find_spec(f"fastbp.bench._{module}")
     if spec is None or spec.origin is None:
         return MachineCode(why="this build has no such module")
+    return code_in(Path(spec.origin))
+
+
+def code_in(file: Path) -> MachineCode:
+    """The busiest innermost loop of each function of a module.
+
+    Only of the largest tile, since there are many, and of functions of float, not of double.
+    """
     if shutil.which("objdump") is None:
         return MachineCode(why="there is no objdump here to disassemble it with")
-    functions = functions_of(Path(spec.origin))
+    functions = functions_of(file)
     tiles = {name: re.search(r"_tile_(\d+)x2$", name) for name in functions}
     largest = max((int(tile.group(1)) for tile in tiles.values() if tile), default=0)
     names_pattern = rf"tile_{largest}x2" if largest else "forward|backward|accumulate"

@@ -142,6 +142,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--html", metavar="FILE", help="write a page with all figures and pictures to FILE")
     add("--plot", metavar="FOLDER", help="write the pictures into FOLDER")
     either = parser.add_mutually_exclusive_group().add_argument
+    add(
+        "--before",
+        metavar="RUNG",
+        help="the rung that those of --rung differ from: they are compared with it, and --show has "
+        "its loops beside theirs",
+    )
     either("--show", metavar="RUNG", help="show a rung's source and machine code; time nothing")
     either(
         "--compare",
@@ -218,10 +224,17 @@ def _rungs_by_name(args: Namespace) -> tuple[dict[str, Row], list[Row]]:
 def _rows(args: Namespace) -> list[Row]:
     """The selected rungs of the ladder, in its order, then the custom ones."""
     names, own = _rungs_by_name(args)
-    if args.rungs is None:
-        return list(names.values())
-    chosen = {_row_named(name, names) for part in args.rungs for name in part}
-    return [row for row in names.values() if row in chosen or row in own]
+    chosen = set(names.values())
+    if args.rungs is not None:
+        chosen = {_row_named(name, names) for part in args.rungs for name in part} | {*own}
+    if args.before is not None and _row_named(args.before, names) not in chosen:
+        raise ValueError(f"--before {args.before} is not timed; add it to --rungs")
+    if args.before is not None and not own:
+        raise ValueError(
+            "--before is for rungs of your own, and none is given; add --rung, or --show"
+        )
+    compared = {row: replace(row, baseline=args.before or row.baseline) for row in own}
+    return [compared.get(row, row) for row in names.values() if row in chosen]
 
 
 def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
@@ -272,8 +285,10 @@ def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None
 
 
 def _show(args: Namespace) -> int:
-    row = _row_named(args.show, _rungs_by_name(args)[0])
-    return int(import_module("fastbp.bench.show_rung").show(row))
+    rows = _rungs_by_name(args)[0]
+    row = _row_named(args.show, rows)
+    before = None if args.before is None else _row_named(args.before, rows)
+    return int(import_module("fastbp.bench.show_rung").show(row, before))
 
 
 def _compare(a: str, b: str) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 REPORTS = "reports"  # a folder of the package's data: NAME.txt for each compiled module
-_REMARK = re.compile(r"([^:\s]+):(\d+): *(\w+: .+)")  # file, line of a loop, remark
+_REMARK = re.compile(r"([^:]+):(\d+): *(\w+: .+)")  # file, line of a loop, remark
 
 Remarks = Mapping[tuple[str, int], Sequence[str]]  # by file and line
 
@@ -31,16 +31,24 @@ def reports() -> Mapping[str, str]:
     return dict(sorted(texts.items()))
 
 
-def compiler_of(module: str) -> str:
+def compiler_in(report: str) -> str:
     """Compiler and flags of a module's build; empty if unknown."""
-    lines = reports().get(module, "").splitlines()
-    return lines[0].removeprefix("# ") if lines else ""
+    return report.partition("\n")[0].removeprefix("# ")
 
 
 def remarks_on(module: str) -> Remarks:
     """The remarks on a module's loops."""
+    return remarks_in(reports().get(module, ""))
+
+
+def remarks_in(report: str) -> Remarks:
+    r"""The remarks of a report.
+
+    >>> remarks_in("# gcc 12: -O3\nmy kern.pyx:5: missed: no\n")
+    {('my kern.pyx', 5): ['missed: no']}
+    """
     remarks_by_line: dict[tuple[str, int], list[str]] = {}
-    for match in map(_REMARK.fullmatch, reports().get(module, "").splitlines()):
+    for match in map(_REMARK.fullmatch, report.splitlines()):
         if match:
             remarks_by_line.setdefault((match[1], int(match[2])), []).append(match[3])
     return remarks_by_line

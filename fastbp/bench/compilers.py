@@ -25,7 +25,7 @@ LOOP = re.compile(r"\s*(for|while)\b")
 
 
 class Build(NamedTuple):
-    """A compiled module: its file, its compiler's version, all flags, and remarks on its loops."""
+    """A compiled module: its file, its compiler's version, its flags, and a report of its loops."""
 
     module: Path
     compiler: str
@@ -92,7 +92,7 @@ def report(kind: str, text: str, files: Iterable[Path]) -> str:
 
     A file is known by its name and its folder's: paths in remarks may begin anywhere.
     """
-    sources = {path.parts[-2:]: path.read_text("utf-8").split("\n") for path in files}
+    sources = {path.parts[-2:]: path.read_text("utf-8", "replace").split("\n") for path in files}
     remarks_by_line: dict[tuple[str, int], set[str]] = {}
     for file, line, remark in remarks(kind, text):
         lines = sources.get(Path(file).parts[-2:], [])

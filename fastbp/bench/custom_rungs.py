@@ -97,9 +97,11 @@ def check_import_path(import_path: str) -> None:
     module, colon, name = import_path.rpartition(":")
     if not colon or not module or not all(part.isidentifier() for part in name.split(".")):
         raise ValueError(
-            "a rung must be given as path.py:function or package.module:function, got "
-            f"{import_path!r}"
+            "a rung must be given as path.py:function, package.module:function, or on the command "
+            f"line kern.pyx, got {import_path!r}"
         )
+    if module.endswith(".pyx"):
+        raise ValueError(f"a Cython file is given by its name alone: --rung {module}")
     if module.endswith(".py"):
         if not Path(module).is_file():
             raise ValueError(f"there is no file {module}, where the rung {import_path!r} should be")

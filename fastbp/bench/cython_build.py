@@ -6,6 +6,7 @@ change is theirs. All that they write goes into a temporary folder of this proce
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shlex
@@ -28,11 +29,20 @@ from fastbp.bench.compilers import (
     restore_lines,
     supported,
 )
-from fastbp.bench.cython_errors import CompilationError, of_compiler, of_cython
+from fastbp.bench.cython_errors import SOURCES, CompilationError, misfits, of_compiler, of_cython
 from fastbp.bench.ladder_row import is_importable
 
 MODULE = "fastbp_rung"  # the name of every such module: a file's name need not be one in Python
-SOURCES = Path(__file__).parent / "sources"
+# Warns of functions that have other arguments than the driver passes, which C would let through.
+FITTING = {
+    "gcc": ["-Wcast-function-type"],
+    # From 16 on Clang tells pointers from `void *` here, unless told not to.
+    "clang": [
+        "-Wcast-function-type",
+        "-Wno-cast-function-type-strict",
+        "-Wno-unknown-warning-option",
+    ],
+}
 # What the linker must be told too. Not all flags: see LINK_FLAGS in setup.py.
 ALSO_LINKED = ("-fopenmp", "-flto")
 SETUP = """
@@ -61,12 +71,9 @@ def options() -> Mapping[str, Any]:
 @cache
 def folder() -> Path:
     """A folder that is removed when this process ends."""
-    made = tempfile.TemporaryDirectory(prefix="fastbp-rung-")
-    _FOLDERS.append(made)
-    return Path(made.name)
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []  # each is removed with its object
+    made = tempfile.mkdtemp(prefix="fastbp-rung-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
 
 
 def check_tools() -> None:
@@ -87,7 +94,7 @@ def command_of(compiler: str) -> list[str]:
         If there is no such compiler.
     """
     text = compiler or os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
-    words = shlex.split(text)
+    words = words_of("--cc", text)
     if words and shutil.which(words[0]):
         return words
     raise ValueError(
@@ -96,6 +103,14 @@ def command_of(compiler: str) -> list[str]:
         else f"a rung of a Cython file needs a C compiler, and there is no {text!r}; CC or --cc "
         "names another. On Debian and Ubuntu: apt install gcc python3-dev"
     )
+
+
+def words_of(option: str, text: str) -> list[str]:
+    """The words of an option, split as a shell does."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"{option} {text!r}: {str(error).lower()}") from None
 
 
 def build(path: Path, compiler: str, cflags: str) -> Build:
@@ -111,7 +126,7 @@ def build(path: Path, compiler: str, cflags: str) -> Build:
     shutil.copy(c_file, into)
     command = command_of(compiler)
     kind, version = compiler_of(command)
-    own = shlex.split(cflags)
+    own = words_of("--cflags", cflags)
     flags = [*supported(options()["flags"], kind), *own]
     remarks = into / "remarks"
     extension = {
@@ -120,6 +135,7 @@ def build(path: Path, compiler: str, cflags: str) -> Build:
         "include_dirs": [str(path.parent), str(SOURCES)],
         "extra_compile_args": [
             *flags,
+            *FITTING.get(kind, []),
             *(flag.format(file=remarks) for flag in REPORT_FLAGS.get(kind, [])),
         ],
         "extra_link_args": [
@@ -128,13 +144,17 @@ def build(path: Path, compiler: str, cflags: str) -> Build:
         ],
     }
     # ccache answers from its store without writing GCC's report again (4.7.5).
-    environment = os.environ | {"CCACHE_DISABLE": "1", "CC": shlex.join(command)}
+    environment = dict(os.environ) | {"CCACHE_DISABLE": "1", "CC": shlex.join(command)}
     process = run(["-c", SETUP, json.dumps(extension)], into, environment)
     modules = list(into.glob(f"{MODULE}*{sysconfig.get_config_var('EXT_SUFFIX')}"))
     if process.returncode or not modules:
         raise of_compiler(path, shlex.join(command), process.stderr)
+    if error := misfits(path, process.stderr):
+        raise error
     text = report(kind, remarks.read_text("utf-8", "replace"), [path]) if remarks.exists() else ""
-    return Build(modules[0], version or command[0], tuple(flags), text)
+    version = version or command[0]
+    text = f"# {version}: {' '.join(flags)}\n{text}"  # as the ladder's reports are
+    return Build(modules[0], version, tuple(flags), text)
 
 
 @cache
@@ -143,10 +163,10 @@ def translated(path: Path) -> Path:
     into = Path(tempfile.mkdtemp(dir=folder()))
     c_file = into / f"{MODULE}.c"
     cython(path, c_file, ["--line-directives"])
-    if '"fastbp.loops"' not in c_file.read_text("utf-8"):
+    if '"fastbp.loops"' not in c_file.read_text("utf-8", "replace"):
         raise CompilationError(
-            f"{path.name} hands over no loops; its last line must be one of: "
-            'include "both.pxi" (pointers), include "views.pxi" (memoryviews)'
+            f"{path.name} hands over no loops; its last line must be "
+            'include "both.pxi" for loops over pointers, include "views.pxi" over memoryviews'
         )
     restore_lines(c_file)
     return c_file
@@ -165,20 +185,20 @@ def cython(path: Path, c_file: Path, extra: Sequence[str]) -> None:
             *("-I", str(path.parent), "-I", str(SOURCES), "-o", str(c_file), str(path)),
         ],
         c_file.parent,
-        os.environ,
+        dict(os.environ),
     )
     if process.returncode:
         raise of_cython(path, process.stderr)
 
 
 def run(
-    arguments: Sequence[str], into: Path, environment: Mapping[str, str]
+    arguments: Sequence[str], into: Path, environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run Python; what it prints is text in any case."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=into,
-        env=environment,
+        env=environment | {"LC_ALL": "C"},  # messages in English
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -76,6 +76,7 @@ def result_entries(
 
 def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -> Entry:
     problem, m = measurement.problem, measurement.problem.batch_size
+    build = measurement.row.build
     verdict = measurement.verdict or Verdict()
     proved = measurement.verdict is not None and verdict.right
     samples = measurement.samples if measurement.timed else []
@@ -85,6 +86,8 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
     return {
         "rung": measurement.row.name,
         "idea": measurement.row.idea,
+        "compiler": build.compiler if build else None,
+        "flags": " ".join(build.flags) if build else None,
         "shape": problem.shape,
         "formulas": problem.formulas,
         "batch": m,

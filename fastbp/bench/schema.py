@@ -41,6 +41,8 @@ class Result:
 
     rung: str = _required(check.name)
     idea: str | None = _may_lack(check.text)
+    compiler: str | None = _may_lack(check.text)
+    flags: str | None = _may_lack(check.text)
     shape: str = _required(check.shape)
     formulas: str | None = _may_lack(check.text)
     batch: int = _required(check.positive_int)

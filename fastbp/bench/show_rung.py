@@ -1,7 +1,8 @@
 """``fastbp bench --show RUNG``: a rung's loops side by side with the specification's.
 
-For a compiled rung, the compiler's remarks follow each innermost loop, and the machine code of
-the innermost loops is shown below, if there is an ``objdump``.
+With ``--before`` the loops of another rung stand there instead of the specification's. For a
+compiled rung, the compiler's remarks follow each innermost loop, and the machine code of the
+innermost loops is shown below, if there is an ``objdump``.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import inspect
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from pathlib import Path
 
 from fastbp import reference
-from fastbp.bench.assembly import code_of
-from fastbp.bench.compiler_remarks import Remarks, compiler_of, remarks_on, summarize
+from fastbp.bench.assembly import MachineCode, code_in, code_of
+from fastbp.bench.compiler_remarks import Remarks, compiler_in, remarks_in, reports, summarize
+from fastbp.bench.cython_annotation import scores_of
 from fastbp.bench.ladder import COMPILED
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError
@@ -43,13 +45,15 @@ LOOP = re.compile(r" *(for|while)\b")
 DEFINITION = r"^( *)(?:cdef [^\n]*?\b|def |static void NAME\()({})\b"
 
 
-def show(row: Row) -> int:
+def show(row: Row, before: Row | None = None) -> int:
     """Print a rung's source next to the specification, compiler remarks and machine code.
 
     Parameters
     ----------
     row : Row
         Of the ladder, or of a custom rung.
+    before : Row, optional
+        Whose loops stand there instead of the specification's.
 
     Returns
     -------
@@ -63,36 +67,63 @@ def show(row: Row) -> int:
     >>> show(LADDER[0])  # doctest: +ELLIPSIS
     specification: ...
     """
-    for line in page(row, shutil.get_terminal_size().columns):
+    for line in page(row, shutil.get_terminal_size().columns, before):
         print(printable(line))
     return 0
 
 
-def page(row: Row, columns: int) -> Iterator[str]:
+def page(row: Row, columns: int, before: Row | None = None) -> Iterator[str]:
     """The lines to print, for a terminal of so many columns."""
+    left = loops_before(before) if before else specified()
     yield from wrapped([f"{row.name}: {row.idea}"], columns)
     if row.source is None:
         yield from ("", "Its source is not part of fastbp.")
         return
     path = HERE / row.source
+    compiled = compiled_of(row)
+    scores = scores_of(path) if row.build else {}
     yield from ("", *wrapped(heading(path), columns))
-    module, why = None, row.missing()
-    try:
-        module = module_of(row)
-    except UnsupportedError as error:
-        why = str(error)
-    remarks = remarks_on(module) if module else {}
     loops = loops_in(path)
     for loop in loops:
-        yield from ("", *side_by_side(loop, remarks, columns))
+        right = annotated(loop, remarks_in(compiled.report), scores)
+        title = f"this rung, {loop.file.name}:{loop.first}"
+        yield from ("", *side_by_side(left.get(SPECIFIED_AS[loop.name]), [title, *right], columns))
     if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
-        for name in ("forward", "backward", "accumulate"):
-            yield from ("", *specification_lines(name))
-    if why:
-        yield from ("", *wrapped([f"It does not run here: {why}."], columns))
-    if module is not None:
-        yield from machine_code(module, columns)
+        for lines in left.values():
+            yield from ("", *lines)
+    if row.build:
+        yield from ("", *wrapped([on_scores(loops, scores)], columns))
+    if compiled.why:
+        yield from ("", *wrapped([f"It does not run here: {compiled.why}."], columns))
+    if compiled.code is not None:
+        yield from machine_code(compiled.report, compiled.code, columns)
+
+
+def specified() -> dict[str | None, list[str]]:
+    """The specification's loops by name."""
+    return {name: specification_lines(name) for name in ("forward", "backward", "accumulate")}
+
+
+def loops_before(row: Row) -> dict[str | None, list[str]]:
+    """A rung's loops by the specification's names, to show another rung's beside them.
+
+    Raises
+    ------
+    ValueError
+        If there are none in its file.
+    """
+    loops = loops_in(HERE / row.source) if row.source else []
+    if not loops:
+        raise ValueError(f"--before {row.name}: that rung's file has no loops to show")
+    remarks = remarks_in(compiled_of(row).report)
+    return {
+        SPECIFIED_AS[loop.name]: [
+            f"{row.name}, {loop.file.name}:{loop.first}",
+            *annotated(loop, remarks),
+        ]
+        for loop in loops
+    }
 
 
 def heading(path: Path) -> list[str]:
@@ -151,7 +182,7 @@ class Loop:
 
 def source_of(path: Path) -> str:
     """A source's text, with tabs expanded."""
-    return path.read_text("utf-8").expandtabs()
+    return path.read_text("utf-8-sig", "replace").expandtabs()
 
 
 def loops_in(path: Path) -> list[Loop]:
@@ -174,15 +205,12 @@ def loops_in(path: Path) -> list[Loop]:
     return [loop for file in files if file.exists() for loop in loops_in(file)]
 
 
-def side_by_side(loop: Loop, remarks: Remarks, columns: int) -> list[str]:
-    """A loop and the specification's: in two columns if there is room, else in sequence."""
-    right = [f"this rung, {loop.file.name}:{loop.first}", *annotated(loop, remarks)]
-    name = SPECIFIED_AS[loop.name]
-    if name is None:
+def side_by_side(left: list[str] | None, right: list[str], columns: int) -> list[str]:
+    """Two loops under their titles: in two columns if there is room, else in sequence."""
+    if left is None:
         return right
-    left = specification_lines(name)
     if left[1:] == right[1:]:
-        return [f"this rung and {left[0]}", *left[1:]]
+        return [f"{right[0].partition(',')[0]} and {left[0]}", *left[1:]]
     width = max(map(len, left)) + 2
     if width + max(map(len, right)) <= columns:
         return [f"{a:{width}}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
@@ -195,16 +223,32 @@ def specification_lines(name: str) -> list[str]:
     return [f"the specification, reference.py:{first}", *(line.rstrip() for line in lines)]
 
 
-def annotated(loop: Loop, remarks: Remarks) -> list[str]:
-    """A loop's lines, each innermost loop with a summary of the compiler's remarks."""
+def annotated(loop: Loop, remarks: Remarks, scores: Mapping[int, int] | None = None) -> list[str]:
+    """A loop's lines, with the compiler's remarks in short and the scores of Cython's annotation.
+
+    The remarks are on innermost loops.
+    """
     out = []
-    for i, line in enumerate(loop.lines):
-        start = LOOP.match(line)
-        loop_remarks = remarks.get((loop.file.name, loop.first + i), [])
-        if start and loop_remarks and is_innermost(loop.lines[i:]):
-            line = f"{line}  <-- {summarize(loop_remarks).summary}"
-        out.append(line)
+    for n, line in enumerate(loop.lines, start=loop.first):
+        notes = []
+        loop_remarks = remarks.get((loop.file.name, n), [])
+        if LOOP.match(line) and loop_remarks and is_innermost(loop.lines[n - loop.first :]):
+            notes.append(summarize(loop_remarks).summary)
+        if scores and n in scores:
+            notes.append(f"Python: {scores[n]}")
+        out.append(f"{line}  <-- {'; '.join(notes)}" if notes else line)
     return out
+
+
+def on_scores(loops: Sequence[Loop], scores: Mapping[int, int]) -> str:
+    """A sentence on the scores of the lines of these loops."""
+    lines = {loop.first + i for loop in loops for i in range(len(loop.lines))}
+    if not lines & set(scores):
+        return "Cython's annotation: no line of the loops calls Python."
+    return (
+        'Cython\'s annotation: "Python: N" marks a line whose C code calls Python; N is the score '
+        "of `cython -a`, 5 for a call of Python's C API."
+    )
 
 
 def is_innermost(lines: list[str]) -> bool:
@@ -215,6 +259,27 @@ def is_innermost(lines: list[str]) -> bool:
 
 
 # ------------------------------------------------------------------------------ the compiler
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A rung's report and machine code, None if it is not compiled; and why it does not run."""
+
+    report: str = ""
+    code: MachineCode | None = None
+    why: str | None = None
+
+
+def compiled_of(row: Row) -> Compiled:
+    """What the compiler said of a rung and made of it."""
+    if row.build is not None:
+        return Compiled(row.build.report, code_in(row.build.module))
+    try:
+        module = module_of(row)
+    except UnsupportedError as error:
+        return Compiled(why=str(error))
+    code = code_of(module) if module else None
+    return Compiled(reports().get(module or "", ""), code, row.missing())
 
 
 def module_of(row: Row) -> str | None:
@@ -232,11 +297,10 @@ def module_of(row: Row) -> str | None:
     return module
 
 
-def machine_code(module: str, columns: int) -> Iterator[str]:
+def machine_code(report: str, code: MachineCode, columns: int) -> Iterator[str]:
     """The compiler and its flags, and the innermost loops, or the reason why there are none."""
-    if built := compiler_of(module):
+    if built := compiler_in(report):
         yield from ("", *wrapped([f"Built by {built}"], columns))
-    code = code_of(module)
     if code.why:
         yield from ("", *wrapped([f"No machine code to show: {code.why}."], columns))
     for name, lines in code.loops:

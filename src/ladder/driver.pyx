@@ -63,6 +63,9 @@ cdef class Walk:
         cdef Layer *layer
         self.owners = [loops, plain, layers, y, C_0]  # keep the memory behind the pointers alive
         self.loops = <const Loops *> PyCapsule_GetPointer(loops, "fastbp.loops")
+        if self.loops.forward == NULL or self.loops.backward == NULL or (
+                self.loops.accumulate == NULL):
+            raise ValueError("the rung's table must have forward, backward and accumulate")
         self.plain = <const Kernels *> PyCapsule_GetPointer(plain, "fastbp.kernels")
         self.itemsize, self.loss.id = self.plain.itemsize, <LossId> loss
         self.L, self.max_rows = len(layers), len(C_0)

@@ -70,7 +70,7 @@ def test_pictures_and_sources_are_made_elsewhere_and_only_when_asked_for(monkeyp
             write_plots=lambda document, folder: calls.append(("plot", document["schema"], folder)),
         ),
         "fastbp.bench.show_rung": SimpleNamespace(
-            show=lambda row: calls.append(("show", row.name)) or 0
+            show=lambda row, before: calls.append(("show", row.name)) or 0
         ),
     }
     for name, fake in fakes.items():

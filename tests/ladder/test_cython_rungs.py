@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from command_line import refused
 from ways_in import same_fastbp
 
 from fastbp.bench import cython_build, show_rung
+from fastbp.bench.compilers import compiler_of
 from fastbp.bench.reading import load
+from fastbp.cli import main
 
 for package in ("Cython", "setuptools"):
     pytest.importorskip(package, reason=f"a Cython file is compiled by {package}")
@@ -24,7 +27,7 @@ except ValueError as error:
 
 SOURCES = Path(show_rung.__file__).parent / "sources"
 POINTERS = SOURCES / "pointers.pyx"
-ONE_SUM = "                z_j += w[j * n_in + k] * below[i * n_in + k]\n"  # a line of POINTERS
+SUM = "                z_j += w[j * n_in + k] * below[i * n_in + k]\n"  # a line of POINTERS
 
 
 def bench(*arguments: Any, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -68,8 +71,25 @@ def test_a_cython_file_is_proved_and_timed_once_for_each_flags(folder: Path) -> 
     assert all(result.status == "timed" and result.proved for result in results)
 
 
+def test_the_file_of_results_has_compiler_and_flags(folder: Path) -> None:
+    c, first, second = load(folder / "a.json").results
+    assert (c.compiler, c.flags) == (None, None)
+    assert first.compiler
+    assert first.compiler == second.compiler
+    assert str(first.flags).split()[-1:] == ["-O2"]
+    assert str(second.flags).split()[-2:] == ["-O3", "-funroll-loops"]
+    assert "-ffp-contract=off" in str(first.flags)  # as the ladder's own rungs have it
+
+
 def test_nothing_is_written_beside_a_cython_file(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"my-kern 2.pyx", "a.json", "a.html"}
+
+
+@pytest.fixture
+def kern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the ladder's loops over pointers, in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copy(POINTERS, "kern.pyx"))
 
 
 @pytest.mark.parametrize(
@@ -77,20 +97,163 @@ def test_nothing_is_written_beside_a_cython_file(folder: Path) -> None:
     [
         (["--rung", "nowhere.pyx"], "there is no file nowhere.pyx"),
         (["--rung", "folder.pyx"], "folder.pyx is a folder; --rung needs the name of a Cython"),
+        (["--rung", "kern.pyx:forward"], "a Cython file is given by its name alone: --rung kern"),
         (["--rung", "kern.pyx", "--cc", "gcc", "no-cc"], "there is no compiler 'no-cc'; name"),
+        (["--rung", "kern.pyx", "--cc", "'gcc"], '--cc "\'gcc": no closing quotation'),
         (["--cc", "gcc"], "--cc is for Cython files alone, and none is given; add --rung"),
         (["--cflags=-O2"], "--cflags is for Cython files alone, and none is given; add --rung"),
+        (["--before", "fit"], "--before is for rungs of your own, and none is given; add --rung"),
+        (["--before", "fit", "--rungs", "c"], "--before fit is not timed; add it to --rungs"),
+        (["--show", "c", "--before", "fit"], "--before fit: that rung's file has no loops to show"),
     ],
 )
-def test_what_cannot_be_compiled_is_refused_before_anything_is_timed(
+def test_what_cannot_be_done_is_refused_before_anything_is_compiled(
     arguments: list[str],
     message: str,
-    tmp_path: Path,
+    kern: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path("folder.pyx").mkdir()
-    shutil.copy(POINTERS, "kern.pyx")
     monkeypatch.setattr(cython_build, "build", None)
     assert message in refused(capsys, "bench", *arguments)
+
+
+def test_a_missing_tool_is_named_with_its_remedy(
+    kern: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(cython_build, "is_importable", lambda name: name != "Cython")
+        message = refused(capsys, "bench", "--rung", "kern.pyx")
+        assert "needs Cython: pip install cython setuptools" in message
+    monkeypatch.setenv("CC", "no-such-cc")
+    message = refused(capsys, "bench", "--rung", "kern.pyx")
+    assert "needs a C compiler, and there is no 'no-such-cc'; CC or --cc names another" in message
+
+
+# ---------------------------------------------------------------------------- files with mistakes
+
+FORWARD = "cdef void forward(const real *w, const real *b, const real *below, real *z,"
+MISTAKES = {
+    "no colon": ("for k in range(n_in):", "for k in range(n_in)", "kern.pyx, line 25: Expected"),
+    "no such name": ("z_j += w[", "z_j += v[", "kern.pyx, line 26: undeclared name not builtin: v"),
+    "no cimport": ("from loops cimport *", "", "\nbegin the file with: from loops cimport *"),
+    "no include": ('include "both.pxi"', "", 'must be include "both.pxi" for loops over pointers'),
+    "no function": (
+        "cdef void forward(",
+        "cdef void forwards(",
+        "\nboth.pxi needs a function forward (kern.pyx: it has none) that is declared so:\n  "
+        + FORWARD,
+    ),
+    "no K_MAJOR": ("cdef bint K_MAJOR = False", "", "\nsay how w lies, before the include: cdef"),
+    "not fused": (
+        "const real *w, const real *b, const real *below, real *z",
+        "const float *w, const float *b, const float *below, float *z",
+        "\nboth.pxi needs a function forward (kern.pyx: line 18) that is declared so:\n  "
+        + FORWARD,
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_with_its_line_and_its_remedy(
+    mistake: str, kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right, wrong, message = MISTAKES[mistake]
+    text = kern.read_text("utf-8")
+    assert right in text
+    kern.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    assert main(["bench", "--rung", "kern.pyx"]) == 1
+    out, error = capsys.readouterr()
+    assert message in error
+    assert not out  # nothing was timed
+    assert error.count("\n") < 10
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\x00" * 9, b"z_j = 0\n"])
+def test_what_holds_no_loops_is_told(
+    content: bytes, kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kern.write_bytes(content)
+    assert main(["bench", "--rung", "kern.pyx"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("fastbp bench: kern.pyx ")
+    assert "Traceback" not in error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("real *z,", "real *z, double more,", "both.pxi, line 9: the function has other arguments"),
+        ("Py_ssize_t m, ", "int m, ", "both.pxi, line 9: the function has other arguments"),
+        (
+            "from loops",
+            'cdef extern from "no.h":\n    int no()\nfrom loops',
+            "no.h: No such file or directory",
+        ),
+    ],
+)
+def test_what_the_compiler_refuses_is_told(
+    right: str, wrong: str, message: str, kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if compiler_of(cython_build.command_of(""))[0] != "gcc":
+        pytest.skip("the messages are GCC's")
+    kern.write_text(kern.read_text("utf-8").replace(right, wrong), encoding="utf-8")
+    assert main(["bench", "--rung", "kern.pyx"]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.slow
+def test_loops_that_are_wrong_are_found_wrong(kern: Path) -> None:
+    text = kern.read_text("utf-8")
+    kern.write_text(text.replace("z_j = b[j]", "z_j = -b[j]"), encoding="utf-8")
+    completed = bench("--rung", "kern.pyx", cwd=kern.resolve().parent)
+    assert completed.returncode == 1
+    assert "WRONG: kern: z(1)" in completed.stdout or "WRONG: kern: a(1)" in completed.stdout
+
+
+# ----------------------------------------------------------------------------------------- --show
+
+
+@pytest.fixture
+def yellow(kern: Path) -> Path:
+    """A file in which one line of a loop counts in a Python object."""
+    text = kern.read_text("utf-8").replace(" noexcept nogil", " noexcept")
+    text = text.replace(SUM, f"{SUM}                count = count + 1\n")
+    text = text.replace("    cdef real z_j\n", "    cdef real z_j\n    cdef object count = 0\n")
+    kern.write_text(text, encoding="utf-8")
+    return kern
+
+
+def test_a_cython_file_is_shown_with_annotation_remarks_and_machine_code(
+    yellow: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    assert main(["bench", "--rung", "kern.pyx", "--show", "kern", "--before", "pointers"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("kern: your own: kern.pyx\n\nAddresses and sizes")
+    lines = {"before": SUM.rstrip(), "kern": "count = count + 1"}
+    (line,) = [line for line in out.splitlines() if lines["kern"] in line]
+    assert re.search(r"count \+ 1  <-- Python: [1-9]\d*$", line)
+    assert '"Python: N" marks a line whose C code calls Python' in out
+    assert "pointers, pointers.pyx:18" in out
+    assert "this rung, kern.pyx:18" in out
+    assert "this rung and pointers, pointers.pyx:30" not in out  # noexcept nogil
+    assert "the specification" not in out
+    if compiler_of(cython_build.command_of(""))[0]:
+        assert out.count("vectorised: ") >= 2  # `accumulate` of both
+    assert "\nBuilt by " in out
+    assert "the innermost loop of accumulate, compiled:" in out or "no objdump" in out
+
+
+def test_loops_without_python_are_shown_beside_the_specification(
+    kern: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "--rung", "kern.pyx", "--show", "kern"]) == 0
+    out = capsys.readouterr().out
+    assert "Cython's annotation: no line of the loops calls Python." in out
+    assert "the specification, reference.py:" in out
+    assert "Python: " not in out.replace("Cython's annotation: ", "")

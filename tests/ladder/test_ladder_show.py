@@ -56,7 +56,8 @@ def test_every_line_of_a_loop_is_shown() -> None:
 
 def test_a_wide_terminal_has_two_columns() -> None:
     (forward, *_) = show_rung.loops_in(BENCH / "sources" / "axpy.pyx")
-    narrow, wide = show_rung.side_by_side(forward, {}, 80), show_rung.side_by_side(forward, {}, 250)
+    left, right = show_rung.specification_lines("forward"), ["this rung", *forward.lines]
+    narrow, wide = (show_rung.side_by_side(left, right, columns) for columns in (80, 250))
     assert any("z_j += w[l][j][k]" in line for line in wide)
     together = [line for line in wide if "def forward(x, w, b, g)" in line]
     assert len(together) == 1
@@ -223,9 +224,9 @@ def test_the_busiest_loop_is_the_innermost_with_most_arithmetic() -> None:
 def test_the_machine_code_of_a_rung_has_its_instructions() -> None:
     find("simd")
     (row,) = [row for row in COMPILED if row.name == "simd"]
-    module = show_rung.module_of(row)
-    assert module is not None
-    lines = list(show_rung.machine_code(module, 80))
+    compiled = show_rung.compiled_of(row)
+    assert compiled.code is not None
+    lines = list(show_rung.machine_code(compiled.report, compiled.code, 80))
     assert lines[1].startswith("Built by gcc")
     if any("there is no objdump" in line for line in lines):
         pytest.skip("there is no objdump to disassemble the modules with")
