@@ -7,10 +7,11 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TypeVar
 
-from fastbp.bench import custom_rungs, ladder, output_files, report, time_left, timing
+from fastbp.bench import custom_rungs, ladder, output_files, report, timing
 from fastbp.bench.console import Console
 from fastbp.bench.cython_errors import CompilationError
 from fastbp.bench.ladder_row import Row
@@ -24,6 +25,7 @@ from fastbp.text.streams import print_to_stderr
 from fastbp.training.progress import Bar
 
 WRONG, INTERRUPTED = 1, 130
+MIN_SHARE_DONE = 0.05  # of the work, before the bar extrapolates the time left
 T = TypeVar("T")
 
 
@@ -58,10 +60,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         for row in ladder.rows()
     )
     add = parser.add_argument
-    add(
+    several = partial(add, nargs="+", action="extend")
+    several(
         "--rungs",
-        nargs="+",
-        action="extend",
         type=_rung_names,
         metavar="RUNG",
         help="which rungs (default: all that can run here; see the list below)",
@@ -74,10 +75,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="a rung of your own besides, of Python, or of a Cython file, FILE.pyx; see "
         "docs/adding-a-rung.md",
     )
-    add(
+    several(
         "--cc",
-        nargs="+",
-        action="extend",
         metavar="COMPILER",
         help="compilers for the Cython files, each a rung of its own (default: Python's)",
     )
@@ -88,45 +87,35 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="flags for the Cython files, after those of fastbp's own rungs; each time it is given "
         "makes a rung of its own: --cflags=-O2 --cflags='-O3 -march=native'",
     )
-    add(
+    several(
         "--sizes",
-        nargs="+",
-        action="extend",
         type=_sizes,
         metavar="N-N-N",
         help="networks by their layers' widths, like 784-128-10 (default: four of them); 784-30-10 "
         "is sigmoid throughout with half the squared error, every other one relu and softmax with "
         "cross entropy, or with a single output relu and identity with half the squared error",
     )
-    add(
+    several(
         "--batch",
-        nargs="+",
-        action="extend",
         type=whole_number(1),
         metavar="N",
         help="rows of a mini-batch (default: 32; of the default networks their own, such as 10 of "
         "784-30-10)",
     )
-    add(
+    several(
         "--dtype",
-        nargs="+",
-        action="extend",
         choices=["float32", "float64"],
         metavar="TYPE",
         help="number types, float32 and float64 (default: float32)",
     )
-    add(
+    several(
         "--threads",
-        nargs="+",
-        action="extend",
         type=whole_number(1),
         metavar="N",
         help="how many threads a rung may use (default: 1)",
     )
-    add(
+    several(
         "--kernel",
-        nargs="+",
-        action="extend",
         choices=KERNELS,
         metavar="KERNEL",
         help="forward, backward, accumulate, or step: all of them and the update (default: step)",
@@ -238,7 +227,7 @@ def _rows(args: Namespace) -> list[Row]:
 
 
 def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
-    bar = Bar(sys.stderr, width=20, sure=time_left.MIN_SHARE_DONE)
+    bar = Bar(sys.stderr, width=20, sure=MIN_SHARE_DONE)
     runner = Runner(plan, bar.show)
     console = Console(required=not paths)
     try:

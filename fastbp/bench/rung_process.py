@@ -5,7 +5,7 @@ from typing import Any
 
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import Problem
-from fastbp.bench.rung_server import RungServer
+from fastbp.bench.rung_server import RungServer, Traits
 from fastbp.bench.worker import DiedError, HungError, Worker, limited_to
 
 TIMEOUT = 120.0  # seconds for one call, which may compile
@@ -54,17 +54,20 @@ class RungProcess:
         """Set the timeout of calls about this problem."""
         self.timeout = min(TIMEOUT + SECONDS_PER_FLOP * problem.flops("step"), MAX_TIMEOUT)
 
-    def first_step(self, problem: Problem, dtype: str) -> str | None:
-        """Time a first step in a new process, from the start of the process on.
+    def traits(self, problem: Problem, dtype: str) -> Traits | str:
+        """The rung's traits, or the reason why it does not support the problem.
 
-        Returns the reason if the rung does not support the problem.
+        The first time they come with a first step, timed from the start of a new process on.
         """
+        if self.first_result is not None:
+            traits: Traits | str = self.call("traits", problem, dtype)
+            return traits
         self.kill()
         start = perf_counter()
-        why: str | None = self.call("first_step", problem, dtype)
-        if why is None:
+        traits = self.call("first_step", problem, dtype)
+        if not isinstance(traits, str):
             self.first_result = perf_counter() - start
-        return why
+        return traits
 
     def overhead(self, kernel: str, problem: Problem, dtype: str) -> float | None:
         """Nanoseconds of a call, measured once for each set of formulas."""

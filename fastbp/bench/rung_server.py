@@ -46,12 +46,15 @@ class RungServer:
 
     # -------------------------------------------------------------------------------- proof
 
-    def traits(self, problem: Problem, dtype: str) -> Traits | str:
+    def traits(self, problem: Problem, dtype: str, first_step: bool = False) -> Traits | str:
         """The rung's traits, or the reason why it does not support this problem."""
         try:
             rung = self._make_rung(problem, dtype)
         except UnsupportedError as error:
             return str(error)
+        if first_step:
+            rung.step(*problem.draw(dtype, problem.batch_size))
+            rung.finish()
         rung.close()
         return Traits(tuple(map(str, rung.kernels)), bool(rung.keeps_subnormals))
 
@@ -64,17 +67,9 @@ class RungServer:
 
     # ------------------------------------------------------------------------------- timing
 
-    def first_step(self, problem: Problem, dtype: str) -> str | None:
-        """Do a first step; returns the reason if the rung does not support the problem."""
-        X, Y = problem.draw(dtype, problem.batch_size)
-        try:
-            rung = self._make_rung(problem, dtype)
-        except UnsupportedError as error:
-            return str(error)
-        rung.step(X, Y)
-        rung.finish()
-        rung.close()
-        return None
+    def first_step(self, problem: Problem, dtype: str) -> Traits | str:
+        """The same, after a first step."""
+        return self.traits(problem, dtype, first_step=True)
 
     def rows(self, problem: Problem, dtype: str, limit: float) -> tuple[int, ...]:
         """The batch sizes to run: the problem's, or two smaller ones if that is too slow."""

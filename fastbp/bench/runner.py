@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from typing import Any
 
-from fastbp.bench import machine, measurements, results, time_left, timing
+from fastbp.bench import machine, measurements, results, timing
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.machine_limits import MachineLimits
 from fastbp.bench.measurements import Measurement
@@ -16,7 +17,9 @@ from fastbp.bench.rung_process import RungProcess
 from fastbp.bench.worker import DiedError, Worker, limited_to, reason, wait_until_idle
 
 MAX_SHARE_OF_PEAK = 1.5  # more is an error; on a busy machine the peak may be measured too low
-TURNS = time_left.WARMUP_TURNS + timing.ROUNDS  # that one rung takes in a table
+# What a rung takes, for the progress bar, which needs proportions alone: fitted to the default run.
+PROOF_TURNS, WARMUP_TURNS = 3, 3  # of a proof, and of calibration and warm-up
+TURN_FLOPS = 60e6  # operations of a step that double a turn
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Plan:
     def turn(self) -> float:
         """Seconds for which one rung is timed in a round."""
         return timing.turn(self.seconds, len(self.rows) * self.tables)
+
+    @staticmethod
+    def turn_work(problem: Problem) -> float:
+        """How much a turn takes of a rung on this problem, beside others."""
+        return 1 + sqrt(problem.flops("step") / TURN_FLOPS)
 
     def nowhere(self) -> dict[str, str]:
         """Rows that can run in no table, with the reason: a missing package, say."""
@@ -102,12 +110,12 @@ class Runner:
         self.plan, self._report_progress = plan, report_progress
         self.document: Results = results.new_document(plan.options())
         self.interrupted = False
-        self._seconds_done = 0.0  # as `time_left` estimates them
+        self._done = 0.0  # in turns of a tiny network
         self._nowhere = plan.nowhere()
         self._rungs = max(1, len(plan.rows) - len(self._nowhere))
-        problems = [*plan.problems] * len(plan.dtypes)
-        per_rung = time_left.rung_seconds(problems, plan.turn, TURNS * len(plan.kernels))
-        self._seconds_total = self._rungs * len(plan.threads) * per_rung
+        turns = PROOF_TURNS + (WARMUP_TURNS + timing.ROUNDS) * len(plan.kernels)
+        runs = self._rungs * len(plan.threads) * len(plan.dtypes)
+        self._total = runs * turns * sum(map(plan.turn_work, plan.problems))
 
     def tables(self) -> Generator[Table, None, None]:
         """Measure; after Ctrl-C the last table holds the rounds so far.
@@ -140,7 +148,7 @@ class Runner:
                 self.document["interrupted"] = self.interrupted
 
     def _report(self, text: str) -> None:
-        self._report_progress(self._seconds_done / self._seconds_total, text)
+        self._report_progress(self._done / self._total, text)
 
     def _measure_limits(self, limits: Worker, dtype: str, threads: int) -> None:
         """Measure the machine's limits again, and keep the best."""
@@ -156,7 +164,6 @@ class Runner:
         for process in processes:
             name = process.row.name
             self._report(f"{problem.shape}, proving {name}")
-            first = process.first_result is None
             measurement = Measurement(process.row, problem, dtype, threads)
             why = process.row.left_out(dtype, threads) or process.hung
             why = why or self._prove(measurement, process)
@@ -166,9 +173,7 @@ class Runner:
                 left_out[name] = why
                 self.document["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
             if name not in self._nowhere:
-                self._seconds_done += (
-                    time_left.proof_seconds(problem) + time_left.START_SECONDS * first
-                )
+                self._done += PROOF_TURNS * self.plan.turn_work(problem)
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
             yield self._table(measured, kernel, table)
@@ -180,8 +185,7 @@ class Runner:
         call, problem, dtype = process.call, measurement.problem, measurement.dtype
         process.set_timeout(problem)
         try:
-            why = None if process.first_result else process.first_step(problem, dtype)
-            traits = why or call("traits", problem, dtype)
+            traits = process.traits(problem, dtype)
             if isinstance(traits, str):
                 return traits
             measurement.traits, measurement.first_result = traits, process.first_result
@@ -216,8 +220,9 @@ class Runner:
                 self._check_afterwards(measurement, process, kernel)
         except KeyboardInterrupt:
             self.interrupted = True
-        a_turn = time_left.turn_seconds(table.problem, self.plan.turn)
-        self._seconds_done += TURNS * a_turn * (self._rungs - len(timed))
+        untimed = self._rungs - len(timed)
+        turns = WARMUP_TURNS + timing.ROUNDS
+        self._done += untimed * turns * self.plan.turn_work(table.problem)
         reported = [
             measurement for measurement, _ in timed if measurement.samples or not measurement.timed
         ]
@@ -251,12 +256,11 @@ class Runner:
 
     def _rounds(self, measured: Measured, kernel: str, problem: Problem) -> None:
         wait_until_idle(os.getpid())  # the expected values used NumPy's thread pool
-        a_turn = time_left.turn_seconds(problem, self.plan.turn)
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
             for measurement, process in measured:
                 self._report(f"{problem.shape}, {about}")
-                self._seconds_done += a_turn if number else time_left.WARMUP_TURNS * a_turn
+                self._done += (1 if number else WARMUP_TURNS) * self.plan.turn_work(problem)
                 if not measurement.timed or (
                     len(measurement.rows) > 1 and number > timing.SLOW_ROUNDS
                 ):
