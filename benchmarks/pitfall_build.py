@@ -65,13 +65,17 @@ def flags(command):
 
 
 def compiled(names, folder, command):
-    """Compile files of pitfalls/ into an empty folder; a dict from name to `Compiled`."""
-    try:
-        from Cython.Build import cythonize
-        from setuptools import Distribution, Extension
-        from setuptools.command.build_ext import build_ext
-    except ImportError as error:
-        raise ImportError(f"{error}; pip install 'cython>=3.2' setuptools") from error
+    """Compile files of pitfalls/ into an empty folder; a dict from name to `Compiled`.
+
+    Raises
+    ------
+    RuntimeError
+        If the C compiler refuses one. What it says goes to the standard error output.
+    """
+    from Cython.Build import cythonize
+    from setuptools import Distribution, Extension
+    from setuptools.command.build_ext import build_ext
+    from setuptools.errors import CompileError
 
     utility = f"utility_of_{re.sub(r'[^a-z0-9]', '_', folder.name.lower())}"
     own = flags(command)
@@ -98,7 +102,13 @@ def compiled(names, folder, command):
     build.build_lib, build.build_temp, build.parallel = str(folder), str(folder), JOBS
     with mock.patch.dict(os.environ, CC=command):
         build.ensure_finalized()
-        build.run()
+        try:
+            build.run()
+        except CompileError as error:
+            raise RuntimeError(
+                f"{error}; where omp.h is missing, install the compiler's OpenMP "
+                "(Debian: libomp-19-dev for clang-19)"
+            ) from error
     sys.modules[utility] = _imported(utility, build.get_ext_fullpath(utility))
     return {
         module.name: Compiled(

@@ -149,7 +149,12 @@ def main(arguments=None):
         with tempfile.TemporaryDirectory(prefix="pitfalls-") as folder:
             version = compiler_version(command)
             pairs = [known[name] for name in names]
-            found[version] = results(pairs, command, Path(folder), options.rounds, options.seconds)
+            try:
+                found[version] = results(
+                    pairs, command, Path(folder), options.rounds, options.seconds
+                )
+            except RuntimeError as error:  # not compiled, or not true
+                made.exit(1, f"{version}: {error}\n")
     print(about(options.cc), "", table(names, found, PAGE), sep="\n")
     if options.write:
         write_page(names, found, about(options.cc))

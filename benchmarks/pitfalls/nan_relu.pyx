@@ -7,4 +7,4 @@ def wrong(const double[::1] x, double[::1] out):
 # right
 def right(const double[::1] x, double[::1] out):
     for i in range(x.shape[0]):
-        out[i] = 0.0 if x[i] < 0.0 else x[i]
+        out[i] = max(x[i], 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -98,6 +99,19 @@ def test_a_pair_that_is_not_true_is_not_timed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pitfalls, "compiled", lambda *_: lies)
     with pytest.raises(RuntimeError, match=r"numbers: wrong gives 1\.0, expected 4\.0"):
         pitfalls.results([PAIR], "cc", Path())
+
+
+@page_and_sources
+def test_what_is_not_true_ends_the_script_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pitfalls, "compiled", lambda *_: {"swap": fake(doubled, halved)})
+    monkeypatch.setattr(pitfalls, "compiler_version", lambda _: "GCC 12.2.0")
+    monkeypatch.setattr(pitfalls, "parsed", lambda made, arguments, *_: made.parse_args(arguments))
+    with pytest.raises(SystemExit) as ended:
+        pitfalls.main(["swap", "--cc", sys.executable])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("GCC 12.2.0: swap: wrong gives [[2.0, 4.0]")
 
 
 def test_outcomes_are_results_arrays_or_exceptions() -> None:
