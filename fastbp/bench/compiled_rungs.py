@@ -8,13 +8,14 @@ and passes both to the driver, which iterates over the layers. Rungs over Python
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 
 from fastbp import _boundary
-from fastbp.bench.rung import Numbers, Rung, UnsupportedError, as_float64
+from fastbp.bench.rung import ArrayRung, UnsupportedError
 from fastbp.inputs import Array
 from fastbp.model import kernel_sets
 
@@ -39,7 +40,7 @@ def aligned(n_rows: int, n_columns: int, dtype: str) -> Array:
     return room[start : start + nbytes].view(dtype).reshape(n_rows, n_columns)
 
 
-class Compiled(Rung):
+class Compiled(ArrayRung):
     """Loops of a module, over arrays that lie as those loops want them."""
 
     module: ClassVar[str]
@@ -53,38 +54,48 @@ class Compiled(Rung):
         """Arrays as the loops want them, and the driver with their addresses."""
         problem, dtype = self.problem, self.dtype
         driver, loops = import_loops("driver"), self._loops()
-        self._k_major, self._padded = driver.layout(loops)
-        m, sizes, L = problem.batch_size, problem.sizes, len(weights)
-        self._a, self._delta = ([self._rows(m, n) for n in sizes] for _ in range(2))
-        self._w, self._dw = ([self._matrix(w) for w in weights] for _ in range(2))
-        self._b, self._db = ([self._rows(1, len(b)) for b in biases] for _ in range(2))
-        self._m = 0
-        for l in range(L):
-            self._as_notation(self._w[l], weights[l].shape)[...] = weights[l]
-            self._b[l][0, : len(biases[l])] = biases[l]
-        z = self._rows(m, sizes[-1])  # of the output: the loss needs both z and a
+        k_major, self._padded = driver.layout(loops)
+        m, sizes = problem.batch_size, problem.sizes
+        a, delta = ([self._matrix(m, n) for n in sizes] for _ in range(2))
+        shapes = [w.shape[::-1] if k_major else w.shape for w in weights]
+        w, dw = ([self._matrix(*shape) for shape in shapes] for _ in range(2))
+        b, db = ([self._matrix(1, n) for n in sizes[1:]] for _ in range(2))
+        arrays = {
+            "w": w,
+            "b": b,
+            "below": a[:-1],
+            "z": [*a[1:-1], self._matrix(m, sizes[-1])],  # of the output: the loss needs z and a
+            "a": a[1:],
+            "delta_below": delta[:-1],
+            "delta": delta[1:],
+            "dw": dw,
+            "db": db,
+            "w_transposed": [self._transposed(*n) for n in pairwise(sizes)],
+        }
         layers = []
-        for l in range(1, L + 1):
-            arrays = {
-                "w": self._w[l - 1],
-                "b": self._b[l - 1],
-                "below": self._a[l - 1],
-                "z": z if l == L else self._a[l],
-                "a": self._a[l],
-                "delta_below": self._delta[l - 1],
-                "delta": self._delta[l],
-                "dw": self._dw[l - 1],
-                "db": self._db[l - 1],
-                "w_transposed": self._rows(sizes[l] + VECTOR, sizes[l - 1])
-                if self._padded
-                else None,
-            }
-            ordered = [arrays[part] for part in driver.ARRAYS]
-            views = [self._view(arrays[part]) for part in driver.ARRAYS]
-            number = _boundary.ACTIVATION_IDS[problem.activations[l - 1]]
-            layers.append((sizes[l - 1], sizes[l], number, ordered, views))
+        for l, of in enumerate(zip(*(arrays[name] for name in driver.ARRAYS), strict=True)):
+            number = _boundary.ACTIVATION_IDS[problem.activations[l]]
+            layers.append((sizes[l], sizes[l + 1], number, [*of], [*map(self._view, of)]))
+
+        def layers_of(part: list[Array]) -> Iterator[tuple[Array, tuple[int, int]]]:
+            return zip(part, pairwise(sizes), strict=True)
+
+        # Without pads, the notation's way round.
+        self.w, self.dw = (
+            [(of.T if k_major else of)[:n_out, :n_in] for of, (n_in, n_out) in layers_of(part)]
+            for part in (w, dw)
+        )
+        self.b, self.db = (
+            [of[0, :n_out] for of, (_, n_out) in layers_of(part)] for part in (b, db)
+        )
+        self._rows = [
+            [of[:, :n_out] for of, (_, n_out) in layers_of(part[1:])] for part in (a, delta)
+        ]
+        for parameter, first in zip([*self.w, *self.b], [*weights, *biases], strict=True):
+            parameter[...] = first
+        self.resize(0)
         plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
-        loss, y = _boundary.LOSS_IDS[problem.loss], self._rows(m, sizes[-1])
+        loss, y = _boundary.LOSS_IDS[problem.loss], self._matrix(m, sizes[-1])
         self._walk = driver.Walk(loops, plain, layers, loss, y, np.zeros(m), problem.learning_rate)
 
     def _loops(self) -> Any:
@@ -95,22 +106,19 @@ class Compiled(Rung):
         """What the loops are given instead of an array's address, or None."""
         return None
 
-    def _rows(self, n_rows: int, n: int) -> Array:
+    def _matrix(self, n_rows: int, n: int) -> Array:
+        """Zeros, padded if the loops want that."""
         itemsize = np.dtype(self.dtype).itemsize
         columns = _boundary.leading_dimension(n, itemsize) if self._padded else n
         return aligned(n_rows, columns, self.dtype)
 
-    def _matrix(self, like: Array) -> Array:
-        return self._rows(*(like.T if self._k_major else like).shape)
-
-    def _as_notation(self, matrix: Array, shape: tuple[int, ...]) -> Array:
-        """The view of it that is (n_out, n_in)."""
-        return (matrix.T if self._k_major else matrix)[: shape[0], : shape[1]]
+    def _transposed(self, n_in: int, n_out: int) -> Array | None:
+        return self._matrix(n_out + VECTOR, n_in) if self._padded else None
 
     def put(self, X: Array, Y: Array) -> None:
         """Copy the rows."""
-        self._m = len(X)
         self._walk.put(X, Y)
+        super().put(X, Y)
 
     def forward(self) -> None:
         """All layers, in one call."""
@@ -130,33 +138,14 @@ class Compiled(Rung):
 
     def step(self, X: Array, Y: Array) -> None:
         """All of it, in one call."""
-        self._m = len(X)
         self._walk.step(X, Y)
+        if len(X) != self.m:
+            self.resize(len(X))
 
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
         """Whole epochs, each in one call that gathers for itself."""
-        self._m = self.problem.batch_size
+        self.resize(self.problem.batch_size)
         return sum(self._walk.epoch(X, Y, order) for order in orders)
-
-    def read(self) -> Numbers:
-        """Copy without pads, the notation's way round."""
-        sizes = self.problem.sizes
-        shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
-
-        def matrices(of: list[Array]) -> list[Array]:
-            return [self._as_notation(w, shape) for w, shape in zip(of, shapes, strict=True)]
-
-        def rows(of: list[Array], m: int) -> list[Array]:
-            return [a[:m, :n] for a, n in zip(of, sizes[1:], strict=True)]
-
-        return Numbers(
-            w=as_float64(matrices(self._w)),
-            b=[b[0] for b in as_float64(rows(self._b, 1))],
-            a=as_float64(rows(self._a[1:], self._m)),
-            delta=as_float64(rows(self._delta[1:], self._m)),
-            dw=as_float64(matrices(self._dw)),
-            db=[db[0] for db in as_float64(rows(self._db, 1))],
-        )
 
 
 class Memoryviews(Compiled):

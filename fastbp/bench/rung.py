@@ -193,14 +193,18 @@ class ArrayRung(Rung):
         self._rows = [
             [np.zeros((rows, n), self.dtype) for n in self.problem.sizes[1:]] for _ in range(2)
         ]
-        self.m = -1
+        self.resize(0)
+
+    def resize(self, m: int) -> None:
+        """View m rows of ``a`` and ``delta``."""
+        self.m = m
+        self.a, self.delta = ([of[:m] for of in rows] for rows in self._rows)
 
     def put(self, X: Array, Y: Array) -> None:
         """Keep the arrays."""
         self.x, self.y = X, Y
         if len(X) != self.m:
-            self.m = len(X)
-            self.a, self.delta = ([of[: self.m] for of in rows] for rows in self._rows)
+            self.resize(len(X))
 
     def update(self) -> None:
         """Move every weight."""

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import broken_rungs
 import pytest
-from busy_core import Spinner
 from command_line import run
+from conditions import Spinner
 
 from fastbp.bench.worker import last_cores
 
@@ -26,7 +26,7 @@ def test_beside_busy_loops_only_the_rung_that_defers_its_work_is_blamed(tmp_path
         for _ in range(LOOPS):
             spinner = Spinner(last_cores(1)[0])
             stack.callback(spinner.close)
-            spinner.on()
+            spinner.switch()
         for _ in range(RUNS):
             process = run(*COMMAND, "--json", str(path))
             try:
