@@ -76,7 +76,6 @@ class NumPyOut(ArrayRung):
             (_IN_PLACE[g][0], _IN_PLACE[slope][1])
             for g, slope in zip(self.activations, self.problem.slopes, strict=True)
         ]
-        self._wT = [w.T for w in self.w]
         kinds = [bool if name == "relu" else self.dtype for name in self.activations]
         self._slope_rows = [
             np.empty(a.shape, kind) for a, kind in zip(self._rows[0], kinds, strict=True)
@@ -84,11 +83,17 @@ class NumPyOut(ArrayRung):
         self._epochs: dict[int, tuple[Array, Array, list[tuple[Array, Array]]]] = {}
 
     def put(self, X: Array, Y: Array) -> None:
-        """Keep the arrays, and view as many rows of the buffers."""
-        if len(X) != self.m:
-            self._slope = [rows[: len(X)] for rows in self._slope_rows]
-            self._ones = np.ones(len(X), self.dtype)
+        """Keep the arrays; of another number of rows, make every view that the loops take."""
+        m = self.m
         super().put(X, Y)
+        if len(X) != m:
+            self._ones = np.ones(len(X), self.dtype)
+            slopes = [rows[: len(X)] for rows in self._slope_rows]
+            below = [None, *self.delta[:-1]]
+            wT = [w.T for w in self.w]
+            down = zip(self.delta, self.a, self._g, slopes, wT, below, strict=True)
+            self._down = list(down)[::-1]
+            self._aT = [a.T for a in self.a]
 
     def forward(self) -> None:
         """Product, bias and activation in one buffer."""
@@ -108,25 +113,24 @@ class NumPyOut(ArrayRung):
         self._backward(1.0)
 
     def _backward(self, rate: float) -> None:
-        a, delta = self.a, self.delta
-        np.subtract(a[-1], self.y, out=delta[-1])
+        last = self.delta[-1]
+        np.subtract(self.a[-1], self.y, out=last)
         if rate != 1:
-            delta[-1] *= rate
-        for i in reversed(range(len(delta))):
-            slope = self._g[i][1]
+            last *= rate
+        for delta, a, (_, slope), buffer, wT, below in self._down:
             if slope is not None:
-                slope(a[i], self._slope[i])
-                delta[i] *= self._slope[i]
-            if i > 0:
-                np.dot(delta[i], self._wT[i], out=delta[i - 1])
+                slope(a, buffer)
+                delta *= buffer
+            if below is not None:
+                np.dot(delta, wT, out=below)
 
     def accumulate(self) -> None:
         """The sum over the rows is a product too."""
-        below = self.x
-        for delta, a, dw, db in zip(self.delta, self.a, self.dw, self.db, strict=True):
-            np.dot(below.T, delta, out=dw)
-            np.dot(self._ones, delta, out=db)
-            below = a
+        belowT, ones = self.x.T, self._ones
+        for delta, aT, dw, db in zip(self.delta, self._aT, self.dw, self.db, strict=True):
+            np.dot(belowT, delta, out=dw)
+            np.dot(ones, delta, out=db)
+            belowT = aT
 
     def step(self, X: Array, Y: Array) -> None:
         """With SGD the gradient of a scaled delta is the step itself."""
