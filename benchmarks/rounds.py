@@ -56,17 +56,6 @@ def repeated(call, count):
     return time.perf_counter() - before
 
 
-class Participant:
-    """An object whose methods are timed by their names."""
-
-    def __init__(self, threads=1):
-        """A subclass makes what its methods work on."""
-
-    def timed(self, name, count):
-        """The seconds of so many calls of a method."""
-        return repeated(getattr(self, name), count)
-
-
 def count_for(turn, seconds):
     """How many units take about so long; they have just run, since JAX compiles for each count."""
     turn(1)

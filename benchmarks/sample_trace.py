@@ -16,71 +16,62 @@ take turns; a time is the median of its rounds, a ratio the median of the rounds
 import sys
 from contextlib import ExitStack
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import rounds
-from rounds import Participant, Ratio
+from peers import Fastbp
+from rounds import Ratio, repeated
+from rung_peers import PyTorch
+from workloads import ENTROPY, Workload
 
-import fastbp
-
-SIZES, ROUNDS, SECONDS = (784, 128, 10), 21, 0.1
+WORKLOAD = Workload("trace", (784, 128, 10), "relu", "softmax", ENTROPY, 1, "sgd")
+ROUNDS, SECONDS = 21, 0.1
 GOAL = 3.0  # times PyTorch's pass, at most
 BOUND = 1e-4  # of the gradient's norm: float32 sums of 784 terms in two orders
 
 
-def network_and_sample():
-    """The same in every process."""
-    net = fastbp.Network(SIZES, "relu", output_activation="softmax", loss="cross_entropy", seed=0)
-    return net, np.random.default_rng(0).random(SIZES[0], dtype=np.float32)
-
-
-class Fastbp(Participant):
+class Traced(Fastbp):
     """fastbp's trace."""
-
-    def __init__(self, threads=1):
-        self.net, self.x = network_and_sample()
 
     def trace(self):
         """The trace."""
-        return self.net.trace(self.x, 3)
+        return self._net.trace(self.X[0], 3)
 
     def everything(self):
         """The trace with what is computed when it is read."""
-        t = self.net.trace(self.x, 3)
+        t = self.trace()
         return t.g_prime, t.dC_da
 
     def gradients(self):
         """What PyTorch has too, in its order."""
-        t = self.net.trace(self.x, 3)
+        t = self.trace()
         parameters = [part for l in (1, 2) for part in (t.dC_dw[l], t.dC_db[l])]
         return [np.array(part) for part in (*parameters, t.delta[1], t.dC_da[1], t.delta[2])]
 
+    def repeated(self, method, count):
+        """The seconds of so many calls."""
+        return repeated(getattr(self, method), count)
 
-class PyTorch(Participant):
+
+class Retained(PyTorch):
     """A pass of eager modules and autograd."""
 
-    def __init__(self, threads=1):
+    def start(self):
+        """Find the modules, and make tensors of the sample."""
         import torch
-        from torch import nn
 
-        torch.set_num_threads(threads)
-        net, x = network_and_sample()
-        first, second = (nn.Linear(*pair) for pair in pairwise(SIZES))
-        with torch.no_grad():
-            for l, linear in enumerate((first, second), start=1):
-                linear.weight.copy_(torch.from_numpy(np.array(net.layer(l).w)))
-                linear.bias.copy_(torch.from_numpy(np.array(net.layer(l).b)))
-        self._layers, self._loss = (first, nn.ReLU(), second), nn.CrossEntropyLoss()
-        self._x, self._y = torch.from_numpy(x[None]), torch.tensor([3])
+        super().start()
+        self._modules = list(self._rung._model)[:-1]  # the last one leaves z as it is
+        self._loss = torch.nn.CrossEntropyLoss()
+        self._x, self._y = torch.from_numpy(self.X[:1]), torch.tensor([3])
 
     def trace(self):
         """z, a and C_0 with their gradients."""
-        for layer in self._layers:
-            layer.zero_grad()
+        for module in self._modules:
+            module.zero_grad()
         kept = [self._x]
-        for layer in self._layers:
-            kept.append(layer(kept[-1]))
+        for module in self._modules:
+            kept.append(module(kept[-1]))
             kept[-1].retain_grad()
         C_0 = self._loss(kept[-1], self._y)
         C_0.backward()
@@ -89,23 +80,26 @@ class PyTorch(Participant):
     def gradients(self):
         """Those of the parameters, layer by layer, and of z^(1), a^(1), z^(2)."""
         (_, *kept), _ = self.trace()
-        parameters = [part for layer in self._layers for part in layer.parameters()]
+        parameters = [part for module in self._modules for part in module.parameters()]
         return [tensor.grad.numpy() for tensor in (*parameters, *kept)]
+
+    repeated = Traced.repeated
 
 
 def measured(stack, n_rounds, seconds):
     """Name -> seconds a call, one of each a round."""
-    ours, theirs = (rounds.start(stack, kind) for kind in (Fastbp, PyTorch))
+    ours, theirs = (rounds.start(stack, kind) for kind in (Traced, Retained))
     for call in (ours, theirs):
-        call("open")
+        call("open", WORKLOAD, "float32")
+        call("start")
     for mine, expected in zip(ours("gradients"), theirs("gradients"), strict=True):
         error = np.linalg.norm(np.ravel(mine) - expected.ravel()) / np.linalg.norm(expected)
         if not error <= BOUND:
             raise RuntimeError(f"the two have different gradients: by {error:g} of their norm")
     turns = {
-        "PyTorch, gradients retained": partial(theirs, "timed", "trace"),
-        "`net.trace(x, y)`": partial(ours, "timed", "trace"),
-        "with `g_prime` and `dC_da`": partial(ours, "timed", "everything"),
+        "PyTorch, gradients retained": partial(theirs, "repeated", "trace"),
+        "`net.trace(x, y)`": partial(ours, "repeated", "trace"),
+        "with `g_prime` and `dC_da`": partial(ours, "repeated", "everything"),
     }
     return rounds.in_rounds(turns, n_rounds, seconds)
 

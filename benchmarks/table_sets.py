@@ -38,6 +38,11 @@ class TableSet:
     one: float  # a single member
     five: float  # five members
 
+    @property
+    def digits(self):
+        """Decimal digits that an error is given with."""
+        return 1 if self.classes else 3
+
 
 SETS = {
     table.name: table

@@ -24,17 +24,20 @@ import argparse
 import sys
 import time
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import markdown_blocks
 import numpy as np
+import rounds
 from markdown_blocks import markdown
 from table_sets import SETS, load, split
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "table-models.md"
 NAME = "tables_accuracy.py"  # of the block between the marks
 #: What a change over all sets must come to, in percent: class error, RMSE.
+KINDS = {"class error": True, "RMSE": False}
 GOALS = {"one": (-7, -5), "five": (-16, -8)}
 LINES_ASKED = 11
 
@@ -54,8 +57,8 @@ def of_fastbp(members, **options):
     return predict
 
 
-def of_sklearn(classifier, regressor, *, dense):
-    """An estimator of scikit-learn's kind, on columns that are made numbers first."""
+def of_sklearn(module, names, seeded_by="random_state", *, dense=False, **options):
+    """A pair of estimators, of classes and of numbers, on columns that are made numbers first."""
 
     def predict(table, X, y, training, held_out, seed):
         from sklearn.compose import ColumnTransformer
@@ -69,98 +72,54 @@ def of_sklearn(classifier, regressor, *, dense):
             of_words = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
             of_numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
         else:
-            of_words = OrdinalEncoder(
-                handle_unknown="use_encoded_value",
-                unknown_value=np.nan,
-                encoded_missing_value=np.nan,
-            )
+            unknown = dict.fromkeys(("unknown_value", "encoded_missing_value"), np.nan)
+            of_words = OrdinalEncoder(handle_unknown="use_encoded_value", **unknown)
             of_numbers = "passthrough"
         columns = ColumnTransformer([("n", of_numbers, numbers), ("w", of_words, words)])
-        estimator = (classifier if table.classes else regressor)(seed)
-        centre, scale = 0.0, 1.0
+        kind = getattr(import_module(module), names[0 if table.classes else 1])
+        target, centre, scale = y[training], 0.0, 1.0
         if not table.classes:
-            centre, scale = y[training].mean(), y[training].std()
-        target = y[training] if table.classes else (y[training] - centre) / scale
-        pipeline = make_pipeline(columns, estimator).fit(X.iloc[training], target)
-        out = pipeline.predict(X.iloc[held_out])
+            centre, scale = target.mean(), target.std()
+            target = (target - centre) / scale
+        pipeline = make_pipeline(columns, kind(**{seeded_by: seed}, **options))
+        out = pipeline.fit(X.iloc[training], target).predict(X.iloc[held_out])
         return out.astype(np.int64).ravel() if table.classes else out * scale + centre
 
     return predict
 
 
-def _mlp():
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
+def of_realmlp(table, X, y, training, held_out, seed):
+    """A network of pytabkit, which takes words as categories and no gaps."""
+    import pytabkit
 
-    return of_sklearn(
-        lambda seed: MLPClassifier(random_state=seed),
-        lambda seed: MLPRegressor(random_state=seed),
-        dense=True,
-    )
-
-
-def _boosting():
-    from sklearn.ensemble import HistGradientBoostingClassifier as Classifier
-    from sklearn.ensemble import HistGradientBoostingRegressor as Regressor
-
-    return of_sklearn(
-        lambda seed: Classifier(random_state=seed),
-        lambda seed: Regressor(random_state=seed),
-        dense=False,
-    )
-
-
-def _lightgbm():
-    from lightgbm import LGBMClassifier, LGBMRegressor
-
-    options = {"n_jobs": 1, "verbose": -1}
-    return of_sklearn(
-        lambda seed: LGBMClassifier(random_state=seed, **options),
-        lambda seed: LGBMRegressor(random_state=seed, **options),
-        dense=False,
-    )
-
-
-def _catboost():
-    from catboost import CatBoostClassifier, CatBoostRegressor
-
-    options = {"thread_count": 1, "verbose": 0, "allow_writing_files": False}
-    return of_sklearn(
-        lambda seed: CatBoostClassifier(random_seed=seed, **options),
-        lambda seed: CatBoostRegressor(random_seed=seed, **options),
-        dense=False,
-    )
-
-
-def _realmlp():
-    from pytabkit import RealMLP_TD_S_Classifier, RealMLP_TD_S_Regressor
-
-    def predict(table, X, y, training, held_out, seed):
-        kind = RealMLP_TD_S_Classifier if table.classes else RealMLP_TD_S_Regressor
-        model = kind(device="cpu", random_state=seed, n_threads=1)
-        words = [name for name in X if X[name].dtype == object]
-        frame = X.astype(dict.fromkeys(words, "category"))
-        numbers = [name for name in X if name not in words]
-        frame[numbers] = frame[numbers].fillna(frame[numbers].iloc[training].median())
-        model.fit(frame.iloc[training], y[training])
-        out = model.predict(frame.iloc[held_out])
-        return out.astype(np.int64) if table.classes else out
-
-    return predict
+    kind = f"RealMLP_TD_S_{'Classifier' if table.classes else 'Regressor'}"
+    words = [name for name in X if X[name].dtype == object]
+    frame = X.astype(dict.fromkeys(words, "category"))
+    numbers = [name for name in X if name not in words]
+    frame[numbers] = frame[numbers].fillna(frame[numbers].iloc[training].median())
+    model = getattr(pytabkit, kind)(device="cpu", random_state=seed, n_threads=1)
+    out = model.fit(frame.iloc[training], y[training]).predict(frame.iloc[held_out])
+    return out.astype(np.int64) if table.classes else out
 
 
 #: RealMLP_TD_S is a network of this size, with these epochs: for the times of both.
 SIZE_OF_REALMLP = {"hidden": (256, 256, 256), "batch_size": 256, "epochs": 256}
-#: name -> the package it needs, what makes it, whether it learns from 80 % of the rows.
+MLP = of_sklearn("sklearn.neural_network", ("MLPClassifier", "MLPRegressor"), dense=True)
+TREES = "HistGradientBoostingClassifier", "HistGradientBoostingRegressor"
+LIGHTGBM = "LGBMClassifier", "LGBMRegressor"
+CATBOOST = "CatBoostClassifier", "CatBoostRegressor"
+QUIET = {"thread_count": 1, "verbose": 0, "allow_writing_files": False}
+#: name -> the package it needs, what predicts, whether it learns from 80 % of the rows.
 METHODS = {
-    "mlp": ("sklearn", _mlp, False),
-    "mlp_80": ("sklearn", _mlp, True),
-    "one": ("fastbp", lambda: of_fastbp(1), True),
-    "five": ("fastbp", lambda: of_fastbp(5), True),
-    "hist_gb": ("sklearn", _boosting, True),
-    "lightgbm": ("lightgbm", _lightgbm, True),
-    "catboost": ("catboost", _catboost, True),
-    "realmlp_s": ("pytabkit", _realmlp, True),
-    "one_256": ("fastbp", lambda: of_fastbp(1, **SIZE_OF_REALMLP), True),
+    "mlp": ("sklearn", MLP, False),
+    "mlp_80": ("sklearn", MLP, True),
+    "one": ("fastbp", of_fastbp(1), True),
+    "five": ("fastbp", of_fastbp(5), True),
+    "hist_gb": ("sklearn", of_sklearn("sklearn.ensemble", TREES), True),
+    "lightgbm": ("lightgbm", of_sklearn("lightgbm", LIGHTGBM, n_jobs=1, verbose=-1), True),
+    "catboost": ("catboost", of_sklearn("catboost", CATBOOST, "random_seed", **QUIET), True),
+    "realmlp_s": ("pytabkit", of_realmlp, True),
+    "one_256": ("fastbp", of_fastbp(1, **SIZE_OF_REALMLP), True),
 }
 DEFAULT = list(METHODS)[:7]
 
@@ -180,10 +139,10 @@ def measure(table, methods, seeds):
     for seed in seeds:
         training, validation, held_out = split(table, y, seed)
         for name in methods:
-            _, make, takes_all = METHODS[name]
+            _, predict, takes_all = METHODS[name]
             rows = np.concatenate([training, validation]) if takes_all else training
             start = time.process_time()
-            predicted = make()(table, X, y, rows, held_out, seed)
+            predicted = predict(table, X, y, rows, held_out, seed)
             seconds[name] += time.process_time() - start
             errors[name].append(error(table, y, held_out, predicted))
     return errors, seconds
@@ -193,23 +152,21 @@ def change(means, name, tables):
     """In percent, of the geometric mean of the error + 0.01 against ``mlp``; its standard error."""
     if not tables or "mlp" not in means[tables[0].name]:
         return float("nan"), float("nan")
-    logs = [
-        np.log(
-            (means[table.name][name] * (0.01 if table.classes else 1) + 0.01)
-            / (means[table.name]["mlp"] * (0.01 if table.classes else 1) + 0.01)
-        )
-        for table in tables
-    ]
+
+    def log(table, method):
+        return np.log(means[table.name][method] * (0.01 if table.classes else 1) + 0.01)
+
+    logs = [log(table, name) - log(table, "mlp") for table in tables]
     mean = float(np.mean(logs))
     spread = float(np.std(logs, ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else float("nan")
     return 100 * (np.exp(mean) - 1), 100 * np.exp(mean) * spread
 
 
-def cell(table, errors):
-    """Mean and standard deviation over the seeds."""
-    digits = 1 if table.classes else 3
+def cell(table, name, errors):
+    """Mean and standard deviation over the seeds, and whether the mean keeps its line."""
     mean, spread = np.mean(errors), np.std(errors, ddof=1) if len(errors) > 1 else 0.0
-    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+    digits = table.digits
+    return f"{mean:.{digits}f} ± {spread:.{digits}f} {verdict(table, name, mean)}".strip()
 
 
 def verdict(table, name, mean):
@@ -217,73 +174,70 @@ def verdict(table, name, mean):
     line = {"one": table.one, "five": table.five}.get(name)
     if line is None:
         return ""
-    digits = 1 if table.classes else 3
-    return "pass" if round(mean, digits) <= line else f"above {line:.{digits}f}"
+    return "pass" if round(mean, table.digits) <= line else f"above {line:.{table.digits}f}"
 
 
-def main():
-    """Measure, and print the table; 0 where all lines and changes are as asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.split("\n")[0], formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def options():
+    """Read the command line, and leave out what is not installed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 (5)")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="NAME")
     parser.add_argument("--members", nargs="+", choices=("1", "5"), help="1, 5 or both")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT, metavar="NAME")
     parser.add_argument("--write", action="store_true", help=f"write the table to {DOCUMENT.name}")
     args = parser.parse_args()
-    methods = [name for name in args.methods if find_spec(METHODS[name][0])]
-    for name in args.methods:
-        if name not in methods:
-            print(f"{METHODS[name][0]} is not installed: without {name}", file=sys.stderr)
+    for name in (name for name in args.methods if not find_spec(METHODS[name][0])):
+        print(f"{METHODS[name][0]} is not installed: without {name}", file=sys.stderr)
+    args.methods = [name for name in args.methods if find_spec(METHODS[name][0])]
     if args.members:
-        dropped = {"1": "one", "5": "five"}.items()
-        methods = [m for m in methods if m not in [n for k, n in dropped if k not in args.members]]
+        dropped = {name for n, name in (("1", "one"), ("5", "five")) if n not in args.members}
+        args.methods = [name for name in args.methods if name not in dropped]
+    return args
+
+
+def goals_met(name, means, tables):
+    """Whether a method keeps its lines and changes; said in lines."""
+    passed = sum(verdict(table, name, means[table.name][name]) == "pass" for table in tables)
+    asked = min(LINES_ASKED, len(tables))
+    print(f"{name}: {passed} of {len(tables)} lines, {asked} asked for")
+    good = passed >= asked
+    for goal, (label, kind) in zip(GOALS[name], KINDS.items(), strict=True):
+        mean, _ = change(means, name, [table for table in tables if table.classes == kind])
+        if np.isfinite(mean):
+            print(f"{name}: {label} {mean:+.1f} %, at most {goal:+d} asked for")
+            good &= mean <= goal or len(tables) < len(SETS)
+    return good
+
+
+def main():
+    """Measure, and print the table; 0 where all lines and changes are as asked for."""
+    args = options()
+    methods, tables = args.methods, [SETS[name] for name in args.sets]
     warnings.simplefilter("ignore")  # scikit-learn's networks do not converge in 200 epochs
-    rows, means, totals, passed = [], {}, dict.fromkeys(methods, 0.0), dict.fromkeys(GOALS, 0)
-    for set_name in args.sets:
-        table = SETS[set_name]
+    rows, means, totals = [], {}, dict.fromkeys(methods, 0.0)
+    for table in tables:
         try:
             errors, seconds = measure(table, methods, range(args.seeds))
         except FileNotFoundError as missing:
-            print(f"{set_name}: {missing}", file=sys.stderr)
+            print(f"{table.name}: {missing}", file=sys.stderr)
             return 2
-        means[set_name] = {name: float(np.mean(errors[name])) for name in methods}
-        row = [set_name]
-        for name in methods:
-            totals[name] += seconds[name]
-            word = verdict(table, name, means[set_name][name])
-            passed[name] = passed.get(name, 0) + (word == "pass")
-            row.append(f"{cell(table, errors[name])} {word}".strip())
-        rows.append(row)
-        print(
-            ", ".join(f"{n} {c}" for n, c in zip(["set", *methods], row, strict=True)), flush=True
-        )
-    tables = [SETS[name] for name in args.sets]
-    for label, kind in (("class error", True), ("RMSE", False)):
-        row = [f"change of {label}, %"]
-        for name in methods:
-            mean, spread = change(means, name, [t for t in tables if t.classes == kind])
-            row.append(f"{mean:+.1f} ± {spread:.1f}")
-        rows.append(row)
+        means[table.name] = {name: float(np.mean(errors[name])) for name in methods}
+        totals = {name: totals[name] + seconds[name] for name in methods}
+        rows.append([table.name, *(cell(table, name, errors[name]) for name in methods)])
+        pairs = zip(["set", *methods], rows[-1], strict=True)
+        print(", ".join(f"{name} {text}" for name, text in pairs), flush=True)
+    for label, kind in KINDS.items():
+        of_kind = [table for table in tables if table.classes == kind]
+        changes = [change(means, name, of_kind) for name in methods]
+        cells = (f"{mean:+.1f} ± {spread:.1f}" for mean, spread in changes)
+        rows.append([f"change of {label}, %", *cells])
     rows.append(["CPU seconds", *(f"{totals[name]:.1f}" for name in methods)])
     text = markdown(["set", *methods], rows)
-    print(f"\n{text}\n")
+    print(f"\n{text}\n\n{rounds.machine('scikit-learn', 'lightgbm')}\n")
     if args.write:
         markdown_blocks.write(DOCUMENT, NAME, [text])
-    good = True
-    for name, goals in GOALS.items():
-        if name not in methods:
-            continue
-        asked = min(LINES_ASKED, len(tables))
-        print(f"{name}: {passed[name]} of {len(tables)} lines, {asked} asked for")
-        good &= passed[name] >= asked
-        for goal, kind, label in zip(goals, (True, False), ("class error", "RMSE"), strict=True):
-            mean, _ = change(means, name, [t for t in tables if t.classes == kind])
-            if np.isfinite(mean):
-                print(f"{name}: {label} {mean:+.1f} %, at most {goal:+d} asked for")
-                good &= mean <= goal or len(tables) < len(SETS)
-    return 0 if good else 1
+    good = [goals_met(name, means, tables) for name in GOALS if name in methods]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

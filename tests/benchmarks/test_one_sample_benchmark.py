@@ -23,6 +23,6 @@ def test_the_script_prints_a_row_a_call_and_tells_of_goals(capsys):
 
 
 def test_nothing_is_timed_where_one_library_learns_something_else(monkeypatch):
-    monkeypatch.setattr(one_sample.Fastbp, "learn", lambda self: None)
-    with pytest.raises(RuntimeError, match="predict differently"):
+    monkeypatch.setattr(one_sample.OneByOne, "learn", lambda self: None)
+    with pytest.raises(RuntimeError, match="learn differently"):
         one_sample.main([])

@@ -21,6 +21,6 @@ def test_the_script_prints_a_row_a_pass(capsys):
 
 
 def test_nothing_is_timed_where_the_gradients_differ(monkeypatch):
-    monkeypatch.setattr(sample_trace.Fastbp, "gradients", lambda self: [0] * 7)
+    monkeypatch.setattr(sample_trace.Traced, "gradients", lambda self: [0] * 7)
     with pytest.raises(RuntimeError, match="different gradients"):
         sample_trace.main([])

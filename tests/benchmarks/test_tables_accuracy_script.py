@@ -49,7 +49,7 @@ def test_methods_predict_classes_and_numbers(method: str, monkeypatch: pytest.Mo
     rng = np.random.default_rng(0)
     words = pd.Series(rng.choice(["x", "y"], 60), dtype=object)
     X = pd.DataFrame({"a": rng.normal(size=60), "b": words})
-    predict = script.METHODS[method][1]()
+    predict = script.METHODS[method][1]
     y = (X["a"] > 0).to_numpy().astype(np.int64)
     rows = np.arange(60)
     out = predict(CLASSES, X, y, rows[:40], rows[40:], 0)
