@@ -5,15 +5,12 @@ a count: it returns the seconds of so many units of work.
 """
 
 import argparse
-import os
-import re
 import time
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from itertools import repeat
 from math import ceil
-from pathlib import Path
 from statistics import median
 
 import markdown_blocks
@@ -23,15 +20,13 @@ from fastbp.bench.ladder_row import PACKAGES
 from fastbp.bench.machine import load, processor
 from fastbp.bench.number_format import digits
 from fastbp.bench.timing import ratio_interval
-from fastbp.bench.worker import Worker, cores, limited_to
+from fastbp.bench.worker import Worker, blas_note, cores, limited_to
 from fastbp.model.kernel_sets import config
 from fastbp.text.formatting import plural
+from fastbp.text.printable import printable
 
 REST = 0.3  # seconds before each turn: other libraries' threads spin for up to 0.2 s after work
-# OpenBLAS reads these when it is loaded. Without them it takes the kernels that fit the processor.
-BLAS_CHOICE = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 ORDER = np.random.default_rng(0)  # of the turns of a round
-IDENTITY = {"vendor_id": "vendor", "cpu family": "family", "model": "model"}  # of /proc/cpuinfo
 
 
 def start(stack, kind, threads=1, variables=None):
@@ -41,8 +36,6 @@ def start(stack, kind, threads=1, variables=None):
     additional environment variables.
     """
     with limited_to(threads, variables):
-        for name in BLAS_CHOICE:
-            os.environ.pop(name, None)
         worker = Worker(kind, threads)
     stack.callback(worker.close)
     return worker
@@ -120,24 +113,15 @@ def print_table(columns, rows):
 
 def machine(*packages):
     """The processor, the kernel set and the versions that figures depend on, in a sentence."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
-    except OSError:
-        text = ""
-    facts = dict(re.findall(r"^(\w[\w ]*\w)\s*: (.*)$", text, re.MULTILINE))
-    identity = ", ".join(f"{word} {facts[key]}" for key, word in IDENTITY.items() if key in facts)
     about = config()
     parts = [
-        f"{processor()} ({identity or 'vendor, family and model unknown'})",
+        processor(),
         plural(len(cores()), "core"),
         f"kernel set {about['kernel set']}",
         f"fastbp {about['fastbp']}",
         *map(version, ("numpy", *packages)),
     ]
-    sentences = [f"{', '.join(parts)}; load {load() or 0:.1f}."]
-    if taken := [f"{name}={os.environ[name]}" for name in BLAS_CHOICE if name in os.environ]:
-        sentences += [f"{' and '.join(taken)} unset: NumPy chooses its kernels itself."]
-    return " ".join(sentences)
+    return f"{', '.join(parts)}; load {load() or 0:.1f}. {printable(blas_note())}".rstrip()
 
 
 def version(package):

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 from importlib import metadata, resources
 from pathlib import Path
@@ -14,17 +15,20 @@ import fastbp
 from fastbp.bench.worker import cores
 from fastbp.model import kernel_sets
 
+NUMBERS = {"vendor_id": "vendor", "cpu family": "family", "model": "model"}  # of /proc/cpuinfo
 VERSIONED = ("cython", "scipy", "numba", "torch", "jax", "scikit-learn")
 
 
 def processor() -> str:
-    """The processor's name, if the system has it."""
+    """The processor's name, and vendor, family and model number, if the system has them."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
     except OSError:
-        lines = []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
+        text = ""
+    facts = dict(re.findall(r"^(\w[\w ]*\w)\s*: (.*)$", text, re.MULTILINE))
+    name = facts.get("model name") or platform.processor() or platform.machine()
+    numbers = [f"{words} {facts[key]}" for key, words in NUMBERS.items() if key in facts]
+    return f"{name} ({', '.join(numbers)})" if numbers else name
 
 
 def load() -> float | None:

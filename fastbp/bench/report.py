@@ -8,6 +8,7 @@ from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
 from fastbp.bench.timing import NOISY, ROUNDS, SECONDS, SLOW_ROUNDS
+from fastbp.bench.worker import blas_note
 from fastbp.text.formatting import plural
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
@@ -45,7 +46,8 @@ def write_opening(
         page.gap()
     page.text(
         f"{printable(machine['cpu'])}, {machine['cores']} of its cores free to use, Python "
-        f"{machine['python']}, NumPy {machine['numpy']}, fastbp's kernels {machine['kernels']}."
+        f"{machine['python']}, NumPy {machine['numpy']}, fastbp's kernels {machine['kernels']}. "
+        f"{printable(blas_note())}".rstrip()
     )
     page.gap()
     page.table(

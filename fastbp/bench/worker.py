@@ -22,6 +22,8 @@ POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_
 # OpenBLAS's threads spin while they wait for work: for 2^26 cycles by default, here for 2^4.
 SPIN = {"OPENBLAS_THREAD_TIMEOUT": "4"}
 
+# OpenBLAS reads these when it is loaded. Without them it takes the kernels that fit the processor.
+BLAS_CHOICE = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 POLL_SECONDS = 0.001
 IDLE_SHARE = 0.1  # of a core, that an idle process may use
@@ -47,7 +49,8 @@ def last_cores(threads: int) -> list[int]:
 def limited_to(threads: int, variables: Mapping[str, str] | None = None) -> Iterator[None]:
     """Limit this process, and every process it starts, to so many cores and threads.
 
-    XLA has no setting for its number of threads: it starts one for each available core.
+    XLA has no setting for its number of threads: it starts one for each available core. NumPy
+    chooses its kernels itself: what the environment says of them is unset.
     ``variables`` are additional environment variables.
     """
     available, environment = cores(), dict(os.environ)
@@ -59,6 +62,8 @@ def limited_to(threads: int, variables: Mapping[str, str] | None = None) -> Iter
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no processes that outlive the compilation
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    for name in BLAS_CHOICE:
+        os.environ.pop(name, None)
     os.environ.update(variables or {})
     pin = getattr(os, "sched_setaffinity", lambda *_: None)
     pin(0, last_cores(threads))
@@ -68,6 +73,16 @@ def limited_to(threads: int, variables: Mapping[str, str] | None = None) -> Iter
         pin(0, available)
         os.environ.clear()
         os.environ.update(environment)
+
+
+def blas_note() -> str:
+    """A sentence about what the environment says of OpenBLAS's kernels; empty if it says nothing.
+
+    >>> blas_note() == "" or blas_note().startswith("OPENBLAS_")
+    True
+    """
+    given = [f"{name}={os.environ[name]}" for name in BLAS_CHOICE if name in os.environ]
+    return f"{' and '.join(given)} unset: NumPy chooses its kernels itself." if given else ""
 
 
 class HungError(DiedError):

@@ -7,6 +7,8 @@ import pytest
 import rounds
 from rounds import Ratio
 
+from fastbp.bench.worker import BLAS_CHOICE
+
 
 class Clock:
     """Turns that take so many seconds a unit, and write down who had one, and who rested."""
@@ -55,15 +57,15 @@ class Environment:
 
 
 def test_numpy_chooses_its_kernels_and_the_line_about_the_machine_says_so(monkeypatch):
-    for name in rounds.BLAS_CHOICE:
+    for name in BLAS_CHOICE:
         monkeypatch.setenv(name, "1")
     with ExitStack() as stack:
         call = rounds.start(stack, Environment, variables={"MORE": "2"})
         call("open")
         found = call("variables")
-    assert not set(rounds.BLAS_CHOICE) & set(found)
+    assert not set(BLAS_CHOICE) & set(found)
     assert (found["MORE"], found["OPENBLAS_NUM_THREADS"]) == ("2", "1")
-    assert os.environ[rounds.BLAS_CHOICE[0]] == "1"
+    assert os.environ[BLAS_CHOICE[0]] == "1"
     line = rounds.machine("no-such-package")
     assert "OPENBLAS_CORETYPE=1 and OPENBLAS_L2_SIZE=1 unset: NumPy chooses its kernels" in line
     assert "no-such-package not installed" in line
