@@ -4,7 +4,7 @@ Every case has the activations and the loss of the timed problem, and small size
 specification is slow. The last case is the timed problem itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 
 from fastbp.bench.error_model import COARSE_BOUND, ErrorModel, tells_apart
 from fastbp.bench.problems import Problem
-from fastbp.bench.rung import Orders, mini_batches
+from fastbp.bench.rung import Orders, as_float64, mini_batches
 from fastbp.inputs import Array
 
 LEARNING_RATE = 0.2  # large, so that a missing step shows
@@ -97,24 +97,13 @@ class Case:
 
     def as_float64(self) -> "Case":
         """A copy in float64, for the specification."""
-        return self._map_arrays("float64", lambda array: array.astype(np.float64))
-
-    def copy(self) -> "Case":
-        """A copy with its own arrays."""
-        return self._map_arrays(self.dtype, np.array)
-
-    def _map_arrays(self, dtype: str, change: Callable[[Array], Array]) -> "Case":
         training = self.training
         if training is not None:
-            training = Training(change(training.X), change(training.Y), training.calls)
+            training_X, training_Y = as_float64([training.X, training.Y])
+            training = Training(training_X, training_Y, training.calls)
+        weights, biases, (X, Y) = map(as_float64, (self.weights, self.biases, (self.X, self.Y)))
         return replace(
-            self,
-            dtype=dtype,
-            weights=[change(w) for w in self.weights],
-            biases=[change(b) for b in self.biases],
-            X=change(self.X),
-            Y=change(self.Y),
-            training=training,
+            self, dtype="float64", weights=weights, biases=biases, X=X, Y=Y, training=training
         )
 
     def arrays(self) -> list[Array]:

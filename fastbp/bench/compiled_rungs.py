@@ -93,7 +93,7 @@ class Compiled(ArrayRung):
         ]
         for parameter, first in zip([*self.w, *self.b], [*weights, *biases], strict=True):
             parameter[...] = first
-        self.resize(0)
+        self.m, (self.a, self.delta) = -1, self._rows
         plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
         loss, y = _boundary.LOSS_IDS[problem.loss], self._matrix(m, sizes[-1])
         self._walk = driver.Walk(loops, plain, layers, loss, y, np.zeros(m), problem.learning_rate)

@@ -12,6 +12,7 @@ from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
 from fastbp.bench.results import Entry
 from fastbp.bench.rung_server import Traits
+from fastbp.bench.schema import RESULT
 
 # Which bandwidth limits a kernel: that of reading and writing its largest arrays, or of reading.
 BANDWIDTH_OF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
@@ -83,7 +84,7 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
     ns = median(samples) if samples else None
     flops = problem.flops(kernel) / m
     least = problem.least_bytes(kernel, np.dtype(measurement.dtype).itemsize) / m
-    return {
+    return dict.fromkeys(RESULT) | {
         "rung": measurement.row.name,
         "idea": measurement.row.idea,
         "compiler": build.compiler if build else None,
@@ -107,10 +108,6 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
         "gflops": flops / ns if ns else None,
         "bytes_per_sample": least,
         **_shares(kernel, flops, least, ns, limits),
-        "before": None,
-        "ratio_before": None,
-        "ratio_interval": None,
-        "ratio_first": None,
         "bytes_allocated_per_step": measurement.memory,
         "keeps_subnormals": measurement.traits.keeps_subnormals,
         "first_result_seconds": measurement.first_result,

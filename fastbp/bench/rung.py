@@ -193,7 +193,7 @@ class ArrayRung(Rung):
         self._rows = [
             [np.zeros((rows, n), self.dtype) for n in self.problem.sizes[1:]] for _ in range(2)
         ]
-        self.resize(0)
+        self.m, (self.a, self.delta) = -1, self._rows
 
     def resize(self, m: int) -> None:
         """View m rows of ``a`` and ``delta``."""

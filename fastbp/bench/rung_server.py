@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import repeat
 from time import perf_counter
@@ -60,7 +61,7 @@ class RungServer:
 
     def run_case(self, case: Case, twice: bool = True) -> tuple[Stages, str | None]:
         """Run a case: see :func:`fastbp.bench.case_runner.trial`."""
-        own = case.copy()
+        own = deepcopy(case)
         return run_case(
             lambda: self._make_rung(own.problem, own.dtype, (own.weights, own.biases)), own, twice
         )

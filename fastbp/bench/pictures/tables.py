@@ -1,7 +1,7 @@
 """The tables of the page: all results, what rungs cost, and the machine's facts."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastbp.bench.field_checks import KERNELS
@@ -12,46 +12,48 @@ from fastbp.bench.schema import Result
 from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, join, tag, text
 
-# Heading -> whether it is a number, and how a result says it.
-_COLUMNS: tuple[tuple[str, bool], ...] = (
-    ("rung", False),
-    ("shape", False),
-    ("batch", True),
-    ("type", False),
-    ("threads", True),
-    ("kernel", False),
-    ("rows run", True),
-    ("time a sample", True),
-    ("95% interval", True),
-    ("× before", True),
-    ("× first", True),
-    ("GFLOP/s", True),
-    ("of peak", True),
+# Heading, whether it is a number, and how a result says it: of all results, and of timed ones.
+_TASK: tuple[tuple[str, bool, Callable[[Result], str]], ...] = (
+    ("rung", False, lambda result: result.rung),
+    ("shape", False, lambda result: result.shape),
+    ("batch", True, lambda result: f"{result.batch:,}"),
+    ("type", False, lambda result: result.dtype),
+    ("threads", True, lambda result: str(result.threads)),
+    ("kernel", False, lambda result: result.kernel),
 )
-_COSTS = (
-    "rung",
-    "error, ulp",
-    "error, relative norm",
-    "bytes allocated a step",
-    "first result, s",
-    "a call, µs",
+_TIMES: tuple[tuple[str, bool, Callable[[Result], str]], ...] = (
+    ("rows run", True, lambda result: f"{result.scaled_from or result.batch:,}"),
+    ("time a sample", True, lambda result: or_dash(result.ns, duration)),
+    ("95% interval", True, lambda result: span(*result.interval) if result.interval else "–"),
+    ("× before", True, ratio_text),
+    ("× first", True, lambda result: times(result.ratio_first)),
+    ("GFLOP/s", True, lambda result: or_dash(result.gflops)),
+    ("of peak", True, lambda result: percent(result.share_of_peak)),
 )
+_COSTS: dict[str, Callable[[Result], float | None]] = {
+    "error, ulp": lambda result: (result.errors or {}).get("ulp"),
+    "error, relative norm": lambda result: (result.errors or {}).get("norm"),
+    "bytes allocated a step": lambda result: result.bytes_allocated_per_step,
+    "first result, s": lambda result: result.first_result_seconds,
+    "a call, µs": lambda result: (
+        None if result.call_overhead_ns is None else result.call_overhead_ns / 1e3
+    ),
+}
 
 
 def all_results(runs: Sequence[Run], letters: str) -> Markup:
     """Make the table of everything, for sorting and searching."""
-    several = len(runs) > 1
-    columns = [*([("file", False)] if several else []), *_COLUMNS]
+    file = ["file"] * (len(runs) > 1)
     rows = [
-        [*([letter] if several else []), *_cells(result)]
+        [*[letter] * len(file), *_cells(result)]
         for letter, run in zip(letters, runs, strict=False)
         for result in sorted(run.results, key=_order)
     ]
     return table(
-        [name for name, _ in columns],
+        [*file, *(name for name, _, _ in (*_TASK, *_TIMES))],
         rows,
         "All results",
-        numbers=[number for _, number in columns],
+        numbers=[*[False] * len(file), *(number for _, number, _ in (*_TASK, *_TIMES))],
         id="all",
     )
 
@@ -61,52 +63,29 @@ def _order(result: Result) -> tuple[int, str, int]:
 
 
 def _cells(result: Result) -> list[str]:
-    task = [
-        result.rung,
-        result.shape,
-        f"{result.batch:,}",
-        result.dtype,
-        str(result.threads),
-        result.kernel,
-    ]
+    task = [cell(result) for _, _, cell in _TASK]
     if result.ns is None:
         return [*task, why_untimed(result)]
-    return [
-        *task,
-        f"{result.scaled_from or result.batch:,}",
-        duration(result.ns),
-        span(*result.interval) if result.interval else "–",
-        ratio_text(result),
-        times(result.ratio_first),
-        or_dash(result.gflops),
-        percent(result.share_of_peak),
-    ]
+    return [*task, *(cell(result) for _, _, cell in _TIMES)]
 
 
 def costs(runs: Sequence[Run], letters: str) -> Markup:
     """Make the table of what a rung costs besides its time: in the first result that it has."""
-    several = len(runs) > 1
+    file = ["file"] * (len(runs) > 1)
     rows = []
     for letter, run in zip(letters, runs, strict=False):
         timed = [result for result in run.results if result.ns is not None]
         firsts = {result.rung: result for result in reversed(timed)}
         rows += [
-            [*[letter] * several, rung, *map(or_dash, _costs(firsts[rung]))]
+            [
+                *[letter] * len(file),
+                rung,
+                *(or_dash(cost(firsts[rung])) for cost in _COSTS.values()),
+            ]
             for rung in run.rungs()
             if rung in firsts
         ]
-    return table([*["file"] * several, *_COSTS], rows, "What each rung costs besides")
-
-
-def _costs(result: Result) -> list[float | None]:
-    overhead, errors = result.call_overhead_ns, result.errors or {}
-    return [
-        errors.get("ulp"),
-        errors.get("norm"),
-        result.bytes_allocated_per_step,
-        result.first_result_seconds,
-        None if overhead is None else overhead / 1e3,
-    ]
+    return table([*file, "rung", *_COSTS], rows, "What each rung costs besides")
 
 
 def facts(run: Run, name: str) -> Markup:
