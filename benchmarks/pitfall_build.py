@@ -70,9 +70,10 @@ def compiled(names, folder, command):
     Raises
     ------
     RuntimeError
-        If the C compiler refuses one. What it says goes to the standard error output.
+        If Cython or the C compiler refuses one. What they say goes to the standard error output.
     """
     from Cython.Build import cythonize
+    from Cython.Compiler.Errors import CompileError as CythonError
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
     from setuptools.errors import CompileError
@@ -84,31 +85,34 @@ def compiled(names, folder, command):
         more = ["-fopenmp"] * openmp
         return Extension(name, [str(path)], extra_compile_args=own + more, extra_link_args=more)
 
-    modules = cythonize(
-        [
-            extension(utility, folder / f"{utility}.c"),
-            *(extension(name, SOURCES / f"{name}.pyx", OPENMP in source(name)) for name in names),
-        ],
-        compiler_directives={
-            **tables_of_setup()["DIRECTIVES"],
-            "show_performance_hints": False,  # there are some where files are wrong
-        },
-        build_dir=str(folder / "c"),
-        shared_utility_qualified_name=utility,
-        force=True,
-        quiet=True,
-    )
-    build = build_ext(Distribution({"ext_modules": modules}))
-    build.build_lib, build.build_temp, build.parallel = str(folder), str(folder), JOBS
-    with mock.patch.dict(os.environ, CC=command):
-        build.ensure_finalized()
-        try:
+    extensions = [
+        extension(utility, folder / f"{utility}.c"),
+        *(extension(name, SOURCES / f"{name}.pyx", OPENMP in source(name)) for name in names),
+    ]
+    try:
+        modules = cythonize(
+            extensions,
+            compiler_directives={
+                **tables_of_setup()["DIRECTIVES"],
+                "show_performance_hints": False,  # there are some where files are wrong
+            },
+            build_dir=str(folder / "c"),
+            shared_utility_qualified_name=utility,
+            force=True,
+            quiet=True,
+        )
+        build = build_ext(Distribution({"ext_modules": modules}))
+        build.build_lib, build.build_temp, build.parallel = str(folder), str(folder), JOBS
+        with mock.patch.dict(os.environ, CC=command):
+            build.ensure_finalized()
             build.run()
-        except CompileError as error:
-            raise RuntimeError(
-                f"{error}; where omp.h is missing, install the compiler's OpenMP "
-                "(Debian: libomp-19-dev for clang-19)"
-            ) from error
+    except CythonError as error:
+        raise RuntimeError(f"{error} is refused; Cython 3.2 or newer takes all pairs") from error
+    except CompileError as error:
+        raise RuntimeError(
+            f"{error}; where omp.h is missing, install the compiler's OpenMP "
+            "(Debian: libomp-19-dev for clang-19)"
+        ) from error
     sys.modules[utility] = _imported(utility, build.get_ext_fullpath(utility))
     return {
         module.name: Compiled(
