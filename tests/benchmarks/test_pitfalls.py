@@ -126,6 +126,8 @@ def test_outcomes_are_results_arrays_or_exceptions() -> None:
 def test_names_and_options_that_mean_nothing_are_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    for package in ("Cython", "setuptools"):
+        pytest.importorskip(package, reason="the script asks for it first")
     with pytest.raises(SystemExit):
         pitfalls.main(["powre"])
     assert "no such pair: powre; there are prange_sum" in capsys.readouterr().err
