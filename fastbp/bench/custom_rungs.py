@@ -7,6 +7,7 @@ import multiprocessing
 import re
 import sys
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -178,12 +179,11 @@ def load_factory(import_path: str) -> Callable[..., Rung]:
         module = load_file(Path(module_name).resolve())
     else:
         module = importlib.import_module(module_name)
-    factory: Any = module
-    for part in name.split("."):
-        if not hasattr(factory, part):
-            names = [attribute for attribute in vars(module) if not attribute.startswith("_")]
-            raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(names)}")
-        factory = getattr(factory, part)
+    try:
+        factory = attrgetter(name)(module)
+    except AttributeError:
+        names = [attribute for attribute in vars(module) if not attribute.startswith("_")]
+        raise AttributeError(f"{module_name} has no {name!r}; it has: {', '.join(names)}") from None
     if not callable(factory):
         raise TypeError(
             f"{import_path} must be a class or a function, got {type(factory).__name__}"

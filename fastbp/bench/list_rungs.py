@@ -74,21 +74,17 @@ class Lists(Rung):
 
     def read(self) -> Numbers:
         """Make arrays of the lists."""
-        return Numbers(
-            w=[np.array(w) for w in self._w[1:]],
-            b=[np.array(b) for b in self._b[1:]],
-            a=self._by_layer([a for _, a in self._za]),
-            delta=self._by_layer(self._delta),
-            dw=[np.array(dw) for dw in self._dw[1:]],
-            db=[np.array(db) for db in self._db[1:]],
+        w, b, dw, db = (
+            [np.array(part) for part in of[1:]] for of in (self._w, self._b, self._dw, self._db)
         )
+        a = self._by_layer([a for _, a in self._za])
+        return Numbers(w, b, a, self._by_layer(self._delta), dw, db)
 
     def _by_layer(self, samples: list[Any]) -> list[Array]:
         """From lists by sample and then layer to an array for each layer."""
-        widths = enumerate(self.problem.sizes[1:], start=1)
         return [
             np.array([of[l] for of in samples], np.float64).reshape(len(samples), n)
-            for l, n in widths
+            for l, n in enumerate(self.problem.sizes[1:], start=1)
         ]
 
 

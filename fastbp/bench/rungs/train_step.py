@@ -44,40 +44,37 @@ class TrainStep(Rung):
         self._x, self._y = (padded_copy(of, self.net.dtype) for of in (X, Y))
         if len(X) != self._m:
             self._m = len(X)
-            make = [
+            self._z, self._a, self._delta, self._dC = (
                 [padded_zeros(self._m, n, self.net.dtype) for n in self.net.sizes] for _ in range(4)
-            ]
-            self._z, self._a, self._delta, self._dC = make
+            )
             self._C_0 = np.empty(self._m)
             self._layers = range(1, self.net.L + 1 if self._m > 0 else 1)
         self._a[0] = self._x
+        self._bases = [
+            [*map(padded_base, part)] for part in (self._z, self._a, self._delta, self._dC)
+        ]
 
     def forward(self) -> None:
         """Layer by layer."""
+        z, a, _, _ = self._bases
         for l in self._layers:
-            self._layer_calls.forward(
-                l, padded_base(self._a[l - 1]), padded_base(self._z[l]), padded_base(self._a[l])
-            )
+            self._layer_calls.forward(l, a[l - 1], z[l], a[l])
 
     def backward(self) -> None:
         """Layer by layer."""
-        L = self.net.L
+        L, (z, a, delta, dC) = self.net.L, self._bases
         if self._layers:
-            z, a, y, delta = map(padded_base, (self._z[L], self._a[L], self._y, self._delta[L]))
-            self._layer_calls.output(z, a, y, delta, self._C_0)
+            self._layer_calls.output(z[L], a[L], padded_base(self._y), delta[L], self._C_0)
         for l in reversed(self._layers[1:]):
-            self._layer_calls.backward(l, padded_base(self._delta[l]), padded_base(self._dC[l - 1]))
-            self._layer_calls.slope(
-                l - 1, *map(padded_base, (self._a[l - 1], self._dC[l - 1], self._delta[l - 1]))
-            )
+            self._layer_calls.backward(l, delta[l], dC[l - 1])
+            self._layer_calls.slope(l - 1, a[l - 1], dC[l - 1], delta[l - 1])
 
     def accumulate(self) -> None:
         """Into zeros."""
+        _, a, delta, _ = self._bases
         self._gradient.flat[...] = 0
         for l in self._layers:
-            self._layer_calls.accumulate(
-                l, padded_base(self._delta[l]), padded_base(self._a[l - 1]), self._gradient.flat
-            )
+            self._layer_calls.accumulate(l, delta[l], a[l - 1], self._gradient.flat)
 
     def step(self, X: Array, Y: Array) -> None:
         """One call, with all its checks."""
