@@ -1,7 +1,8 @@
 """Training with samples from main memory, and beside a busy core."""
 
-import multiprocessing
-import os
+import subprocess
+import sys
+from contextlib import contextmanager
 from functools import partial
 from math import ceil
 from statistics import median
@@ -17,6 +18,14 @@ from fastbp.text.formatting import plural
 
 EPOCHS = 5  # in one call
 MNIST = ("T2", "T5")  # the workloads that have MNIST's sizes
+SPIN = """
+import os, select, sys
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {int(sys.argv[1])})
+print("ready", flush=True)
+while not select.select([sys.stdin], [], [], 0)[0]:
+    sum(range(10_000))
+"""
 
 
 class FromMemory(Fastbp):
@@ -90,20 +99,16 @@ def beside_a_busy_core(core, workloads, dtype, alone, team, references, n_rounds
     ``core`` is not the core of the single thread, so only the run on all cores meets the spinning
     process. It is idle for all rounds, and then spins for as many, so training adapts to it once.
     """
-    spinner, results = Spinner(core), []
+    results = []
     calls = {"1": alone, "all": team.calls["fastbp"]}
-    try:
-        for workload in workloads:
-            for call in calls.values():
-                check_fastbp(workload, dtype, call, references)
-            times = in_turns(Training(), workload, calls, n_rounds, seconds)
-            spinner.switch()
+    for workload in workloads:
+        for call in calls.values():
+            check_fastbp(workload, dtype, call, references)
+        times = in_turns(Training(), workload, calls, n_rounds, seconds)
+        with taken(core):
             busy = in_turns(Training(), workload, calls, n_rounds, seconds)
-            spinner.switch()
-            times |= {f"{name}, busy": of for name, of in busy.items()}
-            results.append(record(workload, dtype, team.threads, times))
-    finally:
-        spinner.close()
+        times |= {f"{name}, busy": of for name, of in busy.items()}
+        results.append(record(workload, dtype, team.threads, times))
     title = (
         f"with 1 thread and with all {team.threads}, the cores free, and one of them taken by "
         "another process; faster: with all."
@@ -112,40 +117,11 @@ def beside_a_busy_core(core, workloads, dtype, alone, team, references, n_rounds
     return results, table(title, results, ratios)
 
 
-class Spinner:
-    """A process that rests, or wants one core for itself."""
-
-    def __init__(self, core):
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=spin, args=(theirs, core), daemon=True)
-        self._process.start()
-        theirs.close()
-        self._pipe.recv()  # it is there
-
-    def switch(self):
-        """Let it spin, or rest again."""
-        self._pipe.send(None)
-        self._pipe.recv()
-
-    def close(self):
-        """End the process."""
-        self._pipe.close()
-        self._process.join()
-
-
-def spin(pipe, core):
-    """Spin from one message to the next: the body of a spinner's process."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
-    try:
-        pipe.send(None)
-        while True:
-            pipe.recv()
-            pipe.send(None)
-            while not pipe.poll():
-                sum(range(10_000))
-            pipe.recv()
-            pipe.send(None)
-    except (EOFError, KeyboardInterrupt, BrokenPipeError):
-        return
+@contextmanager
+def taken(core):
+    """Another process wants this core for itself; it ends with this one at the latest."""
+    command = [sys.executable, "-c", SPIN, str(core)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        if not process.stdout.readline():
+            raise RuntimeError(f"no process could take core {core}")
+        yield  # the end closes its standard input
