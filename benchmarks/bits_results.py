@@ -64,6 +64,11 @@ class Results:
         self._net, self._rows, self._steps, self._signs = net, rows, steps, False
         return net
 
+    def start(self, number, sizes, batch, rows, **how):
+        """A new network, and so many samples to train it on in batches of at most `batch`."""
+        net = self.of(network(number, sizes, **how), batch)
+        return net, *samples(net, rows)
+
     def add(self, name, value):
         """Keep a number or an array, under a name that was not used yet."""
         if name in self.values:

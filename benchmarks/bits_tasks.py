@@ -30,8 +30,7 @@ LABELS = {"hidden": "tanh", "output": "sigmoid", "loss": "binary_cross_entropy"}
 def looked_at_and_trained(number, sizes, rows, optimizer="momentum", fit=(), **of):
     """Look at a network, and train it for an epoch or two."""
     out = Results()
-    net = out.of(network(number, sizes, **of), rows)
-    X, Y = samples(net, rows)
+    _, X, Y = out.start(number, sizes, rows, rows, **of)
     out.looks(X, Y)
     out.fits(X, Y, OPTIMIZERS[optimizer], **dict(fit))
     return out
@@ -58,8 +57,7 @@ def trained_by(number, batch, rows, optimizer, fits, bias=True):
     """Train one network after the other, each in another way."""
     out = Results()
     for l2, shuffle in fits:
-        net = out.of(network(number, [9, 33, 17, 4], bias=bias, **CLASSIFIER), batch)
-        X, Y = samples(net, rows)
+        _, X, Y = out.start(number, [9, 33, 17, 4], batch, rows, bias=bias, **CLASSIFIER)
         how = {"epochs": 2, "batch_size": batch, "l2": l2, "shuffle": shuffle}
         out.fits(X, Y, OPTIMIZERS[optimizer], f"l2={l2}, shuffle={shuffle}: ", **how)
     return out
@@ -74,8 +72,8 @@ def one_by_one(number, sizes, name):
             (name, "squared_error"),
             ("sigmoid", "binary_cross_entropy"),
         ]:
-            net = out.of(network(number, sizes, name, output, loss))
-            X, Y = samples(net, 13)
+            of = {"hidden": name, "output": output, "loss": loss}
+            _, X, Y = out.start(number, sizes, 1, 13, **of)
             how = {"batch_size": 1, "l2": l2, "shuffle": True}
             out.fits(X, Y, fastbp.SGD(0.01), f"l2={l2}, {output}, {loss}: ", **how)
     return out
@@ -84,9 +82,8 @@ def one_by_one(number, sizes, name):
 def gathered(number, kind):
     """Samples of one kind, read as they lie."""
     out = Results()
-    net = out.of(network(number, [6, 20, 3]), 16)
+    _, _, Y = out.start(number, [6, 20, 3], 16, 40)
     dtype, layout = kind
-    _, Y = samples(net, 40)
     wide = np.random.default_rng(3).integers(0, 200, (80, 12))
     wide = (wide / 256 if dtype.startswith("float") else wide % 3).astype(dtype)
     X = {
@@ -118,8 +115,7 @@ def answered(number, kind):
         "rows of numbers": ({}, 3, rng.random((48, 3))),
     }[kind]
     for name, validation in [("fraction", 0.25), ("data", None)]:
-        net = out.of(network(number, [5, 16, n_L], **of), 8)
-        X, _ = samples(net, 48)
+        net, X, _ = out.start(number, [5, 16, n_L], 8, 48, **of)
         if kind == "names":
             net.classes = ["ant", "bee", "cat"]
         held_out = validation or (X[40:], y[40:])
@@ -134,8 +130,7 @@ def answered(number, kind):
 def stopped_early(number, patience):
     """Training that the validation loss ends, with the best weights back."""
     out = Results()
-    net = out.of(network(number, [5, 16, 1]), 8)
-    X, Y = samples(net, 24)
+    _, X, Y = out.start(number, [5, 16, 1], 8, 24)
     held_out = X[:8], Y[:8] + 0.3 * X[:8, :1]
     stopping = fastbp.EarlyStopping(patience=patience, min_delta=1e-3)
     how = {"epochs": 6, "batch_size": 8, "validation": held_out, "early_stopping": stopping}
@@ -148,8 +143,7 @@ def shared(number, batch):
     """Training by a team: the same bits for any number of threads."""
     out = Results()
     for n in THREADS:
-        net = out.of(network(number, [60, 80, 10], **CLASSIFIER), batch)
-        X, Y = samples(net, 3 * batch // 2)
+        _, X, Y = out.start(number, [60, 80, 10], batch, 3 * batch // 2, **CLASSIFIER)
         how = {"batch_size": batch, "shuffle": True, "n_threads": threads(n)}
         out.fits(X, Y, OPTIMIZERS["momentum"], f"{n} threads: ", **how)
     return out
@@ -158,8 +152,7 @@ def shared(number, batch):
 def predicted(number, sizes):
     """Predictions of few rows and of many."""
     out = Results()
-    net = out.of(network(number, sizes, "relu"), 1)
-    X, _ = samples(net, 1030)
+    net, X, _ = out.start(number, sizes, 1, 1030, hidden="relu")
     for rows in (1, 7, 1024, 1030):
         out.add(f"{rows} rows", net.predict(X[:rows]))
     return out
@@ -168,8 +161,7 @@ def predicted(number, sizes):
 def not_finite(number):
     """NaN and infinities in rows of X, which nothing but fit refuses."""
     out = Results()
-    net = out.of(network(number, [4, 9, 3], "relu"), 5)
-    X, Y = samples(net, 5)
+    net, X, Y = out.start(number, [4, 9, 3], 5, 5, hidden="relu")
     X[1, 2], X[3, 0], X[4, 1] = np.nan, np.inf, -np.inf
     out.add("predict", net.predict(X))
     out.add("loss_value", net.loss_value(X, Y))
@@ -180,8 +172,7 @@ def not_finite(number):
 def stored(number, method, optimizer):
     """A network that is stored, brought back, and trained on, as the first one is."""
     out = Results()
-    net = out.of(network(number, [5, 17, 3], **CLASSIFIER), 8)
-    X, Y = samples(net, 40)
+    net, X, Y = out.start(number, [5, 17, 3], 8, 40, **CLASSIFIER)
     how = {"epochs": 1, "batch_size": 8, "shuffle": True}
     out.fits(X, Y, OPTIMIZERS[optimizer], **how)
     with TemporaryDirectory() as folder:
@@ -203,8 +194,7 @@ def stored(number, method, optimizer):
 def resumed(number):
     """Fits after fits and single steps, with other optimizers in between."""
     out = Results()
-    net = out.of(network(number, [5, 17, 3]), 16)
-    X, Y = samples(net, 40)
+    _, X, Y = out.start(number, [5, 17, 3], 16, 40)
     for i, name in enumerate(["momentum", "momentum", "adam", "sgd", "momentum"]):
         out.fits(X, Y, OPTIMIZERS[name], f"fit {i}: ", shuffle=i % 2 == 0)
         out.steps(X, Y, None, prefix=f"after fit {i}: ")
@@ -214,16 +204,15 @@ def resumed(number):
 def single_steps(number, rows, optimizer):
     """Calls of train_step."""
     out = Results()
-    net = out.of(network(number, [9, 20, 4], "elu"), rows)
-    out.steps(*samples(net, rows), OPTIMIZERS[optimizer], count=3)
+    _, X, Y = out.start(number, [9, 20, 4], rows, rows, hidden="elu")
+    out.steps(X, Y, OPTIMIZERS[optimizer], count=3)
     return out
 
 
 def stopped_by_callback(number):
     """A callback that looks at a prediction after each epoch, and stops the third."""
     out = Results()
-    net = out.of(network(number, [5, 17, 3]), 16)
-    X, Y = samples(net, 32)
+    _, X, Y = out.start(number, [5, 17, 3], 16, 32)
     seen = []
 
     def look(net, epoch, history):

@@ -94,34 +94,31 @@ def cell(result, best):
     return f"**{time_text}**" if result in best else time_text
 
 
+# Heading -> a result's cell, and of the results that are the fastest.
+COLUMNS = {
+    "rung": lambda result, best: result.rung,
+    "time": cell,
+    "95% interval": lambda result, best: " to ".join(map(duration, result.reach)),
+    "× before": lambda result, best: ratio_text(result),
+    "before": lambda result, best: result.before or "–",
+    "× first": lambda result, best: times(result.ratio_first),
+    "GFLOP/s": lambda result, best: digits(result.gflops) if result.gflops else "–",
+    "of peak": lambda result, best: percent(result.share_of_peak),
+}
+UNTIMED = ("rung", "time")  # the columns of what has no time; the others have a dash
+
+
 def one_task(results):
     """All about one view of one task."""
-    rows, best = [], fastest(results)
-    for result in results:
-        low, high = result.reach
-        rows.append(
-            [
-                result.rung,
-                cell(result, best),
-                f"{duration(low)} to {duration(high)}" if result.ns else "–",
-                ratio_text(result) if result.ns else "–",
-                (result.ns and result.before) or "–",
-                times(result.ratio_first if result.ns else None),
-                digits(result.gflops) if result.gflops else "–",
-                percent(result.share_of_peak),
-            ]
-        )
-    columns = [
-        "rung",
-        "time",
-        "95% interval",
-        "× before",
-        "before",
-        "× first",
-        "GFLOP/s",
-        "of peak",
+    best = fastest(results)
+    rows = [
+        [
+            write(result, best) if result.ns or name in UNTIMED else "–"
+            for name, write in COLUMNS.items()
+        ]
+        for result in results
     ]
-    return markdown_blocks.markdown(columns, rows)
+    return markdown_blocks.markdown(list(COLUMNS), rows)
 
 
 def side_by_side(tasks, cells=cell, only=None):

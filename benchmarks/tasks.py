@@ -1,4 +1,5 @@
 """The tasks: a training step or a prediction, checked first, then timed in alternating turns."""
+# ruff: noqa: D102 - the methods are documented in Task
 
 from collections import defaultdict
 from dataclasses import asdict
@@ -17,38 +18,44 @@ RIVALS = ("NumPy", "PyTorch")  # fastbp loses where it is slower than one of the
 SCALE_ROWS = 1024  # for the norm of a prediction: that of a single row may be near 0
 
 
-class Training:
+class Task:
+    """What is timed of a workload; ``call`` calls a peer that has opened it.
+
+    A subclass gives ``label``, the row's name in a table; ``flops`` of one unit; ``units`` in one
+    count of ``method``, which times so many; ``same``, whether another workload is the same work;
+    a peer's ``outcome``; and ``error``: that of an outcome, and the largest right one.
+    """
+
+    def expected(self, workload, call):
+        """What an outcome is compared with; tasks of the same ``key`` share it."""
+        return self.outcome(workload, call)
+
+
+class Training(Task):
     """A step: an epoch or more from the first weights, divided by the steps."""
 
     name = key = "training"
-    unit = "a training step"
+    unit, method = "a training step", "timed"
 
     def label(self, workload):
-        """The row's name in a table."""
         rule = ", Adam" * (workload.optimizer != "sgd")
         return f"{workload.name} {workload.layers}, batch {workload.batch}{rule}"
 
     def flops(self, workload):
-        """Of one unit."""
         return workload.flops
 
-    def same(self, nearest, workload):
-        """Whether it does the same work."""
-        return nearest == workload
-
     def units(self, workload):
-        """Units in one count of a turn."""
         return workload.steps
 
+    def same(self, nearest, workload):
+        return nearest == workload
+
     def outcome(self, workload, call):
-        """The result of a peer that was opened for the workload."""
         order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
         return call("checked", order)
 
-    expected = outcome
-
     def error(self, workload, dtype, outcome, expected):
-        """Its error, relative to how far the weights move, and the largest right one.
+        """Relative to how far the weights move.
 
         With u one rounding and sums of n terms, whose roundings add up as sqrt(n): each of S
         steps rounds every weight, in all sqrt(S) u |w|; and its gradient has a relative error of
@@ -69,13 +76,11 @@ class Training:
         bound += 2 * sqrt(n * u) if workload.optimizer != "sgd" else 0
         return np.linalg.norm(outcome - expected) / moved, bound
 
-    def turn(self, call):
-        """A function that times so many epochs."""
-        return partial(call, "timed")
 
-
-class Prediction:
+class Prediction(Task):
     """a^(L) of a batch, one call after the other."""
+
+    method = "predicting"
 
     def __init__(self, rows):
         self.rows = rows
@@ -84,27 +89,22 @@ class Prediction:
         self.unit = f"a prediction of a batch of {rows:,}"
 
     def label(self, workload):
-        """The row's name in a table."""
         return f"{workload.name} {workload.layers}"
 
     def flops(self, workload):
-        """Of one unit."""
         return 2 * self.rows * sum(workload.weights)
 
-    def same(self, nearest, workload):
-        """Whether it does the same work: how it was trained does not matter."""
-        return (nearest.sizes, nearest.activation, nearest.output) == (
-            workload.sizes,
-            workload.activation,
-            workload.output,
-        )
-
     def units(self, workload):
-        """Units in one count of a turn."""
         return 1
 
+    def same(self, nearest, workload):
+        """How it was trained does not matter."""
+        return all(
+            getattr(nearest, name) == getattr(workload, name)
+            for name in ("sizes", "activation", "output")
+        )
+
     def outcome(self, workload, call):
-        """The result of a peer that was opened for the workload."""
         return call("predicted", self.rows)
 
     def expected(self, workload, call):
@@ -112,7 +112,7 @@ class Prediction:
         return call("predicted", self.key)
 
     def error(self, workload, dtype, outcome, expected):
-        """Its root mean square, relative to that of a^(L), and the largest right one.
+        """Its root mean square, relative to that of a^(L).
 
         Each of L layers adds a relative error of sqrt(n) u, and the factor of 10 is for those
         that enlarge one (see Training).
@@ -123,10 +123,6 @@ class Prediction:
         n = sqrt(max(workload.sizes))
         bound = 10 * (len(workload.sizes) - 1) * n * np.finfo(dtype).eps / 2
         return sqrt(np.mean((outcome - expected) ** 2) / scale), bound
-
-    def turn(self, call):
-        """A function that times so many predictions."""
-        return partial(call, "predicting")
 
 
 class ReferenceResults:
@@ -189,7 +185,7 @@ def checked(task, workload, dtype, name, call, references):
 
 def in_turns(task, workload, calls, n_rounds, seconds, rest=None):
     """Each name's seconds for the task, round by round; ``calls`` have opened the workload."""
-    turns = {name: task.turn(call) for name, call in calls.items()}
+    turns = {name: partial(call, task.method) for name, call in calls.items()}
     times, units = rounds.in_rounds(turns, n_rounds, seconds, rest), task.units(workload)
     return {name: [time / units for time in of] for name, of in times.items()}
 

@@ -71,9 +71,7 @@ def one_row_more(self, x):
 
 WRONG_STEPS = (
     altered("BiasesStay", layers=last_bias_of_the_start),
-    altered(
-        "SortedOrder", train=lambda self, orders: NumPy.train(self, [*map(np.sort, orders)])
-    ),
+    altered("SortedOrder", train=lambda self, orders: NumPy.train(self, [*map(np.sort, orders)])),
     altered("HalfTheRate", __init__=half_the_rate),
     altered("NotANumber", layers=with_a_nan),
     altered("ALayerLess", layers=lambda self: NumPy.layers(self)[1:]),
