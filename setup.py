@@ -76,7 +76,6 @@ FLAGS = {
 # subnormal numbers to zero.
 LINK_FLAGS = {"unix": NO_FAST_MATH}
 DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
-ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
 INCLUDES = [*map(str, sources.FOLDERS), str(GENERATED)]
 
 DIRECTIVES = {
@@ -188,7 +187,8 @@ class BuildExt(build_ext):
         in_place = self.inplace or getattr(self, "editable_mode", False)
         folder = Path("" if in_place else self.build_lib, "fastbp", "bench")
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
+        names = ladder.compilers.ENVIRONMENT
+        environment = {name: os.environ[name] for name in names if os.environ.get(name)}
         built = {
             "compiler": self.version or None,
             "flags": flags,

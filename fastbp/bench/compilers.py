@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+ENVIRONMENT = ("CFLAGS", "CPPFLAGS", "LDFLAGS")  # whose flags setuptools adds to every module's
 # Compiler -> flags for optimization remarks on loops, written to {file}.
 REPORT_FLAGS = {
     # "internals" tell of sums that are taken in order, which GCC calls vectorised all the same.

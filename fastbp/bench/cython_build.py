@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from fastbp.bench.compilers import (
+    ENVIRONMENT,
     REPORT_FLAGS,
     Build,
     compiler_of,
@@ -58,10 +59,11 @@ setup(
 
 @cache
 def options() -> Mapping[str, Any]:
-    """Directives and flags of the ladder's modules, as the build recorded them."""
+    """Directives, flags and environment of the ladder's modules, as the build recorded them."""
     try:
         text = resources.files("fastbp.bench").joinpath("build.json").read_text("utf-8")
-        return dict(json.loads(text)["rungs"])
+        build = json.loads(text)
+        return {**build["rungs"], "environment": build["environment"]}
     except (OSError, KeyError):
         raise ValueError(
             "this installation does not say how its own rungs were compiled; install fastbp again"
@@ -105,6 +107,21 @@ def command_of(compiler: str) -> list[str]:
     )
 
 
+def environment(command: Sequence[str]) -> dict[str, str]:
+    """The environment for setuptools: this compiler, and otherwise that of fastbp's build.
+
+    CFLAGS there replace Python's own flags: the same loops would come out otherwise. Without its
+    warnings, which the build may have made errors.
+    """
+    flags = {
+        name: shlex.join(word for word in shlex.split(value) if not word.startswith("-W"))
+        for name, value in options()["environment"].items()
+    }
+    ours = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
+    # ccache answers from its store without writing GCC's report again (4.7.5).
+    return ours | flags | {"CCACHE_DISABLE": "1", "CC": shlex.join(command)}
+
+
 def words_of(option: str, text: str) -> list[str]:
     """The words of an option, split as a shell does."""
     try:
@@ -143,9 +160,7 @@ def build(path: Path, compiler: str, cflags: str) -> Build:
             *(flag for flag in own if flag.startswith(ALSO_LINKED)),
         ],
     }
-    # ccache answers from its store without writing GCC's report again (4.7.5).
-    environment = dict(os.environ) | {"CCACHE_DISABLE": "1", "CC": shlex.join(command)}
-    process = run(["-c", SETUP, json.dumps(extension)], into, environment)
+    process = run(["-c", SETUP, json.dumps(extension)], into, environment(command))
     modules = list(into.glob(f"{MODULE}*{sysconfig.get_config_var('EXT_SUFFIX')}"))
     if process.returncode or not modules:
         raise of_compiler(path, shlex.join(command), process.stderr)

@@ -1,6 +1,8 @@
 """docs/adding-a-rung.md: what it says is what happens."""
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 
@@ -23,25 +25,25 @@ def blocks(start, end):
     return re.findall(rf"^{start}\n(.*?)^{end}$", text, re.M | re.S)
 
 
-def commands(word):
-    """The lines of the document that are typed."""
-    return re.findall(rf"^    ({word} .*)$", DOCUMENT.read_text("utf-8"), re.M)
+def commands(words):
+    """The lines of the document that are typed and begin with these words."""
+    return re.findall(rf"^    ({words} .*)$", DOCUMENT.read_text("utf-8"), re.M)
 
 
 @pytest.fixture
 def folder(tmp_path):
     """The files that the document has the reader save."""
     text = " ".join(DOCUMENT.read_text("utf-8").split())
-    saved = re.findall(r"[Ss]ave this as `(\w+\.py)`", text)
-    assert saved == ["mine.py", "climb.py"]
-    for name, code in zip(saved, blocks("```python", "```"), strict=True):
+    saved = re.findall(r"[Ss]ave this as `(\w+\.pyx?)`", text)
+    assert saved == ["mine.py", "kern.pyx", "climb.py"]
+    for name, code in zip(saved, blocks("```(?:python|cython)", "```"), strict=True):
         (tmp_path / name).write_text(code, encoding="utf-8")
     return tmp_path
 
 
 def run_command(line, folder, *extra):
     """Run a line of the document, with little time."""
-    program, *arguments = line.split()
+    program, *arguments = shlex.split(line)
     start = {"fastbp": ["-m", "fastbp"], "python": []}[program]
     return subprocess.run(
         [sys.executable, *start, *arguments, *extra],
@@ -56,7 +58,7 @@ def run_command(line, folder, *extra):
 
 
 def test_the_rung_is_proved_and_timed(folder):
-    (line,) = commands("fastbp")
+    (line,) = commands("fastbp bench --rung mine.py:Mine")
     completed = run_command(line, folder, "--seconds", "0.1", "--json", "a.json")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     results = load(folder / "a.json").results
@@ -66,7 +68,7 @@ def test_the_rung_is_proved_and_timed(folder):
 
 @pytest.mark.slow
 def test_the_broken_rung_is_found_wrong(folder):
-    (line,) = commands("fastbp")
+    (line,) = commands("fastbp bench --rung mine.py:Mine")
     mine = folder / "mine.py"
     code = mine.read_text("utf-8")
     assert code.count(" > 0") == 1
@@ -86,6 +88,25 @@ def test_the_broken_rung_is_found_wrong(folder):
     documented = re.fullmatch(message, " ".join(message_shown.split()))
     assert documented, "the document shows another message, or another network"
     assert documented.groups() == results.groups()
+
+
+def test_the_cython_file_is_proved_timed_and_shown(folder):
+    for package in ("Cython", "setuptools"):
+        pytest.importorskip(package, reason=f"a Cython file is compiled by {package}")
+    time, show, axes = commands("fastbp bench --rung kern.pyx")
+    completed = run_command(time, folder, "--seconds", "0.1", "--json", "a.json")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    memoryviews, kern = load(folder / "a.json").results
+    assert (kern.rung, kern.status, kern.before) == ("kern", "timed", memoryviews.rung)
+    completed = run_command(show, folder)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert "memoryviews, memoryviews.pyx:" in completed.stdout
+    assert "no line of the loops calls Python" in completed.stdout
+    if all(map(shutil.which, ("gcc", "clang"))):
+        few = ("--rungs", "memoryviews", "--sizes", "5-4-3", "--seconds", "0.1", "--json", "b.json")
+        completed = run_command(axes, folder, *few)
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        assert len(load(folder / "b.json").results) == 5
 
 
 @pytest.mark.slow

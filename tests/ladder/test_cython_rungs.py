@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ import pytest
 from command_line import refused
 from ways_in import same_fastbp
 
-from fastbp.bench import cython_build, show_rung
+from fastbp.bench import custom_rungs, cython_build, show_rung
+from fastbp.bench.assembly import functions_of
+from fastbp.bench.compiler_remarks import compiler_in, reports
 from fastbp.bench.compilers import compiler_of
 from fastbp.bench.reading import load
 from fastbp.cli import main
@@ -83,6 +86,35 @@ def test_the_file_of_results_has_compiler_and_flags(folder: Path) -> None:
 
 def test_nothing_is_written_beside_a_cython_file(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"my-kern 2.pyx", "a.json", "a.html"}
+
+
+@pytest.mark.parametrize("name", ["pointers", "memoryviews"])
+def test_the_same_loops_become_the_same_instructions_as_in_the_ladder(name: str) -> None:
+    """So they take the same time, whatever a busy machine shows."""
+    if shutil.which("objdump") is None:
+        pytest.skip("there is no objdump to disassemble the modules with")
+    (row,) = custom_rungs.from_options([str(SOURCES / f"{name}.pyx")])
+    assert row.build is not None
+    if compiler_in(reports().get(name, "")) != compiler_in(row.build.report):
+        pytest.skip("fastbp was built by another compiler, or with other flags")
+    spec = importlib.util.find_spec(f"fastbp.bench._{name}")
+    assert spec is not None
+    assert spec.origin is not None
+    own, of_ladder = (instructions(file) for file in (row.build.module, Path(spec.origin)))
+    assert len(own) == 6  # three loops of float, and of double
+    assert own == of_ladder
+
+
+def instructions(module: Path) -> dict[str, list[str]]:
+    """The instructions of a module's loops, without addresses."""
+    loops = {}
+    for function, code in functions_of(module).items():
+        if loop := re.search(
+            r"(fuse_[01])_.*_((?:forward|backward|accumulate)(_views)?)$", function
+        ):
+            lines = (re.sub(r"-?0x\w+\(%rip\).*", "(%rip)", line) for _, line in code)
+            loops[loop[1] + loop[2]] = [re.sub(r"\w+ <.*?(\+\w+)?>", r"\1", line) for line in lines]
+    return loops
 
 
 @pytest.fixture
