@@ -21,6 +21,7 @@ from fastbp.bench.runner import Plan, Runner
 from fastbp.bench.worker import cores
 from fastbp.cli.arg_types import real_number, whole_number
 from fastbp.inputs import check_sizes
+from fastbp.text.printable import printable
 from fastbp.text.streams import print_to_stderr
 from fastbp.training.progress import Bar
 
@@ -151,7 +152,7 @@ def run(args: Namespace) -> int:
     try:
         return _run(args)
     except CompilationError as error:
-        _say_aside(str(error))
+        _say_aside("\n".join(map(printable, str(error).splitlines())))
         return WRONG
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -44,6 +45,7 @@ FITTING = {
         "-Wno-unknown-warning-option",
     ],
 }
+WARNING = re.compile(r"-W[^,]*")  # -Wl,... is for the linker
 # What the linker must be told too. Not all flags: see LINK_FLAGS in setup.py.
 ALSO_LINKED = ("-fopenmp", "-flto")
 SETUP = """
@@ -114,7 +116,7 @@ def environment(command: Sequence[str]) -> dict[str, str]:
     warnings, which the build may have made errors.
     """
     flags = {
-        name: shlex.join(word for word in shlex.split(value) if not word.startswith("-W"))
+        name: shlex.join(word for word in shlex.split(value) if not WARNING.fullmatch(word))
         for name, value in options()["environment"].items()
     }
     ours = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
@@ -130,15 +132,14 @@ def words_of(option: str, text: str) -> list[str]:
         raise ValueError(f"{option} {text!r}: {str(error).lower()}") from None
 
 
-def build(path: Path, compiler: str, cflags: str) -> Build:
-    """Compile a file with a compiler, and with flags besides those of the ladder's modules.
+def build(path: Path, c_file: Path, compiler: str, cflags: str) -> Build:
+    """Compile what :func:`translated` made of a file, with flags besides those of the ladder's.
 
     Raises
     ------
     CompilationError
-        If Cython or the compiler refuses it.
+        If the compiler refuses it.
     """
-    c_file = translated(path)
     into = Path(tempfile.mkdtemp(dir=folder()))
     shutil.copy(c_file, into)
     command = command_of(compiler)
@@ -172,9 +173,14 @@ def build(path: Path, compiler: str, cflags: str) -> Build:
     return Build(modules[0], version, tuple(flags), text)
 
 
-@cache
 def translated(path: Path) -> Path:
-    """The C file that Cython makes of a file, once for all compilers."""
+    """The C file that Cython makes of a file, for all compilers.
+
+    Raises
+    ------
+    CompilationError
+        If Cython refuses it, or it hands over no loops.
+    """
     into = Path(tempfile.mkdtemp(dir=folder()))
     c_file = into / f"{MODULE}.c"
     cython(path, c_file, ["--line-directives"])

@@ -21,7 +21,6 @@ from fastbp.bench.ladder_row import Row
 from fastbp.inputs import Array
 from fastbp.text.printable import printable
 
-SUFFIX = ".pyx"
 VARIABLE = "FASTBP_RUNG_MODULE"  # tells a rung's process which module it is
 
 
@@ -45,13 +44,16 @@ def rows_of(names: Mapping[str, str], compilers: Sequence[str], cflags: Sequence
     cython_build.check_tools()
     for compiler in compilers:
         cython_build.command_of(compiler)
+    for flags in cflags:
+        cython_build.words_of("--cflags", flags)
+    c_files = {file: cython_build.translated(Path(file).resolve()) for file in names}
     choices = itertools.product(names, dict.fromkeys(compilers), dict.fromkeys(cflags))
-    return [_row(names[file], file, compiler, flags) for file, compiler, flags in choices]
+    return [_row(names[of[0]], c_files[of[0]], *of) for of in choices]
 
 
-def _row(name: str, file: str, compiler: str, cflags: str) -> Row:
+def _row(name: str, c_file: Path, file: str, compiler: str, cflags: str) -> Row:
     path = Path(file).resolve()
-    built = cython_build.build(path, compiler, cflags)
+    built = cython_build.build(path, c_file, compiler, cflags)
     axes = [axis for axis in (compiler, cflags) if axis]
     by = f", compiled by {' '.join(axes)}" if compiler else f", compiled with {cflags}"
     return Row(

@@ -18,6 +18,7 @@ from fastbp.bench import custom_rungs, cython_build, show_rung
 from fastbp.bench.assembly import functions_of
 from fastbp.bench.compiler_remarks import compiler_in, reports
 from fastbp.bench.compilers import compiler_of
+from fastbp.bench.cython_errors import CompilationError
 from fastbp.bench.reading import load
 from fastbp.cli import main
 
@@ -132,6 +133,7 @@ def kern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--rung", "kern.pyx:forward"], "a Cython file is given by its name alone: --rung kern"),
         (["--rung", "kern.pyx", "--cc", "gcc", "no-cc"], "there is no compiler 'no-cc'; name"),
         (["--rung", "kern.pyx", "--cc", "'gcc"], '--cc "\'gcc": no closing quotation'),
+        (["--rung", "kern.pyx", "--cflags='-O2"], '--cflags "\'-O2": no closing quotation'),
         (["--cc", "gcc"], "--cc is for Cython files alone, and none is given; add --rung"),
         (["--cflags=-O2"], "--cflags is for Cython files alone, and none is given; add --rung"),
         (["--before", "fit"], "--before is for rungs of your own, and none is given; add --rung"),
@@ -147,8 +149,22 @@ def test_what_cannot_be_done_is_refused_before_anything_is_compiled(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("folder.pyx").mkdir()
-    monkeypatch.setattr(cython_build, "build", None)
+    monkeypatch.setattr(cython_build, "translated", None)
     assert message in refused(capsys, "bench", *arguments)
+
+
+def test_a_file_that_has_changed_is_compiled_again(
+    kern: Path,
+) -> None:
+    text = kern.read_text("utf-8")
+    kern.write_text(text.replace("z_j += w[", "z_j += v["), encoding="utf-8")
+    with pytest.raises(CompilationError, match="undeclared name"):
+        custom_rungs.from_options(["kern.pyx"])
+    kern.write_text(text, encoding="utf-8")
+    assert [row.name for row in custom_rungs.from_options(["kern.pyx"])] == ["kern"]
+    kern.write_text("", encoding="utf-8")
+    with pytest.raises(CompilationError, match="hands over no loops"):
+        custom_rungs.from_options(["kern.pyx"])
 
 
 def test_a_missing_tool_is_named_with_its_remedy(

@@ -444,6 +444,22 @@ def test_row_106_the_wheel_works_where_there_is_only_numpy(built: Build, tmp_pat
 
 @needs_tree
 @pytest.mark.slow
+def test_a_cython_file_is_a_rung_of_an_installed_fastbp(built: Build, tmp_path: Path) -> None:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        wheel.extractall(tmp_path / "installed")
+    sources = tmp_path / "installed" / "fastbp" / "bench" / "sources"
+    for name in ("pointers", "memoryviews"):
+        (tmp_path / f"my_{name}.pyx").write_bytes((sources / f"{name}.pyx").read_bytes())
+    rungs = ["--rung", "my_pointers.pyx", "--rung", "my_memoryviews.pyx", "--rungs", "pointers"]
+    bench = ["fastbp", "bench", *rungs, "--sizes", "8-6-3", "--seconds", "0.1", "--json", "a.json"]
+    run("-m", *bench, cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
+    results = json.loads((tmp_path / "a.json").read_text("utf-8"))["results"]
+    assert [result["rung"] for result in results] == ["pointers", "my-pointers", "my-memoryviews"]
+    assert all(result["status"] == "timed" for result in results)
+
+
+@needs_tree
+@pytest.mark.slow
 def test_row_103_the_debug_build_passes_the_tests_of_compiled_loops(tree: Path) -> None:
     run("setup.py", "build_ext", "--inplace", cwd=tree, FASTBP_DEBUG="1")
     run(
