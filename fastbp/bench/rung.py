@@ -1,4 +1,8 @@
-"""The base classes of rungs: three loops and a training step, on an own copy of the weights."""
+"""The base classes of rungs: loops, steps and predictions, on an own copy of the weights.
+
+They are the one kind of participant: the ladder proves and times their loops and steps, the scripts
+of benchmarks/ their epochs, with other optimizers too, and their predictions.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,9 +50,6 @@ class Rung:
     call). :class:`ArrayRung` has all but the three loops. Any rung can predict: one with another
     way than ``forward`` overrides ``predictor``. What it makes once is made in ``start``.
 
-    The tables of other libraries in ``benchmarks/`` take the same rungs: those time ``train`` with
-    the optimizers that a rung has, and what ``predictor`` gives.
-
     Parameters
     ----------
     problem : Problem
@@ -84,7 +85,7 @@ class Rung:
     ) -> None:
         for name, values in self.supports.items():
             if (value := getattr(problem, name)) not in values:
-                raise UnsupportedError(f"it has no {value.replace('_', ' ')} as {name}")
+                raise UnsupportedError(f"it has no {name} {value}")
         self.problem, self.dtype, self.threads = problem, dtype, threads
         self.start(weights, biases)
 

@@ -14,7 +14,6 @@ from ladder_cases import RELU, SIGMOIDS, TANH, draw, find, make
 from source_tree import ROOT
 from ways_in import run_script
 
-import fastbp
 from fastbp.bench import proof
 from fastbp.bench.compiled_rungs import Pointers
 from fastbp.bench.ladder import COMPILED
@@ -244,16 +243,6 @@ def test_rows_are_there_without_any_compiled_rung(tmp_path: Path) -> None:
         "assert not loaded, loaded\n",
         tmp_path,
     )
-
-
-@each_rung
-def test_a_source_begins_with_its_idea(name: str) -> None:
-    (row,) = [row for row in COMPILED if row.name == name]
-    text = (Path(fastbp.__file__).parent / "bench" / str(row.source)).read_text("utf-8")
-    head = text[: text.index("\n\n", text.index("Why:"))]
-    assert head.index("Idea: ") < head.index("Expected: ") < head.index("Why: ")
-    assert text.isascii()
-    assert len(row.idea) <= 75
 
 
 def test_a_rung_that_is_not_built_says_so() -> None:
