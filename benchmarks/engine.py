@@ -14,7 +14,8 @@ Each library runs in its own process, all of them on the same core (or ``--threa
 thread pools of that size. Turns alternate, for about the same time and each
 after a rest; a figure is the median over the rounds. To train, each starts from the
 same first weights and draws its orders with ``permutation`` of NumPy's generator, within the time.
-NumPy, PyTorch and JAX are not asked for the loss. To predict, each has the samples in its own kind
+NumPy, PyTorch and JAX are not asked for the loss; scikit-learn has an epoch in each call of
+partial_fit, which takes less than fit. To predict, each has the samples in its own kind
 of array, and fastbp and scikit-learn check them in every call, as they do for anyone. Compiling is
 not timed. A library that is not installed is left out.
 

@@ -61,7 +61,7 @@ class Retained(PyTorch):
         import torch
 
         super().start()
-        self._modules = list(self._rung._model)[:-1]  # the last one leaves z as it is
+        self._modules = list(self._rung._model)  # up to z of the output
         self._loss = torch.nn.CrossEntropyLoss()
         self._x, self._y = torch.from_numpy(self.X[:1]), torch.tensor([3])
 

@@ -26,7 +26,7 @@ class WithOptions(PyTorch):
         workload = self._workload = self.problem.workload
         if workload.dropout:
             parts = list(self._model)
-            for place in range(len(parts) - 2, 1, -2):  # behind each hidden activation
+            for place in range(len(parts) - 1, 1, -2):  # behind each hidden activation
                 parts.insert(place, nn.Dropout(workload.dropout))
             self._model = nn.Sequential(*parts)
         self._sample_weights = torch.from_numpy(workload.sample_weights(self.dtype))

@@ -47,11 +47,12 @@ class PyTorch(Rung):
                 linear.bias.copy_(torch.from_numpy(b))
             modules += [linear, G[problem.activation]()]
         self._layers: list[Any] = modules[::2]
+        self._n = 0  # rows of an epoch that mini-batches were made for
         output = G[problem.output_activation]()
         self._takes_z = not LOSSES[problem.loss].chain_rule
-        modules[-1] = nn.Identity() if self._takes_z else output
+        modules[-1:] = [] if self._takes_z else [output]
         self._model = nn.Sequential(*modules)
-        self._whole = nn.Sequential(*modules[:-1], output)
+        self._whole = nn.Sequential(*modules, output) if self._takes_z else self._model
         rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[problem.optimizer]
         self._optimizer = rule(self._model.parameters(), lr=problem.learning_rate, fused=True)
 
@@ -86,15 +87,20 @@ class PyTorch(Rung):
         self._optimizer.step()
 
     def train(self, X: Array, Y: Array, orders: Sequence[Array]) -> int:
-        """Gather an epoch at a call."""
-        m, steps = self.problem.batch_size, 0
-        tensors = self._tensors(X, Y)
-        for order in full_batches(orders, m):
+        """Gather an epoch at a call; mini-batches are views that are made once."""
+        tensors, steps = self._tensors(X, Y), 0
+        for order in full_batches(orders, self.problem.batch_size):
             rows = torch.from_numpy(order.astype(np.int64))
-            parts = (tensor.index_select(0, rows).split(m) for tensor in tensors)
-            for batch in zip(*parts, strict=True):
+            if len(order) != self._n:
+                self._n = len(order)
+                self._epoch = [of.new_empty((self._n, *of.shape[1:])) for of in tensors]
+                parts = [of.split(self.problem.batch_size) for of in self._epoch]
+                self._batches = list(zip(*parts, strict=True))
+            for tensor, out in zip(tensors, self._epoch, strict=True):
+                torch.index_select(tensor, 0, rows, out=out)
+            for batch in self._batches:
                 self._step(*batch)
-                steps += 1
+            steps += len(self._batches)
         return steps
 
     @contextmanager
