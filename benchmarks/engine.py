@@ -53,7 +53,7 @@ def options(arguments):
     parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     add = parser.add_argument
     add("workloads", nargs="*", metavar="T1..T8", help="which of the table (default: all)")
-    add("--sizes", help="a shape of your own instead, like 784-128-10")
+    add("--sizes", type=rounds.sizes, help="a shape of your own instead, like 784-128-10")
     add("--batch", type=int, default=32)
     add("--activation", choices=["relu", "sigmoid", "tanh"], default="relu")
     add("--output", choices=["identity", "sigmoid", "softmax"], help="default: by the loss")
@@ -100,7 +100,7 @@ def selected(args):
         return [
             Workload(
                 "shape",
-                tuple(int(n) for n in args.sizes.split("-")),
+                args.sizes,
                 args.activation,
                 args.output or OUTPUTS[args.loss],
                 args.loss,

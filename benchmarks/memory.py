@@ -154,18 +154,13 @@ def rows(sizes):
             yield [action, *cells]
 
 
-def sizes_of(text):
-    """Parse widths like 784-128-10."""
-    return tuple(int(n) for n in text.split("-"))
-
-
 def main(arguments=None):
     """Print the table, and the peak of the search."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--sizes", type=sizes_of, default=SIZES, help="of the large network")
+    add("--sizes", type=rounds.sizes, default=SIZES, help="of the large network")
     add("--search", type=int, default=NETWORKS, help=f"networks (default: {NETWORKS}; 0: none)")
-    add("--search-sizes", type=sizes_of, default=SEARCH, help="of each of them")
+    add("--search-sizes", type=rounds.sizes, default=SEARCH, help="of each of them")
     chosen = parser.parse_args(arguments)
     if not measured():
         parser.error("this system does not tell a process's peak memory; it takes Linux")

@@ -132,6 +132,11 @@ def version(package):
         return f"{package} not installed"
 
 
+def sizes(text):
+    """Widths that are typed like 784-128-10."""
+    return tuple(int(n) for n in text.split("-"))
+
+
 def parser(document, rounds, seconds):
     """A command line by the script's docstring, with the options that all scripts have."""
     made = argparse.ArgumentParser(description=document.partition("\n")[0])

@@ -182,16 +182,12 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 (5)")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="NAME")
-    parser.add_argument("--members", nargs="+", choices=("1", "5"), help="1, 5 or both")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=DEFAULT, metavar="NAME")
     parser.add_argument("--write", action="store_true", help=f"write the table to {DOCUMENT.name}")
     args = parser.parse_args()
     for name in (name for name in args.methods if not find_spec(METHODS[name][0])):
         print(f"{METHODS[name][0]} is not installed: without {name}", file=sys.stderr)
     args.methods = [name for name in args.methods if find_spec(METHODS[name][0])]
-    if args.members:
-        dropped = {name for n, name in (("1", "one"), ("5", "five")) if n not in args.members}
-        args.methods = [name for name in args.methods if name not in dropped]
     return args
 
 

@@ -1,5 +1,6 @@
 """benchmarks/options.py and keras_mnist.py: each option beside a step without it."""
 
+import callbacks
 import keras_mnist
 import numpy as np
 import options
@@ -46,6 +47,13 @@ def test_the_script_prints_a_row_a_case_and_tells_of_goals(capsys):
     assert options.main(["--only", "T3 silu", "T3 dropout", *quick]) in (0, 1)
     rows = capsys.readouterr().out.split("\n\n")[1].splitlines()[2:]
     assert [row.split(" | ")[0] for row in rows] == ["| T3 dropout 0.2", "| T3 silu"]
+
+
+def test_callbacks_are_timed_beside_a_step_without(capsys):
+    callbacks.main(["T3", "--rounds", "1", "--seconds", "0.001"])
+    *_, header, _, row = capsys.readouterr().out.splitlines()
+    assert header == "|  | us a step | with `on_epoch_end` | with `on_batch_end` |"
+    assert row.startswith("| T3 digits | ")
 
 
 def test_the_network_of_the_example_is_kerass():
