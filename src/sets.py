@@ -55,6 +55,7 @@ SHARED = {
     "activate": "activate",
     "count_exact": "count_exact",
     "transpose": "NULL",
+    "terms_a_row": "1",
     "slope": "times_slope",
     "drop": "drop",
     "drop_delta": "drop_delta",
@@ -105,6 +106,7 @@ TUNED_BFLOAT16 = {
     "scratch": "PAIRS_OF_A + PAIRS_OF_B",
     "forward": "forward_in_pairs",
     "transpose": "transpose_in_pairs",
+    "terms_a_row": "2",
     "delta": "delta_in_pairs",
     "accumulate": "accumulate_in_pairs",
     "accumulate_update": "accumulate_update_in_pairs",
@@ -117,7 +119,7 @@ TABLES = {
     "tuned": (SHARED, TUNED),
     "tuned_bfloat16": (SHARED, TUNED, TUNED_BFLOAT16),
 }
-VALUES = {"itemsize", "slice_work", "scratch", "small_width", "round_flops"}  # no functions
+VALUES = {"itemsize", "slice_work", "scratch", "terms_a_row", "small_width", "round_flops"}  # no functions
 
 
 def table_files() -> dict[str, str]:

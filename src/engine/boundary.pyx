@@ -53,7 +53,9 @@ CHECKED = bool(FASTBP_CHECKED)
 
 include "call.pxi"
 include "nesting.pxi"
+include "timeline.pxi"
 include "threads.pxi"
+include "own_columns.pxi"
 include "custom_activations.pxi"
 include "custom_loss.pxi"
 include "passes.pxi"
@@ -130,12 +132,14 @@ cdef class Program:
     cdef char *keeps_slope  # and whether the forward pass keeps g' for the backward pass
     cdef list callbacks
     cdef bint has_own_layers, has_own_loss  # among the callbacks
-    cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size
+    cdef Py_ssize_t L, itemsize, widest, padded, macs, transposed_size, transposed_rows
     cdef Loss loss
     cdef bytes kind
     cdef object dtype
     cdef Workspace spare
     cdef Workspace spare_of_steps
+    cdef object own_columns  # memory for threads' copies, of the last call that had some
+    cdef object own_places
     cdef double most_work  # of predict_fast
     cdef Py_ssize_t few
 
@@ -198,6 +202,7 @@ cdef class Program:
             self.padded += layer.ld
             self.widest = max(self.widest, self.layers[l - 1].ld, layer.ld)
             if l > 1 and self.kernels.transpose != NULL:
+                self.transposed_rows = max(self.transposed_rows, layer.n_out + LARGEST_VECTOR)
                 self.transposed_size = max(
                     self.transposed_size,
                     (layer.n_out + LARGEST_VECTOR) * self.layers[l - 1].ld)
@@ -237,6 +242,36 @@ cdef class Program:
     cdef int team_size(self, Py_ssize_t n_threads, bint calls_back) except -1:
         """How many threads a call has that may have so many."""
         return max(1, min(n_threads, 1 if calls_back else MAX_THREADS))
+
+    cdef int lend_columns(self, Call *p, int size) except -1:
+        """Give threads memory for their own columns, where all steps of the call can use it."""
+        cdef Py_ssize_t rank, n = 0, nbytes, step = self.L + 1
+        cdef Py_ssize_t *places
+        cdef const Plan *plan = &p.plan
+        if size == 1 or self.L == 1 or self.kernels.accumulate_update == NULL \
+                or self.kernels.transpose == NULL or not plan.fast_paths \
+                or plan.clip_norm != INFINITY or plan.batch_l2 > 0 \
+                or plan.batch_size > ROW_BLOCK or plan.batch_size * p.macs > FUSED_WORK:
+            return 0
+        if self.own_places is None or len(self.own_places) != size * step:
+            self.own_places = numpy.zeros(size * step, numpy.intp)
+        places = <Py_ssize_t *> <uintptr_t> self.own_places.ctypes.data
+        p.team.size = size
+        for rank in range(size):
+            n = max(n, place_columns(p, rank, places + rank * step))
+        p.own.of_copy = page_of(n * self.itemsize)
+        p.own.of_thread = (1 + plan.n_memories) * p.own.of_copy
+        nbytes = size * p.own.of_thread
+        if n == 0 or nbytes > MOST_OWN:
+            return 0
+        if self.own_columns is None or self.own_columns.size < nbytes + PAGE:
+            self.own_columns = None  # its memory first
+            self.own_columns = numpy.zeros(nbytes + PAGE, "B")
+        p.own.data = <char *> ((<uintptr_t> self.own_columns.ctypes.data + PAGE - 1)
+                               // PAGE * PAGE)
+        p.own.places, p.own.threads = places, size
+        p.polls = False  # of handlers' signals, which may look at the storage; the slice is short
+        return 0
 
     cdef View parameters_like(self, array):
         cdef View view
@@ -345,6 +380,7 @@ cdef class Program:
         # Signals are the main thread's. Another one that asked for the GIL while the interpreter
         # ends would never come back, and a team would wait for it.
         p.polls = size == 1 or current_thread() is main_thread()
+        self.lend_columns(&p, size)
         if self.callbacks is not None and lock is not None:
             # They may draw from the generator themselves, or wait for a thread that does.
             if now.first == 0:

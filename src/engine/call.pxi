@@ -92,6 +92,14 @@ cdef struct State:
     void *memories[MOST_MEMORIES]  # as many as the plan says
     int64_t *counters              # steps, epochs
 
+# Threads' own copies of their columns (own_columns.pxi).
+cdef struct OwnColumns:
+    char *data             # NULL: there are none
+    int threads            # for a team of so many
+    Py_ssize_t of_thread   # bytes of a thread's copies
+    Py_ssize_t of_copy     # bytes of one of them: of the weights, of each memory
+    Py_ssize_t *places     # by thread and layer: where its part begins in a copy, in elements
+
 # Where training stands, and what it gives.
 cdef struct Progress:
     Py_ssize_t n_epochs
@@ -152,6 +160,7 @@ cdef struct Call:
     double *block_norms  # of blocks of weights or of the gradient, squared, where the plan needs it
     State state
     State snapshot    # of the last epoch's end; without a storage there is none
+    OwnColumns own
     bitgen_t *random  # shuffles
     const Py_ssize_t *rows  # what is shuffled; NULL: all rows
     Progress progress

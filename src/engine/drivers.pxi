@@ -63,11 +63,13 @@ cdef void train(void *argument, int rank) noexcept nogil:
     cdef float_flags_t before = float_flags()
     if not p.plan.flushes_subnormals:
         train_epochs(p, rank)
+        copy_columns(p, rank, True)
         return
     if rank == 0:
         p.flags = before
     set_float_flags(flushing(before))
     train_epochs(p, rank)
+    copy_columns(p, rank, True)
     set_float_flags(before)
 
 
@@ -78,6 +80,7 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
     cdef Py_ssize_t batch_size = p.plan.batch_size
     cdef int64_t steps = p.state.counters[0]
     cdef bint continues
+    copy_columns(p, rank, False)
     while epoch < progress.n_epochs and work + p.callback_work < progress.slice_work \
             and has_factor(&p.plan, steps + 1):
         if first == 0:
@@ -95,6 +98,8 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
         if rank == 0:
             p.state.counters[0] = steps
             progress.first = first
+        if first == p.n:  # the storage is looked at, and copied
+            copy_columns(p, rank, True)
         continues = (ends_by_rows(p) and first < p.n) or barrier(p, rank)
         if first == p.n:
             if rank == 0:  # also where it stops here: the epoch is whole

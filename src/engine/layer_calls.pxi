@@ -88,7 +88,7 @@ cdef class LayerCalls:
                 self.kernels.transpose(w, layer.ld, ws.transposed, ld_below,
                                        layer.n_in, layer.n_out)
             # identity's g' is 1 anywhere: what `saved` holds does not matter, if only it is there
-            self.kernels.delta(w, layer.ld, ws.transposed, of_l.data, layer.ld,
+            self.kernels.delta(w, layer.ld, ws.transposed, ld_below, of_l.data, layer.ld,
                                to.data, to.data, ld_below, m, layer.n_in, layer.n_out, &identity)
         self.program.spare = ws
 

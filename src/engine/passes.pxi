@@ -2,7 +2,8 @@
 #
 # They call the kernels layer by layer.
 #
-# Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd, threads.pxi.
+# Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd, threads.pxi,
+#   timeline.pxi.
 # Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
 #   output_and_loss, sums_of_gradient.
 
@@ -39,6 +40,7 @@ cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogi
         partition(m, 1, p, rank, &mine, &last)
         gather_rows(p, result, NONFINITE_Y, &y, first + mine, last - mine,
                     p.y + mine * p.layers[p.L].ld * p.itemsize, p.layers[p.L].ld)
+    timeline_mark(rank, MARK_FETCH, 0)
 
 
 cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source, Py_ssize_t first,
@@ -78,7 +80,12 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     cdef char *z = p.z[l]
     cdef char *a = p.a[l]
     cdef char *slope = NULL
-    cdef Py_ssize_t first = row
+    cdef Py_ssize_t first = row, ld_w = layer.ld
+    cdef char *w = p.state.storage + (layer.w + j) * size
+    cdef char *b = p.state.storage + (layer.b + j) * size
+    if owns_columns(p, l):
+        w, ld_w = own_w(p, rank, l), own_ld(n_out, size)
+        b = w + layer.n_in * ld_w * size
     if p.keeps_slope[l] and p.plan.mode >= GRADIENT:
         slope = p.saved[l]
     elif drops(p, l) and not p.is_custom[l]:
@@ -86,8 +93,7 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
-            p.state.storage + (layer.w + j) * size, layer.ld,
-            p.state.storage + (layer.b + j) * size,
+            w, ld_w, b,
             a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             a + (row * layer.ld + j) * size, layer.ld,
@@ -115,6 +121,7 @@ cdef bint forward_hidden(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         else:
             partition(m, 1, p, rank, &first, &last)
             forward(p, rank, l, first, last, 0, p.layers[l].n_out)
+        timeline_mark(rank, MARK_FORWARD, l)
         if not barrier(p, rank):
             return False
     return True
@@ -216,8 +223,34 @@ cdef bint output_and_loss(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         elif p.plan.count == COUNT_EVERY:
             p.results[rank].n_correct += p.kernels.count_exact(
                 p.a[p.L] + at, p.y + at, layer.ld, last - first, layer.n_out)
+    timeline_mark(rank, MARK_OUTPUT, p.L)
     poll_signals(p, rank, 0)  # in every step: no update is under way, and a thread may have no rows
     return barrier(p, rank)
+
+
+cdef inline char *transposed_rows(const Call *p, int rank, Py_ssize_t l,
+                                  Py_ssize_t k) noexcept nogil:
+    """Where rows k, ... of w^(l), which are this thread's, lie transposed: in memory of its own."""
+    cdef Py_ssize_t rows = p.layers[l].n_out + LARGEST_VECTOR
+    return p.transposed + (k + rank * per_line(p)) * rows * p.itemsize
+
+
+cdef void transpose_rows(Call *p, int rank, Py_ssize_t l, Py_ssize_t k,
+                         Py_ssize_t last) noexcept nogil:
+    """Lay out rows k to `last` of w^(l), which may be several threads' columns, by j."""
+    cdef const Layer *layer = p.layers + l
+    cdef Py_ssize_t j, last_j, ld_w, ld = own_ld(last - k, p.itemsize), size = p.itemsize
+    cdef char *to = transposed_rows(p, rank, l, k)
+    cdef int owner
+    if not owns_columns(p, l):
+        p.kernels.transpose(p.state.storage + (layer.w + k * layer.ld) * size, layer.ld,
+                            to, ld, last - k, layer.n_out)
+        return
+    for owner in range(p.team.size):
+        partition(layer.n_out, per_line(p), p, owner, &j, &last_j)
+        ld_w = own_ld(last_j - j, size)
+        p.kernels.transpose(own_w(p, owner, l) + k * ld_w * size, ld_w,
+                            to + j // p.kernels.terms_a_row * ld * size, ld, last - k, last_j - j)
 
 
 cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
@@ -238,13 +271,12 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
             partition(layer.n_in, per_line(p), p, rank, &k, &last)
         w = p.state.storage + (layer.w + k * layer.ld) * size
         if p.kernels.transpose != NULL and k < last:
-            p.kernels.transpose(w, layer.ld, p.transposed + k * size, below.ld, last - k,
-                                layer.n_out)
+            transpose_rows(p, rank, l, k, last)
         row, rows = 0, m if k < last else 0
         while row < rows:
             most = at_once(p, rows - row, (last - k) * layer.n_out)
             p.kernels.delta(
-                w, layer.ld, p.transposed + k * size,
+                w, layer.ld, transposed_rows(p, rank, l, k), own_ld(last - k, size),
                 p.delta[l] + row * layer.ld * size, layer.ld,
                 saved + (row * below.ld + k) * size,
                 p.delta[l - 1] + (row * below.ld + k) * size, below.ld,
@@ -258,6 +290,7 @@ cdef bint backward(Call *p, int rank, Py_ssize_t m) noexcept nogil:
         if k < last and drops(p, l - 1):  # last: no g' makes anything but 0 of a dropped node
             p.kernels.drop_delta(&below.dropout, p.a[l - 1] + k * size, p.delta[l - 1] + k * size,
                                  below.ld, row, last - k)
+        timeline_mark(rank, MARK_BACKWARD, l)
         if waits and not barrier(p, rank):
             return False
     return True

@@ -1,6 +1,7 @@
 # One step: the passes over a batch and the update, by the loops that its plan allows.
 #
-# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, step_numbers.pxi, threads.pxi.
+# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, step_numbers.pxi, threads.pxi,
+#   timeline.pxi.
 # Gives: factor_of, FUSED, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
 
 from libc.math cimport NAN, isfinite, sqrt
@@ -127,6 +128,10 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
     cdef const Layer *layer
     cdef const Layer *below
     cdef bint by_columns, updates_b
+    cdef Py_ssize_t ld_w
+    cdef char *own
+    cdef void *own_memories[MOST_MEMORIES]
+    cdef int i
     cdef double factor = factor_of(&p.plan, t)
     cdef bint differ = p.plan.layer_factors != NULL or p.plan.weight_decay != NULL  # the layers
     cdef double l2 = p.plan.l2 + p.plan.batch_l2 / weight_of(p, rank, m)
@@ -139,13 +144,26 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
         if differ:
             choose_layer(&p.plan, &u, l, factor, l2)
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
-        by_columns = has_columns_for_all(p, layer.n_out) and not (l == p.L and ends_by_rows(p))
+        # Rows of the output layer, if they are not the others' in every second cache line.
+        by_columns = has_columns_for_all(p, layer.n_out) and not (
+            l == p.L and (ends_by_rows(p) or p.own.data != NULL))
         if by_columns:
             partition(layer.n_out, per_line(p), p, rank, &j, &last)
         else:
             partition(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, rank, &k, &last_k)
         w, b = layer.w + k * layer.ld + j, layer.b + j
         updates_b = p.plan.learns_biases and (by_columns or rank == 0)
+        if owns_columns(p, l):
+            own, ld_w = own_w(p, rank, l), own_ld(last - j, size)
+            for i in range(p.plan.n_memories):
+                own_memories[i] = own + (i + 1) * p.own.of_copy
+            p.kernels.accumulate_update(
+                &u, cursor, p.sums + rank * p.widest * size,
+                p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1), below.ld,
+                own, ld_w, own + layer.n_in * ld_w * size if updates_b else NULL,
+                own_memories, 0, layer.n_in * ld_w, m, layer.n_in, last - j)
+            timeline_mark(rank, MARK_UPDATE, l)
+            continue
         if fused:
             p.kernels.accumulate_update(
                 &u, cursor, p.sums + rank * p.widest * size,
@@ -153,6 +171,7 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
                 p.state.storage + w * size, layer.ld,
                 p.state.storage + b * size if updates_b else NULL, p.state.memories, w, b,
                 m, last_k - k, last - j)
+            timeline_mark(rank, MARK_UPDATE, l)
             continue
         p.kernels.update(&u, p.state.storage + w * size, p.gradient + w * size,
                          p.state.memories, w, layer.ld, last_k - k, last - j)
@@ -287,6 +306,7 @@ cdef Py_ssize_t step(Call *p, int rank, Py_ssize_t first, Py_ssize_t m, int64_t 
     cdef double total = 0, right = 0, squares = 0
     cdef bint penalized = p.plan.loss_by_batches and p.plan.batch_l2 > 0
     p.results[rank].steps = 1
+    timeline_mark(rank, MARK_START, 0)
     if path == SMALL:
         if not poll_signals(p, rank, 0):
             return 0

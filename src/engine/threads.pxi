@@ -6,11 +6,11 @@
 # too few of them, or where that saves barriers (`ends_by_rows`). After a `barrier` all that was
 # written before it is there for all.
 #
-# Needs: call.pxi, kernels.pxd.
+# Needs: call.pxi, kernels.pxd, timeline.pxi.
 # Gives: a_of, barrier, ends_by_rows, expect_updates, has_columns_for_all, partition, per_line,
 #   poll_signals.
 
-cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, Call *p, int rank,
+cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, const Call *p, int rank,
                            Py_ssize_t *first, Py_ssize_t *last) noexcept nogil:
     """A thread's part of n things that stay together in groups of `unit`."""
     cdef Py_ssize_t groups = (n + unit - 1) // unit
@@ -47,6 +47,7 @@ cdef inline bint barrier(Call *p, int rank) noexcept nogil:
     p.results[rank].barriers += 1
     if team_barrier(&p.team, rank, p.results[rank].barriers) != 0:
         return False
+    timeline_mark(rank, MARK_BARRIER, 0)
     if rank == 0:
         p.updating = False  # no weights are updated now: `expect_updates` comes before that
     return True

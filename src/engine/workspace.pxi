@@ -51,7 +51,9 @@ cdef class Workspace:
         cdef Py_ssize_t of_sums = threads * program.widest * size
         cdef Py_ssize_t of_a = program.padded * rows * size
         cdef Py_ssize_t of_delta = of_a - layers[0].ld * rows * size
-        cdef Py_ssize_t of_transposed = program.transposed_size * size
+        # Each thread's own rows of it (passes.pxi) are longer by a cache line at most.
+        cdef Py_ssize_t of_transposed = program.transposed_size * size \
+            + threads * CACHE_LINE * program.transposed_rows
         cdef Py_ssize_t of_x = layers[0].ld * rows * size
         cdef Py_ssize_t of_z = sum([
             layers[l].ld * rows * size

@@ -184,9 +184,9 @@ ctypedef void (*transpose_t)(const void *w, Py_ssize_t ld_w, void *to, Py_ssize_
                              Py_ssize_t n_in, Py_ssize_t n_out) noexcept nogil
 
 # delta_k = g'(z_k) sum_j w_jk delta_j for m rows. `saved` is what the activation keeps: a_k, from
-# which g' is computed, or g'(z_k) itself. `transposed` is what `transpose` made of w, with the
-# leading dimension ld_below.
-ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w, const void *transposed,
+# which g' is computed, or g'(z_k) itself. `transposed` is what `transpose` made of w.
+ctypedef void (*delta_t)(const void *w, Py_ssize_t ld_w,
+                         const void *transposed, Py_ssize_t ld_transposed,
                          const void *delta, Py_ssize_t ld_delta,
                          const void *saved, void *delta_below, Py_ssize_t ld_below,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
@@ -293,6 +293,7 @@ ctypedef struct Kernels:
     output_t output
     count_exact_t count_exact
     transpose_t transpose
+    Py_ssize_t terms_a_row  # rows j of w that make a row of what `transpose` writes: 1, or 2
     delta_t delta
     slope_t slope
     drop_t drop

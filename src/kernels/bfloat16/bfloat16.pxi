@@ -201,12 +201,13 @@ cdef void transpose_in_pairs(const real *w, Py_ssize_t ld_w, real *to, Py_ssize_
     pack_transposed(w, ld_w, n_in, n_out, to, ld_to)
 
 
-cdef void delta_in_pairs(const real *w, Py_ssize_t ld_w, const real *transposed,
+cdef void delta_in_pairs(const real *w, Py_ssize_t ld_w,
+                         const real *transposed, Py_ssize_t ld_transposed,
                          const real *delta, Py_ssize_t ld_delta,
                          const real *saved, real *delta_k, Py_ssize_t ld_below,
                          Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                          const Activation *g_below) noexcept nogil:
-    product_of_pairs(delta, ld_delta, ALONG, transposed, ld_below, IN_PAIRS, ZEROS, 0,
+    product_of_pairs(delta, ld_delta, ALONG, transposed, ld_transposed, IN_PAIRS, ZEROS, 0,
                      delta_k, ld_below, m, n_in, n_out, NULL, PAIRS_OF_B)
     times_slope(g_below, saved, delta_k, delta_k, ld_below, m, n_in)
 

@@ -66,7 +66,8 @@ cdef void forward_rounded(const real *w, Py_ssize_t ld_w, const real *b,
     activate(g, z, ld_z, a, ld_a, slope, m, n_out)
 
 
-cdef void delta_rounded(const real *w, Py_ssize_t ld_w, const real *transposed,  # not used
+cdef void delta_rounded(const real *w, Py_ssize_t ld_w,
+                        const real *transposed, Py_ssize_t ld_transposed,  # not used
                         const real *delta, Py_ssize_t ld_delta,
                         const real *saved, real *delta_k, Py_ssize_t ld_below,
                         Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,

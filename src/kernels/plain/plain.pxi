@@ -61,7 +61,8 @@ cdef void forward(const real *w, Py_ssize_t ld_w, const real *b,
                  slope + i * ld_a if slope != NULL else NULL, 1, n_out)
 
 
-cdef void delta_below(const real *w, Py_ssize_t ld_w, const real *transposed,  # which is not used
+cdef void delta_below(const real *w, Py_ssize_t ld_w,
+                      const real *transposed, Py_ssize_t ld_transposed,  # which are not used
                       const real *delta, Py_ssize_t ld_delta,
                       const real *saved, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,

@@ -166,12 +166,13 @@ cdef void tuned_forward(const real *w, Py_ssize_t ld_w, const real *b,
     activate(g, z, ld_z, a, ld_a, slope, m, n_out)
 
 
-cdef void tuned_delta(const real *w, Py_ssize_t ld_w, const real *transposed,
+cdef void tuned_delta(const real *w, Py_ssize_t ld_w,
+                      const real *transposed, Py_ssize_t ld_transposed,
                       const real *delta, Py_ssize_t ld_delta,
                       const real *saved, real *delta_k, Py_ssize_t ld_below,
                       Py_ssize_t m, Py_ssize_t n_in, Py_ssize_t n_out,
                       const Activation *g_below) noexcept nogil:
-    product(delta, ld_delta, 1, transposed, ld_below, ZEROS, 0, delta_k, ld_below,
+    product(delta, ld_delta, 1, transposed, ld_transposed, ZEROS, 0, delta_k, ld_below,
             m, vectors_in(n_in), n_out)
     times_slope(g_below, saved, delta_k, delta_k, ld_below, m, n_in)
 
