@@ -260,7 +260,7 @@ cdef class Program:
         for rank in range(size):
             n = max(n, place_columns(p, rank, places + rank * step))
         p.own.of_copy = page_of(n * self.itemsize)
-        p.own.of_thread = (1 + plan.n_memories) * p.own.of_copy
+        p.own.of_thread = 2 * of_copies(p)
         nbytes = size * p.own.of_thread
         if n == 0 or nbytes > MOST_OWN:
             return 0
@@ -385,7 +385,7 @@ cdef class Program:
             # They may draw from the generator themselves, or wait for a thread that does.
             if now.first == 0:
                 with lock:
-                    begin_epoch(&p)
+                    begin_epoch(&p, 0)
             now.begins_epochs, now.n_epochs, lock = False, now.epochs_done + 1, None
         if lock is not None:
             lock.acquire()

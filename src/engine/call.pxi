@@ -44,6 +44,7 @@ cdef struct ThreadResult:
     double weight     # the sum of the batch's divisors, and its rows by that
     double per_weight
     Py_ssize_t steps  # that the last call of `step` took
+    bint has_snapshot  # of its own columns
     char padding[CACHE_LINE]
 
 # What a call does with its samples; of each, also all that the ones before it do.
@@ -96,7 +97,7 @@ cdef struct State:
 cdef struct OwnColumns:
     char *data             # NULL: there are none
     int threads            # for a team of so many
-    Py_ssize_t of_thread   # bytes of a thread's copies
+    Py_ssize_t of_thread   # bytes of a thread's copies, and of their snapshot
     Py_ssize_t of_copy     # bytes of one of them: of the weights, of each memory
     Py_ssize_t *places     # by thread and layer: where its part begins in a copy, in elements
 

@@ -3,32 +3,67 @@
 # Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, shuffle.pxi, step.pxi, threads.pxi.
 # Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train.
 
-cdef void copy_state(const Call *p, State *to, const State *origin) noexcept nogil:
-    cdef Py_ssize_t nbytes = p.n_parameters * p.itemsize
+cdef inline void shared_part(const Call *p, int rank, Py_ssize_t l, Py_ssize_t *first,
+                             Py_ssize_t *last) noexcept nogil:
+    """This thread's part of the l-th of L + 1 stretches of the storage that no thread has copies
+    of: of each layer's weights, or all of the storage, where there are no copies; last, biases."""
+    first[0] = last[0] = 0
+    if not has_own_columns(p):
+        if l == 0:
+            partition(p.n_parameters, per_line(p), p, rank, first, last)
+    elif 0 < l <= p.L and not owns_columns(p, l) and rank == 0:
+        first[0], last[0] = p.layers[l].w, p.layers[l].w + p.layers[l].n_in * p.layers[l].ld
+    elif l > p.L and not owns_columns(p, l - p.L) and rank == 0:
+        first[0], last[0] = p.layers[l - p.L].b, p.layers[l - p.L].b + p.layers[l - p.L].ld
+
+
+cdef void copy_state(const Call *p, int rank, State *to, const State *origin) noexcept nogil:
+    """This thread's part of a state, without what it has copies of."""
+    cdef Py_ssize_t l, first, last, at, nbytes
     cdef int i
-    memcpy(to.storage, origin.storage, nbytes)
-    for i in range(p.plan.n_memories):
-        memcpy(to.memories[i], origin.memories[i], nbytes)
-    memcpy(to.counters, origin.counters, 2 * sizeof(int64_t))
+    for l in range(2 * p.L + 1):
+        shared_part(p, rank, l, &first, &last)
+        at, nbytes = first * p.itemsize, (last - first) * p.itemsize
+        if nbytes > 0:
+            memcpy(to.storage + at, origin.storage + at, nbytes)
+            for i in range(p.plan.n_memories):
+                memcpy(<char *> to.memories[i] + at, <char *> origin.memories[i] + at, nbytes)
+    if rank == 0:
+        memcpy(to.counters, origin.counters, 2 * sizeof(int64_t))
 
 
-cdef void begin_epoch(Call *p) noexcept nogil:
+cdef void begin_epoch(Call *p, int rank) noexcept nogil:
     """Take a snapshot of what the last epoch left, and draw a new order."""
     if p.snapshot.storage != NULL and p.progress.epochs_done > 0:
-        copy_state(p, &p.snapshot, &p.state)
-    if p.plan.shuffle:
+        copy_state(p, rank, &p.snapshot, &p.state)
+        if has_own_columns(p):
+            memcpy(own_copies(p, rank) + of_copies(p), own_copies(p, rank), of_copies(p))
+            p.results[rank].has_snapshot = True
+    if rank == 0 and p.plan.shuffle:
         if not p.plan.continues_order:
             start_order(p.rows, p.order, p.n)
         draw_order(p.random, p.order, p.n)
 
 
-cdef bint is_finite(const Call *p) noexcept nogil:
-    """Whether all that training changes is: Adam's update by an infinite moment would be zero."""
+cdef bint is_finite(const Call *p, int rank) noexcept nogil:
+    """Whether this thread's part of what training changes is: Adam's update by an infinite moment
+    would be zero."""
+    cdef Py_ssize_t l, first, last, at
     cdef int i
-    for i in range(p.plan.n_memories):
-        if not p.kernels.all_finite(p.state.memories[i], p.n_parameters):
+    if has_own_columns(p) and not p.kernels.all_finite(own_copies(p, rank),
+                                                       of_copies(p) // p.itemsize):
+        return False
+    for l in range(2 * p.L + 1):
+        shared_part(p, rank, l, &first, &last)
+        at = first * p.itemsize
+        if first == last:
+            continue
+        if not p.kernels.all_finite(p.state.storage + at, last - first):
             return False
-    return p.kernels.all_finite(p.state.storage, p.n_parameters)
+        for i in range(p.plan.n_memories):
+            if not p.kernels.all_finite(<char *> p.state.memories[i] + at, last - first):
+                return False
+    return True
 
 
 cdef bint has_converged(Call *p, double loss) noexcept nogil:
@@ -63,13 +98,13 @@ cdef void train(void *argument, int rank) noexcept nogil:
     cdef float_flags_t before = float_flags()
     if not p.plan.flushes_subnormals:
         train_epochs(p, rank)
-        copy_columns(p, rank, True)
+        return_columns(p, rank)
         return
     if rank == 0:
         p.flags = before
     set_float_flags(flushing(before))
     train_epochs(p, rank)
-    copy_columns(p, rank, True)
+    return_columns(p, rank)
     set_float_flags(before)
 
 
@@ -80,12 +115,12 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
     cdef Py_ssize_t batch_size = p.plan.batch_size
     cdef int64_t steps = p.state.counters[0]
     cdef bint continues
-    copy_columns(p, rank, False)
+    take_columns(p, rank)
     while epoch < progress.n_epochs and work + p.callback_work < progress.slice_work \
             and has_factor(&p.plan, steps + 1):
         if first == 0:
-            if rank == 0 and progress.begins_epochs:
-                begin_epoch(p)
+            if progress.begins_epochs:
+                begin_epoch(p, rank)
             if not barrier(p, rank):
                 return
         m = step(p, rank, first, min(batch_size, p.n - first), steps + 1,
@@ -98,22 +133,21 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
         if rank == 0:
             p.state.counters[0] = steps
             progress.first = first
-        if first == p.n:  # the storage is looked at, and copied
-            copy_columns(p, rank, True)
         continues = (ends_by_rows(p) and first < p.n) or barrier(p, rank)
         if first == p.n:
+            if not is_finite(p, rank):
+                team_stop(&p.team, NONFINITE_W)
+            continues = barrier(p, rank) and continues
             if rank == 0:  # also where it stops here: the epoch is whole
                 sum_correct(p)
                 progress.rates[epoch - progress.base] = \
                     p.plan.numbers.learning_rate * factor_of(&p.plan, steps)
-                if is_finite(p):
+                if team_asked(&p.team) != NONFINITE_W:
                     progress.first, progress.epochs_done = 0, epoch + 1
                     p.state.counters[1] += p.plan.counts_epochs
                     if has_converged(p, progress.losses[epoch - progress.base] / p.n):
                         progress.n_epochs = epoch + 1
-                else:
-                    team_stop(&p.team, NONFINITE_W)
-            continues = continues and barrier(p, rank)
+            continues = barrier(p, rank) and continues
             first, epoch = 0, epoch + 1
         if not continues:
             return

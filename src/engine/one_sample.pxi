@@ -106,13 +106,13 @@ cdef void step_on_one(void *argument, int rank) noexcept nogil:
     cdef Call *p = <Call *> argument
     cdef int64_t t = p.state.counters[0] + 1
     p.C = 0
-    copy_state(p, &p.snapshot, &p.state)
+    copy_state(p, rank, &p.snapshot, &p.state)
     if step(p, rank, 0, 1, t, &p.C) == 0:
         p.status = NONFINITE_C  # or something that has its own status
         return
     p.state.counters[0] = t
-    if not is_finite(p):
-        copy_state(p, &p.state, &p.snapshot)
+    if not is_finite(p, rank):
+        copy_state(p, rank, &p.state, &p.snapshot)
         p.status = NONFINITE_W
 
 

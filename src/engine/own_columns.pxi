@@ -5,11 +5,13 @@
 # which that one has to get back before it can write them: on Intel's Sapphire Rapids an update of
 # 784 rows of 64 columns by two threads took four times as long as by one. So while a slice of
 # training runs, the columns of the hidden layers lie in memory of the thread that updates them,
-# with what the rule remembers of them: for every layer rows of its columns, then one of biases. The
-# storage is right again after each epoch and at the slice's end.
+# with what the rule remembers of them: for every layer rows of its columns, then one of biases; and
+# behind all these copies the same ones as the last epoch left them, the snapshot. Storage and
+# snapshot are right again at the slice's end.
 #
 # Needs: call.pxi, kernels.pxd, threads.pxi.
-# Gives: copy_columns, MOST_OWN, own_ld, own_w, owns_columns, PAGE, page_of, place_columns.
+# Gives: has_own_columns, MOST_OWN, of_copies, own_copies, own_ld, own_w, owns_columns, PAGE, page_of,
+#   place_columns, return_columns, take_columns.
 
 cdef enum:
     PAGE = 4096  # bytes; no prefetcher reads beyond
@@ -28,9 +30,14 @@ cdef inline Py_ssize_t own_ld(Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
     return per_line * (lines if lines <= 2 else lines | 1)
 
 
+cdef inline bint has_own_columns(const Call *p) noexcept nogil:
+    """Whether threads have copies of some layers: a team may be smaller than was asked for."""
+    return p.own.data != NULL and p.own.threads == p.team.size
+
+
 cdef inline bint owns_columns(const Call *p, Py_ssize_t l) noexcept nogil:
     """Whether threads have columns of layer l of their own."""
-    return p.own.data != NULL and p.own.threads == p.team.size and l < p.L and has_columns_for_all(p, p.layers[l].n_out)
+    return has_own_columns(p) and l < p.L and has_columns_for_all(p, p.layers[l].n_out)
 
 
 cdef Py_ssize_t place_columns(const Call *p, int rank, Py_ssize_t *places) noexcept nogil:
@@ -44,21 +51,28 @@ cdef Py_ssize_t place_columns(const Call *p, int rank, Py_ssize_t *places) noexc
     return n
 
 
+cdef inline Py_ssize_t of_copies(const Call *p) noexcept nogil:
+    """Bytes of a thread's copies: as many again are its snapshot."""
+    return (1 + p.plan.n_memories) * p.own.of_copy
+
+
+cdef inline char *own_copies(const Call *p, int rank) noexcept nogil:
+    return p.own.data + rank * p.own.of_thread
+
+
 cdef inline char *own_w(const Call *p, int rank, Py_ssize_t l) noexcept nogil:
     """A thread's columns of w^(l); its biases are the row n_in."""
-    return p.own.data + rank * p.own.of_thread \
-        + p.own.places[rank * (p.L + 1) + l] * p.itemsize
+    return own_copies(p, rank) + p.own.places[rank * (p.L + 1) + l] * p.itemsize
 
 
-cdef void copy_columns(Call *p, int rank, bint to_storage) noexcept nogil:
-    """Between the storage and this thread's copies: of its weights, biases and memories."""
-    cdef Py_ssize_t l, j, last, k, ld, n, place, size = p.itemsize
+cdef void copy_columns(Call *p, int rank, const State *state, char *own,
+                       bint to_state) noexcept nogil:
+    """Between a state and this thread's copies: of its weights, biases and memories."""
+    cdef Py_ssize_t l, j, last, k, row, ld, n, place, size = p.itemsize
     cdef const Layer *layer
     cdef int i
     cdef char *shared
-    cdef char *own
-    if p.own.data == NULL:
-        return
+    cdef char *to
     for l in range(1, p.L):
         if not owns_columns(p, l):
             continue
@@ -66,11 +80,27 @@ cdef void copy_columns(Call *p, int rank, bint to_storage) noexcept nogil:
         partition(layer.n_out, per_line(p), p, rank, &j, &last)
         ld, n = own_ld(last - j, size) * size, (last - j) * size
         for i in range(1 + p.plan.n_memories):
-            shared = p.state.storage if i == 0 else <char *> p.state.memories[i - 1]
-            own = own_w(p, rank, l) + i * p.own.of_copy
+            shared = state.storage if i == 0 else <char *> state.memories[i - 1]
+            to = own + i * p.own.of_copy + p.own.places[rank * (p.L + 1) + l] * size
+            row = layer.n_in * rank // p.team.size  # each thread begins with other rows
             for k in range(layer.n_in + 1):
-                place = layer.w + k * layer.ld if k < layer.n_in else layer.b
-                if to_storage:
-                    memcpy(shared + (place + j) * size, own + k * ld, n)
+                place = layer.w + row * layer.ld if row < layer.n_in else layer.b
+                if to_state:
+                    memcpy(shared + (place + j) * size, to + row * ld, n)
                 else:
-                    memcpy(own + k * ld, shared + (place + j) * size, n)
+                    memcpy(to + row * ld, shared + (place + j) * size, n)
+                row = row + 1 if row < layer.n_in else 0
+
+
+cdef void take_columns(Call *p, int rank) noexcept nogil:
+    """Before a slice: out of the storage."""
+    if has_own_columns(p):
+        copy_columns(p, rank, &p.state, own_copies(p, rank), False)
+
+
+cdef void return_columns(Call *p, int rank) noexcept nogil:
+    """After a slice: into the storage, and into the snapshot, if there is a new one."""
+    if has_own_columns(p):
+        copy_columns(p, rank, &p.state, own_copies(p, rank), True)
+        if p.results[rank].has_snapshot:
+            copy_columns(p, rank, &p.snapshot, own_copies(p, rank) + of_copies(p), True)

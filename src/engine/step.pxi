@@ -146,7 +146,7 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
         j, last, k, last_k = 0, layer.n_out, 0, layer.n_in
         # Rows of the output layer, if they are not the others' in every second cache line.
         by_columns = has_columns_for_all(p, layer.n_out) and not (
-            l == p.L and (ends_by_rows(p) or p.own.data != NULL))
+            l == p.L and (ends_by_rows(p) or has_own_columns(p)))
         if by_columns:
             partition(layer.n_out, per_line(p), p, rank, &j, &last)
         else:

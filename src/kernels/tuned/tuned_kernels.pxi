@@ -346,27 +346,34 @@ cdef inline void prefetch_rows(const real *x, Py_ssize_t ld, Py_ssize_t m,
 
 
 cdef void prefetch_next(PrefetchCursor *cursor) noexcept nogil:
-    cdef Py_ssize_t i
+    """The next `at_once` lines. Row by row: the bookkeeping for every line took as long again."""
+    cdef Py_ssize_t i, n, left = cursor.at_once
     cdef const char *line
-    for i in range(cursor.at_once):
-        line = advance_lines(cursor, 1)
-        if line == NULL:
-            return
-        prefetch_l1(line)
+    while left > 0 and has_rows(cursor):
+        n = min(left, (row_bytes(cursor.source) - cursor.byte + CACHE_LINE - 1) // CACHE_LINE)
+        line = advance_lines(cursor, n)
+        for i in range(n):
+            prefetch_l1(line + i * CACHE_LINE)
+        left -= n
 
 
 cdef inline Py_ssize_t row_bytes(const Source *source) noexcept nogil:
     return source.n_columns * source.column_stride
 
 
+cdef inline bint has_rows(PrefetchCursor *cursor) noexcept nogil:
+    """Whether there is another row, of this source or of the next one."""
+    if cursor.source != NULL and cursor.row == cursor.last:
+        cursor.source, cursor.next = cursor.next, NULL
+        cursor.row = cursor.first
+    return cursor.source != NULL
+
+
 cdef inline const char *advance_lines(PrefetchCursor *cursor, Py_ssize_t n_lines) noexcept nogil:
     """Where the next lines lie; the row may end before so many. NULL after the last row."""
     cdef Py_ssize_t row
     cdef const char *line
-    if cursor.row == cursor.last:
-        cursor.source, cursor.next = cursor.next, NULL
-        cursor.row = cursor.first
-    if cursor.source == NULL:
+    if not has_rows(cursor):
         return NULL
     row = cursor.row if cursor.order == NULL else cursor.order[cursor.row]
     line = cursor.source.data + row * cursor.source.row_stride + cursor.byte
