@@ -182,6 +182,8 @@ class TrainingProgress:
         The epoch of the first number in ``losses``.
     bad
         The index of a number that is not finite, in the rows of the order: row * columns + column.
+    seconds
+        What the last call's steps took, without the start of its threads.
     slices, n_threads
         Slices of work after which to come back, 0 after one step, and the most threads to use.
     best, stale
@@ -200,6 +202,7 @@ class TrainingProgress:
     first: int = 0
     base: int = 0
     bad: int = 0
+    seconds: float = 0.0
     slices: float = 1.0
     n_threads: int = 1
     weight_sums: Array | None = None

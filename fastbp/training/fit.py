@@ -476,14 +476,12 @@ class Run:
             if self.rates is not None:
                 step = int(state.current.counters[0]) + 1
                 self.plan = self.rates.extend(self.plan, step)
-            start = time.perf_counter()
             if self.batch_sums is not None:
                 self.batch_sums.begin()
             status = self.model.program.run(self.plan, self.data, self.changes, progress)
-        seconds = time.perf_counter() - start
         samples = (progress.epochs_done - epochs_before) * self.training.n
         samples += progress.first - first_before
-        self.chooser.record(progress.n_threads, seconds, samples)
+        self.chooser.record(progress.n_threads, progress.seconds, samples)
         return status
 
     def fail(self, status: int) -> NoReturn:

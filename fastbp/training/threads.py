@@ -29,15 +29,20 @@ MIN_WORK = 400_000
 #: takes a millisecond or more on one. More threads nearly always pay, and trials would be a large
 #: part of a short training.
 LONG_WORK = 1 << 26
-#: Lengths of a trial, of the first slices after a change, and of later ones, in the boundary's
-#: slices of work (some 5 ms each). A trial must be long beside the start of threads, some 50
-#: microseconds, and the transfer of the weights between caches. After a change slices are short: a
-#: busy core may have been free in the trial.
-TRIAL, FIRST, SLICE = 1.0, 0.5, 4.0
+#: Seconds of a trial at first and later, of the first slices after a change, and of later ones. The
+#: time of a slice does not hold the start of its threads and the copies of their columns, but does
+#: hold the transfer of what lies in other caches. After a change slices are short: a busy core may
+#: have been free in the trial. Long ones keep these costs, and waits for the GIL, small.
+TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 2e-3, 5e-3, 40e-3
+#: Length of a slice whose speed is not known yet, and the most, in the boundary's slices of work,
+#: some 5 ms each.
+UNKNOWN, LONGEST = 0.5, 40.0
 SLICE_SECONDS = 5e-3
-#: How many times as long as a trial of the slower choice the faster one runs before the next. It
-#: doubles with every trial, up to a second, or to a trial's share of 5% of the time. (A machine may
-#: seem busy because another library's threads spin for a while after work.)
+#: For how many seconds of training, after a pause, the slower choice is tried again every RETRY
+#: seconds: another library's threads spin for up to 0.2 s after work, and then the core is free.
+RECENT, RETRY, PAUSE = 0.4, 15e-3, 10e-3
+#: Later, how many times as long as a trial of the slower choice the faster one runs before the
+#: next. It doubles with every trial, up to a second, or to a trial's share of 5% of the time.
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
@@ -166,7 +171,7 @@ class StepwiseChooser:
     def _start_of_slice(self) -> None:
         self._seconds, self._samples = 0.0, 0
         self._threads, length = self._slices.next()
-        self._seconds_left = length * SLICE_SECONDS
+        self._seconds_left = min(length * SLICE_SECONDS, SLICE)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for the next step, and 0."""
@@ -191,24 +196,46 @@ class Chooser:
         # Threads -> seconds a sample, in the last two slices or in a trial: the shorter counts, as
         # one alone may have been interrupted.
         self._times: dict[int, tuple[float, ...]] = {}
+        # Threads -> the length of the last slice, and seconds of a slice of length 1.
+        self._lengths: dict[int, float] = {}
+        self._speeds: dict[int, float] = {}
         # Twice: memory and caches are cold in the first trial.
         self._trials = 2 * candidates if len(candidates) > 1 else ()
+        self._trial_seconds = TRIAL
         self._winner = candidates[-1]
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
+        self._recent_seconds, self._end_of_last = RECENT, 0.0
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for the next slice, and its length in slices of work."""
+        if perf_counter() - self._end_of_last > PAUSE:
+            self._recent_seconds = RECENT
+            if self._waits_for_cores():
+                self._seconds_left = min(self._seconds_left, RETRY)
         trials = self._trials
-        return (trials[0], TRIAL) if trials else (self._winner, self._slice)
+        threads, seconds = (
+            (trials[0], self._trial_seconds) if trials else (self._winner, self._slice)
+        )
+        length = UNKNOWN
+        if speed := self._speeds.get(threads):
+            length = min(seconds / speed, LONGEST)
+        self._lengths[threads] = length
+        return threads, length
 
     def record(self, threads: int, seconds: float, samples: int) -> None:
         """Record the time of a slice."""
-        if len(self._candidates) == 1 or samples <= 0:
+        self._end_of_last = perf_counter()
+        if samples <= 0 or seconds <= 0:
+            return
+        if length := self._lengths.get(threads):
+            self._speeds[threads] = seconds / length
+        if len(self._candidates) == 1:
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
+        self._recent_seconds -= seconds
         if self._trials:
             if threads != self._trials[0]:
                 return  # from another Python thread, which called next() before the trial began
@@ -217,8 +244,9 @@ class Chooser:
                 self._decide(seconds)
             return
         self._seconds_left -= seconds
-        self._slice = min(2 * self._slice, SLICE)
+        self._slice = min(2 * self._slice, RETRY if self._waits_for_cores() else SLICE)
         if self._seconds_left <= 0 or self._fastest() != threads:
+            self._trial_seconds = RETRIAL
             self._trials = tuple(
                 candidate for candidate in self._candidates if candidate != threads
             )
@@ -227,13 +255,20 @@ class Chooser:
 
     def _decide(self, seconds: float) -> None:
         """Choose the faster candidate after a trial that took ``seconds``."""
-        self._seconds_left = min(
-            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
-        )
-        self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
         fastest = self._fastest()
         if fastest != self._winner:
             self._winner, self._slice = fastest, FIRST
+        self._seconds_left = min(
+            self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
+        )
+        if self._waits_for_cores():
+            self._seconds_left = max(RETRY, PATIENCE * seconds)
+        else:
+            self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
+
+    def _waits_for_cores(self) -> bool:
+        """Whether more threads may soon be faster: one has won, and training began just now."""
+        return self._recent_seconds > 0 and self._winner != self._candidates[-1]
 
     def _fastest(self) -> int:
         """Fewest threads, unless more are clearly faster."""

@@ -248,7 +248,11 @@ cdef class Program:
         cdef Py_ssize_t rank, n = 0, nbytes, step = self.L + 1
         cdef Py_ssize_t *places
         cdef const Plan *plan = &p.plan
-        if size == 1 or self.L == 1 or self.kernels.accumulate_update == NULL \
+        cdef double work
+        work = min(<double> p.progress.slice_work, <double> p.n * p.macs * 3
+                   * (p.progress.n_epochs - p.progress.epochs_done))
+        if size == 1 or self.L == 1 or work < <double> COPY_WORK * p.n_parameters \
+                * (1 + plan.n_memories) or self.kernels.accumulate_update == NULL \
                 or self.kernels.transpose == NULL or not plan.fast_paths \
                 or plan.clip_norm != INFINITY or plan.batch_l2 > 0 \
                 or plan.batch_size > ROW_BLOCK or plan.batch_size * p.macs > FUSED_WORK:
@@ -404,6 +408,7 @@ cdef class Program:
         progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
         progress.team_size, progress.paths = p.team.size, now.paths
         progress.best, progress.stale = now.best, now.stale
+        progress.seconds = now.seconds
         return status
 
     cdef int ended(self, Call *p) except -1:

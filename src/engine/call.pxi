@@ -16,6 +16,9 @@ cdef extern from "team.h" nogil:
     int team_asked(team_t *team)
     void team_stop(team_t *team, int why)
 
+cdef extern from "clock.h" nogil:
+    double clock_seconds()
+
 cdef extern from "subnormals.h" nogil:
     ctypedef unsigned long float_flags_t
     float_flags_t float_flags()
@@ -109,6 +112,7 @@ cdef struct Progress:
     unsigned paths         # which loops the call's steps took: bits of Path
     bint begins_epochs     # false where the next one was begun before the call
     Py_ssize_t slice_work  # after which training pauses
+    double seconds         # what the steps took
     Py_ssize_t base        # the epoch of losses[0] and n_correct[0]
     double *losses         # for every epoch the sum of C_0, or of w C_0
     double *n_correct      # and of correct predictions, or of their weights
@@ -169,6 +173,7 @@ cdef struct Call:
     team_t team
     Py_ssize_t work   # since the last look at pending signals
     bint polls        # whether there is anything to see
+    double next_poll  # the time from which on to look
     bint updating       # whether other threads may be updating weights, which a handler might copy
     float_flags_t flags  # rank 0's before the call
     int status        # how it ended, where no thread stopped it

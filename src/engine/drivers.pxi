@@ -96,16 +96,19 @@ cdef void train(void *argument, int rank) noexcept nogil:
     """Epochs, with subnormal numbers as zeros if the plan says so."""
     cdef Call *p = <Call *> argument
     cdef float_flags_t before = float_flags()
-    if not p.plan.flushes_subnormals:
-        train_epochs(p, rank)
-        return_columns(p, rank)
-        return
-    if rank == 0:
-        p.flags = before
-    set_float_flags(flushing(before))
+    cdef double start
+    if p.plan.flushes_subnormals:
+        if rank == 0:
+            p.flags = before
+        set_float_flags(flushing(before))
+    take_columns(p, rank)
+    start = clock_seconds()
     train_epochs(p, rank)
+    if rank == 0:
+        p.progress.seconds = clock_seconds() - start
     return_columns(p, rank)
-    set_float_flags(before)
+    if p.plan.flushes_subnormals:
+        set_float_flags(before)
 
 
 cdef void train_epochs(Call *p, int rank) noexcept nogil:
@@ -115,7 +118,6 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
     cdef Py_ssize_t batch_size = p.plan.batch_size
     cdef int64_t steps = p.state.counters[0]
     cdef bint continues
-    take_columns(p, rank)
     while epoch < progress.n_epochs and work + p.callback_work < progress.slice_work \
             and has_factor(&p.plan, steps + 1):
         if first == 0:

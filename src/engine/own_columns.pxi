@@ -10,11 +10,12 @@
 # snapshot are right again at the slice's end.
 #
 # Needs: call.pxi, kernels.pxd, threads.pxi.
-# Gives: has_own_columns, MOST_OWN, of_copies, own_copies, own_ld, own_w, owns_columns, PAGE, page_of,
+# Gives: COPY_WORK, has_own_columns, MOST_OWN, of_copies, own_copies, own_ld, own_w, owns_columns, PAGE, page_of,
 #   place_columns, return_columns, take_columns.
 
 cdef enum:
     PAGE = 4096  # bytes; no prefetcher reads beyond
+    COPY_WORK = 512  # multiply-adds of a slice for each number that is copied: less does not pay
     MOST_OWN = 1 << 25  # bytes of all copies: what is larger does not stay in the second caches
 
 

@@ -70,6 +70,18 @@ cdef bint signals_arrived(const Call *p) noexcept with gil:
     return arrived
 
 
+# Seconds between looks at signals, which take the GIL: beside a busy thread of Python that takes 5 ms.
+cdef double POLL_SECONDS = 30e-3
+
+
+cdef inline bint is_time_to_poll(Call *p) noexcept nogil:
+    cdef double now = clock_seconds()
+    if now < p.next_poll:
+        return False
+    p.next_poll = now + POLL_SECONDS
+    return True
+
+
 cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
     """Count work; from time to time let pending signals (Ctrl-C) be handled.
 
@@ -79,6 +91,6 @@ cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
         p.work += work
         if p.work >= p.kernels.slice_work and not p.updating:
             p.work = 0
-            if p.polls and not team_asked(&p.team) and signals_arrived(p):
+            if p.polls and not team_asked(&p.team) and is_time_to_poll(p) and signals_arrived(p):
                 team_stop(&p.team, INTERRUPTED)
     return team_asked(&p.team) == 0

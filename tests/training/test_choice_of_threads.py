@@ -21,9 +21,13 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
 
 
 class Machine:
-    """A make-believe machine: seconds a sample for every number of threads."""
+    """A make-believe machine: seconds a sample for every number of threads.
 
-    def __init__(self, **seconds: float) -> None:
+    So many samples are a slice of work; one is a step, and the least that runs.
+    """
+
+    def __init__(self, samples: float = 1000.0, **seconds: float) -> None:
+        self.samples = samples
         self.seconds = {int(name[1:]): value for name, value in seconds.items()}
         self.slices: list[tuple[int, float]] = []
 
@@ -32,7 +36,7 @@ class Machine:
         chosen = []
         for _ in range(count):
             n, part = chooser.next()
-            samples = int(1000 * part)
+            samples = max(1, int(self.samples * part))
             chooser.record(n, samples * self.seconds[n], samples)
             self.slices.append((n, samples * self.seconds[n]))
             chosen.append(n)
@@ -43,14 +47,15 @@ def test_the_faster_number_of_threads_is_found_and_kept() -> None:
     for fast, machine in ((2, Machine(t1=1e-5, t2=6e-6)), (1, Machine(t1=1e-5, t2=1.4e-5))):
         chosen = machine.run(threads.Chooser(1, 2), 400)
         assert set(chosen[:2]) == {1, 2}
-        assert chosen.count(fast) > 0.9 * len(chosen)
+        assert chosen.count(fast) > 0.8 * len(chosen)
+        assert set(chosen[-100:]) <= {fast} or chosen[-100:].count(fast) > 95
         # What trials cost: their share of all the time.
         trial_seconds = sum(seconds for n, seconds in machine.slices[2:] if n != fast)
         assert trial_seconds < 0.02 * sum(seconds for _, seconds in machine.slices)
 
 
 def test_trials_of_long_steps_take_a_small_part_of_the_time() -> None:
-    machine = Machine(t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
+    machine = Machine(0.001, t1=2.0, t2=1.0)  # some step of a second: a trial is as long as a slice
     machine.run(threads.Chooser(1, 2, begin_with_most=True), 300)
     assert machine.slices[0][0] == 2
     trial_seconds = sum(seconds for n, seconds in machine.slices if n == 1)
@@ -65,7 +70,7 @@ def test_one_interrupted_slice_changes_nothing() -> None:
     machine.seconds[2] = 6e-6
     assert machine.run(chooser, 1) == [2]
     machine.seconds[2] = 6e-7
-    assert machine.run(chooser, 2) == [2, 2]
+    assert machine.run(chooser, 6).count(2) >= 4, "all but a trial or two"
 
 
 def test_a_trial_that_was_lucky_costs_little() -> None:
@@ -92,6 +97,25 @@ def test_a_busy_neighbour_is_noticed_and_so_is_its_end() -> None:
     while sum(time for _, time in machine.slices) < seconds + 2 * threads.MOST_SECONDS:
         machine.run(chooser, 1)
     assert machine.run(chooser, 10).count(2) >= 9
+
+
+def test_more_threads_come_back_soon_after_a_pause_in_which_their_cores_were_taken() -> None:
+    machine, chooser = Machine(t1=1e-5, t2=3e-5), threads.Chooser(1, 2)
+    while sum(seconds for _, seconds in machine.slices) < 0.1:  # as long as a library's threads spin
+        machine.run(chooser, 1)
+    machine.seconds[2] = 6e-6
+    before = sum(seconds for _, seconds in machine.slices)
+    while machine.run(chooser, 3) != [2, 2, 2]:
+        pass
+    assert sum(seconds for _, seconds in machine.slices) - before < 0.06  # with three slices of 2
+
+
+def test_slices_get_as_long_as_they_should() -> None:
+    for seconds in (1e-7, 1e-5, 1e-4):
+        machine = Machine(t1=seconds)
+        machine.run(threads.Chooser(1), 3)
+        expected = min(threads.SLICE, threads.LONGEST * 1000 * seconds)
+        assert machine.slices[-1][1] == pytest.approx(expected, rel=0.1)
 
 
 def test_what_was_learnt_holds_for_all_networks_that_are_alike(
