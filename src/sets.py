@@ -119,7 +119,8 @@ TABLES = {
     "tuned": (SHARED, TUNED),
     "tuned_bfloat16": (SHARED, TUNED, TUNED_BFLOAT16),
 }
-VALUES = {"itemsize", "slice_work", "scratch", "terms_a_row", "small_width", "round_flops"}  # no functions
+# The fields that are no functions.
+VALUES = {"itemsize", "slice_work", "scratch", "terms_a_row", "small_width", "round_flops"}
 
 
 def table_files() -> dict[str, str]:

@@ -1,6 +1,7 @@
 # Whole calls: epochs of steps, an evaluation, a prediction.
 #
-# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, shuffle.pxi, step.pxi, threads.pxi.
+# Needs: boundary.pyx, call.pxi, kernels.pxd, own_columns.pxi, passes.pxi, shuffle.pxi, step.pxi,
+#   threads.pxi.
 # Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train.
 
 cdef inline void shared_part(const Call *p, int rank, Py_ssize_t l, Py_ssize_t *first,

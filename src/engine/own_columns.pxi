@@ -9,9 +9,8 @@
 # behind all these copies the same ones as the last epoch left them, the snapshot. Storage and
 # snapshot are right again at the slice's end.
 #
-# Needs: call.pxi, kernels.pxd, threads.pxi.
-# Gives: COPY_WORK, has_own_columns, MOST_OWN, of_copies, own_copies, own_ld, own_w, owns_columns, PAGE, page_of,
-#   place_columns, return_columns, take_columns.
+# Needs: boundary.pyx, call.pxi, kernels.pxd, threads.pxi.
+# Gives: everything below but copy_columns.
 
 cdef enum:
     PAGE = 4096  # bytes; no prefetcher reads beyond

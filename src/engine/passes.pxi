@@ -2,8 +2,8 @@
 #
 # They call the kernels layer by layer.
 #
-# Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd, threads.pxi,
-#   timeline.pxi.
+# Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd,
+#   own_columns.pxi, threads.pxi, timeline.pxi.
 # Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
 #   output_and_loss, sums_of_gradient.
 

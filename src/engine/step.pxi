@@ -1,8 +1,8 @@
 # One step: the passes over a batch and the update, by the loops that its plan allows.
 #
-# Needs: boundary.pyx, call.pxi, kernels.pxd, passes.pxi, step_numbers.pxi, threads.pxi,
-#   timeline.pxi.
-# Gives: factor_of, FUSED, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
+# Needs: boundary.pyx, call.pxi, kernels.pxd, own_columns.pxi, passes.pxi, step_numbers.pxi,
+#   threads.pxi, timeline.pxi.
+# Gives: factor_of, FUSED, FUSED_WORK, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
 
 from libc.math cimport NAN, isfinite, sqrt
 

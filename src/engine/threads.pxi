@@ -70,7 +70,7 @@ cdef bint signals_arrived(const Call *p) noexcept with gil:
     return arrived
 
 
-# Seconds between looks at signals, which take the GIL: beside a busy thread of Python that takes 5 ms.
+# Seconds between looks at signals, which take the GIL: 5 ms beside a busy thread of Python.
 cdef double POLL_SECONDS = 30e-3
 
 

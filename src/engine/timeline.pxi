@@ -1,8 +1,8 @@
 # Marks of what each thread did when (timeline.h), for benchmarks/thread_timeline.py.
 #
 # Needs: nothing.
-# Gives: MARK_BACKWARD, MARK_BARRIER, MARK_FETCH, MARK_FORWARD, MARK_OUTPUT, MARK_START, MARK_UPDATE,
-#   take_timeline, timeline_mark.
+# Gives: MARK_BACKWARD, MARK_BARRIER, MARK_FETCH, MARK_FORWARD, MARK_OUTPUT, MARK_START,
+#   MARK_UPDATE, PHASES, take_timeline, timeline_mark.
 
 cdef extern from "timeline.h" nogil:
     const int MARK_START, MARK_FETCH, MARK_FORWARD, MARK_OUTPUT, MARK_BACKWARD, MARK_UPDATE
