@@ -58,6 +58,11 @@ def samples(sizes: Sequence[int]) -> tuple[Any, Any]:
     return rng.random((SAMPLES, sizes[0]), np.float32), rng.integers(0, 10, SAMPLES)
 
 
+def slices_of_a_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("UNKNOWN", "LONGEST"):
+        monkeypatch.setattr(f"fastbp.training.threads.{name}", 1e-5)
+
+
 def fresh(sizes: Sequence[int]) -> Any:
     return Network(list(sizes), activation="relu", dtype="float32", seed=0)
 
@@ -172,7 +177,7 @@ class Diverging(Silent):
 def test_a_snapshot_of_a_diverging_epoch_is_what_training_goes_back_to(
     kind: str, epoch: int, optimizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fastbp.training.threads.SLICE", 1e-5)  # a few steps
+    slices_of_a_few_steps(monkeypatch)
     net = Network([5, 7, 1], output_activation="identity", seed=1)
     rng = np.random.default_rng(1)
     X, y = rng.random((SAMPLES, 5)), rng.random(SAMPLES)
@@ -190,7 +195,7 @@ def test_a_snapshot_of_a_diverging_epoch_is_what_training_goes_back_to(
 def test_a_snapshot_of_a_diverging_first_fit_holds_nothing_that_its_data_taught(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fastbp.training.threads.SLICE", 1e-5)  # a few steps
+    slices_of_a_few_steps(monkeypatch)
     net = Network([5, 7, 2], output_activation="softmax", loss="cross_entropy", seed=1)
     rng = np.random.default_rng(1)
     X, y = rng.random((SAMPLES, 5)), np.array(["no", "yes"])[rng.integers(0, 2, SAMPLES)]
