@@ -189,8 +189,8 @@ class TrainingProgress:
     best, stale
         With a patience the least loss so far, and the epochs since the last that was below it by
         the plan's tol.
-    team_size, paths
-        How many threads the last call ran on, and which loops its steps took: the sum of their
+    team_size, own_columns, paths
+        How many threads the last call ran on, whether each had a copy of its columns, and which loops its steps took: the sum of their
         numbers in ``PATHS``, 0 where there was no step.
     """
 
@@ -209,6 +209,7 @@ class TrainingProgress:
     best: float = math.inf
     stale: int = 0
     team_size: int = 0
+    own_columns: bool = False
     paths: int = 0
 
     @classmethod

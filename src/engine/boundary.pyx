@@ -406,6 +406,7 @@ cdef class Program:
             sum_correct(&p)  # of the part of an epoch
         status = self.ended(&p)
         progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
+        progress.own_columns = bool(has_own_columns(&p))
         progress.team_size, progress.paths = p.team.size, now.paths
         progress.best, progress.stale = now.best, now.stale
         progress.seconds = now.seconds

@@ -14,11 +14,13 @@ from fastbp.training import fit
 
 
 class Slice(NamedTuple):
-    """One call of ``Program.run``, as it reported: threads asked for, threads that ran, loops."""
+    """One call of ``Program.run``, as it reported: threads asked for, threads that ran, loops, and
+    whether the threads had copies of their columns."""
 
     n_threads: int
     team_size: int
     paths: frozenset[str]
+    own_columns: bool
 
 
 def path_names(paths: int) -> frozenset[str]:
@@ -35,7 +37,9 @@ def recorded() -> Iterator[list[Slice]]:
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value)
             if name == "paths" and self.team_size:  # the last that run writes; not the start's 0
-                slices.append(Slice(self.n_threads, self.team_size, path_names(value)))
+                slices.append(
+                    Slice(self.n_threads, self.team_size, path_names(value), self.own_columns)
+                )
 
     with patch.object(fit, "TrainingProgress", Recorded):
         yield slices
