@@ -190,8 +190,8 @@ class TrainingProgress:
         With a patience the least loss so far, and the epochs since the last that was below it by
         the plan's tol.
     team_size, own_columns, paths
-        How many threads the last call ran on, whether each had a copy of its columns, and which loops its steps took: the sum of their
-        numbers in ``PATHS``, 0 where there was no step.
+        How many threads the last call ran on, whether each had a copy of its columns, and which
+        loops its steps took: the sum of their numbers in ``PATHS``, 0 where there was no step.
     """
 
     n_epochs: int

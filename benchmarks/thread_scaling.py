@@ -1,0 +1,59 @@
+"""What a training step takes with one thread, with two, and with the number that fastbp chooses.
+
+    python benchmarks/thread_scaling.py
+    python benchmarks/thread_scaling.py T5 784-256-128-10 --rounds 9
+
+T1 to T8 by name, or shapes with relu, softmax and batches of 64. All run in one process, in turns
+with 0.3 s of rest before each; a cell is the median of the rounds.
+"""
+
+import rounds
+from peers import Fastbp
+from tasks import Training
+from workloads import ENTROPY, SQUARED, TABLE, Workload
+
+from fastbp.bench.number_format import digits
+from fastbp.training.threads import Exactly
+
+ROUNDS, SECONDS = 7, 0.2
+NAMED = {workload.name.partition(" ")[0]: workload for workload in TABLE}
+SHAPES = (
+    *(NAMED[name] for name in ("T2", "T3", "T5", "T6", "T7")),
+    Workload("wide", (784, 256, 128, 10), "relu", "softmax", ENTROPY, 64, "sgd"),
+    Workload("adam", (512, 256, 128, 8), "relu", "softmax", ENTROPY, 100, "adam", 0.001),
+    Workload("narrow", (2048, 64, 1), "relu", "identity", SQUARED, 256, "sgd"),
+    Workload("square", (64, 256, 256, 64), "relu", "identity", SQUARED, 64, "sgd"),
+)
+THREADS = {"1 thread": Exactly(1), "2 threads": Exactly(2), "chosen": 2}
+
+
+def workload_of(text):
+    """A workload of the table by its short name, or a shape."""
+    shape = NAMED.get(text)
+    return shape or Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
+
+
+def main(arguments=None):
+    """Print the table."""
+    parser = rounds.parser(__doc__, ROUNDS, SECONDS)
+    parser.add_argument("shapes", nargs="*", type=workload_of, metavar="SHAPE")
+    options = parser.parse_args(arguments)
+
+    def row(workload):
+        turns = {
+            name: Fastbp(workload, "float32", 2, n_threads).timed
+            for name, n_threads in THREADS.items()
+        }
+        times = rounds.in_rounds(turns, options.rounds, options.seconds)
+        one, *others = times.values()
+        steps = (rounds.us([time / workload.steps for time in of]) for of in times.values())
+        gains = (digits(rounds.Ratio.of(one, of).middle) for of in others)
+        return [Training().label(workload), *steps, *gains]
+
+    print(f"{rounds.machine()}\n\nMicroseconds a step, and how many times as fast.\n")
+    columns = ["", *THREADS, "2 threads: times", "chosen: times"]
+    rounds.print_table(columns, map(row, options.shapes or SHAPES))
+
+
+if __name__ == "__main__":
+    main()
