@@ -4,6 +4,7 @@ Results do not depend on the number of threads, so it may change while training 
 slices of training alternate between one thread and all of them, unless steps are so long that all
 are surely faster. The slower choice is tried again at growing intervals, and as soon as the faster
 one slows down: on a busy machine threads wait for each other at barriers, and one thread is faster.
+A slice whose threads wait long ends early.
 Measurements are shared by all networks with the same sizes, batch size, dtype and update rule.
 """
 
@@ -41,6 +42,10 @@ SLICE_SECONDS = 5e-3
 #: For how many seconds of training, after a pause, the slower choice is tried again every RETRY
 #: seconds: another library's threads spin for up to 0.2 s after work, and then the core is free.
 RECENT, RETRY, PAUSE = 0.4, 15e-3, 10e-3
+#: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
+#: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
+#: Python); and the most seconds of a slice for that reason.
+WORTH, MOST_SLICE = 12.0, 0.15
 #: Later, how many times as long as a trial of the slower choice the faster one runs before the
 #: next. It doubles with every trial, up to a second, or to a trial's share of 5% of the time.
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
@@ -206,12 +211,14 @@ class Chooser:
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
         self._recent_seconds, self._end_of_last = RECENT, 0.0
+        self._start, self._costs = 0.0, 0.0  # the costs: of the last slice
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for the next slice, and its length in slices of work."""
-        if perf_counter() - self._end_of_last > PAUSE:
+        self._start = perf_counter()
+        if self._start - self._end_of_last > PAUSE:
             self._recent_seconds = RECENT
             if self._waits_for_cores():
                 self._seconds_left = min(self._seconds_left, RETRY)
@@ -228,6 +235,7 @@ class Chooser:
     def record(self, threads: int, seconds: float, samples: int) -> None:
         """Record the time of a slice."""
         self._end_of_last = perf_counter()
+        self._costs = self._end_of_last - self._start - seconds
         if samples <= 0 or seconds <= 0:
             return
         if length := self._lengths.get(threads):
@@ -244,7 +252,9 @@ class Chooser:
                 self._decide(seconds)
             return
         self._seconds_left -= seconds
-        self._slice = min(2 * self._slice, RETRY if self._waits_for_cores() else SLICE)
+        least = min(WORTH * self._costs, MOST_SLICE)
+        most = RETRY if self._waits_for_cores() else SLICE
+        self._slice = max(least, min(2 * self._slice, most))
         if self._seconds_left <= 0 or self._fastest() != threads:
             self._trial_seconds = RETRIAL
             self._trials = tuple(
@@ -262,7 +272,7 @@ class Chooser:
             self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
         )
         if self._waits_for_cores():
-            self._seconds_left = max(RETRY, PATIENCE * seconds)
+            self._seconds_left = max(RETRY, PATIENCE * seconds, WORTH * self._costs)
         else:
             self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
 

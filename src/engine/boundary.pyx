@@ -97,6 +97,7 @@ cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
         team_run(&p.team, 1, body, p)  # too short for signals: no code of Python's can nest in it
         return raise_pending()
     enter_call()
+    p.next_poll = clock_seconds() + POLL_SECONDS
     with nogil:
         team_run(&p.team, size, body, p)
     leave_call()
@@ -405,6 +406,8 @@ cdef class Program:
         if now.epochs_done < now.n_epochs:
             sum_correct(&p)  # of the part of an epoch
         status = self.ended(&p)
+        if status == PAUSED and now.epochs_done >= now.n_epochs:
+            status = DONE
         progress.epochs_done, progress.first, progress.bad = now.epochs_done, now.first, p.bad
         progress.own_columns = bool(has_own_columns(&p))
         progress.team_size, progress.paths = p.team.size, now.paths

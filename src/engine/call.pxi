@@ -9,6 +9,7 @@ cdef extern from "team.h" nogil:
         pass
     ctypedef struct team_t:
         int size
+        int sleeps
         barrier_slot_t *slots
     ctypedef void (*team_body_t)(void *argument, int rank) noexcept nogil
     void team_run(team_t *team, int size, team_body_t body, void *argument)

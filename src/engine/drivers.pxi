@@ -18,6 +18,10 @@ cdef inline void shared_part(const Call *p, int rank, Py_ssize_t l, Py_ssize_t *
         first[0], last[0] = p.layers[l - p.L].b, p.layers[l - p.L].b + p.layers[l - p.L].ld
 
 
+# Of the caller's thread in a slice: some 5 ms of waiting, and another thread's core is taken.
+cdef int MOST_SLEEPS = 32
+
+
 cdef void copy_state(const Call *p, int rank, State *to, const State *origin) noexcept nogil:
     """This thread's part of a state, without what it has copies of."""
     cdef Py_ssize_t l, first, last, at, nbytes
@@ -136,6 +140,8 @@ cdef void train_epochs(Call *p, int rank) noexcept nogil:
         if rank == 0:
             p.state.counters[0] = steps
             progress.first = first
+            if p.team.sleeps > MOST_SLEEPS and not team_asked(&p.team):
+                team_stop(&p.team, PAUSED)  # so that fewer threads may go on
         continues = (ends_by_rows(p) and first < p.n) or barrier(p, rank)
         if first == p.n:
             if not is_finite(p, rank):

@@ -8,7 +8,7 @@
 #
 # Needs: call.pxi, kernels.pxd, timeline.pxi.
 # Gives: a_of, barrier, ends_by_rows, expect_updates, has_columns_for_all, partition, per_line,
-#   poll_signals.
+#   POLL_SECONDS, poll_signals.
 
 cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, const Call *p, int rank,
                            Py_ssize_t *first, Py_ssize_t *last) noexcept nogil:
@@ -71,7 +71,7 @@ cdef bint signals_arrived(const Call *p) noexcept with gil:
 
 
 # Seconds between looks at signals, which take the GIL: 5 ms beside a busy thread of Python.
-cdef double POLL_SECONDS = 30e-3
+cdef double POLL_SECONDS = 50e-3
 
 
 cdef inline bint is_time_to_poll(Call *p) noexcept nogil:
