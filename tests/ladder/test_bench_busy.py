@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import broken_rungs
 import pytest
 from command_line import run
-from conditions import Spinner
+from conditions import taken
 
 from fastbp.bench.worker import last_cores
 
@@ -24,9 +24,7 @@ def test_beside_busy_loops_only_the_rung_that_defers_its_work_is_blamed(tmp_path
     path, blamed = tmp_path / "figures.json", []
     with ExitStack() as stack:
         for _ in range(LOOPS):
-            spinner = Spinner(last_cores(1)[0])
-            stack.callback(spinner.close)
-            spinner.switch()
+            stack.enter_context(taken(last_cores(1)[0]))
         for _ in range(RUNS):
             process = run(*COMMAND, "--json", str(path))
             try:
