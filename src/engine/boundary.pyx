@@ -140,7 +140,7 @@ cdef class Program:
     cdef Workspace spare
     cdef Workspace spare_of_steps
     cdef object own_columns  # memory for threads' copies, of the last call that had some
-    cdef object own_places
+    cdef object own_places, own_layout
     cdef double most_work  # of predict_fast
     cdef Py_ssize_t few
 
@@ -272,6 +272,9 @@ cdef class Program:
         if self.own_columns is None or self.own_columns.size < nbytes + PAGE:
             self.own_columns = None  # its memory first
             self.own_columns = numpy.zeros(nbytes + PAGE, "B")
+        elif self.own_layout != (size, plan.n_memories):
+            self.own_columns.fill(0)  # what no row covers is looked at, too: it must be finite
+        self.own_layout = size, plan.n_memories
         p.own.data = <char *> ((<uintptr_t> self.own_columns.ctypes.data + PAGE - 1)
                                // PAGE * PAGE)
         p.own.places, p.own.threads = places, size

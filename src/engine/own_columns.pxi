@@ -78,7 +78,8 @@ cdef void copy_columns(Call *p, int rank, const State *state, char *own,
             continue
         layer = p.layers + l
         partition(layer.n_out, per_line(p), p, rank, &j, &last)
-        ld, n = own_ld(last - j, size) * size, (last - j) * size
+        ld = own_ld(last - j, size) * size
+        n = ((last - j) * size + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE  # with the pads
         for i in range(1 + p.plan.n_memories):
             shared = state.storage if i == 0 else <char *> state.memories[i - 1]
             to = own + i * p.own.of_copy + p.own.places[rank * (p.L + 1) + l] * size
