@@ -31,7 +31,7 @@ def phases(marks):
     for (before, *_), (now, phase, layer) in pairwise(marks):
         steps += phase == "start"
         name = "between" if phase == "start" else f"{phase} {layer}" if layer else phase
-        totals[name] += (now - before) / 1000
+        totals[name] += 1e6 * (now - before)
     return {name: total / max(1, steps) for name, total in totals.items()}
 
 

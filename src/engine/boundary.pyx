@@ -249,14 +249,11 @@ cdef class Program:
         cdef Py_ssize_t rank, n = 0, nbytes, step = self.L + 1
         cdef Py_ssize_t *places
         cdef const Plan *plan = &p.plan
-        cdef double work
-        work = min(<double> p.progress.slice_work, <double> p.n * p.macs * 3
-                   * (p.progress.n_epochs - p.progress.epochs_done))
-        if size == 1 or self.L == 1 or work < <double> COPY_WORK * p.n_parameters \
-                * (1 + plan.n_memories) or self.kernels.accumulate_update == NULL \
-                or self.kernels.transpose == NULL or not plan.fast_paths \
-                or plan.clip_norm != INFINITY or plan.batch_l2 > 0 \
-                or plan.batch_size > ROW_BLOCK or plan.batch_size * p.macs > FUSED_WORK:
+        cdef double work = min(<double> p.progress.slice_work, <double> p.n * p.macs * 3
+                               * (p.progress.n_epochs - p.progress.epochs_done))
+        if size == 1 or self.L == 1 or self.kernels.transpose == NULL or not plan.fast_paths \
+                or not can_fuse(p, plan.batch_size) or plan.batch_l2 > 0 \
+                or work < <double> COPY_WORK * p.n_parameters * (1 + plan.n_memories):
             return 0
         if self.own_places is None or len(self.own_places) != size * step:
             self.own_places = numpy.zeros(size * step, numpy.intp)
@@ -265,8 +262,7 @@ cdef class Program:
         for rank in range(size):
             n = max(n, place_columns(p, rank, places + rank * step))
         p.own.of_copy = page_of(n * self.itemsize)
-        p.own.of_thread = 2 * of_copies(p)
-        nbytes = size * p.own.of_thread
+        nbytes = size * 2 * of_copies(p)
         if n == 0 or nbytes > MOST_OWN:
             return 0
         if self.own_columns is None or self.own_columns.size < nbytes + PAGE:

@@ -36,7 +36,13 @@ include "shuffle.pxi"
 cdef enum Status:
     DONE, PAUSED, NONFINITE_X, NONFINITE_Y, NONFINITE_C, NONFINITE_W, OUT_OF_BOUNDS, INTERRUPTED
 
-# What one thread found in its part.
+# The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
+cdef struct State:
+    char *storage
+    void *memories[MOST_MEMORIES]  # as many as the plan says
+    int64_t *counters              # steps, epochs
+
+# What one thread found in its part, and what it has for itself.
 cdef struct ThreadResult:
     int status
     Py_ssize_t bad    # where the first value that is not finite stands: row * columns + column
@@ -48,7 +54,9 @@ cdef struct ThreadResult:
     double weight     # the sum of the batch's divisors, and its rows by that
     double per_weight
     Py_ssize_t steps  # that the last call of `step` took
-    bint has_snapshot  # of its own columns
+    State own          # its copies of columns (own_columns.pxi), their snapshot, and whether there
+    State own_snapshot  # is a new one
+    bint has_snapshot
     char padding[CACHE_LINE]
 
 # What a call does with its samples; of each, also all that the ones before it do.
@@ -91,18 +99,11 @@ cdef struct Plan:
     bint normalizes
     uint64_t dropout_key
 
-# The parameters, and what a rule has to know of the steps before; or both at an epoch's end.
-cdef struct State:
-    char *storage
-    void *memories[MOST_MEMORIES]  # as many as the plan says
-    int64_t *counters              # steps, epochs
-
 # Threads' own copies of their columns (own_columns.pxi).
 cdef struct OwnColumns:
     char *data             # NULL: there are none
     int threads            # for a team of so many
-    Py_ssize_t of_thread   # bytes of a thread's copies, and of their snapshot
-    Py_ssize_t of_copy     # bytes of one of them: of the weights, of each memory
+    Py_ssize_t of_copy     # bytes of a thread's copy of the weights, or of a memory
     Py_ssize_t *places     # by thread and layer: where its part begins in a copy, in elements
 
 # Where training stands, and what it gives.

@@ -4,46 +4,27 @@
 #   threads.pxi.
 # Gives: begin_epoch, copy_state, evaluate, is_finite, predict, sum_correct, train.
 
-cdef inline void shared_part(const Call *p, int rank, Py_ssize_t l, Py_ssize_t *first,
-                             Py_ssize_t *last) noexcept nogil:
-    """This thread's part of the l-th of L + 1 stretches of the storage that no thread has copies
-    of: of each layer's weights, or all of the storage, where there are no copies; last, biases."""
-    first[0] = last[0] = 0
-    if not has_own_columns(p):
-        if l == 0:
-            partition(p.n_parameters, per_line(p), p, rank, first, last)
-    elif 0 < l <= p.L and not owns_columns(p, l) and rank == 0:
-        first[0], last[0] = p.layers[l].w, p.layers[l].w + p.layers[l].n_in * p.layers[l].ld
-    elif l > p.L and not owns_columns(p, l - p.L) and rank == 0:
-        first[0], last[0] = p.layers[l - p.L].b, p.layers[l - p.L].b + p.layers[l - p.L].ld
-
-
-# Of the caller's thread in a slice: some 5 ms of waiting, and another thread's core is taken.
-cdef int MOST_SLEEPS = 32
-
-
 cdef void copy_state(const Call *p, int rank, State *to, const State *origin) noexcept nogil:
-    """This thread's part of a state, without what it has copies of."""
-    cdef Py_ssize_t l, first, last, at, nbytes
+    """This thread's part of a state, without what threads have copies of."""
+    cdef Py_ssize_t stretch_i, at, n
     cdef int i
-    for l in range(2 * p.L + 1):
-        shared_part(p, rank, l, &first, &last)
-        at, nbytes = first * p.itemsize, (last - first) * p.itemsize
-        if nbytes > 0:
-            memcpy(to.storage + at, origin.storage + at, nbytes)
-            for i in range(p.plan.n_memories):
-                memcpy(<char *> to.memories[i] + at, <char *> origin.memories[i] + at, nbytes)
+    for stretch_i in range(n_stretches(p)):
+        at = stretch(p, rank, stretch_i, &n) * p.itemsize
+        memcpy(to.storage + at, origin.storage + at, n * p.itemsize)
+        for i in range(p.plan.n_memories):
+            memcpy(<char *> to.memories[i] + at, <char *> origin.memories[i] + at, n * p.itemsize)
     if rank == 0:
         memcpy(to.counters, origin.counters, 2 * sizeof(int64_t))
 
 
 cdef void begin_epoch(Call *p, int rank) noexcept nogil:
     """Take a snapshot of what the last epoch left, and draw a new order."""
+    cdef ThreadResult *result = p.results + rank
     if p.snapshot.storage != NULL and p.progress.epochs_done > 0:
         copy_state(p, rank, &p.snapshot, &p.state)
         if has_own_columns(p):
-            memcpy(own_copies(p, rank) + of_copies(p), own_copies(p, rank), of_copies(p))
-            p.results[rank].has_snapshot = True
+            memcpy(result.own_snapshot.storage, result.own.storage, of_copies(p))
+            result.has_snapshot = True
     if rank == 0 and p.plan.shuffle:
         if not p.plan.continues_order:
             start_order(p.rows, p.order, p.n)
@@ -53,21 +34,18 @@ cdef void begin_epoch(Call *p, int rank) noexcept nogil:
 cdef bint is_finite(const Call *p, int rank) noexcept nogil:
     """Whether this thread's part of what training changes is: Adam's update by an infinite moment
     would be zero."""
-    cdef Py_ssize_t l, first, last, at
+    cdef Py_ssize_t stretch_i, at, n
     cdef int i
-    if has_own_columns(p) and not p.kernels.all_finite(own_copies(p, rank),
+    if has_own_columns(p) and not p.kernels.all_finite(p.results[rank].own.storage,
                                                        of_copies(p) // p.itemsize):
         return False
-    for l in range(2 * p.L + 1):
-        shared_part(p, rank, l, &first, &last)
-        at = first * p.itemsize
-        if first == last:
-            continue
-        if not p.kernels.all_finite(p.state.storage + at, last - first):
-            return False
+    for stretch_i in range(n_stretches(p)):
+        at = stretch(p, rank, stretch_i, &n) * p.itemsize
         for i in range(p.plan.n_memories):
-            if not p.kernels.all_finite(<char *> p.state.memories[i] + at, last - first):
+            if not p.kernels.all_finite(<char *> p.state.memories[i] + at, n):
                 return False
+        if not p.kernels.all_finite(p.state.storage + at, n):
+            return False
     return True
 
 
@@ -114,6 +92,10 @@ cdef void train(void *argument, int rank) noexcept nogil:
     return_columns(p, rank)
     if p.plan.flushes_subnormals:
         set_float_flags(before)
+
+
+# Of the caller's thread in a slice: some 5 ms of waiting, and another thread's core is taken.
+cdef int MOST_SLEEPS = 32
 
 
 cdef void train_epochs(Call *p, int rank) noexcept nogil:

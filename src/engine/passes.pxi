@@ -80,12 +80,8 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     cdef char *z = p.z[l]
     cdef char *a = p.a[l]
     cdef char *slope = NULL
-    cdef Py_ssize_t first = row, ld_w = layer.ld
-    cdef char *w = p.state.storage + (layer.w + j) * size
-    cdef char *b = p.state.storage + (layer.b + j) * size
-    if owns_columns(p, l):
-        w, ld_w = own_w(p, rank, l), own_ld(n_out, size)
-        b = w + layer.n_in * ld_w * size
+    cdef Py_ssize_t first = row
+    cdef Part part = part_of(p, rank, l, 0, j, n_out)
     if p.keeps_slope[l] and p.plan.mode >= GRADIENT:
         slope = p.saved[l]
     elif drops(p, l) and not p.is_custom[l]:
@@ -93,7 +89,7 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
-            w, ld_w, b,
+            part.state.storage + part.w * size, part.ld, part.state.storage + part.b * size,
             a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             a + (row * layer.ld + j) * size, layer.ld,
@@ -238,18 +234,17 @@ cdef inline char *transposed_rows(const Call *p, int rank, Py_ssize_t l,
 cdef void transpose_rows(Call *p, int rank, Py_ssize_t l, Py_ssize_t k,
                          Py_ssize_t last) noexcept nogil:
     """Lay out rows k to `last` of w^(l), which may be several threads' columns, by j."""
-    cdef const Layer *layer = p.layers + l
-    cdef Py_ssize_t j, last_j, ld_w, ld = own_ld(last - k, p.itemsize), size = p.itemsize
+    cdef Py_ssize_t j = 0, last_j = p.layers[l].n_out
+    cdef Py_ssize_t ld = own_ld(last - k, p.itemsize), size = p.itemsize
     cdef char *to = transposed_rows(p, rank, l, k)
+    cdef bint owned = owns_columns(p, l)
+    cdef Part part
     cdef int owner
-    if not owns_columns(p, l):
-        p.kernels.transpose(p.state.storage + (layer.w + k * layer.ld) * size, layer.ld,
-                            to, ld, last - k, layer.n_out)
-        return
-    for owner in range(p.team.size):
-        partition(layer.n_out, per_line(p), p, owner, &j, &last_j)
-        ld_w = own_ld(last_j - j, size)
-        p.kernels.transpose(own_w(p, owner, l) + k * ld_w * size, ld_w,
+    for owner in range(p.team.size if owned else 1):
+        if owned:
+            partition(p.layers[l].n_out, per_line(p), p, owner, &j, &last_j)
+        part = part_of(p, owner, l, k, j, last_j - j)
+        p.kernels.transpose(part.state.storage + part.w * size, part.ld,
                             to + j // p.kernels.terms_a_row * ld * size, ld, last - k, last_j - j)
 
 

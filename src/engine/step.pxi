@@ -2,7 +2,7 @@
 #
 # Needs: boundary.pyx, call.pxi, kernels.pxd, own_columns.pxi, passes.pxi, step_numbers.pxi,
 #   threads.pxi, timeline.pxi.
-# Gives: factor_of, FUSED, FUSED_WORK, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
+# Gives: can_fuse, factor_of, FUSED, has_factor, NORM_BLOCK, PLAIN, SMALL, step.
 
 from libc.math cimport NAN, isfinite, sqrt
 
@@ -124,14 +124,13 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
     The sums of the gradient of m rows are in p.gradient or, fused, still to be made of the deltas.
     False if the call was stopped before.
     """
-    cdef Py_ssize_t l, j, last, k, last_k, w, b, size = p.itemsize
+    cdef Py_ssize_t l, j, last, k, last_k, size = p.itemsize
+    cdef char *w
+    cdef char *b
     cdef const Layer *layer
     cdef const Layer *below
     cdef bint by_columns, updates_b
-    cdef Py_ssize_t ld_w
-    cdef char *own
-    cdef void *own_memories[MOST_MEMORIES]
-    cdef int i
+    cdef Part part
     cdef double factor = factor_of(&p.plan, t)
     cdef bint differ = p.plan.layer_factors != NULL or p.plan.weight_decay != NULL  # the layers
     cdef double l2 = p.plan.l2 + p.plan.batch_l2 / weight_of(p, rank, m)
@@ -151,34 +150,23 @@ cdef bint update_weights(Call *p, int rank, int64_t t, Py_ssize_t m, bint fused,
             partition(layer.n_out, per_line(p), p, rank, &j, &last)
         else:
             partition(layer.n_in, per_line(p) if ends_by_rows(p) else 1, p, rank, &k, &last_k)
-        w, b = layer.w + k * layer.ld + j, layer.b + j
+        part = part_of(p, rank, l, k, j, last - j)
+        w, b = part.state.storage + part.w * size, part.state.storage + part.b * size
         updates_b = p.plan.learns_biases and (by_columns or rank == 0)
-        if owns_columns(p, l):
-            own, ld_w = own_w(p, rank, l), own_ld(last - j, size)
-            for i in range(p.plan.n_memories):
-                own_memories[i] = own + (i + 1) * p.own.of_copy
-            p.kernels.accumulate_update(
-                &u, cursor, p.sums + rank * p.widest * size,
-                p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1), below.ld,
-                own, ld_w, own + layer.n_in * ld_w * size if updates_b else NULL,
-                own_memories, 0, layer.n_in * ld_w, m, layer.n_in, last - j)
-            timeline_mark(rank, MARK_UPDATE, l)
-            continue
         if fused:
             p.kernels.accumulate_update(
                 &u, cursor, p.sums + rank * p.widest * size,
                 p.delta[l] + j * size, layer.ld, a_of(p, rank, l - 1) + k * size, below.ld,
-                p.state.storage + w * size, layer.ld,
-                p.state.storage + b * size if updates_b else NULL, p.state.memories, w, b,
+                w, part.ld, b if updates_b else NULL, part.state.memories, part.w, part.b,
                 m, last_k - k, last - j)
             timeline_mark(rank, MARK_UPDATE, l)
             continue
-        p.kernels.update(&u, p.state.storage + w * size, p.gradient + w * size,
-                         p.state.memories, w, layer.ld, last_k - k, last - j)
+        p.kernels.update(&u, w, p.gradient + part.w * size, part.state.memories, part.w, layer.ld,
+                         last_k - k, last - j)
         if updates_b:
             of_biases = update_of_biases(&u)
-            p.kernels.update(&of_biases, p.state.storage + b * size, p.gradient + b * size,
-                             p.state.memories, b, layer.ld, 1, last - j)
+            p.kernels.update(&of_biases, b, p.gradient + part.b * size, part.state.memories, part.b,
+                             layer.ld, 1, last - j)
     return True
 
 
@@ -219,10 +207,13 @@ cdef Path fast_path(const Call *p, Py_ssize_t m) noexcept nogil:
             and not plan.loss_by_batches and plan.clip == 0 \
             and p.divisors == p.weights and is_small(p):
         return SMALL
-    if p.kernels.accumulate_update != NULL and plan.clip_norm == INFINITY \
-            and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK:
-        return FUSED
-    return PLAIN
+    return FUSED if can_fuse(p, m) else PLAIN
+
+
+cdef inline bint can_fuse(const Call *p, Py_ssize_t m) noexcept nogil:
+    """Whether gradient and update of m rows may be one, where fast paths are allowed."""
+    return p.kernels.accumulate_update != NULL and p.plan.clip_norm == INFINITY \
+        and m <= ROW_BLOCK and m * p.macs <= FUSED_WORK
 
 
 cdef inline bint is_plain_sgd(const Plan *plan) noexcept nogil:
