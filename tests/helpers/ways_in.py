@@ -84,17 +84,25 @@ def same_fastbp() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(fastbp.__file__).parent.parent)}
 
 
-def run_script(code: str, folder: Path, *, timeout: float = 60, **environment: str) -> str:
-    """The output of Python code in a process of its own, where a crash is only a red test."""
-    completed = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code],
-        cwd=folder,
+def run_python(
+    *arguments: str, cwd: Path, timeout: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder, with the fastbp that this process has."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
         env=same_fastbp() | environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=timeout,
         check=False,
     )
+
+
+def run_script(code: str, folder: Path, *, timeout: float = 60, **environment: str) -> str:
+    """The output of Python code in a process of its own, where a crash is only a red test."""
+    flags = ("-W", "error", "-X", "faulthandler")
+    completed = run_python(*flags, "-c", code, cwd=folder, timeout=timeout, **environment)
     assert completed.returncode == 0, (
         f"exit code {completed.returncode}\n{completed.stdout}\n{completed.stderr}"
     )

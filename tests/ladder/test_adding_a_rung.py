@@ -3,12 +3,10 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 
 import pytest
 from source_tree import ROOT
-from ways_in import same_fastbp
+from ways_in import run_python
 
 from fastbp.bench.reading import load
 
@@ -45,16 +43,7 @@ def run_command(line, folder, *extra):
     """Run a line of the document, with little time."""
     program, *arguments = shlex.split(line)
     start = {"fastbp": ["-m", "fastbp"], "python": []}[program]
-    return subprocess.run(
-        [sys.executable, *start, *arguments, *extra],
-        cwd=folder,
-        env=same_fastbp(),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
+    return run_python(*start, *arguments, *extra, cwd=folder)
 
 
 def test_the_rung_is_proved_and_timed(folder):

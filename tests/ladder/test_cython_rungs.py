@@ -6,13 +6,12 @@ import importlib.util
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import refused
-from ways_in import same_fastbp
+from ways_in import run_python
 
 from fastbp.bench import custom_rungs, cython_build, show_rung
 from fastbp.bench.assembly import functions_of
@@ -37,16 +36,7 @@ SUM = "                z_j += w[j * n_in + k] * below[i * n_in + k]\n"  # a line
 def bench(*arguments: Any, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run `fastbp bench` with little time."""
     small = ("--rungs", "c", "--sizes", "5-4-3", "--seconds", "0.1")
-    return subprocess.run(
-        [sys.executable, "-m", "fastbp", "bench", *small, *map(str, arguments)],
-        cwd=cwd,
-        env=same_fastbp(),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
+    return run_python("-m", "fastbp", "bench", *small, *map(str, arguments), cwd=cwd)
 
 
 @pytest.fixture(scope="module")
