@@ -37,7 +37,7 @@ LONG_WORK = 1 << 26
 TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 2e-3, 5e-3, 40e-3
 #: Length of a slice whose speed is not known yet, and the most, in the boundary's slices of work,
 #: some 5 ms each.
-UNKNOWN, LONGEST = 0.5, 40.0
+UNKNOWN, LONGEST = 0.5, 80.0
 SLICE_SECONDS = 5e-3
 #: For how many seconds of training, after a pause, the slower choice is tried again every RETRY
 #: seconds: another library's threads spin for up to 0.2 s after work, and then the core is free.
@@ -45,7 +45,7 @@ RECENT, RETRY, PAUSE = 0.4, 15e-3, 10e-3
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
 #: Python); and the most seconds of a slice for that reason.
-WORTH, MOST_SLICE = 12.0, 0.15
+WORTH, MOST_SLICE = 24.0, 0.3
 #: Later, how many times as long as a trial of the slower choice the faster one runs before the
 #: next. It doubles with every trial, up to a second, or to a trial's share of 5% of the time.
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
@@ -241,6 +241,7 @@ class Chooser:
         if length := self._lengths.get(threads):
             self._speeds[threads] = seconds / length
         if len(self._candidates) == 1:
+            self._lengthen(SLICE)
             return
         self._times[threads] = (*self._times.get(threads, ())[-1:], seconds / samples)
         self._recent_seconds -= seconds
@@ -252,9 +253,7 @@ class Chooser:
                 self._decide(seconds)
             return
         self._seconds_left -= seconds
-        least = min(WORTH * self._costs, MOST_SLICE)
-        most = RETRY if self._waits_for_cores() else SLICE
-        self._slice = max(least, min(2 * self._slice, most))
+        self._lengthen(RETRY if self._waits_for_cores() else SLICE)
         if self._seconds_left <= 0 or self._fastest() != threads:
             self._trial_seconds = RETRIAL
             self._trials = tuple(
@@ -262,6 +261,11 @@ class Chooser:
             )
             for loser in self._trials:
                 self._times.pop(loser, None)
+
+    def _lengthen(self, most: float) -> None:
+        """Double the next slice, to ``most`` seconds at most, or more where the last was costly."""
+        least = min(WORTH * self._costs, MOST_SLICE)
+        self._slice = max(least, min(2 * self._slice, most))
 
     def _decide(self, seconds: float) -> None:
         """Choose the faster candidate after a trial that took ``seconds``."""

@@ -97,7 +97,6 @@ cdef int run_team(Call *p, int size, team_body_t body, double work) except -1:
         team_run(&p.team, 1, body, p)  # too short for signals: no code of Python's can nest in it
         return raise_pending()
     enter_call()
-    p.next_poll = clock_seconds() + POLL_SECONDS
     with nogil:
         team_run(&p.team, size, body, p)
     leave_call()
@@ -141,6 +140,7 @@ cdef class Program:
     cdef Workspace spare_of_steps
     cdef object own_columns  # memory for threads' copies, of the last call that had some
     cdef object own_places, own_layout
+    cdef double next_poll  # of signals in training: a slice goes on where the last one ended
     cdef double most_work  # of predict_fast
     cdef Py_ssize_t few
 
@@ -384,6 +384,7 @@ cdef class Program:
         # Signals are the main thread's. Another one that asked for the GIL while the interpreter
         # ends would never come back, and a team would wait for it.
         p.polls = size == 1 or current_thread() is main_thread()
+        p.next_poll = self.next_poll
         self.lend_columns(&p, size)
         if self.callbacks is not None and lock is not None:
             # They may draw from the generator themselves, or wait for a thread that does.
@@ -398,7 +399,7 @@ cdef class Program:
                 generator_locks[id(lock)] = lock, this_thread()
             run_team(&p, size, train, <double> p.n * self.macs * (now.n_epochs - now.epochs_done))
         finally:
-            self.spare_of_steps = ws
+            self.spare_of_steps, self.next_poll = ws, p.next_poll
             if lock is not None:
                 generator_locks.pop(id(lock), None)
                 lock.release()

@@ -8,7 +8,7 @@
 #
 # Needs: call.pxi, kernels.pxd, timeline.pxi.
 # Gives: a_of, barrier, ends_by_rows, expect_updates, has_columns_for_all, partition, per_line,
-#   POLL_SECONDS, poll_signals.
+#   poll_signals.
 
 cdef inline void partition(Py_ssize_t n, Py_ssize_t unit, const Call *p, int rank,
                            Py_ssize_t *first, Py_ssize_t *last) noexcept nogil:
@@ -59,8 +59,15 @@ cdef inline void expect_updates(Call *p, int rank) noexcept nogil:
         p.updating = True
 
 
-cdef bint signals_arrived(const Call *p) noexcept with gil:
-    """Let handlers run, with the thread's flags as the caller has them."""
+# How many times as long as a look at signals waited for the GIL the next one is left out: beside a
+# busy thread of Python it waits 5 ms.
+cdef double POLL_PATIENCE = 24
+
+
+cdef bint signals_arrived(Call *p, double asked) noexcept with gil:
+    """Let handlers run, with the thread's flags as the caller has them; asked for at that time."""
+    cdef double now = clock_seconds()
+    p.next_poll = now + POLL_PATIENCE * (now - asked)
     cdef float_flags_t of_loops = float_flags()
     if p.plan.flushes_subnormals:
         set_float_flags(p.flags)
@@ -70,27 +77,18 @@ cdef bint signals_arrived(const Call *p) noexcept with gil:
     return arrived
 
 
-# Seconds between looks at signals, which take the GIL: 5 ms beside a busy thread of Python.
-cdef double POLL_SECONDS = 50e-3
-
-
-cdef inline bint is_time_to_poll(Call *p) noexcept nogil:
-    cdef double now = clock_seconds()
-    if now < p.next_poll:
-        return False
-    p.next_poll = now + POLL_SECONDS
-    return True
-
-
 cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
     """Count work; from time to time let pending signals (Ctrl-C) be handled.
 
     Between two steps, for a handler may save or copy the network: not while weights are updated.
     """
+    cdef double now
     if rank == 0:
         p.work += work
         if p.work >= p.kernels.slice_work and not p.updating:
             p.work = 0
-            if p.polls and not team_asked(&p.team) and is_time_to_poll(p) and signals_arrived(p):
-                team_stop(&p.team, INTERRUPTED)
+            if p.polls and not team_asked(&p.team):
+                now = clock_seconds()
+                if now >= p.next_poll and signals_arrived(p, now):
+                    team_stop(&p.team, INTERRUPTED)
     return team_asked(&p.team) == 0

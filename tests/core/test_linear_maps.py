@@ -30,7 +30,7 @@ CASES = [
     (OWN, OWN, "squared_error"),
     ("gelu", "softmax", Loss(lambda a, y: (a - y).sum(axis=1), lambda a, y: a - y)),
 ]
-IDS = [f"{hidden}-{output}" for hidden, output, _ in CASES]
+IDS = ["own" if hidden is OWN else f"{hidden}-{output}" for hidden, output, _ in CASES]
 
 
 def made(
