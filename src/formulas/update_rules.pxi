@@ -42,9 +42,9 @@ ctypedef struct Rates:
     vec most
 
 
-# What a rule remembers, or 0 where it is subnormal. Without gradients a memory would decay to numbers
-# such as four times the smallest, of which nine tenths round to the same again, and each operation
-# on them takes some hundred cycles.
+# What a rule remembers, or 0 where it is subnormal. Without gradients a memory would decay to four
+# times the smallest number or so, whose nine tenths round to it again, and each operation on it
+# takes some hundred cycles.
 cdef inline vec remembered(vec x) noexcept nogil:
     return where_less(absolute(x), constant(2.0 ** -126, 2.0 ** -1022), splat(0), x)
 

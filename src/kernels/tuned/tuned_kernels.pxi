@@ -16,7 +16,7 @@
 #   update_panels, ZEROS.
 
 cdef enum:
-    DEPTH = 384  # terms of a sum before the next block: so many rows of B stay in the first caches
+    DEPTH = 400  # most terms of a sum in a block: so many rows of B stay in the first caches
     PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     L2_BYTES = 1 << 18  # bytes of w from which on it may not lie in the second cache
@@ -109,12 +109,20 @@ cdef void one_row(const real *A, Py_ssize_t ps, const real *B, Py_ssize_t ldb, c
         p += 1
 
 
+cdef inline Py_ssize_t block_of(Py_ssize_t n) noexcept nogil:
+    """The terms of the first of equal blocks: 784 are 2 x 392. Each block reads and writes all
+    sums, for which a short one has too few terms."""
+    cdef Py_ssize_t n_blocks = (n + DEPTH - 1) // DEPTH
+    return (n + n_blocks - 1) // n_blocks
+
+
 cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb,
                             const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                             Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """Blocks of DEPTH terms and PANELS panels: so much of B stays in the second cache while all
-    rows pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a time.
+    """Equal blocks of at most DEPTH terms, and PANELS panels: so much of B stays in the second
+    cache while all rows pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a
+    time.
     """
     cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
@@ -123,7 +131,7 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
         return
     while True:
-        depth = min(n - p, SUM_BLOCK if p >= SUM_BLOCK else min(DEPTH, SUM_BLOCK - p))
+        depth = min(n - p, SUM_BLOCK) if p >= SUM_BLOCK else block_of(min(n, SUM_BLOCK) - p)
         if p >= SUM_BLOCK:
             start = NULL
         v = 0
