@@ -2,21 +2,25 @@
 
     CFLAGS=-DFASTBP_TIMELINE python setup.py build_ext --inplace
     python benchmarks/thread_timeline.py
-    python benchmarks/thread_timeline.py T6 --threads 2 --seconds 0.5
+    python benchmarks/thread_timeline.py T6 64-256-256-64 --threads 2 --seconds 0.5
 
-T1 to T8 by name. The marks (src/engine/timeline.h) are compiled in by that macro alone, and cost
-some 25 ns each. `barrier` is waiting for the others, `between` all that is not in a step: a new
-order, snapshots, copies of columns, the start of threads.
+T1 to T8 by name, or shapes as in thread_scaling.py. The marks (src/engine/timeline.h) are compiled
+in by that macro alone, and cost some 25 ns each. A cell is the median of a phase, times how often a
+step has it: a mean would be that of the few that the system interrupted. `barrier` is waiting for
+the others, `between` all that is not in a step: a new order, snapshots, copies of columns, starts
+of threads.
 """
 
 import argparse
 import time
 from collections import defaultdict
 from itertools import pairwise
+from statistics import median
 
 import rounds
 from peers import Fastbp
-from thread_scaling import NAMED
+from tasks import Training
+from thread_scaling import workload_of
 
 from fastbp._boundary import take_timeline
 from fastbp.bench.number_format import digits
@@ -27,12 +31,12 @@ MARKS = 200_000  # of a thread, at most, so that none is lost
 
 def phases(marks):
     """Microseconds a step of each phase, from a thread's marks."""
-    totals, steps = defaultdict(float), 0
+    times = defaultdict(list)
     for (before, *_), (now, phase, layer) in pairwise(marks):
-        steps += phase == "start"
         name = "between" if phase == "start" else f"{phase} {layer}" if layer else phase
-        totals[name] += 1e6 * (now - before)
-    return {name: total / max(1, steps) for name, total in totals.items()}
+        times[name].append(1e6 * (now - before))
+    steps = max(1, len(times["between"]))
+    return {name: median(of) * len(of) / steps for name, of in times.items() if of}
 
 
 def timeline(workload, threads, seconds):
@@ -50,18 +54,17 @@ def timeline(workload, threads, seconds):
 def main(arguments=None):
     """Print a table for each workload."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("workloads", nargs="*", default=["T2", "T5", "T6"], metavar="T1..T8")
+    default = [workload_of(name) for name in ("T2", "T5", "T6")]
+    parser.add_argument("shapes", nargs="*", type=workload_of, default=default, metavar="SHAPE")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seconds", type=float, default=0.3, help="of training (%(default)s)")
     options = parser.parse_args(arguments)
-    if unknown := [name for name in options.workloads if name not in NAMED]:
-        parser.error(f"there is no workload {unknown[0]}; there are {', '.join(NAMED)}")
     print(f"{rounds.machine()}\n")
-    for name in options.workloads:
+    for workload in options.shapes:
         columns = {
             f"{threads} threads, {rank}": of_rank
             for threads in options.threads
-            for rank, of_rank in enumerate(timeline(NAMED[name], threads, options.seconds))
+            for rank, of_rank in enumerate(timeline(workload, threads, options.seconds))
         }
         if not any(columns.values()):
             parser.error(
@@ -69,7 +72,7 @@ def main(arguments=None):
                 "setup.py build_ext --inplace"
             )
         names = list(dict.fromkeys(phase for of_rank in columns.values() for phase in of_rank))
-        print(f"{NAMED[name]}\n")
+        print(f"{Training().label(workload)}\n")
         rows = [
             [phase, *(digits(of_rank.get(phase, 0.0)) for of_rank in columns.values())]
             for phase in names

@@ -48,29 +48,33 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
                  const real *next_B, Py_ssize_t n) noexcept nogil:
     """Vectors first..last of a product, in panels of C; m is split evenly over the tiles.
 
-    With `start` NULL the sums begin at zero and are added to what is there. The last two rows of
-    tiles, if there are more, prefetch what is read of B next.
+    With `start` NULL the sums begin at zero and are added to what is there. The first tile in a row
+    of tiles prefetches the next row's A, of which another core may have made a part, if its terms
+    lie side by side; the others of the last two rows, if there are more, what is read of B next.
     """
     cdef real sums[MOST_SUMS]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef bint prefetches_B = tiles_left > 2
     cdef const real *next_lines
+    cdef Py_ssize_t step
     while row < m:
         R = (m - row + tiles_left - 1) // tiles_left
         v = first
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
-            next_lines = B + at
-            if prefetches_B and tiles_left <= 2:
+            next_lines, step = B + at, ldb
+            if v == first and ps == 1 and tiles_left > 1:
+                next_lines, step = A + (row + R) * rs, LANES
+            elif prefetches_B and tiles_left <= 2:
                 next_lines = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
             if start != NULL:
                 TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
                             start if start == ZEROS else start + row * ld_start + at, ld_start,
-                            to + row * ld_to + at, ld_to, next_lines, ldb, n)
+                            to + row * ld_to + at, ld_to, next_lines, step, n)
             else:
                 TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width,
-                            next_lines, ldb, n)
+                            next_lines, step, n)
                 for r in range(R):
                     for c in range(width):
                         to[(row + r) * ld_to + at + c] += sums[r * width + c]
