@@ -48,9 +48,10 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
                  const real *next_B, Py_ssize_t n) noexcept nogil:
     """Vectors first..last of a product, in panels of C; m is split evenly over the tiles.
 
-    With `start` NULL the sums begin at zero and are added to what is there. The first tile in a row
-    of tiles prefetches the next row's A, of which another core may have made a part, if its terms
-    lie side by side; the others of the last two rows, if there are more, what is read of B next.
+    With `start` NULL the sums begin at zero and are added to what is there. Each tile prefetches
+    into the second cache: the last one of a row of tiles the next row's A, if its terms lie side by
+    side, the others of the first row the next panel of B, of both of which another core may have
+    made a part; and those of the last two rows, if there are more, what is read of B next.
     """
     cdef real sums[MOST_SUMS]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
@@ -64,8 +65,10 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
             next_lines, step = B + at, ldb
-            if v == first and ps == 1 and tiles_left > 1:
+            if v + C >= last and ps == 1 and tiles_left > 1:
                 next_lines, step = A + (row + R) * rs, LANES
+            elif row == 0 and v + C < last:
+                next_lines += width
             elif prefetches_B and tiles_left <= 2:
                 next_lines = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
             if start != NULL:
