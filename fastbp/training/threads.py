@@ -34,7 +34,7 @@ LONG_WORK = 1 << 26
 #: time of a slice does not hold the start of its threads and the copies of their columns, but does
 #: hold the transfer of what lies in other caches. After a change slices are short: a busy core may
 #: have been free in the trial. Long ones keep these costs, and waits for the GIL, small.
-TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 2e-3, 5e-3, 40e-3
+TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 1e-3, 5e-3, 40e-3
 #: Length of a slice whose speed is not known yet, and the most, in the boundary's slices of work,
 #: some 5 ms each.
 UNKNOWN, LONGEST = 0.5, 80.0
