@@ -51,6 +51,8 @@ cdef struct ThreadResult:
     uint64_t seed     # of dropout in this step, and the chunk's first row
     Py_ssize_t chunk
     Py_ssize_t place  # of the chunk's first row in the order
+    const char *X      # where a prediction reads a^(0) in the caller's memory; else NULL
+    Py_ssize_t ld_X
     double weight     # the sum of the batch's divisors, and its rows by that
     double per_weight
     Py_ssize_t steps  # that the last call of `step` took

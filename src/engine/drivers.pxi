@@ -184,13 +184,19 @@ cdef void predict_rows(Call *p, int rank) noexcept nogil:
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
     cdef Py_ssize_t room = min(p.n, ROW_BLOCK) // p.team.size, mine = rank * room  # in a workspace
     cdef Source x = p.X
+    cdef ThreadResult *result = p.results + rank
+    cdef bint in_place = reads_in_place(p)
     partition(p.n, 1, p, rank, &row, &last)
     while row < last:
         rows = min(last - row, room)
-        gather_rows(p, p.results + rank, NONFINITE_X, &x, row, rows,
-                    a_of(p, rank, 0) + mine * p.layers[0].ld * p.itemsize, p.layers[0].ld)
+        if in_place:
+            result.X, result.ld_X = x.data + (row - mine) * x.row_stride, x.row_stride // p.itemsize
+        else:
+            gather_rows(p, result, NONFINITE_X, &x, row, rows,
+                        a_of(p, rank, 0) + mine * p.layers[0].ld * p.itemsize, p.layers[0].ld)
         for l in range(1, p.L + 1):
             forward(p, rank, l, mine, mine + rows, 0, p.layers[l].n_out)
+        result.X = NULL
         for i in range(rows):
             memcpy(p.out + (row + i) * n_L, p.a[p.L] + (mine + i) * ld, n_L)
         row += rows

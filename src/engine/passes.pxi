@@ -5,7 +5,7 @@
 # Needs: boundary.pyx, call.pxi, custom_activations.pxi, custom_loss.pxi, kernels.pxd,
 #   own_columns.pxi, threads.pxi, timeline.pxi.
 # Gives: at_place, backward, fetch, forward, forward_hidden, gather_rows, LAYER_WORK, NODE_WORK,
-#   output_and_loss, sums_of_gradient.
+#   output_and_loss, reads_in_place, sums_of_gradient.
 
 from libc.math cimport log, log1p
 
@@ -43,6 +43,15 @@ cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogi
     timeline_mark(rank, MARK_FETCH, 0)
 
 
+cdef inline bint reads_in_place(const Call *p) noexcept nogil:
+    """Whether the rows of X are such as the kernels multiply: then a prediction needs no copy."""
+    cdef const Source *x = &p.X
+    return (x.kind == (FLOAT32 if p.itemsize == sizeof(float) else FLOAT64)
+            and x.column_stride == p.itemsize and x.row_stride % p.itemsize == 0
+            and <uintptr_t> x.data % p.itemsize == 0
+            and p.order == NULL and not p.plan.check and p.kernels.terms_a_row == 1)
+
+
 cdef void gather_rows(Call *p, ThreadResult *result, Status bad, Source *source, Py_ssize_t first,
                       Py_ssize_t m, char *to, Py_ssize_t ld) noexcept nogil:
     cdef const Py_ssize_t *order = NULL
@@ -77,6 +86,7 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
     """Columns j, ..., j + n_out - 1 of layer l, of the rows from `row` to `last`."""
     cdef const Layer *layer = p.layers + l
     cdef Py_ssize_t m, size = p.itemsize, ld_below = p.layers[l - 1].ld
+    cdef const char *below = a_of(p, rank, l - 1)
     cdef char *z = p.z[l]
     cdef char *a = p.a[l]
     cdef char *slope = NULL
@@ -86,11 +96,13 @@ cdef void forward(Call *p, int rank, Py_ssize_t l, Py_ssize_t row, Py_ssize_t la
         slope = p.saved[l]
     elif drops(p, l) and not p.is_custom[l]:
         z = a = p.saved[l]
+    if l == 1 and p.results[rank].X != NULL:
+        below, ld_below = p.results[rank].X, p.results[rank].ld_X
     while row < last:
         m = at_once(p, last - row, layer.n_in * n_out)
         p.kernels.forward(
             part.state.storage + part.w * size, part.ld, part.state.storage + part.b * size,
-            a_of(p, rank, l - 1) + row * ld_below * size, ld_below,
+            below + row * ld_below * size, ld_below,
             z + (row * layer.ld + j) * size, layer.ld,
             a + (row * layer.ld + j) * size, layer.ld,
             slope + (row * layer.ld + j) * size if slope != NULL else NULL,

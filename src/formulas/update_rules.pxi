@@ -7,7 +7,7 @@
 # Compilers fuse a product into the sum it goes into. Where two could be fused, `no_fma` keeps one
 # apart: a weight's new bits do not depend on which loop updated it.
 #
-# Needs: real, kernels.pxd; one_lane.pxi, or vectors.pxi.
+# Needs: real, kernels.pxd; one_lane.pxi, or vector_maths.pxi and vectors.pxi.
 # Gives: Rates, set_rates, sgd_rate, sgd_update, update_rows_of, update_rows_t.
 
 from libc.math cimport sqrt as root_of_double  # `sqrt` is that of `real` in the plain set

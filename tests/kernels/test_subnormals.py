@@ -5,7 +5,6 @@ import threading
 
 import numpy as np
 import pytest
-
 from kernel_sets import RUNNABLE, forced
 
 from fastbp import SGD, Adam, NAdam, Network, RMSprop

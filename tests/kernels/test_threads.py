@@ -406,3 +406,19 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
             out = np.full((m, sizes[-1]), 7.0, dtype)
             assert net._model.program.predict(X, out, n_threads) == real_size(n_threads)
             assert bits(out) == bits(alone), n_threads
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_predictions_read_rows_in_place_or_copy_them(dtype: str, n_threads: int) -> None:
+    """Three blocks of rows; of the other number type they are copied."""
+    net = Network([37, 40, 5], activation="tanh", dtype=dtype, seed=0)
+    X = np.random.default_rng(0).standard_normal((5000, 50)).astype("float32").astype(dtype)
+    other = {"float32": "float64", "float64": "float32"}[dtype]
+    for rows in (X[:2600, :37], X[:2600, 9:46], X[::-2, :37], np.broadcast_to(X[0, :37], (9, 37))):
+        outs = np.full((2, len(rows), 5), np.nan, dtype)
+        net._model.program.predict(rows, outs[0], n_threads)
+        net._model.program.predict(rows.astype(other), outs[1], n_threads)
+        assert not np.isnan(outs).any()
+        assert bits(outs[0]) == bits(outs[1])
+        assert bits(outs[0]) == bits(net.predict(rows.copy()))

@@ -20,6 +20,7 @@ cdef enum:
     PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     L2_BYTES = 1 << 18  # bytes of w from which on it may not lie in the second cache
+    FAR_BYTES = 1 << 19  # of a gradient's A, from which on its columns are prefetched
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     ENOUGH_ROWS = 16  # terms of a gradient that pay for a transpose
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
@@ -51,12 +52,14 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
     With `start` NULL the sums begin at zero and are added to what is there. Each tile prefetches
     into the second cache: the last one of a row of tiles the next row's A, if its terms lie side by
     side, the others of the first row the next panel of B, of both of which another core may have
-    made a part; and those of the last two rows, if there are more, what is read of B next.
+    made a part; and those of the last two rows, if there are more, what is read of B next. Of a
+    large gradient, whose terms of A lie far apart, all prefetch A.
     """
     cdef real sums[MOST_SUMS]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef bint prefetches_B = tiles_left > 2
+    cdef bint is_far = ps != 1 and n * ps * <Py_ssize_t> sizeof(real) > FAR_BYTES
     cdef const real *next_lines
     cdef Py_ssize_t step
     while row < m:
@@ -67,6 +70,8 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
             next_lines, step = B + at, ldb
             if v + C >= last and ps == 1 and tiles_left > 1:
                 next_lines, step = A + (row + R) * rs, LANES
+            elif is_far:  # the end of the next tile's A, as in update_panels
+                next_lines, step = A + (row + 2 * R) * rs, ps
             elif row == 0 and v + C < last:
                 next_lines += width
             elif prefetches_B and tiles_left <= 2:
