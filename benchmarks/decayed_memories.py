@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 import rounds
 
-from fastbp import SGD, Adam, NAdam, Network, RMSprop, _cpu
+from fastbp import SGD, Adam, NAdam, Network, RMSprop
 from fastbp.model import kernel_sets
 
 ROUNDS, SECONDS, STEPS, GOAL = 15, 0.1, 10_000, 1.1
@@ -59,8 +59,7 @@ class Pair:
 def main(arguments=None):
     """Print the table; 1 if a ratio is above the goal."""
     options = rounds.parser(__doc__, ROUNDS, SECONDS).parse_args(arguments)
-    sets = [name for name in kernel_sets.available() if _cpu.SUPPORTED[name]]
-    kinds = [(isa, dtype) for isa in sets for dtype in ("float32", "float64")]
+    kinds = [(isa, dtype) for isa in kernel_sets.runnable() for dtype in ("float32", "float64")]
     print(f"{rounds.machine()}\n")
     worst = 0.0
     with ExitStack() as stack:

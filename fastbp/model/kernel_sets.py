@@ -34,18 +34,17 @@ PREFIXES = {
 def _choose() -> str:
     """The set that FASTBP_ISA names, or else the fastest one that was built and can run here."""
     forced = os.environ.get("FASTBP_ISA", "")
-    runnable = [name for name in available() if _cpu.SUPPORTED[name]]
     if not forced:
-        return runnable[-1]
+        return runnable()[-1]
     if forced not in available():
         raise ImportError(
             f"FASTBP_ISA={forced!r} names no kernel set of this build; it has: "
             f"{', '.join(available())}. Unset it to let fastbp choose"
         )
-    if forced not in runnable:
+    if forced not in runnable():
         raise ImportError(
             f"FASTBP_ISA={forced!r} cannot run on this machine, which lacks its instructions; "
-            f"it can run: {', '.join(runnable)}. Unset it to let fastbp choose"
+            f"it can run: {', '.join(runnable())}. Unset it to let fastbp choose"
         )
     return forced
 
@@ -53,6 +52,11 @@ def _choose() -> str:
 def available() -> list[str]:
     """The kernel sets of this build, whether or not this machine can run them."""
     return [name for name, prefix in PREFIXES.items() if _is_built(prefix)]
+
+
+def runnable() -> list[str]:
+    """Those of them that this machine can run."""
+    return [name for name in available() if _cpu.SUPPORTED[name]]
 
 
 @functools.cache  # searches the import path, too slow for every new network

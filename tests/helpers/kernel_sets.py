@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from fastbp import Network
-from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets
 
-RUNNABLE = [name for name in kernel_sets.available() if SUPPORTED[name]]
+RUNNABLE = kernel_sets.runnable()
 
 #: The length of a set's vectors; layers that fit into one have loops of their own.
 VECTOR_BYTES = {"plain": 0, "aarch64-neon": 16, "x86-64-v3": 32, "x86-64-v4": 64}
