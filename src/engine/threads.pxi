@@ -59,15 +59,16 @@ cdef inline void expect_updates(Call *p, int rank) noexcept nogil:
         p.updating = True
 
 
-# How many times as long as a look at signals waited for the GIL the next one is left out: beside a
-# busy thread of Python it waits 5 ms.
-cdef double POLL_PATIENCE = 24
+# How many times as long as a look at signals waited for the GIL the next one is left out, and for
+# how many seconds at most: beside a busy thread of Python it waits 5 ms, beside one that keeps the
+# GIL in a call of C as long as that takes.
+cdef double POLL_PATIENCE = 24, MOST_POLL_PAUSE = 0.3
 
 
 cdef bint signals_arrived(Call *p, double asked) noexcept with gil:
     """Let handlers run, with the thread's flags as the caller has them; asked for at that time."""
     cdef double now = clock_seconds()
-    p.next_poll = now + POLL_PATIENCE * (now - asked)
+    p.next_poll = now + min(POLL_PATIENCE * (now - asked), MOST_POLL_PAUSE)
     cdef float_flags_t of_loops = float_flags()
     if p.plan.flushes_subnormals:
         set_float_flags(p.flags)

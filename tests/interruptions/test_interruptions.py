@@ -199,6 +199,36 @@ def test_row_72_ctrl_c_in_steps_of_a_few_nodes(optimizer: str, compute: str | No
         signal.signal(signal.SIGPROF, before)
 
 
+KEPT = """
+import ctypes, signal, threading, time
+import numpy as np, fastbp
+libc = ctypes.PyDLL(None)  # its calls keep the GIL
+net = fastbp.Network([1000, 1000, 10], seed=0)
+X = np.broadcast_to(np.ones(1000, "float32"), (400_000, 1000))
+class Rung(Exception):
+    pass
+def ring(*_):
+    raise Rung
+def keep():
+    time.sleep(0.1)
+    libc.usleep(900_000)
+signal.signal(signal.SIGPROF, ring)
+threading.Thread(target=keep).start()
+began = time.process_time()
+signal.setitimer(signal.ITIMER_PROF, 0.5)
+try:
+    net.predict(X)
+except Rung:
+    print(time.process_time() - began)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
+def test_row_72_a_long_wait_for_the_gil_puts_signals_off_for_a_moment_alone(tmp_path: Path) -> None:
+    """By computing time: 0.5 s, then 0.3 s until the next look. All takes seconds."""
+    assert float(run_script(KEPT, tmp_path, FASTBP_NUM_THREADS="1")) < 0.5 + 0.3 + 0.3
+
+
 INTERRUPTED = """
 import _thread, signal, sys, threading, time
 import numpy as np, fastbp
