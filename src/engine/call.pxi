@@ -15,6 +15,7 @@ cdef extern from "team.h" nogil:
     void team_run(team_t *team, int size, team_body_t body, void *argument)
     int team_barrier(team_t *team, int rank, unsigned barrier)
     int team_asked(team_t *team)
+    Py_ssize_t team_take(team_t *team, Py_ssize_t n)
     void team_stop(team_t *team, int why)
 
 cdef extern from "clock.h" nogil:

@@ -178,17 +178,26 @@ cdef void predict_few(Call *p, int rank) noexcept nogil:
             memcpy(p.out + i * n_L, p.a[p.L] + i * layer.ld * p.itemsize, n_L)
 
 
+# Rows that a thread takes at a time where w is so small that reading it anew costs little.
+cdef Py_ssize_t FEW_AT_ONCE = 128, SMALL_BYTES = 1 << 20
+
+
 cdef void predict_rows(Call *p, int rank) noexcept nogil:
-    """Every thread has some of the rows, and waits for no other."""
-    cdef Py_ssize_t row, last, l, i, rows, ld = p.layers[p.L].ld * p.itemsize
+    """Every thread takes the next block of rows, and waits for no other: starting one takes as long
+    as some hundred rows of a small network."""
+    cdef Py_ssize_t row, l, i, rows, ld = p.layers[p.L].ld * p.itemsize
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
     cdef Py_ssize_t room = min(p.n, ROW_BLOCK) // p.team.size, mine = rank * room  # in a workspace
     cdef Source x = p.X
     cdef ThreadResult *result = p.results + rank
     cdef bint in_place = reads_in_place(p)
-    partition(p.n, 1, p, rank, &row, &last)
-    while row < last:
-        rows = min(last - row, room)
+    if p.team.size > 1 and p.n_parameters * p.itemsize <= SMALL_BYTES:
+        room = min(room, FEW_AT_ONCE)
+    while True:
+        row = team_take(&p.team, room)
+        if row >= p.n:
+            return
+        rows = min(p.n - row, room)
         if in_place:
             result.X, result.ld_X = x.data + (row - mine) * x.row_stride, x.row_stride // p.itemsize
         else:

@@ -9,6 +9,8 @@
 #ifndef FASTBP_TEAM_H
 #define FASTBP_TEAM_H
 
+#include <stddef.h>
+
 enum { MAX_THREADS = 64 };
 
 /* Where a thread says that it has come to a barrier, a pair of cache lines each: it writes, others
@@ -25,6 +27,7 @@ typedef struct {
     unsigned started;
     int asked;  /* team_stop's argument */
     int sleeps; /* of rank 0, some 0.15 ms each: more than a few, and a core is not free */
+    ptrdiff_t taken; /* of the things that team_take shares out */
     barrier_slot_t *slots;
 } team_t;
 
@@ -62,6 +65,11 @@ static void team_stop(team_t *team, int why) {
     __atomic_store_n(&team->asked, why, __ATOMIC_RELAXED);
 }
 static int team_asked(team_t *team) { return __atomic_load_n(&team->asked, __ATOMIC_RELAXED); }
+
+/* The first of n things that no thread had yet: who comes late gets fewer. */
+static ptrdiff_t team_take(team_t *team, ptrdiff_t n) {
+    return __atomic_fetch_add(&team->taken, n, __ATOMIC_RELAXED);
+}
 
 /* Returns how often it slept. */
 static int team_until(unsigned *slot, unsigned barrier) {
@@ -125,7 +133,7 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     pthread_t threads[MAX_THREADS];
     team_thread_t arguments[MAX_THREADS];
     int count = 1;
-    *team = (team_t) {1, 0, 0, 0, team->slots};
+    *team = (team_t) {1, 0, 0, 0, 0, team->slots};
     if (size > 1) {
         pthread_attr_t attributes, elsewhere;
         sigset_t all, before;
@@ -156,6 +164,7 @@ static void team_run(team_t *team, int size, team_body_t body, void *argument) {
 
 static void team_stop(team_t *team, int why) { team->asked = why; }
 static int team_asked(team_t *team) { return team->asked; }
+static ptrdiff_t team_take(team_t *team, ptrdiff_t n) { return (team->taken += n) - n; }
 static int team_barrier(team_t *team, int rank, unsigned barrier) {
     (void) rank, (void) barrier;
     return team->asked;
@@ -163,6 +172,7 @@ static int team_barrier(team_t *team, int rank, unsigned barrier) {
 static void team_run(team_t *team, int size, team_body_t body, void *argument) {
     team->size = 1;
     team->asked = team->sleeps = 0;
+    team->taken = 0;
     (void) size;
     body(argument, 0);
 }
