@@ -68,8 +68,7 @@ class Program:
         layers: list[tuple[int, int, int, int, int, int, tuple[float, ...], float]],
         loss: tuple[int, tuple[float, ...]],
         callbacks: Sequence[_Callback | _OwnLoss | None] | None,
-        most_work: float,
-        few: int,
+        most_rows: int,
     ) -> None: ...
     def run(
         self,

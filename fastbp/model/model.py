@@ -21,15 +21,9 @@ from fastbp.inputs import (
 from fastbp.model.architecture import Architecture
 from fastbp.model.gradients import mean_gradients
 from fastbp.model.parameters import Gradients, Layout, Scratch
-from fastbp.model.program import program_over
+from fastbp.model.program import most_rows_of_one_thread, program_over
 from fastbp.model.snapshot import Snapshot
 from fastbp.model.state import State
-
-#: Multiply-adds of a prediction, a quarter of a millisecond, up to which one thread makes it:
-#: starting others costs some 50 microseconds.
-PREDICTION_WORK = 10_000_000
-#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
-FEW_ROWS = 8
 
 
 class Model:
@@ -75,7 +69,10 @@ class Model:
         self.scratch = Scratch(state.layout)
         self._preprocessing: dict[str, Any] | None = None
         self.program = program_over(
-            state.parameters.flat, architecture, self.layout, PREDICTION_WORK, FEW_ROWS
+            state.parameters.flat,
+            architecture,
+            self.layout,
+            most_rows_of_one_thread(architecture.sizes),
         )
         self.one_sample = _boundary.OneSample(
             self.program, state, self.training_lock, self.state_lock

@@ -1,10 +1,31 @@
 """The compiled program of an architecture over a flat array of parameters."""
 
+from functools import lru_cache
+from itertools import pairwise
+
 from fastbp import _boundary
 from fastbp.inputs import Array
 from fastbp.model.architecture import Architecture
 from fastbp.model.kernel_sets import kernels
 from fastbp.model.parameters import Layout
+
+#: Multiply-adds of a prediction, a tenth of a millisecond or two, up to which one thread makes it:
+#: starting others costs some 50 microseconds.
+PREDICTION_WORK = 10_000_000
+#: Fewer rows take as long as this many, since they wait for the weights to come from memory.
+FEW_ROWS = 8
+
+
+@lru_cache(maxsize=256)
+def n_weights(sizes: tuple[int, ...]) -> int:
+    """The number of all w_jk, and of a row's multiply-adds."""
+    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+
+
+def most_rows_of_one_thread(sizes: tuple[int, ...]) -> int:
+    """How many rows one thread predicts; for more of them others are tried."""
+    work = n_weights(sizes)
+    return PREDICTION_WORK // work if FEW_ROWS * work <= PREDICTION_WORK else 0
 
 
 def kernels_of(architecture: Architecture) -> object:
@@ -16,10 +37,9 @@ def program_over(
     flat: Array,
     architecture: Architecture,
     layout: Layout,
-    most_work: float = 0.0,
-    few: int = 1,
+    most_rows: int = 0,
 ) -> _boundary.Program:
-    """The program; ``most_work`` and ``few`` are limits of its ``predict_fast``."""
+    """The program; its ``predict_fast`` takes no more than ``most_rows``."""
     return _boundary.Program(
         kernels_of(architecture),
         flat,
@@ -34,8 +54,7 @@ def program_over(
         ],
         architecture.kernel_loss,
         architecture.callbacks,
-        most_work,
-        few,
+        most_rows,
     )
 
 
@@ -52,6 +71,5 @@ def identity_program(
         [(*layer, *identity, 0.0) for layer in layers],
         architecture.kernel_loss,
         None,
-        0.0,
-        1,
+        0,
     )

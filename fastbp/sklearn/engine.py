@@ -15,7 +15,7 @@ from fastbp.model.loss_choice import STAND_IN
 from fastbp.model.model import Model
 from fastbp.model.parameters import Parameters
 from fastbp.training.prediction import outputs
-from fastbp.training.threads import prediction_threads
+from fastbp.training.threads import PredictionThreads
 
 #: scikit-learn's hidden activations -> fastbp's.
 ACTIVATIONS = {theirs: ours for ours, theirs in words.ACTIVATIONS.items()}
@@ -90,7 +90,7 @@ class Engine:
             return a
         sizes, dtype = model.architecture.sizes, model.architecture.dtype
         a = np.empty((X.shape[0], sizes[-1]), dtype)
-        with prediction_threads(sizes, len(a), dtype.name) as most:
+        with PredictionThreads(sizes, len(a), dtype.name) as most:
             model.program.predict(X, a, min(most, n_threads or most))
         return a
 

@@ -29,7 +29,7 @@ def loss_and_gradient(
     gradient, part = model.scratch.arrays(n)
     weights = None if sample_weight is None else aligned(np.asarray(sample_weight, np.float64))
     kind = architecture.dtype.char, "lbfgs"
-    threads = chooser(estimator._most_threads(), architecture.sizes, n, *kind)
+    threads = chooser(estimator._most_threads(), architecture.sizes, n, *kind, stepwise=True)
     n_threads, _ = threads.next()
     start = perf_counter()
     _, C, _, _ = model.program.gradients(

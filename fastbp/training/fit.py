@@ -32,7 +32,7 @@ from fastbp.training.rates import (
     plateau_of,
 )
 from fastbp.training.samples import Samples, bad_value, checked_samples
-from fastbp.training.threads import Chooser, StepwiseChooser, chooser
+from fastbp.training.threads import Chooser, chooser
 
 #: Epochs whose sums are kept apart until they are in the history: callers who stop by a callback
 #: ask for a billion.
@@ -234,15 +234,12 @@ class Run:
             self.progress.weight_sums = np.zeros(len(self.progress.losses))
         self.kind = (architecture.compute or architecture.dtype.char, rule)  # dtype.name takes 2 us
         self.n_threads = options.n_threads if architecture.is_builtin else 1
-        self.chooser: Chooser | StepwiseChooser
-        if options.callbacks.on_batch_end is None:
-            self.batch_sums = None
-            self.chooser = chooser(self.n_threads, architecture.sizes, batch_size, *self.kind)
-        else:
+        self.batch_sums = None
+        if options.callbacks.on_batch_end is not None:
             self.batch_sums = BatchSums(self.progress, current.counters, training.n)
-            self.chooser = StepwiseChooser(
-                chooser(self.n_threads, architecture.sizes, batch_size, *self.kind, "stepwise")
-            )
+        full_batch = self.optimizer.rule.full_batch
+        self.is_stepwise = not counts_epochs or self.batch_sums is not None or full_batch
+        self.chooser = self.chooser_for(batch_size)
         stopping, metrics = options.stopping, options.metrics
         self.best = None if stopping is None else BestEpoch(stopping)
         self.best_state: BestState | None = None
@@ -258,6 +255,11 @@ class Run:
                     self.evaluations.append((evaluation, lists))
         self.stopped = False  # by a callback
         self.warning: str | None = None
+
+    def chooser_for(self, batch_size: int) -> Chooser:
+        """What chooses the number of threads for steps of so many samples."""
+        sizes = self.model.architecture.sizes
+        return chooser(self.n_threads, sizes, batch_size, *self.kind, stepwise=self.is_stepwise)
 
     def go(self) -> History:
         """All epochs, and the calls before and after them."""
@@ -469,6 +471,7 @@ class Run:
         state, progress = self.model.state, self.progress
         epochs_before, first_before = progress.epochs_done, progress.first
         progress.n_threads, progress.slices = self.chooser.next()
+        start = time.perf_counter()
         with self.model.state_lock.hold():
             if state.current.optimizer is not self.optimizer:  # net.learning_rate was set
                 self.optimizer = state.current.optimizer
@@ -481,7 +484,8 @@ class Run:
             status = self.model.program.run(self.plan, self.data, self.changes, progress)
         samples = (progress.epochs_done - epochs_before) * self.training.n
         samples += progress.first - first_before
-        self.chooser.record(progress.n_threads, progress.seconds, samples)
+        costs = time.perf_counter() - start - progress.seconds
+        self.chooser.record(progress.n_threads, progress.seconds, samples, costs)
         return status
 
     def fail(self, status: int) -> NoReturn:

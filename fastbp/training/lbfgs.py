@@ -18,7 +18,7 @@ from fastbp.text.formatting import plural
 from fastbp.training.history import History
 from fastbp.training.options import Options
 from fastbp.training.samples import Samples, bad_value
-from fastbp.training.threads import Chooser, StepwiseChooser
+from fastbp.training.threads import Chooser
 
 #: What of a plan and of data is known here; of all else the default alone is right.
 _TAKES = (
@@ -57,7 +57,7 @@ class Minimization:
         plan: TrainingPlan,
         data: TrainingData,
         changes: TrainingState,
-        chooser: Chooser | StepwiseChooser,
+        chooser: Chooser,
         history: History,
         progress: TrainingProgress,
         names: tuple[str, ...] | None,

@@ -10,7 +10,7 @@ from fastbp.model.model import Model
 from fastbp.model.row_slices import slices
 from fastbp.training.one_sample import one_row_of
 from fastbp.training.samples import batch
-from fastbp.training.threads import prediction_threads
+from fastbp.training.threads import PredictionThreads
 
 #: Of a block of rows: some milliseconds of work, so that threads pay.
 BLOCK_BYTES = 1 << 23
@@ -24,7 +24,7 @@ def outputs(model: Model, X: Any, most_threads: int | None = None) -> Array:
     X, architecture = batch(model, X), model.architecture
     sizes, dtype = architecture.sizes, architecture.dtype
     a = np.empty((len(X), sizes[-1]), dtype)
-    with prediction_threads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
+    with PredictionThreads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
         for rows in _at_once(X, dtype):
             model.program.predict(X[rows], a[rows], min(n_threads, most_threads or n_threads))
     return a
@@ -57,7 +57,7 @@ def output_blocks(
     for start in range(0, n, size):
         block = slice(start, min(start + size, n))
         a = memory[: block.stop - start] if out is None else out[block]
-        with prediction_threads(sizes, len(a), architecture.compute or dtype.name) as n_threads:
+        with PredictionThreads(sizes, len(a), architecture.compute or dtype.name) as n_threads:
             n_threads = min(n_threads, most_threads or n_threads)
             part = X[block] if rows is None else X[rows[block]]
             model.program.predict(part, a, n_threads, model.state.averaged_parameters)

@@ -10,17 +10,15 @@ Measurements are shared by all networks with the same sizes, batch size, dtype a
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 from functools import lru_cache
-from itertools import pairwise
 from math import inf
 from pathlib import Path
 from time import perf_counter
 
 from fastbp._boundary import MOST_THREADS
 from fastbp.inputs import check_integer
-from fastbp.model.model import FEW_ROWS, PREDICTION_WORK
+from fastbp.model.program import most_rows_of_one_thread, n_weights
 
 #: Multiply-adds of a step below which threads are not tried. Two do pay from a quarter of this on,
 #: by a fifth and on an idle machine; but a step has at least two barriers, and where one thread has
@@ -51,6 +49,8 @@ WORTH, MOST_SLICE = 24.0, 0.3
 PATIENCE, MOST_PATIENCE, MOST_SECONDS = 4.0, 20.0, 1.0
 #: Seconds until the first trial of one thread after a start with all of them.
 UNTRIED = 0.1
+#: For how many seconds a prediction takes the limit of threads from an earlier one.
+RECENT_LIMIT = 50e-3
 #: How much faster more threads must be: less is noise.
 MARGIN = 1.05
 
@@ -69,6 +69,23 @@ def available() -> int:
     for limit in (_quota(), _environment() or _dask()):
         cores = min(cores, limit or cores)
     return max(1, min(cores, MOST_THREADS))
+
+
+class _RecentLimit(threading.local):
+    """What :func:`available` said a moment ago in this Python thread, or says now.
+
+    To ask takes 30 to 50 us where the caches hold what was predicted before.
+    """
+
+    cores, until = 1, 0.0
+
+    def __call__(self) -> int:
+        if perf_counter() > self.until:
+            self.cores, self.until = available(), perf_counter() + RECENT_LIMIT
+        return self.cores
+
+
+_recent_limit = _RecentLimit()
 
 
 def _environment() -> int | None:
@@ -123,71 +140,55 @@ def check_threads(n_threads: object) -> int | None:
 
 
 def chooser(
-    n_threads: int | None, sizes: tuple[int, ...], batch_size: int, *kind: str
+    n_threads: int | None,
+    sizes: tuple[int, ...],
+    batch_size: int,
+    *kind: str,
+    stepwise: bool = False,
 ) -> "Chooser":
-    """The Chooser for such steps; equal arguments share one."""
+    """The Chooser for such steps, each a call of its own if ``stepwise``.
+
+    Equal arguments share one.
+    """
+    made = StepwiseChooser if stepwise else Chooser
     if isinstance(n_threads, Exactly):
-        return Chooser(n_threads)
-    if n_threads == 1:
-        return Chooser(1)
-    work = 3 * batch_size * _weights(sizes)
-    max_threads = available() if work >= MIN_WORK else 1
-    max_threads = min(max_threads, n_threads or max_threads)
-    if max_threads == 1:
-        return Chooser(1)
-    return _shared_chooser(max_threads, work >= LONG_WORK, sizes, batch_size, *kind)
+        return made(n_threads)
+    work = 3 * batch_size * n_weights(sizes)
+    most = available() if n_threads != 1 and work >= MIN_WORK else 1
+    most = min(most, n_threads or most)
+    if most == 1:
+        return made(1)
+    return _shared_chooser(made, most, work >= LONG_WORK, sizes, batch_size, *kind)
 
 
-@contextmanager
-def prediction_threads(sizes: tuple[int, ...], m: int, *kind: str) -> Iterator[int]:
+class PredictionThreads:
     """Context manager that times a prediction of m rows, made on the number of threads it gives."""
-    weights = _weights(sizes)
-    max_threads = available() if max(m, FEW_ROWS) * weights > PREDICTION_WORK else 1
-    if max_threads == 1:
-        yield 1
-        return
-    thread_chooser = _shared_chooser(
-        max_threads, m * weights >= LONG_WORK, sizes, m.bit_length(), *kind
-    )
-    n_threads, _ = thread_chooser.next()
-    start = perf_counter()
-    yield n_threads
-    thread_chooser.record(n_threads, perf_counter() - start, m)
+
+    __slots__ = ("_chooser", "_m", "_n_threads", "_start")
+
+    def __init__(self, sizes: tuple[int, ...], m: int, *kind: str) -> None:
+        most = _recent_limit() if m > most_rows_of_one_thread(sizes) else 1
+        self._m, self._chooser = m, None
+        if most > 1:
+            is_long = m * n_weights(sizes) >= LONG_WORK
+            self._chooser = _shared_chooser(
+                StepwiseChooser, most, is_long, sizes, m.bit_length(), *kind
+            )
+
+    def __enter__(self) -> int:
+        self._n_threads, self._start = 1, perf_counter()
+        if self._chooser is not None:
+            self._n_threads, _ = self._chooser.next()
+        return self._n_threads
+
+    def __exit__(self, error: object, *_: object) -> None:
+        if self._chooser is not None and error is None:
+            self._chooser.record(self._n_threads, perf_counter() - self._start, self._m)
 
 
 @lru_cache(maxsize=256)
-def _weights(sizes: tuple[int, ...]) -> int:
-    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-
-
-@lru_cache(maxsize=256)
-def _shared_chooser(max_threads: int, is_long: bool, *key: object) -> "Chooser":
-    return Chooser(1, max_threads, begin_with_most=is_long)
-
-
-class StepwiseChooser:
-    """A chooser where every slice is one step: it changes no sooner than the one that it asks."""
-
-    def __init__(self, slices: "Chooser") -> None:
-        self._slices = slices
-        self._seconds_left = 0.0
-        self._start_of_slice()
-
-    def _start_of_slice(self) -> None:
-        self._seconds, self._samples = 0.0, 0
-        self._threads, length = self._slices.next()
-        self._seconds_left = min(length * SLICE_SECONDS, SLICE)
-
-    def next(self) -> tuple[int, float]:
-        """The number of threads for the next step, and 0."""
-        return self._threads, 0.0
-
-    def record(self, threads: int, seconds: float, samples: int) -> None:
-        """Record the time of a step."""
-        self._seconds, self._samples = self._seconds + seconds, self._samples + samples
-        if self._seconds >= self._seconds_left:
-            self._slices.record(threads, self._seconds, self._samples)
-            self._start_of_slice()
+def _shared_chooser(made: "type[Chooser]", most: int, is_long: bool, *key: object) -> "Chooser":
+    return made(1, most, begin_with_most=is_long)
 
 
 class Chooser:
@@ -211,31 +212,36 @@ class Chooser:
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
         self._recent_seconds, self._end_of_last = RECENT, 0.0
-        self._start, self._costs = 0.0, 0.0  # the costs: of the last slice
+        self._costs = 0.0  # of the last slice
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
 
     def next(self) -> tuple[int, float]:
         """The number of threads for the next slice, and its length in slices of work."""
-        self._start = perf_counter()
-        if self._start - self._end_of_last > PAUSE:
-            self._recent_seconds = RECENT
-            if self._waits_for_cores():
-                self._seconds_left = min(self._seconds_left, RETRY)
-        trials = self._trials
-        threads, seconds = (
-            (trials[0], self._trial_seconds) if trials else (self._winner, self._slice)
-        )
+        threads, seconds = self._choose()
         length = UNKNOWN
         if speed := self._speeds.get(threads):
             length = min(seconds / speed, LONGEST)
         self._lengths[threads] = length
         return threads, length
 
-    def record(self, threads: int, seconds: float, samples: int) -> None:
-        """Record the time of a slice."""
-        self._end_of_last = perf_counter()
-        self._costs = self._end_of_last - self._start - seconds
+    def _choose(self) -> tuple[int, float]:
+        """The number of threads for the next slice, and its seconds."""
+        self._notice_pause()
+        if self._trials:
+            return self._trials[0], self._trial_seconds
+        return self._winner, self._slice
+
+    def _notice_pause(self) -> None:
+        """After a pause, in which cores may have become free, look out for that."""
+        if perf_counter() - self._end_of_last > PAUSE:
+            self._recent_seconds = RECENT
+            if self._waits_for_cores():
+                self._seconds_left = min(self._seconds_left, RETRY)
+
+    def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
+        """Record the time of a slice, and the seconds that it cost beside."""
+        self._end_of_last, self._costs = perf_counter(), costs
         if samples <= 0 or seconds <= 0:
             return
         if length := self._lengths.get(threads):
@@ -294,3 +300,40 @@ class Chooser:
 
     def _time(self, threads: int) -> float:
         return min(self._times.get(threads, (inf,)))
+
+
+class StepwiseChooser(Chooser):
+    """A chooser for calls of one step each: its slices are several of them.
+
+    What a step costs beside counts as its time, since every step has it. The first one after a
+    change of threads does not count, unless it is long: the other cores have to wake up, and to
+    fetch what they work on.
+    """
+
+    def __init__(self, *candidates: int, begin_with_most: bool = False) -> None:
+        super().__init__(*candidates, begin_with_most=begin_with_most)
+        self._threads, self._is_first = 0, True
+        self._rest, self._seconds, self._samples = 0.0, 0.0, 0  # of the slice
+
+    def next(self) -> tuple[int, float]:
+        """The number of threads for the next step, and 0."""
+        if self._rest > 0:
+            self._notice_pause()
+        else:
+            threads, self._rest = self._choose()
+            self._is_first = threads != self._threads
+            self._threads, self._seconds, self._samples = threads, 0.0, 0
+        return self._threads, 0.0
+
+    def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
+        """Record the time of a step, and the seconds that it cost beside."""
+        self._end_of_last, seconds = perf_counter(), seconds + costs
+        if threads != self._threads:
+            return  # from another Python thread, which called next() before this slice began
+        if self._is_first and seconds < TRIAL:
+            self._is_first = False
+            return
+        self._rest -= seconds
+        self._seconds, self._samples = self._seconds + seconds, self._samples + samples
+        if self._rest <= 0:
+            super().record(threads, self._seconds, self._samples)

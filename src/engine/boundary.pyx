@@ -141,12 +141,11 @@ cdef class Program:
     cdef object own_columns  # memory for threads' copies, of the last call that had some
     cdef object own_places, own_layout
     cdef double next_poll  # of signals in training: a slice goes on where the last one ended
-    cdef double most_work  # of predict_fast
-    cdef Py_ssize_t few
+    cdef Py_ssize_t most_rows  # of predict_fast
 
     def __cinit__(self, capsule not None, storage not None, list layers not None,
-                  tuple loss not None, list callbacks, double most_work, Py_ssize_t few):
-        self.most_work, self.few = most_work, few
+                  tuple loss not None, list callbacks, Py_ssize_t most_rows):
+        self.most_rows = most_rows
         cdef Py_ssize_t l, activation, loss_id
         cdef Layer *layer
         self.capsule = capsule
@@ -508,7 +507,7 @@ cdef class Program:
 
     def predict_fast(self, X):
         """a^(L) of every row of X, or None: unless X is just an array that can be read as it is,
-        and that takes at most `most_work` multiply-adds, for `few` rows or more.
+        of at most `most_rows` rows.
 
         The short way for one row, where checks and conversions would take longer than the network.
         """
@@ -522,7 +521,7 @@ cdef class Program:
             return None
         try:
             if x.ndim != 2 or x.shape[1] != self.layers[0].n_out or not holds(&x, b"fdB") \
-                    or <double> max(x.shape[0], self.few) * self.macs > self.most_work \
+                    or x.shape[0] > self.most_rows \
                     or (<uintptr_t> x.buf | x.strides[0] | x.strides[1]) % x.itemsize != 0:
                 return None
             out = empty((x.shape[0], self.layers[self.L].n_out), self.dtype)

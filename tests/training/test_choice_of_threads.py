@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from fastbp.training import threads
@@ -11,12 +13,16 @@ def test_large_predictions_try_threads_and_small_ones_do_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(threads, "available", lambda: 2)
+    monkeypatch.setattr(threads, "_recent_limit", threads._RecentLimit())
     threads._shared_chooser.cache_clear()
+    clock = 0.0
+    monkeypatch.setattr(threads, "perf_counter", lambda: clock)
     seen = []
     for m in (100, 100_000):
         for _ in range(4):
-            with threads.prediction_threads((40, 10), m, "float32") as n_threads:
+            with threads.PredictionThreads((40, 10), m, "float32") as n_threads:
                 seen.append(n_threads)
+                clock += threads.TRIAL  # as long as a slice
     assert seen == [1, 1, 1, 1, 1, 2, 1, 2]
 
 
@@ -152,3 +158,36 @@ def test_a_number_of_threads_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
     for forced in (short, long):
         exactly = threads.chooser(threads.check_threads(threads.Exactly(3)), *forced)
         assert set(machine.run(exactly, 9)) == {3}
+
+
+def test_steps_are_compared_several_at_a_time_and_without_the_first_after_a_change() -> None:
+    # Two threads are faster once they are awake: the first step on them takes 2 ms.
+    chooser, chosen, before = threads.StepwiseChooser(1, 2), [], 0
+    for _ in range(2000):
+        n, length = chooser.next()
+        assert length == 0
+        awake = 3e-4 if n == 2 else 4e-4
+        chooser.record(n, 2e-3 if n != before else awake, 1)
+        chosen.append(n)
+        before = n
+    changes = [i for i in range(1, len(chosen)) if chosen[i] != chosen[i - 1]]
+    first_trials = [after - start for start, after in pairwise(changes[:3])]
+    assert min(first_trials) > 8, "of several steps"
+    assert chosen[-1000:].count(2) > 950
+
+
+def test_the_cost_of_every_step_counts_where_all_steps_have_it() -> None:
+    chooser, chosen = threads.StepwiseChooser(1, 2), []
+    for _ in range(2000):
+        n, _ = chooser.next()
+        chooser.record(n, 4e-4 if n == 1 else 3e-4, 1, costs=0 if n == 1 else 2e-4)
+        chosen.append(n)
+    assert chosen[-1000:].count(1) > 950
+
+
+def test_a_step_of_another_python_thread_is_not_taken_for_one_of_the_slice() -> None:
+    chooser = threads.StepwiseChooser(1, 2)
+    n, _ = chooser.next()
+    for _ in range(1000):
+        chooser.record(3 - n, 1.0, 1)
+    assert chooser.next() == (n, 0)
