@@ -69,9 +69,6 @@ class TrainingPlan:
     tol, patience
         With a patience of 0 or more, training ends after more epochs than that whose loss was not
         below the least one by tol.
-    flushes_subnormals
-        Whether numbers below the number type's least normal one count as 0, where there are no
-        callbacks. Operations on them take some hundred cycles.
     fast_paths
         Whether loops are chosen by the plan; False takes the plain ones, which give the same bits.
     """
@@ -102,7 +99,6 @@ class TrainingPlan:
     loss_factor: float = 1.0
     tol: float = 0.0
     patience: float = -1.0
-    flushes_subnormals: bool = False
     fast_paths: bool = True
     normalizes: bool = False
 

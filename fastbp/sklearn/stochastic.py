@@ -123,7 +123,6 @@ class Training:
             loss_by_batches=True,
             loss_factor=loss_factor(estimator),
             continues_order=True,
-            flushes_subnormals=True,
             convergence=None
             if self.held_out is not None
             else AdaptiveConvergence(

@@ -192,9 +192,6 @@ def train_member(
         label_smoothing=recipe.label_smoothing if target.classes else 0.0,
         class_weight=None if weights is None else dict(enumerate(weights.tolist())),
     )
-    # Adam's first memory of a weight that gets no gradient decays through the subnormal numbers,
-    # each of which takes a processor many times as long: on 3 x 256 nodes a third of the training.
-    options = options._replace(flushes_subnormals=True)
     y_scaled = scale.standardised(y) if scale else y
     history = train(model_of(net), X, y_scaled, None, options)
     net.optimizer = "adam"  # its memory is not for predictions

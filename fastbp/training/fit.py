@@ -194,7 +194,6 @@ class Run:
             loss_by_batches=options.loss_by_batches,
             loss_factor=options.loss_factor,
             continues_order=options.continues_order,
-            flushes_subnormals=options.flushes_subnormals,
             tol=0.0 if convergence is None else convergence.tol,
             patience=-1.0 if convergence is None else convergence.patience,
             normalizes=training.softening is not None and training.softening.normalizes,

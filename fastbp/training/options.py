@@ -65,7 +65,6 @@ class Options(NamedTuple):
     loss_factor: float = 1.0
     continues_order: bool = False
     convergence: Convergence | None = None
-    flushes_subnormals: bool = False
 
 
 def as_options(

@@ -21,12 +21,6 @@ cdef extern from "team.h" nogil:
 cdef extern from "clock.h" nogil:
     double clock_seconds()
 
-cdef extern from "subnormals.h" nogil:
-    ctypedef unsigned long float_flags_t
-    float_flags_t float_flags()
-    void set_float_flags(float_flags_t flags)
-    float_flags_t flushing(float_flags_t flags)
-
 cdef extern from "Python.h":
     int check_signals "PyErr_CheckSignals"()  # leaves its exception for `raise_pending`
     void *PyErr_Occurred()
@@ -96,7 +90,6 @@ cdef struct Plan:
     double loss_factor
     double tol
     double patience   # below 0: epochs are not compared
-    bint flushes_subnormals
     bint counts_epochs
     bint fast_paths
     bint normalizes
@@ -180,7 +173,6 @@ cdef struct Call:
     bint polls        # whether there is anything to see
     double next_poll  # the time from which on to look
     bint updating       # whether other threads may be updating weights, which a handler might copy
-    float_flags_t flags  # rank 0's before the call
     int status        # how it ended, where no thread stopped it
     double C          # the sum of C_0, or of w C_0
     double weight_sum  # of the samples, and of those predicted correctly

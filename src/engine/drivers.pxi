@@ -76,22 +76,15 @@ cdef void sum_correct(Call *p) noexcept nogil:
 
 
 cdef void train(void *argument, int rank) noexcept nogil:
-    """Epochs, with subnormal numbers as zeros if the plan says so."""
+    """Epochs, with each thread's own copies of its columns."""
     cdef Call *p = <Call *> argument
-    cdef float_flags_t before = float_flags()
     cdef double start
-    if p.plan.flushes_subnormals:
-        if rank == 0:
-            p.flags = before
-        set_float_flags(flushing(before))
     take_columns(p, rank)
     start = clock_seconds()
     train_epochs(p, rank)
     if rank == 0:
         p.progress.seconds = clock_seconds() - start
     return_columns(p, rank)
-    if p.plan.flushes_subnormals:
-        set_float_flags(before)
 
 
 # Of the caller's thread in a slice: some 5 ms of waiting, and another thread's core is taken.

@@ -38,7 +38,6 @@ cdef int take_plan(Program program, Plan *to, plan, list views) except -1:
     to.counts_epochs = plan.counts_epochs
     to.clip, to.tol, to.patience = plan.clip, plan.tol, plan.patience
     to.loss_by_batches, to.loss_factor = plan.loss_by_batches, plan.loss_factor
-    to.flushes_subnormals = plan.flushes_subnormals and program.callbacks is None
     to.fast_paths = plan.fast_paths
     to.normalizes = plan.normalizes
     to.dropout_key = plan.dropout_key

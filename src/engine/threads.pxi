@@ -66,16 +66,10 @@ cdef double POLL_PATIENCE = 24, MOST_POLL_PAUSE = 0.3
 
 
 cdef bint signals_arrived(Call *p, double asked) noexcept with gil:
-    """Let handlers run, with the thread's flags as the caller has them; asked for at that time."""
+    """Let handlers run; asked for at that time."""
     cdef double now = clock_seconds()
     p.next_poll = now + min(POLL_PATIENCE * (now - asked), MOST_POLL_PAUSE)
-    cdef float_flags_t of_loops = float_flags()
-    if p.plan.flushes_subnormals:
-        set_float_flags(p.flags)
-    cdef bint arrived = check_signals() != 0
-    if p.plan.flushes_subnormals:
-        set_float_flags(of_loops)
-    return arrived
+    return check_signals() != 0
 
 
 cdef bint poll_signals(Call *p, int rank, Py_ssize_t work) noexcept nogil:
