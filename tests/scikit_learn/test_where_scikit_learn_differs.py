@@ -295,9 +295,9 @@ def test_ctrl_c(solver: str, early_stopping: bool) -> None:
     for module in (theirs, ours):
         regressor(module, **{**parameters, "max_iter": 1}).fit(X, Y)  # imports what it needs
     with pytest.warns(UserWarning, match="interrupted by user"):
-        with_alarm(lambda: swallowing.fit(X, Y), 0.1, interrupt)
+        with_alarm(lambda: swallowing.fit(X, Y), 0.3, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        with_alarm(lambda: raising.fit(X, Y), 0.1, interrupt)
+        with_alarm(lambda: raising.fit(X, Y), 0.3, interrupt)
     n = raising.n_iter_
     twin = regressor(ours, **{**parameters, "max_iter": n}).fit(X, Y)
     assert raising.loss_curve_ == twin.loss_curve_
