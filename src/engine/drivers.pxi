@@ -145,10 +145,19 @@ cdef void evaluate(void *argument, int rank) noexcept nogil:
     step(p, rank, 0, p.n, 0, &p.C)
 
 
+# Rows that a thread takes at a time: they stay in the second cache from layer to layer, and who
+# comes late, after its start, takes fewer. Calls of Python's functions are worth more rows.
+cdef Py_ssize_t ROWS_AT_ONCE = 128
+# Rows for each thread, and bytes of w, from which on every thread reads all of w: fewer rows take as
+# long as it takes to come from memory.
+cdef Py_ssize_t MANY_ROWS = 32, LARGE_W = 1 << 20
+
+
 cdef void predict(void *argument, int rank) noexcept nogil:
     """a^(L) of all rows, dense."""
     cdef Call *p = <Call *> argument
-    if p.n < p.team.size:
+    cdef bint is_large = p.n_parameters * p.itemsize > LARGE_W
+    if p.team.size > 1 and p.n < p.team.size * (MANY_ROWS if is_large else 1):
         predict_few(p, rank)
     else:
         predict_rows(p, rank)
@@ -171,21 +180,16 @@ cdef void predict_few(Call *p, int rank) noexcept nogil:
             memcpy(p.out + i * n_L, p.a[p.L] + i * layer.ld * p.itemsize, n_L)
 
 
-# Rows that a thread takes at a time where w is so small that reading it anew costs little.
-cdef Py_ssize_t FEW_AT_ONCE = 128, SMALL_BYTES = 1 << 20
-
-
 cdef void predict_rows(Call *p, int rank) noexcept nogil:
-    """Every thread takes the next block of rows, and waits for no other: starting one takes as long
-    as some hundred rows of a small network."""
+    """Every thread takes the next block of rows, and waits for no other."""
     cdef Py_ssize_t row, l, i, rows, ld = p.layers[p.L].ld * p.itemsize
     cdef Py_ssize_t n_L = p.layers[p.L].n_out * p.itemsize
-    cdef Py_ssize_t room = min(p.n, ROW_BLOCK) // p.team.size, mine = rank * room  # in a workspace
+    cdef Py_ssize_t most = ROWS_AT_ONCE if p.callbacks == NULL else ROW_BLOCK
+    cdef Py_ssize_t room = min(most, min(p.n, ROW_BLOCK) // p.team.size)
+    cdef Py_ssize_t mine = rank * room  # in the workspace
     cdef Source x = p.X
     cdef ThreadResult *result = p.results + rank
     cdef bint in_place = reads_in_place(p)
-    if p.team.size > 1 and p.n_parameters * p.itemsize <= SMALL_BYTES:
-        room = min(room, FEW_AT_ONCE)
     while True:
         row = team_take(&p.team, room)
         if row >= p.n:
@@ -201,6 +205,5 @@ cdef void predict_rows(Call *p, int rank) noexcept nogil:
         result.X = NULL
         for i in range(rows):
             memcpy(p.out + (row + i) * n_L, p.a[p.L] + (mine + i) * ld, n_L)
-        row += rows
         if not poll_signals(p, rank, rows * NODE_WORK * (p.layers[0].n_out + p.layers[p.L].n_out)):
             return

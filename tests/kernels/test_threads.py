@@ -395,10 +395,15 @@ print(done)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("m", [1, 2, 5, 1024, 2500])
+@pytest.mark.parametrize("m", [1, 2, 5, 40, 1024, 2500])
 def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: str) -> None:
     X = np.random.default_rng(3).standard_normal((m, 33)).astype(dtype)
-    for sizes, output in (((33, 50, 7), "softmax"), ((33, 300, 200), "tanh")):
+    # The last one's w has more than 1 MB: threads share columns of 5 and of 40 rows.
+    for sizes, output in (
+        ((33, 50, 7), "softmax"),
+        ((33, 300, 200), "tanh"),
+        ((33, 600, 500), "sigmoid"),
+    ):
         loss = "cross_entropy" if output == "softmax" else "squared_error"
         net = network(sizes, dtype=dtype, output_activation=output, loss=loss)
         alone = np.concatenate([net.predict(x[np.newaxis]) for x in X])
