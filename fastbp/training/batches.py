@@ -24,6 +24,7 @@ from fastbp.training.fit import Run, check_watched
 from fastbp.training.history import History
 from fastbp.training.options import Options
 from fastbp.training.samples import Samples, checked_samples
+from fastbp.training.threads import chooser
 
 #: What makes an object an array, whatever it iterates over.
 _OF_ARRAYS = ("__array__", "__dlpack__", "shape", "tocsr", "collect_schema")
@@ -299,7 +300,8 @@ class _BatchRun(Run):
         data.X, data.y, data.weights = samples.X, samples.y.array, samples.weights
         if samples.n != before.n:
             self.changes.gradient, self.changes.part = self.model.scratch.arrays(samples.n)
-            self.chooser = self.chooser_for(samples.n)
+            sizes = self.model.architecture.sizes
+            self.chooser = chooser(self.n_threads, sizes, samples.n, *self.kind, stepwise=True)
         if samples.y.kind != before.y.kind:
             self.plan = replace(self.plan, count=samples.y.count_id)
             if self.held_out is not None:

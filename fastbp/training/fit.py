@@ -32,7 +32,7 @@ from fastbp.training.rates import (
     plateau_of,
 )
 from fastbp.training.samples import Samples, bad_value, checked_samples
-from fastbp.training.threads import Chooser, chooser
+from fastbp.training.threads import chooser
 
 #: Epochs whose sums are kept apart until they are in the history: callers who stop by a callback
 #: ask for a billion.
@@ -238,7 +238,9 @@ class Run:
             self.batch_sums = BatchSums(self.progress, current.counters, training.n)
         full_batch = self.optimizer.rule.full_batch
         self.is_stepwise = not counts_epochs or self.batch_sums is not None or full_batch
-        self.chooser = self.chooser_for(batch_size)
+        self.chooser = chooser(
+            self.n_threads, architecture.sizes, batch_size, *self.kind, stepwise=self.is_stepwise
+        )
         stopping, metrics = options.stopping, options.metrics
         self.best = None if stopping is None else BestEpoch(stopping)
         self.best_state: BestState | None = None
@@ -254,11 +256,6 @@ class Run:
                     self.evaluations.append((evaluation, lists))
         self.stopped = False  # by a callback
         self.warning: str | None = None
-
-    def chooser_for(self, batch_size: int) -> Chooser:
-        """What chooses the number of threads for steps of so many samples."""
-        sizes = self.model.architecture.sizes
-        return chooser(self.n_threads, sizes, batch_size, *self.kind, stepwise=self.is_stepwise)
 
     def go(self) -> History:
         """All epochs, and the calls before and after them."""
