@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.bench.error_model import FORMULAS
+from fastbp.learner_code import formulas
 from fastbp.learner_code.examples import Example
 from fastbp.learner_code.learner_file import Function
 from fastbp.learner_code.roles import BATCHES, Role, symbol_of
@@ -81,9 +81,10 @@ class Activations:
     def __call__(self, z: Any) -> Any:
         """Compute g(z) or g'(z), of the hidden layers unless one was chosen by ``g[l]``."""
         rows = np.atleast_2d(np.asarray(z, np.float64))
-        g, slope_of = FORMULAS[self._names[0]]
-        values = slope_of(rows, g(rows))[0] if self._derivative else g(rows)
-        values = np.asarray(values).reshape(np.shape(z))
+        name, values = self._names[0], formulas.activation(self._names[0], rows)
+        if self._derivative:
+            values = formulas.slope(name, rows, values)
+        values = values.reshape(np.shape(z))
         return values if isinstance(z, np.ndarray) else values.tolist()
 
     def __getitem__(self, l: int) -> "Activations":

@@ -5,10 +5,10 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from textwrap import fill
 
-from fastbp.bench.error_model import FORMULAS
 from fastbp.cli.arg_types import real_number
 from fastbp.learner_code.checking import check_file
 from fastbp.learner_code.examples import known_losses
+from fastbp.learner_code.formulas import KNOWN_ACTIVATIONS
 from fastbp.learner_code.report import write_report
 from fastbp.learner_code.roles import PARAMETERS
 from fastbp.learner_code.session import SECONDS, ImportFailedError
@@ -66,12 +66,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("file", metavar="FILE.py", help="the file with your functions; it is run")
     add(
         "--activation",
-        choices=[name for name in FORMULAS if name != "softmax"],
+        choices=[name for name in KNOWN_ACTIVATIONS if name != "softmax"],
         help="of the hidden layers (default: ACTIVATION of the file, or sigmoid)",
     )
     add(
         "--output-activation",
-        choices=list(FORMULAS),
+        choices=list(KNOWN_ACTIVATIONS),
         help="of the output layer (default: OUTPUT_ACTIVATION of the file, or sigmoid, or what "
         "goes with the loss)",
     )

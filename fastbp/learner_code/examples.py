@@ -21,7 +21,6 @@ from fastbp.bench.cases import (
     draw_case,
     why_inconclusive,
 )
-from fastbp.bench.error_model import FORMULAS
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import expect
 from fastbp.inputs import (
@@ -32,6 +31,7 @@ from fastbp.inputs import (
     check_number,
     check_sizes,
 )
+from fastbp.learner_code.formulas import KNOWN_ACTIVATIONS
 from fastbp.operations import LOSSES
 
 # Three of one width, where j and k can be swapped unseen by Python; widths that all differ from
@@ -66,8 +66,8 @@ class Setting:
 
     def __post_init__(self) -> None:
         row = LOSSES[check_choice("LOSS", self.loss, known_losses())]
-        check_choice("ACTIVATION", self.activation, tuple(set(FORMULAS) - {"softmax"}))
-        legal = tuple(name for name in FORMULAS if name in row.output_activations)
+        check_choice("ACTIVATION", self.activation, tuple(set(KNOWN_ACTIVATIONS) - {"softmax"}))
+        legal = tuple(name for name in KNOWN_ACTIVATIONS if name in row.output_activations)
         check_choice(f"OUTPUT_ACTIVATION with {self.loss}", self.output_activation, legal)
         check_number("LEARNING_RATE", self.learning_rate, low=LEAST_RATE)
         check_flag("BIAS", self.bias)
@@ -100,7 +100,8 @@ def known_losses() -> tuple[str, ...]:
     return tuple(
         name
         for name, row in LOSSES.items()
-        if (row.squares or not row.chain_rule) and set(row.output_activations) & set(FORMULAS)
+        if (row.squares or not row.chain_rule)
+        and set(row.output_activations) & set(KNOWN_ACTIVATIONS)
     )
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.bench.error_model import FORMULAS
 from fastbp.learner_code import formulas
 from fastbp.learner_code.examples import Example, Setting
-from fastbp.learner_code.formulas import RIGHT, Wrong
+from fastbp.learner_code.formulas import KNOWN_ACTIVATIONS, RIGHT, Wrong
 from fastbp.learner_code.role_numbers import (
     Arrays,
     Values,
@@ -139,13 +138,13 @@ def function_role(name: str, activation: str, derivative: bool, takes_a: bool) -
 
     def given(ex: Example, l: int) -> Values:
         z = ex.numbers["z"][l]
-        return {"z": FORMULAS[activation][0](z) if takes_a else z, "layer": l}
+        return {"z": formulas.activation(activation, z) if takes_a else z, "layer": l}
 
     def mistaken(ex: Example, l: int, wrong: Wrong) -> Arrays:
         z = ex.numbers["z"][l]
         if not derivative:
             return {"value": [formulas.activation(activation, z, wrong)]}
-        return {"value": [formulas.slope(activation, z, FORMULAS[activation][0](z), wrong)]}
+        return {"value": [formulas.slope(activation, z, formulas.activation(activation, z), wrong)]}
 
     def right(ex: Example, l: int) -> tuple[Arrays, Arrays]:
         value = mistaken(ex, l, RIGHT)["value"]
@@ -249,7 +248,7 @@ def function_names(hidden: str) -> Iterator[tuple[str, str, bool]]:
         yield name, hidden, False
     for name in G_PRIME:
         yield name, hidden, True
-    for activation in FORMULAS:
+    for activation in KNOWN_ACTIVATIONS:
         for pattern in G_OF:
             yield pattern.format(activation), activation, False
         for pattern in G_PRIME_OF:
