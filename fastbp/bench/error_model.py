@@ -3,7 +3,7 @@
 This is running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, chapter 3),
 with roundings modelled as independent random variables (Higham and Mary, 2019): each has a
 standard deviation of u = 2^-24 or 2^-53, relative to the rounded number, so that variances add,
-and a number may be SIGMAS standard deviations E off. For sums of up to a hundred terms
+and a number may be ten standard deviations E off. For sums of up to a hundred terms
 that is no less than the worst case; for long ones it is much less, so that the bounds remain
 conclusive for wide and deep networks. With S the sum of the terms' absolute values, in
 whatever order they are added:
@@ -22,9 +22,9 @@ Below the smallest normal number errors are no longer relative: every operation 
 the smallest subnormal. No constant is fitted to what the rungs do.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cache, reduce
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,23 @@ def is_piecewise_linear(row: ActivationRow) -> bool:
     return len(np.unique(slopes)) <= len(row.kinks) + 1
 
 
+class Tracked(NamedTuple):
+    """Numbers in float64, and the error E of each in the other number type."""
+
+    value: Array
+    E: Array
+
+    @property
+    def T(self) -> "Tracked":
+        """Both transposed."""
+        return Tracked(self.value.T, self.E.T)
+
+
+def exact(values: Array) -> Tracked:
+    """Numbers without an error."""
+    return Tracked(values, np.zeros_like(values))
+
+
 class ErrorModel(Rung):
     """A rung in float64 that also tracks the standard deviation of every number in ``dtype``.
 
@@ -99,9 +116,9 @@ class ErrorModel(Rung):
         return np.asarray(rows * columns * np.sqrt(np.square(A) @ np.square(B)))
 
     @staticmethod
-    def largest(values: Array, E: Array) -> Array:
-        """The size of terms of a sum: that of the right ones, to first order in the errors."""
-        return np.abs(values)
+    def largest(numbers: Tracked) -> Array:
+        """The size of the terms of a sum: without their errors, as these are of second order."""
+        return np.abs(numbers.value)
 
     def __init__(
         self, problem: Problem, dtype: str, weights: list[Array], biases: list[Array]
@@ -112,83 +129,84 @@ class ErrorModel(Rung):
         info = np.finfo(dtype)
         self._u, self._least = unit_roundoff(dtype), float(info.smallest_subnormal)
         self._normal = float(info.smallest_normal)
-        w, b = as_float64(weights), as_float64(biases)
-        # Numbers; Any, since no list is None once its loop has run.
-        self.values: Any = Numbers(w, b)
-        self.errors: Any = Numbers([0 * part for part in w], [0 * part for part in b])
+        w, b = ([exact(p) for p in as_float64(of)] for of in (weights, biases))
+        self.z: list[Tracked] = []
+        self._slopes: list[Any] = []  # None of a softmax
+        self.tracked: Any = Numbers(w, b)  # type: ignore[arg-type]  # of Tracked, not of arrays
+
+    @property
+    def values(self) -> Numbers:
+        """The expected numbers; later calls of loops make new arrays."""
+        return self._each(lambda numbers: numbers.value)
 
     @property
     def bounds(self) -> Numbers:
         """The error bound of each number in ``values``."""
-        return Numbers(
-            *(
-                part and [self.sigmas * error for error in part]
-                for part in vars(self.errors).values()
-            )
-        )
+        return self._each(lambda numbers: self.sigmas * numbers.E)
+
+    def _each(self, part: Callable[[Tracked], Array]) -> Numbers:
+        return Numbers(*(layers and [*map(part, layers)] for layers in vars(self.tracked).values()))
+
+    def read(self) -> Numbers:
+        """The same as ``values``."""
+        return self.values
 
     def margins(self) -> Array:
         """The distance of each row's z to the nearest kink, in error bounds."""
-        nearest = [np.full(len(self._X), np.inf)]
-        for row, z, E_z in zip(self._activations, self.z, self.E_z, strict=True):
+        nearest = [np.full(len(self._x.value), np.inf)]
+        for row, z in zip(self._activations, self.z, strict=True):
             for kink in row.kinks:
-                nearest.append((np.abs(z - kink.z) / (self.sigmas * E_z)).min(axis=1))
+                nearest.append((np.abs(z.value - kink.z) / (self.sigmas * z.E)).min(axis=1))
         return np.asarray(np.min(nearest, axis=0))
 
-    def _sum(
-        self, A: Array, E_A: Array, B: Array, E_B: Array, added: float | Array = 0.0
-    ) -> tuple[Array, Array]:
-        """A @ B, and its error; ``added`` is the absolute value of what is added to it."""
-        n = A.shape[1] + 2
-        size_A, size_B = self.largest(A, E_A), self.largest(B, E_B)
-        size = size_A @ size_B + added
-        return A @ B, self.total(
+    def _sum(self, A: Tracked, B: Tracked, added: float | Array = 0.0) -> Tracked:
+        """A @ B; ``added`` is the absolute value of what is added to it."""
+        n = A.value.shape[1] + 2
+        size = self.largest(A) @ self.largest(B) + added
+        E = self.total(
             self.roundings(n) * size + n * self._least,
-            self.total_of_products(E_A, size_B),
-            self.total_of_products(np.abs(A), E_B),
+            self.total_of_products(A.E, self.largest(B)),
+            self.total_of_products(np.abs(A.value), B.E),
         )
+        return Tracked(A.value @ B.value, E)
 
-    def _products(
-        self, A: Array, E_A: Array, B: Array, E_B: Array, added: float | Array = 0.0
-    ) -> tuple[Array, Array]:
+    def _products(self, A: Tracked, B: Tracked, added: float | Array = 0.0) -> Tracked:
         """The same, where A and B are rounded before they are multiplied."""
         if self.operand_error:
-            E_A, E_B = (
-                self.total(E, self.operand_error * self.largest(operand, E))
-                for operand, E in ((A, E_A), (B, E_B))
+            A, B = (
+                Tracked(of.value, self.total(of.E, self.operand_error * self.largest(of)))
+                for of in (A, B)
             )
-        return self._sum(A, E_A, B, E_B, added)
+        return self._sum(A, B, added)
 
     def put(self, X: Array, Y: Array) -> None:
         """Take the mini-batch."""
-        self._X, self.Y = as_float64([X, Y])
+        X, self.y = as_float64([X, Y])
+        self._x = exact(X)
 
     def forward(self) -> None:
         """a^(1..L), and the slopes that ``backward`` takes."""
-        below, E_below = self._X, np.zeros_like(self._X)
-        values, errors = self.values, self.errors
-        values.a, errors.a, self.z, self.E_z, self._slopes = [], [], [], [], []
-        for l, row in enumerate(self._activations):
-            w, b, E_w, E_b = values.w[l], values.b[l], errors.w[l], errors.b[l]
-            z, E_z = self._products(below, E_below, w.T, E_w.T, np.abs(b))
-            z, E_z = z + b, self.total(E_z, E_b)
-            below, E_below, slope = self._activate(row, z, E_z)
-            values.a.append(below)
-            errors.a.append(E_below)
+        self.tracked.a, self.z, self._slopes = [], [], []
+        a = self._x
+        for row, w, b in zip(self._activations, self.tracked.w, self.tracked.b, strict=True):
+            z = self._products(a, w.T, np.abs(b.value))
+            z = Tracked(z.value + b.value, self.total(z.E, b.E))
+            a, slope = self._activate(row, z)
             self.z.append(z)
-            self.E_z.append(E_z)
+            self.tracked.a.append(a)
             self._slopes.append(slope)
 
-    def _activate(self, row: ActivationRow, z: Array, E_z: Array) -> tuple[Array, Array, Any]:
-        """Give a and its error; and g'(z) and its error, or None where there is no g'."""
-        a, c_u = np.asarray(row.g(np, z)), self.function_error * self._u
+    def _activate(self, row: ActivationRow, of: Tracked) -> tuple[Tracked, Tracked | None]:
+        """Give a = g(z), and g'(z), or None where there is none."""
+        z, E_z, c_u = of.value, of.E, self.function_error * self._u
+        a = np.asarray(row.g(np, z))
         if row.derivative is None:
             # e^z_j / sum_i e^z_i; z_j - max z is rounded too, relative to its own size.
             E = self.total(E_z, self._u * (z.max(axis=1, keepdims=True) - z))
-            E = E * self.largest(np.ones(()), E)  # e^E - 1, to the same order
+            E = E * self.largest(Tracked(np.ones(()), E))  # e^E - 1, to the same order
             relative = self.total(E, self.total_of_products(a * E, np.ones((a.shape[1], 1))))
             rounding = np.asarray(c_u + self.roundings(a.shape[1]))
-            return a, a * self.total(relative, rounding) + self._normal, None
+            return Tracked(a, a * self.total(relative, rounding) + self._normal), None
         # g' is farthest from g'(z_j), and steepest, at an end of where z_j may be or on a side of a
         # kink that lies between, with one turn between them at most.
         reach = self.sigmas * E_z
@@ -210,74 +228,58 @@ class ErrorModel(Rung):
             least = np.minimum(np.abs(a), 1) if 0 in row.limits else 1.0
             E_a = c_u * np.abs(a) + self._normal
             E_slope = c_u * np.maximum(steepest, least) + self._normal
-        return a, self.total(steepest * E_z, E_a), (slope, self.total(change, E_slope))
+        E_a, E_slope = self.total(steepest * E_z, E_a), self.total(change, E_slope)
+        return Tracked(a, E_a), Tracked(slope, E_slope)
 
-    def _times(self, x: Array, E_x: Array, y: Array, E_y: Array) -> tuple[Array, Array]:
-        """The products and their errors, including the second-order term."""
-        E = self.total(np.abs(x) * E_y, np.abs(y) * E_x, 2 * self._u * np.abs(x * y))
-        return x * y, E + self.sigmas * E_x * E_y + self._least
-
-    def loss_slope(self) -> tuple[Array, Array, Array]:
-        """dC_0/da_j, or where that cancels g' dC_0/dz_j, its error, and that of a_j - y_j."""
-        a, row = self.values.a[-1], self.loss
-        c, off = row.c(a.shape[1]), a - self.Y
-        E_off = self.total(self.errors.a[-1], self._u * np.abs(off))
-        slope = c * np.asarray(row.slope(np, a, self.Y))
+    def loss_slope(self) -> tuple[Tracked, Array]:
+        """dC_0/da_j, or where that cancels g' dC_0/dz_j; and the error of a_j - y_j."""
+        (a, E_a), row = self.tracked.a[-1], self.loss
+        c, off = row.c(a.shape[1]), a - self.y
+        E_off = self.total(E_a, self._u * np.abs(off))
+        slope = c * np.asarray(row.slope(np, a, self.y))
         if row.squares or not row.chain_rule:  # a multiple of a_j - y_j
-            return slope, c * np.asarray(row.slope(np, E_off, 0.0)), E_off
+            return Tracked(slope, c * np.asarray(row.slope(np, E_off, 0.0))), E_off
         # C_0 is convex in a: its slope rises, jumps included.
         reach = self.sigmas * E_off
-        low, high = (c * row.slope(np, a + of, self.Y) for of in (-reach, reach))
+        low, high = (c * row.slope(np, a + of, self.y) for of in (-reach, reach))
         E = np.maximum(slope - low, high - slope) / self.sigmas
-        return slope, self.total(E, self.function_error * self._u * np.abs(slope)), E_off
+        return Tracked(slope, self.total(E, self.function_error * self._u * np.abs(slope))), E_off
+
+    def _times(self, p: Tracked, q: Tracked) -> Tracked:
+        """The products, number by number; the error has the second-order term."""
+        (x, E_x), (y, E_y) = p, q
+        E = self.total(np.abs(x) * E_y, np.abs(y) * E_x, 2 * self._u * np.abs(x * y))
+        return Tracked(x * y, E + self.sigmas * E_x * E_y + self._least)
 
     def backward(self) -> None:
         """delta^(L..1)."""
-        values, errors = self.values, self.errors
-        delta, E, _ = self.loss_slope()
+        delta, _ = self.loss_slope()
         if self.loss.chain_rule:
-            delta, E = self._times(delta, E, *self._slopes[-1])
-        values.delta, errors.delta = [delta], [E]
-        for l in range(len(values.w) - 1, 0, -1):
-            s, E_s = self._products(delta, E, values.w[l], errors.w[l])
-            delta, E = self._times(s, E_s, *self._slopes[l - 1])
-            values.delta.insert(0, delta)
-            errors.delta.insert(0, E)
+            delta = self._times(delta, self._slopes[-1])
+        self.tracked.delta = [delta]
+        for w, slope in zip(self.tracked.w[:0:-1], self._slopes[-2::-1], strict=True):
+            delta = self._times(self._products(delta, w), slope)
+            self.tracked.delta.insert(0, delta)
 
     def accumulate(self) -> None:
         """Sums over the rows of delta_j a_k and delta_j."""
-        values, errors = self.values, self.errors
-        values.dw, values.db, errors.dw, errors.db = [], [], [], []
-        below, E_below = self._X, np.zeros_like(self._X)
-        ones = np.ones((len(self._X), 1))
-        for l, (delta, E) in enumerate(zip(values.delta, errors.delta, strict=True)):
-            dw, E_dw = self._products(delta.T, E.T, below, E_below)
-            db, E_db = self._sum(delta.T, E.T, ones, 0 * ones)
-            values.dw.append(dw)
-            values.db.append(db[:, 0])
-            errors.dw.append(E_dw)
-            errors.db.append(E_db[:, 0])
-            below, E_below = values.a[l], errors.a[l]
+        self.tracked.dw, self.tracked.db = [], []
+        ones = exact(np.ones((len(self.y), 1)))
+        for delta, below in zip(self.tracked.delta, [self._x, *self.tracked.a[:-1]], strict=True):
+            self.tracked.dw.append(self._products(delta.T, below))
+            db = self._sum(delta.T, ones)
+            self.tracked.db.append(Tracked(db.value[:, 0], db.E[:, 0]))
 
     def update(self) -> None:
         """Move every weight."""
-        m, values, errors = len(self._X), self.values, self.errors
-        if m == 0:
+        if len(self.y) == 0:
             return
-        rate = self.problem.learning_rate / m
-        for name in ("w", "b"):
-            old, E_old = getattr(values, name), getattr(errors, name)
-            slopes, E_slopes = getattr(values, f"d{name}"), getattr(errors, f"d{name}")
-            moved = [p - rate * slope for p, slope in zip(old, slopes, strict=True)]
-            E = [
-                self.total(E_p, rate * E_slope, self._u * (np.abs(p) + 2 * rate * np.abs(slope)))
-                + 2 * self._least
-                for p, E_p, slope, E_slope in zip(old, E_old, slopes, E_slopes, strict=True)
-            ]
-            setattr(values, name, moved)
-            setattr(errors, name, E)
+        rate = self.problem.learning_rate / len(self.y)
+        for of in ("w", "b"):
+            pairs = zip(getattr(self.tracked, of), getattr(self.tracked, f"d{of}"), strict=True)
+            setattr(self.tracked, of, [self._moved(*pair, rate) for pair in pairs])
 
-    def read(self) -> Numbers:
-        """The current expected numbers; later calls make new arrays."""
-        numbers: Numbers = replace(self.values)
-        return numbers
+    def _moved(self, p: Tracked, slope: Tracked, rate: float) -> Tracked:
+        rounding = self._u * (np.abs(p.value) + 2 * rate * np.abs(slope.value))
+        E = self.total(p.E, rate * slope.E, rounding) + 2 * self._least
+        return Tracked(p.value - rate * slope.value, E)

@@ -85,7 +85,7 @@ def test_the_bounds_of_float32_are_not_empty() -> None:
         y = targets(rng, loss, 9, 5, "float32")
         model = worst_case(net, X, y)
         _, dC_dw, _ = Specification.of(net).gradient(X, y)
-        for expected, sums, bound in zip(dC_dw[1:], model.values.dw, model.errors.dw, strict=True):
+        for expected, sums, bound in zip(dC_dw[1:], model.values.dw, model.bounds.dw, strict=True):
             assert_close(sums / 9, expected)
             assert norm(bound / 9) < 2e-3 * norm(expected), (hidden, output, loss)
 

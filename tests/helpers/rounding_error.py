@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from reference_network import Specification, rows_of
 
-from fastbp.bench.error_model import ErrorModel
+from fastbp.bench.error_model import ErrorModel, Tracked
 
 Array = NDArray[np.float64]
 
@@ -56,24 +56,22 @@ class WorstCase(ErrorModel):
     total_of_products = staticmethod(np.matmul)
 
     @staticmethod
-    def largest(values: Array, E: Array) -> Array:
-        return np.abs(values) + E
+    def largest(numbers: Tracked) -> Array:
+        return np.abs(numbers.value) + numbers.E
 
     def loss_error(self, spec: Specification) -> float:
         """Of the sum of the samples' C_0."""
-        z, E_z, a, Y = self.z[-1], self.E_z[-1], self.values.a[-1], self.Y
-        slope, E_slope, E_off = self.loss_slope()
-        terms = sum(
-            abs(spec.loss(*row)) for row in zip(z.tolist(), a.tolist(), Y.tolist(), strict=True)
-        )
-        c_u, n_sums = self.function_error * self._u, Y.shape[1]
+        z, E_z, (a, E_a) = *self.z[-1], self.tracked.a[-1]
+        (slope, E_slope), E_off = self.loss_slope()
+        rows = zip(z.tolist(), a.tolist(), self.y.tolist(), strict=True)
+        terms = sum(abs(spec.loss(*row)) for row in rows)
+        c_u, n_sums = self.function_error * self._u, a.shape[1]
         if self.loss.chain_rule:
             n_sums = 1 if self.loss.squares else n_sums  # squares are summed in double
             return float(np.sum((np.abs(slope) + E_slope) * E_off)) + c_u * n_sums * terms
         # C_0 is computed from z; its slope there is a_j - y_j.
-        size = terms + float(np.sum(np.abs(z) * np.abs(Y) + np.maximum(1, np.abs(slope))))
-        E_C = float(np.sum(np.maximum(1, np.abs(slope) + self.errors.a[-1]) * E_z))
-        return E_C + c_u * n_sums * size
+        size = terms + float(np.sum(np.abs(z * self.y) + np.maximum(1, np.abs(slope))))
+        return float(np.sum(np.maximum(1, np.abs(slope) + E_a) * E_z)) + c_u * n_sums * size
 
 
 def worst_case(net: Any, X: ArrayLike, y: ArrayLike) -> WorstCase:
@@ -94,6 +92,6 @@ def worst_case(net: Any, X: ArrayLike, y: ArrayLike) -> WorstCase:
 def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
     """Bounds for predict, loss_value and gradients of `net` on a batch."""
     model = worst_case(net, X, y)
-    m, errors = len(model.Y), model.errors
-    means = ([error / m for error in layers] for layers in (errors.dw, errors.db))
-    return Bounds(errors.a[-1], model.loss_error(Specification.of(net)) / m, *means)
+    m, bounds = len(model.y), model.bounds
+    means = ([bound / m for bound in layers] for layers in (bounds.dw, bounds.db))
+    return Bounds(bounds.a[-1], model.loss_error(Specification.of(net)) / m, *means)
