@@ -1,20 +1,16 @@
-"""One of the ladder's compiled rungs, and a small task for it."""
+"""One of the ladder's compiled rungs, and a small case for it."""
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from fastbp.bench.cases import Case, draw_case
 from fastbp.bench.ladder import COMPILED
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
-
-Array = NDArray[Any]
 
 # Hidden activation, output activation, loss: all that a timed problem has.
 SIGMOIDS = ("sigmoid", "sigmoid", "half_squared_error")
@@ -37,18 +33,6 @@ def find(name: str) -> type[Rung]:
     return rung_class
 
 
-@dataclass(frozen=True)
-class Task:
-    """A network's first weights and one batch; its batch size is that of the problem or less."""
-
-    problem: Problem
-    dtype: str
-    weights: list[Array]
-    biases: list[Array]
-    X: Array
-    Y: Array
-
-
 def draw(
     sizes: tuple[int, ...],
     dtype: str,
@@ -56,26 +40,15 @@ def draw(
     m: int,
     *,
     batch_size: int | None = None,
-    seed: int = 0,
-) -> Task:
-    """Weights that keep z near 1, and a rate of 1, so that a step moves them as far as they are."""
-    rng = np.random.default_rng(seed)
+) -> Case:
+    """A network and m samples, with a rate of 1, so that a step moves weights as far as they are.
 
-    def normal(*shape: int) -> Array:
-        return rng.standard_normal(shape).astype("float32").astype(dtype)
-
-    widths = list(zip(sizes[1:], sizes[:-1], strict=True))
-    problem = Problem(sizes, *formulas, max(1, m if batch_size is None else batch_size), 1.0)
-    return Task(
-        problem,
-        dtype,
-        [normal(j, k) / np.sqrt(k).astype(dtype) for j, k in widths],
-        [normal(j) for j, _ in widths],
-        normal(m, sizes[0]),
-        np.eye(sizes[-1], dtype=dtype)[rng.integers(sizes[-1], size=m)],
-    )
+    The rung may be made for mini-batches of another size than m.
+    """
+    case = draw_case(Problem(sizes, *formulas, m), dtype, 0, "ladder", m)
+    return replace(case, problem=replace(case.problem, batch_size=batch_size or m, learning_rate=1))
 
 
-def make(kind: type[Rung], task: Task) -> Rung:
+def make(kind: type[Rung], case: Case) -> Rung:
     """A rung of that kind."""
-    return kind(task.problem, task.dtype, 1, task.weights, task.biases)
+    return kind(case.problem, case.dtype, 1, case.weights, case.biases)
