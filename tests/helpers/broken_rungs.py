@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from fastbp.bench import Numbers, Rung, UnsupportedError
+from fastbp.bench.rung import mini_batches
 from fastbp.bench.rungs.numpy_allocating import NumPyAllocating
 
 
@@ -14,12 +15,25 @@ class Right(NumPyAllocating):
     """No fault."""
 
 
-class WrongSign(NumPyAllocating):
-    """One delta of the first layer has the other sign."""
+def after(method):
+    """Make a rung of a function that is called after a method, after read with its numbers."""
 
-    def backward(self):
-        super().backward()
-        self._delta[0][:1, -1:] *= -1
+    def rung_of(fault):
+        def broken(self):
+            numbers = getattr(NumPyAllocating, method)(self)
+            fault(self) if numbers is None else fault(self, numbers)
+            return numbers
+
+        members = {method: broken, "__doc__": fault.__doc__, "__module__": __name__}
+        return type(fault.__name__, (NumPyAllocating,), members)
+
+    return rung_of
+
+
+@after("backward")
+def WrongSign(rung):
+    """One delta of the first layer has the other sign."""
+    rung._delta[0][:1, -1:] *= -1
 
 
 class WrongIndex(NumPyAllocating):
@@ -34,29 +48,23 @@ class WrongIndex(NumPyAllocating):
         self.w[0] = w
 
 
-class Doubled(NumPyAllocating):
+@after("accumulate")
+def Doubled(rung):
     """Twice the gradient."""
-
-    def accumulate(self):
-        super().accumulate()
-        self._dw = [2 * dw for dw in self._dw]
+    rung._dw = [2 * dw for dw in rung._dw]
 
 
-class Zeros(NumPyAllocating):
+@after("accumulate")
+def Zeros(rung):
     """Computes no bias gradient."""
-
-    def accumulate(self):
-        super().accumulate()
-        self._db = [0 * db for db in self._db]
+    rung._db = [0 * db for db in rung._db]
 
 
-class NotANumber(NumPyAllocating):
+@after("update")
+def NotANumber(rung):
     """Puts one NaN among the weights."""
-
-    def update(self):
-        super().update()
-        if len(self._y):
-            self.w[-1][-1, -1] = np.nan
+    if len(rung._y):
+        rung.w[-1][-1, -1] = np.nan
 
 
 class NeverMoves(NumPyAllocating):
@@ -66,22 +74,18 @@ class NeverMoves(NumPyAllocating):
         pass
 
 
-class EvenOnly(NumPyAllocating):
+@after("forward")
+def EvenOnly(rung):
     """Forgets the last node of a layer of odd width."""
-
-    def forward(self):
-        super().forward()
-        if self._a[1].shape[1] % 2:
-            self._a[1][:, -1] = 0
+    if rung._a[1].shape[1] % 2:
+        rung._a[1][:, -1] = 0
 
 
-class Float32Only(NumPyAllocating):
+@after("update")
+def Float32Only(rung):
     """Wrong in float32, right in float64."""
-
-    def update(self):
-        super().update()
-        if self.dtype == "float32":
-            self.w[-1] = self.w[-1] * np.float32(1.0001)
+    if rung.dtype == "float32":
+        rung.w[-1] = rung.w[-1] * np.float32(1.0001)
 
 
 class StaleSums(NumPyAllocating):
@@ -138,7 +142,7 @@ class OnlyFirstOrder(NumPyAllocating):
 
     def train(self, X, Y, orders):
         super().train(X, Y, orders[:1])
-        return sum(len(order) // self.problem.batch_size for order in orders)
+        return mini_batches(orders, self.problem.batch_size)
 
 
 class TrainsOnce(NumPyAllocating):
@@ -150,17 +154,17 @@ class TrainsOnce(NumPyAllocating):
         if not self._trained:
             self._trained = True
             return super().train(X, Y, orders)
-        return sum(len(order) // self.problem.batch_size for order in orders)
+        return mini_batches(orders, self.problem.batch_size)
 
 
 class ThreeSteps(NumPyAllocating):
     """Does nothing after its third step."""
 
-    _steps = 0
+    _left = 3
 
     def step(self, X, Y):
-        self._steps += 1
-        if self._steps <= 3:
+        self._left -= 1
+        if self._left >= 0:
             super().step(X, Y)
 
 
@@ -176,32 +180,26 @@ class TrainsLeftovers(NumPyAllocating):
         return steps
 
 
-class ReluOfNaN(NumPyAllocating):
+@after("forward")
+def ReluOfNaN(rung):
     """Makes 0 of NaN."""
-
-    def forward(self):
-        super().forward()
-        self._a[1:] = [np.nan_to_num(a) for a in self._a[1:]]
+    rung._a[1:] = [np.nan_to_num(a) for a in rung._a[1:]]
 
 
-class SpreadNaN(NumPyAllocating):
+@after("forward")
+def SpreadNaN(rung):
     """Lets a NaN of one row into the others."""
-
-    def forward(self):
-        super().forward()
-        if len(self._y):
-            self._a[-1] = self._a[-1] + 0 * self._a[-1].sum()
+    if len(rung._y):
+        rung._a[-1] = rung._a[-1] + 0 * rung._a[-1].sum()
 
 
-class Overflowing(NumPyAllocating):
+@after("forward")
+def Overflowing(rung):
     """Takes e^z without shifting z first."""
-
-    def forward(self):
-        super().forward()
-        if self.problem.output_activation == "softmax":
-            with np.errstate(over="ignore", invalid="ignore"):
-                e = np.exp(self._a[-2] @ self.w[-1].T + self.b[-1])
-                self._a[-1] = e / e.sum(axis=1, keepdims=True)
+    if rung.problem.output_activation == "softmax":
+        with np.errstate(over="ignore", invalid="ignore"):
+            e = np.exp(rung._a[-2] @ rung.w[-1].T + rung.b[-1])
+            rung._a[-1] = e / e.sum(axis=1, keepdims=True)
 
 
 class FlushesSubnormals(NumPyAllocating):
@@ -213,31 +211,22 @@ class FlushesSubnormals(NumPyAllocating):
         super().forward()
 
 
-class LostLayer(NumPyAllocating):
+@after("read")
+def LostLayer(rung, numbers):
     """Hands back too few weights."""
-
-    def read(self):
-        numbers = super().read()
-        numbers.w = numbers.w[1:]
-        return numbers
+    numbers.w = numbers.w[1:]
 
 
-class Transposed(NumPyAllocating):
+@after("read")
+def Transposed(rung, numbers):
     """Hands back the weights the other way round."""
-
-    def read(self):
-        numbers = super().read()
-        numbers.w = [w.T for w in numbers.w]
-        return numbers
+    numbers.w = [w.T for w in numbers.w]
 
 
-class KeepsForItself(NumPyAllocating):
+@after("read")
+def KeepsForItself(rung, numbers):
     """Has no delta to show."""
-
-    def read(self):
-        numbers = super().read()
-        numbers.delta = None
-        return numbers
+    numbers.delta = None
 
 
 class WritesIntoX(NumPyAllocating):
@@ -278,12 +267,10 @@ class Raises(NumPyAllocating):
         raise ArithmeticError("no numbers today")
 
 
-class Warns(NumPyAllocating):
+@after("forward")
+def Warns(rung):
     """Complains."""
-
-    def forward(self):
-        super().forward()
-        warnings.warn("something is odd", RuntimeWarning, stacklevel=1)
+    warnings.warn("something is odd", RuntimeWarning, stacklevel=1)
 
 
 class OddNumbers(NumPyAllocating):
@@ -326,7 +313,7 @@ class Later(NumPyAllocating):
 
     def train(self, X, Y, orders):
         self._todo.append((X, Y, [*orders]))
-        return sum(len(order) // self.problem.batch_size for order in orders)
+        return mini_batches(orders, self.problem.batch_size)
 
     def wait(self):
         for X, Y, orders in self._todo:
@@ -345,15 +332,10 @@ class LaterButFinished(Later):
         self.wait()
 
 
-class Tires(NumPyAllocating):
+class Tires(ThreeSteps):
     """Right for as many steps as the proof takes, and idle from then on."""
 
-    _steps = 0
-
-    def step(self, X, Y):
-        self._steps += 1
-        if self._steps <= 12:
-            super().step(X, Y)
+    _left = 12
 
 
 class Spoils(NumPyAllocating):
@@ -418,7 +400,7 @@ class TooFast(NumPyAllocating):
 
     def train(self, X, Y, orders):
         if len(orders) > 3 or len(orders[0]) > 3 * self.problem.batch_size:
-            return sum(len(order) // self.problem.batch_size for order in orders)
+            return mini_batches(orders, self.problem.batch_size)
         return super().train(X, Y, orders)
 
 
@@ -429,13 +411,11 @@ class Hangs(NumPyAllocating):
         time.sleep(1000)
 
 
-class Chatters(NumPyAllocating):
+@after("forward")
+def Chatters(rung):
     """Tells Python's stdout and the process's what it does."""
-
-    def forward(self):
-        super().forward()
-        print("forward!", flush=True)
-        os.write(1, b"forward, by its number!\n")
+    print("forward!", flush=True)
+    os.write(1, b"forward, by its number!\n")
 
 
 class Crashes(NumPyAllocating):
@@ -443,15 +423,6 @@ class Crashes(NumPyAllocating):
 
     def forward(self):
         os.abort()
-
-
-class CrashesLater(NumPyAllocating):
-    """The same, when it is timed."""
-
-    def train(self, X, Y, orders):
-        if len(X) > 100:
-            os.abort()
-        return super().train(X, Y, orders)
 
 
 class ExitsLater(NumPyAllocating):
