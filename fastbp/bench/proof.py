@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from fastbp.bench.case_runner import Stages
+from fastbp.bench.case_runner import Stages, run_stages
 from fastbp.bench.cases import (
     FINE_BOUND,
     LEARNING_RATE,
@@ -28,10 +28,9 @@ from fastbp.bench.cases import (
 from fastbp.bench.error_model import ErrorModel, norm, tells_apart
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers
-from fastbp.bench.rung_server import RungServer, Traits
+from fastbp.bench.rung_server import Traits
+from fastbp.bench.rungs.specification import Specification
 from fastbp.inputs import Array
-
-SPECIFICATION = "fastbp.bench.rungs.specification:Specification"
 
 # Arrays that are compared after each action; the loops and `put` must not change the weights.
 CHECKED_AFTER = {
@@ -55,9 +54,10 @@ class Verdict:
     why : str or None
         The first wrong number, and where it is; None if all are right.
     ulp : float
-        The largest error, in units in the last place of the largest number of its array.
+        The largest error, in units in the last place of the largest number of its array; 0 if any
+        number is wrong.
     norm : float
-        The largest error of an array, relative to its norm.
+        The largest error of an array, relative to its norm; likewise.
     """
 
     why: str | None = None
@@ -70,12 +70,8 @@ class Verdict:
         return self.why is None
 
     def merged(self, other: "Verdict") -> "Verdict":
-        """Merge two verdicts: the first complaint, and the larger errors."""
-        return Verdict(
-            other.why if self.why is None else self.why,
-            max(self.ulp, other.ulp),
-            max(self.norm, other.norm),
-        )
+        """Merge the verdicts of two right results: the larger errors."""
+        return Verdict(None, max(self.ulp, other.ulp), max(self.norm, other.norm))
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,8 @@ def expect(case: Case, by_specification: bool = True) -> Expected:
             getattr(model, method)(*arguments)
             stages.append((stage, model.read(), model.bounds))
     if by_specification:
-        specified = dict(RungServer(SPECIFICATION, 1).run_case(case.as_float64(), False)[0])
+        arguments = case.problem, case.dtype, 1, case.weights, case.biases
+        specified = dict(run_stages(Specification(*arguments), case))
         stages = [(stage, specified[stage], bounds) for stage, _, bounds in stages]
     return Expected(case, stages)
 
@@ -117,7 +114,7 @@ def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -
             continue
         location = f"after {stage}; {expected.case}"
         if stage not in numbers:
-            return verdict.merged(Verdict(f"it did nothing ({location})"))
+            return Verdict(f"it did nothing ({location})")
         for name in CHECKED_AFTER.get(stage, CHECKED_AFTER_STEPS):
             comparison = compare_arrays(
                 name,
@@ -127,7 +124,7 @@ def compare_stages(expected: Expected, stages: Stages, kernels: Sequence[str]) -
                 expected.case.dtype,
             )
             if comparison.why is not None:
-                return verdict.merged(replace(comparison, why=f"{comparison.why} ({location})"))
+                return Verdict(f"{comparison.why} ({location})")
             if expected.case.ordinary:
                 verdict = verdict.merged(comparison)
     return verdict
@@ -155,24 +152,17 @@ def compare_arrays(
     for l, (actual, value, bound) in enumerate(zip(arrays, expected, bounds, strict=True), start=1):
         actual = np.asarray(actual)
         if actual.shape != value.shape:
-            return verdict.merged(
-                Verdict(f"{name}({l}) has shape {actual.shape}, expected {value.shape}")
-            )
+            return Verdict(f"{name}({l}) has shape {actual.shape}, expected {value.shape}")
         finite = np.isfinite(value)
         with np.errstate(invalid="ignore"):
             error = np.where(finite, np.abs(actual - value), 0.0)
-            within = np.where(finite, error <= bound, _same(actual, value))
+            same = (actual == value) | (np.isnan(actual) & np.isnan(value))
+            within = np.where(finite, error <= bound, same)
         if not within.all():
             index = np.unravel_index(_worst(within, error, bound), value.shape)
-            return verdict.merged(
-                Verdict(_mismatch(f"{name}({l})", name, index, actual, value, bound))
-            )
+            return Verdict(_mismatch(f"{name}({l})", name, index, actual, value, bound))
         verdict = verdict.merged(_errors(error, value, bound, dtype))
     return verdict
-
-
-def _same(actual: Array, value: Array) -> Array:
-    return np.asarray((actual == value) | (np.isnan(actual) & np.isnan(value)))
 
 
 def _worst(within: Array, error: Array, bound: Array) -> int:
@@ -266,17 +256,18 @@ def prove(call: Callable[..., Any], expected_cases: Iterable[Expected], traits: 
         If the rung raises, or its process dies.
     """
     verdict = Verdict()
-    for expected_case in expected_cases:
-        if expected_case.case.subnormal and not traits.keeps_subnormals:
+    for expected in expected_cases:
+        case = expected.case
+        if case.subnormal and not traits.keeps_subnormals:
             continue
-        stages, complaint = call("run_case", expected_case.case, expected_case.twice)
+        stages, complaint = call("run_case", case, expected.twice)
         # Without stages, the rung does not support this size: two outputs, say.
-        comparison = compare_stages(expected_case, stages, traits.kernels) if stages else Verdict()
-        if complaint is not None and not (expected_case.case.has_nan and not comparison.right):
-            comparison = Verdict(f"{complaint} ({expected_case.case})")
+        comparison = compare_stages(expected, stages, traits.kernels) if stages else Verdict()
+        if complaint is not None and (comparison.right or not case.has_nan):
+            comparison = Verdict(f"{complaint} ({case})")
+        if not comparison.right:
+            return comparison
         verdict = verdict.merged(comparison)
-        if not verdict.right:
-            return verdict
     return verdict
 
 
