@@ -96,7 +96,7 @@ class Setting:
 
 
 def known_losses() -> tuple[str, ...]:
-    """The losses whose rounding errors the proof can bound: squares, and those that cancel g'."""
+    """The losses that learners write: squares, and those that cancel g'."""
     return tuple(
         name
         for name, row in LOSSES.items()

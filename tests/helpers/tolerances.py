@@ -58,7 +58,7 @@ def assert_close(
         everything must be exactly zero.
     scale : float, optional
         What to divide by instead: the norm of the whole that `expected` is a part of.
-    what : str
+    label : str
         The name for the message.
     """
     if not 0 <= relative_to_norm <= LOOSEST:

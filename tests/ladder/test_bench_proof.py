@@ -237,24 +237,19 @@ def test_a_slope_that_rounding_decides_about_may_be_either():
         assert (model.margins() < 1) == near
 
 
-def test_a_rung_that_raises_or_warns_says_what():
-    with pytest.raises(ArithmeticError, match="no numbers today"):
-        proved("Raises", RELU, "float32")
-    with pytest.raises(RuntimeWarning, match="something is odd"):
-        proved("Warns", RELU, "float32")
-
-
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "error", "why"),
     [
-        ("NoRung", "it must make a fastbp.bench.Rung, got NoRung without put"),
-        ("ReadsNone", "read must return fastbp.bench.Numbers, got NoneType"),
-        ("ReadsWords", "w of Numbers must hold real numbers, got <U1 in 1"),
-        ("ReadsThree", "w of Numbers must be a list of arrays, got int"),
+        ("Raises", ArithmeticError, "no numbers today"),
+        ("Warns", RuntimeWarning, "something is odd"),
+        ("NoRung", TypeError, "it must make a fastbp.bench.Rung, got NoRung without put"),
+        ("ReadsNone", TypeError, "read must return fastbp.bench.Numbers, got NoneType"),
+        ("ReadsWords", TypeError, "w of Numbers must hold real numbers, got <U1 in 1"),
+        ("ReadsThree", TypeError, "w of Numbers must be a list of arrays, got int"),
     ],
 )
-def test_what_is_no_rung_or_no_numbers_is_named_by_its_type(name, why):
-    with pytest.raises(TypeError, match=f"^{re.escape(why)}"):
+def test_a_rung_that_raises_or_gives_no_numbers_says_what(name, error, why):
+    with pytest.raises(error, match=f"^{re.escape(why)}"):
         proved(name, RELU, "float32")
 
 
