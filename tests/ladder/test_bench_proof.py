@@ -10,6 +10,7 @@ from pathlib import Path
 import broken_rungs
 import numpy as np
 import pytest
+from faults import spoilt
 
 from fastbp import reference, reference_tables
 from fastbp.bench import proof
@@ -96,31 +97,6 @@ def test_what_is_wrong_is_named_with_its_place(name, place):
     assert re.search(place, why), why
 
 
-def mutations(array):
-    """Copies of an array, each with one fault, and what the fault is called."""
-    flat = np.argsort(-np.abs(array), axis=None)
-    largest = np.unravel_index(flat[0], array.shape)
-    for name, value in (
-        ("NaN", np.nan),
-        ("infinite", np.inf),
-        ("zero", 0.0),
-        ("sign", -array[largest]),
-        ("ulps", array[largest] * (1 + 1e-4)),
-    ):
-        copy = array.copy()
-        copy[largest] = value
-        yield name, copy
-    yield "zeros", 0 * array
-    yield "doubled", 2 * array
-    yield "all NaN", np.full_like(array, np.nan)
-    if array.size > 1:
-        other = np.unravel_index(flat[-1], array.shape)
-        copy = array.copy()
-        copy[largest], copy[other] = array[other], array[largest]
-        yield "index", copy
-        yield "shape", array[:-1] if len(array) > 1 else array[:, :-1]
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("problem", FORMULAS, ids=str)
 def test_every_array_of_every_layer_is_looked_at_after_everything(problem, dtype):
@@ -132,7 +108,8 @@ def test_every_array_of_every_layer_is_looked_at_after_everything(problem, dtype
     for place, (stage, numbers) in enumerate(right):
         for name in proof.CHECKED_AFTER.get(stage, proof.CHECKED_AFTER_STEPS):
             for l, array in enumerate(getattr(numbers, name)):
-                for fault, wrong in mutations(array):
+                faults = [*spoilt(array, np.argmax(np.abs(array))), ("shape", array[:-1])]
+                for fault, wrong in faults:
                     layers = [*getattr(numbers, name)]
                     layers[l] = wrong
                     stages = [*right]
