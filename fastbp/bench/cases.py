@@ -21,10 +21,11 @@ SEEDS = 100
 FINE_BOUND = 1e-3  # largest norm of bounds of ordinary cases, relative to that of the values
 POOL = 4  # samples drawn for each that the timed case needs
 
-# hidden layers and m: size one, primes, odd sizes, and more than a vector or tile holds
-SHAPES = (((1, 1), 1), ((7,), 4), ((13, 7), 11), ((5, 33, 17), 3), ((67, 65), 9), ((2, 1, 3), 16))
-OUTPUTS = (2, 3, 5, 3, 3, 2)
-
+# sizes and m: size one, primes, odd sizes, and more than a vector or tile holds
+SHAPES = (
+    ((1, 1, 2), 1), ((7, 3), 4), ((13, 7, 5), 11), ((5, 33, 17, 3), 3), ((67, 65, 3), 9),
+    ((2, 1, 3, 2), 16),
+)  # fmt: skip
 
 LOOPS = KERNELS[:-1]
 ALL_ACTIONS = ("put", *LOOPS, "step", "train")
@@ -199,9 +200,8 @@ def why_inconclusive(case: Case, max_share: float = COARSE_BOUND) -> str | None:
 def small_cases(problem: Problem, dtype: str) -> Iterator[Case]:
     """The cases for all problems with these activations and this loss."""
     n_L = 1 if problem.sizes[-1] == 1 else None
-    for (hidden, m), n in zip(SHAPES, OUTPUTS, strict=True):
-        sizes = (*hidden, n_L or n)
-        yield conclusive_case(replace(problem, sizes=sizes, batch_size=m), dtype)
+    for (*below, n), m in SHAPES:
+        yield conclusive_case(replace(problem, sizes=(*below, n_L or n), batch_size=m), dtype)
     usual = replace(problem, sizes=(6, 5, 4, n_L or 3), batch_size=7)
     yield draw_case(usual, dtype, 1, "no rows", m=0)
     yield draw_case(usual, dtype, 2, "fewer rows than it was made for", m=4)
