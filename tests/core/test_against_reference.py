@@ -8,7 +8,7 @@ from drawn import BIASES, DTYPES, PAIRS, Drawn, build, networks, optimizer_of, t
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference_network import Specification, assert_gradients_close
-from rounding_error import rounding_bounds, worst_case
+from rounding_error import bounded_results, worst_case
 from tolerances import assert_close, assert_within, norm, tells_apart, unit_roundoff
 
 from fastbp import SGD, Adam, Network, reference
@@ -48,18 +48,8 @@ def test_loss_and_gradients_equal_the_specification(drawn: Drawn) -> None:
 
 @given(networks(dtypes=("float32",)))
 def test_float32_stays_within_the_bounds_of_its_rounding(drawn: Drawn) -> None:
-    net, X, y = drawn.net, drawn.X, drawn.y
-    spec, bounds = Specification.of(net), rounding_bounds(net, X, y)
-    C, dC_dw, dC_db = spec.gradient(X, y)
-    slopes, a = net.gradients(X, y), spec.predict(X)
-    checks = [
-        (net.predict(X), a, bounds.a),
-        (net.loss_value(X, y), C, bounds.C),
-        *zip(slopes.weights, dC_dw[1:], bounds.weights, strict=True),
-    ]
-    if net._model.config()["bias"] is not False:
-        checks += zip(slopes.biases, dC_db[1:], bounds.biases, strict=True)
-    checks = [check for check in checks if tells_apart(check[2], check[1])]
+    results = bounded_results(drawn.net, drawn.X, drawn.y)
+    checks = [of for of in results if tells_apart(of[2], of[1])]
     assume(checks)
     for actual, expected, bound in checks:
         assert_within(actual, expected, bound)

@@ -95,3 +95,15 @@ def rounding_bounds(net: Any, X: ArrayLike, y: ArrayLike) -> Bounds:
     m, bounds = len(model.y), model.bounds
     means = ([bound / m for bound in layers] for layers in (bounds.dw, bounds.db))
     return Bounds(bounds.a[-1], model.loss_error(Specification.of(net)) / m, *means)
+
+
+def bounded_results(net: Any, X: ArrayLike, y: ArrayLike) -> list[tuple[Any, Any, Any]]:
+    """(What `net` gives, what the specification does, its bound): of a, C, then the gradients."""
+    spec, bounds, g = Specification.of(net), rounding_bounds(net, X, y), net.gradients(X, y)
+    C, dC_dw, dC_db = spec.gradient(X, y)
+    return [
+        (net.predict(X), spec.predict(X), bounds.a),
+        (net.loss_value(X, y), C, bounds.C),
+        *zip(g.weights, dC_dw[1:], bounds.weights, strict=True),
+        *(zip(g.biases, dC_db[1:], bounds.biases, strict=True) if spec.bias else ()),
+    ]
