@@ -15,8 +15,9 @@ whatever order they are added:
     dC/dw_jk E^2 = (m + 2) (u S)^2 + sum_i (delta_ij E(a_ik))^2 + (a_ik E(delta_ij))^2
     w_jk     E^2 = E(w_jk)^2 + (eta / m E(dC/dw_jk))^2 + 2 (u w_jk)^2
 
-How errors combine, ``sigmas`` to ``largest`` of :class:`ErrorModel` say, and the rules leave it to
-them: the tests of the kernels take the worst case, in which errors add up whatever their signs.
+How errors combine is no part of the rules: ``sigmas`` to ``largest`` of :class:`ErrorModel` say it,
+and a subclass may say otherwise. The tests of the kernels take the worst case, in which errors add
+up whatever their signs.
 
 Below the smallest normal number errors are no longer relative: every operation may add one unit of
 the smallest subnormal. No constant is fitted to what the rungs do.
@@ -93,7 +94,7 @@ class ErrorModel(Rung):
     ``values`` and ``bounds`` are Numbers: the expected numbers, and their error bounds.
     """
 
-    sigmas: ClassVar[float] = 10.0  # E, the standard deviations that a number may be off
+    sigmas: ClassVar[float] = 10.0  # the bound of a number, in E
     function_error: ClassVar[float] = 2.0  # c: E, in u, of an exponential and functions of it
     kink_error: ClassVar[float] = 0.3  # E of a jump of 1; three of them may have correlated errors
     operand_error: float = 0.0  # E, of itself, of a number that is rounded before it is multiplied
@@ -242,7 +243,8 @@ class ErrorModel(Rung):
         # C_0 is convex in a: its slope rises, jumps included.
         reach = self.sigmas * E_off
         low, high = (c * row.slope(np, a + of, self.y) for of in (-reach, reach))
-        E = np.maximum(slope - low, high - slope) / self.sigmas
+        E = np.maximum(slope - low, high - slope)
+        E = E * self.kink_error if row.kinks else E / self.sigmas
         return Tracked(slope, self.total(E, self.function_error * self._u * np.abs(slope))), E_off
 
     def _times(self, p: Tracked, q: Tracked) -> Tracked:
