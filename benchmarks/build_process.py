@@ -7,24 +7,17 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from multiprocessing import Pipe
 from pathlib import Path
 
+from fastbp.bench import protocol
 from fastbp.bench.worker import Worker
 
 PROGRAM = Path(__file__).with_name("build_worker.py")
 
 
-class Interpreter:
-    """A process of another interpreter, as far as Worker asks anything of a process."""
+class Interpreter(subprocess.Popen):
+    """A process of another interpreter, with what Worker asks of one of multiprocessing."""
 
-    def __init__(self, command, pipe, environment):
-        self._popen = subprocess.Popen(
-            [*command, str(pipe.fileno())], pass_fds=[pipe.fileno()], env=environment
-        )
-        self.pid, self.kill, self.join = self._popen.pid, self._popen.kill, self._popen.wait
-
-    @property
-    def exitcode(self):
-        """None while it runs."""
-        return self._popen.poll()
+    join = subprocess.Popen.wait
+    exitcode = property(subprocess.Popen.poll)  # None while it runs
 
 
 class BuildProcess(Worker):
@@ -40,7 +33,8 @@ class BuildProcess(Worker):
         if folder:
             environment["PYTHONPATH"] = folder
         self._pipe, theirs = Pipe()
-        self._process = Interpreter([python, str(PROGRAM), script], theirs, environment)
+        command = [python, PROGRAM, script, protocol.__file__, str(theirs.fileno())]
+        self._process = Interpreter(command, pass_fds=[theirs.fileno()], env=environment)
         theirs.close()
 
 

@@ -1,7 +1,8 @@
 """The process of one build of fastbp, which serves builds.py or bits.py.
 
 It runs in that build's interpreter, and uses only public names of fastbp, so that old builds work
-too. The arguments are the name of the script that asks, and the number of an inherited pipe.
+too. The arguments are the name of the script that asks, the file of the protocol that this
+script's build of fastbp speaks, and the number of an inherited pipe.
 """
 
 import io
@@ -10,6 +11,7 @@ import sys
 import warnings
 from contextlib import redirect_stdout
 from multiprocessing.connection import Connection
+from runpy import run_path
 
 import fastbp
 
@@ -68,22 +70,12 @@ class Computer(Build):
         return self._cases[case](number).values
 
 
-def serve(pipe, build):
-    """Serve calls of an object's methods until the pipe closes, as fastbp.bench.worker does."""
-    while True:
-        try:
-            method, arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            pipe.send((getattr(build, method)(*arguments), None))
-        except Exception as error:
-            pipe.send((None, f"{type(error).__name__}: {error}"))
-
-
 if __name__ == "__main__":
     # What is trained is noise, and none can learn it. The warnings are filtered by their text:
     # where all of fastbp's are ignored, fit does not look for causes, as it does for users.
     for message in ("(after )?this fit", "a network with an activation of your own"):
         warnings.filterwarnings("ignore", message=message)
-    serve(Connection(int(sys.argv[2])), {"builds": Trainer, "bits": Computer}[sys.argv[1]]())
+    script, protocol, pipe = sys.argv[1:]
+    build = {"builds": Trainer, "bits": Computer}[script]()
+    serve = run_path(protocol)["serve"]
+    serve(Connection(int(pipe)), lambda method, *arguments: getattr(build, method)(*arguments))

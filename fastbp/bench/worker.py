@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fastbp.bench.error_messages import place, when
+from fastbp.bench.protocol import serve, type_and_message
 from fastbp.errors import TrainingWarning
 from fastbp.text.printable import printable
 
@@ -99,7 +99,9 @@ class Worker:
     def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would share the thread pools
         self._pipe, child_pipe = context.Pipe()
-        self._process = context.Process(target=serve, args=(child_pipe, kind, threads), daemon=True)
+        self._process = context.Process(
+            target=serve_kind, args=(child_pipe, kind, threads), daemon=True
+        )
         self._process.start()
         child_pipe.close()
 
@@ -172,33 +174,26 @@ def wait_until_idle(pid: int) -> None:
                 return
 
 
-def serve(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
-    """Serve calls until the pipe closes: the main function of a worker's process."""
+def serve_kind(pipe: Connection, kind: Callable[..., Any], threads: int) -> None:
+    """Serve an object of this kind: the main function of a worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent
     os.dup2(2, 1)  # a rung's prints must not mix with the tables
     warnings.simplefilter("ignore", TrainingWarning)  # the timed data are noise
-    call = Local(kind, threads)
-    while True:
-        try:
-            method, arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            pipe.send((call(method, *arguments), None))
-            if method == "open":
-                gc.freeze()  # every turn begins with a collection: not of all modules, 7 ms
-        except Exception as error:
-            why = f"{reason(error)} {place(error)}".rstrip()
-            pipe.send((None, f"{why}\n{traceback.format_exc()}"))
+    local = Local(kind, threads)
+
+    def call(method: str, *arguments: Any) -> Any:
+        result = local(method, *arguments)
+        if method == "open":
+            gc.freeze()  # every turn begins with a collection: not of all modules, 7 ms
+        return result
+
+    serve(pipe, call, lambda error: f"{reason(error)} {place(error)}".rstrip())
 
 
 def reason(error: BaseException) -> str:
     """A one-line message for an error raised here or in a worker's process."""
-    text = (
-        str(error)
-        if type(error) in (RuntimeError, DiedError, HungError)
-        else f"{type(error).__name__}: {error}"
-    )
+    says_it_all = type(error) in (RuntimeError, DiedError, HungError)
+    text = str(error) if says_it_all else type_and_message(error)
     return next(iter(map(printable, text.splitlines())), "RuntimeError")
 
 
