@@ -5,7 +5,7 @@ import sys
 import textwrap
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -149,28 +149,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Run the command; returns 1 if a rung was wrong, failed or no Cython, 130 after Ctrl-C."""
-    try:
-        return _run(args)
-    except CompilationError as error:
-        _say_aside("\n".join(map(printable, str(error).splitlines())))
-        return WRONG
-
-
-def _run(args: Namespace) -> int:
     paths = {name: getattr(args, name) for name in output_files.WRITERS if getattr(args, name)}
-    if args.show is not None or args.compare is not None:
+    try:
+        if args.show is None and args.compare is None:
+            return _run_ladder(_plan(args), paths)
         if paths:
             raise ValueError(
                 f"--{'compare' if args.show is None else 'show'} times nothing, so there is "
                 f"nothing to write for --{' and --'.join(paths)}; leave that out"
             )
         return _compare(*args.compare) if args.show is None else _show(args)
-    plan = _plan(args)
-    nowhere = plan.nowhere()
-    if len(nowhere) == len(plan.rows):
-        raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
-    output_files.check(paths)
-    return _run_ladder(plan, paths)
+    except CompilationError as error:
+        _say_aside("\n".join(map(printable, str(error).splitlines())))
+        return WRONG
 
 
 def _row_named(name: str, rows: Mapping[str, Row]) -> Row:
@@ -228,11 +219,15 @@ def _rows(args: Namespace) -> list[Row]:
 
 
 def _run_ladder(plan: Plan, paths: Mapping[str, str]) -> int:
+    nowhere = plan.nowhere()
+    if len(nowhere) == len(plan.rows):
+        raise ValueError(f"there is nothing to time. {' '.join(report.left_out(nowhere))}")
+    output_files.check(paths)
     bar = Bar(sys.stderr, width=20, sure=MIN_SHARE_DONE)
     runner = Runner(plan, bar.show)
     console = Console(required=not paths)
     try:
-        _show_tables(runner, plan, console, bar)
+        _show_tables(runner, plan, nowhere, console, bar)
     except BaseException:
         if runner.document["results"]:  # without any, keep an old file
             output_files.write(runner.document, paths, _say_aside)
@@ -253,25 +248,24 @@ def _say_aside(text: str) -> None:
     print_to_stderr(f"fastbp bench: {text}")
 
 
-def _show_tables(runner: Runner, plan: Plan, console: Console, bar: Bar) -> None:
-    nowhere = plan.nowhere()  # reported once, in the opening
+def _show_tables(
+    runner: Runner, plan: Plan, nowhere: Mapping[str, str], console: Console, bar: Bar
+) -> None:
+    """Show the opening, which says what can run in no table, and each table as it is measured."""
     page = console.page()
     ideas = [(row.name, row.idea) for row in plan.rows if row.name not in nowhere]
     report.write_opening(page, ideas, nowhere, runner.document)
     console.show(page)
-    with closing(runner.tables()) as tables:
-        try:
-            for table in tables:
-                bar.erase()
-                page = console.page()
-                about = table.problem, table.kernel, table.dtype, table.threads
-                title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
-                table_results = list(map(result, table.results))
-                special = {name: why for name, why in table.left_out.items() if name not in nowhere}
-                report.write_table(page, title, table_results, special, plan.seconds)
-                console.show(f"\n{page}")
-        finally:
+    with closing(runner.tables()) as tables, ExitStack() as at_last:
+        at_last.callback(bar.erase)
+        for table in tables:
             bar.erase()
+            page = console.page()
+            about = table.problem, table.kernel, table.dtype, table.threads
+            title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
+            special = {name: why for name, why in table.left_out.items() if name not in nowhere}
+            report.write_table(page, title, list(map(result, table.results)), special, plan.seconds)
+            console.show(f"\n{page}")
 
 
 def _show(args: Namespace) -> int:

@@ -17,6 +17,11 @@ def _rung(name: str, place: str, idea: str, **more: Any) -> Row:
     return Row(name, path, idea, f"rungs/{place.partition(':')[0]}.py", **more)
 
 
+def _library(name: str, place: str, idea: str, module: str) -> Row:
+    """A rung of a library, which is compared with fastbp's own training."""
+    return _rung(name, place, idea, needs=(module,), threads=True, baseline="fit")
+
+
 def _compiled(
     name: str, idea: str, where: str = "compiled_rungs", source: str = "", **more: Any
 ) -> Row:
@@ -108,29 +113,13 @@ LADDER: tuple[Row, ...] = (
         needs=("numba",),
         baseline="plain",
     ),
-    _rung(
-        "torch",
-        "with_torch:PyTorch",
-        "PyTorch, eager, with autograd",
-        needs=("torch",),
-        threads=True,
-        baseline="fit",
-    ),
-    _rung(
-        "jax",
-        "with_jax:Jax",
-        "JAX, whole epochs compiled by XLA",
-        needs=("jax",),
-        threads=True,
-        baseline="fit",
-    ),
-    _rung(
+    _library("torch", "with_torch:PyTorch", "PyTorch, eager, with autograd", "torch"),
+    _library("jax", "with_jax:Jax", "JAX, whole epochs compiled by XLA", "jax"),
+    _library(
         "scikit-learn",
         "with_scikit_learn:ScikitLearn",
         "scikit-learn's multilayer perceptron, an epoch at a call",
-        needs=("sklearn",),
-        threads=True,
-        baseline="fit",
+        "sklearn",
     ),
 )
 

@@ -10,12 +10,10 @@ from fastbp.bench import timing
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
+from fastbp.bench.reading import Limits
 from fastbp.bench.results import Entry
 from fastbp.bench.rung_server import Traits
 from fastbp.bench.schema import RESULT
-
-# Which bandwidth limits a kernel: that of reading and writing its largest arrays, or of reading.
-BANDWIDTH_OF = {"forward": "sum", "backward": "sum", "accumulate": "copy", "step": "copy"}
 
 
 @dataclass
@@ -49,13 +47,7 @@ class Measurement:
         return "failed" if self.why is not None else "timed"
 
 
-def share_of_peak(measurement: Measurement, kernel: str, peak: float | None) -> float | None:
-    """Its speed relative to the peak; None if that is unknown."""
-    ns = median(measurement.samples) if measurement.samples else None
-    return _share(measurement.problem.flops(kernel) / measurement.problem.batch_size, ns, peak)
-
-
-def _share(per_sample: float, ns: float | None, limit: float | None) -> float | None:
+def share(per_sample: float, ns: float | None, limit: float | None) -> float | None:
     """The share of a limit, which is per second; None if the limit or the time is unknown."""
     return per_sample * 1e9 / ns / limit if ns and limit else None
 
@@ -67,7 +59,8 @@ def result_entries(
     entries: list[Entry] = []
     timed: list[Entry] = []
     for measurement in measurements:
-        entry = _entry(measurement, kernel, limits)
+        entry = _entry(measurement, kernel)
+        _set_shares(entry, limits)
         entries.append(entry)
         if entry["samples"]:
             _compare(entry, timed, measurement.row.baseline)
@@ -75,7 +68,7 @@ def result_entries(
     return entries
 
 
-def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -> Entry:
+def _entry(measurement: Measurement, kernel: str) -> Entry:
     problem, m = measurement.problem, measurement.problem.batch_size
     build = measurement.row.build
     verdict = measurement.verdict or Verdict()
@@ -83,7 +76,6 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
     samples = measurement.samples if measurement.timed else []
     ns = median(samples) if samples else None
     flops = problem.flops(kernel) / m
-    least = problem.least_bytes(kernel, np.dtype(measurement.dtype).itemsize) / m
     return dict.fromkeys(RESULT) | {
         "rung": measurement.row.name,
         "idea": measurement.row.idea,
@@ -106,8 +98,7 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
         "repeats": measurement.repeats,
         "flops_per_sample": flops,
         "gflops": flops / ns if ns else None,
-        "bytes_per_sample": least,
-        **_shares(kernel, flops, least, ns, limits),
+        "bytes_per_sample": problem.least_bytes(kernel, np.dtype(measurement.dtype).itemsize) / m,
         "bytes_allocated_per_step": measurement.memory,
         "keeps_subnormals": measurement.traits.keeps_subnormals,
         "first_result_seconds": measurement.first_result,
@@ -116,13 +107,12 @@ def _entry(measurement: Measurement, kernel: str, limits: Mapping[str, float]) -
     }
 
 
-def _shares(
-    kernel: str, flops: float, least: float, ns: float | None, limits: Mapping[str, float]
-) -> dict[str, float | None]:
-    return {
-        "share_of_peak": _share(flops, ns, limits.get("flops")),
-        "share_of_memory": _share(least, ns, limits.get(BANDWIDTH_OF[kernel])),
-    }
+def _set_shares(entry: Entry, limits: Mapping[str, float]) -> None:
+    """Set the shares of the machine's limits, as far as those are known."""
+    ns, known = entry["ns_per_sample"], Limits(**limits)
+    entry["share_of_peak"] = share(entry["flops_per_sample"], ns, known.flops)
+    bandwidth = known.memory(entry["kernel"])
+    entry["share_of_memory"] = share(entry["bytes_per_sample"], ns, bandwidth)
 
 
 def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
@@ -145,8 +135,4 @@ def update_shares(
 ) -> None:
     """Set the shares of the machine's limits, as measured over the whole run."""
     for entry in results:
-        of_entry = limits[entry["dtype"]][str(entry["threads"])]
-        flops, least, ns = (
-            entry[f"{quantity}_per_sample"] for quantity in ("flops", "bytes", "ns")
-        )
-        entry.update(_shares(entry["kernel"], flops, least, ns, of_entry))
+        _set_shares(entry, limits[entry["dtype"]][str(entry["threads"])])

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
+from statistics import median
 from typing import Any
 
 from fastbp.bench import machine, measurements, results, timing
@@ -235,7 +236,6 @@ class Runner:
         self, measurement: Measurement, process: RungProcess, kernel: str
     ) -> None:
         """Fail a rung that exceeded the peak, or whose numbers are no longer right."""
-        peak = self.document["roofs"][measurement.dtype][str(measurement.threads)].get("flops")
         if not measurement.timed:
             return
         try:
@@ -248,8 +248,10 @@ class Runner:
                     measurement.why = f"right before its rounds, wrong after them: {mismatch}"
         except RuntimeError as error:
             measurement.why = reason(error)
-        share = measurements.share_of_peak(measurement, kernel, peak)
-        if measurement.why is None and share is not None and share > MAX_SHARE_OF_PEAK:
+        peak = self.document["roofs"][measurement.dtype][str(measurement.threads)].get("flops")
+        flops = measurement.problem.flops(kernel) / measurement.problem.batch_size
+        share = measurements.share(flops, median(measurement.samples), peak) or 0.0
+        if measurement.timed and share > MAX_SHARE_OF_PEAK:
             measurement.why = (
                 f"{share:.0%} of the peak is not possible: it cannot have done its work"
             )

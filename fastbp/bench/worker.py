@@ -203,13 +203,22 @@ class Local:
     def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
         self._kind, self._threads, self._object = kind, threads, None
 
-    def __call__(self, method: str, *arguments: Any, timeout: float | None = None) -> Any:
-        """Make the object, or call one of its methods."""
+    def __call__(
+        self,
+        method: str,
+        *arguments: Any,
+        timeout: float | None = None,
+        activity: str | None = None,
+    ) -> Any:
+        """Make the object, or call one of its methods; it dies with this process, if it does."""
         if method == "open":
             self._object = None  # frees the last one's memory first
             self._object = self._kind(*arguments, threads=self._threads)
             return None
         return getattr(self._object, method)(*arguments)
+
+    def wait_until_idle(self) -> None:
+        """Return at once: this process does not wait for itself."""
 
     def close(self) -> None:
         """Release the object."""

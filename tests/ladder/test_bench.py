@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,40 +37,25 @@ from fastbp.bench.number_format import digits, duration
 from fastbp.bench.problems import make_problem
 from fastbp.bench.rung_server import RungServer
 from fastbp.bench.timed_rung import TimedRung
-from fastbp.bench.worker import (
-    MAX_IDLE_WAIT,
-    POLL_SECONDS,
-    DiedError,
-    HungError,
-    Local,
-    Worker,
-    cores,
-    limited_to,
-    reason,
-)
+from fastbp.bench.worker import DiedError, HungError, Local, Worker, cores, limited_to
 from fastbp.text.page import WIDTH
 
-FAULTS = {
-    "wrong-sign": "WrongSign",
-    "reads-own-numbers": "ReadsOwnNumbers",
-    "chatters": "Chatters",
-    "raises": "Raises",
-    "crashes": "Crashes",
-    "exits-later": "ExitsLater",
-    "picky": "Picky",
-    "absent": "Absent",
-}
+FAULTS = [
+    *("WrongSign", "ReadsOwnNumbers", "Chatters", "Raises"),
+    *("Crashes", "ExitsLater", "Picky", "Absent"),
+]
+FAULTY = list(map(custom_rungs.rung_name_of, FAULTS))
 HERE = Path(broken_rungs.__file__)
-LATE = (
-    "Later",
-    "LaterButFinished",
-    "Tires",
-    "Spoils",
-    "TwoBatches",
-    "TooFast",
-    "Remembers",
-    "RemembersContent",
-)
+# What is right until it is timed: its name, the kernel at which it is found out, and why it failed.
+LATE = {
+    "Later": ("step", r"step came back after \S+ s with its work undone, .* override finish"),
+    "Tires": ("step", r"right before its rounds, wrong after them: w\(1\)\[j \d, k \d\] is"),
+    "Spoils": ("step", r"right before its rounds, wrong .*: w\(1\) is not finite any more"),
+    "TwoBatches": ("step", r"train did 2 steps, expected \d+$"),
+    "TooFast": ("step", r"[\d,]+% of the peak is not possible"),
+    "Remembers": ("forward", r"forward took \S+ s on new samples and \S+ s when it was called"),
+    "RemembersContent": ("forward", r"forward took \S+ s on new samples and \S+ s when it was"),
+}
 (NUMPY,) = [row for row in ladder.LADDER if row.name == "numpy-out"]
 FEW_BYTES = 1_000_000  # of the arrays that the memory's bandwidth is measured with
 LINE = 1 + HERE.read_text("utf-8").splitlines().index(
@@ -88,7 +73,7 @@ def saved(path):
 def short_run(tmp_path_factory):
     """One run with every kind of rung: what it printed, its exit code and its file."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    own = [word for name in FAULTS.values() for word in ("--rung", f"{HERE}:{name}")]
+    own = [word for name in FAULTS for word in ("--rung", f"{HERE}:{name}")]
     process = run(
         *("bench", "--rungs", "numpy-out", "plain", "fit", *own, "--batch", "6"),
         *("--kernel", "forward", "step", "--sizes", "4-3-2", "5-4-3-2"),
@@ -98,23 +83,13 @@ def short_run(tmp_path_factory):
     return SimpleNamespace(out=out, err=err, code=process.returncode, document=saved(path))
 
 
-class InProcess(Local):
-    """What a run calls of a Worker, where no process has to be started, or can be lost."""
-
-    def __call__(self, method, *arguments, timeout=None, activity=None):
-        return super().__call__(method, *arguments)
-
-    def wait_until_idle(self):
-        """It is."""
-
-
 @contextmanager
 def without_processes():
     """A run in this process: what it asks of rungs, and in which order, is the same."""
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a worker's process prints them
-        patch.setattr(rung_process, "Worker", InProcess)
-        patch.setattr(runner, "Worker", InProcess)
+        patch.setattr(rung_process, "Worker", Local)
+        patch.setattr(runner, "Worker", Local)
         patch.setattr(machine_limits, "BYTES", FEW_BYTES)
         gc.collect()
         gc.freeze()  # every turn begins with a collection: not of what other tests have left
@@ -131,7 +106,7 @@ def no_processes():
 @pytest.fixture(scope="module")
 def long_run():
     """A run with so much time that what goes wrong late does."""
-    own = [custom_rungs.from_file(f"{HERE}:{name}") for name in LATE]
+    own = [custom_rungs.from_file(f"{HERE}:{name}") for name in ("LaterButFinished", *LATE)]
     problems = [make_problem((5, 4, 3, 2), 6)]
     plan = runner.Plan([NUMPY, *own], problems, kernels=("forward", "step"), seconds=1)
     run = runner.Runner(plan)
@@ -200,24 +175,9 @@ def test_what_fails_is_told_with_the_reason_and_the_others_go_on(short_run, rung
     assert result_of(short_run, "exits-later")["proved"] is True
 
 
-@pytest.mark.parametrize(
-    ("rung", "kernel", "why"),
-    [
-        ("later", "step", r"step came back after \S+ s with its work undone, .* override finish"),
-        ("tires", "step", r"right before its rounds, wrong after them: w\(1\)\[j \d, k \d\] is"),
-        ("spoils", "step", r"right before its rounds, wrong .*: w\(1\) is not finite any more"),
-        ("two-batches", "step", r"train did 2 steps, expected \d+$"),
-        ("too-fast", "step", r"[\d,]+% of the peak is not possible"),
-        ("remembers", "forward", r"forward took \S+ s on new samples and \S+ s when it was called"),
-        (
-            "remembers-content",
-            "forward",
-            r"forward took \S+ s on new samples and \S+ s when it was",
-        ),
-    ],
-)
-def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(long_run, rung, kernel, why):
-    result = result_of(long_run, rung, kernel=kernel)
+@pytest.mark.parametrize(("name", "kernel", "why"), [(name, *of) for name, of in LATE.items()])
+def test_what_is_right_only_until_it_is_timed_is_found_and_not_shown(long_run, name, kernel, why):
+    result = result_of(long_run, custom_rungs.rung_name_of(name), kernel=kernel)
     assert result["proved"] is True
     assert result["status"] == "failed"
     assert re.match(why, result["why"]), result["why"]
@@ -280,10 +240,9 @@ class Impatient(Worker):
         return super().__call__(method, *arguments, timeout=timeout, activity=activity)
 
 
+@pytest.mark.usefixtures("no_processes")
 def test_what_gives_no_answer_is_waited_for_once(monkeypatch):
     monkeypatch.setattr(rung_process, "Worker", Impatient)
-    monkeypatch.setattr(runner, "Worker", InProcess)
-    monkeypatch.setattr(machine_limits, "BYTES", FEW_BYTES)
     problems = [make_problem(sizes, 4) for sizes in ((4, 3, 2), (5, 4, 2))]
     plan = runner.Plan([custom_rungs.from_file(f"{HERE}:Hangs")], problems, seconds=0.1)
     first, second = runner.Runner(plan).tables()
@@ -339,20 +298,12 @@ def test_a_wrong_rung_makes_the_exit_code_1(short_run):
 
 def test_the_output_fits_in_80_columns_and_says_what_the_file_says(short_run):
     assert not [line for line in short_run.out.splitlines() if len(line) > WIDTH]
-    for name in ("numpy-out", "plain", "fit", *FAULTS):
+    for name in ("numpy-out", "plain", "fit", *FAULTY):
         assert re.search(rf"^{name} +\S", short_run.out, re.M), f"{name} and its idea"
     rows = re.findall(r"^plain +([\d,.]+ \S?s) +([\d,.]+) +[\d.-]", short_run.out, re.M)
-    results = [
-        result_of(short_run, "plain", shape, kernel)
-        for shape, kernel in [
-            ("4-3-2", "forward"),
-            ("4-3-2", "step"),
-            ("5-4-3-2", "forward"),
-            ("5-4-3-2", "step"),
-        ]
-    ]
-    expected = [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
-    assert rows == expected
+    tables = product(("4-3-2", "5-4-3-2"), ("forward", "step"))
+    results = [result_of(short_run, "plain", *table) for table in tables]
+    assert rows == [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
 
 
 def test_ratios_are_to_the_rung_before_and_to_the_first(short_run):
@@ -379,7 +330,7 @@ def test_the_file_holds_what_its_schema_says(short_run):
     assert set(document["machine"]) == set(schema.MACHINE)
     for of in document["results"]:
         assert set(of) == set(schema.RESULT)
-    assert document["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTS]
+    assert document["options"]["rungs"] == ["numpy-out", "plain", "fit", *FAULTY]
     limits = document["roofs"]["float32"]["1"]
     assert set(limits) == {"flops", "copy", "sum"}
     timed = result_of(short_run, "fit")
@@ -489,7 +440,7 @@ def test_a_worker_has_its_own_threads_and_cores_and_ends_when_it_must():
     with pytest.raises(RuntimeError, match="ValueError: on purpose") as error:
         call("fails")
     assert re.fullmatch(
-        r"ValueError: on purpose \(test_bench.py, line \d+, in fails\)", reason(error.value)
+        r"ValueError: on purpose \(test_bench.py, line \d+, in fails\)", worker.reason(error.value)
     )
     with pytest.raises(
         RuntimeError, match=r"answers_oddly answered .* cannot read: LookupError: not"
@@ -530,12 +481,14 @@ def test_the_patience_with_a_huge_network_is_a_wait_that_the_system_can_make():
     assert ours.poll(process.timeout)
 
 
-@pytest.mark.parametrize(("until", "waited"), [(0, POLL_SECONDS), (0.2, 0.2), (1e9, MAX_IDLE_WAIT)])
+@pytest.mark.parametrize(
+    ("until", "waited"), [(0, worker.POLL_SECONDS), (0.2, 0.2), (1e9, worker.MAX_IDLE_WAIT)]
+)
 def test_nobody_is_timed_while_the_process_before_is_still_busy(monkeypatch, until, waited):
     busy = Busy(until)
     monkeypatch.setattr(worker, "time", busy)
     worker.wait_until_idle(1)
-    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * POLL_SECONDS
+    assert waited <= busy.now - 100 + 1e-9 < waited + 2 * worker.POLL_SECONDS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another process's clock is Linux's")
