@@ -35,14 +35,10 @@ class Plan:
     seconds: float | None = None  # for all rounds; None for the default
 
     @property
-    def tables(self) -> int:
-        """The number of tables."""
-        return len(self.problems) * len(self.dtypes) * len(self.threads) * len(self.kernels)
-
-    @property
     def turn(self) -> float:
         """Seconds for which one rung is timed in a round."""
-        return timing.turn(self.seconds, len(self.rows) * self.tables)
+        tables = len(self.problems) * len(self.dtypes) * len(self.threads) * len(self.kernels)
+        return timing.turn(self.seconds, len(self.rows) * tables)
 
     @staticmethod
     def turn_work(problem: Problem) -> float:
@@ -60,14 +56,9 @@ class Plan:
 
     def options(self) -> dict[str, Any]:
         """The options as the results file has them."""
-        return {
-            "rungs": [row.name for row in self.rows],
-            "problems": [asdict(problem) for problem in self.problems],
-            "dtypes": list(self.dtypes),
-            "threads": list(self.threads),
-            "kernels": list(self.kernels),
-            "seconds": self.seconds,
-        }
+        options = asdict(self)
+        del options["rows"]
+        return {"rungs": [row.name for row in self.rows], **options}
 
 
 Measured = list[tuple[Measurement, RungProcess]]

@@ -126,16 +126,14 @@ def planned(*options):
     return command._plan(parser.parse_args(options))
 
 
-@pytest.mark.parametrize("twice", [["{0}", "{0}"], ["{0}", "--{1}", "{0}"]])
-def test_what_is_asked_for_twice_is_timed_once(twice):
-    values = {
-        "dtype": "float64", "sizes": "5-4-3", "threads": "1", "batch": "6", "kernel": "forward",
-        "rungs": "fit", "rung": f"{HERE}:make",
-    }  # fmt: skip
-    options = []
-    for name, value in values.items():
-        of = twice if name != "rung" else ["{0}", "--{1}", "{0}"]
-        options += [f"--{name}", *(word.format(value, name) for word in of)]
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_asked_for_twice_is_timed_once(together):
+    options = ["--rung", f"{HERE}:make"] * 2
+    for name, value in [
+        *(("dtype", "float64"), ("sizes", "5-4-3"), ("threads", "1"), ("batch", "6")),
+        *(("kernel", "forward"), ("rungs", "fit")),
+    ]:
+        options += [f"--{name}", value, value] if together else [f"--{name}", value] * 2
     plan = planned(*options)
     assert [row.name for row in plan.rows] == ["fit", "make"]
     assert [(of.shape, of.batch_size) for of in plan.problems] == [("5-4-3", 6)]
@@ -212,13 +210,8 @@ def test_the_help_lists_the_rungs(capsys):
         assert re.search(rf"^  {row.name} +\S", out, re.M)
 
 
-@pytest.fixture
-def _nothing_registered(monkeypatch):
+def test_a_rung_can_be_registered_once(monkeypatch):
     monkeypatch.setattr(ladder, "REGISTERED", [])
-
-
-@pytest.mark.usefixtures("_nothing_registered")
-def test_a_rung_can_be_registered_once():
     custom_rungs.register("mine", broken_rungs.Right, idea="none")
     row = ladder.rows()[-1]
     assert (row.name, row.import_path) == ("mine", "broken_rungs:Right")

@@ -11,11 +11,13 @@ from broken_rungs import Right
 
 from fastbp.bench import timed_rung
 from fastbp.bench.problems import make_problem
+from fastbp.bench.rung import mini_batches
 from fastbp.bench.timed_rung import CACHED_RATIO, CLOCK_RESOLUTION, TRIES, TimedRung
 
 PROBLEM = make_problem((3, 2, 2), 2)
 STEP, READ, FORWARD = 0.0025, 0.012, 0.001  # seconds; of 784-512-512-10, batch 128
 AWAY = 0.037  # the longest time that the core was seen to be away
+LOADS = ["quiet", "away", "busy from then on"]
 BUSY = 5  # times as slow, beside four busy loops on the same core
 
 
@@ -41,9 +43,12 @@ class OnMachine(Right):
         self.machine, self.trained = machine, []
 
     def train(self, X, Y, orders):
-        self.trained.append(sum(len(order) // PROBLEM.batch_size for order in orders))
-        self.machine.works(self.trained[-1] * STEP)
+        self.trained.append(mini_batches(orders, PROBLEM.batch_size))
+        self.take(self.trained[-1] * STEP)
         return self.trained[-1]
+
+    def take(self, seconds):
+        self.machine.works(seconds)
 
     def read(self):
         self.machine.works(READ)
@@ -58,18 +63,22 @@ class OnMachine(Right):
 class Defers(OnMachine):
     """Queues its steps, which takes next to no time, and does them when its numbers are read."""
 
-    todo = 0.0
+    at_once, later, todo = 0, 1, 0.0
 
-    def train(self, X, Y, orders):
-        self.trained.append(sum(len(order) // PROBLEM.batch_size for order in orders))
-        self.machine.works(1e-6)
-        self.todo += self.trained[-1] * STEP
-        return self.trained[-1]
+    def take(self, seconds):
+        self.machine.works(1e-6 + self.at_once * seconds)
+        self.todo += self.later * seconds
 
     def read(self):
         self.machine.works(self.todo)
         self.todo = 0.0
         return super().read()
+
+
+class DefersMost(Defers):
+    """Does a quarter of its work at once, which is long enough to end the count at one step."""
+
+    at_once, later = 1, 3
 
 
 class HeldUp(OnMachine):
@@ -130,11 +139,7 @@ def beside_busy_loops(seed):
 
 @pytest.mark.parametrize(
     ("delays", "attempts"),
-    [
-        ([], 1),
-        ([AWAY] * (TRIES - 1), TRIES),
-        ([0.99 * READ] * TRIES, 1),
-    ],
+    [([], 1), ([AWAY] * (TRIES - 1), TRIES), ([0.99 * READ] * TRIES, 1)],
     ids=["never", "long", "less than a reading"],
 )
 def test_a_right_rung_is_not_blamed_when_the_core_was_away_while_it_was_read(
@@ -168,45 +173,25 @@ def test_a_rung_that_defers_its_work_is_blamed_beside_busy_loops(timed_on):
             timed.calibrate("step", 0.1)
 
 
-def test_what_defers_only_a_part_is_found_at_the_count_that_is_timed(timed_on, monkeypatch):
-    """A quarter of the work is done at once, which is long enough to end the count at one step."""
-    monkeypatch.setattr(Defers, "train", lambda self, X, Y, orders: partly(self, orders))
-    timed, _ = timed_on(Defers, Machine())
+def test_what_defers_only_a_part_is_found_at_the_count_that_is_timed(timed_on):
+    timed, _ = timed_on(DefersMost, Machine())
     with pytest.raises(RuntimeError, match="with its work undone"):
         timed.calibrate("step", 3.6 * STEP)
 
 
-def partly(rung, orders):
-    steps = OnMachine.train(rung, None, None, orders)
-    rung.todo += 3 * steps * STEP
-    return steps
-
-
 @pytest.mark.parametrize(
-    "machine",
-    [
-        lambda: Machine(),
-        lambda: Machine([AWAY] * (TRIES - 1)),
-        lambda: Machine(busy_from=10 * FORWARD),
-    ],
-    ids=["never", "away", "busy from then on"],
+    "machine", [{}, {"delays": [AWAY] * (TRIES - 1)}, {"busy_from": 10 * FORWARD}], ids=LOADS
 )
 def test_a_loop_is_not_blamed_when_the_machine_was_slow_on_new_samples(timed_on, machine):
-    timed, _ = timed_on(HeldUp, machine())
+    timed, _ = timed_on(HeldUp, Machine(**machine))
     timed._check_not_cached("forward", 10)
 
 
 @pytest.mark.parametrize(
-    "machine",
-    [
-        lambda: Machine(),
-        lambda: Machine(itertools.repeat(AWAY)),
-        lambda: Machine(busy_from=0.001),
-    ],
-    ids=["quiet", "away", "busy from then on"],
+    "machine", [{}, {"delays": itertools.repeat(AWAY)}, {"busy_from": 0.001}], ids=LOADS
 )
 def test_a_loop_that_only_remembers_is_blamed_for_it(timed_on, machine):
     assert FORWARD > CACHED_RATIO * BUSY * 1e-6 + CLOCK_RESOLUTION
-    timed, _ = timed_on(Remembers, machine())
+    timed, _ = timed_on(Remembers, Machine(**machine))
     with pytest.raises(RuntimeError, match=r"forward took \S+ s on new samples and \S+ s when it"):
         timed._check_not_cached("forward", 10)
