@@ -1,6 +1,5 @@
 """The object in a rung's process: makes the rung, runs it on cases, and times it."""
 
-import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -13,7 +12,7 @@ from fastbp.bench.cases import Case
 from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Rung, UnsupportedError
-from fastbp.bench.timed_rung import TimedRung
+from fastbp.bench.timed_rung import TimedRung, seconds_of
 from fastbp.bench.timing import rows_in_time
 
 METHODS = ("put", "step", "train", "read", "finish", "close")
@@ -87,14 +86,15 @@ class RungServer:
         Its first step may have compiled. If larger ones do, the batch only comes out smaller.
         """
         X, Y = problem.draw(dtype, m)
-        rung, seconds = self._make_rung(replace(problem, batch_size=m), dtype), math.inf
-        long_enough = math.inf if m > 1 else limit / problem.batch_size
-        for _ in range(2):
-            if seconds > long_enough or seconds == math.inf:
-                start = perf_counter()
-                rung.step(X, Y)
-                rung.finish()
-                seconds = perf_counter() - start
+        rung = self._make_rung(replace(problem, batch_size=m), dtype)
+
+        def step() -> None:
+            rung.step(X, Y)
+            rung.finish()
+
+        seconds = seconds_of(step)
+        if m == 1 and seconds > limit / problem.batch_size:
+            seconds = seconds_of(step)
         rung.close()
         return seconds
 
@@ -131,15 +131,15 @@ class RungServer:
         run_loops(rung)
         call, arguments = getattr(rung, kernel), (X, Y) if kernel == "step" else ()
 
-        def of(count: int) -> float:
+        def seconds_each(count: int) -> float:
             start = perf_counter()
             for _ in repeat(None, count):
                 call(*arguments)
             rung.finish()
             return (perf_counter() - start) / count
 
-        of(1)
-        count = max(1, int(seconds / 5 / of(3)))
-        best = min(of(count) for _ in range(5))
+        seconds_each(1)
+        count = max(1, int(seconds / 5 / seconds_each(3)))
+        best = min(seconds_each(count) for _ in range(5))
         rung.close()
         return best

@@ -80,10 +80,12 @@ class TimedRung:
 
     # ------------------------------------------------------------------------------------ timing
 
-    def _round_to_epochs(self, count: int) -> int:
+    def _rounded(self, kernel: str, count: int) -> int:
         """Round a number of steps to whole epochs if it is at least one epoch."""
         an_epoch = len(self._X) // self._problem.batch_size
-        return count if count < an_epoch else round(count / an_epoch) * an_epoch
+        if kernel != "step" or count < an_epoch:
+            return count
+        return round(count / an_epoch) * an_epoch
 
     def _orders_of(self, count: int) -> list[Array]:
         """The orders of so many steps, the same in every call."""
@@ -160,10 +162,8 @@ class TimedRung:
             target = max(1, min(most, round(count * seconds / max(elapsed, 1e-9))))
             if elapsed > seconds / 4 or target <= count:
                 break
-            count = min(target, 16 * count)
-            count = self._round_to_epochs(count) if kernel == "step" else count
-        if kernel == "step":
-            target = max(1, self._round_to_epochs(target))
+            count = self._rounded(kernel, min(target, 16 * count))
+        target = self._rounded(kernel, target)
         if target != count:
             self._time_until_finished(kernel, target)
         return target
