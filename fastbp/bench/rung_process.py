@@ -9,9 +9,7 @@ from fastbp.bench.rung_server import RungServer, Traits
 from fastbp.bench.worker import DiedError, HungError, Worker, limited_to
 
 TIMEOUT = 120.0  # seconds for one call, which may compile
-SECONDS_PER_FLOP = (
-    0.5e-6  # added to the timeout, for each operation of a step: Python's loops take 0.2e-6
-)
+SECONDS_PER_FLOP = 0.5e-6  # added to it for each operation of a step: Python's take 0.2e-6
 MAX_TIMEOUT = 24 * 3600.0  # the operating system's limit is 24 days
 OVERHEAD_SECONDS = 0.02
 

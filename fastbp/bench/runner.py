@@ -61,7 +61,62 @@ class Plan:
         return {"rungs": [row.name for row in self.rows], **options}
 
 
-Measured = list[tuple[Measurement, RungProcess]]
+@dataclass(kw_only=True)
+class Attempt(Measurement):
+    """A measurement with the process in which it is made; what fails there is its ``why``."""
+
+    process: RungProcess
+
+    def prove(self, kernels: Sequence[str]) -> str | None:
+        """Check the rung and prepare it for timing; returns the reason if it is left out."""
+        call = self.process.call
+        self.process.set_timeout(self.problem)
+        try:
+            traits = self.process.traits(self.problem, self.dtype)
+            if isinstance(traits, str):
+                return traits
+            self.traits, self.first_result = traits, self.process.first_result
+            self.rows = call("rows", self.problem, self.dtype, timing.LONGEST_STEP)
+            cases = expectations(self.problem, self.dtype, self.rows)
+            self.verdict = prove(call, cases, self.traits)
+            if self.timed:
+                call("prepare", self.problem, self.dtype, kernels, self.rows)
+                self.memory = None if len(self.rows) > 1 else call("timed", 0, "memory")
+        except InconclusiveError as error:
+            return str(error)
+        except RuntimeError as error:
+            self.why = reason(error)
+        return None
+
+    def calibrate(self, kernel: str, seconds: float) -> None:
+        """Find how many calls take so long, and what a call costs."""
+        self.repeats = self.process.call("timed", -1, "calibrate", kernel, seconds)
+        self.overhead = self.process.overhead(kernel, self.problem, self.dtype)
+
+    def sample(self, kernel: str) -> None:
+        """Add the nanoseconds per sample of one turn."""
+        seconds = [
+            self.process.call("timed", place, "time", kernel, self.repeats)
+            for place in range(len(self.rows))
+        ]
+        m = self.problem.batch_size
+        nanoseconds = 1e9 * timing.step_of(m, self.rows, seconds)
+        self.samples.append(nanoseconds / (self.repeats * m))
+
+    def check_afterwards(self, kernel: str, peak: float | None) -> None:
+        """Fail a rung that exceeded the peak, or whose numbers are no longer right."""
+        try:
+            for place in range(len(self.rows)):
+                case, stages = self.process.call("timed", place, "afterwards", kernel, self.repeats)
+                mismatch = still_right(case, stages, self.traits.kernels).why
+                if mismatch is not None:
+                    self.why = f"right before its rounds, wrong after them: {mismatch}"
+        except RuntimeError as error:
+            self.why = reason(error)
+        flops = self.problem.flops(kernel) / self.problem.batch_size
+        share = measurements.share(flops, median(self.samples), peak) or 0.0
+        if self.timed and share > MAX_SHARE_OF_PEAK:
+            self.why = f"{share:.0%} of the peak is not possible: it cannot have done its work"
 
 
 @dataclass(frozen=True)
@@ -90,14 +145,11 @@ def _start_limits_process(threads: int) -> Worker:
     return worker
 
 
-ProgressCallback = Callable[[float, str], None]
-
-
 class Runner:
     """One run: ``tables()`` yields each finished table, ``document`` collects the results."""
 
     def __init__(
-        self, plan: Plan, report_progress: ProgressCallback = lambda share, text: None
+        self, plan: Plan, report_progress: Callable[[float, str], None] = lambda share, text: None
     ) -> None:
         self.plan, self._report_progress = plan, report_progress
         self.document: Results = results.new_document(plan.options())
@@ -152,15 +204,15 @@ class Runner:
         self, processes: list[RungProcess], problem: Problem, dtype: str, threads: int
     ) -> Iterator[Table]:
         left_out: dict[str, str] = {}
-        measured: Measured = []
+        attempts: list[Attempt] = []
         for process in processes:
             name = process.row.name
             self._report(f"{problem.shape}, proving {name}")
-            measurement = Measurement(process.row, problem, dtype, threads)
+            attempt = Attempt(process.row, problem, dtype, threads, process=process)
             why = process.row.left_out(dtype, threads) or process.hung
-            why = why or self._prove(measurement, process)
+            why = why or attempt.prove(self.plan.kernels)
             if why is None:
-                measured.append((measurement, process))
+                attempts.append(attempt)
             else:
                 left_out[name] = why
                 self.document["left_out"].setdefault(name, f"{problem.shape}, {dtype}: {why}")
@@ -168,115 +220,51 @@ class Runner:
                 self._done += PROOF_TURNS * self.plan.turn_work(problem)
         for kernel in self.plan.kernels:
             table = Table(problem, dtype, threads, kernel, [], dict(left_out))
-            yield self._table(measured, kernel, table)
+            yield self._table(attempts, table)
             if self.interrupted:
                 return
 
-    def _prove(self, measurement: Measurement, process: RungProcess) -> str | None:
-        """Check a rung and prepare it for timing; returns the reason if it is left out."""
-        call, problem, dtype = process.call, measurement.problem, measurement.dtype
-        process.set_timeout(problem)
-        try:
-            traits = process.traits(problem, dtype)
-            if isinstance(traits, str):
-                return traits
-            measurement.traits, measurement.first_result = traits, process.first_result
-            measurement.rows = call("rows", problem, dtype, timing.LONGEST_STEP)
-            measurement.verdict = prove(
-                call, expectations(problem, dtype, measurement.rows), measurement.traits
-            )
-            if measurement.timed:
-                call("prepare", problem, dtype, self.plan.kernels, measurement.rows)
-                measurement.memory = (
-                    None if len(measurement.rows) > 1 else call("timed", 0, "memory")
-                )
-        except InconclusiveError as error:
-            return str(error)
-        except RuntimeError as error:
-            measurement.why = reason(error)
-        return None
-
-    def _table(self, measured: Measured, kernel: str, table: Table) -> Table:
+    def _table(self, attempts: list[Attempt], table: Table) -> Table:
         """Time all rungs in rounds; Ctrl-C ends them."""
-        timed: Measured = []
-        for measurement, process in measured:
-            measurement.samples, measurement.repeats = [], 0
-            kernels = measurement.traits.kernels
+        kernel, timed = table.kernel, []
+        limits = self.document["roofs"][table.dtype][str(table.threads)]
+        for attempt in attempts:
+            attempt.samples, attempt.repeats = [], 0
+            kernels = attempt.traits.kernels
             if kernel in kernels or not kernels:  # none: it failed before its traits were known
-                timed.append((measurement, process))
+                timed.append(attempt)
             else:
-                table.left_out[measurement.row.name] = f"it has no {kernel} of its own"
+                table.left_out[attempt.row.name] = f"it has no {kernel} of its own"
         try:
             self._rounds(timed, kernel, table.problem)
-            for measurement, process in timed:
-                self._check_afterwards(measurement, process, kernel)
+            for attempt in timed:
+                if attempt.timed:
+                    attempt.check_afterwards(kernel, limits.get("flops"))
         except KeyboardInterrupt:
             self.interrupted = True
         untimed = self._rungs - len(timed)
         turns = WARMUP_TURNS + timing.ROUNDS
         self._done += untimed * turns * self.plan.turn_work(table.problem)
-        reported = [
-            measurement for measurement, _ in timed if measurement.samples or not measurement.timed
-        ]
-        limits = self.document["roofs"][table.dtype][str(table.threads)]
+        reported = [attempt for attempt in timed if attempt.samples or not attempt.timed]
         table.results.extend(measurements.result_entries(reported, kernel, limits))
         self.document["results"].extend(table.results)
         return table
 
-    def _check_afterwards(
-        self, measurement: Measurement, process: RungProcess, kernel: str
-    ) -> None:
-        """Fail a rung that exceeded the peak, or whose numbers are no longer right."""
-        if not measurement.timed:
-            return
-        try:
-            for index in range(len(measurement.rows)):
-                case, stages = process.call(
-                    "timed", index, "afterwards", kernel, measurement.repeats
-                )
-                mismatch = still_right(case, stages, measurement.traits.kernels).why
-                if mismatch is not None:
-                    measurement.why = f"right before its rounds, wrong after them: {mismatch}"
-        except RuntimeError as error:
-            measurement.why = reason(error)
-        peak = self.document["roofs"][measurement.dtype][str(measurement.threads)].get("flops")
-        flops = measurement.problem.flops(kernel) / measurement.problem.batch_size
-        share = measurements.share(flops, median(measurement.samples), peak) or 0.0
-        if measurement.timed and share > MAX_SHARE_OF_PEAK:
-            measurement.why = (
-                f"{share:.0%} of the peak is not possible: it cannot have done its work"
-            )
-
-    def _rounds(self, measured: Measured, kernel: str, problem: Problem) -> None:
+    def _rounds(self, attempts: list[Attempt], kernel: str, problem: Problem) -> None:
         wait_until_idle(os.getpid())  # the expected values used NumPy's thread pool
         for number in range(1 + timing.ROUNDS):
             about = f"round {number} of {timing.ROUNDS}" if number else "getting ready"
-            for measurement, process in measured:
+            for attempt in attempts:
                 self._report(f"{problem.shape}, {about}")
                 self._done += (1 if number else WARMUP_TURNS) * self.plan.turn_work(problem)
-                if not measurement.timed or (
-                    len(measurement.rows) > 1 and number > timing.SLOW_ROUNDS
-                ):
+                slow = len(attempt.rows) > 1
+                if not attempt.timed or (slow and number > timing.SLOW_ROUNDS):
                     continue
                 try:
                     if number == 0:
-                        measurement.repeats = process.call(
-                            "timed", -1, "calibrate", kernel, self.plan.turn
-                        )
-                        measurement.overhead = process.overhead(
-                            kernel, measurement.problem, measurement.dtype
-                        )
+                        attempt.calibrate(kernel, self.plan.turn)
                     else:
-                        measurement.samples.append(self._sample(measurement, process, kernel))
-                    process.wait_until_idle()
+                        attempt.sample(kernel)
+                    attempt.process.wait_until_idle()
                 except RuntimeError as error:
-                    measurement.why = reason(error)
-
-    def _sample(self, measurement: Measurement, process: RungProcess, kernel: str) -> float:
-        """Nanoseconds per sample, from one turn."""
-        seconds = [
-            process.call("timed", place, "time", kernel, measurement.repeats)
-            for place in range(len(measurement.rows))
-        ]
-        m = measurement.problem.batch_size
-        return 1e9 * timing.step_of(m, measurement.rows, seconds) / (measurement.repeats * m)
+                    attempt.why = reason(error)

@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -306,22 +306,12 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(short_run):
     assert rows == [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
 
 
-def test_ratios_are_to_the_rung_before_and_to_the_first(short_run):
-    for shape in ("4-3-2", "5-4-3-2"):
-        timed = [
-            of
-            for of in short_run.document["results"]
-            if of["shape"] == shape and of["kernel"] == "step" and of["ns_per_sample"]
-        ]
-        assert [of["rung"] for of in timed][:3] == ["numpy-out", "plain", "fit"]
-        assert timed[0]["ratio_before"] is None
-        assert timed[0]["ratio_first"] == 1
-        for reference, of in pairwise(timed):
-            assert of["before"] == reference["rung"]
-            assert of["ratio_before"] == reference["ns_per_sample"] / of["ns_per_sample"]
-            assert of["ratio_first"] == timed[0]["ns_per_sample"] / of["ns_per_sample"]
-            low, high = of["ratio_interval"]
-            assert of["noisy"] == (low <= 1 <= high)
+def test_a_ratio_whose_interval_holds_1_is_called_noisy(short_run):
+    ratios = [of for of in short_run.document["results"] if of["ratio_before"]]
+    assert {of["rung"] for of in ratios} > {"plain", "fit"}
+    for of in ratios:
+        low, high = of["ratio_interval"]
+        assert of["noisy"] == (low <= 1 <= high)
 
 
 def test_the_file_holds_what_its_schema_says(short_run):

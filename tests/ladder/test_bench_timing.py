@@ -14,12 +14,6 @@ def test_intervals_hold_the_median_and_shrink_with_agreement():
     assert narrow[1] - narrow[0] < 0.1 < wide[1] - wide[0]
 
 
-def test_what_drifts_alike_can_be_told_apart():
-    drifting = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
-    assert timing.distinguishable([1.1 * of for of in drifting], drifting)
-    assert not timing.distinguishable([1.0, 1.2, 0.9, 1.1], [1.1, 1.0, 1.0, 1.0])
-
-
 def test_a_slow_rung_gets_as_many_rows_as_its_time_allows():
     for one_row, rows in ((1e-9, 128), (0.001, 128), (0.01, 16), (0.1, 2), (0.2, 2), (50.0, 2)):
         batches = timing.rows_in_time(one_row.__mul__, 128, 0.25)
