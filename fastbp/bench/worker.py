@@ -203,14 +203,8 @@ class Local:
     def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
         self._kind, self._threads, self._object = kind, threads, None
 
-    def __call__(
-        self,
-        method: str,
-        *arguments: Any,
-        timeout: float | None = None,
-        activity: str | None = None,
-    ) -> Any:
-        """Make the object, or call one of its methods; it dies with this process, if it does."""
+    def __call__(self, method: str, *arguments: Any, **of_a_process: object) -> Any:
+        """Make the object, or call one of its methods; nothing limits the time it takes."""
         if method == "open":
             self._object = None  # frees the last one's memory first
             self._object = self._kind(*arguments, threads=self._threads)

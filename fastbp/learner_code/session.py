@@ -72,9 +72,8 @@ class Session:
         self, method: str, *args: Any, activity: str | None = None, seconds: float | None = None
     ) -> Any:
         limit = (self.seconds if seconds is None else seconds) + GRACE
-        how = {"activity": activity} if self._kind is Worker else {}
         try:
-            return self._call(method, *args, timeout=limit, **how)
+            return self._call(method, *args, timeout=limit, activity=activity)
         except DiedError:
             self._call.kill()
             self._call = None
