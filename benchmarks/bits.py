@@ -42,7 +42,7 @@ class Side:
     """One of the two builds, with one kernel set."""
 
     def __init__(self, place, isa):
-        self._how = place, "bits", {"FASTBP_ISA": "" if isa == CHOSEN else isa}
+        self._how = place, {"FASTBP_ISA": "" if isa == CHOSEN else isa}
         self._process = BuildProcess(*self._how)
 
     def __call__(self, method, *arguments):

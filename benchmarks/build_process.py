@@ -21,20 +21,23 @@ class Interpreter(subprocess.Popen):
 
 
 class BuildProcess(Worker):
-    """The process of one build, which serves a script, "builds" or "bits"; asked as a Worker is.
+    """The process of one build, asked as a Worker is; build_worker.py says for what.
 
-    ``variables`` are environment variables, beside those of this process.
+    ``variables`` are environment variables, beside those of this process. The cores for so many
+    ``threads`` are limited where it is started.
     """
 
-    def __init__(self, place, script, variables=None):
+    def __init__(self, place, variables=None, threads=1):
         python, folder = locate(place)
         environment = {**os.environ, **(variables or {})}
         environment.pop("PYTHONPATH", None)  # or all builds would be one
         if folder:
             environment["PYTHONPATH"] = folder
         self._pipe, theirs = Pipe()
-        command = [python, PROGRAM, script, protocol.__file__, str(theirs.fileno())]
-        self._process = Interpreter(command, pass_fds=[theirs.fileno()], env=environment)
+        arguments = str(threads), protocol.__file__, str(theirs.fileno())
+        self._process = Interpreter(
+            [python, PROGRAM, *arguments], pass_fds=[theirs.fileno()], env=environment
+        )
         theirs.close()
 
 

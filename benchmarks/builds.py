@@ -6,12 +6,12 @@ r"""Two or more builds of fastbp, side by side in one run: what became slower, a
     python benchmarks/builds.py BASE NEW --dtype float32 float64
 
 A build is a virtual environment or its interpreter, with fastbp installed, or a folder in which
-fastbp is built in place. Each has a process of its own that stays for the whole run. In each round
-all of them have one turn, in an order drawn anew. A cell holds the median of the ratios of the
-first build's time to this one's, round by round, and its 95% bootstrap interval: above 1 this build
-is faster. A cell whose whole interval is below 0.98 is marked; with ``--repeat`` it stays so only
-if every repetition, with new processes, says the same. Predictions are made on one core. What a
-build computes is compared with NumPy in float64 before it is timed.
+fastbp is built in place. Each has a process for each number of threads, which stays for the whole
+run. In each round all of them have one turn, in an order drawn anew. A cell holds the median of the
+ratios of the first build's time to this one's, round by round, and its 95% bootstrap interval:
+above 1 this build is faster. A cell whose whole interval is below 0.98 is marked; with ``--repeat``
+it stays so only if every repetition, with new processes, says the same. Predictions are made on one
+core. What a build computes is compared with NumPy in float64 before it is timed.
 
 ``fit(n_threads=2)`` orders two threads in builds up to commit e8b015a, and allows two in later
 ones, which take one for small networks: the ratio is then what a caller gains.
@@ -55,7 +55,6 @@ class Cell:
         """Check all builds, then time them in turns."""
         self.times, self.wrong = [], {}
         for place, build in enumerate(builds):
-            build("use", self.threads)
             outcome = checked(self.task, self.workload, self.dtype, "fastbp", build, references)
             if not outcome["right"]:
                 self.wrong[place] = (
@@ -106,17 +105,18 @@ def run(paths, cells, n_rounds, seconds):
     """Measure cells with new processes; their figures replace those that were there."""
     names = column_names(paths)
     with ExitStack() as stack:
-        references, builds = ReferenceResults(rounds.start(stack, NumPy)), []
-        with limited_to(max(cell.threads for cell in cells)):
-            for path in paths:
-                builds.append(BuildProcess(path, "builds"))
-                stack.callback(builds[-1].close)
-        for name, build in zip(names, builds, strict=True):
+        references, builds = ReferenceResults(rounds.start(stack, NumPy)), {}
+        for threads in sorted({cell.threads for cell in cells}):
+            with limited_to(threads):
+                builds[threads] = [BuildProcess(path, threads=threads) for path in paths]
+            for build in builds[threads]:
+                stack.callback(build.close)
+        for name, build in zip(names, builds[threads], strict=True):
             about = build("about")
             print(f"{name}: fastbp {about['version']} in {about['folder']}  ", flush=True)
 
         def row(cell):
-            cell.measure(builds, references, n_rounds, seconds)
+            cell.measure(builds[cell.threads], references, n_rounds, seconds)
             return cell.row(names)
 
         print()

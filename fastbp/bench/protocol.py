@@ -1,6 +1,6 @@
-"""The loop that serves calls from another process; :class:`fastbp.bench.worker.Worker` calls.
+"""The side of a call where the object is; :class:`fastbp.bench.worker.Worker` has the other one.
 
-It imports the standard library alone: ``benchmarks/build_worker.py`` loads it by its path, in
+This imports the standard library alone: ``benchmarks/build_worker.py`` loads it by its path, in
 interpreters that have older builds of fastbp, with another version of this file or none.
 """
 
@@ -8,6 +8,34 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
+
+
+class Local:
+    """An object in this process, with the interface of a Worker.
+
+    ``call("open", *arguments)`` makes the object, ``kind(*arguments, threads=threads)``;
+    ``call(method, *arguments)`` calls it.
+    """
+
+    def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
+        self._kind, self._threads, self._object = kind, threads, None
+
+    def __call__(self, method: str, *arguments: Any, **of_a_process: object) -> Any:
+        """Make the object, or call one of its methods; nothing limits the time it takes."""
+        if method == "open":
+            self._object = None  # frees the last one's memory first
+            self._object = self._kind(*arguments, threads=self._threads)
+            return None
+        return getattr(self._object, method)(*arguments)
+
+    def wait_until_idle(self) -> None:
+        """Return at once: this process does not wait for itself."""
+
+    def close(self) -> None:
+        """Release the object."""
+        self._object = None
+
+    kill = close
 
 
 def type_and_message(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fastbp.bench.error_messages import place, when
+from fastbp.bench.protocol import Local as Local
 from fastbp.bench.protocol import serve, type_and_message
 from fastbp.errors import TrainingWarning
 from fastbp.text.printable import printable
@@ -90,11 +91,7 @@ class HungError(DiedError):
 
 
 class Worker:
-    """A process that holds one object and calls its methods; it ends with this process.
-
-    ``worker("open", *arguments)`` makes the object, ``kind(*arguments, threads=threads)``;
-    ``worker(method, *arguments)`` calls it.
-    """
+    """A process that holds a :class:`Local` and calls it; it ends with this process."""
 
     def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would share the thread pools
@@ -195,27 +192,3 @@ def reason(error: BaseException) -> str:
     says_it_all = type(error) in (RuntimeError, DiedError, HungError)
     text = str(error) if says_it_all else type_and_message(error)
     return next(iter(map(printable, text.splitlines())), "RuntimeError")
-
-
-class Local:
-    """An object in this process, with the interface of a Worker."""
-
-    def __init__(self, kind: Callable[..., Any], threads: int = 1) -> None:
-        self._kind, self._threads, self._object = kind, threads, None
-
-    def __call__(self, method: str, *arguments: Any, **of_a_process: object) -> Any:
-        """Make the object, or call one of its methods; nothing limits the time it takes."""
-        if method == "open":
-            self._object = None  # frees the last one's memory first
-            self._object = self._kind(*arguments, threads=self._threads)
-            return None
-        return getattr(self._object, method)(*arguments)
-
-    def wait_until_idle(self) -> None:
-        """Return at once: this process does not wait for itself."""
-
-    def close(self) -> None:
-        """Release the object."""
-        self._object = None
-
-    kill = close

@@ -184,7 +184,7 @@ def test_no_bound_lets_nan_zeros_or_a_doubled_result_pass():
 
 
 def test_a_number_of_threads_is_an_order_in_this_build():
-    build = BuildProcess(HERE, "bits")
+    build = BuildProcess(HERE)
     assert build("sets") == (list(RUNNABLE), "fastbp.training.threads.Exactly")
     build.close()
     assert how_threads() != "a plain n_threads"
