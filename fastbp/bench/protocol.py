@@ -6,6 +6,7 @@ interpreters that have older builds of fastbp, with another version of this file
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -57,12 +58,10 @@ def serve(
     A method and its arguments come in. The result and None go out, or None and the text of an
     error: a line about it, then its traceback.
     """
-    while True:
-        try:
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # whoever asked is gone
+        while True:
             method, arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            pipe.send((call(method, *arguments), None))
-        except Exception as error:
-            pipe.send((None, f"{one_line(error)}\n{traceback.format_exc()}"))
+            try:
+                pipe.send((call(method, *arguments), None))
+            except Exception as error:
+                pipe.send((None, f"{one_line(error)}\n{traceback.format_exc()}"))

@@ -191,13 +191,8 @@ def test_what_can_be_written_is_written_whatever_else_cannot(tmp_path, monkeypat
 def test_the_default_run_is_the_whole_ladder_on_the_default_problems():
     plan = planned()
     assert [row.name for row in plan.rows] == [row.name for row in ladder.LADDER]
-    assert [of.shape for of in plan.problems] == [
-        "784-30-10",
-        "64-64-10",
-        "784-128-10",
-        "784-512-512-10",
-    ]
-    assert [of.batch_size for of in plan.problems] == [10, 32, 32, 128]
+    batches = {"784-30-10": 10, "64-64-10": 32, "784-128-10": 32, "784-512-512-10": 128}
+    assert [(of.shape, of.batch_size) for of in plan.problems] == list(batches.items())
     plan = planned("--batch", "7", "8", "--rungs", "fit,numpy-out", "fit")
     assert [row.name for row in plan.rows] == ["numpy-out", "fit"]
     assert len(plan.problems) == 8
