@@ -23,7 +23,8 @@ The exit code is 1 if anything differs, or if a case could not be computed by on
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 
 import numpy as np
 from bits_bound import difference_line, differences, worst
@@ -61,72 +62,54 @@ class Side:
         self._process.close()
 
 
-def call_both(pool, sides, method, *arguments):
-    """Ask both at once."""
-    return list(pool.map(lambda side: side(method, *arguments), sides))
-
-
+@dataclass
 class Tally:
     """What became of the cases of one kernel set and number type."""
 
-    def __init__(self, isa, number):
-        self._isa, self._number = isa, number
-        self.cases = self.values = self.near = 0
-        self.largest, self.nearest = 0.0, None
-        self.wrong = []  # a line for each, and some about its results
+    isa: str
+    number: str
+    cases: int = 0
+    values: int = 0
+    near: list = field(default_factory=list)  # part of the bound that is used, and case
+    wrong: list = field(default_factory=list)  # lines on each case that differs
 
     def add(self, case, old, new):
         """Compare the results of a case, or the reasons why there are none."""
         self.cases += 1
         if isinstance(old, str) or isinstance(new, str):
-            reasons = [
-                f"{who} {outcome if isinstance(outcome, str) else 'computes it'}"
-                for who, outcome in zip(("OLD:", "NEW:"), (old, new), strict=True)
-            ]
-            self.wrong.append([f"{case}: {'; '.join(reasons)}"])
+            outcomes = [of if isinstance(of, str) else "computes it" for of in (old, new)]
+            self.wrong.append(["{}: OLD: {}; NEW: {}".format(case, *outcomes)])
             return
         if list(old) != list(new):
             names = ", ".join(sorted(set(old) ^ set(new))) or "their order"
             self.wrong.append([f"{case}: other results: {names}"])
             return
         self.values += sum(array.size for array, _ in old.values())
-        arrays = [(name, old[name][0], new[name][0]) for name in old]
-        different = [difference for difference in arrays if not same(*difference[1:])]
+        different = [name for name in old if not same(old[name][0], new[name][0])]
         if not different:
             return
-        may = self._isa == "plain" or case in ANY_ORDER
-        error = worst(old, new, self._number) if may else np.inf
+        bounded = self.isa == "plain" or case in ANY_ORDER
+        error = worst(old, new) if bounded else np.inf
         if error <= 1:
-            self.near += 1
-            if error >= self.largest:
-                self.largest, self.nearest = error, case
+            self.near.append((error, case))
             return
-        size = f", {error:.3g} times the bound" if may else ""
-        lines = [difference_line(*difference) for difference in different[:LINES]]
-        others_line = [
-            f"and {name}"
-            for name in [", ".join(difference[0] for difference in different[LINES:])]
-            if name
-        ]
-        self.wrong.append(
-            [f"{case}: {len(different)} of {len(arrays)} results{size}", *lines, *others_line]
-        )
+        size = f", {error:.3g} times the bound" if bounded else ""
+        lines = [f"{case}: {len(different)} of {len(old)} results{size}"]
+        lines += [difference_line(name, old[name][0], new[name][0]) for name in different[:LINES]]
+        lines += [f"and {', '.join(different[LINES:])}"] * (len(different) > LINES)
+        self.wrong.append(lines)
 
     def __str__(self):
-        head = f"{self._isa} {self._number}: {self.cases} cases, {self.values:,} values: "
-        parts = [f"{self.cases - self.near - len(self.wrong)} cases the same bits"]
+        parts = [f"{self.cases - len(self.near) - len(self.wrong)} cases the same bits"]
+        if not self.near and not self.wrong:
+            parts = ["the same bits"]
         if self.near:
-            parts.append(
-                f"{self.near} within the bound (at most {self.largest:.3g} of it, {self.nearest})"
-            )
+            largest, case = max(self.near)
+            parts.append(f"{len(self.near)} within the bound (at most {largest:.3g} of it, {case})")
         if self.wrong:
             parts.append(f"{len(self.wrong)} DIFFER")
-        elif not self.near:
-            parts = ["the same bits"]
-        lines = (
-            f"  {'  ' * (i > 0)}{line}" for group in self.wrong for i, line in enumerate(group)
-        )
-        return "\n".join([head + ", ".join(parts), *lines])
+        head = f"{self.isa} {self.number}: {self.cases} cases, {self.values:,} values: "
+        return "\n  ".join([head + ", ".join(parts), *map("\n    ".join, self.wrong)])
 
 
 def same(old, new):
@@ -135,40 +118,34 @@ def same(old, new):
     return other is not None and not other.any()
 
 
-def compare(paths, isas, cases, numbers=tuple(NUMBERS), pool=None):
+def compare(paths, isas, cases, numbers=tuple(NUMBERS)):
     """A tally for each number type, of two builds with their kernel sets, after it is done."""
     with ExitStack() as stack:
-        pool = pool or stack.enter_context(ThreadPoolExecutor(len(paths)))
-        sides = []
-        for path, isa in zip(paths, isas, strict=True):
-            sides.append(Side(path, isa))
-            stack.callback(sides[-1].close)
+        pool = stack.enter_context(ThreadPoolExecutor(len(paths)))
+        sides = [stack.enter_context(closing(Side(*of))) for of in zip(paths, isas, strict=True)]
         for number in numbers:
             tally = Tally("plain" if "plain" in isas else isas[0], number)
             for case in cases:
-                tally.add(case, *call_both(pool, sides, "compute", case, number))
+                answers = [pool.submit(side, "compute", case, number) for side in sides]
+                tally.add(case, *(answer.result() for answer in answers))
             yield tally
 
 
-def sets_of(paths, pool):
+def sets_of(paths):
     """The kernel sets of both builds, after a line about each."""
     common = None
     for who, path in zip(("OLD", "NEW"), paths, strict=True):
-        side = Side(path, CHOSEN)
-        try:
-            about, sets_reply = side("about"), side("sets")
-        finally:
-            side.close()
-        if isinstance(about, str) or isinstance(sets_reply, str):
-            raise SystemExit(
-                f"{who} cannot be asked: {about if isinstance(about, str) else sets_reply}"
-            )
-        sets, how = sets_reply
+        with closing(Side(path, CHOSEN)) as side:
+            about, found = side("about"), side("sets")
+        for reply in (about, found):
+            if isinstance(reply, str):
+                raise SystemExit(f"{who} cannot be asked: {reply}")
+        sets, how = found
         print(
             f"{who}: fastbp {about['version']} in {about['folder']}; kernel sets: "
             f"{', '.join(sets)}; threads by {how}"
         )
-        common = sets if common is None else [isa for isa in common if isa in sets]
+        common = [isa for isa in common or sets if isa in sets]
     return common
 
 
@@ -193,15 +170,14 @@ def main(arguments=None):
     """Print what differs; 1 if anything does."""
     chosen = options(arguments)
     wrong = 0
-    with ThreadPoolExecutor(2) as pool:
-        sets = sets_of(chosen.builds, pool)
-        isas = chosen.isa or [*sets, *[CHOSEN] * (sets != ["plain"])]
-        if unknown := [isa for isa in isas if isa not in [*sets, CHOSEN]]:
-            chosen.parser.error(f"not in both builds: {', '.join(unknown)}")
-        for isa in isas:
-            for tally in compare(chosen.builds, (isa, isa), chosen.cases, chosen.numbers, pool):
-                wrong += len(tally.wrong)
-                print(tally, flush=True)
+    sets = sets_of(chosen.builds)
+    isas = chosen.isa or [*sets, *[CHOSEN] * (sets != ["plain"])]
+    if unknown := [isa for isa in isas if isa not in [*sets, CHOSEN]]:
+        chosen.parser.error(f"not in both builds: {', '.join(unknown)}")
+    for isa in isas:
+        for tally in compare(chosen.builds, (isa, isa), chosen.cases, chosen.numbers):
+            wrong += len(tally.wrong)
+            print(tally, flush=True)
     print(f"Cases that differ: {wrong or 'none'}")
     return 1 if wrong else 0
 

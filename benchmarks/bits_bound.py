@@ -34,15 +34,17 @@ FUNCTION = 8  # u of one evaluation of g, g' or the loss
 STEP = 0.1  # of the weights' size: what a step of Adam changes them by
 
 
-def bound(effort, number):
-    """How far two builds may be apart, relative to the norm."""
-    u = np.finfo("float32" if number == "bfloat16" else number).eps / 2
-    e = (sqrt(effort.longest) + FUNCTION) * u
-    layer = e
+def bound(sizes, rows, steps, signs, number):
+    """How far results of two builds may be apart, relative to their norm.
+
+    They are of a network of these sizes, of batches of so many rows, after so many steps of
+    training; ``signs``: whether a step may have gone by the sign of a number that was all rounding.
+    """
+    u = float(np.finfo("float32" if number == "bfloat16" else number).eps) / 2
+    e = (sqrt(max(*sizes, rows)) + FUNCTION) * u
     if number == "bfloat16":
-        layer = e + 2**-8 * sqrt(max(2**8 * e, 1 / effort.fewest))
-    signs = 2 * STEP * effort.steps * sqrt(layer) if effort.signs else 0
-    return 2 * (2 * effort.layers + effort.steps) * layer + signs
+        e += 2**-8 * sqrt(max(2**8 * e, 1 / (rows * min(sizes))))
+    return 2 * (2 * (len(sizes) - 1) + steps) * e + 2 * STEP * steps * sqrt(e) * signs
 
 
 def differences(old, new):
@@ -64,15 +66,13 @@ def difference_line(name, old, new):
     at = tuple(map(int, np.argwhere(other)[0]))
     count = f"{np.count_nonzero(other)} of {other.size}"
     place = f"[{', '.join(map(str, at))}]" if at else ""
-    return f"{name}{place}: {old[at]!s}, then {new[at]!s}{hexes(old[at], new[at])} ({count})"
+    exact = ""  # for numbers that are too near to look different
+    if old.dtype.kind == "f":
+        exact = f", {float(old[at]).hex()} and {float(new[at]).hex()}"
+    return f"{name}{place}: {old[at]!s}, then {new[at]!s}{exact} ({count})"
 
 
-def hexes(*numbers):
-    """The exact values, where two numbers are too near to look different."""
-    return f", {' and '.join(float(x).hex() for x in numbers)}" * (numbers[0].dtype.kind == "f")
-
-
-def worst(old, new, number):
+def worst(old, new):
     """The largest error of a case's results in units of its bound: infinite for another shape.
 
     Results of the same name up to a "[" are parts of one.
@@ -80,10 +80,10 @@ def worst(old, new, number):
     parts = defaultdict(list)
     for name in old:
         parts[name.split("[")[0]].append(name)
-    return max(_error(old, new, number, *part) for part in parts.items())
+    return max(_error(old, new, *part) for part in parts.items())
 
 
-def _error(old, new, number, group, names):
+def _error(old, new, group, names):
     if any(differences(old[name][0], new[name][0]) is None for name in names):
         return np.inf
     first, second = (
@@ -101,4 +101,4 @@ def _error(old, new, number, group, names):
         return 0.0
     # R^2 is 1 minus a quotient that is off by so much of itself, and may be near 0.
     size = max(np.linalg.norm(first / largest), (1 / largest) * ("score" in group))
-    return error / size / max(bound(old[name][1], number) for name in names)
+    return error / size / max(old[name][1] for name in names)

@@ -6,9 +6,9 @@ first weights are drawn here: what a build draws itself is a case of its own, an
 """
 
 import sys
-from dataclasses import dataclass
 
 import numpy as np
+from bits_bound import bound
 
 import fastbp
 
@@ -41,69 +41,49 @@ def how_threads():
     return "a plain n_threads" if kind is None else f"{kind.__module__}.{kind.__name__}"
 
 
-@dataclass(frozen=True)
-class Effort:
-    """What the rounding of a number grows with; benchmarks/bits_bound.py makes a bound of it."""
-
-    layers: int  # with weights
-    longest: int  # sum: of so many terms
-    fewest: int  # numbers in a layer's array of a, of a batch
-    steps: int  # of training before
-    signs: bool  # whether a step may have gone by the sign of a number that was all rounding
-
-
 class Results:
-    """The named results of one case, each with its effort."""
+    """The results of one case: name -> (array, bound of its error), in ``values``.
 
-    def __init__(self):
+    What is added is of the network ``net``, whose batches have at most ``rows`` rows, after so many
+    ``steps`` of training, some of which may have gone by the ``signs`` of numbers that were all
+    rounding.
+    """
+
+    def __init__(self, number):
+        self._number = number
         self.values = {}
-        self._net, self._rows, self._steps, self._signs = None, 1, 0, False
 
     def of(self, net, rows=1, steps=0):
-        """What comes next is of this network, after so many steps, in batches of so many rows."""
-        self._net, self._rows, self._steps, self._signs = net, rows, steps, False
-        return net
+        """What comes next is of this network."""
+        self.net, self.rows, self.steps, self.signs = net, rows, steps, False
 
-    def start(self, number, sizes, batch, rows, **how):
+    def start(self, sizes, batch, rows, **how):
         """A new network, and so many samples to train it on in batches of at most `batch`."""
-        net = self.of(network(number, sizes, **how), batch)
-        return net, *samples(net, rows)
+        self.of(network(sizes, **how, **NUMBERS[self._number]), batch)
+        return self.net, *samples(self.net, rows)
 
     def add(self, name, value):
         """Keep a number or an array, under a name that was not used yet."""
         if name in self.values:
             raise KeyError(f"{name} is there already")
-        sizes = self._net.sizes
-        self.values[name] = (
-            np.array(value),
-            Effort(
-                layers=len(sizes) - 1,
-                longest=max(*sizes, self._rows),
-                fewest=self._rows * min(sizes),
-                steps=self._steps,
-                signs=self._signs,
-            ),
-        )
+        of = self.net.sizes, self.rows, self.steps, self.signs
+        self.values[name] = np.array(value), bound(*of, self._number)
 
-    def looks(self, X, y, prefix=""):
-        """All that a network computes of samples without learning."""
-        net = self._net
-        self.add(f"{prefix}predict", net.predict(X))
-        self.add(f"{prefix}loss_value", net.loss_value(X, y))
+    def looks(self, X, y):
+        """All that a network computes of samples without learning, and every array of a trace."""
+        net = self.net
+        self.add("predict", net.predict(X))
+        self.add("loss_value", net.loss_value(X, y))
         gradients = net.gradients(X, y)
         for l in range(1, net.L + 1):
-            self.add(f"{prefix}gradients.weights[{l}]", gradients.weights[l - 1])
-            self.add(f"{prefix}gradients.biases[{l}]", gradients.biases[l - 1])
-        self.traces(X[:1], y[:1], prefix)
-
-    def traces(self, x, y, prefix=""):
-        """Every array of the trace of one sample."""
-        t = self._net.trace(x, y)
+            self.add(f"gradients.weights[{l}]", gradients.weights[l - 1])
+            self.add(f"gradients.biases[{l}]", gradients.biases[l - 1])
+        t = net.trace(X[:1], y[:1])
         for name in ("a", "z", "delta", "dC_dw", "dC_db", "w", "b"):
             for l in range(name != "a", t.L + 1):
-                self.add(f"{prefix}trace.{name}[{l}]", getattr(t, name)[l])
-        self.add(f"{prefix}trace.y", t.y)
-        self.add(f"{prefix}trace.C_0", t.C_0)
+                self.add(f"trace.{name}[{l}]", getattr(t, name)[l])
+        self.add("trace.y", t.y)
+        self.add("trace.C_0", t.C_0)
 
     def fits(self, X, y, optimizer, prefix="", **how):
         """Train, and look at the history, the parameters and a prediction."""
@@ -119,53 +99,69 @@ class Results:
             "n_threads": threads(1),
             "check_input": True,
         } | how
-        history = self._net.fit(X, y, optimizer=optimizer, **every)
-        self._steps += history.epochs * -(-len(X) // min(every["batch_size"], len(X)))
-        self.goes_by(optimizer)
+        history = self.net.fit(X, y, optimizer=optimizer, **every)
+        steps = -(-len(X) // min(every["batch_size"], len(X)))
+        self.trained(history.epochs * steps, optimizer)
         for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
             self.add(f"{prefix}history.{name}", getattr(history, name))
         if every["early_stopping"]:
             best = history.best_epoch
             self.add(f"{prefix}history.best_epoch", -1 if best is None else best)
-        self.add(f"{prefix}parameters", self._net.parameters)
-        self.add(f"{prefix}predict after fit", self._net.predict(X[:7]))
+        self.add(f"{prefix}parameters", self.net.parameters)
+        self.add(f"{prefix}predict after fit", self.net.predict(X[:7]))
 
-    def steps(self, X, y, optimizer, count=1, prefix=""):
+    def takes_steps(self, X, y, optimizer, count=1, prefix=""):
         """Take single steps, and look at the losses and the parameters."""
-        losses = [self._net.train_step(X, y, optimizer=optimizer) for _ in range(count)]
-        self._steps += count
-        self.goes_by(optimizer)
+        losses = [self.net.train_step(X, y, optimizer=optimizer) for _ in range(count)]
+        self.trained(count, optimizer)
         self.add(f"{prefix}train_step", losses)
-        self.add(f"{prefix}parameters", self._net.parameters)
+        self.add(f"{prefix}parameters", self.net.parameters)
 
-    def goes_by(self, optimizer):
-        """Say which rule moves the weights, if fit is not told."""
-        self._signs = self._signs or getattr(optimizer, "eps", 1) < 1e-3
+    def trained(self, steps, optimizer):
+        """Count steps of an optimizer; None goes on with the one before."""
+        self.steps += steps
+        self.signs = self.signs or getattr(optimizer, "eps", 1) < 1e-3
 
 
-def network(number, sizes, hidden="tanh", output="identity", loss="half_squared_error", **how):
-    """A network whose weights are drawn here, evenly and with a variance of 1 / n_in."""
+def network(
+    sizes,
+    hidden="tanh",
+    output="identity",
+    loss="half_squared_error",
+    initializer=None,
+    bias=True,
+    seed=5,
+    **numbers,
+):
+    """A network of sizes like "5-17-3".
+
+    Without an initializer its weights are drawn here, evenly and with a variance of 1 / n_in.
+    """
     net = fastbp.Network(
-        list(sizes),
+        [int(n) for n in sizes.split("-")],
         hidden,
         output_activation=output,
         loss=loss,
-        **{"bias": True, "initializer": "zeros", "seed": 5} | how,
-        **NUMBERS[number],
+        bias=bias,
+        initializer=initializer or "zeros",
+        seed=seed,
+        **numbers,
     )
     rng = np.random.default_rng(11)
     for w, b in zip(net.weights, net.biases, strict=True):
+        if initializer:
+            break
         w[...] = np.sqrt(12 / w.shape[1]) * (rng.random(w.shape) - 0.5)
         if net.bias:
             b[...] = 0.4 * (rng.random(b.shape) - 0.5)
     return net
 
 
-def samples(net, m, dtype=None):
+def samples(net, m):
     """X and rows of targets that the network's loss takes; they are no use to learn from."""
     rng = np.random.default_rng(7)
     X = 3 * (rng.random((m, net.sizes[0])) - 0.5)
     Y = 0.1 + 0.8 * rng.random((m, net.sizes[-1]))
     if net.loss == "cross_entropy":
         Y /= Y.sum(axis=1, keepdims=True)
-    return X.astype(dtype or net.dtype), Y.astype(dtype or net.dtype)
+    return X.astype(net.dtype), Y.astype(net.dtype)
