@@ -1,11 +1,9 @@
-"""Compiles the files of benchmarks/pitfalls/ with the library's directives and flags.
+"""Compiles the files of benchmarks/pitfalls/ with the directives and flags of the ladder's rungs.
 
 Cython 3.2 or newer: the utility code of memoryviews, most of the C of so short a file, is compiled
 once for all of them.
 """
 
-import ast
-import importlib.util
 import os
 import re
 import sys
@@ -15,10 +13,9 @@ from types import ModuleType
 from unittest import mock
 
 from fastbp.bench.compilers import compiler_of, supported
+from fastbp.bench.cython_build import import_module, options
 
 SOURCES = Path(__file__).with_name("pitfalls")
-SETUP = Path(__file__).parents[1] / "setup.py"
-TABLES = ("NO_FAST_MATH", "FLAGS", "DIRECTIVES")  # what is taken from setup.py
 OPENMP = "cython.parallel"  # a file that imports it is compiled with -fopenmp
 JOBS = 2
 #: The comment in which Cython quotes a line of a .pyx, before the C of that line.
@@ -41,18 +38,6 @@ def source(name):
     return (SOURCES / f"{name}.pyx").read_text(encoding="utf-8")
 
 
-def tables_of_setup():
-    """Flags and directives of setup.py, which is not run."""
-    nodes = [
-        node
-        for node in ast.parse(SETUP.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in TABLES
-    ]
-    tables = {}
-    exec(compile(ast.Module(nodes, []), str(SETUP), "exec"), tables)
-    return tables
-
-
 def compiler_version(command):
     """A compiler's kind and version: ``GCC 12.2.0``."""
     kind, line = compiler_of(command.split())
@@ -60,8 +45,8 @@ def compiler_version(command):
 
 
 def flags(command):
-    """The library's flags that a compiler knows."""
-    return supported(tables_of_setup()["FLAGS"]["unix"], compiler_of(command.split())[0])
+    """The flags of the ladder's rungs that a compiler knows."""
+    return supported(options()["flags"], compiler_of(command.split())[0])
 
 
 def compiled(names, folder, command):
@@ -93,7 +78,7 @@ def compiled(names, folder, command):
         modules = cythonize(
             extensions,
             compiler_directives={
-                **tables_of_setup()["DIRECTIVES"],
+                **options()["directives"],
                 "show_performance_hints": False,  # there are some where files are wrong
             },
             build_dir=str(folder / "c"),
@@ -113,23 +98,15 @@ def compiled(names, folder, command):
             f"{error}; where omp.h is missing, install the compiler's OpenMP "
             "(Debian: libomp-19-dev for clang-19)"
         ) from error
-    sys.modules[utility] = _imported(utility, build.get_ext_fullpath(utility))
+    sys.modules[utility] = import_module(utility, build.get_ext_fullpath(utility))
     return {
         module.name: Compiled(
-            _imported(module.name, build.get_ext_fullpath(module.name)),
+            import_module(module.name, build.get_ext_fullpath(module.name)),
             *_halves(module.name, Path(module.sources[0])),
         )
         for module in modules
         if module.name != utility
     }
-
-
-def _imported(name, path):
-    """The module in a file; it is found by no import."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _halves(name, c_file):

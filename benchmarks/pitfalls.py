@@ -6,8 +6,8 @@ r"""Loops, right beside wrong: what each gives, and how long it takes.
 
 A pair is a file of benchmarks/pitfalls/ with two functions, ``wrong`` and ``right``, and a row of
 pitfall_pairs.py, which says what they give and what they are timed on. All are compiled with the
-library's own directives and flags, and nothing is timed whose row is not true. Turns of the two
-alternate on one core; a figure is the median of the rounds' ratios, with its 95% bootstrap
+directives and flags of the ladder's rungs, and nothing is timed whose row is not true. Turns of the
+two alternate on one core; a figure is the median of the rounds' ratios, with its 95% bootstrap
 interval. A compiler needs OpenMP, as GCC has it; Debian has Clang's in libomp-19-dev.
 """
 
@@ -15,14 +15,13 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 
 from markdown_blocks import markdown, write
 from pitfall_build import compiled, compiler_version, flags, source
 from pitfall_pairs import PAIRS, complaints, outcome
-from rounds import Ratio, in_rounds, machine, parsed, parser
+from rounds import Ratio, in_rounds, machine, parsed, parser, repeated
 
 from fastbp.bench.number_format import digits
 from fastbp.bench.worker import limited_to
@@ -39,22 +38,12 @@ def about(commands):
     return f"{machine('cython')} {compilers}, with `{' '.join(flags(commands[0]))}`."
 
 
-def turn_of(function, arguments):
-    """A turn: the seconds of so many calls."""
-
-    def turn(count):
-        start = time.perf_counter()
-        for _ in repeat(None, count):
-            function(*arguments)
-        return time.perf_counter() - start
-
-    return turn
-
-
 def ratio(pair, module, rounds, seconds):
     """How many times as long as ``right`` ``wrong`` takes."""
-    halves = {"wrong": module.wrong, "right": module.right}
-    turns = {half: turn_of(function, pair.timed()) for half, function in halves.items()}
+    turns = {
+        half: partial(repeated, partial(getattr(module, half), *pair.timed()))
+        for half in ("wrong", "right")
+    }
     return Ratio.of(*in_rounds(turns, rounds, seconds, rest=0).values())
 
 

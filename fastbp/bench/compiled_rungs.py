@@ -8,7 +8,7 @@ and passes both to the driver, which iterates over the layers. Rungs over Python
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -53,7 +53,8 @@ class Compiled(ArrayRung):
     def start(self, weights: list[Array], biases: list[Array]) -> None:
         """Arrays as the loops want them, and the driver with their addresses."""
         problem, dtype = self.problem, self.dtype
-        driver, loops = import_loops("driver"), self._loops()
+        driver, module = import_loops("driver"), self._module()
+        loops = self._table(module)
         k_major, self._padded = driver.layout(loops)
         m, sizes = problem.batch_size, problem.sizes
         a, delta = ([self._matrix(m, n) for n in sizes] for _ in range(2))
@@ -70,26 +71,32 @@ class Compiled(ArrayRung):
             "delta": delta[1:],
             "dw": dw,
             "db": db,
-            "w_transposed": [self._transposed(*n) for n in pairwise(sizes)],
+            "w_transposed": [
+                self._matrix(n_out + VECTOR, n_in) if self._padded else None
+                for n_in, n_out in pairwise(sizes)
+            ],
         }
         layers = []
         for l, of in enumerate(zip(*(arrays[name] for name in driver.ARRAYS), strict=True)):
             number = _boundary.ACTIVATION_IDS[problem.activations[l]]
-            layers.append((sizes[l], sizes[l + 1], number, [*of], [*map(self._view, of)]))
-
-        def layers_of(part: list[Array]) -> Iterator[tuple[Array, tuple[int, int]]]:
-            return zip(part, pairwise(sizes), strict=True)
+            # Loops over memoryviews take objects that hold them, in place of addresses.
+            view = getattr(module, "VIEWS", {}).get(dtype, lambda array: None)
+            views = [None if array is None else view(array) for array in of]
+            layers.append((sizes[l], sizes[l + 1], number, [*of], views))
 
         # Without pads, the notation's way round.
         self.w, self.dw = (
-            [(of.T if k_major else of)[:n_out, :n_in] for of, (n_in, n_out) in layers_of(part)]
+            [
+                (of.T if k_major else of)[:n_out, :n_in]
+                for of, (n_in, n_out) in zip(part, pairwise(sizes), strict=True)
+            ]
             for part in (w, dw)
         )
         self.b, self.db = (
-            [of[0, :n_out] for of, (_, n_out) in layers_of(part)] for part in (b, db)
+            [of[0, :n] for of, n in zip(part, sizes[1:], strict=True)] for part in (b, db)
         )
         self._rows = [
-            [of[:, :n_out] for of, (_, n_out) in layers_of(part[1:])] for part in (a, delta)
+            [of[:, :n] for of, n in zip(part, sizes, strict=True)][1:] for part in (a, delta)
         ]
         for parameter, first in zip([*self.w, *self.b], [*weights, *biases], strict=True):
             parameter[...] = first
@@ -97,14 +104,15 @@ class Compiled(ArrayRung):
         plain = importlib.import_module(f"fastbp._plain_{dtype}").KERNELS
         loss, y = _boundary.LOSS_IDS[problem.loss], self._matrix(m, sizes[-1])
         self._walk = driver.Walk(loops, plain, layers, loss, y, np.zeros(m), problem.learning_rate)
+        for kernel in ("forward", "backward", "accumulate", "update"):
+            setattr(self, kernel, getattr(self._walk, kernel))  # all layers, in one call
 
-    def _loops(self) -> Any:
-        """The table of loops, for the driver."""
-        return import_loops(self.module_of(self.dtype)).LOOPS[self.dtype]
+    def _module(self) -> Any:
+        return import_loops(self.module_of(self.dtype))
 
-    def _view(self, array: Array | None) -> object:
-        """What the loops are given instead of an array's address, or None."""
-        return None
+    def _table(self, module: Any) -> Any:
+        """The table of the module's loops, for the driver."""
+        return module.LOOPS[self.dtype]
 
     def _matrix(self, n_rows: int, n: int) -> Array:
         """Zeros, padded if the loops want that."""
@@ -112,29 +120,10 @@ class Compiled(ArrayRung):
         columns = _boundary.leading_dimension(n, itemsize) if self._padded else n
         return aligned(n_rows, columns, self.dtype)
 
-    def _transposed(self, n_in: int, n_out: int) -> Array | None:
-        return self._matrix(n_out + VECTOR, n_in) if self._padded else None
-
     def put(self, X: Array, Y: Array) -> None:
         """Copy the rows."""
         self._walk.put(X, Y)
         super().put(X, Y)
-
-    def forward(self) -> None:
-        """All layers, in one call."""
-        self._walk.forward()
-
-    def backward(self) -> None:
-        """All layers, in one call."""
-        self._walk.backward()
-
-    def accumulate(self) -> None:
-        """All layers, in one call."""
-        self._walk.accumulate()
-
-    def update(self) -> None:
-        """All layers, in one call."""
-        self._walk.update()
 
     def step(self, X: Array, Y: Array) -> None:
         """All of it, in one call."""
@@ -153,11 +142,8 @@ class Memoryviews(Compiled):
 
     module = "memoryviews"
 
-    def _view(self, array: Array | None) -> object:
-        return None if array is None else import_loops(self.module).VIEWS[self.dtype](array)
 
-
-class MemoryviewsChecked(Memoryviews):
+class MemoryviewsChecked(Compiled):
     """Typed memoryviews, the checks on."""
 
     module = "memoryviews_checked"
@@ -196,8 +182,8 @@ class Simd(Compiled):
             )
         return f"{cls.module}{kernel_sets.PREFIXES[kernel_sets.ISA]}_{dtype}"
 
-    def _loops(self) -> Any:
-        return getattr(import_loops(self.module_of(self.dtype)), self.table)
+    def _table(self, module: Any) -> Any:
+        return getattr(module, self.table)
 
 
 class Tiles(Simd):
@@ -217,9 +203,9 @@ class Openmp(Compiled):
 
     module = "openmp"
 
-    def _loops(self) -> Any:
-        import_loops(self.module).use(self.threads)
-        return super()._loops()
+    def _table(self, module: Any) -> Any:
+        module.use(self.threads)
+        return super()._table(module)
 
 
 class Blas(Compiled):

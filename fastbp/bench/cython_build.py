@@ -7,6 +7,7 @@ change is theirs. All that they write goes into a temporary folder of this proce
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fastbp.bench.compilers import (
@@ -210,6 +212,16 @@ def cython(path: Path, c_file: Path, extra: Sequence[str]) -> None:
     )
     if process.returncode:
         raise of_cython(path, process.stderr)
+
+
+def import_module(name: str, path: str) -> ModuleType:
+    """Import a compiled module from its file; no import statement would find it."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(

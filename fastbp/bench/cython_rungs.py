@@ -6,7 +6,6 @@ anything is timed; its process imports the module and gives its loops to the sam
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import os
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,6 @@ from typing import Any
 from fastbp.bench import cython_build
 from fastbp.bench.compiled_rungs import Compiled
 from fastbp.bench.ladder_row import Row
-from fastbp.inputs import Array
 from fastbp.text.printable import printable
 
 VARIABLE = "FASTBP_RUNG_MODULE"  # tells a rung's process which module it is
@@ -70,21 +68,11 @@ def _row(name: str, c_file: Path, file: str, compiler: str, cflags: str) -> Row:
 @cache
 def module() -> ModuleType:
     """The module of this process."""
-    path = os.environ[VARIABLE]
-    spec = importlib.util.spec_from_file_location(cython_build.MODULE, path)
-    assert spec is not None
-    assert spec.loader is not None
-    loops = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loops)
-    return loops
+    return cython_build.import_module(cython_build.MODULE, os.environ[VARIABLE])
 
 
 class CythonRung(Compiled):
     """The loops of the module of this process."""
 
-    def _loops(self) -> Any:
-        return module().LOOPS[self.dtype]
-
-    def _view(self, array: Array | None) -> object:
-        views = getattr(module(), "VIEWS", None)  # a module of pointers has none
-        return None if array is None or views is None else views[self.dtype](array)
+    def _module(self) -> Any:
+        return module()

@@ -13,9 +13,10 @@ import numpy as np
 import pitfalls
 import pytest
 from markdown_blocks import written
-from pitfall_build import SOURCES, Compiled, compiled, tables_of_setup
+from pitfall_build import SOURCES, Compiled, compiled, flags
 from pitfall_pairs import PAIRS, Pair, complaints, outcome
-from source_tree import needs_tree
+
+from fastbp.bench.cython_build import options
 
 NAMES = [pair.name for pair in PAIRS]
 page_and_sources = pytest.mark.skipif(
@@ -139,11 +140,9 @@ def test_names_and_options_that_mean_nothing_are_refused(
     assert "no-such-compiler" in capsys.readouterr().err
 
 
-@needs_tree
-def test_the_flags_are_those_of_setup_py() -> None:
-    tables = tables_of_setup()
-    assert tables["DIRECTIVES"]["cdivision"] is True
-    assert "-fno-math-errno" in tables["FLAGS"]["unix"]
+def test_the_directives_and_flags_are_those_of_the_build() -> None:
+    assert options()["directives"]["cdivision"] is True
+    assert "-fno-math-errno" in flags(os.environ.get("CC", "cc"))
 
 
 def write_page(path: Path) -> None:
@@ -180,7 +179,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Compiled]:
     return compiled(NAMES, folder, os.environ.get("CC", "cc"))
 
 
-@needs_tree
 @pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_a_pair_gives_what_it_says(pair: Pair, everything: dict[str, Compiled]) -> None:

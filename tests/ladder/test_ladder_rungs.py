@@ -219,8 +219,8 @@ def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
         capture_output=True,
     )
     (tmp_path / "rung.py").write_text(
-        "from mutant import LOOPS\nfrom fastbp.bench.compiled_rungs import Pointers\n"
-        "class Mutant(Pointers):\n    def _loops(self):\n        return LOOPS[self.dtype]\n"
+        "import mutant\nfrom fastbp.bench.compiled_rungs import Pointers\n"
+        "class Mutant(Pointers):\n    def _module(self):\n        return mutant\n"
     )
     call = Worker(RungServer)
     try:
