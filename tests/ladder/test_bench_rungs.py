@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from source_tree import ROOT
+from source_tree import ROOT, needs_tree
 
 from fastbp.bench import ladder, proof
 from fastbp.bench.cases import Case, Training, conclusive_case
@@ -207,11 +207,10 @@ def test_a_rung_that_needs_what_is_missing_says_how_to_get_it() -> None:
     assert row.left_out("float64", 1) is None
 
 
+@needs_tree
 def test_the_extras_that_rungs_name_are_there() -> None:
-    path = ROOT / "pyproject.toml"
-    if not path.exists():
-        pytest.skip("the tests do not lie in a source tree")
-    extras = tomllib.loads(path.read_text("utf-8"))["project"]["optional-dependencies"]
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = pyproject["project"]["optional-dependencies"]
     for package, extra in EXTRAS.items():
         assert package in extras[extra]
 

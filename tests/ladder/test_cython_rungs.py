@@ -245,12 +245,26 @@ def test_what_the_compiler_refuses_is_told(
 
 
 @pytest.mark.slow
-def test_loops_that_are_wrong_are_found_wrong(kern: Path) -> None:
-    text = kern.read_text("utf-8")
-    kern.write_text(text.replace("z_j = b[j]", "z_j = -b[j]"), encoding="utf-8")
-    completed = bench("--rung", "kern.pyx", cwd=kern.resolve().parent)
+@pytest.mark.parametrize(
+    ("file", "right", "wrong"),
+    [
+        ("pointers.pyx", "z_j = b[j]", "z_j = -b[j]"),
+        ("pointers.pyx", "z_j += w[j", "z_j -= w[j"),
+        ("axpy.pyx", "w[k * n_out + j] * delta[i * n_out + j]", "w[k * n_out + j] * delta[i]"),
+        ("c_loops.h", "+= delta[i * n_out + j] * a_k", "-= delta[i * n_out + j] * a_k"),
+    ],
+)
+def test_loops_that_are_wrong_are_found_wrong(
+    file: str, right: str, wrong: str, tmp_path: Path
+) -> None:
+    text = (SOURCES / file).read_text("utf-8")
+    assert text.count(right) == 1
+    shutil.copy(SOURCES / "c.pyx", tmp_path)  # includes c_loops.h
+    (tmp_path / file).write_text(text.replace(right, wrong), encoding="utf-8")
+    rung = "c.pyx" if file == "c_loops.h" else file
+    completed = bench("--rung", rung, cwd=tmp_path)
     assert completed.returncode == 1
-    assert "WRONG: kern: z(1)" in completed.stdout or "WRONG: kern: a(1)" in completed.stdout
+    assert f"WRONG: own-{rung.removesuffix('.pyx')}: " in completed.stdout
 
 
 # ----------------------------------------------------------------------------------------- --show

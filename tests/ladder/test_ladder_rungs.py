@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from ladder_cases import RELU, SIGMOIDS, TANH, draw, find, make
-from source_tree import ROOT
+from source_tree import ROOT, needs_tree
 from ways_in import run_script
 
-from fastbp.bench import proof
-from fastbp.bench.compiled_rungs import Pointers
+from fastbp.bench.compiled_rungs import Pointers, import_loops
 from fastbp.bench.ladder import COMPILED
-from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Numbers, Rung, UnsupportedError
-from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.specification import Specification
-from fastbp.bench.worker import Worker
 
 pytestmark = pytest.mark.kernels
 
 NAMES = [row.name for row in COMPILED]
 each_rung = pytest.mark.parametrize("name", NAMES)
 each_type = pytest.mark.parametrize("dtype", ["float32", "float64"])
-needs_tree = pytest.mark.skipif(
-    not (ROOT / "setup.py").exists(), reason="the tests do not lie in a source tree"
-)
 
 
 @each_type
@@ -48,17 +38,13 @@ def test_train_is_a_step_for_each_full_batch_of_an_order(name: str, dtype: str) 
 
 
 @each_rung
-def test_a_rung_keeps_copies(name: str) -> None:
+def test_what_is_read_is_a_copy(name: str) -> None:
     kind, task = find(name), draw((3, 5, 2), "float64", SIGMOIDS, 4)
-    before = [array.copy() for array in (*task.weights, *task.biases, task.X, task.Y)]
     rung = make(kind, task)
     rung.step(task.X, task.Y)
-    read = rung.read()
-    read.w[0][:] = np.nan
+    rung.read().w[0][:] = np.nan
     rung.step(task.X, task.Y)
     assert np.isfinite(rung.read().w[0]).all()
-    after = (*task.weights, *task.biases, task.X, task.Y)
-    assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
 
 
 def run_loops(rung: Rung, X: Any, Y: Any) -> Numbers:
@@ -81,19 +67,6 @@ def test_row_34_a_row_of_nan_leaves_the_bits_of_the_others(name: str, dtype: str
         for part in ("a", "delta"):
             for left, right in zip(getattr(spoilt, part), getattr(clean, part), strict=True):
                 assert np.array_equal(np.delete(left, 2, axis=0), np.delete(right, 2, axis=0))
-
-
-@each_type
-@each_rung
-def test_row_38_softmax_of_1000_is_finite(name: str, dtype: str) -> None:
-    kind, task = find(name), draw((2, 2), dtype, RELU, 2)
-    task.weights[0][:] = [[1000, 0], [0, 1000]]
-    task.biases[0][:] = 0
-    task.X[:] = [[1, -1], [-1, 1]]
-    numbers, eye = run_loops(make(kind, task), task.X, task.Y), np.eye(2)
-    for part, expected in (("a", eye), ("delta", eye - task.Y)):
-        (array,) = getattr(numbers, part)
-        assert np.array_equal(array, expected)
 
 
 SUBNORMALS = """
@@ -180,58 +153,6 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
             rung.train(task.X, task.Y, [np.array([0, 1, 2, bad])])
 
 
-# ------------------------------------------------------------------- a wrong source is found wrong
-
-MUTANTS = {
-    "pointers.pyx": ("z_j += w[j", "z_j -= w[j"),
-    "axpy.pyx": ("w[k * n_out + j] * delta[i * n_out + j]", "w[k * n_out + j] * delta[i * n_out]"),
-    "c_loops.h": ("+= delta[i * n_out + j] * a_k", "-= delta[i * n_out + j] * a_k"),
-}
-
-
-@needs_tree
-@pytest.mark.slow
-@pytest.mark.parametrize("file", MUTANTS)
-def test_a_mutated_source_is_caught(file: str, tmp_path: Path) -> None:
-    pytest.importorskip("Cython", reason="building a rung needs Cython")
-    shutil.copytree(ROOT / "src", tmp_path / "src")
-    (tmp_path / "fastbp").mkdir()
-    shutil.copy(ROOT / "fastbp" / "operations.py", tmp_path / "fastbp")
-    right, wrong = MUTANTS[file]
-    path = tmp_path / "src" / "ladder" / file
-    assert path.read_text().count(right) == 1
-    path.write_text(path.read_text().replace(right, wrong))
-    module = "c.pyx" if file == "c_loops.h" else file
-    (tmp_path / "build_mutant.py").write_text(
-        "import sys\nfrom pathlib import Path\n"
-        "from Cython.Build import cythonize\nfrom setuptools import Extension, setup\n"
-        "sys.path.insert(0, 'src')\nimport operation_files\n"
-        "name = 'operation_ids.pxi'  # which loops.pxd takes in, by kernels.pxd\n"
-        "(Path('src/kernels') / name).write_text(operation_files.texts()[name])\n"
-        f"module = Extension('mutant', ['src/ladder/{module}'], include_dirs=['src/ladder'])\n"
-        "setup(ext_modules=cythonize([module], include_path=['src/kernels', 'src/ladder'],\n"
-        "      compiler_directives={'language_level': 3}))\n"
-    )
-    subprocess.run(
-        [sys.executable, "build_mutant.py", "-q", "build_ext", "--inplace"],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
-    (tmp_path / "rung.py").write_text(
-        "import mutant\nfrom fastbp.bench.compiled_rungs import Pointers\n"
-        "class Mutant(Pointers):\n    def _module(self):\n        return mutant\n"
-    )
-    call = Worker(RungServer)
-    try:
-        call("open", f"{tmp_path / 'rung.py'}:Mutant")
-        problem = Problem((5, 7, 3), *TANH, 4)
-        traits = call("traits", problem, "float64")
-        assert not proof.prove(call, proof.expectations(problem, "float64"), traits).right
-    finally:
-        call.kill()
-
-
 # ---------------------------------------------------------------------- what is there, and why not
 
 
@@ -246,10 +167,8 @@ def test_rows_are_there_without_any_compiled_rung(tmp_path: Path) -> None:
 
 
 def test_a_rung_that_is_not_built_says_so() -> None:
-    from fastbp.bench.compiled_rungs import import_loops as find_module
-
     with pytest.raises(UnsupportedError, match="this build has no such module"):
-        find_module("nothing_like_it")
+        import_loops("nothing_like_it")
 
 
 def test_the_plain_kernel_set_has_no_vectors(tmp_path: Path) -> None:
