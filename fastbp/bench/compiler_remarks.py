@@ -1,7 +1,8 @@
 """The compiler's optimization remarks on the rungs' loops, from the build of fastbp."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -47,29 +48,27 @@ def remarks_in(report: str) -> Remarks:
     >>> remarks_in("# gcc 12: -O3\nmy kern.pyx:5: missed: no\n")
     {('my kern.pyx', 5): ['missed: no']}
     """
-    remarks_by_line: dict[tuple[str, int], list[str]] = {}
+    remarks_by_line = defaultdict(list)
     for match in map(_REMARK.fullmatch, report.splitlines()):
         if match:
-            remarks_by_line.setdefault((match[1], int(match[2])), []).append(match[3])
-    return remarks_by_line
+            remarks_by_line[match[1], int(match[2])].append(match[3])
+    return dict(remarks_by_line)
 
 
 def notes_on(file: str) -> dict[int, list[Note]]:
     """Notes by line of a file; where modules differ, one note for each with the modules' names."""
-    modules_by_note: dict[int, dict[Note, list[str]]] = {}
+    modules_by_note: dict[int, dict[Note, list[str]]] = defaultdict(lambda: defaultdict(list))
     for module in reports():
         for (name, line), remarks in remarks_on(module).items():
             if name == file:
-                modules_by_note.setdefault(line, {}).setdefault(summarize(remarks), []).append(
-                    module
-                )
-    return {line: list(_notes_with_modules(modules)) for line, modules in modules_by_note.items()}
-
-
-def _notes_with_modules(modules: Mapping[Note, Sequence[str]]) -> Iterator[Note]:
-    for note, names in modules.items():
-        suffix = f" ({', '.join(names)})" if len(modules) > 1 else ""
-        yield Note(note.vectorised, note.summary + suffix)
+                modules_by_note[line][summarize(remarks)].append(module)
+    return {
+        line: [
+            Note(note.vectorised, note.summary + f" ({', '.join(names)})" * (len(modules) > 1))
+            for note, names in modules.items()
+        ]
+        for line, modules in modules_by_note.items()
+    }
 
 
 def summarize(remarks: Sequence[str]) -> Note:

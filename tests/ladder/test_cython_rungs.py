@@ -193,14 +193,29 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+REFUSED_BY_GCC = {
+    "more arguments": ("real *z,", "real *z, double more,", "both.pxi, line 9: the function has"),
+    "other arguments": ("Py_ssize_t m, ", "int m, ", "both.pxi, line 9: the function has other"),
+    "no header": (
+        "from loops",
+        'cdef extern from "no.h":\n    int no()\nfrom loops',
+        "no.h: No such file or directory",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "mistake", [*MISTAKES, *(pytest.param(name, marks=pytest.mark.slow) for name in REFUSED_BY_GCC)]
+)
 def test_a_mistake_is_told_with_its_line_and_its_remedy(
     mistake: str, kern: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    right, wrong, message = MISTAKES[mistake]
+    if mistake in REFUSED_BY_GCC and compiler_of(cython_build.command_of(""))[0] != "gcc":
+        pytest.skip("the messages are GCC's")
+    right, wrong, message = (MISTAKES | REFUSED_BY_GCC)[mistake]
     text = kern.read_text("utf-8")
     assert right in text
-    kern.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    kern.write_text(text.replace(right, wrong), encoding="utf-8")
     assert main(["bench", "--rung", "kern.pyx"]) == 1
     out, error = capsys.readouterr()
     assert message in error
@@ -216,31 +231,6 @@ def test_what_holds_no_loops_is_told(
     assert main(["bench", "--rung", "kern.pyx"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("fastbp bench: kern.pyx ")
-    assert "Traceback" not in error
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("right", "wrong", "message"),
-    [
-        ("real *z,", "real *z, double more,", "both.pxi, line 9: the function has other arguments"),
-        ("Py_ssize_t m, ", "int m, ", "both.pxi, line 9: the function has other arguments"),
-        (
-            "from loops",
-            'cdef extern from "no.h":\n    int no()\nfrom loops',
-            "no.h: No such file or directory",
-        ),
-    ],
-)
-def test_what_the_compiler_refuses_is_told(
-    right: str, wrong: str, message: str, kern: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if compiler_of(cython_build.command_of(""))[0] != "gcc":
-        pytest.skip("the messages are GCC's")
-    kern.write_text(kern.read_text("utf-8").replace(right, wrong), encoding="utf-8")
-    assert main(["bench", "--rung", "kern.pyx"]) == 1
-    error = capsys.readouterr().err
-    assert message in error
     assert "Traceback" not in error
 
 

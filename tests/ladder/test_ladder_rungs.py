@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -214,18 +216,10 @@ def test_untyped_differs_from_the_specification_by_compilation_alone() -> None:
 @needs_tree
 def test_pure_mode_runs_uncompiled_too() -> None:
     pytest.importorskip("Cython", reason="its stand-in for the types is part of Cython")
-    source: dict[str, Any] = {"__name__": "pure_mode"}
-    exec((ROOT / "src" / "ladder" / "pure_mode.py").read_text(), source)
+    source = runpy.run_path(str(ROOT / "src" / "ladder" / "pure_mode.py"))
     kind, task = find("pure-mode"), draw((5, 7, 3), "float64", TANH, 4)
-
-    class Uncompiled(kind):  # type: ignore[misc,valid-type]
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
-            self._loops = type(
-                "Module", (), {k: staticmethod(v) for k, v in source.items() if callable(v)}
-            )
-
-    compiled, uncompiled = make(kind, task), make(Uncompiled, task)
+    compiled, uncompiled = make(kind, task), make(kind, task)
+    uncompiled._loops = SimpleNamespace(**source)  # type: ignore[attr-defined]  # of Lists
     for rung in (compiled, uncompiled):
         rung.step(task.X, task.Y)
     for left, right in zip(compiled.read().w, uncompiled.read().w, strict=True):
