@@ -149,8 +149,8 @@ def sets_of(paths):
     return common
 
 
-def options(arguments):
-    """Read the command line."""
+def main(arguments=None):
+    """Print what differs; 1 if anything does."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("builds", nargs=2, metavar="BUILD", help="the old one, then the new one")
@@ -159,23 +159,16 @@ def options(arguments):
     add("--numbers", nargs="+", choices=[*NUMBERS], default=[*NUMBERS], help="number types")
     chosen = parser.parse_args(arguments)
     check_builds(chosen.builds, parser.error)
-    chosen.cases = [case for case in CASES if any(name in case for name in chosen.only or [""])]
-    if not chosen.cases:
+    cases = [case for case in CASES if any(name in case for name in chosen.only or [""])]
+    if not cases:
         parser.error(f"no case has {' or '.join(chosen.only)} in its name")
-    chosen.parser = parser
-    return chosen
-
-
-def main(arguments=None):
-    """Print what differs; 1 if anything does."""
-    chosen = options(arguments)
-    wrong = 0
     sets = sets_of(chosen.builds)
     isas = chosen.isa or [*sets, *[CHOSEN] * (sets != ["plain"])]
     if unknown := [isa for isa in isas if isa not in [*sets, CHOSEN]]:
-        chosen.parser.error(f"not in both builds: {', '.join(unknown)}")
+        parser.error(f"not in both builds: {', '.join(unknown)}")
+    wrong = 0
     for isa in isas:
-        for tally in compare(chosen.builds, (isa, isa), chosen.cases, chosen.numbers):
+        for tally in compare(chosen.builds, (isa, isa), cases, chosen.numbers):
             wrong += len(tally.wrong)
             print(tally, flush=True)
     print(f"Cases that differ: {wrong or 'none'}")

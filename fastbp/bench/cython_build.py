@@ -50,6 +50,10 @@ FITTING = {
 WARNING = re.compile(r"-W[^,]*")  # -Wl,... is for the linker
 # What the linker must be told too. Not all flags: see LINK_FLAGS in setup.py.
 ALSO_LINKED = ("-fopenmp", "-flto")
+# A line of the page that `cython -a` writes: its score and its number.
+SCORE = re.compile(
+    r'<pre class="cython line score-(\d+)"[^>]*>[^<]*<span class="[^"]*">(\d+)</span>'
+)
 SETUP = """
 import json, sys
 from setuptools import Extension, setup
@@ -212,6 +216,20 @@ def cython(path: Path, c_file: Path, extra: Sequence[str]) -> None:
     )
     if process.returncode:
         raise of_cython(path, process.stderr)
+
+
+def scores_of(path: Path) -> Mapping[int, int]:
+    """Line -> score, of the yellow lines of ``cython -a``: 5 for each call of Python's C API.
+
+    Raises
+    ------
+    CompilationError
+        If Cython refuses the file.
+    """
+    c_file = Path(tempfile.mkdtemp(dir=folder())) / f"{MODULE}.c"
+    cython(path, c_file, ["--annotate"])
+    page = c_file.with_suffix(".html").read_text("utf-8")
+    return {int(line): int(score) for score, line in SCORE.findall(page) if score != "0"}
 
 
 def import_module(name: str, path: str) -> ModuleType:

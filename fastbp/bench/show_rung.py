@@ -21,7 +21,7 @@ from pathlib import Path
 from fastbp import reference
 from fastbp.bench.assembly import MachineCode, code_in, code_of
 from fastbp.bench.compiler_remarks import Remarks, compiler_in, remarks_in, reports, summarize
-from fastbp.bench.cython_annotation import scores_of
+from fastbp.bench.cython_build import scores_of
 from fastbp.bench.ladder import COMPILED
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.rung import UnsupportedError

@@ -95,24 +95,18 @@ def test_a_pair_that_is_not_true_is_complained_of(pair: Pair, half: Any, complai
     assert complaint in found
 
 
-def test_a_pair_that_is_not_true_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    lies = {"numbers": fake(halved, halved)}
-    monkeypatch.setattr(pitfalls, "compiled", lambda *_: lies)
-    with pytest.raises(RuntimeError, match=r"numbers: wrong gives 1\.0, expected 4\.0"):
-        pitfalls.results([PAIR], "cc", Path())
-
-
-@page_and_sources
-def test_what_is_not_true_ends_the_script_with_a_sentence(
+def test_a_pair_that_is_not_true_is_not_timed_and_ends_the_script_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pitfalls, "compiled", lambda *_: {"swap": fake(doubled, halved)})
+    monkeypatch.setattr(pitfalls, "compiled", lambda *_: {"object_sum": fake(doubled, halved)})
     monkeypatch.setattr(pitfalls, "compiler_version", lambda _: "GCC 12.2.0")
     monkeypatch.setattr(pitfalls, "parsed", lambda made, arguments, *_: made.parse_args(arguments))
+    monkeypatch.setattr(pitfalls, "ratio", None)  # which would time it
     with pytest.raises(SystemExit) as ended:
-        pitfalls.main(["swap", "--cc", sys.executable])
+        pitfalls.main(["object_sum", "--cc", sys.executable])
     assert ended.value.code == 1
-    assert capsys.readouterr().err.startswith("GCC 12.2.0: swap: wrong gives [[2.0, 4.0]")
+    error = capsys.readouterr().err
+    assert error.startswith("GCC 12.2.0: object_sum: both should give the same")
 
 
 def test_outcomes_are_results_arrays_or_exceptions() -> None:
