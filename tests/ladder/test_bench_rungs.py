@@ -6,15 +6,17 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from source_tree import ROOT, needs_tree
 
 from fastbp.bench import ladder, proof
-from fastbp.bench.cases import Case, Training, conclusive_case
+from fastbp.bench.cases import Training, conclusive_case
 from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
@@ -225,19 +227,19 @@ def test_a_problem_counts_its_operations() -> None:
     assert problem.least_bytes("step", 8) == 8 * (2 * products + 32 * 794)
 
 
-def test_a_problem_draws_the_same_numbers_in_both_number_types() -> None:
+def drawn_arrays(dtype: str) -> Iterator[NDArray[Any]]:
+    """Samples and first parameters of problems, and all arrays of a case of the proof."""
     for problem in (RELU, SINGLE):
-        single, double = (problem.draw(dtype, 9) for dtype in ("float32", "float64"))
-        weights = [problem.first_parameters(dtype) for dtype in ("float32", "float64")]
-        for float32, float64 in zip(
-            [*single, *weights[0][0], *weights[0][1]],
-            [*double, *weights[1][0], *weights[1][1]],
-            strict=True,
-        ):
-            assert float32.dtype == np.float32
-            assert float64.dtype == np.float64
-            assert np.array_equal(float32, float64)
-            assert float32.flags.c_contiguous
+        yield from problem.draw(dtype, 9)
+        yield from chain(*problem.first_parameters(dtype))
+    yield from conclusive_case(RELU, dtype).arrays()
+
+
+def test_the_same_numbers_are_drawn_in_both_number_types() -> None:
+    for single, double in zip(drawn_arrays("float32"), drawn_arrays("float64"), strict=True):
+        assert (single.dtype, double.dtype) == (np.float32, np.float64)
+        assert np.array_equal(single, double)
+        assert single.flags.c_contiguous
 
 
 def test_a_default_shape_keeps_its_formulas_and_any_other_gets_relu() -> None:
@@ -268,13 +270,6 @@ def test_a_rung_says_what_it_has_not() -> None:
     problem = replace(RELU, optimizer="adam")
     with pytest.raises(UnsupportedError, match="it has no optimizer adam"):
         Rung(problem, "float32", 1, *problem.first_parameters("float32"))
-
-
-def test_cases_are_the_same_numbers_in_both_number_types() -> None:
-    float32, float64 = (conclusive_case(RELU, dtype) for dtype in ("float32", "float64"))
-    assert isinstance(float32, Case)
-    for a, b in zip(float32.arrays(), float64.arrays(), strict=True):
-        assert np.array_equal(a, b)
 
 
 @pytest.mark.parametrize(("allowed", "expected"), [(1, 1), (2, None), (4, None)])

@@ -39,44 +39,26 @@ def bench(*arguments: Any, cwd: Path) -> subprocess.CompletedProcess[str]:
     return run_python("-m", "fastbp", "bench", *small, *map(str, arguments), cwd=cwd)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with files of loops, and what a run of one of them wrote."""
-    folder = tmp_path_factory.mktemp("kerns")
+def test_a_cython_file_is_proved_and_timed_once_for_each_flags(tmp_path: Path) -> None:
     # As an editor on Windows would write it, under a name that no module can have.
     crlf = POINTERS.read_bytes().replace(b"\n", b"\r\n")
-    (folder / "my-kern 2.pyx").write_bytes(crlf)
-    completed = bench(
-        *("--rung", "my-kern 2.pyx", "--cflags=-O2", "--cflags=-O3 -funroll-loops"),
-        *("--json", "a.json", "--html", "a.html"),
-        cwd=folder,
-    )
+    (tmp_path / "my-kern 2.pyx").write_bytes(crlf)
+    flags = ("--cflags=-O2", "--cflags=-O3 -funroll-loops")
+    written = ("--json", "a.json", "--html", "a.html")
+    completed = bench("--rung", "my-kern 2.pyx", *flags, *written, cwd=tmp_path)
     assert completed.returncode == 0, completed.stdout + completed.stderr
-    return folder
-
-
-def test_a_cython_file_is_proved_and_timed_once_for_each_flags(folder: Path) -> None:
-    results = load(folder / "a.json").results
-    assert [result.rung for result in results] == [
-        "c",
-        "my-kern-2 -O2",
-        "my-kern-2 -O3 -funroll-loops",
-    ]
+    results = c, first, second = load(tmp_path / "a.json").results
+    assert [r.rung for r in results] == ["c", "my-kern-2 -O2", "my-kern-2 -O3 -funroll-loops"]
     assert all(result.status == "timed" and result.proved for result in results)
-
-
-def test_the_file_of_results_has_compiler_and_flags(folder: Path) -> None:
-    c, first, second = load(folder / "a.json").results
+    # The file of results has compiler and flags; -ffp-contract=off is every rung's.
     assert (c.compiler, c.flags) == (None, None)
     assert first.compiler
     assert first.compiler == second.compiler
+    assert "-ffp-contract=off" in str(first.flags)
     assert str(first.flags).split()[-1:] == ["-O2"]
     assert str(second.flags).split()[-2:] == ["-O3", "-funroll-loops"]
-    assert "-ffp-contract=off" in str(first.flags)  # as the ladder's own rungs have it
-
-
-def test_nothing_is_written_beside_a_cython_file(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == {"my-kern 2.pyx", "a.json", "a.html"}
+    # Nothing else is written beside the Cython file.
+    assert {path.name for path in tmp_path.iterdir()} == {"my-kern 2.pyx", "a.json", "a.html"}
 
 
 @pytest.mark.parametrize("name", ["pointers", "memoryviews"])
