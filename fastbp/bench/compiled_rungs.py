@@ -137,34 +137,32 @@ class Compiled(ArrayRung):
         return sum(self._walk.epoch(X, Y, order) for order in orders)
 
 
-class Memoryviews(Compiled):
-    """Typed memoryviews, the checks off."""
+def _of(name: str) -> type[Compiled]:
+    """The rung of a module that needs nothing else."""
 
-    module = "memoryviews"
+    class OfModule(Compiled):
+        module = name
 
-
-class MemoryviewsChecked(Compiled):
-    """Typed memoryviews, the checks on."""
-
-    module = "memoryviews_checked"
+    return OfModule
 
 
-class Pointers(Compiled):
-    """Addresses and sizes."""
-
-    module = "pointers"
-
-
-class Axpy(Compiled):
-    """The other order of the loops."""
-
-    module = "axpy"
+MemoryviewsChecked = _of("memoryviews_checked")
+Memoryviews = _of("memoryviews")
+Pointers = _of("pointers")
+Axpy = _of("axpy")
+Reassociated = _of("reassociated")
+Blas = _of("blas")  # on as many threads as SciPy's BLAS has taken for itself
+C = _of("c")
 
 
-class Reassociated(Compiled):
-    """Sums in any order."""
+class Openmp(Compiled):
+    """Threads, as many as it is given."""
 
-    module = "reassociated"
+    module = "openmp"
+
+    def _table(self, module: Any) -> Any:
+        module.use(self.threads)
+        return super()._table(module)
 
 
 class Simd(Compiled):
@@ -196,25 +194,3 @@ class Fused(Tiles):
     """Register tiles, and what comes after each."""
 
     table = "FUSED"
-
-
-class Openmp(Compiled):
-    """Threads, as many as it is given."""
-
-    module = "openmp"
-
-    def _table(self, module: Any) -> Any:
-        module.use(self.threads)
-        return super()._table(module)
-
-
-class Blas(Compiled):
-    """SciPy's BLAS, on as many threads as that has taken for itself."""
-
-    module = "blas"
-
-
-class C(Compiled):
-    """Plain C."""
-
-    module = "c"
