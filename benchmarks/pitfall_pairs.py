@@ -100,7 +100,9 @@ def read_only():
     return (x,)
 
 
-WRONG_NUMBERS = (
+#: By the headings of the page.
+PAIRS = (
+    # Wrong numbers
     Pair("prange_sum", ("2048.0", "4096.0"), lambda: (np.ones(N),), c="lastprivate.*total"),
     Pair("prange_max", ("0.0", "7.0"), lambda: (np.array([0.0, 7.0, 0.0, 0.0]),)),
     Pair(
@@ -126,8 +128,7 @@ WRONG_NUMBERS = (
         ("[[3.0, 4.0], [3.0, 4.0]]", "[[3.0, 4.0], [1.0, 2.0]]"),
         lambda: (np.array([[1.0, 2.0], [3.0, 4.0]]),),
     ),
-)
-OBJECTS = (
+    # Python objects in the loop
     Pair("object_sum", timed=lambda: layer()[:1], c="PyNumber_InPlaceAdd"),
     Pair("object_count", timed=lambda: vectors()[:1], c="__Pyx_PyLong_AddObjC"),
     Pair(
@@ -150,15 +151,13 @@ OBJECTS = (
     Pair("python_attributes", timed=vectors, c="PyNumber_Multiply"),
     Pair("row_objects", timed=lambda: layer(512, 8), c="__Pyx_GetItemInt"),
     Pair("inner_function", timed=lambda: (*vectors(), 0.5), c="PyFloat_FromDouble"),
-)
-CHECKS = (
+    # Checks and the GIL
     Pair("noexcept", timed=vectors, c="PyErr_Occurred|ErrOccurredWithGIL"),
     Pair("void_nogil", timed=vectors, c="PyErr_Occurred|ErrOccurredWithGIL"),
     Pair("gil_in_loop", timed=vectors),
     Pair("bounds", timed=vectors, c="RaiseBufferIndexError"),
     Pair("methods", timed=vectors, c=r"__pyx_vtab\)->slope"),
-)
-COMPILER = (
+    # What the C compiler makes of it
     Pair("power", timed=vectors, c=r"\bpow\("),
     Pair("float_literal", timed=float32_vectors, c=r"\(0\.1 \* ", rtol=1e-6),
     Pair("float_exp", timed=float32_vectors, c=r"\bexp\(", rtol=1e-6),
@@ -179,8 +178,7 @@ COMPILER = (
         positive,
         c=r"\bpow\(",
     ),
-)
-SAME_SPEED = (
+    # Not a trap: the same speed
     Pair("restrict", timed=vectors),
     Pair("attributes_double", timed=vectors),
     Pair("row_view", timed=layer),
@@ -191,4 +189,3 @@ SAME_SPEED = (
     Pair("struct_argument", timed=vectors),
     Pair("division_check", timed=lambda: (*vectors(), 3.0), c="ZeroDivisionError"),
 )
-PAIRS = (*WRONG_NUMBERS, *OBJECTS, *CHECKS, *COMPILER, *SAME_SPEED)
