@@ -39,8 +39,9 @@ OPTIMIZERS = {
     "adam": fastbp.Adam(0.01, 0.9, beta2=0.99, eps=0.1),
     "adam, eps=1e-8": fastbp.Adam(0.01, 0.9, beta2=0.999, eps=1e-8),
 }
-CLASSIFIER = {"hidden": "relu", "output": "softmax", "loss": "cross_entropy"}
-LABELS = {"hidden": "tanh", "output": "sigmoid", "loss": "binary_cross_entropy"}
+CLASSIFIER = {"hidden": "relu", "output_activation": "softmax", "loss": "cross_entropy"}
+SIGMOIDS = {"output_activation": "sigmoid"}
+LABELS = {"hidden": "tanh", "output_activation": "sigmoid", "loss": "binary_cross_entropy"}
 
 CASES = {}  # name -> a function of the number type that returns Results, in the order of a run
 
@@ -71,7 +72,7 @@ def cases(pattern, **values):
 @cases("formula {name}", name=HIDDEN)
 def formula(out, name):
     """Values of g for numbers of every size, by a network of one node whose z is its input."""
-    net, _, _ = out.start("1-1", 1, 1, output=name)
+    net, _, _ = out.start("1-1", 1, 1, output_activation=name)
     net.weights[0][...], net.biases[0][...] = 1, 0
     top = np.finfo(net.dtype).max
     for region, z in {
@@ -95,7 +96,8 @@ for name in HIDDEN:
     add(f"hidden {name}", simple, sizes="5-17-8-3", hidden=name)
 for (output, loss), n in product(PAIRS, (1, 3, 18)):
     if output != "softmax" or n > 1:
-        add(f"output {output}, {loss}, {n}", simple, sizes=f"5-9-{n}", output=output, loss=loss)
+        of = {"sizes": f"5-9-{n}", "output_activation": output, "loss": loss}
+        add(f"output {output}, {loss}, {n}", simple, **of)
 for w in (1, 3, 8, 16, 17, 33, 64, 100):
     for sizes in (f"{w}-{w}-{w}", f"5-{w}-3", f"{w}-4-3", f"5-4-{w}"):
         add(f"width {sizes}", simple, sizes=sizes, hidden="relu")
@@ -138,7 +140,7 @@ def one_by_one(out, sizes, name):
         ("sigmoid", "binary_cross_entropy"),
     ]
     for l2, (output, loss) in product((0.0, 0.01), outputs):
-        _, X, Y = out.start(sizes, 1, 13, hidden=name, output=output, loss=loss)
+        _, X, Y = out.start(sizes, 1, 13, hidden=name, output_activation=output, loss=loss)
         how = {"batch_size": 1, "l2": l2, "shuffle": True}
         out.fits(X, Y, fastbp.SGD(0.01), f"l2={l2}, {output}, {loss}: ", **how)
 
@@ -172,7 +174,7 @@ TARGETS = {  # kind of y -> formulas, number of outputs, 48 targets by a generat
     "labels": (CLASSIFIER, 3, lambda rng: rng.integers(0, 3, 48)),
     "names": (CLASSIFIER, 3, lambda rng: np.array(["ant", "bee", "cat"])[rng.integers(0, 3, 48)]),
     "one-hot": (CLASSIFIER, 3, lambda rng: np.eye(3)[rng.integers(0, 3, 48)]),
-    "one-hot numbers": ({"output": "sigmoid"}, 3, lambda rng: np.eye(3)[rng.integers(0, 3, 48)]),
+    "one-hot numbers": (SIGMOIDS, 3, lambda rng: np.eye(3)[rng.integers(0, 3, 48)]),
     "two classes": (LABELS, 1, lambda rng: rng.integers(0, 2, 48)),
     "several labels": (LABELS, 3, lambda rng: rng.integers(0, 2, (48, 3))),
     "numbers": ({}, 1, lambda rng: rng.random(48)),
@@ -303,6 +305,6 @@ def drawn(out, initializer):
 
 SINE = fastbp.Activation(np.sin, np.cos)
 add("custom activation, hidden", simple, sizes="5-17-8-3", rows=32, hidden=[SINE, "tanh"])
-add("custom activation, output", simple, sizes="5-17-8-3", rows=32, output=SINE)
+add("custom activation, output", simple, sizes="5-17-8-3", rows=32, output_activation=SINE)
 #: Cases whose sums may be in another order in any build: they go layer by layer from Python.
 ANY_ORDER = [case for case in CASES if case.startswith("custom activation")]

@@ -59,7 +59,7 @@ class Results:
 
     def start(self, sizes, batch, rows, **how):
         """A new network, and so many samples to train it on in batches of at most `batch`."""
-        self.of(network(sizes, **how, **NUMBERS[self._number]), batch)
+        self.of(network(sizes, self._number, **how), batch)
         return self.net, *samples(self.net, rows)
 
     def add(self, name, value):
@@ -123,34 +123,23 @@ class Results:
         self.signs = self.signs or getattr(optimizer, "eps", 1) < 1e-3
 
 
-def network(
-    sizes,
-    hidden="tanh",
-    output="identity",
-    loss="half_squared_error",
-    initializer=None,
-    bias=True,
-    seed=5,
-    **numbers,
-):
+def network(sizes, number, hidden="tanh", **how):
     """A network of sizes like "5-17-3".
 
     Without an initializer its weights are drawn here, evenly and with a variance of 1 / n_in.
     """
-    net = fastbp.Network(
-        [int(n) for n in sizes.split("-")],
-        hidden,
-        output_activation=output,
-        loss=loss,
-        bias=bias,
-        initializer=initializer or "zeros",
-        seed=seed,
-        **numbers,
-    )
+    every = {
+        "output_activation": "identity",
+        "loss": "half_squared_error",
+        "bias": True,
+        "initializer": "zeros",
+        "seed": 5,
+    } | how
+    net = fastbp.Network([int(n) for n in sizes.split("-")], hidden, **every, **NUMBERS[number])
+    if "initializer" in how:
+        return net
     rng = np.random.default_rng(11)
     for w, b in zip(net.weights, net.biases, strict=True):
-        if initializer:
-            break
         w[...] = np.sqrt(12 / w.shape[1]) * (rng.random(w.shape) - 0.5)
         if net.bias:
             b[...] = 0.4 * (rng.random(b.shape) - 0.5)
