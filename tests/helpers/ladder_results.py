@@ -2,133 +2,113 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache, wraps
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 
-# rung -> (GFLOP/s of its loops, microseconds that a step costs besides, idea)
+from fastbp.bench import schema, timing
+from fastbp.bench.ladder import LADDER
+from fastbp.bench.measurements import Measurement, result_entries
+from fastbp.bench.problems import KERNELS, make_problem
+from fastbp.bench.proof import Verdict
+
+# rung -> (GFLOP/s of its loops, microseconds that a step costs besides)
 RUNGS = {
-    "specification": (0.012, 20.0, "lists and loops in pure Python"),
-    "numpy-indexing": (0.0036, 30.0, "the same loops, reading one number of an array at a time"),
-    "numpy-allocating": (4.2, 45.0, "whole arrays at once, a new one for every result"),
-    "numpy-out": (6.1, 24.0, "the same into arrays that are made once"),
-    "untyped": (0.02, 15.0, "the specification, compiled as it is"),
-    "pure-mode": (0.9, 2.0, "types in annotations: still a Python file"),
-    "memoryviews-checked": (0.71, 1.9, "typed memoryviews, every index checked"),
-    "memoryviews": (1.12, 1.8, "the checks off"),
-    "pointers": (1.15, 1.4, "raw pointers instead of memoryviews"),
-    "axpy": (14.2, 1.4, "the inner loop over j: independent sums"),
-    "reassociated": (11.3, 1.4, "the dot form, with flags that let its sum be split"),
-    "simd": (41.0, 1.3, "vectors written out"),
-    "tiles": (84.0, 1.6, "sums of a tile kept in registers"),
-    "fused": (94.0, 1.2, "bias, activation and update inside the loops"),
-    "openmp": (88.0, 9.0, "rows shared out by prange"),
-    "blas": (61.0, 6.0, "the products by BLAS"),
-    "c": (1.16, 1.3, "the pointer loops in plain C"),
-    "plain": (18.0, 1.1, "the plain kernels through Network"),
-    "train-step": (92.0, 3.2, "the production kernels, one call a step"),
-    "fit": (101.0, 0.3, "the production kernels, an epoch a call"),
-    "numba": (2.3, 1.6, "the pointer loops, compiled by Numba"),
-    "torch": (70.0, 240.0, "PyTorch, eager"),
-    "jax": (83.0, 16.0, "JAX, a compiled epoch"),
+    "specification": (0.012, 20.0),
+    "numpy-indexing": (0.0036, 30.0),
+    "numpy-allocating": (4.2, 45.0),
+    "numpy-out": (6.1, 24.0),
+    "untyped": (0.02, 15.0),
+    "pure-mode": (0.9, 2.0),
+    "memoryviews-checked": (0.71, 1.9),
+    "memoryviews": (1.12, 1.8),
+    "pointers": (1.12, 1.4),
+    "axpy": (14.2, 1.4),
+    "reassociated": (11.3, 1.4),
+    "simd": (41.0, 1.3),
+    "tiles": (84.0, 1.6),
+    "fused": (94.0, 1.2),
+    "openmp": (88.0, 9.0),
+    "blas": (61.0, 6.0),
+    "c": (1.12, 1.3),
+    "plain": (18.0, 1.1),
+    "train-step": (92.0, 3.2),
+    "fit": (101.0, 0.3),
+    "numba": (2.3, 1.6),
+    "torch": (70.0, 240.0),
+    "jax": (83.0, 16.0),
 }
 BEFORE = {"untyped": "specification", "c": "pointers", "train-step": "fused"}  # not the row above
-WITH_THREADS = {"openmp", "blas", "train-step", "fit", "torch", "jax"}
+ROWS = {row.name: replace(row, baseline=BEFORE.get(row.name)) for row in LADDER}
+STEPS_ONLY = ("fit", "torch", "jax")
 SHAPES = (
     ((784, 30, 10), 10),
     ((64, 64, 10), 32),
     ((784, 128, 10), 32),
     ((784, 512, 512, 10), 128),
 )
-KERNELS = ("forward", "backward", "accumulate", "step")
 PEAK = {"float32": 129e9, "float64": 64e9}
 BANDWIDTH = {"copy": 23.9e9, "sum": 28.2e9}
-BYTES = {"float32": 4, "float64": 8}
+WRONG = Verdict("dC/dw differs by 0.25 at 7-5-3: expected below 2e-05")
 
 
-def products(sizes: tuple[int, ...], kernel: str) -> int:
-    """Multiply-adds of a sample."""
-    weights = [n * m for n, m in pairwise(sizes)]
-    below = sum(weights) - weights[0]
-    counts = {"forward": sum(weights), "backward": below, "accumulate": sum(weights)}
-    return sum(counts.values()) if kernel == "step" else counts[kernel]
-
-
-def traffic(sizes: tuple[int, ...], kernel: str, batch: int, dtype: str) -> float:
-    """Bytes of a sample, at the least."""
-    weights = sum(n * m for n, m in pairwise(sizes))
-    passes = 2 if kernel == "step" else 1
-    return BYTES[dtype] * (passes * weights / batch + sizes[0] + sizes[-1])
-
-
-def row(
-    rung: str,
-    sizes: tuple[int, ...],
-    batch: int,
+def table(
+    task: tuple[tuple[int, ...], int],
     dtype: str,
     threads: int,
     kernel: str,
     rng: np.random.Generator,
-) -> dict[str, Any]:
-    """One result, without its ratios."""
-    gflops, overhead, idea = RUNGS[rung]
-    peak = PEAK[dtype] * threads
-    flops = 2 * products(sizes, kernel)
-    speed = gflops * (0.55 if dtype == "float64" and gflops > 1 else 1.0)
-    speed *= 1 + 0.8 * (threads - 1)
-    cost = overhead + 5.0 * (threads - 1)
-    samples = (flops / speed + 1e3 * cost / batch) * rng.lognormal(0.0, 0.01, 9)
-    ns = float(np.median(samples))
-    return {
-        "rung": rung,
-        "idea": idea,
-        "shape": "-".join(map(str, sizes)),
-        "formulas": "relu / softmax, cross entropy",
-        "batch": batch,
-        "dtype": dtype,
-        "threads": threads,
-        "kernel": kernel,
-        "status": "timed",
-        "proved": True,
-        "errors": {
-            "ulp": round(float(rng.uniform(0.5, 9)), 2),
-            "norm": float(rng.uniform(1e-7, 9e-7)),
-        },
-        "why": None,
-        "scaled_from": 1 if gflops < 0.05 else None,
-        "ns_per_sample": ns,
-        "interval": [float(np.quantile(samples, q)) for q in (0.2, 0.8)],
-        "samples": samples.tolist(),
-        "repeats": 8,
-        "flops_per_sample": flops,
-        "gflops": flops / ns,
-        "share_of_peak": 1e9 * flops / ns / peak,
-        "bytes_per_sample": traffic(sizes, kernel, batch, dtype),
-        "before": None,
-        "ratio_before": None,
-        "ratio_interval": None,
-        "ratio_first": None,
-        "bytes_allocated_per_step": 0 if overhead < 2 else 41_000,
-        "first_result_seconds": float(rng.uniform(0.2, 3)),
-        "call_overhead_ns": 1e3 * overhead,
-        "noisy": False,
-    }
+    rungs: Iterable[str] = RUNGS,
+    gains: Mapping[str, float] | None = None,
+) -> list[dict[str, Any]]:
+    """The results of some rungs on one task; ``gains`` makes some of them faster."""
+    problem, measurements = make_problem(*task), []
+    for rung in rungs:
+        row, (gflops, overhead) = ROWS[rung], RUNGS[rung]
+        if (threads > 1 and not row.threads) or (kernel != "step" and rung in STEPS_ONLY):
+            continue
+        speed = gflops * (0.55 if dtype == "float64" and gflops > 1 else 1.0)
+        speed *= 1 + 0.8 * (threads - 1)
+        cost = 1e3 * (overhead + 5.0 * (threads - 1))
+        ns = (problem.flops(kernel) / speed + cost) / problem.batch_size
+        ns /= (gains or {}).get(rung, 1)
+        right = Verdict(ulp=float(rng.uniform(0.5, 9)), norm=float(rng.uniform(1e-7, 9e-7)))
+        measurements.append(
+            Measurement(
+                row,
+                problem,
+                dtype,
+                threads,
+                WRONG if (rung, dtype, threads) == ("openmp", "float32", 1) else right,
+                rows=(1, 2) if gflops < 0.05 else (problem.batch_size,),
+                memory=0 if overhead < 2 else 41_000,
+                first_result=float(rng.uniform(0.2, 3)),
+                overhead=1e3 * overhead,
+                repeats=8,
+                samples=(ns * rng.lognormal(0.0, 0.01, 9)).tolist(),
+            )
+        )
+    return result_entries(measurements, kernel, {"flops": PEAK[dtype] * threads, **BANDWIDTH})
 
 
-def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the ratios in: how many times faster than the rung before, and than the first."""
-    timed = [row for row in rows if row["ns_per_sample"]]
-    by_name = {row["rung"]: row for row in timed}
-    for row in timed:
-        row["ratio_first"] = timed[0]["ns_per_sample"] / row["ns_per_sample"]
-    for above, row in pairwise(timed):
-        reference = by_name.get(BEFORE.get(row["rung"], ""), above)
-        row["before"] = reference["rung"]
-        ratio = reference["ns_per_sample"] / row["ns_per_sample"]
-        row.update(ratio_before=ratio, ratio_interval=[0.97 * ratio, 1.03 * ratio])
-        row["noisy"] = 0.97 * ratio <= 1 <= 1.03 * ratio
-    return rows
+def entry(rung: str, ns: float | None, **changes: Any) -> dict[str, Any]:
+    """One result of round numbers."""
+    samples = [0.99 * ns, ns, 1.01 * ns] if ns else []
+    return dict.fromkeys(schema.RESULT) | {
+        "rung": rung, "idea": "an idea", "shape": "4-3-2", "formulas": "relu / softmax",
+        "batch": 6, "dtype": "float32", "threads": 1, "kernel": "step", "proved": True,
+        "status": "timed", "errors": {"ulp": 1.0, "norm": 1e-7}, "ns_per_sample": ns,
+        "samples": samples, "interval": list(timing.interval(samples)) if samples else None,
+        "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
+        "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
+        "flops_per_sample": 50.0, "bytes_per_sample": 9.0, "repeats": 3,
+        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **changes,
+    }  # fmt: skip
 
 
 def make_wrong(row: dict[str, Any], why: str) -> None:
@@ -138,7 +118,9 @@ def make_wrong(row: dict[str, Any], why: str) -> None:
     row.update(dict.fromkeys(untimed))
 
 
-def document(results: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+def document(
+    results: list[dict[str, Any]], cpu: str = "A processor of 2 cores at 3.7 GHz", **fields: Any
+) -> dict[str, Any]:
     """Put results into the whole that a file holds."""
     limits = {
         dtype: {str(threads): {"flops": peak * threads, **BANDWIDTH} for threads in (1, 2)}
@@ -150,7 +132,7 @@ def document(results: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
         "fastbp": "0.1.0",
         "commit": "0123456789abcdef",
         "machine": {
-            "cpu": "A processor of 2 cores at 3.7 GHz",
+            "cpu": cpu,
             "cores": 2,
             "system": "Linux-6.1-x86_64",
             "python": "3.11.7",
@@ -174,29 +156,24 @@ def document(results: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     }
 
 
+def copied(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Make a document once, since bootstrapping takes time, and give a copy at each call."""
+    made = cache(make)
+    return wraps(make)(lambda *args, **options: deepcopy(made(*args, **options)))
+
+
+@copied
 def sample(
     seed: int = 0,
-    shapes: tuple[tuple[tuple[int, ...], int], ...] = SHAPES,
+    tasks: tuple[tuple[tuple[int, ...], int], ...] = SHAPES,
     dtypes: tuple[str, ...] = tuple(PEAK),
     teams: tuple[int, ...] = (1, 2),
     kernels: tuple[str, ...] = KERNELS,
 ) -> dict[str, Any]:
     """Four shapes, two number types, one thread and two, all kernels; all kinds of rows."""
     rng = np.random.default_rng(seed)
-    results = []
-    for sizes, batch in shapes:
-        for dtype in dtypes:
-            for threads in teams:
-                for kernel in kernels:
-                    rungs = [r for r in RUNGS if threads == 1 or r in WITH_THREADS]
-                    if kernel != "step":
-                        rungs = [r for r in rungs if r not in {"fit", "torch", "jax"}]
-                    rows = [row(r, sizes, batch, dtype, threads, kernel, rng) for r in rungs]
-                    if dtype == "float32" and threads == 1:
-                        wrong = rows[rungs.index("openmp")]
-                        make_wrong(wrong, "dC/dw differs by 0.25 at 7-5-3: expected below 2e-05")
-                    results += compared(rows)
-    return document(results)
+    tables = (table(*view, rng) for view in product(tasks, dtypes, teams, kernels))
+    return document(list(chain.from_iterable(tables)))
 
 
 def small(seed: int = 0) -> dict[str, Any]:
@@ -218,27 +195,16 @@ def hostile(text: str) -> dict[str, Any]:
     return content
 
 
+@copied
 def grid(
     widths: tuple[int, ...] = (8, 32, 128, 512), batches: tuple[int, ...] = (1, 8, 32, 128)
 ) -> dict[str, Any]:
     """Networks of one width, for the map of crossovers."""
     rng = np.random.default_rng(1)
+    rungs = ("numpy-out", "axpy", "fused", "blas", "fit", "jax")
     results = []
-    for width in widths:
-        for batch in batches:
-            for threads in (1, 2):
-                rungs = [*("numpy-out", "axpy", "fused", "blas", "fit", "jax")]
-                if threads > 1:
-                    rungs = [r for r in rungs if r in WITH_THREADS]
-                rows = [
-                    row(rung, (width,) * 3, batch, "float32", threads, "step", rng)
-                    for rung in rungs
-                ]
-                for result in rows:  # another rung wins in two corners
-                    if {"axpy": width < 32, "blas": min(width, batch) > 32}.get(result["rung"]):
-                        result["ns_per_sample"] *= 0.1
-                        result["gflops"] *= 10
-                        for key in ("interval", "samples"):
-                            result[key] = [0.1 * ns for ns in result[key]]
-                results += compared(rows)
+    for width, batch, threads in product(widths, batches, (1, 2)):
+        # Another rung wins in two corners.
+        gains = {"axpy": 10 if width < 32 else 1, "blas": 10 if min(width, batch) > 32 else 1}
+        results += table(((width,) * 3, batch), "float32", threads, "step", rng, rungs, gains)
     return document(results)

@@ -1,6 +1,7 @@
 """Which rung is the fastest, and which are as fast: the same answer wherever it is told."""
 
-from ladder_results import small
+import pytest
+from ladder_results import entry, small
 
 from fastbp.bench import report
 from fastbp.bench.pictures import bars
@@ -9,41 +10,35 @@ from fastbp.bench.reading import read, result
 from fastbp.text.page import Page
 
 
-def fit_result(**changes):
-    first = {entry["rung"]: entry for entry in small()["results"]}["fit"]
-    return result(first | changes)
+def timed(ns, samples=(), interval=None, **changes):
+    return result(entry("fit", ns, samples=list(samples), interval=interval, **changes))
 
 
-def test_two_rungs_are_told_apart_by_their_rounds_and_not_by_their_intervals():
-    drift = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
-    slow = fit_result(samples=[1.1 * ns for ns in drift], ns_per_sample=8.8, interval=[1.1, 70.0])
-    fast = fit_result(samples=drift, ns_per_sample=8.0, interval=[1.0, 64.0])
-    assert distinguishable(slow, fast)
-    apart = fit_result(samples=[1.0, 3.0] * 4, ns_per_sample=3.0, interval=[2.9, 3.1])
-    near = fit_result(samples=[2.0] * 8, ns_per_sample=2.0, interval=[1.9, 2.1])
-    assert not distinguishable(apart, near)
+DRIFT = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 
 
-def test_without_rounds_intervals_decide_and_without_intervals_times():
-    low = fit_result(samples=[], ns_per_sample=1.0, interval=[0.9, 1.1])
-    for ns, interval, expected in (
-        (1.05, [1.0, 1.2], False),
-        (1.2, [1.15, 1.3], True),
-        (1.2, None, True),
-    ):
-        assert (
-            distinguishable(low, fit_result(samples=[], ns_per_sample=ns, interval=interval))
-            is expected
-        )
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        # By their rounds, and not by their intervals.
+        (timed(8.8, [1.1 * ns for ns in DRIFT], [1.1, 70.0]), timed(8.0, DRIFT, [1.0, 64.0]), True),
+        (timed(3.0, [1.0, 3.0] * 4, [2.9, 3.1]), timed(2.0, [2.0] * 8, [1.9, 2.1]), False),
+        # Without rounds by their intervals, and without those by their times.
+        (timed(1.0, interval=[0.9, 1.1]), timed(1.05, interval=[1.0, 1.2]), False),
+        (timed(1.0, interval=[0.9, 1.1]), timed(1.2, interval=[1.15, 1.3]), True),
+        (timed(1.0, interval=[0.9, 1.1]), timed(1.2), True),
+    ],
+)
+def test_rungs_are_told_apart_by_rounds_or_else_intervals_or_else_times(first, second, expected):
+    assert distinguishable(first, second) is expected
 
 
 def test_the_fastest_is_first_and_what_was_not_timed_is_nowhere():
-    slow = fit_result(rung="slow", ns_per_sample=9e9, samples=[], interval=None)
-    fast = fit_result(rung="fast")
-    wrong = fit_result(rung="wrong", proved=False, ns_per_sample=1.0, samples=[])
+    slow, fast = result(entry("slow", 9e9)), result(entry("fast", 10.0))
+    wrong = result(entry("wrong", 1.0, proved=False))
+    tie = result(entry("tie", 10.01, samples=[9.8, 10.01, 10.2]))
     assert [best.rung for best in fastest([slow, wrong, fast])] == ["fast"]
     assert fastest([wrong]) == []
-    tie = fit_result(rung="tie", ns_per_sample=fast.ns * 1.001)
     assert [best.rung for best in fastest([tie, slow, fast])] == ["fast", "tie"]
 
 

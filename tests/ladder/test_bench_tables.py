@@ -6,6 +6,7 @@ from dataclasses import MISSING, fields
 
 import pytest
 from command_line import refused
+from ladder_results import document, entry
 from source_tree import ROOT
 
 from fastbp.bench import (
@@ -24,20 +25,6 @@ from fastbp.bench.proof import Verdict
 from fastbp.bench.reading import read, result
 from fastbp.cli import main
 from fastbp.text.page import WIDTH, Page
-
-
-def entry(rung, ns, **fields_given):
-    samples = [ns * of for of in (0.99, 1.0, 1.01)] if ns else []
-    return dict.fromkeys(schema.RESULT) | {
-        "rung": rung, "idea": "an idea", "shape": "4-3-2", "formulas": "relu / softmax",
-        "batch": 6, "dtype": "float32", "threads": 1, "kernel": "step", "proved": True,
-        "status": "timed", "errors": {"ulp": 1.0, "norm": 1e-7}, "ns_per_sample": ns,
-        "samples": samples, "interval": list(timing.interval(samples)) if samples else None,
-        "gflops": 0.5, "share_of_peak": 0.25, "share_of_memory": 0.125, "ratio_before": None,
-        "ratio_first": 1.0, "first_result_seconds": 0.01, "call_overhead_ns": 100.0,
-        "flops_per_sample": 50.0, "bytes_per_sample": 9.0, "repeats": 3,
-        "bytes_allocated_per_step": 0, "noisy": False, "keeps_subnormals": True, **fields_given,
-    }  # fmt: skip
 
 
 def table(*entries, left_out=()):
@@ -135,7 +122,7 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
     report.write_once(page, results_)
     kernels = [entry(LONG, 1.0, kernel=name, call_overhead_ns=99_900.0) for name in KERNELS]
     report.write_once(page, list(map(result, kernels)))
-    run = read(document(*(entry(name, 408e6, **widest) for name in [*names, LONG])))
+    run = read(document([entry(name, 408e6, **widest) for name in [*names, LONG]]))
     compare.write_comparison(page, run, run)
     lines = str(page).splitlines()
     assert [line for line in lines if len(line) > WIDTH] == []
@@ -178,21 +165,15 @@ def test_a_table_of_nothing_says_why():
 
 
 def test_the_schema_is_documented():
-    document = ROOT / "docs" / "bench-schema.md"
-    if not document.exists():
+    described = ROOT / "docs" / "bench-schema.md"
+    if not described.exists():
         pytest.skip("the tests do not lie in a source tree")
-    text = " ".join(document.read_text("utf-8").split())
+    text = " ".join(described.read_text("utf-8").split())
     keys = re.findall(r"\| `(\w+)` \| ", text)
     assert keys == [*schema.DOCUMENT, *schema.MACHINE, *schema.RESULT]
     required = [of.name for of in fields(schema.Result) if of.default is MISSING]
     names = [f"`{name}`" for name in required]
     assert f"of each result {', '.join(names[:-1])} and {names[-1]}." in text
-
-
-def document(*entries, cpu="A processor"):
-    keys = dict.fromkeys(schema.DOCUMENT)
-    machine = dict.fromkeys(schema.MACHINE) | {"cpu": cpu, "load": [0.1, 0.2]}
-    return keys | {"schema": 1, "machine": machine, "results": list(entries)}
 
 
 def compared(tmp_path, capsys, a, b):
@@ -205,27 +186,27 @@ def compared(tmp_path, capsys, a, b):
 
 
 def test_two_files_are_put_side_by_side(tmp_path, capsys):
-    a = document(entry("numpy-out", 100.0), entry("fit", 50.0), entry("only-a", 1.0))
-    b = document(entry("numpy-out", 100.5), entry("fit", 25.0), cpu="Another one")
+    a = document([entry("numpy-out", 100.0), entry("fit", 50.0), entry("only-a", 1.0)])
+    b = document([entry("numpy-out", 100.5), entry("fit", 25.0)], cpu="Another one")
     text = compared(tmp_path, capsys, a, b)
-    assert "cpu A processor Another one" in text
+    assert "cpu A processor of 2 cores at 3.7 GHz Another one" in text
     assert "numpy-out 100 ns 100 ns ~ 0.995" in text
     assert "fit 50.0 ns 25.0 ns 2.00" in text
     assert "the order is the same; 0 of 1 ratios of neighbours agree" in text
     assert "Timed in A only: only-a." in text
-    other = document(entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9"))
+    other = document([entry("fit", 100.0), entry("numpy-out", 50.0, shape="9-9-9")])
     text = compared(tmp_path, capsys, a, other)
     assert "Only in B: 9-9-9, batch 6: a training step in float32 on 1 thread." in text
-    swapped = document(entry("numpy-out", 20.0), entry("fit", 50.0))
+    swapped = document([entry("numpy-out", 20.0), entry("fit", 50.0)])
     text = compared(tmp_path, capsys, a, swapped)
     assert "the order is not the same: numpy-out with fit changed places, and both runs" in text
-    tie = document(entry("numpy-out", 20.0, samples=[60.0, 20.0, 10.0]), entry("fit", 50.0))
+    tie = document([entry("numpy-out", 20.0, samples=[60.0, 20.0, 10.0]), entry("fit", 50.0)])
     text = compared(tmp_path, capsys, a, tie)
     assert "the order is the same but for ties: numpy-out with fit;" in text
     text = compared(tmp_path, capsys, a, a)
     assert "2 of 2 ratios of neighbours agree" in text
     assert "Reckoned" not in text
-    scaled = document(entry("numpy-out", 100.0, scaled_from=4), entry("fit", 50.0))
+    scaled = document([entry("numpy-out", 100.0, scaled_from=4), entry("fit", 50.0)])
     text = compared(tmp_path, capsys, a, scaled)
     assert "Reckoned from other batches in A than in B: numpy-out the whole and 4." in text
 
@@ -241,7 +222,7 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
 )
 def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, message):
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    content = document(entry("fit", 1.0))
+    content = document([entry("fit", 1.0)])
     results.save(content, str(good))
     bad.write_text(change(content), encoding="utf-8")
     error = refused(capsys, "bench", "--compare", str(good), str(bad))
@@ -256,13 +237,13 @@ def test_what_a_file_need_not_hold_is_not_needed_to_compare_it(tmp_path, capsys)
     text = compared(tmp_path, capsys, bare, bare)
     assert "fit 2.00 ns 2.00 ns ~ 1.00" in text
     assert "the order is the same; 1 of 1 ratios" in text
-    null = document(entry("a", 3.0, interval=None), entry("fit", 2.0, interval=None))
+    null = document([entry("a", 3.0, interval=None), entry("fit", 2.0, interval=None)])
     assert "fit 2.00 ns 2.00 ns ~ 1.00" in compared(tmp_path, capsys, null, null)
 
 
 def test_a_comparison_names_its_files_and_what_is_only_in_one(tmp_path, capsys):
     threads = [entry("fit", 1.0, threads=n) for n in (1, 2)]
-    text = compared(tmp_path, capsys, document(threads[0]), document(*threads))
+    text = compared(tmp_path, capsys, document(threads[:1]), document(threads))
     a, b = (str(tmp_path / name) for name in ("a.json", "b.json"))
     squeezed = text.replace(" ", "")
     assert f"Ais{a},Bis{b}.".replace(" ", "") in squeezed
@@ -276,7 +257,7 @@ def test_a_comparison_of_runs_that_share_nothing_says_so():
         ([entry("c", 1.0)], [entry("fit", 1.0)], "No rung was timed in both."),
     ]:
         page = Page()
-        compare.write_comparison(page, read(document(*a)), read(document(*b)))
+        compare.write_comparison(page, read(document(a)), read(document(b)))
         assert message in str(page)
         assert "order" not in str(page)
 
