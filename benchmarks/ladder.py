@@ -21,13 +21,12 @@ from statistics import geometric_mean
 
 import markdown_blocks
 
-from fastbp.bench.field_checks import KERNELS
+from fastbp.bench import reading
+from fastbp.bench.columns import COLUMNS, of_task, of_view, why_untimed
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.ladder_row import PACKAGES
-from fastbp.bench.number_format import digits, duration, percent, times
-from fastbp.bench.pictures.bars import ratio_text, remarks_on
+from fastbp.bench.number_format import digits, duration, times
 from fastbp.bench.ranking import fastest
-from fastbp.bench.reading import load
 from fastbp.text.formatting import plural
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +41,8 @@ STORY = ("specification", "numpy-out", "memoryviews", "fused", "fit")
 # Besides the default shapes: so small that what a call costs decides. XLA and plain tiles win here.
 SMALL = ("--sizes", "2-4-1", "8-8-8", "--batch", "1")
 CHOICES = {"--sizes", "--batch"}  # with one of them, only what is asked for is measured
+# The columns of one task's table.
+TASK = ("rung", "time", "95% interval", "× before", "before", "× first", "GFLOP/s", "of peak")
 WINNERS = "Bold: the fastest, and what cannot be told from it."
 # What may stand in a table's cells -> what it means. A legend has those that do.
 MARKS = {
@@ -76,14 +77,10 @@ def legend(*tables):
 
 def views(run):
     """Results by kernel, number type and threads, then by task; steps on one thread first."""
-    by_view = defaultdict(lambda: defaultdict(list))
-    for result in run.results:
-        by_view[result.view][result.task].append(result)
-    dtypes = list(dict.fromkeys(result.dtype for result in run.results))
-    order = sorted(
-        by_view, key=lambda view: (KERNELS.index(view[0]), dtypes.index(view[1]), view[2])
-    )
-    return {view: by_view[view] for view in order}
+    by_view = defaultdict(dict)
+    for (task, view), (results,) in reading.views([run]).items():
+        by_view[view][task] = results
+    return by_view
 
 
 def cell(result, best):
@@ -94,31 +91,18 @@ def cell(result, best):
     return f"**{time_text}**" if result in best else time_text
 
 
-# Heading -> a result's cell, and of the results that are the fastest.
-COLUMNS = {
-    "rung": lambda result, best: result.rung,
-    "time": cell,
-    "95% interval": lambda result, best: " to ".join(map(duration, result.reach)),
-    "× before": lambda result, best: ratio_text(result),
-    "before": lambda result, best: result.before or "–",
-    "× first": lambda result, best: times(result.ratio_first),
-    "GFLOP/s": lambda result, best: digits(result.gflops) if result.gflops else "–",
-    "of peak": lambda result, best: percent(result.share_of_peak),
-}
-UNTIMED = ("rung", "time")  # the columns of what has no time; the others have a dash
-
-
 def one_task(results):
     """All about one view of one task."""
     best = fastest(results)
-    rows = [
-        [
-            write(result, best) if result.ns or name in UNTIMED else "–"
-            for name, write in COLUMNS.items()
-        ]
-        for result in results
-    ]
-    return markdown_blocks.markdown(list(COLUMNS), rows)
+
+    def cells(result):
+        if result.ns is None:
+            return [result.rung, cell(result, best), *["–"] * (len(TASK) - 2)]
+        interval = " to ".join(map(duration, result.reach))
+        own = {"time": cell(result, best), "95% interval": interval}
+        return [own.get(name) or COLUMNS[name](result) for name in TASK]
+
+    return markdown_blocks.markdown(TASK, list(map(cells, results)))
 
 
 def side_by_side(tasks, cells=cell, only=None):
@@ -133,18 +117,13 @@ def side_by_side(tasks, cells=cell, only=None):
             result = next((result for result in results if result.rung == name), None)
             row.append(cells(result, fastest(results)))
         rows.append(row)
-    return markdown_blocks.markdown(["rung", *(title(task) for task in tasks)], rows)
+    return markdown_blocks.markdown(["rung", *(of_task(task) for task in tasks)], rows)
 
 
 def cell_with_ratio(result, best):
     """A time, and how many times faster than the first rung that is."""
     ratio = result.ratio_first if result and result.ns else None
     return cell(result, best) + (f" ({times(ratio)})" if ratio else "")
-
-
-def title(task):
-    """A shape and a batch."""
-    return f"{task[0]}, batch {task[1]:,}"
 
 
 def formulas(tasks):
@@ -154,11 +133,6 @@ def formulas(tasks):
         shapes[results[0].formulas or "formulas unknown"].append(shape)
     parts = [f"{', '.join(dict.fromkeys(names))}: {text}" for text, names in shapes.items()]
     return f"{'; '.join(parts)}."
-
-
-def of_view(view):
-    """A kernel, a number type and a number of threads."""
-    return f"{view[0]}, {view[1]}, {plural(view[2], 'thread')}"
 
 
 def losses(by_view):
@@ -174,7 +148,7 @@ def losses(by_view):
             if not any(result.rung in PRODUCTION for result in best):
                 ratio = digits(ours[0].ns / best[0].ns)
                 lost.append(
-                    f"- {title(task)}, {of_view(view)}: `{best[0].rung}` is {ratio} times as "
+                    f"- {of_task(task)}, {of_view(view)}: `{best[0].rung}` is {ratio} times as "
                     f"fast as `{ours[0].rung}`."
                 )
     sentences = [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
@@ -222,13 +196,9 @@ def figures(run):
     (first, tasks), *other_views = by_view.items()
     blocks = []
     for task, results in tasks.items():
-        blocks += [f"### {title(task)}: {of_view(first)}", formulas({task: results})]
+        blocks += [f"### {of_task(task)}: {of_view(first)}", formulas({task: results})]
         blocks += [one_task(results)]
-        blocks += [
-            f"{result.rung}: {'; '.join(remarks_on(result))}."
-            for result in results
-            if result.trouble
-        ]
+        blocks += [f"{row.rung}: {why_untimed(row)}." for row in results if row.trouble]
     for view, other_tasks in other_views:
         blocks += [
             f"### {of_view(view)[0].upper()}{of_view(view)[1:]}",
@@ -290,6 +260,7 @@ def measure(options):
 
 def together(runs):
     """Runs on one machine as one: the facts are of the first."""
+    runs = list(runs)
     left_out = {rung: why for run in reversed(runs) for rung, why in run.left_out.items()}
     results = tuple(result for run in runs for result in run.results)
     return replace(runs[0], left_out=left_out, results=results)
@@ -303,7 +274,7 @@ def measure_once(options):
         code = subprocess.run(command, check=False).returncode
         if not file.exists():
             raise SystemExit(code or 2)
-        return load(file)
+        return reading.load(file)
 
 
 def main(arguments=None):
@@ -319,7 +290,11 @@ def main(arguments=None):
     if chosen.list:
         markdown_blocks.write(DOCUMENT, LIST, [rungs()])
         return 0
-    run = together([load(file) for file in chosen.files]) if chosen.files else measure(options)
+    run = (
+        together([reading.load(file) for file in chosen.files])
+        if chosen.files
+        else measure(options)
+    )
     block, short = figures(run), short_figures(run)
     markdown_blocks.write(DOCUMENT, LIST, [rungs()])
     markdown_blocks.write(DOCUMENT, FIGURES, block)

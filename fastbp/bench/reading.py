@@ -1,12 +1,12 @@
 """Reading and validating a results file of ``fastbp bench --json``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from fastbp.bench import field_checks
-from fastbp.bench.field_checks import mapping, or_null, refuse
+from fastbp.bench.field_checks import KERNELS, mapping, or_null, refuse
 from fastbp.bench.schema import KEYS, SCHEMA, Result
 from fastbp.errors import FileFormatError
 from fastbp.model_file.strict_json import parse_json
@@ -36,7 +36,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Run:
-    """The validated contents of one file."""
+    """The validated contents of one file.
+
+    ``letter`` is A to D where several files stand beside each other, else empty.
+    """
 
     name: str
     facts: Mapping[str, Any]
@@ -44,6 +47,7 @@ class Run:
     left_out: Mapping[str, str]
     results: tuple[Result, ...]
     interrupted: bool
+    letter: str = ""
 
     def rungs(self) -> list[str]:
         """The rungs that were measured, in the file's order, which is the ladder's."""
@@ -60,6 +64,26 @@ class Run:
         for result in self.results:
             tables.setdefault(tuple(getattr(result, key) for key in KEYS), []).append(result)
         return tables
+
+
+View = tuple[tuple[str, int], tuple[str, str, int]]  # a task, and a view of it
+
+
+def views(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
+    """The results by task and view, a list for each run; steps on one thread first."""
+    sides: dict[View, list[list[Result]]] = {}
+    for i, run in enumerate(runs):
+        for result in run.results:
+            side = sides.setdefault((result.task, result.view), [[] for _ in runs])
+            side[i].append(result)
+    tasks = list(dict.fromkeys(task for task, _ in sides))
+    dtypes = list(dict.fromkeys(dtype for _, (_, dtype, _) in sides))
+
+    def order(key: View) -> tuple[int, ...]:
+        task, (kernel, dtype, threads) = key
+        return KERNELS.index(kernel), dtypes.index(dtype), threads, tasks.index(task)
+
+    return {key: sides[key] for key in sorted(sides, key=order)}
 
 
 def result(value: Any, location: str = "result") -> Result:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fastbp.bench.baseline import not_above
+from fastbp.bench.columns import not_above
 from fastbp.bench.number_format import digits, duration, or_dash, percent, size
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results

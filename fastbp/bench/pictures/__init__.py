@@ -7,7 +7,7 @@ from typing import Any
 
 from fastbp.bench.pictures import crossover, page
 from fastbp.bench.pictures.bars import LETTERS
-from fastbp.bench.reading import read
+from fastbp.bench.reading import read, views
 from fastbp.drawing.markup import Markup
 from fastbp.model_file.atomic_write import replace_file
 
@@ -71,9 +71,7 @@ def write_plots(results: Results, folder: str | os.PathLike[str]) -> list[Path]:
     []
     """
     run, target, written = read(results), Path(folder), []
-    drawn = [
-        picture for side in page.views([run]).values() for picture in page.pictures([run], side)
-    ]
+    drawn = [picture for side in views([run]).values() for picture in page.pictures([run], side)]
     drawn += crossover.maps(run.results)
     target.mkdir(parents=True, exist_ok=True)
     for picture in drawn:

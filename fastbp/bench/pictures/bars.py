@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from fastbp.bench.baseline import not_above
+from fastbp.bench.columns import (
+    COLUMNS,
+    describe,
+    footnote,
+    not_above,
+    ratio_text,
+    why_untimed,
+)
 from fastbp.bench.number_format import duration, span, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
@@ -11,7 +18,6 @@ from fastbp.drawing.markup import Markup, join, tag, text
 from fastbp.drawing.picture import Picture
 from fastbp.drawing.scales import LogScale
 from fastbp.drawing.shapes import bar, label, truncate, whisker, with_tip
-from fastbp.text.formatting import plural
 
 HOW = (
     "Bars: shorter is faster; the scale is logarithmic. At the right: the time of a sample, how "
@@ -23,54 +29,19 @@ HOW_SEVERAL = "Bars: shorter is faster; the scale is logarithmic."
 LETTERS = "ABCD"  # files beside each other, each with a colour
 _HEAD = 46  # pixels above the first rung
 _NAME, _BAR, _GAP = 18, 10, 8  # heights: a rung's words, one bar, and what keeps rungs apart
-_COLUMNS = ("rung", "time a sample", "95% interval", "× before", "× first")
+_COLUMNS = ("rung", "time a sample", "95% interval", "× before", "× first")  # of COLUMNS
 
 Side = Sequence[Sequence[Result]]  # one view of one task, from each file
 
 
-def describe(result: Result) -> str:
-    """Say what was done: shape, batch, kernel, number type and threads."""
-    return (
-        f"{result.shape}, batch {result.batch:,}, {result.kernel}, {result.dtype}, "
-        f"{plural(result.threads, 'thread')}"
-    )
-
-
 def stem(result: Result) -> str:
-    """The same, for the name of a file."""
+    """What was done, for the name of a file."""
     return f"{result.shape}-batch-{result.batch}-{result.kernel}-{result.dtype}-{result.threads}"
-
-
-def why_untimed(result: Result) -> str:
-    """Say why there is no time; nothing if there is one."""
-    return ": ".join(filter(None, (result.trouble, result.why))) if result.trouble else ""
-
-
-def remarks_on(result: Result) -> list[str]:
-    """What to know about a time before believing it."""
-    if result.trouble:
-        return [why_untimed(result)]
-    remarks = []
-    if result.scaled_from is not None:
-        remarks.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
-    if result.noisy:
-        remarks.append("cannot be told apart from the rung before")
-    return remarks
 
 
 def rung_label(result: Result) -> str:
     """Write a rung's name, cut if it is long, and what points to a note on its batch."""
     return truncate(result.rung) + footnote(result)
-
-
-def footnote(result: Result) -> str:
-    """What stands after the name of a rung that was timed on smaller batches."""
-    return "*" * (result.scaled_from is not None)
-
-
-def ratio_text(result: Result) -> str:
-    """How many times faster than the rung before, with ~ if that cannot be told."""
-    return "~" * result.noisy + times(result.ratio_before)
 
 
 def draw(side: Side) -> Picture:
@@ -123,13 +94,10 @@ def _rung(
 
 
 def _bar(result: Result, scale: LogScale, y: float, colour: str) -> Markup:
-    assert result.ns is not None
-    end, height, (low, high) = scale(result.ns), _BAR - 1, result.reach
-    middle, doubt = y + height / 2, " doubt" * (result.scaled_from is not None)
-    shapes = (
-        bar(end, y, height, f"{colour}{doubt}"),
-        whisker(scale(low), scale(high), middle),
-    )
+    end, height = scale(result.ns or 0.0), _BAR - 1
+    low, high = map(scale, result.reach)
+    doubt = " doubt" * (result.scaled_from is not None)
+    shapes = bar(end, y, height, f"{colour}{doubt}"), whisker(low, high, y + height / 2)
     return join(shapes)
 
 
@@ -147,18 +115,13 @@ def _figures(row: Sequence[Result | None]) -> str:
 def _header(files: int) -> Markup:
     if files == 1:
         return label(100, 12, "time · × before · × first", "small", "end")
-    letters = join(
-        join(
-            [
-                tag(
-                    "rect", x=14 + 34 * i, y=3, width=10, height=10, class_=f"bar {letter.lower()}"
-                ),
-                tag("text", text(letter), x=28 + 34 * i, y=12, class_="small"),
-            ]
-        )
-        for i, letter in enumerate(LETTERS[:files])
-    )
-    return join([letters, label(100, 12, " | ".join(LETTERS[:files]), "small", "end")])
+    letters = LETTERS[:files]
+    parts = []
+    for i, letter in enumerate(letters):
+        square = {"x": 14 + 34 * i, "y": 3, "width": 10, "height": 10}
+        parts.append(tag("rect", **square, class_=f"bar {letter.lower()}"))
+        parts.append(tag("text", text(letter), x=28 + 34 * i, y=12, class_="small"))
+    return join([*parts, label(100, 12, " | ".join(letters), "small", "end")])
 
 
 def _grid(scale: LogScale, bottom: float) -> Markup:
@@ -166,24 +129,25 @@ def _grid(scale: LogScale, bottom: float) -> Markup:
 
 
 def _tip(row: Sequence[Result]) -> str:
+    """What to know about the times of a rung before believing them."""
     lines = [row[0].rung + (f": {row[0].idea}" if row[0].idea else "")]
     for result in row:
-        if result.ns is not None:
-            lines.append(f"{duration(result.ns)} ({span(*result.reach)})")
-        lines += remarks_on(result)
+        if result.ns is None:
+            lines.append(why_untimed(result))
+            continue
+        lines.append(f"{duration(result.ns)} ({span(*result.reach)})")
+        if result.scaled_from is not None:
+            lines.append(f"reckoned from batches of 1 and {result.scaled_from:,}")
+        if result.noisy:
+            lines.append("cannot be told apart from the rung before")
     return "\n".join(lines)
 
 
 def _cells(result: Result) -> list[str]:
     if result.ns is None:
         return [result.rung, why_untimed(result)]
-    return [
-        result.rung + footnote(result),
-        duration(result.ns),
-        span(*result.reach),
-        ratio_text(result) + _range(result.ratio_interval),
-        times(result.ratio_first),
-    ]
+    marks = {"rung": footnote(result), "× before": _range(result.ratio_interval)}
+    return [COLUMNS[name](result) + marks.get(name, "") for name in _COLUMNS]
 
 
 def _range(edges: tuple[float, float] | None) -> str:

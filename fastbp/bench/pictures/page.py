@@ -1,14 +1,14 @@
 """One page with all of it: no request to anywhere, and readable without its script."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from fastbp.bench.field_checks import KERNELS
+from fastbp.bench.columns import describe, of_task, of_view
 from fastbp.bench.number_format import duration, times
 from fastbp.bench.pictures import bars, crossover, roofline, rung_sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
-from fastbp.bench.reading import Run
-from fastbp.bench.schema import Result
+from fastbp.bench.reading import Run, View, views
 from fastbp.drawing.markup import Markup, join, resource, tag, text
 from fastbp.drawing.page import document, figure, paragraph, section
 from fastbp.drawing.picture import Picture
@@ -20,39 +20,23 @@ INTERRUPTED = (
     "This run was interrupted: tables may be missing, and the last one rests on fewer rounds and "
     "was not looked at after them."
 )
-Views = dict[tuple[tuple[str, int], tuple[str, str, int]], list[list[Result]]]
 
 
-def views(runs: Sequence[Run]) -> Views:
-    """Sort the results by task and view, one list for each file; steps on one thread first."""
-    sides: Views = {}
-    for i, run in enumerate(runs):
-        for result in run.results:
-            side = sides.setdefault((result.task, result.view), [[] for _ in runs])
-            side[i].append(result)
-    tasks = list(dict.fromkeys(task for task, _ in sides))
-    dtypes = list(dict.fromkeys(view[1] for _, view in sides))
-
-    def order(key: tuple[tuple[str, int], tuple[str, str, int]]) -> tuple[int, int, int, int]:
-        task, (kernel, dtype, threads) = key
-        return KERNELS.index(kernel), dtypes.index(dtype), threads, tasks.index(task)
-
-    return {key: sides[key] for key in sorted(sides, key=order)}
-
-
-def pictures(runs: Sequence[Run], side: Sequence[Sequence[Result]]) -> Iterator[Picture]:
+def pictures(runs: Sequence[Run], side: bars.Side) -> Iterator[Picture]:
     """Draw one view of one task: the bars, and a roofline for each file."""
     yield bars.draw(side)
-    for letter, run, results in zip(LETTERS, runs, side, strict=False):
+    for run, results in zip(runs, side, strict=True):
         if results:
             roof = run.limits.get((results[0].dtype, results[0].threads))
-            picture = roofline.draw(results, roof, letter if len(runs) > 1 else "")
+            picture = roofline.draw(results, roof, run.letter)
             if picture is not None:
                 yield picture
 
 
 def make(runs: Sequence[Run]) -> Markup:
     """Make the whole page."""
+    if len(runs) > 1:
+        runs = [replace(run, letter=letter) for letter, run in zip(LETTERS, runs, strict=False)]
     title = "The ladder: " + " and ".join(run.name for run in runs)
     sections = [_ladder(runs), _crossover(runs), _machine(runs), _all(runs), _sources(runs)]
     return document(
@@ -75,8 +59,8 @@ def _header(runs: Sequence[Run], title: str) -> Markup:
     items = [tag("li", tag("a", text(content), href=f"#{name}")) for name, content in links.items()]
     button = tag("button", text("Dark colours"), id="theme", type="button")
     paragraphs = []
-    for letter, run in zip(LETTERS, runs, strict=False):
-        paragraphs.append(paragraph(_summary(letter, run, len(runs) > 1)))
+    for run in runs:
+        paragraphs.append(paragraph(_summary(run)))
         if run.interrupted:
             paragraphs.append(tag("p", text(INTERRUPTED), class_="wrong"))
     return join(
@@ -91,15 +75,20 @@ def _header(runs: Sequence[Run], title: str) -> Markup:
     )
 
 
-def _summary(letter: str, run: Run, several: bool) -> str:
+def _titled(run: Run, title: str) -> str:
+    """A title, after the file's letter where there are several."""
+    return f"{run.letter}: {title}" if run.letter else title
+
+
+def _summary(run: Run) -> str:
     """Say in a few sentences what came out."""
-    parts = [f"{letter}: {run.name}."] if several else []
+    parts = [f"{_titled(run, run.name)}."] if run.letter else []
     for side in views([run]).values():
         best = fastest(side[0])
         if best and best[0].ns is not None:
             ratio = best[0].ratio_first
             parts.append(
-                f"{bars.describe(best[0])}: the fastest of {plural(len(side[0]), 'rung')} is "
+                f"{describe(best[0])}: the fastest of {plural(len(side[0]), 'rung')} is "
                 f"{best[0].rung} with {duration(best[0].ns)} a sample"
                 + (f", {times(ratio)} the first rung's speed." if ratio else ".")
             )
@@ -115,18 +104,17 @@ def _summary(letter: str, run: Run, several: bool) -> str:
 def _ladder(runs: Sequence[Run]) -> Markup:
     sorted_views = views(runs)
     cards = []
-    for ((shape, batch), (kernel, dtype, threads)), side in sorted_views.items():
-        task = f"{shape}, batch {batch:,}"
-        view = f"{kernel}, {dtype}, {plural(threads, 'thread')}"
+    for (task, view), side in sorted_views.items():
+        kernel, dtype, threads = view
         formulas = next((result.formulas for results in side for result in results), None)
         cards.append(
             tag(
                 "article",
-                tag("h3", text(task)),
-                tag("p", text(f"{formulas}; {view}" if formulas else view)),
+                tag("h3", text(of_task(task))),
+                tag("p", text("; ".join(filter(None, [formulas, of_view(view)])))),
                 tag("div", *map(figure, pictures(runs, side)), class_="pair"),
                 class_="card",
-                data_task=task,
+                data_task=of_task(task),
                 data_kernel=kernel,
                 data_dtype=dtype,
                 data_threads=threads,
@@ -138,25 +126,23 @@ def _ladder(runs: Sequence[Run]) -> Markup:
         "interval of that median.",
     )
     guide = [paragraph(bars.HOW if len(runs) == 1 else bars.HOW_SEVERAL), paragraph(roofline.HOW)]
-    return section("ladder", "The ladder", how, *guide, _choices(sorted_views), *cards)
+    return section("ladder", "The ladder", how, *guide, _choices(list(sorted_views)), *cards)
 
 
-def _choices(sorted_views: Views) -> Markup:
-    keys = list(sorted_views)
+def _choices(keys: Sequence[View]) -> Markup:
     columns = {
-        "task": [f"{shape}, batch {batch:,}" for (shape, batch), _ in keys],
-        "kernel": [view[0] for _, view in keys],
-        "dtype": [view[1] for _, view in keys],
-        "threads": [str(view[2]) for _, view in keys],
+        "task": ("layers", [of_task(task) for task, _ in keys]),
+        "kernel": ("loops", [view[0] for _, view in keys]),
+        "dtype": ("number type", [view[1] for _, view in keys]),
+        "threads": ("threads", [str(view[2]) for _, view in keys]),
     }
-    labels = {"task": "layers", "kernel": "loops", "dtype": "number type", "threads": "threads"}
     parts = []
-    for name, values in columns.items():
+    for name, (title, values) in columns.items():
         options = [tag("option", text(value), value=value) for value in dict.fromkeys(values)]
         if name == "task":
             few = len(options) <= _FEW
             options.insert(0 if few else len(options), tag("option", text("all"), value=""))
-        parts.append(tag("label", text(labels[name]), tag("select", *options, data_choice=name)))
+        parts.append(tag("label", text(title), tag("select", *options, data_choice=name)))
     status = tag("p", id="shown", role="status")
     return tag(
         "div", tag("div", *parts, class_="bar-of-choices"), status, class_="controls", hidden=True
@@ -165,10 +151,10 @@ def _choices(sorted_views: Views) -> Markup:
 
 def _crossover(runs: Sequence[Run]) -> Markup:
     parts = []
-    for letter, run in zip(LETTERS, runs, strict=False):
+    for run in runs:
         for picture in crossover.maps(run.results):
-            title = f"{letter}: {picture.title}" if len(runs) > 1 else picture.title
-            parts.append(tag("article", tag("h3", text(title)), figure(picture), class_="card"))
+            heading = tag("h3", text(_titled(run, picture.title)))
+            parts.append(tag("article", heading, figure(picture), class_="card"))
     if parts:
         parts.insert(0, paragraph(crossover.HOW))
     else:
@@ -179,8 +165,8 @@ def _crossover(runs: Sequence[Run]) -> Markup:
 
 def _machine(runs: Sequence[Run]) -> Markup:
     parts = []
-    for letter, run in zip(LETTERS, runs, strict=False):
-        name = f"{letter}: {run.name}" if len(runs) > 1 else run.name
+    for run in runs:
+        name = _titled(run, run.name)
         parts += [tag("h3", text(name)), tables.facts(run, f"Facts of {name}")]
     return section("machine", "The machine", *parts)
 
@@ -199,14 +185,14 @@ def _all(runs: Sequence[Run]) -> Markup:
             "reckoned from. ~: cannot be told apart from the rung before. A heading sorts."
         ),
         tag("div", search, tag("p", id="found", role="status"), class_="controls", hidden=True),
-        tables.all_results(runs, LETTERS),
+        tables.all_results(runs),
         tag("h3", text("What each rung costs besides")),
         paragraph(
             "On the first problem that it was timed on. Error: the largest that was found. First "
             "result: seconds to the end of the first step. A call: where there is next to nothing "
             "to compute."
         ),
-        tables.costs(runs, LETTERS),
+        tables.costs(runs),
     )
 
 

@@ -7,8 +7,9 @@ more than min(peak, I bandwidth) of them a second (Williams, Waterman and Patter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fastbp.bench.columns import describe
 from fastbp.bench.number_format import digits, percent
-from fastbp.bench.pictures.bars import describe, rung_label, stem
+from fastbp.bench.pictures.bars import rung_label, stem
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Limits
 from fastbp.bench.schema import Result

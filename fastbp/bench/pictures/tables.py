@@ -1,35 +1,20 @@
 """The tables of the page: all results, what rungs cost, and the machine's facts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fastbp.bench.columns import COLUMNS, why_untimed
 from fastbp.bench.field_checks import KERNELS
-from fastbp.bench.number_format import digits, duration, or_dash, percent, span, times
-from fastbp.bench.pictures.bars import ratio_text, why_untimed
+from fastbp.bench.number_format import digits, or_dash
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
 from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, join, tag, text
 
-# Heading, whether it is a number, and how a result says it: of all results, and of timed ones.
-_TASK: tuple[tuple[str, bool, Callable[[Result], str]], ...] = (
-    ("rung", False, lambda result: result.rung),
-    ("shape", False, lambda result: result.shape),
-    ("batch", True, lambda result: f"{result.batch:,}"),
-    ("type", False, lambda result: result.dtype),
-    ("threads", True, lambda result: str(result.threads)),
-    ("kernel", False, lambda result: result.kernel),
-)
-_TIMES: tuple[tuple[str, bool, Callable[[Result], str]], ...] = (
-    ("rows run", True, lambda result: f"{result.scaled_from or result.batch:,}"),
-    ("time a sample", True, lambda result: or_dash(result.ns, duration)),
-    ("95% interval", True, lambda result: span(*result.interval) if result.interval else "–"),
-    ("× before", True, ratio_text),
-    ("× first", True, lambda result: times(result.ratio_first)),
-    ("GFLOP/s", True, lambda result: or_dash(result.gflops)),
-    ("of peak", True, lambda result: percent(result.share_of_peak)),
-)
+_TASK = ("rung", "shape", "batch", "type", "threads", "kernel")  # of all results
+_TIMES = ("rows run", "time a sample", "95% interval", "× before", "× first", "GFLOP/s", "of peak")
+_TEXT = ("file", "rung", "shape", "type", "kernel")  # the columns that are no numbers
 _COSTS: dict[str, Callable[[Result], float | None]] = {
     "error, ulp": lambda result: (result.errors or {}).get("ulp"),
     "error, relative norm": lambda result: (result.errors or {}).get("norm"),
@@ -41,21 +26,21 @@ _COSTS: dict[str, Callable[[Result], float | None]] = {
 }
 
 
-def all_results(runs: Sequence[Run], letters: str) -> Markup:
+def _all_files(
+    runs: Sequence[Run], columns: Sequence[str], rows: Callable[[Run], Iterable[list[str]]]
+) -> tuple[list[str], list[list[str]]]:
+    """The columns and rows of all runs, with the file's letter first where there are several."""
+    file = ["file"] if len(runs) > 1 else []
+    return [*file, *columns], [[*run.letter, *row] for run in runs for row in rows(run)]
+
+
+def all_results(runs: Sequence[Run]) -> Markup:
     """Make the table of everything, for sorting and searching."""
-    file = ["file"] * (len(runs) > 1)
-    rows = [
-        [*[letter] * len(file), *_cells(result)]
-        for letter, run in zip(letters, runs, strict=False)
-        for result in sorted(run.results, key=_order)
-    ]
-    return table(
-        [*file, *(name for name, _, _ in (*_TASK, *_TIMES))],
-        rows,
-        "All results",
-        numbers=[*[False] * len(file), *(number for _, number, _ in (*_TASK, *_TIMES))],
-        id="all",
+    columns, rows = _all_files(
+        runs, [*_TASK, *_TIMES], lambda run: map(_cells, sorted(run.results, key=_order))
     )
+    numbers = [name not in _TEXT for name in columns]
+    return table(columns, rows, "All results", numbers=numbers, id="all")
 
 
 def _order(result: Result) -> tuple[int, str, int]:
@@ -63,29 +48,23 @@ def _order(result: Result) -> tuple[int, str, int]:
 
 
 def _cells(result: Result) -> list[str]:
-    task = [cell(result) for _, _, cell in _TASK]
     if result.ns is None:
-        return [*task, why_untimed(result)]
-    return [*task, *(cell(result) for _, _, cell in _TIMES)]
+        return [*(COLUMNS[name](result) for name in _TASK), why_untimed(result)]
+    return [COLUMNS[name](result) for name in (*_TASK, *_TIMES)]
 
 
-def costs(runs: Sequence[Run], letters: str) -> Markup:
+def costs(runs: Sequence[Run]) -> Markup:
     """Make the table of what a rung costs besides its time: in the first result that it has."""
-    file = ["file"] * (len(runs) > 1)
-    rows = []
-    for letter, run in zip(letters, runs, strict=False):
-        timed = [result for result in run.results if result.ns is not None]
-        firsts = {result.rung: result for result in reversed(timed)}
-        rows += [
-            [
-                *[letter] * len(file),
-                rung,
-                *(or_dash(cost(firsts[rung])) for cost in _COSTS.values()),
-            ]
-            for rung in run.rungs()
-            if rung in firsts
-        ]
-    return table([*file, "rung", *_COSTS], rows, "What each rung costs besides")
+    columns, rows = _all_files(runs, ["rung", *_COSTS], _costs)
+    return table(columns, rows, "What each rung costs besides")
+
+
+def _costs(run: Run) -> Iterator[list[str]]:
+    timed = [result for result in run.results if result.ns is not None]
+    firsts = {result.rung: result for result in reversed(timed)}
+    for rung in run.rungs():
+        if rung in firsts:
+            yield [rung, *(or_dash(cost(firsts[rung])) for cost in _COSTS.values())]
 
 
 def facts(run: Run, name: str) -> Markup:
