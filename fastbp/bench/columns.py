@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from fastbp.bench.number_format import duration, or_dash, percent, span, times
+from fastbp.bench.number_format import duration, or_dash, percent, size, span, times
 from fastbp.bench.schema import Result
 from fastbp.text.formatting import plural
 
@@ -43,6 +43,17 @@ COLUMNS: Mapping[str, Callable[[Result], str]] = {
     "× first": lambda result: times(result.ratio_first),
     "GFLOP/s": lambda result: or_dash(result.gflops),
     "of peak": lambda result: percent(result.share_of_peak),
+}
+
+#: What a rung costs besides its time.
+COSTS: Mapping[str, Callable[[Result], str]] = {
+    "error, ulp": lambda result: or_dash((result.errors or {}).get("ulp")),
+    "error, norm": lambda result: or_dash((result.errors or {}).get("norm")),
+    "memory": lambda result: or_dash(result.bytes_allocated_per_step, size),
+    "first result": lambda result: or_dash(
+        result.first_result_seconds, lambda seconds: duration(1e9 * seconds)
+    ),
+    "a call": lambda result: or_dash(result.call_overhead_ns, duration),
 }
 
 

@@ -261,8 +261,8 @@ def _show_tables(
         for table in tables:
             bar.erase()
             page = console.page()
-            about = table.problem, table.kernel, table.dtype, table.threads
-            title = report.heading(about[0].shape, about[0].batch_size, *about[1:])
+            task = table.problem.shape, table.problem.batch_size
+            title = report.heading(task, (table.kernel, table.dtype, table.threads))
             special = {name: why for name, why in table.left_out.items() if name not in nowhere}
             report.write_table(page, title, list(map(result, table.results)), special, plan.seconds)
             console.show(f"\n{page}")

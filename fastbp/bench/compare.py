@@ -8,7 +8,7 @@ from fastbp.bench.number_format import digits, duration
 from fastbp.bench.ranking import distinguishable, overlap
 from fastbp.bench.reading import Run
 from fastbp.bench.report import INDENT, heading
-from fastbp.bench.schema import KEYS, Result
+from fastbp.bench.schema import Result
 from fastbp.text.page import Page
 from fastbp.text.printable import printable
 
@@ -38,20 +38,15 @@ def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", 
     of_a, of_b = a.tables(), b.tables()
     for key in of_a:
         if key in of_b:
-            _write_table(page, _title(key), of_a[key], of_b[key])
+            _write_table(page, heading(*key[:2]), of_a[key], of_b[key])
     if not of_a.keys() & of_b.keys():
         page.gap()
         page.text("They have no table in common, so there is nothing to compare.")
     for name, own, other in (("A", of_a, of_b), ("B", of_b, of_a)):
-        unmatched = [_title(key) for key in own if key not in other]
+        unmatched = [heading(*key[:2]) for key in own if key not in other]
         if unmatched:
             page.gap()
             page.text(f"Only in {name}: {'; '.join(unmatched)}.")
-
-
-def _title(key: tuple[Any, ...]) -> str:
-    values = dict(zip(KEYS, key, strict=True))
-    return heading(*(values[name] for name in ("shape", "batch", "kernel", "dtype", "threads")))
 
 
 def _text(value: Any) -> str:

@@ -1,37 +1,20 @@
 """Reading and validating a results file of ``fastbp bench --json``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fastbp.bench import field_checks
-from fastbp.bench.field_checks import KERNELS, mapping, or_null, refuse
-from fastbp.bench.schema import KEYS, SCHEMA, Result
+from fastbp.bench.field_checks import KERNELS, mapping, refuse
+from fastbp.bench.schema import SCHEMA, Limits, Result, checked
 from fastbp.errors import FileFormatError
 from fastbp.model_file.strict_json import parse_json
 from fastbp.text.printable import printable
 
-
-@dataclass(frozen=True)
-class Limits:
-    """The machine's limits for a number of threads, a second; None if not measured.
-
-    Parameters
-    ----------
-    flops : float or None
-        Floating-point operations in multiply-adds alone.
-    copy, sum : float or None
-        Bytes that a copy reads and writes, and that a sum reads.
-    """
-
-    flops: float | None = None
-    copy: float | None = None
-    sum: float | None = None
-
-    def memory(self, kernel: str) -> float | None:
-        """The bandwidth that limits a kernel: of copying if it writes, else of reading."""
-        return self.sum if kernel in ("forward", "backward") else self.copy
+RUN_FACTS = ("fastbp", "commit", "created", "options")
+View = tuple[tuple[str, int], tuple[str, str, int]]  # a task, and a view of it
+Table = tuple[tuple[str, int], tuple[str, str, int], str | None]  # with the formulas
 
 
 @dataclass(frozen=True)
@@ -58,15 +41,12 @@ class Run:
         measured = self.rungs()
         return [rung for rung in self.left_out if rung not in measured]
 
-    def tables(self) -> dict[tuple[Any, ...], list[Result]]:
-        """The results by table: those of one task, number type, thread count and kernel."""
-        tables: dict[tuple[Any, ...], list[Result]] = {}
+    def tables(self) -> dict[Table, list[Result]]:
+        """The results by table: those that can be compared."""
+        tables: dict[Table, list[Result]] = {}
         for result in self.results:
-            tables.setdefault(tuple(getattr(result, key) for key in KEYS), []).append(result)
+            tables.setdefault((result.task, result.view, result.formulas), []).append(result)
         return tables
-
-
-View = tuple[tuple[str, int], tuple[str, str, int]]  # a task, and a view of it
 
 
 def views(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
@@ -88,19 +68,7 @@ def views(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
 
 def result(value: Any, location: str = "result") -> Result:
     """Check one of the file's ``results``."""
-    row = mapping(value, location)
-    required = [field.name for field in fields(Result) if field.default is MISSING]
-    if missing := [name for name in required if name not in row]:
-        raise ValueError(
-            f"results: {location} has no {missing[0]!r}; make the file with fastbp bench --json"
-        )
-    return Result(
-        **{
-            field.name: field.metadata["check"](row[field.name], f"{location}.{field.name}")
-            for field in fields(Result)
-            if field.name in row
-        }
-    )
+    return Result(**checked(Result, value, location))
 
 
 def _machine_limits(value: Mapping[str, Any]) -> dict[tuple[str, int], Limits]:
@@ -110,12 +78,8 @@ def _machine_limits(value: Mapping[str, Any]) -> dict[tuple[str, int], Limits]:
             location = f"roofs.{dtype}.{threads}"
             if not str(threads).isdecimal():
                 raise refuse(location, threads, "a number of threads")
-            check = or_null(field_checks.at_least_zero)
-            speeds = {
-                name: check(mapping(roof, location).get(name), f"{location}.{name}") or None
-                for name in ("flops", "copy", "sum")
-            }
-            limits_by_key[printable(dtype), int(threads)] = Limits(**speeds)
+            limits = Limits(**checked(Limits, roof, location))
+            limits_by_key[printable(dtype), int(threads)] = limits
     return limits_by_key
 
 
@@ -159,17 +123,10 @@ def read(document: object) -> Run:
         mapping({} if content.get(name) is None else content[name], name)
         for name in ("machine", "roofs", "left_out")
     )
-    facts = {
-        **machine,
-        **{
-            name: content[name]
-            for name in ("fastbp", "commit", "created", "options")
-            if name in content
-        },
-    }
+    of_run = {name: content[name] for name in RUN_FACTS if name in content}
     return Run(
         name=printable(machine.get("cpu") or "an unnamed machine"),
-        facts=field_checks.showable(facts),
+        facts=field_checks.showable({**machine, **of_run}),
         limits=_machine_limits(roofs),
         left_out={printable(rung): printable(why) for rung, why in left_out.items()},
         results=results,

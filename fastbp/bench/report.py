@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fastbp.bench.columns import not_above
-from fastbp.bench.number_format import digits, duration, or_dash, percent, size
+from fastbp.bench.columns import COSTS, not_above
+from fastbp.bench.number_format import digits, duration, or_dash, percent
 from fastbp.bench.ranking import fastest
 from fastbp.bench.results import Results
 from fastbp.bench.schema import Result
@@ -16,6 +16,7 @@ from fastbp.text.printable import printable
 PRODUCTION = "fit"
 LONGER = 4  # times as long a run halves an interval, if disturbances are random
 INDENT = ""  # seven columns need the full width
+ONE_TIME = ("error, ulp", "memory", "first result")  # of COSTS, those with a column each
 WORK = {
     "step": "a training step",
     "forward": "the forward loop",
@@ -73,8 +74,9 @@ def write_opening(
     )
 
 
-def heading(shape: str, batch: int, kernel: str, dtype: str, threads: int) -> str:
+def heading(task: tuple[str, int], view: tuple[str, str, int]) -> str:
     """The heading of a table."""
+    (shape, batch), (kernel, dtype, threads) = task, view
     return f"{shape}, batch {batch}: {WORK[kernel]} in {dtype} on {plural(threads, 'thread')}"
 
 
@@ -200,14 +202,21 @@ def write_once(page: Page, results: Sequence[Result]) -> None:
         return
     page.heading("What each rung costs besides")
     kernels = list(dict.fromkeys(kernel for of in firsts.values() for kernel in of))
-    head = ["", "error, ulp", "memory", "first result"]
-    rows = [_costs(next(iter(of.values()))) for of in firsts.values()]
-    calls = [[_call(of.get(kernel)) for kernel in kernels] for of in firsts.values()]
+    head, calls = ["", *ONE_TIME], ["a call of", *kernels]
+    rows = {
+        rung: [COSTS[name](next(iter(of.values()))) for name in ONE_TIME]
+        for rung, of in firsts.items()
+    }
+    call_rows = {
+        rung: [COSTS["a call"](of[kernel]) if kernel in of else "–" for kernel in kernels]
+        for rung, of in firsts.items()
+    }
     if len(kernels) == 1:
-        _write_costs(page, [*head, f"a call of {kernels[0]}"], rows, calls)
+        head.append(f"a call of {kernels[0]}")
+        _write_costs(page, head, {rung: rows[rung] + call_rows[rung] for rung in rows})
     else:  # more than a line has room for
         _write_costs(page, head, rows)
-        _write_costs(page, ["a call of", *kernels], [[name] for name in firsts], calls)
+        _write_costs(page, calls, call_rows)
     result = next(iter(next(iter(firsts.values())).values()))
     page.text(
         f"error: the largest found on {result.shape} and the small shapes, in units in the last "
@@ -219,21 +228,7 @@ def write_once(page: Page, results: Sequence[Result]) -> None:
     )
 
 
-def _write_costs(page: Page, head: list[str], *parts: Sequence[list[str]]) -> None:
-    rows = [[cell for part in row for cell in part] for row in zip(*parts, strict=True)]
-    page.table([head, *rows], "<".ljust(len(head), ">"), INDENT)
+def _write_costs(page: Page, head: list[str], rows: Mapping[str, list[str]]) -> None:
+    cells = [head, *([rung, *row] for rung, row in rows.items())]
+    page.table(cells, "<".ljust(len(head), ">"), INDENT)
     page.gap()
-
-
-def _costs(result: Result) -> list[str]:
-    seconds = result.first_result_seconds
-    return [
-        result.rung,
-        or_dash((result.errors or {}).get("ulp")),
-        or_dash(result.bytes_allocated_per_step, size),
-        or_dash(None if seconds is None else 1e9 * seconds, duration),
-    ]
-
-
-def _call(result: Result | None) -> str:
-    return or_dash(result.call_overhead_ns if result else None, duration)

@@ -1,28 +1,19 @@
 """What a file of ``fastbp bench --json`` holds: every key, and the check of its value.
 
 docs/bench-schema.md says what each means; a test compares the keys. fastbp writes every key. A
-reader insists on those of a `Result` that have no default, and on nothing wrong in the others.
+reader insists on those of a `Result` that have no default, and on nothing wrong in the others. The
+keys of the file as a whole stand in results.py, those of its ``machine`` in machine.py.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from fastbp.bench import field_checks as check
-from fastbp.bench.field_checks import Check, or_null
+from fastbp.bench.field_checks import Check, mapping, or_null
 
 SCHEMA = 1
-
-#: The keys of the file as a whole, and those of its ``machine``.
-DOCUMENT = (
-    *("schema", "created", "fastbp", "commit", "machine", "roofs", "options", "left_out"),
-    *("interrupted", "results"),
-)
-MACHINE = (
-    *("cpu", "cores", "system", "python", "numpy", "compiler", "flags", "environment", "kernels"),
-    *("load", "packages"),
-)
 
 
 def _required(check: Check) -> Any:
@@ -33,6 +24,42 @@ def _may_lack(check: Check, default: Any = None) -> Any:
     """A key whose default stands for it where it is missing; null only where that is null."""
     or_default = or_null(check) if default is None else check
     return field(default=default, metadata={"check": or_default})
+
+
+def checked(kind: type[Any], value: Any, location: str) -> dict[str, Any]:
+    """The fields of a dataclass that an object has, each checked; further keys are left out."""
+    row = mapping(value, location)
+    required = [field_.name for field_ in fields(kind) if field_.default is MISSING]
+    if missing := [name for name in required if name not in row]:
+        raise ValueError(
+            f"results: {location} has no {missing[0]!r}; make the file with fastbp bench --json"
+        )
+    return {
+        field_.name: field_.metadata["check"](row[field_.name], f"{location}.{field_.name}")
+        for field_ in fields(kind)
+        if field_.name in row
+    }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The machine's limits for a number of threads, a second; None if not measured.
+
+    Parameters
+    ----------
+    flops : float or None
+        Floating-point operations in multiply-adds alone.
+    copy, sum : float or None
+        Bytes that a copy reads and writes, and that a sum reads.
+    """
+
+    flops: float | None = _may_lack(check.at_least_zero)
+    copy: float | None = _may_lack(check.at_least_zero)
+    sum: float | None = _may_lack(check.at_least_zero)
+
+    def memory(self, kernel: str) -> float | None:
+        """The bandwidth that limits a kernel: of copying if it writes, else of reading."""
+        return self.sum if kernel in ("forward", "backward") else self.copy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,5 +139,3 @@ class Result:
 
 #: The keys of each of ``results``.
 RESULT = tuple(field_.name for field_ in fields(Result))
-#: What makes two results comparable.
-KEYS = ("shape", "formulas", "batch", "dtype", "threads", "kernel")

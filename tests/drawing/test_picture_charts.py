@@ -16,8 +16,8 @@ from page_reading import parse
 from fastbp.bench import report
 from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.pictures import bars, crossover, page, roofline, write_plots
-from fastbp.bench.reading import Limits, read
-from fastbp.bench.schema import Result
+from fastbp.bench.reading import read
+from fastbp.bench.schema import Limits, Result
 from fastbp.drawing.picture import Picture
 from fastbp.text.page import Page
 

@@ -19,7 +19,7 @@ from page_reading import Element, everything, parse
 
 from fastbp.bench import assembly, compiler_remarks
 from fastbp.bench.ladder import COMPILED, Row
-from fastbp.bench.number_format import digits, duration, span
+from fastbp.bench.number_format import digits, duration, size, span
 from fastbp.bench.pictures import page, rung_sources, write_html, write_plots
 from fastbp.bench.reading import read
 from fastbp.drawing.markup import resource
@@ -157,14 +157,13 @@ def test_what_a_rung_costs_besides_is_that_of_its_first_result() -> None:
     assert [row[0] for row in rows] == read(sample()).rungs()
     for rung, *cells in rows:
         first = next(result for result in results if result["rung"] == rung and result["proved"])
-        expected = (
-            first["errors"]["ulp"],
-            first["errors"]["norm"],
-            first["bytes_allocated_per_step"],
-            first["first_result_seconds"],
-            first["call_overhead_ns"] / 1e3,
-        )
-        assert cells == list(map(digits, expected))
+        assert cells == [
+            digits(first["errors"]["ulp"]),
+            digits(first["errors"]["norm"]),
+            size(first["bytes_allocated_per_step"]),
+            duration(1e9 * first["first_result_seconds"]),
+            duration(first["call_overhead_ns"]),
+        ]
 
 
 @given(st.floats(1e-6, 1e12))

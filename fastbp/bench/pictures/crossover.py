@@ -1,10 +1,11 @@
 """The map of crossovers: for each network and batch, the rung that wins, and if threads pay."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fastbp.bench.columns import of_task
 from fastbp.bench.number_format import duration, faster, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
@@ -38,7 +39,6 @@ class _Cell:
 
     winners: Sequence[Result]
     gain: float | None
-    threads: int
 
     @property
     def best(self) -> Result:
@@ -55,20 +55,19 @@ def maps(results: Sequence[Result]) -> list[Picture]:
     The networks stand in the order of their weights, so that it is seen where another rung takes
     over.
     """
-    grids: dict[tuple[str, str], dict[str, dict[int, list[Result]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
-    )
+    grids: dict[tuple[str, str], dict[Place, list[Result]]] = defaultdict(lambda: defaultdict(list))
     for result in results:
         if result.ns is not None:
-            grids[result.kernel, result.dtype][result.shape][result.batch].append(result)
+            grids[result.kernel, result.dtype][result.task].append(result)
     drawn = []
-    for (kernel, dtype), networks in grids.items():
-        rows = {shape: batches for shape, batches in networks.items() if len(batches) > 1}
+    for (kernel, dtype), places in grids.items():
+        batches = Counter(shape for shape, _ in places)
+        rows = sorted((_weights(shape), shape) for shape in batches if batches[shape] > 1)
         if len(rows) > 1:
             cells = {
-                (shape, batch): _cell(results)
-                for shape in sorted(rows, key=_weights)
-                for batch, results in sorted(rows[shape].items())
+                (shape, batch): _cell(places[shape, batch])
+                for _, shape in rows
+                for batch in sorted(batch for of, batch in places if of == shape)
             }
             drawn.append(_draw(kernel, dtype, cells))
     return drawn
@@ -82,10 +81,8 @@ def _cell(rows: Sequence[Result]) -> _Cell:
     fewest = min(result.threads for result in rows)
     alone = fastest([result for result in rows if result.threads == fewest])
     shared = fastest([result for result in rows if result.threads > fewest])
-    gain = None
-    if shared and alone[0].ns and shared[0].ns:
-        gain = alone[0].ns / shared[0].ns
-    return _Cell(fastest(rows), gain, shared[0].threads if shared else fewest)
+    gain = (alone[0].ns or 0.0) / (shared[0].ns or 1.0) if shared else None
+    return _Cell(fastest(rows), gain)
 
 
 def _draw(kernel: str, dtype: str, cells: Mapping[Place, _Cell]) -> Picture:
@@ -111,8 +108,15 @@ def _draw(kernel: str, dtype: str, cells: Mapping[Place, _Cell]) -> Picture:
     return Picture(
         name=f"crossover-{kernel}-{dtype}",
         title=f"Which rung wins: {kernel}, {dtype}",
-        description=f"A grid of {len(networks)} networks and {len(batches)} batches. "
-        + " ".join(_sentence(place, cell) for place, cell in cells.items()),
+        description=" ".join(
+            [
+                f"A grid of {len(networks)} networks and {len(batches)} batches.",
+                *(
+                    f"{of_task(place)}: {_rung_and_threads(cell.best)}."
+                    for place, cell in cells.items()
+                ),
+            ]
+        ),
         height=y + len(keys) * _KEY,
         body=join(body),
         how=HOW,
@@ -164,7 +168,3 @@ def _entry(key: str, rung: str, place: int, y: float) -> Markup:
 
 def _rung_and_threads(result: Result) -> str:
     return f"{result.rung}, {plural(result.threads, 'thread')}"
-
-
-def _sentence(place: Place, cell: _Cell) -> str:
-    return f"{place[0]}, batch {place[1]:,}: {_rung_and_threads(cell.best)}."

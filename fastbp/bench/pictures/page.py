@@ -9,7 +9,7 @@ from fastbp.bench.pictures import bars, crossover, roofline, rung_sources, table
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
 from fastbp.bench.reading import Run, View, views
-from fastbp.drawing.markup import Markup, join, resource, tag, text
+from fastbp.drawing.markup import Markup, resource, tag, text
 from fastbp.drawing.page import document, figure, paragraph, section
 from fastbp.drawing.picture import Picture
 from fastbp.text.formatting import plural
@@ -38,10 +38,14 @@ def make(runs: Sequence[Run]) -> Markup:
     if len(runs) > 1:
         runs = [replace(run, letter=letter) for letter, run in zip(LETTERS, runs, strict=False)]
     title = "The ladder: " + " and ".join(run.name for run in runs)
-    sections = [_ladder(runs), _crossover(runs), _machine(runs), _all(runs), _sources(runs)]
+    links, sections = [], []
+    for name, (heading, parts) in _SECTIONS.items():
+        links.append(tag("li", tag("a", text(heading), href=f"#{name}")))
+        sections.append(section(name, heading, *parts(runs)))
     return document(
         title,
         _header(runs, title),
+        tag("nav", tag("ul", *links), aria_label="Parts of this page"),
         tag("main", *sections),
         style=resource(_HERE, "ladder.css"),
         script=resource(_HERE, "page.js"),
@@ -49,29 +53,16 @@ def make(runs: Sequence[Run]) -> Markup:
 
 
 def _header(runs: Sequence[Run], title: str) -> Markup:
-    links = {
-        "ladder": "The ladder",
-        "crossover": "Crossovers",
-        "machine": "The machine",
-        "results": "All results",
-        "sources": "Sources",
-    }
-    items = [tag("li", tag("a", text(content), href=f"#{name}")) for name, content in links.items()]
     button = tag("button", text("Dark colours"), id="theme", type="button")
     paragraphs = []
     for run in runs:
         paragraphs.append(paragraph(_summary(run)))
         if run.interrupted:
             paragraphs.append(tag("p", text(INTERRUPTED), class_="wrong"))
-    return join(
-        [
-            tag(
-                "header",
-                tag("div", tag("h1", text(title)), *paragraphs),
-                tag("div", button, class_="controls", hidden=True),
-            ),
-            tag("nav", tag("ul", *items), aria_label="Parts of this page"),
-        ]
+    return tag(
+        "header",
+        tag("div", tag("h1", text(title)), *paragraphs),
+        tag("div", button, class_="controls", hidden=True),
     )
 
 
@@ -101,7 +92,7 @@ def _summary(run: Run) -> str:
     return " ".join(parts) or "Nothing was measured."
 
 
-def _ladder(runs: Sequence[Run]) -> Markup:
+def _ladder(runs: Sequence[Run]) -> list[Markup]:
     sorted_views = views(runs)
     cards = []
     for (task, view), side in sorted_views.items():
@@ -126,7 +117,7 @@ def _ladder(runs: Sequence[Run]) -> Markup:
         "interval of that median.",
     )
     guide = [paragraph(bars.HOW if len(runs) == 1 else bars.HOW_SEVERAL), paragraph(roofline.HOW)]
-    return section("ladder", "The ladder", how, *guide, _choices(list(sorted_views)), *cards)
+    return [how, *guide, _choices(list(sorted_views)), *cards]
 
 
 def _choices(keys: Sequence[View]) -> Markup:
@@ -149,7 +140,7 @@ def _choices(keys: Sequence[View]) -> Markup:
     )
 
 
-def _crossover(runs: Sequence[Run]) -> Markup:
+def _crossover(runs: Sequence[Run]) -> list[Markup]:
     parts = []
     for run in runs:
         for picture in crossover.maps(run.results):
@@ -160,26 +151,24 @@ def _crossover(runs: Sequence[Run]) -> Markup:
     else:
         command = tag("code", text(crossover.COMMAND))
         parts += [paragraph(crossover.NONE), tag("pre", command, tabindex=0)]
-    return section("crossover", "Crossovers", *parts)
+    return parts
 
 
-def _machine(runs: Sequence[Run]) -> Markup:
+def _machine(runs: Sequence[Run]) -> list[Markup]:
     parts = []
     for run in runs:
         name = _titled(run, run.name)
         parts += [tag("h3", text(name)), tables.facts(run, f"Facts of {name}")]
-    return section("machine", "The machine", *parts)
+    return parts
 
 
-def _all(runs: Sequence[Run]) -> Markup:
+def _all(runs: Sequence[Run]) -> list[Markup]:
     search = tag(
         "label",
         text("rows with all of these words"),
         tag("input", type="search", id="search", autocomplete="off", spellcheck="false"),
     )
-    return section(
-        "results",
-        "All results",
+    return [
         paragraph(
             "Rows run: the batch, or the larger of the two small ones that a slow rung's time is "
             "reckoned from. ~: cannot be told apart from the rung before. A heading sorts."
@@ -188,15 +177,16 @@ def _all(runs: Sequence[Run]) -> Markup:
         tables.all_results(runs),
         tag("h3", text("What each rung costs besides")),
         paragraph(
-            "On the first problem that it was timed on. Error: the largest that was found. First "
-            "result: seconds to the end of the first step. A call: where there is next to nothing "
-            "to compute."
+            "On the first problem that it was timed on. Error: the largest that was found, in "
+            "units in the last place, and relative to an array's norm. Memory: allocated at one "
+            "moment of a step. First result: until the end of the first step. A call: where there "
+            "is next to nothing to compute."
         ),
         tables.costs(runs),
-    )
+    ]
 
 
-def _sources(runs: Sequence[Run]) -> Markup:
+def _sources(runs: Sequence[Run]) -> list[Markup]:
     ideas = {result.rung: result.idea or "" for run in runs for result in run.results}
     source_of = {rung: rung_sources.source_of(rung) for rung in ideas}
     parts = [
@@ -216,4 +206,13 @@ def _sources(runs: Sequence[Run]) -> Markup:
         paragraphs = [paragraph("No sources of these rungs come with this build.")]
     compared = "the loops that every rung is compared with"
     parts.insert(0, rung_sources.show(rung_sources.specification(), compared, "fastbp.reference"))
-    return section("sources", "Sources", *paragraphs, *parts)
+    return [*paragraphs, *parts]
+
+
+_SECTIONS = {
+    "ladder": ("The ladder", _ladder),
+    "crossover": ("Crossovers", _crossover),
+    "machine": ("The machine", _machine),
+    "results": ("All results", _all),
+    "sources": ("Sources", _sources),
+}

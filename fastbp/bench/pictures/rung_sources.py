@@ -71,10 +71,12 @@ def show(source: Source, idea: str, rung: str) -> Markup:
         indent = " " * (width + 2 + len(line) - len(line.lstrip()))
         lines += [tag("span", text(f"{indent}↳ {note.summary}\n"), class_="note") for note in notes]
     summary = tag("summary", tag("b", text(rung)), text(f" {idea} ({source.name})"))
-    code = tag(
-        "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"source of {rung}"
-    )
-    return tag("details", summary, code, *_assembly(source.code, rung))
+    listing = _listing(f"source of {rung}", lines)
+    return tag("details", summary, listing, *_assembly(source.code, rung))
+
+
+def _listing(name: str, lines: Sequence[Markup]) -> Markup:
+    return tag("pre", tag("code", *lines), tabindex=0, role="region", aria_label=name)
 
 
 def _assembly(code: MachineCode | None, rung: str) -> list[Markup]:
@@ -88,7 +90,4 @@ def _assembly(code: MachineCode | None, rung: str) -> list[Markup]:
         lines.append(tag("span", text(f"the innermost loop of {name}\n"), class_="note"))
         lines.append(text("".join(f"    {line}\n" for line in loop)))
     summary = tag("summary", text(f"What the machine runs: {', '.join(n for n, _ in code.loops)}"))
-    code_block = tag(
-        "pre", tag("code", *lines), tabindex=0, role="region", aria_label=f"machine code of {rung}"
-    )
-    return [tag("details", summary, code_block)]
+    return [tag("details", summary, _listing(f"machine code of {rung}", lines))]

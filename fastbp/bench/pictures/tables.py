@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from fastbp.bench.columns import COLUMNS, why_untimed
+from fastbp.bench.columns import COLUMNS, COSTS, why_untimed
 from fastbp.bench.field_checks import KERNELS
-from fastbp.bench.number_format import digits, or_dash
+from fastbp.bench.number_format import digits
 from fastbp.bench.reading import Run
 from fastbp.bench.schema import Result
 from fastbp.drawing.html_table import table
@@ -15,15 +15,6 @@ from fastbp.drawing.markup import Markup, join, tag, text
 _TASK = ("rung", "shape", "batch", "type", "threads", "kernel")  # of all results
 _TIMES = ("rows run", "time a sample", "95% interval", "× before", "× first", "GFLOP/s", "of peak")
 _TEXT = ("file", "rung", "shape", "type", "kernel")  # the columns that are no numbers
-_COSTS: dict[str, Callable[[Result], float | None]] = {
-    "error, ulp": lambda result: (result.errors or {}).get("ulp"),
-    "error, relative norm": lambda result: (result.errors or {}).get("norm"),
-    "bytes allocated a step": lambda result: result.bytes_allocated_per_step,
-    "first result, s": lambda result: result.first_result_seconds,
-    "a call, µs": lambda result: (
-        None if result.call_overhead_ns is None else result.call_overhead_ns / 1e3
-    ),
-}
 
 
 def _all_files(
@@ -55,7 +46,7 @@ def _cells(result: Result) -> list[str]:
 
 def costs(runs: Sequence[Run]) -> Markup:
     """Make the table of what a rung costs besides its time: in the first result that it has."""
-    columns, rows = _all_files(runs, ["rung", *_COSTS], _costs)
+    columns, rows = _all_files(runs, ["rung", *COSTS], _costs)
     return table(columns, rows, "What each rung costs besides")
 
 
@@ -64,7 +55,7 @@ def _costs(run: Run) -> Iterator[list[str]]:
     firsts = {result.rung: result for result in reversed(timed)}
     for rung in run.rungs():
         if rung in firsts:
-            yield [rung, *(or_dash(cost(firsts[rung])) for cost in _COSTS.values())]
+            yield [rung, *(cost(firsts[rung]) for cost in COSTS.values())]
 
 
 def facts(run: Run, name: str) -> Markup:
