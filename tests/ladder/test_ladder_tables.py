@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from fastbp.bench.ladder import LADDER
 from fastbp.bench.number_format import duration
 from fastbp.bench.reading import Run, read
 
+Write = Callable[..., list[str]]
+
 
 def tables(block: str) -> list[tuple[str, list[list[str]]]]:
     """(the heading above it, rows of cells) of each table in a block."""
@@ -31,20 +34,37 @@ def tables(block: str) -> list[tuple[str, list[list[str]]]]:
     return titled
 
 
+def texts() -> list[str]:
+    """What README.md and docs/benchmarks.md hold."""
+    return [path.read_text(encoding="utf-8") for path in (ladder.README, ladder.DOCUMENT)]
+
+
 @pytest.fixture
-def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    """Copies of the documents that the script writes into."""
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Runs the script on files of results; it writes into copies, whose texts are given."""
     for name in ("README", "DOCUMENT"):
         path = tmp_path / f"{name}.md"
         path.write_bytes(getattr(ladder, name).read_bytes())
         monkeypatch.setattr(ladder, name, path)
-    return {"README": tmp_path / "README.md", "DOCUMENT": tmp_path / "DOCUMENT.md"}
+
+    def write(*documents: dict[str, Any], options: tuple[str, ...] = ()) -> list[str]:
+        paths = [tmp_path / f"results{i}.json" for i in range(len(documents))]
+        for path, results in zip(paths, documents, strict=True):
+            path.write_text(json.dumps(results), encoding="utf-8")
+        assert ladder.main(["--from", *map(str, paths), *options]) == 0
+        return texts()
+
+    return write
 
 
-def saved(tmp_path: Path, results: dict[str, Any]) -> str:
-    path = tmp_path / "results.json"
-    path.write_text(json.dumps(results), encoding="utf-8")
-    return str(path)
+def select(results: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
+    """Those of some results that have these values."""
+    return [row for row in results["results"] if fields.items() <= row.items()]
+
+
+def figures(results: dict[str, Any]) -> str:
+    """The block of docs/benchmarks.md."""
+    return "\n".join(ladder.figures(read(results)))
 
 
 # What is in the documents now
@@ -78,9 +98,9 @@ def test_the_figures_are_of_the_rungs_of_the_code(document: Path) -> None:
 # What the script writes
 
 
-def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Path]) -> None:
-    assert ladder.main(["--from", saved(tmp_path, small())]) == 0
-    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
+def test_the_tables_hold_the_files_numbers(write: Write) -> None:
+    write(small())
+    block = markdown_blocks.written(ladder.DOCUMENT, ladder.FIGURES)
     by_title = dict(tables(block))
     run = read(small())
     for sizes, batch in SHAPES[:2]:
@@ -100,7 +120,7 @@ def test_the_tables_hold_the_files_numbers(tmp_path: Path, copies: dict[str, Pat
     assert "### Forward, float32, 1 thread" in by_title
     assert "openmp: WRONG: dC/dw differs by 0.25" in block
     assert "- scikit-learn: not installed" in block
-    ((_, short),) = tables(markdown_blocks.written(copies["README"], ladder.FIGURES))
+    ((_, short),) = tables(markdown_blocks.written(ladder.README, ladder.FIGURES))
     assert short[0] == ["rung", "784-30-10, batch 10", "64-64-10, batch 32"]
     names = [row[0] for row in short[2:]]
     assert names == ["specification", "numpy-out", "memoryviews", "fused", "blas", "fit"]
@@ -129,31 +149,21 @@ def test_the_readme_has_six_rows_which_are_the_documents() -> None:
 def test_the_rival_that_is_shown_is_the_fastest_over_all_tasks() -> None:
     results = small()
     (_, tasks), *_ = ladder.views(read(results)).items()
-    ratios = {
-        name: [
-            result.ns
-            for task_results in tasks.values()
-            for result in task_results
-            if result.rung == name
-        ]
-        for name in ladder.RIVALS
-    }
     best = ladder.best_rival(tasks)
-    assert all(a < b for a, b in zip(ratios[best], ratios["torch"], strict=True))
-    for result in results["results"]:  # it cannot be timed on one of them
-        if (result["rung"], result["shape"]) == (best, "64-64-10"):
-            make_wrong(result, "it is wrong")
+    times, others = (
+        [row["ns_per_sample"] for row in select(results, rung=rung, kernel="step")]
+        for rung in (best, "torch")
+    )
+    assert all(a < b for a, b in zip(times, others, strict=True))
+    for result in select(results, rung=best, shape="64-64-10"):  # it cannot be timed on one of them
+        make_wrong(result, "it is wrong")
     (_, tasks), *_ = ladder.views(read(results)).items()
     assert ladder.best_rival(tasks) not in (best, None)
     assert ladder.best_rival({}) is None
 
 
 def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
-    results = small()
-    for result in results["results"]:
-        if result["shape"] == "784-30-10":
-            result["formulas"] = "sigmoid / sigmoid, half squared error"
-    run = read(results)
+    run = read(small())
     parts = ladder.figures(run)
     above = {parts[i]: parts[i + 1] for i, part in enumerate(parts) if part.startswith("###")}
     ours, theirs = "784-30-10: sigmoid / sigmoid, half squared error", "64-64-10: relu / softmax, "
@@ -165,53 +175,41 @@ def test_the_formulas_of_each_problem_stand_above_its_table() -> None:
 
 def test_a_legend_explains_the_marks_that_its_tables_have_and_no_others() -> None:
     results = small()
-    text = "\n".join(ladder.figures(read(results)))
-    assert all(
-        f" {mark}: {meaning}" in text for mark, meaning in ladder.MARKS.items() if mark in "†~"
-    )
+    text = figures(results)
+    for mark in "†~":
+        assert f" {mark}: {ladder.MARKS[mark]}" in text
     assert "WRONG: differs" in text
     assert "FAILED:" not in text
     *_, short = ladder.short_figures(read(results))
     assert "~" not in short  # no cell of that table has it
-    results["results"] = [
-        result for result in results["results"] if result["rung"] in ("axpy", "fit")
-    ]
+    results["results"] = select(results, rung="axpy") + select(results, rung="fit")
     *_, short = ladder.short_figures(read(results))
     assert short == f"Times are medians for one sample. {ladder.WINNERS}"
 
 
 def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
-    tmp_path: Path, copies: dict[str, Path]
+    write: Write,
 ) -> None:
-    file = saved(tmp_path, small())
-    before = {name: path.read_text(encoding="utf-8") for name, path in copies.items()}
-    ladder.main(["--from", file])
-    once = {name: path.read_text(encoding="utf-8") for name, path in copies.items()}
-    ladder.main(["--from", file])
-    for name, path in copies.items():
-        assert path.read_text(encoding="utf-8") == once[name] != before[name]
-        begin, end = markdown_blocks.marks(ladder.FIGURES)
-        for text in (before[name], once[name]):
-            assert text.split(begin)[0] == before[name].split(begin)[0]
-            assert text.split(end)[1] == before[name].split(end)[1]
+    before, once = texts(), write(small())
+    assert write(small()) == once
+    begin, end = markdown_blocks.marks(ladder.FIGURES)
+    for old, new in zip(before, once, strict=True):
+        assert new != old
+        assert new.split(begin)[0] == old.split(begin)[0]
+        assert new.split(end)[1] == old.split(end)[1]
 
 
 def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
     results = small()
-    for result in results["results"]:
-        if (result["rung"], result["shape"], result["kernel"]) == ("jax", "64-64-10", "step"):
-            fit = next(
-                other["ns_per_sample"]
-                for other in results["results"]
-                if (other["rung"], other["shape"], other["kernel"]) == ("fit", "64-64-10", "step")
-            )
-            result.update(
-                ns_per_sample=fit / 2, interval=[fit / 2.1, fit / 1.9], samples=[fit / 2] * 9
-            )
-    text = "\n".join(ladder.figures(read(results)))
+    fit, jax = (
+        select(results, rung=rung, shape="64-64-10", kernel="step")[0] for rung in ("fit", "jax")
+    )
+    ns = fit["ns_per_sample"] / 2
+    jax.update(ns_per_sample=ns, interval=[0.95 * ns, 1.05 * ns], samples=[ns] * 9)
+    text = figures(results)
     assert "fastbp is not the fastest on 1 of 2 steps:" in text
     assert "- 64-64-10, batch 32, step, float32, 1 thread: `jax` is 2.00 times as fast" in text
-    won = "\n".join(ladder.figures(read(small())))
+    won = figures(small())
     assert "fastbp is the fastest, or cannot be told from it, on 2 of 2 steps." in won
     for block in (text, won):
         assert "Not in this run, so nothing follows about them: `scikit-learn`." in block
@@ -219,18 +217,15 @@ def test_a_loss_of_fastbp_is_told_with_its_ratio() -> None:
 
 def test_rivals_that_were_not_timed_are_named() -> None:
     results = small()
-    for result in results["results"]:
-        if result["rung"] == "torch":
-            make_wrong(result, "it is wrong")
-    remaining = [
-        result for result in results["results"] if result["rung"] not in ("jax", "numba", "blas")
-    ]
-    text = "\n".join(ladder.figures(read(results | {"results": remaining})))
+    for result in select(results, rung="torch"):
+        make_wrong(result, "it is wrong")
+    untried = [row for rung in ("jax", "numba", "blas") for row in select(results, rung=rung)]
+    remaining = [row for row in results["results"] if row not in untried]
+    text = figures(results | {"results": remaining})
     names = "`blas`, `numba`, `torch`, `jax`, `scikit-learn`"
     assert f"Not in this run, so nothing follows about them: {names}." in text
-    every = [result | {"rung": "scikit-learn"} for result in remaining if result["rung"] == "fit"]
-    text = "\n".join(ladder.figures(read(small() | {"results": small()["results"] + every})))
-    assert "Not in this run" not in text
+    others = [row | {"rung": "scikit-learn"} for row in select(results, rung="fit")]
+    assert "Not in this run" not in figures(small() | {"results": small()["results"] + others})
 
 
 def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
@@ -260,22 +255,19 @@ def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
 
 
 def test_several_files_of_one_machine_are_written_as_one(
-    tmp_path: Path, copies: dict[str, Path]
+    write: Write,
 ) -> None:
-    second_file = tmp_path / "more.json"
-    second_file.write_text(json.dumps(grid((8, 16), (1,))), encoding="utf-8")
-    assert ladder.main(["--from", saved(tmp_path, small()), str(second_file)]) == 0
-    block = markdown_blocks.written(copies["DOCUMENT"], ladder.FIGURES)
+    _, text = write(small(), grid((8, 16), (1,)))
     for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
-        assert f"### {title}: step, float32, 1 thread" in block
+        assert f"### {title}: step, float32, 1 thread" in text
 
 
-def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str, Path]) -> None:
+def test_names_cannot_break_a_table_or_a_block(write: Write) -> None:
     results = small()
     for result in results["results"]:
         result["rung"] += f" | {markdown_blocks.marks(ladder.FIGURES)[1]}\n\nx"
-    ladder.main(["--from", saved(tmp_path, results)])
-    ladder.main(["--from", saved(tmp_path, small())])  # the marks are still there, once each
+    write(results)
+    write(small())  # the marks are still there, once each
 
 
 @pytest.mark.parametrize(
@@ -283,19 +275,19 @@ def test_names_cannot_break_a_table_or_a_block(tmp_path: Path, copies: dict[str,
     [({"schema": 2}, "schema is 2"), ({"schema": 1, "results": []}, "nothing measured")],
 )
 def test_a_bad_file_changes_no_document(
-    results: dict[str, Any], complaint: str, tmp_path: Path, copies: dict[str, Path]
+    results: dict[str, Any], complaint: str, write: Write
 ) -> None:
-    before = [path.read_bytes() for path in copies.values()]
+    before = texts()
     with pytest.raises(ValueError, match=complaint):
-        ladder.main(["--from", saved(tmp_path, results)])
-    assert [path.read_bytes() for path in copies.values()] == before
+        write(results)
+    assert texts() == before
 
 
 def test_options_that_would_do_nothing_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        ladder.main(["--from", saved(tmp_path, small()), "--threads", "2"])
+        write(small(), options=("--threads", "2"))
     assert "--threads 2 would do nothing" in capsys.readouterr().err
 
 
