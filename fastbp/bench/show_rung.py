@@ -85,9 +85,8 @@ def page(row: Row, columns: int, before: Row | None = None) -> Iterator[str]:
     yield from ("", *wrapped(heading(path), columns))
     loops = loops_in(path)
     for loop in loops:
-        right = annotated(loop, remarks_in(compiled.report), scores)
-        title = f"this rung, {loop.file.name}:{loop.first}"
-        yield from ("", *side_by_side(left.get(SPECIFIED_AS[loop.name]), [title, *right], columns))
+        right = loop.shown("this rung", remarks_in(compiled.report), scores)
+        yield from ("", *side_by_side(left.get(SPECIFIED_AS[loop.name]), right, columns))
     if not loops:  # a library has them
         yield from ("", str(path), *source_of(path).splitlines())
         for lines in left.values():
@@ -101,8 +100,13 @@ def page(row: Row, columns: int, before: Row | None = None) -> Iterator[str]:
 
 
 def specified() -> dict[str | None, list[str]]:
-    """The specification's loops by name."""
-    return {name: specification_lines(name) for name in ("forward", "backward", "accumulate")}
+    """The specification's loops by name, each under its title."""
+    loops: dict[str | None, list[str]] = {}
+    for name in ("forward", "backward", "accumulate"):
+        lines, first = inspect.getsourcelines(getattr(reference, name))
+        title = f"the specification, reference.py:{first}"
+        loops[name] = [title, *(line.rstrip() for line in lines)]
+    return loops
 
 
 def loops_before(row: Row) -> dict[str | None, list[str]]:
@@ -117,13 +121,7 @@ def loops_before(row: Row) -> dict[str | None, list[str]]:
     if not loops:
         raise ValueError(f"--before {row.name}: that rung's file has no loops to show")
     remarks = remarks_in(compiled_of(row).report)
-    return {
-        SPECIFIED_AS[loop.name]: [
-            f"{row.name}, {loop.file.name}:{loop.first}",
-            *annotated(loop, remarks),
-        ]
-        for loop in loops
-    }
+    return {SPECIFIED_AS[loop.name]: loop.shown(row.name, remarks) for loop in loops}
 
 
 def heading(path: Path) -> list[str]:
@@ -179,6 +177,24 @@ class Loop:
     first: int
     lines: list[str]
 
+    def shown(
+        self, owner: str, remarks: Remarks, scores: Mapping[int, int] | None = None
+    ) -> list[str]:
+        """The lines under a title, with the compiler's remarks and Cython's scores.
+
+        The remarks, in short, are on innermost loops.
+        """
+        out = [f"{owner}, {self.file.name}:{self.first}"]
+        for n, line in enumerate(self.lines, start=self.first):
+            notes = []
+            loop_remarks = remarks.get((self.file.name, n), [])
+            if LOOP.match(line) and loop_remarks and is_innermost(self.lines[n - self.first :]):
+                notes.append(summarize(loop_remarks).summary)
+            if scores and n in scores:
+                notes.append(f"Python: {scores[n]}")
+            out.append(f"{line}  <-- {'; '.join(notes)}" if notes else line)
+        return out
+
 
 def source_of(path: Path) -> str:
     """A source's text, with tabs expanded."""
@@ -215,29 +231,6 @@ def side_by_side(left: list[str] | None, right: list[str], columns: int) -> list
     if width + max(map(len, right)) <= columns:
         return [f"{a:{width}}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
     return [*left, "", *right]
-
-
-def specification_lines(name: str) -> list[str]:
-    """The specification's function of this name."""
-    lines, first = inspect.getsourcelines(getattr(reference, name))
-    return [f"the specification, reference.py:{first}", *(line.rstrip() for line in lines)]
-
-
-def annotated(loop: Loop, remarks: Remarks, scores: Mapping[int, int] | None = None) -> list[str]:
-    """A loop's lines, with the compiler's remarks in short and the scores of Cython's annotation.
-
-    The remarks are on innermost loops.
-    """
-    out = []
-    for n, line in enumerate(loop.lines, start=loop.first):
-        notes = []
-        loop_remarks = remarks.get((loop.file.name, n), [])
-        if LOOP.match(line) and loop_remarks and is_innermost(loop.lines[n - loop.first :]):
-            notes.append(summarize(loop_remarks).summary)
-        if scores and n in scores:
-            notes.append(f"Python: {scores[n]}")
-        out.append(f"{line}  <-- {'; '.join(notes)}" if notes else line)
-    return out
 
 
 def on_scores(loops: Sequence[Loop], scores: Mapping[int, int]) -> str:

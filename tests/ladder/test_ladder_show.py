@@ -20,22 +20,20 @@ from fastbp.bench.ladder_row import Row
 from fastbp.cli import main
 
 BENCH = Path(show_rung.__file__).parent
-NAMES = [row.name for row in COMPILED]
-REPORTS = BENCH / "reports"
+BY_NAME = {row.name: row for row in COMPILED}
+COMPILER = compiler_remarks.compiler_in(compiler_remarks.reports().get("axpy", ""))
 by_gcc = pytest.mark.skipif(
-    not (REPORTS / "axpy.txt").exists()
-    or not (REPORTS / "axpy.txt").read_text().startswith("# gcc")
-    or "-O3" not in (REPORTS / "axpy.txt").read_text(),
+    not COMPILER.startswith("gcc") or "-O3" not in COMPILER,
     reason="what is looked for are GCC's findings in an ordinary build",
 )
+every_rung = pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_rung_is_shown_beside_its_twin(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (row,) = [row for row in COMPILED if row.name == name]
+@pytest.mark.parametrize("row", COMPILED, ids=lambda row: row.name)
+def test_every_rung_is_shown_beside_its_twin(row: Row, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_rung.show(row) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"{name}: {row.idea}\n\n")
+    assert out.startswith(f"{row.name}: {row.idea}\n\n")
     for part in ("Idea: ", "Expected: ", "Why: "):
         assert f"\n{part}" in out
     for loop in ("forward", "backward"):
@@ -56,7 +54,7 @@ def test_every_line_of_a_loop_is_shown() -> None:
 
 def test_a_wide_terminal_has_two_columns() -> None:
     (forward, *_) = show_rung.loops_in(BENCH / "sources" / "axpy.pyx")
-    left, right = show_rung.specification_lines("forward"), ["this rung", *forward.lines]
+    left, right = show_rung.specified()["forward"], ["this rung", *forward.lines]
     narrow, wide = (show_rung.side_by_side(left, right, columns) for columns in (80, 250))
     assert any("z_j += w[l][j][k]" in line for line in wide)
     together = [line for line in wide if "def forward(x, w, b, g)" in line]
@@ -78,28 +76,20 @@ def test_a_wide_terminal_has_two_columns() -> None:
     ],
 )
 def test_the_compiler_found_what_the_ladder_is_about(name: str, loop: str, remark: str) -> None:
-    (row,) = [row for row in COMPILED if row.name == name]
+    row = BY_NAME[name]
     module = show_rung.module_of(row)
     assert module is not None
-    (source,) = [
-        candidate
-        for candidate in show_rung.loops_in(BENCH / str(row.source))
-        if candidate.name == loop
-    ]
-    marks = [
-        line
-        for line in show_rung.annotated(source, compiler_remarks.remarks_on(module))
-        if "<--" in line
-    ]
-    assert (
-        remark in marks[{"forward": -1, "backward": -1, "accumulate": 0}[loop]].partition("<--")[2]
-    )
+    loops = {of.name: of for of in show_rung.loops_in(BENCH / str(row.source))}
+    lines = loops[loop].shown("this rung", compiler_remarks.remarks_on(module))
+    marks = [line.partition("<--")[2] for line in lines if "<--" in line]
+    assert remark in marks[0 if loop == "accumulate" else -1]
 
 
 def test_innermost_loops_alone_are_remarked() -> None:
     lines = ["for i in range(m):", "    for j in range(n):", "        z[j] = 0", "x = 1"]
     remarks = {("x.pyx", n): ["optimized: loop vectorized using 32 byte vectors"] for n in (7, 8)}
-    assert show_rung.annotated(show_rung.Loop("forward", Path("x.pyx"), 7, lines), remarks) == [
+    assert show_rung.Loop("forward", Path("x.pyx"), 7, lines).shown("this rung", remarks) == [
+        "this rung, x.pyx:7",
         lines[0],
         f"{lines[1]}  <-- vectorised: 32 bytes at a time",
         *lines[2:],
@@ -135,7 +125,7 @@ def test_a_verdict_is_what_the_remarks_come_to(remarks: list[str], summary: str)
     assert compiler_remarks.summarize(remarks).summary == summary
 
 
-@pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
+@every_rung
 def test_what_needs_a_package_is_shown_without_it(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +139,7 @@ def test_what_needs_a_package_is_shown_without_it(
 
 
 @pytest.mark.parametrize("columns", [60, 80, 250])
-@pytest.mark.parametrize("row", LADDER, ids=lambda row: row.name)
+@every_rung
 def test_prose_fits_the_terminal_and_keeps_its_words(row: Row, columns: int) -> None:
     prose = show_rung.heading(BENCH / str(row.source))
     wrapped = show_rung.wrapped(prose, columns)
@@ -223,8 +213,7 @@ def test_the_busiest_loop_is_the_innermost_with_most_arithmetic() -> None:
 @by_gcc
 def test_the_machine_code_of_a_rung_has_its_instructions() -> None:
     find("simd")
-    (row,) = [row for row in COMPILED if row.name == "simd"]
-    compiled = show_rung.compiled_of(row)
+    compiled = show_rung.compiled_of(BY_NAME["simd"])
     assert compiled.code is not None
     lines = list(show_rung.machine_code(compiled.report, compiled.code, 80))
     assert lines[1].startswith("Built by gcc")
