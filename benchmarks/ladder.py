@@ -107,16 +107,13 @@ def one_task(results):
 
 def side_by_side(tasks, cells=cell, only=None):
     """One view of all tasks: a row for each rung, or each in ``only``, a column for each task."""
-    names = list(dict.fromkeys(result.rung for results in tasks.values() for result in results))
-    rows = []
-    for name in names:
-        if only is not None and name not in only:
-            continue
-        row = [name]
-        for results in tasks.values():
-            result = next((result for result in results if result.rung == name), None)
-            row.append(cells(result, fastest(results)))
-        rows.append(row)
+    names = dict.fromkeys(result.rung for results in tasks.values() for result in results)
+    columns = [({row.rung: row for row in results}, fastest(results)) for results in tasks.values()]
+    rows = [
+        [name, *(cells(by_rung.get(name), best) for by_rung, best in columns)]
+        for name in names
+        if only is None or name in only
+    ]
     return markdown_blocks.markdown(["rung", *(of_task(task) for task in tasks)], rows)
 
 
@@ -154,18 +151,12 @@ def losses(by_view):
     sentences = [f"fastbp is the fastest, or cannot be told from it, on {steps} of {steps} steps."]
     if lost:
         sentences = [f"fastbp is not the fastest on {len(lost)} of {steps} steps:", "\n".join(lost)]
-    return sentences + absent(by_view)
+    return sentences
 
 
-def absent(by_view):
+def absent(run):
     """Say which rivals were not timed, so that nobody takes them for beaten."""
-    timed = {
-        result.rung
-        for tasks in by_view.values()
-        for results in tasks.values()
-        for result in results
-        if result.ns is not None
-    }
+    timed = {result.rung for result in run.results if result.ns is not None}
     names = [f"`{name}`" for name in RIVALS if name not in timed]
     return [f"Not in this run, so nothing follows about them: {', '.join(names)}."] if names else []
 
@@ -196,29 +187,18 @@ def figures(run):
     (first, tasks), *other_views = by_view.items()
     blocks = []
     for task, results in tasks.items():
-        blocks += [f"### {of_task(task)}: {of_view(first)}", formulas({task: results})]
-        blocks += [one_task(results)]
+        title = f"### {of_task(task)}: {of_view(first)}"
+        blocks += [title, formulas({task: results}), one_task(results)]
         blocks += [f"{row.rung}: {why_untimed(row)}." for row in results if row.trouble]
     for view, other_tasks in other_views:
-        blocks += [
-            f"### {of_view(view)[0].upper()}{of_view(view)[1:]}",
-            formulas(other_tasks),
-        ]
-        blocks += [side_by_side(other_tasks)]
-    tables = [part for part in blocks if part.startswith("|")]
-    parts = [
-        preface(run),
-        legend(*tables),
-        "### Where fastbp loses",
-        *losses(by_view),
-        *blocks,
-    ]
+        title = f"### {of_view(view)[0].upper()}{of_view(view)[1:]}"
+        blocks += [title, formulas(other_tasks), side_by_side(other_tasks)]
     if run.left_out:
-        parts += [
-            "### Left out",
-            "\n".join(f"- {rung}: {why}" for rung, why in run.left_out.items()),
-        ]
-    return parts
+        left_out = "\n".join(f"- {rung}: {why}" for rung, why in run.left_out.items())
+        blocks += ["### Left out", left_out]
+    tables = [part for part in blocks if part.startswith("|")]
+    sentences = [*losses(by_view), *absent(run)]
+    return [preface(run), legend(*tables), "### Where fastbp loses", *sentences, *blocks]
 
 
 def short_figures(run):
@@ -241,9 +221,7 @@ def best_rival(tasks):
     """The name of the rival that is fastest over all tasks, by the mean of its ratios; or None."""
     ratios = defaultdict(list)
     for results in tasks.values():
-        timed = {
-            result.rung: result.ns for result in results if result.rung in RIVALS and result.ns
-        }
+        timed = {row.rung: row.ns for row in results if row.rung in RIVALS and row.ns}
         for name, ns in timed.items():
             ratios[name].append(ns / min(timed.values()))
     # One that could not be timed everywhere is not compared with those that were.
@@ -290,11 +268,7 @@ def main(arguments=None):
     if chosen.list:
         markdown_blocks.write(DOCUMENT, LIST, [rungs()])
         return 0
-    run = (
-        together([reading.load(file) for file in chosen.files])
-        if chosen.files
-        else measure(options)
-    )
+    run = together(map(reading.load, chosen.files)) if chosen.files else measure(options)
     block, short = figures(run), short_figures(run)
     markdown_blocks.write(DOCUMENT, LIST, [rungs()])
     markdown_blocks.write(DOCUMENT, FIGURES, block)
