@@ -181,9 +181,14 @@ def small(seed: int = 0) -> dict[str, Any]:
     return sample(seed, SHAPES[:2], ("float32",), (1,), ("forward", "step"))
 
 
+def select(results: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
+    """Those of some results that have these values."""
+    return [row for row in results["results"] if fields.items() <= row.items()]
+
+
 def hostile(text: str) -> dict[str, Any]:
     """Put words wherever the file has free text."""
-    results = [result for result in small()["results"] if result["shape"] == "64-64-10"]
+    results = select(small(), shape="64-64-10")
     for i, result in enumerate(results):
         result.update(rung=f"{result['rung']}{text}", idea=text)
         if i % 3 == 0:

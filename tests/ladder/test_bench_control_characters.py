@@ -8,7 +8,6 @@ from ladder_results import hostile
 
 from fastbp.bench import custom_rungs, report, show_rung
 from fastbp.bench.ladder_row import Row
-from fastbp.bench.pictures import page
 from fastbp.bench.reading import load, read
 from fastbp.bench.worker import reason
 from fastbp.cli.command import main
@@ -47,12 +46,6 @@ def test_tables_are_written():
     assert is_safe(str(page_text))
     assert HARMLESS in str(page_text)
     assert f"Left out: {HARMLESS}: {HARMLESS}." in " ".join(str(page_text).split())
-
-
-def test_a_page_shows_the_characters_as_escapes():
-    html = str(page.make([read(hostile(HARMFUL))]))
-    assert f"fit{HARMLESS}" in html
-    assert "\ufffd" not in html
 
 
 def test_a_source_is_shown(tmp_path, capsys):

@@ -1,16 +1,15 @@
 """What `fastbp bench` measured reaches its files, whatever becomes of the tables it prints."""
 
 import errno
-import json
 import os
 import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from command_line import run
-from ladder_results import small
+from ladder_results import select, small
 
 from fastbp.bench import command, reading, runner
 from fastbp.cli import main
@@ -43,10 +42,7 @@ class TwoTables(runner.Runner):
     error = None
 
     def _problem(self, members, problem, dtype, threads):
-        results = [result for result in small()["results"] if result["shape"] == problem.shape]
-        results = [
-            result for result in results if (result["rung"], result["kernel"]) == ("fit", "step")
-        ]
+        results = select(small(), shape=problem.shape, rung="fit", kernel="step")
         self.document["results"] += results
         yield runner.Table(problem, dtype, threads, "step", results, {})
         if self.error is not None:
@@ -60,21 +56,14 @@ class TwoTables(runner.Runner):
 def _two_tables(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "Runner", TwoTables)
-    monkeypatch.setattr(runner, "_start_limits_process", lambda threads: Silent())
-
-
-class Silent:
-    def close(self):
-        pass
+    silent = SimpleNamespace(close=lambda: None)
+    monkeypatch.setattr(runner, "_start_limits_process", lambda threads: silent)
 
 
 def measured(path="figures.json"):
     """The shapes in a file that is right, and whether it says that the run was interrupted."""
-    document = json.loads(Path(path).read_text("utf-8"))
-    reading.load(path)
-    return tuple(dict.fromkeys(result["shape"] for result in document["results"])), document[
-        "interrupted"
-    ]
+    run = reading.load(path)
+    return tuple(dict.fromkeys(result.shape for result in run.results)), run.interrupted
 
 
 def bench(*arguments):
@@ -175,27 +164,24 @@ def test_two_files_are_compared_without_a_standard_output(monkeypatch):
     assert command._compare("figures.json", "figures.json") == 0
 
 
-def test_the_files_are_written_when_the_reader_of_a_pipe_has_left(monkeypatch):
-    monkeypatch.setenv("PYTHONUNBUFFERED", "")
-    process = run("bench", "--rungs", "fit", "--sizes", "2-2", "--seconds", "0", *FILES[:2])
-    process.stdout.close()
-    with process.stderr:
-        err = process.stderr.read()
-    assert process.wait(timeout=60) == 141, err
-    assert measured() == (("2-2",), False)
-    assert err == "fastbp bench: wrote figures.json\n"
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="it needs a device that is full")
-def test_the_files_are_written_when_standard_output_is_on_a_full_disk(monkeypatch, capfd):
+@pytest.mark.parametrize(
+    ("full", "code", "message"), [(False, 141, ""), (True, 2, "fastbp bench: error: ")]
+)
+def test_the_files_are_written_when_a_pipe_has_no_reader_or_a_disk_is_full(
+    monkeypatch, full, code, message
+):
+    if full and not os.path.exists("/dev/full"):
+        pytest.skip("it needs a device that is full")
     monkeypatch.setenv("PYTHONUNBUFFERED", "")
     command = [sys.executable, "-m", "fastbp", "bench", "--rungs", "fit", "--sizes", "2-2"]
-    with open("/dev/full", "wb") as full:
-        completed = subprocess.run(
-            [*command, "--seconds", "0", *FILES[:2]], stdout=full, timeout=60
-        )
-    err = capfd.readouterr().err
-    assert completed.returncode == 2, err
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open("/dev/full" if full else writer, "wb") as stdout:
+        process = subprocess.run(
+            [*command, "--seconds", "0", *FILES[:2]],
+            stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+    assert process.returncode == code, process.stderr
     assert measured() == (("2-2",), False)
-    assert err.startswith("fastbp bench: wrote figures.json\nfastbp bench: error: ")
-    assert err.count("\n") == 2
+    assert process.stderr.startswith(f"fastbp bench: wrote figures.json\n{message}")
+    assert process.stderr.count("\n") == 1 + full

@@ -1,12 +1,12 @@
 """Which rung is the fastest, and which are as fast: the same answer wherever it is told."""
 
 import pytest
-from ladder_results import entry, small
+from ladder_results import entry, select, small
 
 from fastbp.bench import report
 from fastbp.bench.pictures import bars
 from fastbp.bench.ranking import distinguishable, fastest
-from fastbp.bench.reading import read, result
+from fastbp.bench.reading import result
 from fastbp.text.page import Page
 
 
@@ -43,13 +43,15 @@ def test_the_fastest_is_first_and_what_was_not_timed_is_nowhere():
 
 
 def test_the_terminal_and_the_pictures_name_the_same_winners():
-    rows = small()["results"]
-    for row in rows:
-        if row["rung"] == "jax":  # its interval meets fit's, and its rounds are all slower
-            fit = next(of for of in rows if (of["rung"], of["shape"]) == ("fit", row["shape"]))
-            row.update(samples=[1.02 * ns for ns in fit["samples"]], interval=fit["interval"])
-            row.update(ns_per_sample=1.02 * fit["ns_per_sample"])
-    table = [of for of in read({"schema": 1, "results": rows}).results if of.kernel == "step"][:23]
+    results = small()
+    fit, jax = (
+        select(results, rung=rung, shape="784-30-10", kernel="step")[0] for rung in ("fit", "jax")
+    )
+    # Its interval meets fit's, and its rounds are all slower.
+    jax.update(samples=[1.02 * ns for ns in fit["samples"]], interval=fit["interval"])
+    jax.update(ns_per_sample=1.02 * fit["ns_per_sample"])
+    rows = select(results, shape="784-30-10", kernel="step")
+    table = list(map(result, rows))
     page = Page()
     report.write_table(page, "A title", table, {})
     assert "Fastest: fit" in str(page)

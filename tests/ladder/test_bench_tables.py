@@ -1,6 +1,5 @@
 """`fastbp bench`: what its figures say, in a terminal, in a file and in two files."""
 
-import json
 import re
 from dataclasses import MISSING, fields
 
@@ -27,9 +26,15 @@ from fastbp.cli import main
 from fastbp.text.page import WIDTH, Page
 
 
-def table(*entries, left_out=()):
+def table(*entries, left_out=(), seconds=None):
     page = Page(spell_out=True)
-    report.write_table(page, "A title", [result(item) for item in entries], dict(left_out))
+    report.write_table(page, "A title", list(map(result, entries)), dict(left_out), seconds)
+    return " ".join(str(page).split())
+
+
+def once(*entries):
+    page = Page(spell_out=True)
+    report.write_once(page, list(map(result, entries)))
     return " ".join(str(page).split())
 
 
@@ -91,12 +96,11 @@ def test_what_is_much_slower_still_has_its_ratio():
 
 def test_the_table_warns_of_a_busy_machine():
     assert "busy" not in table(entry("fit", 50.0))
-    text = table(entry("fit", 50.0, interval=[40.0, 60.0]), entry("jax", 50.0))
+    wide = entry("fit", 50.0, interval=[40.0, 60.0])
+    text = table(wide, entry("jax", 50.0))
     assert "busy, or its clock moved: the 95% intervals of 1 of 2 times are wider than 10%" in text
     assert f"with --seconds {4 * timing.SECONDS:.0f}, they are surer." in text
-    page = Page()
-    report.write_table(page, "", [result(entry("fit", 50.0, interval=[40.0, 60.0]))], {}, 200.0)
-    assert "--seconds 800" in str(page)
+    assert "--seconds 800" in table(wide, seconds=200.0)
 
 
 LONG = "a-rung-of-your-own-whose-name-its-author-could-not-bring-himself-to-cut-by-a-letter"
@@ -134,12 +138,6 @@ def test_no_table_is_wider_than_a_terminal_whatever_the_names_and_figures(spell_
         assert f"{name}*" in "".join(line.split("  ")[0] for line in lines)
 
 
-def once(*entries):
-    page = Page(spell_out=True)
-    report.write_once(page, [result(item) for item in entries])
-    return " ".join(str(page).split())
-
-
 def test_what_a_call_is_of_stands_above_it():
     step = entry("fit", 50.0, call_overhead_ns=31_000.0)
     assert "first result a call of step fit 1.00 0 B 10.0 ms 31.0 us error:" in once(step)
@@ -156,9 +154,7 @@ def test_what_a_call_is_of_stands_above_it():
 def test_a_table_of_nothing_says_why():
     text = table(left_out={"jax": "needs jax: pip install jax"})
     assert text == "A title ------- Left out: jax: needs jax: pip install jax."
-    page = Page()
-    report.write_once(page, [])
-    assert str(page) == ""
+    assert once() == ""
 
 
 # ------------------------------------------------------------------------------ two files
@@ -213,19 +209,18 @@ def test_two_files_are_put_side_by_side(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("content", "message"),
     [
-        (lambda file: "[1, 2]", "must be a JSON object"),
-        (lambda file: "{", "is not valid JSON"),
-        (lambda file: json.dumps({}), "schema is None, expected 1"),
-        (lambda file: json.dumps(file | {"results": [{}]}), "results[0] has no 'rung'"),
+        ("[1, 2]", "must be a JSON object"),
+        ("{", "is not valid JSON"),
+        ("{}", "schema is None, expected 1"),
+        ('{"schema": 1, "results": [{}]}', "results[0] has no 'rung'"),
     ],
 )
-def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, change, message):
+def test_a_file_that_is_no_run_is_refused(tmp_path, capsys, content, message):
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    content = document([entry("fit", 1.0)])
-    results.save(content, str(good))
-    bad.write_text(change(content), encoding="utf-8")
+    results.save(document([entry("fit", 1.0)]), str(good))
+    bad.write_text(content, encoding="utf-8")
     error = refused(capsys, "bench", "--compare", str(good), str(bad))
     assert message in error
     assert "bad.json" in error

@@ -10,7 +10,7 @@ from typing import Any
 
 import markdown_blocks
 import pytest
-from ladder_results import RUNGS, SHAPES, grid, make_wrong, small
+from ladder_results import RUNGS, SHAPES, grid, make_wrong, select, small
 from source_tree import ROOT
 from tracked import engine as tracked
 
@@ -55,11 +55,6 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return texts()
 
     return write
-
-
-def select(results: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
-    """Those of some results that have these values."""
-    return [row for row in results["results"] if fields.items() <= row.items()]
 
 
 def figures(results: dict[str, Any]) -> str:
