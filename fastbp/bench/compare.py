@@ -6,7 +6,7 @@ from typing import Any
 
 from fastbp.bench.number_format import digits, duration
 from fastbp.bench.ranking import distinguishable, overlap
-from fastbp.bench.reading import Run
+from fastbp.bench.reading import Run, sides_of
 from fastbp.bench.report import INDENT, heading
 from fastbp.bench.schema import Result
 from fastbp.text.page import Page
@@ -35,15 +35,19 @@ def write_comparison(page: Page, a: Run, b: Run, names: tuple[str, str] = ("A", 
     if differences:
         page.gap()
         page.table([["", "A", "B"], *differences], "<<<", INDENT)
-    of_a, of_b = a.tables(), b.tables()
-    for key in of_a:
-        if key in of_b:
-            _write_table(page, heading(*key[:2]), of_a[key], of_b[key])
-    if not of_a.keys() & of_b.keys():
+    sides = sides_of([a, b])
+    matched = {
+        key: (in_a, in_b)
+        for key, (in_a, in_b) in sides.items()
+        if in_a and in_b and in_a[0].formulas == in_b[0].formulas
+    }
+    for key, (in_a, in_b) in matched.items():
+        _write_table(page, heading(*key), in_a, in_b)
+    if not matched:
         page.gap()
         page.text("They have no table in common, so there is nothing to compare.")
-    for name, own, other in (("A", of_a, of_b), ("B", of_b, of_a)):
-        unmatched = [heading(*key[:2]) for key in own if key not in other]
+    for i, name in enumerate("AB"):
+        unmatched = [heading(*key) for key in sides if key not in matched and sides[key][i]]
         if unmatched:
             page.gap()
             page.text(f"Only in {name}: {'; '.join(unmatched)}.")

@@ -14,7 +14,6 @@ from fastbp.text.printable import printable
 
 RUN_FACTS = ("fastbp", "commit", "created", "options")
 View = tuple[tuple[str, int], tuple[str, str, int]]  # a task, and a view of it
-Table = tuple[tuple[str, int], tuple[str, str, int], str | None]  # with the formulas
 
 
 @dataclass(frozen=True)
@@ -41,21 +40,20 @@ class Run:
         measured = self.rungs()
         return [rung for rung in self.left_out if rung not in measured]
 
-    def tables(self) -> dict[Table, list[Result]]:
-        """The results by table: those that can be compared."""
-        tables: dict[Table, list[Result]] = {}
-        for result in self.results:
-            tables.setdefault((result.task, result.view, result.formulas), []).append(result)
-        return tables
 
-
-def views(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
-    """The results by task and view, a list for each run; steps on one thread first."""
+def sides_of(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
+    """The results by task and view, a list for each run; in the order of the files."""
     sides: dict[View, list[list[Result]]] = {}
     for i, run in enumerate(runs):
         for result in run.results:
             side = sides.setdefault((result.task, result.view), [[] for _ in runs])
             side[i].append(result)
+    return sides
+
+
+def views(runs: Sequence[Run]) -> dict[View, list[list[Result]]]:
+    """The same, steps on one thread first."""
+    sides = sides_of(runs)
     tasks = list(dict.fromkeys(task for task, _ in sides))
     dtypes = list(dict.fromkeys(dtype for _, (_, dtype, _) in sides))
 

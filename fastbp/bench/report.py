@@ -144,7 +144,8 @@ def _sentences(
         yield note
     if len(timed) > 1:
         yield _fastest(timed)
-    noisy = sum(_width(result) > NOISY for result in timed)
+    widths = [(high - low) / (row.ns or 1.0) for row in timed for low, high in [row.reach]]
+    noisy = sum(width > NOISY for width in widths)
     if noisy:
         longer = LONGER * max(SECONDS, seconds or 0.0)
         yield (
@@ -185,11 +186,6 @@ def _fastest(timed: Sequence[Result]) -> str:
             else f". {PRODUCTION} is slower: {best.rung} is {digits(ratio)} times as fast"
         )
     return text + "."
-
-
-def _width(result: Result) -> float:
-    low, high = result.reach
-    return (high - low) / (result.ns or 1.0)
 
 
 def write_once(page: Page, results: Sequence[Result]) -> None:

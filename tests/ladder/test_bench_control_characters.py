@@ -8,7 +8,7 @@ from ladder_results import hostile
 
 from fastbp.bench import custom_rungs, report, show_rung
 from fastbp.bench.ladder_row import Row
-from fastbp.bench.reading import load, read
+from fastbp.bench.reading import load, read, views
 from fastbp.bench.worker import reason
 from fastbp.cli.command import main
 from fastbp.errors import FileFormatError
@@ -40,7 +40,7 @@ def test_two_files_are_compared(tmp_path, monkeypatch, capsys):
 def test_tables_are_written():
     run = read(hostile(HARMFUL))
     page_text = Page()
-    for results in run.tables().values():
+    for (results,) in views([run]).values():
         report.write_table(page_text, "a table", results, run.left_out)
     report.write_once(page_text, run.results)
     assert is_safe(str(page_text))
