@@ -14,7 +14,7 @@ import numpy as np
 from fastbp.bench import schema, timing
 from fastbp.bench.ladder import LADDER
 from fastbp.bench.measurements import Measurement, result_entries
-from fastbp.bench.problems import KERNELS, make_problem
+from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, make_problem
 from fastbp.bench.proof import Verdict
 
 # rung -> (GFLOP/s of its loops, microseconds that a step costs besides)
@@ -46,12 +46,7 @@ RUNGS = {
 BEFORE = {"untyped": "specification", "c": "pointers", "train-step": "fused"}  # not the row above
 ROWS = {row.name: replace(row, baseline=BEFORE.get(row.name)) for row in LADDER}
 STEPS_ONLY = ("fit", "torch", "jax")
-SHAPES = (
-    ((784, 30, 10), 10),
-    ((64, 64, 10), 32),
-    ((784, 128, 10), 32),
-    ((784, 512, 512, 10), 128),
-)
+SHAPES = tuple((problem.sizes, problem.batch_size) for problem in DEFAULT_PROBLEMS)
 PEAK = {"float32": 129e9, "float64": 64e9}
 BANDWIDTH = {"copy": 23.9e9, "sum": 28.2e9}
 WRONG = Verdict("dC/dw differs by 0.25 at 7-5-3: expected below 2e-05")

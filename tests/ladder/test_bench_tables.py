@@ -8,16 +8,7 @@ from command_line import refused
 from ladder_results import document, entry
 from source_tree import ROOT
 
-from fastbp.bench import (
-    compare,
-    ladder,
-    measurements,
-    report,
-    results,
-    runner,
-    schema,
-    timing,
-)
+from fastbp.bench import compare, ladder, measurements, report, results, runner, schema, timing
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict

@@ -182,9 +182,7 @@ def test_a_legend_explains_the_marks_that_its_tables_have_and_no_others() -> Non
     assert short == f"Times are medians for one sample. {ladder.WINNERS}"
 
 
-def test_writing_twice_changes_nothing_and_nothing_else_is_touched(
-    write: Write,
-) -> None:
+def test_writing_twice_changes_nothing_and_nothing_else_is_touched(write: Write) -> None:
     before, once = texts(), write(small())
     assert write(small()) == once
     begin, end = markdown_blocks.marks(ladder.FIGURES)
@@ -249,9 +247,7 @@ def test_the_documents_have_small_shapes_besides_unless_others_are_asked_for(
         assert calls == [options]
 
 
-def test_several_files_of_one_machine_are_written_as_one(
-    write: Write,
-) -> None:
+def test_several_files_of_one_machine_are_written_as_one(write: Write) -> None:
     _, text = write(small(), grid((8, 16), (1,)))
     for title in ("784-30-10, batch 10", "8-8-8, batch 1"):
         assert f"### {title}: step, float32, 1 thread" in text

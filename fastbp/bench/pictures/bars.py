@@ -2,14 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastbp.bench.columns import (
-    COLUMNS,
-    describe,
-    footnote,
-    not_above,
-    ratio_text,
-    why_untimed,
-)
+from fastbp.bench.columns import COLUMNS, describe, footnote, not_above, ratio_text, why_untimed
 from fastbp.bench.number_format import duration, span, times
 from fastbp.bench.ranking import fastest
 from fastbp.bench.schema import Result
