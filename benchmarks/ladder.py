@@ -32,7 +32,6 @@ from fastbp.text.formatting import plural
 ROOT = Path(__file__).parents[1]
 README, DOCUMENT = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
 LIST, FIGURES = "ladder.py, rungs", "ladder.py, figures"
-NOT_YET = "Not measured yet: run `python benchmarks/ladder.py`."
 PRODUCTION = ("train-step", "fit")  # fastbp as its users meet it
 RIVALS = ("blas", "numba", "torch", "jax", "scikit-learn")  # what a reader would use instead
 # The rows of README.md, besides the fastest of RIVALS: the loops in Python, in NumPy, typed, in

@@ -51,12 +51,13 @@ def draw(side: Side) -> Picture:
         row = [next((result for result in file if result.rung == rung), None) for file in side]
         body.append(_rung(row, scale, y, best))
         y += _NAME + _GAP + _BAR * len(side) * any(result and result.ns for result in row)
+    grid = x_axis(scale, 5, _HEAD - 8, y, _HEAD - 14, lambda ns: duration(ns, tick))
     return Picture(
         name=f"bars-{stem(first)}",
         title=f"Time a sample: {describe(first)}",
         description=_description(side),
         height=y,
-        body=join([_grid(scale, y), _header(len(side)), *body]),
+        body=join([grid, _header(len(side)), *body]),
         how=HOW if len(side) == 1 else HOW_SEVERAL,
         notes=_notes(side),
         columns=_COLUMNS if len(side) == 1 else ("file", *_COLUMNS),
@@ -115,10 +116,6 @@ def _header(files: int) -> Markup:
         parts.append(tag("rect", **square, class_=f"bar {letter.lower()}"))
         parts.append(tag("text", text(letter), x=28 + 34 * i, y=12, class_="small"))
     return join([*parts, label(100, 12, " | ".join(letters), "small", "end")])
-
-
-def _grid(scale: LogScale, bottom: float) -> Markup:
-    return x_axis(scale, 5, _HEAD - 8, bottom, _HEAD - 14, lambda ns: duration(ns, tick))
 
 
 def _tip(row: Sequence[Result]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fastbp.bench.columns import describe, of_task, of_view
-from fastbp.bench.number_format import duration, times
+from fastbp.bench.number_format import duration, or_dash, times
 from fastbp.bench.pictures import bars, crossover, roofline, rung_sources, tables
 from fastbp.bench.pictures.bars import LETTERS
 from fastbp.bench.ranking import fastest
@@ -74,13 +74,12 @@ def _titled(run: Run, title: str) -> str:
 def _summary(run: Run) -> str:
     """Say in a few sentences what came out."""
     parts = [f"{_titled(run, run.name)}."] if run.letter else []
-    for side in views([run]).values():
-        best = fastest(side[0])
-        if best and best[0].ns is not None:
+    for (results,) in views([run]).values():
+        if best := fastest(results):
             ratio = best[0].ratio_first
             parts.append(
-                f"{describe(best[0])}: the fastest of {plural(len(side[0]), 'rung')} is "
-                f"{best[0].rung} with {duration(best[0].ns)} a sample"
+                f"{describe(best[0])}: the fastest of {plural(len(results), 'rung')} is "
+                f"{best[0].rung} with {or_dash(best[0].ns, duration)} a sample"
                 + (f", {times(ratio)} the first rung's speed." if ratio else ".")
             )
             break
