@@ -2,13 +2,24 @@
 
 import re
 from dataclasses import MISSING, fields
+from itertools import permutations
 
 import pytest
 from command_line import refused
 from ladder_results import document, entry
 from source_tree import ROOT
 
-from fastbp.bench import compare, ladder, measurements, report, results, runner, schema, timing
+from fastbp.bench import (
+    compare,
+    ladder,
+    measurements,
+    reading,
+    report,
+    results,
+    runner,
+    schema,
+    timing,
+)
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import KERNELS, make_problem
 from fastbp.bench.proof import Verdict
@@ -241,12 +252,23 @@ def test_a_comparison_names_its_files_and_what_is_only_in_one(tmp_path, capsys):
 def test_a_comparison_of_runs_that_share_nothing_says_so():
     for a, b, message in [
         ([], [entry("fit", 1.0)], "They have no table in common"),
+        ([entry("fit", 1.0)], [entry("fit", 1.0, formulas="others")], "They have no table in"),
         ([entry("c", 1.0)], [entry("fit", 1.0)], "No rung was timed in both."),
     ]:
         page = Page()
         compare.write_comparison(page, read(document(a)), read(document(b)))
         assert message in str(page)
         assert "order" not in str(page)
+
+
+def test_steps_on_one_thread_stand_first_in_every_order_of_the_file():
+    order = [("step", "float64", 1), ("step", "float64", 2), ("forward", "float64", 1)]
+    for views in permutations(order):
+        entries = [
+            entry("fit", 1.0, kernel=kernel, dtype=dtype, threads=threads)
+            for kernel, dtype, threads in views
+        ]
+        assert [view for _, view in reading.views([read(document(entries))])] == order
 
 
 def test_what_can_be_tried_nowhere_is_told_from_what_is_special_to_a_table():
