@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastbp.bench.columns import COLUMNS, COSTS, why_untimed
-from fastbp.bench.field_checks import KERNELS
 from fastbp.bench.number_format import digits
-from fastbp.bench.reading import Run
+from fastbp.bench.reading import Run, views
 from fastbp.bench.schema import Result
 from fastbp.drawing.html_table import table
 from fastbp.drawing.markup import Markup, join, tag, text
@@ -27,15 +26,14 @@ def _all_files(
 
 def all_results(runs: Sequence[Run]) -> Markup:
     """Make the table of everything, for sorting and searching."""
-    columns, rows = _all_files(
-        runs, [*_TASK, *_TIMES], lambda run: map(_cells, sorted(run.results, key=_order))
-    )
+    columns, rows = _all_files(runs, [*_TASK, *_TIMES], _results)
     numbers = [name not in _TEXT for name in columns]
     return table(columns, rows, "All results", numbers=numbers, id="all")
 
 
-def _order(result: Result) -> tuple[int, str, int]:
-    return KERNELS.index(result.kernel), result.dtype, result.threads
+def _results(run: Run) -> Iterator[list[str]]:
+    for (results,) in views([run]).values():
+        yield from map(_cells, results)
 
 
 def _cells(result: Result) -> list[str]:
