@@ -7,6 +7,7 @@ a count: it returns the seconds of so many units of work.
 import argparse
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
 from itertools import repeat
@@ -47,6 +48,30 @@ def repeated(call, count):
     for _ in repeat(None, count):
         call()
     return time.perf_counter() - before
+
+
+class ByName:
+    """A participant whose methods have turns by their names."""
+
+    def repeated(self, method, *arguments):
+        """The seconds of so many calls of a method: the count is the last argument."""
+        *arguments, count = arguments
+        return repeated(partial(getattr(self, method), *arguments), count)
+
+
+def start_alike(stack, kinds, arguments, method, bound):
+    """Start two participants; raise where their arrays of ``method`` differ.
+
+    They may differ by ``bound``, as a share of an array's norm.
+    """
+    calls = [start(stack, kind) for kind in kinds]
+    for call in calls:
+        call("open", *arguments)
+    for ours, theirs in zip(*(call(method) for call in calls), strict=True):
+        error = np.linalg.norm(np.ravel(ours) - np.ravel(theirs)) / np.linalg.norm(theirs)
+        if not error <= bound:
+            raise RuntimeError(f"the two have different {method}: by {error:g} of their norm")
+    return calls
 
 
 def count_for(turn, seconds):

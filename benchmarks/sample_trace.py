@@ -20,7 +20,7 @@ from functools import partial
 import numpy as np
 import rounds
 from peers import Fastbp
-from rounds import Ratio, repeated
+from rounds import ByName, Ratio
 from rung_peers import PyTorch
 from workloads import ENTROPY, Workload
 
@@ -30,7 +30,7 @@ GOAL = 3.0  # times PyTorch's pass, at most
 BOUND = 1e-4  # of the gradient's norm: float32 sums of 784 terms in two orders
 
 
-class Traced(Fastbp):
+class Traced(ByName, Fastbp):
     """fastbp's trace."""
 
     def trace(self):
@@ -48,12 +48,8 @@ class Traced(Fastbp):
         parameters = [part for l in (1, 2) for part in (t.dC_dw[l], t.dC_db[l])]
         return [np.array(part) for part in (*parameters, t.delta[1], t.dC_da[1], t.delta[2])]
 
-    def repeated(self, method, count):
-        """The seconds of so many calls."""
-        return repeated(getattr(self, method), count)
 
-
-class Retained(PyTorch):
+class Retained(ByName, PyTorch):
     """A pass of eager modules and autograd."""
 
     def start(self):
@@ -79,23 +75,16 @@ class Retained(PyTorch):
 
     def gradients(self):
         """Those of the parameters, layer by layer, and of z^(1), a^(1), z^(2)."""
+        self.start()
         (_, *kept), _ = self.trace()
         parameters = [part for module in self._modules for part in module.parameters()]
         return [tensor.grad.numpy() for tensor in (*parameters, *kept)]
 
-    repeated = Traced.repeated
-
 
 def measured(stack, n_rounds, seconds):
     """Name -> seconds a call, one of each a round."""
-    ours, theirs = (rounds.start(stack, kind) for kind in (Traced, Retained))
-    for call in (ours, theirs):
-        call("open", WORKLOAD, "float32")
-        call("start")
-    for mine, expected in zip(ours("gradients"), theirs("gradients"), strict=True):
-        error = np.linalg.norm(np.ravel(mine) - expected.ravel()) / np.linalg.norm(expected)
-        if not error <= BOUND:
-            raise RuntimeError(f"the two have different gradients: by {error:g} of their norm")
+    kinds = Traced, Retained
+    ours, theirs = rounds.start_alike(stack, kinds, (WORKLOAD, "float32"), "gradients", BOUND)
     turns = {
         "PyTorch, gradients retained": partial(theirs, "repeated", "trace"),
         "`net.trace(x, y)`": partial(ours, "repeated", "trace"),
