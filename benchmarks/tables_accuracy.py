@@ -51,39 +51,47 @@ def of_fastbp(members, **options):
         frame = X.iloc[training].assign(target=y[training])
         task = "classify" if table.classes else "regress"
         model = TableModel(task, members=members, seed=seed, n_threads=1, **options)
-        out = model.fit(frame, "target").predict(X.iloc[held_out])
-        return out.astype(np.int64) if table.classes else out
+        return model.fit(frame, "target").predict(X.iloc[held_out])
 
     return predict
+
+
+def as_numbers(X, *, dense):
+    """What makes numbers of columns: standardised and one-hot without gaps, or as trees want them.
+
+    Gaps in numbers become the median, and gaps in words a word of their own.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+    words = list(X.select_dtypes(exclude="number"))
+    numbers = [name for name in X if name not in words]
+    if dense:
+        of_words = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+        of_numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    else:
+        unknown = dict.fromkeys(("unknown_value", "encoded_missing_value"), np.nan)
+        of_words = OrdinalEncoder(handle_unknown="use_encoded_value", **unknown)
+        of_numbers = "passthrough"
+    return ColumnTransformer([("n", of_numbers, numbers), ("w", of_words, words)])
 
 
 def of_sklearn(module, names, seeded_by="random_state", *, dense=False, **options):
     """A pair of estimators, of classes and of numbers, on columns that are made numbers first."""
 
     def predict(table, X, y, training, held_out, seed):
-        from sklearn.compose import ColumnTransformer
-        from sklearn.impute import SimpleImputer
         from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-        words = [name for name in X if X[name].dtype == object]
-        numbers = [name for name in X if name not in words]
-        if dense:
-            of_words = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-            of_numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-        else:
-            unknown = dict.fromkeys(("unknown_value", "encoded_missing_value"), np.nan)
-            of_words = OrdinalEncoder(handle_unknown="use_encoded_value", **unknown)
-            of_numbers = "passthrough"
-        columns = ColumnTransformer([("n", of_numbers, numbers), ("w", of_words, words)])
         kind = getattr(import_module(module), names[0 if table.classes else 1])
-        target, centre, scale = y[training], 0.0, 1.0
+        target, centre, scale = y[training], 0, 1
         if not table.classes:
             centre, scale = target.mean(), target.std()
             target = (target - centre) / scale
-        pipeline = make_pipeline(columns, kind(**{seeded_by: seed}, **options))
-        out = pipeline.fit(X.iloc[training], target).predict(X.iloc[held_out])
-        return out.astype(np.int64).ravel() if table.classes else out * scale + centre
+        numbers = as_numbers(X, dense=dense)
+        pipeline = make_pipeline(numbers, kind(**{seeded_by: seed}, **options))
+        return pipeline.fit(X.iloc[training], target).predict(X.iloc[held_out]) * scale + centre
 
     return predict
 
@@ -98,8 +106,7 @@ def of_realmlp(table, X, y, training, held_out, seed):
     numbers = [name for name in X if name not in words]
     frame[numbers] = frame[numbers].fillna(frame[numbers].iloc[training].median())
     model = getattr(pytabkit, kind)(device="cpu", random_state=seed, n_threads=1)
-    out = model.fit(frame.iloc[training], y[training]).predict(frame.iloc[held_out])
-    return out.astype(np.int64) if table.classes else out
+    return model.fit(frame.iloc[training], y[training]).predict(frame.iloc[held_out])
 
 
 #: RealMLP_TD_S is a network of this size, with these epochs: for the times of both.
@@ -124,6 +131,12 @@ METHODS = {
 DEFAULT = list(METHODS)[:7]
 
 
+def predicted(method, table, X, y, training, held_out, seed):
+    """Codes of classes, or numbers, of the rows that are held out."""
+    _, predict, _ = METHODS[method]
+    return predict(table, X, y, training, held_out, seed).astype(y.dtype).ravel()
+
+
 def error(table, y, rows, predicted):
     """In percent of the rows, or RMSE over the standard deviation of all y."""
     if table.classes:
@@ -139,12 +152,12 @@ def measure(table, methods, seeds):
     for seed in seeds:
         training, validation, held_out = split(table, y, seed)
         for name in methods:
-            _, predict, takes_all = METHODS[name]
+            *_, takes_all = METHODS[name]
             rows = np.concatenate([training, validation]) if takes_all else training
             start = time.process_time()
-            predicted = predict(table, X, y, rows, held_out, seed)
+            out = predicted(name, table, X, y, rows, held_out, seed)
             seconds[name] += time.process_time() - start
-            errors[name].append(error(table, y, held_out, predicted))
+            errors[name].append(error(table, y, held_out, out))
     return errors, seconds
 
 

@@ -20,23 +20,23 @@ mean difference.
 """
 
 import argparse
-import os
 import sys
 import warnings
-from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
-from markdown_blocks import markdown
+import rounds
+from table_sets import folder
+from tables_accuracy import as_numbers
 
-#: name: (file, target, columns that give the target away)
+#: File and table -> package, target, columns that give the target away.
 SETS = {
-    "penguins": ("palmerpenguins/data/penguins.csv", "species", ()),
-    "Carseats": ("ISLP/data/Carseats.csv", "Sales", ()),
-    "Wage": ("ISLP/data/Wage.csv", "wage", ("logwage",)),
-    "Credit": ("ISLP/data/Credit.csv", "Balance", ()),
-    "Bikeshare": ("ISLP/data/Bikeshare.csv", "bikers", ("casual", "registered")),
-    "BrainCancer": ("ISLP/data/BrainCancer.csv", "status", ()),
+    "penguins": ("palmerpenguins", "species", ()),
+    "Carseats": ("ISLP", "Sales", ()),
+    "Wage": ("ISLP", "wage", ("logwage",)),
+    "Credit": ("ISLP", "Balance", ()),
+    "Bikeshare": ("ISLP", "bikers", ("casual", "registered")),
+    "BrainCancer": ("ISLP", "status", ()),
 }
 CLASSES = {"penguins", "BrainCancer"}
 #: Of scikit-learn's columns; fastbp finds it by itself.
@@ -47,64 +47,37 @@ def read(name):
     """The table of a name, without what gives its target away."""
     import pandas as pd
 
-    file, target, known = SETS[name]
-    root = Path(os.environ.get("TABULAR_DATA", "."))
-    found = next((path for path in (root / file, *root.glob(f"*/{file}")) if path.exists()), None)
-    if found is None:
-        raise FileNotFoundError(f"there is no {file} in {root}; see {Path(__file__).name}")
-    frame = pd.read_csv(found).drop(columns=list(known))
+    package, target, known = SETS[name]
+    frame = pd.read_csv(folder(package) / "data" / f"{name}.csv").drop(columns=list(known))
     frame = frame[frame[target].notna()].reset_index(drop=True)
     if name in CLASSES:
         frame[target] = frame[target].astype(str)
     return frame, target
 
 
-def of_fastbp(name, training, held_out, target, seed):
-    """The default, with nothing said."""
-    from fastbp import TableModel
-
-    return TableModel(seed=seed).fit(training, target).score(held_out)
-
-
-def of_sklearn(name, training, held_out, target, seed):
-    """scikit-learn's network behind the usual preparation."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    drop = [target, *IDENTIFIERS.get(name, ())]
-    X = training.drop(columns=drop)
-    words = list(X.select_dtypes(exclude="number"))
-    numbers = [column for column in X if column not in words]
-    columns = ColumnTransformer(
-        [
-            ("n", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
-            ("w", OneHotEncoder(handle_unknown="ignore"), words),
-        ]
-    )
-    kind = MLPClassifier if name in CLASSES else MLPRegressor
-    model = make_pipeline(columns, kind(random_state=seed))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it has not converged
-        model.fit(X, training[target])
-    return model.score(held_out.drop(columns=drop), held_out[target])
-
-
 def compare(name, seeds):
     """The scores of both for each seed."""
     from sklearn.model_selection import train_test_split
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.pipeline import make_pipeline
+
+    from fastbp import TableModel
 
     frame, target = read(name)
+    kind, classes = (MLPClassifier, frame[target]) if name in CLASSES else (MLPRegressor, None)
+    dropped = [target, *IDENTIFIERS.get(name, ())]
     scores = []
     for seed in range(seeds):
-        classes = frame[target] if name in CLASSES else None
         training, held_out = train_test_split(
             frame, test_size=0.2, random_state=seed, stratify=classes
         )
-        arguments = name, training, held_out, target, seed
-        scores.append((of_fastbp(*arguments), of_sklearn(*arguments)))
+        fastbp = TableModel(seed=seed).fit(training, target).score(held_out)
+        X, X_held_out = training.drop(columns=dropped), held_out.drop(columns=dropped)
+        model = make_pipeline(as_numbers(X, dense=True), kind(random_state=seed))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it has not converged
+            model.fit(X, training[target])
+        scores.append((fastbp, model.score(X_held_out, held_out[target])))
     return np.array(scores)
 
 
@@ -125,13 +98,8 @@ def main(arguments=None):
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--sets", nargs="+", choices=tuple(SETS), default=list(SETS))
     args = parser.parse_args(arguments)
-    rows = []
-    for name in args.sets:
-        cells = row(name, compare(name, args.seeds))
-        rows.append(cells)
-        print(*cells, file=sys.stderr)
-    header = ["table", "score", "fastbp", "scikit-learn", "difference", "its error", "holds"]
-    print(markdown(header, rows))
+    columns = ["table", "score", "fastbp", "scikit-learn", "difference", "its error", "holds"]
+    rounds.print_table(columns, (row(name, compare(name, args.seeds)) for name in args.sets))
     return 0
 
 

@@ -49,14 +49,13 @@ def test_methods_predict_classes_and_numbers(method: str, monkeypatch: pytest.Mo
     rng = np.random.default_rng(0)
     words = pd.Series(rng.choice(["x", "y"], 60), dtype=object)
     X = pd.DataFrame({"a": rng.normal(size=60), "b": words})
-    predict = script.METHODS[method][1]
     y = (X["a"] > 0).to_numpy().astype(np.int64)
     rows = np.arange(60)
-    out = predict(CLASSES, X, y, rows[:40], rows[40:], 0)
+    out = script.predicted(method, CLASSES, X, y, rows[:40], rows[40:], 0)
     assert out.dtype == np.int64
     assert script.error(CLASSES, y, rows[40:], out) < 50
     numbers = 100 + 10 * X["a"].to_numpy()
-    out = predict(NUMBERS, X, numbers, rows[:40], rows[40:], 0)
+    out = script.predicted(method, NUMBERS, X, numbers, rows[:40], rows[40:], 0)
     assert script.error(NUMBERS, numbers, rows[40:], out) < 1
 
 
