@@ -165,10 +165,9 @@ def main(arguments=None):
     if not measured():
         parser.error("this system does not tell a process's peak memory; it takes Linux")
     size = "-".join(map(str, chosen.sizes))
-    print(f"Peak memory of {size}, in multiples of the parameters' bytes: beyond the network, and")
-    print("in all.\n")
+    title = f"Peak memory of {size} by the parameters' bytes: beyond the network, and in all."
     columns = [f"{name}, {part}" for name in OPTIMIZERS for part in ("beyond", "in all")]
-    rounds.print_table(["", *columns], rows(chosen.sizes))
+    rounds.print_table(["", *columns], rows(chosen.sizes), title)
     if chosen.search:
         peak = in_new_process(Search, (chosen.search_sizes, chosen.search), ())
         size = "-".join(map(str, chosen.search_sizes))

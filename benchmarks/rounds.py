@@ -7,7 +7,6 @@ a count: it returns the seconds of so many units of work.
 import argparse
 import time
 from dataclasses import dataclass
-from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
 from itertools import repeat
@@ -53,10 +52,9 @@ def repeated(call, count):
 class ByName:
     """A participant whose methods have turns by their names."""
 
-    def repeated(self, method, *arguments):
-        """The seconds of so many calls of a method: the count is the last argument."""
-        *arguments, count = arguments
-        return repeated(partial(getattr(self, method), *arguments), count)
+    def repeated(self, method, count):
+        """The seconds of so many calls of a method."""
+        return repeated(getattr(self, method), count)
 
 
 def start_alike(stack, kinds, arguments, method, bound):
@@ -129,11 +127,26 @@ def us(times):
     return digits(1e6 * median(times))
 
 
-def print_table(columns, rows):
-    """Print a Markdown table, each row as soon as it has been measured."""
+def print_table(columns, rows, title=""):
+    """Print a Markdown table, each row as soon as it has been measured; a title below a gap."""
+    if title:
+        print(f"\n{title}\n")
     print(markdown_blocks.markdown(columns, []))
     for row in rows:
         print(markdown_blocks.line(row), flush=True)
+
+
+def print_table_with_goals(columns, rows):
+    """Print a table of rows of cells, each with whether its goals are met: 0 if all are, or 1."""
+    missed = []
+
+    def cells():
+        for row, met in rows:
+            missed.append(not met)
+            yield row
+
+    print_table(columns, cells())
+    return int(any(missed))
 
 
 def machine(*packages):

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import warnings
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from statistics import median
@@ -79,25 +79,24 @@ IMPORTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A network, data and batches."""
+    """A network, data and batches, and how many times faster a float64 fit must be."""
 
     hidden: tuple[int, ...]
     samples: int
     batch: int
-
-    @property
-    def epochs(self):
-        """So many that scikit-learn takes some tenths of a second."""
-        steps = -(-self.samples // self.batch)
-        return max(LEAST_EPOCHS[self.samples], min(MOST_EPOCHS, STEPS[self.hidden] // steps))
+    epochs: int = CHECKED
+    goal: float | None = None
 
     def __str__(self):
         return f"{self.hidden} x {self.samples} / {self.batch}"
 
 
 def cases():
-    """All fits that are timed."""
-    return [Case(*of) for of in product(HIDDEN, SAMPLES, BATCHES)]
+    """All fits that are timed: scikit-learn takes some tenths of a second for each."""
+    for hidden, samples, batch in product(HIDDEN, SAMPLES, BATCHES):
+        steps = -(-samples // batch)
+        epochs = max(LEAST_EPOCHS[samples], min(MOST_EPOCHS, STEPS[hidden] // steps))
+        yield Case(hidden, samples, batch, epochs, GOALS[hidden][batch])
 
 
 class Estimators:
@@ -112,21 +111,22 @@ class Estimators:
         warnings.simplefilter("ignore")  # of batches above the samples, and of max_iter
         self._kind = MLPClassifier
 
-    def _made(self, **parameters):
-        return self._kind(random_state=0, tol=0.0, **parameters)
+    def _made(self, epochs, **parameters):
+        return self._kind(random_state=0, tol=0.0, max_iter=epochs, **parameters)
 
-    def _model(self, case, epochs):
-        return self._made(hidden_layer_sizes=case.hidden, batch_size=case.batch, max_iter=epochs)
+    def _fit(self, case, epochs):
+        model = self._made(epochs, hidden_layer_sizes=case.hidden, batch_size=case.batch)
+        return model.fit(*self._data)
 
     def losses(self, case, dtype):
         """The loss curve of the first epochs, of data that stay for what is timed."""
         self._data = data(case.samples, dtype)
-        self._fitted = self._model(case, min(CHECKED, case.epochs)).fit(*self._data)
+        self._fitted = self._fit(case, min(CHECKED, case.epochs))
         return self._fitted.loss_curve_
 
-    def fit(self, case, epochs, count):
+    def fit(self, case, count):
         """The seconds of so many fits."""
-        return repeated(lambda: self._model(case, epochs).fit(*self._data), count)
+        return repeated(lambda: self._fit(case, case.epochs), count)
 
     def predict(self, rows, count):
         """The seconds of so many predict_proba by the model of the last `losses`."""
@@ -139,7 +139,7 @@ class Estimators:
         from sklearn.model_selection import GridSearchCV
 
         X, y = load_digits(return_X_y=True)
-        search = GridSearchCV(self._made(max_iter=SEARCH_EPOCHS), grid, cv=FOLDS)
+        search = GridSearchCV(self._made(SEARCH_EPOCHS), grid, cv=FOLDS)
         seconds = repeated(lambda: search.fit(X / 16, y), 1)
         return seconds, search.cv_results_["mean_test_score"].tolist()
 
@@ -155,9 +155,9 @@ def data(samples, dtype):
 class Result:
     """The medians of both, in seconds, and how many times faster fastbp is."""
 
-    theirs: float
-    ours: float
-    ratio: float
+    theirs: float = np.nan
+    ours: float = np.nan
+    ratio: float = np.nan
     wrong: str = ""
 
     @classmethod
@@ -190,45 +190,39 @@ class Run:
 
     def results(self, case, method, *arguments):
         """One for each number type; one that is wrong where the first losses differ."""
+        turns = {name: partial(call, method, *arguments) for name, call in self.calls.items()}
         for dtype in DTYPES:
             theirs, ours = (call("losses", case, dtype) for call in self.calls.values())
             error = float(np.max(np.abs(np.divide(ours, theirs) - 1)))
             if error <= BOUND[dtype]:
-                turns = {
-                    library: partial(call, method, *arguments)
-                    for library, call in self.calls.items()
-                }
                 yield Result.of(*rounds.in_rounds(turns, *self._how).values())
             else:
-                yield Result(np.nan, np.nan, np.nan, f"WRONG by {error:.0e}")
+                yield Result(wrong=f"WRONG by {error:.0e}")
 
 
 COLUMNS = [f"{library}, {dtype}" for dtype in DTYPES for library in (*LIBRARIES, "times faster")]
 
 
-def fit_table(run, chosen, short=False):
-    """A row a case; a line below says the mean."""
+def fit_table(run, chosen):
+    """A row a case; a line below says the mean, unless the cases have no goals."""
     ratios = []
 
     def row(case):
-        epochs = SHORT_EPOCHS if short else case.epochs
-        goal = None if short else GOALS[case.hidden][case.batch]
-        double, single = run.results(case, "fit", case, epochs)
-        goals = () if short else (double.ratio, double.ours)
+        double, single = run.results(case, "fit", case)
+        goals = (double.ratio, double.ours) if case.goal else ()
         ratios.append((double.ratio, single.ratio))
-        cells = [*double.cells(MS, goal), *single.cells(MS, *goals)]
-        return [case.hidden, f"{case.samples:,}", case.batch, epochs, *cells, goal or ""]
+        cells = [*double.cells(MS, case.goal), *single.cells(MS, *goals), case.goal or ""]
+        return [case.hidden, f"{case.samples:,}", case.batch, case.epochs, *cells]
 
-    print("Milliseconds of a fit.\n")
-    rounds.print_table(["hidden", "samples", "batch", "epochs", *COLUMNS, "goal"], map(row, chosen))
-    if not short:  # which has no goals
+    columns = ["hidden", "samples", "batch", "epochs", *COLUMNS, "goal"]
+    rounds.print_table(columns, map(row, chosen), "Milliseconds of a fit.")
+    if any(case.goal for case in chosen):
         means = np.exp(np.mean(np.log(ratios), axis=0))
         mean, of_single = (marked(f"{value:.1f}", value < MEAN_GOAL) for value in means)
         print(
             f"\nGeometric mean of the ratios: {mean} in float64, {of_single} in float32; the goal "
             f"is {MEAN_GOAL} of all cases. Float32 has float64's ratio and time as its goals."
         )
-    print()
 
 
 def predict_table(run, chosen):
@@ -237,25 +231,24 @@ def predict_table(run, chosen):
     def row(of):
         hidden, count = of
         goal = PREDICT_GOALS[count]
-        found = run.results(Case(hidden, 1_000, 32), "predict", count)
-        return [hidden, f"{count:,}", *(cell for r in found for cell in r.cells(US, goal)), goal]
+        results = run.results(Case(hidden, 1_000, 32), "predict", count)
+        cells = (cell for result in results for cell in result.cells(US, goal))
+        return [hidden, f"{count:,}", *cells, goal]
 
-    print("Microseconds of predict_proba.\n")
     every = product(dict.fromkeys(case.hidden for case in chosen), PREDICT_GOALS)
-    rounds.print_table(["hidden", "rows", *COLUMNS, "goal"], map(row, every))
-    print()
+    columns = ["hidden", "rows", *COLUMNS, "goal"]
+    rounds.print_table(columns, map(row, every), "Microseconds of predict_proba.")
 
 
 def search_table(run, grid):
     """One row; a search is long enough to be timed once."""
-    found = [call("search", grid) for call in run.calls.values()]
-    (theirs, their_scores), (ours, scores) = found
-    result = Result.of([theirs], [ours])
-    print(f"Seconds of GridSearchCV on the digits, {FOLDS} folds, {SEARCH_EPOCHS} epochs.\n")
-    row = [f"{len(scores)} candidates", *result.cells(1, SEARCH_GOAL), SEARCH_GOAL]
-    rounds.print_table(["", *LIBRARIES, "times faster", "goal"], [row])
+    (theirs, their_scores), (ours, scores) = (call("search", grid) for call in run.calls.values())
+    cells = Result.of([theirs], [ours]).cells(1, SEARCH_GOAL)
+    title = f"Seconds of GridSearchCV on the digits, {FOLDS} folds, {SEARCH_EPOCHS} epochs."
+    row = [f"{len(scores)} candidates", *cells, SEARCH_GOAL]
+    rounds.print_table(["", *LIBRARIES, "times faster", "goal"], [row], title)
     difference = np.abs(np.subtract(scores, their_scores)).max()
-    print(f"\nThe mean scores of a candidate differ by at most {difference:.2g}.\n")
+    print(f"\nThe mean scores of a candidate differ by at most {difference:.2g}.")
 
 
 def import_seconds(base, name, folder):
@@ -280,14 +273,13 @@ def import_table(n_rounds):
             import_seconds(base, name, folder)  # writes the bytecode
         for _, (name, (base, _)) in product(range(n_rounds), IMPORTS.items()):
             times[name].append(import_seconds(base, name, folder))
-    print("Milliseconds of an import, and of another before it.\n")
     rows = []
     for name, (base, most) in IMPORTS.items():
         before, added = 1e3 * np.median(times[name], axis=0)
         cell = marked(digits(added), most is not None and added > most)
         rows.append([f"`import {name}`", f"`{base}`", digits(before), cell, most or ""])
-    rounds.print_table(["", "after", "which takes", "adds", "at most"], rows)
-    print()
+    title = "Milliseconds of an import, and of another before it."
+    rounds.print_table(["", "after", "which takes", "adds", "at most"], rows, title)
 
 
 PARTS = ("import", "predict", "short", "fit", "search")
@@ -304,7 +296,7 @@ def main(arguments=None):
     if args.quick:
         args.rounds, args.seconds = QUICK
         chosen = [c for c in chosen if args.only or c.samples < SAMPLES[-1]]
-    print(f"{rounds.machine('scikit-learn')} One thread each. !: below its goal.\n")
+    print(f"{rounds.machine('scikit-learn')} One thread each. !: below its goal.")
     if "import" in args.part:
         import_table(5 if args.quick else 15)
     if set(args.part) <= {"import"}:
@@ -314,7 +306,8 @@ def main(arguments=None):
         if "predict" in args.part:
             predict_table(run, chosen)
         if "short" in args.part:
-            fit_table(run, [c for c in chosen if c.samples == SAMPLES[0]], short=True)
+            few = [case for case in chosen if case.samples == SAMPLES[0]]
+            fit_table(run, [replace(case, epochs=SHORT_EPOCHS, goal=None) for case in few])
         if "fit" in args.part:
             fit_table(run, chosen)
         if "search" in args.part:

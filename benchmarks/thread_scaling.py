@@ -10,13 +10,13 @@ with 0.3 s of rest before each; a cell is the median of the rounds.
 import rounds
 from peers import Fastbp
 from tasks import Training
-from workloads import ENTROPY, SQUARED, TABLE, Workload
+from workloads import ENTROPY, NAMES, SQUARED, TABLE, Workload
 
 from fastbp.bench.number_format import digits
 from fastbp.training.threads import Exactly
 
 ROUNDS, SECONDS = 7, 0.2
-NAMED = {workload.name.partition(" ")[0]: workload for workload in TABLE}
+NAMED = dict(zip(NAMES, TABLE, strict=True))
 SHAPES = (
     *(NAMED[name] for name in ("T2", "T3", "T5", "T6", "T7")),
     Workload("wide", (784, 256, 128, 10), "relu", "softmax", ENTROPY, 64, "sgd"),
@@ -29,8 +29,9 @@ THREADS = {"1 thread": Exactly(1), "2 threads": Exactly(2), "chosen": 2}
 
 def workload_of(text):
     """A workload of the table by its short name, or a shape."""
-    shape = NAMED.get(text)
-    return shape or Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
+    if text in NAMED:
+        return NAMED[text]
+    return Workload("shape", rounds.sizes(text), "relu", "softmax", ENTROPY, 64, "sgd")
 
 
 def main(arguments=None):
@@ -50,9 +51,10 @@ def main(arguments=None):
         gains = (digits(rounds.Ratio.of(one, of).middle) for of in others)
         return [Training().label(workload), *steps, *gains]
 
-    print(f"{rounds.machine()}\n\nMicroseconds a step, and how many times as fast.\n")
+    print(rounds.machine())
     columns = ["", *THREADS, "2 threads: times", "chosen: times"]
-    rounds.print_table(columns, map(row, options.shapes or SHAPES))
+    title = "Microseconds a step, and how many times as fast."
+    rounds.print_table(columns, map(row, options.shapes or SHAPES), title)
 
 
 if __name__ == "__main__":

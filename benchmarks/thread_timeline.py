@@ -59,7 +59,7 @@ def main(arguments=None):
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seconds", type=float, default=0.3, help="of training (%(default)s)")
     options = parser.parse_args(arguments)
-    print(f"{rounds.machine()}\n")
+    print(rounds.machine())
     for workload in options.shapes:
         columns = {
             f"{threads} threads, {rank}": of_rank
@@ -72,14 +72,13 @@ def main(arguments=None):
                 "setup.py build_ext --inplace"
             )
         names = list(dict.fromkeys(phase for of_rank in columns.values() for phase in of_rank))
-        print(f"{Training().label(workload)}\n")
         rows = [
             [phase, *(digits(of_rank.get(phase, 0.0)) for of_rank in columns.values())]
             for phase in names
         ]
         totals = [digits(sum(of_rank.values())) for of_rank in columns.values()]
-        rounds.print_table(["us a step", *columns], [*rows, ["all", *totals]])
-        print()
+        title = Training().label(workload)
+        rounds.print_table(["us a step", *columns], [*rows, ["all", *totals]], title)
 
 
 if __name__ == "__main__":
