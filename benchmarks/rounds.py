@@ -128,12 +128,18 @@ def us(times):
 
 
 def print_table(columns, rows, title=""):
-    """Print a Markdown table, each row as soon as it has been measured; a title below a gap."""
+    """Print a Markdown table, each row as soon as it has been measured; a title below a gap.
+
+    Returns the rows.
+    """
     if title:
         print(f"\n{title}\n")
     print(markdown_blocks.markdown(columns, []))
+    printed = []
     for row in rows:
         print(markdown_blocks.line(row), flush=True)
+        printed.append(row)
+    return printed
 
 
 def print_table_with_goals(columns, rows):

@@ -31,7 +31,6 @@ from pathlib import Path
 import markdown_blocks
 import numpy as np
 import rounds
-from markdown_blocks import markdown
 from table_sets import SETS, load, split
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "table-models.md"
@@ -218,34 +217,36 @@ def goals_met(name, means, tables):
     return good
 
 
+def rows(tables, methods, seeds, means):
+    """A row a table, whose mean errors go into ``means``; the changes; the CPU seconds."""
+    totals = dict.fromkeys(methods, 0.0)
+    for table in tables:
+        errors, seconds = measure(table, methods, seeds)
+        means[table.name] = {name: float(np.mean(errors[name])) for name in methods}
+        totals = {name: totals[name] + seconds[name] for name in methods}
+        yield [table.name, *(cell(table, name, errors[name]) for name in methods)]
+    for label, kind in KINDS.items():
+        of_kind = [table for table in tables if table.classes == kind]
+        changes = (change(means, name, of_kind) for name in methods)
+        cells = (f"{mean:+.1f} ± {spread:.1f}" for mean, spread in changes)
+        yield [f"change of {label}, %", *cells]
+    yield ["CPU seconds", *(f"{totals[name]:.1f}" for name in methods)]
+
+
 def main():
     """Measure, and print the table; 0 where all lines and changes are as asked for."""
     args = options()
-    methods, tables = args.methods, [SETS[name] for name in args.sets]
+    tables, means, columns = [SETS[name] for name in args.sets], {}, ["set", *args.methods]
     warnings.simplefilter("ignore")  # scikit-learn's networks do not converge in 200 epochs
-    rows, means, totals = [], {}, dict.fromkeys(methods, 0.0)
-    for table in tables:
-        try:
-            errors, seconds = measure(table, methods, range(args.seeds))
-        except FileNotFoundError as missing:
-            print(f"{table.name}: {missing}", file=sys.stderr)
-            return 2
-        means[table.name] = {name: float(np.mean(errors[name])) for name in methods}
-        totals = {name: totals[name] + seconds[name] for name in methods}
-        rows.append([table.name, *(cell(table, name, errors[name]) for name in methods)])
-        pairs = zip(["set", *methods], rows[-1], strict=True)
-        print(", ".join(f"{name} {text}" for name, text in pairs), flush=True)
-    for label, kind in KINDS.items():
-        of_kind = [table for table in tables if table.classes == kind]
-        changes = [change(means, name, of_kind) for name in methods]
-        cells = (f"{mean:+.1f} ± {spread:.1f}" for mean, spread in changes)
-        rows.append([f"change of {label}, %", *cells])
-    rows.append(["CPU seconds", *(f"{totals[name]:.1f}" for name in methods)])
-    text = markdown(["set", *methods], rows)
-    print(f"\n{text}\n\n{rounds.machine('scikit-learn', 'lightgbm')}\n")
+    try:
+        printed = rounds.print_table(columns, rows(tables, args.methods, range(args.seeds), means))
+    except FileNotFoundError as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    print(f"\n{rounds.machine('scikit-learn', 'lightgbm')}\n")
     if args.write:
-        markdown_blocks.write(DOCUMENT, NAME, [text])
-    good = [goals_met(name, means, tables) for name in GOALS if name in methods]
+        markdown_blocks.write(DOCUMENT, NAME, [markdown_blocks.markdown(columns, printed)])
+    good = [goals_met(name, means, tables) for name in GOALS if name in args.methods]
     return 0 if all(good) else 1
 
 
