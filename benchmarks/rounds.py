@@ -142,19 +142,6 @@ def print_table(columns, rows, title=""):
     return printed
 
 
-def print_table_with_goals(columns, rows):
-    """Print a table of rows of cells, each with whether its goals are met: 0 if all are, or 1."""
-    missed = []
-
-    def cells():
-        for row, met in rows:
-            missed.append(not met)
-            yield row
-
-    print_table(columns, cells())
-    return int(any(missed))
-
-
 def machine(*packages):
     """The processor, the kernel set and the versions that figures depend on, in a sentence."""
     about = config()

