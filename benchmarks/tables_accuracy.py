@@ -81,16 +81,15 @@ def of_sklearn(module, names, seeded_by="random_state", *, dense=False, **option
     """A pair of estimators, of classes and of numbers, on columns that are made numbers first."""
 
     def predict(table, X, y, training, held_out, seed):
+        from sklearn.compose import TransformedTargetRegressor
         from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
 
         kind = getattr(import_module(module), names[0 if table.classes else 1])
-        target, centre, scale = y[training], 0, 1
+        model = make_pipeline(as_numbers(X, dense=dense), kind(**{seeded_by: seed}, **options))
         if not table.classes:
-            centre, scale = target.mean(), target.std()
-            target = (target - centre) / scale
-        numbers = as_numbers(X, dense=dense)
-        pipeline = make_pipeline(numbers, kind(**{seeded_by: seed}, **options))
-        return pipeline.fit(X.iloc[training], target).predict(X.iloc[held_out]) * scale + centre
+            model = TransformedTargetRegressor(model, transformer=StandardScaler())
+        return model.fit(X.iloc[training], y[training]).predict(X.iloc[held_out])
 
     return predict
 
