@@ -10,10 +10,9 @@ from fastbp.bench import timing
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.problems import Problem
 from fastbp.bench.proof import Verdict
-from fastbp.bench.reading import Limits
 from fastbp.bench.results import Entry
 from fastbp.bench.rung_server import Traits
-from fastbp.bench.schema import RESULT
+from fastbp.bench.schema import RESULT, Limits
 
 
 @dataclass
