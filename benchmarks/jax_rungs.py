@@ -4,7 +4,7 @@
 import jax
 import numpy as np
 
-from fastbp.bench.rung import Numbers, as_float64, full_batches
+from fastbp.bench.rung import Numbers, as_float64
 from fastbp.bench.rungs.with_jax import G, Jax
 
 RHO, RMSPROP_EPS = 0.99, 1e-8  # PyTorch's defaults
@@ -116,16 +116,13 @@ class WithOptions(Jax):
 
         return jax.lax.scan(step, state, steps)[0]
 
-    def train(self, X, Y, orders):
-        workload, m = self._workload, self.problem.batch_size
-        rows = np.concatenate(full_batches(orders, m)).astype(np.int32).reshape(-1, m)
+    def _epochs(self, X, Y, rows):
+        workload, steps = self._workload, {"rows": rows}
         t = np.arange(self._steps, self._steps + len(rows))
         self._steps += len(rows)
-        steps = {"rows": rows}
         if workload.final_factor:
             steps["factor"] = workload.factors(t).astype(self.dtype)
         if workload.ema:
             steps["share"] = workload.shares(t).astype(self.dtype)
         weights = (workload.sample_weights(self.dtype),) if workload.weighted else ()
         self._state = self._run(self._state, (X, Y, *weights), steps)
-        return len(rows)

@@ -21,8 +21,10 @@ import rounds
 from peers import Fastbp
 from rounds import Ratio
 from rung_peers import JaxWithOptions, PyTorchWithOptions
-from tasks import Training, in_turns
+from tasks import ReferenceResults, Training, checked, in_turns
 from workloads import Workload, named
+
+from fastbp.bench.worker import Local
 
 ROUNDS, SECONDS = 21, 0.15
 WORKLOADS = ("T3", "T5", "T6")
@@ -84,16 +86,21 @@ class Run:
 
     def __init__(self, peers, stack, n_rounds, seconds):
         kinds = {"base": Fastbp, "fastbp": Fastbp} | peers
-        self._reference = PyTorchWithOptions if find_spec("torch") else Fastbp
+        reference = PyTorchWithOptions if find_spec("torch") else Fastbp
+        self._references = ReferenceResults(Local(reference))
         self._calls = {name: rounds.start(stack, kind) for name, kind in kinds.items()}
         self._how = n_rounds, seconds
 
     def row(self, case):
         """Check and time one case: its cells, and whether it is within its goal and right."""
-        task, dtype = Training(), "float32"
+        task, dtype, wrong = Training(), "float32", {}
         for name, call in self._calls.items():
-            call("open", case.base if name == "base" else case.option, dtype)
-        wrong = self._wrong(task, case, dtype)
+            if name == "base" or case.option.dropout:
+                call("open", case.base if name == "base" else case.option, dtype)
+                continue
+            outcome = checked(task, case.option, dtype, name, call, self._references)
+            if not outcome["right"]:
+                wrong[name] = f"off by {outcome['error']:.1e}, at most {outcome['bound']:.1e}"
         times = in_turns(task, case.option, self._calls, *self._how)
         cost = Ratio.of(times["fastbp"], times["base"])
         cells = [case.name, rounds.us(times["fastbp"]), cost, case.goal]
@@ -101,24 +108,6 @@ class Run:
             ratio = Ratio.of(times[name], times["fastbp"])
             cells.append(f"wrong: {wrong[name]}" if name in wrong else ratio)
         return cells, cost.middle <= case.goal and not wrong
-
-    def _wrong(self, task, case, dtype):
-        """The errors of those that are not right."""
-        if case.option.dropout:
-            return {}
-        expected = task.expected(case.option, self._opened_reference(case))
-        wrong = {}
-        for name, call in self._calls.items():
-            if name != "base":
-                outcome = task.outcome(case.option, call)
-                error, bound = task.error(case.option, dtype, outcome, expected)
-                if not error <= bound < 0.1:
-                    wrong[name] = f"off by {error:.1e}, at most {bound:.1e}"
-        return wrong
-
-    def _opened_reference(self, case):
-        peer = self._reference(case.option, "float64")
-        return lambda name, *arguments: getattr(peer, name)(*arguments)
 
 
 def main(arguments=None):

@@ -30,7 +30,11 @@ CALLBACKS = {name: type(name, (), {name: nothing}) for name in ("on_epoch_end", 
 class Peer:
     """One way to train and predict.
 
-    A subclass gives ``start``, ``train``, ``epochs``, ``layers`` and ``predictor``.
+    A subclass gives ``start()``, which goes back to the first weights and forgets what the
+    optimizer remembers; ``train(orders)``, which trains an epoch for each order of the samples;
+    ``epochs(count)``, which trains so many, each in an order drawn for it; ``layers()``, the (w, b)
+    of each layer as arrays; and ``predictor(x)``, a context that gives a call without arguments,
+    which predicts these samples.
     """
 
     needs = "numpy"  # the module without which it is left out
@@ -44,26 +48,6 @@ class Peer:
     def nearest(workload):
         """What it trains instead if it does not know this network; None if nothing like it."""
         return workload
-
-    def start(self):
-        """Go back to the first weights, and forget what the optimizer remembers."""
-        raise NotImplementedError
-
-    def train(self, orders):
-        """Train one epoch for each order of the samples."""
-        raise NotImplementedError
-
-    def layers(self):
-        """Give the (w, b) of each layer as arrays."""
-        raise NotImplementedError
-
-    def predictor(self, x):
-        """A context that gives a call without arguments, which predicts these samples."""
-        raise NotImplementedError
-
-    def epochs(self, count):
-        """Train so many epochs, each in an order drawn for it."""
-        raise NotImplementedError
 
     def checked(self, order):
         """All weights and biases after one epoch in this order, flat, in float64."""

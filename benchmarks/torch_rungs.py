@@ -2,7 +2,6 @@
 # ruff: noqa: D102 - the methods are documented in Rung
 
 from collections import defaultdict
-from contextlib import contextmanager
 from itertools import chain, count, repeat
 
 import numpy as np
@@ -22,8 +21,9 @@ class WithOptions(PyTorch):
     supports = {}  # noqa: RUF012
 
     def start(self, weights, biases):
-        super().start(weights, biases)
         workload = self._workload = self.problem.workload
+        torch.manual_seed(0)
+        super().start(weights, biases)
         if workload.dropout:
             parts = list(self._model)
             for place in range(len(parts) - 1, 1, -2):  # behind each hidden activation
@@ -33,10 +33,9 @@ class WithOptions(PyTorch):
         self._loss_options = {"label_smoothing": workload.label_smoothing}
         if workload.class_weighted:
             self._loss_options["weight"] = torch.from_numpy(workload.class_weights(self.dtype))
-        self._optimizer = self._grouped_optimizer()
         self._start_options()
 
-    def _grouped_optimizer(self):
+    def _make_optimizer(self):
         """One parameter group for each rate and decay: a single one, where they are the same."""
         workload, groups = self._workload, defaultdict(list)
         for layer, rate in zip(self._layers, workload.rates, strict=True):
@@ -87,11 +86,10 @@ class WithOptions(PyTorch):
         }
         after = {"ema": torch.no_grad()(add_to_average)}
 
-        def given(options):
-            values = {name: getattr(workload, name) for name in options}
-            return [(options[name], value) for name, value in values.items() if value]
-
-        self._before, self._after = given(before), given(after)
+        self._before, self._after = (
+            [(change, value) for name, change in of.items() if (value := getattr(workload, name))]
+            for of in (before, after)
+        )
 
     def _tensors(self, X, Y):
         weights = (self._sample_weights,) if self._workload.weighted else ()
@@ -99,14 +97,14 @@ class WithOptions(PyTorch):
 
     def _step(self, x, y, w=None):
         self._optimizer.zero_grad()
-        self._weighted_loss(self._model(x), y, w).backward()
+        self._loss(self._model(x), y, w).backward()
         for change, value in self._before:
             change(value)
         self._optimizer.step()
         for change, value in self._after:
             change(value)
 
-    def _weighted_loss(self, z, y, w):
+    def _loss(self, z, y, w=None):
         if self._workload.own_loss:
             return -z.softmax(dim=1).gather(1, y[:, None]).log().mean()
         if w is None:
@@ -131,19 +129,19 @@ class Compiled(PyTorch):
     _how = {"dynamic": False, "fullgraph": True, "options": {"cpp_wrapper": True}}  # noqa: RUF012
 
     def start(self, weights, biases):
-        super().start(weights, biases)
-        pairs = zip(weights, biases, strict=True)
-        first = [torch.from_numpy(part) for pair in pairs for part in pair]
         if not hasattr(self, "_p"):
+            super().start(weights, biases)
             torch.compiler.reset()  # it gives up after some networks in one process
-            self._p = [p.clone() for p in first]
+            # Tensors, and functions of them: calls of modules are a tenth slower once compiled.
+            self._p = [p.detach() for p in self._model.parameters()]
             self._m, self._v = ([torch.zeros_like(p) for p in self._p] for _ in range(2))
             self._t = torch.zeros((), dtype=getattr(torch, self.dtype))
             self._rule = self.problem.make_optimizer()
             self._step = torch.compile(self._one_step, **self._how)
-            self._predict = torch.compile(self._output, **self._how)
+            self._whole = torch.compile(self._output, **self._how)
+        first = chain.from_iterable(zip(weights, biases, strict=True))
         for p, initial in zip(self._p, first, strict=True):
-            p.copy_(initial)
+            p.copy_(torch.from_numpy(initial))
         for state in (*self._m, *self._v, self._t):
             state.zero_()
 
@@ -179,13 +177,3 @@ class Compiled(PyTorch):
             m.copy_(rule.beta1 * m + (1 - rule.beta1) * g)
             v.copy_(rule.beta2 * v + (1 - rule.beta2) * g * g)
             p.sub_(step * m / ((v * correction).sqrt() + rule.eps))
-
-    @contextmanager
-    def predictor(self, X):
-        with torch.inference_mode():
-            x = torch.from_numpy(X)
-            yield lambda: self._predict(x)
-
-    def read(self):
-        parts = as_float64([p.numpy() for p in self._p])
-        return Numbers(parts[::2], parts[1::2])

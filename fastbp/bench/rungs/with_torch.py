@@ -53,8 +53,11 @@ class PyTorch(Rung):
         modules[-1:] = [] if self._takes_z else [output]
         self._model = nn.Sequential(*modules)
         self._whole = nn.Sequential(*modules, output) if self._takes_z else self._model
-        rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[problem.optimizer]
-        self._optimizer = rule(self._model.parameters(), lr=problem.learning_rate, fused=True)
+        self._optimizer = self._make_optimizer()
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[self.problem.optimizer]
+        return rule(self._model.parameters(), lr=self.problem.learning_rate, fused=True)
 
     def put(self, X: Array, Y: Array) -> None:
         """Share the arrays' memory; classes are faster than rows with one 1."""
