@@ -45,8 +45,7 @@ class Numbers:
 class Rung:
     """One way to write the loops. State: a network's numbers and one mini-batch.
 
-    A subclass gives ``put``, ``forward``, ``backward``, ``accumulate``, ``update`` and ``read``,
-    or overrides ``step`` (one that does all at once) or ``train`` (one that does whole epochs at a
+    A subclass gives ``forward``, ``backward``, ``accumulate``, ``update`` and ``read``, or overrides ``step`` (one that does all at once) or ``train`` (one that does whole epochs at a
     call). :class:`ArrayRung` has all but the three loops. Any rung can predict: one with another
     way than ``forward`` overrides ``predictor``. What it makes once is made in ``start``.
 
@@ -97,9 +96,10 @@ class Rung:
     def put(self, X: Array, Y: Array) -> None:
         """Take the mini-batch: C-contiguous (m, n_0) and (m, n_L) of ``dtype``; m = 0 is legal.
 
-        The arrays stay as they are until the next ``put``, so they need not be copied.
+        The arrays stay as they are until the next ``put``, so they need not be copied. They are
+        kept as ``x`` and ``y``, unless this is overridden.
         """
-        raise NotImplementedError
+        self.x, self.y = X, Y
 
     def forward(self) -> None:
         """z_j = b_j + sum_k w_jk a_k and a_j = g(z_j), for all rows and layers."""
@@ -203,7 +203,7 @@ class ArrayRung(Rung):
 
     def put(self, X: Array, Y: Array) -> None:
         """Keep the arrays."""
-        self.x, self.y = X, Y
+        super().put(X, Y)
         if len(X) != self.m:
             self.resize(len(X))
 

@@ -203,10 +203,8 @@ class NumPyOut(ArrayRung):
 
 def _in_one_array(pair: tuple[list[Array], list[Array]]) -> tuple[Array, list[Array], list[Array]]:
     """Copy weights and biases into one array; it, and their views of it."""
-    weights, biases = pair
-    whole = np.concatenate([part.ravel() for part in (*weights, *biases)])
-    views, place = [], 0
-    for part in (*weights, *biases):
-        views.append(whole[place : place + part.size].reshape(part.shape))
-        place += part.size
-    return whole, views[: len(weights)], views[len(weights) :]
+    parts = [part for of in pair for part in of]
+    whole = np.concatenate([part.ravel() for part in parts])
+    views = np.split(whole, np.cumsum([part.size for part in parts])[:-1])
+    shaped = [view.reshape(part.shape) for view, part in zip(views, parts, strict=True)]
+    return whole, shaped[: len(pair[0])], shaped[len(pair[0]) :]

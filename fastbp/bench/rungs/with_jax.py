@@ -51,9 +51,6 @@ class Jax(Rung):
         self._run = jax.jit(self._scan, donate_argnums=0)
         self._predict = jax.jit(self._output)
 
-    def put(self, X: Array, Y: Array) -> None:
-        """Nothing: a step takes its arrays itself."""
-
     def _z(self, p: Any, x: Any) -> Any:
         for w, b in p[:-1]:
             x = G[self.problem.activation](x @ w + b)

@@ -74,9 +74,6 @@ class ScikitLearn(Rung):
         y = Y[:, 0] if Y.shape[1] == 1 else Y.argmax(axis=1) if self._classifies else Y
         self._estimator.partial_fit(X, y, **kwargs)
 
-    def put(self, X: Array, Y: Array) -> None:
-        """Nothing: a step takes its arrays itself."""
-
     def step(self, X: Array, Y: Array) -> None:
         """An epoch of one batch."""
         if len(X) > 0:

@@ -59,17 +59,10 @@ class PyTorch(Rung):
         rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[self.problem.optimizer]
         return rule(self._model.parameters(), lr=self.problem.learning_rate, fused=True)
 
-    def put(self, X: Array, Y: Array) -> None:
-        """Share the arrays' memory; classes are faster than rows with one 1."""
-        self._x, self._y = torch.from_numpy(X), self._targets(Y)
-
-    def _targets(self, Y: Array) -> torch.Tensor:
-        labels = self.problem.output_activation == "softmax"
-        return torch.from_numpy(Y.argmax(axis=1) if labels else Y)
-
     def _tensors(self, X: Array, Y: Array) -> tuple[torch.Tensor, ...]:
-        """What a step takes, of all samples."""
-        return torch.from_numpy(X), self._targets(Y)
+        """Share the arrays' memory; classes are faster than rows with one 1."""
+        labels = self.problem.output_activation == "softmax"
+        return torch.from_numpy(X), torch.from_numpy(Y.argmax(axis=1) if labels else Y)
 
     def _loss(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._takes_z:
@@ -81,8 +74,7 @@ class PyTorch(Rung):
     def step(self, X: Array, Y: Array) -> None:
         """One mini-batch."""
         if len(X) > 0:
-            self.put(X, Y)
-            self._step(self._x, self._y)
+            self._step(*self._tensors(X, Y))
 
     def _step(self, x: torch.Tensor, y: torch.Tensor) -> None:
         self._optimizer.zero_grad()
