@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 import rounds
-from peers import Fastbp, flat
+from peers import Fastbp
 from rounds import Ratio
 from tasks import Training, in_turns
 from workloads import named
@@ -30,15 +30,14 @@ def row(calls, workload, n_rounds, seconds):
     """Microseconds of a step with either, and the difference of the weights."""
     for compute, call in calls.items():
         call("open", replace(workload, compute=compute), "float32")
-    order = np.random.default_rng(3).permutation(workload.steps * workload.batch)
-    in_float32, in_bfloat16 = (call("checked", order) for call in calls.values())
-    moved = np.linalg.norm(in_float32 - flat(workload.first_layers("float64")))
-    off = np.linalg.norm(in_bfloat16 - in_float32) / moved
+    task = Training()
+    in_float32, in_bfloat16 = (task.outcome(workload, call) for call in calls.values())
+    off, _ = task.error(workload, "float32", in_bfloat16, in_float32)
     if not off < 0.5:  # weights that never moved would be off by 1
         raise SystemExit(f"{workload.name}: wrong, the weights are {off:.2g} of their way apart")
-    times = in_turns(Training(), workload, calls, n_rounds, seconds)
+    times = in_turns(task, workload, calls, n_rounds, seconds)
     ratio = Ratio.of(*times.values())
-    return [Training().label(workload), *map(rounds.us, times.values()), ratio, f"{off:.1%}"]
+    return [task.label(workload), *map(rounds.us, times.values()), ratio, f"{off:.1%}"]
 
 
 def network(compute, seed):

@@ -97,18 +97,9 @@ def selected(args):
     if args.random:
         return drawn(args.random, args.seed)
     if args.sizes:
-        return [
-            Workload(
-                "shape",
-                args.sizes,
-                args.activation,
-                args.output or OUTPUTS[args.loss],
-                args.loss,
-                args.batch,
-                args.optimizer,
-                args.learning_rate or RATES[args.optimizer],
-            )
-        ]
+        formulas = args.activation, args.output or OUTPUTS[args.loss], args.loss
+        rate = args.learning_rate or RATES[args.optimizer]
+        return [Workload("shape", args.sizes, *formulas, args.batch, args.optimizer, rate)]
     return named(args.workloads)
 
 

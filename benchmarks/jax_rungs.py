@@ -7,7 +7,6 @@ import numpy as np
 from fastbp.bench.rung import Numbers, as_float64
 from fastbp.bench.rungs.with_jax import G, Jax
 
-RHO, RMSPROP_EPS = 0.99, 1e-8  # PyTorch's defaults
 G |= {
     "gelu": lambda z: jax.nn.gelu(z, approximate=False),
     "silu": jax.nn.silu,
@@ -86,10 +85,9 @@ class WithOptions(Jax):
     def _rule(self, state, slopes, rates):
         if self._workload.rule != "rmsprop":
             return self._move(state, slopes, rates)
-        p, v = state
-        v = tree.map(lambda v, g: RHO * v + (1 - RHO) * g * g, v, slopes)
-        root = jax.numpy.sqrt
-        step = lambda p, g, v, rate: p - rate * g / (root(v) + RMSPROP_EPS)  # noqa: E731
+        (p, v), rule, root = state, self.problem.make_optimizer(), jax.numpy.sqrt
+        v = tree.map(lambda v, g: rule.rho * v + (1 - rule.rho) * g * g, v, slopes)
+        step = lambda p, g, v, rate: p - rate * g / (root(v) + rule.eps)  # noqa: E731
         return tree.map(step, p, slopes, v, rates), v
 
     def _stepped(self, state, average, slopes, factor=1.0, share=1.0):

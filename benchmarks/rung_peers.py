@@ -21,10 +21,9 @@ class WorkloadProblem(Problem):
     @classmethod
     def of(cls, workload):
         """The problem of a workload."""
-        rule = workload.rule if workload.rule in ("adam", "adam_hat") else "sgd"
         names = workload.activation, workload.output, workload.loss
         numbers = workload.batch, workload.learning_rate
-        return cls(workload.sizes, *names, *numbers, rule, workload)
+        return cls(workload.sizes, *names, *numbers, workload.rule, workload)
 
 
 class OfRung(Peer):

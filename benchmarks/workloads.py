@@ -184,16 +184,8 @@ def drawn(count, seed):
         sizes += (max(integer(300), 3 if loss == ENTROPY else 1),)
         optimizer = pick(["sgd", "adam"])
         activation, batch = pick(["relu", "tanh", "sigmoid"]), integer(1000)
-        workload = Workload(
-            f"R{len(workloads) + 1}",
-            sizes,
-            activation,
-            OUTPUTS[loss],
-            loss,
-            batch,
-            optimizer,
-            0.001,
-        )
+        name, formulas = f"R{len(workloads) + 1}", (activation, OUTPUTS[loss], loss)
+        workload = Workload(name, sizes, *formulas, batch, optimizer, 0.001)
         if workload.flops < 2e9:  # a step of at most some 20 ms
             workloads.append(workload)
     return workloads

@@ -1,15 +1,23 @@
 """What a rung has to do: training steps of small networks, with data and first weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from fastbp import SGD, Adam, Network
+from fastbp import SGD, Adam, Network, RMSprop
 from fastbp.inputs import Array
 from fastbp.operations import LOSSES
 
 KERNELS = ("forward", "backward", "accumulate", "step")
+OPTIMIZERS: dict[str, Callable[[float], SGD | Adam | RMSprop]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adam_hat": partial(Adam, eps_hat=True),
+    "rmsprop": RMSprop,
+}
 
 DATA = 8_000_000  # bytes of samples at most, if that gives 2 batches: a cache holds them
 BATCHES = 512  # of a network so small that its epoch would last no time
@@ -29,7 +37,7 @@ class Problem:
     batch_size : int
         m, the rows of a mini-batch.
     learning_rate : float
-    optimizer : {"sgd", "adam", "adam_hat"}
+    optimizer : {"sgd", "adam", "adam_hat", "rmsprop"}
         "adam_hat" adds eps to the root before the bias correction. What is proved is SGD.
 
     Examples
@@ -114,11 +122,9 @@ class Problem:
             seed=seed,
         )
 
-    def make_optimizer(self) -> SGD | Adam:
+    def make_optimizer(self) -> SGD | Adam | RMSprop:
         """Fastbp's description of the optimizer."""
-        if self.optimizer == "sgd":
-            return SGD(self.learning_rate)
-        return Adam(self.learning_rate, eps_hat=self.optimizer == "adam_hat")
+        return OPTIMIZERS[self.optimizer](self.learning_rate)
 
     def first_parameters(self, dtype: str, seed: int = 0) -> tuple[list[Array], list[Array]]:
         """Weights (n_l, n_(l-1)) and biases (n_l,) of layers 1 to L, as fastbp draws them.

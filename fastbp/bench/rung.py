@@ -45,9 +45,11 @@ class Numbers:
 class Rung:
     """One way to write the loops. State: a network's numbers and one mini-batch.
 
-    A subclass gives ``forward``, ``backward``, ``accumulate``, ``update`` and ``read``, or overrides ``step`` (one that does all at once) or ``train`` (one that does whole epochs at a
-    call). :class:`ArrayRung` has all but the three loops. Any rung can predict: one with another
-    way than ``forward`` overrides ``predictor``. What it makes once is made in ``start``.
+    A subclass gives ``forward``, ``backward``, ``accumulate``, ``update`` and ``read``, and ``put``
+    if it wants the mini-batch in another way, or overrides ``step`` (one that does all at once) or
+    ``train`` (one that does whole epochs at a call). :class:`ArrayRung` has all but the three
+    loops. Any rung can predict: one with another way than ``forward`` overrides ``predictor``. What
+    it makes once is made in ``start``.
 
     Parameters
     ----------

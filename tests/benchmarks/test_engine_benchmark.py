@@ -96,17 +96,9 @@ class Fails(NumPy):
         raise RuntimeError("no compiler")
 
 
-class NoRoofs:
-    """A machine that was not measured."""
-
-    def __init__(self, threads):
-        pass
-
-    def flops(self, dtype):
-        return 1e9
-
-    def bandwidth(self):
-        return {"copy": 1e9, "sum": 1e9}
+def limits(method, *_):
+    """Those of a machine that was not measured."""
+    return {"copy": 1e9, "sum": 1e9} if method == "bandwidth" else 1e9
 
 
 class Specification(NumPy):
@@ -116,7 +108,7 @@ class Specification(NumPy):
 
 
 def team(kind, threads=1):
-    return Team(threads, {"fastbp": Local(kind), "NumPy": Local(NumPy)}, Local(NoRoofs))
+    return Team(threads, {"fastbp": Local(kind), "NumPy": Local(NumPy)}, limits)
 
 
 def measured(kind, task, teams=None, workload=ENTROPY):
