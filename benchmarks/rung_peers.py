@@ -2,12 +2,12 @@
 # ruff: noqa: D101, D102 - the classes are their rungs, the methods are documented in Peer
 
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import count as numbers_from
 
 from peers import Fastbp, Peer
 from workloads import Workload
 
+from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.problems import Problem
 from fastbp.bench.rung import Orders
 
@@ -36,10 +36,9 @@ class OfRung(Peer):
 
     def __init__(self, workload, dtype, threads=1):
         super().__init__(workload, dtype, threads)
-        module, name = self.path.split(":")
         weights, biases = zip(*workload.first_layers(dtype), strict=True)
         self._first, self._seeds = (list(weights), list(biases)), numbers_from(2)
-        make = getattr(import_module(module), name)
+        make = load_factory(self.path)
         self._rung = make(WorkloadProblem.of(workload), dtype, threads, *self._first)
 
     def start(self):
