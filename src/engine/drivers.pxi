@@ -149,7 +149,7 @@ cdef void evaluate(void *argument, int rank) noexcept nogil:
 # comes late, after its start, takes fewer. Calls of Python's functions are worth more rows.
 cdef Py_ssize_t ROWS_AT_ONCE = 128
 # Rows for each thread, and bytes of w, from which on every thread reads all of w: fewer rows take as
-# long as it takes to come from memory.
+# long as it takes to come from memory. No more rows than a workspace has are few.
 cdef Py_ssize_t MANY_ROWS = 32, LARGE_W = 1 << 20
 
 
@@ -157,7 +157,8 @@ cdef void predict(void *argument, int rank) noexcept nogil:
     """a^(L) of all rows, dense."""
     cdef Call *p = <Call *> argument
     cdef bint is_large = p.n_parameters * p.itemsize > LARGE_W
-    if p.team.size > 1 and p.n < p.team.size * (MANY_ROWS if is_large else 1):
+    cdef Py_ssize_t many = min(p.team.size * (MANY_ROWS if is_large else 1), ROW_BLOCK)
+    if p.team.size > 1 and p.n < many:
         predict_few(p, rank)
     else:
         predict_rows(p, rank)

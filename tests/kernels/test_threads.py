@@ -23,7 +23,7 @@ from ways_in import NUMBERS, bits, network, run_script, samples
 
 import fastbp
 from fastbp import SGD, Network
-from fastbp._boundary import ROWS_PER_CHUNK
+from fastbp._boundary import MOST_THREADS, ROWS_PER_CHUNK
 from fastbp.model import kernel_sets
 from fastbp.training import threads
 from fastbp.training.threads import Exactly
@@ -411,6 +411,17 @@ def test_predictions_have_the_same_bits_on_any_number_of_threads(m: int, dtype: 
             out = np.full((m, sizes[-1]), 7.0, dtype)
             assert net._model.program.predict(X, out, n_threads) == real_size(n_threads)
             assert bits(out) == bits(alone), n_threads
+
+
+@posix
+@pytest.mark.parametrize("m", [63, ROWS_PER_CHUNK - 1, ROWS_PER_CHUNK, 2047])
+def test_a_large_network_predicts_on_as_many_threads_as_there_may_be(m: int) -> None:
+    """By columns as long as all rows have room in a workspace."""
+    net = network((20, 700, 600), output_activation="tanh")
+    X = np.random.default_rng(0).standard_normal((m, 20)).astype(net.dtype)
+    out = np.full((m, 600), 7.0, net.dtype)
+    assert net._model.program.predict(X, out, MOST_THREADS) == MOST_THREADS
+    assert bits(out) == bits(np.concatenate([net.predict(x[np.newaxis]) for x in X]))
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
