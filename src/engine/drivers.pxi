@@ -148,8 +148,8 @@ cdef void evaluate(void *argument, int rank) noexcept nogil:
 # Rows that a thread takes at a time: they stay in the second cache from layer to layer, and who
 # comes late, after its start, takes fewer. Calls of Python's functions are worth more rows.
 cdef Py_ssize_t ROWS_AT_ONCE = 128
-# Rows for each thread, and bytes of w, from which on every thread reads all of w: fewer rows take as
-# long as it takes to come from memory. No more rows than a workspace has are few.
+# Rows for each thread, and bytes of w, from which on every thread reads all of w: fewer rows take
+# as long as it takes to come from memory. No more rows than a workspace has are few.
 cdef Py_ssize_t MANY_ROWS = 32, LARGE_W = 1 << 20
 
 
