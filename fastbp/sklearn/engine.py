@@ -90,8 +90,8 @@ class Engine:
             return a
         sizes, dtype = model.architecture.sizes, model.architecture.dtype
         a = np.empty((X.shape[0], sizes[-1]), dtype)
-        with PredictionThreads(sizes, len(a), dtype.name) as most:
-            model.program.predict(X, a, min(most, n_threads or most))
+        with PredictionThreads(sizes, len(a), dtype.name, n_threads=n_threads) as chosen:
+            model.program.predict(X, a, chosen)
         return a
 
     def free_buffers(self) -> None:

@@ -236,10 +236,16 @@ class Run:
         self.batch_sums = None
         if options.callbacks.on_batch_end is not None:
             self.batch_sums = BatchSums(self.progress, current.counters, training.n)
-        full_batch = self.optimizer.rule.full_batch
-        self.is_stepwise = not counts_epochs or self.batch_sums is not None or full_batch
+        is_one_step = options.epochs == 1 and batch_size >= training.n
         self.chooser = chooser(
-            self.n_threads, architecture.sizes, batch_size, *self.kind, stepwise=self.is_stepwise
+            self.n_threads,
+            architecture.sizes,
+            batch_size,
+            *self.kind,
+            stepwise=self.batch_sums is not None
+            or is_one_step
+            or not self.keeps_samples  # a call for each batch
+            or not self.optimizer.compiled,  # L-BFGS
         )
         stopping, metrics = options.stopping, options.metrics
         self.best = None if stopping is None else BestEpoch(stopping)

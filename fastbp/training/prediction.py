@@ -24,9 +24,10 @@ def outputs(model: Model, X: Any, most_threads: int | None = None) -> Array:
     X, architecture = batch(model, X), model.architecture
     sizes, dtype = architecture.sizes, architecture.dtype
     a = np.empty((len(X), sizes[-1]), dtype)
-    with PredictionThreads(sizes, len(X), architecture.compute or dtype.name) as n_threads:
+    kind = architecture.compute or dtype.name
+    with PredictionThreads(sizes, len(X), kind, n_threads=most_threads) as n_threads:
         for rows in _at_once(X, dtype):
-            model.program.predict(X[rows], a[rows], min(n_threads, most_threads or n_threads))
+            model.program.predict(X[rows], a[rows], n_threads)
     return a
 
 
@@ -57,8 +58,8 @@ def output_blocks(
     for start in range(0, n, size):
         block = slice(start, min(start + size, n))
         a = memory[: block.stop - start] if out is None else out[block]
-        with PredictionThreads(sizes, len(a), architecture.compute or dtype.name) as n_threads:
-            n_threads = min(n_threads, most_threads or n_threads)
+        kind = architecture.compute or dtype.name
+        with PredictionThreads(sizes, len(a), kind, n_threads=most_threads) as n_threads:
             part = X[block] if rows is None else X[rows[block]]
             model.program.predict(part, a, n_threads, model.state.averaged_parameters)
         yield block, a

@@ -36,9 +36,9 @@ TRIAL, RETRIAL, FIRST, SLICE = 4e-3, 1e-3, 5e-3, 40e-3
 #: Length of a slice whose speed is not known yet, and the most, in the boundary's slices of work,
 #: some 5 ms each.
 UNKNOWN, LONGEST = 0.5, 80.0
-SLICE_SECONDS = 5e-3
 #: For how many seconds of training, after a pause, the slower choice is tried again every RETRY
 #: seconds: another library's threads spin for up to 0.2 s after work, and then the core is free.
+#: Where more threads lost in such a time, they are tried half as often in the next one.
 RECENT, RETRY, PAUSE = 0.4, 15e-3, 10e-3
 #: A slice, and the time until a trial, is at least so many times as long as what a slice costs:
 #: the start of its threads, copies, waits for the GIL (5 ms or more beside a busy thread of
@@ -162,12 +162,18 @@ def chooser(
 
 
 class PredictionThreads:
-    """Context manager that times a prediction of m rows, made on the number of threads it gives."""
+    """Context manager that times a prediction of m rows, made on the number of threads it gives.
+
+    They are at most ``n_threads``, unless that is None.
+    """
 
     __slots__ = ("_chooser", "_m", "_n_threads", "_start")
 
-    def __init__(self, sizes: tuple[int, ...], m: int, *kind: str) -> None:
-        most = _recent_limit() if m > most_rows_of_one_thread(sizes) else 1
+    def __init__(
+        self, sizes: tuple[int, ...], m: int, *kind: str, n_threads: int | None = None
+    ) -> None:
+        most = _recent_limit() if n_threads != 1 and m > most_rows_of_one_thread(sizes) else 1
+        most = min(most, n_threads or most)
         self._m, self._chooser = m, None
         if most > 1:
             is_long = m * n_weights(sizes) >= LONG_WORK
@@ -212,6 +218,7 @@ class Chooser:
         self._patience, self._seconds_left = PATIENCE, UNTRIED  # until the slower one's next trial
         self._slice = SLICE if begin_with_most or not self._trials else FIRST
         self._recent_seconds, self._end_of_last = RECENT, 0.0
+        self._retry, self._lost = RETRY, False
         self._costs = 0.0  # of the last slice
         if begin_with_most:
             self._trials, self._times[candidates[0]] = (), (inf,)
@@ -235,9 +242,11 @@ class Chooser:
     def _notice_pause(self) -> None:
         """After a pause, in which cores may have become free, look out for that."""
         if perf_counter() - self._end_of_last > PAUSE:
-            self._recent_seconds = RECENT
+            if self._recent_seconds <= 0:
+                self._recent_seconds = RECENT
+                self._retry = min(2 * self._retry, MOST_SECONDS) if self._lost else RETRY
             if self._waits_for_cores():
-                self._seconds_left = min(self._seconds_left, RETRY)
+                self._seconds_left = min(self._seconds_left, self._retry)
 
     def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
         """Record the time of a slice, and the seconds that it cost beside."""
@@ -281,8 +290,9 @@ class Chooser:
         self._seconds_left = min(
             self._patience * seconds, max(MOST_PATIENCE * seconds, MOST_SECONDS)
         )
+        self._lost = fastest != self._candidates[-1]
         if self._waits_for_cores():
-            self._seconds_left = max(RETRY, PATIENCE * seconds, WORTH * self._costs)
+            self._seconds_left = max(self._retry, PATIENCE * seconds, WORTH * self._costs)
         else:
             self._patience = min(2 * self._patience, 1e9)  # infinity times 0 s would be no number
 
@@ -328,8 +338,8 @@ class StepwiseChooser(Chooser):
     def record(self, threads: int, seconds: float, samples: int, costs: float = 0.0) -> None:
         """Record the time of a step, and the seconds that it cost beside."""
         self._end_of_last, seconds = perf_counter(), seconds + costs
-        if threads != self._threads:
-            return  # from another Python thread, which called next() before this slice began
+        if threads != self._threads or self._rest <= 0:
+            return  # from another Python thread, which called next() in another slice
         if self._is_first and seconds < TRIAL:
             self._is_first = False
             return

@@ -145,23 +145,41 @@ cdef void evaluate(void *argument, int rank) noexcept nogil:
     step(p, rank, 0, p.n, 0, &p.C)
 
 
-# Rows that a thread takes at a time: they stay in the second cache from layer to layer, and who
-# comes late, after its start, takes fewer. Calls of Python's functions are worth more rows.
+# Rows that a thread takes at a time: so many stay in the second cache from layer to layer. Calls of
+# Python's functions are worth more rows.
 cdef Py_ssize_t ROWS_AT_ONCE = 128
-# Rows for each thread, and bytes of w, from which on every thread reads all of w: fewer rows take
-# as long as it takes to come from memory. No more rows than a workspace has are few.
+# From so many rows for each thread on all threads read all of w, and so they do where it has fewer
+# bytes: fewer rows of a larger one take as long as it takes to come from memory.
 cdef Py_ssize_t MANY_ROWS = 32, LARGE_W = 1 << 20
+# Of what each thread does for itself where they share columns, at most this part: to gather X, and
+# an output layer that one of them computes.
+cdef Py_ssize_t UNSHARED = 8
 
 
 cdef void predict(void *argument, int rank) noexcept nogil:
     """a^(L) of all rows, dense."""
     cdef Call *p = <Call *> argument
-    cdef bint is_large = p.n_parameters * p.itemsize > LARGE_W
-    cdef Py_ssize_t many = min(p.team.size * (MANY_ROWS if is_large else 1), ROW_BLOCK)
-    if p.team.size > 1 and p.n < many:
+    if shares_columns(p):
         predict_few(p, rank)
     else:
         predict_rows(p, rank)
+
+
+cdef inline bint divides_output(const Call *p) noexcept nogil:
+    """Whether threads can share the columns of layer L: softmax needs a whole row."""
+    cdef const Layer *layer = p.layers + p.L
+    return layer.activation.id != SOFTMAX and has_columns_for_all(p, layer.n_out)
+
+
+cdef bint shares_columns(const Call *p) noexcept nogil:
+    """Whether each thread has some columns of the layers, not some rows."""
+    cdef const Layer *layer = p.layers + p.L
+    if p.n < p.team.size:
+        return True
+    return (p.n < min(p.team.size * MANY_ROWS, ROW_BLOCK) and p.team.size > 1
+            and p.n_parameters * p.itemsize > LARGE_W
+            and p.n * p.layers[0].n_out <= p.n_parameters // UNSHARED
+            and (divides_output(p) or layer.n_in * layer.n_out <= p.n_parameters // UNSHARED))
 
 
 cdef void predict_few(Call *p, int rank) noexcept nogil:
@@ -172,7 +190,7 @@ cdef void predict_few(Call *p, int rank) noexcept nogil:
     fetch(p, rank, 0, p.n)
     if not forward_hidden(p, rank, p.n):
         return
-    if layer.activation.id != SOFTMAX and has_columns_for_all(p, layer.n_out):
+    if divides_output(p):
         partition(layer.n_out, per_line(p), p, rank, &j, &last)
     if j < last:
         forward(p, rank, p.L, 0, p.n, j, last - j)

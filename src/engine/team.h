@@ -66,7 +66,7 @@ static void team_stop(team_t *team, int why) {
 }
 static int team_asked(team_t *team) { return __atomic_load_n(&team->asked, __ATOMIC_RELAXED); }
 
-/* The first of n things that no thread had yet: who comes late gets fewer. */
+/* The first of the next n things that no thread has taken yet. */
 static ptrdiff_t team_take(team_t *team, ptrdiff_t n) {
     return __atomic_fetch_add(&team->taken, n, __ATOMIC_RELAXED);
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 
+import fastbp
 from fastbp.training import threads
+from fastbp.training.fit import Run
 
 
 def test_large_predictions_try_threads_and_small_ones_do_not(
@@ -191,3 +196,77 @@ def test_a_step_of_another_python_thread_is_not_taken_for_one_of_the_slice() -> 
     for _ in range(1000):
         chooser.record(3 - n, 1.0, 1)
     assert chooser.next() == (n, 0)
+    for _ in range(9):  # the second ends the slice: what comes before the next one is late
+        chooser.record(n, threads.TRIAL, 1)
+    assert chooser._times == {n: (threads.TRIAL,)}
+
+
+class Clock:
+    """The time that the module reads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(threads, "perf_counter", lambda: self.now)
+
+
+def test_predictions_far_apart_are_hardly_ever_made_on_the_slower_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, chooser, chosen = Clock(monkeypatch), threads.StepwiseChooser(1, 2), []
+    for _ in range(5000):
+        clock.now += 2 * threads.PAUSE
+        n, _ = chooser.next()
+        seconds = 2e-3 if n == 1 else 3e-3
+        clock.now += seconds
+        chooser.record(n, seconds, 1)
+        chosen.append(n)
+    assert chosen[:500].count(2) < 200
+    assert chosen[-2000:].count(2) < 100
+
+
+def test_the_limit_of_predictions_is_read_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, limit, cores = Clock(monkeypatch), threads._RecentLimit(), 2
+    monkeypatch.setattr(threads, "available", lambda: cores)
+    clock.now = 1.0
+    assert limit() == 2
+    cores = 3
+    assert limit() == 2
+    clock.now += 1.1 * threads.RECENT_LIMIT
+    assert limit() == 3
+
+
+def test_a_prediction_that_failed_or_was_limited_teaches_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "_recent_limit", lambda: 4)
+    threads._shared_chooser.cache_clear()
+    arguments: Any = (41, 10), 100_000, "float32"
+    with threads.PredictionThreads(*arguments, n_threads=1) as n_threads:
+        assert n_threads == 1
+    with suppress(RuntimeError), threads.PredictionThreads(*arguments):
+        raise RuntimeError
+    context = threads.PredictionThreads(*arguments)
+    assert context._chooser is not None
+    assert (context._chooser._candidates, context._chooser._times) == ((1, 4), {})
+    limited = threads.PredictionThreads(*arguments, n_threads=2)
+    assert limited._chooser is not None
+    assert limited._chooser._candidates == (1, 2)
+
+
+def test_many_steps_go_into_a_call_where_nobody_wants_to_hear_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls, train_slice = [], Run.train_slice
+    monkeypatch.setattr(Run, "train_slice", lambda run: calls.append(1) or train_slice(run))
+    net, r = fastbp.Network([4, 5, 3], seed=0), np.random.default_rng(0)
+    X, y = r.random((2000, 4)), r.random((2000, 3))
+    for train in (
+        lambda: net.partial_fit(X, y, batch_size=2),
+        lambda: net.fit(X[:8], y[:8], epochs=1000, optimizer="rprop"),
+        lambda: net.fit(X[:8], y[:8], epochs=1000, batch_size=8),
+    ):
+        calls.clear()
+        train()
+        assert len(calls) < 100, "of 1000 steps"
