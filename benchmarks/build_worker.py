@@ -37,7 +37,7 @@ def sets():
 
 
 def compute(case, number):
-    """The results of a case of bits.py: name -> (array, effort)."""
+    """The results of a case of bits.py: name -> (array, bound)."""
     from bits_cases import CASES
 
     return CASES[case](number).values

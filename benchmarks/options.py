@@ -24,7 +24,7 @@ from rung_peers import JaxWithOptions, PyTorchWithOptions
 from tasks import ReferenceResults, Training, checked, in_turns
 from workloads import Workload, named
 
-from fastbp.bench.worker import Local
+from fastbp.bench.protocol import Local
 
 ROUNDS, SECONDS = 21, 0.15
 WORKLOADS = ("T3", "T5", "T6")

@@ -138,12 +138,9 @@ class Compiled(ArrayRung):
 
 
 def _of(name: str) -> type[Compiled]:
-    """The rung of a module that needs nothing else."""
-
-    class OfModule(Compiled):
-        module = name
-
-    return OfModule
+    """A rung that is no more than the loops of a module, named like it."""
+    own = {"module": name, "__doc__": f"The loops of src/ladder/{name}.pyx."}
+    return type(name.title().replace("_", ""), (Compiled,), own)
 
 
 MemoryviewsChecked = _of("memoryviews_checked")

@@ -13,8 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fastbp.bench.error_messages import place, when
-from fastbp.bench.protocol import Local as Local
-from fastbp.bench.protocol import serve, type_and_message
+from fastbp.bench.protocol import Local, serve, type_and_message
 from fastbp.errors import TrainingWarning
 from fastbp.text.printable import printable
 

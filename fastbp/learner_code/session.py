@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from fastbp.bench.worker import DiedError, HungError, Local, Worker
+from fastbp.bench.protocol import Local
+from fastbp.bench.worker import DiedError, HungError, Worker
 from fastbp.learner_code.endless import source_line, where_it_was, why_endless
 from fastbp.learner_code.learner_file import Description, LearnerFile
 

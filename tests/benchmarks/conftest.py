@@ -3,7 +3,7 @@
 import pytest
 import rounds
 
-from fastbp.bench.worker import Local
+from fastbp.bench.protocol import Local
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from tasks import Prediction, ReferenceResults, Team, Training, checked, measure
 from workloads import TABLE, Workload, drawn
 
 from fastbp import _boundary
-from fastbp.bench.worker import Local
+from fastbp.bench.protocol import Local
 from fastbp.model import kernel_sets
 
 # What is timed is noise: none can learn it.

@@ -20,7 +20,8 @@ from tasks import Prediction, ReferenceResults, Training, result
 from workloads import TABLE, Workload
 
 import engine
-from fastbp.bench.worker import Local, last_cores
+from fastbp.bench.protocol import Local
+from fastbp.bench.worker import last_cores
 
 # What is timed is noise: none can learn it.
 pytestmark = pytest.mark.filterwarnings("ignore::fastbp.TrainingWarning")

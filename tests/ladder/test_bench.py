@@ -36,9 +36,10 @@ from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.ladder_row import Row
 from fastbp.bench.number_format import digits, duration
 from fastbp.bench.problems import make_problem
+from fastbp.bench.protocol import Local
 from fastbp.bench.rung_server import RungServer
 from fastbp.bench.timed_rung import TimedRung
-from fastbp.bench.worker import DiedError, HungError, Local, Worker, cores, limited_to
+from fastbp.bench.worker import DiedError, HungError, Worker, cores, limited_to
 from fastbp.text.page import WIDTH
 
 FAULTS = [

@@ -17,8 +17,9 @@ from fastbp.bench import proof
 from fastbp.bench.cases import conclusive_case, small_cases, timed_case, why_inconclusive
 from fastbp.bench.error_model import ErrorModel
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
+from fastbp.bench.protocol import Local
 from fastbp.bench.rung_server import RungServer
-from fastbp.bench.worker import Local, Worker
+from fastbp.bench.worker import Worker
 
 RELU = make_problem((9, 6, 4), 5)
 SIGMOID = Problem((9, 6, 4), "sigmoid", "sigmoid", "half_squared_error", 5)

@@ -20,10 +20,11 @@ from fastbp.bench.cases import Training, conclusive_case
 from fastbp.bench.custom_rungs import load_factory
 from fastbp.bench.ladder_row import EXTRAS, Row, how_to_get
 from fastbp.bench.problems import DEFAULT_PROBLEMS, KERNELS, Problem, make_problem
+from fastbp.bench.protocol import Local
 from fastbp.bench.rung import Orders, Rung, UnsupportedError
 from fastbp.bench.rung_server import RungServer
 from fastbp.bench.rungs.fit import Fit
-from fastbp.bench.worker import Local, Worker, limited_to
+from fastbp.bench.worker import Worker, limited_to
 
 SLOWLY = {"numba", "torch", "jax"}  # are imported and compile for seconds
 SLOW = SLOWLY | {"numpy-indexing"}  # which takes index after index in Python
