@@ -52,13 +52,13 @@ def output_blocks(
     """
     architecture = model.architecture
     sizes, dtype = architecture.sizes, architecture.dtype
+    kind = architecture.compute or dtype.name
     n = len(X) if rows is None else len(rows)
     size = max(1, BLOCK_BYTES // (8 * max(sizes[0], sizes[-1])))
     memory = np.empty((min(size, n), sizes[-1]), dtype) if out is None else out
     for start in range(0, n, size):
         block = slice(start, min(start + size, n))
         a = memory[: block.stop - start] if out is None else out[block]
-        kind = architecture.compute or dtype.name
         with PredictionThreads(sizes, len(a), kind, n_threads=most_threads) as n_threads:
             part = X[block] if rows is None else X[rows[block]]
             model.program.predict(part, a, n_threads, model.state.averaged_parameters)

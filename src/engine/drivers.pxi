@@ -151,8 +151,8 @@ cdef Py_ssize_t ROWS_AT_ONCE = 128
 # From so many rows for each thread on all threads read all of w, and so they do where it has fewer
 # bytes: fewer rows of a larger one take as long as it takes to come from memory.
 cdef Py_ssize_t MANY_ROWS = 32, LARGE_W = 1 << 20
-# Of what each thread does for itself where they share columns, at most this part: to gather X, and
-# an output layer that one of them computes.
+# They share columns only where X, which each of them gathers, and w^(L), if one of them computes
+# all of layer L, have at most one number for so many of w.
 cdef Py_ssize_t UNSHARED = 8
 
 
