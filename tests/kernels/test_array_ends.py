@@ -6,7 +6,7 @@ next. Here it leaves the array, which `make sanitize` reports.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import pytest
@@ -24,11 +24,13 @@ def test_kernels_end_where_their_arrays_end(dtype: str) -> None:
         1, np.dtype(dtype).itemsize
     )  # rows of one and of three cache lines:
     rng = np.random.default_rng(0)  # there are no pads to step into
-    for n_in, n_out, m in product(
+    of_few_rows = product(
         (columns_of_a_line, 3 * columns_of_a_line),
         (columns_of_a_line, 3 * columns_of_a_line),
         (1, 2, 3, 7, 14, 16, 33),
-    ):
+    )
+    far = 13 * columns_of_a_line, 9 * columns_of_a_line, 350  # more than a gradient leaves in place
+    for n_in, n_out, m in chain(of_few_rows, [far]):
         net = network((n_in, n_out, n_in), dtype=dtype, activation="tanh")
         X, Y = rng.random((m, n_in)).astype(dtype), rng.random((m, n_in)).astype(dtype)
         z, a, delta, dC_da = ([padded_zeros(m, n, net.dtype) for n in net.sizes] for _ in range(4))

@@ -26,7 +26,7 @@ from fastbp._cpu import SUPPORTED
 from fastbp.model import kernel_sets
 from fastbp.model.activation_choice import formulas_of
 from fastbp.model.loss_choice import loss_row
-from fastbp.model.padded_rows import padded_base, padded_zeros
+from fastbp.model.padded_rows import padded_base, padded_copy, padded_zeros
 from fastbp.model.training_plan import TrainingData, TrainingPlan, TrainingProgress, TrainingState
 
 pytestmark = pytest.mark.kernels
@@ -207,6 +207,40 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
             with gradient_and_update_apart():
                 apart.fit(X, y, **options)
             assert np.array_equal(together.parameters, apart.parameters)
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("m", [110, 401, 1024])
+@pytest.mark.parametrize("isa", RUNNABLE)
+def test_a_gradient_of_packed_columns_has_the_bits_of_one_left_in_place(
+    isa: str, m: int, optimizer: str, numbers: str
+) -> None:
+    # Of 701 columns the tiles' are packed, of 20 not; a step sums more than 400 rows in blocks.
+    rng = np.random.default_rng(4)
+    with forced(isa):
+        together, apart, few = (
+            Network(sizes, activation="tanh", seed=1, **NUMBERS[numbers])
+            for sizes in ([701, 99, 2], [701, 99, 2], [20, 99, 2])
+        )
+    program, of_few = LayerCalls(together._model.program), LayerCalls(few._model.program)
+    X, y = rng.standard_normal((m, 701)), rng.standard_normal((m, 2))
+    delta = padded_copy(rng.standard_normal((m, 99)), together.dtype)
+    whole, part = (np.zeros_like(net._model.state.parameters.flat) for net in (together, few))
+    program.accumulate(1, padded_base(delta), padded_base(padded_copy(X, together.dtype)), whole)
+    columns = padded_copy(X[:, 667:687], few.dtype)
+    of_few.accumulate(1, padded_base(delta), padded_base(columns), part)
+    dw, dw_of_few = (
+        net._model.state.parameters.layout.w(gradient, 1)
+        for net, gradient in ((together, whole), (few, part))
+    )
+    assert np.array_equal(dw[:, 667:687], dw_of_few)
+    options = {"epochs": 2, "batch_size": m, "optimizer": optimizer, "shuffle": False}
+    with taking(fast_path(isa, together)):
+        together.fit(X, y, **options)
+    with gradient_and_update_apart():
+        apart.fit(X, y, **options)
+    assert np.array_equal(together.parameters, apart.parameters)
 
 
 @pytest.mark.parametrize("name", [g for g in EVERY_HIDDEN if g not in KEEP_SLOPE], ids=str)

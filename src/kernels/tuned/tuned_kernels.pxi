@@ -17,13 +17,16 @@
 
 cdef enum:
     DEPTH = 400  # most terms of a sum in a block: so many rows of B stay in the first caches
-    PANELS = 5  # panels of B that rows pass over together: 5 of 48 kB stay in the second cache
+    PANELS_BYTES = 1 << 18  # of B, over which rows pass together: they stay in the second cache
+    MOST_PANELS = 8  # whose sums wait for more terms, in update_panels
+    PACKED_ROWS = 16  # rows of the largest tile of two vectors and more, in whole vectors
+    PACKING_PANELS = 3  # so many panels pay for packing a tile's A
     MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     L2_BYTES = 1 << 18  # bytes of w from which on it may not lie in the second cache
-    # Bytes of a gradient's A from which on its columns are prefetched: on an Intel Xeon (family 6,
-    # model 167) a gradient of 1024-2048 from 512 rows went from 106 to 115 GFLOP/s. What the second
-    # cache holds gains nothing.
-    FAR_BYTES = 1 << 19
+    # Bytes of a gradient's A from which its tiles are packed and fetched ahead. On an Intel Xeon
+    # (family 6, model 167) dC/dw of 2048-2048 from 512 rows went from 110 to 138 GFLOP/s, that of
+    # 784-512 from 128 rows from 131 to 150; of less of A, packing takes as long as it saves.
+    FAR_BYTES = 1 << 18
     WIDE = 16  # vectors in a row from which on a single row has a loop of its own
     ENOUGH_ROWS = 16  # terms of a gradient that pay for a transpose
     FEW_ROWS = 3  # so few rows want wide panels: a sum waits for itself, more of them do not
@@ -46,6 +49,25 @@ cdef inline Py_ssize_t in_panels(Py_ssize_t n_vectors, Py_ssize_t C) noexcept no
     return n_vectors - rest - (2 if C == 2 and rest == 1 and n_vectors > 1 else 0)
 
 
+cdef inline bint is_far(Py_ssize_t ps, Py_ssize_t n) noexcept nogil:
+    """Whether n terms of A, ps numbers apart, are more than FAR_BYTES."""
+    return n * ps * <Py_ssize_t> sizeof(real) > FAR_BYTES
+
+
+cdef void pack_columns(const real *A, Py_ssize_t ps, Py_ssize_t R, Py_ssize_t n,
+                       real *to) noexcept nogil:
+    """Copy R columns of n rows, each row to whole vectors: cache lines and pages that tiles read
+    without a gap. What follows in A fills them, but in the last row, where A may end."""
+    cdef Py_ssize_t p, v, r, n_vectors = vectors_in(R)
+    for p in range(n - 1):
+        for v in range(n_vectors):
+            store(to + v * LANES, load(A + v * LANES))
+        A += ps
+        to += n_vectors * LANES
+    for r in range(R):
+        to[r] = A[r]
+
+
 cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_ssize_t ldb,
                  const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                  Py_ssize_t m, Py_ssize_t first, Py_ssize_t last, Py_ssize_t C,
@@ -59,32 +81,41 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
     large gradient, whose terms of A lie far apart, all prefetch A.
     """
     cdef real sums[MOST_SUMS]
+    cdef real packed[PACKED_ROWS * DEPTH]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
+    cdef const real *tile_A
+    cdef Py_ssize_t tile_rs = rs, tile_ps = ps
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef bint prefetches_B = tiles_left > 2
-    cdef bint is_far = ps != 1 and n * ps * <Py_ssize_t> sizeof(real) > FAR_BYTES
+    cdef bint far = is_far(ps, n), packs = far and last - first >= PACKING_PANELS * C and n <= DEPTH
     cdef const real *next_lines
     cdef Py_ssize_t step
     while row < m:
         R = (m - row + tiles_left - 1) // tiles_left
         v = first
+        tile_A = A + row * rs
+        if packs:
+            pack_columns(tile_A, ps, R, n, packed)
+            tile_A, tile_rs, tile_ps = packed, 1, vectors_in(R) * LANES
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
             next_lines, step = B + at, ldb
             if v + C >= last and ps == 1 and tiles_left > 1:
                 next_lines, step = A + (row + R) * rs, LANES
-            elif is_far:  # the end of the next tile's A, as in update_panels
+            elif far:  # the end of the next tile's A, as in update_panels
                 next_lines, step = A + (row + 2 * R) * rs, ps
             elif row == 0 and v + C < last:
                 next_lines += width
             elif prefetches_B and tiles_left <= 2:
                 next_lines = next_B + (v - first + (C // 2 if tiles_left == 1 else 0)) * LANES
+            if far:
+                prefetch_rows(to + row * ld_to + at, ld_to, R, width)
             if start != NULL:
-                TILES[C][R](A + row * rs, rs, ps, B + at, ldb,
+                TILES[C][R](tile_A, tile_rs, tile_ps, B + at, ldb,
                             start if start == ZEROS else start + row * ld_start + at, ld_start,
                             to + row * ld_to + at, ld_to, next_lines, step, n)
             else:
-                TILES[C][R](A + row * rs, rs, ps, B + at, ldb, ZEROS, 0, sums, width,
+                TILES[C][R](tile_A, tile_rs, tile_ps, B + at, ldb, ZEROS, 0, sums, width,
                             next_lines, step, n)
                 for r in range(R):
                     for c in range(width):
@@ -131,15 +162,20 @@ cdef inline Py_ssize_t block_of(Py_ssize_t n) noexcept nogil:
     return (n + n_blocks - 1) // n_blocks
 
 
+cdef inline Py_ssize_t panels_in_l2(Py_ssize_t depth, Py_ssize_t C) noexcept nogil:
+    """How many panels of B, C vectors wide, stay in the second cache."""
+    return max(1, min(MOST_PANELS, PANELS_BYTES // (depth * C * LANES * <Py_ssize_t> sizeof(real))))
+
+
 cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
                             const real *B, Py_ssize_t ldb,
                             const real *start, Py_ssize_t ld_start, real *to, Py_ssize_t ld_to,
                             Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    """Equal blocks of at most DEPTH terms, and PANELS panels: so much of B stays in the second
+    """Equal blocks of at most DEPTH terms, and of panels of B: so much of B stays in the second
     cache while all rows pass over it. After SUM_BLOCK terms come fresh sums, a whole block at a
     time.
     """
-    cdef Py_ssize_t depth, v, last, p = 0, C = 4 if m <= FEW_ROWS else 2
+    cdef Py_ssize_t depth, v, last, n_panels, p = 0, C = 4 if m <= FEW_ROWS else 2
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     cdef const real *next_B
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
@@ -149,9 +185,10 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
         depth = min(n - p, SUM_BLOCK) if p >= SUM_BLOCK else block_of(min(n, SUM_BLOCK) - p)
         if p >= SUM_BLOCK:
             start = NULL
+        n_panels = panels_in_l2(depth, C)
         v = 0
         while v < in_C:
-            last = min(in_C, v + C * PANELS)
+            last = min(in_C, v + C * n_panels)
             next_B = B + p * ldb + last * LANES if last < in_C else B + (p + depth) * ldb
             panels(A + p * ps, rs, ps, B + p * ldb, ldb, start, ld_start, to, ld_to,
                    m, v, last, C, next_B, depth)
@@ -249,7 +286,7 @@ cdef void tuned_accumulate_update(const Update *u, PrefetchCursor *cursor, void 
                            delta, ld_delta, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
-        last = min(in_pairs, v + 2 * PANELS)
+        last = min(in_pairs, v + 2 * panels_in_l2(block_of(m), 2))
         update_panels(u, cursor, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
                       m, n_in, v, last, 2)
         v = last
@@ -315,45 +352,70 @@ cdef void update_panels(const Update *u, PrefetchCursor *cursor,
                         real *w, Py_ssize_t ld_w, void **memories, Py_ssize_t place,
                         Py_ssize_t m, Py_ssize_t n_in,
                         Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
-    """Like `panels`, for the gradient; each tile of it updates its weights at once."""
-    cdef real dw[MOST_SUMS]
-    cdef bint by_sgd = is_plain_sgd(u)
+    """Like `panels`, for the gradient; each tile of it updates its weights at once.
+
+    After blocks of terms but the last the sums of a row of tiles wait in `dw`.
+    """
+    cdef real dw[MOST_PANELS * MOST_SUMS]
+    cdef real packed[PACKED_ROWS * DEPTH]
+    cdef bint by_sgd = is_plain_sgd(u) and m <= DEPTH
+    cdef bint packs = last - first >= PACKING_PANELS * C and is_far(ld_below, m), ends
     cdef real rate = sgd_rate(u)
     cdef bint w_exceeds_l2 = exceeds_l2(n_in, ld_w)
     cdef Rates rates
     cdef update_rows_t update_rows = update_rows_of(u)
     cdef int i, remembered = n_memories(u.rule) + (u.average_share != 0)
-    cdef Py_ssize_t v, R, at, width = C * LANES, k = 0
+    cdef Py_ssize_t v, R, p, at, depth, ps, width = C * LANES, k = 0, block = block_of(m)
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef const real *next_A
+    cdef const real *A
+    cdef const real *B
+    cdef const real *start
+    cdef real *sums
     cdef Py_ssize_t step
     if not by_sgd:
         set_rates(u, &rates)
     while k < n_in:
         R = (n_in - k + tiles_left - 1) // tiles_left
-        v = first
-        while v < last:
-            at = k * ld_w + v * LANES
-            # The end of the next tile's A: terms lie too far apart for the hardware's prefetcher.
-            next_A, step = below + k + 2 * R, ld_below
-            if cursor.source != NULL:
-                if C > 1 and row_bytes(cursor.source) >= m * CACHE_LINE:  # the tile prefetches
-                    next_A = <const real *> advance_lines(cursor, m)
-                    step = CACHE_LINE // sizeof(real)
+        p = 0
+        while p < m:
+            depth = min(block, m - p)
+            ends = p + depth == m
+            A, ps = below + p * ld_below + k, ld_below
+            if packs:
+                pack_columns(A, ps, R, depth, packed)
+                A, ps = packed, vectors_in(R) * LANES
+            v = first
+            while v < last:
+                at = k * ld_w + v * LANES
+                B = delta + p * ld_delta + v * LANES
+                # The end of the next tile's A: too far apart for the hardware's prefetcher.
+                next_A, step = below + p * ld_below + k + 2 * R, ld_below
+                if cursor.source != NULL:
+                    if C > 1 and row_bytes(cursor.source) >= m * CACHE_LINE:  # the tile prefetches
+                        next_A = <const real *> advance_lines(cursor, depth)
+                        step = CACHE_LINE // sizeof(real)
+                    elif ends:
+                        prefetch_next(cursor)
+                if w_exceeds_l2 and ends:  # fetched while the tile sums
+                    prefetch_rows(w + at, ld_w, R, width)
+                    for i in range(remembered):
+                        prefetch_rows(<real *> memories[i] + place + at, ld_w, R, width)
+                if by_sgd:
+                    SGD_TILES[C][R](A, 1, ps, B, ld_delta, rate, w + at, ld_w, next_A, step, depth)
                 else:
-                    prefetch_next(cursor)
-            if w_exceeds_l2:  # fetched while the tile sums
-                prefetch_rows(w + at, ld_w, R, width)
-                for i in range(remembered):
-                    prefetch_rows(<real *> memories[i] + place + at, ld_w, R, width)
-            if by_sgd:
-                SGD_TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, rate,
-                                w + at, ld_w, next_A, step, m)
-            else:
-                TILES[C][R](below + k, 1, ld_below, delta + v * LANES, ld_delta, ZEROS, 0,
-                            dw, width, next_A, step, m)
-                update_rows(&rates, w + at, memories, place + at, ld_w, dw, width, R, C)
-            v += C
+                    sums = dw
+                    if m > DEPTH:
+                        sums += (v - first) // C * MOST_SUMS
+                    start = sums
+                    if p == 0:
+                        start = ZEROS
+                    TILES[C][R](A, 1, ps, B, ld_delta, start, width if p else 0,
+                                sums, width, next_A, step, depth)
+                    if ends:
+                        update_rows(&rates, w + at, memories, place + at, ld_w, sums, width, R, C)
+                v += C
+            p += depth
         k += R
         tiles_left -= 1
 
