@@ -27,7 +27,10 @@ PATHS: dict[str, int]
 
 Array = np.ndarray[Any, Any]
 
+LEAST_IN_HUGE_PAGES: int
+
 def leading_dimension(n: int, itemsize: int) -> int: ...
+def zeroed(nbytes: int) -> Array: ...
 def replace_all(
     pairs: list[tuple[Array, Array]], attributes: list[tuple[object, str, Any]] | None = None
 ) -> None: ...

@@ -12,7 +12,13 @@ from typing import Any, overload
 
 import numpy as np
 
-from fastbp._boundary import LINE_BYTES, NORM_BLOCK_SIZE, ROWS_PER_CHUNK, leading_dimension
+from fastbp._boundary import (
+    LINE_BYTES,
+    NORM_BLOCK_SIZE,
+    ROWS_PER_CHUNK,
+    leading_dimension,
+    zeroed,
+)
 from fastbp.inputs import Array, as_parameter
 from fastbp.model.row_slices import row_slices
 
@@ -42,7 +48,7 @@ class Layout:
         """A flat array of zeros whose rows start on cache lines."""
         nbytes = self.total * self.dtype.itemsize
         try:
-            raw = np.zeros(nbytes + LINE_BYTES, np.uint8)
+            raw = zeroed(nbytes + LINE_BYTES)
         except MemoryError:
             message = f"sizes={list(self.sizes)} need {nbytes:.3g} bytes of memory, got none"
             raise MemoryError(message) from None

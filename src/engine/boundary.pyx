@@ -82,6 +82,7 @@ cdef object ndarray = numpy.ndarray, empty = numpy.empty
 cdef class Program
 
 include "array_views.pxi"
+include "zeroed_memory.pxi"
 include "workspace.pxi"
 include "plan.pxi"
 include "locks.pxi"
@@ -266,7 +267,7 @@ cdef class Program:
             return 0
         if self.own_columns is None or self.own_columns.size < nbytes + PAGE:
             self.own_columns = None  # its memory first
-            self.own_columns = numpy.zeros(nbytes + PAGE, "B")
+            self.own_columns = zeroed(nbytes + PAGE)
         elif self.own_layout != (size, plan.n_memories):
             self.own_columns.fill(0)  # what no row covers is looked at, too: it must be finite
         self.own_layout = size, plan.n_memories

@@ -1,6 +1,6 @@
 # The memory of a batch on its way, which the boundary allocates itself.
 #
-# Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd.
+# Needs: array_views.pxi, boundary.pyx, call.pxi, kernels.pxd, zeroed_memory.pxi.
 # Gives: Workspace.
 
 cdef inline bint has_own_saved(Program program, Py_ssize_t l, bint steps) except -1:
@@ -10,8 +10,8 @@ cdef inline bint has_own_saved(Program program, Py_ssize_t l, bint steps) except
 
 
 cdef class Workspace:
-    """Memory for one chunk of a batch, allocated once, reused: by NumPy, which asks the system for
-    huge pages where they pay. It starts as zeros, so that the pads of delta are zero.
+    """Memory for one chunk of a batch, allocated once, reused. It starts as zeros, so that the pads
+    of delta are zero.
 
     Rows of a, l = 0..L, then delta, l = 1..L, then z^(L) and y, z and g' of hidden layers that have
     memory for them, C_0 of each row, for every thread of a team `sums`, a transposed w, and
@@ -73,7 +73,7 @@ cdef class Workspace:
         if self.results == NULL:
             raise MemoryError("no memory for the pointers of a workspace")
         try:
-            self.memory = numpy.zeros(nbytes, "B")
+            self.memory = zeroed(nbytes)
         except MemoryError:
             raise MemoryError(f"no memory for a workspace of {nbytes} bytes") from None
         view = self.view = View(self.memory, b"B", 1, True)

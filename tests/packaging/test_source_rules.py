@@ -22,6 +22,7 @@ MEET_PYTHON = {
     "engine/nesting.pxi",
     "engine/one_sample.pxi",
     "engine/workspace.pxi",
+    "engine/zeroed_memory.pxi",
     "engine/plan.pxi",
     "engine/machine_peak.pxi",
     "engine/locks.pxi",
