@@ -8,6 +8,9 @@ from libc.math cimport NAN, isfinite, sqrt
 
 # About the rows of a tile of weights: after each tile some lines of the next batch are prefetched.
 cdef Py_ssize_t TILE_ROWS = 14
+# A batch of more bytes would be gone from the second cache when its turn comes, and with it what
+# the update reads: it took 15% of the first layer's of 1024-2048-2048-1024, 512 rows.
+cdef Py_ssize_t MOST_PREFETCHED = 1 << 20
 
 # ------------------------------------------------------------------------------ the update
 
@@ -177,7 +180,7 @@ cdef void start_prefetch(Call *p, Py_ssize_t first, PrefetchCursor *cursor) noex
     cursor.source, cursor.next, cursor.order, cursor.byte = &p.X, &p.Y, p.order, 0
     cursor.row = cursor.first = first
     cursor.last = first + rows
-    if rows == 0:
+    if rows == 0 or rows * (p.layers[0].ld + p.layers[p.L].ld) * p.itemsize > MOST_PREFETCHED:
         cursor.source = NULL
     lines = rows * (p.X.n_columns * p.itemsize // CACHE_LINE + 2)
     tiles = 1 + p.layers[1].n_in // TILE_ROWS * (p.layers[1].n_out // per_line(p) + 1) // 2
