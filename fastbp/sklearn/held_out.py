@@ -95,7 +95,7 @@ class HeldOut:
 
 def r2(y: Array, a: Array, weights: Array | None) -> float:
     """scikit-learn's mean R^2 of the outputs."""
-    y = y.astype(np.result_type(y, a), copy=False)  # its mean is not to be of float32
+    y = y.astype(np.float64, copy=False)  # sums of rows in float32 lose the mean of a large column
     w = 1.0 if weights is None else weights[:, None]
     residual = (w * (y - a) ** 2).sum(axis=0)
     total = (w * (y - np.average(y, axis=0, weights=weights)) ** 2).sum(axis=0)
