@@ -4,10 +4,12 @@
 PYTHON ?= python3
 PYTEST = -P -m pytest -q -p no:cacheprovider
 
-# What runs compiled code. Row 45 only adds up longer than the others.
+# What runs compiled code, from the files that name the marker (tests/conftest.py). Row 45 only adds
+# up longer than the others.
 ORDINARY = not slow and not nightly and not huge
-KERNEL_TESTS = -m "kernels and $(ORDINARY)" -k "not row_45" tests
-THREAD_TESTS = -m "threads and $(ORDINARY)" tests
+marked = $(shell grep -rl "mark\.$(1)" tests --include="test_*.py")
+KERNEL_TESTS = -m "kernels and $(ORDINARY)" -k "not row_45" $(call marked,kernels)
+THREAD_TESTS = -m "threads and $(ORDINARY)" $(call marked,threads)
 
 # Python is no sanitized program, so the library that the modules need is loaded first. Python itself
 # leaks by design; and a caller may ask for more memory than there is.

@@ -76,7 +76,8 @@ FLAGS = {
 # subnormal numbers to zero.
 LINK_FLAGS = {"unix": NO_FAST_MATH}
 DEBUG_FLAGS = [*NO_FAST_MATH, "-O1", "-g", "-UNDEBUG", "-DFASTBP_DEBUG"]
-INCLUDES = [*map(str, sources.FOLDERS), str(GENERATED)]
+# Relative, so that a cache of compilations knows the same tree in another place again.
+INCLUDES = [*map(os.path.relpath, sources.FOLDERS), str(GENERATED)]
 
 DIRECTIVES = {
     "language_level": 3,  # Python 3's division and text
@@ -287,6 +288,7 @@ def cythonized(modules, **options):
         include_path=INCLUDES,
         compiler_directives=directives,
         build_dir="build/debug" if debug else "build/cython",
+        cache="CYTHON_CACHE_DIR" in os.environ,
         **options,
     )
 

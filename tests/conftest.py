@@ -34,6 +34,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 gc.disable()
 
 
+# Runs for these markers alone read only the files that name them (.ci/run, Makefile): to collect
+# all tests takes two to three times as long.
+IN_THEIR_FILES = ("kernels", "threads", "slow", "huge")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that a run for its marker would not find."""
+    texts = {path: path.read_text() for path in {item.path for item in items}}
+    for item in items:
+        for name in IN_THEIR_FILES:
+            if item.get_closest_marker(name) and f"mark.{name}" not in texts[item.path]:
+                raise pytest.UsageError(f"{item.path} has no mark.{name}, but {item.name} has it")
+
+
 def pytest_collection_finish() -> None:
     """From here on the collector looks at what tests make, and at nothing older."""
     gc.collect()

@@ -21,7 +21,7 @@ from team_sizes import real_size
 
 from fastbp import Network
 
-# Some 5 s in all, and a fifth of a second each; the slow test goes on for a minute.
+# Some 5 s in all, and a fifth of a second each; the slow test goes on for half a minute.
 SEQUENCES, AT_A_TIME = 30, 5
 # The timed tests begin here: the sequences before it are the ordinary ones.
 FIRST = int(os.environ.get("FASTBP_RANDOM_SEED", "1000"))
@@ -43,7 +43,7 @@ def test_network_and_twin_hold_the_same_bits_after_every_call(first: int) -> Non
 @pytest.mark.parametrize(
     "seconds",
     [
-        pytest.param(60, id="a minute", marks=pytest.mark.slow),
+        pytest.param(30, id="half a minute", marks=pytest.mark.slow),
         pytest.param(3600, id="an hour", marks=pytest.mark.nightly),
     ],
 )
