@@ -123,7 +123,7 @@ def _compare(entry: Entry, timed: list[Entry], baseline: str | None) -> None:
             (candidate for candidate in timed if candidate["rung"] == baseline), timed[-1]
         )
         entry["before"] = reference["rung"]
-        entry["ratio_before"] = reference["ns_per_sample"] / entry["ns_per_sample"]
+        entry["ratio_before"] = timing.ratio(reference["samples"], entry["samples"])
         low, high = timing.ratio_interval(reference["samples"], entry["samples"])
         entry["ratio_interval"] = [low, high]
         entry["noisy"] = low <= 1 <= high

@@ -97,14 +97,27 @@ def interval(samples: Sequence[float]) -> tuple[float, float]:
     return _resampled(np.asarray(samples), np.median)
 
 
+def ratio(first: Sequence[float], second: Sequence[float]) -> float:
+    """The median of the ratios of two rungs, paired by round: drift cancels.
+
+    >>> ratio([2.0, 4.0, 9.0], [1.0, 2.0, 3.0])
+    2.0
+    """
+    return float(np.median(_ratios(first, second)))
+
+
 def ratio_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
-    """The same for the ratio of two rungs, paired by round: drift cancels.
+    """The 95% bootstrap interval of that.
 
     >>> ratio_interval([2.0, 4.0, 6.0], [1.0, 2.0, 3.0])
     (2.0, 2.0)
     """
+    return _resampled(_ratios(first, second), np.median)
+
+
+def _ratios(first: Sequence[float], second: Sequence[float]) -> Array:
     rounds = min(len(first), len(second))
-    return _resampled(np.asarray(first[:rounds]) / np.asarray(second[:rounds]), np.median)
+    return np.divide(first[:rounds], second[:rounds])
 
 
 def distinguishable(first: Sequence[float], second: Sequence[float]) -> bool:

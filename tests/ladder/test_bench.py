@@ -308,11 +308,12 @@ def test_the_output_fits_in_80_columns_and_says_what_the_file_says(short_run):
     assert rows == [(duration(of["ns_per_sample"]), digits(of["gflops"])) for of in results]
 
 
-def test_a_ratio_whose_interval_holds_1_is_called_noisy(short_run):
+def test_a_ratio_lies_in_its_interval_and_is_called_noisy_where_that_holds_1(short_run):
     ratios = [of for of in short_run.document["results"] if of["ratio_before"]]
     assert {of["rung"] for of in ratios} > {"plain", "fit"}
     for of in ratios:
         low, high = of["ratio_interval"]
+        assert low <= of["ratio_before"] <= high
         assert of["noisy"] == (low <= 1 <= high)
 
 
