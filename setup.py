@@ -288,7 +288,7 @@ def cythonized(modules, **options):
         include_path=INCLUDES,
         compiler_directives=directives,
         build_dir="build/debug" if debug else "build/cython",
-        cache="CYTHON_CACHE_DIR" in os.environ,
+        cache=bool(os.environ.get("CYTHON_CACHE_DIR")),
         **options,
     )
 

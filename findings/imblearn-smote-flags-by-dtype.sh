@@ -10,9 +10,8 @@
 #
 # The rows and their neighbours are the same three times, and so are the new values of the float column. Counts in an
 # integer column are cut off in the same way, so they are too small in the new rows: with 0 to 4 rooms, the mean of
-# the new rows is 1.94 instead of 2.18, and a network may tell the classes apart by that alone. An array loses it,
-# too, if all of it is of integers; one float column makes the whole array float, and then nothing is cut off. ADASYN
-# and BorderlineSMOTE do the same.
+# the new rows is 1.94 instead of 2.18. An array loses it, too, if all of it is of integers; one float column makes the
+# whole array float, and then nothing is cut off. ADASYN and BorderlineSMOTE do the same.
 #
 # One would expect the same rows from the same numbers, or rounding to the nearest. Cast the table to float64
 # first, or use SMOTENC on the column of categories before it is made into flags.

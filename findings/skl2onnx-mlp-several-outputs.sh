@@ -10,9 +10,8 @@
 #     LinearRegression with two targets is exported as n rows of 2.
 #   - MLPClassifier with two labels of which each may be present or not: the converter takes the two for the two
 #     classes of a binary problem, and puts 1 - p before p. The probabilities have four columns, of which
-#     the first two are those that a label is absent. With three labels they are right. With zipmap="columns",
-#     which gives an output to each label, these outputs are the wrong ones of the four columns. The labels
-#     that are predicted are right.
+#     the first two are those that a label is absent. With three labels they have three columns. With zipmap="columns",
+#     which gives an output to each label, these outputs are the wrong ones of the four columns.
 #
 # Of the second onnxruntime prints a warning when it loads the model (this script turns it off), of the first none.
 #

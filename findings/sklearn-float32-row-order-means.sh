@@ -3,7 +3,7 @@
 #
 # r2_score, which is also the score of MLPRegressor, takes float32 targets and predictions of two or more columns as
 # they are. Where they lie row by row, the usual order, the mean of each column is added up in float32, one row after
-# the other. A million years from 2010 to 2019 have the mean 2029.1 then, a year that is not among them, and what is
+# the other. A million rows of years from 2010 to 2019 have the mean 2029.1 then, a year that is not among them, and what is
 # explained is measured from there: predictions that are the true mean for every row have a score of 0.96 instead of
 # 0. The same numbers have a score of about 0 as float64 (targets or predictions), or as one column alone, or column
 # by column in memory (order F), or with sample_weight=np.ones(n), weights that should change nothing.

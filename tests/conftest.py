@@ -41,7 +41,7 @@ IN_THEIR_FILES = ("kernels", "threads", "slow", "huge")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse a test that a run for its marker would not find."""
-    texts = {path: path.read_text() for path in {item.path for item in items}}
+    texts = {path: path.read_text("utf-8") for path in {item.path for item in items}}
     for item in items:
         for name in IN_THEIR_FILES:
             if item.get_closest_marker(name) and f"mark.{name}" not in texts[item.path]:

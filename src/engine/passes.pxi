@@ -15,7 +15,7 @@ cdef Py_ssize_t NODE_WORK = 32
 cdef Py_ssize_t LAYER_WORK = 4096
 # Rows of a layer that one call of a kernel gets are worth so many slices of work: blocks of a large
 # layer's weights are read anew in every call.
-cdef Py_ssize_t SLICES_A_CALL = 8
+cdef Py_ssize_t SLICES_A_CALL = 4
 
 
 cdef void fetch(Call *p, int rank, Py_ssize_t first, Py_ssize_t m) noexcept nogil:

@@ -41,7 +41,7 @@ typedef real_t vec_in_memory
 #define X86(operation) _mm256_##operation##_pd
 #endif
 
-enum { LANES = VECTOR_BYTES / sizeof(real_t) };
+enum { LANES = VECTOR_BYTES / sizeof(real_t), MOST_SUMS = 28 * LANES };
 
 static inline vec load(const real_t *p) { return *(const vec_in_memory *) p; }
 static inline void store(real_t *p, vec v) { *(vec_in_memory *) p = v; }

@@ -9,6 +9,8 @@ from libc.stdint cimport uint32_t, uint64_t
 cdef extern from "simd.h" nogil:
     ctypedef double vec  # so Cython lets it be used with + - * /; the compiler knows better
     const Py_ssize_t LANES
+    enum:
+        MOST_SUMS  # numbers of the largest tile, of 14 x 2 vectors
     vec load(const real *p)
     void store(real *p, vec v)
     vec splat(real x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,21 @@ from fastbp._boundary import LEAST_IN_HUGE_PAGES as LEAST
 from fastbp._boundary import zeroed
 
 HUGE_PAGE = 1 << 21
+SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 HAS_HUGE_PAGES = hasattr(mmap, "MADV_HUGEPAGE")
 needs_huge_pages = pytest.mark.skipif(not HAS_HUGE_PAGES, reason="not on Linux")
+
+
+def is_advised(address: int) -> bool:
+    """Whether the system was asked for huge pages where this address lies."""
+    inside = False
+    for line in Path("/proc/self/smaps").read_text("utf-8").splitlines():
+        edges = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
+        if edges:
+            inside = int(edges[1], 16) <= address < int(edges[2], 16)
+        elif inside and line.startswith("VmFlags:"):
+            return "hg" in line.split()
+    raise LookupError(hex(address))
 
 
 @pytest.mark.parametrize("nbytes", [0, 1, LEAST - 1, LEAST, LEAST + 1, 3 * HUGE_PAGE + 5])
@@ -31,8 +45,17 @@ def test_so_many_bytes_of_zero_that_can_be_written_to(nbytes: int) -> None:
 
 
 @needs_huge_pages
-def test_large_memory_begins_with_a_huge_page() -> None:
-    assert all(zeroed(LEAST + i).ctypes.data % HUGE_PAGE == 0 for i in range(5))
+@pytest.mark.skipif(not SETTING.exists(), reason="the kernel has no huge pages")
+@pytest.mark.parametrize("quarters", [3, 4, 5, 7, 9, 11])
+def test_large_memory_is_in_huge_pages_but_a_tail_that_would_fill_less_than_three_quarters(
+    quarters: int,
+) -> None:
+    memory = zeroed(quarters * HUGE_PAGE // 4)
+    start, huge = memory.ctypes.data, (quarters + 1) // 4 * HUGE_PAGE
+    assert start % HUGE_PAGE == 0
+    assert is_advised(start)
+    assert is_advised(start + huge - 1)
+    assert len(memory) <= huge or not is_advised(start + huge)
 
 
 @pytest.mark.parametrize("nbytes", [1 << 60, sys.maxsize - 1])
@@ -88,3 +111,17 @@ print(resident() - before)
 def test_memory_of_networks_that_are_gone_is_given_back(tmp_path: Path) -> None:
     # Twenty networks' parameters, memory and workspaces are 20 x 10 MB.
     assert int(run_script(GIVEN_BACK, tmp_path)) < 20_000
+
+
+@needs_huge_pages
+def test_where_there_is_no_room_for_alignment_numpy_allocates(tmp_path: Path) -> None:
+    script = """
+import resource
+from pathlib import Path
+from fastbp._boundary import zeroed
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + 5 * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+print(zeroed(4 * 2**20).any())
+"""
+    assert run_script(script, tmp_path) == "False\n"

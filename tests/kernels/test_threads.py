@@ -369,20 +369,21 @@ def test_row_77_a_stack_of_128_kilobytes_is_enough(tmp_path: Path) -> None:
     code = """
 import threading
 import numpy as np, fastbp
-X, y = np.random.default_rng(0).random((130, 700)), np.arange(130) % 10
+X, y = np.random.default_rng(0).random((1024, 700)), np.arange(1024) % 10
 done = []
 
 def train():
     for numbers in ({"dtype": "float64"}, {"compute": "bfloat16"}):
         for sizes, batch_size in (
-            ([700, 600, 500, 10], 128), ([700, 10], 1), ([700] * 12 + [10], 50)
+            ([700, 600, 500, 10], 1024), ([700, 10], 1), ([700] * 12 + [10], 50)
         ):
             net = fastbp.Network(sizes, seed=0, **numbers)
             three = fastbp.training.threads.Exactly(3)
-            net.fit(X, y, epochs=1, batch_size=batch_size, n_threads=three)
-            net.predict(X), net.gradients(X, y)
+            m = max(130, batch_size)
+            net.fit(X[:m], y[:m], epochs=1, batch_size=batch_size, n_threads=three)
+            net.predict(X[:m]), net.gradients(X[:m], y[:m])
     small = fastbp.Network([8] * 9, seed=0)
-    small.fit(X[:, :8], X[:, 8:16], epochs=1, batch_size=1)
+    small.fit(X[:130, :8], X[:130, 8:16], epochs=1, batch_size=1)
     done.append(True)
 
 threading.stack_size(128 * 1024)

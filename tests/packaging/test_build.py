@@ -331,6 +331,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "CFLAGS": "-Wall -Wextra",
+        "CYTHON_CACHE_DIR": "",  # what is found there comes without Cython's warnings
     }
     output = run("setup.py", "sdist", "--dist-dir", out, cwd=tree, **bare).stdout
     (sdist,) = out.glob("*.tar.gz")
@@ -469,7 +470,9 @@ def test_row_103_the_debug_build_passes_the_tests_of_compiled_loops(tree: Path) 
         PYTHONPATH=str(tree),
     )
     compiled = "kernels and not slow and not nightly and not huge"
-    files = [path for path in (tree / "tests").rglob("*.py") if "mark.kernels" in path.read_text()]
+    files = [
+        path for path in (tree / "tests").rglob("*.py") if "mark.kernels" in path.read_text("utf-8")
+    ]
     run("-m", "pytest", "-q", "-x", "-m", compiled, *files, cwd=tree, PYTHONPATH=str(tree))
 
 

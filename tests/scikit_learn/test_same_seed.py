@@ -61,7 +61,7 @@ def test_the_score_of_float32_targets_has_a_float64_mean() -> None:
     y = (1000 + r.normal(size=(77, 1)) * 0.001).astype(np.float32)
     a = y.astype(np.float64) + r.normal(size=y.shape) * 0.001
     assert held_out.r2(y, a, None) == pytest.approx(metrics.r2_score(y, a), rel=1e-9)
-    # Rows of two columns, added up one by one: the mean of a million years would be 2029.1.
+    # Rows of two columns were added up one by one: the mean of a million years to 2019 was 2029.1.
     y = np.stack((np.arange(10**6) % 24, 2010 + np.arange(10**6) % 10), axis=1).astype(np.float32)
     means = np.broadcast_to(np.array([11.5, 2014.5], np.float32), y.shape)
     assert held_out.r2(y, means, None) == pytest.approx(0, abs=1e-6)

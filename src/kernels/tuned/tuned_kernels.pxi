@@ -17,13 +17,13 @@
 
 cdef enum:
     DEPTH = 400  # most terms of a sum in a block: so many rows of B stay in the first caches
+    GRADIENT_DEPTH = 256  # of a gradient's sum: its A is packed on the stack, which may have 128 kB
     PANELS_BYTES = 1 << 18  # of B, over which rows pass together: they stay in the second cache
     MOST_PANELS = 8  # whose sums wait for more terms, in update_panels
-    PACKED_ROWS = 16  # rows of the largest tile of two vectors and more, in whole vectors
+    PACKED_ROWS = 16  # the most rows of a tile of two vectors (tiles.py), in whole vectors
     PACKING_PANELS = 3  # so many panels pay for packing a tile's A
-    MOST_SUMS = 512  # numbers in the largest tile: 14 x 2 vectors of 16
     L2_BYTES = 1 << 18  # bytes of w from which on it may not lie in the second cache
-    # Bytes of a gradient's A from which its tiles are packed and fetched ahead. On an Intel Xeon
+    # Bytes of a gradient's A from which its tiles are packed. On an Intel Xeon
     # (family 6, model 167) dC/dw of 2048-2048 from 512 rows went from 110 to 138 GFLOP/s, that of
     # 784-512 from 128 rows from 131 to 150; of less of A, packing takes as long as it saves.
     FAR_BYTES = 1 << 18
@@ -78,16 +78,17 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
     into the second cache: the last one of a row of tiles the next row's A, if its terms lie side by
     side, the others of the first row the next panel of B, of both of which another core may have
     made a part; and those of the last two rows, if there are more, what is read of B next. Of a
-    large gradient, whose terms of A lie far apart, all prefetch A.
+    large gradient, whose terms of A lie far apart, all prefetch A, and its columns are packed.
     """
     cdef real sums[MOST_SUMS]
-    cdef real packed[PACKED_ROWS * DEPTH]
+    cdef real packed[PACKED_ROWS * GRADIENT_DEPTH]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef const real *tile_A
     cdef Py_ssize_t tile_rs = rs, tile_ps = ps
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef bint prefetches_B = tiles_left > 2
-    cdef bint far = is_far(ps, n), packs = far and last - first >= PACKING_PANELS * C and n <= DEPTH
+    cdef bint far = rs == 1 and is_far(ps, n)
+    cdef bint packs = far and last - first >= PACKING_PANELS * C and n <= GRADIENT_DEPTH
     cdef const real *next_lines
     cdef Py_ssize_t step
     while row < m:
@@ -155,10 +156,10 @@ cdef void one_row(const real *A, Py_ssize_t ps, const real *B, Py_ssize_t ldb, c
         p += 1
 
 
-cdef inline Py_ssize_t block_of(Py_ssize_t n) noexcept nogil:
-    """The terms of the first of equal blocks: 784 are 2 x 392. Each block reads and writes all
-    sums, for which a short one has too few terms."""
-    cdef Py_ssize_t n_blocks = (n + DEPTH - 1) // DEPTH
+cdef inline Py_ssize_t block_of(Py_ssize_t n, Py_ssize_t most) noexcept nogil:
+    """The terms of the first of equal blocks of at most `most`: of 784, 2 x 392. Each block reads
+    and writes all sums, for which a short one has too few terms."""
+    cdef Py_ssize_t n_blocks = (n + most - 1) // most
     return (n + n_blocks - 1) // n_blocks
 
 
@@ -176,13 +177,14 @@ cdef void product_in_blocks(const real *A, Py_ssize_t rs, Py_ssize_t ps,
     time.
     """
     cdef Py_ssize_t depth, v, last, n_panels, p = 0, C = 4 if m <= FEW_ROWS else 2
+    cdef Py_ssize_t most = DEPTH if ps == 1 else GRADIENT_DEPTH
     cdef Py_ssize_t in_C = in_panels(n_vectors, C)
     cdef const real *next_B
     if m == 1 and n_vectors >= WIDE and n <= SUM_BLOCK and start != ZEROS:
         one_row(A, ps, B, ldb, start, to, n_vectors, n)
         return
     while True:
-        depth = min(n - p, SUM_BLOCK) if p >= SUM_BLOCK else block_of(min(n, SUM_BLOCK) - p)
+        depth = min(n - p, SUM_BLOCK) if p >= SUM_BLOCK else block_of(min(n, SUM_BLOCK) - p, most)
         if p >= SUM_BLOCK:
             start = NULL
         n_panels = panels_in_l2(depth, C)
@@ -286,7 +288,7 @@ cdef void tuned_accumulate_update(const Update *u, PrefetchCursor *cursor, void 
                            delta, ld_delta, m)
         in_pairs = n_vectors = 0
     while v < in_pairs:
-        last = min(in_pairs, v + 2 * panels_in_l2(block_of(m), 2))
+        last = min(in_pairs, v + 2 * panels_in_l2(block_of(m, GRADIENT_DEPTH), 2))
         update_panels(u, cursor, delta, ld_delta, below, ld_below, w, ld_w, memories, place_w,
                       m, n_in, v, last, 2)
         v = last
@@ -354,18 +356,19 @@ cdef void update_panels(const Update *u, PrefetchCursor *cursor,
                         Py_ssize_t first, Py_ssize_t last, Py_ssize_t C) noexcept nogil:
     """Like `panels`, for the gradient; each tile of it updates its weights at once.
 
-    After blocks of terms but the last the sums of a row of tiles wait in `dw`.
+    Between blocks of terms the sums of a row of tiles wait in `dw`.
     """
     cdef real dw[MOST_PANELS * MOST_SUMS]
-    cdef real packed[PACKED_ROWS * DEPTH]
-    cdef bint by_sgd = is_plain_sgd(u) and m <= DEPTH
+    cdef real packed[PACKED_ROWS * GRADIENT_DEPTH]
+    cdef bint by_sgd = is_plain_sgd(u) and m <= GRADIENT_DEPTH
     cdef bint packs = last - first >= PACKING_PANELS * C and is_far(ld_below, m), ends
     cdef real rate = sgd_rate(u)
     cdef bint w_exceeds_l2 = exceeds_l2(n_in, ld_w)
     cdef Rates rates
     cdef update_rows_t update_rows = update_rows_of(u)
     cdef int i, remembered = n_memories(u.rule) + (u.average_share != 0)
-    cdef Py_ssize_t v, R, p, at, depth, ps, width = C * LANES, k = 0, block = block_of(m)
+    cdef Py_ssize_t v, R, p, at, depth, ps, width = C * LANES, k = 0
+    cdef Py_ssize_t block = block_of(m, GRADIENT_DEPTH)
     cdef Py_ssize_t tiles_left = (n_in + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef const real *next_A
     cdef const real *A
@@ -405,7 +408,7 @@ cdef void update_panels(const Update *u, PrefetchCursor *cursor,
                     SGD_TILES[C][R](A, 1, ps, B, ld_delta, rate, w + at, ld_w, next_A, step, depth)
                 else:
                     sums = dw
-                    if m > DEPTH:
+                    if m > GRADIENT_DEPTH:
                         sums += (v - first) // C * MOST_SUMS
                     start = sums
                     if p == 0:
