@@ -19,7 +19,7 @@ import numpy as np
 from fastbp.bench.ladder_row import PACKAGES
 from fastbp.bench.machine import load, processor
 from fastbp.bench.number_format import digits
-from fastbp.bench.timing import ratio_interval
+from fastbp.bench.timing import ratio, ratio_interval
 from fastbp.bench.worker import Worker, blas_note, cores, limited_to
 from fastbp.model.kernel_sets import config
 from fastbp.text.formatting import plural
@@ -116,7 +116,7 @@ class Ratio:
     @classmethod
     def of(cls, times, by):
         """Of two lists of times, paired by round."""
-        return cls(float(np.median(np.divide(times, by))), *ratio_interval(times, by))
+        return cls(ratio(times, by), *ratio_interval(times, by))
 
     def __str__(self):
         return f"{digits(self.middle)} ({digits(self.low)} to {digits(self.high)})"

@@ -10,16 +10,16 @@ pytestmark = pytest.mark.skipif(
     not memory.measured(), reason="the system does not tell a peak, or cannot be made to forget it"
 )
 MB = 1_000_000
-# The kernel adds pages to its counts by batches, one for each core, and takes idle pages back.
-COUNTED = 10 * MB
+COUNTED = 2 * MB  # the kernel adds pages to its counts by batches, one for each core
 
 
 def test_a_peak_is_seen_after_it_and_until_it_is_forgotten():
     gc.collect()  # or what other tests left may be freed between the two looks
     memory.forget()
-    before = memory.resident()
-    np.ones(100 * MB, np.uint8)
-    assert memory.resident(peak=True) - before >= 100 * MB - COUNTED
+    np.ones(50 * MB, np.uint8)
+    # Not before, for it may fall meanwhile: the system takes pages that are idle.
+    after = memory.resident()
+    assert memory.resident(peak=True) - after >= 50 * MB - COUNTED
     memory.forget()
     assert memory.resident(peak=True) - memory.resident() <= COUNTED
 

@@ -216,7 +216,7 @@ def test_a_step_has_the_same_bits_with_gradient_and_update_apart(
 def test_a_gradient_of_packed_columns_has_the_bits_of_one_left_in_place(
     isa: str, m: int, optimizer: str, numbers: str
 ) -> None:
-    # Of 701 columns the tiles' are packed, of 20 not; a step sums more than 400 rows in blocks.
+    # Of 701 columns the tiles' are packed, of 20 not; a step sums more than 256 rows in blocks.
     rng = np.random.default_rng(4)
     with forced(isa):
         together, apart, few = (

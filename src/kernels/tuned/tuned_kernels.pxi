@@ -84,7 +84,7 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
     cdef real packed[PACKED_ROWS * GRADIENT_DEPTH]
     cdef Py_ssize_t R, v, r, c, at, width = C * LANES, row = 0
     cdef const real *tile_A
-    cdef Py_ssize_t tile_rs = rs, tile_ps = ps
+    cdef Py_ssize_t tile_ps = ps
     cdef Py_ssize_t tiles_left = (m + MOST_ROWS[C] - 1) // MOST_ROWS[C]
     cdef bint prefetches_B = tiles_left > 2
     cdef bint far = rs == 1 and is_far(ps, n)
@@ -97,7 +97,7 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
         tile_A = A + row * rs
         if packs:
             pack_columns(tile_A, ps, R, n, packed)
-            tile_A, tile_rs, tile_ps = packed, 1, vectors_in(R) * LANES
+            tile_A, tile_ps = packed, vectors_in(R) * LANES
         while v < last:  # inside the rows: a tile's rows of A stay in the first cache
             at = v * LANES
             next_lines, step = B + at, ldb
@@ -112,11 +112,11 @@ cdef void panels(const real *A, Py_ssize_t rs, Py_ssize_t ps, const real *B, Py_
             if far:
                 prefetch_rows(to + row * ld_to + at, ld_to, R, width)
             if start != NULL:
-                TILES[C][R](tile_A, tile_rs, tile_ps, B + at, ldb,
+                TILES[C][R](tile_A, rs, tile_ps, B + at, ldb,
                             start if start == ZEROS else start + row * ld_start + at, ld_start,
                             to + row * ld_to + at, ld_to, next_lines, step, n)
             else:
-                TILES[C][R](tile_A, tile_rs, tile_ps, B + at, ldb, ZEROS, 0, sums, width,
+                TILES[C][R](tile_A, rs, tile_ps, B + at, ldb, ZEROS, 0, sums, width,
                             next_lines, step, n)
                 for r in range(R):
                     for c in range(width):
