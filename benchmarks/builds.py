@@ -19,6 +19,7 @@ ones, which take one for small networks: the ratio is then what a caller gains.
 
 import sys
 from contextlib import ExitStack
+from functools import partial
 from itertools import product
 from time import perf_counter
 
@@ -34,7 +35,8 @@ from fastbp.text.formatting import plural
 
 SLOWER = 0.98  # of a ratio: an interval that lies below it is marked
 ROUNDS, SECONDS = 21, 0.15  # of a turn; three builds take some eight minutes
-REST = 0.02  # seconds before a turn: fastbp's threads sleep some 20 microseconds after their work
+# Before a turn: fastbp's threads sleep some 20 microseconds after their work.
+REST = partial(rounds.rest, 0.02)
 THREADS = (1, 2)
 ROWS = (1, 1024)
 DTYPES = ("float32", "float64")

@@ -1,4 +1,4 @@
-"""Training with samples from main memory, and beside a busy core."""
+"""Training with samples from main memory, beside a busy core, and after another library."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from functools import partial
 from math import ceil
 from statistics import median
 
+import numpy as np
 import rounds
 from peers import Fastbp
 from tables import Table
@@ -26,6 +27,21 @@ print("ready", flush=True)
 while not select.select([sys.stdin], [], [], 0)[0]:
     sum(range(10_000))
 """
+
+
+SPINNING = {"OPENBLAS_THREAD_TIMEOUT": "26"}  # its default: some 2^26 cycles
+
+
+class Products:
+    """NumPy's products on all threads, which then spin for as long as they do by default."""
+
+    def __init__(self, threads):
+        self._a = np.ones((512, 512), "float32")
+
+    def work(self):
+        """Some milliseconds of products."""
+        for _ in range(4):
+            self._a @ self._a
 
 
 class FromMemory(Fastbp):

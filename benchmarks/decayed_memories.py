@@ -66,7 +66,8 @@ def main(arguments=None):
             for call, (_, dtype) in zip(calls, kinds, strict=True):
                 call("open", rule, dtype)
                 turns = {name: partial(call, "timed", name) for name in ("decayed", "zeros")}
-                times = rounds.in_rounds(turns, options.rounds, options.seconds, 0.05)
+                rest = partial(rounds.rest, 0.05)
+                times = rounds.in_rounds(turns, options.rounds, options.seconds, rest)
                 ratios.append(rounds.Ratio.of(times["decayed"], times["zeros"]))
             return [rule, *ratios]
 

@@ -8,16 +8,18 @@ r"""What fastbp takes to train and to predict, beside NumPy, scikit-learn, PyTor
     python benchmarks/engine.py --random 30              shapes that nobody tuned for
     python benchmarks/engine.py --mnist FOLDER           and MNIST's 60,000 samples from memory
     python benchmarks/engine.py --threads 1 2 --busy     and while a core is taken
+    python benchmarks/engine.py --threads 2 --after-numpy       while NumPy's threads spin
     python benchmarks/engine.py --write                  and put the tables into docs/engine.md
 
 Each library runs in its own process, all of them on the same core (or ``--threads`` cores) with
-thread pools of that size. Turns alternate, for about the same time and each
-after a rest; a figure is the median over the rounds. To train, each starts from the
-same first weights and draws its orders with ``permutation`` of NumPy's generator, within the time.
-NumPy, PyTorch and JAX are not asked for the loss; scikit-learn has an epoch in each call of
-partial_fit, which takes less than fit. To predict, each has the samples in its own kind
-of array, and fastbp and scikit-learn check them in every call, as they do for anyone. Compiling is
-not timed. A library that is not installed is left out.
+thread pools of that size. Turns alternate, for about the same time and each after a rest, or with
+``--after-numpy`` right after products of NumPy's, whose threads then spin for as long as they do by
+default; a figure is the median over the rounds. To train, each starts from the same first weights
+and draws its orders with ``permutation`` of NumPy's generator, within the time. NumPy, PyTorch and
+JAX are not asked for the loss; scikit-learn has an epoch in each call of partial_fit, which takes
+less than fit. To predict, each has the samples in its own kind of array, and fastbp and scikit-
+learn check them in every call, as they do for anyone. Compiling is not timed. A library that is not
+installed is left out.
 
 Nothing is timed that is not right: one epoch from the same first weights in the same order must
 end, within a bound that is derived in tasks.py, where NumPy ends in float64; predictions too.
@@ -31,10 +33,11 @@ import json
 import sys
 import textwrap
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 
 import rounds
-from conditions import FromMemory, beside_a_busy_core, from_memory
+from conditions import SPINNING, FromMemory, Products, beside_a_busy_core, from_memory
 from rung_peers import PEERS, NumPy
 from tables import LEGEND, table_of_peers, write
 from tasks import Prediction, ReferenceResults, Team, Training, measure
@@ -74,6 +77,7 @@ def options(arguments):
     )
     add("--mnist", metavar="FOLDER", help="training from memory too, with T2's and T5's networks")
     add("--busy", action="store_true", help="training beside a busy core too")
+    add("--after-numpy", action="store_true", help="turns right after NumPy's, instead of a rest")
     add("--peers", nargs="+", choices=list(PEERS), default=list(PEERS), metavar="PEER")
     add("--quick", action="store_true", help="2 rounds of 0.03 seconds, without torch.compile")
     add("--json", metavar="FILE", help="write everything measured")
@@ -84,10 +88,12 @@ def options(arguments):
     named(args.workloads, parser.error)
     if (args.mnist or args.busy) and "fastbp" not in args.peers:
         parser.error("--mnist and --busy measure fastbp; --peers leaves it out")
+    if args.after_numpy and (args.mnist or args.busy):
+        parser.error("--after-numpy is for the tables of peers: leave out --mnist and --busy")
     if args.busy and max(args.threads) == 1:
         parser.error("--busy compares 1 thread with more; say how many with --threads")
     partly = args.workloads or args.sizes or args.random or args.peers != list(PEERS)
-    if args.write and (partly or args.predict != parser.get_default("predict")):
+    if args.write and (partly or args.after_numpy or args.predict != parser.get_default("predict")):
         parser.error("--write takes all of T1 to T8, of the peers and of the tables")
     return args
 
@@ -129,6 +135,11 @@ class Run:
         self._memory = [rounds.start(stack, FromMemory, n) for n in args.threads if args.mnist]
         self._alone = rounds.start(stack, PEERS["fastbp"]) if args.busy else None
         self._how = self._references, args.rounds, args.seconds
+        self._before = rounds.rest
+        if args.after_numpy:
+            numpy = rounds.start(stack, Products, max(args.threads), SPINNING)
+            numpy("open")
+            self._before = partial(numpy, "work")
         self._workloads = selected(args)
         self.record = {"tables": [], "mnist": [], "busy": []}
 
@@ -154,7 +165,9 @@ class Run:
 
     def _peers(self, task, dtype):
         """A table for each number of threads: peers of all numbers take turns."""
-        measured = [measure(task, w, dtype, self._teams, *self._how) for w in self._workloads]
+        measured = [
+            measure(task, w, dtype, self._teams, *self._how, self._before) for w in self._workloads
+        ]
         for team in self._teams:
             results = [by_threads[team.threads] for by_threads in measured]
             self.record["tables"].append(

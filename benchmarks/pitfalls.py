@@ -21,7 +21,7 @@ from pathlib import Path
 from markdown_blocks import markdown, write
 from pitfall_build import compiled, compiler_version, flags, source
 from pitfall_pairs import PAIRS, complaints, outcome
-from rounds import Ratio, in_rounds, machine, parsed, parser, repeated
+from rounds import Ratio, in_rounds, machine, parsed, parser, repeated, rest
 
 from fastbp.bench.number_format import digits
 from fastbp.bench.worker import limited_to
@@ -44,7 +44,7 @@ def ratio(pair, module, rounds, seconds):
         half: partial(repeated, partial(getattr(module, half), *pair.timed()))
         for half in ("wrong", "right")
     }
-    return Ratio.of(*in_rounds(turns, rounds, seconds, rest=0).values())
+    return Ratio.of(*in_rounds(turns, rounds, seconds, partial(rest, 0)).values())
 
 
 def cell(found):

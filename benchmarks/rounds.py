@@ -85,10 +85,16 @@ def count_for(turn, seconds):
     return target
 
 
-def in_rounds(turns, rounds, seconds, rest=None):
+def rest(seconds=None):
+    """Sleep, by default for REST."""
+    time.sleep(REST if seconds is None else seconds)
+
+
+def in_rounds(turns, rounds, seconds, before=rest):
     """Each name's seconds for one unit, round by round; ``turns`` maps names to turns.
 
-    In every round each has a turn of about ``seconds``, in an order drawn anew, after a rest.
+    In every round each has a turn of about ``seconds``, in an order drawn anew, and ``before`` is
+    called before each.
     """
     counts = {name: count_for(turn, seconds) for name, turn in turns.items()}
     names = list(turns)
@@ -96,7 +102,7 @@ def in_rounds(turns, rounds, seconds, rest=None):
     for _ in range(rounds):
         for place in ORDER.permutation(len(names)):
             name = names[place]
-            time.sleep(REST if rest is None else rest)
+            before()
             times[name].append(turns[name](counts[name]) / counts[name])
     return times
 

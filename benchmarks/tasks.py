@@ -183,14 +183,14 @@ def checked(task, workload, dtype, name, call, references):
     }
 
 
-def in_turns(task, workload, calls, n_rounds, seconds, rest=None):
+def in_turns(task, workload, calls, n_rounds, seconds, before=rounds.rest):
     """Each name's seconds for the task, round by round; ``calls`` have opened the workload."""
     turns = {name: partial(call, task.method) for name, call in calls.items()}
-    times, units = rounds.in_rounds(turns, n_rounds, seconds, rest), task.units(workload)
+    times, units = rounds.in_rounds(turns, n_rounds, seconds, before), task.units(workload)
     return {name: [time / units for time in of] for name, of in times.items()}
 
 
-def measure(task, workload, dtype, teams, references, n_rounds, seconds):
+def measure(task, workload, dtype, teams, references, n_rounds, seconds, before=rounds.rest):
     """Check all, then time in turns those that are right; a result for each team."""
     peers, right = {team.threads: {} for team in teams}, {}
     for team in teams:
@@ -200,7 +200,7 @@ def measure(task, workload, dtype, teams, references, n_rounds, seconds):
                 peers[team.threads][name] = peer
                 if peer.get("right"):
                     right[team.threads, name] = call
-    times = in_turns(task, workload, right, n_rounds, seconds)
+    times = in_turns(task, workload, right, n_rounds, seconds, before)
     for (threads, name), of in times.items():
         peers[threads][name]["rounds"] = [1e6 * time for time in of]
     for team in teams:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import conditions
 import numpy as np
 import pytest
+import rounds
 import tables
 from peers import Fastbp
 from rung_peers import PEERS, NumPy
@@ -134,12 +135,25 @@ def test_one_thread_and_all_are_timed_beside_a_busy_core():
     assert [len(row) for row in table.rows] == [len(table.columns)]
 
 
+def test_after_numpy_each_turn_follows_products_and_no_rest(monkeypatch, capsys):
+    log = []
+    monkeypatch.setattr(rounds, "rest", lambda: log.append("rest"))
+    monkeypatch.setattr(rounds, "start", lambda _, kind, *how: Local(kind))
+    monkeypatch.setattr(conditions.Products, "work", lambda self: log.append("products"))
+    shape = "--sizes 3-5-4 --rounds 2 --seconds 0.001 --predict --peers fastbp NumPy --after-numpy"
+    assert engine.main(shape.split()) == 0
+    assert log == ["products"] * 4  # two peers, two rounds
+    capsys.readouterr()
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["T9"], "T9"),
         (["--busy"], "--threads"),
         (["--mnist", ".", "--peers", "NumPy"], "--peers"),
+        (["--after-numpy", "--busy", "--threads", "2"], "--busy"),
+        (["--write", "--after-numpy"], "T1 to T8"),
         (["--write", "T3"], "T1 to T8"),
         (["--write", "--random", "3"], "T1 to T8"),
     ],
