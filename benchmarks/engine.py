@@ -17,9 +17,9 @@ thread pools of that size. Turns alternate, for about the same time and each aft
 default; a figure is the median over the rounds. To train, each starts from the same first weights
 and draws its orders with ``permutation`` of NumPy's generator, within the time. NumPy, PyTorch and
 JAX are not asked for the loss; scikit-learn has an epoch in each call of partial_fit, which takes
-less than fit. To predict, each has the samples in its own kind of array, and fastbp and scikit-
-learn check them in every call, as they do for anyone. Compiling is not timed. A library that is not
-installed is left out.
+less than fit. To predict, each has the samples in its own kind of array, and fastbp and
+scikit-learn check them in every call, as they do for anyone. Compiling is not timed. A library that
+is not installed is left out.
 
 Nothing is timed that is not right: one epoch from the same first weights in the same order must
 end, within a bound that is derived in tasks.py, where NumPy ends in float64; predictions too.

@@ -7,11 +7,14 @@ T1 to T8 by name, or shapes with relu, softmax and batches of 64. All run in one
 with 0.3 s of rest before each; a cell is the median of the rounds.
 """
 
+import warnings
+
 import rounds
 from peers import Fastbp
 from tasks import Training
 from workloads import ENTROPY, NAMES, SQUARED, TABLE, Workload
 
+from fastbp import TrainingWarning
 from fastbp.bench.number_format import digits
 from fastbp.training.threads import Exactly
 
@@ -39,6 +42,7 @@ def main(arguments=None):
     parser = rounds.parser(__doc__, ROUNDS, SECONDS)
     parser.add_argument("shapes", nargs="*", type=workload_of, metavar="SHAPE")
     options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore", TrainingWarning)  # the timed data are noise
 
     def row(workload):
         turns = {
