@@ -63,7 +63,9 @@ def train_table(args: Namespace) -> Trained | None:
     model.schema, model.schema_options = schema, options
     holds_out = args.test_fraction != 0 or args.folds is not None
     splits, groups = (
-        how.splits(source, typed, options.dates) if holds_out else ([], how.groups(source, typed))
+        how.splits(source, typed, options)
+        if holds_out
+        else ([], how.groups(source, typed, options))
     )
     _describe(source, schema, typed, splits)
     progress = MembersProgress(model)

@@ -47,10 +47,11 @@ def test_a_model_is_judged_on_rows_held_out_and_stays_as_it_was() -> None:
 
 def test_what_was_read_and_split_before_trains_the_model_itself_but_for_folds() -> None:
     source = as_source(table())
-    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions())
+    options = SchemaOptions()
+    _, typed = Schema.recognise_and_read(source, "y", options)
     for folds, fitted in ((None, True), (3, False)):
         model = TableModel(**FAST)
-        splits, groups = HowToSplit.of("random", 0.2, folds, 0).splits(source, typed)
+        splits, groups = HowToSplit.of("random", 0.2, folds, 0).splits(source, typed, options)
         assert groups is None
         evaluate_model(model, typed, splits, source.names, importance=False, linear=False)
         assert ("not fitted" not in repr(model)) == fitted
@@ -83,8 +84,9 @@ def test_rows_without_a_target_do_not_shift_times_and_groups(kind: str) -> None:
     # The last four have no target; of the others the last nine of 36 are held out, or groups.
     columns["y"] = [None, *range(1, n - 4), None, None, None, None]
     source = as_source(columns)
-    _, typed = Schema.recognise_and_read(source, "y", SchemaOptions(task="regress"))
-    splits, _ = HowToSplit.of((kind, "at"), 0.25, None, 0).splits(source, typed)
+    options = SchemaOptions(task="regress")
+    _, typed = Schema.recognise_and_read(source, "y", options)
+    splits, _ = HowToSplit.of((kind, "at"), 0.25, None, 0).splits(source, typed, options)
     held_out = typed.rows[splits[0].held_out]
     if kind == "time":
         assert held_out.tolist() == list(range(28, 36))

@@ -9,14 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbp.tables.chunks import Source
-from fastbp.tables.column_cells import Rows
+from fastbp.tables.column_cells import Cells, Rows
+from fastbp.tables.column_in_table import Column
 from fastbp.tables.kinds.dates import ORDER_NAMES, ORDERS, moment
 from fastbp.tables.kinds.markers import AMONG_VALUES, is_marker
-from fastbp.tables.schema_options import find_column
+from fastbp.tables.kinds.number import Number
+from fastbp.tables.schema_options import SchemaOptions, find_column
+from fastbp.tables.typed_reading import Given
 from fastbp.text.formatting import quote
 
 #: How messages call the argument that names the column.
 SPLIT_COLUMN = "the column to split by"
+DEFAULTS = SchemaOptions()
 
 
 def read_column(source: Source, name: str, *, as_text: bool = False) -> tuple[NDArray[Any], Rows]:
@@ -42,13 +46,13 @@ def read_column(source: Source, name: str, *, as_text: bool = False) -> tuple[ND
     return np.concatenate(parts) if parts else np.empty(0), rows
 
 
-def group_codes(source: Source, name: str) -> NDArray[np.int64]:
-    """A number for each row's group; -1 where its cell is missing.
+def group_codes(source: Source, name: str, options: SchemaOptions = DEFAULTS) -> NDArray[np.int64]:
+    """A number for each row's group; -1 where its cell is missing, also by the options.
 
     Groups are told apart by the text of their cells: 02139 and 2139 are two.
     """
     cells, _ = read_column(source, name, as_text=True)
-    texts = np.array(["" if _is_missing(cell) else str(cell) for cell in cells], object)
+    texts = np.array([text or "" for text in _texts(cells, options)], object)
     distinct, codes = np.unique(texts, return_inverse=True)
     codes = codes.astype(np.int64).reshape(-1)
     if len(distinct) and distinct[0] == "":
@@ -56,7 +60,9 @@ def group_codes(source: Source, name: str) -> NDArray[np.int64]:
     return codes
 
 
-def time_values(source: Source, name: str, order: str | None = None) -> NDArray[np.float64]:
+def time_values(
+    source: Source, name: str, options: SchemaOptions = DEFAULTS
+) -> NDArray[np.float64]:
     """When each row was, as a number that grows with time; NaN where the cell is missing.
 
     Parameters
@@ -64,13 +70,13 @@ def time_values(source: Source, name: str, order: str | None = None) -> NDArray[
     source : Source
     name : str
         A column of numbers, of moments, or of dates written as text.
-    order : {"dmy", "mdy", "ymd"}, optional
-        The order of day, month and year in text that allows two.
+    options : SchemaOptions
+        Its ``missing`` texts, and ``decimal`` and ``dates`` where the cells do not tell.
 
     Raises
     ------
     ValueError
-        If a cell is none of these, or dates allow two orders.
+        If a cell is none of these, or cells allow two readings.
 
     Examples
     --------
@@ -78,22 +84,52 @@ def time_values(source: Source, name: str, order: str | None = None) -> NDArray[
     >>> time_values(as_source({"day": ["2024-05-02", "", "2024-05-01"]}), "day")
     array([86400.,    nan,     0.])
     """
-    cells, rows = read_column(source, name)
+    # What is 1.234 to Python is 1,234 beside decimal commas.
+    cells, rows = read_column(source, name, as_text=options.decimal == ",")
     if cells.dtype.kind == "M":
         seconds = (cells - np.datetime64(0, "s")) / np.timedelta64(1, "s")
         return _from_first(seconds.astype(np.float64))
     if cells.dtype.kind == "f":
-        return np.asarray(cells, np.float64)
-    return _from_first(_of_texts(cells, rows, source.label, quote(name), order))
+        return Given(frozenset(options.missing)).without(np.asarray(cells, np.float64))
+    texts = _texts(cells, options)
+    if (numbers := _of_numbers(texts, rows, source.label, name, options)) is not None:
+        return numbers
+    return _from_first(_of_dates(texts, rows, source.label, quote(name), options.dates))
 
 
-def _of_texts(
-    cells: NDArray[Any], rows: Rows, label: str, column: str, order: str | None
+def _texts(cells: NDArray[Any], options: SchemaOptions) -> list[str | None]:
+    """The cells as texts; None where one is missing."""
+    given = frozenset(options.missing)
+    return [
+        None
+        if cell is None or cell != cell or is_marker(str(cell), AMONG_VALUES, given)
+        else str(cell)
+        for cell in cells
+    ]
+
+
+def _of_numbers(
+    texts: list[str | None], rows: Rows, label: str, name: str, options: SchemaOptions
+) -> NDArray[np.float64] | None:
+    """The texts as numbers, in the spelling that fits all of them; None where none does."""
+    cells = Cells(frozenset(options.missing))
+    cells.add(np.array(texts, object))
+    cells.close()
+    fit = cells.evidence.fit_numbers(options.decimal)
+    if fit is None or fit.first_misfit is not None:
+        return None
+    if fit.other is not None:
+        raise Column(label, name, cells, rows, options).ambiguous_numbers(fit)
+    distinct = sorted({text for text in texts if text is not None})
+    values = dict(zip(distinct, Number(fit.how).parse(distinct)[0].tolist(), strict=True))
+    numbers = np.array([np.nan if text is None else values[text] for text in texts])
+    return Given(cells.given).without(numbers)
+
+
+def _of_dates(
+    texts: list[str | None], rows: Rows, label: str, column: str, order: str | None
 ) -> NDArray[np.float64]:
-    texts = [None if _is_missing(cell) else str(cell) for cell in cells]
     distinct = {text for text in texts if text is not None}
-    if numbers := _numbers(distinct):
-        return np.array([np.nan if text is None else numbers[text] for text in texts])
     when = {o: {text: moment(text, o) for text in distinct} for o in ORDERS}
     complete = [o for o in ORDERS if None not in when[o].values()]
     if order in complete:
@@ -119,14 +155,6 @@ def _of_texts(
     return np.array([np.nan if text is None else seconds[text] for text in texts])
 
 
-def _numbers(texts: set[str]) -> dict[str, float]:
-    """The texts as numbers; empty if one of them is none."""
-    try:
-        return {text: float(text) for text in texts}
-    except ValueError:
-        return {}
-
-
 def _seconds(when: datetime.datetime | None) -> float:
     return float((np.datetime64(when, "us") - np.datetime64(0, "us")) / np.timedelta64(1, "s"))
 
@@ -135,7 +163,3 @@ def _from_first(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Seconds since the first moment, small enough for float64 to keep microseconds."""
     known = ~np.isnan(seconds)
     return seconds - seconds[known].min() if known.any() else seconds
-
-
-def _is_missing(cell: Any) -> bool:
-    return cell is None or cell != cell or is_marker(str(cell), AMONG_VALUES, frozenset())

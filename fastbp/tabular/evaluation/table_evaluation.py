@@ -86,12 +86,16 @@ class HowToSplit:
             return options
         return replace(options, drop=(*options.drop, column))
 
-    def groups(self, source: Source, typed: TypedTable) -> NDArray[np.int64] | None:
+    def groups(
+        self, source: Source, typed: TypedTable, options: SchemaOptions
+    ) -> NDArray[np.int64] | None:
         """The group of each row of a typed table, if rows are held out by groups."""
-        return group_codes(source, self.column)[typed.rows] if self.kind == "group" else None
+        return (
+            group_codes(source, self.column, options)[typed.rows] if self.kind == "group" else None
+        )
 
     def splits(
-        self, source: Source, typed: TypedTable, dates: str | None = None
+        self, source: Source, typed: TypedTable, options: SchemaOptions
     ) -> tuple[list[Split], NDArray[np.int64] | None]:
         """The splits of a typed table's rows, and the rows' groups if it goes by groups."""
         assert typed.target is not None
@@ -99,9 +103,9 @@ class HowToSplit:
         classes, n = typed.target.classes, len(typed)
         codes = typed.target.values.astype(np.int64) if classes else None
         if self.kind == "time":
-            times = time_values(source, self.column, dates)[typed.rows]
+            times = time_values(source, self.column, options)[typed.rows]
             return [time_split(times, self.share, self.column)], None
-        if (groups := self.groups(source, typed)) is not None:
+        if (groups := self.groups(source, typed, options)) is not None:
             if self.folds is None:
                 return [group_split(groups, self.share, rng, codes, self.column)], groups
             return group_folds(groups, self.folds, rng, codes, self.column), groups
@@ -179,7 +183,7 @@ def evaluate_table(
     source = as_source(table)
     options = how.options_of(model.schema_options, target, source)
     _, typed = Schema.recognise_and_read(source, target, options)
-    splits, groups = how.splits(source, typed, model.schema_options.dates)
+    splits, groups = how.splits(source, typed, model.schema_options)
     return evaluate_model(
         model if len(splits) > 1 else copy.deepcopy(model),
         typed,
