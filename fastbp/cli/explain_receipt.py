@@ -64,7 +64,7 @@ def write_receipt(args: Namespace) -> int:
         sys.stdout.write(receipt_line(_step(args)))
         return 0
     check_outputs({"--receipt": path}, [args.model, args.file, args.row and args.row.file])
-    replace_file(str(path), [receipt_line(_step(args)).encode()])
+    replace_file(path, [receipt_line(_step(args)).encode()])
     print_item("receipt", f"{path}, for {VERIFIER}")
     return 0
 

@@ -93,7 +93,7 @@ def plot(history: History, path: Path, title: str = "") -> None:
         figure.suptitle(title)
     picture = io.BytesIO()
     figure.savefig(picture, format=path.suffix[1:].lower())
-    replace_file(str(path), [picture.getbuffer()])
+    replace_file(path, [picture.getbuffer()])
 
 
 def _percent(share: float) -> str:

@@ -188,7 +188,7 @@ def _write(path: Path, heading: Sequence[str], rows: Rows) -> None:
             error.filename = error.filename or str(path)
             raise
     else:
-        replace_file(str(path), [content])
+        replace_file(path, [content])
 
 
 def _is_stream(path: Path) -> bool:

@@ -203,7 +203,7 @@ def _default_path() -> Path:
 
 
 def _write(path: Path, content: str) -> None:
-    replace_file(str(path), [content.encode()])
+    replace_file(path, [content.encode()])
 
 
 def _write_json(args: Namespace, questions: list[dict[str, Any]]) -> int:

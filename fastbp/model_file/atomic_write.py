@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from fastbp.model_file.paths import path_name
 from fastbp.text.printable import printable
 
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -42,7 +43,7 @@ class NewFile:
             remaining = remaining[os.write(self._descriptor, remaining) :]
 
 
-def replace_file(path: str, chunks: Iterable[bytes | memoryview]) -> None:
+def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes | memoryview]) -> None:
     """Write a new file from its parts, in order; see :func:`replace_with`.
 
     Examples
@@ -59,7 +60,7 @@ def replace_file(path: str, chunks: Iterable[bytes | memoryview]) -> None:
         for chunk in chunks:
             file.write(chunk)
 
-    replace_with(path, fill)
+    replace_with(path_name(path), fill)
 
 
 def replace_with(path: str, fill: Callable[[NewFile], object]) -> None:

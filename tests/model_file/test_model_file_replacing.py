@@ -217,3 +217,18 @@ def test_a_private_file_is_private_while_it_is_written(
     change(monkeypatch, write=write)
     net.save(path)
     assert modes == {0o600}
+
+
+WRITERS: dict[str, Any] = {
+    "replace_file": lambda path: replace_file(path, [b"new"]),
+    "save": Network([2, 1], seed=0).save,
+    "explore": lambda path: Network([2, 1], seed=0).explore(path, [[0, 1]], [1]),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("path", [b"a.html", 3, None], ids=repr)
+def test_what_is_no_path_is_told_by_all_that_write(writer: str, path: Any) -> None:
+    kind = type(path).__name__
+    with pytest.raises(TypeError, match=rf"path must be a str or os\.PathLike, got {kind}"):
+        WRITERS[writer](path)

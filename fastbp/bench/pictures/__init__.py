@@ -82,4 +82,4 @@ def write_plots(results: Results, folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def _write(path: str | os.PathLike[str], content: Markup) -> None:
-    replace_file(os.fspath(path), [memoryview(content.encode("utf-8"))])
+    replace_file(path, [memoryview(content.encode("utf-8"))])

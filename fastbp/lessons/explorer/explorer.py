@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def explore(
         )
         examples.insert(0, own)
     questions = quiz_data(net, quiz, quiz_seed, examples[0]["title"])
-    replace_file(fspath(path), [make_page(examples, questions).encode()])
+    replace_file(path, [make_page(examples, questions).encode()])
 
 
 def _described(net: Network) -> str:

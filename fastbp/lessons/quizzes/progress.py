@@ -123,7 +123,7 @@ class Progress:
         """Write the file; its folder is made if need be. After a failure the old one is there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         document = {_VERSION_KEY: _VERSION, "quizzes": self.quizzes, "kinds": self.kinds}
-        replace_file(str(path), [(json.dumps(document, indent=1) + "\n").encode()])
+        replace_file(path, [(json.dumps(document, indent=1) + "\n").encode()])
 
     @property
     def asked(self) -> int:
